@@ -1,0 +1,299 @@
+"""The `timeoff` command: what a person or a script asks of the gateway.
+
+Each command imports what it needs when it runs, so that --help answers at once.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from app.embedded import Progress
+    from app.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+SERVE_EXAMPLES = """\b
+Examples:
+    timeoff serve
+    timeoff serve --port 9000 --no-demo
+    timeoff serve --database-url postgresql://me@db.example/timeoff --workers 4
+"""
+
+
+class BadUsage(click.ClickException):
+    """The command line or the environment asks for what cannot be."""
+
+    exit_code = 2
+
+
+def database_option(command: Command) -> Command:
+    """Add --database-url, which every command that needs a database has."""
+    return click.option(
+        "--database-url",
+        metavar="URL",
+        help="sqlite:///path or postgresql://user:password@host/database "
+        "(TIMEOFF_DATABASE_URL; default: the embedded database).",
+    )(command)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="timeoff-gateway", prog_name="timeoff")
+def main() -> None:
+    r"""One GraphQL API over the time off of Kantata OX and of Procore.
+
+    \b
+    To look at it:      timeoff serve
+    On PostgreSQL:      timeoff migrate --database-url postgresql://…
+                        timeoff serve --database-url postgresql://…
+
+    Whatever an option sets can be set in the environment as well, as TIMEOFF_…;
+    `timeoff settings` lists the variables. The option goes before the variable.
+
+    Exit codes: 0 done, 1 could not be done, 2 asked wrongly.
+    """
+
+
+@main.command(epilog=SERVE_EXAMPLES)
+@click.option("--host", help="Address to listen on (TIMEOFF_HOST).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port (TIMEOFF_PORT).")
+@database_option
+@click.option(
+    "--demo/--no-demo",
+    default=None,
+    help="Load the demo data; by default only when the embedded database is made, "
+    "at its first start (TIMEOFF_DEMO).",
+)
+@click.option(
+    "--reload",
+    is_flag=True,
+    default=None,
+    help="Start again when a source file changes (TIMEOFF_RELOAD).",
+)
+@click.option("--workers", type=click.IntRange(1), help="Processes (TIMEOFF_WORKERS).")
+def serve(**given: object) -> None:
+    """Serve the GraphQL API and, for people, GraphiQL.
+
+    The embedded database is made and migrated by itself; any other one by
+    `timeoff migrate` before.
+    """
+    settings = read_settings(**given)
+
+    from app import server  # noqa: PLC0415
+
+    try:
+        listener = server.open_listener(settings.host, settings.port)
+    except server.CannotListen as refusal:
+        raise click.ClickException(str(refusal)) from None
+    with listener:
+        _prepare_database(settings)
+        sys.exit(server.run_server(settings, listener, click.echo))
+
+
+def _prepare_database(settings: "Settings") -> None:
+    from app.embedded import prepare_embedded  # noqa: PLC0415
+
+    with progress_bars() as progress, database_errors(settings):
+        if settings.is_embedded_default:
+            prepare_embedded(settings.database_url, demo=settings.demo, progress=progress)
+            return
+        require_current_schema(settings)
+        if settings.demo:
+            from app.services import demo  # noqa: PLC0415
+
+            demo.load(settings.database_url, progress)
+
+
+@main.command()
+@database_option
+def migrate(**given: object) -> None:
+    """Bring the database to this version's schema."""
+    settings = read_settings(**given)
+
+    from app.db import migrate as migrations  # noqa: PLC0415
+
+    with progress_bars() as progress, database_errors(settings):
+        migrations.upgrade(settings.database_url, progress)
+    click.echo(f"{settings.database_name} has the schema of this version.")
+
+
+@main.command()
+@database_option
+def seed(**given: object) -> None:
+    """Load the demo data.
+
+    A company, forty workers and a year of time off around today.
+    """
+    settings = read_settings(**given)
+
+    from app.services import demo  # noqa: PLC0415
+
+    with progress_bars() as progress, database_errors(settings):
+        require_current_schema(settings)
+        demo.load(settings.database_url, progress)
+    click.echo(f"The demo data is in {settings.database_name}.")
+
+
+@main.command("import")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@database_option
+def import_directory(directory: Path, **given: object) -> None:
+    """Import companies, users and people from files.
+
+    DIRECTORY holds them as CSV or JSON.
+    What is refused is listed with its file and line; the rest is stored.
+    """
+    settings = read_settings(**given)
+
+    from app.services import importing  # noqa: PLC0415
+
+    with progress_bars() as progress, database_errors(settings):
+        require_current_schema(settings)
+        report = importing.load(settings.database_url, directory, progress)
+    for refusal in report.refusals:
+        click.echo(str(refusal), err=True)
+    click.echo(f"{report.stored} stored, {len(report.refusals)} refused.")
+    sys.exit(1 if report.refusals else 0)
+
+
+@main.command()
+@database_option
+def check(**given: object) -> None:
+    """Check what must always hold of the data.
+
+    No day above its cap, every repeat with its instances, no orphans. Prints each
+    violation and exits with 1 if there is any.
+    """
+    settings = read_settings(**given)
+
+    from app.services import invariants  # noqa: PLC0415
+
+    with progress_bars() as progress, database_errors(settings):
+        require_current_schema(settings)
+        violations = invariants.find_violations(settings.database_url, progress)
+    for violation in violations:
+        click.echo(str(violation))
+    click.echo(f"{len(violations)} violations in {settings.database_name}.")
+    sys.exit(1 if violations else 0)
+
+
+@main.command("export-schema")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="File to write, - for standard output; default: graphql_schema/schema.graphql.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if it differs.")
+def export_schema(output: Path | None, *, check: bool) -> None:
+    """Write the GraphQL schema that the code makes."""
+    import graphql_schema  # noqa: PLC0415
+    from graphql_schema.schema import sdl  # noqa: PLC0415
+
+    text = sdl().rstrip("\n") + "\n"
+    if output == Path("-"):
+        click.echo(text, nl=False)
+        return
+    path = output or Path(graphql_schema.__path__[0], "schema.graphql")
+    if check:
+        if not path.exists() or path.read_text("utf-8") != text:
+            raise click.ClickException(f"{path} differs: run scripts/export-schema.")
+        return
+    path.write_text(text, "utf-8")
+    click.echo(f"Wrote {path}")
+
+
+@main.command("settings")
+@click.option("--markdown", is_flag=True, help="As the table that the README has.")
+def show_settings(*, markdown: bool) -> None:
+    """Show every setting and its variable."""
+    from app.settings import describe_settings, settings_table  # noqa: PLC0415
+
+    if markdown:
+        click.echo(settings_table(), nl=False)
+        return
+    for setting in describe_settings():
+        click.echo(f"{setting.variable}\n    {setting.meaning}")
+        click.echo(f"    Default: {setting.default}.")
+
+
+# What the commands share
+
+
+def read_settings(**given: object) -> "Settings":
+    """Read the settings, or end with the names of the bad ones."""
+    from app.settings import (  # noqa: PLC0415
+        InvalidSettings,
+        Settings,
+        unknown_variables,
+    )
+
+    for variable, similar in unknown_variables():
+        hint = f"; did you mean {similar}?" if similar else ""
+        click.echo(f"Warning: {variable} is no setting of ours{hint}", err=True)
+    try:
+        return Settings.read(**given)
+    except InvalidSettings as refusal:
+        raise BadUsage(str(refusal)) from None
+
+
+def require_current_schema(settings: "Settings") -> None:
+    """End with what to do, unless the database has the schema of this version."""
+    from app.db import migrate as migrations  # noqa: PLC0415
+
+    if not migrations.is_current(settings.database_url):
+        raise click.ClickException(
+            f"{settings.database_name} has not the schema of this version. "
+            "Bring it there with: timeoff migrate (with the same --database-url)"
+        )
+
+
+@contextmanager
+def database_errors(settings: "Settings") -> Iterator[None]:
+    """End with one line when the database cannot be reached or used."""
+    from alembic.util import CommandError  # noqa: PLC0415
+    from asyncpg import PostgresError  # noqa: PLC0415
+    from sqlalchemy.exc import DatabaseError, OperationalError  # noqa: PLC0415
+
+    try:
+        yield
+    except (OSError, DatabaseError, PostgresError, CommandError) as error:
+        if isinstance(error, DatabaseError) and type(error) not in {
+            DatabaseError,  # a file that is no database
+            OperationalError,  # the rest of what operators can mend
+        }:
+            raise  # a constraint or a statement: our fault, shown whole
+        reason = str(getattr(error, "orig", error)).splitlines()
+        raise click.ClickException(
+            f"{settings.database_name} cannot be used: {reason[0] if reason else error}"
+        ) from error
+
+
+@contextmanager
+def progress_bars() -> Iterator["Progress"]:
+    """Show on standard error what long work tells: a line, or a bar that fills."""
+    bar: ProgressBar[int] | None = None
+
+    def progress(what: str, done: int = 0, total: int = 0) -> None:
+        nonlocal bar
+        if bar is not None and (bar.label != what or not total):
+            bar.render_finish()
+            bar = None
+        if not total:
+            click.echo(what, err=True)
+            return
+        if bar is None:
+            bar = click.progressbar(length=total, label=what, file=sys.stderr)
+            bar.render_progress()
+        bar.update(done - bar.pos)
+
+    try:
+        yield progress
+    finally:
+        if bar is not None:
+            bar.render_finish()

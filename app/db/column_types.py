@@ -1,0 +1,44 @@
+"""How values are kept, so that both databases answer alike."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, String, Text, Uuid
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+# PostgreSQL orders text by the database's locale unless told otherwise, SQLite by code point.
+NAME = String().with_variant(String(collation="C"), "postgresql")
+"""Text that lists are ordered by or keys are made of: by code point on both."""
+
+LONG_TEXT = Text()
+
+
+class UuidText(TypeDecorator[str]):
+    """A UUID as canonical text: native on PostgreSQL, 36 characters on SQLite."""
+
+    impl = String(36)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Use PostgreSQL's own type where there is one."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(Uuid(as_uuid=False))
+        return dialect.type_descriptor(String(36))
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time, UTC; SQLite keeps no zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Hand SQLite the instant without its zone."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the zone back."""
+        del dialect
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value

@@ -1,0 +1,108 @@
+"""The only place that knows the engine, and how a transaction opens."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+SQLITE_BUSY_SECONDS: Final = 30
+"""How long a writer waits for another process's transaction."""
+
+_SQLITE_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    # An acknowledged write survives the loss of power, not only the end of the process.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    f"PRAGMA busy_timeout = {SQLITE_BUSY_SECONDS * 1000}",
+)
+
+
+class Database:
+    """Hand out one transaction at a time; commit on success, roll back on error."""
+
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
+        self._engine = create_engine(url, pool_size=pool_size)
+        self.is_sqlite = self._engine.dialect.name == "sqlite"
+        # SQLite has one writer. Waiting here is fair and costs nothing; waiting in SQLite
+        # is a poll, so only other processes are met there.
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """For migrations, checks and tests; services open transactions instead."""
+        return self._engine
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that only reads."""
+        async with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self, *, dry_run: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction; leaving it commits, any exception (or ``dry_run``) rolls back.
+
+        A check made here still holds when the write lands: SQLite takes its write lock at
+        BEGIN IMMEDIATE; on PostgreSQL services lock the rows that they judge by.
+        """
+        async with AsyncExitStack() as stack:
+            if self._writer:
+                await stack.enter_async_context(self._writer)
+            connection = await stack.enter_async_context(self._engine.connect())
+            await connection.execution_options(begin="BEGIN IMMEDIATE")
+            transaction = await stack.enter_async_context(connection.begin())
+            yield connection
+            if dry_run:
+                await transaction.rollback()
+
+    async def ping(self) -> bool:
+        """Say whether the database answers."""
+        try:
+            async with self.reading() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (DBAPIError, OSError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._engine.dispose()
+
+
+def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
+    """Return the engine of either database, with our way to connect and to begin.
+
+    Its errors never name parameters: a reason may be among them.
+    """
+    if url.startswith("sqlite"):
+        engine = create_async_engine(url, pool_size=pool_size, hide_parameters=True)
+        event.listen(engine.sync_engine, "connect", _open_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        return engine
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        hide_parameters=True,
+        # A connection that the server closed meanwhile is replaced, not handed to a caller.
+        pool_pre_ping=True,
+    )
+
+
+def _open_sqlite(driver: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    # The driver's own transactions start too late (at the first write); ours are explicit.
+    driver.isolation_level = None
+    cursor = driver.cursor()
+    for pragma in _SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options: dict[str, Any] = dict(connection.get_execution_options())
+    connection.exec_driver_sql(options.get("begin", "BEGIN"))

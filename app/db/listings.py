@@ -1,0 +1,310 @@
+"""How each table is read: its orders and what its filters mean in SQL."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlmodel import col
+
+from app.db import rows
+from app.db.listing import Attribute, Condition, Listing
+from app.db.tables import (
+    CompanyRow,
+    ExternalReferenceRow,
+    HolidayRow,
+    PersonRow,
+    PersonTimeOffRow,
+    RoleRow,
+    TimeOffEntryRow,
+    TimeOffInstanceRow,
+    UserRow,
+    WorkerRow,
+    WorkweekRow,
+)
+from app.domain.days import DayRange
+from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
+from app.domain.filters import (
+    CalendarFilter,
+    DirectoryFilter,
+    EntryFilter,
+    InstantRange,
+    PersonTimeOffFilter,
+    ReferenceFilter,
+    ReferencesFilter,
+    WorkerFilter,
+)
+from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
+from app.domain.kantata import ExternalReference, TimeOffEntry
+from app.domain.procore import Instance, PersonTimeOff
+from app.domain.workers import Worker, email_key, name_key
+
+
+def _attributes(*columns: Any) -> Sequence[Attribute]:  # noqa: ANN401 - SQLModel's types
+    return columns
+
+
+def _among(column: Any, values: Iterable[Any] | None) -> list[Condition]:  # noqa: ANN401
+    return [] if values is None else [col(column).in_(list(values))]
+
+
+def _equals(column: Any, value: object | None) -> list[Condition]:  # noqa: ANN401
+    return [] if value is None else [col(column) == value]
+
+
+def _named(key_column: Any, part: str | None) -> list[Condition]:  # noqa: ANN401
+    if part is None:
+        return []
+    return [col(key_column).contains(name_key(part), autoescape=True)]
+
+
+def _days(column: Any, wanted: DayRange | None) -> list[Condition]:  # noqa: ANN401
+    return _meets(column, column, wanted)
+
+
+def _meets(first: Any, last: Any, wanted: DayRange | None) -> list[Condition]:  # noqa: ANN401
+    """Return rule 4.3: start <= to and end >= from."""
+    if wanted is None:
+        return []
+    return [
+        *([col(first) <= wanted.last] if wanted.last else []),
+        *([col(last) >= wanted.first] if wanted.first else []),
+    ]
+
+
+def _instants(column: Any, wanted: InstantRange | None) -> list[Condition]:  # noqa: ANN401
+    if wanted is None:
+        return []
+    return [
+        *([col(column) >= wanted.since] if wanted.since else []),
+        *([col(column) < wanted.until] if wanted.until else []),
+    ]
+
+
+def _reference_conditions(wanted: ReferenceFilter | None) -> list[Condition]:
+    if wanted is None:
+        return []
+    table = ExternalReferenceRow
+    return [
+        *_equals(table.service_name, wanted.service_name),
+        *_equals(table.service_model, wanted.service_model),
+        *_among(table.service_model_ref, wanted.service_model_refs),
+        *_equals(table.status, wanted.status and wanted.status.value),
+        *_equals(table.external_status, wanted.external_status),
+        *_equals(table.external_message, wanted.external_message),
+    ]
+
+
+def _has_reference(*conditions: Condition) -> Condition:
+    exists: Condition = (
+        select(col(ExternalReferenceRow.id))
+        .where(col(ExternalReferenceRow.entry_id) == col(TimeOffEntryRow.id), *conditions)
+        .exists()
+    )
+    return exists
+
+
+def _entries(wanted: EntryFilter) -> list[Condition]:
+    table = TimeOffEntryRow
+    conditions = [
+        *_among(table.id, wanted.ids),
+        *_equals(table.company_id, wanted.company_id),
+        *_among(table.user_id, wanted.user_ids),
+        *_days(table.requested_date, wanted.requested),
+        *_instants(table.created_at, wanted.created),
+        *_instants(table.updated_at, wanted.updated),
+    ]
+    if wanted.has_references is not None:
+        has_one = _has_reference()
+        conditions.append(has_one if wanted.has_references else ~has_one)
+    if wanted.reference is not None:
+        conditions.append(_has_reference(*_reference_conditions(wanted.reference)))
+    if wanted.without_service is not None:
+        conditions.append(
+            ~_has_reference(col(ExternalReferenceRow.service_name) == wanted.without_service)
+        )
+    return conditions
+
+
+def _person_time_offs(wanted: PersonTimeOffFilter) -> list[Condition]:
+    table = PersonTimeOffRow
+    conditions = [
+        *_among(table.id, wanted.ids),
+        *_equals(table.company_id, wanted.company_id),
+        *_among(table.person_id, wanted.person_ids),
+        *_equals(table.is_paid, wanted.is_paid),
+        *_among(table.repeat, wanted.repeats and [each.value for each in wanted.repeats]),
+    ]
+    if wanted.overlaps and (wanted.overlaps.first or wanted.overlaps.last):
+        instance = TimeOffInstanceRow
+        conditions += _meets(table.first_day, table.last_day, wanted.overlaps)
+        # The record's ends may meet the range while every instance misses it.
+        conditions.append(
+            select(col(instance.id))
+            .where(
+                col(instance.person_time_off_id) == col(table.id),
+                *_meets(instance.start_day, instance.end_day, wanted.overlaps),
+            )
+            .exists()
+        )
+    return conditions
+
+
+def _companies(wanted: DirectoryFilter) -> list[Condition]:
+    return [
+        *_among(CompanyRow.id, wanted.keys),
+        *_equals(CompanyRow.id, wanted.company_id),
+        *_named(CompanyRow.name_key, wanted.name),
+    ]
+
+
+def _roles(wanted: DirectoryFilter) -> list[Condition]:
+    return [
+        *_among(RoleRow.id, wanted.keys),
+        *_equals(RoleRow.company_id, wanted.company_id),
+        *_named(RoleRow.name_key, wanted.name),
+    ]
+
+
+def _users(wanted: DirectoryFilter) -> list[Condition]:
+    return [
+        *_among(UserRow.id, wanted.keys),
+        *_equals(UserRow.company_id, wanted.company_id),
+        *_named(UserRow.name_key, wanted.name),
+        *_equals(UserRow.email_key, email_key(wanted.email)),
+        *_among(UserRow.role_id, wanted.role_ids),
+    ]
+
+
+def _people(wanted: DirectoryFilter) -> list[Condition]:
+    return [
+        *_among(PersonRow.id, wanted.keys),
+        *_equals(PersonRow.company_id, wanted.company_id),
+        *_named(PersonRow.name_key, wanted.name),
+        *_equals(PersonRow.email_key, email_key(wanted.email)),
+        *_among(PersonRow.status, wanted.statuses),
+    ]
+
+
+def _workers(wanted: WorkerFilter) -> list[Condition]:
+    conditions = [
+        *_equals(WorkerRow.company_id, wanted.company_id),
+        *_among(WorkerRow.user_id, wanted.user_ids),
+        *_among(WorkerRow.person_id, wanted.person_ids),
+        *_named(WorkerRow.name_key, wanted.name),
+    ]
+    if wanted.worker_ids is not None:
+        conditions.append(workers_with_ids(wanted.worker_ids))
+    if wanted.role_ids is not None:
+        has_role = select(col(UserRow.id)).where(col(UserRow.role_id).in_(wanted.role_ids))
+        conditions.append(col(WorkerRow.user_id).in_(has_role))
+    return conditions
+
+
+def workers_with_ids(worker_ids: Iterable[str]) -> Condition:
+    """Return who is named; the id that a joined person had alone names the worker (4.1)."""
+    ids = list(worker_ids)
+    return or_(
+        col(WorkerRow.user_id).in_([int(id_[1:]) for id_ in ids if id_[0] == USER_PREFIX]),
+        col(WorkerRow.person_id).in_([id_[1:] for id_ in ids if id_[0] == PERSON_PREFIX]),
+    )
+
+
+def _references(wanted: ReferencesFilter) -> list[Condition]:
+    return [
+        *_among(ExternalReferenceRow.id, wanted.ids),
+        *_equals(ExternalReferenceRow.company_id, wanted.company_id),
+        *_among(ExternalReferenceRow.entry_id, wanted.entry_ids),
+        *_reference_conditions(wanted.reference),
+    ]
+
+
+def _holidays(wanted: CalendarFilter) -> list[Condition]:
+    return [
+        *_equals(HolidayRow.company_id, wanted.company_id),
+        *_meets(HolidayRow.start_date, HolidayRow.end_date, wanted.overlaps),
+    ]
+
+
+def _workweeks(wanted: CalendarFilter) -> list[Condition]:
+    table = WorkweekRow
+    conditions = [
+        *_equals(table.company_id, wanted.company_id),
+        *_among(table.user_id, wanted.user_ids),
+    ]
+    if wanted.overlaps:
+        if wanted.overlaps.last:
+            conditions.append(col(table.effective_from) <= wanted.overlaps.last)
+        if wanted.overlaps.first:
+            is_open = col(table.effective_to).is_(None)
+            conditions.append(or_(is_open, col(table.effective_to) >= wanted.overlaps.first))
+    return conditions
+
+
+def _no_conditions(_: None) -> list[Condition]:
+    return []
+
+
+ENTRIES: Listing[TimeOffEntry, EntryFilter] = Listing(
+    TimeOffEntryRow,
+    rows.to_entry,
+    {
+        "ID": _attributes(TimeOffEntryRow.id),
+        "REQUESTED_DATE": _attributes(TimeOffEntryRow.requested_date, TimeOffEntryRow.user_id),
+        "CREATED_AT": _attributes(TimeOffEntryRow.created_at, TimeOffEntryRow.id),
+    },
+    _entries,
+)
+REFERENCES: Listing[ExternalReference, ReferencesFilter] = Listing(
+    ExternalReferenceRow,
+    rows.to_reference,
+    {"ID": _attributes(ExternalReferenceRow.id)},
+    _references,
+)
+PERSON_TIME_OFFS: Listing[PersonTimeOff, PersonTimeOffFilter] = Listing(
+    PersonTimeOffRow,
+    rows.to_person_time_off,
+    {
+        "START_DAY": _attributes(PersonTimeOffRow.first_day, PersonTimeOffRow.id),
+        "CREATED_AT": _attributes(PersonTimeOffRow.created_at, PersonTimeOffRow.id),
+    },
+    _person_time_offs,
+)
+INSTANCES: Listing[Instance, None] = Listing(
+    TimeOffInstanceRow,
+    rows.to_instance,
+    {"START_DAY": _attributes(TimeOffInstanceRow.start_day)},
+    _no_conditions,
+)
+COMPANIES: Listing[Company, DirectoryFilter] = Listing(
+    CompanyRow,
+    rows.to_company,
+    {"NAME": _attributes(CompanyRow.name_key, CompanyRow.id)},
+    _companies,
+)
+ROLES: Listing[Role, DirectoryFilter] = Listing(
+    RoleRow, rows.to_role, {"NAME": _attributes(RoleRow.name_key, RoleRow.id)}, _roles
+)
+USERS: Listing[User, DirectoryFilter] = Listing(
+    UserRow, rows.to_user, {"FULL_NAME": _attributes(UserRow.name_key, UserRow.id)}, _users
+)
+PEOPLE: Listing[Person, DirectoryFilter] = Listing(
+    PersonRow, rows.to_person, {"FULL_NAME": _attributes(PersonRow.name_key, PersonRow.id)}, _people
+)
+WORKERS: Listing[Worker, WorkerFilter] = Listing(
+    WorkerRow,
+    rows.to_worker,
+    {"FULL_NAME": _attributes(WorkerRow.name_key, WorkerRow.id)},
+    _workers,
+)
+HOLIDAYS: Listing[Holiday, CalendarFilter] = Listing(
+    HolidayRow,
+    rows.to_holiday,
+    {"START_DATE": _attributes(HolidayRow.start_date, HolidayRow.id)},
+    _holidays,
+)
+WORKWEEKS: Listing[Workweek, CalendarFilter] = Listing(
+    WorkweekRow,
+    rows.to_workweek,
+    {"EFFECTIVE_FROM": _attributes(WorkweekRow.effective_from, WorkweekRow.id)},
+    _workweeks,
+)

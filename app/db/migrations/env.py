@@ -1,0 +1,16 @@
+"""How Alembic reaches the database; run by app.db.migrate, which hands over a connection."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+from app.db import tables  # noqa: F401 - fills the metadata
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=SQLModel.metadata,
+    render_as_batch=connection.dialect.name == "sqlite",
+    compare_type=False,  # variants per database differ by design; a test compares the columns
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,160 @@
+"""What every writing repository needs: row locks, new ids, bulk statements, changes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel, col
+
+from app.db.tables import ChangeCounterRow, ChangeRow, CompanyRow, IdCounterRow
+from app.domain.identifiers import Key, Kind
+
+ENTRY_IDS: Final = "time_off_entry_ids"
+REFERENCE_IDS: Final = "external_reference_ids"
+DIRECTORY_LOCK: Final = 7_202_611_215_514_377
+"""PostgreSQL's advisory lock that serialises writes of the directory: any constant will do."""
+
+
+class ChangeOperation(StrEnum):
+    """What happened to an object."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    DELETED = "DELETED"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one object; its own fields before and after, without reasons (5.3)."""
+
+    company_id: str
+    operation: ChangeOperation
+    kind: Kind
+    key: Key
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+def is_postgresql(connection: AsyncConnection) -> bool:
+    """Say which database this is: SQLite's one writer needs no row locks."""
+    return connection.dialect.name == "postgresql"
+
+
+async def lock_rows(
+    connection: AsyncConnection, table: type[Any], ids: Collection[Key], *, shared: bool = False
+) -> None:
+    """Hold the rows until the transaction ends; in the order of their ids, so that no two
+    transactions wait for each other. Inserts that refer to the rows may go on.
+    """  # noqa: D205 - one sentence
+    if ids and is_postgresql(connection):
+        statement = select(table.id).where(table.id.in_(ids)).order_by(table.id)
+        lock = statement.with_for_update(read=shared, key_share=not shared)
+        (await connection.execute(lock)).all()
+
+
+async def lock_companies(connection: AsyncConnection, company_ids: Collection[str]) -> None:
+    """Keep calendars as they are while days are judged by them (rule 2.2)."""
+    await lock_rows(connection, CompanyRow, company_ids, shared=True)
+
+
+async def lock_directory(connection: AsyncConnection, company_ids: Collection[str]) -> None:
+    """Let one directory write in at a time, and no judging of days beside it."""
+    if is_postgresql(connection):
+        await connection.execute(
+            text("SELECT pg_advisory_xact_lock(:key)"), {"key": DIRECTORY_LOCK}
+        )
+        await lock_rows(connection, CompanyRow, company_ids)
+
+
+async def next_ids(connection: AsyncConnection, name: str, count: int) -> range | list[int]:
+    """Hand out new Kantata ids, increasing."""
+    if not count:
+        return []
+    if is_postgresql(connection):
+        statement = text(f"SELECT nextval('{name}') FROM generate_series(1, :count)")  # noqa: S608 - our own constant
+        return sorted((await connection.execute(statement, {"count": count})).scalars())
+    counter = sqlite_insert(IdCounterRow).values(name=name, last_id=count)
+    statement_ = counter.on_conflict_do_update(
+        index_elements=["name"], set_={"last_id": IdCounterRow.last_id + count}
+    ).returning(col(IdCounterRow.last_id))
+    last = int((await connection.execute(statement_)).scalar_one())
+    return range(last - count + 1, last + 1)
+
+
+async def insert_all(
+    connection: AsyncConnection, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert the rows."""
+    if rows:
+        await connection.execute(insert(table), list(rows))
+
+
+async def update_all(
+    connection: AsyncConnection, table: type[Any], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Overwrite the rows, each found by its ``id``."""
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != "id"]
+    statement = (
+        update(table)
+        .where(table.id == bindparam("the_id"))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+    parameters = [
+        {"the_id": row["id"]} | {f"new_{name}": row[name] for name in names} for row in rows
+    ]
+    await connection.execute(statement, parameters)
+
+
+async def delete_all(connection: AsyncConnection, column: Any, keys: Iterable[Key]) -> None:  # noqa: ANN401
+    """Delete the rows whose column has one of the keys."""
+    if wanted := list(keys):
+        await connection.execute(delete(column.class_).where(column.in_(wanted)))
+
+
+async def record_changes(
+    connection: AsyncConnection, at: datetime, changes: Sequence[Change]
+) -> None:
+    """Number and store the changes; the last step of a transaction (rule 5.3).
+
+    The counter's row is held from here to the commit, so that numbers become visible in
+    their order and without a gap.
+    """
+    changes_of: dict[str, list[Change]] = defaultdict(list)
+    for change in changes:
+        changes_of[change.company_id].append(change)
+    for company_id in sorted(changes_of):
+        mine = changes_of[company_id]
+        statement = (
+            update(ChangeCounterRow)
+            .where(col(ChangeCounterRow.company_id) == company_id)
+            .values(last_sequence=ChangeCounterRow.last_sequence + len(mine))
+            .returning(col(ChangeCounterRow.last_sequence))
+        )
+        last = int((await connection.execute(statement)).scalar_one())
+        first = last - len(mine) + 1
+        await insert_all(
+            connection,
+            ChangeRow,
+            [_row(change, first + offset, at) for offset, change in enumerate(mine)],
+        )
+
+
+def _row(change: Change, sequence: int, at: datetime) -> dict[str, Any]:
+    return {
+        "company_id": change.company_id,
+        "sequence": sequence,
+        "at": at,
+        "operation": change.operation.value,
+        "subject_type": change.kind.type_name,
+        "subject_key": str(change.key),
+        "before": change.before,
+        "after": change.after,
+    }

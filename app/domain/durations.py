@@ -1,0 +1,69 @@
+"""Exact durations. Everything is stored as whole seconds; 36 s are 0.01 h."""
+
+from decimal import Decimal
+from fractions import Fraction
+from math import isfinite
+
+MINUTE = 60
+QUARTER_HOUR = 15 * MINUTE
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+HUNDREDTH = HOUR // 100
+"""The smallest duration that hours with two fraction digits can name: 36 seconds."""
+
+
+def seconds_of_hours(hours: Decimal | float) -> int:
+    """Return the hours as whole seconds; more than two fraction digits are a ValueError.
+
+    A float stands for the shortest decimal that names it, so 0.1 is a tenth.
+
+    >>> seconds_of_hours(0.1)
+    360
+    >>> seconds_of_hours(Decimal("0.005"))
+    Traceback (most recent call last):
+    ValueError: hours have at most two fraction digits
+    """
+    exact = Decimal(repr(hours)) if isinstance(hours, float) else Decimal(hours)
+    # As floats: an integer or a Decimal beyond the largest float cannot be answered.
+    if not isfinite(exact):
+        msg = "hours are a finite number"
+        raise ValueError(msg)
+    hundredths = Fraction(exact) * 100
+    if hundredths.denominator != 1:
+        msg = "hours have at most two fraction digits"
+        raise ValueError(msg)
+    return hundredths.numerator * HUNDREDTH
+
+
+def hours_of_seconds(seconds: int) -> float:
+    """Return the seconds as the nearest JSON number of hours.
+
+    >>> hours_of_seconds(10 * seconds_of_hours(0.1))
+    1.0
+    """
+    return seconds / HOUR
+
+
+def hours_text(seconds: int) -> str:
+    """Write the hours for people.
+
+    >>> hours_text(29_700)
+    '8.25 h'
+    >>> hours_text(28_800)
+    '8 h'
+    """
+    return f"{hours_of_seconds(seconds):.15g} h"
+
+
+def is_quarter_hours(seconds: int) -> bool:
+    """Say whether the duration is a multiple of Kantata's recommended quarter hour."""
+    return seconds % QUARTER_HOUR == 0
+
+
+def rounded_up_to_hundredth(seconds: int) -> int:
+    """Return the duration, rounded up to 0.01 h.
+
+    >>> rounded_up_to_hundredth(20 * MINUTE), 34 * HUNDREDTH
+    (1224, 1224)
+    """
+    return -(-seconds // HUNDREDTH) * HUNDREDTH

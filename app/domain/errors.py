@@ -1,0 +1,181 @@
+"""Every refusal a caller can act on. Whatever is not one of these is our fault."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import ClassVar, Self
+
+from app.domain.durations import hours_text
+
+Path = tuple[str | int, ...]
+"""Where in the input, in the domain's snake_case: ``("time_off_entries", 1, "hours")``."""
+
+
+class TimeOffError(Exception):
+    """Base of every refusal: a stable code, words for people, and the place in the input."""
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str, path: Path = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+
+    def below(self, *prefix: str | int) -> Self:
+        """Say that the place lies below ``prefix``, and return the same error."""
+        self.path = (*prefix, *self.path)
+        return self
+
+
+class InvalidValue(TimeOffError):
+    """A value that no rule of the models admits."""
+
+    code = "INVALID_VALUE"
+
+
+class NotFound(TimeOffError):
+    """Unknown, or another tenant's: the answer is the same for both (rule 3.10)."""
+
+    code = "NOT_FOUND"
+
+    def __init__(self, kind: str, path: Path = ()) -> None:
+        super().__init__(f"There is no such {kind}.", path)
+        self.kind = kind
+
+
+class WorkdayHoursExceeded(TimeOffError):
+    """More hours than the user can work on that day (rule 2.2). All amounts in seconds."""
+
+    code = "WORKDAY_HOURS_EXCEEDED"
+
+    def __init__(
+        self, user_id: int, day: date, *, possible: int, taken: int, requested: int
+    ) -> None:
+        super().__init__(
+            f"User {user_id} has {hours_text(possible)} possible workday hours on {day}, "
+            f"{hours_text(taken)} of them taken: {hours_text(requested)} more do not fit."
+            if taken
+            else f"User {user_id} has {hours_text(possible)} possible workday hours on "
+            f"{day}: {hours_text(requested)} do not fit.",
+            ("hours",),
+        )
+        self.user_id = user_id
+        self.day = day
+        self.possible = possible
+        self.taken = taken
+        self.requested = requested
+
+
+class ExternalReferenceConflict(TimeOffError):
+    """The entry already has a reference of this service (2.7), or brought other hours (2.8)."""
+
+    code = "EXTERNAL_REFERENCE_CONFLICT"
+
+    def __init__(
+        self,
+        message: str,
+        path: Path = ("external_reference",),
+        *,
+        existing_id: int | None = None,
+        existing_path: Path | None = None,
+    ) -> None:
+        super().__init__(message, path)
+        self.existing_id = existing_id
+        self.existing_path = existing_path
+
+
+class DaysReversed(TimeOffError):
+    """The last day comes before the first."""
+
+    code = "DAYS_REVERSED"
+
+    def __init__(self, first: date, last: date, path: Path = ()) -> None:
+        super().__init__(f"{last} is before {first}.", path)
+        self.first = first
+        self.last = last
+
+
+class RepeatIncomplete(TimeOffError):
+    """A repeat needs both its cadence and its last day (rule 3.1)."""
+
+    code = "REPEAT_INCOMPLETE"
+
+
+class RepeatOverlapsItself(TimeOffError):
+    """An occurrence is longer than the way to the next one (rule 3.4)."""
+
+    code = "REPEAT_OVERLAPS_ITSELF"
+
+
+class TooManyInstances(TimeOffError):
+    """A repeat that would expand into more instances than a record may have."""
+
+    code = "TOO_MANY_INSTANCES"
+
+
+class NoDayCounts(TimeOffError):
+    """Every day of the record lies on a weekend that its flags exclude."""
+
+    code = "NO_DAY_COUNTS"
+
+
+class RepeatingDaysFixed(TimeOffError):
+    """The days of a repeating record cannot be moved (rule 3.8)."""
+
+    code = "REPEATING_DAYS_FIXED"
+
+
+class IdempotencyKeyReused(TimeOffError):
+    """The key came before with another input (rule 5.1)."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class TooManyItems(TimeOffError):
+    """More items than one request may bring, or none."""
+
+    code = "TOO_MANY_ITEMS"
+
+
+class NotConvertible(TimeOffError):
+    """One system cannot say what the other has recorded (rule 4.4)."""
+
+    code = "NOT_CONVERTIBLE"
+
+
+class Refused(Exception):
+    """A request that was refused, for every reason that could be found."""
+
+    def __init__(self, errors: Sequence[TimeOffError]) -> None:
+        super().__init__("; ".join(error.code for error in errors))
+        self.errors = tuple(errors)
+
+
+class Refusals:
+    """Collects refusals, so that a batch can name every bad item at once."""
+
+    def __init__(self) -> None:
+        self.errors: list[TimeOffError] = []
+
+    def add(self, error: TimeOffError) -> None:
+        """Remember one refusal."""
+        self.errors.append(error)
+
+    @contextmanager
+    def collecting(self, *prefix: str | int) -> Iterator[None]:
+        """Remember what is refused inside, as lying below ``prefix``."""
+        try:
+            yield
+        except TimeOffError as error:
+            self.errors.append(error.below(*prefix))
+        except Refused as refused:
+            self.errors.extend(error.below(*prefix) for error in refused.errors)
+
+    def raise_any(self) -> None:
+        """Refuse, if anything was refused; batches in the order of their items."""
+        if self.errors:
+            raise Refused(sorted(self.errors, key=_item_number))
+
+
+def _item_number(error: TimeOffError) -> int:
+    return next((part for part in error.path if isinstance(part, int)), -1)

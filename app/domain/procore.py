@@ -1,0 +1,268 @@
+"""Procore Workforce Planning's person time off (section 3 of the rules)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Final
+
+from app.domain.days import SATURDAY, SUNDAY, DayRange, DaySpan, within_calendar
+from app.domain.durations import DAY, HOUR, MINUTE
+from app.domain.errors import (
+    DaysReversed,
+    InvalidValue,
+    NoDayCounts,
+    Path,
+    Refusals,
+    RepeatIncomplete,
+)
+from app.domain.recurrence import Repeat, RepeatRule, occurrences
+from app.domain.warnings import Warning, WarningCode
+from app.domain.wire_formats import fit_text, format_clock
+
+MAX_REASON_LENGTH: Final = 2_000
+ROUNDING_MINUTES: Final = 15
+LAST_TIME: Final = time(23, 45)
+"""Where 11:53 PM and later are rounded to: the next quarter would leave the day (1.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Which days of a span count, and from when to when on each of them.
+
+    An end before the start is a night shift: it crosses midnight, and its hours belong to
+    the day on which it starts (rule 3.5).
+    """
+
+    start_time: time
+    end_time: time
+    apply_to_saturday: bool
+    apply_to_sunday: bool
+
+    @property
+    def interval(self) -> tuple[int, int]:
+        """Return start and end in seconds from midnight of the day; a night ends after 24 h.
+
+        >>> Pattern(time(22), time(6), False, False).interval
+        (79200, 108000)
+        """
+        start, end = _seconds(self.start_time), _seconds(self.end_time)
+        return start, end + DAY * (end < start)
+
+    @property
+    def seconds_a_day(self) -> int:
+        """Return the clock difference; wall clocks, also across a change of DST (1.4)."""
+        start, end = self.interval
+        return end - start
+
+    def counts(self, day: date) -> bool:
+        """Say whether the weekend flags let the day count (rule 3.6)."""
+        if day.weekday() == SATURDAY:
+            return self.apply_to_saturday
+        return day.weekday() != SUNDAY or self.apply_to_sunday
+
+    def counted_days(self, span: DaySpan) -> Iterator[date]:
+        """Yield the days of the span that count, earliest first."""
+        return filter(self.counts, span)
+
+    def seconds_of(self, span: DaySpan) -> int:
+        """Return the duration of the span's counted days."""
+        return self.seconds_a_day * sum(1 for _ in self.counted_days(span))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTimeOff:
+    """A person away for the same hours on each counted day of each instance.
+
+    ``span`` is the first occurrence; ``last_day`` the last instance's end, which Procore
+    answers as ``end_day`` (rule 3.3). ``reason`` is personal data: None for a caller who
+    may not read it (rule 4.6). All durations are uncapped and know no holidays.
+    """
+
+    id: str
+    company_id: str
+    person_id: str
+    span: DaySpan
+    last_day: date
+    pattern: Pattern
+    is_paid: bool
+    reason: str | None
+    rule: RepeatRule | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def spans(self) -> tuple[DaySpan, ...]:
+        """The span of each instance, earliest first."""
+        return occurrences(self.span, self.rule)
+
+    def counted_days(self, window: DayRange | None = None) -> Iterator[date]:
+        """Yield every counted day inside the window, earliest first."""
+        for span in self.spans:
+            if inside := window.clip(span) if window else span:
+                yield from self.pattern.counted_days(inside)
+
+    @property
+    def total_seconds(self) -> int:
+        """The duration of the whole record."""
+        return sum(map(self.pattern.seconds_of, self.spans))
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One occurrence of a record, which has an id of its own (rule 3.3)."""
+
+    id: str
+    person_time_off_id: str
+    span: DaySpan
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTimeOffWish:
+    """What a caller asks to be recorded; times as sent."""
+
+    start_day: date
+    end_day: date
+    batch_start_time: time
+    batch_end_time: time
+    apply_to_saturday: bool
+    apply_to_sunday: bool
+    is_paid: bool
+    reason: str | None
+    repeat: Repeat = Repeat.NEVER
+    cadence: int | None = None
+    repeat_end_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A wish that the rules admit: what would be stored, and what to tell the caller."""
+
+    pattern: Pattern
+    rule: RepeatRule | None
+    spans: Sequence[DaySpan]
+    warnings: Sequence[Warning]
+
+
+def plan(wish: PersonTimeOffWish) -> Plan:
+    """Round, expand and judge a wish; every refusal that can be found is named (3.4)."""
+    refusals = Refusals()
+    pattern, warnings = _pattern(wish, refusals)
+    _judge_reason(wish.reason, refusals)
+    span = _span(wish, refusals)
+    rule = _rule(wish, refusals)
+    spans: tuple[DaySpan, ...] = ()
+    if span and (rule or wish.repeat is Repeat.NEVER):
+        with refusals.collecting():
+            spans = occurrences(span, rule)
+    if spans and not any(_counts(pattern, each) for each in spans):
+        msg = "Every day lies on a weekend that does not count: let Saturday or Sunday apply."
+        refusals.add(NoDayCounts(msg, ("start_day",)))
+    refusals.raise_any()
+    return Plan(pattern, rule, spans, [*warnings, *_uncounted_instances(pattern, spans)])
+
+
+def rounded_to_quarter(sent: time) -> time:
+    """Return the nearest quarter hour of the same day, as Procore rounds (rule 1.3).
+
+    >>> rounded_to_quarter(time(7, 7)), rounded_to_quarter(time(7, 8))
+    (datetime.time(7, 0), datetime.time(7, 15))
+    >>> rounded_to_quarter(time(23, 53))
+    datetime.time(23, 45)
+    """
+    minutes = sent.hour * 60 + sent.minute
+    quarters = (minutes + ROUNDING_MINUTES // 2) // ROUNDING_MINUTES
+    hour, minute = divmod(quarters * ROUNDING_MINUTES, 60)
+    return time(hour, minute) if hour <= LAST_TIME.hour else LAST_TIME
+
+
+def _pattern(wish: PersonTimeOffWish, refusals: Refusals) -> tuple[Pattern, list[Warning]]:
+    start, end = map(rounded_to_quarter, (wish.batch_start_time, wish.batch_end_time))
+    if start == end:
+        msg = "Start and end are the same time of day, after rounding to 15 minutes."
+        refusals.add(InvalidValue(msg, ("batch_end_time",)))
+    warnings = [
+        *_rounding("batch_start_time", wish.batch_start_time, start),
+        *_rounding("batch_end_time", wish.batch_end_time, end),
+    ]
+    return Pattern(start, end, wish.apply_to_saturday, wish.apply_to_sunday), warnings
+
+
+def _rounding(field: str, sent: time, stored: time) -> list[Warning]:
+    if sent == stored:
+        return []
+    before, after = format_clock(sent), format_clock(stored)
+    message = f"{before} was rounded to {after}: Procore keeps times in steps of 15 minutes."
+    return [Warning(WarningCode.TIME_ROUNDED, message, (field,), before, after)]
+
+
+def _judge_reason(reason: str | None, refusals: Refusals) -> None:
+    with refusals.collecting("reason"):
+        if reason is not None and not reason.strip():
+            msg = "A reason is required."
+            raise InvalidValue(msg)
+        fit_text(reason or "", longest=MAX_REASON_LENGTH)
+
+
+def _span(wish: PersonTimeOffWish, refusals: Refusals) -> DaySpan | None:
+    before = len(refusals.errors)
+    for name, day in (("start_day", wish.start_day), ("end_day", wish.end_day)):
+        with refusals.collecting(name):
+            within_calendar(day)
+    if len(refusals.errors) == before:
+        with refusals.collecting("end_day"):
+            return DaySpan(wish.start_day, wish.end_day)
+    return None
+
+
+def _rule(wish: PersonTimeOffWish, refusals: Refusals) -> RepeatRule | None:
+    if wish.repeat is Repeat.NEVER:
+        return None  # rule 3.1: cadence and repeat_end_day are ignored
+    before = len(refusals.errors)
+    for name, value in (("cadence", wish.cadence), ("repeat_end_day", wish.repeat_end_day)):
+        if value is None:
+            msg = "A repeat needs a cadence and the day on which it ends."
+            refusals.add(RepeatIncomplete(msg, (name,)))
+    if wish.cadence is not None and wish.cadence < 1:
+        refusals.add(InvalidValue("A cadence is a whole number from 1 on.", ("cadence",)))
+    if wish.repeat_end_day is not None:
+        with refusals.collecting("repeat_end_day"):
+            within_calendar(wish.repeat_end_day)
+            if wish.repeat_end_day < wish.start_day:
+                raise DaysReversed(wish.start_day, wish.repeat_end_day)
+    if len(refusals.errors) > before or wish.cadence is None or wish.repeat_end_day is None:
+        return None
+    return RepeatRule(wish.repeat, wish.cadence, wish.repeat_end_day)
+
+
+def _uncounted_instances(pattern: Pattern, spans: Sequence[DaySpan]) -> list[Warning]:
+    message = "This instance lies wholly on weekend days that do not count: it takes no hours."
+    return [
+        Warning(
+            WarningCode.INSTANCE_WITHOUT_COUNTED_DAY,
+            f"{span.first}: {message}",
+            ("instances", index),
+        )
+        for index, span in enumerate(spans)
+        if not _counts(pattern, span)
+    ]
+
+
+def _counts(pattern: Pattern, span: DaySpan) -> bool:
+    """Say whether at least one day of the span counts."""
+    return any(True for _ in pattern.counted_days(span))
+
+
+def overlap_warnings(others: Sequence[tuple[str, date]], path: Path) -> list[Warning]:
+    """Return one warning per other record of the person, naming its id and a day (rule 3.9)."""
+    return [
+        Warning(
+            WarningCode.OVERLAPS_TIME_OFF,
+            f"Overlaps time off {other_id} of the same person, first on {day}.",
+            path,
+        )
+        for other_id, day in others
+    ]
+
+
+def _seconds(moment: time) -> int:
+    return moment.hour * HOUR + moment.minute * MINUTE

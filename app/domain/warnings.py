@@ -1,0 +1,29 @@
+"""What a caller should know about a request that was carried out."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.domain.errors import Path
+
+
+class WarningCode(StrEnum):
+    """Why an answer deserves a look."""
+
+    NOT_QUARTER_HOUR = "NOT_QUARTER_HOUR"
+    TIME_ROUNDED = "TIME_ROUNDED"
+    OVERLAPS_TIME_OFF = "OVERLAPS_TIME_OFF"
+    INSTANCE_WITHOUT_COUNTED_DAY = "INSTANCE_WITHOUT_COUNTED_DAY"
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """Something was stored otherwise than sent, or deserves a look.
+
+    ``sent`` and ``stored`` are the two values where one became the other.
+    """
+
+    code: WarningCode
+    message: str
+    path: Path
+    sent: str | None = None
+    stored: str | None = None

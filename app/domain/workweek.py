@@ -1,0 +1,56 @@
+"""How long a user can work on a day (rule 2.3)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from app.domain.days import DaySpan
+from app.domain.durations import HOUR, MINUTE, rounded_up_to_hundredth
+
+MINUTES_OF_A_DAY: Final = 24 * 60
+WEEKDAYS: Final = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
+"""In the order of ``date.weekday()``."""
+
+KANTATA_DEFAULT: Final = (8 * HOUR,) * 5 + (0, 0)
+"""Kantata's 40-hour default, seconds from Monday on, where a company has no workweek."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkweekPattern:
+    """Minutes of work per weekday from Monday on, effective from a day.
+
+    It holds until the next one of the same owner starts, or until ``effective_to``.
+    """
+
+    effective_from: date
+    effective_to: date | None
+    minutes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What decides a user's possible hours: the user's workweeks, the company's, holidays."""
+
+    company: Sequence[WorkweekPattern] = ()
+    own: Sequence[WorkweekPattern] = ()
+    holidays: Sequence[DaySpan] = field(default=())
+
+    def possible_seconds(self, day: date) -> int:
+        """Return the possible workday hours, in seconds, rounded up to 0.01 h."""
+        if any(holiday.first <= day <= holiday.last for holiday in self.holidays):
+            return 0
+        workweek = _effective_on(day, self.own) or _effective_on(day, self.company)
+        if workweek is None:
+            return KANTATA_DEFAULT[day.weekday()]
+        return rounded_up_to_hundredth(workweek.minutes[day.weekday()] * MINUTE)
+
+
+def _effective_on(day: date, workweeks: Iterable[WorkweekPattern]) -> WorkweekPattern | None:
+    started = [workweek for workweek in workweeks if workweek.effective_from <= day]
+    latest = max(started, key=lambda workweek: workweek.effective_from, default=None)
+    if latest and latest.effective_to and latest.effective_to < day:
+        return None
+    return latest

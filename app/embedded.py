@@ -1,0 +1,80 @@
+"""The embedded database: made, migrated and filled with demo data without being asked.
+
+Any other database is its owner's: migrated by `timeoff migrate` only.
+"""
+
+import fcntl
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy.engine import URL, make_url
+
+
+class Progress(Protocol):
+    """What long work tells about itself while it goes on."""
+
+    def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Say what is being done and, where that is known, how much of how much is."""
+
+
+def prepare_embedded(database_url: str, *, demo: bool | None, progress: Progress) -> None:
+    """Make the database at its first start, migrate it at a later one.
+
+    Demo data comes with the first start unless `demo` is False, and at a later
+    start if it is True.
+    """
+    path = Path(make_url(database_url).database or "")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _alone(path.with_suffix(".lock")):
+        if not path.exists():
+            _make(path, demo=demo is not False, progress=progress)
+            return
+        _migrate(database_url, progress)
+        if demo:
+            _load_demo(database_url, progress)
+
+
+def _make(path: Path, *, demo: bool, progress: Progress) -> None:
+    """Make the file aside and move it into place when it is whole.
+
+    A first start that is interrupted thus leaves nothing, and the next one is again
+    the first.
+    """
+    with tempfile.TemporaryDirectory(prefix=".first-start-", dir=path.parent) as folder:
+        draft = Path(folder) / path.name
+        url = str(URL.create("sqlite+aiosqlite", database=str(draft)))
+        _migrate(url, progress)
+        if demo:
+            _load_demo(url, progress)
+        with closing(sqlite3.connect(draft)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        for suffix in ("-wal", "-shm"):
+            # Left behind by a database that was removed without them; SQLite would
+            # replay that log into the new file.
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        draft.replace(path)
+
+
+def _migrate(database_url: str, progress: Progress) -> None:
+    from app.db import migrate  # noqa: PLC0415 - slow, and only some commands need it
+
+    if not migrate.is_current(database_url):
+        migrate.upgrade(database_url, progress)
+
+
+def _load_demo(database_url: str, progress: Progress) -> None:
+    from app.services import demo  # noqa: PLC0415 - slow, and only some commands need it
+
+    demo.load(database_url, progress)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait for another process that is making or migrating the same database."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

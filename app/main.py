@@ -1,0 +1,95 @@
+"""The front door: builds every room once and connects them. The only wiring."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from app.db.database import Database
+from app.services.catalogue import Catalogue
+from app.services.changes import ChangeFeed
+from app.services.directory import DirectoryService
+from app.services.keyed import forget_old_keys
+from app.services.person_time_off import PersonTimeOffService
+from app.services.time_off_entries import TimeOffEntryService
+from app.services.workers import WorkerService
+from app.settings import Mode, Settings
+from app.web.graphiql import graphiql_assets, graphiql_page
+from graphql_schema.context import Services
+from graphql_schema.view import GraphQLView
+
+FORGET_KEYS_EVERY: Final = timedelta(hours=1)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Return the ASGI application that the settings describe."""
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    is_development = settings.mode is Mode.DEVELOPMENT
+    view = GraphQLView(build_services(database), graphiql_page if is_development else None)
+
+    async def live(_: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_: Request) -> Response:
+        if await database.ping():
+            return JSONResponse({"status": "ok", "database": "ok"})
+        return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
+
+    async def start_page(request: Request) -> Response:
+        return RedirectResponse(request.scope.get("root_path", "") + "/graphql")
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        housekeeping = asyncio.create_task(_forget_old_keys(database))
+        yield
+        housekeeping.cancel()
+        with suppress(asyncio.CancelledError):
+            await housekeeping
+        await database.close()
+
+    return Starlette(
+        routes=[
+            Route("/", start_page),
+            Route("/graphql", view),
+            WebSocketRoute("/graphql", view),
+            Route("/health/live", live),
+            Route("/health/ready", ready),
+            *(graphiql_assets() if is_development else ()),
+        ],
+        lifespan=lifespan,
+    )
+
+
+def app_from_environment() -> Starlette:
+    """Return the application for a server that starts its own processes."""
+    return create_app(Settings.read())
+
+
+def build_services(database: Database) -> Services:
+    """Return everything that the API does, over the database."""
+    return Services(
+        Catalogue(database),
+        TimeOffEntryService(database, now),
+        PersonTimeOffService(database, now),
+        DirectoryService(database, now),
+        WorkerService(database, now),
+        ChangeFeed(database),
+    )
+
+
+def now() -> datetime:
+    """Return the time, to the millisecond: as the source systems keep it."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+async def _forget_old_keys(database: Database) -> None:
+    while True:
+        await forget_old_keys(database, now())
+        await asyncio.sleep(FORGET_KEYS_EVERY.total_seconds())

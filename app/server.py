@@ -1,0 +1,146 @@
+"""The server process: its socket, its uvicorn, and what is printed once it answers."""
+
+import copy
+import errno
+import http.client
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.config import LOGGING_CONFIG
+from uvicorn.supervisors import ChangeReload, Multiprocess
+
+from app.settings import Settings
+
+GRACE_SECONDS = 6
+"""For requests that are under way at SIGTERM; the rest of the 10 s is for closing."""
+
+WEBSOCKET_MESSAGE_BYTES = 1024 * 1024
+"""As large as an HTTP body may be; uvicorn would take 16 times as much."""
+
+
+class CannotListen(Exception):
+    """The address cannot be had; the message says why and what to do."""
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """Listen at once, so that two servers never both believe a port is theirs.
+
+    Clients that connect before the application is ready wait in the backlog.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise CannotListen(_why_not(error, host, port)) from None
+
+
+def _why_not(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} of {host} is taken by another program. "
+            "Stop that, or choose another with --port (TIMEOFF_PORT)."
+        )
+    if error.errno == errno.EACCES:
+        return (
+            f"Port {port} needs more rights than this user has. "
+            "Choose one from 1024 with --port (TIMEOFF_PORT)."
+        )
+    # socket.create_server adds the address, in Python's way of writing it.
+    reason = str(error.strerror).partition(" (while")[0]
+    return f"Cannot listen on {host} (--host, TIMEOFF_HOST): {reason}"
+
+
+def local_url(listener: socket.socket) -> str:
+    """Return the address at which this machine reaches the listener."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run_server(settings: Settings, listener: socket.socket, say: Callable[[str], None]) -> int:
+    """Serve until SIGTERM or Ctrl-C, and return the exit code.
+
+    Every way to run (one process, workers, reload) makes its application from the
+    environment, which therefore says first what was settled here.
+    """
+    os.environ.update(settings.as_environment())
+    config = uvicorn_config(settings)
+    announcer = threading.Thread(target=_announce, args=(local_url(listener), say), daemon=True)
+    announcer.start()
+    # uvicorn raises the signal that ended it once more, for us to decide: a server
+    # that was asked to stop, and did, has succeeded.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    server = uvicorn.Server(config)
+    try:
+        if config.should_reload:
+            ChangeReload(config, target=server.run, sockets=[listener]).run()
+        elif config.workers > 1:
+            Multiprocess(config, sockets=[listener]).run()
+        else:
+            server.run(sockets=[listener])
+            return 0 if server.started else 1
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def uvicorn_config(settings: Settings) -> uvicorn.Config:
+    """Return how uvicorn runs the application."""
+    project = Path(__file__).resolve().parent.parent
+    sources = ("app", "graphql_schema") if settings.reload else ()
+    return uvicorn.Config(
+        "app.main:app_from_environment",
+        factory=True,
+        http="httptools",
+        loop="uvloop",
+        workers=settings.workers,
+        reload=settings.reload,
+        reload_dirs=[str(project / name) for name in sources],
+        log_config=log_config(settings.log_level),
+        access_log=settings.log_level == "debug",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        ws_max_size=WEBSOCKET_MESSAGE_BYTES,
+    )
+
+
+def log_config(level: str) -> dict[str, Any]:
+    """Return uvicorn's logging with our own loggers added, all on standard error."""
+    config = copy.deepcopy(LOGGING_CONFIG)
+    config["formatters"]["default"]["fmt"] = "%(asctime)s %(levelprefix)s %(message)s"
+    config["handlers"]["access"]["stream"] = "ext://sys.stderr"
+    config["root"] = {"handlers": ["default"], "level": "WARNING"}
+    for name in ("app", "graphql_schema", "strawberry"):
+        config["loggers"][name] = {"level": level.upper()}
+    config["loggers"]["uvicorn"]["level"] = level.upper()
+    config["loggers"]["uvicorn.error"]["level"] = level.upper()
+    return config
+
+
+def _announce(url: str, say: Callable[[str], None]) -> None:
+    """Say where the gateway is, after it has really answered a request."""
+    try:
+        page = _answers_with_page(url)
+    except (OSError, http.client.HTTPException):
+        return  # it ended before it answered, and has said why
+    say(f"GraphiQL: {url}/graphql" if page else f"GraphQL API: {url}/graphql")
+    say("Stop it with Ctrl-C.")
+
+
+def _answers_with_page(url: str) -> bool:
+    """Wait for an answer, and tell whether a browser would be shown GraphiQL."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"))
+    try:
+        connection.request("GET", "/graphql", headers={"Accept": "text/html"})
+        answer = connection.getresponse()
+        content_type = answer.headers.get_content_type()
+        return answer.status == http.client.OK and content_type == "text/html"
+    finally:
+        connection.close()

@@ -1,0 +1,166 @@
+"""Reading: every type by id, by parent and in pages, held to the caller's tenants."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from app.db import listings
+from app.db.calendars import calendars
+from app.db.database import Database
+from app.db.entries import companies_of
+from app.db.listing import Listing
+from app.db.tables import (
+    ExternalReferenceRow,
+    PersonTimeOffRow,
+    TimeOffEntryRow,
+    TimeOffInstanceRow,
+)
+from app.domain.days import DaySpan
+from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
+from app.domain.filters import (
+    CalendarFilter,
+    DirectoryFilter,
+    EntryFilter,
+    PersonTimeOffFilter,
+    ReferencesFilter,
+    WorkerFilter,
+)
+from app.domain.identifiers import Key, person_subject, user_subject
+from app.domain.kantata import ExternalReference, TimeOffEntry
+from app.domain.paging import Page, PageRequest
+from app.domain.procore import Instance, PersonTimeOff
+from app.domain.workers import Worker
+from app.services.caller import Caller
+
+T = TypeVar("T")
+F = TypeVar("F")
+
+
+def _as_it_is(_: Caller, item: T) -> T:
+    return item
+
+
+def _with_reason_if_allowed(caller: Caller, record: PersonTimeOff) -> PersonTimeOff:
+    return record if caller.may_read_reasons else replace(record, reason=None)
+
+
+@dataclass(frozen=True)
+class Shelf(Generic[T, F]):
+    """All objects of one type; ``parent`` is the column by which a parent's are found."""
+
+    database: Database
+    listing: Listing[T, F]
+    parent: Any = None
+    shown: Callable[[Caller, T], T] = _as_it_is
+
+    async def find_many(self, caller: Caller, keys: Collection[Key]) -> dict[Key, T]:
+        """Return the objects by key; unknown and foreign ones are left out alike."""
+        async with self.database.reading() as connection:
+            found = await self.listing.find_many(connection, caller.companies, keys)
+        return {key: self.shown(caller, item) for key, item in found.items()}
+
+    async def list_by_parent(
+        self, caller: Caller, keys: Collection[Key], order: str
+    ) -> dict[Key, list[T]]:
+        """Return all objects of each parent, in the named order."""
+        async with self.database.reading() as connection:
+            found = await self.listing.find_by(
+                connection, caller.companies, self.parent, keys, order
+            )
+        return {key: [self.shown(caller, item) for item in found.get(key, [])] for key in keys}
+
+    async def page(self, caller: Caller, wanted: F, request: PageRequest) -> Page[T]:
+        """Return a page of the filtered list."""
+        async with self.database.reading() as connection:
+            found = await self.listing.page(connection, caller.companies, wanted, request)
+        return self._shown(caller, found)
+
+    async def pages_by_parent(
+        self, caller: Caller, wanted: F, request: PageRequest, keys: Collection[Key]
+    ) -> dict[Key, Page[T]]:
+        """Return a page of each parent's filtered list."""
+        async with self.database.reading() as connection:
+            found = await self.listing.pages_by(
+                connection, caller.companies, wanted, request, self.parent, keys
+            )
+        return {key: self._shown(caller, each) for key, each in found.items()}
+
+    async def count(self, caller: Caller, wanted: F) -> int:
+        """Return how long the filtered list is."""
+        async with self.database.reading() as connection:
+            return await self.listing.count(connection, caller.companies, wanted)
+
+    async def counts_by_parent(
+        self, caller: Caller, wanted: F, keys: Collection[Key]
+    ) -> dict[Key, int]:
+        """Return how long each parent's filtered list is."""
+        async with self.database.reading() as connection:
+            return await self.listing.counts_by(
+                connection, caller.companies, wanted, self.parent, keys
+            )
+
+    def _shown(self, caller: Caller, page: Page[T]) -> Page[T]:
+        return replace(page, items=[self.shown(caller, item) for item in page.items])
+
+
+class Catalogue:
+    """A shelf for each type, and the few reads that are of no single one."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.companies: Shelf[Company, DirectoryFilter] = Shelf(database, listings.COMPANIES)
+        self.roles: Shelf[Role, DirectoryFilter] = Shelf(database, listings.ROLES)
+        self.users: Shelf[User, DirectoryFilter] = Shelf(database, listings.USERS)
+        self.people: Shelf[Person, DirectoryFilter] = Shelf(database, listings.PEOPLE)
+        self.workers: Shelf[Worker, WorkerFilter] = Shelf(database, listings.WORKERS)
+        self.holidays: Shelf[Holiday, CalendarFilter] = Shelf(database, listings.HOLIDAYS)
+        self.workweeks: Shelf[Workweek, CalendarFilter] = Shelf(database, listings.WORKWEEKS)
+        self.entries: Shelf[TimeOffEntry, EntryFilter] = Shelf(
+            database, listings.ENTRIES, TimeOffEntryRow.user_id
+        )
+        self.references: Shelf[ExternalReference, ReferencesFilter] = Shelf(
+            database, listings.REFERENCES, ExternalReferenceRow.entry_id
+        )
+        self.person_time_offs: Shelf[PersonTimeOff, PersonTimeOffFilter] = Shelf(
+            database,
+            listings.PERSON_TIME_OFFS,
+            PersonTimeOffRow.person_id,
+            _with_reason_if_allowed,
+        )
+
+    async def instances_of(self, record_ids: Collection[Key]) -> dict[Key, list[Instance]]:
+        """Return the instances of records that the caller has seen, earliest first."""
+        async with self._database.reading() as connection:
+            return await listings.INSTANCES.find_by(
+                connection,
+                None,  # instances carry no company: they are reached through their record
+                TimeOffInstanceRow.person_time_off_id,
+                record_ids,
+                "START_DAY",
+            )
+
+    async def find_workers(self, caller: Caller, ids: Collection[str]) -> dict[str, Worker]:
+        """Return the workers by each id that names them, also one a joined person had alone."""
+        async with self._database.reading() as connection:
+            statement = listings.WORKERS.select(caller.companies, listings.workers_with_ids(ids))
+            workers = [
+                listings.WORKERS.to_domain(row) for row in await connection.execute(statement)
+            ]
+        found: dict[str, Worker] = {}
+        for worker in workers:
+            if worker.user_id is not None:
+                found[user_subject(worker.user_id)] = worker
+            if worker.person_id is not None:
+                found[person_subject(worker.person_id)] = worker
+        return found
+
+    async def possible_seconds(
+        self, questions: Sequence[tuple[int, date]]
+    ) -> Mapping[tuple[int, date], int]:
+        """Return the possible workday hours of users that the caller has seen (rule 2.3)."""
+        days = [day for _, day in questions]
+        async with self._database.reading() as connection:
+            companies = await companies_of(connection, {user_id for user_id, _ in questions})
+            known = await calendars(connection, companies, DaySpan(min(days), max(days)))
+        return {(user_id, day): known[user_id].possible_seconds(day) for user_id, day in questions}

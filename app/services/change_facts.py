@@ -1,0 +1,142 @@
+"""What the change feed tells of an object: its own fields, without reasons (rule 5.3).
+
+Names are the schema's; ids are the source systems', as text.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
+from app.domain.durations import hours_of_seconds
+from app.domain.kantata import ExternalReference, TimeOffEntry
+from app.domain.procore import PersonTimeOff
+from app.domain.recurrence import Repeat
+from app.domain.wire_formats import format_local_time
+from app.domain.workers import Worker
+from app.domain.workweek import WEEKDAYS
+
+Facts = dict[str, Any]
+
+
+def facts(subject: object) -> Facts:
+    """Return the object's own fields as JSON."""
+    tell: Callable[[Any], Facts] = _FACTS[type(subject)]
+    return tell(subject)
+
+
+def _text(key: int | None) -> str | None:
+    return None if key is None else str(key)
+
+
+def _company(company: Company) -> Facts:
+    return {"sourceId": company.id, "name": company.name}
+
+
+def _role(role: Role) -> Facts:
+    return {"sourceId": str(role.id), "companyId": role.company_id, "name": role.name}
+
+
+def _user(user: User) -> Facts:
+    return {
+        "sourceId": str(user.id),
+        "companyId": user.company_id,
+        "fullName": user.full_name,
+        "emailAddress": user.email_address,
+        "headline": user.headline,
+        "roleId": _text(user.role_id),
+    }
+
+
+def _person(person: Person) -> Facts:
+    return {
+        "sourceId": person.id,
+        "companyId": person.company_id,
+        "firstName": person.first_name,
+        "lastName": person.last_name,
+        "email": person.email,
+        "employeeNumber": person.employee_number,
+        "status": person.status.name,
+        "jobTitle": person.job_title,
+    }
+
+
+def _worker(worker: Worker) -> Facts:
+    return {"userId": _text(worker.user_id), "personId": worker.person_id}
+
+
+def _workweek(workweek: Workweek) -> Facts:
+    return {
+        "companyId": workweek.company_id,
+        "userId": _text(workweek.user_id),
+        "effectiveFrom": workweek.effective_from.isoformat(),
+        "effectiveTo": workweek.effective_to and workweek.effective_to.isoformat(),
+        **dict(zip(WEEKDAYS, workweek.minutes, strict=True)),
+    }
+
+
+def _holiday(holiday: Holiday) -> Facts:
+    return {
+        "sourceId": str(holiday.id),
+        "companyId": holiday.company_id,
+        "name": holiday.name,
+        "startDate": holiday.start_date.isoformat(),
+        "endDate": holiday.end_date.isoformat(),
+    }
+
+
+def _entry(entry: TimeOffEntry) -> Facts:
+    return {
+        "sourceId": str(entry.id),
+        "userId": str(entry.user_id),
+        "requestedDate": entry.requested_date.isoformat(),
+        "submissionDate": entry.submission_date.isoformat(),
+        "hours": hours_of_seconds(entry.seconds),
+    }
+
+
+def _reference(reference: ExternalReference) -> Facts:
+    said = reference.facts
+    return {
+        "timeOffEntryId": str(reference.entry_id),
+        "serviceName": said.service_name,
+        "serviceModel": said.service_model,
+        "serviceModelRef": said.service_model_ref,
+        "status": said.status.name if said.status else None,
+        "externalMessage": said.external_message,
+        "externalLink": said.external_link,
+        "externalStatus": said.external_status,
+        "locked": said.locked,
+    }
+
+
+def _person_time_off(record: PersonTimeOff) -> Facts:
+    rule, pattern = record.rule, record.pattern
+    return {
+        "sourceId": record.id,
+        "companyId": record.company_id,
+        "personId": record.person_id,
+        "startDay": record.span.first.isoformat(),
+        "endDay": record.last_day.isoformat(),
+        "applyToSaturday": pattern.apply_to_saturday,
+        "applyToSunday": pattern.apply_to_sunday,
+        "isPaid": record.is_paid,
+        "repeat": (rule.repeat if rule else Repeat.NEVER).name,
+        "cadence": rule.cadence if rule else None,
+        "repeatEndDay": rule.until.isoformat() if rule else None,
+        "batchStartTime": format_local_time(pattern.start_time),
+        "batchEndTime": format_local_time(pattern.end_time),
+    }
+
+
+_FACTS: dict[type, Any] = {
+    Company: _company,
+    Role: _role,
+    User: _user,
+    Person: _person,
+    Worker: _worker,
+    Workweek: _workweek,
+    Holiday: _holiday,
+    TimeOffEntry: _entry,
+    ExternalReference: _reference,
+    PersonTimeOff: _person_time_off,
+}

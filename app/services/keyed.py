@@ -1,0 +1,86 @@
+"""Requests with an idempotency key: done once, answered alike (rule 5.1)."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db import idempotency
+from app.db.database import Database
+from app.domain.errors import IdempotencyKeyReused, InvalidValue, Refused
+from app.services.caller import Caller
+
+Answer = TypeVar("Answer")
+
+_KEY: Final = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
+KEPT_FOR: Final = timedelta(hours=48)
+"""Longer than the 24 hours that are promised."""
+_FIELD: Final = ("idempotency_key",)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """A request as it is compared: who, which operation, its key and its parsed input."""
+
+    caller: Caller
+    operation: str
+    key: str | None
+    parsed: Any
+
+    def refuse_bad_key(self) -> None:
+        """Refuse a key that is not 1 to 255 printable ASCII characters."""
+        if self.key is not None and not _KEY.fullmatch(self.key):
+            msg = "An idempotency key has 1 to 255 printable ASCII characters."
+            raise InvalidValue(msg, _FIELD)
+
+    async def once(
+        self,
+        connection: AsyncConnection,
+        at: datetime,
+        answer_type: type[Answer],
+        do: Callable[[], Awaitable[Answer]],
+        *,
+        dry_run: bool = False,
+    ) -> Answer:
+        """Return what ``do`` answers, or the answer that the key had before.
+
+        A dry run neither reads nor stores keys.
+        """
+        if self.key is None or dry_run:
+            return await do()
+        place = (self.caller.name, self.operation, self.key)
+        fingerprint = self._fingerprint()
+        if kept := await idempotency.claim(connection, place, fingerprint, at):
+            kept_fingerprint, kept_answer = kept
+            if kept_fingerprint != fingerprint:
+                msg = "This idempotency key came before, with another input."
+                raise Refused([IdempotencyKeyReused(msg, _FIELD)])
+            return _adapter(answer_type).validate_python(kept_answer)  # type: ignore[no-any-return]
+        answer = await do()
+        kept_now = _adapter(answer_type).dump_python(answer, mode="json")
+        await idempotency.keep(connection, place, kept_now)
+        return answer
+
+    def _fingerprint(self) -> str:
+        return sha256(_adapter(type(self.parsed)).dump_json(self.parsed)).hexdigest()
+
+
+async def forget_old_keys(database: Database, now: datetime) -> int:
+    """Delete the keys that were kept long enough; return how many."""
+    async with database.writing() as connection:
+        return await idempotency.forget_before(connection, now - KEPT_FOR)
+
+
+def _adapter(type_: type[Any]) -> TypeAdapter[Any]:
+    if type_ not in _ADAPTERS:
+        _ADAPTERS[type_] = TypeAdapter(type_)
+    return _ADAPTERS[type_]
+
+
+_ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}
+"""Made once per type: building one costs more than a request."""

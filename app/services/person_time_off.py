@@ -1,0 +1,335 @@
+"""Procore's person time off: create, update and delete, one transaction each (section 3)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import TypeVar
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db import person_time_offs as store
+from app.db.database import Database
+from app.db.listings import COMPANIES, INSTANCES, PEOPLE, PERSON_TIME_OFFS
+from app.db.tables import PersonRow, TimeOffInstanceRow
+from app.db.writing import lock_rows, record_changes
+from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
+from app.domain.identifiers import Kind, read_text_id
+from app.domain.procore import (
+    Instance,
+    PersonTimeOff,
+    PersonTimeOffWish,
+    Plan,
+    overlap_warnings,
+    plan,
+)
+from app.domain.recurrence import Repeat
+from app.domain.warnings import Warning
+from app.services.caller import Caller
+from app.services.changes import change
+from app.services.keyed import KeyedRequest
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePersonTimeOff:
+    """A wish for a person of a company; ids are source ids or node ids."""
+
+    company_id: str
+    person_id: str
+    wish: PersonTimeOffWish
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPersonTimeOff:
+    """The record as it is now, with its instances."""
+
+    record: PersonTimeOff
+    instances: Sequence[Instance]
+    warnings: Sequence[Warning]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTimeOffPatch:
+    """The fields to change; None leaves a field as it is (rules 3.8 and 6.3)."""
+
+    start_day: date | None = None
+    end_day: date | None = None
+    batch_start_time: time | None = None
+    batch_end_time: time | None = None
+    apply_to_saturday: bool | None = None
+    apply_to_sunday: bool | None = None
+    is_paid: bool | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePersonTimeOff:
+    """A patch of one record."""
+
+    id: str
+    patch: PersonTimeOffPatch
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePersonTimeOff:
+    """One record to delete, with its instances."""
+
+    id: str
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedPersonTimeOff:
+    """What was deleted."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedCreate:
+    company_id: str
+    person_id: str
+    wish: PersonTimeOffWish
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedUpdate:
+    id: str
+    patch: PersonTimeOffPatch
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTimeOffService:
+    """Write person time off."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    async def create(self, caller: Caller, command: CreatePersonTimeOff) -> StoredPersonTimeOff:
+        """Store the record with its instances, or raise Refused."""
+        refusals = Refusals()
+        parsed = _read_create(command, refusals)
+        request = KeyedRequest(caller, "createPersonTimeOff", command.idempotency_key, parsed)
+        with refusals.collecting():
+            request.refuse_bad_key()
+        async with self.database.writing(dry_run=command.dry_run) as connection:
+            now = self.clock()
+            created = await request.once(
+                connection,
+                now,
+                StoredPersonTimeOff,
+                lambda: _create(connection, caller, parsed, refusals, now),
+                dry_run=command.dry_run or bool(refusals.errors),
+            )
+            return await _with_reason(connection, caller, created)
+
+    async def update(self, caller: Caller, command: UpdatePersonTimeOff) -> StoredPersonTimeOff:
+        """Change the given fields; record and instances keep their ids, or raise Refused."""
+        refusals = Refusals()
+        with refusals.collecting("id"):
+            id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
+        refusals.raise_any()
+        parsed = _ParsedUpdate(id_, command.patch)
+        request = KeyedRequest(caller, "updatePersonTimeOff", command.idempotency_key, parsed)
+        request.refuse_bad_key()
+        async with self.database.writing() as connection:
+            now = self.clock()
+            updated = await request.once(
+                connection,
+                now,
+                StoredPersonTimeOff,
+                lambda: _update(connection, caller, parsed, now),
+            )
+            return await _with_reason(connection, caller, updated)
+
+    async def delete(self, caller: Caller, command: DeletePersonTimeOff) -> DeletedPersonTimeOff:
+        """Delete the record with its instances, or raise Refused."""
+        refusals = Refusals()
+        with refusals.collecting("id"):
+            id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
+        refusals.raise_any()
+        parsed = DeletedPersonTimeOff(id_)
+        request = KeyedRequest(caller, "deletePersonTimeOff", command.idempotency_key, parsed)
+        request.refuse_bad_key()
+        async with self.database.writing(dry_run=command.dry_run) as connection:
+            now = self.clock()
+            return await request.once(
+                connection,
+                now,
+                DeletedPersonTimeOff,
+                lambda: _delete(connection, caller, parsed, now),
+                dry_run=command.dry_run,
+            )
+
+
+def _read_create(command: CreatePersonTimeOff, refusals: Refusals) -> _ParsedCreate:
+    company_id = person_id = ""
+    with refusals.collecting("company_id"):
+        company_id = read_text_id(Kind.COMPANY, command.company_id)
+    with refusals.collecting("person_id"):
+        person_id = read_text_id(Kind.PERSON, command.person_id)
+    wish = command.wish
+    if wish.repeat is Repeat.NEVER:
+        wish = replace(wish, cadence=None, repeat_end_day=None)  # rule 3.1: they are ignored
+    return _ParsedCreate(company_id, person_id, wish)
+
+
+async def _create(
+    connection: AsyncConnection,
+    caller: Caller,
+    parsed: _ParsedCreate,
+    refusals: Refusals,
+    now: datetime,
+) -> StoredPersonTimeOff:
+    await _refuse_unknown(connection, caller, parsed, refusals)
+    planned = _plan(parsed.wish, refusals)
+    record = PersonTimeOff(
+        str(uuid4()),
+        parsed.company_id,
+        parsed.person_id,
+        planned.spans[0],
+        planned.spans[-1].last,
+        planned.pattern,
+        parsed.wish.is_paid,
+        parsed.wish.reason,
+        planned.rule,
+        now,
+        now,
+    )
+    instances = [Instance(str(uuid4()), record.id, span) for span in planned.spans]
+    warnings = await _warnings(connection, record, planned)
+    await store.add_record(connection, record, instances)
+    await record_changes(connection, now, [change(None, record)])
+    return _without_reason(StoredPersonTimeOff(record, instances, warnings))
+
+
+async def _refuse_unknown(
+    connection: AsyncConnection, caller: Caller, parsed: _ParsedCreate, refusals: Refusals
+) -> None:
+    """Refuse an unknown company or person; another company's person is unknown too (3.10)."""
+    bad_fields = {error.path for error in refusals.errors}
+    if ("company_id",) in bad_fields:
+        return
+    if not await COMPANIES.find_many(connection, caller.companies, [parsed.company_id]):
+        refusals.add(NotFound(Kind.COMPANY.words, ("company_id",)))
+    if ("person_id",) in bad_fields:
+        return
+    scope = frozenset([parsed.company_id]) if caller.sees(parsed.company_id) else frozenset()
+    await lock_rows(connection, PersonRow, [parsed.person_id])
+    if not await PEOPLE.find_many(connection, scope, [parsed.person_id]):
+        refusals.add(NotFound(Kind.PERSON.words, ("person_id",)))
+
+
+def _or(given: T | None, kept: T) -> T:
+    return kept if given is None else given
+
+
+def _plan(wish: PersonTimeOffWish, refusals: Refusals) -> Plan:
+    planned = None
+    with refusals.collecting():
+        planned = plan(wish)
+    refusals.raise_any()
+    if planned is None:
+        raise AssertionError
+    return planned
+
+
+async def _warnings(
+    connection: AsyncConnection, record: PersonTimeOff, planned: Plan
+) -> list[Warning]:
+    others = await store.overlapping_records(connection, record)
+    return [*planned.warnings, *overlap_warnings(others, ("start_day",))]
+
+
+async def _find(connection: AsyncConnection, caller: Caller, id_: str) -> PersonTimeOff:
+    """Return the record as it is under its person's lock, or raise NotFound."""
+    records = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [id_])
+    await lock_rows(connection, PersonRow, [record.person_id for record in records.values()])
+    records = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [id_])
+    if id_ not in records:
+        raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
+    return records[id_]
+
+
+async def _update(
+    connection: AsyncConnection, caller: Caller, parsed: _ParsedUpdate, now: datetime
+) -> StoredPersonTimeOff:
+    before = await _find(connection, caller, parsed.id)
+    refusals = Refusals()
+    planned = _plan(_patched(before, parsed.patch, refusals), refusals)
+    after = replace(
+        before,
+        span=planned.spans[0],
+        last_day=planned.spans[-1].last,
+        pattern=planned.pattern,
+        is_paid=_or(parsed.patch.is_paid, before.is_paid),
+        reason=_or(parsed.patch.reason, before.reason),
+    )
+    old = await INSTANCES.find_by(
+        connection, None, TimeOffInstanceRow.person_time_off_id, [before.id], "START_DAY"
+    )
+    instances = [
+        replace(instance, span=span)
+        for instance, span in zip(old[before.id], planned.spans, strict=True)
+    ]
+    if after != before:
+        after = replace(after, updated_at=now)
+        await store.change_record(connection, after, instances)
+        await record_changes(connection, now, [change(before, after)])
+    warnings = await _warnings(connection, after, planned)
+    return _without_reason(StoredPersonTimeOff(after, instances, warnings))
+
+
+def _patched(
+    before: PersonTimeOff, patch: PersonTimeOffPatch, refusals: Refusals
+) -> PersonTimeOffWish:
+    """Return the record as a wish with the patch laid over it."""
+    rule, pattern = before.rule, before.pattern
+    for name in ("start_day", "end_day"):
+        if rule and getattr(patch, name) is not None:
+            msg = "The days of a repeating record are fixed: delete it and create another."
+            refusals.add(RepeatingDaysFixed(msg, (name,)))
+    return PersonTimeOffWish(
+        start_day=_or(None if rule else patch.start_day, before.span.first),
+        end_day=_or(None if rule else patch.end_day, before.span.last),
+        batch_start_time=_or(patch.batch_start_time, pattern.start_time),
+        batch_end_time=_or(patch.batch_end_time, pattern.end_time),
+        apply_to_saturday=_or(patch.apply_to_saturday, pattern.apply_to_saturday),
+        apply_to_sunday=_or(patch.apply_to_sunday, pattern.apply_to_sunday),
+        is_paid=_or(patch.is_paid, before.is_paid),
+        reason=_or(patch.reason, before.reason),
+        repeat=rule.repeat if rule else Repeat.NEVER,
+        cadence=rule.cadence if rule else None,
+        repeat_end_day=rule.until if rule else None,
+    )
+
+
+async def _delete(
+    connection: AsyncConnection, caller: Caller, parsed: DeletedPersonTimeOff, now: datetime
+) -> DeletedPersonTimeOff:
+    record = await _find(connection, caller, parsed.id)
+    await store.remove_record(connection, record)
+    await record_changes(connection, now, [change(record, None)])
+    return parsed
+
+
+def _without_reason(stored: StoredPersonTimeOff) -> StoredPersonTimeOff:
+    """Leave the reason out of what is kept beside an idempotency key (rule 5.1)."""
+    return replace(stored, record=replace(stored.record, reason=None))
+
+
+async def _with_reason(
+    connection: AsyncConnection, caller: Caller, stored: StoredPersonTimeOff
+) -> StoredPersonTimeOff:
+    """Give the reason back to a caller who may read it; a deleted record has none."""
+    if not caller.may_read_reasons:
+        return stored
+    found = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [stored.record.id])
+    reason = found[stored.record.id].reason if found else None
+    return replace(stored, record=replace(stored.record, reason=reason))

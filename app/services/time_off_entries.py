@@ -1,0 +1,428 @@
+"""Kantata time off entries: create, update and delete, one transaction each (section 2)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db import entries as store
+from app.db.calendars import calendars
+from app.db.database import Database
+from app.db.listings import ENTRIES
+from app.db.writing import ENTRY_IDS, REFERENCE_IDS, next_ids, record_changes
+from app.domain.days import DaySpan, within_calendar
+from app.domain.errors import NotFound, Refusals
+from app.domain.identifiers import PROVISIONAL_IDS_FROM, Kind, read_kantata_id
+from app.domain.kantata import (
+    MAX_ENTRIES_OF_A_CREATE,
+    MAX_ENTRIES_OF_A_DELETE,
+    ChangedDay,
+    Combined,
+    EntryOutcome,
+    EntryWish,
+    ExternalReference,
+    ReferenceFacts,
+    TimeOffEntry,
+    combine,
+    quarter_hour_warnings,
+    read_hours,
+    refuse_above_workday,
+    refuse_count,
+)
+from app.domain.warnings import Warning
+from app.services.caller import Caller
+from app.services.changes import change
+from app.services.keyed import KeyedRequest
+
+
+@dataclass(frozen=True, slots=True)
+class EntryItem:
+    """One item of a create, as sent: ``user_id`` is a source id or a node id."""
+
+    user_id: str
+    hours: float
+    requested_date: date
+    external_reference: ReferenceFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateEntries:
+    """1 to 1,000 items, all or nothing."""
+
+    items: Sequence[EntryItem]
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What became of one item."""
+
+    index: int
+    outcome: EntryOutcome
+    entry_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedEntries:
+    """Results in input order; each resulting entry once, in first-mention order (2.6)."""
+
+    results: Sequence[ItemResult]
+    entries: Sequence[TimeOffEntry]
+    warnings: Sequence[Warning]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateEntry:
+    """The day's new total, and a reference to add or to overwrite (2.9)."""
+
+    id: str
+    hours: float
+    external_reference: ReferenceFacts | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatedEntry:
+    """The entry as it is now."""
+
+    entry: TimeOffEntry
+    warnings: Sequence[Warning]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteEntries:
+    """1 to 100 entries, all or nothing."""
+
+    ids: Sequence[str]
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedEntries:
+    """The ids in the order of the request, each once."""
+
+    ids: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedCreate:
+    wishes: Sequence[EntryWish]
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedUpdate:
+    id: int
+    seconds: int
+    reference: ReferenceFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What a create has made of its days."""
+
+    created: Sequence[TimeOffEntry]
+    changed: Sequence[tuple[TimeOffEntry, TimeOffEntry]]
+    references: Sequence[ExternalReference]
+    entries: Sequence[TimeOffEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOffEntryService:
+    """Write Kantata entries."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    async def create(self, caller: Caller, command: CreateEntries) -> CreatedEntries:
+        """Combine the items with what is stored, or raise Refused naming each bad item."""
+        refusals = Refusals()
+        with refusals.collecting():
+            refuse_count(len(command.items), MAX_ENTRIES_OF_A_CREATE, ("time_off_entries",))
+        refusals.raise_any()
+        wishes = _read_wishes(command.items, refusals)
+        request = KeyedRequest(
+            caller, "createTimeOffEntries", command.idempotency_key, _ParsedCreate(wishes)
+        )
+        with refusals.collecting():
+            request.refuse_bad_key()
+        async with self.database.writing(dry_run=command.dry_run) as connection:
+            return await request.once(
+                connection,
+                now := self.clock(),
+                CreatedEntries,
+                lambda: self._combine_and_store(
+                    connection, caller, wishes, refusals, now, dry_run=command.dry_run
+                ),
+                dry_run=command.dry_run or bool(refusals.errors),
+            )
+
+    async def _combine_and_store(
+        self,
+        connection: AsyncConnection,
+        caller: Caller,
+        wishes: Sequence[EntryWish],
+        refusals: Refusals,
+        now: datetime,
+        *,
+        dry_run: bool,
+    ) -> CreatedEntries:
+        combined, companies = await _combine(connection, caller, wishes, refusals)
+        refusals.raise_any()
+        stored = await _store(connection, combined, companies, now, dry_run=dry_run)
+        ids = {(entry.user_id, entry.requested_date): entry.id for entry in stored.entries}
+        await record_changes(
+            connection,
+            now,
+            [
+                *(change(None, entry) for entry in stored.created),
+                *(change(before, after) for before, after in stored.changed),
+                *(change(None, reference) for reference in stored.references),
+            ],
+        )
+        return CreatedEntries(
+            [
+                ItemResult(wish.index, outcome, ids[wish.user_id, wish.day])
+                for wish, outcome in combined.outcomes
+            ],
+            stored.entries,
+            [
+                warning
+                for wish in wishes
+                for warning in quarter_hour_warnings(
+                    wish.seconds, ("time_off_entries", wish.index, "hours")
+                )
+            ],
+        )
+
+    async def update(self, caller: Caller, command: UpdateEntry) -> UpdatedEntry:
+        """Set the day's total and its reference, or raise Refused."""
+        parsed = _read_update(command)
+        request = KeyedRequest(caller, "updateTimeOffEntry", command.idempotency_key, parsed)
+        request.refuse_bad_key()
+        async with self.database.writing() as connection:
+            now = self.clock()
+            return await request.once(
+                connection, now, UpdatedEntry, lambda: _update(connection, caller, parsed, now)
+            )
+
+    async def delete(self, caller: Caller, command: DeleteEntries) -> DeletedEntries:
+        """Delete the entries with their references, or raise Refused naming each bad id."""
+        refuse_count(len(command.ids), MAX_ENTRIES_OF_A_DELETE, ("ids",))
+        refusals = Refusals()
+        parsed: dict[int, int] = {}
+        for index, text in enumerate(command.ids):
+            with refusals.collecting("ids", index):
+                parsed.setdefault(read_kantata_id(Kind.ENTRY, text), index)
+        request = KeyedRequest(
+            caller, "deleteTimeOffEntries", command.idempotency_key, DeletedEntries(list(parsed))
+        )
+        with refusals.collecting():
+            request.refuse_bad_key()
+        async with self.database.writing(dry_run=command.dry_run) as connection:
+            now = self.clock()
+            return await request.once(
+                connection,
+                now,
+                DeletedEntries,
+                lambda: _delete(connection, caller, parsed, refusals, now),
+                dry_run=command.dry_run or bool(refusals.errors),
+            )
+
+
+def _read_wishes(items: Sequence[EntryItem], refusals: Refusals) -> list[EntryWish]:
+    """Return the items that can be read; what cannot goes into ``refusals``."""
+    wishes = []
+    for index, item in enumerate(items):
+        wrong = Refusals()
+        with wrong.collecting("user_id"):
+            user_id = read_kantata_id(Kind.USER, item.user_id)
+        with wrong.collecting("hours"):
+            seconds = read_hours(item.hours)
+        with wrong.collecting("requested_date"):
+            day = within_calendar(item.requested_date)
+        with wrong.collecting("external_reference"):
+            if item.external_reference:
+                item.external_reference.refuse_unfit()
+        if not wrong.errors:
+            wishes.append(EntryWish(index, user_id, day, seconds, item.external_reference))
+        for error in wrong.errors:
+            refusals.add(error.below("time_off_entries", index))
+    return wishes
+
+
+async def _combine(
+    connection: AsyncConnection, caller: Caller, wishes: Sequence[EntryWish], refusals: Refusals
+) -> tuple[Combined, dict[int, str]]:
+    """Judge the wishes of known users under the lock of their days; return their companies."""
+    companies = await store.lock_users(
+        connection, caller.companies, {wish.user_id for wish in wishes}
+    )
+    known = []
+    for wish in wishes:
+        if wish.user_id in companies:
+            known.append(wish)
+        else:
+            path = ("time_off_entries", wish.index, "user_id")
+            refusals.add(NotFound(Kind.USER.words, path))
+    if not known:
+        return Combined([], []), companies
+    days = {wish.day for wish in known}
+    combined = combine(
+        known,
+        await store.stored_days(connection, list(companies), days),
+        await calendars(connection, companies, DaySpan(min(days), max(days))),
+        refusals,
+    )
+    return combined, companies
+
+
+async def _store(
+    connection: AsyncConnection,
+    combined: Combined,
+    companies: dict[int, str],
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> _Stored:
+    new_days = [day for day in combined.days if day.stored is None]
+    ids = iter(await _new_ids(connection, ENTRY_IDS, len(new_days), dry_run=dry_run))
+    entries, created, changed = [], [], []
+    for day in combined.days:
+        if day.stored is None:
+            entry = TimeOffEntry(
+                next(ids),
+                companies[day.user_id],
+                day.user_id,
+                day.day,
+                now.date(),
+                day.seconds,
+                now,
+                now,
+            )
+            created.append(entry)
+        elif day.is_changed:
+            entry = replace(day.stored.entry, seconds=day.seconds, updated_at=now)
+            changed.append((day.stored.entry, entry))
+        else:
+            entry = day.stored.entry
+        entries.append(entry)
+    references = await _new_references(connection, combined.days, entries, now, dry_run=dry_run)
+    await store.add_entries(connection, created)
+    await store.change_entries(connection, [after for _, after in changed])
+    await store.add_references(connection, references)
+    return _Stored(created, changed, references, entries)
+
+
+async def _new_references(
+    connection: AsyncConnection,
+    days: Sequence[ChangedDay],
+    entries: Sequence[TimeOffEntry],
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> list[ExternalReference]:
+    wanted = [
+        (entry, new) for day, entry in zip(days, entries, strict=True) for new in day.new_references
+    ]
+    ids = await _new_ids(connection, REFERENCE_IDS, len(wanted), dry_run=dry_run)
+    return [
+        ExternalReference(id_, entry.company_id, entry.id, new.facts, new.brought_seconds, now, now)
+        for id_, (entry, new) in zip(ids, wanted, strict=True)
+    ]
+
+
+async def _new_ids(
+    connection: AsyncConnection, name: str, count: int, *, dry_run: bool
+) -> Sequence[int]:
+    if dry_run:
+        return range(PROVISIONAL_IDS_FROM, PROVISIONAL_IDS_FROM + count)
+    return await next_ids(connection, name, count)
+
+
+def _read_update(command: UpdateEntry) -> _ParsedUpdate:
+    refusals = Refusals()
+    with refusals.collecting("id"):
+        id_ = read_kantata_id(Kind.ENTRY, command.id)
+    with refusals.collecting("hours"):
+        seconds = read_hours(command.hours)
+    with refusals.collecting("external_reference"):
+        if command.external_reference:
+            command.external_reference.refuse_unfit()
+    refusals.raise_any()
+    return _ParsedUpdate(id_, seconds, command.external_reference)
+
+
+async def _lock_entries(
+    connection: AsyncConnection, caller: Caller, ids: Sequence[int]
+) -> dict[int, TimeOffEntry]:
+    """Return the entries that the caller sees, as they are under the lock of their users."""
+    seen = await ENTRIES.find_many(connection, caller.companies, ids)
+    await store.lock_users(connection, caller.companies, {entry.user_id for entry in seen.values()})
+    locked = await ENTRIES.find_many(connection, caller.companies, ids)
+    return {entry.id: entry for entry in locked.values()}
+
+
+async def _update(
+    connection: AsyncConnection, caller: Caller, parsed: _ParsedUpdate, now: datetime
+) -> UpdatedEntry:
+    before = (await _lock_entries(connection, caller, [parsed.id])).get(parsed.id)
+    if before is None:
+        raise NotFound(Kind.ENTRY.words, ("id",))
+    if parsed.seconds > before.seconds:
+        day, companies = before.requested_date, {before.user_id: before.company_id}
+        calendar = (await calendars(connection, companies, DaySpan(day, day)))[before.user_id]
+        refuse_above_workday(before.user_id, day, calendar, taken=0, requested=parsed.seconds)
+    changes = []
+    after = before
+    if parsed.seconds != before.seconds:
+        after = replace(before, seconds=parsed.seconds, updated_at=now)
+        await store.change_entries(connection, [after])
+        changes.append(change(before, after))
+    if parsed.reference:
+        old, new = await _put_reference(connection, after, parsed.reference, now)
+        changes.append(change(old, new))
+    await record_changes(connection, now, changes)
+    return UpdatedEntry(after, quarter_hour_warnings(parsed.seconds, ("hours",)))
+
+
+async def _put_reference(
+    connection: AsyncConnection, entry: TimeOffEntry, facts: ReferenceFacts, now: datetime
+) -> tuple[ExternalReference | None, ExternalReference]:
+    """Overwrite the reference of the same service, else add one (rule 2.9)."""
+    for old in (await store.references_of(connection, [entry.id]))[entry.id]:
+        if old.facts.service_name == facts.service_name:
+            new = replace(old, facts=facts, updated_at=now)
+            await store.change_references(connection, [new])
+            return old, new
+    (id_,) = await next_ids(connection, REFERENCE_IDS, 1)
+    new = ExternalReference(id_, entry.company_id, entry.id, facts, entry.seconds, now, now)
+    await store.add_references(connection, [new])
+    return None, new
+
+
+async def _delete(
+    connection: AsyncConnection,
+    caller: Caller,
+    parsed: dict[int, int],
+    refusals: Refusals,
+    now: datetime,
+) -> DeletedEntries:
+    found = await _lock_entries(connection, caller, list(parsed))
+    for id_, index in parsed.items():
+        if id_ not in found:
+            refusals.add(NotFound(Kind.ENTRY.words, ("ids", index)))
+    refusals.raise_any()
+    references = await store.references_of(connection, list(parsed))
+    await store.remove_entries(connection, list(parsed))
+    await record_changes(
+        connection,
+        now,
+        [
+            *(change(each, None) for mine in references.values() for each in mine),
+            *(change(found[id_], None) for id_ in parsed),
+        ],
+    )
+    return DeletedEntries(list(parsed))

@@ -1,0 +1,78 @@
+"""Joining and separating the two systems' accounts of one human (rule 4.1)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db import directory as store
+from app.db.database import Database
+from app.db.listings import PEOPLE, USERS
+from app.db.writing import lock_directory, record_changes
+from app.domain.errors import InvalidValue, NotFound, Refusals
+from app.domain.identifiers import Kind, person_subject, read_kantata_id, read_text_id, user_subject
+from app.domain.workers import Worker
+from app.services.caller import Caller
+from app.services.directory import worker_changes
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerService:
+    """Link and unlink; both win over e-mails and last."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    async def link(self, caller: Caller, user_text: str, person_text: str) -> Worker:
+        """Make a user and a person one worker, dissolving earlier links and bars of both."""
+        refusals = Refusals()
+        with refusals.collecting("user_id"):
+            user_id = read_kantata_id(Kind.USER, user_text)
+        with refusals.collecting("person_id"):
+            person_id = read_text_id(Kind.PERSON, person_text)
+        refusals.raise_any()
+        async with self.database.writing() as connection:
+            user = (await USERS.find_many(connection, caller.companies, [user_id])).get(user_id)
+            if user is None:
+                raise NotFound(Kind.USER.words, ("user_id",))
+            await lock_directory(connection, [user.company_id])
+            mine = frozenset([user.company_id])
+            person = (await PEOPLE.find_many(connection, mine, [person_id])).get(person_id)
+            if person is None:
+                raise NotFound(Kind.PERSON.words, ("person_id",))
+            users, people = await store.partners(connection, [user_id], [person_id])
+            await store.link(connection, (user_id, person_id))
+            gone, come = await store.rejoin(connection, user.company_id, users, people)
+            await record_changes(connection, self.clock(), worker_changes(gone, come))
+            return await _get(connection, user_subject(user_id))
+
+    async def unlink(self, caller: Caller, worker_text: str) -> list[Worker]:
+        """Split a worker into its user and its person, and keep the pair apart."""
+        refusals = Refusals()
+        with refusals.collecting("worker_id"):
+            worker_id = read_text_id(Kind.WORKER, worker_text)
+        refusals.raise_any()
+        async with self.database.writing() as connection:
+            worker = await store.find_worker(connection, worker_id)
+            if worker is None or not caller.sees(worker.company_id):
+                raise NotFound(Kind.WORKER.words, ("worker_id",))
+            await lock_directory(connection, [worker.company_id])
+            worker = await _get(connection, worker_id)
+            if worker.user_id is None or worker.person_id is None:
+                msg = "This worker is known to one system only: there is nothing to split."
+                raise InvalidValue(msg, ("worker_id",))
+            await store.bar(connection, (worker.user_id, worker.person_id))
+            gone, come = await store.rejoin(
+                connection, worker.company_id, {worker.user_id}, {worker.person_id}
+            )
+            await record_changes(connection, self.clock(), worker_changes(gone, come))
+            ids = (user_subject(worker.user_id), person_subject(worker.person_id))
+            return [await _get(connection, id_) for id_ in ids]
+
+
+async def _get(connection: AsyncConnection, worker_id: str) -> Worker:
+    worker = await store.find_worker(connection, worker_id)
+    if worker is None:
+        raise NotFound(Kind.WORKER.words, ("worker_id",))
+    return worker

@@ -1,0 +1,254 @@
+"""What can be set about the gateway: read once from TIMEOFF_… variables, then frozen.
+
+Only app.main and app.cli know this module; everyone else is handed what they need.
+"""
+
+import difflib
+import os
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal, NamedTuple, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "TIMEOFF_"
+
+ASYNC_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+asyncpg",
+    "postgresql": "postgresql+asyncpg",
+    "postgresql+asyncpg": "postgresql+asyncpg",
+}
+
+
+class InvalidSettings(Exception):
+    """One or more settings have a value they cannot have; each line names one."""
+
+
+class Mode(StrEnum):
+    """Whom the gateway talks to: people who build on it, or the world."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SettingDescription(NamedTuple):
+    """One row of the README's table of settings."""
+
+    variable: str
+    default: str
+    meaning: str
+
+
+def default_database_url() -> str:
+    """Return the embedded database: data/timeoff.db of the checkout, or the user's own.
+
+    A checkout keeps its data to itself, so two of them never share a database by
+    accident; installed as a package there is no such folder, and the place is
+    the one where the user's programs keep their data.
+    """
+    project = Path(__file__).resolve().parent.parent
+    if (project / "pyproject.toml").is_file():
+        folder = project / "data"
+    else:
+        data_home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
+        folder = Path(data_home).expanduser() / "timeoff-gateway"
+    return str(URL.create("sqlite+aiosqlite", database=str(folder / "timeoff.db")))
+
+
+def async_database_url(text: str) -> str:
+    """Return the URL with the driver we use; a relative SQLite path becomes absolute.
+
+    >>> async_database_url("postgres://me:secret@db.example/timeoff?sslmode=require")
+    'postgresql+asyncpg://me:secret@db.example/timeoff?ssl=require'
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        raise ValueError(
+            "not a database URL, such as sqlite:///data/timeoff.db "
+            "or postgresql://user:password@host/database"
+        ) from None
+    driver = ASYNC_DRIVERS.get(url.drivername)
+    if driver is None:
+        raise ValueError(f"{url.drivername} is not supported; use sqlite:// or postgresql://")
+    url = url.set(drivername=driver)
+    url = _absolute_file(url) if driver.startswith("sqlite") else _asyncpg_words(url)
+    return url.render_as_string(hide_password=False)
+
+
+def _absolute_file(url: URL) -> URL:
+    if not url.database or url.database == ":memory:":
+        # Each connection would have a database of its own, forgotten at its end.
+        raise ValueError("SQLite needs a file, such as sqlite:///data/timeoff.db")
+    return url.set(database=str(Path(url.database).expanduser().absolute()))
+
+
+def _asyncpg_words(url: URL) -> URL:
+    # libpq, and so every PostgreSQL URL people have at hand, says sslmode; asyncpg ssl.
+    sslmode = url.query.get("sslmode")
+    if sslmode is None:
+        return url
+    return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": sslmode})
+
+
+class Settings(BaseSettings):
+    """Every setting, validated, with what it means."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+    )
+
+    database_url: str = Field(
+        default_factory=default_database_url,
+        repr=False,  # it may hold a password
+        description="Where the data is: `sqlite:///path` or "
+        "`postgresql://user:password@host/database`.",
+        json_schema_extra={
+            "default_text": "`data/timeoff.db` of the checkout; installed as a package: "
+            "`timeoff-gateway/timeoff.db` in `$XDG_DATA_HOME` or `~/.local/share`"
+        },
+    )
+    database_pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=1000,
+        description="Most connections that one worker process holds to PostgreSQL.",
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address to listen on; `0.0.0.0` for all of the machine's.",
+    )
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        description="Port to listen on; `0` takes a free one and prints it.",
+    )
+    workers: int = Field(default=1, ge=1, le=256, description="Number of worker processes.")
+    reload: bool = Field(
+        default=False,
+        description="Start again when a source file changes; for development.",
+    )
+    demo: bool | None = Field(
+        default=None,
+        description="Load the demo data at the start, `true` or `false`.",
+        json_schema_extra={
+            "default_text": "only when the embedded database is made, at its first start"
+        },
+    )
+    mode: Mode = Field(
+        default=Mode.DEVELOPMENT,
+        description="`development` serves GraphiQL; `production` does not.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info",
+        description="Least important message that is logged: `debug` (a line for each "
+        "request as well), `info`, `warning` or `error`.",
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_our_driver(cls, text: str) -> str:
+        return async_database_url(text)
+
+    @model_validator(mode="after")
+    def _reload_has_one_process(self) -> Self:
+        if self.reload and self.workers > 1:
+            raise ValueError(
+                f"{PREFIX}RELOAD (--reload) works with one worker only, "
+                f"not with {PREFIX}WORKERS={self.workers}"
+            )
+        return self
+
+    @classmethod
+    def read(cls, **given: object) -> Self:
+        """Read the environment; what is given by name goes before it.
+
+        A None is not given. Raises InvalidSettings, with a line for each bad value.
+        """
+        wanted = {name: value for name, value in given.items() if value is not None}
+        try:
+            # Validated as the field types say, whatever type they come in.
+            return cls(**wanted)  # type: ignore[arg-type]
+        except ValidationError as error:
+            raise InvalidSettings("\n".join(_complaint(each) for each in error.errors())) from None
+
+    @property
+    def is_embedded_default(self) -> bool:
+        """Whether the data is in the database we make ourselves, unasked."""
+        return self.database_url == async_database_url(default_database_url())
+
+    @property
+    def database_name(self) -> str:
+        """The database URL as it may be shown: without its password."""
+        return make_url(self.database_url).render_as_string(hide_password=True)
+
+    def as_environment(self) -> dict[str, str]:
+        """Return the variables from which a child process reads the same settings."""
+        return {
+            variable_name(name): str(value)
+            for name, value in self.model_dump(mode="json").items()
+            if value is not None
+        }
+
+
+def variable_name(field: str) -> str:
+    """Return the environment variable of a setting."""
+    return PREFIX + field.upper()
+
+
+def describe_settings() -> Iterator[SettingDescription]:
+    """Yield every setting, in the order of the README's table."""
+    for name, field in Settings.model_fields.items():
+        extra = field.json_schema_extra
+        default = extra.get("default_text") if isinstance(extra, dict) else None
+        yield SettingDescription(
+            variable=variable_name(name),
+            default=str(default or f"`{_plain(field.default)}`"),
+            meaning=field.description or "",
+        )
+
+
+def settings_table() -> str:
+    """Return the README's table of settings."""
+    rows = [("Variable", "Default", "Meaning"), ("---", "---", "---")]
+    rows += [(f"`{each.variable}`", each.default, each.meaning) for each in describe_settings()]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _plain(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def unknown_variables() -> Iterator[tuple[str, str | None]]:
+    """Yield each TIMEOFF_… variable that is no setting, and the setting it resembles."""
+    known = [variable_name(name) for name in Settings.model_fields]
+    for variable in sorted(os.environ):
+        if variable.startswith(PREFIX) and variable not in known:
+            similar = difflib.get_close_matches(variable, known, n=1)
+            yield variable, similar[0] if similar else None
+
+
+def _complaint(error: ErrorDetails) -> str:
+    """Say in one line what is wrong; never the value, which may hold a password."""
+    message = error["msg"].removeprefix("Value error, ")
+    if not error["loc"]:
+        return message
+    field = str(error["loc"][0])
+    option = f" (--{field.replace('_', '-')})" if field in CLI_OPTIONS else ""
+    return f"{variable_name(field)}{option}: {message}"
+
+
+CLI_OPTIONS = {"database_url", "host", "port", "workers", "reload", "demo"}
+"""The settings that `timeoff serve` also takes as options."""

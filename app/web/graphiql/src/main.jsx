@@ -1,0 +1,68 @@
+// The page at the gateway's endpoint: GraphiQL with the example operations in its tabs.
+
+import { explorerPlugin } from "@graphiql/plugin-explorer";
+import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
+import { createGraphiQLFetcher, createLocalStorage } from "@graphiql/toolkit";
+import { GraphiQL } from "graphiql";
+import { createRoot } from "react-dom/client";
+
+// What graphiql/style.css holds, without Monaco's own, which comes with Monaco's code.
+import "@graphiql/react/font/roboto.css";
+import "@graphiql/react/font/fira-code.css";
+import "@graphiql/react/style.css";
+import "@graphiql/plugin-doc-explorer/style.css";
+import "@graphiql/plugin-explorer/style.css";
+import "@graphiql/plugin-history/style.css";
+import "graphiql/graphiql.css";
+import "./main.css";
+
+// EXAMPLES and WORKERS are put in by build.mjs.
+
+globalThis.MonacoEnvironment = {
+  getWorker(_id, label) {
+    const file = WORKERS[label] ?? WORKERS.editorWorkerService;
+    return new Worker(new URL(file, import.meta.url), { name: label });
+  },
+};
+
+const root = document.getElementById("graphiql");
+const fetcher = createGraphiQLFetcher({ url: root.dataset.endpoint });
+// Under a name of its own: other GraphiQLs on this host and port have theirs.
+const storage = createLocalStorage({ namespace: "timeoff-graphiql" });
+const icon = document.querySelector("link[rel=icon]").href;
+const plugins = [HISTORY_PLUGIN, explorerPlugin()];
+
+// What the editors start with. By itself GraphiQL would leave the variables of the first
+// tab out until the tab is changed, and, after a query was edited but its variables were
+// not, open a further tab without them at the next visit.
+function readOpenTab() {
+  try {
+    const { tabs, activeTabIndex } = JSON.parse(storage.getItem("graphiql:tabState"));
+    return tabs[activeTabIndex];
+  } catch {
+    return EXAMPLES[0];
+  }
+}
+
+const openTab = readOpenTab();
+
+createRoot(root).render(
+  <GraphiQL
+    defaultEditorToolsVisibility="variables"
+    defaultTabs={EXAMPLES}
+    fetcher={fetcher}
+    initialQuery={openTab.query}
+    initialVariables={openTab.variables}
+    inputValueDeprecation
+    plugins={plugins}
+    schemaDescription
+    shouldPersistHeaders={false}
+    storage={storage}
+  >
+    <GraphiQL.Logo>
+      <span className="gateway-name">
+        <img src={icon} alt="" /> Time-off gateway
+      </span>
+    </GraphiQL.Logo>
+  </GraphiQL>,
+);

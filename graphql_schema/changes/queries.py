@@ -1,0 +1,40 @@
+"""Reading the change feed."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.domain.identifiers import Kind
+from app.domain.paging import Order, page_request
+from graphql_schema.changes.types import Change, ChangeConnection, ChangeEdge
+from graphql_schema.context import Info
+from graphql_schema.node import NO_COMPANY, read_query_id
+from graphql_schema.pagination import After, First, to_page_info
+
+
+@strawberry.type
+class ChangeQueries:
+    """A part of Query."""
+
+    @strawberry.field(
+        description="What was committed in a company, in order; `after` is the last cursor that "
+        "a reader remembers."
+    )
+    async def changes(
+        self,
+        info: Info,
+        company_id: Annotated[
+            strawberry.ID, strawberry.argument(description="Whose changes: the company's id.")
+        ],
+        first: First = None,
+        after: After = None,
+    ) -> ChangeConnection:
+        """List a page."""
+        company = read_query_id(Kind.COMPANY, company_id, ("company_id",)) or NO_COMPANY
+        request = page_request(Order("SEQUENCE"), first, after, None, None)
+        page = await info.context.services.changes.page(info.context.caller, company, request)
+        edges = [
+            ChangeEdge(node=Change.from_domain(change), cursor=cursor)
+            for change, cursor in zip(page.items, page.cursors, strict=True)
+        ]
+        return ChangeConnection(edges=edges, page_info=to_page_info(page))

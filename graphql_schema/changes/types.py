@@ -1,0 +1,85 @@
+"""The change feed, as clients see it."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Self
+
+import strawberry
+from strawberry.scalars import JSON
+
+from app.domain.identifiers import Kind, node_id
+from app.services.changes import CommittedChange
+from graphql_schema.context import Info
+from graphql_schema.node import Node, load_node
+from graphql_schema.pagination import PageInfo
+
+
+@strawberry.enum(description="What happened to an object.")
+class ChangeOperation(Enum):
+    """GraphQL's words for an operation."""
+
+    CREATED = strawberry.enum_value("CREATED", description="It came into being.")
+    UPDATED = strawberry.enum_value("UPDATED", description="Some of its fields changed.")
+    DELETED = strawberry.enum_value("DELETED", description="It is gone.")
+
+
+@strawberry.type(description="One committed change of one object.")
+class Change:
+    """GraphQL view of a committed change."""
+
+    sequence: str = strawberry.field(
+        description="The change's number: unbroken and increasing per company."
+    )
+    at: datetime = strawberry.field(description="When it was committed.")
+    operation: ChangeOperation = strawberry.field(description="What happened.")
+    subject_type: str = strawberry.field(description="The name of the object's type.")
+    subject_id: strawberry.ID = strawberry.field(description="The object's node id.")
+    before: JSON | None = strawberry.field(
+        description="The object's own fields before, without `reason`; null if it was created."
+    )
+    after: JSON | None = strawberry.field(
+        description="The object's own fields after, without `reason`; null if it was deleted."
+    )
+    kind: strawberry.Private[Kind]
+    key: strawberry.Private[int | str]
+
+    @strawberry.field(description="The object as it is now; null when it has been deleted since.")
+    async def subject(self, info: Info) -> Node | None:
+        """Load the object."""
+        return await load_node(info, self.kind, self.key)
+
+    @classmethod
+    def from_domain(cls, change: CommittedChange) -> Self:
+        """Show a change."""
+        return cls(
+            sequence=str(change.sequence),
+            at=change.at,
+            operation=ChangeOperation(change.operation.value),
+            subject_type=change.kind.type_name,
+            subject_id=strawberry.ID(node_id(change.kind, change.key)),
+            before=change.before,  # type: ignore[arg-type] # JSON is a NewType of Strawberry's
+            after=change.after,  # type: ignore[arg-type]
+            kind=change.kind,
+            key=change.key,
+        )
+
+
+@strawberry.type(description="A change, and its place in the feed.")
+class ChangeEdge:
+    """Relay's Edge."""
+
+    node: Change = strawberry.field(description="The change.")
+    cursor: str = strawberry.field(description="For `after`: what a reader remembers.")
+
+
+@strawberry.type(description="A page of the change feed.")
+class ChangeConnection:
+    """Relay's Connection; the feed only grows, so nobody counts it."""
+
+    edges: list[ChangeEdge] = strawberry.field(description="The changes, oldest first.")
+    page_info: PageInfo = strawberry.field(description="Where the page stands in the feed.")
+
+    @strawberry.field(description="The changes without their cursors.")
+    def nodes(self) -> list[Change]:
+        """Return the changes."""
+        return [edge.node for edge in self.edges]

@@ -1,0 +1,361 @@
+"""What clients send about the directory. A field left out stays, null clears (rule 6.3)."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+from app.domain import filters
+from app.domain.identifiers import Kind
+from app.services.directory_nouns import UpsertItem
+from graphql_schema.directory.types import PersonStatus
+from graphql_schema.node import read_filter_company, read_filter_ids
+from graphql_schema.time_off import DateRange, domain_value
+
+LEFT_OUT = "; left out it stays, null clears it."
+NAME_PART = "A part of the name, in any case."
+OF_COMPANY = "Of this company."
+
+
+def to_items(inputs: Iterable[Any]) -> list[UpsertItem]:
+    """Hand the items to a service: only the fields that were given."""
+    return [
+        UpsertItem(
+            {
+                name: value.value if isinstance(value, Enum) else value
+                for name, value in vars(item).items()
+                if value is not strawberry.UNSET
+            }
+        )
+        for item in inputs
+    ]
+
+
+@strawberry.input(description="Companies that match everything given.")
+class CompanyFilter:
+    """GraphQL view of a DirectoryFilter."""
+
+    ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="One of these companies."
+    )
+    name: str | None = strawberry.field(default=None, description=NAME_PART)
+
+    def to_domain(self) -> filters.DirectoryFilter:
+        """Hand the filter to a service."""
+        return filters.DirectoryFilter(
+            keys=read_filter_ids(Kind.COMPANY, self.ids, ("filter", "ids")), name=self.name
+        )
+
+
+@strawberry.input(description="Roles that match everything given.")
+class RoleFilter:
+    """GraphQL view of a DirectoryFilter."""
+
+    ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="One of these roles."
+    )
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    name: str | None = strawberry.field(default=None, description=NAME_PART)
+
+    def to_domain(self) -> filters.DirectoryFilter:
+        """Hand the filter to a service."""
+        return filters.DirectoryFilter(
+            keys=read_filter_ids(Kind.ROLE, self.ids, ("filter", "ids")),
+            company_id=read_filter_company(self.company_id),
+            name=self.name,
+        )
+
+
+@strawberry.input(description="Users that match everything given.")
+class UserFilter:
+    """GraphQL view of a DirectoryFilter."""
+
+    ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="One of these users."
+    )
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    name: str | None = strawberry.field(default=None, description=NAME_PART)
+    email_address: str | None = strawberry.field(
+        default=None, description="The whole e-mail, in any case."
+    )
+    role_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="With one of these roles."
+    )
+
+    def to_domain(self) -> filters.DirectoryFilter:
+        """Hand the filter to a service."""
+        return filters.DirectoryFilter(
+            keys=read_filter_ids(Kind.USER, self.ids, ("filter", "ids")),
+            company_id=read_filter_company(self.company_id),
+            name=self.name,
+            email=self.email_address,
+            role_ids=read_filter_ids(Kind.ROLE, self.role_ids, ("filter", "role_ids")),
+        )
+
+
+@strawberry.input(description="People that match everything given.")
+class PersonFilter:
+    """GraphQL view of a DirectoryFilter."""
+
+    ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="One of these people."
+    )
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    name: str | None = strawberry.field(default=None, description=NAME_PART)
+    email: str | None = strawberry.field(default=None, description="The whole e-mail, in any case.")
+    status: list[PersonStatus] | None = strawberry.field(
+        default=None, description="With one of these statuses."
+    )
+
+    def to_domain(self) -> filters.DirectoryFilter:
+        """Hand the filter to a service."""
+        statuses = self.status
+        return filters.DirectoryFilter(
+            keys=read_filter_ids(Kind.PERSON, self.ids, ("filter", "ids")),
+            company_id=read_filter_company(self.company_id),
+            name=self.name,
+            email=self.email,
+            statuses=None
+            if statuses is None
+            else tuple(domain_value(each).value for each in statuses),
+        )
+
+
+@strawberry.input(description="Workers that match everything given.")
+class WorkerFilter:
+    """GraphQL view of a WorkerFilter."""
+
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    worker_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="One of these workers."
+    )
+    user_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="One of these users."
+    )
+    person_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="One of these people."
+    )
+    role_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="A user with one of these roles."
+    )
+    name: str | None = strawberry.field(default=None, description=NAME_PART)
+
+    def to_domain(self) -> filters.WorkerFilter:
+        """Hand the filter to a service."""
+        return filters.WorkerFilter(
+            company_id=read_filter_company(self.company_id),
+            worker_ids=read_filter_ids(Kind.WORKER, self.worker_ids, ("filter", "worker_ids")),
+            user_ids=read_filter_ids(Kind.USER, self.user_ids, ("filter", "user_ids")),
+            person_ids=read_filter_ids(Kind.PERSON, self.person_ids, ("filter", "person_ids")),
+            role_ids=read_filter_ids(Kind.ROLE, self.role_ids, ("filter", "role_ids")),
+            name=self.name,
+        )
+
+
+@strawberry.input(description="Holidays that match everything given.")
+class HolidayFilter:
+    """GraphQL view of a CalendarFilter."""
+
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    overlaps: DateRange | None = strawberry.field(
+        default=None, description="Holidays with a day in the range."
+    )
+
+    def to_domain(self) -> filters.CalendarFilter:
+        """Hand the filter to a service."""
+        return filters.CalendarFilter(
+            company_id=read_filter_company(self.company_id),
+            overlaps=self.overlaps.to_domain() if self.overlaps else None,
+        )
+
+
+@strawberry.input(description="Workweeks that match everything given.")
+class WorkweekFilter:
+    """GraphQL view of a CalendarFilter."""
+
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    user_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Of one of these users."
+    )
+    overlaps: DateRange | None = strawberry.field(
+        default=None, description="Workweeks that may hold on a day of the range."
+    )
+
+    def to_domain(self) -> filters.CalendarFilter:
+        """Hand the filter to a service."""
+        return filters.CalendarFilter(
+            company_id=read_filter_company(self.company_id),
+            user_ids=read_filter_ids(Kind.USER, self.user_ids, ("filter", "user_ids")),
+            overlaps=self.overlaps.to_domain() if self.overlaps else None,
+        )
+
+
+@strawberry.input(description="A company, by its source id.")
+class CompanyInput:
+    """An item of an upsert."""
+
+    source_id: strawberry.ID = strawberry.field(description="Procore's UUID of the company.")
+    name: str = strawberry.field(description="The company's name.")
+
+
+@strawberry.input(description="An account role, by its source id.")
+class RoleInput:
+    """An item of an upsert."""
+
+    source_id: strawberry.ID = strawberry.field(description="Kantata's id of the role.")
+    company_id: strawberry.ID = strawberry.field(description="The role's company.")
+    name: str = strawberry.field(description="The role's name.")
+
+
+@strawberry.input(description="A user of Kantata OX, by its source id.")
+class UserInput:
+    """An item of an upsert."""
+
+    source_id: strawberry.ID = strawberry.field(description="Kantata's id of the user.")
+    company_id: strawberry.ID = strawberry.field(description="The user's company.")
+    full_name: str = strawberry.field(description="First and last name.")
+    email_address: str | None = strawberry.field(
+        default=strawberry.UNSET, description="By which the user is found in Procore" + LEFT_OUT
+    )
+    headline: str | None = strawberry.field(
+        default=strawberry.UNSET, description="What the user is, in a few words" + LEFT_OUT
+    )
+    role_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="The account role" + LEFT_OUT
+    )
+
+
+@strawberry.input(description="A person of Procore Workforce Planning, by its source id.")
+class PersonInput:
+    """An item of an upsert."""
+
+    source_id: strawberry.ID = strawberry.field(description="Procore's UUID of the person.")
+    company_id: strawberry.ID = strawberry.field(description="The person's company.")
+    first_name: str = strawberry.field(description="The first name.")
+    last_name: str = strawberry.field(description="The last name.")
+    email: str | None = strawberry.field(
+        default=strawberry.UNSET, description="By which the person is found in Kantata" + LEFT_OUT
+    )
+    employee_number: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The company's number for them" + LEFT_OUT
+    )
+    status: PersonStatus | None = strawberry.field(
+        default=strawberry.UNSET, description="Left out: active if new, else unchanged."
+    )
+    job_title: str | None = strawberry.field(
+        default=strawberry.UNSET, description="What they work as" + LEFT_OUT
+    )
+
+
+@strawberry.input(
+    description="Minutes of work per weekday, effective from a day until the next workweek of "
+    "the same owner (or `effectiveTo`). Keyed by company, user and `effectiveFrom`."
+)
+class WorkweekInput:
+    """An item of an upsert."""
+
+    company_id: strawberry.ID = strawberry.field(description="The company.")
+    user_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Whose workweek it is. Null: the company's default."
+    )
+    effective_from: date = strawberry.field(description="The first day on which it holds.")
+    effective_to: date | None = strawberry.field(
+        default=strawberry.UNSET, description="The last day on which it holds" + LEFT_OUT
+    )
+    sunday: int = strawberry.field(description="Minutes of work on Sundays: 0 to 1440.")
+    monday: int = strawberry.field(description="Minutes of work on Mondays: 0 to 1440.")
+    tuesday: int = strawberry.field(description="Minutes of work on Tuesdays: 0 to 1440.")
+    wednesday: int = strawberry.field(description="Minutes of work on Wednesdays: 0 to 1440.")
+    thursday: int = strawberry.field(description="Minutes of work on Thursdays: 0 to 1440.")
+    friday: int = strawberry.field(description="Minutes of work on Fridays: 0 to 1440.")
+    saturday: int = strawberry.field(description="Minutes of work on Saturdays: 0 to 1440.")
+
+
+@strawberry.input(description="Days on which nobody of a company works, by its source id.")
+class HolidayInput:
+    """An item of an upsert."""
+
+    source_id: strawberry.ID = strawberry.field(description="Kantata's id of the holiday.")
+    company_id: strawberry.ID = strawberry.field(description="The company.")
+    name: str = strawberry.field(description="What is celebrated.")
+    start_date: date = strawberry.field(description="The first day.")
+    end_date: date = strawberry.field(description="The last day.")
+
+
+@strawberry.input(description="1 to 1,000 companies to create or change, all or nothing.")
+class UpsertCompaniesInput:
+    """A batch."""
+
+    companies: list[CompanyInput] = strawberry.field(description="Keyed by `sourceId`.")
+
+
+@strawberry.input(description="1 to 1,000 roles to create or change, all or nothing.")
+class UpsertRolesInput:
+    """A batch."""
+
+    roles: list[RoleInput] = strawberry.field(description="Keyed by `sourceId`.")
+
+
+@strawberry.input(description="1 to 1,000 users to create or change, all or nothing.")
+class UpsertUsersInput:
+    """A batch."""
+
+    users: list[UserInput] = strawberry.field(description="Keyed by `sourceId`.")
+
+
+@strawberry.input(description="1 to 1,000 people to create or change, all or nothing.")
+class UpsertPeopleInput:
+    """A batch."""
+
+    people: list[PersonInput] = strawberry.field(description="Keyed by `sourceId`.")
+
+
+@strawberry.input(description="1 to 1,000 workweeks to create or change, all or nothing.")
+class UpsertWorkweeksInput:
+    """A batch."""
+
+    workweeks: list[WorkweekInput] = strawberry.field(
+        description="Keyed by company, user and `effectiveFrom`."
+    )
+
+
+@strawberry.input(description="1 to 1,000 holidays to create or change, all or nothing.")
+class UpsertHolidaysInput:
+    """A batch."""
+
+    holidays: list[HolidayInput] = strawberry.field(description="Keyed by `sourceId`.")
+
+
+@strawberry.input(description="1 to 1,000 workweeks to delete, all or nothing.")
+class DeleteWorkweeksInput:
+    """A batch."""
+
+    ids: list[strawberry.ID] = strawberry.field(description="The workweeks.")
+
+
+@strawberry.input(description="1 to 1,000 holidays to delete, all or nothing.")
+class DeleteHolidaysInput:
+    """A batch."""
+
+    ids: list[strawberry.ID] = strawberry.field(description="The holidays.")
+
+
+@strawberry.input(description="A user and a person of one company who are one human.")
+class LinkWorkerInput:
+    """A pair to join."""
+
+    user_id: strawberry.ID = strawberry.field(description="Who they are in Kantata OX.")
+    person_id: strawberry.ID = strawberry.field(
+        description="Who they are in Procore Workforce Planning."
+    )
+
+
+@strawberry.input(
+    description="Splits the user and the person of a worker into two workers, and keeps them apart."
+)
+class UnlinkWorkerInput:
+    """A pair to separate."""
+
+    worker_id: strawberry.ID = strawberry.field(description="The worker to split.")

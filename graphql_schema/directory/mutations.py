@@ -1,0 +1,259 @@
+"""Writing the directory."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.domain.identifiers import Kind, node_id
+from graphql_schema.context import Info
+from graphql_schema.directory.inputs import (
+    DeleteHolidaysInput,
+    DeleteWorkweeksInput,
+    LinkWorkerInput,
+    UnlinkWorkerInput,
+    UpsertCompaniesInput,
+    UpsertHolidaysInput,
+    UpsertPeopleInput,
+    UpsertRolesInput,
+    UpsertUsersInput,
+    UpsertWorkweeksInput,
+    to_items,
+)
+from graphql_schema.directory.types import (
+    Company,
+    Holiday,
+    Person,
+    Role,
+    User,
+    Worker,
+    Workweek,
+)
+from graphql_schema.entries.mutations import USER_ERRORS
+from graphql_schema.errors import (
+    INPUT,
+    UserError,
+    mutation,
+)
+
+
+@strawberry.type(description="What became of the companies.")
+class UpsertCompaniesPayload:
+    """The objects as they are now, or why not."""
+
+    companies: list[Company] = strawberry.field(
+        default_factory=list, description="Each of the companies once, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of the roles.")
+class UpsertRolesPayload:
+    """The objects as they are now, or why not."""
+
+    roles: list[Role] = strawberry.field(
+        default_factory=list, description="Each of the roles once, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of the users.")
+class UpsertUsersPayload:
+    """The objects as they are now, or why not."""
+
+    users: list[User] = strawberry.field(
+        default_factory=list, description="Each of the users once, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of the people.")
+class UpsertPeoplePayload:
+    """The objects as they are now, or why not."""
+
+    people: list[Person] = strawberry.field(
+        default_factory=list, description="Each of the people once, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of the workweeks.")
+class UpsertWorkweeksPayload:
+    """The objects as they are now, or why not."""
+
+    workweeks: list[Workweek] = strawberry.field(
+        default_factory=list, description="Each of the workweeks once, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of the holidays.")
+class UpsertHolidaysPayload:
+    """The objects as they are now, or why not."""
+
+    holidays: list[Holiday] = strawberry.field(
+        default_factory=list, description="Each of the holidays once, as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of a delete.")
+class DeleteWorkweeksPayload:
+    """The ids, or why not."""
+
+    deleted_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list, description="The node ids of what was deleted."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of a delete.")
+class DeleteHolidaysPayload:
+    """The ids, or why not."""
+
+    deleted_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list, description="The node ids of what was deleted."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of a link.")
+class LinkWorkerPayload:
+    """The joined worker, or why not."""
+
+    worker: Worker | None = strawberry.field(default=None, description="The joined worker.")
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+
+@strawberry.type(description="What became of a split.")
+class UnlinkWorkerPayload:
+    """The two workers, or why not."""
+
+    workers: list[Worker] = strawberry.field(
+        default_factory=list, description="The user's worker, then the person's."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+
+@strawberry.type
+class DirectoryMutations:
+    """A part of Mutation."""
+
+    @mutation(
+        UpsertCompaniesPayload, "Create or change companies, all or nothing; again changes nothing."
+    )
+    async def upsert_companies(
+        self, info: Info, input: Annotated[UpsertCompaniesInput, INPUT]
+    ) -> UpsertCompaniesPayload:
+        """Write through the service."""
+        companies = await info.context.services.directory.upsert_companies(
+            info.context.caller, to_items(input.companies)
+        )
+        return UpsertCompaniesPayload(companies=list(map(Company.from_domain, companies)))
+
+    @mutation(UpsertRolesPayload, "Create or change roles, all or nothing; again changes nothing.")
+    async def upsert_roles(
+        self, info: Info, input: Annotated[UpsertRolesInput, INPUT]
+    ) -> UpsertRolesPayload:
+        """Write through the service."""
+        roles = await info.context.services.directory.upsert_roles(
+            info.context.caller, to_items(input.roles)
+        )
+        return UpsertRolesPayload(roles=list(map(Role.from_domain, roles)))
+
+    @mutation(UpsertUsersPayload, "Create or change users, all or nothing; again changes nothing.")
+    async def upsert_users(
+        self, info: Info, input: Annotated[UpsertUsersInput, INPUT]
+    ) -> UpsertUsersPayload:
+        """Write through the service."""
+        users = await info.context.services.directory.upsert_users(
+            info.context.caller, to_items(input.users)
+        )
+        return UpsertUsersPayload(users=list(map(User.from_domain, users)))
+
+    @mutation(
+        UpsertPeoplePayload, "Create or change people, all or nothing; again changes nothing."
+    )
+    async def upsert_people(
+        self, info: Info, input: Annotated[UpsertPeopleInput, INPUT]
+    ) -> UpsertPeoplePayload:
+        """Write through the service."""
+        people = await info.context.services.directory.upsert_people(
+            info.context.caller, to_items(input.people)
+        )
+        return UpsertPeoplePayload(people=list(map(Person.from_domain, people)))
+
+    @mutation(
+        UpsertWorkweeksPayload, "Create or change workweeks, all or nothing; again changes nothing."
+    )
+    async def upsert_workweeks(
+        self, info: Info, input: Annotated[UpsertWorkweeksInput, INPUT]
+    ) -> UpsertWorkweeksPayload:
+        """Write through the service."""
+        workweeks = await info.context.services.directory.upsert_workweeks(
+            info.context.caller, to_items(input.workweeks)
+        )
+        return UpsertWorkweeksPayload(workweeks=list(map(Workweek.from_domain, workweeks)))
+
+    @mutation(
+        UpsertHolidaysPayload, "Create or change holidays, all or nothing; again changes nothing."
+    )
+    async def upsert_holidays(
+        self, info: Info, input: Annotated[UpsertHolidaysInput, INPUT]
+    ) -> UpsertHolidaysPayload:
+        """Write through the service."""
+        holidays = await info.context.services.directory.upsert_holidays(
+            info.context.caller, to_items(input.holidays)
+        )
+        return UpsertHolidaysPayload(holidays=list(map(Holiday.from_domain, holidays)))
+
+    @mutation(
+        DeleteWorkweeksPayload, "Delete workweeks, all or nothing. Stored time off stays as it is."
+    )
+    async def delete_workweeks(
+        self, info: Info, input: Annotated[DeleteWorkweeksInput, INPUT]
+    ) -> DeleteWorkweeksPayload:
+        """Delete through the service."""
+        keys = await info.context.services.directory.delete_workweeks(
+            info.context.caller, list(input.ids)
+        )
+        ids = [strawberry.ID(node_id(Kind.WORKWEEK, key)) for key in keys]
+        return DeleteWorkweeksPayload(deleted_ids=ids)
+
+    @mutation(
+        DeleteHolidaysPayload, "Delete holidays, all or nothing. Stored time off stays as it is."
+    )
+    async def delete_holidays(
+        self, info: Info, input: Annotated[DeleteHolidaysInput, INPUT]
+    ) -> DeleteHolidaysPayload:
+        """Delete through the service."""
+        keys = await info.context.services.directory.delete_holidays(
+            info.context.caller, list(input.ids)
+        )
+        ids = [strawberry.ID(node_id(Kind.HOLIDAY, key)) for key in keys]
+        return DeleteHolidaysPayload(deleted_ids=ids)
+
+    @mutation(
+        LinkWorkerPayload,
+        "Make a user and a person one worker, whatever their e-mails say. Earlier links and "
+        "splits of both are dissolved.",
+    )
+    async def link_worker(
+        self, info: Info, input: Annotated[LinkWorkerInput, INPUT]
+    ) -> LinkWorkerPayload:
+        """Link through the service."""
+        worker = await info.context.services.workers.link(
+            info.context.caller, input.user_id, input.person_id
+        )
+        return LinkWorkerPayload(worker=Worker.from_domain(worker))
+
+    @mutation(
+        UnlinkWorkerPayload,
+        "Split a worker into its user and its person, and keep them apart whatever their "
+        "e-mails say.",
+    )
+    async def unlink_worker(
+        self, info: Info, input: Annotated[UnlinkWorkerInput, INPUT]
+    ) -> UnlinkWorkerPayload:
+        """Split through the service."""
+        workers = await info.context.services.workers.unlink(info.context.caller, input.worker_id)
+        return UnlinkWorkerPayload(workers=list(map(Worker.from_domain, workers)))

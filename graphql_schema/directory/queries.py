@@ -1,0 +1,207 @@
+"""Reading the directory."""
+
+from typing import Annotated
+
+import strawberry
+
+from app.domain import filters
+from app.domain.identifiers import Kind
+from app.domain.paging import Order, page_request
+from graphql_schema.context import Info
+from graphql_schema.directory.inputs import (
+    CompanyFilter,
+    HolidayFilter,
+    PersonFilter,
+    RoleFilter,
+    UserFilter,
+    WorkerFilter,
+    WorkweekFilter,
+)
+from graphql_schema.directory.types import (
+    Company,
+    Holiday,
+    Person,
+    Role,
+    User,
+    Worker,
+    Workweek,
+)
+from graphql_schema.entries.queries import Id
+from graphql_schema.node import find_one
+from graphql_schema.pagination import (
+    FILTER,
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    connect,
+)
+
+
+@strawberry.type
+class DirectoryQueries:
+    """A part of Query."""
+
+    @strawberry.field(description="A user of Kantata OX, or null where there is none.")
+    async def user(self, info: Info, id: Id) -> User | None:
+        """Find one."""
+        return await find_one(info, Kind.USER, id)
+
+    @strawberry.field(description="An account role, or null where there is none.")
+    async def role(self, info: Info, id: Id) -> Role | None:
+        """Find one."""
+        return await find_one(info, Kind.ROLE, id)
+
+    @strawberry.field(
+        description="A person of Procore Workforce Planning, or null where there is none."
+    )
+    async def person(self, info: Info, id: Id) -> Person | None:
+        """Find one."""
+        return await find_one(info, Kind.PERSON, id)
+
+    @strawberry.field(description="A company, or null where there is none.")
+    async def company(self, info: Info, id: Id) -> Company | None:
+        """Find one."""
+        return await find_one(info, Kind.COMPANY, id)
+
+    @strawberry.field(
+        description="A worker, or null where there is none; also by the id that a joined "
+        "person had alone."
+    )
+    async def worker(self, info: Info, id: Id) -> Worker | None:
+        """Find one."""
+        return await find_one(info, Kind.WORKER, id)
+
+    @strawberry.field(description="Companies, by name.")
+    async def companies(
+        self,
+        info: Info,
+        filter: Annotated[CompanyFilter | None, FILTER] = None,  # noqa: A002
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Company]:
+        """List a page."""
+        return await connect(
+            info,
+            info.context.services.catalogue.companies,
+            filter.to_domain() if filter else filters.DirectoryFilter(),
+            page_request(Order("NAME"), first, after, last, before),
+            Company.from_domain,
+        )
+
+    @strawberry.field(description="Account roles, by name.")
+    async def roles(
+        self,
+        info: Info,
+        filter: Annotated[RoleFilter | None, FILTER] = None,  # noqa: A002
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Role]:
+        """List a page."""
+        return await connect(
+            info,
+            info.context.services.catalogue.roles,
+            filter.to_domain() if filter else filters.DirectoryFilter(),
+            page_request(Order("NAME"), first, after, last, before),
+            Role.from_domain,
+        )
+
+    @strawberry.field(description="Users of Kantata OX, by full name.")
+    async def users(
+        self,
+        info: Info,
+        filter: Annotated[UserFilter | None, FILTER] = None,  # noqa: A002
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[User]:
+        """List a page."""
+        return await connect(
+            info,
+            info.context.services.catalogue.users,
+            filter.to_domain() if filter else filters.DirectoryFilter(),
+            page_request(Order("FULL_NAME"), first, after, last, before),
+            User.from_domain,
+        )
+
+    @strawberry.field(description="People of Procore Workforce Planning, by full name.")
+    async def people(
+        self,
+        info: Info,
+        filter: Annotated[PersonFilter | None, FILTER] = None,  # noqa: A002
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Person]:
+        """List a page."""
+        return await connect(
+            info,
+            info.context.services.catalogue.people,
+            filter.to_domain() if filter else filters.DirectoryFilter(),
+            page_request(Order("FULL_NAME"), first, after, last, before),
+            Person.from_domain,
+        )
+
+    @strawberry.field(description="Workers, by full name.")
+    async def workers(
+        self,
+        info: Info,
+        filter: Annotated[WorkerFilter | None, FILTER] = None,  # noqa: A002
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Worker]:
+        """List a page."""
+        return await connect(
+            info,
+            info.context.services.catalogue.workers,
+            filter.to_domain() if filter else filters.WorkerFilter(),
+            page_request(Order("FULL_NAME"), first, after, last, before),
+            Worker.from_domain,
+        )
+
+    @strawberry.field(description="Holidays, by first day.")
+    async def holidays(
+        self,
+        info: Info,
+        filter: Annotated[HolidayFilter | None, FILTER] = None,  # noqa: A002
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Holiday]:
+        """List a page."""
+        return await connect(
+            info,
+            info.context.services.catalogue.holidays,
+            filter.to_domain() if filter else filters.CalendarFilter(),
+            page_request(Order("START_DATE"), first, after, last, before),
+            Holiday.from_domain,
+        )
+
+    @strawberry.field(description="Workweeks, by first day.")
+    async def workweeks(
+        self,
+        info: Info,
+        filter: Annotated[WorkweekFilter | None, FILTER] = None,  # noqa: A002
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Workweek]:
+        """List a page."""
+        return await connect(
+            info,
+            info.context.services.catalogue.workweeks,
+            filter.to_domain() if filter else filters.CalendarFilter(),
+            page_request(Order("EFFECTIVE_FROM"), first, after, last, before),
+            Workweek.from_domain,
+        )

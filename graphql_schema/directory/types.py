@@ -1,0 +1,406 @@
+"""Companies, roles, users, people, workers, workweeks and holidays, as clients see them."""
+
+from datetime import date
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import strawberry
+
+from app.domain import directory as domain
+from app.domain.durations import hours_of_seconds
+from app.domain.filters import EntryFilter as DomainEntryFilter
+from app.domain.filters import PersonTimeOffFilter as DomainPersonTimeOffFilter
+from app.domain.identifiers import Kind, node_id, person_subject, user_subject
+from app.domain.paging import page_request
+from app.domain.workers import Worker as DomainWorker
+from app.domain.workweek import WEEKDAYS
+from graphql_schema.context import Info
+from graphql_schema.node import LOADED_BY, Node, load_node, loaded_by
+from graphql_schema.pagination import (
+    FILTER,
+    ORDER_BY,
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    by_default,
+    connect_children,
+)
+
+if TYPE_CHECKING:
+    from graphql_schema.entries.inputs import TimeOffEntryFilter, TimeOffEntryOrder
+    from graphql_schema.entries.types import TimeOffEntry
+    from graphql_schema.person_time_off.inputs import PersonTimeOffFilter, PersonTimeOffOrder
+    from graphql_schema.person_time_off.types import PersonTimeOff
+
+_ENTRY_TYPES = strawberry.lazy("graphql_schema.entries.types")
+_ENTRY_INPUTS = strawberry.lazy("graphql_schema.entries.inputs")
+_PERSON_TIME_OFF_TYPES = strawberry.lazy("graphql_schema.person_time_off.types")
+_PERSON_TIME_OFF_INPUTS = strawberry.lazy("graphql_schema.person_time_off.inputs")
+
+SOURCE_ID = "The id by which the source system's REST API knows it."
+COMPANY = "The tenant that it belongs to."
+
+
+@strawberry.enum(description="Whether Procore counts a person among the assignable.")
+class PersonStatus(Enum):
+    """GraphQL's words for a status."""
+
+    ACTIVE = strawberry.enum_value(domain.PersonStatus.ACTIVE, description="Can be assigned.")
+    INACTIVE = strawberry.enum_value(
+        domain.PersonStatus.INACTIVE, description="Has left, or cannot be assigned."
+    )
+
+
+@strawberry.type(description="The tenant: one Procore company and one Kantata account.")
+class Company(Node):
+    """GraphQL view of a company."""
+
+    source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
+    name: str = strawberry.field(description="The company's name.")
+
+    @classmethod
+    def from_domain(cls, company: domain.Company) -> Self:
+        """Show a company."""
+        return cls(
+            id=_node_id(Kind.COMPANY, company.id),
+            source_id=strawberry.ID(company.id),
+            name=company.name,
+        )
+
+
+@strawberry.type(description="An account role of Kantata OX.")
+class Role(Node):
+    """GraphQL view of a role."""
+
+    source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
+    name: str = strawberry.field(description="The role's name.")
+    company_key: strawberry.Private[str]
+
+    @strawberry.field(description=COMPANY)
+    async def company(self, info: Info) -> Company:
+        """Load the company."""
+        return await _get(info, Kind.COMPANY, self.company_key)
+
+    @classmethod
+    def from_domain(cls, role: domain.Role) -> Self:
+        """Show a role."""
+        return cls(
+            id=_node_id(Kind.ROLE, role.id),
+            source_id=strawberry.ID(str(role.id)),
+            name=role.name,
+            company_key=role.company_id,
+        )
+
+
+@strawberry.type(description="A user of Kantata OX.")
+class User(Node):
+    """GraphQL view of a user."""
+
+    source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
+    full_name: str = strawberry.field(description="First and last name.")
+    email_address: str | None = strawberry.field(
+        description="The e-mail by which the user is found in Procore."
+    )
+    headline: str | None = strawberry.field(description="What the user is, in a few words.")
+    record: strawberry.Private[domain.User]
+
+    @strawberry.field(description="The account role, if any.")
+    async def role(self, info: Info) -> Role | None:
+        """Load the role."""
+        if self.record.role_id is None:
+            return None
+        return await load_node(info, Kind.ROLE, self.record.role_id)
+
+    @strawberry.field(description=COMPANY)
+    async def company(self, info: Info) -> Company:
+        """Load the company."""
+        return await _get(info, Kind.COMPANY, self.record.company_id)
+
+    @strawberry.field(description="The human that the user is.")
+    async def worker(
+        self, info: Info
+    ) -> Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")]:
+        """Load the worker."""
+        return await worker_of_user(info, self.record.id)
+
+    @strawberry.field(
+        description="The possible workday hours of a day: none on a holiday of the company; "
+        "else by the user's workweek, else the company's, else 8 h from Monday to Friday."
+    )
+    async def possible_hours(
+        self,
+        info: Info,
+        on: Annotated[date, strawberry.argument(description="The day that is asked about.")],
+    ) -> float:
+        """Load what decides them (rule 2.3)."""
+        question = (self.record.id, on)
+        return hours_of_seconds(await info.context.loaders.possible_seconds.load(question))
+
+    @strawberry.field(description="The user's time off entries; by requested date by default.")
+    async def time_off_entries(
+        self,
+        info: Info,
+        filter: Annotated[Annotated["TimeOffEntryFilter", _ENTRY_INPUTS] | None, FILTER] = None,  # noqa: A002
+        order_by: Annotated[Annotated["TimeOffEntryOrder", _ENTRY_INPUTS] | None, ORDER_BY] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["TimeOffEntry", _ENTRY_TYPES]]:
+        """Load a page; all users of a level share one statement."""
+        order = by_default(order_by, "REQUESTED_DATE")
+        return await connect_children(
+            info,
+            info.context.services.catalogue.entries,
+            self.record.id,
+            filter.to_domain() if filter else DomainEntryFilter(),
+            page_request(order, first, after, last, before),
+            _show_entry,
+        )
+
+    @classmethod
+    def from_domain(cls, user: domain.User) -> Self:
+        """Show a user."""
+        return cls(
+            id=_node_id(Kind.USER, user.id),
+            source_id=strawberry.ID(str(user.id)),
+            full_name=user.full_name,
+            email_address=user.email_address,
+            headline=user.headline,
+            record=user,
+        )
+
+
+@strawberry.type(description="A person of Procore Workforce Planning.")
+class Person(Node):
+    """GraphQL view of a person."""
+
+    source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
+    first_name: str = strawberry.field(description="The first name.")
+    last_name: str = strawberry.field(description="The last name.")
+    full_name: str = strawberry.field(description="First and last name.")
+    email: str | None = strawberry.field(
+        description="The e-mail by which the person is found in Kantata."
+    )
+    employee_number: str | None = strawberry.field(description="The company's number for them.")
+    status: PersonStatus = strawberry.field(description="Whether they can be assigned.")
+    job_title: str | None = strawberry.field(description="What they work as.")
+    record: strawberry.Private[domain.Person]
+
+    @strawberry.field(description=COMPANY)
+    async def company(self, info: Info) -> Company:
+        """Load the company."""
+        return await _get(info, Kind.COMPANY, self.record.company_id)
+
+    @strawberry.field(description="The human that the person is.")
+    async def worker(
+        self, info: Info
+    ) -> Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")]:
+        """Load the worker."""
+        return await worker_of_person(info, self.record.id)
+
+    @strawberry.field(description="The person's time off; by start day by default.")
+    async def time_off(
+        self,
+        info: Info,
+        filter: Annotated[
+            Annotated["PersonTimeOffFilter", _PERSON_TIME_OFF_INPUTS] | None, FILTER
+        ] = None,
+        order_by: Annotated[
+            Annotated["PersonTimeOffOrder", _PERSON_TIME_OFF_INPUTS] | None, ORDER_BY
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Annotated["PersonTimeOff", _PERSON_TIME_OFF_TYPES]]:
+        """Load a page; all people of a level share one statement."""
+        order = by_default(order_by, "START_DAY")
+        return await connect_children(
+            info,
+            info.context.services.catalogue.person_time_offs,
+            self.record.id,
+            filter.to_domain() if filter else DomainPersonTimeOffFilter(),
+            page_request(order, first, after, last, before),
+            _show_person_time_off,
+        )
+
+    @classmethod
+    def from_domain(cls, person: domain.Person) -> Self:
+        """Show a person."""
+        return cls(
+            id=_node_id(Kind.PERSON, person.id),
+            source_id=strawberry.ID(person.id),
+            first_name=person.first_name,
+            last_name=person.last_name,
+            full_name=person.full_name,
+            email=person.email,
+            employee_number=person.employee_number,
+            status=PersonStatus(person.status),
+            job_title=person.job_title,
+            record=person,
+        )
+
+
+@strawberry.type(
+    description="One human: known to Kantata as a user, to Procore as a person, or to both."
+)
+class Worker(Node):
+    """GraphQL view of a worker."""
+
+    full_name: str = strawberry.field(description="The user's name, else the person's.")
+    email: str | None = strawberry.field(description="The user's e-mail, else the person's.")
+    record: strawberry.Private[DomainWorker]
+
+    @strawberry.field(description=COMPANY)
+    async def company(self, info: Info) -> Company:
+        """Load the company."""
+        return await _get(info, Kind.COMPANY, self.record.company_id)
+
+    @strawberry.field(description="Who they are in Kantata OX, if they are known there.")
+    async def user(self, info: Info) -> User | None:
+        """Load the user."""
+        if self.record.user_id is None:
+            return None
+        return await load_node(info, Kind.USER, self.record.user_id)
+
+    @strawberry.field(
+        description="Who they are in Procore Workforce Planning, if they are known there."
+    )
+    async def person(self, info: Info) -> Person | None:
+        """Load the person."""
+        if self.record.person_id is None:
+            return None
+        return await load_node(info, Kind.PERSON, self.record.person_id)
+
+    @classmethod
+    def from_domain(cls, worker: DomainWorker) -> Self:
+        """Show a worker."""
+        return cls(
+            id=_node_id(Kind.WORKER, worker.id),
+            full_name=worker.full_name,
+            email=worker.email,
+            record=worker,
+        )
+
+
+@strawberry.type(
+    description="Minutes of work per weekday, of a user or of a whole company, effective from a "
+    "day until the next workweek of the same owner, or until `effectiveTo`."
+)
+class Workweek(Node):
+    """GraphQL view of a workweek."""
+
+    effective_from: date = strawberry.field(description="The first day on which it holds.")
+    effective_to: date | None = strawberry.field(
+        description="The last day on which it holds; null: until the next one starts."
+    )
+    sunday: int = strawberry.field(description="Minutes of work on Sundays.")
+    monday: int = strawberry.field(description="Minutes of work on Mondays.")
+    tuesday: int = strawberry.field(description="Minutes of work on Tuesdays.")
+    wednesday: int = strawberry.field(description="Minutes of work on Wednesdays.")
+    thursday: int = strawberry.field(description="Minutes of work on Thursdays.")
+    friday: int = strawberry.field(description="Minutes of work on Fridays.")
+    saturday: int = strawberry.field(description="Minutes of work on Saturdays.")
+    record: strawberry.Private[domain.Workweek]
+
+    @strawberry.field(description=COMPANY)
+    async def company(self, info: Info) -> Company:
+        """Load the company."""
+        return await _get(info, Kind.COMPANY, self.record.company_id)
+
+    @strawberry.field(description="Whose workweek it is; null: the company's default.")
+    async def user(self, info: Info) -> User | None:
+        """Load the user."""
+        if self.record.user_id is None:
+            return None
+        return await load_node(info, Kind.USER, self.record.user_id)
+
+    @classmethod
+    def from_domain(cls, workweek: domain.Workweek) -> Self:
+        """Show a workweek."""
+        return cls(
+            id=_node_id(Kind.WORKWEEK, workweek.id),
+            effective_from=workweek.effective_from,
+            effective_to=workweek.effective_to,
+            record=workweek,
+            **dict(zip(WEEKDAYS, workweek.minutes, strict=True)),
+        )
+
+
+@strawberry.type(description="Days on which nobody of a company works.")
+class Holiday(Node):
+    """GraphQL view of a holiday."""
+
+    source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
+    name: str = strawberry.field(description="What is celebrated.")
+    start_date: date = strawberry.field(description="The first day.")
+    end_date: date = strawberry.field(description="The last day.")
+    company_key: strawberry.Private[str]
+
+    @strawberry.field(description=COMPANY)
+    async def company(self, info: Info) -> Company:
+        """Load the company."""
+        return await _get(info, Kind.COMPANY, self.company_key)
+
+    @classmethod
+    def from_domain(cls, holiday: domain.Holiday) -> Self:
+        """Show a holiday."""
+        return cls(
+            id=_node_id(Kind.HOLIDAY, holiday.id),
+            source_id=strawberry.ID(str(holiday.id)),
+            name=holiday.name,
+            start_date=holiday.start_date,
+            end_date=holiday.end_date,
+            company_key=holiday.company_id,
+        )
+
+
+async def worker_of_user(info: Info, user_id: int) -> Worker:
+    """Return the human that a user is; every user is one."""
+    return await _get(info, Kind.WORKER, user_subject(user_id))
+
+
+async def worker_of_person(info: Info, person_id: str) -> Worker:
+    """Return the human that a person is; every person is one."""
+    return await _get(info, Kind.WORKER, person_subject(person_id))
+
+
+async def _get(info: Info, kind: Kind, key: int | str) -> Any:  # noqa: ANN401
+    """Return an object that a foreign key names, and which therefore exists."""
+    found = await load_node(info, kind, key)
+    if found is None:
+        msg = f"{kind.type_name} of a stored reference is missing"
+        raise LookupError(msg)
+    return found
+
+
+def _node_id(kind: Kind, key: int | str) -> strawberry.ID:
+    return strawberry.ID(node_id(kind, key))
+
+
+def _show_entry(entry: Any) -> Any:  # noqa: ANN401
+    from graphql_schema.entries.types import TimeOffEntry  # noqa: PLC0415 - they need each other
+
+    return TimeOffEntry.from_domain(entry)
+
+
+def _show_person_time_off(record: Any) -> Any:  # noqa: ANN401
+    from graphql_schema.person_time_off.types import PersonTimeOff  # noqa: PLC0415 - as above
+
+    return PersonTimeOff.from_domain(record)
+
+
+LOADED_BY.update(
+    {
+        Kind.COMPANY: loaded_by("companies", Company.from_domain),
+        Kind.ROLE: loaded_by("roles", Role.from_domain),
+        Kind.USER: loaded_by("users", User.from_domain),
+        Kind.PERSON: loaded_by("people", Person.from_domain),
+        Kind.WORKER: loaded_by("workers", Worker.from_domain),
+        Kind.WORKWEEK: loaded_by("workweeks", Workweek.from_domain),
+        Kind.HOLIDAY: loaded_by("holidays", Holiday.from_domain),
+    }
+)

@@ -1,0 +1,156 @@
+"""Writing Kantata time off entries."""
+
+from enum import Enum
+from typing import Annotated, Self
+
+import strawberry
+
+from app.domain.identifiers import Kind, node_id
+from app.domain.kantata import EntryOutcome as DomainOutcome
+from app.services.time_off_entries import CreatedEntries, DeletedEntries, UpdatedEntry
+from graphql_schema.context import Info
+from graphql_schema.entries.inputs import (
+    CreateTimeOffEntriesInput,
+    DeleteTimeOffEntriesInput,
+    UpdateTimeOffEntryInput,
+)
+from graphql_schema.entries.types import TimeOffEntry
+from graphql_schema.errors import (
+    INPUT,
+    UserError,
+    Warning,
+    mutation,
+)
+
+USER_ERRORS = "Why the request was refused; empty when it was carried out."
+WARNINGS = "What deserves a look although the request was carried out."
+
+
+@strawberry.enum(description="What became of an item of a create.")
+class EntryOutcome(Enum):
+    """GraphQL's words for an outcome."""
+
+    CREATED = strawberry.enum_value(
+        DomainOutcome.CREATED, description="The user's day had no entry: a new one."
+    )
+    COMBINED = strawberry.enum_value(
+        DomainOutcome.COMBINED, description="The hours were added to the day's entry."
+    )
+    UNCHANGED = strawberry.enum_value(
+        DomainOutcome.UNCHANGED,
+        description="The external reference had brought these hours before: nothing was added.",
+    )
+
+
+@strawberry.type(description="What became of one item of the input.")
+class TimeOffEntryResult:
+    """GraphQL view of an ItemResult."""
+
+    index: int = strawberry.field(description="The item's place in the input, from 0.")
+    outcome: EntryOutcome = strawberry.field(description="What became of it.")
+    time_off_entry: TimeOffEntry = strawberry.field(description="The entry of its day.")
+
+
+@strawberry.type(description="What became of a create.")
+class CreateTimeOffEntriesPayload:
+    """GraphQL view of CreatedEntries, or of its refusal."""
+
+    results: list[TimeOffEntryResult] = strawberry.field(
+        default_factory=list, description="What became of each item of the input, in its order."
+    )
+    time_off_entries: list[TimeOffEntry] = strawberry.field(
+        default_factory=list,
+        description="Each resulting entry once, in the order of first mention.",
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
+
+    @classmethod
+    def from_domain(cls, created: CreatedEntries) -> Self:
+        """Show what was created."""
+        entries = {entry.id: TimeOffEntry.from_domain(entry) for entry in created.entries}
+        return cls(
+            results=[
+                TimeOffEntryResult(
+                    index=result.index,
+                    outcome=EntryOutcome(result.outcome),
+                    time_off_entry=entries[result.entry_id],
+                )
+                for result in created.results
+            ],
+            time_off_entries=list(entries.values()),
+            warnings=Warning.list_from_domain(created.warnings),
+        )
+
+
+@strawberry.type(description="What became of an update.")
+class UpdateTimeOffEntryPayload:
+    """GraphQL view of UpdatedEntry, or of its refusal."""
+
+    time_off_entry: TimeOffEntry | None = strawberry.field(
+        default=None, description="The entry as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
+
+    @classmethod
+    def from_domain(cls, updated: UpdatedEntry) -> Self:
+        """Show what was updated."""
+        return cls(
+            time_off_entry=TimeOffEntry.from_domain(updated.entry),
+            warnings=Warning.list_from_domain(updated.warnings),
+        )
+
+
+@strawberry.type(description="What became of a delete.")
+class DeleteTimeOffEntriesPayload:
+    """GraphQL view of DeletedEntries, or of its refusal."""
+
+    deleted_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list, description="The node ids of what was deleted."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+    @classmethod
+    def from_domain(cls, deleted: DeletedEntries) -> Self:
+        """Show what was deleted."""
+        return cls(deleted_ids=[strawberry.ID(node_id(Kind.ENTRY, id_)) for id_ in deleted.ids])
+
+
+@strawberry.type
+class EntryMutations:
+    """A part of Mutation."""
+
+    @mutation(
+        CreateTimeOffEntriesPayload,
+        "Create Kantata OX time off entries, all or nothing. Hours for a user's day that has an "
+        "entry are combined with it; a day never exceeds the user's possible workday hours.",
+    )
+    async def create_time_off_entries(
+        self, info: Info, input: Annotated[CreateTimeOffEntriesInput, INPUT]
+    ) -> CreateTimeOffEntriesPayload:
+        """Create through the service."""
+        created = await info.context.services.entries.create(info.context.caller, input.to_domain())
+        return CreateTimeOffEntriesPayload.from_domain(created)
+
+    @mutation(
+        UpdateTimeOffEntryPayload,
+        "Set the hours of a Kantata OX time off entry, and put an external reference on it.",
+    )
+    async def update_time_off_entry(
+        self, info: Info, input: Annotated[UpdateTimeOffEntryInput, INPUT]
+    ) -> UpdateTimeOffEntryPayload:
+        """Update through the service."""
+        updated = await info.context.services.entries.update(info.context.caller, input.to_domain())
+        return UpdateTimeOffEntryPayload.from_domain(updated)
+
+    @mutation(
+        DeleteTimeOffEntriesPayload,
+        "Delete Kantata OX time off entries with their external references, all or nothing.",
+    )
+    async def delete_time_off_entries(
+        self, info: Info, input: Annotated[DeleteTimeOffEntriesInput, INPUT]
+    ) -> DeleteTimeOffEntriesPayload:
+        """Delete through the service."""
+        deleted = await info.context.services.entries.delete(info.context.caller, input.to_domain())
+        return DeleteTimeOffEntriesPayload.from_domain(deleted)

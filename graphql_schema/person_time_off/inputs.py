@@ -1,0 +1,184 @@
+"""What clients send about Procore's person time off."""
+
+from datetime import date, time
+from enum import Enum
+
+import strawberry
+
+from app.domain import filters
+from app.domain.identifiers import Kind
+from app.domain.procore import PersonTimeOffWish
+from app.services.person_time_off import (
+    CreatePersonTimeOff,
+    DeletePersonTimeOff,
+    PersonTimeOffPatch,
+    UpdatePersonTimeOff,
+)
+from graphql_schema.entries.inputs import DRY_RUN, IDEMPOTENCY_KEY
+from graphql_schema.node import read_filter_company, read_filter_ids
+from graphql_schema.pagination import OrderDirection, OrderInput
+from graphql_schema.person_time_off.types import Repeat
+from graphql_schema.time_off import DateRange, domain_value
+
+
+@strawberry.input(description="Person time off that matches everything given.")
+class PersonTimeOffFilter:
+    """GraphQL view of the domain's filter."""
+
+    ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="One of these records."
+    )
+    company_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of people of this company."
+    )
+    person_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Of one of these people."
+    )
+    overlaps: DateRange | None = strawberry.field(
+        default=None, description="Records with an instance that overlaps the range."
+    )
+    is_paid: bool | None = strawberry.field(default=None, description="Whether it is paid.")
+    repeat: list[Repeat] | None = strawberry.field(
+        default=None, description="It repeats in one of these ways."
+    )
+
+    def to_domain(self) -> filters.PersonTimeOffFilter:
+        """Hand the filter to a service."""
+        repeats = self.repeat
+        return filters.PersonTimeOffFilter(
+            ids=read_filter_ids(Kind.PERSON_TIME_OFF, self.ids, ("filter", "ids")),
+            company_id=read_filter_company(self.company_id),
+            person_ids=read_filter_ids(Kind.PERSON, self.person_ids, ("filter", "person_ids")),
+            overlaps=self.overlaps.to_domain() if self.overlaps else None,
+            is_paid=self.is_paid,
+            repeats=None if repeats is None else tuple(map(domain_value, repeats)),
+        )
+
+
+@strawberry.enum(description="What person time off can be ordered by.")
+class PersonTimeOffOrderField(Enum):
+    """Each order ends with a unique key, so that pages never skip or repeat."""
+
+    START_DAY = strawberry.enum_value("START_DAY", description="By the first day.")
+    CREATED_AT = strawberry.enum_value("CREATED_AT", description="By the time of creation.")
+
+
+@strawberry.input(description="An order of person time off.")
+class PersonTimeOffOrder(OrderInput):
+    """GraphQL view of an order."""
+
+    field: PersonTimeOffOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(description="Up or down.")
+
+
+@strawberry.input(description="Time off for a person of Procore Workforce Planning.")
+class CreatePersonTimeOffInput:
+    """GraphQL view of CreatePersonTimeOff."""
+
+    company_id: strawberry.ID = strawberry.field(description="The person's company.")
+    person_id: strawberry.ID = strawberry.field(description="Who is off.")
+    start_day: date = strawberry.field(description="The first day of the first instance.")
+    end_day: date = strawberry.field(description="The last day of the first instance.")
+    apply_to_saturday: bool = strawberry.field(
+        default=False, description="Whether Saturdays count."
+    )
+    apply_to_sunday: bool = strawberry.field(default=False, description="Whether Sundays count.")
+    is_paid: bool = strawberry.field(description="Whether the time off is paid.")
+    reason: str = strawberry.field(
+        description="Why. Personal data: shown only to callers who may read it, never logged."
+    )
+    repeat: Repeat = strawberry.field(default=Repeat.NEVER, description="How often it comes back.")
+    cadence: int | None = strawberry.field(
+        default=None,
+        description="Every how many weeks, months or years; required unless it never repeats, "
+        "then ignored.",
+    )
+    repeat_end_day: date | None = strawberry.field(
+        default=None,
+        description="The last day on which an instance may start; required unless it never "
+        "repeats, then ignored.",
+    )
+    batch_start_time: time = strawberry.field(
+        description="When each day's time off starts; rounded to 15 minutes."
+    )
+    batch_end_time: time = strawberry.field(
+        description="When each day's time off ends; rounded to 15 minutes. Before the start: on "
+        "the next day."
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> CreatePersonTimeOff:
+        """Hand the request to a service."""
+        wish = PersonTimeOffWish(
+            start_day=self.start_day,
+            end_day=self.end_day,
+            batch_start_time=self.batch_start_time,
+            batch_end_time=self.batch_end_time,
+            apply_to_saturday=self.apply_to_saturday,
+            apply_to_sunday=self.apply_to_sunday,
+            is_paid=self.is_paid,
+            reason=self.reason,
+            repeat=domain_value(self.repeat),
+            cadence=self.cadence,
+            repeat_end_day=self.repeat_end_day,
+        )
+        return CreatePersonTimeOff(
+            self.company_id, self.person_id, wish, self.dry_run, self.idempotency_key
+        )
+
+
+@strawberry.input(
+    description="Fields to change; one left out or null stays as it is. How a record repeats "
+    "cannot be changed, nor the days of one that does."
+)
+class UpdatePersonTimeOffInput:
+    """GraphQL view of UpdatePersonTimeOff."""
+
+    id: strawberry.ID = strawberry.field(description="The record.")
+    start_day: date | None = strawberry.field(default=None, description="The first day.")
+    end_day: date | None = strawberry.field(default=None, description="The last day.")
+    apply_to_saturday: bool | None = strawberry.field(
+        default=None, description="Whether Saturdays count."
+    )
+    apply_to_sunday: bool | None = strawberry.field(
+        default=None, description="Whether Sundays count."
+    )
+    is_paid: bool | None = strawberry.field(
+        default=None, description="Whether the time off is paid."
+    )
+    reason: str | None = strawberry.field(default=None, description="Why.")
+    batch_start_time: time | None = strawberry.field(
+        default=None, description="When each day's time off starts; rounded to 15 minutes."
+    )
+    batch_end_time: time | None = strawberry.field(
+        default=None, description="When each day's time off ends; rounded to 15 minutes."
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> UpdatePersonTimeOff:
+        """Hand the request to a service."""
+        patch = PersonTimeOffPatch(
+            start_day=self.start_day,
+            end_day=self.end_day,
+            batch_start_time=self.batch_start_time,
+            batch_end_time=self.batch_end_time,
+            apply_to_saturday=self.apply_to_saturday,
+            apply_to_sunday=self.apply_to_sunday,
+            is_paid=self.is_paid,
+            reason=self.reason,
+        )
+        return UpdatePersonTimeOff(self.id, patch, self.idempotency_key)
+
+
+@strawberry.input(description="A record to delete, with all its instances.")
+class DeletePersonTimeOffInput:
+    """GraphQL view of DeletePersonTimeOff."""
+
+    id: strawberry.ID = strawberry.field(description="The record.")
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> DeletePersonTimeOff:
+        """Hand the request to a service."""
+        return DeletePersonTimeOff(self.id, self.dry_run, self.idempotency_key)

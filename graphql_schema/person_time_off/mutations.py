@@ -1,0 +1,116 @@
+"""Writing Procore's person time off."""
+
+from typing import Annotated, Self
+
+import strawberry
+
+from app.domain.identifiers import Kind, node_id
+from app.services.person_time_off import DeletedPersonTimeOff, StoredPersonTimeOff
+from graphql_schema.context import Info
+from graphql_schema.entries.mutations import USER_ERRORS, WARNINGS
+from graphql_schema.errors import (
+    INPUT,
+    UserError,
+    Warning,
+    mutation,
+)
+from graphql_schema.person_time_off.inputs import (
+    CreatePersonTimeOffInput,
+    DeletePersonTimeOffInput,
+    UpdatePersonTimeOffInput,
+)
+from graphql_schema.person_time_off.types import PersonTimeOff
+
+
+@strawberry.type(description="What became of a create.")
+class CreatePersonTimeOffPayload:
+    """GraphQL view of StoredPersonTimeOff, or of its refusal."""
+
+    person_time_off: PersonTimeOff | None = strawberry.field(
+        default=None, description="The record with its instances."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
+
+    @classmethod
+    def from_domain(cls, stored: StoredPersonTimeOff) -> Self:
+        """Show what was created."""
+        return cls(
+            person_time_off=PersonTimeOff.from_domain(stored.record, stored.instances),
+            warnings=Warning.list_from_domain(stored.warnings),
+        )
+
+
+@strawberry.type(description="What became of an update.")
+class UpdatePersonTimeOffPayload:
+    """GraphQL view of StoredPersonTimeOff, or of its refusal."""
+
+    person_time_off: PersonTimeOff | None = strawberry.field(
+        default=None, description="The record as it is now."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
+
+    @classmethod
+    def from_domain(cls, stored: StoredPersonTimeOff) -> Self:
+        """Show what was updated."""
+        return cls(
+            person_time_off=PersonTimeOff.from_domain(stored.record, stored.instances),
+            warnings=Warning.list_from_domain(stored.warnings),
+        )
+
+
+@strawberry.type(description="What became of a delete.")
+class DeletePersonTimeOffPayload:
+    """GraphQL view of DeletedPersonTimeOff, or of its refusal."""
+
+    deleted_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The node id of what was deleted."
+    )
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+
+    @classmethod
+    def from_domain(cls, deleted: DeletedPersonTimeOff) -> Self:
+        """Show what was deleted."""
+        return cls(deleted_id=strawberry.ID(node_id(Kind.PERSON_TIME_OFF, deleted.id)))
+
+
+@strawberry.type
+class PersonTimeOffMutations:
+    """A part of Mutation."""
+
+    @mutation(
+        CreatePersonTimeOffPayload,
+        "Create time off for a person of Procore Workforce Planning, with all its instances.",
+    )
+    async def create_person_time_off(
+        self, info: Info, input: Annotated[CreatePersonTimeOffInput, INPUT]
+    ) -> CreatePersonTimeOffPayload:
+        """Create through the service."""
+        stored = await info.context.services.person_time_off.create(
+            info.context.caller, input.to_domain()
+        )
+        return CreatePersonTimeOffPayload.from_domain(stored)
+
+    @mutation(
+        UpdatePersonTimeOffPayload,
+        "Change fields of a person's time off; the record and its instances keep their ids.",
+    )
+    async def update_person_time_off(
+        self, info: Info, input: Annotated[UpdatePersonTimeOffInput, INPUT]
+    ) -> UpdatePersonTimeOffPayload:
+        """Update through the service."""
+        stored = await info.context.services.person_time_off.update(
+            info.context.caller, input.to_domain()
+        )
+        return UpdatePersonTimeOffPayload.from_domain(stored)
+
+    @mutation(DeletePersonTimeOffPayload, "Delete a person's time off with all its instances.")
+    async def delete_person_time_off(
+        self, info: Info, input: Annotated[DeletePersonTimeOffInput, INPUT]
+    ) -> DeletePersonTimeOffPayload:
+        """Delete through the service."""
+        deleted = await info.context.services.person_time_off.delete(
+            info.context.caller, input.to_domain()
+        )
+        return DeletePersonTimeOffPayload.from_domain(deleted)

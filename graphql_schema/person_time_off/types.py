@@ -1,0 +1,173 @@
+"""Procore's person time off, as clients see it."""
+
+from collections.abc import Sequence
+from datetime import date, time
+from enum import Enum
+from typing import Self
+
+import strawberry
+
+from app.domain import procore as domain
+from app.domain.durations import hours_of_seconds
+from app.domain.identifiers import Kind, node_id
+from app.domain.recurrence import Repeat as DomainRepeat
+from graphql_schema.context import Info
+from graphql_schema.directory.types import Company, Person, Worker, worker_of_person
+from graphql_schema.node import LOADED_BY, load_node, loaded_by
+from graphql_schema.time_off import From, TimeOff, TimeOffDay, TimeOffSource, To, window
+
+
+@strawberry.enum(description="How often a time off comes back.")
+class Repeat(Enum):
+    """GraphQL's words for Procore's repeats."""
+
+    NEVER = strawberry.enum_value(DomainRepeat.NEVER, description="It does not.")
+    WEEKLY = strawberry.enum_value(
+        DomainRepeat.WEEKLY, description="Every `cadence` weeks, on the same weekdays."
+    )
+    MONTHLY = strawberry.enum_value(
+        DomainRepeat.MONTHLY,
+        description="Every `cadence` months, measured from the first day; a day that a month "
+        "lacks becomes its last.",
+    )
+    YEARLY = strawberry.enum_value(
+        DomainRepeat.YEARLY,
+        description="Every `cadence` years, measured from the first day; 29 February becomes 28 "
+        "in other years.",
+    )
+
+
+@strawberry.type(description="One occurrence of a person's time off.")
+class TimeOffInstance:
+    """GraphQL view of an instance."""
+
+    id: strawberry.ID = strawberry.field(description="Opaque, and unique over all types.")
+    source_id: strawberry.ID = strawberry.field(
+        description="The id by which the source system's REST API knows it."
+    )
+    start_day: date = strawberry.field(description="The first day.")
+    end_day: date = strawberry.field(description="The last day.")
+    hours: float = strawberry.field(
+        description="The hours of its counted days, uncapped; holidays are not taken out."
+    )
+
+    @classmethod
+    def from_domain(cls, instance: domain.Instance, pattern: domain.Pattern) -> Self:
+        """Show an instance of a record with the pattern."""
+        return cls(
+            id=strawberry.ID(node_id(Kind.INSTANCE, instance.id)),
+            source_id=strawberry.ID(instance.id),
+            start_day=instance.span.first,
+            end_day=instance.span.last,
+            hours=hours_of_seconds(pattern.seconds_of(instance.span)),
+        )
+
+
+@strawberry.type(
+    description="Time off of a Procore Workforce Planning person: a span of days with daily "
+    "clock times, which may come back weekly, monthly or yearly."
+)
+class PersonTimeOff(TimeOff):
+    """GraphQL view of a record."""
+
+    start_day: date = strawberry.field(description="The first day of the first instance.")
+    end_day: date = strawberry.field(
+        description="The end of the last instance. The span of one occurrence is "
+        "`instances[0]`: sending this back as an `endDay` would make another series."
+    )
+    apply_to_saturday: bool = strawberry.field(description="Whether Saturdays count.")
+    apply_to_sunday: bool = strawberry.field(description="Whether Sundays count.")
+    is_paid: bool = strawberry.field(description="Whether the time off is paid.")
+    reason: str | None = strawberry.field(
+        description="Why; null for a caller who may not read reasons."
+    )
+    repeat: Repeat = strawberry.field(description="How often it comes back.")
+    cadence: int | None = strawberry.field(
+        description="Every how many weeks, months or years; null if it never repeats."
+    )
+    repeat_end_day: date | None = strawberry.field(
+        description="The last day on which an instance may start; null if it never repeats."
+    )
+    batch_start_time: time = strawberry.field(
+        description="When each day's time off starts, on the quarter hour."
+    )
+    batch_end_time: time = strawberry.field(
+        description="When each day's time off ends; before the start: on the next day, and the "
+        "hours belong to the day on which it starts."
+    )
+    record: strawberry.Private[domain.PersonTimeOff]
+    known_instances: strawberry.Private[Sequence[domain.Instance] | None]
+
+    @strawberry.field(
+        description="The hours of all counted days, uncapped; holidays are not taken out."
+    )
+    def total_hours(self) -> float:
+        """Add up the instances."""
+        return hours_of_seconds(self.record.total_seconds)
+
+    @strawberry.field(description="Who is off.")
+    async def worker(self, info: Info) -> Worker:
+        """Load the worker."""
+        return await worker_of_person(info, self.record.person_id)
+
+    @strawberry.field(
+        description="The counted days inside the window (all of them if it is left out)."
+    )
+    def days(self, from_: From = None, to: To = None) -> list[TimeOffDay]:
+        """Expand the record."""
+        hours = hours_of_seconds(self.record.pattern.seconds_a_day)
+        days = self.record.counted_days(window(from_, to))
+        return [TimeOffDay(date=day, hours=hours) for day in days]
+
+    @strawberry.field(description="The tenant that the person belongs to.")
+    async def company(self, info: Info) -> Company:
+        """Load the company."""
+        return await load_node(info, Kind.COMPANY, self.record.company_id)
+
+    @strawberry.field(description="The person who is off.")
+    async def person(self, info: Info) -> Person:
+        """Load the person."""
+        return await load_node(info, Kind.PERSON, self.record.person_id)
+
+    @strawberry.field(description="Each occurrence, earliest first; each has an id of its own.")
+    async def instances(self, info: Info) -> list[TimeOffInstance]:
+        """Load the instances, unless the mutation that wrote them knows them."""
+        instances = self.known_instances
+        if instances is None:
+            instances = await info.context.loaders.instances_of.load(self.record.id)
+        pattern = self.record.pattern
+        return [TimeOffInstance.from_domain(instance, pattern) for instance in instances]
+
+    @classmethod
+    def from_domain(
+        cls, record: domain.PersonTimeOff, instances: Sequence[domain.Instance] | None = None
+    ) -> Self:
+        """Show a record; ``instances`` if they are known already."""
+        rule, pattern = record.rule, record.pattern
+        return cls(
+            id=strawberry.ID(node_id(Kind.PERSON_TIME_OFF, record.id)),
+            source_id=strawberry.ID(record.id),
+            source=TimeOffSource.PROCORE_WORKFORCE_PLANNING,
+            created_at=record.created_at,
+            updated_at=record.updated_at,
+            start_day=record.span.first,
+            end_day=record.last_day,
+            apply_to_saturday=pattern.apply_to_saturday,
+            apply_to_sunday=pattern.apply_to_sunday,
+            is_paid=record.is_paid,
+            reason=record.reason,
+            repeat=Repeat(rule.repeat if rule else DomainRepeat.NEVER),
+            cadence=rule.cadence if rule else None,
+            repeat_end_day=rule.until if rule else None,
+            batch_start_time=pattern.start_time,
+            batch_end_time=pattern.end_time,
+            record=record,
+            known_instances=instances,
+        )
+
+
+LOADED_BY.update(
+    {
+        Kind.PERSON_TIME_OFF: loaded_by("person_time_offs", PersonTimeOff.from_domain),
+    }
+)

@@ -1,0 +1,100 @@
+"""The schema: Query and Mutation, put together from each noun's parts."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+
+from app.domain.errors import TooManyItems
+from graphql_schema.changes.queries import ChangeQueries
+from graphql_schema.context import Info
+from graphql_schema.directory.mutations import DirectoryMutations
+from graphql_schema.directory.queries import DirectoryQueries
+from graphql_schema.directory.types import Company, Holiday, Person, Role, User, Worker, Workweek
+from graphql_schema.entries.mutations import EntryMutations
+from graphql_schema.entries.queries import EntryQueries, Id
+from graphql_schema.entries.types import ExternalReference, TimeOffEntry
+from graphql_schema.errors import (
+    ExternalReferenceConflict,
+    InvalidInput,
+    WorkdayHoursExceeded,
+)
+from graphql_schema.node import MAX_IDS, Node, find_node
+from graphql_schema.person_time_off.mutations import PersonTimeOffMutations
+from graphql_schema.person_time_off.queries import PersonTimeOffQueries
+from graphql_schema.person_time_off.types import PersonTimeOff
+from graphql_schema.request_errors import CodedRequestErrors
+from graphql_schema.scalars import SCALARS
+
+
+@strawberry.type
+class NodeQueries:
+    """A part of Query."""
+
+    @strawberry.field(description="Any object by its node id, or null where there is none.")
+    async def node(self, info: Info, id: Id) -> Node | None:
+        """Find one."""
+        return await find_node(info, id, ("id",))
+
+    @strawberry.field(description="Objects by their node ids, in that order; null where none is.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description="At most 1,000 node ids.")
+        ],
+    ) -> list[Node | None]:
+        """Find several, in few statements."""
+        if len(ids) > MAX_IDS:
+            msg = f"At most {MAX_IDS} ids are taken."
+            raise TooManyItems(msg, ("ids",))
+        return [await find_node(info, id_, ("ids", index)) for index, id_ in enumerate(ids)]
+
+
+@strawberry.type(description="What can be read.")
+class Query(NodeQueries, EntryQueries, PersonTimeOffQueries, DirectoryQueries, ChangeQueries):
+    """Every noun's queries."""
+
+
+@strawberry.type(
+    description="What can be written. Each mutation is one transaction: all of it or nothing. A "
+    "refusal that a caller can act on is data: `userErrors`, with nothing stored."
+)
+class Mutation(EntryMutations, PersonTimeOffMutations, DirectoryMutations):
+    """Every noun's mutations."""
+
+
+class Schema(strawberry.Schema):
+    """Strawberry's schema, without its habit to log every client's typo as an error."""
+
+    def process_errors(self, errors: object, execution_context: object = None) -> None:
+        """Leave errors to the view, which logs our own faults only."""
+
+
+schema = Schema(
+    query=Query,
+    mutation=Mutation,
+    types=[
+        Company,
+        Holiday,
+        Person,
+        Role,
+        User,
+        Worker,
+        Workweek,
+        ExternalReference,
+        TimeOffEntry,
+        PersonTimeOff,
+        InvalidInput,
+        WorkdayHoursExceeded,
+        ExternalReferenceConflict,
+    ],
+    config=StrawberryConfig(scalar_map=SCALARS),
+    extensions=[ParserCache, ValidationCache, CodedRequestErrors],
+)
+
+
+def sdl() -> str:
+    """Return the schema in the schema definition language, as the repository keeps it."""
+    return schema.as_str() + "\n"

@@ -1,0 +1,95 @@
+"""What records of both systems have in common."""
+
+import datetime as dt  # a field is named date
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from app.domain.days import DayRange
+from graphql_schema.context import Info
+from graphql_schema.node import Node
+
+if TYPE_CHECKING:
+    from graphql_schema.directory.types import Worker
+
+From = Annotated[
+    dt.date | None, strawberry.argument(name="from", description="The first day of the window.")
+]
+To = Annotated[
+    dt.date | None, strawberry.argument(name="to", description="The last day of the window.")
+]
+
+
+@strawberry.enum(description="The system that a record comes from.")
+class TimeOffSource(Enum):
+    """The two systems."""
+
+    KANTATA_OX = strawberry.enum_value("KANTATA_OX", description="Kantata OX: time off entries.")
+    PROCORE_WORKFORCE_PLANNING = strawberry.enum_value(
+        "PROCORE_WORKFORCE_PLANNING",
+        description="Procore Workforce Planning: person time off.",
+    )
+
+
+@strawberry.type(description="The hours of one record on one day.")
+class TimeOffDay:
+    """A counted day."""
+
+    date: dt.date = strawberry.field(description="The day.")
+    hours: float = strawberry.field(description="The record's hours on it, uncapped.")
+
+
+@strawberry.interface(description="A time-off record of either system.")
+class TimeOff(Node):
+    """What both kinds of record answer."""
+
+    source_id: strawberry.ID = strawberry.field(
+        description="The id by which the source system's REST API knows it."
+    )
+    source: TimeOffSource = strawberry.field(description="The system that the record comes from.")
+    created_at: dt.datetime = strawberry.field(description="When the record was created.")
+    updated_at: dt.datetime = strawberry.field(description="When the record was last changed.")
+
+    @strawberry.field(
+        description="The hours of all counted days, uncapped; holidays are not taken out."
+    )
+    def total_hours(self) -> float:
+        """Answered by each kind of record."""
+        raise NotImplementedError
+
+    @strawberry.field(description="Who is off.")
+    async def worker(
+        self, info: Info
+    ) -> Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")]:
+        """Answered by each kind of record."""
+        raise NotImplementedError
+
+    @strawberry.field(
+        description="The counted days inside the window (all of them if it is left out)."
+    )
+    def days(self, from_: From = None, to: To = None) -> list[TimeOffDay]:
+        """Answered by each kind of record."""
+        raise NotImplementedError
+
+
+def window(first: dt.date | None, last: dt.date | None) -> DayRange:
+    """Read the two ends of a window, refusing one that is reversed."""
+    return DayRange(first, last)
+
+
+@strawberry.input(description="Days from one to another, both included; an end left out is open.")
+class DateRange:
+    """GraphQL view of a DayRange."""
+
+    from_: dt.date | None = strawberry.field(name="from", default=None, description="Included.")
+    to: dt.date | None = strawberry.field(default=None, description="Included.")
+
+    def to_domain(self) -> DayRange:
+        """Hand the range to a filter."""
+        return window(self.from_, self.to)
+
+
+def domain_value(member: Enum | None) -> Any:  # noqa: ANN401 - typed by Strawberry as its own
+    """Return the domain's member that an enum's value stands for."""
+    return None if member is None else member.value

@@ -1,0 +1,130 @@
+"""What all tests share: the two databases, the options, and the tools some need."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import hypothesis
+import pytest
+from sqlalchemy.engine import URL, make_url
+
+from tests.databases import KINDS, Databases, PostgresDatabases, SqliteDatabases
+from tests.postgres import PostgresServer, own_server
+
+IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+POSTGRES = pytest.StashKey[PostgresServer]()
+
+# Time is measured elsewhere: a busy machine is no reason for an example to fail.
+hypothesis.settings.register_profile("usual", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("long", deadline=None, print_blob=True, max_examples=5000)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("timeoff-gateway")
+    group.addoption("--long", action="store_true", help="also run the long fuzz and load tests")
+    group.addoption(
+        "--database",
+        choices=(*KINDS, "both"),
+        default="both",
+        help="run the tests that need a database on this one only (default: both)",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.load_profile("long" if config.getoption("long") else "usual")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run whatever needs a database once on each kind."""
+    if "database_kind" not in metafunc.fixturenames:
+        return
+    wanted = metafunc.config.getoption("database")
+    only_on = metafunc.definition.get_closest_marker("only_on")
+    kinds = [kind for kind in (only_on.args if only_on else KINDS) if wanted in {kind, "both"}]
+    metafunc.parametrize("database_kind", kinds, scope="session")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="runs with --long only"))
+        if item.get_closest_marker("installs") and not IN_CI:
+            item.add_marker(pytest.mark.skip(reason="runs in CI and with --long only"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what this machine has no tool for; in CI that is a failure."""
+    for marker, names in {"node": ("node",), "browser": CHROMIUM_NAMES}.items():
+        if item.get_closest_marker(marker) and not any(shutil.which(name) for name in names):
+            missing = f"{names[0]} was not found; scripts/test installs it as root on Debian"
+            (pytest.fail if IN_CI else pytest.skip)(missing)
+
+
+# One PostgreSQL for the whole run. With pytest-xdist the controller starts it and tells
+# its workers the address; without, it starts when the first test asks.
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    if own_server() is None and node.config.getoption("database") != "sqlite":
+        url = _server_of(node.config).url
+        node.workerinput["postgres_url"] = url.render_as_string(hide_password=False)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if POSTGRES in config.stash:
+        config.stash[POSTGRES].stop()
+
+
+def _server_of(config: pytest.Config) -> PostgresServer:
+    if POSTGRES not in config.stash:
+        config.stash[POSTGRES] = PostgresServer()
+    return config.stash[POSTGRES]
+
+
+@pytest.fixture(scope="session")
+def postgres_url(pytestconfig: pytest.Config) -> URL:
+    """The maintenance database of the run's PostgreSQL, as its superuser."""
+    named = own_server()
+    if named is not None:
+        return named
+    if hasattr(pytestconfig, "workerinput"):
+        return make_url(pytestconfig.workerinput["postgres_url"])
+    return _server_of(pytestconfig).url
+
+
+@pytest.fixture(scope="session")
+def databases(
+    database_kind: str,
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Databases]:
+    """Makes databases of the kind that the test runs on, for a test that needs several."""
+    made: Databases
+    if database_kind == "sqlite":
+        made = SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+    else:
+        made = PostgresDatabases(request.getfixturevalue("postgres_url"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """A migrated database with no rows, for one test; once on each kind."""
+    url = databases.create()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def module_database_url(databases: Databases) -> Iterator[str]:
+    """As database_url, but one for all tests of a module: for tests that only read."""
+    url = databases.create()
+    yield url
+    databases.drop(url)

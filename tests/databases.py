@@ -1,0 +1,98 @@
+"""Fresh databases for tests: copies of one that was migrated once per test process."""
+
+import shutil
+import sqlite3
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
+
+import asyncpg
+from anyio.from_thread import start_blocking_portal
+from sqlalchemy.engine import URL
+
+KINDS = ("sqlite", "postgresql")
+
+
+class Databases(Protocol):
+    """One kind of database, made and thrown away at will."""
+
+    def create(self) -> str:
+        """Return the URL of a new database with the current schema and no rows."""
+
+    def drop(self, url: str) -> None:
+        """Remove a database that `create` made."""
+
+    def close(self) -> None:
+        """Remove what all of them shared."""
+
+
+class SqliteDatabases:
+    """SQLite files in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.db"
+        migrate(_sqlite_url(self._template))
+        with closing(sqlite3.connect(self._template)) as connection:
+            # What is still in the write-ahead log would be missing from the copies.
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def create(self) -> str:
+        path = self._folder / f"{uuid4().hex}.db"
+        shutil.copyfile(self._template, path)
+        return _sqlite_url(path)
+
+    def drop(self, url: str) -> None:
+        for path in self._folder.glob(Path(url).name + "*"):
+            path.unlink()
+
+    def close(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class PostgresDatabases:
+    """PostgreSQL databases on one server, through one connection to its superuser."""
+
+    def __init__(self, server: URL) -> None:
+        self._server = server
+        self._exits = ExitStack()
+        # Fixtures are plain functions, for tests with and without an event loop alike;
+        # the connection lives in the loop of a thread of its own.
+        self._portal = self._exits.enter_context(start_blocking_portal())
+        plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._connection = self._portal.call(asyncpg.connect, plain)
+        self._template = f"template_{uuid4().hex}"
+        self._execute(f"CREATE DATABASE {self._template}")
+        migrate(self._url(self._template))
+
+    def create(self) -> str:
+        name = f"test_{uuid4().hex}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
+        return self._url(name)
+
+    def drop(self, url: str) -> None:
+        # Forced, because a server killed by its test may still seem connected.
+        self._execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def close(self) -> None:
+        self._execute(f"DROP DATABASE {self._template} WITH (FORCE)")
+        self._portal.call(self._connection.close)
+        self._exits.close()
+
+    def _execute(self, statement: str) -> None:
+        self._portal.call(self._connection.execute, statement)
+
+    def _url(self, name: str) -> str:
+        return self._server.set(database=name).render_as_string(hide_password=False)
+
+
+def migrate(url: str) -> None:
+    """Bring an empty database to the current schema, as `timeoff migrate` does."""
+    from app.db.migrate import upgrade  # noqa: PLC0415 - only when a database is needed
+
+    upgrade(url)
+
+
+def _sqlite_url(path: Path) -> str:
+    return f"sqlite+aiosqlite:///{path}"

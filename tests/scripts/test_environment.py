@@ -1,0 +1,157 @@
+"""scripts/environment.py does each step when its stamp no longer holds, and only then."""
+
+import importlib.util
+
+import pytest
+
+from scripts import environment
+from scripts.environment import CannotPrepareError, digest
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty project, in which commands are noted instead of run."""
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / "requirements").mkdir()
+    for lock in ("build", "runtime", "test"):
+        (tmp_path / "requirements" / f"{lock}.txt").write_text("one==1 --hash=sha256:1\n")
+    monkeypatch.setattr(environment, "PROJECT", tmp_path)
+    monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(environment, "STAMPS", tmp_path / ".venv" / "stamps.json")
+    monkeypatch.setattr(environment, "LOCKS", tmp_path / "requirements")
+    monkeypatch.setattr(environment, "GRAPHIQL", tmp_path / "graphiql")
+    return tmp_path
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    ran = []
+    monkeypatch.setattr(environment, "run", lambda command, **_: ran.append(command))
+    return ran
+
+
+@pytest.fixture
+def no_tools(monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda _name: None)
+
+
+def test_a_digest_tells_parts_from_their_sum(tmp_path):
+    file = tmp_path / "file"
+    missing = digest(file)
+    file.write_text("b")
+
+    assert digest("a", "b") != digest("ab")
+    assert digest("a", file) == digest("a", "b")
+    assert digest(file) != missing
+
+
+def test_packages_are_installed_once_and_again_when_their_lock_changes(project, commands):
+    environment.install_packages("runtime")
+    environment.install_packages("runtime")
+    once = len(commands)
+    (project / "requirements" / "runtime.txt").write_text("one==2 --hash=sha256:2\n")
+    environment.install_packages("runtime")
+
+    assert (once, len(commands)) == (2, 4)
+    assert all({"--require-hashes", "--no-deps"} <= set(command) for command in commands)
+
+
+def test_the_test_packages_contain_those_of_run_time(project, commands):
+    environment.install_packages("test", "runtime")
+    before = len(commands)
+    environment.install_packages("runtime")
+
+    assert len(commands) == before
+
+
+def test_a_failed_installation_is_repeated(project, commands, monkeypatch):
+    def fail(*_, **__):
+        raise CannotPrepareError("no index")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(environment, "run", fail)
+        with pytest.raises(CannotPrepareError):
+            environment.install_packages("runtime")
+
+    environment.install_packages("runtime")
+
+    assert commands
+
+
+def test_an_environment_that_was_moved_is_made_again(project, commands):
+    (project / ".venv" / "bin" / "pip").touch()
+    environment.write_stamps(venv=digest("another place", project / ".venv" / "pyvenv.cfg"))
+
+    environment.make_venv()
+
+    assert "--clear" in commands[0]
+
+
+def test_without_ensurepip_the_package_to_install_is_named(project, commands, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+
+    with pytest.raises(CannotPrepareError, match=r"apt-get install python3\.\d+-venv"):
+        environment.make_venv()
+
+    assert commands == []
+
+
+def test_damaged_stamps_count_as_none(project):
+    environment.STAMPS.write_text("{")
+
+    assert environment.read_stamps() == {}
+
+
+def test_graphiql_is_built_again_when_a_source_changes_or_the_result_is_gone(
+    project, commands, monkeypatch
+):
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
+    source = project / "graphiql" / "build"
+    (project / "graphiql" / "dist").mkdir(parents=True)
+    source.write_text("first")
+
+    environment.build_graphiql(needed=True)
+    environment.build_graphiql(needed=True)
+    once = len(commands)
+    source.write_text("second")
+    environment.build_graphiql(needed=True)
+    (project / "graphiql" / "dist").rmdir()
+    environment.build_graphiql(needed=True)
+
+    assert (once, len(commands)) == (1, 3)
+
+
+def test_without_node_serving_goes_on_and_says_so(project, no_tools, capsys):
+    (project / "graphiql").mkdir()
+    (project / "graphiql" / "build").touch()
+
+    environment.build_graphiql(needed=False)
+
+    said = capsys.readouterr().err
+    assert "Node.js with npm was not found" in said
+    assert "The API works without it." in said
+
+
+def test_without_node_tests_in_ci_fail(project, no_tools):
+    (project / "graphiql").mkdir()
+    (project / "graphiql" / "build").touch()
+
+    with pytest.raises(CannotPrepareError, match="apt-get install nodejs npm"):
+        environment.build_graphiql(needed=True)
+
+
+@pytest.mark.parametrize("in_ci", [True, False])
+def test_a_tool_that_cannot_be_installed_fails_ci_only(no_tools, monkeypatch, capsys, in_ci):
+    monkeypatch.setattr(environment, "IN_CI", in_ci)
+
+    if in_ci:
+        with pytest.raises(CannotPrepareError, match="apt-get install chromium"):
+            environment.install_tool(["chromium"], ["chromium"])
+    else:
+        environment.install_tool(["chromium"], ["chromium"])
+        assert "Its tests are skipped." in capsys.readouterr().err
+
+
+def test_the_last_words_of_a_failed_command_are_kept(project):
+    with pytest.raises(CannotPrepareError, match=r"(?s)its reason.*What it means"):
+        environment.run(["sh", "-c", "echo its reason; exit 3"], missing="What it means")

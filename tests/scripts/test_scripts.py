@@ -1,0 +1,94 @@
+"""The scripts find their way from anywhere, and say what is missing."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[2]
+SCRIPTS = ["prepare", "serve", "test", "check", "lock", "export-schema"]
+
+pytestmark = pytest.mark.process
+
+
+def run(*command, cwd, **variables):
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=os.environ | variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture
+def machine_without_python(tmp_path):
+    """A project that was never set up, and a PATH with no Python on it."""
+    shutil.copytree(PROJECT / "scripts", tmp_path / "project" / "scripts")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("bash", "cat", "dirname", "env", "readlink"):
+        found = shutil.which(name)
+        assert found
+        (programs / name).symlink_to(found)
+    return tmp_path / "project", str(programs)
+
+
+@pytest.mark.parametrize("script", [f"scripts/{name}" for name in SCRIPTS] + [".ci/run"])
+def test_every_script_can_be_run_and_parsed(script):
+    path = PROJECT / script
+
+    assert os.access(path, os.X_OK)
+    assert run("bash", "-n", path, cwd=PROJECT).stderr == ""
+
+
+@pytest.mark.parametrize("script", ["serve", "test"])
+def test_without_python_it_is_said_how_to_get_it(machine_without_python, script):
+    project, path = machine_without_python
+
+    ended = run(project / "scripts" / script, cwd=project, PATH=path)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("Python 3.11 or newer is needed and none was found")
+    assert "apt-get install python3 python3-venv" in ended.stderr
+
+
+def test_a_python_that_is_too_old_or_only_a_shim_is_passed_over(machine_without_python):
+    project, path = machine_without_python
+    for name, body in {"python3.13": "exit 127", "python3": "exit 1"}.items():
+        program = Path(path, name)
+        program.write_text(f"#!/usr/bin/env bash\n{body}\n")
+        program.chmod(0o755)
+
+    ended = run(project / "scripts" / "serve", cwd=project, PATH=path)
+
+    assert ended.returncode == 1
+    assert "none was found" in ended.stderr
+
+
+def test_a_prepared_project_is_left_alone_without_a_word(tmp_path):
+    ended = run(PROJECT / "scripts" / "prepare", "check", cwd=tmp_path)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+
+
+def test_serve_works_from_another_folder_and_through_a_link(tmp_path):
+    link = tmp_path / "serve-the-gateway"
+    link.symlink_to(PROJECT / "scripts" / "serve")
+
+    ended = run(link, "--help", cwd=tmp_path)
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("Usage: timeoff serve")
+
+
+def test_a_bad_option_of_serve_is_that_of_the_command():
+    ended = run(PROJECT / "scripts" / "serve", "--port", "http", cwd=PROJECT)
+
+    assert ended.returncode == 2
+    assert "--port" in ended.stderr

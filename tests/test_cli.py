@@ -1,0 +1,229 @@
+"""The `timeoff` command as a person or a script meets it: in its own process."""
+
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.server import STOP_SECONDS, TIMEOFF, clean_environment, serving
+
+pytestmark = pytest.mark.process
+
+
+@pytest.fixture
+def timeoff(tmp_path):
+    """Run the command somewhere else, and return how it ended."""
+
+    def run(*arguments, **variables):
+        return subprocess.run(
+            [TIMEOFF, *arguments],
+            env=clean_environment() | variables,
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def get(url):
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.status, dict(answer.headers), answer.read()
+
+
+# What it says
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["serve", "migrate", "seed", "import", "check", "export-schema", "settings"],
+)
+def test_every_command_has_help(timeoff, command):
+    assert command in timeoff("--help").stdout
+
+    helped = timeoff(command, "--help")
+
+    assert (helped.returncode, helped.stderr) == (0, "")
+    assert helped.stdout.startswith(f"Usage: timeoff {command}")
+
+
+def test_its_version_is_that_of_the_package(timeoff):
+    assert timeoff("--version").stdout == "timeoff, version 0.1.0\n"
+
+
+def test_settings_lists_every_variable(timeoff):
+    listed = timeoff("settings").stdout
+
+    assert {"TIMEOFF_PORT", "TIMEOFF_DATABASE_URL", "TIMEOFF_MODE"} <= set(listed.split())
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate", "seed", "check"])
+def test_a_bad_variable_is_named_without_a_traceback(timeoff, command):
+    ended = timeoff(command, TIMEOFF_PORT="http")
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("Error: TIMEOFF_PORT (--port): ")
+    assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_misspelt_variable_is_pointed_out(timeoff):
+    ended = timeoff("serve", TIMEOFF_PROT="9000", TIMEOFF_PORT="http")
+
+    assert "TIMEOFF_PROT is no setting of ours; did you mean TIMEOFF_PORT?" in ended.stderr
+
+
+# Where the database is not as it should be
+
+
+def test_a_server_does_not_migrate_a_database_that_is_not_its_own(timeoff, tmp_path):
+    url = f"sqlite:///{tmp_path}/theirs.db"
+
+    ended = timeoff("serve", "--port", "0", "--database-url", url)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "timeoff migrate" in ended.stderr
+
+
+def test_a_database_that_cannot_be_reached_is_one_line_without_the_password(timeoff):
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+
+    ended = timeoff("migrate", "--database-url", f"postgresql://me:secret@127.0.0.1:{port}/db")
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert len(ended.stderr.splitlines()) == 1
+    assert "cannot be used" in ended.stderr
+    assert "secret" not in ended.stderr
+
+
+def test_a_file_that_is_no_database_is_one_line_and_left_as_it_was(timeoff, tmp_path):
+    file = Path(tmp_path, "letter.txt")
+    file.write_text("Dear SQLite,\n" * 100)
+
+    ended = timeoff("migrate", "--database-url", f"sqlite:///{file}")
+
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert file.read_text().startswith("Dear SQLite,")
+
+
+def test_an_address_of_another_machine_cannot_be_listened_on(timeoff):
+    ended = timeoff("serve", "--host", "192.0.2.1")
+
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
+    assert "--host, TIMEOFF_HOST" in ended.stderr
+
+
+def test_a_migrated_database_is_clean_and_serves(timeoff, tmp_path):
+    url = f"sqlite:///{tmp_path}/ours.db"
+
+    migrated = timeoff("migrate", "--database-url", url)
+    checked = timeoff("check", "--database-url", url)
+
+    assert (migrated.returncode, checked.returncode) == (0, 0), migrated.stderr + checked.stderr
+    with serving(url) as server:
+        assert get(f"{server.url}/health/live")[0] == 200
+
+
+# Serving
+
+
+def test_a_taken_port_is_one_clear_line_before_anything_else(timeoff, tmp_path):
+    url = f"sqlite:///{tmp_path}/never-made.db"
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+
+        ended = timeoff("serve", "--port", port, "--database-url", url)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        f"Error: Port {port} of 127.0.0.1 is taken by another program. "
+        "Stop that, or choose another with --port (TIMEOFF_PORT).\n"
+    )
+    assert not Path(tmp_path, "never-made.db").exists()
+
+
+def test_sigterm_ends_an_idle_server_with_success(database_url):
+    with serving(database_url) as server:
+        assert server.stop() == 0
+        assert "Traceback" not in server.log()
+
+
+def test_sigterm_ends_a_server_whose_client_never_finishes(database_url):
+    with serving(database_url) as server:
+        host, port = server.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as client:
+            client.sendall(b"POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n{")
+            time.sleep(0.2)
+            started = time.monotonic()
+
+            assert server.stop() == 0
+
+    assert time.monotonic() - started < STOP_SECONDS
+
+
+def test_ctrl_c_ends_it_with_success(database_url):
+    with serving(database_url) as server:
+        assert server.stop(signal.SIGINT) == 0
+        assert "Traceback" not in server.log()
+
+
+@pytest.mark.parametrize("options", [["--workers", "2"], ["--reload"]], ids=" ".join)
+@pytest.mark.only_on("sqlite")
+def test_several_processes_serve_and_end_together(database_url, options):
+    with serving(database_url, *options) as server:
+        assert get(f"{server.url}/health/ready")[0] == 200
+
+        assert server.stop() == 0
+        with pytest.raises(urllib.error.URLError):
+            get(f"{server.url}/health/ready")
+
+
+@pytest.mark.only_on("sqlite")
+def test_the_answer_does_not_name_the_server(database_url):
+    with serving(database_url) as server:
+        headers = get(f"{server.url}/health/live")[1]
+
+    assert "server" not in {name.lower() for name in headers}
+
+
+@pytest.mark.only_on("sqlite")
+def test_two_servers_cannot_have_one_port(database_url, timeoff):
+    with serving(database_url) as server:
+        port = server.url.rpartition(":")[2]
+
+        second = timeoff("serve", "--port", port, "--database-url", database_url)
+
+        assert second.returncode == 1
+        assert "taken" in second.stderr
+        assert get(f"{server.url}/health/live")[0] == 200
+
+
+# The schema
+
+
+def test_the_schema_goes_to_a_file_or_to_standard_output(timeoff, tmp_path):
+    printed = timeoff("export-schema", "--output", "-")
+    written = timeoff("export-schema", "--output", "here.graphql")
+
+    assert (printed.returncode, written.returncode) == (0, 0), printed.stderr + written.stderr
+    assert "type Query" in printed.stdout
+    assert Path(tmp_path, "here.graphql").read_text("utf-8") == printed.stdout
+
+
+def test_an_outdated_schema_file_is_found(timeoff, tmp_path):
+    Path(tmp_path, "old.graphql").write_text("type Query { nothing: Int }\n", "utf-8")
+
+    ended = timeoff("export-schema", "--check", "--output", "old.graphql")
+
+    assert ended.returncode == 1
+    assert "scripts/export-schema" in ended.stderr

@@ -1,0 +1,92 @@
+"""The embedded database is made whole or not at all, and only its first start has the demo."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from app import embedded
+
+
+class Interrupted(Exception):
+    pass
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "below" / "timeoff.db"
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """The files into which the demo data was loaded; loads none, which would take longer."""
+    files = []
+    monkeypatch.setattr(embedded, "_load_demo", lambda url, _progress: files.append(url))
+    return files
+
+
+def prepare(path: Path, *, demo: bool | None = None) -> None:
+    embedded.prepare_embedded(f"sqlite+aiosqlite:///{path}", demo=demo, progress=silent)
+
+
+def silent(what: str, done: int = 0, total: int = 0) -> None:
+    del what, done, total
+
+
+def tables(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        return {name for (name,) in rows}
+
+
+def test_the_first_start_makes_a_migrated_file_and_loads_the_demo(path, loaded):
+    prepare(path)
+
+    assert tables(path)
+    assert len(loaded) == 1
+    assert [each.name for each in path.parent.iterdir() if each.name.startswith(".")] == []
+
+
+def test_later_starts_load_no_demo_unless_asked(path, loaded):
+    prepare(path)
+    prepare(path)
+
+    assert len(loaded) == 1
+
+    prepare(path, demo=True)
+
+    assert loaded[1:] == [f"sqlite+aiosqlite:///{path}"]
+
+
+def test_the_demo_can_be_refused(path, loaded):
+    prepare(path, demo=False)
+
+    assert tables(path)
+    assert loaded == []
+
+
+def test_an_interrupted_first_start_leaves_nothing_and_can_be_repeated(path, monkeypatch):
+    def interrupt(*_):
+        raise Interrupted
+
+    with monkeypatch.context() as patched:
+        patched.setattr(embedded, "_load_demo", interrupt)
+        with pytest.raises(Interrupted):
+            prepare(path)
+
+    assert [each.suffix for each in path.parent.iterdir()] == [".lock"]
+
+    prepare(path, demo=False)
+
+    assert tables(path)
+
+
+def test_the_log_of_a_removed_database_is_not_replayed(path, loaded):
+    path.parent.mkdir()
+    path.with_name("timeoff.db-wal").write_bytes(b"of another database")
+
+    prepare(path)
+
+    assert tables(path)
+    assert loaded

@@ -1,0 +1,191 @@
+"""GraphiQL in Chromium, against a real gateway, cut off from everything else."""
+
+import os
+import shutil
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.async_api import async_playwright, expect
+
+from app.web import graphiql
+
+pytestmark = [pytest.mark.browser, pytest.mark.process]
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+# No sandbox, because tests may run as root; and no conversations of Chromium's own.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+EDITOR = ".graphiql-query-editor"
+VARIABLES = "section[aria-label=Variables]"
+RESPONSE = ".graphiql-response"
+TAB_NAME = ".graphiql-tab-button"
+
+
+@pytest.fixture(autouse=True)
+def needs_the_bundle():
+    if not (graphiql.BUNDLE / "manifest.json").exists():
+        missing = "GraphiQL is not built: app/web/graphiql/build does that, with Node.js"
+        in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
+        (pytest.fail if in_ci else pytest.skip)(missing)
+
+
+@pytest.fixture
+async def browser():
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def color_scheme(request):
+    return request.param
+
+
+@pytest.fixture
+def complaints():
+    """What went wrong in the pages of a test; nothing may."""
+    return []
+
+
+@pytest.fixture
+async def visitor(browser, gateway, color_scheme, complaints):
+    """Somebody's browser, whose storage lasts for the test."""
+    context = await browser.new_context(
+        color_scheme=color_scheme, viewport={"width": 1440, "height": 900}
+    )
+    own_origin = urlsplit(gateway).netloc
+
+    def note_request(request):
+        address = urlsplit(request.url)
+        if address.scheme != "data" and address.netloc != own_origin:
+            complaints.append(f"request to {request.url}")
+
+    def note_message(message):
+        if message.type in {"warning", "error"}:
+            complaints.append(f"console: {message.text}")
+
+    def note_answer(answer):
+        if not answer.ok:
+            complaints.append(f"{answer.status} for {answer.url}")
+
+    def note_failure(request):
+        if request.failure != "net::ERR_ABORTED":  # by a reload
+            complaints.append(f"{request.failure} for {request.url}")
+
+    context.on("request", note_request)
+    context.on("requestfailed", note_failure)
+    context.on("response", note_answer)
+    context.on("console", note_message)
+    context.on("weberror", lambda failure: complaints.append(str(failure.error)))
+    return context
+
+
+@pytest.fixture
+async def page(visitor, gateway):
+    return await open_graphiql(visitor, gateway)
+
+
+async def open_graphiql(visitor, gateway):
+    page = await visitor.new_page()
+    await page.goto(f"{gateway}/graphql")
+    await page.locator(EDITOR).get_by_text("TimeOffEntries").first.wait_for()
+    return page
+
+
+async def run(page, *expected):
+    """Run the operation until the response shows what is expected.
+
+    For a tenth of a second after a change of tabs GraphiQL still sends the name of the
+    operation before, which the gateway refuses: then it is run again.
+    """
+    response = page.locator(RESPONSE)
+    await page.get_by_role("button", name="Execute query").click()
+    await expect(response).to_contain_text('"data"')
+    if '"errors"' in await response.inner_text():
+        await page.get_by_role("button", name="Execute query").click()
+    for text in expected:
+        await expect(response).to_contain_text(text)
+
+
+async def wait_until_remembered(page, text):
+    """Wait until GraphiQL has put away what was typed, which takes it half a second."""
+    for _attempt in range(100):
+        if text in await page.evaluate(
+            "localStorage.getItem('timeoff-graphiql:graphiql:tabState')"
+        ):
+            return
+        await page.wait_for_timeout(100)
+    raise AssertionError(f"{text!r} was not remembered")
+
+
+async def test_the_first_query_runs_and_nothing_leaves_the_gateway(page, complaints, tmp_path):
+    await expect(page).to_have_title("Time-off gateway · GraphiQL")
+
+    await run(page, "totalCount", "fullName")
+
+    await page.screenshot(path=tmp_path / "graphiql.png")
+    assert complaints == []
+
+
+@pytest.mark.parametrize("color_scheme", ["light"], indirect=True)
+async def test_a_first_visit_has_the_examples_in_tabs_with_their_variables(page, complaints):
+    await expect(page.locator(TAB_NAME)).to_have_text(
+        [
+            "TimeOffEntries",
+            "CreateTimeOffEntries",
+            "WeeklyPersonTimeOff",
+            "TimeOffOfPerson",
+            "WhatChanged",
+        ]
+    )
+    await expect(page.locator(VARIABLES)).to_contain_text("2023-01-01")
+
+    await page.get_by_role("button", name="WeeklyPersonTimeOff").click()
+    await expect(page.locator(VARIABLES)).to_contain_text("11/01/23")
+
+    await run(page, "instances", "2023-11-29")
+
+    assert complaints == []
+
+
+@pytest.mark.parametrize("color_scheme", ["light"], indirect=True)
+async def test_a_later_visit_finds_what_was_left(page, visitor, gateway, complaints):
+    later = await open_graphiql(visitor, gateway)
+    await expect(later.locator(TAB_NAME)).to_have_count(5)
+    await expect(later.locator(VARIABLES)).to_contain_text("2023-01-01")
+
+    await page.locator(EDITOR).click()
+    await page.keyboard.press("ControlOrMeta+Home")
+    await page.keyboard.type("# my own words ")
+    await wait_until_remembered(page, "my own words")
+
+    await later.reload()
+    await expect(later.locator(EDITOR)).to_contain_text("my own words")
+    await expect(later.locator(VARIABLES)).to_contain_text("2023-01-01")
+    await expect(later.locator(TAB_NAME)).to_have_count(5)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("color_scheme", ["light"], indirect=True)
+async def test_the_editor_completes_by_the_schema_and_the_docs_show_it(page, complaints):
+    await page.get_by_role("button", name="Show Documentation Explorer").click()
+    await page.get_by_role("link", name="Mutation", exact=True).click()
+    await expect(page.get_by_role("link", name="createPersonTimeOff", exact=True)).to_be_visible()
+
+    await page.locator(EDITOR).click()
+    await page.keyboard.press("ControlOrMeta+a")
+    await page.keyboard.type("{ personTimeO")
+    await page.keyboard.press("Control+Space")
+
+    await expect(page.locator(".suggest-widget").first).to_contain_text("personTimeOffs")
+    assert complaints == []
