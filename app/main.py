@@ -19,10 +19,14 @@ from app.services.keyed import forget_old_keys
 from app.services.person_time_off import PersonTimeOffService
 from app.services.time_off_entries import TimeOffEntryService
 from app.services.workers import WorkerService
-from app.settings import Mode, Settings
+from app.settings import Settings
 from app.web.graphiql import graphiql_assets, graphiql_page
 from graphql_schema.context import Services
-from graphql_schema.view import GraphQLView
+from graphql_schema.http.documents import Documents, TrustedDocumentsMode, read_trusted_documents
+from graphql_schema.http.endpoint import GraphQLEndpoint
+from graphql_schema.http.operations import Operations
+from graphql_schema.http.socket import GraphQLSocket
+from graphql_schema.schema import schema
 
 FORGET_KEYS_EVERY: Final = timedelta(hours=1)
 
@@ -30,8 +34,7 @@ FORGET_KEYS_EVERY: Final = timedelta(hours=1)
 def create_app(settings: Settings) -> Starlette:
     """Return the ASGI application that the settings describe."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    is_development = settings.mode is Mode.DEVELOPMENT
-    view = GraphQLView(build_services(database), graphiql_page if is_development else None)
+    endpoint, sockets = _graphql(settings, build_services(database))
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -56,14 +59,39 @@ def create_app(settings: Settings) -> Starlette:
     return Starlette(
         routes=[
             Route("/", start_page),
-            Route("/graphql", view),
-            WebSocketRoute("/graphql", view),
+            Route("/graphql", endpoint),
+            WebSocketRoute("/graphql", sockets),
             Route("/health/live", live),
             Route("/health/ready", ready),
-            *(graphiql_assets() if is_development else ()),
+            *(graphiql_assets() if settings.is_development else ()),
         ],
         lifespan=lifespan,
     )
+
+
+def _graphql(settings: Settings, services: Services) -> tuple[GraphQLEndpoint, GraphQLSocket]:
+    """Return the two faces of GraphQL, over HTTP and WebSocket, with one gate behind them."""
+    introspection = settings.introspection
+    operations = Operations(
+        schema,
+        settings.limits,
+        hides_suggestions=not settings.is_development,
+        introspection=settings.is_development if introspection is None else introspection,
+    )
+    file = settings.trusted_documents_file
+    trusted = read_trusted_documents(file) if file else {}
+    mode = settings.trusted_documents
+    documents = Documents(trusted, mode, remembers=mode is not TrustedDocumentsMode.ONLY)
+    endpoint = GraphQLEndpoint(
+        services,
+        operations,
+        documents,
+        settings.limits,
+        status_codes=settings.status_codes,
+        graphiql=graphiql_page if settings.is_development else None,
+        gets_named_only=not settings.is_development,
+    )
+    return endpoint, GraphQLSocket(schema, services, operations, documents, settings.limits)
 
 
 def app_from_environment() -> Starlette:

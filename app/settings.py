@@ -6,6 +6,7 @@ Only app.main and app.cli know this module; everyone else is handed what they ne
 import difflib
 import os
 from collections.abc import Iterator
+from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
@@ -16,7 +17,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from graphql_schema.http.documents import TrustedDocumentsMode
+from graphql_schema.http.limits import Limits, StatusCodes
+
 PREFIX = "TIMEOFF_"
+LIMITS = Limits()
 
 ASYNC_DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -151,6 +156,90 @@ class Settings(BaseSettings):
         default=Mode.DEVELOPMENT,
         description="`development` serves GraphiQL; `production` does not.",
     )
+    limit_body_bytes: int = Field(
+        default=LIMITS.body_bytes,
+        ge=1024,
+        description="Largest body of a GraphQL request, in bytes.",
+    )
+    limit_json_depth: int = Field(
+        default=LIMITS.json_depth, ge=4, description="Deepest nesting of a request's JSON."
+    )
+    limit_json_values: int = Field(
+        default=LIMITS.json_values,
+        ge=100,
+        description="Most values in a request's JSON; a batch of 1,000 entries has up to 12,000.",
+    )
+    limit_number_characters: int = Field(
+        default=LIMITS.number_characters,
+        ge=8,
+        description="Most characters of a number in a request's JSON.",
+    )
+    limit_document_bytes: int = Field(
+        default=LIMITS.document_bytes, ge=1024, description="Largest GraphQL document, in bytes."
+    )
+    limit_tokens: int = Field(
+        default=LIMITS.tokens, ge=100, description="Most lexical tokens of a document."
+    )
+    limit_depth: int = Field(
+        default=LIMITS.depth, ge=4, description="Most levels of fields in an operation."
+    )
+    limit_fields: int = Field(
+        default=LIMITS.fields,
+        ge=20,
+        description="Most fields of an operation, spread fragments included.",
+    )
+    limit_aliases: int = Field(
+        default=LIMITS.aliases, ge=1, description="Most aliases of an operation."
+    )
+    limit_root_fields: int = Field(
+        default=LIMITS.root_fields, ge=1, description="Most fields at the top of an operation."
+    )
+    limit_directives: int = Field(
+        default=LIMITS.directives, ge=1, description="Most directives of an operation."
+    )
+    limit_repeats: int = Field(
+        default=LIMITS.repeats,
+        ge=1,
+        description="Most selections of one response name in one place.",
+    )
+    limit_cost: int = Field(
+        default=LIMITS.cost,
+        ge=100,
+        description="Most fields that an operation's answer may have, by its page sizes.",
+    )
+    limit_query_seconds: float = Field(
+        default=LIMITS.query_seconds, gt=0, description="A query that takes longer is stopped."
+    )
+    limit_mutation_seconds: float = Field(
+        default=LIMITS.mutation_seconds,
+        gt=0,
+        description="A mutation that takes longer is stopped, and nothing of it stays.",
+    )
+    limit_socket_operations: int = Field(
+        default=LIMITS.socket_operations,
+        ge=1,
+        description="Most operations under way on one WebSocket.",
+    )
+    status_codes: StatusCodes = Field(
+        default=StatusCodes.AUDITS,
+        description="`audits`: the status codes that today's GraphQL clients expect; "
+        "`draft-2026`: those of the newer GraphQL-over-HTTP draft (422, 294).",
+    )
+    introspection: bool | None = Field(
+        default=None,
+        description="Whether clients may read the schema.",
+        json_schema_extra={"default_text": "only in `development`"},
+    )
+    trusted_documents: TrustedDocumentsMode = Field(
+        default=TrustedDocumentsMode.OFF,
+        description="`allow`: documents of the file may be named by `documentId`; `only`: no "
+        "others are run; `off`: there are none.",
+    )
+    trusted_documents_file: Path | None = Field(
+        default=None,
+        description="A JSON file of documents by id, as Relay and graphql-codegen write it.",
+        json_schema_extra={"default_text": "none"},
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
         description="Least important message that is logged: `debug` (a line for each "
@@ -183,6 +272,16 @@ class Settings(BaseSettings):
             return cls(**wanted)  # type: ignore[arg-type]
         except ValidationError as error:
             raise InvalidSettings("\n".join(_complaint(each) for each in error.errors())) from None
+
+    @property
+    def limits(self) -> Limits:
+        """How large a GraphQL request may be."""
+        return Limits(**{each.name: getattr(self, f"limit_{each.name}") for each in fields(Limits)})
+
+    @property
+    def is_development(self) -> bool:
+        """Whether the gateway talks to people who build on it."""
+        return self.mode is Mode.DEVELOPMENT
 
     @property
     def is_embedded_default(self) -> bool:

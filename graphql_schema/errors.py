@@ -1,12 +1,9 @@
 """The one place where refusals become GraphQL, and where our own faults are hidden."""
 
 import datetime as dt
-import logging
-import traceback
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any, Final
-from uuid import uuid4
 
 import strawberry
 from graphql import GraphQLError
@@ -20,13 +17,11 @@ from app.domain.identifiers import Kind
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
 from graphql_schema.entries.types import ExternalReference
+from graphql_schema.http.errors import BAD_USER_INPUT
+from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.node import load_node
 
-LOG: Final = logging.getLogger("timeoff.graphql")
-
 INPUT: Final = strawberry.argument(description="What to do.")
-BAD_USER_INPUT: Final = "BAD_USER_INPUT"
-INTERNAL_SERVER_ERROR: Final = "INTERNAL_SERVER_ERROR"
 
 
 @strawberry.enum(description="Why a request was refused; stable, for programs to act on.")
@@ -252,18 +247,9 @@ def to_answer(error: GraphQLError) -> Iterator[dict[str, Any]]:
     elif original is None or isinstance(original, GraphQLError):
         yield error.formatted  # type: ignore[misc]
     else:
-        yield _fault(error, original)
+        yield {**error.formatted, **masked(log_fault(original))}
 
 
 def _refusal(error: GraphQLError, refusal: domain.TimeOffError) -> dict[str, Any]:
     extensions = {"code": BAD_USER_INPUT, "path": to_path(refusal.path)}
     return {**error.formatted, "message": refusal.message, "extensions": extensions}
-
-
-def _fault(error: GraphQLError, fault: BaseException) -> dict[str, Any]:
-    error_id = uuid4().hex
-    # Types and frames only: a message may repeat what was sent, a reason for instance.
-    frames = "".join(traceback.format_tb(fault.__traceback__))
-    LOG.error("error %s: %s at %s\n%s", error_id, type(fault).__qualname__, error.path, frames)
-    extensions = {"code": INTERNAL_SERVER_ERROR, "errorId": error_id}
-    return {**error.formatted, "message": "Unexpected error.", "extensions": extensions}

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 import strawberry
-from strawberry.extensions import ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 
 from app.domain.errors import TooManyItems
@@ -24,7 +23,6 @@ from graphql_schema.node import MAX_IDS, Node, find_node
 from graphql_schema.person_time_off.mutations import PersonTimeOffMutations
 from graphql_schema.person_time_off.queries import PersonTimeOffQueries
 from graphql_schema.person_time_off.types import PersonTimeOff
-from graphql_schema.request_errors import CodedRequestErrors
 from graphql_schema.scalars import SCALARS
 
 
@@ -65,14 +63,7 @@ class Mutation(EntryMutations, PersonTimeOffMutations, DirectoryMutations):
     """Every noun's mutations."""
 
 
-class Schema(strawberry.Schema):
-    """Strawberry's schema, without its habit to log every client's typo as an error."""
-
-    def process_errors(self, errors: object, execution_context: object = None) -> None:
-        """Leave errors to the view, which logs our own faults only."""
-
-
-schema = Schema(
+schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
     types=[
@@ -91,7 +82,6 @@ schema = Schema(
         ExternalReferenceConflict,
     ],
     config=StrawberryConfig(scalar_map=SCALARS),
-    extensions=[ParserCache, ValidationCache, CodedRequestErrors],
 )
 
 

@@ -162,7 +162,7 @@ async def _links_of(
     ).where(
         or_(col(WorkerLinkRow.user_id).in_(user_ids), col(WorkerLinkRow.person_id).in_(person_ids))
     )
-    return list((await connection.execute(statement)).tuples())
+    return [(row.user_id, row.person_id, row.is_bar) for row in await connection.execute(statement)]
 
 
 def _link_row(pair: Pair, *, is_bar: bool) -> dict[str, Any]:

@@ -38,7 +38,7 @@ async def companies_of(connection: AsyncConnection, user_ids: Collection[int]) -
     statement = select(col(UserRow.id), col(UserRow.company_id)).where(
         col(UserRow.id).in_(user_ids)
     )
-    return dict((await connection.execute(statement)).tuples().all())
+    return {row.id: row.company_id for row in await connection.execute(statement)}
 
 
 async def stored_days(

@@ -135,8 +135,9 @@ class Listing(Generic[T, F]):
         counts = dict.fromkeys(keys, 0)
         for some in _chunks(keys):
             rows = self.select(scope, parent.in_(some), *self.conditions(wanted))
-            statement = rows.with_only_columns(parent, func.count()).group_by(parent)
-            counts |= dict((await connection.execute(statement)).tuples().all())
+            statement = rows.with_only_columns(parent, func.count().label("items")).group_by(parent)
+            for row in await connection.execute(statement):
+                counts[getattr(row, parent.key)] = row.items
         return counts
 
     def _ordered(self, statement: Select[Any], request: PageRequest) -> Select[Any]:

@@ -1,0 +1,138 @@
+"""GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/ and its audits."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.services.caller import LOCAL
+from graphql_schema.context import Context, Services
+from graphql_schema.http import media_types
+from graphql_schema.http.documents import Documents
+from graphql_schema.http.errors import Answer, NotAdmitted, NotRun, too_large
+from graphql_schema.http.faults import log_fault, masked
+from graphql_schema.http.limits import Limits, StatusCodes
+from graphql_schema.http.operations import Operations
+from graphql_schema.http.parameters import Parameters, from_body, from_query_string
+
+BODY_SECONDS: Final = 15.0
+PARTIAL_SUCCESS: Final = 294
+
+
+class GraphQLEndpoint:
+    """An ASGI application: one request in, one answer out."""
+
+    def __init__(
+        self,
+        services: Services,
+        operations: Operations,
+        documents: Documents,
+        limits: Limits,
+        *,
+        status_codes: StatusCodes = StatusCodes.AUDITS,
+        graphiql: Callable[[Request], Response] | None = None,
+        gets_named_only: bool = False,
+    ) -> None:
+        self._services = services
+        self._operations = operations
+        self._documents = documents
+        self._limits = limits
+        self._draft = status_codes is StatusCodes.DRAFT_2026
+        self._graphiql = graphiql
+        self._gets_named_only = gets_named_only
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        except Exception as fault:  # noqa: BLE001 - never a stack trace, always JSON
+            answer = {"errors": [masked(log_fault(fault))]}
+            response = _response(answer, 500, media_types.JSON)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        accept = request.headers.get("accept")
+        is_page = request.method == "GET" and not request.query_params
+        if is_page and self._graphiql and media_types.wants_page(accept):
+            return self._graphiql(request)
+        media_type = media_types.JSON
+        try:
+            media_type = media_types.choose_answer_type(accept)
+            return await self._answer(request, media_type)
+        except NotAdmitted as refusal:
+            return _response(refusal.answer, refusal.status, media_type, refusal.headers)
+        except NotRun as refusal:
+            return _response(refusal.answer, self._refused_status(refusal, media_type), media_type)
+
+    async def _answer(self, request: Request, media_type: str) -> Response:
+        parameters, named = self._documents.find(await self._parameters(request))
+        operation = self._operations.prepare(parameters)
+        if request.method == "GET":
+            if not operation.is_query:
+                raise NotAdmitted("A mutation is sent by POST.", 405, headers={"Allow": "POST"})
+            if self._gets_named_only and not named:
+                raise NotAdmitted("By GET only persisted and trusted documents are run.", 403)
+        context = Context(self._services, LOCAL)
+        answer = await self._operations.run(operation, parameters, context)
+        return _response(answer, self._answered_status(answer, media_type), media_type)
+
+    async def _parameters(self, request: Request) -> Parameters:
+        if request.method == "GET":
+            return from_query_string(request.query_params, self._limits)
+        if request.method != "POST":
+            raise NotAdmitted(
+                "GraphQL is sent by GET or POST.", 405, headers={"Allow": "GET, POST"}
+            )
+        media_types.refuse_unreadable(
+            request.headers.get("content-type"), request.headers.get("content-encoding")
+        )
+        return from_body(await self._body(request), self._limits)
+
+    async def _body(self, request: Request) -> bytes:
+        """Read the body, counting: one that is too large is not read to its end."""
+        most = self._limits.body_bytes
+        declared = request.headers.get("content-length", "")
+        if declared.isdecimal() and int(declared[:20]) > most:
+            raise too_large("Bytes of a body", most, 413)
+        chunks, size = [], 0
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                async for chunk in request.stream():
+                    size += len(chunk)
+                    if size > most:
+                        raise too_large("Bytes of a body", most, 413)
+                    chunks.append(chunk)
+        except TimeoutError:
+            raise NotAdmitted("The body did not arrive in time.", 408) from None
+        return b"".join(chunks)
+
+    def _refused_status(self, refusal: NotRun, media_type: str) -> int:
+        """Return the status of a document or variables that the specification refuses."""
+        if self._draft:
+            return 400 if refusal.is_syntax else 422
+        return 200 if media_type == media_types.JSON else 400
+
+    def _answered_status(self, answer: Answer, media_type: str) -> int:
+        is_partial = "errors" in answer and self._draft
+        return PARTIAL_SUCCESS if is_partial and media_type != media_types.JSON else 200
+
+
+def _response(
+    answer: Answer, status: int, media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    body = json.dumps(answer, separators=(",", ":"), default=_refuse_unknown)
+    response = Response(body, status, headers, f"{media_type}; charset=utf-8")
+    response.headers["Vary"] = "Accept"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _refuse_unknown(value: Any) -> Any:  # noqa: ANN401
+    raise TypeError(type(value))

@@ -1,0 +1,61 @@
+"""Requests that are answered without running anything: a status, a code, a message."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+BAD_REQUEST: Final = "BAD_REQUEST"
+PARSE_FAILED: Final = "GRAPHQL_PARSE_FAILED"
+VALIDATION_FAILED: Final = "GRAPHQL_VALIDATION_FAILED"
+BAD_USER_INPUT: Final = "BAD_USER_INPUT"
+REQUEST_TOO_LARGE: Final = "REQUEST_TOO_LARGE"
+OPERATION_RESOLUTION_FAILURE: Final = "OPERATION_RESOLUTION_FAILURE"
+PERSISTED_QUERY_NOT_FOUND: Final = "PERSISTED_QUERY_NOT_FOUND"
+PERSISTED_QUERY_NOT_SUPPORTED: Final = "PERSISTED_QUERY_NOT_SUPPORTED"
+OPERATION_TIMED_OUT: Final = "OPERATION_TIMED_OUT"
+
+Answer = dict[str, Any]
+
+
+class NotAdmitted(Exception):
+    """A request that the gate turns away, whatever ``Accept`` says."""
+
+    def __init__(
+        self,
+        message: str,
+        status: int = 400,
+        code: str = BAD_REQUEST,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.headers = dict(headers or {})
+
+    @property
+    def answer(self) -> Answer:
+        """The body."""
+        return {"errors": [{"message": self.message, "extensions": {"code": self.code}}]}
+
+
+class NotRun(Exception):
+    """A document or variables that the specification refuses; each error is as answered."""
+
+    def __init__(self, errors: Sequence[Answer]) -> None:
+        super().__init__(f"{len(errors)} errors")
+        self.errors = list(errors)
+
+    @property
+    def answer(self) -> Answer:
+        """The body; nothing ran, so it has no data."""
+        return {"errors": self.errors}
+
+    @property
+    def is_syntax(self) -> bool:
+        """Say whether the document is not even GraphQL."""
+        return any(error["extensions"]["code"] == PARSE_FAILED for error in self.errors)
+
+
+def too_large(what: str, most: int, status: int = 400) -> NotAdmitted:
+    """Return the refusal of something that is larger than a limit."""
+    return NotAdmitted(f"{what}: at most {most} are admitted.", status, REQUEST_TOO_LARGE)

@@ -1,0 +1,33 @@
+"""What a deployment may choose about requests; each is a setting that the README lists."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The defaults admit GraphiQL's introspection, pages of 500 and batches of 1,000."""
+
+    body_bytes: int = 1_048_576
+    json_depth: int = 32
+    json_values: int = 20_000
+    number_characters: int = 32
+    document_bytes: int = 16_384
+    tokens: int = 2_000
+    depth: int = 20
+    fields: int = 500
+    aliases: int = 50
+    root_fields: int = 20
+    directives: int = 50
+    repeats: int = 10
+    cost: int = 100_000
+    query_seconds: float = 15.0
+    mutation_seconds: float = 60.0
+    socket_operations: int = 20
+
+
+class StatusCodes(StrEnum):
+    """Which status codes refuse and tell: those of today's clients, or the newer draft's."""
+
+    AUDITS = "audits"
+    DRAFT_2026 = "draft-2026"

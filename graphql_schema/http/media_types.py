@@ -1,0 +1,81 @@
+"""Which media type a request has, and which one its answer gets."""
+
+from dataclasses import dataclass
+from email.message import Message
+from typing import Final
+
+from graphql_schema.http.errors import NotAdmitted
+
+JSON: Final = "application/json"
+GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
+_EQUALLY_GOOD: Final = (JSON, GRAPHQL_RESPONSE)
+MAX_ACCEPT_LENGTH: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    type: str
+    quality: float
+
+
+def refuse_unreadable(content_type: str | None, content_encoding: str | None) -> None:
+    """Refuse a body that is not plain JSON in UTF-8.
+
+    No form type is among them: a page of another origin cannot send JSON without asking
+    first (a CORS preflight), so it can change nothing (CSRF).
+    """
+    message = Message()
+    message["content-type"] = content_type or ""
+    charset = message.get_content_charset("utf-8")
+    if content_type is None or message.get_content_type() != JSON or charset not in _UTF8:
+        raise NotAdmitted(f"The body of a POST has the content type {JSON}, in UTF-8.", 415)
+    if content_encoding not in (None, "", "identity"):
+        raise NotAdmitted("The body comes without a content encoding.", 415)
+
+
+_UTF8: Final = ("utf-8", "utf8")
+
+
+def choose_answer_type(accept: str | None) -> str:
+    """Return the type that the client prefers; without a wish, or for any, plain JSON."""
+    if not accept:
+        return JSON
+    wishes = _wishes(accept[:MAX_ACCEPT_LENGTH])
+    best: tuple[float, int, str] | None = None
+    for offered in _EQUALLY_GOOD:
+        for place, wish in enumerate(wishes):
+            if wish.quality > 0 and _matches(wish.type, offered):
+                rank = (wish.quality, -place, offered)
+                if best is None or rank[:2] > best[:2]:
+                    best = rank
+                break
+    if best is None:
+        raise NotAdmitted(f"An answer is {JSON} or {GRAPHQL_RESPONSE}.", 406)
+    return best[2]
+
+
+def wants_page(accept: str | None) -> bool:
+    """Say whether a browser asks for a page: it names HTML; ``*/*`` is no such wish."""
+    wishes = _wishes((accept or "")[:MAX_ACCEPT_LENGTH])
+    return any(wish.type == "text/html" and wish.quality > 0 for wish in wishes)
+
+
+def _wishes(accept: str) -> list[_Wish]:
+    return [_wish(part) for part in accept.split(",") if part.strip()]
+
+
+def _wish(part: str) -> _Wish:
+    type_, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    quality = 1.0
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                quality = min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                quality = 0.0
+    return _Wish(type_, quality)
+
+
+def _matches(wished: str, offered: str) -> bool:
+    return wished in (offered, "*/*", "application/*")

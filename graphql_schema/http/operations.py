@@ -1,0 +1,205 @@
+"""From a document to an answer: admitted, parsed and validated once, then run.
+
+A document that passed is remembered, bounded in number and bytes, so that the next request
+with the same text starts at its variables.
+"""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    VariableDefinitionNode,
+    execute,
+    parse,
+    validate,
+)
+from graphql.validation import NoSchemaIntrospectionCustomRule
+from strawberry import Schema
+from strawberry.execution import optimized_is_awaitable
+
+from graphql_schema.context import Context
+from graphql_schema.errors import to_answer
+from graphql_schema.http.document_gate import DocumentGate, Measure, refuse_costly
+from graphql_schema.http.errors import (
+    BAD_USER_INPUT,
+    OPERATION_RESOLUTION_FAILURE,
+    OPERATION_TIMED_OUT,
+    PARSE_FAILED,
+    REQUEST_TOO_LARGE,
+    VALIDATION_FAILED,
+    Answer,
+    NotAdmitted,
+    NotRun,
+)
+from graphql_schema.http.limits import Limits
+from graphql_schema.http.parameters import Parameters
+from graphql_schema.http.request_errors import (
+    MAX_ERRORS,
+    RULES,
+    coded,
+    unreadable_variables,
+)
+
+CACHED_DOCUMENTS: Final = 1_000
+CACHED_BYTES: Final = 4 * 1024 * 1024
+_TOO_MANY_TOKENS: Final = "Document contains more than"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of an admitted, valid document."""
+
+    document: DocumentNode
+    definition: OperationDefinitionNode
+    name: str | None
+    measure: Measure
+
+    @property
+    def is_query(self) -> bool:
+        """Say whether it changes nothing."""
+        return self.definition.operation is OperationType.QUERY
+
+
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    """A valid document, its operations by name and in order, and what each asks for."""
+
+    document: DocumentNode
+    operations: dict[str | None, tuple[OperationDefinitionNode, Measure]]
+    size: int
+
+
+class Operations:
+    """Prepares and runs operations of one schema."""
+
+    def __init__(
+        self, schema: Schema, limits: Limits, *, hides_suggestions: bool, introspection: bool
+    ) -> None:
+        self._schema = schema
+        self._core = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+        self._limits = limits
+        self._hides_suggestions = hides_suggestions
+        self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
+        self._documents: OrderedDict[str, _Admitted] = OrderedDict()
+        self._bytes = 0
+
+    def prepare(self, parameters: Parameters) -> Operation:
+        """Return the operation that the request wants to run.
+
+        Raises NotAdmitted for what is too large or names no operation, NotRun for what the
+        specification calls a syntax or validation error.
+        """
+        text = parameters.query or ""
+        admitted = self._documents.get(text)
+        if admitted is None:
+            admitted = self._admit(text)
+            self._remember(text, admitted)
+        else:
+            self._documents.move_to_end(text)
+        definition, measure = _chosen(admitted, parameters.operation_name)
+        refuse_costly(measure, parameters.variables or {}, self._limits)
+        return Operation(admitted.document, definition, parameters.operation_name, measure)
+
+    async def run(self, operation: Operation, parameters: Parameters, context: Context) -> Answer:
+        """Run the operation within its deadline, and answer.
+
+        Raises NotRun for variables that cannot be read.
+        """
+        limits = self._limits
+        seconds = limits.query_seconds if operation.is_query else limits.mutation_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._execute(operation, parameters.variables or {}, context)
+        except TimeoutError:
+            message = f"The operation took more than {seconds:g} s and was stopped."
+            error = {"message": message, "extensions": {"code": OPERATION_TIMED_OUT}}
+            return {"data": None, "errors": [error]}
+
+    async def _execute(
+        self, operation: Operation, variables: dict[str, Any], context: Context
+    ) -> Answer:
+        result: Any = execute(
+            self._core,
+            operation.document,
+            context_value=context,
+            variable_values=variables,
+            operation_name=operation.name,
+            max_coercion_errors=MAX_ERRORS,
+            executor_class=self._schema.execution_context_class,
+            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # a guess, no guard
+            hide_suggestions=True,
+            operation_extensions=None,
+        )
+        if optimized_is_awaitable(result):
+            result = await result
+        if result.errors and result.data is None and _is_about_variables(result.errors[0]):
+            self._refuse_variables(operation, variables, result.errors)
+        if result.errors:
+            told = [each for error in result.errors for each in to_answer(error)]
+            return {"data": result.data, "errors": told}
+        return {"data": result.data}
+
+    def _refuse_variables(
+        self, operation: Operation, variables: dict[str, Any], errors: list[GraphQLError]
+    ) -> None:
+        placed = unreadable_variables(self._core, operation.definition, variables)
+        raise NotRun(coded(placed or errors, BAD_USER_INPUT))
+
+    def _admit(self, text: str) -> _Admitted:
+        document = self._parse(text)
+        gate = DocumentGate(self._core, document, self._limits)
+        operations = {
+            each.name.value if each.name else None: (each, gate.admit(each))
+            for each in document.definitions
+            if isinstance(each, OperationDefinitionNode)
+        }
+        errors = validate(
+            self._core,
+            document,
+            self._rules,
+            max_errors=MAX_ERRORS,
+            hide_suggestions=self._hides_suggestions,
+        )
+        if errors:
+            raise NotRun(coded(errors, VALIDATION_FAILED))
+        return _Admitted(document, operations, len(text))
+
+    def _parse(self, text: str) -> DocumentNode:
+        try:
+            return parse(text, max_tokens=self._limits.tokens)
+        except GraphQLSyntaxError as error:
+            if _TOO_MANY_TOKENS in error.message:
+                raise NotAdmitted(error.message, code=REQUEST_TOO_LARGE) from None
+            raise NotRun(coded([error], PARSE_FAILED)) from None
+
+    def _remember(self, text: str, admitted: _Admitted) -> None:
+        self._documents[text] = admitted
+        self._bytes += admitted.size
+        while len(self._documents) > CACHED_DOCUMENTS or self._bytes > CACHED_BYTES:
+            _, oldest = self._documents.popitem(last=False)
+            self._bytes -= oldest.size
+
+
+def _chosen(admitted: _Admitted, name: str | None) -> tuple[OperationDefinitionNode, Measure]:
+    """Return the operation by name; without one there must be no choice (GetOperation())."""
+    if name is None and len(admitted.operations) == 1:
+        return next(iter(admitted.operations.values()))
+    if name not in admitted.operations:
+        message = (
+            "The document has several operations: operationName says which one."
+            if name is None
+            else "The document has no operation of that name."
+        )
+        raise NotAdmitted(message, code=OPERATION_RESOLUTION_FAILURE)
+    return admitted.operations[name]
+
+
+def _is_about_variables(error: GraphQLError) -> bool:
+    return bool(error.nodes) and isinstance(error.nodes[0], VariableDefinitionNode)  # type: ignore[index]

@@ -1,0 +1,117 @@
+"""GraphQL over WebSocket (graphql-transport-ws), through the same gate as over HTTP."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from strawberry import Schema
+from strawberry.asgi import GraphQL
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
+    BaseGraphQLTransportWSHandler,
+    Operation,
+)
+
+from app.services.caller import LOCAL
+from graphql_schema.context import Context, Services
+from graphql_schema.http.documents import Documents
+from graphql_schema.http.errors import NotAdmitted, NotRun
+from graphql_schema.http.faults import log_fault, masked
+from graphql_schema.http.limits import Limits
+from graphql_schema.http.operations import Operations
+from graphql_schema.http.parameters import from_json, read_json
+
+INIT_SECONDS: Final = 10
+
+
+class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
+    """Strawberry's protocol, with messages checked first and our pipeline behind it."""
+
+    view: "GraphQLSocket"
+
+    async def handle_message(self, message: Any) -> None:  # noqa: ANN401 - whatever JSON brings
+        """Close on what is no message; Strawberry would fall over it."""
+        if complaint := _complaint(message):
+            await self.handle_invalid_message(complaint)
+            return
+        if message["type"] == "subscribe":
+            # Carried whole in place of the query: our own reader looks at it.
+            message = {**message, "payload": {"query": message["payload"]}}
+        await super().handle_message(message)
+
+    async def run_operation(self, operation: Operation[Context, None]) -> None:
+        """Answer one operation."""
+        try:
+            answer = await self.view.answer(operation.query)
+        except (NotAdmitted, NotRun) as refusal:
+            await self._end(operation, "error", refusal.answer["errors"])
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the client must hear of it
+            await self._end(operation, "error", [masked(log_fault(fault))])
+        else:
+            await self._end(operation, "next", answer)
+            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    async def _end(self, operation: Operation[Context, None], type_: str, payload: Any) -> None:  # noqa: ANN401
+        message: Any = {"id": operation.id, "type": type_, "payload": payload}
+        await operation.send_operation_message(message)
+
+
+class GraphQLSocket(GraphQL[Context, None]):
+    """An ASGI application for WebSockets; pages of other origins are refused."""
+
+    graphql_transport_ws_handler_class = _Handler
+
+    def __init__(
+        self,
+        schema: Schema,
+        services: Services,
+        operations: Operations,
+        documents: Documents,
+        limits: Limits,
+        *,
+        allowed_origins: Sequence[str] = (),
+    ) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            # The legacy protocol is chosen by clients that then find queries refused on it.
+            subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
+            connection_init_wait_timeout=timedelta(seconds=INIT_SECONDS),
+            max_subscriptions_per_connection=limits.socket_operations,
+            allowed_origins=allowed_origins,
+        )
+        self._services = services
+        self._operations = operations
+        self._documents = documents
+        self._limits = limits
+
+    async def get_context(self, request: Any, response: Any) -> Context:  # noqa: ANN401, ARG002
+        """Return a context for the connection; each operation gets one of its own."""
+        return Context(self._services, LOCAL)
+
+    async def answer(self, payload: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Run one operation; raises NotAdmitted or NotRun."""
+        parameters, _ = self._documents.find(from_json(payload, self._limits))
+        operation = self._operations.prepare(parameters)
+        return await self._operations.run(operation, parameters, Context(self._services, LOCAL))
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Read a message; one that is not admitted ends the connection as no JSON does."""
+        if len(data) > self._limits.body_bytes:
+            raise json.JSONDecodeError("too large", "", 0)
+        try:
+            return read_json(data, self._limits)
+        except NotAdmitted as refusal:
+            raise json.JSONDecodeError(refusal.message, "", 0) from None
+
+
+def _complaint(message: object) -> str | None:
+    """Say why this is no message of the protocol, if it is none."""
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return "A message is a JSON object with a type"
+    if message["type"] in ("subscribe", "complete") and not isinstance(message.get("id"), str):
+        return "The message has no id"
+    if message["type"] == "subscribe" and not isinstance(message.get("payload"), dict):
+        return "The message has no payload"
+    return None
