@@ -27,6 +27,22 @@ Examples:
 """
 
 
+IMPORT_FILES = """\b
+Files, in the order in which they are read; each may be missing:
+    companies.csv   source_id, name
+    roles.csv       source_id, company_id, name
+    users.csv       source_id, company_id, full_name,
+                    [email_address, headline, role_id]
+    people.csv      source_id, company_id, first_name, last_name,
+                    [email, employee_number, status, job_title]
+    workweeks.csv   company_id, [user_id], effective_from, [effective_to],
+                    monday … sunday (minutes)
+    holidays.csv    source_id, company_id, name, start_date, end_date
+
+An empty cell leaves a field as it is. In .json, an array of objects, null clears it.
+"""
+
+
 class BadUsage(click.ClickException):
     """The command line or the environment asks for what cannot be."""
 
@@ -105,9 +121,16 @@ def _prepare_database(settings: "Settings") -> None:
             return
         require_current_schema(settings)
         if settings.demo:
-            from app.services import demo  # noqa: PLC0415
+            _load_demo(settings, progress)
 
-            demo.load(settings.database_url, progress)
+
+def _load_demo(settings: "Settings", progress: "Progress") -> None:
+    from app.services import demo  # noqa: PLC0415
+
+    try:
+        demo.load(settings.database_url, progress)
+    except demo.DemoDoesNotFit as refusal:
+        raise click.ClickException(str(refusal)) from None
 
 
 @main.command()
@@ -128,26 +151,25 @@ def migrate(**given: object) -> None:
 def seed(**given: object) -> None:
     """Load the demo data.
 
-    A company, forty workers and a year of time off around today.
+    Two companies, some forty workers, and a year of time off around today. All of it or
+    nothing is loaded; where its company is there already, nothing is changed.
     """
     settings = read_settings(**given)
 
-    from app.services import demo  # noqa: PLC0415
-
     with progress_bars() as progress, database_errors(settings):
         require_current_schema(settings)
-        demo.load(settings.database_url, progress)
+        _load_demo(settings, progress)
     click.echo(f"The demo data is in {settings.database_name}.")
 
 
-@main.command("import")
+@main.command("import", epilog=IMPORT_FILES)
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @database_option
 def import_directory(directory: Path, **given: object) -> None:
-    """Import companies, users and people from files.
+    """Import the directory of people and calendars from files.
 
-    DIRECTORY holds them as CSV or JSON.
-    What is refused is listed with its file and line; the rest is stored.
+    DIRECTORY holds them as CSV or JSON. What is there already is updated. If anything
+    is refused, each refusal is listed with its file and line, and nothing is stored.
     """
     settings = read_settings(**given)
 
@@ -158,6 +180,8 @@ def import_directory(directory: Path, **given: object) -> None:
         report = importing.load(settings.database_url, directory, progress)
     for refusal in report.refusals:
         click.echo(str(refusal), err=True)
+    if report.stopped_early:
+        click.echo("Stopped here: there may be more.", err=True)
     click.echo(f"{report.stored} stored, {len(report.refusals)} refused.")
     sys.exit(1 if report.refusals else 0)
 
@@ -167,8 +191,12 @@ def import_directory(directory: Path, **given: object) -> None:
 def check(**given: object) -> None:
     """Check what must always hold of the data.
 
-    No day above its cap, every repeat with its instances, no orphans. Prints each
-    violation and exits with 1 if there is any.
+    Each entry and each repeat with its days and instances, each worker as the e-mails
+    and links say, no orphans, no gap among the changes. Prints each violation and exits
+    with 1 if there is any.
+
+    A day above its possible hours is a notice only: a workweek or a holiday may have
+    changed after the entry was made.
     """
     settings = read_settings(**given)
 
@@ -176,10 +204,13 @@ def check(**given: object) -> None:
 
     with progress_bars() as progress, database_errors(settings):
         require_current_schema(settings)
-        violations = invariants.find_violations(settings.database_url, progress)
-    for violation in violations:
-        click.echo(str(violation))
-    click.echo(f"{len(violations)} violations in {settings.database_name}.")
+        found = invariants.examine(settings.database_url, progress)
+    for violation in found.violations:
+        click.echo(f"Violation: {violation}")
+    for notice in found.notices:
+        click.echo(f"Notice: {notice}")
+    violations, notices = found.count(is_notice=False), found.count(is_notice=True)
+    click.echo(f"{violations} violations and {notices} notices in {settings.database_name}.")
     sys.exit(1 if violations else 0)
 
 

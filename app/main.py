@@ -4,23 +4,30 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from typing import Final
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app.db.database import Database
+from app.rest.kantata.endpoints import kantata
+from app.rest.openapi import openapi
+from app.rest.procore.endpoints import procore
 from app.services.catalogue import Catalogue
 from app.services.changes import ChangeFeed
 from app.services.directory import DirectoryService
 from app.services.keyed import forget_old_keys
+from app.services.mirror import MirrorService
 from app.services.person_time_off import PersonTimeOffService
+from app.services.schedule import ScheduleService
 from app.services.time_off_entries import TimeOffEntryService
 from app.services.workers import WorkerService
 from app.settings import Settings
 from app.web.graphiql import graphiql_assets, graphiql_page
+from app.web.reference import reference_routes
 from graphql_schema.context import Services
 from graphql_schema.http.documents import Documents, TrustedDocumentsMode, read_trusted_documents
 from graphql_schema.http.endpoint import GraphQLEndpoint
@@ -34,7 +41,8 @@ FORGET_KEYS_EVERY: Final = timedelta(hours=1)
 def create_app(settings: Settings) -> Starlette:
     """Return the ASGI application that the settings describe."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    endpoint, sockets = _graphql(settings, build_services(database))
+    services = build_services(database)
+    endpoint, sockets = _graphql(settings, services)
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -64,6 +72,7 @@ def create_app(settings: Settings) -> Starlette:
             Route("/health/live", live),
             Route("/health/ready", ready),
             *(graphiql_assets() if settings.is_development else ()),
+            *_rest(settings, services),
         ],
         lifespan=lifespan,
     )
@@ -94,6 +103,20 @@ def _graphql(settings: Settings, services: Services) -> tuple[GraphQLEndpoint, G
     return endpoint, GraphQLSocket(schema, services, operations, documents, settings.limits)
 
 
+def _rest(settings: Settings, services: Services) -> list[BaseRoute]:
+    """Return the two source systems' own endpoints, and what documents them."""
+    catalogue = services.catalogue
+    faces = [
+        kantata(settings.kantata_path, catalogue, services.entries),
+        procore(settings.procore_path, catalogue, services.person_time_off),
+    ]
+    document = openapi(faces, version("timeoff-gateway"))
+    return [
+        *reference_routes(document),
+        *(route for face in faces for route in face.routes(settings.limits)),
+    ]
+
+
 def app_from_environment() -> Starlette:
     """Return the application for a server that starts its own processes."""
     return create_app(Settings.read())
@@ -108,6 +131,8 @@ def build_services(database: Database) -> Services:
         DirectoryService(database, now),
         WorkerService(database, now),
         ChangeFeed(database),
+        ScheduleService(database),
+        MirrorService(database, now),
     )
 
 

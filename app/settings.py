@@ -22,6 +22,7 @@ from graphql_schema.http.limits import Limits, StatusCodes
 
 PREFIX = "TIMEOFF_"
 LIMITS = Limits()
+ADDRESS = r"^(/[A-Za-z0-9._~-]+)+$"
 
 ASYNC_DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -180,6 +181,12 @@ class Settings(BaseSettings):
     limit_tokens: int = Field(
         default=LIMITS.tokens, ge=100, description="Most lexical tokens of a document."
     )
+    limit_operations: int = Field(
+        default=LIMITS.operations, ge=1, description="Most operations of a document."
+    )
+    limit_fragments: int = Field(
+        default=LIMITS.fragments, ge=1, description="Most fragments of a document."
+    )
     limit_depth: int = Field(
         default=LIMITS.depth, ge=4, description="Most levels of fields in an operation."
     )
@@ -240,6 +247,16 @@ class Settings(BaseSettings):
         description="A JSON file of documents by id, as Relay and graphql-codegen write it.",
         json_schema_extra={"default_text": "none"},
     )
+    kantata_path: str = Field(
+        default="/kantata/api/v1",
+        pattern=ADDRESS,
+        description="Where Kantata OX's own REST endpoints are.",
+    )
+    procore_path: str = Field(
+        default="/procore",
+        pattern=ADDRESS,
+        description="Where Procore Workforce Planning's own REST endpoints are.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",
         description="Least important message that is logged: `debug` (a line for each "
@@ -257,6 +274,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"{PREFIX}RELOAD (--reload) works with one worker only, "
                 f"not with {PREFIX}WORKERS={self.workers}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _addresses_are_apart(self) -> Self:
+        ours, theirs = f"{self.kantata_path}/", f"{self.procore_path}/"
+        if ours.startswith(theirs) or theirs.startswith(ours):
+            raise ValueError(
+                f"{PREFIX}KANTATA_PATH and {PREFIX}PROCORE_PATH are not below one another"
             )
         return self
 

@@ -8,7 +8,9 @@ from app.services.caller import Caller
 from app.services.catalogue import Catalogue
 from app.services.changes import ChangeFeed
 from app.services.directory import DirectoryService
+from app.services.mirror import MirrorService
 from app.services.person_time_off import PersonTimeOffService
+from app.services.schedule import ScheduleService
 from app.services.time_off_entries import TimeOffEntryService
 from app.services.workers import WorkerService
 from graphql_schema.loaders import Loaders
@@ -24,6 +26,8 @@ class Services:
     directory: DirectoryService
     workers: WorkerService
     changes: ChangeFeed
+    schedule: ScheduleService
+    mirror: MirrorService
 
 
 class Context:
@@ -36,7 +40,7 @@ class Context:
 
     def renew_loaders(self) -> None:
         """Forget what was loaded: a mutation is about to change it."""
-        self.loaders = Loaders(self.services.catalogue, self.caller)
+        self.loaders = Loaders(self.services.catalogue, self.services.schedule, self.caller)
 
 
 Info = strawberry.Info[Context, None]

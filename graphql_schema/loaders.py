@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
 
+from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.identifiers import Key
 from app.domain.kantata import ExternalReference, TimeOffEntry
@@ -14,6 +15,7 @@ from app.domain.procore import Instance, PersonTimeOff
 from app.domain.workers import Worker
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue, Shelf
+from app.services.schedule import Schedule, ScheduleService
 
 T = TypeVar("T")
 
@@ -21,8 +23,9 @@ T = TypeVar("T")
 class Loaders:
     """The loaders of one operation."""
 
-    def __init__(self, catalogue: Catalogue, caller: Caller) -> None:
+    def __init__(self, catalogue: Catalogue, schedule: ScheduleService, caller: Caller) -> None:
         self._catalogue = catalogue
+        self._schedule = schedule
         self._caller = caller
         self._pages: dict[Any, DataLoader[Key, Any]] = {}
         self.companies: DataLoader[str, Company | None] = self._by_key(catalogue.companies)
@@ -73,6 +76,14 @@ class Loaders:
             return [found[key] for key in keys]
 
         return self._shared((id(shelf), wanted), load)
+
+    def schedules(self, window: DaySpan) -> DataLoader[Worker, Schedule]:
+        """Return the loader of workers' schedules in one window."""
+
+        async def load(workers: list[Worker]) -> list[Schedule]:
+            return await self._schedule.of_workers(workers, window)
+
+        return self._shared(("schedule", window), load)
 
     def _shared(self, key: tuple[Any, ...], load: Callable[..., Any]) -> DataLoader[Any, Any]:
         return self._pages.setdefault(key, DataLoader(load))

@@ -7,6 +7,7 @@ import strawberry
 
 from app.domain.errors import InvalidValue, NotFound, Path, TooManyItems
 from app.domain.identifiers import Key, Kind, read_id, split_node_id
+from app.domain.wire_formats import fit_text
 from graphql_schema.context import Info
 
 MAX_IDS: Final = 1_000
@@ -46,6 +47,28 @@ def read_filter_company(text: strawberry.ID | None) -> str | None:
     if text is None:
         return None
     return read_query_id(Kind.COMPANY, text, ("filter", "company_id")) or NO_COMPANY
+
+
+def read_filter_text(text: str | None, path: Path) -> str | None:
+    """Return text that a filter compares, or refuse what no stored text can be."""
+    return None if text is None else _fit(text, path)
+
+
+def read_filter_texts(texts: list[str] | None, path: Path) -> tuple[str, ...] | None:
+    """Return the texts of which a filter wants one."""
+    if texts is None:
+        return None
+    if len(texts) > MAX_IDS:
+        msg = f"A filter takes at most {MAX_IDS} texts."
+        raise TooManyItems(msg, path)
+    return tuple(_fit(text, (*path, index)) for index, text in enumerate(texts))
+
+
+def _fit(text: str, path: Path) -> str:
+    try:
+        return fit_text(text)
+    except InvalidValue as refusal:
+        raise refusal.below(*path) from None
 
 
 def read_query_id(kind: Kind, text: str, path: Path = ("id",)) -> Any:  # noqa: ANN401

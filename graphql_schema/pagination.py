@@ -96,7 +96,7 @@ async def connect(
     """Return a page of the filtered list."""
     caller = info.context.caller
     page = await shelf.page(caller, wanted, request)
-    return _to_connection(page, show, lambda: shelf.count(caller, wanted))
+    return to_connection(page, show, lambda: shelf.count(caller, wanted))
 
 
 async def connect_children(
@@ -110,7 +110,7 @@ async def connect_children(
     """Return a page of one parent's list; all parents of a level share one statement."""
     loaders = info.context.loaders
     page = await loaders.pages(shelf, wanted, request).load(parent)
-    return _to_connection(page, show, lambda: loaders.counts(shelf, wanted).load(parent))
+    return to_connection(page, show, lambda: loaders.counts(shelf, wanted).load(parent))
 
 
 def by_default(
@@ -129,9 +129,10 @@ class OrderInput:
     direction: OrderDirection
 
 
-def _to_connection(
+def to_connection(
     page: Page[Any], show: Callable[[Any], Any], counted: Callable[[], Awaitable[int]]
 ) -> Connection[Any]:
+    """Show a page as a connection; it is counted only when somebody asks."""
     return Connection(
         edges=[
             Edge(node=show(item), cursor=cursor)

@@ -1,5 +1,6 @@
 """The schema: Query and Mutation, put together from each noun's parts."""
 
+from asyncio import gather
 from typing import Annotated
 
 import strawberry
@@ -24,6 +25,8 @@ from graphql_schema.person_time_off.mutations import PersonTimeOffMutations
 from graphql_schema.person_time_off.queries import PersonTimeOffQueries
 from graphql_schema.person_time_off.types import PersonTimeOff
 from graphql_schema.scalars import SCALARS
+from graphql_schema.schedule.mutations import MirrorMutations
+from graphql_schema.schedule.queries import ScheduleQueries
 
 
 @strawberry.type
@@ -47,11 +50,19 @@ class NodeQueries:
         if len(ids) > MAX_IDS:
             msg = f"At most {MAX_IDS} ids are taken."
             raise TooManyItems(msg, ("ids",))
-        return [await find_node(info, id_, ("ids", index)) for index, id_ in enumerate(ids)]
+        finds = (find_node(info, id_, ("ids", index)) for index, id_ in enumerate(ids))
+        return list(await gather(*finds))
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQueries, EntryQueries, PersonTimeOffQueries, DirectoryQueries, ChangeQueries):
+class Query(
+    NodeQueries,
+    EntryQueries,
+    PersonTimeOffQueries,
+    DirectoryQueries,
+    ScheduleQueries,
+    ChangeQueries,
+):
     """Every noun's queries."""
 
 
@@ -59,7 +70,7 @@ class Query(NodeQueries, EntryQueries, PersonTimeOffQueries, DirectoryQueries, C
     description="What can be written. Each mutation is one transaction: all of it or nothing. A "
     "refusal that a caller can act on is data: `userErrors`, with nothing stored."
 )
-class Mutation(EntryMutations, PersonTimeOffMutations, DirectoryMutations):
+class Mutation(EntryMutations, PersonTimeOffMutations, MirrorMutations, DirectoryMutations):
     """Every noun's mutations."""
 
 

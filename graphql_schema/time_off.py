@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from app.domain.days import DayRange
+from app.domain.errors import DaysReversed, Path
 from graphql_schema.context import Info
 from graphql_schema.node import Node
 
@@ -73,9 +74,12 @@ class TimeOff(Node):
         raise NotImplementedError
 
 
-def window(first: dt.date | None, last: dt.date | None) -> DayRange:
+def window(first: dt.date | None, last: dt.date | None, path: Path = ()) -> DayRange:
     """Read the two ends of a window, refusing one that is reversed."""
-    return DayRange(first, last)
+    try:
+        return DayRange(first, last)
+    except DaysReversed as refusal:
+        raise refusal.below(*path, "to") from None
 
 
 @strawberry.input(description="Days from one to another, both included; an end left out is open.")
@@ -85,9 +89,9 @@ class DateRange:
     from_: dt.date | None = strawberry.field(name="from", default=None, description="Included.")
     to: dt.date | None = strawberry.field(default=None, description="Included.")
 
-    def to_domain(self) -> DayRange:
-        """Hand the range to a filter."""
-        return window(self.from_, self.to)
+    def to_domain(self, path: Path) -> DayRange:
+        """Hand the range to a filter, in which it lies at the path."""
+        return window(self.from_, self.to, path)
 
 
 def domain_value(member: Enum | None) -> Any:  # noqa: ANN401 - typed by Strawberry as its own

@@ -29,6 +29,7 @@ VENV = PROJECT / ".venv"
 STAMPS = VENV / "stamps.json"
 LOCKS = PROJECT / "requirements"
 GRAPHIQL = PROJECT / "app" / "web" / "graphiql"
+CLIENTS = PROJECT / "tests" / "clients"
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -156,6 +157,18 @@ def graphiql_stamp() -> str:
     return digest(*parts)
 
 
+def npm_clients_stamp() -> str:
+    """Hash what decides which npm clients are installed, and whether they are there."""
+    files = (CLIENTS / name for name in (".npmrc", "package.json", "package-lock.json"))
+    return digest(str((CLIENTS / "node_modules").is_dir()), *files)
+
+
+def python_clients_stamp() -> str:
+    """Hash what decides which Python clients are installed, and where."""
+    place = digest(str(PROJECT), CLIENTS / ".venv" / "pyvenv.cfg")
+    return digest(place, LOCKS / "clients.txt")
+
+
 def _source_files(top: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(top):
         folders[:] = sorted({*folders} - {"node_modules", "dist"})
@@ -178,13 +191,17 @@ def make_venv() -> None:
             f"python{version}-venv"
         )
     with step("Making the Python environment .venv"):
-        # The interpreter below, when a .venv of before runs us.
-        python = getattr(sys, "_base_executable", sys.executable)
-        run(
-            [python, "-I", "-m", "venv", "--clear", VENV],
-            missing=f"{python} could not make {VENV}.",
-        )
+        _make_environment(VENV)
         write_stamps(venv=venv_stamp())
+
+
+def _make_environment(folder: Path) -> None:
+    # The interpreter below, when a .venv of before runs us.
+    python = getattr(sys, "_base_executable", sys.executable)
+    run(
+        [python, "-I", "-m", "venv", "--clear", folder],
+        missing=f"{python} could not make {folder}.",
+    )
 
 
 def install_packages(lock: str, *also: str) -> None:
@@ -219,11 +236,13 @@ def install_project() -> None:
 
 
 def _pip_install(
-    *arguments: str | Path, on_line: Callable[[str], None] = lambda _line: None
+    *arguments: str | Path,
+    venv: Path | None = None,
+    on_line: Callable[[str], None] = lambda _line: None,
 ) -> None:
     run(
         [
-            *(VENV / "bin" / "python", "-I", "-m", "pip", "install"),
+            *((venv or VENV) / "bin" / "python", "-I", "-m", "pip", "install"),
             *("--progress-bar", "off", "--no-color", "--disable-pip-version-check"),
             *arguments,
         ],
@@ -246,7 +265,7 @@ def build_graphiql(*, needed: bool) -> None:
     if not build.exists() or read_stamps().get("graphiql") == graphiql_stamp():
         return
     try:
-        _require_node()
+        _require_node("so GraphiQL is not built")
         with step("Building GraphiQL from its npm packages"):
             run([build], missing="GraphiQL could not be built; why stands above.")
         write_stamps(graphiql=graphiql_stamp())
@@ -256,12 +275,41 @@ def build_graphiql(*, needed: bool) -> None:
         print(f"{missing}\nThe API works without it.", file=sys.stderr)
 
 
-def _require_node() -> None:
+def _require_node(consequence: str) -> None:
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise CannotPrepareError(
-            "Node.js with npm was not found, so GraphiQL is not built. To get it: "
+            f"Node.js with npm was not found, {consequence}. To get it: "
             "apt-get install nodejs npm (Debian, Ubuntu), brew install node (macOS)."
         )
+
+
+def install_npm_clients() -> None:
+    """Install the clients and schema tools from npm that tests run."""
+    if read_stamps().get("npm clients") == npm_clients_stamp():
+        return
+    try:
+        _require_node("so no clients of others are tested")
+        with step("Installing the npm packages of the clients"):
+            run(
+                ["npm", "ci", "--loglevel=error", "--prefix", CLIENTS],
+                missing="npm could not get the packages of tests/clients; why stands above.",
+            )
+            write_stamps(**{"npm clients": npm_clients_stamp()})
+    except CannotPrepareError as missing:
+        if IN_CI:
+            raise
+        print(f"{missing}\nTheir tests are skipped.", file=sys.stderr)
+
+
+def install_python_clients() -> None:
+    """Install the Python clients that want other packages than ours, apart from them."""
+    if read_stamps().get("python clients") == python_clients_stamp():
+        return
+    with step("Installing the Python packages of the clients"):
+        _make_environment(CLIENTS / ".venv")
+        lock = LOCKS / "clients.txt"
+        _pip_install("--require-hashes", "--no-deps", "-r", lock, venv=CLIENTS / ".venv")
+        write_stamps(**{"python clients": python_clients_stamp()})
 
 
 def install_tool(names: Sequence[str], packages: Sequence[str]) -> None:
@@ -313,6 +361,8 @@ def prepare(purpose: str) -> None:
     if purpose == "test":
         install_tool(["npm"], ["nodejs", "npm"])
         install_tool(CHROMIUM_NAMES, ["chromium"])
+        install_npm_clients()
+        install_python_clients()
     if purpose != "check":
         build_graphiql(needed=purpose == "test" and IN_CI)
 

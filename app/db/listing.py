@@ -1,7 +1,8 @@
 """Reading rows as domain objects: by key, by parent, and in pages with keyset cursors.
 
-Each statement is held to the caller's tenants. A page never uses OFFSET: it starts at the
-last key of the page before, so that page 1,000 costs what page 1 costs.
+Each statement is held to the caller's tenants. A page does not use OFFSET: it starts at the
+last key of the page before, so that page 1,000 costs what page 1 costs. The exception are
+numbered pages, which Kantata's REST clients ask for.
 """
 
 from collections import defaultdict
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, String, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, String, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.column_types import UuidText
@@ -83,10 +84,15 @@ class Listing(Generic[T, F]):
         return found
 
     async def page(
-        self, connection: AsyncConnection, scope: Scope, wanted: F, request: PageRequest
+        self,
+        connection: AsyncConnection,
+        scope: Scope,
+        wanted: F,
+        request: PageRequest,
+        *more: Condition,
     ) -> Page[T]:
-        """Return one page of the filtered list."""
-        statement = self._ordered(self.select(scope, *self.conditions(wanted)), request)
+        """Return one page of the filtered list; ``more`` narrows it further."""
+        statement = self._ordered(self.select(scope, *self.conditions(wanted), *more), request)
         rows = (await connection.execute(statement.limit(request.size + 1))).all()
         return self._to_page(rows, request)
 
@@ -118,10 +124,40 @@ class Listing(Generic[T, F]):
                 rows_of[getattr(row, parent.key)].append(row)
         return {key: self._to_page(rows_of[key], request) for key in keys}
 
-    async def count(self, connection: AsyncConnection, scope: Scope, wanted: F) -> int:
-        """Return how long the filtered list is."""
-        rows = self.select(scope, *self.conditions(wanted)).with_only_columns(func.count())
-        return int((await connection.execute(rows)).scalar_one())
+    async def list_all(
+        self, connection: AsyncConnection, scope: Scope, wanted: F, order: str
+    ) -> list[T]:
+        """Return the filtered list as a whole; the filter names what it may be."""
+        statement = self.select(scope, *self.conditions(wanted)).order_by(*self.orders[order])
+        return [self.to_domain(row) for row in await connection.execute(statement)]
+
+    async def numbered_page(
+        self,
+        connection: AsyncConnection,
+        scope: Scope,
+        wanted: F,
+        order: str,
+        *,
+        number: int,
+        size: int,
+    ) -> list[T]:
+        """Return the page of this number, from 1 on: for Kantata's REST lists only.
+
+        The one use of OFFSET, because their clients know no cursors: page 1,000 costs the
+        reading of 999.
+        """
+        statement = self.select(scope, *self.conditions(wanted)).order_by(*self.orders[order])
+        rows = await connection.execute(statement.limit(size).offset((number - 1) * size))
+        return [self.to_domain(row) for row in rows]
+
+    async def count(
+        self, connection: AsyncConnection, scope: Scope, wanted: F, *more: Condition
+    ) -> int:
+        """Return how long the filtered list is; ``more`` narrows it further."""
+        rows = self.select(scope, *self.conditions(wanted), *more)
+        # Without any condition the table would vanish together with its columns.
+        statement = rows.with_only_columns(func.count(), maintain_column_froms=True)
+        return int((await connection.execute(statement)).scalar_one())
 
     async def counts_by(
         self,
@@ -156,7 +192,13 @@ class Listing(Generic[T, F]):
         for key, argument in ((request.after, "after"), (request.before, "before")):
             if key is None:
                 continue
-            values = _column_values(columns, key, argument)
+            # Typed as their columns: PostgreSQL compares no UUID with text.
+            values = [
+                literal(value, column.type)
+                for column, value in zip(
+                    columns, _column_values(columns, key, argument), strict=True
+                )
+            ]
             bound = tuple_(*values) if len(columns) > 1 else values[0]
             is_greater = (argument == "after") != request.order.descending
             statement = statement.where(row > bound if is_greater else row < bound)
@@ -199,7 +241,7 @@ def _column_value(column: Attribute, part: str | int, argument: str) -> Any:  # 
         if wanted is int and isinstance(part, int) and abs(part) < 2**63:
             return part
         if wanted is datetime and isinstance(part, str):
-            return datetime.fromisoformat(part).astimezone(UTC)
+            return _instant(part)
         if wanted is date and isinstance(part, str):
             return date.fromisoformat(part)
         if isinstance(column.type, UuidText) and isinstance(part, str) and is_uuid(part):
@@ -209,6 +251,14 @@ def _column_value(column: Attribute, part: str | int, argument: str) -> Any:  # 
     except (ValueError, OverflowError, InvalidValue):
         raise _not_a_cursor(argument) from None
     raise _not_a_cursor(argument)
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        msg = "an instant has a zone"
+        raise ValueError(msg)
+    return instant.astimezone(UTC)
 
 
 def _not_a_cursor(argument: str) -> InvalidValue:

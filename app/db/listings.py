@@ -51,6 +51,11 @@ def _equals(column: Any, value: object | None) -> list[Condition]:  # noqa: ANN4
     return [] if value is None else [col(column) == value]
 
 
+def _mailed(key_column: Any, email: str | None) -> list[Condition]:  # noqa: ANN401
+    # A blank e-mail is nobody's: no key is empty (rule 4.1).
+    return [] if email is None else [col(key_column) == (email_key(email) or "")]
+
+
 def _named(key_column: Any, part: str | None) -> list[Condition]:  # noqa: ANN401
     if part is None:
         return []
@@ -170,7 +175,7 @@ def _users(wanted: DirectoryFilter) -> list[Condition]:
         *_among(UserRow.id, wanted.keys),
         *_equals(UserRow.company_id, wanted.company_id),
         *_named(UserRow.name_key, wanted.name),
-        *_equals(UserRow.email_key, email_key(wanted.email)),
+        *_mailed(UserRow.email_key, wanted.email),
         *_among(UserRow.role_id, wanted.role_ids),
     ]
 
@@ -180,7 +185,7 @@ def _people(wanted: DirectoryFilter) -> list[Condition]:
         *_among(PersonRow.id, wanted.keys),
         *_equals(PersonRow.company_id, wanted.company_id),
         *_named(PersonRow.name_key, wanted.name),
-        *_equals(PersonRow.email_key, email_key(wanted.email)),
+        *_mailed(PersonRow.email_key, wanted.email),
         *_among(PersonRow.status, wanted.statuses),
     ]
 

@@ -336,6 +336,7 @@ class ChangeRow(SQLModel, table=True):
     """One committed change of one object, without reasons."""
 
     __tablename__ = "changes"
+    __table_args__ = (Index("ix_changes_subject", "subject_type", "subject_key"),)
 
     company_id: str = Field(
         sa_column=Column(UuidText, ForeignKey("companies.id"), primary_key=True)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
 
 from app.db.tables import ChangeCounterRow, ChangeRow, CompanyRow, IdCounterRow
-from app.domain.identifiers import Key, Kind
+from app.domain.identifiers import PROVISIONAL_IDS_FROM, Key, Kind
 
 ENTRY_IDS: Final = "time_off_entry_ids"
 REFERENCE_IDS: Final = "external_reference_ids"
@@ -72,8 +72,12 @@ async def lock_directory(connection: AsyncConnection, company_ids: Collection[st
         await lock_rows(connection, CompanyRow, company_ids)
 
 
-async def next_ids(connection: AsyncConnection, name: str, count: int) -> range | list[int]:
-    """Hand out new Kantata ids, increasing."""
+async def next_ids(
+    connection: AsyncConnection, name: str, count: int, *, provisional: bool = False
+) -> range | list[int]:
+    """Hand out new Kantata ids, increasing; provisional ones of a dry run name nothing ever."""
+    if provisional:
+        return range(PROVISIONAL_IDS_FROM, PROVISIONAL_IDS_FROM + count)
     if not count:
         return []
     if is_postgresql(connection):

@@ -70,7 +70,10 @@ class DirectoryFilter:
 
 @dataclass(frozen=True, slots=True)
 class WorkerFilter:
-    """Of workers; ``worker_ids`` also take the id that a joined person had alone (4.1)."""
+    """Of workers; ``worker_ids`` also take the id that a joined person had alone (4.1).
+
+    ``only_absent`` asks for time off in a window, and means nothing where there is none.
+    """
 
     company_id: str | None = None
     worker_ids: Sequence[str] | None = None
@@ -78,6 +81,7 @@ class WorkerFilter:
     person_ids: Sequence[str] | None = None
     role_ids: Sequence[int] | None = None
     name: str | None = None
+    only_absent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

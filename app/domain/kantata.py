@@ -226,6 +226,25 @@ def refuse_above_workday(
         )
 
 
+def refuse_growth_above_workday(entry: TimeOffEntry, seconds: int, calendar: Calendar) -> None:
+    """Refuse a new total that grows beyond the possible hours; taken counts 0 (2.2).
+
+    An over-full day, left by a changed calendar, may be lowered.
+    """
+    if seconds > entry.seconds:
+        refuse_above_workday(
+            entry.user_id, entry.requested_date, calendar, taken=0, requested=seconds
+        )
+
+
+def reference_to_overwrite(
+    references: Sequence[ExternalReference], facts: ReferenceFacts
+) -> ExternalReference | None:
+    """Return the reference of the same service, which an update overwrites (2.9)."""
+    same = (each for each in references if each.facts.service_name == facts.service_name)
+    return next(same, None)
+
+
 def _add(wish: EntryWish, day: ChangedDay, calendar: Calendar) -> EntryOutcome:
     if wish.reference and _is_replay(wish.reference, wish.seconds, day):
         return EntryOutcome.UNCHANGED

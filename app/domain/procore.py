@@ -127,7 +127,7 @@ class PersonTimeOffWish:
     apply_to_saturday: bool
     apply_to_sunday: bool
     is_paid: bool
-    reason: str | None
+    reason: str
     repeat: Repeat = Repeat.NEVER
     cadence: int | None = None
     repeat_end_day: date | None = None
@@ -147,7 +147,7 @@ def plan(wish: PersonTimeOffWish) -> Plan:
     """Round, expand and judge a wish; every refusal that can be found is named (3.4)."""
     refusals = Refusals()
     pattern, warnings = _pattern(wish, refusals)
-    _judge_reason(wish.reason, refusals)
+    judge_reason(wish.reason, refusals)
     span = _span(wish, refusals)
     rule = _rule(wish, refusals)
     spans: tuple[DaySpan, ...] = ()
@@ -195,7 +195,8 @@ def _rounding(field: str, sent: time, stored: time) -> list[Warning]:
     return [Warning(WarningCode.TIME_ROUNDED, message, (field,), before, after)]
 
 
-def _judge_reason(reason: str | None, refusals: Refusals) -> None:
+def judge_reason(reason: str | None, refusals: Refusals) -> None:
+    """Refuse a reason that says nothing or cannot be stored; None is not judged."""
     with refusals.collecting("reason"):
         if reason is not None and not reason.strip():
             msg = "A reason is required."

@@ -33,6 +33,12 @@ class RepeatRule:
     cadence: int
     until: date
 
+    def __post_init__(self) -> None:
+        """Refuse a rule that never comes back, or that would stand still."""
+        if self.repeat is Repeat.NEVER or self.cadence < 1:
+            msg = "A repeat has an interval, and a cadence that is a whole number from 1 on."
+            raise InvalidValue(msg, ("cadence",))
+
     def starts(self, first: date) -> Iterator[date]:
         """Yield the first day, then each day on which the rule comes back, earliest first.
 

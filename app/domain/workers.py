@@ -48,7 +48,7 @@ def email_key(email: str | None) -> str | None:
     >>> email_key("  Ada@Example.COM ")
     'ada@example.com'
     """
-    return (email or "").strip().casefold() or None
+    return (email or "").strip().lower() or None
 
 
 def name_key(full_name: str) -> str:

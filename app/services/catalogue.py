@@ -26,12 +26,13 @@ from app.domain.filters import (
     ReferencesFilter,
     WorkerFilter,
 )
-from app.domain.identifiers import Key, person_subject, user_subject
+from app.domain.identifiers import Key
 from app.domain.kantata import ExternalReference, TimeOffEntry
 from app.domain.paging import Page, PageRequest
 from app.domain.procore import Instance, PersonTimeOff
 from app.domain.workers import Worker
 from app.services.caller import Caller
+from app.services.schedule import workers_of_subjects
 
 T = TypeVar("T")
 F = TypeVar("F")
@@ -85,6 +86,27 @@ class Shelf(Generic[T, F]):
                 connection, caller.companies, wanted, request, self.parent, keys
             )
         return {key: self._shown(caller, each) for key, each in found.items()}
+
+    async def numbered_page(
+        self, caller: Caller, wanted: F, order: str, *, number: int, size: int
+    ) -> tuple[list[T], int]:
+        """Return the page of this number, from 1 on, and how long the list is.
+
+        For Kantata's REST lists, whose clients know no cursors.
+        """
+        async with self.database.reading() as connection:
+            companies = caller.companies
+            count = await self.listing.count(connection, companies, wanted)
+            found = await self.listing.numbered_page(
+                connection, companies, wanted, order, number=number, size=size
+            )
+        return [self.shown(caller, item) for item in found], count
+
+    async def list_all(self, caller: Caller, wanted: F, order: str) -> list[T]:
+        """Return the filtered list as a whole; the filter names what it may be."""
+        async with self.database.reading() as connection:
+            found = await self.listing.list_all(connection, caller.companies, wanted, order)
+        return [self.shown(caller, item) for item in found]
 
     async def count(self, caller: Caller, wanted: F) -> int:
         """Return how long the filtered list is."""
@@ -143,17 +165,8 @@ class Catalogue:
     async def find_workers(self, caller: Caller, ids: Collection[str]) -> dict[str, Worker]:
         """Return the workers by each id that names them, also one a joined person had alone."""
         async with self._database.reading() as connection:
-            statement = listings.WORKERS.select(caller.companies, listings.workers_with_ids(ids))
-            workers = [
-                listings.WORKERS.to_domain(row) for row in await connection.execute(statement)
-            ]
-        found: dict[str, Worker] = {}
-        for worker in workers:
-            if worker.user_id is not None:
-                found[user_subject(worker.user_id)] = worker
-            if worker.person_id is not None:
-                found[person_subject(worker.person_id)] = worker
-        return found
+            found = await workers_of_subjects(connection, ids)
+        return {id_: worker for id_, worker in found.items() if caller.sees(worker.company_id)}
 
     async def possible_seconds(
         self, questions: Sequence[tuple[int, date]]

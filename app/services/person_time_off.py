@@ -14,20 +14,23 @@ from app.db.listings import COMPANIES, INSTANCES, PEOPLE, PERSON_TIME_OFFS
 from app.db.tables import PersonRow, TimeOffInstanceRow
 from app.db.writing import lock_rows, record_changes
 from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
-from app.domain.identifiers import Kind, read_text_id
+from app.domain.identifiers import Kind, person_subject, read_text_id
 from app.domain.procore import (
     Instance,
     PersonTimeOff,
     PersonTimeOffWish,
     Plan,
+    judge_reason,
     overlap_warnings,
     plan,
 )
 from app.domain.recurrence import Repeat
+from app.domain.schedule import WorkerDay
 from app.domain.warnings import Warning
 from app.services.caller import Caller
 from app.services.changes import change
 from app.services.keyed import KeyedRequest
+from app.services.schedule import SubjectDay, subject_days
 
 T = TypeVar("T")
 
@@ -50,6 +53,13 @@ class StoredPersonTimeOff:
     record: PersonTimeOff
     instances: Sequence[Instance]
     warnings: Sequence[Warning]
+    days_if_stored: Sequence[WorkerDay] | None = None
+    """Of a dry run: the touched days as they would become (rule 6.5)."""
+
+    @property
+    def touched(self) -> list[SubjectDay]:
+        """The days that it is about."""
+        return _days_of(self.record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,28 +77,40 @@ class PersonTimeOffPatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """The person in whose list a record is looked for, as Procore's addresses name it."""
+
+    company_id: str
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class UpdatePersonTimeOff:
-    """A patch of one record."""
+    """A patch of one record; of another person than ``whose`` it is not found."""
 
     id: str
     patch: PersonTimeOffPatch
     idempotency_key: str | None = None
+    whose: Whose | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeletePersonTimeOff:
-    """One record to delete, with its instances."""
+    """One record to delete, with its instances; of another than ``whose`` it is not found."""
 
     id: str
     dry_run: bool = False
     idempotency_key: str | None = None
+    whose: Whose | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeletedPersonTimeOff:
-    """What was deleted."""
+    """What was deleted, and the days that it was on."""
 
     id: str
+    touched: Sequence[SubjectDay] = ()
+    days_if_stored: Sequence[WorkerDay] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +137,7 @@ class PersonTimeOffService:
         """Store the record with its instances, or raise Refused."""
         refusals = Refusals()
         parsed = _read_create(command, refusals)
+        planned = _plan(parsed.wish, refusals)
         request = KeyedRequest(caller, "createPersonTimeOff", command.idempotency_key, parsed)
         with refusals.collecting():
             request.refuse_bad_key()
@@ -124,9 +147,12 @@ class PersonTimeOffService:
                 connection,
                 now,
                 StoredPersonTimeOff,
-                lambda: _create(connection, caller, parsed, refusals, now),
+                lambda: _create(connection, caller, parsed, planned, refusals, now),
                 dry_run=command.dry_run or bool(refusals.errors),
             )
+            if command.dry_run:
+                days = await subject_days(connection, created.touched)
+                created = replace(created, days_if_stored=days)
             return await _with_reason(connection, caller, created)
 
     async def update(self, caller: Caller, command: UpdatePersonTimeOff) -> StoredPersonTimeOff:
@@ -134,6 +160,7 @@ class PersonTimeOffService:
         refusals = Refusals()
         with refusals.collecting("id"):
             id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
+        judge_reason(command.patch.reason, refusals)
         refusals.raise_any()
         parsed = _ParsedUpdate(id_, command.patch)
         request = KeyedRequest(caller, "updatePersonTimeOff", command.idempotency_key, parsed)
@@ -144,7 +171,7 @@ class PersonTimeOffService:
                 connection,
                 now,
                 StoredPersonTimeOff,
-                lambda: _update(connection, caller, parsed, now),
+                lambda: _update(connection, caller, parsed, command.whose, now),
             )
             return await _with_reason(connection, caller, updated)
 
@@ -159,13 +186,17 @@ class PersonTimeOffService:
         request.refuse_bad_key()
         async with self.database.writing(dry_run=command.dry_run) as connection:
             now = self.clock()
-            return await request.once(
+            deleted = await request.once(
                 connection,
                 now,
                 DeletedPersonTimeOff,
-                lambda: _delete(connection, caller, parsed, now),
+                lambda: _delete(connection, caller, parsed, command.whose, now),
                 dry_run=command.dry_run,
             )
+            if command.dry_run:
+                days = await subject_days(connection, deleted.touched)
+                deleted = replace(deleted, days_if_stored=days)
+            return deleted
 
 
 def _read_create(command: CreatePersonTimeOff, refusals: Refusals) -> _ParsedCreate:
@@ -184,29 +215,50 @@ async def _create(
     connection: AsyncConnection,
     caller: Caller,
     parsed: _ParsedCreate,
+    planned: Plan | None,
     refusals: Refusals,
     now: datetime,
 ) -> StoredPersonTimeOff:
     await _refuse_unknown(connection, caller, parsed, refusals)
-    planned = _plan(parsed.wish, refusals)
-    record = PersonTimeOff(
-        str(uuid4()),
+    planned = _get(planned, refusals)
+    record, instances = new_record(
         parsed.company_id,
         parsed.person_id,
-        planned.spans[0],
-        planned.spans[-1].last,
-        planned.pattern,
-        parsed.wish.is_paid,
-        parsed.wish.reason,
-        planned.rule,
+        planned,
         now,
-        now,
+        is_paid=parsed.wish.is_paid,
+        reason=parsed.wish.reason,
     )
-    instances = [Instance(str(uuid4()), record.id, span) for span in planned.spans]
     warnings = await _warnings(connection, record, planned)
     await store.add_record(connection, record, instances)
     await record_changes(connection, now, [change(None, record)])
     return _without_reason(StoredPersonTimeOff(record, instances, warnings))
+
+
+def new_record(
+    company_id: str,
+    person_id: str,
+    planned: Plan,
+    now: datetime,
+    *,
+    is_paid: bool,
+    reason: str,
+) -> tuple[PersonTimeOff, list[Instance]]:
+    """Return a record of what was planned, with an instance for each span; nothing is stored."""
+    record = PersonTimeOff(
+        str(uuid4()),
+        company_id,
+        person_id,
+        planned.spans[0],
+        planned.spans[-1].last,
+        planned.pattern,
+        is_paid,
+        reason,
+        planned.rule,
+        now,
+        now,
+    )
+    return record, [Instance(str(uuid4()), record.id, span) for span in planned.spans]
 
 
 async def _refuse_unknown(
@@ -230,10 +282,13 @@ def _or(given: T | None, kept: T) -> T:
     return kept if given is None else given
 
 
-def _plan(wish: PersonTimeOffWish, refusals: Refusals) -> Plan:
-    planned = None
+def _plan(wish: PersonTimeOffWish, refusals: Refusals) -> Plan | None:
     with refusals.collecting():
-        planned = plan(wish)
+        return plan(wish)
+    return None
+
+
+def _get(planned: Plan | None, refusals: Refusals) -> Plan:
     refusals.raise_any()
     if planned is None:
         raise AssertionError
@@ -247,22 +302,29 @@ async def _warnings(
     return [*planned.warnings, *overlap_warnings(others, ("start_day",))]
 
 
-async def _find(connection: AsyncConnection, caller: Caller, id_: str) -> PersonTimeOff:
+async def _find(
+    connection: AsyncConnection, caller: Caller, id_: str, whose: Whose | None
+) -> PersonTimeOff:
     """Return the record as it is under its person's lock, or raise NotFound."""
     records = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [id_])
     await lock_rows(connection, PersonRow, [record.person_id for record in records.values()])
     records = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [id_])
-    if id_ not in records:
+    record = records.get(id_)
+    if record is None or (whose and whose != Whose(record.company_id, record.person_id)):
         raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
-    return records[id_]
+    return record
 
 
 async def _update(
-    connection: AsyncConnection, caller: Caller, parsed: _ParsedUpdate, now: datetime
+    connection: AsyncConnection,
+    caller: Caller,
+    parsed: _ParsedUpdate,
+    whose: Whose | None,
+    now: datetime,
 ) -> StoredPersonTimeOff:
-    before = await _find(connection, caller, parsed.id)
+    before = await _find(connection, caller, parsed.id, whose)
     refusals = Refusals()
-    planned = _plan(_patched(before, parsed.patch, refusals), refusals)
+    planned = _get(_plan(_patched(before, parsed.patch, refusals), refusals), refusals)
     after = replace(
         before,
         span=planned.spans[0],
@@ -303,7 +365,7 @@ def _patched(
         apply_to_saturday=_or(patch.apply_to_saturday, pattern.apply_to_saturday),
         apply_to_sunday=_or(patch.apply_to_sunday, pattern.apply_to_sunday),
         is_paid=_or(patch.is_paid, before.is_paid),
-        reason=_or(patch.reason, before.reason),
+        reason=_or(patch.reason, before.reason) or "",  # stored records always have one
         repeat=rule.repeat if rule else Repeat.NEVER,
         cadence=rule.cadence if rule else None,
         repeat_end_day=rule.until if rule else None,
@@ -311,12 +373,21 @@ def _patched(
 
 
 async def _delete(
-    connection: AsyncConnection, caller: Caller, parsed: DeletedPersonTimeOff, now: datetime
+    connection: AsyncConnection,
+    caller: Caller,
+    parsed: DeletedPersonTimeOff,
+    whose: Whose | None,
+    now: datetime,
 ) -> DeletedPersonTimeOff:
-    record = await _find(connection, caller, parsed.id)
+    record = await _find(connection, caller, parsed.id, whose)
     await store.remove_record(connection, record)
     await record_changes(connection, now, [change(record, None)])
-    return parsed
+    return replace(parsed, touched=_days_of(record))
+
+
+def _days_of(record: PersonTimeOff) -> list[SubjectDay]:
+    subject = person_subject(record.person_id)
+    return [(subject, day) for day in record.counted_days()]
 
 
 def _without_reason(stored: StoredPersonTimeOff) -> StoredPersonTimeOff:

@@ -13,7 +13,7 @@ from app.db.listings import ENTRIES
 from app.db.writing import ENTRY_IDS, REFERENCE_IDS, next_ids, record_changes
 from app.domain.days import DaySpan, within_calendar
 from app.domain.errors import NotFound, Refusals
-from app.domain.identifiers import PROVISIONAL_IDS_FROM, Kind, read_kantata_id
+from app.domain.identifiers import Kind, read_kantata_id, user_subject
 from app.domain.kantata import (
     MAX_ENTRIES_OF_A_CREATE,
     MAX_ENTRIES_OF_A_DELETE,
@@ -27,13 +27,16 @@ from app.domain.kantata import (
     combine,
     quarter_hour_warnings,
     read_hours,
-    refuse_above_workday,
+    reference_to_overwrite,
     refuse_count,
+    refuse_growth_above_workday,
 )
+from app.domain.schedule import WorkerDay
 from app.domain.warnings import Warning
 from app.services.caller import Caller
 from app.services.changes import change
 from app.services.keyed import KeyedRequest
+from app.services.schedule import SubjectDay, subject_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,13 @@ class CreatedEntries:
     results: Sequence[ItemResult]
     entries: Sequence[TimeOffEntry]
     warnings: Sequence[Warning]
+    days_if_stored: Sequence[WorkerDay] | None = None
+    """Of a dry run: the touched days as they would become (rule 6.5)."""
+
+    @property
+    def touched(self) -> list[SubjectDay]:
+        """The days that it is about."""
+        return [(user_subject(entry.user_id), entry.requested_date) for entry in self.entries]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +112,11 @@ class DeleteEntries:
 
 @dataclass(frozen=True, slots=True)
 class DeletedEntries:
-    """The ids in the order of the request, each once."""
+    """The ids in the order of the request, each once, and the days that they were on."""
 
     ids: Sequence[int]
+    touched: Sequence[SubjectDay] = ()
+    days_if_stored: Sequence[WorkerDay] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +194,7 @@ class TimeOffEntryService:
                 *(change(None, reference) for reference in stored.references),
             ],
         )
-        return CreatedEntries(
+        created = CreatedEntries(
             [
                 ItemResult(wish.index, outcome, ids[wish.user_id, wish.day])
                 for wish, outcome in combined.outcomes
@@ -196,6 +208,9 @@ class TimeOffEntryService:
                 )
             ],
         )
+        if not dry_run:
+            return created
+        return replace(created, days_if_stored=await subject_days(connection, created.touched))
 
     async def update(self, caller: Caller, command: UpdateEntry) -> UpdatedEntry:
         """Set the day's total and its reference, or raise Refused."""
@@ -227,7 +242,7 @@ class TimeOffEntryService:
                 connection,
                 now,
                 DeletedEntries,
-                lambda: _delete(connection, caller, parsed, refusals, now),
+                lambda: _delete(connection, caller, parsed, refusals, now, dry_run=command.dry_run),
                 dry_run=command.dry_run or bool(refusals.errors),
             )
 
@@ -288,7 +303,7 @@ async def _store(
     dry_run: bool,
 ) -> _Stored:
     new_days = [day for day in combined.days if day.stored is None]
-    ids = iter(await _new_ids(connection, ENTRY_IDS, len(new_days), dry_run=dry_run))
+    ids = iter(await next_ids(connection, ENTRY_IDS, len(new_days), provisional=dry_run))
     entries, created, changed = [], [], []
     for day in combined.days:
         if day.stored is None:
@@ -327,19 +342,11 @@ async def _new_references(
     wanted = [
         (entry, new) for day, entry in zip(days, entries, strict=True) for new in day.new_references
     ]
-    ids = await _new_ids(connection, REFERENCE_IDS, len(wanted), dry_run=dry_run)
+    ids = await next_ids(connection, REFERENCE_IDS, len(wanted), provisional=dry_run)
     return [
         ExternalReference(id_, entry.company_id, entry.id, new.facts, new.brought_seconds, now, now)
         for id_, (entry, new) in zip(ids, wanted, strict=True)
     ]
-
-
-async def _new_ids(
-    connection: AsyncConnection, name: str, count: int, *, dry_run: bool
-) -> Sequence[int]:
-    if dry_run:
-        return range(PROVISIONAL_IDS_FROM, PROVISIONAL_IDS_FROM + count)
-    return await next_ids(connection, name, count)
 
 
 def _read_update(command: UpdateEntry) -> _ParsedUpdate:
@@ -371,10 +378,9 @@ async def _update(
     before = (await _lock_entries(connection, caller, [parsed.id])).get(parsed.id)
     if before is None:
         raise NotFound(Kind.ENTRY.words, ("id",))
-    if parsed.seconds > before.seconds:
-        day, companies = before.requested_date, {before.user_id: before.company_id}
-        calendar = (await calendars(connection, companies, DaySpan(day, day)))[before.user_id]
-        refuse_above_workday(before.user_id, day, calendar, taken=0, requested=parsed.seconds)
+    day, companies = before.requested_date, {before.user_id: before.company_id}
+    calendar = (await calendars(connection, companies, DaySpan(day, day)))[before.user_id]
+    refuse_growth_above_workday(before, parsed.seconds, calendar)
     changes = []
     after = before
     if parsed.seconds != before.seconds:
@@ -383,7 +389,8 @@ async def _update(
         changes.append(change(before, after))
     if parsed.reference:
         old, new = await _put_reference(connection, after, parsed.reference, now)
-        changes.append(change(old, new))
+        if old != new:
+            changes.append(change(old, new))
     await record_changes(connection, now, changes)
     return UpdatedEntry(after, quarter_hour_warnings(parsed.seconds, ("hours",)))
 
@@ -392,11 +399,13 @@ async def _put_reference(
     connection: AsyncConnection, entry: TimeOffEntry, facts: ReferenceFacts, now: datetime
 ) -> tuple[ExternalReference | None, ExternalReference]:
     """Overwrite the reference of the same service, else add one (rule 2.9)."""
-    for old in (await store.references_of(connection, [entry.id]))[entry.id]:
-        if old.facts.service_name == facts.service_name:
-            new = replace(old, facts=facts, updated_at=now)
-            await store.change_references(connection, [new])
-            return old, new
+    standing = (await store.references_of(connection, [entry.id]))[entry.id]
+    if old := reference_to_overwrite(standing, facts):
+        if old.facts == facts:
+            return old, old
+        new = replace(old, facts=facts, updated_at=now)
+        await store.change_references(connection, [new])
+        return old, new
     (id_,) = await next_ids(connection, REFERENCE_IDS, 1)
     new = ExternalReference(id_, entry.company_id, entry.id, facts, entry.seconds, now, now)
     await store.add_references(connection, [new])
@@ -409,6 +418,8 @@ async def _delete(
     parsed: dict[int, int],
     refusals: Refusals,
     now: datetime,
+    *,
+    dry_run: bool,
 ) -> DeletedEntries:
     found = await _lock_entries(connection, caller, list(parsed))
     for id_, index in parsed.items():
@@ -425,4 +436,6 @@ async def _delete(
             *(change(found[id_], None) for id_ in parsed),
         ],
     )
-    return DeletedEntries(list(parsed))
+    touched = [(user_subject(found[id_].user_id), found[id_].requested_date) for id_ in parsed]
+    days = await subject_days(connection, touched) if dry_run else None
+    return DeletedEntries(list(parsed), touched, days)

@@ -11,7 +11,7 @@ from app.domain import filters
 from app.domain.identifiers import Kind
 from app.services.directory_nouns import UpsertItem
 from graphql_schema.directory.types import PersonStatus
-from graphql_schema.node import read_filter_company, read_filter_ids
+from graphql_schema.node import read_filter_company, read_filter_ids, read_filter_text
 from graphql_schema.time_off import DateRange, domain_value
 
 LEFT_OUT = "; left out it stays, null clears it."
@@ -45,7 +45,8 @@ class CompanyFilter:
     def to_domain(self) -> filters.DirectoryFilter:
         """Hand the filter to a service."""
         return filters.DirectoryFilter(
-            keys=read_filter_ids(Kind.COMPANY, self.ids, ("filter", "ids")), name=self.name
+            keys=read_filter_ids(Kind.COMPANY, self.ids, ("filter", "ids")),
+            name=read_filter_text(self.name, ("filter", "name")),
         )
 
 
@@ -64,7 +65,7 @@ class RoleFilter:
         return filters.DirectoryFilter(
             keys=read_filter_ids(Kind.ROLE, self.ids, ("filter", "ids")),
             company_id=read_filter_company(self.company_id),
-            name=self.name,
+            name=read_filter_text(self.name, ("filter", "name")),
         )
 
 
@@ -89,8 +90,8 @@ class UserFilter:
         return filters.DirectoryFilter(
             keys=read_filter_ids(Kind.USER, self.ids, ("filter", "ids")),
             company_id=read_filter_company(self.company_id),
-            name=self.name,
-            email=self.email_address,
+            name=read_filter_text(self.name, ("filter", "name")),
+            email=read_filter_text(self.email_address, ("filter", "email_address")),
             role_ids=read_filter_ids(Kind.ROLE, self.role_ids, ("filter", "role_ids")),
         )
 
@@ -115,11 +116,11 @@ class PersonFilter:
         return filters.DirectoryFilter(
             keys=read_filter_ids(Kind.PERSON, self.ids, ("filter", "ids")),
             company_id=read_filter_company(self.company_id),
-            name=self.name,
-            email=self.email,
+            name=read_filter_text(self.name, ("filter", "name")),
+            email=read_filter_text(self.email, ("filter", "email")),
             statuses=None
             if statuses is None
-            else tuple(domain_value(each).value for each in statuses),
+            else tuple(domain_value(each).value for each in dict.fromkeys(statuses)),
         )
 
 
@@ -141,6 +142,10 @@ class WorkerFilter:
         default=None, description="A user with one of these roles."
     )
     name: str | None = strawberry.field(default=None, description=NAME_PART)
+    only_absent: bool | None = strawberry.field(
+        default=None,
+        description="Only workers with time off in the window; without a window it is refused.",
+    )
 
     def to_domain(self) -> filters.WorkerFilter:
         """Hand the filter to a service."""
@@ -150,7 +155,8 @@ class WorkerFilter:
             user_ids=read_filter_ids(Kind.USER, self.user_ids, ("filter", "user_ids")),
             person_ids=read_filter_ids(Kind.PERSON, self.person_ids, ("filter", "person_ids")),
             role_ids=read_filter_ids(Kind.ROLE, self.role_ids, ("filter", "role_ids")),
-            name=self.name,
+            name=read_filter_text(self.name, ("filter", "name")),
+            only_absent=bool(self.only_absent),
         )
 
 
@@ -167,7 +173,7 @@ class HolidayFilter:
         """Hand the filter to a service."""
         return filters.CalendarFilter(
             company_id=read_filter_company(self.company_id),
-            overlaps=self.overlaps.to_domain() if self.overlaps else None,
+            overlaps=self.overlaps.to_domain(("filter", "overlaps")) if self.overlaps else None,
         )
 
 
@@ -188,7 +194,7 @@ class WorkweekFilter:
         return filters.CalendarFilter(
             company_id=read_filter_company(self.company_id),
             user_ids=read_filter_ids(Kind.USER, self.user_ids, ("filter", "user_ids")),
-            overlaps=self.overlaps.to_domain() if self.overlaps else None,
+            overlaps=self.overlaps.to_domain(("filter", "overlaps")) if self.overlaps else None,
         )
 
 

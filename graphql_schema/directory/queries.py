@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.domain import filters
+from app.domain.errors import InvalidValue
 from app.domain.identifiers import Kind
 from app.domain.paging import Order, page_request
 from graphql_schema.context import Info
@@ -77,7 +78,7 @@ class DirectoryQueries:
     async def companies(
         self,
         info: Info,
-        filter: Annotated[CompanyFilter | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[CompanyFilter | None, FILTER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -96,7 +97,7 @@ class DirectoryQueries:
     async def roles(
         self,
         info: Info,
-        filter: Annotated[RoleFilter | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[RoleFilter | None, FILTER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -115,7 +116,7 @@ class DirectoryQueries:
     async def users(
         self,
         info: Info,
-        filter: Annotated[UserFilter | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[UserFilter | None, FILTER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -134,7 +135,7 @@ class DirectoryQueries:
     async def people(
         self,
         info: Info,
-        filter: Annotated[PersonFilter | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[PersonFilter | None, FILTER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -153,17 +154,21 @@ class DirectoryQueries:
     async def workers(
         self,
         info: Info,
-        filter: Annotated[WorkerFilter | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[WorkerFilter | None, FILTER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[Worker]:
         """List a page."""
+        wanted = filter.to_domain() if filter else filters.WorkerFilter()
+        if wanted.only_absent:
+            msg = "onlyAbsent asks about a window: use `schedule`."
+            raise InvalidValue(msg, ("filter", "only_absent"))
         return await connect(
             info,
             info.context.services.catalogue.workers,
-            filter.to_domain() if filter else filters.WorkerFilter(),
+            wanted,
             page_request(Order("FULL_NAME"), first, after, last, before),
             Worker.from_domain,
         )
@@ -172,7 +177,7 @@ class DirectoryQueries:
     async def holidays(
         self,
         info: Info,
-        filter: Annotated[HolidayFilter | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[HolidayFilter | None, FILTER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -191,7 +196,7 @@ class DirectoryQueries:
     async def workweeks(
         self,
         info: Info,
-        filter: Annotated[WorkweekFilter | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[WorkweekFilter | None, FILTER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,

@@ -12,6 +12,7 @@ from app.domain.filters import EntryFilter as DomainEntryFilter
 from app.domain.filters import PersonTimeOffFilter as DomainPersonTimeOffFilter
 from app.domain.identifiers import Kind, node_id, person_subject, user_subject
 from app.domain.paging import page_request
+from app.domain.schedule import schedule_window
 from app.domain.workers import Worker as DomainWorker
 from app.domain.workweek import WEEKDAYS
 from graphql_schema.context import Info
@@ -27,6 +28,8 @@ from graphql_schema.pagination import (
     by_default,
     connect_children,
 )
+from graphql_schema.schedule.types import Combine, WorkerSchedule
+from graphql_schema.time_off import domain_value
 
 if TYPE_CHECKING:
     from graphql_schema.entries.inputs import TimeOffEntryFilter, TimeOffEntryOrder
@@ -142,7 +145,7 @@ class User(Node):
     async def time_off_entries(
         self,
         info: Info,
-        filter: Annotated[Annotated["TimeOffEntryFilter", _ENTRY_INPUTS] | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[Annotated["TimeOffEntryFilter", _ENTRY_INPUTS] | None, FILTER] = None,
         order_by: Annotated[Annotated["TimeOffEntryOrder", _ENTRY_INPUTS] | None, ORDER_BY] = None,
         first: First = None,
         after: After = None,
@@ -265,6 +268,28 @@ class Worker(Node):
         if self.record.user_id is None:
             return None
         return await load_node(info, Kind.USER, self.record.user_id)
+
+    @strawberry.field(description="Every day of a window, both systems merged.")
+    async def schedule(
+        self,
+        info: Info,
+        from_: Annotated[
+            date, strawberry.argument(name="from", description="The first day of the window.")
+        ],
+        to: Annotated[
+            date,
+            strawberry.argument(
+                description="The last day of the window, which has at most 400 days."
+            ),
+        ],
+        combine: Annotated[
+            Combine,
+            strawberry.argument(description="How hours that both systems have are taken."),
+        ] = Combine.MAX,
+    ) -> WorkerSchedule:
+        """Load the schedule; all workers of a level share its statements."""
+        loader = info.context.loaders.schedules(schedule_window(from_, to))
+        return WorkerSchedule.from_domain(await loader.load(self.record), domain_value(combine))
 
     @strawberry.field(
         description="Who they are in Procore Workforce Planning, if they are known there."

@@ -6,11 +6,17 @@ from enum import Enum
 import strawberry
 
 from app.domain import filters
+from app.domain.errors import Path
 from app.domain.identifiers import Kind
 from app.domain.kantata import ReferenceFacts
 from app.services.time_off_entries import CreateEntries, DeleteEntries, EntryItem, UpdateEntry
 from graphql_schema.entries.types import ExternalReferenceStatus
-from graphql_schema.node import read_filter_company, read_filter_ids
+from graphql_schema.node import (
+    read_filter_company,
+    read_filter_ids,
+    read_filter_text,
+    read_filter_texts,
+)
 from graphql_schema.pagination import OrderDirection, OrderInput
 from graphql_schema.time_off import DateRange, domain_value
 
@@ -54,16 +60,19 @@ class ExternalReferenceFilter:
         default=None, description="The message on the external object."
     )
 
-    def to_domain(self) -> filters.ReferenceFilter:
-        """Hand the filter to a service."""
-        refs = self.service_model_refs
+    def to_domain(self, path: Path) -> filters.ReferenceFilter:
+        """Hand the filter to a service; it lies at the path."""
+
+        def text(name: str) -> str | None:
+            return read_filter_text(getattr(self, name), (*path, name))
+
         return filters.ReferenceFilter(
-            self.service_name,
-            self.service_model,
-            None if refs is None else tuple(refs),
+            text("service_name"),
+            text("service_model"),
+            read_filter_texts(self.service_model_refs, (*path, "service_model_refs")),
             domain_value(self.status),
-            self.external_status,
-            self.external_message,
+            text("external_status"),
+            text("external_message"),
         )
 
 
@@ -105,12 +114,18 @@ class TimeOffEntryFilter:
             ids=read_filter_ids(Kind.ENTRY, self.ids, ("filter", "ids")),
             company_id=read_filter_company(self.company_id),
             user_ids=read_filter_ids(Kind.USER, self.user_ids, ("filter", "user_ids")),
-            requested=self.requested_date.to_domain() if self.requested_date else None,
+            requested=self.requested_date.to_domain(("filter", "requested_date"))
+            if self.requested_date
+            else None,
             created=self.created_at.to_domain() if self.created_at else None,
             updated=self.updated_at.to_domain() if self.updated_at else None,
             has_references=self.has_external_references,
-            reference=self.external_reference.to_domain() if self.external_reference else None,
-            without_service=self.without_service_name,
+            reference=self.external_reference.to_domain(("filter", "external_reference"))
+            if self.external_reference
+            else None,
+            without_service=read_filter_text(
+                self.without_service_name, ("filter", "without_service_name")
+            ),
         )
 
 
@@ -138,7 +153,7 @@ class ExternalReferencesFilter:
             ids=read_filter_ids(Kind.REFERENCE, self.ids, ("filter", "ids")),
             company_id=read_filter_company(self.company_id),
             entry_ids=read_filter_ids(Kind.ENTRY, self.time_off_entry_ids, path),
-            reference=self.matches.to_domain() if self.matches else None,
+            reference=self.matches.to_domain(("filter", "matches")) if self.matches else None,
         )
 
 

@@ -21,6 +21,14 @@ from graphql_schema.errors import (
     Warning,
     mutation,
 )
+from graphql_schema.schedule.touched import (
+    DAYS,
+    DaysIfStored,
+    Touched,
+    show_provisional,
+    touched_days,
+)
+from graphql_schema.schedule.types import WorkerDay
 
 USER_ERRORS = "Why the request was refused; empty when it was carried out."
 WARNINGS = "What deserves a look although the request was carried out."
@@ -64,6 +72,13 @@ class CreateTimeOffEntriesPayload:
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
     warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
+    touched: Touched = ()
+    days_if_stored: DaysIfStored = None
+
+    @strawberry.field(description=DAYS)
+    async def days(self, info: Info) -> list[WorkerDay]:
+        """Show the touched days."""
+        return await touched_days(info, self.touched, self.days_if_stored)
 
     @classmethod
     def from_domain(cls, created: CreatedEntries) -> Self:
@@ -80,6 +95,8 @@ class CreateTimeOffEntriesPayload:
             ],
             time_off_entries=list(entries.values()),
             warnings=Warning.list_from_domain(created.warnings),
+            touched=created.touched,
+            days_if_stored=created.days_if_stored,
         )
 
 
@@ -110,11 +127,22 @@ class DeleteTimeOffEntriesPayload:
         default_factory=list, description="The node ids of what was deleted."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+    touched: Touched = ()
+    days_if_stored: DaysIfStored = None
+
+    @strawberry.field(description=DAYS)
+    async def days(self, info: Info) -> list[WorkerDay]:
+        """Show the touched days."""
+        return await touched_days(info, self.touched, self.days_if_stored)
 
     @classmethod
     def from_domain(cls, deleted: DeletedEntries) -> Self:
         """Show what was deleted."""
-        return cls(deleted_ids=[strawberry.ID(node_id(Kind.ENTRY, id_)) for id_ in deleted.ids])
+        return cls(
+            deleted_ids=[strawberry.ID(node_id(Kind.ENTRY, id_)) for id_ in deleted.ids],
+            touched=deleted.touched,
+            days_if_stored=deleted.days_if_stored,
+        )
 
 
 @strawberry.type
@@ -131,6 +159,8 @@ class EntryMutations:
     ) -> CreateTimeOffEntriesPayload:
         """Create through the service."""
         created = await info.context.services.entries.create(info.context.caller, input.to_domain())
+        if input.dry_run:
+            show_provisional(info, entries=created.entries)
         return CreateTimeOffEntriesPayload.from_domain(created)
 
     @mutation(

@@ -45,7 +45,7 @@ class EntryQueries:
     async def time_off_entries(
         self,
         info: Info,
-        filter: Annotated[TimeOffEntryFilter | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[TimeOffEntryFilter | None, FILTER] = None,
         order_by: Annotated[TimeOffEntryOrder | None, ORDER_BY] = None,
         first: First = None,
         after: After = None,
@@ -65,7 +65,7 @@ class EntryQueries:
     async def external_references(
         self,
         info: Info,
-        filter: Annotated[ExternalReferencesFilter | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[ExternalReferencesFilter | None, FILTER] = None,
         first: First = None,
         after: After = None,
         last: Last = None,

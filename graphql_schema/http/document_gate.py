@@ -74,27 +74,46 @@ class DocumentGate:
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, limits: Limits) -> None:
         self._schema = schema
         self._limits = limits
-        self._fragments = {
-            each.name.value: each
-            for each in document.definitions
-            if isinstance(each, FragmentDefinitionNode)
-        }
+        self._definitions = [
+            each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+        ]
+        self._fragments = {each.name.value: each for each in self._definitions}
+        self._operations = [
+            each for each in document.definitions if isinstance(each, OperationDefinitionNode)
+        ]
         self._measured: dict[str, Measure | None] = {}
-        self._repeats: dict[str, int] = {}
 
-    def admit(self, operation: OperationDefinitionNode) -> Measure:
-        """Return the operation's measure, or raise NotAdmitted."""
+    def admit(self) -> dict[str | None, tuple[OperationDefinitionNode, Measure]]:
+        """Return the operations by name, with the measure of each, or raise NotAdmitted."""
+        _refuse("Operations of a document", len(self._operations), self._limits.operations)
+        _refuse("Fragments of a document", len(self._definitions), self._limits.fragments)
+        admitted = {
+            each.name.value if each.name else None: (each, self._admit_operation(each))
+            for each in self._operations
+        }
+        # Validation also walks through those that are never spread, or whose name comes again.
+        spread = set(self._measured)
+        for each in self._definitions:
+            name = each.name.value
+            if name not in spread or self._fragments[name] is not each:
+                self._admit_selection(self._measure_fragment(each), each.selection_set)
+        return admitted
+
+    def _admit_operation(self, operation: OperationDefinitionNode) -> Measure:
         root = self._schema.get_root_type(operation.operation)
         measure = self._measure(operation.selection_set, root)
         measure.directives += len(operation.directives or ())
+        _refuse("Root fields", sum(measure.names.values()), self._limits.root_fields)
+        self._admit_selection(measure, operation.selection_set)
+        return measure
+
+    def _admit_selection(self, measure: Measure, selections: SelectionSetNode) -> None:
         limits = self._limits
-        _refuse("Root fields", sum(measure.names.values()), limits.root_fields)
         _refuse("Fields, spread fragments included", measure.fields, limits.fields)
         _refuse("Levels of fields", measure.depth, limits.depth)
         _refuse("Aliases", measure.aliases, limits.aliases)
         _refuse("Directives", measure.directives, limits.directives)
-        self._refuse_repeats([operation.selection_set])
-        return measure
+        self._refuse_repeats([selections])
 
     def _measure(self, selections: SelectionSetNode, parent: GraphQLNamedType | None) -> Measure:
         measure = Measure()
@@ -138,10 +157,13 @@ class DocumentGate:
         if fragment is None:
             return None  # validation says so
         self._measured[name] = None
+        measure = self._measured[name] = self._measure_fragment(fragment)
+        return measure
+
+    def _measure_fragment(self, fragment: FragmentDefinitionNode) -> Measure:
         type_ = self._schema.get_type(fragment.type_condition.name.value)
         measure = self._measure(fragment.selection_set, type_)
         measure.directives += len(fragment.directives or ())
-        self._measured[name] = measure
         return measure
 
     def _refuse_repeats(self, selections: Iterable[SelectionSetNode]) -> None:

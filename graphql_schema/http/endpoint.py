@@ -1,6 +1,5 @@
 """GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/ and its audits."""
 
-import asyncio
 import json
 from collections.abc import Callable
 from typing import Any, Final
@@ -9,17 +8,17 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.http_json import read_body
 from app.services.caller import LOCAL
 from graphql_schema.context import Context, Services
 from graphql_schema.http import media_types
 from graphql_schema.http.documents import Documents
-from graphql_schema.http.errors import Answer, NotAdmitted, NotRun, too_large
+from graphql_schema.http.errors import Answer, NotAdmitted, NotRun, reading_a_request
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.limits import Limits, StatusCodes
 from graphql_schema.http.operations import Operations
 from graphql_schema.http.parameters import Parameters, from_body, from_query_string
 
-BODY_SECONDS: Final = 15.0
 PARTIAL_SUCCESS: Final = 294
 
 
@@ -96,22 +95,8 @@ class GraphQLEndpoint:
         return from_body(await self._body(request), self._limits)
 
     async def _body(self, request: Request) -> bytes:
-        """Read the body, counting: one that is too large is not read to its end."""
-        most = self._limits.body_bytes
-        declared = request.headers.get("content-length", "")
-        if declared.isdecimal() and int(declared[:20]) > most:
-            raise too_large("Bytes of a body", most, 413)
-        chunks, size = [], 0
-        try:
-            async with asyncio.timeout(BODY_SECONDS):
-                async for chunk in request.stream():
-                    size += len(chunk)
-                    if size > most:
-                        raise too_large("Bytes of a body", most, 413)
-                    chunks.append(chunk)
-        except TimeoutError:
-            raise NotAdmitted("The body did not arrive in time.", 408) from None
-        return b"".join(chunks)
+        with reading_a_request():
+            return await read_body(request, self._limits.body_bytes)
 
     def _refused_status(self, refusal: NotRun, media_type: str) -> int:
         """Return the status of a document or variables that the specification refuses."""

@@ -1,7 +1,10 @@
 """Requests that are answered without running anything: a status, a code, a message."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
+
+from app.http_json import Unreadable
 
 BAD_REQUEST: Final = "BAD_REQUEST"
 PARSE_FAILED: Final = "GRAPHQL_PARSE_FAILED"
@@ -59,3 +62,13 @@ class NotRun(Exception):
 def too_large(what: str, most: int, status: int = 400) -> NotAdmitted:
     """Return the refusal of something that is larger than a limit."""
     return NotAdmitted(f"{what}: at most {most} are admitted.", status, REQUEST_TOO_LARGE)
+
+
+@contextmanager
+def reading_a_request() -> Iterator[None]:
+    """Turn away, in GraphQL's words, what no face of the gateway reads."""
+    try:
+        yield
+    except Unreadable as refusal:
+        code = REQUEST_TOO_LARGE if refusal.is_too_large else BAD_REQUEST
+        raise NotAdmitted(refusal.message, refusal.status, code) from None

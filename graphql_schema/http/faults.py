@@ -1,23 +1,17 @@
-"""Faults of ours: logged under an id, and all that a client learns is the id."""
+"""Faults of ours, as GraphQL answers them."""
 
 import logging
-import traceback
 from typing import Any, Final
-from uuid import uuid4
+
+from app import faults
 
 LOG: Final = logging.getLogger("graphql_schema")
 INTERNAL_SERVER_ERROR: Final = "INTERNAL_SERVER_ERROR"
 
 
 def log_fault(fault: BaseException) -> str:
-    """Log the fault's type and frames, and return the id under which they stand.
-
-    Never its message, which may repeat what was sent, a reason for instance.
-    """
-    error_id = uuid4().hex
-    frames = "".join(traceback.format_tb(fault.__traceback__))
-    LOG.error("error %s: %s\n%s", error_id, type(fault).__qualname__, frames)
-    return error_id
+    """Log the fault without its message, and return the id under which it stands."""
+    return faults.log_fault(fault, LOG)
 
 
 def masked(error_id: str) -> dict[str, Any]:

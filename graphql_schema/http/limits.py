@@ -14,6 +14,8 @@ class Limits:
     number_characters: int = 32
     document_bytes: int = 16_384
     tokens: int = 2_000
+    operations: int = 20
+    fragments: int = 100
     depth: int = 20
     fields: int = 500
     aliases: int = 50

@@ -1,12 +1,12 @@
 """Which media type a request has, and which one its answer gets."""
 
 from dataclasses import dataclass
-from email.message import Message
 from typing import Final
 
-from graphql_schema.http.errors import NotAdmitted
+from app import http_json
+from graphql_schema.http.errors import NotAdmitted, reading_a_request
 
-JSON: Final = "application/json"
+JSON: Final = http_json.JSON
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 _EQUALLY_GOOD: Final = (JSON, GRAPHQL_RESPONSE)
 MAX_ACCEPT_LENGTH: Final = 1_000
@@ -19,21 +19,9 @@ class _Wish:
 
 
 def refuse_unreadable(content_type: str | None, content_encoding: str | None) -> None:
-    """Refuse a body that is not plain JSON in UTF-8.
-
-    No form type is among them: a page of another origin cannot send JSON without asking
-    first (a CORS preflight), so it can change nothing (CSRF).
-    """
-    message = Message()
-    message["content-type"] = content_type or ""
-    charset = message.get_content_charset("utf-8")
-    if content_type is None or message.get_content_type() != JSON or charset not in _UTF8:
-        raise NotAdmitted(f"The body of a POST has the content type {JSON}, in UTF-8.", 415)
-    if content_encoding not in (None, "", "identity"):
-        raise NotAdmitted("The body comes without a content encoding.", 415)
-
-
-_UTF8: Final = ("utf-8", "utf8")
+    """Refuse a body that is not plain JSON in UTF-8."""
+    with reading_a_request():
+        http_json.refuse_unreadable(content_type, content_encoding)
 
 
 def choose_answer_type(accept: str | None) -> str:

@@ -154,12 +154,7 @@ class Operations:
 
     def _admit(self, text: str) -> _Admitted:
         document = self._parse(text)
-        gate = DocumentGate(self._core, document, self._limits)
-        operations = {
-            each.name.value if each.name else None: (each, gate.admit(each))
-            for each in document.definitions
-            if isinstance(each, OperationDefinitionNode)
-        }
+        operations = DocumentGate(self._core, document, self._limits).admit()
         errors = validate(
             self._core,
             document,

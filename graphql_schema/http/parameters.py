@@ -1,12 +1,12 @@
 """A request's parameters, read from bytes: strict, bounded, linear in their size."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphql_schema.http.errors import NotAdmitted, too_large
+from app import http_json
+from graphql_schema.http.errors import NotAdmitted, reading_a_request, too_large
 from graphql_schema.http.limits import Limits
 
 _FORM: Final = {"query": str, "operationName": str, "documentId": str}
@@ -66,54 +66,8 @@ def read_json(data: bytes | str, limits: Limits) -> object:
 
     NaN and Infinity pass here: the variable that has one is named where variables are read.
     """
-    try:
-        text = data.decode() if isinstance(data, bytes) else data
-        value = json.loads(
-            text,
-            parse_int=lambda number: int(_short(number, limits)),
-            parse_float=lambda number: float(_short(number, limits)),
-            object_pairs_hook=_object,
-        )
-    except UnicodeDecodeError:
-        raise NotAdmitted("A request is UTF-8.") from None
-    except RecursionError:
-        raise too_large("JSON is nested too deeply", limits.json_depth) from None
-    except json.JSONDecodeError:
-        raise NotAdmitted("A request is JSON, and this is none.") from None
-    _refuse_deep_or_wide(value, limits)
-    return value
-
-
-def _short(number: str, limits: Limits) -> str:
-    if len(number) > limits.number_characters:
-        raise too_large("Characters of a number", limits.number_characters)
-    return number
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise NotAdmitted("A key of a JSON object is given twice.")
-    return members
-
-
-def _refuse_deep_or_wide(value: object, limits: Limits) -> None:
-    """Walk level by level, so that neither depth nor width costs a stack."""
-    level: list[object] = [value]
-    seen = 0
-    for _ in range(limits.json_depth + 1):
-        seen += len(level)
-        if seen > limits.json_values:
-            raise too_large("Values in JSON", limits.json_values)
-        level = [
-            each
-            for parent in level
-            if isinstance(parent, dict | list)
-            for each in (parent.values() if isinstance(parent, dict) else parent)
-        ]
-        if not level:
-            return
-    raise too_large("JSON is nested too deeply", limits.json_depth)
+    with reading_a_request():
+        return http_json.read_json(data, limits)
 
 
 def _refuse_unfit_document(query: str, limits: Limits) -> None:

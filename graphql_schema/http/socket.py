@@ -1,7 +1,9 @@
 """GraphQL over WebSocket (graphql-transport-ws), through the same gate as over HTTP."""
 
 import json
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,13 +18,15 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
 from app.services.caller import LOCAL
 from graphql_schema.context import Context, Services
 from graphql_schema.http.documents import Documents
-from graphql_schema.http.errors import NotAdmitted, NotRun
+from graphql_schema.http.errors import NotAdmitted, NotRun, too_large
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.operations import Operations
 from graphql_schema.http.parameters import from_json, read_json
 
 INIT_SECONDS: Final = 10
+MESSAGES: Final = ("connection_init", "ping", "pong", "subscribe", "complete")
+_ID: Final = re.compile(r"[\x20-\x7e]{1,64}")
 
 
 class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
@@ -39,6 +43,17 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
             # Carried whole in place of the query: our own reader looks at it.
             message = {**message, "payload": {"query": message["payload"]}}
         await super().handle_message(message)
+
+    async def handle_subscribe(self, message: Any) -> None:  # noqa: ANN401
+        """Start an operation, unless as many as are admitted are under way."""
+        most = self.max_subscriptions_per_connection
+        is_new = self.connection_acknowledged and message["id"] not in self.operations
+        if is_new and most is not None and len(self.operations) >= most:
+            errors = too_large("Operations under way on a socket", most).answer["errors"]
+            payload: Any = {"id": message["id"], "type": "error", "payload": errors}
+            await self.send_message(payload)
+            return
+        await super().handle_subscribe(message)
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Answer one operation."""
@@ -85,6 +100,10 @@ class GraphQLSocket(GraphQL[Context, None]):
         self._operations = operations
         self._documents = documents
         self._limits = limits
+        # A request is in the payload of its message, beside the message's type and id.
+        self._message_limits = replace(
+            limits, json_depth=limits.json_depth + 1, json_values=limits.json_values + 3
+        )
 
     async def get_context(self, request: Any, response: Any) -> Context:  # noqa: ANN401, ARG002
         """Return a context for the connection; each operation gets one of its own."""
@@ -98,10 +117,10 @@ class GraphQLSocket(GraphQL[Context, None]):
 
     def decode_json(self, data: str | bytes) -> object:
         """Read a message; one that is not admitted ends the connection as no JSON does."""
-        if len(data) > self._limits.body_bytes:
+        if len(data if isinstance(data, bytes) else data.encode()) > self._limits.body_bytes:
             raise json.JSONDecodeError("too large", "", 0)
         try:
-            return read_json(data, self._limits)
+            return read_json(data, self._message_limits)
         except NotAdmitted as refusal:
             raise json.JSONDecodeError(refusal.message, "", 0) from None
 
@@ -110,8 +129,15 @@ def _complaint(message: object) -> str | None:
     """Say why this is no message of the protocol, if it is none."""
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return "A message is a JSON object with a type"
-    if message["type"] in ("subscribe", "complete") and not isinstance(message.get("id"), str):
-        return "The message has no id"
+    if message["type"] not in MESSAGES:
+        return "The message has an unknown type"
+    if message["type"] in ("subscribe", "complete") and not _is_id(message.get("id")):
+        return "The message has no id of 1 to 64 printable ASCII characters"
     if message["type"] == "subscribe" and not isinstance(message.get("payload"), dict):
         return "The message has no payload"
     return None
+
+
+def _is_id(id_: object) -> bool:
+    """Say whether the id can be repeated in the reason of a close frame, which is short."""
+    return isinstance(id_, str) and _ID.fullmatch(id_) is not None

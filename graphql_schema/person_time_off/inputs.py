@@ -49,9 +49,9 @@ class PersonTimeOffFilter:
             ids=read_filter_ids(Kind.PERSON_TIME_OFF, self.ids, ("filter", "ids")),
             company_id=read_filter_company(self.company_id),
             person_ids=read_filter_ids(Kind.PERSON, self.person_ids, ("filter", "person_ids")),
-            overlaps=self.overlaps.to_domain() if self.overlaps else None,
+            overlaps=self.overlaps.to_domain(("filter", "overlaps")) if self.overlaps else None,
             is_paid=self.is_paid,
-            repeats=None if repeats is None else tuple(map(domain_value, repeats)),
+            repeats=None if repeats is None else tuple(map(domain_value, dict.fromkeys(repeats))),
         )
 
 

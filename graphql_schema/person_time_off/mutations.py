@@ -20,6 +20,14 @@ from graphql_schema.person_time_off.inputs import (
     UpdatePersonTimeOffInput,
 )
 from graphql_schema.person_time_off.types import PersonTimeOff
+from graphql_schema.schedule.touched import (
+    DAYS,
+    DaysIfStored,
+    Touched,
+    show_provisional,
+    touched_days,
+)
+from graphql_schema.schedule.types import WorkerDay
 
 
 @strawberry.type(description="What became of a create.")
@@ -31,6 +39,13 @@ class CreatePersonTimeOffPayload:
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
     warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
+    touched: Touched = ()
+    days_if_stored: DaysIfStored = None
+
+    @strawberry.field(description=DAYS)
+    async def days(self, info: Info) -> list[WorkerDay]:
+        """Show the touched days."""
+        return await touched_days(info, self.touched, self.days_if_stored)
 
     @classmethod
     def from_domain(cls, stored: StoredPersonTimeOff) -> Self:
@@ -38,6 +53,8 @@ class CreatePersonTimeOffPayload:
         return cls(
             person_time_off=PersonTimeOff.from_domain(stored.record, stored.instances),
             warnings=Warning.list_from_domain(stored.warnings),
+            touched=stored.touched,
+            days_if_stored=stored.days_if_stored,
         )
 
 
@@ -68,11 +85,22 @@ class DeletePersonTimeOffPayload:
         default=None, description="The node id of what was deleted."
     )
     user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+    touched: Touched = ()
+    days_if_stored: DaysIfStored = None
+
+    @strawberry.field(description=DAYS)
+    async def days(self, info: Info) -> list[WorkerDay]:
+        """Show the touched days."""
+        return await touched_days(info, self.touched, self.days_if_stored)
 
     @classmethod
     def from_domain(cls, deleted: DeletedPersonTimeOff) -> Self:
         """Show what was deleted."""
-        return cls(deleted_id=strawberry.ID(node_id(Kind.PERSON_TIME_OFF, deleted.id)))
+        return cls(
+            deleted_id=strawberry.ID(node_id(Kind.PERSON_TIME_OFF, deleted.id)),
+            touched=deleted.touched,
+            days_if_stored=deleted.days_if_stored,
+        )
 
 
 @strawberry.type
@@ -90,6 +118,8 @@ class PersonTimeOffMutations:
         stored = await info.context.services.person_time_off.create(
             info.context.caller, input.to_domain()
         )
+        if input.dry_run:
+            show_provisional(info, records=[stored.record])
         return CreatePersonTimeOffPayload.from_domain(stored)
 
     @mutation(

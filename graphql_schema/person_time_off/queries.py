@@ -38,7 +38,7 @@ class PersonTimeOffQueries:
     async def person_time_offs(
         self,
         info: Info,
-        filter: Annotated[PersonTimeOffFilter | None, FILTER] = None,  # noqa: A002
+        filter: Annotated[PersonTimeOffFilter | None, FILTER] = None,
         order_by: Annotated[PersonTimeOffOrder | None, ORDER_BY] = None,
         first: First = None,
         after: After = None,

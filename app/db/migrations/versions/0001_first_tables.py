@@ -100,6 +100,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
         sa.PrimaryKeyConstraint("company_id", "sequence"),
     )
+    op.create_index("ix_changes_subject", "changes", ["subject_type", "subject_key"])
     op.create_table(
         "holidays",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,81 @@
+"""What the conversion between the systems looks up and takes back."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db.listing import Scope
+from app.db.listings import PERSON_TIME_OFFS
+from app.db.tables import AbsenceDayRow, ChangeRow, ExternalReferenceRow, TimeOffEntryRow
+from app.db.writing import ChangeOperation, delete_all
+from app.domain.conversion import SERVICE_MODEL, SERVICE_NAME
+from app.domain.days import DaySpan
+from app.domain.identifiers import Kind, person_subject
+from app.domain.schedule import ClockHours
+
+PersonDay = tuple[str, date]
+
+
+async def person_of_record(connection: AsyncConnection, scope: Scope, record_id: str) -> str | None:
+    """Return whose record this is, or was before it was deleted."""
+    found = await PERSON_TIME_OFFS.find_many(connection, scope, [record_id])
+    if record_id in found:
+        return found[record_id].person_id
+    table = ChangeRow
+    statement = select(col(table.company_id), col(table.before)).where(
+        col(table.subject_type) == Kind.PERSON_TIME_OFF.type_name,
+        col(table.subject_key) == record_id,
+        col(table.operation) == ChangeOperation.DELETED.value,
+    )
+    row = (await connection.execute(statement)).one_or_none()
+    if row is None or (scope is not None and row.company_id not in scope):
+        return None
+    return str(row.before["personId"])
+
+
+async def converted_days(connection: AsyncConnection, user_id: int, person_id: str) -> set[date]:
+    """Return the days of the user that carry a conversion's reference to the person."""
+    entry, reference = TimeOffEntryRow, ExternalReferenceRow
+    statement = (
+        select(col(entry.requested_date))
+        .join(reference, col(reference.entry_id) == col(entry.id))
+        .where(
+            col(reference.service_name) == SERVICE_NAME,
+            col(reference.service_model) == SERVICE_MODEL,
+            # A range of the index, not a pattern; ";" follows ":" among the characters.
+            col(reference.service_model_ref) > f"{person_id}:",
+            col(reference.service_model_ref) < f"{person_id};",
+            col(entry.user_id) == user_id,
+        )
+    )
+    return set((await connection.execute(statement)).scalars())
+
+
+async def clock_hours(
+    connection: AsyncConnection, person_ids: Collection[str], window: DaySpan
+) -> dict[PersonDay, list[ClockHours]]:
+    """Return what the people's records bring to each of their days."""
+    people = {person_subject(person_id): person_id for person_id in person_ids}
+    table = AbsenceDayRow
+    statement = select(
+        col(table.subject),
+        col(table.day),
+        col(table.record),
+        col(table.starts),
+        col(table.ends),
+        col(table.is_paid),
+    ).where(col(table.subject).in_(people), col(table.day).between(window.first, window.last))
+    found: dict[PersonDay, list[ClockHours]] = defaultdict(list)
+    for row in await connection.execute(statement):
+        clock = ClockHours(row.record, row.starts, row.ends, row.is_paid)
+        found[people[row.subject], row.day].append(clock)
+    return found
+
+
+async def remove_references(connection: AsyncConnection, ids: Iterable[int]) -> None:
+    """Delete references that brought what is taken back."""
+    await delete_all(connection, ExternalReferenceRow.id, ids)

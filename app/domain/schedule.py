@@ -1,0 +1,247 @@
+"""The worker's day: both systems' records merged, explained and capped (rule 4.2)."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from itertools import combinations
+from typing import Final
+
+from app.domain.days import DayRange, DaySpan
+from app.domain.durations import DAY, MINUTE
+from app.domain.errors import InvalidValue, TooManyItems
+
+MAX_WINDOW_DAYS: Final = 400
+MAX_PAGE_DAYS: Final = 20_000
+"""Workers of a page times days of the window (rule 6.4)."""
+
+
+class Combine(StrEnum):
+    """How hours that both systems have on a day are taken: as one absence, or as two."""
+
+    MAX = "MAX"
+    SUM = "SUM"
+
+
+class DayNoteCode(StrEnum):
+    """What deserves an explanation about a day."""
+
+    POSSIBLE_DUPLICATE = "POSSIBLE_DUPLICATE"
+    OVERLAP = "OVERLAP"
+    OVER_WORKDAY = "OVER_WORKDAY"
+    PAID_UNPAID_OVERLAP = "PAID_UNPAID_OVERLAP"
+
+
+class DiscrepancyKind(StrEnum):
+    """How the two systems differ about a worker's day (rule 4.5)."""
+
+    ONLY_IN_KANTATA_OX = "ONLY_IN_KANTATA_OX"
+    ONLY_IN_PROCORE_WORKFORCE_PLANNING = "ONLY_IN_PROCORE_WORKFORCE_PLANNING"
+    HOURS_DIFFER = "HOURS_DIFFER"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryHours:
+    """What a Kantata entry brings to a day, uncapped.
+
+    ``is_mirrored`` says that it carries the conversion's reference to the same person's
+    day: then it is the same absence as Procore's (rule 4.4).
+    """
+
+    entry_id: int
+    seconds: int
+    is_mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClockHours:
+    """What a Procore record brings to a day: an interval in seconds from midnight."""
+
+    record_id: str
+    starts: int
+    ends: int
+    is_paid: bool
+
+    @property
+    def seconds(self) -> int:
+        """The interval's length."""
+        return self.ends - self.starts
+
+
+Contribution = EntryHours | ClockHours
+
+
+@dataclass(frozen=True, slots=True)
+class DayNote:
+    """An explanation, with the records that it is about."""
+
+    code: DayNoteCode
+    message: str
+    records: Sequence[Contribution]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDay:
+    """One worker's day. All amounts are seconds; but for contributions they are capped."""
+
+    worker_id: str
+    date: date
+    workday: int
+    low: int
+    high: int
+    paid: int
+    unpaid: int
+    kantata: int
+    procore: int
+    holiday_id: int | None
+    contributions: Sequence[Contribution]
+    notes: Sequence[DayNote]
+
+    def off(self, combine: Combine) -> int:
+        """Return the hours off: the range's low end, or its high end for ``SUM``."""
+        return self.high if combine is Combine.SUM else self.low
+
+    def available(self, combine: Combine) -> int:
+        """Return the free hours."""
+        return self.workday - self.off(combine)
+
+    def unknown_paid(self, combine: Combine) -> int:
+        """Return the hours off of which nobody says whether they are paid."""
+        return self.off(combine) - self.procore
+
+    @property
+    def discrepancy(self) -> DiscrepancyKind | None:
+        """How the two systems differ, on capped hours; None where they agree (rule 4.5)."""
+        if self.kantata == self.procore:
+            return None
+        if not self.procore:
+            return DiscrepancyKind.ONLY_IN_KANTATA_OX
+        if not self.kantata:
+            return DiscrepancyKind.ONLY_IN_PROCORE_WORKFORCE_PLANNING
+        return DiscrepancyKind.HOURS_DIFFER
+
+
+def merge(
+    worker_id: str,
+    day: date,
+    workday: int,
+    contributions: Iterable[Contribution],
+    holiday_id: int | None = None,
+) -> WorkerDay:
+    """Merge what both systems know of a worker's day; the records' order does not matter.
+
+    >>> both = [EntryHours(1, 4 * 3600), ClockHours("p", 8 * 3600, 14 * 3600, True)]
+    >>> merged = merge("U1", date(2026, 3, 2), 8 * 3600, both)
+    >>> merged.low // 3600, merged.high // 3600
+    (6, 8)
+    """
+    records = sorted(contributions, key=_order)
+    entries = [each for each in records if isinstance(each, EntryHours)]
+    clocks = [each for each in records if isinstance(each, ClockHours)]
+    entered = sum(each.seconds for each in entries)
+    clocked = union_seconds(clocks)
+    kantata, procore = min(entered, workday), min(clocked, workday)
+    paid = min(union_seconds(each for each in clocks if each.is_paid), workday)
+    low = max(kantata, procore)
+    is_same = any(each.is_mirrored for each in entries)
+    high = low if is_same or not (entries and clocks) else min(kantata + procore, workday)
+    return WorkerDay(
+        worker_id=worker_id,
+        date=day,
+        workday=workday,
+        low=low,
+        high=high,
+        paid=paid,
+        unpaid=procore - paid,
+        kantata=kantata,
+        procore=procore,
+        holiday_id=holiday_id,
+        contributions=tuple(records),
+        notes=tuple(_notes(entries, clocks, workday, max(entered, clocked), is_same=is_same)),
+    )
+
+
+def union_seconds(clocks: Iterable[ClockHours]) -> int:
+    """Return how long the union of one day's intervals is, never their sum (rule 3.9)."""
+    total, covered_to = 0, 0
+    for each in sorted(clocks, key=lambda clock: (clock.starts, clock.ends)):
+        total += max(0, each.ends - max(each.starts, covered_to))
+        covered_to = max(covered_to, each.ends)
+    return total
+
+
+def intersecting(clocks: Sequence[ClockHours]) -> list[tuple[ClockHours, ClockHours]]:
+    """Return each pair of records whose clock intervals meet on the day."""
+    return [
+        (one, other)
+        for one, other in combinations(clocks, 2)
+        if one.starts < other.ends and other.starts < one.ends
+    ]
+
+
+def schedule_window(first: date, last: date) -> DaySpan:
+    """Return the days of a window, or refuse one that is reversed or too long."""
+    DayRange(first, last)
+    span = DaySpan(first, last)
+    if len(span) > MAX_WINDOW_DAYS:
+        msg = f"A window has at most {MAX_WINDOW_DAYS} days, not {len(span)}."
+        raise InvalidValue(msg, ("to",))
+    return span
+
+
+def refuse_large_page(workers: int, window: DaySpan) -> None:
+    """Refuse a page of more worker days than one answer may have (rule 6.4)."""
+    if workers * len(window) > MAX_PAGE_DAYS:
+        msg = f"`first` times the days of the window is at most {MAX_PAGE_DAYS}."
+        raise TooManyItems(msg, ("first",))
+
+
+def clock_time(seconds: int) -> time:
+    """Return the time of day that a contribution's start or end is, also after midnight.
+
+    >>> clock_time(30 * 3600)
+    datetime.time(6, 0)
+    """
+    minutes = seconds % DAY // MINUTE
+    return time(minutes // 60, minutes % 60)
+
+
+def _notes(
+    entries: Sequence[EntryHours],
+    clocks: Sequence[ClockHours],
+    workday: int,
+    longest: int,
+    *,
+    is_same: bool,
+) -> Iterable[DayNote]:
+    if entries and clocks and not is_same:
+        yield DayNote(
+            DayNoteCode.POSSIBLE_DUPLICATE,
+            "Both systems have time off on this day: most often the same absence, entered twice.",
+            (*entries, *clocks),
+        )
+    pairs = intersecting(clocks)
+    if pairs:
+        message = "Procore records of the same person overlap; their common time counts once."
+        yield DayNote(DayNoteCode.OVERLAP, message, _involved(clocks, pairs))
+    if longest > workday:
+        message = "More time off than the workday has hours; what is above counts nothing."
+        yield DayNote(DayNoteCode.OVER_WORKDAY, message, (*entries, *clocks))
+    mixed = [pair for pair in pairs if pair[0].is_paid != pair[1].is_paid]
+    if mixed:
+        message = "A paid and an unpaid record overlap; their common time counts as paid."
+        yield DayNote(DayNoteCode.PAID_UNPAID_OVERLAP, message, _involved(clocks, mixed))
+
+
+def _involved(
+    clocks: Sequence[ClockHours], pairs: Sequence[tuple[ClockHours, ClockHours]]
+) -> tuple[ClockHours, ...]:
+    ids = {each.record_id for pair in pairs for each in pair}
+    return tuple(each for each in clocks if each.record_id in ids)
+
+
+def _order(record: Contribution) -> tuple[bool, int, str]:
+    """Kantata's first, then Procore's by the clock."""
+    if isinstance(record, EntryHours):
+        return False, record.entry_id, ""
+    return True, record.starts, record.record_id

@@ -1,0 +1,177 @@
+"""A vendor's endpoints as routes: read the request, call the endpoint, answer in its words."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
+
+from app.domain.errors import NotFound, Refused, TimeOffError
+from app.domain.identifiers import Kind
+from app.domain.wire_formats import is_kantata_id, is_uuid
+from app.faults import log_fault
+from app.http_json import JSON, JsonLimits, Unreadable, read_body, read_json, refuse_unreadable
+from app.rest.endpoint import Call, Endpoint, Reply
+from app.rest.errors import (
+    IDEMPOTENCY_KEY,
+    Complaint,
+    ErrorStyle,
+    complaints_of,
+    errors_of,
+    is_unknown,
+    unreadable_parts,
+)
+from app.rest.warnings import warning_headers
+from app.rest.wire import Sent
+from app.services.caller import LOCAL
+
+_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+UUID_KINDS: Final = {Kind.COMPANY, Kind.PERSON, Kind.PERSON_TIME_OFF}
+
+
+class RequestLimits(JsonLimits, Protocol):
+    """How large a request may be, and how long it may take."""
+
+    @property
+    def query_seconds(self) -> float:
+        """Of reading."""
+
+    @property
+    def mutation_seconds(self) -> float:
+        """Of writing."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """All endpoints of one vendor, below one prefix; paths may end in one of ``suffixes``."""
+
+    title: str
+    description: str
+    prefix: str
+    endpoints: Sequence[Endpoint]
+    errors: ErrorStyle
+    suffixes: Sequence[str] = ("",)
+
+    def routes(self, limits: RequestLimits) -> list[BaseRoute]:
+        """Return the routes, and one for all that is left below the prefix."""
+        by_path: dict[str, list[Endpoint]] = defaultdict(list)
+        for endpoint in self.endpoints:
+            by_path[endpoint.path].append(endpoint)
+        routes: list[BaseRoute] = [
+            Route(f"{self.prefix}{path}{suffix}", _Resource(self, mine, limits))
+            for suffix in sorted(self.suffixes, reverse=True)  # "{id}" would also take ".json"
+            for path, mine in by_path.items()
+        ]
+        return [*routes, Route(f"{self.prefix}/{{path:path}}", _Resource(self, [], limits))]
+
+
+class _Resource:
+    """An ASGI application: one path with its methods; without any, there is no such path."""
+
+    def __init__(self, face: Face, endpoints: Iterable[Endpoint], limits: RequestLimits) -> None:
+        self._face = face
+        self._endpoints = {endpoint.method: endpoint for endpoint in endpoints}
+        if "GET" in self._endpoints:
+            self._endpoints["HEAD"] = self._endpoints["GET"]
+        self._limits = limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return
+        except Exception as fault:  # noqa: BLE001 - never a stack trace, always JSON
+            response = self._refuse(500, f"Unexpected error {log_fault(fault)}.")
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if not self._endpoints:
+            return self._refuse(404, "There is nothing at this address.")
+        endpoint = self._endpoints.get(request.method)
+        if endpoint is None:
+            allowed = ", ".join(sorted(self._endpoints))
+            return self._refuse(405, f"This address takes {allowed}.", {"Allow": allowed})
+        try:
+            return _answered(await self._run(endpoint, request))
+        except Unreadable as refusal:
+            return self._refuse(refusal.status, refusal.message)
+        except (TimeOffError, Refused) as refusal:
+            return self._turned_down(endpoint, errors_of(refusal))
+
+    async def _run(self, endpoint: Endpoint, request: Request) -> Reply:
+        call = await self._read(endpoint, request)
+        limits = self._limits
+        seconds = limits.mutation_seconds if endpoint.writes else limits.query_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                return await endpoint.handle(call)
+        except TimeoutError:
+            message = f"The request took more than {seconds:g} s and was stopped."
+            raise Unreadable(message, 503) from None
+
+    async def _read(self, endpoint: Endpoint, request: Request) -> Call[Any, Any]:
+        path = _read_path(endpoint, request.path_params)
+        query = _fit(endpoint.query, dict(request.query_params))
+        body = None
+        if endpoint.body:
+            data = await read_body(request, self._limits.body_bytes)
+            if data or endpoint.needs_body:
+                content_type = request.headers.get("content-type")
+                encoding = request.headers.get("content-encoding")
+                refuse_unreadable(content_type, encoding, request.method)
+                body = _fit(endpoint.body, read_json(data, self._limits))
+        key = request.headers.get(IDEMPOTENCY_KEY) if endpoint.writes else None
+        return Call(LOCAL, path, query, body, key)
+
+    def _turned_down(self, endpoint: Endpoint, errors: Sequence[TimeOffError]) -> Response:
+        status = endpoint.refuses_unknown_with if is_unknown(errors) else 400
+        return self._complain(status, complaints_of(errors))
+
+    def _refuse(
+        self, status: int, message: str, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        return self._complain(status, [Complaint(message)], headers)
+
+    def _complain(
+        self,
+        status: int,
+        complaints: Sequence[Complaint],
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        return _json(self._face.errors.body(complaints), status, headers)
+
+
+def _read_path(endpoint: Endpoint, parts: Mapping[str, str]) -> dict[str, str]:
+    """Return what the path names; what cannot name anything is as unknown as the rest."""
+    for name, kind in endpoint.places.items():
+        is_one = is_uuid if kind in UUID_KINDS else is_kantata_id
+        if not is_one(parts[name]):
+            raise NotFound(kind.words, (name,))
+    return {name: parts[name].lower() for name in endpoint.places}
+
+
+def _fit(model: type[Sent], value: object) -> Sent:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise unreadable_parts(error) from None
+
+
+def _answered(reply: Reply) -> Response:
+    headers = warning_headers(reply.warnings)
+    if reply.body is None:
+        return Response(status_code=204, headers=_HEADERS | headers)
+    return _json(reply.body, 200, headers)
+
+
+def _json(body: BaseModel, status: int, headers: Mapping[str, str] | None = None) -> Response:
+    text = body.model_dump_json(exclude_unset=True)
+    return Response(text, status, _HEADERS | dict(headers or {}), f"{JSON}; charset=utf-8")

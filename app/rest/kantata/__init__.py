@@ -1,0 +1,1 @@
+"""Kantata OX's endpoints: time off entries, and what they refer to."""

@@ -1,0 +1,375 @@
+"""Kantata's endpoints: what each one does, in one table."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from app.domain.directory import Role, User
+from app.domain.errors import InvalidValue, NotFound, Path, Refused
+from app.domain.filters import DirectoryFilter, ReferencesFilter
+from app.domain.identifiers import Key, Kind
+from app.domain.kantata import ExternalReference, TimeOffEntry
+from app.rest.endpoint import Call, Endpoint, NoQuery, Reply
+from app.rest.errors import KantataStyle
+from app.rest.face import Face
+from app.rest.kantata.bodies import (
+    SUBJECT_TYPE,
+    KantataCreateEntries,
+    KantataDeleteEntries,
+    KantataEntries,
+    KantataEntry,
+    KantataMeta,
+    KantataReference,
+    KantataReferences,
+    KantataRole,
+    KantataRoles,
+    KantataUpdateEntry,
+    KantataUser,
+    KantataUsers,
+    results,
+)
+from app.rest.kantata.queries import (
+    PAGE_SIZE,
+    DeleteQuery,
+    EntriesQuery,
+    IncludeQuery,
+    PageQuery,
+    ReferencesQuery,
+    UserQuery,
+    UsersQuery,
+)
+from app.services.caller import Caller
+from app.services.catalogue import Catalogue, Shelf
+from app.services.time_off_entries import (
+    CreateEntries,
+    DeleteEntries,
+    TimeOffEntryService,
+    UpdateEntry,
+)
+
+ENTRIES: Final = "/time_off_entries"
+_ENTRY: Final = {"id": Kind.ENTRY}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A page of a list, or some of it by their ids."""
+
+    items: Sequence[Any]
+    count: int
+    number: int
+    size: int
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids of the items, in their order."""
+        return [item.id for item in self.items]
+
+    @property
+    def envelope(self) -> dict[str, Any]:
+        """What every list is wrapped in, but for its results."""
+        meta = KantataMeta(
+            count=self.count,
+            page_count=-(-self.count // self.size) if self.count else 0,
+            page_number=self.number if self.count else 0,
+            page_size=self.size,
+        )
+        return {"count": self.count, "meta": meta}
+
+
+@dataclass(frozen=True)
+class KantataEndpoints:
+    """What Kantata's endpoints do, over the services."""
+
+    catalogue: Catalogue
+    entries: TimeOffEntryService
+
+    async def create(self, call: Call[IncludeQuery, KantataCreateEntries]) -> Reply:
+        """Add hours to days."""
+        command = CreateEntries(call.body.to_domain(), idempotency_key=call.idempotency_key)
+        with _as_sent(is_single=call.body.is_single) as sent:
+            created = await self.entries.create(call.caller, command)
+        answer = await self._entries(call.caller, call.query, _all(created.entries))
+        return Reply(answer, [replace(each, path=sent(each.path)) for each in created.warnings])
+
+    async def list_entries(self, call: Call[EntriesQuery, None]) -> Reply:
+        """Return a page of the entries that match."""
+        shelf, wanted = self.catalogue.entries, call.query.to_domain()
+        found = await _find(shelf, call.caller, wanted, "REQUESTED_DATE", call.query)
+        return Reply(await self._entries(call.caller, call.query, found))
+
+    async def update(self, call: Call[IncludeQuery, KantataUpdateEntry]) -> Reply:
+        """Set a day's total."""
+        change = call.body.time_off_entry
+        command = UpdateEntry(call.path["id"], change.hours, change.facts, call.idempotency_key)
+        updated = await self.entries.update(call.caller, command)
+        answer = await self._entries(call.caller, call.query, _all([updated.entry]))
+        return Reply(answer, updated.warnings)
+
+    async def delete(self, call: Call[NoQuery, None]) -> Reply:
+        """Delete an entry."""
+        return await self._delete(call, [call.path["id"]])
+
+    async def delete_many(self, call: Call[DeleteQuery, KantataDeleteEntries | None]) -> Reply:
+        """Delete entries, all or none."""
+        in_body = call.body.ids if call.body else ()
+        if call.query.ids and in_body:
+            raise InvalidValue("Send the ids in the query or in the body, not in both.", ("ids",))
+        return await self._delete(call, call.query.ids or in_body)
+
+    async def list_users(self, call: Call[UsersQuery, None]) -> Reply:
+        """Return a page of users."""
+        wanted = DirectoryFilter(keys=call.query.only)
+        found = await _find(self.catalogue.users, call.caller, wanted, "FULL_NAME", call.query)
+        return Reply(await self._users(call.caller, call.query.include, found))
+
+    async def get_user(self, call: Call[UserQuery, None]) -> Reply:
+        """Return one user."""
+        key = int(call.path["id"])
+        found = await self.catalogue.users.list_all(
+            call.caller, DirectoryFilter(keys=[key]), "FULL_NAME"
+        )
+        if not found:
+            raise NotFound(Kind.USER.words, ("id",))
+        return Reply(await self._users(call.caller, call.query.include, _all(found)))
+
+    async def list_roles(self, call: Call[PageQuery, None]) -> Reply:
+        """Return a page of roles."""
+        wanted = DirectoryFilter(keys=call.query.only)
+        found = await _find(self.catalogue.roles, call.caller, wanted, "NAME", call.query)
+        named = results("roles", found.ids)
+        return Reply(KantataRoles(**found.envelope, results=named, roles=_roles(found.items)))
+
+    async def list_references(self, call: Call[ReferencesQuery, None]) -> Reply:
+        """Return a page of references."""
+        query = call.query
+        is_ours = query.subject_type in (None, SUBJECT_TYPE)
+        wanted = ReferencesFilter(ids=query.only if is_ours else ())
+        found = await _find(self.catalogue.references, call.caller, wanted, "ID", query)
+        answer = KantataReferences(
+            **found.envelope,
+            results=results("external_references", found.ids),
+            external_references=_references(found.items),
+        )
+        return Reply(answer)
+
+    async def _delete(self, call: Call[Any, Any], ids: Sequence[str]) -> Reply:
+        command = DeleteEntries(ids, idempotency_key=call.idempotency_key)
+        await self.entries.delete(call.caller, command)
+        return Reply(None)
+
+    async def _entries(self, caller: Caller, query: IncludeQuery, found: _Found) -> KantataEntries:
+        """Show entries with what was asked for: one statement for each kind of it."""
+        entries: Sequence[TimeOffEntry] = found.items
+        shown: dict[int, dict[str, Any]] = {entry.id: {} for entry in entries}
+        maps: dict[str, Any] = {}
+        if "external_references" in query.include:
+            of = await self.catalogue.references.list_by_parent(caller, list(shown), "ID")
+            maps["external_references"] = _references(each for some in of.values() for each in some)
+            for id_, mine in shown.items():
+                mine["external_reference_ids"] = [str(each.id) for each in of[id_]]
+        users: Mapping[Key, User] = {}
+        if query.include & {"role", "user"}:
+            user_ids = {entry.user_id for entry in entries}
+            users = await self.catalogue.users.find_many(caller, user_ids)
+        if "user" in query.include:
+            maps["users"] = _users(users.values())
+        if "role" in query.include:
+            maps["roles"] = await self._roles(caller, users.values())
+            for entry in entries:
+                shown[entry.id]["role_id"] = _role_id(users.get(entry.user_id))
+        return KantataEntries(
+            **found.envelope,
+            results=results("time_off_entries", found.ids),
+            time_off_entries={
+                str(entry.id): KantataEntry.from_domain(entry, **shown[entry.id])
+                for entry in entries
+            },
+            **maps,
+        )
+
+    async def _users(self, caller: Caller, include: Collection[str], found: _Found) -> KantataUsers:
+        roles = {}
+        with_role = "role" in include
+        if with_role:
+            roles["roles"] = await self._roles(caller, found.items)
+        return KantataUsers(
+            **found.envelope,
+            results=results("users", found.ids),
+            users=_users(found.items, with_role=with_role),
+            **roles,
+        )
+
+    async def _roles(self, caller: Caller, users: Collection[User]) -> dict[str, KantataRole]:
+        role_ids = {user.role_id for user in users if user.role_id is not None}
+        return _roles((await self.catalogue.roles.find_many(caller, role_ids)).values())
+
+
+def kantata(prefix: str, catalogue: Catalogue, entries: TimeOffEntryService) -> Face:
+    """Return Kantata's endpoints below the prefix; as there, paths may end in ``.json``."""
+    does = KantataEndpoints(catalogue, entries)
+    return Face(
+        title="Kantata OX",
+        description="Time off entries, as Kantata OX's API has them. Paths may end in `.json`.",
+        prefix=prefix,
+        errors=KantataStyle(),
+        suffixes=("", ".json"),
+        endpoints=[
+            Endpoint(
+                "POST",
+                ENTRIES,
+                "createTimeOffEntries",
+                "Create time off entries",
+                "Adds hours to users' days: one entry, or up to 1,000 that are stored all or none. "
+                "Hours for a day that has an entry already are added to it, and a day holds no "
+                "more than the user's possible workday hours. Each resulting entry is answered "
+                "once.",
+                does.create,
+                query=IncludeQuery,
+                body=KantataCreateEntries,
+                answer=KantataEntries,
+                refuses_unknown_with=400,
+            ),
+            Endpoint(
+                "GET",
+                ENTRIES,
+                "listTimeOffEntries",
+                "List time off entries",
+                "Entries that match everything given, by day, then by user.",
+                does.list_entries,
+                query=EntriesQuery,
+                answer=KantataEntries,
+            ),
+            Endpoint(
+                "DELETE",
+                ENTRIES,
+                "deleteTimeOffEntries",
+                "Delete many time off entries",
+                "Deletes up to 100 entries, all or none, with their references. The ids stand in "
+                "the query or in the body.",
+                does.delete_many,
+                query=DeleteQuery,
+                body=KantataDeleteEntries,
+                needs_body=False,
+            ),
+            Endpoint(
+                "PUT",
+                f"{ENTRIES}/{{id}}",
+                "updateTimeOffEntry",
+                "Change a time off entry",
+                "Sets the day's total, and a reference. Nothing else of an entry can be changed.",
+                does.update,
+                places=_ENTRY,
+                query=IncludeQuery,
+                body=KantataUpdateEntry,
+                answer=KantataEntries,
+            ),
+            Endpoint(
+                "DELETE",
+                f"{ENTRIES}/{{id}}",
+                "deleteTimeOffEntry",
+                "Delete a time off entry",
+                "Deletes the entry with its references.",
+                does.delete,
+                places=_ENTRY,
+            ),
+            Endpoint(
+                "GET",
+                "/users",
+                "listUsers",
+                "List users",
+                "The users of the account, by name.",
+                does.list_users,
+                query=UsersQuery,
+                answer=KantataUsers,
+            ),
+            Endpoint(
+                "GET",
+                "/users/{id}",
+                "getUser",
+                "Get a user",
+                "One user of the account.",
+                does.get_user,
+                places={"id": Kind.USER},
+                query=UserQuery,
+                answer=KantataUsers,
+            ),
+            Endpoint(
+                "GET",
+                "/roles",
+                "listRoles",
+                "List roles",
+                "The account roles, by name.",
+                does.list_roles,
+                query=PageQuery,
+                answer=KantataRoles,
+            ),
+            Endpoint(
+                "GET",
+                "/external_references",
+                "listExternalReferences",
+                "List external references",
+                "What ties entries to other systems, oldest first.",
+                does.list_references,
+                query=ReferencesQuery,
+                answer=KantataReferences,
+            ),
+        ],
+    )
+
+
+async def _find(
+    shelf: Shelf[Any, Any],
+    caller: Caller,
+    wanted: Any,  # noqa: ANN401 - the filter that the shelf takes
+    order: str,
+    query: PageQuery,
+) -> _Found:
+    """Return the page that is asked for, or just the named ones on a single page."""
+    if query.only is not None:
+        return _all(await shelf.list_all(caller, wanted, order))
+    number, size = query.number, query.size
+    items, count = await shelf.numbered_page(caller, wanted, order, number=number, size=size)
+    return _Found(items, count, number, size)
+
+
+def _all(items: Sequence[Any]) -> _Found:
+    return _Found(items, len(items), 1, len(items) or PAGE_SIZE)
+
+
+def _references(references: Iterable[ExternalReference]) -> dict[str, KantataReference]:
+    return {str(each.id): KantataReference.from_domain(each) for each in references}
+
+
+def _users(users: Iterable[User], *, with_role: bool = False) -> dict[str, KantataUser]:
+    return {
+        str(user.id): KantataUser.from_domain(
+            user, **({"role_id": _role_id(user)} if with_role else {})
+        )
+        for user in users
+    }
+
+
+def _roles(roles: Iterable[Role]) -> dict[str, KantataRole]:
+    return {str(role.id): KantataRole.from_domain(role) for role in roles}
+
+
+def _role_id(user: User | None) -> str | None:
+    return None if user is None or user.role_id is None else str(user.role_id)
+
+
+@contextmanager
+def _as_sent(*, is_single: bool) -> Iterator[Callable[[Path], Path]]:
+    """Name places as the client wrote them: a single entry stands in no list."""
+
+    def sent(path: Path) -> Path:
+        is_item = is_single and path[:2] == ("time_off_entries", 0)
+        return ("time_off_entry", *path[2:]) if is_item else path
+
+    try:
+        yield sent
+    except Refused as refused:
+        for error in refused.errors:
+            error.path = sent(error.path)
+        raise

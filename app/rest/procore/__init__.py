@@ -1,0 +1,1 @@
+"""Procore Workforce Planning's endpoints: the time off of a person."""

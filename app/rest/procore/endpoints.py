@@ -1,0 +1,216 @@
+"""Procore's endpoints: what each one does, in one table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.domain import procore as domain
+from app.domain.errors import InvalidValue, NotFound
+from app.domain.filters import PersonTimeOffFilter
+from app.domain.identifiers import Kind
+from app.domain.paging import CursorKey, Order, PageRequest
+from app.rest.endpoint import Call, Endpoint, NoQuery, Reply
+from app.rest.errors import ProcoreStyle
+from app.rest.face import Face
+from app.rest.procore.bodies import (
+    ProcoreChangedTimeOff,
+    ProcoreDeletedId,
+    ProcoreDeletedTimeOff,
+    ProcoreListQuery,
+    ProcoreNewTimeOff,
+    ProcoreOneTimeOff,
+    ProcorePagination,
+    ProcoreTimeOff,
+    ProcoreTimeOffs,
+)
+from app.services.caller import Caller
+from app.services.catalogue import Catalogue
+from app.services.person_time_off import (
+    CreatePersonTimeOff,
+    DeletePersonTimeOff,
+    PersonTimeOffService,
+    StoredPersonTimeOff,
+    UpdatePersonTimeOff,
+    Whose,
+)
+
+LIST: Final = "/v2/companies/{company_id}/people/{person_id}/time-off"
+RECORD: Final = f"{LIST}/{{id}}"
+_PERSON: Final = {"company_id": Kind.COMPANY, "person_id": Kind.PERSON}
+_RECORD: Final = {**_PERSON, "id": Kind.PERSON_TIME_OFF}
+
+
+@dataclass(frozen=True)
+class ProcoreEndpoints:
+    """What Procore's endpoints do, over the services."""
+
+    catalogue: Catalogue
+    person_time_off: PersonTimeOffService
+
+    async def create(self, call: Call[NoQuery, ProcoreNewTimeOff]) -> Reply:
+        """Record time off."""
+        command = CreatePersonTimeOff(
+            call.path["company_id"],
+            call.path["person_id"],
+            call.body.to_domain(),
+            idempotency_key=call.idempotency_key,
+        )
+        return _stored(await self.person_time_off.create(call.caller, command))
+
+    async def list_of_person(self, call: Call[ProcoreListQuery, None]) -> Reply:
+        """Return a page of a person's time off, by start day."""
+        whose, query = _whose(call), call.query
+        await self._refuse_unknown(call.caller, whose)
+        shelf = self.catalogue.person_time_offs
+        wanted = PersonTimeOffFilter(company_id=whose.company_id, person_ids=(whose.person_id,))
+        page = await shelf.page(call.caller, wanted, await self._request(call.caller, whose, query))
+        records = page.items
+        pagination = ProcorePagination(
+            limit=query.size,
+            next_starting_after=records[-1].id if records and page.has_next else None,
+            previous_starting_before=records[0].id if records and page.has_previous else None,
+            total_possible=await shelf.count(call.caller, wanted),
+        )
+        return Reply(ProcoreTimeOffs(data=await self._shown(records), pagination=pagination))
+
+    async def get(self, call: Call[NoQuery, None]) -> Reply:
+        """Return a record."""
+        record = await self._find(call.caller, _whose(call), call.path["id"])
+        if record is None:
+            raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
+        (data,) = await self._shown([record])
+        return Reply(ProcoreOneTimeOff(data=data))
+
+    async def update(self, call: Call[NoQuery, ProcoreChangedTimeOff]) -> Reply:
+        """Change a record."""
+        command = UpdatePersonTimeOff(
+            call.path["id"], call.body.to_domain(), call.idempotency_key, _whose(call)
+        )
+        return _stored(await self.person_time_off.update(call.caller, command))
+
+    async def delete(self, call: Call[NoQuery, None]) -> Reply:
+        """Delete a record with its instances."""
+        command = DeletePersonTimeOff(
+            call.path["id"], idempotency_key=call.idempotency_key, whose=_whose(call)
+        )
+        deleted = await self.person_time_off.delete(call.caller, command)
+        return Reply(ProcoreDeletedTimeOff(data=ProcoreDeletedId(id=deleted.id)))
+
+    async def _shown(self, records: Sequence[domain.PersonTimeOff]) -> list[ProcoreTimeOff]:
+        instances = await self.catalogue.instances_of([record.id for record in records])
+        return [ProcoreTimeOff.from_domain(each, instances[each.id]) for each in records]
+
+    async def _find(self, caller: Caller, whose: Whose, id_: str) -> domain.PersonTimeOff | None:
+        found = await self.catalogue.person_time_offs.find_many(caller, [id_])
+        record = found.get(id_)
+        is_theirs = record and whose == Whose(record.company_id, record.person_id)
+        return record if is_theirs else None
+
+    async def _refuse_unknown(self, caller: Caller, whose: Whose) -> None:
+        """Refuse an unknown company or person; another company's person is unknown too (3.10)."""
+        if not await self.catalogue.companies.find_many(caller, [whose.company_id]):
+            raise NotFound(Kind.COMPANY.words, ("company_id",))
+        person = (await self.catalogue.people.find_many(caller, [whose.person_id])).get(
+            whose.person_id
+        )
+        if person is None or person.company_id != whose.company_id:
+            raise NotFound(Kind.PERSON.words, ("person_id",))
+
+    async def _request(self, caller: Caller, whose: Whose, query: ProcoreListQuery) -> PageRequest:
+        if query.start_after and query.start_before:
+            raise InvalidValue("Give start_after or start_before, not both.", ("start_before",))
+        return PageRequest(
+            Order("START_DAY"),
+            query.size,
+            after=await self._cursor(caller, whose, "start_after", query.start_after),
+            before=await self._cursor(caller, whose, "start_before", query.start_before),
+            backward=query.start_before is not None,
+        )
+
+    async def _cursor(
+        self, caller: Caller, whose: Whose, name: str, id_: str | None
+    ) -> CursorKey | None:
+        """Return the place of a record in the list, as the keyset pages want it."""
+        if id_ is None:
+            return None
+        record = await self._find(caller, whose, id_)
+        if record is None:
+            raise InvalidValue("There is no such record in this list.", (name,))
+        return record.span.first.isoformat(), record.id
+
+
+def procore(prefix: str, catalogue: Catalogue, person_time_off: PersonTimeOffService) -> Face:
+    """Return Procore's endpoints below the prefix."""
+    does = ProcoreEndpoints(catalogue, person_time_off)
+    return Face(
+        title="Procore Workforce Planning",
+        description="The time off of people, as Procore Workforce Planning's API has it.",
+        prefix=prefix,
+        errors=ProcoreStyle(),
+        endpoints=[
+            Endpoint(
+                "POST",
+                LIST,
+                "createPersonTimeOff",
+                "Create time off for a person",
+                "Records time off, which may repeat. The answer's `end_day` is the last day of "
+                "the last instance.",
+                does.create,
+                places=_PERSON,
+                body=ProcoreNewTimeOff,
+                answer=ProcoreOneTimeOff,
+            ),
+            Endpoint(
+                "GET",
+                LIST,
+                "listPersonTimeOff",
+                "List the time off of a person",
+                "A page of the person's records, by start day.",
+                does.list_of_person,
+                places=_PERSON,
+                query=ProcoreListQuery,
+                answer=ProcoreTimeOffs,
+            ),
+            Endpoint(
+                "GET",
+                RECORD,
+                "getPersonTimeOff",
+                "Get a record of time off",
+                "One record of the person, with its instances.",
+                does.get,
+                places=_RECORD,
+                answer=ProcoreOneTimeOff,
+            ),
+            Endpoint(
+                "PATCH",
+                RECORD,
+                "updatePersonTimeOff",
+                "Change a record of time off",
+                "Changes what is sent; record and instances keep their ids. How it repeats cannot "
+                "be changed, nor the days of time off that does.",
+                does.update,
+                places=_RECORD,
+                body=ProcoreChangedTimeOff,
+                answer=ProcoreOneTimeOff,
+            ),
+            Endpoint(
+                "DELETE",
+                RECORD,
+                "deletePersonTimeOff",
+                "Delete a record of time off",
+                "Deletes the record with its instances.",
+                does.delete,
+                places=_RECORD,
+                answer=ProcoreDeletedTimeOff,
+            ),
+        ],
+    )
+
+
+def _whose(call: Call[Any, Any]) -> Whose:
+    return Whose(call.path["company_id"], call.path["person_id"])
+
+
+def _stored(stored: StoredPersonTimeOff) -> Reply:
+    data = ProcoreTimeOff.from_domain(stored.record, stored.instances)
+    return Reply(ProcoreOneTimeOff(data=data), stored.warnings)

@@ -1,0 +1,81 @@
+"""What a check of the database finds."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+MOST_LISTED: Final = 100
+"""Of each kind; the rest is counted, so that a database in ruins fits into memory."""
+
+
+class Kind(Enum):
+    """What may be wrong, in words that stand before the particulars."""
+
+    ENTRY_DAY = "entry and day"
+    OVERFULL_DAY = "over-full day"
+    RECORD = "person time off"
+    RECORD_DAYS = "person time off and days"
+    INSTANCES = "person time off and instances"
+    LONE_DAY = "day without record"
+    WORKER = "worker"
+    EMAIL = "e-mail key"
+    NO_SUCH_ROW = "names nothing"
+    OTHER_COMPANY = "names another company's"
+    DOUBLE_ENTRY = "two entries of a day"
+    DOUBLE_REFERENCE = "two references of a service"
+    NUMBERING = "numbers of changes"
+
+    @property
+    def is_notice(self) -> bool:
+        """Say whether it is allowed, and only worth to be looked at (rule 2.2)."""
+        return self is Kind.OVERFULL_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is not as it should be."""
+
+    kind: Kind
+    what: str
+
+    def __str__(self) -> str:
+        """Write it on one line."""
+        return f"{self.kind.value}: {self.what}"
+
+
+@dataclass(slots=True)
+class Findings:
+    """Everything that was found, the first hundred of each kind."""
+
+    listed: list[Finding] = field(default_factory=list)
+    counts: Counter[Kind] = field(default_factory=Counter)
+
+    def add(self, kind: Kind, what: str) -> None:
+        """Remember one thing, or count it only."""
+        self.counts[kind] += 1
+        if self.counts[kind] <= MOST_LISTED:
+            self.listed.append(Finding(kind, what))
+
+    @property
+    def violations(self) -> list[Finding]:
+        """What must not be."""
+        return self._of(is_notice=False)
+
+    @property
+    def notices(self) -> list[Finding]:
+        """What is allowed, and worth to be looked at."""
+        return self._of(is_notice=True)
+
+    def count(self, *, is_notice: bool) -> int:
+        """Return how many violations or notices there are, listed or not."""
+        return sum(count for kind, count in self.counts.items() if kind.is_notice is is_notice)
+
+    def _of(self, *, is_notice: bool) -> list[Finding]:
+        listed = [each for each in self.listed if each.kind.is_notice is is_notice]
+        more = [
+            Finding(kind, f"and {count - MOST_LISTED} more of this kind")
+            for kind, count in self.counts.items()
+            if kind.is_notice is is_notice and count > MOST_LISTED
+        ]
+        return listed + more

@@ -1,0 +1,95 @@
+"""Users and people, compared with the workers that they should make (rule 4.1)."""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db import audit, rows
+from app.db.audit_workers import Circle, circle, workers_of, workers_of_nobody
+from app.db.tables import PersonRow, UserRow
+from app.domain.identifiers import Key, person_subject, user_subject
+from app.domain.workers import Worker, email_key, join
+from app.services.invariants_findings import MOST_LISTED, Findings, Kind
+
+Step = Callable[[int], None]
+
+
+async def check_users(connection: AsyncConnection, findings: Findings, step: Step) -> None:
+    """Compare each user's worker with the one that the user should be."""
+    async for piece in audit.pieces(connection, UserRow, col(UserRow.company_id), col(UserRow.id)):
+        for company_id, mine in groupby(piece, key=lambda row: row.company_id):
+            users = list(mine)
+            for user in users:
+                if user.email_key != email_key(user.email_address):
+                    findings.add(Kind.EMAIL, f"user {user.id} is found by another e-mail")
+            ids = [user.id for user in users]
+            around = await circle(connection, company_id, ids, [], _emails(users))
+            stored = _by(await workers_of(connection, ids, []), "user_id")
+            expected = {each.user_id: each for each in _joined(company_id, around)}
+            for id_ in ids:
+                _compare(user_subject(id_), expected.get(id_), stored.get(id_), findings)
+        step(len(piece))
+
+
+async def check_people(connection: AsyncConnection, findings: Findings, step: Step) -> None:
+    """Compare each person's worker with the one that the person should be."""
+    table = PersonRow
+    async for piece in audit.pieces(connection, table, col(table.company_id), col(table.id)):
+        for company_id, mine in groupby(piece, key=lambda row: row.company_id):
+            people = list(mine)
+            for person in people:
+                if person.email_key != email_key(person.email):
+                    findings.add(Kind.EMAIL, f"person {person.id} is found by another e-mail")
+            ids = [person.id for person in people]
+            around = await circle(connection, company_id, [], ids, _emails(people))
+            stored = _by(await workers_of(connection, [], ids), "person_id")
+            expected = {each.person_id: each for each in _joined(company_id, around)}
+            for id_ in ids:
+                _compare(person_subject(id_), expected.get(id_), stored.get(id_), findings)
+        step(len(piece))
+
+
+async def check_nobodies(connection: AsyncConnection, findings: Findings) -> None:
+    """Look for workers that are neither a user nor a person."""
+    for id_ in await workers_of_nobody(connection, MOST_LISTED + 1):
+        findings.add(Kind.WORKER, f"worker {id_} is neither a user nor a person")
+
+
+def _compare(
+    subject: str, expected: Worker | None, stored: Row[Any] | None, findings: Findings
+) -> None:
+    """Compare the stored worker with the one that the domain makes; each has one."""
+    if stored is None:
+        findings.add(Kind.WORKER, f"{subject} has no worker")
+    elif expected is None or rows.from_worker(expected) != stored._asdict():
+        should = _words(expected) if expected else "nobody"
+        is_ = _words(rows.to_worker(stored))
+        if should == is_:
+            what = f"the worker of {subject} has another id, company, name or e-mail than it should"
+        else:
+            what = f"the worker of {subject} should be {should}, and is {is_}"
+        findings.add(Kind.WORKER, what)
+
+
+def _joined(company_id: str, around: Circle) -> Sequence[Worker]:
+    return join(company_id, around.users, around.people, links=around.links, bars=around.bars)
+
+
+def _emails(humans: Sequence[Row[Any]]) -> list[str]:
+    return [human.email_key for human in humans if human.email_key]
+
+
+def _by(workers: Sequence[Row[Any]], column: str) -> dict[Key, Row[Any]]:
+    return {getattr(worker, column): worker for worker in workers}
+
+
+def _words(worker: Worker) -> str:
+    parts = [
+        f"user {worker.user_id}" if worker.user_id is not None else "",
+        f"person {worker.person_id}" if worker.person_id is not None else "",
+    ]
+    return " with ".join(filter(None, parts))

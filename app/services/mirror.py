@@ -1,0 +1,110 @@
+"""Settling one system's time off into the other, one transaction each (rule 4.4)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+
+from app.db.database import Database
+from app.domain.errors import Refusals
+from app.domain.identifiers import Kind, read_kantata_id, read_text_id
+from app.domain.kantata import MAX_ENTRIES_OF_A_CREATE, refuse_count
+from app.domain.procore import judge_reason
+from app.services.caller import Caller
+from app.services.keyed import KeyedRequest
+from app.services.mirror_entries import EntriesWish, MirroredEntries, span_entries
+from app.services.mirror_record import MirroredPersonTimeOff, settle_record
+from app.services.schedule import subject_days
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorPersonTimeOff:
+    """A record of person time off, or one that was deleted, by its id."""
+
+    id: str
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorEntries:
+    """Entries, and what Procore wants to know besides."""
+
+    ids: Sequence[str]
+    is_paid: bool
+    reason: str
+    batch_start_time: time
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedRecord:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorService:
+    """Convert, idempotently: doing it twice changes nothing."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    async def person_time_off(
+        self, caller: Caller, command: MirrorPersonTimeOff
+    ) -> MirroredPersonTimeOff:
+        """Settle every day that the record counts, and all that was converted before."""
+        refusals = Refusals()
+        with refusals.collecting("id"):
+            id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
+        refusals.raise_any()
+        request = KeyedRequest(
+            caller, "mirrorPersonTimeOff", command.idempotency_key, _ParsedRecord(id_)
+        )
+        request.refuse_bad_key()
+        async with self.database.writing(dry_run=command.dry_run) as connection:
+            now = self.clock()
+            mirrored = await request.once(
+                connection,
+                now,
+                MirroredPersonTimeOff,
+                lambda: settle_record(connection, caller, id_, now, dry_run=command.dry_run),
+                dry_run=command.dry_run,
+            )
+            if command.dry_run:
+                days = await subject_days(connection, mirrored.touched)
+                mirrored = replace(mirrored, days_if_stored=days)
+            return mirrored
+
+    async def entries(self, caller: Caller, command: MirrorEntries) -> MirroredEntries:
+        """Write the entries as few spans and weekly repeats of their persons."""
+        refuse_count(len(command.ids), MAX_ENTRIES_OF_A_CREATE, ("ids",))
+        refusals = Refusals()
+        places: dict[int, int] = {}
+        for index, text in enumerate(command.ids):
+            with refusals.collecting("ids", index):
+                places.setdefault(read_kantata_id(Kind.ENTRY, text), index)
+        judge_reason(command.reason, refusals)
+        parsed = EntriesWish(
+            list(places), command.is_paid, command.reason, command.batch_start_time
+        )
+        request = KeyedRequest(caller, "mirrorTimeOffEntries", command.idempotency_key, parsed)
+        with refusals.collecting():
+            request.refuse_bad_key()
+        async with self.database.writing(dry_run=command.dry_run) as connection:
+            now = self.clock()
+            mirrored = await request.once(
+                connection,
+                now,
+                MirroredEntries,
+                lambda: span_entries(
+                    connection, caller, parsed, places, refusals, now, dry_run=command.dry_run
+                ),
+                dry_run=command.dry_run or bool(refusals.errors),
+            )
+            if command.dry_run:
+                days = await subject_days(connection, mirrored.touched)
+                mirrored = replace(mirrored, days_if_stored=days)
+            shown = parsed.reason if caller.may_read_reasons else None
+            return replace(
+                mirrored, records=[replace(each, reason=shown) for each in mirrored.records]
+            )

@@ -1,0 +1,254 @@
+"""Kantata to Procore: few spans and weekly repeats that count exactly the entries (4.4)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db import entries as entry_store
+from app.db import mirror as store
+from app.db import person_time_offs as record_store
+from app.db.calendars import calendars
+from app.db.listings import ENTRIES
+from app.db.tables import PersonRow
+from app.db.writing import REFERENCE_IDS, lock_rows, next_ids, record_changes
+from app.domain.conversion import (
+    SERVICE_NAME,
+    SpanPlan,
+    can_be_clocked,
+    end_time,
+    mirror_facts,
+    plan_spans,
+)
+from app.domain.days import DaySpan
+from app.domain.errors import NotConvertible, NotFound, Refusals
+from app.domain.identifiers import Kind, person_subject, user_subject
+from app.domain.kantata import ExternalReference, TimeOffEntry
+from app.domain.procore import (
+    Instance,
+    PersonTimeOff,
+    PersonTimeOffWish,
+    plan,
+    rounded_to_quarter,
+)
+from app.domain.recurrence import Repeat
+from app.domain.schedule import ClockHours, WorkerDay, union_seconds
+from app.domain.warnings import Warning
+from app.domain.workers import Worker
+from app.domain.workweek import Calendar
+from app.services.caller import Caller
+from app.services.changes import change
+from app.services.person_time_off import new_record
+from app.services.schedule import SubjectDay, workers_of_subjects
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesWish:
+    """Which entries, and what Procore wants to know besides."""
+
+    ids: Sequence[int]
+    is_paid: bool
+    reason: str
+    batch_start_time: time
+
+
+@dataclass(frozen=True, slots=True)
+class MirroredEntries:
+    """The records that stand for the entries, by person and first day, and what is lost."""
+
+    records: Sequence[PersonTimeOff]
+    instances: Sequence[Instance]
+    lost: Sequence[str]
+    warnings: Sequence[Warning]
+    touched: Sequence[SubjectDay]
+    days_if_stored: Sequence[WorkerDay] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Convertible:
+    """An entry whose day Procore knows nothing of yet, its worker, and its mirror reference."""
+
+    entry: TimeOffEntry
+    worker: Worker
+    person_id: str
+    has_reference: bool
+
+
+async def span_entries(
+    connection: AsyncConnection,
+    caller: Caller,
+    wish: EntriesWish,
+    places: Mapping[int, int],
+    refusals: Refusals,
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> MirroredEntries:
+    """Write the entries as records of their persons; ``places`` has each id's index."""
+    found = await _locked(connection, caller, places, refusals)
+    convertible = await _convertible(connection, found, places, refusals)
+    refusals.raise_any()
+    entries_of: dict[str, list[_Convertible]] = defaultdict(list)
+    for each in convertible:
+        entries_of[each.person_id].append(each)
+    records, instances, warnings = [], [], []
+    for person_id in sorted(entries_of):
+        mine = entries_of[person_id]
+        for span in plan_spans((each.entry.requested_date, each.entry.seconds) for each in mine):
+            planned = plan(_wish(span, wish))
+            record, parts = new_record(
+                mine[0].worker.company_id,
+                person_id,
+                planned,
+                now,
+                is_paid=wish.is_paid,
+                reason=wish.reason,
+            )
+            await record_store.add_record(connection, record, parts)
+            records.append(record)
+            instances += parts
+            warnings += [each for each in planned.warnings if each not in warnings]
+    references = await _add_references(connection, convertible, now, dry_run=dry_run)
+    changes = [change(None, each) for each in (*records, *references)]
+    await record_changes(connection, now, changes)
+    return MirroredEntries(
+        [replace(each, reason=None) for each in records],
+        instances,
+        _lost(len(convertible), len(records)),
+        warnings,
+        [(person_subject(each.person_id), each.entry.requested_date) for each in convertible],
+    )
+
+
+async def _locked(
+    connection: AsyncConnection, caller: Caller, places: Mapping[int, int], refusals: Refusals
+) -> dict[int, TimeOffEntry]:
+    """Return the entries that the caller sees, as they are under the lock of their users."""
+    seen = await ENTRIES.find_many(connection, caller.companies, list(places))
+    users = {entry.user_id for entry in seen.values()}
+    await entry_store.lock_users(connection, caller.companies, users)
+    found = await ENTRIES.find_many(connection, caller.companies, list(places))
+    for id_, index in places.items():
+        if id_ not in found:
+            refusals.add(NotFound(Kind.ENTRY.words, ("ids", index)))
+    return {entry.id: entry for entry in found.values()}
+
+
+async def _convertible(
+    connection: AsyncConnection,
+    found: Mapping[int, TimeOffEntry],
+    places: Mapping[int, int],
+    refusals: Refusals,
+) -> list[_Convertible]:
+    """Return the entries that Procore still needs; what it cannot say is refused by place."""
+    if not found:
+        return []
+    users = {entry.user_id: entry.company_id for entry in found.values()}
+    workers = await workers_of_subjects(connection, list(map(user_subject, users)))
+    people = {each.person_id for each in workers.values() if each.person_id}
+    await lock_rows(connection, PersonRow, people)
+    dates = [entry.requested_date for entry in found.values()]
+    window = DaySpan(min(dates), max(dates))
+    clocks = await store.clock_hours(connection, people, window)
+    calendar_of = await calendars(connection, users, window)
+    references = await entry_store.references_of(connection, list(found))
+    convertible = []
+    for id_, entry in found.items():
+        worker = workers[user_subject(entry.user_id)]
+        with refusals.collecting("ids", places[id_]):
+            person_id = _person_of(worker)
+            clocked = clocks.get((person_id, entry.requested_date), [])
+            if _is_needed(entry, clocked, calendar_of[entry.user_id]):
+                has_reference = _has_reference(references[id_], person_id, entry.requested_date)
+                convertible.append(_Convertible(entry, worker, person_id, has_reference))
+    return convertible
+
+
+def _person_of(worker: Worker) -> str:
+    if worker.person_id is None:
+        msg = "The user is not known to Procore: link the worker to a person first."
+        raise NotConvertible(msg)
+    return worker.person_id
+
+
+def _is_needed(entry: TimeOffEntry, clocked: Sequence[ClockHours], calendar: Calendar) -> bool:
+    """Say whether Procore lacks the day; refuse one on which it has other hours."""
+    possible = calendar.possible_seconds(entry.requested_date)
+    kantata = min(entry.seconds, possible)
+    procore = min(union_seconds(clocked), possible)
+    if kantata == procore:
+        return False
+    if procore:
+        msg = f"Procore has other hours on {entry.requested_date}: settle those first."
+        raise NotConvertible(msg)
+    if not can_be_clocked(entry.seconds):
+        msg = "Procore keeps less than 24 h a day, in steps of a quarter hour."
+        raise NotConvertible(msg)
+    return True
+
+
+def _has_reference(references: Sequence[ExternalReference], person_id: str, day: date) -> bool:
+    """Say whether the mirror's reference stands already; refuse another of its service."""
+    wanted = mirror_facts(person_id, day).identity
+    for each in references:
+        if each.facts.identity == wanted:
+            return True
+        if each.facts.service_name == SERVICE_NAME:
+            msg = f"The entry of {day} has another reference of {SERVICE_NAME}."
+            raise NotConvertible(msg)
+    return False
+
+
+def _wish(span: SpanPlan, wish: EntriesWish) -> PersonTimeOffWish:
+    return PersonTimeOffWish(
+        start_day=span.span.first,
+        end_day=span.span.last,
+        batch_start_time=wish.batch_start_time,
+        batch_end_time=end_time(rounded_to_quarter(wish.batch_start_time), span.seconds),
+        apply_to_saturday=span.apply_to_saturday,
+        apply_to_sunday=span.apply_to_sunday,
+        is_paid=wish.is_paid,
+        reason=wish.reason,
+        repeat=span.rule.repeat if span.rule else Repeat.NEVER,
+        cadence=span.rule.cadence if span.rule else None,
+        repeat_end_day=span.rule.until if span.rule else None,
+    )
+
+
+async def _add_references(
+    connection: AsyncConnection,
+    convertible: Sequence[_Convertible],
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> list[ExternalReference]:
+    """Mark the entries as the same absence; the mirror brought nothing to them."""
+    unmarked = [each for each in convertible if not each.has_reference]
+    ids = await next_ids(connection, REFERENCE_IDS, len(unmarked), provisional=dry_run)
+    references = [
+        ExternalReference(
+            id_,
+            each.entry.company_id,
+            each.entry.id,
+            mirror_facts(each.person_id, each.entry.requested_date),
+            0,
+            now,
+            now,
+        )
+        for id_, each in zip(ids, unmarked, strict=True)
+    ]
+    await entry_store.add_references(connection, references)
+    return references
+
+
+def _lost(entries: int, records: int) -> list[str]:
+    """Say in plain words what Procore cannot keep of entries."""
+    if not entries:
+        return []
+    return [
+        f"The entries' own identity: {records} records stand for {entries} entries.",
+        "Other systems' references: they stay on the entries.",
+        "When each entry was submitted.",
+    ]

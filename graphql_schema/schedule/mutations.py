@@ -1,0 +1,226 @@
+"""Settling one system's time off into the other."""
+
+import datetime as dt  # a field is named date
+from enum import Enum
+from typing import Annotated, Self
+
+import strawberry
+
+from app.domain import conversion as domain
+from app.services.mirror import MirrorEntries, MirrorPersonTimeOff
+from app.services.mirror_entries import MirroredEntries
+from app.services.mirror_record import MirroredPersonTimeOff
+from graphql_schema.context import Info
+from graphql_schema.entries.inputs import DRY_RUN, IDEMPOTENCY_KEY
+from graphql_schema.entries.mutations import USER_ERRORS, WARNINGS
+from graphql_schema.entries.types import TimeOffEntry
+from graphql_schema.errors import INPUT, UserError, Warning, mutation
+from graphql_schema.person_time_off.types import PersonTimeOff
+from graphql_schema.schedule.touched import (
+    DAYS,
+    DaysIfStored,
+    Touched,
+    show_provisional,
+    touched_days,
+)
+from graphql_schema.schedule.types import WorkerDay
+
+LOST = "What the other system cannot keep, in plain words."
+
+
+@strawberry.enum(description="What became of a day that was settled.")
+class MirrorOutcome(Enum):
+    """GraphQL's words for the domain's."""
+
+    CREATED = strawberry.enum_value(
+        domain.MirrorOutcome.CREATED, description="The day had no entry: a new one."
+    )
+    COMBINED = strawberry.enum_value(
+        domain.MirrorOutcome.COMBINED,
+        description="The day's entry became what both have: the larger of the two.",
+    )
+    UNCHANGED = strawberry.enum_value(
+        domain.MirrorOutcome.UNCHANGED, description="It was settled before, and still is."
+    )
+    ADJUSTED = strawberry.enum_value(
+        domain.MirrorOutcome.ADJUSTED,
+        description="It was settled before, and Procore's time off has changed since.",
+    )
+    REMOVED = strawberry.enum_value(
+        domain.MirrorOutcome.REMOVED,
+        description="All of its hours had come from Procore, which has none any more.",
+    )
+
+
+@strawberry.type(description="What became of one day.")
+class MirrorResult:
+    """GraphQL view of a SettledDay."""
+
+    date: dt.date = strawberry.field(description="The day.")
+    outcome: MirrorOutcome = strawberry.field(description="What became of it.")
+    time_off_entry: TimeOffEntry | None = strawberry.field(
+        description="The day's entry; null when it was taken back whole."
+    )
+
+
+@strawberry.input(
+    description="Procore time off to settle into Kantata as entries; again changes nothing."
+)
+class MirrorPersonTimeOffInput:
+    """GraphQL view of MirrorPersonTimeOff."""
+
+    id: strawberry.ID = strawberry.field(
+        description="The record. One that was deleted is accepted: what it had brought is taken "
+        "back."
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> MirrorPersonTimeOff:
+        """Hand the request to a service."""
+        return MirrorPersonTimeOff(self.id, self.dry_run, self.idempotency_key)
+
+
+@strawberry.type(description="What became of the days.")
+class MirrorPersonTimeOffPayload:
+    """GraphQL view of MirroredPersonTimeOff, or of its refusal."""
+
+    results: list[MirrorResult] = strawberry.field(
+        default_factory=list, description="What became of each settled day, by date."
+    )
+    time_off_entries: list[TimeOffEntry] = strawberry.field(
+        default_factory=list, description="The entries of the settled days."
+    )
+    lost: list[str] = strawberry.field(default_factory=list, description=LOST)
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
+    touched: Touched = ()
+    days_if_stored: DaysIfStored = None
+
+    @strawberry.field(description=DAYS)
+    async def days(self, info: Info) -> list[WorkerDay]:
+        """Show the touched days."""
+        return await touched_days(info, self.touched, self.days_if_stored)
+
+    @classmethod
+    def from_domain(cls, mirrored: MirroredPersonTimeOff) -> Self:
+        """Show what was settled."""
+        entries = {entry.id: TimeOffEntry.from_domain(entry) for entry in mirrored.entries}
+        return cls(
+            results=[
+                MirrorResult(
+                    date=each.date,
+                    outcome=MirrorOutcome(each.outcome),
+                    time_off_entry=entries[each.entry_id] if each.entry_id else None,
+                )
+                for each in mirrored.results
+            ],
+            time_off_entries=list(entries.values()),
+            lost=list(mirrored.lost),
+            touched=mirrored.touched,
+            days_if_stored=mirrored.days_if_stored,
+        )
+
+
+@strawberry.input(
+    description="Kantata entries to write into Procore as few spans and weekly repeats."
+)
+class MirrorTimeOffEntriesInput:
+    """GraphQL view of MirrorEntries."""
+
+    ids: list[strawberry.ID] = strawberry.field(description="1 to 1,000 entries.")
+    is_paid: bool = strawberry.field(description="Whether the time off is paid.")
+    reason: str = strawberry.field(
+        description="Why. Personal data: shown only to callers who may read it, never logged."
+    )
+    batch_start_time: dt.time = strawberry.field(
+        description="When each day's time off starts; rounded to 15 minutes. It ends when the "
+        "entry's hours are over."
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> MirrorEntries:
+        """Hand the request to a service."""
+        return MirrorEntries(
+            list(self.ids),
+            self.is_paid,
+            self.reason,
+            self.batch_start_time,
+            self.dry_run,
+            self.idempotency_key,
+        )
+
+
+@strawberry.type(description="What became of the entries.")
+class MirrorTimeOffEntriesPayload:
+    """GraphQL view of MirroredEntries, or of its refusal."""
+
+    person_time_offs: list[PersonTimeOff] = strawberry.field(
+        default_factory=list, description="The records that stand for the entries."
+    )
+    lost: list[str] = strawberry.field(default_factory=list, description=LOST)
+    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
+    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
+    touched: Touched = ()
+    days_if_stored: DaysIfStored = None
+
+    @strawberry.field(description=DAYS)
+    async def days(self, info: Info) -> list[WorkerDay]:
+        """Show the touched days."""
+        return await touched_days(info, self.touched, self.days_if_stored)
+
+    @classmethod
+    def from_domain(cls, mirrored: MirroredEntries) -> Self:
+        """Show what was written."""
+        return cls(
+            person_time_offs=[
+                PersonTimeOff.from_domain(
+                    record,
+                    [each for each in mirrored.instances if each.person_time_off_id == record.id],
+                )
+                for record in mirrored.records
+            ],
+            lost=list(mirrored.lost),
+            warnings=Warning.list_from_domain(mirrored.warnings),
+            touched=mirrored.touched,
+            days_if_stored=mirrored.days_if_stored,
+        )
+
+
+@strawberry.type
+class MirrorMutations:
+    """A part of Mutation."""
+
+    @mutation(
+        MirrorPersonTimeOffPayload,
+        "Settle Procore time off into Kantata OX: each of its days gets an entry of at least as "
+        "many hours. Again it changes nothing; after the record changed or was deleted it "
+        "settles the difference.",
+    )
+    async def mirror_person_time_off(
+        self, info: Info, input: Annotated[MirrorPersonTimeOffInput, INPUT]
+    ) -> MirrorPersonTimeOffPayload:
+        """Settle through the service."""
+        mirrored = await info.context.services.mirror.person_time_off(
+            info.context.caller, input.to_domain()
+        )
+        if input.dry_run:
+            show_provisional(info, entries=mirrored.entries)
+        return MirrorPersonTimeOffPayload.from_domain(mirrored)
+
+    @mutation(
+        MirrorTimeOffEntriesPayload,
+        "Write Kantata OX entries into Procore Workforce Planning as few spans and weekly "
+        "repeats, which count exactly the entries' days and hours.",
+    )
+    async def mirror_time_off_entries(
+        self, info: Info, input: Annotated[MirrorTimeOffEntriesInput, INPUT]
+    ) -> MirrorTimeOffEntriesPayload:
+        """Write through the service."""
+        mirrored = await info.context.services.mirror.entries(
+            info.context.caller, input.to_domain()
+        )
+        if input.dry_run:
+            show_provisional(info, records=mirrored.records)
+        return MirrorTimeOffEntriesPayload.from_domain(mirrored)

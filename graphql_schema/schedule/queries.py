@@ -1,0 +1,96 @@
+"""Reading both systems together."""
+
+from datetime import date
+from typing import Annotated
+
+import strawberry
+
+from app.domain.filters import WorkerFilter as DomainWorkerFilter
+from app.domain.paging import page_request
+from app.domain.schedule import schedule_window
+from app.services.schedule import BY_NAME, BY_WORKER_AND_DAY
+from graphql_schema.context import Info
+from graphql_schema.directory.inputs import WorkerFilter
+from graphql_schema.pagination import (
+    FILTER,
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    to_connection,
+)
+from graphql_schema.schedule.types import Combine, Discrepancy, WorkerSchedule
+from graphql_schema.time_off import domain_value
+
+WindowFrom = Annotated[
+    date, strawberry.argument(name="from", description="The first day of the window.")
+]
+WindowTo = Annotated[
+    date,
+    strawberry.argument(description="The last day of the window, which has at most 400 days."),
+]
+CombineArgument = Annotated[
+    Combine,
+    strawberry.argument(description="How hours that both systems have on a day are taken."),
+]
+
+
+@strawberry.type
+class ScheduleQueries:
+    """A part of Query."""
+
+    @strawberry.field(
+        description="Who is off, and who is free, day by day: every worker of the filter by full "
+        "name, also those without time off. `first` x days <= 20,000."
+    )
+    async def schedule(
+        self,
+        info: Info,
+        from_: WindowFrom,
+        to: WindowTo,
+        filter: Annotated[WorkerFilter | None, FILTER] = None,
+        combine: CombineArgument = Combine.MAX,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[WorkerSchedule]:
+        """List a page."""
+        window = schedule_window(from_, to)
+        wanted = filter.to_domain() if filter else DomainWorkerFilter()
+        service, caller = info.context.services.schedule, info.context.caller
+        request = page_request(BY_NAME, first, after, last, before)
+        page = await service.page(caller, wanted, window, request)
+        return to_connection(
+            page,
+            lambda schedule: WorkerSchedule.from_domain(schedule, domain_value(combine)),
+            lambda: service.count(caller, wanted, window),
+        )
+
+    @strawberry.field(
+        description="Each day on which the two systems differ about a worker whom both know, by "
+        "worker, then date."
+    )
+    async def discrepancies(
+        self,
+        info: Info,
+        from_: WindowFrom,
+        to: WindowTo,
+        filter: Annotated[WorkerFilter | None, FILTER] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Discrepancy]:
+        """List a page."""
+        window = schedule_window(from_, to)
+        wanted = filter.to_domain() if filter else DomainWorkerFilter()
+        service, caller = info.context.services.schedule, info.context.caller
+        request = page_request(BY_WORKER_AND_DAY, first, after, last, before)
+        page = await service.discrepancies(caller, wanted, window, request)
+        return to_connection(
+            page,
+            Discrepancy.from_domain,
+            lambda: service.count_discrepancies(caller, wanted, window),
+        )
