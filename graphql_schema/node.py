@@ -91,13 +91,13 @@ async def find_one(
     return None if key is None else await load_node(info, kind, key)
 
 
-async def find_node(info: Info, text: str, path: Path) -> Any:  # noqa: ANN401
-    """Return the object that a node id names, or None where there is none."""
+def read_node_id(text: str, path: Path) -> tuple[Kind, Key]:
+    """Return what a node id names; anything else is refused."""
     named = split_node_id(text)
     if named is None:
         msg = "This is not a node id."
         raise InvalidValue(msg, path)
-    return await load_node(info, *named)
+    return named
 
 
 async def load_node(info: Info, kind: Kind, key: Key) -> Any:  # noqa: ANN401

@@ -20,7 +20,7 @@ from graphql_schema.errors import (
     InvalidInput,
     WorkdayHoursExceeded,
 )
-from graphql_schema.node import MAX_IDS, Node, find_node
+from graphql_schema.node import MAX_IDS, Node, load_node, read_node_id
 from graphql_schema.person_time_off.mutations import PersonTimeOffMutations
 from graphql_schema.person_time_off.queries import PersonTimeOffQueries
 from graphql_schema.person_time_off.types import PersonTimeOff
@@ -36,7 +36,7 @@ class NodeQueries:
     @strawberry.field(description="Any object by its node id, or null where there is none.")
     async def node(self, info: Info, id: Id) -> Node | None:
         """Find one."""
-        return await find_node(info, id, ("id",))
+        return await load_node(info, *read_node_id(id, ("id",)))
 
     @strawberry.field(description="Objects by their node ids, in that order; null where none is.")
     async def nodes(
@@ -50,8 +50,9 @@ class NodeQueries:
         if len(ids) > MAX_IDS:
             msg = f"At most {MAX_IDS} ids are taken."
             raise TooManyItems(msg, ("ids",))
-        finds = (find_node(info, id_, ("ids", index)) for index, id_ in enumerate(ids))
-        return list(await gather(*finds))
+        # All are read before any is loaded: loading one by one is a statement for each.
+        named = [read_node_id(id_, ("ids", index)) for index, id_ in enumerate(ids)]
+        return list(await gather(*(load_node(info, kind, key) for kind, key in named)))
 
 
 @strawberry.type(description="What can be read.")

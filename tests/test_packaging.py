@@ -16,7 +16,7 @@ def pins(lock: str) -> set[str]:
     return set(re.findall(r"^[a-z0-9][^\s;]*", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("lock", ["runtime", "test", "build"])
+@pytest.mark.parametrize("lock", ["runtime", "test", "build", "clients"])
 def test_every_locked_package_has_one_version_and_hashes_and_no_address(lock):
     text = (PROJECT / "requirements" / f"{lock}.txt").read_text()
     packages = [

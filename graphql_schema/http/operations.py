@@ -49,7 +49,7 @@ from graphql_schema.http.request_errors import (
 
 CACHED_DOCUMENTS: Final = 1_000
 CACHED_BYTES: Final = 4 * 1024 * 1024
-_TOO_MANY_TOKENS: Final = "Document contains more than"
+_TOO_LARGE: Final = ("Document contains more than", "Document is nested too deeply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class Operations:
         try:
             return parse(text, max_tokens=self._limits.tokens)
         except GraphQLSyntaxError as error:
-            if _TOO_MANY_TOKENS in error.message:
+            if any(words in error.message for words in _TOO_LARGE):
                 raise NotAdmitted(error.message, code=REQUEST_TOO_LARGE) from None
             raise NotRun(coded([error], PARSE_FAILED)) from None
 

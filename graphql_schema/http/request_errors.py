@@ -18,7 +18,7 @@ from graphql.validation import ValuesOfCorrectTypeRule
 
 from graphql_schema.http.errors import BAD_USER_INPUT, Answer
 
-MAX_ERRORS: Final = 10
+MAX_ERRORS: Final = 5
 
 _NAMED_FIELD: Final = re.compile(r"to include (?:required|unknown) field '(\w+)'")
 _REPEATED_INPUT: Final = re.compile(r"(?:, found)?: .*$", re.DOTALL)
@@ -79,7 +79,7 @@ def unreadable(message: str, path: Sequence[str | int], nodes: Any) -> GraphQLEr
 def unreadable_variables(
     schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
 ) -> list[GraphQLError]:
-    """Return an error for each value that cannot be read, up to ten of them."""
+    """Return an error for each value that cannot be read, up to five of them."""
     errors: list[GraphQLError] = []
     try:
         for definition in operation.variable_definitions or ():

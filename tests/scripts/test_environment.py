@@ -13,13 +13,14 @@ def project(tmp_path, monkeypatch):
     """An empty project, in which commands are noted instead of run."""
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / "requirements").mkdir()
-    for lock in ("build", "runtime", "test"):
+    for lock in ("build", "runtime", "test", "clients"):
         (tmp_path / "requirements" / f"{lock}.txt").write_text("one==1 --hash=sha256:1\n")
     monkeypatch.setattr(environment, "PROJECT", tmp_path)
     monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(environment, "STAMPS", tmp_path / ".venv" / "stamps.json")
     monkeypatch.setattr(environment, "LOCKS", tmp_path / "requirements")
     monkeypatch.setattr(environment, "GRAPHIQL", tmp_path / "graphiql")
+    monkeypatch.setattr(environment, "CLIENTS", tmp_path / "clients")
     return tmp_path
 
 
@@ -138,6 +139,52 @@ def test_without_node_tests_in_ci_fail(project, no_tools):
 
     with pytest.raises(CannotPrepareError, match="apt-get install nodejs npm"):
         environment.build_graphiql(needed=True)
+
+
+def test_the_npm_clients_are_installed_again_when_their_lock_changes_or_they_are_gone(
+    project, commands, monkeypatch
+):
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
+    lock = project / "clients" / "package-lock.json"
+    (project / "clients" / "node_modules").mkdir(parents=True)
+    lock.write_text("{}")
+
+    environment.install_npm_clients()
+    environment.install_npm_clients()
+    once = len(commands)
+    lock.write_text('{"lockfileVersion": 3}')
+    environment.install_npm_clients()
+    (project / "clients" / "node_modules").rmdir()
+    environment.install_npm_clients()
+
+    assert (once, len(commands)) == (1, 3)
+    assert commands[0][:2] == ["npm", "ci"]
+
+
+@pytest.mark.parametrize("in_ci", [True, False])
+def test_npm_clients_that_cannot_be_installed_fail_ci_only(
+    project, no_tools, monkeypatch, capsys, in_ci
+):
+    monkeypatch.setattr(environment, "IN_CI", in_ci)
+
+    if in_ci:
+        with pytest.raises(CannotPrepareError, match="apt-get install nodejs npm"):
+            environment.install_npm_clients()
+    else:
+        environment.install_npm_clients()
+        assert "Their tests are skipped." in capsys.readouterr().err
+
+
+def test_the_python_clients_get_an_environment_of_their_own(project, commands):
+    environment.install_python_clients()
+    environment.install_python_clients()
+    once = len(commands)
+    (project / "requirements" / "clients.txt").write_text("one==2 --hash=sha256:2\n")
+    environment.install_python_clients()
+
+    assert (once, len(commands)) == (2, 4)
+    assert commands[0][-2:] == ["--clear", project / "clients" / ".venv"]
+    assert commands[1][0] == project / "clients" / ".venv" / "bin" / "python"
 
 
 @pytest.mark.parametrize("in_ci", [True, False])

@@ -1,0 +1,36 @@
+"""Keeps the snippets of docs/clients.md those of the clients that are run.
+
+`python tests/clients/snippets.py` writes them anew.
+"""
+
+import re
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+PAGE = PROJECT / "docs" / "clients.md"
+
+LANGUAGES = {".mjs": "js", ".ts": "ts", ".py": "python", ".toml": "toml"}
+
+PLACE = re.compile(r"(?s)<!-- (?P<file>tests/clients/\S+) -->\n(?:\n```\w+\n.*?\n```\n)?")
+REGION = re.compile(r"(?sm)^(?://|#) #region docs\n(?P<text>.*?)^(?://|#) #endregion")
+
+
+def snippet(file):
+    """Return what a page shows of a file: its region "docs", all of it if there is none."""
+    text = (PROJECT / file).read_text()
+    region = REGION.search(text)
+    return (region["text"] if region else text).strip("\n")
+
+
+def with_snippets(page):
+    """Return the page, each snippet as the file before it has it."""
+
+    def fence(place):
+        file = place["file"]
+        return f"<!-- {file} -->\n\n```{LANGUAGES[Path(file).suffix]}\n{snippet(file)}\n```\n"
+
+    return PLACE.sub(fence, page)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(with_snippets(PAGE.read_text()))
