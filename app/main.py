@@ -8,11 +8,19 @@ from importlib.metadata import version
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from app.db.database import Database
+from app.edge.admission import Admission, AdmissionMiddleware
+from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
+from app.edge.hosts import HostMiddleware
+from app.edge.probes import LIVE_PATH, READY_PATH
+from app.edge.refusals import answer_http_error
+from app.faults import log_fault
 from app.rest.kantata.endpoints import kantata
 from app.rest.openapi import openapi
 from app.rest.procore.endpoints import procore
@@ -36,6 +44,7 @@ from graphql_schema.http.socket import GraphQLSocket
 from graphql_schema.schema import schema
 
 FORGET_KEYS_EVERY: Final = timedelta(hours=1)
+HOUSEKEEPING_GRACE: Final = timedelta(seconds=3)
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -57,11 +66,13 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        housekeeping = asyncio.create_task(_forget_old_keys(database))
+        stopping = asyncio.Event()
+        housekeeping = asyncio.create_task(_forget_old_keys(database, stopping))
         yield
+        # Not cut off in the middle of a statement, whose driver's thread would outlive the loop.
+        stopping.set()
+        await asyncio.wait([housekeeping], timeout=HOUSEKEEPING_GRACE.total_seconds())
         housekeeping.cancel()
-        with suppress(asyncio.CancelledError):
-            await housekeeping
         await database.close()
 
     return Starlette(
@@ -69,11 +80,12 @@ def create_app(settings: Settings) -> Starlette:
             Route("/", start_page),
             Route("/graphql", endpoint),
             WebSocketRoute("/graphql", sockets),
-            Route("/health/live", live),
-            Route("/health/ready", ready),
+            Route(LIVE_PATH, live),
+            Route(READY_PATH, ready),
             *(graphiql_assets() if settings.is_development else ()),
             *_rest(settings, services),
         ],
+        exception_handlers={HTTPException: answer_http_error, Exception: answer_http_error},
         lifespan=lifespan,
     )
 
@@ -117,9 +129,20 @@ def _rest(settings: Settings, services: Services) -> list[BaseRoute]:
     ]
 
 
-def app_from_environment() -> Starlette:
+def app_from_environment() -> ASGIApp:
     """Return the application for a server that starts its own processes."""
-    return create_app(Settings.read())
+    settings = Settings.read()
+    return guarded(create_app(settings), settings)
+
+
+def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
+    """Return the application as the world may meet it: what comes last here is met first."""
+    admission = Admission(settings.admission_limits)
+    app = AdmissionMiddleware(app, admission, settings.limit_body_bytes)
+    if settings.cors_origins:
+        app = allow_origins(app, settings.cors_origins, with_credentials=settings.cors_credentials)
+    app = HostMiddleware(app, {settings.host, *settings.allowed_hosts})
+    return SecurityHeadersMiddleware(app)
 
 
 def build_services(database: Database) -> Services:
@@ -142,7 +165,12 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-async def _forget_old_keys(database: Database) -> None:
-    while True:
-        await forget_old_keys(database, now())
-        await asyncio.sleep(FORGET_KEYS_EVERY.total_seconds())
+async def _forget_old_keys(database: Database, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        try:
+            await forget_old_keys(database, now())
+        except Exception as fault:  # noqa: BLE001 - the next time may be better
+            log_fault(fault)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FORGET_KEYS_EVERY.total_seconds()):
+                await stopping.wait()

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
+from app.edge.connections import BoundedHttpProtocol
 from app.settings import Settings
 
 GRACE_SECONDS = 6
@@ -98,7 +100,9 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         "app.main:app_from_environment",
         factory=True,
-        http="httptools",
+        http=partial(  # type: ignore[arg-type]  # it is called, like the class
+            BoundedHttpProtocol, limits=settings.connection_limits
+        ),
         loop="uvloop",
         workers=settings.workers,
         reload=settings.reload,
@@ -106,6 +110,7 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         log_config=log_config(settings.log_level),
         access_log=settings.log_level == "debug",
         server_header=False,
+        timeout_keep_alive=settings.limit_idle_seconds,
         timeout_graceful_shutdown=GRACE_SECONDS,
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
     )

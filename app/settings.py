@@ -9,19 +9,27 @@ from collections.abc import Iterator
 from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.edge.browsers import is_origin
+from app.edge.hosts import is_host_pattern
+from app.edge.limits import AdmissionLimits, ConnectionLimits
 from graphql_schema.http.documents import TrustedDocumentsMode
 from graphql_schema.http.limits import Limits, StatusCodes
 
 PREFIX = "TIMEOFF_"
 LIMITS = Limits()
+CONNECTION_LIMITS = ConnectionLimits()
+ADMISSION_LIMITS = AdmissionLimits()
+
+Names = Annotated[tuple[str, ...], NoDecode]
+"""Names with commas between them."""
 ADDRESS = r"^(/[A-Za-z0-9._~-]+)+$"
 
 ASYNC_DRIVERS = {
@@ -227,6 +235,69 @@ class Settings(BaseSettings):
         ge=1,
         description="Most operations under way on one WebSocket.",
     )
+    limit_connections: int = Field(
+        default=CONNECTION_LIMITS.connections,
+        ge=1,
+        description="Most connections to one worker process, WebSockets included; "
+        "beyond, only health probes are answered.",
+    )
+    limit_header_bytes: int = Field(
+        default=CONNECTION_LIMITS.header_bytes,
+        ge=1024,
+        description="Most bytes of a request's first line and headers together.",
+    )
+    limit_header_seconds: float = Field(
+        default=CONNECTION_LIMITS.header_seconds,
+        gt=0,
+        description="A client whose headers are not there by then is cut.",
+    )
+    limit_body_seconds: float = Field(
+        default=CONNECTION_LIMITS.body_seconds,
+        gt=0,
+        description="A client whose body is not there by then, counted from its headers, is cut.",
+    )
+    limit_unread_answer_seconds: float = Field(
+        default=CONNECTION_LIMITS.unread_answer_seconds,
+        gt=0,
+        description="A client that takes nothing of its answer for so long is cut.",
+    )
+    limit_idle_seconds: int = Field(
+        default=5,
+        ge=1,
+        description="A connection without a request is closed then; behind a proxy that keeps "
+        "its connections: longer than the proxy does.",
+    )
+    limit_running: int = Field(
+        default=ADMISSION_LIMITS.running,
+        ge=1,
+        description="Most requests that one worker process works on at a time.",
+    )
+    limit_waiting: int = Field(
+        default=ADMISSION_LIMITS.waiting,
+        ge=0,
+        description="Most requests that wait for one of those to end; beyond, the answer is 503.",
+    )
+    limit_wait_seconds: float = Field(
+        default=ADMISSION_LIMITS.wait_seconds,
+        gt=0,
+        description="A request that has waited so long is answered 503 as well.",
+    )
+    allowed_hosts: Names = Field(
+        default=(),
+        description="Names by which clients reach the gateway, with commas between them; "
+        "`*.example.com` for all below one, `*` for any. Addresses and `localhost` always do.",
+        json_schema_extra={"default_text": "none"},
+    )
+    cors_origins: Names = Field(
+        default=(),
+        description="Origins whose pages may use the API from a browser, with commas between "
+        "them, such as `https://hr.example.com`.",
+        json_schema_extra={"default_text": "none"},
+    )
+    cors_credentials: bool = Field(
+        default=False,
+        description="Whether those pages may send cookies and HTTP authentication along.",
+    )
     status_codes: StatusCodes = Field(
         default=StatusCodes.AUDITS,
         description="`audits`: the status codes that today's GraphQL clients expect; "
@@ -268,6 +339,27 @@ class Settings(BaseSettings):
     def _with_our_driver(cls, text: str) -> str:
         return async_database_url(text)
 
+    @field_validator("allowed_hosts", "cors_origins", mode="before")
+    @classmethod
+    def _split_at_commas(cls, names: object) -> object:
+        if not isinstance(names, str):
+            return names
+        return tuple(name.strip().lower() for name in names.split(",") if name.strip())
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts_are_names(cls, hosts: Names) -> Names:
+        if not all(map(is_host_pattern, hosts)):
+            raise ValueError("not names such as api.example.com or *.example.com, without ports")
+        return hosts
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_are_exact(cls, origins: Names) -> Names:
+        if not all(map(is_origin, origins)):
+            raise ValueError("not origins such as https://hr.example.com, as browsers write them")
+        return origins
+
     @model_validator(mode="after")
     def _reload_has_one_process(self) -> Self:
         if self.reload and self.workers > 1:
@@ -305,6 +397,18 @@ class Settings(BaseSettings):
         return Limits(**{each.name: getattr(self, f"limit_{each.name}") for each in fields(Limits)})
 
     @property
+    def connection_limits(self) -> ConnectionLimits:
+        """What a client may do to a worker process."""
+        names = [each.name for each in fields(ConnectionLimits)]
+        return ConnectionLimits(**{name: getattr(self, f"limit_{name}") for name in names})
+
+    @property
+    def admission_limits(self) -> AdmissionLimits:
+        """How much a worker process takes on."""
+        names = [each.name for each in fields(AdmissionLimits)]
+        return AdmissionLimits(**{name: getattr(self, f"limit_{name}") for name in names})
+
+    @property
     def is_development(self) -> bool:
         """Whether the gateway talks to people who build on it."""
         return self.mode is Mode.DEVELOPMENT
@@ -322,7 +426,7 @@ class Settings(BaseSettings):
     def as_environment(self) -> dict[str, str]:
         """Return the variables from which a child process reads the same settings."""
         return {
-            variable_name(name): str(value)
+            variable_name(name): ",".join(value) if isinstance(value, list) else str(value)
             for name, value in self.model_dump(mode="json").items()
             if value is not None
         }

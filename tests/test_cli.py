@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.error
@@ -132,6 +133,72 @@ def test_a_migrated_database_is_clean_and_serves(timeoff, tmp_path):
     assert (migrated.returncode, checked.returncode) == (0, 0), migrated.stderr + checked.stderr
     with serving(url) as server:
         assert get(f"{server.url}/health/live")[0] == 200
+
+
+# Demo data, import, check
+
+
+@pytest.fixture
+def migrated(timeoff, tmp_path):
+    """The address of a migrated database."""
+    url = f"sqlite:///{tmp_path}/ours.db"
+    assert timeoff("migrate", "--database-url", url).returncode == 0
+    return url
+
+
+def test_the_demo_data_is_loaded_once_and_clean(timeoff, migrated):
+    first = timeoff("seed", "--database-url", migrated)
+    second = timeoff("seed", "--database-url", migrated)
+    checked = timeoff("check", "--database-url", migrated)
+
+    assert [(each.returncode, "Traceback" in each.stderr) for each in (first, second, checked)] == [
+        (0, False)
+    ] * 3
+    assert "Loading the demo data" in first.stderr
+    assert "there already" in second.stderr
+    assert checked.stdout.startswith("0 violations and 0 notices in ")
+
+
+def test_check_prints_each_violation_and_ends_with_1(timeoff, migrated, tmp_path):
+    timeoff("seed", "--database-url", migrated)
+    with closing(sqlite3.connect(tmp_path / "ours.db")) as connection, connection:
+        connection.execute("DELETE FROM absence_days WHERE record = '1'")
+
+    ended = timeoff("check", "--database-url", migrated)
+
+    assert ended.returncode == 1
+    assert ended.stdout.startswith("Violation: entry and day: entry 1 of user ")
+    assert "\n1 violations and 0 notices in " in ended.stdout
+
+
+def test_check_prints_notices_and_ends_with_0(timeoff, migrated, tmp_path):
+    timeoff("seed", "--database-url", migrated)
+    holiday = "1,a4592b47-42ae-478f-926d-e77a7f768059,Long,2020-01-01,2040-01-01"
+    folder = tmp_path / "files"
+    folder.mkdir()
+    Path(folder, "holidays.csv").write_text(
+        f"source_id,company_id,name,start_date,end_date\n{holiday}\n", "utf-8"
+    )
+    imported = timeoff("import", str(folder), "--database-url", migrated)
+
+    ended = timeoff("check", "--database-url", migrated)
+
+    assert (imported.returncode, imported.stdout) == (0, "1 stored, 0 refused.\n")
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("Notice: over-full day: entry ")
+    assert "\n0 violations and " in ended.stdout
+
+
+def test_import_lists_what_is_refused_and_ends_with_1(timeoff, migrated, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    Path(folder, "companies.csv").write_text("source_id,name\n12,No UUID\n", "utf-8")
+
+    ended = timeoff("import", str(folder), "--database-url", migrated)
+
+    assert (ended.returncode, ended.stdout) == (1, "0 stored, 1 refused.\n")
+    assert "companies.csv:2: source_id: This is not an id" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 # Serving

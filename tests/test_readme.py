@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import httpx
@@ -19,7 +20,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def examples():
     """Each block that is followed by its answer, with the language of both."""
     blocks = BLOCK.findall(README.read_text("utf-8"))
-    pairs = zip(blocks, blocks[1:], strict=False)
+    pairs = pairwise(blocks)
     return [(asked, shown) for asked, shown in pairs if shown[0] in ("json", "text")]
 
 

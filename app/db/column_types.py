@@ -32,6 +32,11 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """What a cursor's part must be to be compared with the column."""
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Hand SQLite the instant without its zone."""
         if value is None or dialect.name == "postgresql":

@@ -1,25 +1,31 @@
 """The only place that knows the engine, and how a transaction opens."""
 
 import asyncio
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only
 
 SQLITE_BUSY_SECONDS: Final = 30
 """How long a writer waits for another process's transaction."""
+
+SQLITE_UNINTERRUPTED_MS: Final = 250
+"""How much of it at a time: inside SQLite nobody can stop waiting."""
 
 _SQLITE_PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     # An acknowledged write survives the loss of power, not only the end of the process.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    f"PRAGMA busy_timeout = {SQLITE_BUSY_SECONDS * 1000}",
+    f"PRAGMA busy_timeout = {SQLITE_UNINTERRUPTED_MS}",
 )
 
 
@@ -105,4 +111,22 @@ def _open_sqlite(driver: DBAPIConnection, _: ConnectionPoolEntry) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options: dict[str, Any] = dict(connection.get_execution_options())
-    connection.exec_driver_sql(options.get("begin", "BEGIN"))
+    cursor = connection.connection.cursor()
+    try:
+        _execute_when_free(cursor, options.get("begin", "BEGIN"))
+    finally:
+        cursor.close()
+
+
+def _execute_when_free(cursor: DBAPICursor, statement: str) -> None:
+    """Wait for another process's transaction, so that a deadline can end the waiting."""
+    until = time.monotonic() + SQLITE_BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            await_only(asyncio.sleep(0))  # where a cancelled task ends
+        else:
+            return

@@ -81,7 +81,7 @@ async def _mirrored_days(
             col(TimeOffEntryRow.requested_date).between(window.first, window.last),
         )
     )
-    return set((await connection.execute(statement)).tuples())
+    return {(entry_id, ref) for entry_id, ref in await connection.execute(statement)}
 
 
 def is_absent(window: DaySpan) -> Condition:

@@ -7,9 +7,9 @@ from enum import StrEnum
 from itertools import combinations
 from typing import Final
 
-from app.domain.days import DayRange, DaySpan
+from app.domain.days import DaySpan
 from app.domain.durations import DAY, MINUTE
-from app.domain.errors import InvalidValue, TooManyItems
+from app.domain.errors import DaysReversed, InvalidValue, TooManyItems
 
 MAX_WINDOW_DAYS: Final = 400
 MAX_PAGE_DAYS: Final = 20_000
@@ -181,7 +181,8 @@ def intersecting(clocks: Sequence[ClockHours]) -> list[tuple[ClockHours, ClockHo
 
 def schedule_window(first: date, last: date) -> DaySpan:
     """Return the days of a window, or refuse one that is reversed or too long."""
-    DayRange(first, last)
+    if last < first:
+        raise DaysReversed(first, last, ("to",))
     span = DaySpan(first, last)
     if len(span) > MAX_WINDOW_DAYS:
         msg = f"A window has at most {MAX_WINDOW_DAYS} days, not {len(span)}."
@@ -189,11 +190,11 @@ def schedule_window(first: date, last: date) -> DaySpan:
     return span
 
 
-def refuse_large_page(workers: int, window: DaySpan) -> None:
+def refuse_large_page(workers: int, window: DaySpan, argument: str = "first") -> None:
     """Refuse a page of more worker days than one answer may have (rule 6.4)."""
     if workers * len(window) > MAX_PAGE_DAYS:
-        msg = f"`first` times the days of the window is at most {MAX_PAGE_DAYS}."
-        raise TooManyItems(msg, ("first",))
+        msg = f"`{argument}` times the days of the window is at most {MAX_PAGE_DAYS}."
+        raise TooManyItems(msg, (argument,))
 
 
 def clock_time(seconds: int) -> time:

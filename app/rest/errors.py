@@ -85,7 +85,9 @@ class KantataStyle:
         if len(names) > 1 and names[0] in _ENTRIES:
             del names[0]
         where: dict[str, Any] = {"field": _name(names)} if names else {}
-        where |= {"index": part for part in complaint.path if isinstance(part, int)}
+        for part in complaint.path:
+            if isinstance(part, int):
+                where["index"] = part
         return KantataError(type="validation", message=complaint.message, **where)
 
 

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from app.domain.errors import NotFound, Refused, TimeOffError
-from app.domain.identifiers import Kind
+from app.domain.identifiers import Kind, read_id
 from app.domain.wire_formats import is_kantata_id, is_uuid
 from app.faults import log_fault
 from app.http_json import JSON, JsonLimits, Unreadable, read_body, read_json, refuse_unreadable
@@ -151,11 +151,15 @@ class _Resource:
 
 def _read_path(endpoint: Endpoint, parts: Mapping[str, str]) -> dict[str, str]:
     """Return what the path names; what cannot name anything is as unknown as the rest."""
-    for name, kind in endpoint.places.items():
-        is_one = is_uuid if kind in UUID_KINDS else is_kantata_id
-        if not is_one(parts[name]):
-            raise NotFound(kind.words, (name,))
-    return {name: parts[name].lower() for name in endpoint.places}
+    return {name: _read_id(name, kind, parts[name]) for name, kind in endpoint.places.items()}
+
+
+def _read_id(name: str, kind: Kind, text: str) -> str:
+    """Return the vendor's own id; a node id of GraphQL is none."""
+    is_one = is_uuid if kind in UUID_KINDS else is_kantata_id
+    if not is_one(text):
+        raise NotFound(kind.words, (name,))
+    return str(read_id(kind, text))
 
 
 def _fit(model: type[Sent], value: object) -> Sent:

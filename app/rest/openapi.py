@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from app.domain.wire_formats import MAX_KANTATA_ID
+from app.domain.identifiers import Kind
 from app.http_json import JSON
 from app.rest.endpoint import Endpoint
 from app.rest.errors import IDEMPOTENCY_KEY
@@ -27,6 +27,11 @@ _REFUSALS: Final = {
     503: "The request took too long and was stopped; nothing of it was stored.",
 }
 _WITH_BODY: Final = {408, 413, 415}
+_EXAMPLES: Final = {
+    Kind.COMPANY: "a4592b47-42ae-478f-926d-e77a7f768059",
+    Kind.PERSON: "81c63107-6843-4822-be42-a40b41e75285",
+}
+"""Of Procore's own example, and in the demo data."""
 _KEY: Final = {
     "name": IDEMPOTENCY_KEY,
     "in": "header",
@@ -123,11 +128,11 @@ def _operation(face: Face, endpoint: Endpoint) -> Document:
 
 def _path(endpoint: Endpoint) -> Iterator[Document]:
     for name, kind in endpoint.places.items():
-        schema = (
-            {"type": "string", "format": "uuid"}
-            if kind in UUID_KINDS
-            else {"type": "integer", "minimum": 1, "maximum": MAX_KANTATA_ID}
-        )
+        schema: Document = {"type": "integer", "minimum": 1}
+        if kind in UUID_KINDS:
+            schema = {"type": "string", "format": "uuid"}
+        if kind in _EXAMPLES:
+            schema["examples"] = [_EXAMPLES[kind]]
         yield {
             "name": name,
             "in": "path",

@@ -198,9 +198,7 @@ BulkIds = Annotated[
 # Of the query string, where everything comes as text.
 QueryText = Annotated[str, _text_read_by(fit_text), _schema("string")]
 QueryTexts = Annotated[tuple[str, ...], _text_read_by(_texts), _schema("string")]
-QueryId = Annotated[
-    int, _text_read_by(_kantata_id), _schema("integer", minimum=1, maximum=MAX_KANTATA_ID)
-]
+QueryId = Annotated[int, _text_read_by(_kantata_id), _schema("integer", minimum=1)]
 QueryIds = Annotated[
     tuple[int, ...],
     _text_read_by(_kantata_ids),

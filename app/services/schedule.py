@@ -48,7 +48,7 @@ class ScheduleService:
         self, caller: Caller, wanted: WorkerFilter, window: DaySpan, request: PageRequest
     ) -> Page[Schedule]:
         """Return a page of workers by full name, each with every day of the window."""
-        refuse_large_page(request.size, window)
+        refuse_large_page(request.size, window, "last" if request.backward else "first")
         async with self.database.reading() as connection:
             page = await WORKERS.page(
                 connection, caller.companies, wanted, request, *_scheduled(wanted, window)

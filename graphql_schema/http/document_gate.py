@@ -32,7 +32,7 @@ from app.domain.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from graphql_schema.http.errors import NotAdmitted, too_large
 from graphql_schema.http.limits import Limits
 
-LIST_SIZE: Final = 20
+LIST_SIZE: Final = 10
 """What a list without a page size is taken to have, for the cost."""
 
 Variables = Mapping[str, Any]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from graphql_schema.http.errors import (
+    FORBIDDEN,
     PERSISTED_QUERY_NOT_FOUND,
     PERSISTED_QUERY_NOT_SUPPORTED,
     NotAdmitted,
@@ -70,8 +71,8 @@ class Documents:
             self._refuse_untrusted(parameters.query)
             if sha256(parameters.query.encode()).hexdigest() != digest:
                 raise NotAdmitted("The sha256Hash is not that of the query.")
-            self._remember(digest, parameters.query)
-            return parameters, True
+            # Sent with its hash it is still sent: any page can make up both.
+            return parameters, False
         document = self._trusted.get(digest) or self._remembered.get(digest)
         if document is None:
             raise self._unknown()
@@ -86,12 +87,15 @@ class Documents:
 
     def _refuse_untrusted(self, document: str) -> None:
         if self._only_trusted and sha256(document.encode()).hexdigest() not in self._trusted:
-            raise NotAdmitted("Only trusted documents are run here.", 403, "FORBIDDEN")
+            raise NotAdmitted("Only trusted documents are run here.", 403, FORBIDDEN)
 
-    def _remember(self, digest: str, document: str) -> None:
-        if not self._remembers:
+    def remember(self, parameters: Parameters) -> None:
+        """Keep a document that came with its hash, once it has passed the gate."""
+        persisted = (parameters.extensions or {}).get("persistedQuery")
+        if not self._remembers or persisted is None or parameters.query is None:
             return
-        self._remembered[digest] = document
+        digest = persisted["sha256Hash"].lower()
+        self._remembered[digest] = parameters.query
         self._remembered.move_to_end(digest)
         while len(self._remembered) > MAX_REMEMBERED:
             self._remembered.popitem(last=False)

@@ -13,7 +13,7 @@ from app.services.caller import LOCAL
 from graphql_schema.context import Context, Services
 from graphql_schema.http import media_types
 from graphql_schema.http.documents import Documents
-from graphql_schema.http.errors import Answer, NotAdmitted, NotRun, reading_a_request
+from graphql_schema.http.errors import FORBIDDEN, Answer, NotAdmitted, NotRun, reading_a_request
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.limits import Limits, StatusCodes
 from graphql_schema.http.operations import Operations
@@ -77,7 +77,9 @@ class GraphQLEndpoint:
             if not operation.is_query:
                 raise NotAdmitted("A mutation is sent by POST.", 405, headers={"Allow": "POST"})
             if self._gets_named_only and not named:
-                raise NotAdmitted("By GET only persisted and trusted documents are run.", 403)
+                message = "By GET only persisted and trusted documents are run."
+                raise NotAdmitted(message, 403, FORBIDDEN)
+        self._documents.remember(parameters)
         context = Context(self._services, LOCAL)
         answer = await self._operations.run(operation, parameters, context)
         return _response(answer, self._answered_status(answer, media_type), media_type)

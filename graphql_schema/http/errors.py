@@ -7,6 +7,7 @@ from typing import Any, Final
 from app.http_json import Unreadable
 
 BAD_REQUEST: Final = "BAD_REQUEST"
+FORBIDDEN: Final = "FORBIDDEN"
 PARSE_FAILED: Final = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED: Final = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT: Final = "BAD_USER_INPUT"

@@ -113,6 +113,7 @@ class GraphQLSocket(GraphQL[Context, None]):
         """Run one operation; raises NotAdmitted or NotRun."""
         parameters, _ = self._documents.find(from_json(payload, self._limits))
         operation = self._operations.prepare(parameters)
+        self._documents.remember(parameters)
         return await self._operations.run(operation, parameters, Context(self._services, LOCAL))
 
     def decode_json(self, data: str | bytes) -> object:

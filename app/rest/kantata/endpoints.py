@@ -88,10 +88,12 @@ class KantataEndpoints:
     async def create(self, call: Call[IncludeQuery, KantataCreateEntries]) -> Reply:
         """Add hours to days."""
         command = CreateEntries(call.body.to_domain(), idempotency_key=call.idempotency_key)
-        with _as_sent(is_single=call.body.is_single) as sent:
+        as_sent = _as_single if call.body.is_single else _as_it_is
+        with _naming(as_sent):
             created = await self.entries.create(call.caller, command)
         answer = await self._entries(call.caller, call.query, _all(created.entries))
-        return Reply(answer, [replace(each, path=sent(each.path)) for each in created.warnings])
+        warnings = [replace(each, path=as_sent(each.path)) for each in created.warnings]
+        return Reply(answer, warnings)
 
     async def list_entries(self, call: Call[EntriesQuery, None]) -> Reply:
         """Return a page of the entries that match."""
@@ -109,7 +111,8 @@ class KantataEndpoints:
 
     async def delete(self, call: Call[NoQuery, None]) -> Reply:
         """Delete an entry."""
-        return await self._delete(call, [call.path["id"]])
+        with _naming(_as_single):
+            return await self._delete(call, [call.path["id"]])
 
     async def delete_many(self, call: Call[DeleteQuery, KantataDeleteEntries | None]) -> Reply:
         """Delete entries, all or none."""
@@ -328,14 +331,15 @@ async def _find(
 ) -> _Found:
     """Return the page that is asked for, or just the named ones on a single page."""
     if query.only is not None:
-        return _all(await shelf.list_all(caller, wanted, order))
+        return _all(await shelf.list_all(caller, wanted, order), query.size)
     number, size = query.number, query.size
     items, count = await shelf.numbered_page(caller, wanted, order, number=number, size=size)
     return _Found(items, count, number, size)
 
 
-def _all(items: Sequence[Any]) -> _Found:
-    return _Found(items, len(items), 1, len(items) or PAGE_SIZE)
+def _all(items: Sequence[Any], size: int = PAGE_SIZE) -> _Found:
+    """Return what is on one page, however much it is."""
+    return _Found(items, len(items), 1, max(len(items), size))
 
 
 def _references(references: Iterable[ExternalReference]) -> dict[str, KantataReference]:
@@ -359,17 +363,23 @@ def _role_id(user: User | None) -> str | None:
     return None if user is None or user.role_id is None else str(user.role_id)
 
 
+def _as_single(path: Path) -> Path:
+    """Name a place as a client wrote it who sent one entry, or one id, and no list."""
+    if path[:2] == ("time_off_entries", 0):
+        return ("time_off_entry", *path[2:])
+    return ("id",) if path == ("ids", 0) else path
+
+
+def _as_it_is(path: Path) -> Path:
+    return path
+
+
 @contextmanager
-def _as_sent(*, is_single: bool) -> Iterator[Callable[[Path], Path]]:
-    """Name places as the client wrote them: a single entry stands in no list."""
-
-    def sent(path: Path) -> Path:
-        is_item = is_single and path[:2] == ("time_off_entries", 0)
-        return ("time_off_entry", *path[2:]) if is_item else path
-
+def _naming(as_sent: Callable[[Path], Path]) -> Iterator[None]:
+    """Name the places of refusals as the client wrote them."""
     try:
-        yield sent
+        yield
     except Refused as refused:
         for error in refused.errors:
-            error.path = sent(error.path)
+            error.path = as_sent(error.path)
         raise

@@ -1,0 +1,23 @@
+"""What a deployment may choose about connections and load; each is a setting."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionLimits:
+    """What one client may do to one worker process, and how many clients there may be."""
+
+    connections: int = 800  # below the 1,024 files that a process may usually open
+    header_bytes: int = 32_768
+    header_seconds: float = 10.0
+    body_seconds: float = 15.0
+    unread_answer_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class AdmissionLimits:
+    """How much one worker process takes on."""
+
+    running: int = 32
+    waiting: int = 64
+    wait_seconds: float = 1.0

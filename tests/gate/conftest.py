@@ -1,0 +1,26 @@
+"""What the gate's tests share. What they refuse never reaches a database: SQLite is enough."""
+
+from functools import partial
+
+import pytest
+
+from tests.gate.gateway import over_http, served
+
+
+@pytest.fixture
+def gateway(database_url):
+    """Runs the application in process: `async with gateway(limit_depth=4) as http:`."""
+    return partial(over_http, database_url)
+
+
+@pytest.fixture
+def serving(database_url):
+    """Runs it as a server, for sockets: `with serving(limit_depth=4) as url:`."""
+    return partial(served, database_url)
+
+
+@pytest.fixture
+async def http(gateway):
+    """The application as it is when nothing is set."""
+    async with gateway() as http:
+        yield http

@@ -1,0 +1,165 @@
+"""The API as clients have it: one document in, the whole answer out, through ASGI."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+from httpx import ASGITransport, AsyncClient
+from sqlalchemy import event, select
+from sqlalchemy.engine import Engine
+from sqlmodel import SQLModel
+
+from app.db.database import create_engine
+from app.main import create_app
+from app.settings import Settings
+from tests import builders
+
+Answer = dict[str, Any]
+Ask = Callable[..., Awaitable[Answer]]
+Rows = dict[str, list[tuple[Any, ...]]]
+
+REFUSAL = """
+fragment Refusal on UserError {
+  __typename
+  code
+  path
+  ... on WorkdayHoursExceeded {
+    user { sourceId }
+    date
+    possibleHours
+    takenHours
+    requestedHours
+  }
+  ... on ExternalReferenceConflict { existing { serviceName serviceModelRef } existingPath }
+}
+"""
+"""A refusal with all that it says to programs."""
+
+
+def refusal(code: str, *path: str, typename: str = "InvalidInput", **facts: Any) -> Answer:
+    """A refusal as the fragment shows it."""
+    return {"__typename": typename, "code": code, "path": list(path), **facts}
+
+
+@asynccontextmanager
+async def api(database_url: str) -> AsyncIterator[Ask]:
+    """The application over a database, as `ask(document, **variables)`."""
+    app = create_app(Settings(database_url=database_url))
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client,
+    ):
+
+        async def ask(document: str, **variables: Any) -> Answer:
+            # json.dumps and not httpx's own: tests also send NaN and lone surrogates.
+            response = await client.post(
+                "/graphql",
+                content=json.dumps({"query": document, "variables": variables}),
+                headers={"content-type": "application/json"},
+            )
+            answer: Answer = response.json()
+            return answer
+
+        yield ask
+
+
+UPSERTS = {
+    noun: f"""
+      mutation Upsert($items: [{noun_input}!]!) {{
+        upsert{noun.title()}(input: {{{noun}: $items}}) {{ userErrors {{ code message path }} }}
+      }}
+    """
+    for noun, noun_input in (
+        ("companies", "CompanyInput"),
+        ("roles", "RoleInput"),
+        ("users", "UserInput"),
+        ("people", "PersonInput"),
+        ("workweeks", "WorkweekInput"),
+        ("holidays", "HolidayInput"),
+    )
+}
+CREATE_ENTRIES = """
+mutation CreateEntries($input: CreateTimeOffEntriesInput!) {
+  createTimeOffEntries(input: $input) {
+    timeOffEntries { sourceId }
+    userErrors { code message path }
+  }
+}
+"""
+CREATE_PERSON_TIME_OFF = """
+mutation CreatePersonTimeOff($input: CreatePersonTimeOffInput!) {
+  createPersonTimeOff(input: $input) {
+    personTimeOff { sourceId instances { sourceId } }
+    userErrors { code message path }
+  }
+}
+"""
+
+
+async def put(ask: Ask, **items: list[Any]) -> None:
+    """Write the directory through the API: `users=[user()]`."""
+    for noun, upsert in UPSERTS.items():
+        if noun in items:
+            answer = await ask(upsert, items=items[noun])
+            assert answer == {"data": {f"upsert{noun.title()}": {"userErrors": []}}}
+
+
+async def put_everyone(ask: Ask) -> None:
+    """A company with one user and one person, who are two humans."""
+    await put(
+        ask,
+        companies=[builders.company()],
+        users=[builders.user()],
+        people=[builders.person()],
+    )
+
+
+async def put_entries(ask: Ask, *entries: Any) -> list[str]:
+    """Create time off entries; return the id of each, by which Kantata knows it."""
+    answer = await ask(CREATE_ENTRIES, input={"timeOffEntries": list(entries)})
+    payload = answer["data"]["createTimeOffEntries"]
+    assert payload["userErrors"] == [], answer
+    return [each["sourceId"] for each in payload["timeOffEntries"]]
+
+
+async def put_person_time_off(ask: Ask, **given: Any) -> str:
+    """Create person time off; return the id by which Procore knows it."""
+    answer = await ask(CREATE_PERSON_TIME_OFF, input=builders.person_time_off(**given))
+    payload = answer["data"]["createPersonTimeOff"]
+    assert payload["userErrors"] == [], answer
+    source_id: str = payload["personTimeOff"]["sourceId"]
+    return source_id
+
+
+async def rows_of(database_url: str) -> Rows:
+    """Everything that the database holds."""
+    engine = create_engine(database_url)
+    try:
+        async with engine.connect() as connection:
+            return {
+                name: sorted(
+                    (tuple(row) for row in await connection.execute(select(*table.columns))),
+                    key=repr,
+                )
+                for name, table in SQLModel.metadata.tables.items()
+            }
+    finally:
+        await engine.dispose()
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Collect the SQL that is sent while it is open: `with statements() as sent:`."""
+    sent: list[str] = []
+
+    def collect(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        # Not the opening of a transaction, nor the application's hourly forgetting of keys.
+        if not statement.startswith(("BEGIN", "DELETE FROM idempotency_keys")):
+            sent.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", collect)
+    try:
+        yield sent
+    finally:
+        event.remove(Engine, "before_cursor_execute", collect)

@@ -1,0 +1,20 @@
+"""The vendors' endpoints over each database."""
+
+import pytest
+
+from tests.graphql.api import rows_of
+from tests.rest.gateway import put_everyone, running
+
+
+@pytest.fixture
+async def gateway(database_url):
+    """The application, with two users and two people."""
+    async with running(database_url) as gateway:
+        await put_everyone(gateway)
+        yield gateway
+
+
+@pytest.fixture
+def stored(database_url):
+    """Reads everything that the database holds, to say that nothing of it has changed."""
+    return lambda: rows_of(database_url)

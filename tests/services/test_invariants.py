@@ -1,0 +1,519 @@
+"""`timeoff check`: a sound database has no violation, a damaged one is named, kind by kind."""
+
+import asyncio
+from datetime import UTC, date, datetime, time
+
+import pytest
+
+from app.db import audit
+from app.db.database import Database
+from app.domain.procore import PersonTimeOffWish
+from app.domain.recurrence import Repeat
+from app.services import invariants, invariants_findings, invariants_records
+from app.services.caller import LOCAL
+from app.services.directory import DirectoryService
+from app.services.directory_nouns import UpsertItem
+from app.services.person_time_off import CreatePersonTimeOff, PersonTimeOffService
+from app.services.time_off_entries import CreateEntries, EntryItem, TimeOffEntryService
+from app.services.workers import WorkerService
+from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON, UNKNOWN_UUID
+from tests.services.statements import ask, corrupt
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
+
+
+def no_progress(what, done=0, total=0):
+    pass
+
+
+def item(**given):
+    return UpsertItem(given)
+
+
+async def fill(url):
+    """Store two companies, who works there, two entries and a weekly record."""
+    database = Database(url)
+    directory = DirectoryService(database, lambda: NOW)
+    await directory.upsert_companies(
+        LOCAL,
+        [item(source_id=COMPANY, name="Ours"), item(source_id=OTHER_COMPANY, name="Other")],
+    )
+    await directory.upsert_users(
+        LOCAL,
+        [
+            item(
+                source_id=str(id_),
+                company_id=COMPANY,
+                full_name=f"User {id_}",
+                email_address=f"user{id_}@example.com",
+            )
+            for id_ in (1, 2, 3)
+        ],
+    )
+    await directory.upsert_people(
+        LOCAL,
+        [
+            item(
+                source_id=PERSON,
+                company_id=COMPANY,
+                first_name="A",
+                last_name="B",
+                email="USER1@example.com",
+            ),
+            item(source_id=OTHER_PERSON, company_id=COMPANY, first_name="C", last_name="D"),
+        ],
+    )
+    await WorkerService(database, lambda: NOW).link(LOCAL, "2", OTHER_PERSON)
+    entries = [EntryItem("1", 8, MONDAY), EntryItem("1", 4, TUESDAY)]
+    await TimeOffEntryService(database, lambda: NOW).create(LOCAL, CreateEntries(entries))
+    wish = PersonTimeOffWish(
+        MONDAY,
+        TUESDAY,
+        time(8),
+        time(16),
+        apply_to_saturday=False,
+        apply_to_sunday=False,
+        is_paid=True,
+        reason="vacation",
+        repeat=Repeat.WEEKLY,
+        cadence=1,
+        repeat_end_day=date(2026, 3, 31),
+    )
+    record = CreatePersonTimeOff(COMPANY, PERSON, wish)
+    await PersonTimeOffService(database, lambda: NOW).create(LOCAL, record)
+    await database.close()
+
+
+@pytest.fixture
+def filled(database_url):
+    asyncio.run(fill(database_url))
+    return database_url
+
+
+def violations(url):
+    return [str(each) for each in invariants.find_violations(url, no_progress)]
+
+
+def test_an_empty_database_is_sound(database_url):
+    assert violations(database_url) == []
+
+
+def test_what_the_services_write_is_sound(filled):
+    found = invariants.examine(filled, no_progress)
+
+    assert [str(each) for each in found.listed] == []
+
+
+DAMAGE = [
+    pytest.param(
+        "DELETE FROM absence_days WHERE record = '1'",
+        "entry and day: entry 1 of user 1 on 2026-03-02 has no day row",
+        id="an entry without its day",
+    ),
+    pytest.param(
+        "UPDATE absence_days SET seconds = 3600 WHERE record = '1'",
+        "entry and day: entry 1 of user 1 on 2026-03-02 has 8 h of U1 on 2026-03-02 in "
+        f"{COMPANY}; its day row has 1 h of U1 on 2026-03-02 in {COMPANY}",
+        id="a day with other hours than its entry",
+    ),
+    pytest.param(
+        "UPDATE time_off_entries SET seconds = 3600 WHERE id = 1",
+        "entry and day: entry 1 of user 1 on 2026-03-02 has 1 h of U1",
+        id="an entry with other hours than its day",
+    ),
+    pytest.param(
+        "UPDATE absence_days SET subject = 'U2' WHERE record = '1'",
+        "entry and day: entry 1 of user 1 on 2026-03-02 has 8 h of U1",
+        id="a day of another user than its entry",
+    ),
+    pytest.param(
+        "UPDATE absence_days SET company_id = '{other_company}' WHERE record = '1'",
+        "entry and day: entry 1 of user 1 on 2026-03-02 has 8 h of U1",
+        id="a day of another company than its entry",
+    ),
+    pytest.param(
+        "UPDATE absence_days SET starts = 0, ends = 28800 WHERE record = '1'",
+        "entry and day: entry 1 of user 1 on 2026-03-02 has 8 h of U1",
+        id="clock times on a day of an entry",
+    ),
+    pytest.param(
+        "INSERT INTO absence_days (company_id, day, subject, record, seconds) "
+        "VALUES ('{company}', '2026-03-09', 'U1', '1', 28800)",
+        "entry and day: entry 1 of user 1 on 2026-03-02 has 8 h of U1",
+        id="two days of one entry",
+    ),
+    pytest.param(
+        "INSERT INTO absence_days (company_id, day, subject, record, seconds) "
+        "VALUES ('{company}', '2026-03-09', 'U1', '77', 28800)",
+        "day without record: there are day rows of 77, but no such record",
+        id="a day of no entry",
+    ),
+    pytest.param(
+        "INSERT INTO absence_days (company_id, day, subject, record, seconds) "
+        "VALUES ('{company}', '2026-03-09', 'P{person}', '{unknown}', 28800)",
+        f"day without record: there are day rows of {UNKNOWN_UUID}, but no such record",
+        id="a day of no person time off",
+    ),
+    pytest.param(
+        "INSERT INTO absence_days (company_id, day, subject, record, seconds) "
+        "VALUES ('{company}', '2026-03-09', 'U1', 'x', 28800)",
+        "day without record: there are day rows of x, but no such record",
+        id="a day of nothing at all",
+    ),
+    pytest.param(
+        "DELETE FROM absence_days WHERE record LIKE '%-%' AND day = '2026-03-03'",
+        "has 9 day rows, its fields make 10; they differ first on 2026-03-03",
+        id="a record without one of its days",
+    ),
+    *(
+        pytest.param(
+            f"UPDATE absence_days SET {change} WHERE record LIKE '%-%' AND day = '2026-03-03'",  # noqa: S608
+            "has 10 day rows, its fields make 10; they differ first on 2026-03-03",
+            id=f"a day of a record with other {what}",
+        )
+        for what, change in {
+            "hours": "seconds = 3600",
+            "start": "starts = 0",
+            "end": "ends = 90000",
+            "pay": "is_paid = false",
+            "person": "subject = 'P{other_person}'",
+        }.items()
+    ),
+    pytest.param(
+        "UPDATE person_time_offs SET is_paid = false",
+        "has 10 day rows, its fields make 10; they differ first on 2026-03-02",
+        id="a record paid otherwise than its days",
+    ),
+    pytest.param(
+        "DELETE FROM time_off_instances WHERE start_day = '2026-03-16'",
+        "has 4 instances, its rule makes 5; they differ first on 2026-03-16",
+        id="a record without one of its instances",
+    ),
+    pytest.param(
+        "DELETE FROM time_off_instances",
+        "has 0 instances, its rule makes 5; they differ first on 2026-03-02",
+        id="a series without its instances",
+    ),
+    pytest.param(
+        "UPDATE time_off_instances SET end_day = '2026-03-18' WHERE start_day = '2026-03-16'",
+        "has 5 instances, its rule makes 5; they differ first on 2026-03-16",
+        id="an instance of another length",
+    ),
+    pytest.param(
+        "INSERT INTO time_off_instances (id, person_time_off_id, start_day, end_day) "
+        "SELECT '{unknown}', id, '2026-04-06', '2026-04-07' FROM person_time_offs",
+        "has 6 instances, its rule makes 5; they differ first on 2026-04-06",
+        id="an instance too many",
+    ),
+    pytest.param(
+        "UPDATE person_time_offs SET first_span_end = '2026-03-04'",
+        "has 5 instances, its rule makes 5; they differ first on 2026-03-02",
+        id="a record whose first span is another than its first instance",
+    ),
+    pytest.param(
+        "UPDATE person_time_offs SET last_day = '2026-12-31'",
+        "ends on 2026-12-31, its last instance on 2026-03-31",
+        id="a record with another end than its last instance",
+    ),
+    pytest.param(
+        "UPDATE person_time_offs SET cadence = 0",
+        "cannot be expanded: ",
+        id="a record that stands still",
+    ),
+    pytest.param(
+        "UPDATE person_time_offs SET cadence = NULL",
+        "cannot be expanded: no rule admits its fields",
+        id="a repeat without cadence",
+    ),
+    pytest.param(
+        "UPDATE person_time_offs SET repeat = 'daily'",
+        "cannot be expanded: no rule admits its fields",
+        id="a repeat that there is not",
+    ),
+    pytest.param(
+        "UPDATE person_time_offs SET first_span_end = '2026-03-01'",
+        "cannot be expanded: 2026-03-01 is before 2026-03-02.",
+        id="a span that ends before it starts",
+    ),
+    pytest.param(
+        "UPDATE person_time_offs SET start_minute = 9999",
+        "cannot be expanded: no rule admits its fields",
+        id="a time of day that there is not",
+    ),
+    pytest.param(
+        "UPDATE person_time_offs SET end_minute = start_minute",
+        "has no hours on any day",
+        id="a record without hours",
+    ),
+    pytest.param(
+        "UPDATE person_time_offs SET repeat_end_day = '2026-03-01'",
+        "has no hours on any day",
+        id="a record without an instance",
+    ),
+    pytest.param(
+        "DELETE FROM workers WHERE user_id = 3",
+        "worker: U3 has no worker",
+        id="a user without a worker",
+    ),
+    pytest.param(
+        "UPDATE workers SET person_id = NULL WHERE person_id = '{person}'",
+        f"worker: the worker of U1 should be user 1 with person {PERSON}, and is user 1",
+        id="a pair that its e-mail should join",
+    ),
+    pytest.param(
+        "UPDATE workers SET person_id = NULL WHERE person_id = '{person}'",
+        f"worker: P{PERSON} has no worker",
+        id="a person without a worker",
+    ),
+    pytest.param(
+        "DELETE FROM worker_links",
+        f"worker: the worker of U2 should be user 2, and is user 2 with person {OTHER_PERSON}",
+        id="a joined pair that no link joins",
+    ),
+    pytest.param(
+        "INSERT INTO worker_links (user_id, person_id, is_bar) VALUES (1, '{person}', true)",
+        f"worker: the worker of P{PERSON} should be person {PERSON}, and is user 1 with",
+        id="a joined pair that is barred",
+    ),
+    pytest.param(
+        "UPDATE workers SET full_name = 'Somebody' WHERE user_id = 3",
+        "worker: the worker of U3 has another id, company, name or e-mail than it should",
+        id="a worker with another name than its user",
+    ),
+    pytest.param(
+        "UPDATE workers SET id = 'U33' WHERE user_id = 3",
+        "worker: the worker of U3 has another id, company, name or e-mail than it should",
+        id="a worker with another id than its user",
+    ),
+    pytest.param(
+        "INSERT INTO workers (id, company_id, full_name, name_key) "
+        "VALUES ('U9', '{company}', 'Nine', 'nine')",
+        "worker: worker U9 is neither a user nor a person",
+        id="a worker that is nobody",
+    ),
+    pytest.param(
+        "UPDATE users SET email_key = 'other@example.com' WHERE id = 3",
+        "e-mail key: user 3 is found by another e-mail",
+        id="a user found by another e-mail",
+    ),
+    pytest.param(
+        "UPDATE people SET email_key = 'other@example.com' WHERE id = '{other_person}'",
+        f"e-mail key: person {OTHER_PERSON} is found by another e-mail",
+        id="a person found by another e-mail",
+    ),
+    pytest.param(
+        "UPDATE users SET email_address = 'user1@example.com', email_key = 'user1@example.com' "
+        "WHERE id = 3",
+        f"worker: the worker of U1 should be user 1, and is user 1 with person {PERSON}",
+        id="a pair joined by an e-mail that two users have",
+    ),
+    pytest.param(
+        "DELETE FROM users WHERE id = 1",
+        "names nothing: time_off_entries 1: there is no user_id 1",
+        id="an entry of no user",
+    ),
+    pytest.param(
+        "DELETE FROM users WHERE id = 3",
+        "names nothing: workers U3: there is no user_id 3",
+        id="a worker without its user",
+    ),
+    pytest.param(
+        "DELETE FROM people WHERE id = '{person}'",
+        f"there is no person_id {PERSON}",
+        id="a record of no person",
+    ),
+    pytest.param(
+        "DELETE FROM person_time_offs",
+        "names nothing: time_off_instances ",
+        id="instances without their record",
+    ),
+    pytest.param(
+        "INSERT INTO external_references (id, company_id, entry_id, service_name, service_model, "
+        "service_model_ref, locked, brought_seconds, created_at, updated_at) VALUES "
+        "(1, '{company}', 77, 'jira', 'Issue', 'A-1', false, 0, '2026-03-02', '2026-03-02')",
+        "names nothing: external_references 1: there is no entry_id 77",
+        id="a reference on no entry",
+    ),
+    pytest.param(
+        "UPDATE users SET company_id = '{other_company}' WHERE id = 1",
+        "names another company's: time_off_entries 1: its user_id 1 is another company's",
+        id="an entry of another company than its user",
+    ),
+    pytest.param(
+        "UPDATE people SET company_id = '{other_company}' WHERE id = '{person}'",
+        f"its person_id {PERSON} is another company's",
+        id="a record of another company than its person",
+    ),
+    pytest.param(
+        "DELETE FROM changes WHERE sequence = 3 AND subject_type <> 'Company'",
+        f"numbers of changes: company {COMPANY} has 15 changes up to number 16; 3 is lacking",
+        id="a gap among the changes",
+    ),
+    pytest.param(
+        "DELETE FROM changes WHERE sequence = 1",
+        f"numbers of changes: company {COMPANY} has no change number 1; the first is 2",
+        id="the first change is lacking",
+    ),
+    pytest.param(
+        "UPDATE change_counters SET last_sequence = last_sequence + 1 "
+        "WHERE company_id = '{company}'",
+        f"numbers of changes: company {COMPANY} has changes up to number 16, but counted 17",
+        id="a counter ahead of its changes",
+    ),
+    pytest.param(
+        "DELETE FROM changes WHERE company_id = '{company}'",
+        f"numbers of changes: company {COMPANY} has changes up to number 0, but counted 16",
+        id="all changes of a company are lacking",
+    ),
+    pytest.param(
+        "DELETE FROM change_counters WHERE company_id = '{company}'",
+        f"numbers of changes: company {COMPANY} has no counter of its changes",
+        id="a company without counter",
+    ),
+]
+
+
+@pytest.mark.parametrize(("statement", "expected"), DAMAGE)
+def test_it_names(filled, statement, expected):
+    corrupt(filled, statement)
+
+    found = violations(filled)
+
+    assert any(expected in each for each in found), found
+
+
+def test_it_names_two_entries_of_one_day(filled):
+    corrupt(
+        filled,
+        "DROP INDEX uq_time_off_entries_day",
+        "UPDATE time_off_entries SET requested_date = '2026-03-02'",
+    )
+
+    assert "two entries of a day: user 1 has 2 entries on 2026-03-02" in violations(filled)
+
+
+INSERT_REFERENCE = (
+    "INSERT INTO external_references (id, company_id, entry_id, service_name, service_model, "
+    "service_model_ref, locked, brought_seconds, created_at, updated_at) VALUES "
+    "({id}, '{company}', 1, 'jira', 'Issue', 'A-1', false, 0, '2026-03-02', '2026-03-02')"
+)
+
+
+def test_it_names_two_references_of_one_service_on_an_entry(filled):
+    corrupt(filled, "DROP INDEX uq_external_references_service")
+    for id_ in (1, 2):
+        corrupt(filled, INSERT_REFERENCE, id=id_)
+
+    assert violations(filled) == [
+        "two references of a service: entry 1 has 2 references of service 'jira'"
+    ]
+
+
+@pytest.mark.rule("2.2")
+@pytest.mark.parametrize("kind", ["holiday", "workweek"])
+def test_a_day_that_a_later_calendar_leaves_over_full_is_a_notice_only(filled, kind):
+    async def change_the_calendar():
+        database = Database(filled)
+        service = DirectoryService(database, lambda: NOW)
+        if kind == "holiday":
+            days = {"start_date": MONDAY, "end_date": MONDAY}
+            holiday = item(source_id="1", company_id=COMPANY, name="A holiday", **days)
+            await service.upsert_holidays(LOCAL, [holiday])
+        else:
+            none = dict.fromkeys(("tuesday", "thursday", "friday", "saturday", "sunday"), 480)
+            week = {"monday": 0, "wednesday": 0} | none
+            await service.upsert_workweeks(
+                LOCAL, [item(company_id=COMPANY, user_id="1", effective_from=MONDAY, **week)]
+            )
+        await database.close()
+
+    asyncio.run(change_the_calendar())
+
+    found = invariants.examine(filled, no_progress)
+
+    assert found.violations == []
+    [notice] = found.notices
+    assert str(notice) == (
+        "over-full day: entry 1 of user 1 on 2026-03-02 takes 8 h of 0 h possible; "
+        "it may be lowered"
+    )
+
+
+def test_of_each_kind_a_hundred_are_listed_and_the_rest_counted(filled):
+    rows = ", ".join(
+        f"('{COMPANY}', '2026-03-09', 'U1', '{record}', 3600)" for record in range(1000, 1250)
+    )
+    corrupt(
+        filled,
+        "INSERT INTO absence_days (company_id, day, subject, record, seconds) VALUES {rows}",
+        rows=rows,
+    )
+
+    found = invariants.examine(filled, no_progress)
+
+    assert found.count(is_notice=False) == 250
+    assert len(found.violations) == invariants_findings.MOST_LISTED + 1
+    assert str(found.violations[-1]) == "day without record: and 150 more of this kind"
+
+
+def test_it_goes_through_everything_in_pieces(filled, monkeypatch):
+    monkeypatch.setattr(audit, "ROWS_A_PIECE", 1)
+    monkeypatch.setattr(invariants_records, "DAYS_A_PIECE", 1)
+
+    assert violations(filled) == []
+
+    corrupt(filled, "UPDATE absence_days SET seconds = 60", "DELETE FROM workers")
+    found = invariants.examine(filled, no_progress)
+
+    assert {kind.name: count for kind, count in found.counts.items()} == {
+        "ENTRY_DAY": 2,
+        "RECORD_DAYS": 1,
+        "WORKER": 5,
+    }
+
+
+def test_it_repeats_no_reason_and_no_name(filled):
+    corrupt(
+        filled,
+        "UPDATE person_time_offs SET reason = 'secret', cadence = 0",
+        "UPDATE workers SET full_name = 'secret', email = 'secret'",
+        "UPDATE users SET full_name = 'secret'",
+    )
+
+    found = violations(filled)
+
+    assert found != []
+    assert not any("secret" in each for each in found)
+
+
+def test_it_changes_nothing(filled):
+    before = ask(filled, "SELECT count(*), max(sequence) FROM changes")
+
+    violations(filled)
+
+    assert ask(filled, "SELECT count(*), max(sequence) FROM changes") == before
+
+
+def test_an_e_mail_that_many_have_joins_nobody(filled):
+    email = "'all@example.com'"
+    for id_ in range(100, 110):
+        corrupt(
+            filled,
+            "INSERT INTO users (id, company_id, full_name, name_key, email_address, email_key) "
+            "VALUES ({id}, '{company}', 'Many', 'many', {email}, {email})",
+            "INSERT INTO workers (id, company_id, user_id, full_name, name_key, email) "
+            "VALUES ('U{id}', '{company}', {id}, 'Many', 'many', {email})",
+            id=id_,
+            email=email,
+        )
+    corrupt(
+        filled,
+        "INSERT INTO people (id, company_id, first_name, last_name, name_key, email, email_key, "
+        "status) VALUES ('{unknown}', '{company}', 'O', 'P', 'o p', {email}, {email}, 'active')",
+        "INSERT INTO workers (id, company_id, person_id, full_name, name_key, email) "
+        "VALUES ('P{unknown}', '{company}', '{unknown}', 'O P', 'o p', {email})",
+        email=email,
+    )
+
+    assert violations(filled) == []
