@@ -18,6 +18,7 @@ from app.db.database import Database
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
 from app.edge.hosts import HostMiddleware
+from app.edge.last_resort import LastResortMiddleware
 from app.edge.probes import LIVE_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
 from app.faults import log_fault
@@ -138,6 +139,7 @@ def app_from_environment() -> ASGIApp:
 def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
     """Return the application as the world may meet it: what comes last here is met first."""
     admission = Admission(settings.admission_limits)
+    app = LastResortMiddleware(app, log_fault)
     app = AdmissionMiddleware(app, admission, settings.limit_body_bytes)
     if settings.cors_origins:
         app = allow_origins(app, settings.cors_origins, with_credentials=settings.cors_credentials)

@@ -90,6 +90,7 @@ def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         engine = create_async_engine(url, pool_size=pool_size, hide_parameters=True)
         event.listen(engine.sync_engine, "connect", _open_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        event.listen(engine.sync_engine, "invalidate", _roll_back_sqlite)
         return engine
     return create_async_engine(
         url,
@@ -116,6 +117,12 @@ def _begin_sqlite(connection: Connection) -> None:
         _execute_when_free(cursor, options.get("begin", "BEGIN"))
     finally:
         cursor.close()
+
+
+def _roll_back_sqlite(driver: DBAPIConnection, *_: object) -> None:
+    # Of a task that was cancelled in the middle of a statement. SQLite keeps a closed
+    # connection, and its write lock, until the last of its statements is collected.
+    driver.rollback()
 
 
 def _execute_when_free(cursor: DBAPICursor, statement: str) -> None:

@@ -127,7 +127,10 @@ class _Resource:
                 content_type = request.headers.get("content-type")
                 encoding = request.headers.get("content-encoding")
                 refuse_unreadable(content_type, encoding, request.method)
-                body = _fit(endpoint.body, read_json(data, self._limits))
+                given = read_json(data, self._limits)
+                if not isinstance(given, dict):
+                    raise Unreadable("A request is a JSON object.")
+                body = _fit(endpoint.body, given)
         key = request.headers.get(IDEMPOTENCY_KEY) if endpoint.writes else None
         return Call(LOCAL, path, query, body, key)
 

@@ -196,9 +196,10 @@ async def _differing(
 ) -> AsyncIterator[tuple[WorkerDay, Worker]]:
     """Yield the differing days in the page's direction; workers are read a few at a time."""
     conditions = [store.is_known_to_both(), store.is_absent(window), *_scheduled(wanted, window)]
-    for key, is_from in ((request.after, True), (request.before, False)):
+    for key, argument in ((request.after, "after"), (request.before, "before")):
         if key is not None:
-            conditions.append(store.is_at_or_beyond(*_worker_place(key), forward=is_from))
+            place = _worker_place(key, argument)
+            conditions.append(store.is_at_or_beyond(*place, forward=argument == "after"))
     chunk = PageRequest(BY_NAME, WORKERS_AT_A_TIME, backward=request.backward)
     while True:
         page = await WORKERS.page(connection, caller.companies, wanted, chunk, *conditions)
@@ -235,9 +236,9 @@ def _key(day: WorkerDay, worker: Worker) -> CursorKey:
     return name_key(worker.full_name), worker.id, day.date.isoformat()
 
 
-def _worker_place(key: CursorKey) -> tuple[str, str]:
+def _worker_place(key: CursorKey, argument: str) -> tuple[str, str]:
     if len(key) != len(("name", "id", "date")) or not all(isinstance(part, str) for part in key):
-        raise InvalidValue("This is not a cursor of this list.", ("after",))
+        raise InvalidValue("This is not a cursor of this list.", (argument,))
     return str(key[0]), str(key[1])
 
 

@@ -28,110 +28,99 @@ from graphql_schema.directory.types import (
     Worker,
     Workweek,
 )
-from graphql_schema.entries.mutations import USER_ERRORS
 from graphql_schema.errors import (
     INPUT,
-    UserError,
     mutation,
 )
+from graphql_schema.payloads import Refusable
 
 
 @strawberry.type(description="What became of the companies.")
-class UpsertCompaniesPayload:
+class UpsertCompaniesPayload(Refusable):
     """The objects as they are now, or why not."""
 
     companies: list[Company] = strawberry.field(
         default_factory=list, description="Each of the companies once, as it is now."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
 
 
 @strawberry.type(description="What became of the roles.")
-class UpsertRolesPayload:
+class UpsertRolesPayload(Refusable):
     """The objects as they are now, or why not."""
 
     roles: list[Role] = strawberry.field(
         default_factory=list, description="Each of the roles once, as it is now."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
 
 
 @strawberry.type(description="What became of the users.")
-class UpsertUsersPayload:
+class UpsertUsersPayload(Refusable):
     """The objects as they are now, or why not."""
 
     users: list[User] = strawberry.field(
         default_factory=list, description="Each of the users once, as it is now."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
 
 
 @strawberry.type(description="What became of the people.")
-class UpsertPeoplePayload:
+class UpsertPeoplePayload(Refusable):
     """The objects as they are now, or why not."""
 
     people: list[Person] = strawberry.field(
         default_factory=list, description="Each of the people once, as it is now."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
 
 
 @strawberry.type(description="What became of the workweeks.")
-class UpsertWorkweeksPayload:
+class UpsertWorkweeksPayload(Refusable):
     """The objects as they are now, or why not."""
 
     workweeks: list[Workweek] = strawberry.field(
         default_factory=list, description="Each of the workweeks once, as it is now."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
 
 
 @strawberry.type(description="What became of the holidays.")
-class UpsertHolidaysPayload:
+class UpsertHolidaysPayload(Refusable):
     """The objects as they are now, or why not."""
 
     holidays: list[Holiday] = strawberry.field(
         default_factory=list, description="Each of the holidays once, as it is now."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
 
 
 @strawberry.type(description="What became of a delete.")
-class DeleteWorkweeksPayload:
+class DeleteWorkweeksPayload(Refusable):
     """The ids, or why not."""
 
     deleted_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="The node ids of what was deleted."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
 
 
 @strawberry.type(description="What became of a delete.")
-class DeleteHolidaysPayload:
+class DeleteHolidaysPayload(Refusable):
     """The ids, or why not."""
 
     deleted_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="The node ids of what was deleted."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
 
 
 @strawberry.type(description="What became of a link.")
-class LinkWorkerPayload:
+class LinkWorkerPayload(Refusable):
     """The joined worker, or why not."""
 
     worker: Worker | None = strawberry.field(default=None, description="The joined worker.")
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
 
 
 @strawberry.type(description="What became of a split.")
-class UnlinkWorkerPayload:
+class UnlinkWorkerPayload(Refusable):
     """The two workers, or why not."""
 
     workers: list[Worker] = strawberry.field(
         default_factory=list, description="The user's worker, then the person's."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
 
 
 @strawberry.type

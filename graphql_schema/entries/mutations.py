@@ -17,21 +17,10 @@ from graphql_schema.entries.inputs import (
 from graphql_schema.entries.types import TimeOffEntry
 from graphql_schema.errors import (
     INPUT,
-    UserError,
     Warning,
     mutation,
 )
-from graphql_schema.schedule.touched import (
-    DAYS,
-    DaysIfStored,
-    Touched,
-    show_provisional,
-    touched_days,
-)
-from graphql_schema.schedule.types import WorkerDay
-
-USER_ERRORS = "Why the request was refused; empty when it was carried out."
-WARNINGS = "What deserves a look although the request was carried out."
+from graphql_schema.payloads import Refusable, WithDays, WithWarnings, show_provisional
 
 
 @strawberry.enum(description="What became of an item of a create.")
@@ -60,7 +49,7 @@ class TimeOffEntryResult:
 
 
 @strawberry.type(description="What became of a create.")
-class CreateTimeOffEntriesPayload:
+class CreateTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
     """GraphQL view of CreatedEntries, or of its refusal."""
 
     results: list[TimeOffEntryResult] = strawberry.field(
@@ -70,15 +59,6 @@ class CreateTimeOffEntriesPayload:
         default_factory=list,
         description="Each resulting entry once, in the order of first mention.",
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
-    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
-    touched: Touched = ()
-    days_if_stored: DaysIfStored = None
-
-    @strawberry.field(description=DAYS)
-    async def days(self, info: Info) -> list[WorkerDay]:
-        """Show the touched days."""
-        return await touched_days(info, self.touched, self.days_if_stored)
 
     @classmethod
     def from_domain(cls, created: CreatedEntries) -> Self:
@@ -101,14 +81,12 @@ class CreateTimeOffEntriesPayload:
 
 
 @strawberry.type(description="What became of an update.")
-class UpdateTimeOffEntryPayload:
+class UpdateTimeOffEntryPayload(Refusable, WithWarnings):
     """GraphQL view of UpdatedEntry, or of its refusal."""
 
     time_off_entry: TimeOffEntry | None = strawberry.field(
         default=None, description="The entry as it is now."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
-    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
 
     @classmethod
     def from_domain(cls, updated: UpdatedEntry) -> Self:
@@ -120,20 +98,12 @@ class UpdateTimeOffEntryPayload:
 
 
 @strawberry.type(description="What became of a delete.")
-class DeleteTimeOffEntriesPayload:
+class DeleteTimeOffEntriesPayload(Refusable, WithDays):
     """GraphQL view of DeletedEntries, or of its refusal."""
 
     deleted_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="The node ids of what was deleted."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
-    touched: Touched = ()
-    days_if_stored: DaysIfStored = None
-
-    @strawberry.field(description=DAYS)
-    async def days(self, info: Info) -> list[WorkerDay]:
-        """Show the touched days."""
-        return await touched_days(info, self.touched, self.days_if_stored)
 
     @classmethod
     def from_domain(cls, deleted: DeletedEntries) -> Self:

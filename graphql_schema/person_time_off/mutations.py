@@ -7,45 +7,27 @@ import strawberry
 from app.domain.identifiers import Kind, node_id
 from app.services.person_time_off import DeletedPersonTimeOff, StoredPersonTimeOff
 from graphql_schema.context import Info
-from graphql_schema.entries.mutations import USER_ERRORS, WARNINGS
 from graphql_schema.errors import (
     INPUT,
-    UserError,
     Warning,
     mutation,
 )
+from graphql_schema.payloads import Refusable, WithDays, WithWarnings, show_provisional
 from graphql_schema.person_time_off.inputs import (
     CreatePersonTimeOffInput,
     DeletePersonTimeOffInput,
     UpdatePersonTimeOffInput,
 )
 from graphql_schema.person_time_off.types import PersonTimeOff
-from graphql_schema.schedule.touched import (
-    DAYS,
-    DaysIfStored,
-    Touched,
-    show_provisional,
-    touched_days,
-)
-from graphql_schema.schedule.types import WorkerDay
 
 
 @strawberry.type(description="What became of a create.")
-class CreatePersonTimeOffPayload:
+class CreatePersonTimeOffPayload(Refusable, WithWarnings, WithDays):
     """GraphQL view of StoredPersonTimeOff, or of its refusal."""
 
     person_time_off: PersonTimeOff | None = strawberry.field(
         default=None, description="The record with its instances."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
-    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
-    touched: Touched = ()
-    days_if_stored: DaysIfStored = None
-
-    @strawberry.field(description=DAYS)
-    async def days(self, info: Info) -> list[WorkerDay]:
-        """Show the touched days."""
-        return await touched_days(info, self.touched, self.days_if_stored)
 
     @classmethod
     def from_domain(cls, stored: StoredPersonTimeOff) -> Self:
@@ -59,14 +41,12 @@ class CreatePersonTimeOffPayload:
 
 
 @strawberry.type(description="What became of an update.")
-class UpdatePersonTimeOffPayload:
+class UpdatePersonTimeOffPayload(Refusable, WithWarnings):
     """GraphQL view of StoredPersonTimeOff, or of its refusal."""
 
     person_time_off: PersonTimeOff | None = strawberry.field(
         default=None, description="The record as it is now."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
-    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
 
     @classmethod
     def from_domain(cls, stored: StoredPersonTimeOff) -> Self:
@@ -78,20 +58,12 @@ class UpdatePersonTimeOffPayload:
 
 
 @strawberry.type(description="What became of a delete.")
-class DeletePersonTimeOffPayload:
+class DeletePersonTimeOffPayload(Refusable, WithDays):
     """GraphQL view of DeletedPersonTimeOff, or of its refusal."""
 
     deleted_id: strawberry.ID | None = strawberry.field(
         default=None, description="The node id of what was deleted."
     )
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
-    touched: Touched = ()
-    days_if_stored: DaysIfStored = None
-
-    @strawberry.field(description=DAYS)
-    async def days(self, info: Info) -> list[WorkerDay]:
-        """Show the touched days."""
-        return await touched_days(info, self.touched, self.days_if_stored)
 
     @classmethod
     def from_domain(cls, deleted: DeletedPersonTimeOff) -> Self:

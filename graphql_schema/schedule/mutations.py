@@ -12,18 +12,10 @@ from app.services.mirror_entries import MirroredEntries
 from app.services.mirror_record import MirroredPersonTimeOff
 from graphql_schema.context import Info
 from graphql_schema.entries.inputs import DRY_RUN, IDEMPOTENCY_KEY
-from graphql_schema.entries.mutations import USER_ERRORS, WARNINGS
 from graphql_schema.entries.types import TimeOffEntry
-from graphql_schema.errors import INPUT, UserError, Warning, mutation
+from graphql_schema.errors import INPUT, Warning, mutation
+from graphql_schema.payloads import Refusable, WithDays, WithWarnings, show_provisional
 from graphql_schema.person_time_off.types import PersonTimeOff
-from graphql_schema.schedule.touched import (
-    DAYS,
-    DaysIfStored,
-    Touched,
-    show_provisional,
-    touched_days,
-)
-from graphql_schema.schedule.types import WorkerDay
 
 LOST = "What the other system cannot keep, in plain words."
 
@@ -82,7 +74,7 @@ class MirrorPersonTimeOffInput:
 
 
 @strawberry.type(description="What became of the days.")
-class MirrorPersonTimeOffPayload:
+class MirrorPersonTimeOffPayload(Refusable, WithWarnings, WithDays):
     """GraphQL view of MirroredPersonTimeOff, or of its refusal."""
 
     results: list[MirrorResult] = strawberry.field(
@@ -92,15 +84,6 @@ class MirrorPersonTimeOffPayload:
         default_factory=list, description="The entries of the settled days."
     )
     lost: list[str] = strawberry.field(default_factory=list, description=LOST)
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
-    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
-    touched: Touched = ()
-    days_if_stored: DaysIfStored = None
-
-    @strawberry.field(description=DAYS)
-    async def days(self, info: Info) -> list[WorkerDay]:
-        """Show the touched days."""
-        return await touched_days(info, self.touched, self.days_if_stored)
 
     @classmethod
     def from_domain(cls, mirrored: MirroredPersonTimeOff) -> Self:
@@ -153,22 +136,13 @@ class MirrorTimeOffEntriesInput:
 
 
 @strawberry.type(description="What became of the entries.")
-class MirrorTimeOffEntriesPayload:
+class MirrorTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
     """GraphQL view of MirroredEntries, or of its refusal."""
 
     person_time_offs: list[PersonTimeOff] = strawberry.field(
         default_factory=list, description="The records that stand for the entries."
     )
     lost: list[str] = strawberry.field(default_factory=list, description=LOST)
-    user_errors: list[UserError] = strawberry.field(default_factory=list, description=USER_ERRORS)
-    warnings: list[Warning] = strawberry.field(default_factory=list, description=WARNINGS)
-    touched: Touched = ()
-    days_if_stored: DaysIfStored = None
-
-    @strawberry.field(description=DAYS)
-    async def days(self, info: Info) -> list[WorkerDay]:
-        """Show the touched days."""
-        return await touched_days(info, self.touched, self.days_if_stored)
 
     @classmethod
     def from_domain(cls, mirrored: MirroredEntries) -> Self:

@@ -349,7 +349,7 @@ CASES = {
     # shape
     "no input": Case(CREATE_ENTRIES, {}, BAD, "timeOffEntries"),
     "an unknown field": Case(
-        CREATE_ENTRIES, {"timeOffEntries": [entry()], "secret": "secret"}, BAD, "secret"
+        CREATE_ENTRIES, {"timeOffEntries": [entry()], "surplus": "secret"}, BAD, "surplus"
     ),
     "a missing field": Case(
         CREATE_ENTRIES, {"timeOffEntries": [{"userId": "1", "hours": 1}]}, BAD,
@@ -368,7 +368,9 @@ CASES = {
             "INVALID_VALUE",
             "idempotencyKey",
         )
-        for name, key in {"empty": "", "256": "k" * 256, "not ASCII": "sécret", **UNFIT_TEXTS}.items()
+        for name, key in (
+            {"empty": "", "256": "k" * 256, "not ASCII": "sécret"} | UNFIT_TEXTS
+        ).items()
     },
 }  # fmt: skip
 
@@ -413,12 +415,25 @@ def told_by(answer, start):
     return [(error["code"], error["path"]) for error in answer["data"]["answer"]["userErrors"]]
 
 
+def bad_part(case):
+    """The value that the case's path leads to, or None where something is missing."""
+    part: Any = case.input
+    for name in case.path.split("."):
+        part = part.get(name) if isinstance(part, dict) else part[int(name)]
+        if part is None:
+            break
+    return part
+
+
+@pytest.mark.rule("4.6")
 @pytest.mark.rule("1.1")
 @pytest.mark.rule("1.5")
 @pytest.mark.rule("1.6")
 @pytest.mark.rule("6.2")
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-async def test_a_bad_value_is_told_by_code_and_path_and_nothing_is_stored(ask, filled, case):
+async def test_a_bad_value_is_told_by_code_and_path_and_nothing_is_stored_or_repeated(
+    ask, filled, case
+):
     url, record_id, before = filled
     given = json.loads(json.dumps(case.input).replace(RECORD, record_id))
 
@@ -426,25 +441,11 @@ async def test_a_bad_value_is_told_by_code_and_path_and_nothing_is_stored(ask, f
 
     assert told_by(answer, start=1) == [(case.code, case.path.split("."))]
     assert await rows_of(url) == before
-
-
-@pytest.mark.rule("4.6")
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
-async def test_no_error_repeats_the_text_that_was_sent(ask, filled, case):
-    answer = json.dumps(await ask(case.document, input=case.input), ensure_ascii=False)
-
-    bad = case.input
-    for part in case.path.split("."):
-        if isinstance(bad, dict):
-            bad = bad.get(part)
-        elif isinstance(bad, list) and part.isdigit():
-            bad = bad[int(part)]
-    told = "secret" if bad is None else str(bad)
-    # Days, hours and the like are facts of a refusal; text and ids are never one.
-    if isinstance(bad, str) and len(told) > 5 and case.code in {BAD, "INVALID_VALUE"}:
-        assert told not in answer
-        assert json.dumps(told) not in answer
-    assert "cret\\" not in answer
+    bad = bad_part(case)
+    # Days that could be read are facts of a refusal; what could not be is never told.
+    if isinstance(bad, str) and len(bad) > 5 and case.code != "DAYS_REVERSED":
+        assert bad not in str(answer)
+        assert "cret" not in str(answer)
 
 
 INLINE = {
@@ -499,7 +500,7 @@ def cursor(*parts):
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-LISTS = {
+LISTS: dict[str, list[Any]] = {
     "timeOffEntries": ["REQUESTED_DATE", MONDAY, 1],
     "timeOffEntries(orderBy: {field: ID, direction: ASC}": ["ID", 1],
     "timeOffEntries(orderBy: {field: CREATED_AT, direction: ASC}": [
@@ -521,7 +522,7 @@ LISTS = {
     "workweeks": ["EFFECTIVE_FROM", MONDAY, PERSON],
     "externalReferences": ["ID", 1],
 }
-FORGED = [
+FORGED: list[Any] = [
     None,
     True,
     1.5,

@@ -1,8 +1,6 @@
 """Who is off, and who is free: both systems merged, per worker and day."""
 
-import json
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -11,7 +9,6 @@ from tests.builders import (
     FRIDAY,
     MONDAY,
     OTHER_COMPANY,
-    OTHER_PERSON,
     PERSON,
     SATURDAY,
     SUNDAY,

@@ -199,7 +199,7 @@ async def test_pages_follow_each_other_in_both_directions(gateway):
         pytest.param({"timezone": "../etc/passwd"}, "timezone", id="a path"),
         pytest.param({"timezone": "UTC", "limit": "0"}, "limit", id="a limit of 0"),
         pytest.param({"timezone": "UTC", "limit": "ten"}, "limit", id="a limit in words"),
-        pytest.param({"timezone": "UTC", "limit": "١"}, "limit", id="an Arabic digit"),
+        pytest.param({"timezone": "UTC", "limit": "\u0661"}, "limit", id="an Arabic digit"),
         pytest.param({"timezone": "UTC", "start_after": "1"}, "start_after", id="no UUID"),
         pytest.param({"timezone": "UTC", "start_after": UNKNOWN}, "start_after", id="no record"),
     ],

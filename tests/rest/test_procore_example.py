@@ -95,5 +95,5 @@ async def test_the_seeds_company_and_person_are_those_of_the_demo_data():
     data = json.loads(RESPONSE)["data"]
 
     assert (data["company_id"], data["person_id"]) == (builders.COMPANY, builders.PERSON)
-    assert demo_directory.BUILDERS == data["company_id"]
+    assert data["company_id"] == demo_directory.BUILDERS
     assert data["person_id"] in {each.person_id for each in demo_directory.workers()}
