@@ -59,6 +59,6 @@ def allow_origins(app: ASGIApp, origins: Collection[str], *, with_credentials: b
         allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
         allow_headers=("*",),  # whatever a GraphQL client adds; the origin is what counts
         allow_credentials=with_credentials,
-        expose_headers=("Retry-After",),
+        expose_headers=("Retry-After", "TimeOff-Warnings", "TimeOff-Warnings-Left-Out"),
         max_age=PREFLIGHT_SECONDS,
     )

@@ -125,7 +125,7 @@ class _Page:
 
     def _fields(self, title: str, schema: Schema) -> str:
         rows, required = [], set()
-        for name, field, is_required in self._walk(schema, ""):
+        for name, field, is_required in self._walk(self._resolved(schema), ""):
             rows.append((name, _type(field), field))
             if is_required:
                 required.add(name)

@@ -20,7 +20,10 @@ from graphql_schema.http.errors import BAD_USER_INPUT, Answer
 
 MAX_ERRORS: Final = 5
 
-_NAMED_FIELD: Final = re.compile(r"to include (?:required|unknown) field '(\w+)'")
+_NAMED_FIELD: Final = re.compile(
+    r"to include (?:required|unknown) field '(\w{1,64})'(?=[,.]|$)", re.ASCII
+)
+_UNNAMEABLE_FIELD: Final = re.compile(r"unknown field '.*$", re.DOTALL)
 _REPEATED_INPUT: Final = re.compile(r"(?:, found)?: .*$", re.DOTALL)
 _REPEATED_ENUM: Final = re.compile(r"^Value '.*' does not exist in", re.DOTALL)
 _GRAPHQL_CORE: Final = re.compile(r"^(Int|Float|String|Boolean|ID|Enum|Expected|Value) ")
@@ -68,6 +71,10 @@ def unreadable(message: str, path: Sequence[str | int], nodes: Any) -> GraphQLEr
     """Return the error of a value that cannot be read, at its place in the input."""
     if match := _NAMED_FIELD.search(message):
         path = [*path, match.group(1)]
+        message = f"{message[: match.end()]}."
+    else:
+        # A key of JSON may be anything, of any length; only a name is worth repeating.
+        message = _UNNAMEABLE_FIELD.sub("a field of that name.", message)
     if _GRAPHQL_CORE.match(message):
         message = _REPEATED_ENUM.sub("This value does not exist in", message)
         message = _REPEATED_INPUT.sub(".", message)

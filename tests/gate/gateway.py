@@ -121,9 +121,7 @@ def served(database_url: str, **settings: Any) -> Iterator[str]:
 def listening(app: Starlette) -> Iterator[str]:
     """Serve an application until the block is left; yields host and port."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -19,7 +19,9 @@ def request(query="{__typename}", **members):
 
 
 def deep(opening, closing, levels=100_000):
-    return b'{"query":"{__typename}","variables":{"v":' + opening * levels + closing * levels + b"}}"
+    return (
+        b'{"query":"{__typename}","variables":{"v":' + opening * levels + closing * levels + b"}}"
+    )
 
 
 TOO_LARGE = "REQUEST_TOO_LARGE"
@@ -46,7 +48,11 @@ UNREADABLE = {
     "objects 100,000 deep": (deep(b'{"a":', b"}").replace(b":}", b":1}", 1), 400, TOO_LARGE),
     "lists 100,000 deep, never closed": (b"[" * 100_000, 400, TOO_LARGE),
     "lists 33 deep": (deep(b"[", b"]", 33), 400, TOO_LARGE),
-    "an integer of 5,000 digits": (b'{"query":"{__typename}","a":' + b"1" * 5_000 + b"}", 400, TOO_LARGE),
+    "an integer of 5,000 digits": (
+        b'{"query":"{__typename}","a":' + b"1" * 5_000 + b"}",
+        400,
+        TOO_LARGE,
+    ),
     "a fraction of 5,000 digits": (
         b'{"query":"{__typename}","a":0.' + b"1" * 5_000 + b"}",
         400,
@@ -128,9 +134,7 @@ async def test_a_body_that_grows_beyond_the_limit_is_not_read_to_its_end(http):
             sent += 65_536
             yield b" " * 65_536
 
-    response = await http.client.post(
-        "/graphql", content=endless(), headers={"content-type": JSON}
-    )
+    response = await http.client.post("/graphql", content=endless(), headers={"content-type": JSON})
 
     assert response.status_code == 413
     assert sent < 4_000_000

@@ -150,9 +150,7 @@ async def test_a_batch_is_stored_whole_or_not_at_all_wherever_the_deadline_falls
     told = set()
     for milliseconds in (1, 3, 5, 8, 12, 17, 25, 40, 60, 100, 5_000):
         async with gateway(limit_mutation_seconds=milliseconds / 1_000) as http:
-            response = await http.post(
-                create, variables={"input": {"timeOffEntries": entries}}
-            )
+            response = await http.post(create, variables={"input": {"timeOffEntries": entries}})
             is_done = "errors" not in response.json()
             told.add(is_done)
         with closing(sqlite3.connect(file)) as connection:

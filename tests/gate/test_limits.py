@@ -49,7 +49,9 @@ OF_MESSAGES = {"body_bytes", "json_depth", "json_values", "number_characters"}
 """Limits that are met before a message says to which operation it belongs."""
 
 
-@pytest.mark.parametrize("sized", EACH, ids=lambda sized: f"{sized.limit}: {sized.request.__name__}")
+@pytest.mark.parametrize(
+    "sized", EACH, ids=lambda sized: f"{sized.limit}: {sized.request.__name__}"
+)
 async def test_the_same_limits_hold_on_a_socket(serving, sized):
     way = sized.ways[-1]
     with serving(**sized.settings) as url:
@@ -201,4 +203,6 @@ async def test_the_defaults_admit_a_batch_of_1000_and_a_page_of_500(http):
     assert (len(payload["timeOffEntries"]), payload["userErrors"]) == (1_000, [])
     edges = page.json()["data"]["timeOffEntries"]["edges"]
     assert len(edges) == 500
-    assert all(edge["node"]["user"]["role"] and edge["node"]["externalReferences"] for edge in edges)
+    assert all(
+        edge["node"]["user"]["role"] and edge["node"]["externalReferences"] for edge in edges
+    )

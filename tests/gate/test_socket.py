@@ -91,7 +91,9 @@ async def test_a_second_introduction_is_refused(url):
         assert (await socket.closed())[0] == 4429
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1.evil.example"]
+)
 async def test_a_page_of_another_origin_is_refused(url, origin):
     with pytest.raises(websockets.InvalidStatus) as refusal:
         async with connect(url, subprotocols=[PROTOCOL], origin=origin):

@@ -52,7 +52,7 @@ query Discrepancies(
 """
 SCHEDULE = """
 query Schedule($from: Date! = "2026-03-02", $to: Date! = "2026-03-08") {
-  schedule(first: 500, from: $from, to: $to) {
+  schedule(first: 50, from: $from, to: $to) {
     nodes {
       worker { fullName user { id } person { id } }
       days { date workdayHours contributions { hours startTime timeOff { __typename sourceId } } }

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests import builders
 from tests.rest.gateway import ENTRIES, entry, put_entries, put_time_off, time_off_of
 
-EXAMPLES = 12
-"""For each database; a hundred times as many with --long would take an hour."""
+EXAMPLES = 40
+"""For each database: an example is up to a dozen requests."""
 
 _numbers = itertools.count(1_000)
 laws = settings(
@@ -45,33 +45,38 @@ ENTRIES_OF = """query ($user: ID!) {
     }
   }
 }"""
-RECORD = """
-  sourceId startDay endDay firstSpan { start end } applyToSaturday applyToSunday isPaid reason
-  repeat cadence repeatEndDay batchStartTime batchEndTime createdAt
-  instances { sourceId startDay endDay }
-"""
 
 
 def snake(name: str) -> str:
     return re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
 
 
-hours = st.sampled_from([0, 0.1, 1, 2.25, 3.125, 4, 8, 8.01, 24])
-days = st.sampled_from([builders.MONDAY, builders.TUESDAY, builders.SATURDAY, "1999-01-01"])
+def mostly(good, bad):
+    """One of the good values nine times of ten: a bad one refuses the whole request."""
+    return st.integers(0, 9).flatmap(lambda roll: st.sampled_from(good if roll else bad))
+
+
+hours = mostly([0.1, 0.75, 1, 2.25, 4], [0, 3.125, 8.01, 24])
+days = mostly(
+    [builders.MONDAY, builders.TUESDAY, builders.FRIDAY], [builders.SATURDAY, "1999-01-01"]
+)
 references = st.none() | st.fixed_dictionaries(
     {
-        "service_name": st.sampled_from(["jira", "bamboohr", " "]),
+        "service_name": mostly(["jira", "bamboohr"], [" "]),
         "service_model": st.just("Issue"),
         "service_model_ref": st.sampled_from(["1", "2"]),
     },
-    optional={"status": st.sampled_from(["successful", "pending"]), "locked": st.booleans()},
+    optional={
+        "status": st.sampled_from(["successful", "pending"]),
+        "locked": st.sampled_from([True]),
+    },
 )
 items = st.fixed_dictionaries(
     {"hours": hours, "requested_date": days, "external_reference": references}
 )
 operations = st.lists(
     st.one_of(
-        st.tuples(st.just("create"), st.lists(items, max_size=4)),
+        st.tuples(st.just("create"), st.lists(items, min_size=1, max_size=3)),
         st.tuples(st.just("update"), st.tuples(st.integers(0, 3), hours, references)),
         st.tuples(st.just("delete"), st.lists(st.integers(0, 3), max_size=3)),
     ),
@@ -319,7 +324,8 @@ async def test_person_time_off_comes_out_alike(gateway, person_fields, wish):
     asked = await gateway.ask(
         f"""mutation ($input: CreatePersonTimeOffInput!) {{
           createPersonTimeOff(input: $input) {{
-            personTimeOff {{ {person_fields} }} userErrors {{ message path }} warnings {{ code path }}
+            personTimeOff {{ {person_fields} }}
+            userErrors {{ message path }}
           }}
         }}""",
         input=given_to_graphql,

@@ -51,6 +51,7 @@ async def test_the_address_may_end_in_json(gateway):
     assert (await gateway.get(f"{KANTATA}/users/1.json")).json()["count"] == 1
 
 
+@pytest.mark.rule("2.5")
 @pytest.mark.parametrize(
     ("body", "places"),
     [
@@ -206,6 +207,7 @@ async def test_many_are_deleted_by_ids_in_the_query_or_the_body(gateway, form):
     assert [each["id"] for each in (await gateway.get(ENTRIES)).json()["results"]] == ids[2:]
 
 
+@pytest.mark.rule("2.9")
 async def test_deleting_many_is_all_or_nothing_and_names_each(gateway, stored):
     (id_,) = await put_entries(gateway, entry())
     before = await stored()

@@ -1,11 +1,13 @@
 """Every request field and every response field that Kantata's source document lists."""
 
+from typing import Any
+
 import pytest
 
 from tests import builders
 from tests.rest.gateway import ENTRIES, entry, reference
 
-ITEM = {
+ITEM: dict[str, Any] = {
     "user_id": 1,
     "hours": 7.25,
     "requested_date": builders.MONDAY,

@@ -10,6 +10,7 @@ from tests import builders
 from tests.rest.gateway import ENTRIES, TIME_OFF, entry, put_entries, put_time_off, time_off, weekly
 
 
+@pytest.mark.rule("5.1")
 async def test_a_create_that_is_sent_again_does_nothing_and_is_answered_alike(gateway, stored):
     sent = [
         (ENTRIES, {"time_off_entry": entry()}),
@@ -25,6 +26,7 @@ async def test_a_create_that_is_sent_again_does_nothing_and_is_answered_alike(ga
         assert await stored() == before
 
 
+@pytest.mark.rule("5.1")
 async def test_the_key_of_another_request_is_refused(gateway):
     await gateway.send("POST", ENTRIES, {"time_off_entry": entry()}, idempotency_key="k")
     await gateway.send("POST", TIME_OFF, time_off(), idempotency_key="k")
@@ -65,6 +67,7 @@ async def test_updates_and_deletes_take_keys_too(gateway):
         assert (second.status_code, second.content) == (first.status_code, first.content)
 
 
+@pytest.mark.rule("5.1")
 async def test_a_key_is_the_mutations_too(gateway):
     document = """mutation ($input: CreateTimeOffEntriesInput!) {
       createTimeOffEntries(input: $input) {
@@ -86,6 +89,7 @@ async def test_a_key_is_the_mutations_too(gateway):
     }
 
 
+@pytest.mark.rule("5.1")
 async def test_concurrent_requests_with_one_key_are_done_once(gateway):
     answers = await asyncio.gather(
         *(
@@ -102,6 +106,7 @@ def warnings_of(answer):
     return json.loads(answer.headers[WARNINGS])
 
 
+@pytest.mark.rule("6.6")
 async def test_rounded_times_say_what_was_sent_and_stored(gateway):
     sent = time_off(batch_start_time="7:07 am", batch_end_time="03:08 PM")
 
@@ -123,6 +128,7 @@ async def test_rounded_times_say_what_was_sent_and_stored(gateway):
     ]
 
 
+@pytest.mark.rule("6.6")
 async def test_other_warnings_say_code_and_path_and_never_a_reason(gateway):
     await put_time_off(gateway, reason="medical")
 
@@ -142,12 +148,14 @@ async def test_other_warnings_say_code_and_path_and_never_a_reason(gateway):
     assert "medical" not in str(overlap.headers)
 
 
+@pytest.mark.rule("6.6")
 async def test_without_warnings_there_is_no_header(gateway):
     answer = await gateway.send("POST", TIME_OFF, time_off())
 
     assert not {WARNINGS.lower(), LEFT_OUT.lower()} & set(answer.headers)
 
 
+@pytest.mark.rule("6.6")
 async def test_more_warnings_than_fit_are_counted(gateway):
     await gateway.put(workweeks=[builders.workweek(saturday=480, sunday=480)])
     days = [f"20{year}-03-{day:02}" for year in range(26, 36) for day in range(1, 31)]

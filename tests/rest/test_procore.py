@@ -13,6 +13,7 @@ def errors(answer):
     return answer.status_code, [each.get("property") for each in answer.json()["errors"]]
 
 
+@pytest.mark.rule("1.5")
 async def test_days_are_answered_with_two_digits_however_they_were_sent(gateway):
     sent = time_off(start_day="3/2/26", end_day="3/6/26", batch_start_time="07:00am")
 
@@ -82,6 +83,7 @@ PLACES = [
 ]
 
 
+@pytest.mark.rule("3.10")
 @pytest.mark.parametrize(("address", "property_"), PLACES)
 async def test_time_off_of_nobody_is_not_found(gateway, address, property_):
     created = errors(await gateway.send("POST", address, time_off()))
@@ -114,6 +116,7 @@ async def test_ids_are_found_in_any_case(gateway):
     assert answer.json()["data"]["id"] == id_
 
 
+@pytest.mark.rule("3.8")
 async def test_any_subset_can_be_changed_and_ids_stay(gateway):
     before = (await gateway.send("POST", TIME_OFF, weekly())).json()["data"]
     address = f"{TIME_OFF}/{before['id']}"
@@ -133,6 +136,7 @@ async def test_null_changes_nothing(gateway):
     assert answer.json() == before
 
 
+@pytest.mark.rule("3.8")
 async def test_days_move_only_where_nothing_repeats(gateway):
     single, series = await put_time_off(gateway), await put_time_off(gateway, **weekly())
     days = {"start_day": "03/03/26", "end_day": "03/04/26"}

@@ -36,6 +36,7 @@ def without_ids(value, key=None):
     return value
 
 
+@pytest.mark.rule("3.7")
 async def test_the_printed_request_has_the_printed_response_key_by_key(gateway):
     answer = await gateway.send("POST", TIME_OFF, REQUEST)
 

@@ -1,0 +1,1100 @@
+"""Settling one system's time off into the other, both ways."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.builders import (
+    FRIDAY,
+    MONDAY,
+    OTHER_PERSON,
+    PERSON,
+    SATURDAY,
+    SUNDAY,
+    THURSDAY,
+    TUESDAY,
+    UNKNOWN_UUID,
+    WEDNESDAY,
+    company,
+    entry,
+    holiday,
+    node_id,
+    person,
+    person_time_off,
+    reference,
+    user,
+    workweek,
+)
+from tests.graphql.api import (
+    REFUSAL,
+    api,
+    put,
+    put_entries,
+    put_person_time_off,
+    refusal,
+    rows_of,
+)
+
+pytestmark = pytest.mark.rule("4.4")
+
+TO_KANTATA = (
+    """
+    mutation Mirror($input: MirrorPersonTimeOffInput!) {
+      mirrorPersonTimeOff(input: $input) {
+        results {
+          date
+          outcome
+          timeOffEntry { hours externalReferences { serviceName serviceModelRef status } }
+        }
+        timeOffEntries { sourceId hours requestedDate }
+        lost
+        userErrors { ...Refusal }
+        warnings { code path }
+        days { date hoursOff hoursOffHigh notes { code } contributions { hours } }
+      }
+    }
+    """
+    + REFUSAL
+)
+TO_PROCORE = (
+    """
+    mutation Mirror($input: MirrorTimeOffEntriesInput!) {
+      mirrorTimeOffEntries(input: $input) {
+        personTimeOffs {
+          person { sourceId }
+          startDay endDay applyToSaturday applyToSunday isPaid reason
+          repeat cadence repeatEndDay batchStartTime batchEndTime
+          instances { startDay endDay hours }
+          days { date hours }
+        }
+        lost
+        userErrors { ...Refusal }
+        warnings { code path }
+        days { date hoursOff hoursOffHigh notes { code } contributions { hours } }
+      }
+    }
+    """
+    + REFUSAL
+)
+UPDATE_RECORD = """
+mutation Update($input: UpdatePersonTimeOffInput!) {
+  updatePersonTimeOff(input: $input) { userErrors { code } }
+}
+"""
+DELETE_RECORD = """
+mutation Delete($input: DeletePersonTimeOffInput!) {
+  deletePersonTimeOff(input: $input) { userErrors { code } }
+}
+"""
+UPDATE_ENTRY = """
+mutation Update($input: UpdateTimeOffEntryInput!) {
+  updateTimeOffEntry(input: $input) { userErrors { code } }
+}
+"""
+DISCREPANCIES = """
+{
+  discrepancies(first: 500, from: "2026-02-01", to: "2026-12-31") {
+    nodes { date kind kantataHours procoreHours timeOff { __typename sourceId } }
+  }
+}
+"""
+ENTRIES = """
+{
+  timeOffEntries(first: 500) {
+    nodes { sourceId requestedDate hours externalReferences { serviceName serviceModelRef } }
+  }
+}
+"""
+LOST = [
+    "The clock times 08:00 to 16:00: an entry has hours only.",
+    "The reason: an entry has none.",
+    "That it is paid: an entry does not say.",
+]
+ADA, GRACE = user(emailAddress="ada@example.com"), person(email="ada@example.com")
+
+
+@pytest.fixture
+async def ada(ask):
+    """One human whom both systems know, of 8 h from Monday to Friday."""
+    await put(ask, companies=[company()], users=[ADA], people=[GRACE])
+
+
+async def bring(ask, first, last, start="08:00", end="16:00", **more):
+    """Person time off of the first day to the last, from time to time; 8 h unless said."""
+    return await put_person_time_off(
+        ask, startDay=first, endDay=last, batchStartTime=start, batchEndTime=end, **more
+    )
+
+
+async def payload_of(ask, document, given):
+    answer = await ask(document, input=given)
+    assert "errors" not in answer, answer
+    (payload,) = answer["data"].values()
+    return payload
+
+
+async def to_kantata(ask, id_, **more):
+    """Mirror a record; what became of each day, with the entry's hours."""
+    payload = await payload_of(ask, TO_KANTATA, {"id": id_} | more)
+    assert payload["userErrors"] == []
+    return [
+        (each["date"], each["outcome"], (each["timeOffEntry"] or {}).get("hours"))
+        for each in payload["results"]
+    ]
+
+
+def entries_input(ids, **more):
+    return {
+        "ids": list(ids),
+        "isPaid": True,
+        "reason": "vacation",
+        "batchStartTime": "08:00",
+    } | more
+
+
+async def to_procore(ask, *ids, **more):
+    """Mirror entries; the payload."""
+    return await payload_of(ask, TO_PROCORE, entries_input(ids, **more))
+
+
+async def update_record(ask, id_, **changed):
+    payload = await payload_of(ask, UPDATE_RECORD, {"id": id_} | changed)
+    assert payload["userErrors"] == []
+
+
+async def delete_record(ask, id_):
+    payload = await payload_of(ask, DELETE_RECORD, {"id": id_})
+    assert payload["userErrors"] == []
+
+
+async def discrepancies(ask):
+    """The differing days of the year: (day, Kantata's hours, Procore's)."""
+    answer = await ask(DISCREPANCIES)
+    nodes = answer["data"]["discrepancies"]["nodes"]
+    return [(each["date"], each["kantataHours"], each["procoreHours"]) for each in nodes]
+
+
+async def entries(ask):
+    """What Kantata has: hours and references by day."""
+    answer = await ask(ENTRIES)
+    return {
+        each["requestedDate"]: (each["hours"], each["externalReferences"])
+        for each in answer["data"]["timeOffEntries"]["nodes"]
+    }
+
+
+def person_day(day, person_id=PERSON):
+    return {
+        "serviceName": "procore_workforce_planning",
+        "serviceModelRef": f"{person_id}:{day}",
+    }
+
+
+# Procore to Kantata.
+
+
+async def test_a_record_is_settled_into_entries(ask, ada):
+    await put(ask, holidays=[holiday()])
+    (tuesday,) = await put_entries(ask, entry(hours=3, requestedDate=TUESDAY))
+    id_ = await bring(ask, MONDAY, WEDNESDAY)
+
+    payload = await payload_of(ask, TO_KANTATA, {"id": id_})
+
+    def result(day, outcome):
+        mark = person_day(day) | {"status": "SUCCESSFUL"}
+        shown = {"hours": 8.0, "externalReferences": [mark]}
+        return {"date": day, "outcome": outcome, "timeOffEntry": shown}
+
+    def worker_day(day):
+        both = [{"hours": 8.0}, {"hours": 8.0}]
+        off = {"hoursOff": 8.0, "hoursOffHigh": 8.0}
+        return {"date": day, "notes": [], "contributions": both} | off
+
+    (monday,) = {each["sourceId"] for each in payload["timeOffEntries"]} - {tuesday}
+    assert payload == {
+        # The holiday takes no hours, so Wednesday is no day to settle.
+        "results": [result(MONDAY, "CREATED"), result(TUESDAY, "COMBINED")],
+        "timeOffEntries": [
+            {"sourceId": monday, "hours": 8.0, "requestedDate": MONDAY},
+            {"sourceId": tuesday, "hours": 8.0, "requestedDate": TUESDAY},
+        ],
+        "lost": LOST,
+        "userErrors": [],
+        "warnings": [],
+        "days": [worker_day(MONDAY), worker_day(TUESDAY)],
+    }
+    assert await discrepancies(ask) == []
+
+
+async def test_a_repeat_of_unpaid_nights_loses_that_it_is_one(ask, ada):
+    id_ = await bring(
+        ask,
+        MONDAY,
+        MONDAY,
+        "22:00",
+        "04:00",
+        isPaid=False,
+        repeat="WEEKLY",
+        cadence=1,
+        repeatEndDay="2026-03-16",
+    )
+
+    payload = await payload_of(ask, TO_KANTATA, {"id": id_})
+
+    assert payload["lost"] == [
+        "The clock times 22:00 to 04:00: an entry has hours only.",
+        "The reason: an entry has none.",
+        "That it is unpaid: an entry does not say.",
+        "The series: its 3 instances become entries of their own.",
+    ]
+    hours = [(each["requestedDate"], each["hours"]) for each in payload["timeOffEntries"]]
+    assert hours == [(MONDAY, 6.0), ("2026-03-09", 6.0), ("2026-03-16", 6.0)]
+
+
+@pytest.mark.rule("2.2")
+async def test_an_entry_never_has_more_than_the_workday(ask, ada):
+    await put(ask, workweeks=[workweek(270, userId="1")])
+    id_ = await bring(ask, FRIDAY, SUNDAY, "07:00", "15:30", applyToSaturday=True)
+
+    assert await to_kantata(ask, id_) == [(FRIDAY, "CREATED", 4.5)]
+    assert await discrepancies(ask) == []
+
+
+async def test_hours_are_those_of_all_records_of_the_person(ask, ada):
+    forenoon = await bring(ask, MONDAY, MONDAY, "08:00", "12:00")
+    long = await bring(ask, MONDAY, TUESDAY, "10:00", "14:00")
+
+    assert await to_kantata(ask, forenoon) == [(MONDAY, "CREATED", 6.0)]
+    assert await to_kantata(ask, long) == [(MONDAY, "UNCHANGED", 6.0), (TUESDAY, "CREATED", 4.0)]
+    assert await discrepancies(ask) == []
+
+
+async def test_where_kantata_has_more_the_entry_stays_and_is_marked(ask, ada):
+    await put_entries(ask, entry(hours=6))
+    id_ = await bring(ask, MONDAY, MONDAY, "08:00", "12:00")
+
+    assert await to_kantata(ask, id_) == [(MONDAY, "COMBINED", 6.0)]
+    assert await entries(ask) == {MONDAY: (6.0, [person_day(MONDAY)])}
+    assert await discrepancies(ask) == [(MONDAY, 6.0, 4.0)]
+
+
+async def test_doing_it_twice_changes_nothing(ask, ada, stored):
+    await put_entries(ask, entry(hours=3, externalReference=reference()))
+    id_ = await bring(ask, MONDAY, WEDNESDAY)
+    await to_kantata(ask, id_)
+    before = await stored()
+
+    again = await to_kantata(ask, id_)
+
+    assert again == [(day, "UNCHANGED", 8.0) for day in (MONDAY, TUESDAY, WEDNESDAY)]
+    assert await stored() == before
+
+
+CHANGES = [
+    pytest.param(
+        {"batchEndTime": "12:00"},
+        [(MONDAY, "ADJUSTED", 4.0), (TUESDAY, "ADJUSTED", 4.0), (WEDNESDAY, "ADJUSTED", 4.0)],
+        id="fewer hours",
+    ),
+    pytest.param(
+        {"endDay": TUESDAY},
+        [(MONDAY, "UNCHANGED", 8.0), (TUESDAY, "UNCHANGED", 8.0), (WEDNESDAY, "REMOVED", None)],
+        id="a day less",
+    ),
+    pytest.param(
+        {"endDay": THURSDAY},
+        [(day, "UNCHANGED", 8.0) for day in (MONDAY, TUESDAY, WEDNESDAY)]
+        + [(THURSDAY, "CREATED", 8.0)],
+        id="a day more",
+    ),
+    pytest.param(
+        {"startDay": THURSDAY, "endDay": SATURDAY, "applyToSaturday": True},
+        [
+            (MONDAY, "ADJUSTED", 2.0),
+            (TUESDAY, "REMOVED", None),
+            (WEDNESDAY, "REMOVED", None),
+            (THURSDAY, "CREATED", 8.0),
+            (FRIDAY, "CREATED", 8.0),
+        ],
+        id="other days",
+    ),
+    pytest.param(
+        {"isPaid": False, "reason": "family"},
+        [(day, "UNCHANGED", 8.0) for day in (MONDAY, TUESDAY, WEDNESDAY)],
+        id="nothing that an entry knows",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changed", "expected"), CHANGES)
+async def test_a_record_that_changed_is_settled_anew(ask, ada, changed, expected):
+    """Monday had 2 h of its own, which no change of the record takes away."""
+    await put_entries(ask, entry(hours=2))
+    id_ = await bring(ask, MONDAY, WEDNESDAY)
+    await to_kantata(ask, id_)
+
+    await update_record(ask, id_, **changed)
+    settled = await to_kantata(ask, id_)
+
+    assert settled == expected
+    is_still_away_on_monday = changed.get("startDay", MONDAY) == MONDAY
+    others = [] if is_still_away_on_monday else [(MONDAY, 2.0, 0.0)]
+    assert await discrepancies(ask) == others
+
+
+async def test_a_deleted_record_takes_back_exactly_what_it_had_brought(ask, ada):
+    await put_entries(
+        ask,
+        entry(hours=2, externalReference=reference()),
+        entry(hours=8, requestedDate=WEDNESDAY),
+    )
+    before = await entries(ask)
+    id_ = await bring(ask, MONDAY, WEDNESDAY)
+    await to_kantata(ask, id_)
+    await delete_record(ask, id_)
+
+    taken_back = await payload_of(ask, TO_KANTATA, {"id": id_})
+
+    outcomes = [(each["date"], each["outcome"]) for each in taken_back["results"]]
+    assert outcomes == [(MONDAY, "ADJUSTED"), (TUESDAY, "REMOVED"), (WEDNESDAY, "ADJUSTED")]
+    assert [each["timeOffEntry"] is None for each in taken_back["results"]] == [False, True, False]
+    assert [each["hours"] for each in taken_back["timeOffEntries"]] == [2.0, 8.0]
+    assert taken_back["lost"] == []
+    assert [(day["date"], day["hoursOff"]) for day in taken_back["days"]] == [
+        (MONDAY, 2.0),
+        (TUESDAY, 0.0),
+        (WEDNESDAY, 8.0),
+    ]
+    assert await entries(ask) == before
+    assert await to_kantata(ask, id_) == []
+
+
+async def test_of_two_records_the_deleted_ones_share_is_taken_back(ask, ada):
+    shorter = await bring(ask, MONDAY, MONDAY, "08:00", "12:00")
+    longer = await bring(ask, MONDAY, MONDAY, "08:00", "16:00")
+    await to_kantata(ask, longer)
+    await delete_record(ask, longer)
+
+    assert await to_kantata(ask, longer) == [(MONDAY, "ADJUSTED", 4.0)]
+    await delete_record(ask, shorter)
+    assert await to_kantata(ask, shorter) == [(MONDAY, "REMOVED", None)]
+
+
+async def test_a_deleted_record_that_was_never_mirrored_took_nothing_along(ask, ada, stored):
+    await put_entries(ask, entry(hours=2))
+    id_ = await bring(ask, MONDAY, MONDAY)
+    await delete_record(ask, id_)
+    before = await stored()
+
+    assert await to_kantata(ask, id_) == []
+    assert await stored() == before
+
+
+async def test_hours_that_somebody_added_meanwhile_stay(ask, ada):
+    id_ = await bring(ask, MONDAY, MONDAY, "08:00", "12:00")
+    await to_kantata(ask, id_)
+    await put_entries(ask, entry(hours=3))
+    await delete_record(ask, id_)
+
+    assert await to_kantata(ask, id_) == [(MONDAY, "ADJUSTED", 3.0)]
+
+
+async def test_an_entry_that_was_deleted_meanwhile_comes_back(ask, ada):
+    id_ = await bring(ask, MONDAY, MONDAY)
+    await to_kantata(ask, id_)
+    document = "mutation { deleteTimeOffEntries(input: {ids: [1]}) { userErrors { code } } }"
+    await ask(document)
+
+    assert await to_kantata(ask, id_) == [(MONDAY, "CREATED", 8.0)]
+
+
+async def test_a_holiday_of_later_is_settled_too(ask, ada):
+    await put_entries(ask, entry(hours=2, requestedDate=TUESDAY))
+    id_ = await bring(ask, MONDAY, TUESDAY)
+    await to_kantata(ask, id_)
+    await put(ask, holidays=[holiday(startDate=MONDAY, endDate=TUESDAY)])
+
+    assert await to_kantata(ask, id_) == [(MONDAY, "REMOVED", None), (TUESDAY, "ADJUSTED", 2.0)]
+    assert await discrepancies(ask) == []
+
+
+@pytest.mark.rule("6.2")
+@pytest.mark.parametrize(
+    ("id_", "code"),
+    [
+        pytest.param(UNKNOWN_UUID, "NOT_FOUND", id="an unknown record"),
+        pytest.param("7", "INVALID_VALUE", id="no id of a record"),
+        pytest.param(node_id("TimeOffEntry", 1), "NOT_FOUND", id="an entry's id"),
+    ],
+)
+async def test_a_record_that_cannot_be_found_is_refused(ask, ada, id_, code):
+    payload = await payload_of(ask, TO_KANTATA, {"id": id_})
+
+    assert payload == {
+        "results": [],
+        "timeOffEntries": [],
+        "lost": [],
+        "userErrors": [refusal(code, "id")],
+        "warnings": [],
+        "days": [],
+    }
+
+
+async def test_a_node_id_names_the_record_too(ask, ada):
+    id_ = await bring(ask, MONDAY, MONDAY)
+
+    outcomes = await to_kantata(ask, node_id("PersonTimeOff", id_))
+
+    assert outcomes == [(MONDAY, "CREATED", 8.0)]
+
+
+async def test_a_person_without_a_user_is_not_convertible(ask, everyone, stored):
+    id_ = await bring(ask, MONDAY, MONDAY)
+    before = await stored()
+
+    payload = await payload_of(ask, TO_KANTATA, {"id": id_})
+
+    assert payload["userErrors"] == [refusal("NOT_CONVERTIBLE", "id")]
+    assert await stored() == before
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"serviceModel": "TimeOff"}, id="another model"),
+        pytest.param({"serviceModelRef": f"{PERSON}:{MONDAY}"}, id="another day"),
+        pytest.param({"serviceModelRef": f"{OTHER_PERSON}:{TUESDAY}"}, id="another person"),
+    ],
+)
+async def test_another_reference_of_the_service_refuses_all_days(ask, ada, stored, other):
+    mark = {
+        "serviceName": "procore_workforce_planning",
+        "serviceModel": "PersonDay",
+        "serviceModelRef": f"{PERSON}:{TUESDAY}",
+    } | other
+    await put_entries(ask, entry(hours=2, requestedDate=TUESDAY, externalReference=mark))
+    id_ = await bring(ask, MONDAY, WEDNESDAY)
+    before = await stored()
+
+    payload = await payload_of(ask, TO_KANTATA, {"id": id_})
+
+    assert payload["userErrors"] == [refusal("NOT_CONVERTIBLE", "id")]
+    assert (payload["results"], payload["days"]) == ([], [])
+    assert await stored() == before
+
+
+@pytest.mark.rule("5.1")
+async def test_a_key_answers_again_what_was_done_once(ask, ada, stored):
+    id_ = await bring(ask, MONDAY, TUESDAY)
+    given = {"id": id_, "idempotencyKey": "one"}
+    first = await payload_of(ask, TO_KANTATA, given)
+    await update_record(ask, id_, endDay=MONDAY)
+    before = await stored()
+
+    again = await payload_of(ask, TO_KANTATA, given | {"id": node_id("PersonTimeOff", id_)})
+
+    assert await stored() == before
+    for kept in ("results", "timeOffEntries", "lost"):
+        assert again[kept] == first[kept]
+    assert await to_kantata(ask, id_, idempotencyKey="two") == [
+        (MONDAY, "UNCHANGED", 8.0),
+        (TUESDAY, "REMOVED", None),
+    ]
+
+
+@pytest.mark.rule("5.1")
+async def test_a_key_of_another_record_is_refused(ask, ada):
+    one, other = await bring(ask, MONDAY, MONDAY), await bring(ask, TUESDAY, TUESDAY)
+    await to_kantata(ask, one, idempotencyKey="key")
+
+    payload = await payload_of(ask, TO_KANTATA, {"id": other, "idempotencyKey": "key"})
+
+    assert payload["userErrors"] == [refusal("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")]
+
+
+@pytest.mark.rule("5.1")
+@pytest.mark.parametrize("key", ["", "é", "x" * 256])
+async def test_a_key_that_is_none_is_refused(ask, ada, key):
+    id_ = await bring(ask, MONDAY, MONDAY)
+    (entry_id,) = await put_entries(ask, entry())
+
+    to_kantata_ = await payload_of(ask, TO_KANTATA, {"id": id_, "idempotencyKey": key})
+    to_procore_ = await to_procore(ask, entry_id, idempotencyKey=key)
+
+    refused = [refusal("INVALID_VALUE", "idempotencyKey")]
+    assert (to_kantata_["userErrors"], to_procore_["userErrors"][:1]) == (refused, refused)
+
+
+def without_ids(payload):
+    """What two runs have in common: new ids differ."""
+    plain = [
+        {k: v for k, v in each.items() if k != "sourceId"} for each in payload["timeOffEntries"]
+    ]
+    return payload | {"timeOffEntries": plain}
+
+
+@pytest.mark.rule("6.5")
+async def test_a_dry_run_answers_as_the_real_one_but_for_ids(ask, ada, stored):
+    await put_entries(ask, entry(hours=2, externalReference=reference()))
+    id_ = await bring(ask, MONDAY, TUESDAY)
+    before = await stored()
+
+    dry = await payload_of(ask, TO_KANTATA, {"id": id_, "dryRun": True})
+    assert await stored() == before
+    real = await payload_of(ask, TO_KANTATA, {"id": id_})
+
+    # Links from a dry run show what is stored: the mark is not there yet.
+    for each in (*dry["results"], *real["results"]):
+        del each["timeOffEntry"]["externalReferences"]
+    assert without_ids(dry) == without_ids(real)
+    assert [day["hoursOff"] for day in dry["days"]] == [8.0, 8.0]
+
+
+@pytest.mark.rule("6.5")
+async def test_a_dry_run_of_taking_back_shows_the_days_without_it(ask, ada, stored):
+    id_ = await bring(ask, MONDAY, TUESDAY)
+    await to_kantata(ask, id_)
+    await delete_record(ask, id_)
+    before = await stored()
+
+    dry = await payload_of(ask, TO_KANTATA, {"id": id_, "dryRun": True})
+
+    assert [(day["date"], day["hoursOff"]) for day in dry["days"]] == [
+        (MONDAY, 0.0),
+        (TUESDAY, 0.0),
+    ]
+    assert await stored() == before
+    assert dry == await payload_of(ask, TO_KANTATA, {"id": id_})
+
+
+FEED = """
+query Feed($id: ID!) {
+  changes(companyId: $id, first: 500) { nodes { operation subjectType before after } }
+}
+"""
+
+
+@pytest.mark.rule("5.3")
+async def test_the_change_feed_tells_what_was_mirrored_never_why(ask, ada):
+    id_ = await bring(ask, MONDAY, MONDAY, reason="a secret")
+    told = len((await ask(FEED, id=company()["sourceId"]))["data"]["changes"]["nodes"])
+
+    await to_kantata(ask, id_)
+    await delete_record(ask, id_)
+    await to_kantata(ask, id_)
+
+    nodes = (await ask(FEED, id=company()["sourceId"]))["data"]["changes"]["nodes"][told:]
+    assert [(each["operation"], each["subjectType"]) for each in nodes] == [
+        ("CREATED", "TimeOffEntry"),
+        ("CREATED", "ExternalReference"),
+        ("DELETED", "PersonTimeOff"),
+        ("DELETED", "TimeOffEntry"),
+        ("DELETED", "ExternalReference"),
+    ]
+    assert "a secret" not in str(nodes)
+
+
+# Kantata to Procore.
+
+
+def record(first, last, *days, end="16:00", **more):
+    """A record from 8 on as it is answered, with the days that it counts."""
+    hours = {"16:00": 8.0, "12:00": 4.0}[end]
+    return {
+        "person": {"sourceId": PERSON},
+        "startDay": first,
+        "endDay": last,
+        "applyToSaturday": False,
+        "applyToSunday": False,
+        "isPaid": True,
+        "reason": "vacation",
+        "repeat": "NEVER",
+        "cadence": None,
+        "repeatEndDay": None,
+        "batchStartTime": "08:00",
+        "batchEndTime": end,
+        "instances": [{"startDay": first, "endDay": last, "hours": hours * len(days)}],
+        "days": [{"date": day, "hours": hours} for day in days],
+    } | more
+
+
+async def put_days(ask, *days, hours=8):
+    return await put_entries(ask, *(entry(requestedDate=day, hours=hours) for day in days))
+
+
+async def test_entries_become_spans_and_weekly_repeats(ask, ada):
+    """A week around a weekend, three Friday afternoons from the next on, a day of its own."""
+    fridays = ["2026-03-13", "2026-03-20", "2026-03-27"]
+    week = [THURSDAY, FRIDAY, "2026-03-09", "2026-03-10"]
+    ids = await put_days(ask, *week)
+    ids += await put_days(ask, *fridays, MONDAY, hours=4)
+
+    payload = await to_procore(ask, *reversed(ids))
+
+    spans = [{"startDay": day, "endDay": day, "hours": 4.0} for day in fridays]
+    repeat = {"repeat": "WEEKLY", "cadence": 1, "repeatEndDay": fridays[-1], "instances": spans}
+    assert payload["personTimeOffs"] == [
+        record(MONDAY, MONDAY, MONDAY, end="12:00"),
+        record(THURSDAY, "2026-03-10", *week),
+        record(fridays[0], fridays[-1], *fridays, end="12:00", **repeat),
+    ]
+    assert payload["lost"] == [
+        "The entries' own identity: 3 records stand for 8 entries.",
+        "Other systems' references: they stay on the entries.",
+        "When each entry was submitted.",
+    ]
+    assert (payload["userErrors"], payload["warnings"]) == ([], [])
+    assert {day["date"]: day["hoursOff"] for day in payload["days"]} == {
+        **dict.fromkeys(week, 8.0),
+        **dict.fromkeys([*fridays, MONDAY], 4.0),
+    }
+    assert all(day["hoursOffHigh"] == day["hoursOff"] for day in payload["days"])
+    assert all(day["notes"] == [] for day in payload["days"])
+    assert await discrepancies(ask) == []
+    assert {day: marks for day, (_, marks) in (await entries(ask)).items()} == {
+        day: [person_day(day)] for day in [MONDAY, *week, *fridays]
+    }
+
+
+async def test_mirroring_entries_twice_changes_nothing(ask, ada, stored):
+    ids = await put_days(ask, MONDAY, TUESDAY)
+    await to_procore(ask, *ids)
+    before = await stored()
+
+    again = await to_procore(ask, *ids)
+
+    assert again == {
+        "personTimeOffs": [],
+        "lost": [],
+        "userErrors": [],
+        "warnings": [],
+        "days": [],
+    }
+    assert await stored() == before
+
+
+async def test_there_and_back_changes_nothing(ask, ada, stored):
+    ids = await put_days(ask, MONDAY, TUESDAY)
+    await to_procore(ask, *ids)
+    answer = await ask("{ personTimeOffs { nodes { id } } }")
+    (made,) = answer["data"]["personTimeOffs"]["nodes"]
+    before = await stored()
+
+    assert await to_kantata(ask, made["id"]) == [
+        (MONDAY, "UNCHANGED", 8.0),
+        (TUESDAY, "UNCHANGED", 8.0),
+    ]
+    assert await stored() == before
+
+
+async def test_deleting_the_record_that_entries_became_leaves_the_entries(ask, ada):
+    ids = await put_days(ask, MONDAY)
+    before = await entries(ask)
+    await to_procore(ask, *ids)
+    answer = await ask("{ personTimeOffs { nodes { id } } }")
+    (made,) = answer["data"]["personTimeOffs"]["nodes"]
+    await delete_record(ask, made["id"])
+
+    assert await to_kantata(ask, made["id"]) == [(MONDAY, "ADJUSTED", 8.0)]
+    assert await entries(ask) == before
+
+
+async def test_only_days_that_procore_lacks_are_written(ask, ada):
+    ids = await put_days(ask, MONDAY, TUESDAY, WEDNESDAY)
+    await bring(ask, TUESDAY, TUESDAY, "09:00", "17:00")
+
+    payload = await to_procore(ask, *ids)
+
+    assert [each["startDay"] for each in payload["personTimeOffs"]] == [MONDAY, WEDNESDAY]
+    assert payload["lost"][0].endswith("2 records stand for 2 entries.")
+    assert await discrepancies(ask) == []
+
+
+@pytest.mark.rule("1.3")
+async def test_a_start_is_rounded_with_one_warning_and_the_hours_stay(ask, ada):
+    ids = await put_days(ask, MONDAY, WEDNESDAY, FRIDAY)
+
+    payload = await to_procore(ask, *ids, batchStartTime="10:08 PM")
+
+    times = [(each["batchStartTime"], each["batchEndTime"]) for each in payload["personTimeOffs"]]
+    assert times == [("22:15", "06:15")] * 3
+    assert payload["warnings"] == [{"code": "TIME_ROUNDED", "path": ["batchStartTime"]}]
+    assert await discrepancies(ask) == []
+
+
+async def test_what_the_caller_says_besides_is_kept(ask, ada):
+    (id_,) = await put_days(ask, MONDAY)
+
+    payload = await to_procore(ask, id_, isPaid=False, reason="family", batchStartTime="06:30")
+
+    (made,) = payload["personTimeOffs"]
+    kept = ("isPaid", "reason", "batchStartTime", "batchEndTime")
+    assert [made[name] for name in kept] == [False, "family", "06:30", "14:30"]
+
+
+async def test_entries_of_several_people_become_records_of_each(ask, ada):
+    await put(
+        ask,
+        users=[user(sourceId="2", emailAddress="2@x.io")],
+        people=[person(sourceId=OTHER_PERSON, email="2@x.io")],
+    )
+    ids = await put_days(ask, MONDAY, TUESDAY)
+    ids += await put_entries(
+        ask, entry(userId="2", hours=8), entry(userId="2", hours=8, requestedDate=WEDNESDAY)
+    )
+
+    payload = await to_procore(ask, *ids)
+
+    found = [
+        (each["person"]["sourceId"], each["startDay"], each["endDay"])
+        for each in payload["personTimeOffs"]
+    ]
+    assert sorted(found) == sorted(
+        [
+            (PERSON, MONDAY, TUESDAY),
+            (OTHER_PERSON, MONDAY, MONDAY),
+            (OTHER_PERSON, WEDNESDAY, WEDNESDAY),
+        ]
+    )
+    assert await discrepancies(ask) == []
+
+
+async def test_an_id_given_twice_counts_once(ask, ada):
+    (id_,) = await put_days(ask, MONDAY)
+
+    payload = await to_procore(ask, id_, node_id("TimeOffEntry", id_))
+
+    assert len(payload["personTimeOffs"]) == 1
+    assert await discrepancies(ask) == []
+
+
+async def test_every_entry_that_procore_cannot_say_is_named_and_nothing_stored(ask, ada, stored):
+    await put(
+        ask,
+        users=[user(sourceId="2", fullName="Alone")],
+        workweeks=[workweek(1440, userId="1")],
+    )
+    mark = {
+        "serviceName": "procore_workforce_planning",
+        "serviceModel": "PersonDay",
+        "serviceModelRef": "something else",
+    }
+    ids = await put_entries(
+        ask,
+        entry(hours=8),
+        entry(hours=1.1, requestedDate=TUESDAY),
+        entry(hours=24, requestedDate=WEDNESDAY),
+        entry(hours=8, requestedDate=THURSDAY),
+        entry(hours=8, requestedDate=FRIDAY, externalReference=mark),
+        entry(hours=8, userId="2"),
+    )
+    await bring(ask, THURSDAY, THURSDAY, "08:00", "12:00")
+    before = await stored()
+
+    payload = await to_procore(ask, *ids, "999", "nonsense")
+
+    assert payload == {
+        "personTimeOffs": [],
+        "lost": [],
+        "userErrors": [
+            *(refusal("NOT_CONVERTIBLE", "ids", str(place)) for place in (1, 2, 3, 4, 5)),
+            refusal("NOT_FOUND", "ids", "6"),
+            refusal("INVALID_VALUE", "ids", "7"),
+        ],
+        "warnings": [],
+        "days": [],
+    }
+    assert await stored() == before
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        pytest.param({"ids": []}, refusal("TOO_MANY_ITEMS", "ids"), id="no entry"),
+        pytest.param({"ids": ["1"] * 1001}, refusal("TOO_MANY_ITEMS", "ids"), id="1,001 entries"),
+        pytest.param({"reason": " "}, refusal("INVALID_VALUE", "reason"), id="no reason"),
+        pytest.param(
+            {"reason": "x" * 2001}, refusal("INVALID_VALUE", "reason"), id="too long a reason"
+        ),
+    ],
+)
+async def test_a_request_that_is_no_request_is_refused(ask, ada, stored, given, error):
+    (id_,) = await put_days(ask, MONDAY)
+    before = await stored()
+
+    payload = await payload_of(ask, TO_PROCORE, entries_input([id_]) | given)
+
+    assert payload["userErrors"] == [error]
+    assert await stored() == before
+
+
+@pytest.mark.rule("6.1")
+async def test_a_start_that_is_no_time_is_bad_input(ask, ada):
+    answer = await ask(TO_PROCORE, input=entries_input(["1"], batchStartTime="25:00"))
+
+    assert [error["extensions"] for error in answer["errors"]] == [
+        {"code": "BAD_USER_INPUT", "path": ["input", "batchStartTime"]}
+    ]
+
+
+@pytest.mark.rule("5.1")
+async def test_a_key_answers_again_what_became_of_entries(ask, ada, stored):
+    ids = await put_days(ask, MONDAY, TUESDAY)
+    given = entries_input(ids, idempotencyKey="key")
+    first = await payload_of(ask, TO_PROCORE, given)
+    before = await stored()
+
+    again = await payload_of(ask, TO_PROCORE, given)
+    with_node_ids = given | {"ids": [node_id("TimeOffEntry", id_) for id_ in ids]}
+    same = await payload_of(ask, TO_PROCORE, with_node_ids)
+    other = await payload_of(ask, TO_PROCORE, given | {"isPaid": False})
+
+    assert again == same == first
+    assert other["userErrors"] == [refusal("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")]
+    assert await stored() == before
+
+
+@pytest.mark.rule("4.6")
+async def test_the_reason_is_kept_beside_no_key(ask, ada, stored):
+    ids = await put_days(ask, MONDAY)
+    await to_procore(ask, *ids, reason="a secret", idempotencyKey="key")
+
+    rows = await stored()
+
+    assert "a secret" not in str(rows["idempotency_keys"] + rows["changes"])
+
+
+@pytest.mark.rule("6.5")
+async def test_a_dry_run_of_entries_answers_as_the_real_one(ask, ada, stored):
+    ids = await put_days(ask, MONDAY, TUESDAY)
+    before = await stored()
+
+    dry = await to_procore(ask, *ids, dryRun=True)
+    assert await stored() == before
+    real = await to_procore(ask, *ids)
+
+    assert len(dry["personTimeOffs"]) == 1
+    assert dry == real
+    assert await stored() != before
+
+
+@pytest.mark.rule("6.5")
+async def test_a_dry_run_is_refused_as_the_real_one(ask, ada):
+    await put_days(ask, MONDAY, hours=1.1)
+    given = entries_input(["1", "2"])
+
+    dry = await payload_of(ask, TO_PROCORE, given | {"dryRun": True})
+
+    assert len(dry["userErrors"]) == 2
+    assert dry == await payload_of(ask, TO_PROCORE, given)
+
+
+# What the payloads of the other mutations show of the days.
+
+CREATE_ENTRIES = """
+mutation Create($input: CreateTimeOffEntriesInput!) {
+  createTimeOffEntries(input: $input) {
+    days { date worker { fullName } hoursOff hoursOffHigh contributions { hours } }
+    userErrors { code }
+  }
+}
+"""
+CREATE_RECORD = """
+mutation Create($input: CreatePersonTimeOffInput!) {
+  createPersonTimeOff(input: $input) {
+    days { date worker { fullName } hoursOff hoursOffHigh contributions { hours } }
+    userErrors { code }
+  }
+}
+"""
+DELETE_ENTRIES = """
+mutation Delete($input: DeleteTimeOffEntriesInput!) {
+  deleteTimeOffEntries(input: $input) {
+    days { date worker { fullName } hoursOff hoursOffHigh contributions { hours } }
+    userErrors { code }
+  }
+}
+"""
+DELETE_SHOWING_DAYS = CREATE_RECORD.replace("createPerson", "deletePerson").replace(
+    "CreatePersonTimeOffInput", "DeletePersonTimeOffInput"
+)
+
+
+def touched(day, low, high, *hours):
+    return {
+        "date": day,
+        "worker": {"fullName": "Ada Lovelace"},
+        "hoursOff": low,
+        "hoursOffHigh": high,
+        "contributions": [{"hours": each} for each in hours],
+    }
+
+
+@pytest.mark.rule("6.5")
+async def test_each_create_and_delete_shows_the_days_as_they_become(ask, ada, stored):
+    """Each is run dry first: the same answer, nothing stored."""
+
+    async def days_of(document, input_):
+        before = await stored()
+        dry = await payload_of(ask, document, input_ | {"dryRun": True})
+        assert await stored() == before
+        real = await payload_of(ask, document, input_)
+        assert dry == real
+        assert real["userErrors"] == []
+        return real["days"]
+
+    two_entries = {"timeOffEntries": [entry(hours=3), entry(requestedDate=TUESDAY)]}
+    assert await days_of(CREATE_ENTRIES, two_entries) == [
+        touched(MONDAY, 3.0, 3.0, 3.0),
+        touched(TUESDAY, 4.0, 4.0, 4.0),
+    ]
+    forenoon = person_time_off(batchStartTime="08:00", batchEndTime="12:00")
+    assert await days_of(CREATE_RECORD, forenoon) == [touched(MONDAY, 4.0, 7.0, 3.0, 4.0)]
+    assert await days_of(DELETE_ENTRIES, {"ids": ["2", "1"]}) == [
+        touched(TUESDAY, 0.0, 0.0),
+        touched(MONDAY, 4.0, 4.0, 4.0),
+    ]
+    answer = await ask("{ personTimeOffs { nodes { id } } }")
+    (node,) = answer["data"]["personTimeOffs"]["nodes"]
+    assert await days_of(DELETE_SHOWING_DAYS, node) == [touched(MONDAY, 0.0, 0.0)]
+
+
+@pytest.mark.rule("6.5")
+async def test_a_refused_create_touches_no_day(ask, ada):
+    refused = await payload_of(ask, CREATE_ENTRIES, {"timeOffEntries": [entry(hours=9)]})
+
+    assert refused == {"days": [], "userErrors": [{"code": "WORKDAY_HOURS_EXCEEDED"}]}
+
+
+# Laws, over whatever is booked in three weeks.
+
+offsets = st.integers(min_value=0, max_value=20)
+booked_entries = st.dictionaries(
+    offsets.map(lambda each: str(date.fromisoformat(MONDAY) + timedelta(days=each))),
+    st.sampled_from([0.5, 2, 4, 8]),
+    max_size=10,
+)
+times = st.sampled_from(
+    [("08:00", "16:00"), ("08:00", "12:00"), ("10:00", "14:30"), ("22:00", "06:00")]
+)
+
+
+@st.composite
+def person_time_offs(draw):
+    first = date.fromisoformat(MONDAY) + timedelta(days=draw(offsets))
+    start, end = draw(times)
+    weekly = draw(st.booleans())
+    return {
+        "startDay": str(first),
+        "endDay": str(first + timedelta(days=draw(st.integers(min_value=0, max_value=6)))),
+        "batchStartTime": start,
+        "batchEndTime": end,
+        "applyToSaturday": True,
+        "applyToSunday": draw(st.booleans()),
+        "isPaid": draw(st.booleans()),
+        **(
+            {"repeat": "WEEKLY", "cadence": 1, "repeatEndDay": str(first + timedelta(days=15))}
+            if weekly
+            else {}
+        ),
+    }
+
+
+LAWS = settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def in_a_company_of_its_own(databases, law):
+    """Run the law with Ada alone, who also works on Saturdays, over a new database."""
+    url = databases.create()
+
+    async def run():
+        async with api(url) as ask:
+            own = workweek(480, userId="1", saturday=240)
+            await put(ask, companies=[company()], users=[ADA], people=[GRACE], workweeks=[own])
+            await law(ask, url)
+
+    try:
+        asyncio.run(run())
+    finally:
+        databases.drop(url)
+
+
+async def put_some(ask, amounts):
+    """Entries as far as the workday goes."""
+    possible = {5: 4, 6: 0}
+    wanted = {
+        day: min(hours, possible.get(date.fromisoformat(day).weekday(), 8))
+        for day, hours in amounts.items()
+    }
+    items = [entry(requestedDate=day, hours=hours) for day, hours in wanted.items() if hours]
+    return await put_entries(ask, *items) if items else []
+
+
+@pytest.mark.only_on("sqlite")
+@LAWS
+@given(booked_entries, st.lists(person_time_offs(), min_size=1, max_size=3), st.data())
+def test_mirrored_records_leave_both_systems_equal_and_can_be_taken_back(
+    databases, amounts, records, data
+):
+    async def law(ask, url):
+        await put_some(ask, amounts)
+        before = await entries(ask)
+        ids = [await put_person_time_off(ask, **each) for each in records]
+
+        for id_ in ids:
+            await to_kantata(ask, id_)
+        differing = await discrepancies(ask)
+        # Only where Kantata had more of its own.
+        assert all(kantata == before[day][0] > procore for day, kantata, procore in differing)
+        settled = await rows_of(url)
+        for id_ in data.draw(st.permutations(ids)):
+            outcomes = {outcome for _, outcome, _ in await to_kantata(ask, id_)}
+            assert outcomes <= {"UNCHANGED"}
+        assert await rows_of(url) == settled
+
+        changed = data.draw(st.sampled_from(ids))
+        start, end = data.draw(times)
+        await update_record(ask, changed, batchStartTime=start, batchEndTime=end)
+        await to_kantata(ask, changed)
+        differing = await discrepancies(ask)
+        assert all(kantata == before[day][0] > procore for day, kantata, procore in differing)
+
+        for id_ in ids:
+            await delete_record(ask, id_)
+            await to_kantata(ask, id_)
+        assert await entries(ask) == before
+
+    in_a_company_of_its_own(databases, law)
+
+
+@pytest.mark.only_on("sqlite")
+@LAWS
+@given(booked_entries.filter(bool))
+def test_mirrored_entries_leave_both_systems_equal(databases, amounts):
+    async def law(ask, url):
+        ids = await put_some(ask, amounts)
+        if not ids:
+            return
+        payload = await to_procore(ask, *ids)
+        assert payload["userErrors"] == []
+        assert await discrepancies(ask) == []
+        counted = sorted(
+            (day["date"], day["hours"])
+            for each in payload["personTimeOffs"]
+            for day in each["days"]
+        )
+        stored_hours = {day: hours for day, (hours, _) in (await entries(ask)).items()}
+        assert counted == sorted(stored_hours.items())
+
+        mirrored = await rows_of(url)
+        assert (await to_procore(ask, *ids))["personTimeOffs"] == []
+        answer = await ask("{ personTimeOffs(first: 500) { nodes { id } } }")
+        for node in answer["data"]["personTimeOffs"]["nodes"]:
+            outcomes = {outcome for _, outcome, _ in await to_kantata(ask, node["id"])}
+            assert outcomes <= {"UNCHANGED"}
+        assert await rows_of(url) == mirrored
+
+    in_a_company_of_its_own(databases, law)
