@@ -124,7 +124,8 @@ INPUTS: Final = [each for each in _TYPES.values() if isinstance(each, GraphQLInp
 ENUMS: Final = [each for each in _TYPES.values() if isinstance(each, GraphQLEnumType)]
 NODES: Final = [each.name for each in OBJECTS if any(i.name == "Node" for i in each.interfaces)]
 WORDS: Final = sorted(
-    {name for each in (*OBJECTS, *ABSTRACT, *INPUTS) for name in each.fields} | set(_TYPES)
+    {name for each in (OBJECTS, ABSTRACT, INPUTS) for type_ in each for name in type_.fields}
+    | set(_TYPES)
 )
 FIELDS: Final = (
     "__typename",
@@ -285,7 +286,7 @@ def unknown_names(genes: Genes) -> Request:
 def lexemes(genes: Genes) -> Request:
     """Comments, block strings, escapes, long names and numbers, Unicode."""
     unit = genes.of(
-        ["x", "é", "𝒳", " ", "\n", ",", "\ufeff", "\\n", "\\u0041", "\\u{1F600}", '\\"']
+        ["x", "é", "\U0001d4b3", " ", "\n", ",", "\ufeff", "\\n", "\\u0041", "\\u{1F600}", '\\"']
     )
     size = genes.number(1, 16_000) // max(1, len(unit.encode()))
     inside = unit * size
@@ -346,7 +347,7 @@ def variables(genes: Genes) -> Request:
 
 def text_variables(genes: Genes) -> Request:
     """Variables of much text, in many escapes, under many keys."""
-    unit = genes.of(["x", "\x01", "é", "\ud800", "𝒳", '"', "\\"])
+    unit = genes.of(["x", "\x01", "é", "\ud800", "\U0001d4b3", '"', "\\"])
     count, keys = genes.number(1, 40_000), genes.number(1, 9000)
     where = genes.of(["value", "keys", "key"])
     given: dict[str, Any] = {
@@ -607,15 +608,15 @@ def edited(text: str, random_: random.Random) -> str:
     return " ".join(tokens)[: LIMITS.document_bytes]
 
 
-def _balanced(tokens: Sequence[str], start: int) -> Iterator[str]:
-    """Yield the tokens of a whole field or fragment from the start on."""
+def _balanced(lexemes_: Sequence[str], start: int) -> Iterator[str]:
+    """Yield a whole field or fragment from the start on."""
     depth = 0
-    for token in tokens[start:]:
-        depth += (token in "{([") - (token in "})]")
+    for each in lexemes_[start:]:
+        depth += (each in "{([") - (each in "})]")
         if depth < 0:
             return
-        yield token
-        if depth == 0 and token in "}":
+        yield each
+        if depth == 0 and each == "}":
             return
 
 

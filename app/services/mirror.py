@@ -4,7 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from app.db.database import Database
+from app.db.listings import PERSON_TIME_OFFS
 from app.domain.errors import Refusals
 from app.domain.identifiers import Kind, read_kantata_id, read_text_id
 from app.domain.kantata import MAX_ENTRIES_OF_A_CREATE, refuse_count
@@ -104,7 +107,19 @@ class MirrorService:
             if command.dry_run:
                 days = await subject_days(connection, mirrored.touched)
                 mirrored = replace(mirrored, days_if_stored=days)
-            shown = parsed.reason if caller.may_read_reasons else None
-            return replace(
-                mirrored, records=[replace(each, reason=shown) for each in mirrored.records]
-            )
+            return await _with_reasons(connection, caller, mirrored)
+
+
+async def _with_reasons(
+    connection: AsyncConnection, caller: Caller, mirrored: MirroredEntries
+) -> MirroredEntries:
+    """Give the reasons back to a caller who may read them; a deleted record has none."""
+    if not caller.may_read_reasons:
+        return mirrored
+    ids = [record.id for record in mirrored.records]
+    found = await PERSON_TIME_OFFS.find_many(connection, caller.companies, ids)
+    reasons = {record.id: record.reason for record in found.values()}
+    return replace(
+        mirrored,
+        records=[replace(each, reason=reasons.get(each.id)) for each in mirrored.records],
+    )

@@ -35,6 +35,19 @@ from graphql_schema.http.limits import Limits
 LIST_SIZE: Final = 10
 """What a list without a page size is taken to have, for the cost."""
 
+LIST_SIZES: Final = {
+    # A connection's own lists are as long as its page, which is counted already.
+    "edges": 1,
+    "nodes": 1,
+    # A month of days, each with a record or two.
+    "days": 31,
+    "contributions": 2,
+    "notes": 2,
+    "timeOff": 2,
+    "externalReferences": 2,
+}
+"""What the lists of the schema are taken to have, where that is known better."""
+
 Variables = Mapping[str, Any]
 Sized = IntValueNode | ListValueNode | VariableNode | int
 
@@ -243,8 +256,7 @@ def _size(node: FieldNode, definition: Any, type_: GraphQLNamedType | None) -> S
     ids = arguments.get("ids")
     if isinstance(ids, ListValueNode | VariableNode):
         return ids
-    # A connection's own lists are as long as its page, which is counted already.
-    return 1 if node.name.value in ("edges", "nodes") else LIST_SIZE
+    return LIST_SIZES.get(node.name.value, LIST_SIZE)
 
 
 def _response_name(node: FieldNode) -> str:

@@ -22,7 +22,7 @@ class Limits:
     root_fields: int = 20
     directives: int = 50
     repeats: int = 10
-    cost: int = 100_000
+    cost: int = 250_000
     query_seconds: float = 15.0
     mutation_seconds: float = 60.0
     socket_operations: int = 20

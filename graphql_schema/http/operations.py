@@ -31,7 +31,6 @@ from graphql_schema.http.errors import (
     BAD_USER_INPUT,
     OPERATION_RESOLUTION_FAILURE,
     OPERATION_TIMED_OUT,
-    PARSE_FAILED,
     REQUEST_TOO_LARGE,
     VALIDATION_FAILED,
     Answer,
@@ -44,6 +43,7 @@ from graphql_schema.http.request_errors import (
     MAX_ERRORS,
     RULES,
     coded,
+    syntax_error,
     unreadable_variables,
 )
 
@@ -172,7 +172,7 @@ class Operations:
         except GraphQLSyntaxError as error:
             if any(words in error.message for words in _TOO_LARGE):
                 raise NotAdmitted(error.message, code=REQUEST_TOO_LARGE) from None
-            raise NotRun(coded([error], PARSE_FAILED)) from None
+            raise NotRun([syntax_error(error)]) from None
 
     def _remember(self, text: str, admitted: _Admitted) -> None:
         self._documents[text] = admitted

@@ -8,6 +8,7 @@ from graphql import (
     ArgumentNode,
     GraphQLError,
     GraphQLSchema,
+    GraphQLSyntaxError,
     OperationDefinitionNode,
     VariableDefinitionNode,
     specified_rules,
@@ -16,7 +17,7 @@ from graphql import (
 from graphql.utilities import validate_input_literal, validate_input_value
 from graphql.validation import ValuesOfCorrectTypeRule
 
-from graphql_schema.http.errors import BAD_USER_INPUT, Answer
+from graphql_schema.http.errors import BAD_USER_INPUT, PARSE_FAILED, Answer
 
 MAX_ERRORS: Final = 5
 
@@ -24,6 +25,7 @@ _NAMED_FIELD: Final = re.compile(
     r"to include (?:required|unknown) field '(\w{1,64})'(?=[,.]|$)", re.ASCII
 )
 _UNNAMEABLE_FIELD: Final = re.compile(r"unknown field '.*$", re.DOTALL)
+_REPEATED_TOKEN: Final = re.compile(r"\b(Name|String|BlockString|Int|Float) '.*'\.$", re.DOTALL)
 _REPEATED_INPUT: Final = re.compile(r"(?:, found)?: .*$", re.DOTALL)
 _REPEATED_ENUM: Final = re.compile(r"^Value '.*' does not exist in", re.DOTALL)
 _GRAPHQL_CORE: Final = re.compile(r"^(Int|Float|String|Boolean|ID|Enum|Expected|Value) ")
@@ -94,6 +96,12 @@ def unreadable_variables(
     except _Enough:
         pass
     return errors
+
+
+def syntax_error(error: GraphQLSyntaxError) -> Answer:
+    """Return the error as it is answered: where it is, but not what stands there."""
+    message = _REPEATED_TOKEN.sub(r"\1.", error.message)
+    return {**error.formatted, "message": message, "extensions": {"code": PARSE_FAILED}}
 
 
 def coded(errors: Iterable[GraphQLError], code: str) -> list[Answer]:

@@ -6,6 +6,9 @@ import pytest
 
 from tests.gate.gateway import over_http, served
 
+# Loaded by schemathesis, which is in an environment of its own.
+collect_ignore = ["schemathesis_knowing.py", "schemathesis_scalars.py"]
+
 
 @pytest.fixture
 def gateway(database_url):

@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +14,14 @@ import uvicorn
 import websockets
 from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 from app.main import create_app
 from app.settings import Settings
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
-PROTOCOL = "graphql-transport-ws"
+PROTOCOL = Subprotocol("graphql-transport-ws")
 START_SECONDS = 20
 ANSWER_SECONDS = 20
 
@@ -90,13 +91,12 @@ class Socket:
 
     async def closed(self) -> tuple[int, str]:
         """Wait until the gateway closes the connection; return its code and reason."""
-        try:
+        with suppress(websockets.ConnectionClosed):
             async with asyncio.timeout(ANSWER_SECONDS):
                 while True:
                     await self.connection.recv()
-        except websockets.ConnectionClosed as end:
-            assert end.rcvd is not None
-            return end.rcvd.code, end.rcvd.reason
+        assert self.connection.close_code is not None
+        return self.connection.close_code, self.connection.close_reason or ""
 
 
 @asynccontextmanager

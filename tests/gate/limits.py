@@ -47,9 +47,8 @@ def typenames(count: int) -> str:
 
 
 def of_bytes(count: int, _: str) -> dict[str, Any]:
-    request = {"query": "{__typename}", "more": ""}
-    request["more"] = "x" * (count - len(json.dumps(request)))
-    return request
+    smallest = len(json.dumps({"query": "{__typename}", "more": ""}))
+    return {"query": "{__typename}", "more": "x" * (count - smallest)}
 
 
 def of_depth_in_json(count: int, _: str) -> dict[str, Any]:

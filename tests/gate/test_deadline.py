@@ -41,7 +41,7 @@ class Lock:
 
     async def __aenter__(self):
         if self._url.drivername.startswith("sqlite"):
-            self._sqlite = sqlite3.connect(self._url.database)
+            self._sqlite = sqlite3.connect(str(self._url.database))
             self._sqlite.execute("BEGIN IMMEDIATE")
             return self
         plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)

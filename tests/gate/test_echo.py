@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-
 pytestmark = pytest.mark.only_on("sqlite")
 
 MARKER = "Zq7MarkerXv9"

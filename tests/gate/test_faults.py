@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from graphql_schema.http.operations import Operations
 from tests import builders
 from tests.gate.gateway import open_socket
 
@@ -98,8 +99,6 @@ async def test_a_fault_of_the_gate_itself_is_masked(gateway, serving, caplog, mo
 
     def fail(*_):
         raise RuntimeError(MARKER)
-
-    from graphql_schema.http.operations import Operations  # noqa: PLC0415
 
     monkeypatch.setattr(Operations, method, fail if method == "prepare" else fail_later)
     async with gateway() as http:

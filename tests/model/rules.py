@@ -6,8 +6,10 @@ says is compared with what the gateway answers.
 
 import calendar as months
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 HOUR = 3600
@@ -193,7 +195,7 @@ class Model:
             "outcomes": outcomes,
             "spots": touched,
             "numbers": [new[spot].number for spot in touched],
-            "entries": [(new[spot].number, entry.seconds) for spot, entry in new.items()],
+            "entries": [(entry.number, entry.seconds) for spot, entry in new.items()],
             "warnings": sum(1 for item in items if not is_quarter(item["hours"])),
         }
 
@@ -246,9 +248,7 @@ class Model:
     def _delete(self, once_each: list[int], numbers: list[int], *, dry_run: bool) -> Any:
         unknown = [each for each in once_each if self.find_entry(each) is None]
         if unknown:
-            raise Refused(
-                *(("NOT_FOUND", ("ids", str(numbers.index(each)))) for each in unknown)
-            )
+            raise Refused(*(("NOT_FOUND", ("ids", str(numbers.index(each)))) for each in unknown))
         if not dry_run:
             spots = [spot for spot, each in self.entries.items() if each.number in once_each]
             for spot in spots:
@@ -353,9 +353,7 @@ class Model:
         return self.once("delete record", key, number, delete, dry_run=dry_run)
 
     def _warnings(self, record: Record, sent_start: int, sent_end: int) -> list[str]:
-        found = ["TIME_ROUNDED"] * (
-            (sent_start != record.start) + (sent_end != record.end)
-        )
+        found = ["TIME_ROUNDED"] * ((sent_start != record.start) + (sent_end != record.end))
         found += ["INSTANCE_WITHOUT_COUNTED_DAY"] * sum(
             1 for span in record.spans if not record.counted(span)
         )
@@ -386,39 +384,45 @@ def overlaps(one: Record, other: Record) -> bool:
 
 
 def judged(record: Record) -> list[Refusal]:
-    """Rule 3.4."""
-    refusals: list[Refusal] = []
-    first, last = record.spans[0]
-    repeat, cadence, until = record.repeat
-    if record.start == record.end:
-        refusals.append(("INVALID_VALUE", ("batchEndTime",)))
-    if not record.reason.strip():
-        refusals.append(("INVALID_VALUE", ("reason",)))
-    if last < first:
-        refusals.append(("DAYS_REVERSED", ("endDay",)))
-    if repeat != "NEVER":
-        if cadence is None:
-            refusals.append(("REPEAT_INCOMPLETE", ("cadence",)))
-        elif cadence < 1:
-            refusals.append(("INVALID_VALUE", ("cadence",)))
-        if until is None:
-            refusals.append(("REPEAT_INCOMPLETE", ("repeatEndDay",)))
-        elif until < first:
-            refusals.append(("DAYS_REVERSED", ("repeatEndDay",)))
-    whole = {"DAYS_REVERSED", "REPEAT_INCOMPLETE"}
-    if any(code in whole or place == ("cadence",) for code, place in refusals):
+    """Rule 3.4: what the fields say by themselves, then what they make together."""
+    refusals = [*_judged_fields(record), *_judged_repeat(record)]
+    hopeless = {"startDay", "endDay", "cadence", "repeatEndDay"}
+    if any(place[0] in hopeless for _, place in refusals):
         return refusals
     spans = expanded(record)
-    pairs = zip(spans, spans[1:], strict=False)
     if len(spans) > MOST_INSTANCES:
-        refusals.append(("TOO_MANY_INSTANCES", ("repeatEndDay",)))
-    elif spans[-1][1] > LAST_DAY:
-        refusals.append(("INVALID_VALUE", ("repeatEndDay",)))
-    elif any(following[0] <= before[1] for before, following in pairs):
-        refusals.append(("REPEAT_OVERLAPS_ITSELF", ("cadence",)))
-    elif not any(record.counted(span) for span in spans):
-        refusals.append(("NO_DAY_COUNTS", ("startDay",)))
+        return [*refusals, ("TOO_MANY_INSTANCES", ("repeatEndDay",))]
+    if spans[-1][1] > LAST_DAY:
+        return [*refusals, ("INVALID_VALUE", ("repeatEndDay",))]
+    if any(following[0] <= before[1] for before, following in pairwise(spans)):
+        return [*refusals, ("REPEAT_OVERLAPS_ITSELF", ("cadence",))]
+    if not any(record.counted(span) for span in spans):
+        return [*refusals, ("NO_DAY_COUNTS", ("startDay",))]
     return refusals
+
+
+def _judged_fields(record: Record) -> Iterator[Refusal]:
+    first, last = record.spans[0]
+    if record.start == record.end:
+        yield "INVALID_VALUE", ("batchEndTime",)
+    if not record.reason.strip():
+        yield "INVALID_VALUE", ("reason",)
+    if last < first:
+        yield "DAYS_REVERSED", ("endDay",)
+
+
+def _judged_repeat(record: Record) -> Iterator[Refusal]:
+    repeat, cadence, until = record.repeat
+    if repeat == "NEVER":
+        return
+    if cadence is None:
+        yield "REPEAT_INCOMPLETE", ("cadence",)
+    elif cadence < 1:
+        yield "INVALID_VALUE", ("cadence",)
+    if until is None:
+        yield "REPEAT_INCOMPLETE", ("repeatEndDay",)
+    elif until < record.spans[0][0]:
+        yield "DAYS_REVERSED", ("repeatEndDay",)
 
 
 def expanded(record: Record) -> list[tuple[date, date]]:
