@@ -53,7 +53,7 @@ def of_bytes(count: int, _: str) -> dict[str, Any]:
 
 def of_depth_in_json(count: int, _: str) -> dict[str, Any]:
     value: Any = [0]
-    for _ in range(count - 3):  # the body, the variables and the innermost list
+    for _level in range(count - 3):  # the body, the variables and the innermost list
         value = [value]
     return {"query": "{__typename}", "variables": {"unused": value}}
 

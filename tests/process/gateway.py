@@ -130,7 +130,7 @@ class Gateway:
         await self._client.__aenter__()
         return self
 
-    async def __aexit__(self, *raised: Any) -> None:
+    async def __aexit__(self, *raised: object) -> None:
         await self._client.__aexit__(*raised)
 
     async def ask(self, document: str, **variables: Any) -> Any:
