@@ -25,6 +25,8 @@ _SQLITE_PRAGMAS: Final = (
     # An acknowledged write survives the loss of power, not only the end of the process.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # 16 MiB a connection, where 2 would be the default.
+    "PRAGMA cache_size = -16384",
     f"PRAGMA busy_timeout = {SQLITE_UNINTERRUPTED_MS}",
 )
 

@@ -247,8 +247,10 @@ def _lost(entries: int, records: int) -> list[str]:
     """Say in plain words what Procore cannot keep of entries."""
     if not entries:
         return []
+    stand = "1 record stands" if records == 1 else f"{records} records stand"
+    count = "1 entry" if entries == 1 else f"{entries} entries"
     return [
-        f"The entries' own identity: {records} records stand for {entries} entries.",
+        f"The entries' own identity: {stand} for {count}.",
         "Other systems' references: they stay on the entries.",
         "When each entry was submitted.",
     ]

@@ -26,7 +26,7 @@ from tests.builders import (
     uuid,
     workweek,
 )
-from tests.graphql.api import put, put_entries, put_person_time_off, statements
+from tests.graphql.api import Answer, put, put_entries, put_person_time_off, statements
 
 pytestmark = pytest.mark.rule("4.2")
 
@@ -75,7 +75,7 @@ query Names(
   }
 }
 """
-FREE = {
+FREE: Answer = {
     "workdayHours": 8.0,
     "hoursOff": 0.0,
     "hoursOffLow": 0.0,
@@ -412,7 +412,8 @@ async def test_pages_in_both_directions_have_everyone_once(ask, size):
     everyone = await names(ask)
 
     for take, place, cursor_of in (("first", "after", -1), ("last", "before", 0)):
-        found, cursor = [], None
+        found: list[str] = []
+        cursor = None
         while True:
             answer = await ask(NAMES, **{take: size, place: cursor})
             schedule = answer["data"]["schedule"]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
+from sqlmodel import SQLModel
 
 from app.db.database import Database
 from app.db.tables import (
@@ -35,6 +36,7 @@ from tests.builders import (
     MONDAY,
     OTHER_COMPANY,
     SUNDAY,
+    Values,
     company,
     entry,
     person,
@@ -216,7 +218,7 @@ async def put_bulk(database, workers, days_of):
                 )
                 absences.append(absence(day, f"P{uuid(n)}", uuid(key), procore, 8 * HOUR))
     names = {n: f"name {n % 997:03}" for n in numbers}
-    rows = {
+    rows: dict[type[SQLModel], list[Values]] = {
         CompanyRow: [{"id": COMPANY, "name": "Large", "name_key": "large"}],
         UserRow: [own | {"id": n, "full_name": names[n], "name_key": names[n]} for n in numbers],
         PersonRow: [
