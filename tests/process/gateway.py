@@ -131,7 +131,7 @@ class Gateway:
         return self
 
     async def __aexit__(self, *raised: object) -> None:
-        await self._client.__aexit__(*raised)
+        await self._client.aclose()
 
     async def ask(self, document: str, **variables: Any) -> Any:
         """Return the answer of the document's only field; a top-level error fails the test."""
