@@ -170,6 +170,13 @@ def union_seconds(clocks: Iterable[ClockHours]) -> int:
     return total
 
 
+def is_agreed(contributions: Iterable[Contribution]) -> bool:
+    """Say whether both systems have the same hours, whatever the workday then caps."""
+    records = list(contributions)
+    entered = sum(each.seconds for each in records if isinstance(each, EntryHours))
+    return entered == union_seconds(each for each in records if isinstance(each, ClockHours))
+
+
 def intersecting(clocks: Sequence[ClockHours]) -> list[tuple[ClockHours, ClockHours]]:
     """Return each pair of records whose clock intervals meet on the day."""
     return [

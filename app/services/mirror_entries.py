@@ -73,7 +73,7 @@ class _Convertible:
     entry: TimeOffEntry
     worker: Worker
     person_id: str
-    has_reference: bool
+    reference: ExternalReference | None
 
 
 async def span_entries(
@@ -110,7 +110,7 @@ async def span_entries(
             records.append(record)
             instances += parts
             warnings += [each for each in planned.warnings if each not in warnings]
-    references = await _add_references(connection, convertible, now, dry_run=dry_run)
+    references = await _mark(connection, convertible, now, dry_run=dry_run)
     changes = [change(None, each) for each in (*records, *references)]
     await record_changes(connection, now, changes)
     return MirroredEntries(
@@ -161,8 +161,8 @@ async def _convertible(
             person_id = _person_of(worker)
             clocked = clocks.get((person_id, entry.requested_date), [])
             if _is_needed(entry, clocked, calendar_of[entry.user_id]):
-                has_reference = _has_reference(references[id_], person_id, entry.requested_date)
-                convertible.append(_Convertible(entry, worker, person_id, has_reference))
+                reference = _mirror_reference(references[id_], person_id, entry.requested_date)
+                convertible.append(_Convertible(entry, worker, person_id, reference))
     return convertible
 
 
@@ -189,16 +189,18 @@ def _is_needed(entry: TimeOffEntry, clocked: Sequence[ClockHours], calendar: Cal
     return True
 
 
-def _has_reference(references: Sequence[ExternalReference], person_id: str, day: date) -> bool:
-    """Say whether the mirror's reference stands already; refuse another of its service."""
+def _mirror_reference(
+    references: Sequence[ExternalReference], person_id: str, day: date
+) -> ExternalReference | None:
+    """Return the mirror's reference if it stands already; refuse another of its service."""
     wanted = mirror_facts(person_id, day).identity
     for each in references:
         if each.facts.identity == wanted:
-            return True
+            return each
         if each.facts.service_name == SERVICE_NAME:
             msg = f"The entry of {day} has another reference of {SERVICE_NAME}."
             raise NotConvertible(msg)
-    return False
+    return None
 
 
 def _wish(span: SpanPlan, wish: EntriesWish) -> PersonTimeOffWish:
@@ -217,15 +219,21 @@ def _wish(span: SpanPlan, wish: EntriesWish) -> PersonTimeOffWish:
     )
 
 
-async def _add_references(
+async def _mark(
     connection: AsyncConnection,
     convertible: Sequence[_Convertible],
     now: datetime,
     *,
     dry_run: bool,
 ) -> list[ExternalReference]:
-    """Mark the entries as the same absence; the mirror brought nothing to them."""
-    unmarked = [each for each in convertible if not each.has_reference]
+    """Mark the entries as the same absence; the mirror brought nothing to them (4.4).
+
+    What an earlier conversion had brought is the entry's own from now on.
+    """
+    marked = [each.reference for each in convertible if each.reference]
+    owned = [replace(each, brought_seconds=0, updated_at=now) for each in marked]
+    await entry_store.change_references(connection, owned)
+    unmarked = [each for each in convertible if each.reference is None]
     ids = await next_ids(connection, REFERENCE_IDS, len(unmarked), provisional=dry_run)
     references = [
         ExternalReference(

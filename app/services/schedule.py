@@ -17,7 +17,7 @@ from app.domain.errors import InvalidValue
 from app.domain.filters import WorkerFilter
 from app.domain.identifiers import person_subject, user_subject
 from app.domain.paging import CursorKey, Order, Page, PageRequest, write_cursor
-from app.domain.schedule import Contribution, WorkerDay, merge, refuse_large_page
+from app.domain.schedule import Contribution, WorkerDay, is_agreed, merge, refuse_large_page
 from app.domain.workers import Worker, name_key
 from app.services.caller import Caller
 
@@ -214,7 +214,7 @@ async def _differing(
 async def _days_of(
     connection: AsyncConnection, workers: Sequence[Worker], window: DaySpan, *, backward: bool
 ) -> list[tuple[WorkerDay, Worker]]:
-    """Return the workers' days that have anything, by worker and date, or from the end."""
+    """Return the workers' days that may differ, by worker and date, or from the end."""
     found = await store.contributions(connection, workers, window)
     loaded = await _calendars(connection, workers, window)
     place = {worker.id: index for index, worker in enumerate(workers)}
@@ -223,6 +223,7 @@ async def _days_of(
     return [
         (_day(by_id[worker_id], day, loaded, found[worker_id, day]), by_id[worker_id])
         for worker_id, day in keys
+        if not is_agreed(found[worker_id, day])
     ]
 
 
