@@ -702,6 +702,21 @@ async def test_deleting_the_record_that_entries_became_leaves_the_entries(ask, a
     assert await entries(ask) == before
 
 
+async def test_what_a_conversion_once_brought_is_the_entrys_own_once_it_is_written_back(ask, ada):
+    first = await bring(ask, MONDAY, MONDAY)
+    await to_kantata(ask, first)
+    await delete_record(ask, first)
+    answer = await ask("{ timeOffEntries { nodes { id } } }")
+    (kept,) = answer["data"]["timeOffEntries"]["nodes"]
+    payload = await to_procore(ask, kept["id"])
+    assert payload["userErrors"] == []
+    answer = await ask("{ personTimeOffs { nodes { id } } }")
+    (made,) = answer["data"]["personTimeOffs"]["nodes"]
+    await delete_record(ask, made["id"])
+
+    assert await to_kantata(ask, made["id"]) == [(MONDAY, "ADJUSTED", 8.0)]
+
+
 async def test_only_days_that_procore_lacks_are_written(ask, ada):
     ids = await put_days(ask, MONDAY, TUESDAY, WEDNESDAY)
     await bring(ask, TUESDAY, TUESDAY, "09:00", "17:00")
