@@ -5,7 +5,7 @@ document in which fragments double costs no more to refuse than one in which the
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -47,6 +47,9 @@ LIST_SIZES: Final = {
     "externalReferences": 2,
 }
 """What the lists of the schema are taken to have, where that is known better."""
+
+KNOWN_COSTS: Final = 64
+"""Kept of one operation, by its variables."""
 
 Variables = Mapping[str, Any]
 Sized = IntValueNode | ListValueNode | VariableNode | int
@@ -203,10 +206,35 @@ class DocumentGate:
                 self._refuse_repeats(below)
 
 
-def refuse_costly(measure: Measure, variables: Variables, limits: Limits) -> None:
-    """Refuse an operation that may answer with more fields than the limit."""
-    memo: dict[int, int] = {}
-    _refuse("Fields in the answer", _cost(measure, variables, memo), limits.cost)
+class AnswerCost:
+    """With how many fields an operation may answer, by the sizes that its variables give."""
+
+    def __init__(self, measure: Measure) -> None:
+        self._measure = measure
+        self._sizes = list(_size_variables(measure, set()))
+        self._known: dict[tuple[int, ...], int] = {}
+
+    def refuse_above(self, most: int, variables: Variables) -> None:
+        """Refuse an operation that may answer with more fields than this."""
+        sizes = tuple(_number(each, variables) for each in self._sizes)
+        if sizes not in self._known:
+            if len(self._known) >= KNOWN_COSTS:
+                self._known.clear()
+            self._known[sizes] = _cost(self._measure, variables, {})
+        _refuse("Fields in the answer", self._known[sizes], most)
+
+
+def _size_variables(measure: Measure, seen: set[int]) -> Iterator[VariableNode]:
+    """Yield the variables that say how long a list is, each measure looked at once."""
+    if id(measure) in seen:
+        return
+    seen.add(id(measure))
+    for each in measure.costs:
+        below = each if isinstance(each, Measure) else each.selection
+        if isinstance(each, Cost) and isinstance(each.size, VariableNode):
+            yield each.size
+        if below:
+            yield from _size_variables(below, seen)
 
 
 def _cost(measure: Measure, variables: Variables, memo: dict[int, int]) -> int:

@@ -6,6 +6,7 @@ with the same text starts at its variables.
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,17 +17,18 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     VariableDefinitionNode,
-    execute,
     parse,
     validate,
 )
 from graphql.validation import NoSchemaIntrospectionCustomRule
 from strawberry import Schema
-from strawberry.execution import optimized_is_awaitable
 
 from graphql_schema.context import Context
 from graphql_schema.errors import to_answer
-from graphql_schema.http.document_gate import DocumentGate, Measure, refuse_costly
+from graphql_schema.execution.deviations import CannotCompile, Deviation
+from graphql_schema.execution.operation import CompiledOperation
+from graphql_schema.execution.reference import run_by_reference
+from graphql_schema.http.document_gate import AnswerCost, DocumentGate
 from graphql_schema.http.errors import (
     BAD_USER_INPUT,
     OPERATION_RESOLUTION_FAILURE,
@@ -52,27 +54,23 @@ CACHED_BYTES: Final = 4 * 1024 * 1024
 _TOO_LARGE: Final = ("Document contains more than", "Document is nested too deeply")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Operation:
-    """One operation of an admitted, valid document."""
+    """One operation of an admitted, valid document, made ready once for all requests."""
 
     document: DocumentNode
     definition: OperationDefinitionNode
     name: str | None
-    measure: Measure
-
-    @property
-    def is_query(self) -> bool:
-        """Say whether it changes nothing."""
-        return self.definition.operation is OperationType.QUERY
+    is_query: bool
+    cost: AnswerCost
+    compiled: CompiledOperation | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Admitted:
-    """A valid document, its operations by name and in order, and what each asks for."""
+    """A valid document's operations by name and in order."""
 
-    document: DocumentNode
-    operations: dict[str | None, tuple[OperationDefinitionNode, Measure]]
+    operations: dict[str | None, Operation]
     size: int
 
 
@@ -103,9 +101,9 @@ class Operations:
             self._remember(text, admitted)
         else:
             self._documents.move_to_end(text)
-        definition, measure = _chosen(admitted, parameters.operation_name)
-        refuse_costly(measure, parameters.variables or {}, self._limits)
-        return Operation(admitted.document, definition, parameters.operation_name, measure)
+        operation = _chosen(admitted, parameters.operation_name)
+        operation.cost.refuse_above(self._limits.cost, parameters.variables or {})
+        return operation
 
     async def run(self, operation: Operation, parameters: Parameters, context: Context) -> Answer:
         """Run the operation within its deadline, and answer.
@@ -125,20 +123,26 @@ class Operations:
     async def _execute(
         self, operation: Operation, variables: dict[str, Any], context: Context
     ) -> Answer:
-        result: Any = execute(
+        outcomes: Mapping[str, Any] = {}
+        if operation.compiled:
+            try:
+                return {"data": await operation.compiled.run(context, variables)}
+            except CannotCompile:
+                operation.compiled = None
+            except Deviation as deviation:
+                outcomes = deviation.outcomes
+                if operation.is_query:
+                    context.renew_loaders()
+        result = await run_by_reference(
+            self._schema,
             self._core,
             operation.document,
-            context_value=context,
-            variable_values=variables,
-            operation_name=operation.name,
-            max_coercion_errors=MAX_ERRORS,
-            executor_class=self._schema.execution_context_class,
-            is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # a guess, no guard
-            hide_suggestions=True,
-            operation_extensions=None,
+            operation.name,
+            context,
+            variables,
+            outcomes,
+            max_errors=MAX_ERRORS,
         )
-        if optimized_is_awaitable(result):
-            result = await result
         if result.errors and result.data is None and _is_about_variables(result.errors[0]):
             self._refuse_variables(operation, variables, result.errors)
         if result.errors:
@@ -164,7 +168,28 @@ class Operations:
         )
         if errors:
             raise NotRun(coded(errors, VALIDATION_FAILED))
-        return _Admitted(document, operations, len(text))
+        return _Admitted(
+            {
+                name: Operation(
+                    document,
+                    definition,
+                    name,
+                    definition.operation is OperationType.QUERY,
+                    AnswerCost(measure),
+                    self._compile(document, definition),
+                )
+                for name, (definition, measure) in operations.items()
+            },
+            len(text),
+        )
+
+    def _compile(
+        self, document: DocumentNode, definition: OperationDefinitionNode
+    ) -> CompiledOperation | None:
+        try:
+            return CompiledOperation(self._schema, self._core, document, definition)
+        except CannotCompile:
+            return None
 
     def _parse(self, text: str) -> DocumentNode:
         try:
@@ -182,7 +207,7 @@ class Operations:
             self._bytes -= oldest.size
 
 
-def _chosen(admitted: _Admitted, name: str | None) -> tuple[OperationDefinitionNode, Measure]:
+def _chosen(admitted: _Admitted, name: str | None) -> Operation:
     """Return the operation by name; without one there must be no choice (GetOperation())."""
     if name is None and len(admitted.operations) == 1:
         return next(iter(admitted.operations.values()))

@@ -1000,15 +1000,17 @@ times = st.sampled_from(
 @st.composite
 def person_time_offs(draw):
     first = date.fromisoformat(MONDAY) + timedelta(days=draw(offsets))
+    last = first + timedelta(days=draw(st.integers(min_value=0, max_value=6)))
     start, end = draw(times)
     weekly = draw(st.booleans())
+    is_a_sunday = first == last and first.isoweekday() == 7
     return {
         "startDay": str(first),
-        "endDay": str(first + timedelta(days=draw(st.integers(min_value=0, max_value=6)))),
+        "endDay": str(last),
         "batchStartTime": start,
         "batchEndTime": end,
         "applyToSaturday": True,
-        "applyToSunday": draw(st.booleans()),
+        "applyToSunday": is_a_sunday or draw(st.booleans()),  # else no day would count
         "isPaid": draw(st.booleans()),
         **(
             {"repeat": "WEEKLY", "cadence": 1, "repeatEndDay": str(first + timedelta(days=15))}

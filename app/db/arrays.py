@@ -1,0 +1,70 @@
+"""A list of values as one parameter of a statement, on either database.
+
+The text of the statement is then the same however many values there are, so that it is
+made, parsed and planned once.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ARRAY, BindParameter, Boolean, ColumnElement, Dialect, String, bindparam
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class ArrayOf(TypeDecorator[list[Any]]):
+    """Values of one type: an array on PostgreSQL, JSON text on SQLite."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, element: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.element = element
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Use PostgreSQL's own arrays."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(ARRAY(self.element))
+        return dialect.type_descriptor(String())
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:  # noqa: ANN401
+        """Write the values as the column keeps them."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        write = self.element.dialect_impl(dialect).bind_processor(dialect)
+        return json.dumps(list(map(write, value)) if write else value, separators=(",", ":"))
+
+
+class _Among(FunctionElement[bool]):
+    """Whether the first argument is one of the values that the second holds."""
+
+    type = Boolean()
+    inherit_cache = True
+    # Otherwise SQLite, which has no booleans, is asked for ``... = 1`` and uses no index.
+    _is_implicitly_boolean = True
+
+
+def is_among(column: ColumnElement[Any], values: Iterable[Any] | BindParameter[Any]) -> Any:  # noqa: ANN401
+    """Return the condition that the column has one of the values.
+
+    ``values`` may also be a parameter of type ``ArrayOf`` that gets its values later.
+    """
+    if not isinstance(values, BindParameter):
+        values = bindparam(None, list(values), ArrayOf(column.type), unique=True)
+    return _Among(column, values)
+
+
+@compiles(_Among)
+def _any(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    column, values = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} = ANY ({values})"
+
+
+@compiles(_Among, "sqlite")
+def _in_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
+    column, values = (compiler.process(each, **options) for each in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"

@@ -1,0 +1,159 @@
+"""An operation that runs without graphql-core: compiled once, for all its requests."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+)
+from strawberry import Schema
+from strawberry.types import Info
+
+from graphql_schema.context import Context
+from graphql_schema.execution.completion import Complete, Completion, Run
+from graphql_schema.execution.deviations import CannotCompile, Deviation
+from graphql_schema.execution.inputs import ArgumentSets, Inputs
+from graphql_schema.execution.resolvers import (
+    Resolve,
+    core_field,
+    resolver_of,
+    strawberry_field,
+)
+from graphql_schema.execution.selections import Selections, flag_names
+
+MAX_FLAGS: Final = 4
+"""``@skip`` and ``@include`` by more variables than this are left to graphql-core: what is
+selected is compiled for each combination of their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A field of Query or Mutation."""
+
+    key: str
+    resolve: Resolve
+    place: int
+    complete: Complete
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The root fields under given flags, with the names of the types where they are asked."""
+
+    answer: Mapping[str, Any]
+    roots: list[Root]
+    arguments: ArgumentSets
+
+
+class CompiledOperation:
+    """Runs one operation of a valid document. Raises CannotCompile, or Deviation."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        core: GraphQLSchema,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+    ) -> None:
+        self._schema, self._core = schema, core
+        self._document, self._operation = document, operation
+        self._inputs = Inputs(schema, core)
+        self._read_variables = self._inputs.variables(operation)
+        self._flags = flag_names(document, operation)
+        self._plans: dict[tuple[Any, ...], Plan | None] = {}
+        if len(self._flags) > MAX_FLAGS or operation.operation is OperationType.SUBSCRIPTION:
+            raise CannotCompile
+        self._is_mutation = operation.operation is OperationType.MUTATION
+
+    async def run(self, context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the operation's data."""
+        try:
+            variables = self._read_variables(given)
+            plan = self._plan(tuple(variables.get(name) for name in self._flags))
+            arguments = plan.arguments.build(variables)
+        except CannotCompile:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, graphql-core says it better
+            raise Deviation from None
+        run = Run(Info(_raw_info=SimpleNamespace(context=context), _field=None), arguments)  # type: ignore[arg-type] # of it, resolvers use the context
+        if self._is_mutation:
+            return await _one_by_one(plan, run)
+        return await _together(plan, run)
+
+    def _plan(self, flags: tuple[Any, ...]) -> Plan:
+        if flags not in self._plans:
+            self._plans[flags] = None
+            self._plans[flags] = self._compile(flags)
+        plan = self._plans[flags]
+        if plan is None:
+            raise CannotCompile
+        return plan
+
+    def _compile(self, flags: tuple[Any, ...]) -> Plan:
+        if not all(isinstance(each, bool) for each in flags):
+            raise CannotCompile
+        selections = Selections(
+            self._core, self._document, dict(zip(self._flags, flags, strict=True))
+        )
+        arguments = ArgumentSets(self._inputs)
+        completion = Completion(self._schema, self._core, selections, arguments)
+        type_ = self._core.get_root_type(self._operation.operation)
+        if type_ is None:
+            raise CannotCompile
+        answer: dict[str, Any] = {}
+        roots = []
+        for selected in selections.of(type_, [self._operation.selection_set]):
+            if selected.name == "__typename":
+                answer[selected.key] = type_.name
+                continue
+            answer[selected.key] = None
+            field = core_field(type_, selected.name)
+            definition = strawberry_field(field)
+            resolver = resolver_of(definition)
+            if resolver is None or not resolver.is_async:
+                raise CannotCompile
+            place = arguments.add(field, definition, selected.nodes[0])
+            complete = completion.of(field.type, selected)
+            roots.append(Root(selected.key, resolver.resolve, place, complete))
+        return Plan(answer, roots, arguments)
+
+
+async def _together(plan: Plan, run: Run) -> dict[str, Any]:
+    """Run the fields of a query."""
+    data = dict(plan.answer)
+    try:
+        calls = [each.resolve(None, run.info, run.arguments[each.place]) for each in plan.roots]
+        if len(calls) == 1:
+            results = [await calls[0]]
+        else:
+            results = await asyncio.gather(*calls, return_exceptions=True)
+        for root, result in zip(plan.roots, results, strict=True):
+            data[root.key] = root.complete(result, run)
+        await run.finish()
+    except Exception:  # noqa: BLE001 - graphql-core meets it again, and says what and where
+        raise Deviation from None
+    return data
+
+
+async def _one_by_one(plan: Plan, run: Run) -> dict[str, Any]:
+    """Run the fields of a mutation, each after what was selected of the one before."""
+    data = dict(plan.answer)
+    outcomes: dict[str, Any] = {}
+    for root in plan.roots:
+        try:
+            outcomes[root.key] = await root.resolve(None, run.info, run.arguments[root.place])
+        except Exception as error:  # noqa: BLE001 - graphql-core places it in the answer
+            outcomes[root.key] = error
+            raise Deviation(outcomes) from None
+        try:
+            data[root.key] = root.complete(outcomes[root.key], run)
+            await run.finish()
+        except Exception:  # noqa: BLE001 - as above
+            raise Deviation(outcomes) from None
+    return data

@@ -1,0 +1,75 @@
+"""How a field is resolved: by an attribute, or by a function of ours."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLField, GraphQLObjectType
+from strawberry.extensions import FieldExtension
+from strawberry.types.field import StrawberryField
+
+from graphql_schema.execution.deviations import CannotCompile
+
+Arguments = Mapping[str, Any]
+Resolve = Callable[[Any, Any, Arguments], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Resolver:
+    """A field's function, called with the source, the info and the arguments."""
+
+    resolve: Resolve
+    is_async: bool
+
+
+def core_field(type_: GraphQLObjectType, name: str) -> GraphQLField:
+    """Return a field's definition; introspection's own fields are not compiled."""
+    if name not in type_.fields:
+        raise CannotCompile
+    return type_.fields[name]
+
+
+def strawberry_field(field: GraphQLField) -> StrawberryField:
+    """Return the definition that a field was made from."""
+    definition = field.extensions.get("strawberry-definition")
+    if not isinstance(definition, StrawberryField):
+        raise CannotCompile
+    return definition
+
+
+def resolver_of(definition: StrawberryField) -> Resolver | None:
+    """Return how the field is resolved; None: by the attribute of its Python name."""
+    base = definition.base_resolver
+    if base is None:
+        if definition.extensions or not definition.is_basic_field:
+            raise CannotCompile
+        return None
+    if base.parent_parameter or base.root_parameter:
+        raise CannotCompile
+    function: Any = base.wrapped_func
+    takes_self, takes_info = base.self_parameter is not None, base.info_parameter is not None
+
+    def call(source: Any, info: Any, arguments: Arguments) -> Any:  # noqa: ANN401
+        given = {"info": info, **arguments} if takes_info else arguments
+        return function(source, **given) if takes_self else function(**given)
+
+    resolve: Resolve = call
+    is_async = inspect.iscoroutinefunction(function)
+    for extension in definition.extensions:
+        if not extension.supports_async or not is_async:
+            raise CannotCompile
+        resolve = _extended(extension, resolve)
+    return Resolver(resolve, is_async)
+
+
+def _extended(extension: FieldExtension, resolve: Resolve) -> Resolve:
+    """Return the resolver as a Strawberry extension wraps it."""
+
+    async def next_(source: Any, info: Any, **arguments: Any) -> Any:  # noqa: ANN401
+        return await resolve(source, info, arguments)
+
+    def extended(source: Any, info: Any, arguments: Arguments) -> Any:  # noqa: ANN401
+        return extension.resolve_async(next_, source, info, **arguments)
+
+    return extended
