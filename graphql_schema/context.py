@@ -1,11 +1,16 @@
 """What a resolver may reach: the services, the caller, and this operation's loaders."""
 
+from copy import copy
 from dataclasses import dataclass
+from typing import Any, Protocol, Self
 
 import strawberry
 
+from app.domain.identifiers import Key
+from app.domain.paging import PageRequest
+from app.services.calendar_feeds import CalendarFeedService
 from app.services.caller import Caller
-from app.services.catalogue import Catalogue
+from app.services.catalogue import Catalogue, Shelf
 from app.services.changes import ChangeFeed
 from app.services.directory import DirectoryService
 from app.services.mirror import MirrorService
@@ -13,6 +18,7 @@ from app.services.person_time_off import PersonTimeOffService
 from app.services.schedule import ScheduleService
 from app.services.time_off_entries import TimeOffEntryService
 from app.services.workers import WorkerService
+from graphql_schema.calendar_feeds.loader import feed_loader
 from graphql_schema.loaders import Loaders
 
 
@@ -28,6 +34,19 @@ class Services:
     changes: ChangeFeed
     schedule: ScheduleService
     mirror: MirrorService
+    calendar_feeds: CalendarFeedService
+
+
+class FromRows(Protocol):
+    """What answers a root field's selection from rows; None where it cannot, this time."""
+
+    async def connection(
+        self, caller: Caller, shelf: Shelf[Any, Any], wanted: object, request: PageRequest
+    ) -> Any:  # noqa: ANN401 - an answer
+        """Return a page of a list."""
+
+    async def one(self, caller: Caller, shelf: Shelf[Any, Any], key: Key) -> Any:  # noqa: ANN401
+        """Return an object."""
 
 
 class Context:
@@ -36,11 +55,19 @@ class Context:
     def __init__(self, services: Services, caller: Caller) -> None:
         self.services = services
         self.caller = caller
+        self.from_rows: FromRows | None = None
         self.renew_loaders()
+
+    def projecting(self, from_rows: "FromRows") -> Self:
+        """Return the context of one root field that can be answered from rows."""
+        context = copy(self)
+        context.from_rows = from_rows
+        return context
 
     def renew_loaders(self) -> None:
         """Forget what was loaded: a mutation is about to change it."""
         self.loaders = Loaders(self.services.catalogue, self.services.schedule, self.caller)
+        self.calendar_feeds = feed_loader(self.services.calendar_feeds, self.caller)
 
 
 Info = strawberry.Info[Context, None]

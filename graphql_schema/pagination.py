@@ -94,7 +94,11 @@ async def connect(
     show: Callable[[Any], Any],
 ) -> Any:  # noqa: ANN401 - a Connection of what ``show`` makes
     """Return a page of the filtered list."""
-    caller = info.context.caller
+    caller, from_rows = info.context.caller, info.context.from_rows
+    if from_rows:
+        answer = await from_rows.connection(caller, shelf, wanted, request)
+        if answer is not None:
+            return answer
     page = await shelf.page(caller, wanted, request)
     return to_connection(page, show, lambda: shelf.count(caller, wanted))
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, BindParameter, Boolean, ColumnElement, Dialect, String, bindparam
+from sqlalchemy import ARRAY, BindParameter, Boolean, Dialect, String, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -48,7 +48,7 @@ class _Among(FunctionElement[bool]):
     _is_implicitly_boolean = True
 
 
-def is_among(column: ColumnElement[Any], values: Iterable[Any] | BindParameter[Any]) -> Any:  # noqa: ANN401
+def is_among(column: Any, values: Iterable[Any] | BindParameter[Any]) -> Any:  # noqa: ANN401
     """Return the condition that the column has one of the values.
 
     ``values`` may also be a parameter of type ``ArrayOf`` that gets its values later.
@@ -67,4 +67,4 @@ def _any(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa
 @compiles(_Among, "sqlite")
 def _in_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     column, values = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({values}))"
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - as compiled

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.column_types import UuidText
 from app.db.tables import table_columns
+from app.db.templates import Later
 from app.domain.errors import InvalidValue
 from app.domain.identifiers import Key
 from app.domain.paging import CursorKey, Order, Page, PageRequest, write_cursor
@@ -92,7 +93,8 @@ class Listing(Generic[T, F]):
         *more: Condition,
     ) -> Page[T]:
         """Return one page of the filtered list; ``more`` narrows it further."""
-        statement = self._ordered(self.select(scope, *self.conditions(wanted), *more), request)
+        rows_wanted = self.select(scope, *self.conditions(wanted), *more)
+        statement = self.ordered(self._after(rows_wanted, request), request)
         rows = (await connection.execute(statement.limit(request.size + 1))).all()
         return self._to_page(rows, request)
 
@@ -176,9 +178,10 @@ class Listing(Generic[T, F]):
                 counts[getattr(row, parent.key)] = row.items
         return counts
 
-    def _ordered(self, statement: Select[Any], request: PageRequest) -> Select[Any]:
+    def ordered(self, statement: Select[Any], request: PageRequest) -> Select[Any]:
+        """Return the statement in the order in which a page is read."""
         columns, _ = self._direction(request)
-        return self._after(statement, request).order_by(*columns)
+        return statement.order_by(*columns)
 
     def _direction(self, request: PageRequest) -> tuple[list[ColumnElement[Any]], bool]:
         """Return the order in which rows are read; a backward page is read from its end."""
@@ -188,21 +191,26 @@ class Listing(Generic[T, F]):
 
     def _after(self, statement: Select[Any], request: PageRequest) -> Select[Any]:
         columns = self.orders[request.order.field]
-        row = tuple_(*columns) if len(columns) > 1 else columns[0]
         for key, argument in ((request.after, "after"), (request.before, "before")):
-            if key is None:
-                continue
-            # Typed as their columns: PostgreSQL compares no UUID with text.
-            values = [
-                literal(value, column.type)
-                for column, value in zip(
-                    columns, _column_values(columns, key, argument), strict=True
-                )
-            ]
-            bound = tuple_(*values) if len(columns) > 1 else values[0]
-            is_greater = (argument == "after") != request.order.descending
-            statement = statement.where(row > bound if is_greater else row < bound)
+            values = keyset_values(columns, key, argument)
+            if values is not None:
+                statement = self.beyond(statement, request.order, values, argument)
         return statement
+
+    def beyond(
+        self, statement: Select[Any], order: Order, values: Sequence[Any], argument: str
+    ) -> Select[Any]:
+        """Return the statement for what lies after, or before, the row with these values."""
+        columns = self.orders[order.field]
+        row = tuple_(*columns) if len(columns) > 1 else columns[0]
+        # Typed as their columns: PostgreSQL compares no UUID with text.
+        typed = [
+            value.bind(column.type) if isinstance(value, Later) else literal(value, column.type)
+            for column, value in zip(columns, values, strict=True)
+        ]
+        bound = tuple_(*typed) if len(columns) > 1 else typed[0]
+        is_greater = (argument == "after") != order.descending
+        return statement.where(row > bound if is_greater else row < bound)
 
     def _to_page(self, rows: Sequence[Row[Any]], request: PageRequest) -> Page[T]:
         has_more = len(rows) > request.size
@@ -212,21 +220,33 @@ class Listing(Generic[T, F]):
         return Page(
             [self.to_domain(row) for row in kept],
             [self.cursor(row, request.order) for row in kept],
-            has_next=request.before is not None if request.backward else has_more,
-            has_previous=has_more if request.backward else request.after is not None,
+            *has_neighbours(request, has_more=has_more),
         )
 
     def cursor(self, row: Row[Any], order: Order) -> str:
         """Return the cursor of a row."""
         values = [getattr(row, column.key) for column in self.orders[order.field]]
-        return write_cursor(order, tuple(_cursor_value(value) for value in values))
+        return write_cursor(order, tuple(cursor_value(value) for value in values))
 
 
-def _cursor_value(value: date | datetime | str | int) -> str | int:
+def has_neighbours(request: PageRequest, *, has_more: bool) -> tuple[bool, bool]:
+    """Say whether there is more behind a page and before it, if there is in its direction."""
+    if request.backward:
+        return request.before is not None, has_more
+    return has_more, request.after is not None
+
+
+def cursor_value(value: date | datetime | str | int) -> str | int:
+    """Return a column's value as a cursor keeps it."""
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _column_values(columns: Sequence[Attribute], key: CursorKey, argument: str) -> list[Any]:
+def keyset_values(
+    columns: Sequence[Attribute], key: CursorKey | None, argument: str
+) -> list[Any] | None:
+    """Return what a cursor says of the columns; one of another list is refused."""
+    if key is None:
+        return None
     if len(columns) != len(key):
         raise _not_a_cursor(argument)
     return [

@@ -1,12 +1,13 @@
 """How each table is read: its orders and what its filters mean in SQL."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 from sqlmodel import col
 
 from app.db import rows
+from app.db.arrays import is_among
 from app.db.listing import Attribute, Condition, Listing
 from app.db.tables import (
     CompanyRow,
@@ -21,6 +22,7 @@ from app.db.tables import (
     WorkerRow,
     WorkweekRow,
 )
+from app.db.templates import Later, applied, bound, bound_list
 from app.domain.days import DayRange
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.filters import (
@@ -36,30 +38,46 @@ from app.domain.filters import (
 from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
 from app.domain.kantata import ExternalReference, TimeOffEntry
 from app.domain.procore import Instance, PersonTimeOff
+from app.domain.recurrence import Repeat
 from app.domain.workers import Worker, email_key, name_key
+
+_ESCAPE: Final = "/"
 
 
 def _attributes(*columns: Any) -> Sequence[Attribute]:  # noqa: ANN401 - SQLModel's types
     return columns
 
 
-def _among(column: Any, values: Iterable[Any] | None) -> list[Condition]:  # noqa: ANN401
-    return [] if values is None else [col(column).in_(list(values))]
+def _among(column: Any, values: Any) -> list[Condition]:  # noqa: ANN401
+    if values is None:
+        return []
+    wanted = bound_list(values, column.type)
+    return [is_among(column, wanted) if isinstance(values, Later) else column.in_(wanted)]
 
 
-def _equals(column: Any, value: object | None) -> list[Condition]:  # noqa: ANN401
-    return [] if value is None else [col(column) == value]
+def _equals(column: Any, value: Any) -> list[Condition]:  # noqa: ANN401
+    return [] if value is None else [column == bound(value, column.type)]
 
 
-def _mailed(key_column: Any, email: str | None) -> list[Condition]:  # noqa: ANN401
+def _mailed(key_column: Any, email: Any) -> list[Condition]:  # noqa: ANN401
     # A blank e-mail is nobody's: no key is empty (rule 4.1).
-    return [] if email is None else [col(key_column) == (email_key(email) or "")]
+    key = None if email is None else applied(lambda text: email_key(text) or "", email)
+    return _equals(key_column, key)
 
 
-def _named(key_column: Any, part: str | None) -> list[Condition]:  # noqa: ANN401
+def _named(key_column: Any, part: Any) -> list[Condition]:  # noqa: ANN401
     if part is None:
         return []
-    return [col(key_column).contains(name_key(part), autoescape=True)]
+    pattern = applied(_containing, part)
+    return [key_column.like(bound(pattern, key_column.type), escape=_ESCAPE)]
+
+
+def _containing(part: str) -> str:
+    """Return the pattern of the keys that contain a name's part, literally."""
+    key = name_key(part)
+    for special in (_ESCAPE, "%", "_"):
+        key = key.replace(special, _ESCAPE + special)
+    return f"%{key}%"
 
 
 def _days(column: Any, wanted: DayRange | None) -> list[Condition]:  # noqa: ANN401
@@ -71,8 +89,8 @@ def _meets(first: Any, last: Any, wanted: DayRange | None) -> list[Condition]:  
     if wanted is None:
         return []
     return [
-        *([col(first) <= wanted.last] if wanted.last else []),
-        *([col(last) >= wanted.first] if wanted.first else []),
+        *([first <= bound(wanted.last, first.type)] if wanted.last else []),
+        *([last >= bound(wanted.first, last.type)] if wanted.first else []),
     ]
 
 
@@ -80,8 +98,8 @@ def _instants(column: Any, wanted: InstantRange | None) -> list[Condition]:  # n
     if wanted is None:
         return []
     return [
-        *([col(column) >= wanted.since] if wanted.since else []),
-        *([col(column) < wanted.until] if wanted.until else []),
+        *([column >= bound(wanted.since, column.type)] if wanted.since else []),
+        *([column < bound(wanted.until, column.type)] if wanted.until else []),
     ]
 
 
@@ -125,7 +143,7 @@ def _entries(wanted: EntryFilter) -> list[Condition]:
         conditions.append(_has_reference(*_reference_conditions(wanted.reference)))
     if wanted.without_service is not None:
         conditions.append(
-            ~_has_reference(col(ExternalReferenceRow.service_name) == wanted.without_service)
+            ~_has_reference(*_equals(ExternalReferenceRow.service_name, wanted.without_service))
         )
     return conditions
 
@@ -137,7 +155,7 @@ def _person_time_offs(wanted: PersonTimeOffFilter) -> list[Condition]:
         *_equals(table.company_id, wanted.company_id),
         *_among(table.person_id, wanted.person_ids),
         *_equals(table.is_paid, wanted.is_paid),
-        *_among(table.repeat, wanted.repeats and [each.value for each in wanted.repeats]),
+        *_among(table.repeat, wanted.repeats and applied(_repeat_values, wanted.repeats)),
     ]
     if wanted.overlaps and (wanted.overlaps.first or wanted.overlaps.last):
         instance = TimeOffInstanceRow
@@ -152,6 +170,10 @@ def _person_time_offs(wanted: PersonTimeOffFilter) -> list[Condition]:
             .exists()
         )
     return conditions
+
+
+def _repeat_values(repeats: Iterable[Repeat]) -> list[str]:
+    return [each.value for each in repeats]
 
 
 def _companies(wanted: DirectoryFilter) -> list[Condition]:
@@ -200,18 +222,25 @@ def _workers(wanted: WorkerFilter) -> list[Condition]:
     if wanted.worker_ids is not None:
         conditions.append(workers_with_ids(wanted.worker_ids))
     if wanted.role_ids is not None:
-        has_role = select(col(UserRow.id)).where(col(UserRow.role_id).in_(wanted.role_ids))
+        has_role = select(col(UserRow.id)).where(*_among(UserRow.role_id, wanted.role_ids))
         conditions.append(col(WorkerRow.user_id).in_(has_role))
     return conditions
 
 
 def workers_with_ids(worker_ids: Iterable[str]) -> Condition:
     """Return who is named; the id that a joined person had alone names the worker (4.1)."""
-    ids = list(worker_ids)
     return or_(
-        col(WorkerRow.user_id).in_([int(id_[1:]) for id_ in ids if id_[0] == USER_PREFIX]),
-        col(WorkerRow.person_id).in_([id_[1:] for id_ in ids if id_[0] == PERSON_PREFIX]),
+        *_among(WorkerRow.user_id, applied(_user_ids, worker_ids)),
+        *_among(WorkerRow.person_id, applied(_person_ids, worker_ids)),
     )
+
+
+def _user_ids(worker_ids: Iterable[str]) -> list[int]:
+    return [int(id_[1:]) for id_ in worker_ids if id_[0] == USER_PREFIX]
+
+
+def _person_ids(worker_ids: Iterable[str]) -> list[str]:
+    return [id_[1:] for id_ in worker_ids if id_[0] == PERSON_PREFIX]
 
 
 def _references(wanted: ReferencesFilter) -> list[Condition]:

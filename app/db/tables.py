@@ -183,6 +183,8 @@ class TimeOffEntryRow(SQLModel, table=True):
         Index("ix_time_off_entries_company", "company_id", "requested_date", "user_id"),
         Index("ix_time_off_entries_date", "requested_date", "user_id"),
         Index("ix_time_off_entries_created", "created_at", "id"),
+        # With all that a list of entries is usually asked for: no row is looked up.
+        Index("ix_time_off_entries_covering", "user_id", "requested_date", "id", "seconds"),
         CheckConstraint("seconds > 0", name="seconds_positive"),
     )
 
@@ -210,6 +212,15 @@ class ExternalReferenceRow(SQLModel, table=True):
             "entry_id",
         ),
         Index("ix_external_references_company", "company_id", "id"),
+        Index(
+            "ix_external_references_covering",
+            "entry_id",
+            "id",
+            "service_name",
+            "service_model",
+            "service_model_ref",
+            "status",
+        ),
     )
 
     id: int = _kantata_key()
@@ -268,6 +279,7 @@ class TimeOffInstanceRow(SQLModel, table=True):
     __tablename__ = "time_off_instances"
     __table_args__ = (
         Index("uq_time_off_instances_day", "person_time_off_id", "start_day", unique=True),
+        Index("ix_time_off_instances_covering", "person_time_off_id", "start_day", "end_day", "id"),
     )
 
     id: str = _procore_key()
@@ -348,6 +360,27 @@ class ChangeRow(SQLModel, table=True):
     subject_key: str = _name()
     before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
     after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
+
+
+class CalendarFeedRow(SQLModel, table=True):
+    """A calendar feed. Of its link only a hash is kept, and none once it is revoked."""
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (
+        Index("uq_calendar_feeds_secret", "secret_hash", unique=True),
+        Index("ix_calendar_feeds_company", "company_id", "created_at", "id"),
+        Index("ix_calendar_feeds_created", "created_at", "id"),
+    )
+
+    id: str = _procore_key()
+    company_id: str = _company()
+    worker_id: str | None = _name(nullable=True)
+    role_ids: list[int] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    name: str | None = _name(nullable=True)
+    secret_hash: str | None = _name(nullable=True)
+    created_at: datetime = _instant()
+    renewed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
 class IdCounterRow(SQLModel, table=True):

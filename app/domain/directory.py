@@ -41,6 +41,15 @@ class User:
     role_id: int | None
 
 
+def full_name(first_name: str, last_name: str) -> str:
+    """Return a person's name; Procore knows its two parts, of which one may be empty.
+
+    >>> full_name("Ada", "")
+    'Ada'
+    """
+    return f"{first_name} {last_name}".strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A person of Procore Workforce Planning."""
@@ -57,7 +66,7 @@ class Person:
     @property
     def full_name(self) -> str:
         """First and last name."""
-        return f"{self.first_name} {self.last_name}".strip()
+        return full_name(self.first_name, self.last_name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from app.domain.errors import InvalidValue
 from app.domain.wire_formats import MAX_KANTATA_ID, fit_text
@@ -15,6 +15,7 @@ MAX_PAGE_SIZE: Final = 500
 
 T = TypeVar("T")
 CursorKey = tuple[str | int, ...]
+Row = Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,20 @@ class Page(Generic[T]):
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowPage:
+    """A page as rows of chosen columns, before anything is made of them.
+
+    A row of ``children`` begins with the first column of the row that it belongs to.
+    """
+
+    rows: Sequence[Row]
+    children: Mapping[str, Sequence[Row]]
+    has_next: bool
+    has_previous: bool
+    cursor: Callable[[Row], str]
 
 
 def page_request(

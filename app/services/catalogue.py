@@ -8,8 +8,10 @@ from typing import Any, Generic, TypeVar
 from app.db import listings
 from app.db.calendars import calendars
 from app.db.database import Database
+from app.db.direct import Ready
 from app.db.entries import companies_of
-from app.db.listing import Listing
+from app.db.listing import Listing, has_neighbours
+from app.db.projection import NotProjectable, Projection
 from app.db.tables import (
     ExternalReferenceRow,
     PersonTimeOffRow,
@@ -26,9 +28,9 @@ from app.domain.filters import (
     ReferencesFilter,
     WorkerFilter,
 )
-from app.domain.identifiers import Key
+from app.domain.identifiers import Key, Kind
 from app.domain.kantata import ExternalReference, TimeOffEntry
-from app.domain.paging import Page, PageRequest
+from app.domain.paging import Page, PageRequest, RowPage
 from app.domain.procore import Instance, PersonTimeOff
 from app.domain.workers import Worker
 from app.services.caller import Caller
@@ -76,6 +78,65 @@ class Shelf(Generic[T, F]):
         async with self.database.reading() as connection:
             found = await self.listing.page(connection, caller.companies, wanted, request)
         return self._shown(caller, found)
+
+    def project(
+        self, columns: tuple[str, ...], children: Mapping[str, tuple[str, ...]]
+    ) -> Projection:
+        """Return what reads only these columns of the list, and of the rows beside it."""
+        return Projection(self.listing, columns, children)
+
+    async def projected_page(
+        self, caller: Caller, wanted: F, request: PageRequest, projection: Projection
+    ) -> RowPage | None:
+        """Return a page of the filtered list as rows; None where it cannot be read so."""
+        if not self._may_project(caller, projection):
+            return None
+        direct, size = self.database.direct, request.size
+        try:
+            first = projection.page(direct.dialect, caller.companies, wanted, request)
+        except NotProjectable:
+            return None
+        found = await direct.read(
+            Ready.of(*first), lambda rows: self._children(projection, rows[:size])
+        )
+        if found is None:
+            return None
+        rows, children = found
+        return RowPage(
+            rows[:size][::-1] if request.backward else rows[:size],
+            children,
+            *has_neighbours(request, has_more=len(rows) > size),
+            projection.cursor(direct.dialect, request),
+        )
+
+    async def projected_one(
+        self, caller: Caller, key: Key, projection: Projection
+    ) -> RowPage | None:
+        """Return a page with the one row of the key, or with none."""
+        if not self._may_project(caller, projection):
+            return None
+        direct = self.database.direct
+        found = await direct.read(
+            Ready.of(*projection.one(direct.dialect, caller.companies, key)),
+            lambda rows: self._children(projection, rows),
+        )
+        if found is None:
+            return None
+        return RowPage(*found, has_next=False, has_previous=False, cursor=str)
+
+    def _may_project(self, caller: Caller, projection: Projection) -> bool:
+        """Say whether the caller may see the columns as they are kept."""
+        return (
+            self.shown is _as_it_is or caller.may_read_reasons or "reason" not in projection.columns
+        )
+
+    def _children(self, projection: Projection, rows: Sequence[Any]) -> dict[str, Ready]:
+        keys = [row[0] for row in rows]
+        return {
+            name: Ready.of(*projection.many_children(self.database.direct.dialect, name, keys))
+            for name in projection.children
+            if keys
+        }
 
     async def pages_by_parent(
         self, caller: Caller, wanted: F, request: PageRequest, keys: Collection[Key]
@@ -151,6 +212,16 @@ class Catalogue:
             _with_reason_if_allowed,
         )
 
+        self._shelves: Mapping[Kind, Shelf[Any, Any]] = {
+            Kind.COMPANY: self.companies,
+            Kind.ROLE: self.roles,
+            Kind.USER: self.users,
+            Kind.PERSON: self.people,
+            Kind.ENTRY: self.entries,
+            Kind.REFERENCE: self.references,
+            Kind.PERSON_TIME_OFF: self.person_time_offs,
+        }
+
     async def instances_of(self, record_ids: Collection[Key]) -> dict[Key, list[Instance]]:
         """Return the instances of records that the caller has seen, earliest first."""
         async with self._database.reading() as connection:
@@ -161,6 +232,10 @@ class Catalogue:
                 record_ids,
                 "START_DAY",
             )
+
+    def shelf_of(self, kind: Kind) -> Shelf[Any, Any] | None:
+        """Return the shelf on which the objects of a kind stand by their own key."""
+        return self._shelves.get(kind)
 
     async def find_workers(self, caller: Caller, ids: Collection[str]) -> dict[str, Worker]:
         """Return the workers by each id that names them, also one a joined person had alone."""

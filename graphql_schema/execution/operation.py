@@ -1,7 +1,7 @@
 """An operation that runs without graphql-core: compiled once, for all its requests."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final
@@ -19,6 +19,7 @@ from graphql_schema.context import Context
 from graphql_schema.execution.completion import Complete, Completion, Run
 from graphql_schema.execution.deviations import CannotCompile, Deviation
 from graphql_schema.execution.inputs import ArgumentSets, Inputs
+from graphql_schema.execution.projected import Answered, Projected, Projecting
 from graphql_schema.execution.resolvers import (
     Resolve,
     core_field,
@@ -40,6 +41,16 @@ class Root:
     resolve: Resolve
     place: int
     complete: Complete
+    projected: Projected | None
+
+    def call(self, run: Run) -> Awaitable[Any]:
+        """Return the resolver's call; it finds in its context what answers from rows."""
+        info = _info(run.info.context.projecting(self.projected)) if self.projected else run.info
+        return self.resolve(None, info, run.arguments[self.place])
+
+    def answer(self, result: Any, run: Run) -> Any:  # noqa: ANN401
+        """Return the field's part of the answer, as far as it does not have to wait."""
+        return result.data if result.__class__ is Answered else self.complete(result, run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ class CompiledOperation:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, graphql-core says it better
             raise Deviation from None
-        run = Run(Info(_raw_info=SimpleNamespace(context=context), _field=None), arguments)  # type: ignore[arg-type] # of it, resolvers use the context
+        run = Run(_info(context), arguments)
         if self._is_mutation:
             return await _one_by_one(plan, run)
         return await _together(plan, run)
@@ -103,6 +114,7 @@ class CompiledOperation:
         )
         arguments = ArgumentSets(self._inputs)
         completion = Completion(self._schema, self._core, selections, arguments)
+        projecting = Projecting(self._core, selections)
         type_ = self._core.get_root_type(self._operation.operation)
         if type_ is None:
             raise CannotCompile
@@ -120,21 +132,27 @@ class CompiledOperation:
                 raise CannotCompile
             place = arguments.add(field, definition, selected.nodes[0])
             complete = completion.of(field.type, selected)
-            roots.append(Root(selected.key, resolver.resolve, place, complete))
+            projected = None if self._is_mutation else projecting.of(field.type, selected)
+            roots.append(Root(selected.key, resolver.resolve, place, complete, projected))
         return Plan(answer, roots, arguments)
+
+
+def _info(context: Context) -> Info[Context, None]:
+    """Return what resolvers are given; of it, ours use the context."""
+    return Info(_raw_info=SimpleNamespace(context=context), _field=None)  # type: ignore[arg-type]
 
 
 async def _together(plan: Plan, run: Run) -> dict[str, Any]:
     """Run the fields of a query."""
     data = dict(plan.answer)
     try:
-        calls = [each.resolve(None, run.info, run.arguments[each.place]) for each in plan.roots]
+        calls = [each.call(run) for each in plan.roots]
         if len(calls) == 1:
             results = [await calls[0]]
         else:
             results = await asyncio.gather(*calls, return_exceptions=True)
         for root, result in zip(plan.roots, results, strict=True):
-            data[root.key] = root.complete(result, run)
+            data[root.key] = root.answer(result, run)
         await run.finish()
     except Exception:  # noqa: BLE001 - graphql-core meets it again, and says what and where
         raise Deviation from None
@@ -147,12 +165,12 @@ async def _one_by_one(plan: Plan, run: Run) -> dict[str, Any]:
     outcomes: dict[str, Any] = {}
     for root in plan.roots:
         try:
-            outcomes[root.key] = await root.resolve(None, run.info, run.arguments[root.place])
+            outcomes[root.key] = await root.call(run)
         except Exception as error:  # noqa: BLE001 - graphql-core places it in the answer
             outcomes[root.key] = error
             raise Deviation(outcomes) from None
         try:
-            data[root.key] = root.complete(outcomes[root.key], run)
+            data[root.key] = root.answer(outcomes[root.key], run)
             await run.finish()
         except Exception:  # noqa: BLE001 - as above
             raise Deviation(outcomes) from None

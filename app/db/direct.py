@@ -1,0 +1,115 @@
+"""Reading by the database's own driver, for statements that were compiled before.
+
+On SQLite they run in the event loop: handing one to a thread costs more than most of them.
+Each may only take so many of SQLite's steps; whoever needs more is read in a thread.
+"""
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.db.projection import Statement
+from app.domain.paging import Row
+
+STEPS_BETWEEN_LOOKS: Final = 2_000
+MOST_LOOKS: Final = 500
+"""A million steps of SQLite's machine, some ten milliseconds."""
+
+MOST_CACHED: Final = 512
+"""Prepared statements that the connection keeps."""
+
+_PRAGMAS: Final = (
+    "PRAGMA query_only = ON",
+    "PRAGMA cache_size = -16384",
+    f"PRAGMA mmap_size = {1 << 30}",
+    "PRAGMA busy_timeout = 0",
+)
+
+
+class Ready(NamedTuple):
+    """A statement with its parameters."""
+
+    statement: Statement
+    parameters: list[Any]
+
+    @classmethod
+    def of(cls, statement: Statement, values: Sequence[Any]) -> "Ready":
+        """Make it ready for a request's values."""
+        return cls(statement, statement.parameters(values))
+
+
+Rows = Sequence[Row]
+Follow = Callable[[Rows], Mapping[str, Ready]]
+"""What is to be read as well, now that these rows are known."""
+
+
+class DirectReads:
+    """Runs statements by the driver of an engine."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._file = engine.url.database if self._is_sqlite else None
+        self._sqlite: sqlite3.Connection | None = None
+        self._looks = 0
+        self.dialect = engine.dialect
+
+    async def read(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
+        """Return the rows, and what follows from them, of one state of the data.
+
+        None where that is not to be had directly: it must be read in the usual way.
+        """
+        if not self._is_sqlite:
+            return await self._read_postgresql(first, follow)
+        if self._file in {None, "", ":memory:"}:
+            return None
+        return self._read_sqlite(first, follow)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._sqlite:
+            self._sqlite.close()
+            self._sqlite = None
+
+    def _read_sqlite(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
+        self._looks = 0
+        connection = self._sqlite or self._open()
+        try:
+            connection.execute("BEGIN")
+            try:
+                rows = connection.execute(first.statement.text, first.parameters).fetchall()
+                return rows, {
+                    name: connection.execute(each.statement.text, each.parameters).fetchall()
+                    for name, each in follow(rows).items()
+                }
+            finally:
+                connection.rollback()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+                return None
+            raise
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            str(self._file), isolation_level=None, cached_statements=MOST_CACHED
+        )
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        connection.set_progress_handler(self._is_too_much, STEPS_BETWEEN_LOOKS)
+        self._sqlite = connection
+        return connection
+
+    def _is_too_much(self) -> bool:
+        self._looks += 1
+        return self._looks > MOST_LOOKS
+
+    async def _read_postgresql(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]]:
+        async with self._engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            rows = await driver.fetch(first.statement.text, *first.parameters)
+            return rows, {
+                name: await driver.fetch(each.statement.text, *each.parameters)
+                for name, each in follow(rows).items()
+            }

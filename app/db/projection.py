@@ -1,0 +1,264 @@
+"""Chosen columns of a list's rows and of the rows that they point to, in one statement.
+
+The statement is made and compiled once for a shape of filter and page; a request adds its
+values. Its rows are the driver's tuples: no object is made on the way to the answer.
+
+A column is named by a dotted path, such as ``user.role.name``. Days and instants come as
+the text by which the API writes them, ids as they are.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, Final
+
+from sqlalchemy import Date, Dialect, Integer, Select, String, cast, func, select
+from sqlalchemy.types import TypeEngine
+
+from app.db.arrays import ArrayOf, is_among
+from app.db.column_types import Instant, UuidText
+from app.db.listing import Listing, Scope, cursor_value, keyset_values
+from app.db.tables import (
+    CompanyRow,
+    ExternalReferenceRow,
+    PersonRow,
+    PersonTimeOffRow,
+    RoleRow,
+    TimeOffEntryRow,
+    TimeOffInstanceRow,
+    UserRow,
+    WorkerRow,
+)
+from app.db.templates import Later, Values, readers, shape_of, template_of
+from app.domain.identifiers import Key
+from app.domain.paging import PageRequest, Row, write_cursor
+
+Columns = tuple[str, ...]
+
+_INTEGER: Final = Integer()
+_POSTGRESQL_INSTANT: Final = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
+
+MOST_STATEMENTS: Final = 256
+"""Kept of one projection: there are so many shapes at most of those that anybody asks for."""
+
+
+class NotProjectable(Exception):
+    """A filter that has no statement of its own."""
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The one row that a row points to: ``own`` column of it is the parent's ``key``."""
+
+    table: type[Any]
+    own: str
+    key: str = "id"
+
+
+@dataclass(frozen=True)
+class Children:
+    """The rows that point to a row, in order."""
+
+    table: type[Any]
+    key: str
+    order: tuple[str, ...]
+
+
+_COMPANY: Final = Parent(CompanyRow, "company_id")
+PARENTS: Final[Mapping[type[Any], Mapping[str, Parent]]] = {
+    TimeOffEntryRow: {
+        "user": Parent(UserRow, "user_id"),
+        "worker": Parent(WorkerRow, "user_id", "user_id"),
+    },
+    PersonTimeOffRow: {
+        "company": _COMPANY,
+        "person": Parent(PersonRow, "person_id"),
+        "worker": Parent(WorkerRow, "person_id", "person_id"),
+    },
+    UserRow: {
+        "company": _COMPANY,
+        "role": Parent(RoleRow, "role_id"),
+        "worker": Parent(WorkerRow, "id", "user_id"),
+    },
+    PersonRow: {"company": _COMPANY, "worker": Parent(WorkerRow, "id", "person_id")},
+    WorkerRow: {
+        "company": _COMPANY,
+        "user": Parent(UserRow, "user_id"),
+        "person": Parent(PersonRow, "person_id"),
+    },
+    RoleRow: {"company": _COMPANY},
+}
+CHILDREN: Final[Mapping[type[Any], Mapping[str, Children]]] = {
+    TimeOffEntryRow: {
+        "external_references": Children(ExternalReferenceRow, "entry_id", ("id",)),
+    },
+    PersonTimeOffRow: {
+        "instances": Children(TimeOffInstanceRow, "person_time_off_id", ("start_day",)),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A compiled statement, and how its parameters are made of a request's values."""
+
+    text: str
+    readers: list[Callable[[Values], Any]]
+
+    def parameters(self, values: Values) -> list[Any]:
+        """Return the parameters in the driver's order."""
+        return [read(values) for read in self.readers]
+
+
+@dataclass(frozen=True)
+class Projection:
+    """What is read of a list: its own columns first, then those of its children.
+
+    ``columns[0]`` is ``id`` where there are children: they are found by it. A row of
+    children begins with the key of the row that it belongs to.
+    """
+
+    listing: Listing[Any, Any]
+    columns: Columns
+    children: Mapping[str, Columns]
+    statements: dict[Any, Statement] = field(default_factory=dict)
+
+    def statement(self, dialect: Dialect, key: Any, make: Callable[[], Select[Any]]) -> Statement:  # noqa: ANN401
+        """Return the statement of the shape; the same for all requests of it."""
+        key = (dialect.name, key)
+        known = self.statements.get(key)
+        if known is None:
+            if len(self.statements) >= MOST_STATEMENTS:
+                self.statements.clear()
+            compiled = make().compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+            known = self.statements[key] = Statement(str(compiled), readers(compiled, dialect))
+        return known
+
+    def page(
+        self,
+        dialect: Dialect,
+        scope: Scope,
+        wanted: object,
+        request: PageRequest,
+    ) -> tuple[Statement, list[Any]]:
+        """Return the statement for a page, which reads one row more, and its parameters."""
+        values: list[Any] = []
+        try:
+            parts = shape_of(wanted, values)
+        except TypeError:
+            raise NotProjectable from None
+        after, before = (
+            keyset_values(self.listing.orders[request.order.field], key, argument)
+            for key, argument in ((request.after, "after"), (request.before, "before"))
+        )
+        shape = (
+            parts,
+            scope is None,
+            request.order,
+            request.backward,
+            after is None,
+            before is None,
+        )
+        values += [list(scope or ()), request.size + 1, *(after or ()), *(before or ())]
+
+        def make() -> Select[Any]:
+            places = count()
+            template = template_of(wanted, places)
+            companies, limit = Later(next(places)), Later(next(places))
+            statement = self._scoped(dialect, scope, companies)
+            statement = statement.add_columns(*self.listing.orders[request.order.field])
+            statement = statement.where(*self.listing.conditions(template))
+            for key, argument in ((after, "after"), (before, "before")):
+                if key is not None:
+                    bounds = [Later(next(places)) for _ in key]
+                    statement = self.listing.beyond(statement, request.order, bounds, argument)
+            return self.listing.ordered(statement, request).limit(limit.bind(_INTEGER))
+
+        return self.statement(dialect, shape, make), values
+
+    def one(self, dialect: Dialect, scope: Scope, key: Key) -> tuple[Statement, list[Any]]:
+        """Return the statement for the row with the key, and its parameters."""
+
+        def make() -> Select[Any]:
+            id_ = self.listing.table.id
+            statement = self._scoped(dialect, scope, Later(1))
+            return statement.where(id_ == Later(0).bind(id_.type))
+
+        return self.statement(dialect, scope is None, make), [key, list(scope or ())]
+
+    def many_children(
+        self, dialect: Dialect, name: str, keys: Collection[Key]
+    ) -> tuple[Statement, list[Any]]:
+        """Return the statement for the children of all rows, and its parameters."""
+
+        def make() -> Select[Any]:
+            found = CHILDREN[self.listing.table][name]
+            columns = found.table.__table__.c
+            key = columns[found.key]
+            asked = [_wire(columns[each], dialect) for each in (found.key, *self.children[name])]
+            condition = is_among(key, Later(0).bind(ArrayOf(key.type)))
+            return (
+                select(*asked)
+                .where(condition)
+                .order_by(key, *(columns[each] for each in found.order))
+            )
+
+        return self.statement(dialect, name, make), [list(keys)]
+
+    def cursor(self, dialect: Dialect, request: PageRequest) -> Callable[[Row], str]:
+        """Return what makes the cursor of a row."""
+        order = self.listing.orders[request.order.field]
+        processors = [_result_processor(column.type, dialect) for column in order]
+
+        def cursor(row: Row) -> str:
+            values = row[len(self.columns) :]
+            pairs = zip(processors, values, strict=True)
+            return write_cursor(
+                request.order, tuple(cursor_value(read(each)) for read, each in pairs)
+            )
+
+        return cursor
+
+    def _scoped(self, dialect: Dialect, scope: Scope, companies: Later) -> Select[Any]:
+        """Return the statement for the chosen columns of all rows that the caller may see."""
+        tables: dict[str, Any] = {"": self.listing.table.__table__}
+        entities: dict[str, type[Any]] = {"": self.listing.table}
+        source = tables[""]
+        for column in self.columns:
+            path = ""
+            for name in column.split(".")[:-1]:
+                above, path = path, f"{path}.{name}" if path else name
+                if path not in tables:
+                    parent = PARENTS[entities[above]][name]
+                    entities[path] = parent.table
+                    tables[path] = parent.table.__table__.alias()
+                    own, key = tables[above].c[parent.own], tables[path].c[parent.key]
+                    source = source.outerjoin(tables[path], own == key)
+        asked = [_wire(_column(tables, each), dialect) for each in self.columns]
+        statement = select(*asked).select_from(source)
+        if scope is None:
+            return statement
+        company = self.listing.company
+        return statement.where(is_among(company, companies.bind(ArrayOf(company.type))))
+
+
+def _column(tables: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
+    path, _, own = name.rpartition(".")
+    return tables[path].c[own]
+
+
+def _wire(column: Any, dialect: Dialect) -> Any:  # noqa: ANN401
+    """Return the column as the API writes it: days and instants as text, UUIDs too."""
+    if isinstance(column.type, Instant):
+        if dialect.name == "sqlite":
+            # Kept as 2026-11-21 06:00:00.000000, in UTC.
+            text = cast(column, String)
+            return func.substr(text, 1, 10) + "T" + func.substr(text, 12, 12) + "Z"
+        return func.to_char(func.timezone("UTC", column), _POSTGRESQL_INSTANT)
+    if isinstance(column.type, Date | UuidText) and dialect.name == "postgresql":
+        return cast(column, String)
+    return column
+
+
+def _result_processor(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+    return type_.dialect_impl(dialect).result_processor(dialect, None) or (lambda value: value)
