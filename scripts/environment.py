@@ -1,4 +1,4 @@
-"""Makes ready what scripts/serve, scripts/check and scripts/test need.
+"""Makes ready what scripts/serve, scripts/check, scripts/test and scripts/bench need.
 
 Uses the standard library only, because nothing else is there yet. Each step has a
 stamp, the hash of all that it depends on, and is skipped while the stamp holds.
@@ -28,10 +28,15 @@ PROJECT = Path(__file__).resolve().parent.parent
 VENV = PROJECT / ".venv"
 STAMPS = VENV / "stamps.json"
 LOCKS = PROJECT / "requirements"
-GRAPHIQL = PROJECT / "app" / "web" / "graphiql"
+WEB = PROJECT / "app" / "web"
+SCHEMA = PROJECT / "graphql_schema" / "schema.graphql"
+PAGES = {"graphiql": "GraphiQL", "calendar": "the calendar"}
 CLIENTS = PROJECT / "tests" / "clients"
+BENCH = PROJECT / "scripts" / "benchmarks"
+BENCH_NODE = BENCH / "peers" / "node"
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+BENCH_PROGRAMS = {"wrk": "wrk", "taskset": "util-linux", "npm": "nodejs npm"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -149,30 +154,30 @@ def project_stamp() -> str:
     return digest(venv_stamp(), PROJECT / "pyproject.toml")
 
 
-def graphiql_stamp() -> str:
-    """Hash the sources of the GraphiQL page, and whether it is built."""
-    parts: list[str | Path] = [str((GRAPHIQL / "dist").is_dir())]
-    for path in _source_files(GRAPHIQL):
+def page_stamp(name: str) -> str:
+    """Hash the sources of a built page, and whether it is built."""
+    folder = WEB / name
+    parts: list[str | Path] = [str((folder / "dist").is_dir()), WEB / "build-bundle", SCHEMA]
+    for path in _source_files(folder):
         parts += [str(path.relative_to(PROJECT)), path]
     return digest(*parts)
 
 
-def npm_clients_stamp() -> str:
-    """Hash what decides which npm clients are installed, and whether they are there."""
-    files = (CLIENTS / name for name in (".npmrc", "package.json", "package-lock.json"))
-    return digest(str((CLIENTS / "node_modules").is_dir()), *files)
+def npm_stamp(folder: Path) -> str:
+    """Hash what decides which npm packages are installed, and whether they are there."""
+    files = (folder / name for name in (".npmrc", "package.json", "package-lock.json"))
+    return digest(str((folder / "node_modules").is_dir()), *files)
 
 
-def python_clients_stamp() -> str:
-    """Hash what decides which Python clients are installed, and where."""
-    place = digest(str(PROJECT), CLIENTS / ".venv" / "pyvenv.cfg")
-    return digest(place, LOCKS / "clients.txt")
+def apart_stamp(folder: Path, lock: str) -> str:
+    """Hash what decides which Python packages are installed apart from ours, and where."""
+    return digest(str(PROJECT), folder / ".venv" / "pyvenv.cfg", LOCKS / f"{lock}.txt")
 
 
 def _source_files(top: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(top):
         folders[:] = sorted({*folders} - {"node_modules", "dist"})
-        yield from (Path(folder, name) for name in sorted(names))
+        yield from (Path(folder, name) for name in sorted({*names} - {"generated.ts"}))
 
 
 # The steps
@@ -256,19 +261,19 @@ def _count_pins(lock: Path) -> int:
     return sum("==" in line for line in lock.read_text().splitlines())
 
 
-def build_graphiql(*, needed: bool) -> None:
-    """Build the GraphiQL page from its npm packages, if Node.js is there.
+def build_page(name: str, title: str, *, needed: bool) -> None:
+    """Build a page from its npm packages, if Node.js is there.
 
-    The gateway runs without; only its page in the browser is then missing.
+    The gateway runs without; only the page in the browser is then missing.
     """
-    build = GRAPHIQL / "build"
-    if not build.exists() or read_stamps().get("graphiql") == graphiql_stamp():
+    build = WEB / name / "build"
+    if not build.exists() or read_stamps().get(name) == page_stamp(name):
         return
     try:
-        _require_node("so GraphiQL is not built")
-        with step("Building GraphiQL from its npm packages"):
-            run([build], missing="GraphiQL could not be built; why stands above.")
-        write_stamps(graphiql=graphiql_stamp())
+        _require_node(f"so {title} is not built")
+        with step(f"Building {title} from its npm packages"):
+            run([build], missing=f"{title} could not be built; why stands above.")
+        write_stamps(**{name: page_stamp(name)})
     except CannotPrepareError as missing:
         if needed:
             raise
@@ -285,31 +290,57 @@ def _require_node(consequence: str) -> None:
 
 def install_npm_clients() -> None:
     """Install the clients and schema tools from npm that tests run."""
-    if read_stamps().get("npm clients") == npm_clients_stamp():
+    if read_stamps().get("npm clients") == npm_stamp(CLIENTS):
         return
     try:
         _require_node("so no clients of others are tested")
         with step("Installing the npm packages of the clients"):
-            run(
-                ["npm", "ci", "--loglevel=error", "--prefix", CLIENTS],
-                missing="npm could not get the packages of tests/clients; why stands above.",
-            )
-            write_stamps(**{"npm clients": npm_clients_stamp()})
+            _npm_ci(CLIENTS)
+            write_stamps(**{"npm clients": npm_stamp(CLIENTS)})
     except CannotPrepareError as missing:
         if IN_CI:
             raise
         print(f"{missing}\nTheir tests are skipped.", file=sys.stderr)
 
 
+def _npm_ci(folder: Path) -> None:
+    run(
+        ["npm", "ci", "--loglevel=error", "--prefix", folder],
+        missing=f"npm could not get the packages of {folder.relative_to(PROJECT)}; "
+        "why stands above.",
+    )
+
+
 def install_python_clients() -> None:
     """Install the Python clients that want other packages than ours, apart from them."""
-    if read_stamps().get("python clients") == python_clients_stamp():
+    install_apart("clients", CLIENTS, "clients")
+
+
+def install_apart(name: str, folder: Path, lock: str) -> None:
+    """Install Python packages that are no part of ours into an environment of their own."""
+    if read_stamps().get(f"python {name}") == apart_stamp(folder, lock):
         return
-    with step("Installing the Python packages of the clients"):
-        _make_environment(CLIENTS / ".venv")
-        lock = LOCKS / "clients.txt"
-        _pip_install("--require-hashes", "--no-deps", "-r", lock, venv=CLIENTS / ".venv")
-        write_stamps(**{"python clients": python_clients_stamp()})
+    with step(f"Installing the Python packages of the {name}"):
+        _make_environment(folder / ".venv")
+        packages = LOCKS / f"{lock}.txt"
+        _pip_install("--require-hashes", "--no-deps", "-r", packages, venv=folder / ".venv")
+        write_stamps(**{f"python {name}": apart_stamp(folder, lock)})
+
+
+def install_node_peers() -> None:
+    """Install the servers for Node.js that scripts/bench compares the gateway with."""
+    if read_stamps().get("npm peers") == npm_stamp(BENCH_NODE):
+        return
+    _require_node("so there is no Mercurius to compare with")
+    with step("Installing the npm packages of the peers"):
+        _npm_ci(BENCH_NODE)
+        # The one package that brings no JavaScript only: it is compiled, or downloaded so.
+        run(
+            ["npm", "rebuild", "better-sqlite3", "--ignore-scripts=false", "--prefix", BENCH_NODE],
+            missing="better-sqlite3 could not be compiled; why stands above. It needs "
+            "a C++ compiler and make (apt-get install build-essential python3).",
+        )
+        write_stamps(**{"npm peers": npm_stamp(BENCH_NODE)})
 
 
 def install_tool(names: Sequence[str], packages: Sequence[str]) -> None:
@@ -351,7 +382,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def prepare(purpose: str) -> None:
-    """Do the steps that the purpose (run, check or test) needs."""
+    """Do the steps that the purpose (run, check, test or bench) needs."""
     make_venv()
     if purpose == "run":
         install_packages("runtime")
@@ -363,14 +394,21 @@ def prepare(purpose: str) -> None:
         install_tool(CHROMIUM_NAMES, ["chromium"])
         install_npm_clients()
         install_python_clients()
-    if purpose != "check":
-        build_graphiql(needed=purpose == "test" and IN_CI)
+    if purpose == "bench":
+        for program, package in BENCH_PROGRAMS.items():
+            if shutil.which(program) is None:
+                _apt_get_install(program, package.split())
+        install_apart("peers", BENCH, "bench")
+        install_node_peers()
+    if purpose in {"run", "test"}:
+        for name, title in PAGES.items():
+            build_page(name, title, needed=purpose == "test" and IN_CI)
 
 
 def main() -> int:
     """Prepare, or say on one screen what is missing."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("purpose", choices=["run", "check", "test"])
+    parser.add_argument("purpose", choices=["run", "check", "test", "bench"])
     purpose = parser.parse_args().purpose
     try:
         with one_at_a_time():

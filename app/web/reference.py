@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from app.web.graphiql import PAGES, SECURITY_HEADERS
+from app.web.bundles import PAGES, SECURITY_HEADERS
 
 DOCUMENT_PATH: Final = "/openapi.json"
 PAGE_PATH: Final = "/openapi"

@@ -13,14 +13,17 @@ def project(tmp_path, monkeypatch):
     """An empty project, in which commands are noted instead of run."""
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / "requirements").mkdir()
-    for lock in ("build", "runtime", "test", "clients"):
+    for lock in ("build", "runtime", "test", "clients", "bench"):
         (tmp_path / "requirements" / f"{lock}.txt").write_text("one==1 --hash=sha256:1\n")
     monkeypatch.setattr(environment, "PROJECT", tmp_path)
     monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(environment, "STAMPS", tmp_path / ".venv" / "stamps.json")
     monkeypatch.setattr(environment, "LOCKS", tmp_path / "requirements")
-    monkeypatch.setattr(environment, "GRAPHIQL", tmp_path / "graphiql")
+    monkeypatch.setattr(environment, "WEB", tmp_path)
+    monkeypatch.setattr(environment, "SCHEMA", tmp_path / "schema.graphql")
     monkeypatch.setattr(environment, "CLIENTS", tmp_path / "clients")
+    monkeypatch.setattr(environment, "BENCH", tmp_path / "bench")
+    monkeypatch.setattr(environment, "BENCH_NODE", tmp_path / "bench" / "node")
     return tmp_path
 
 
@@ -103,30 +106,36 @@ def test_damaged_stamps_count_as_none(project):
     assert environment.read_stamps() == {}
 
 
-def test_graphiql_is_built_again_when_a_source_changes_or_the_result_is_gone(
-    project, commands, monkeypatch
+@pytest.mark.parametrize("page", environment.PAGES)
+def test_a_page_is_built_again_when_a_source_changes_or_the_result_is_gone(
+    project, commands, monkeypatch, page
 ):
     monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
-    source = project / "graphiql" / "build"
-    (project / "graphiql" / "dist").mkdir(parents=True)
+    source = project / page / "build"
+    (project / page / "dist").mkdir(parents=True)
     source.write_text("first")
 
-    environment.build_graphiql(needed=True)
-    environment.build_graphiql(needed=True)
+    environment.build_page(page, "It", needed=True)
+    environment.build_page(page, "It", needed=True)
+    (project / page / "generated.ts").write_text("made by the build itself")
+    environment.build_page(page, "It", needed=True)
     once = len(commands)
     source.write_text("second")
-    environment.build_graphiql(needed=True)
-    (project / "graphiql" / "dist").rmdir()
-    environment.build_graphiql(needed=True)
+    environment.build_page(page, "It", needed=True)
+    (project / "schema.graphql").write_text("type Query { it: Int }")
+    environment.build_page(page, "It", needed=True)
+    (project / page / "dist").rmdir()
+    environment.build_page(page, "It", needed=True)
 
-    assert (once, len(commands)) == (1, 3)
+    assert (once, len(commands)) == (1, 4)
+    assert commands[0] == [source]
 
 
 def test_without_node_serving_goes_on_and_says_so(project, no_tools, capsys):
     (project / "graphiql").mkdir()
     (project / "graphiql" / "build").touch()
 
-    environment.build_graphiql(needed=False)
+    environment.build_page("graphiql", "GraphiQL", needed=False)
 
     said = capsys.readouterr().err
     assert "Node.js with npm was not found" in said
@@ -138,7 +147,7 @@ def test_without_node_tests_in_ci_fail(project, no_tools):
     (project / "graphiql" / "build").touch()
 
     with pytest.raises(CannotPrepareError, match="apt-get install nodejs npm"):
-        environment.build_graphiql(needed=True)
+        environment.build_page("graphiql", "GraphiQL", needed=True)
 
 
 def test_the_npm_clients_are_installed_again_when_their_lock_changes_or_they_are_gone(
@@ -173,6 +182,28 @@ def test_npm_clients_that_cannot_be_installed_fail_ci_only(
     else:
         environment.install_npm_clients()
         assert "Their tests are skipped." in capsys.readouterr().err
+
+
+def test_the_peers_of_the_bench_are_installed_once_and_the_one_of_c_is_compiled(
+    project, commands, monkeypatch
+):
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
+    (project / "bench" / "node" / "node_modules").mkdir(parents=True)
+
+    for _ in range(2):
+        environment.install_apart("peers", environment.BENCH, "bench")
+        environment.install_node_peers()
+
+    assert commands[0][-2:] == ["--clear", project / "bench" / ".venv"]
+    assert [command[:3] for command in commands[2:]] == [
+        ["npm", "ci", "--loglevel=error"],
+        ["npm", "rebuild", "better-sqlite3"],
+    ]
+
+
+def test_without_node_the_bench_cannot_be_prepared(project, no_tools):
+    with pytest.raises(CannotPrepareError, match="apt-get install nodejs npm"):
+        environment.install_node_peers()
 
 
 def test_the_python_clients_get_an_environment_of_their_own(project, commands):

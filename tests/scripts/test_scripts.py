@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-SCRIPTS = ["prepare", "serve", "test", "check", "lock", "export-schema"]
+SCRIPTS = ["prepare", "serve", "test", "check", "lock", "export-schema", "bench"]
 
 pytestmark = pytest.mark.process
 

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from app.web import graphiql
+from app.web.bundles import Bundle, favicon
 
 ENDPOINT = "http://gateway.example/graphql"
 
@@ -16,7 +17,7 @@ ENDPOINT = "http://gateway.example/graphql"
 @pytest.fixture
 def bundle(tmp_path, monkeypatch):
     """The folder that the build fills; empty, until a test puts something there."""
-    monkeypatch.setattr(graphiql, "BUNDLE", tmp_path / "dist")
+    monkeypatch.setattr(graphiql, "BUNDLE", Bundle("graphiql", tmp_path / "dist"))
     return tmp_path / "dist"
 
 
@@ -32,7 +33,11 @@ def built(bundle):
 
 def application():
     return Starlette(
-        routes=[Route("/graphql", graphiql.graphiql_page), *graphiql.graphiql_assets()]
+        routes=[
+            Route("/graphql", graphiql.graphiql_page),
+            Route("/favicon.ico", favicon),
+            *graphiql.graphiql_assets(),
+        ]
     )
 
 

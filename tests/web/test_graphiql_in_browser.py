@@ -1,29 +1,15 @@
 """GraphiQL in Chromium, against a real gateway, cut off from everything else."""
 
 import os
-import shutil
-from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import async_playwright, expect
 
 from app.web import graphiql
+from tests.web.chromium import launch, listen
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-# No sandbox, because tests may run as root; and no conversations of Chromium's own.
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 EDITOR = ".graphiql-query-editor"
 VARIABLES = "section[aria-label=Variables]"
 RESPONSE = ".graphiql-response"
@@ -32,7 +18,7 @@ TAB_NAME = ".graphiql-tab-button"
 
 @pytest.fixture(autouse=True)
 def needs_the_bundle():
-    if not (graphiql.BUNDLE / "manifest.json").exists():
+    if graphiql.BUNDLE.find_manifest() is None:
         missing = "GraphiQL is not built: app/web/graphiql/build does that, with Node.js"
         in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
         (pytest.fail if in_ci else pytest.skip)(missing)
@@ -41,7 +27,7 @@ def needs_the_bundle():
 @pytest.fixture
 async def browser():
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        browser = await launch(playwright)
         yield browser
         await browser.close()
 
@@ -63,30 +49,7 @@ async def visitor(browser, gateway, color_scheme, complaints):
     context = await browser.new_context(
         color_scheme=color_scheme, viewport={"width": 1440, "height": 900}
     )
-    own_origin = urlsplit(gateway).netloc
-
-    def note_request(request):
-        address = urlsplit(request.url)
-        if address.scheme != "data" and address.netloc != own_origin:
-            complaints.append(f"request to {request.url}")
-
-    def note_message(message):
-        if message.type in {"warning", "error"}:
-            complaints.append(f"console: {message.text}")
-
-    def note_answer(answer):
-        if not answer.ok:
-            complaints.append(f"{answer.status} for {answer.url}")
-
-    def note_failure(request):
-        if request.failure != "net::ERR_ABORTED":  # by a reload
-            complaints.append(f"{request.failure} for {request.url}")
-
-    context.on("request", note_request)
-    context.on("requestfailed", note_failure)
-    context.on("response", note_answer)
-    context.on("console", note_message)
-    context.on("weberror", lambda failure: complaints.append(str(failure.error)))
+    listen(context, gateway, complaints)
     return context
 
 

@@ -1,4 +1,4 @@
-"""The build of GraphiQL: what it needs, what it leaves, and what stays out of its lock."""
+"""The builds of the pages: what they need and leave, and what stays out of their locks."""
 
 import json
 import os
@@ -8,19 +8,30 @@ from pathlib import Path
 
 import pytest
 
-from app.web import graphiql
+from app.web import bundles
 
-SOURCES = Path(graphiql.__file__).with_name("graphiql")
+WEB = Path(bundles.__file__).parent
+PAGES = {"graphiql": ("GraphiQL", "20"), "calendar": ("Calendar", "20.19")}
 BASH = shutil.which("bash") or "bash"
 TOOLS = ("bash", "cat", "cut", "dirname", "du", "find", "mv", "readlink", "rm", "sort")
 
 
+@pytest.fixture(params=PAGES)
+def page(request):
+    return request.param
+
+
 @pytest.fixture
-def copy(tmp_path):
+def copy(tmp_path, page):
     """The sources somewhere else, with neither packages nor bundle."""
+    web = tmp_path / "app" / "web"
+    web.mkdir(parents=True)
+    shutil.copy(WEB / "build-bundle", web)
+    (tmp_path / "graphql_schema").mkdir()
+    (tmp_path / "graphql_schema" / "schema.graphql").write_text("type Query { it: Int }")
     return shutil.copytree(
-        SOURCES,
-        tmp_path / "graphiql",
+        WEB / page,
+        web / page,
         ignore=shutil.ignore_patterns("node_modules", "dist", "dist.new"),
     )
 
@@ -53,12 +64,14 @@ def build(copy, tools):
     )
 
 
-def test_without_nodejs_the_build_says_so(copy, tools):
+def test_without_nodejs_the_build_says_so(page, copy, tools):
+    title, oldest = PAGES[page]
+
     ended = build(copy, tools)
 
     assert ended.returncode == 3
     assert ended.stderr == (
-        "GraphiQL: needs Node.js 20 or newer with npm, to be built; not found on the PATH.\n"
+        f"{title}: needs Node.js {oldest} or newer with npm, to be built; not found on the PATH.\n"
     )
     assert not (copy / "dist").exists()
 
@@ -70,14 +83,29 @@ def test_without_nodejs_the_build_says_so(copy, tools):
         pytest.param("exit 127", "none", id="a version manager without a version"),
     ],
 )
-def test_with_a_nodejs_of_no_use_the_build_says_so(copy, tools, node, found):
+def test_with_a_nodejs_of_no_use_the_build_says_so(page, copy, tools, node, found):
+    title, oldest = PAGES[page]
     put_tool(tools, "node", node)
     put_tool(tools, "npm", "exit 1")
 
     ended = build(copy, tools)
 
     assert ended.returncode == 3
-    assert ended.stderr == f"GraphiQL: needs Node.js 20 or newer, to be built; found {found}.\n"
+    assert ended.stderr == (
+        f"{title}: needs Node.js {oldest} or newer, to be built; found {found}.\n"
+    )
+
+
+@pytest.mark.parametrize("page", ["calendar"], indirect=True)
+@pytest.mark.parametrize(
+    ("version", "code"),
+    [("v20.18.1", 3), ("v20.19.0", 1), ("v22.0.0", 1)],
+)
+def test_the_minor_version_of_nodejs_counts_where_it_matters(copy, tools, version, code):
+    put_tool(tools, "node", f"echo {version}")
+    put_tool(tools, "npm", "exit 1")
+
+    assert build(copy, tools).returncode == code
 
 
 def test_when_npm_fails_the_build_shows_what_npm_said(copy, tools):
@@ -101,12 +129,27 @@ def test_a_bundle_of_these_sources_is_not_built_again_and_needs_no_nodejs(copy, 
     again = build(copy, tools)
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
 
-    (copy / "src" / "main.css").write_text("body { margin: 1px }")
+    (copy / "src" / "another.css").write_text("body { margin: 1px }")
     assert build(copy, tools).returncode == 3
 
 
-def test_the_lock_names_every_package_by_its_hash_and_no_registry():
-    lock = json.loads((SOURCES / "package-lock.json").read_text())
+@pytest.mark.parametrize("page", ["calendar"], indirect=True)
+def test_the_calendar_is_built_again_when_the_schema_changes(copy, tools):
+    put_tool(tools, "node", 'if [[ $1 = --version ]]; then echo v22.1.0; else mkdir "$2"; fi')
+    put_tool(tools, "npm", "exit 0")
+    (tools / "mkdir").symlink_to(shutil.which("mkdir"))
+    assert build(copy, tools).returncode == 0
+    (tools / "node").unlink()
+    assert build(copy, tools).returncode == 0
+
+    schema = copy.parents[2] / "graphql_schema" / "schema.graphql"
+    schema.write_text("type Query { other: Int }")
+
+    assert build(copy, tools).returncode == 3
+
+
+def test_the_lock_names_every_package_by_its_hash_and_no_registry(page):
+    lock = json.loads((WEB / page / "package-lock.json").read_text())
     packages = {name: entry for name, entry in lock["packages"].items() if name}
 
     assert packages

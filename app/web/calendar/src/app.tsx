@@ -1,0 +1,178 @@
+// The whole page: what is looked at, the grid of it, and the windows above it.
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { DayPanel } from "./day-panel";
+import type { Day } from "./days";
+import { ROOT } from "./gateway";
+import { Grid } from "./grid";
+import { type Row, type Worker, useSchedule } from "./schedule";
+import { Legend } from "./legend";
+import { Toolbar } from "./toolbar";
+import { TimeOffForm } from "./time-off-form";
+import { type View, daysOf, titleOf, useView } from "./view";
+
+type Opened =
+  | { what: "day"; worker: Worker; day: Day }
+  | { what: "form"; worker: Worker | undefined; day: Day | undefined };
+
+/** What is open above the page. When it is closed, the focus goes back to where it came from. */
+function useWindow(): [Opened | undefined, (next: Opened | undefined) => void] {
+  const [opened, setOpened] = useState<Opened>();
+  const opener = useRef<Element | null>(null);
+  useLayoutEffect(() => {
+    if (!opened && opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+  }, [opened]);
+  const open = (next: Opened | undefined) => {
+    if (!opened) opener.current = document.activeElement;
+    setOpened(next);
+  };
+  return [opened, open];
+}
+
+export function App() {
+  const [view, go] = useView();
+  const schedule = useSchedule(view);
+  const [opened, setOpened] = useWindow();
+  const [said, say] = useState("");
+  const { rows, total, isLoading, failure } = schedule;
+
+  useEffect(() => {
+    document.title = `${titleOf(view)} · Time-off calendar`;
+  }, [view]);
+
+  const close = () => setOpened(undefined);
+  return (
+    <div class="page">
+      <header>
+        <a class="brand" href={`${ROOT}/`} aria-label="Time-off gateway">
+          <img src={`${ROOT}/favicon.ico`} alt="" width="28" height="28" />
+          <span>Time-off gateway</span>
+        </a>
+        <h1>{titleOf(view)}</h1>
+        <button
+          type="button"
+          class="primary"
+          disabled={rows.length === 0}
+          onClick={() => setOpened({ what: "form", worker: undefined, day: undefined })}
+        >
+          New time off
+        </button>
+      </header>
+      <Toolbar view={view} go={go} />
+      {failure && rows.length > 0 && (
+        <div class="banner" role="alert">
+          <p>
+            <b>
+              Only {rows.length} of {total} workers are shown.
+            </b>{" "}
+            {failure}
+          </p>
+          <button type="button" onClick={schedule.retry}>
+            Try again
+          </button>
+        </div>
+      )}
+      <main aria-label="Calendar">
+        <div class={isLoading ? "progress busy" : "progress"} aria-hidden="true" />
+        {rows.length > 0 && (
+          <Grid schedule={schedule} onOpen={(worker, day) => setOpened({ what: "day", worker, day })} />
+        )}
+        {rows.length === 0 && isLoading && <Skeleton />}
+        {rows.length === 0 && !isLoading && !failure && <Nobody view={view} go={go} />}
+        {rows.length === 0 && failure && (
+          <div class="nobody" role="alert">
+            <h2>Nothing can be shown</h2>
+            <p>{failure}</p>
+            <button type="button" onClick={schedule.retry}>
+              Try again
+            </button>
+          </div>
+        )}
+      </main>
+      <footer>
+        <Legend />
+        <div class="figures-line">
+          <p class="said" role="status">
+            {said}
+          </p>
+          <p>{countOf(rows, total, isLoading)}</p>
+          <a href={exportAddress(view)} download>
+            As CSV
+          </a>
+        </div>
+      </footer>
+      {opened?.what === "day" && (
+        <DayPanel
+          worker={opened.worker}
+          day={opened.day}
+          onClose={close}
+          onAdd={() => setOpened({ what: "form", worker: opened.worker, day: opened.day })}
+        />
+      )}
+      {opened?.what === "form" && (
+        <TimeOffForm
+          schedule={schedule}
+          worker={opened.worker}
+          day={opened.day}
+          onClose={close}
+          onCreated={async (worker, what) => {
+            close();
+            say(`${what} for ${worker.fullName}.`);
+            await schedule.refresh(worker.id);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The same days of the same workers as a file. */
+function exportAddress(view: View): string {
+  const { first, last } = daysOf(view);
+  const asked = new URLSearchParams({ from: first, to: last });
+  if (view.company) asked.set("company", view.company);
+  if (view.role) asked.set("role", view.role);
+  if (view.name.trim()) asked.set("name", view.name.trim());
+  if (view.onlyOff) asked.set("only_off", "true");
+  return `${ROOT}/exports/schedule.csv?${asked}`;
+}
+
+function countOf(rows: Row[], total: number | undefined, isLoading: boolean): string {
+  if (total === undefined) return isLoading ? "Loading …" : "";
+  if (rows.length < total) return `${rows.length} of ${total} workers${isLoading ? ", loading …" : ""}`;
+  return total === 1 ? "1 worker" : `${total} workers`;
+}
+
+function Skeleton() {
+  return (
+    <div class="skeleton" aria-hidden="true">
+      {Array.from({ length: 12 }, (_, place) => (
+        <i key={place} />
+      ))}
+    </div>
+  );
+}
+
+function Nobody({ view, go }: { view: View; go: (view: View) => void }) {
+  const isFiltered = view.name || view.role || view.company || view.onlyOff;
+  if (!isFiltered) {
+    return (
+      <div class="nobody">
+        <h2>Nobody is known yet</h2>
+        <p>
+          Users and people come in by <code>timeoff import</code> or the mutations <code>upsertUsers</code> and{" "}
+          <code>upsertPeople</code>.
+        </p>
+      </div>
+    );
+  }
+  return (
+    <div class="nobody">
+      <h2>Nobody fits</h2>
+      <p>{view.onlyOff ? "With these filters nobody is off in these days." : "No worker fits these filters."}</p>
+      <button type="button" onClick={() => go({ ...view, name: "", role: "", company: "", onlyOff: false })}>
+        Show everybody
+      </button>
+    </div>
+  );
+}

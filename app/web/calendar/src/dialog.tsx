@@ -1,0 +1,42 @@
+// A window above the page. The browser keeps the focus in it.
+
+import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
+
+interface Properties {
+  title: string;
+  subtitle?: string;
+  class: string;
+  onClose: () => void;
+  children: ComponentChildren;
+}
+
+export function Dialog({ title, subtitle, class: className, onClose, children }: Properties) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog
+      ref={dialog}
+      class={className}
+      aria-labelledby="dialog-title"
+      onClose={onClose}
+      onClick={(event) => {
+        // A click beside the window's content lies on the dialog itself.
+        if (event.target === dialog.current) onClose();
+      }}
+    >
+      <div class="window">
+        <div class="window-head">
+          <div>
+            <h2 id="dialog-title">{title}</h2>
+            {subtitle && <p>{subtitle}</p>}
+          </div>
+          <button type="button" class="close" aria-label="Close" onClick={onClose}>
+            ✕
+          </button>
+        </div>
+        {children}
+      </div>
+    </dialog>
+  );
+}

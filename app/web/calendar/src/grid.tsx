@@ -1,0 +1,349 @@
+// Workers down, days across: an ARIA grid, of which the page holds only the rows in sight.
+
+import type { RefObject } from "preact";
+import { flushSync, memo } from "preact/compat";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Day, monthName, today, weekNumber, weekday, weekdayName } from "./days";
+import { type Cell, hoursText, markOf } from "./kinds";
+import { type DaySum, type Row, type Schedule, type Worker, sumByDay } from "./schedule";
+import { useVirtualRows } from "./virtual";
+
+export const ROW_HEIGHT = 36;
+const HEAD_ROWS = 4;
+
+interface Place {
+  row: number;
+  /** From 0 for the name, over the days, to the two sums. */
+  column: number;
+}
+
+interface Properties {
+  schedule: Schedule;
+  onOpen: (worker: Worker, day: Day) => void;
+}
+
+export function Grid({ schedule, onOpen }: Properties) {
+  const { days, rows, view, isLoading, total } = schedule;
+  const scroller = useRef<HTMLDivElement>(null);
+  const head = useRef<HTMLDivElement>(null);
+  const headHeight = useHeight(head);
+  const isPrinting = usePrinting();
+  const columns = days.length + 3;
+  const [active, setActive] = useState<Place>({ row: 0, column: 1 });
+  const place = {
+    row: Math.max(0, Math.min(active.row, rows.length - 1)),
+    column: Math.min(active.column, columns - 1),
+  };
+  const virtual = useVirtualRows({
+    scroller,
+    count: rows.length,
+    rowHeight: ROW_HEIGHT,
+    headHeight,
+    always: place.row,
+  });
+  const sums = useMemo(() => sumByDay(days, rows), [days, rows]);
+
+  const open = ({ row, column }: Place) => {
+    const found = rows[row];
+    const day = days[column - 1];
+    if (found && day) onOpen(found.worker, day);
+  };
+  const isMoving = useRef(false);
+  const move = (next: Place) => {
+    isMoving.current = true;
+    setActive(next);
+    if (next.row !== place.row) virtual.scrollTo(next.row);
+  };
+  // The cell of a row out of sight is in the page only when the move is rendered.
+  useLayoutEffect(() => {
+    if (!isMoving.current) return;
+    isMoving.current = false;
+    const row = scroller.current?.querySelector(`[data-row="${active.row}"]`);
+    const cell = row?.children[active.column];
+    if (!(cell instanceof HTMLElement)) return;
+    cell.focus({ preventScroll: true });
+    cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [active]);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      open(place);
+      return;
+    }
+    const pageRows = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / ROW_HEIGHT) - HEAD_ROWS);
+    const next = moveBy(event, place, pageRows, { row: rows.length - 1, column: columns - 1 });
+    if (!next) return;
+    event.preventDefault();
+    move(next);
+  };
+
+  const shown = isPrinting
+    ? rows.map((_, index) => ({ index, start: headHeight + index * ROW_HEIGHT }))
+    : virtual.items;
+  return (
+    <div
+      ref={scroller}
+      class={`grid ${view.span}`}
+      role="grid"
+      aria-label="Time off by worker and day"
+      aria-rowcount={(total ?? rows.length) + HEAD_ROWS}
+      aria-colcount={columns}
+      aria-busy={isLoading}
+      style={{ "--days": days.length, "--rows": rows.length }}
+    >
+      <Head days={days} sums={sums} elementRef={head} isComplete={rows.length === total} />
+      <div
+        class="body"
+        role="rowgroup"
+        style={{ height: rows.length * ROW_HEIGHT }}
+        onClick={(event) => {
+          const clicked = placeOf(event);
+          if (!clicked) return;
+          move(clicked);
+          open(clicked);
+        }}
+        onMouseOver={nameCell}
+        onKeyDown={onKeyDown}
+      >
+        {shown.map(({ index, start }) => {
+          const row = rows[index];
+          return (
+            row && (
+              <GridRow
+                key={row.worker.id}
+                row={row}
+                index={index}
+                top={start - headHeight}
+                activeColumn={index === place.row ? place.column : -1}
+              />
+            )
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+// There are so many cells that each has no more to it than it must: a place is found by counting,
+// a tooltip is made when the mouse is there.
+
+function placeOf(event: Event): Place | undefined {
+  const cell = (event.target as Element).closest(".row > *");
+  const row = cell?.closest<HTMLElement>("[data-row]");
+  if (!cell || !row) return undefined;
+  return { row: Number(row.dataset["row"]), column: Array.prototype.indexOf.call(row.children, cell) };
+}
+
+function nameCell(event: Event): void {
+  const cell = (event.target as Element).closest<HTMLElement>(".cell");
+  if (cell) cell.title = cell.ariaLabel ?? "";
+}
+
+/** Where the key leads to, within the table; undefined for a key that leads nowhere. */
+function moveBy(event: KeyboardEvent, from: Place, page: number, last: Place): Place | undefined {
+  const { row, column } = from;
+  const whole = event.ctrlKey || event.metaKey;
+  const targets: Record<string, Place> = {
+    ArrowUp: { row: row - 1, column },
+    ArrowDown: { row: row + 1, column },
+    ArrowLeft: { row, column: column - 1 },
+    ArrowRight: { row, column: column + 1 },
+    PageUp: { row: row - page, column },
+    PageDown: { row: row + page, column },
+    Home: { row: whole ? 0 : row, column: 0 },
+    End: { row: whole ? last.row : row, column: last.column },
+  };
+  const target = targets[event.key];
+  return (
+    target && {
+      row: Math.max(0, Math.min(target.row, last.row)),
+      column: Math.max(0, Math.min(target.column, last.column)),
+    }
+  );
+}
+
+interface RowProperties {
+  row: Row;
+  index: number;
+  top: number;
+  activeColumn: number;
+}
+
+const GridRow = memo(({ row, index, top, activeColumn }: RowProperties) => {
+  const { worker, cells } = row;
+  const tabIndex = (column: number) => (column === activeColumn ? 0 : undefined);
+  return (
+    <div
+      class="row"
+      role="row"
+      aria-rowindex={index + HEAD_ROWS + 1}
+      data-row={index}
+      style={{ transform: `translateY(${top}px)` }}
+    >
+      <div class="name" role="rowheader" tabIndex={tabIndex(0)}>
+        <b>{worker.fullName}</b>
+        <span>{roleOf(worker)}</span>
+      </div>
+      {cells.map((cell, place) => (
+        <DayCell key={cell.day} cell={cell} tabIndex={tabIndex(place + 1)} />
+      ))}
+      <div
+        class="sum"
+        role="gridcell"
+        aria-label={`${hoursText(row.hoursOff)} h off`}
+        tabIndex={tabIndex(cells.length + 1)}
+      >
+        {hoursText(row.hoursOff)}
+      </div>
+      <div
+        class="sum"
+        role="gridcell"
+        aria-label={`${hoursText(row.freeHours)} h free`}
+        tabIndex={tabIndex(cells.length + 2)}
+      >
+        {hoursText(row.freeHours)}
+      </div>
+    </div>
+  );
+});
+
+function DayCell({ cell, tabIndex }: { cell: Cell; tabIndex: number | undefined }) {
+  return (
+    <div class={cell.classes} role="gridcell" aria-label={cell.label} tabIndex={tabIndex}>
+      {cell.text}
+    </div>
+  );
+}
+
+export function roleOf({ user, person }: Worker): string {
+  return user?.role?.name ?? person?.jobTitle ?? "";
+}
+
+interface HeadProperties {
+  days: Day[];
+  sums: DaySum[];
+  elementRef: RefObject<HTMLDivElement | null>;
+  isComplete: boolean;
+}
+
+/** What stays in sight above the rows: weeks, days, and the sums of each day. */
+const Head = memo(({ days, sums, elementRef, isComplete }: HeadProperties) => {
+  const mostOff = Math.max(1, ...sums.map(({ peopleOff }) => peopleOff));
+  const soFar = isComplete ? "" : " so far";
+  return (
+    <div class="head" role="rowgroup" ref={elementRef}>
+      <div class="row weeks" role="row" aria-rowindex={1}>
+        <div class="name" role="columnheader" aria-label="Weeks" />
+        {weeksOf(days).map(({ first, count }) => (
+          <div
+            key={first}
+            role="columnheader"
+            aria-label={`Week ${weekNumber(first)}`}
+            aria-colspan={count}
+            style={{ gridColumn: `span ${count}` }}
+          >
+            {weekLabel(first, count)}
+          </div>
+        ))}
+        <div class="sum" role="columnheader" aria-colspan={2} style={{ gridColumn: "span 2" }}>
+          Hours
+        </div>
+      </div>
+      <div class="row days" role="row" aria-rowindex={2}>
+        <div class="name" role="columnheader">
+          Name
+        </div>
+        {days.map((day) => (
+          <div
+            key={day}
+            role="columnheader"
+            class={`day${markOf(day)}`}
+            aria-label={`${weekdayName(day)} ${day}`}
+            aria-current={day === today() ? "date" : undefined}
+            title={`${weekdayName(day)} ${day}`}
+          >
+            <span>{weekdayName(day).slice(0, 2)}</span>
+            <b>{Number(day.slice(8))}</b>
+          </div>
+        ))}
+        <div class="sum" role="columnheader">
+          Off
+        </div>
+        <div class="sum" role="columnheader">
+          Free
+        </div>
+      </div>
+      <div class="row sums" role="row" aria-rowindex={3}>
+        <div class="name" role="rowheader">
+          Free hours{soFar}
+        </div>
+        {sums.map(({ freeHours }, place) => (
+          <div key={days[place]} role="gridcell" class={`total${markOf(days[place] ?? "")}`}>
+            {hoursText(Math.round(freeHours))}
+          </div>
+        ))}
+        <div class="sum" role="gridcell" />
+        <div class="sum" role="gridcell">
+          {hoursText(Math.round(sums.reduce((sum, { freeHours }) => sum + freeHours, 0)))}
+        </div>
+      </div>
+      <div class="row bars" role="row" aria-rowindex={4}>
+        <div class="name" role="rowheader">
+          People off{soFar}
+        </div>
+        {sums.map(({ peopleOff }, place) => (
+          <div key={days[place]} role="gridcell" class={`total${markOf(days[place] ?? "")}`}>
+            <i style={{ height: `${(peopleOff / mostOff) * 100}%` }} />
+            <span>{peopleOff || ""}</span>
+          </div>
+        ))}
+        <div class="sum" role="gridcell" />
+        <div class="sum" role="gridcell" />
+      </div>
+    </div>
+  );
+});
+
+function weeksOf(days: Day[]): { first: Day; count: number }[] {
+  const weeks: { first: Day; count: number }[] = [];
+  for (const day of days) {
+    const week = weeks.at(-1);
+    if (week && weekday(day) > 0) week.count += 1;
+    else weeks.push({ first: day, count: 1 });
+  }
+  return weeks;
+}
+
+function weekLabel(first: Day, count: number): string {
+  if (count < 3) return count < 2 ? "" : `${weekNumber(first)}`;
+  return count < 5 ? `W ${weekNumber(first)}` : `W ${weekNumber(first)} · ${monthName(first).slice(0, 3)}`;
+}
+
+function useHeight(element: RefObject<HTMLElement | null>): number {
+  const [height, setHeight] = useState(0);
+  useLayoutEffect(() => {
+    const measured = element.current;
+    if (!measured) return undefined;
+    const observer = new ResizeObserver(() => setHeight(measured.offsetHeight));
+    observer.observe(measured);
+    setHeight(measured.offsetHeight);
+    return () => observer.disconnect();
+  }, []);
+  return height;
+}
+
+/** Whether the page is being put on paper, which has no scroll bar: all rows are needed then. */
+function usePrinting(): boolean {
+  const [isPrinting, setPrinting] = useState(false);
+  useEffect(() => {
+    const start = () => flushSync(() => setPrinting(true));
+    const end = () => setPrinting(false);
+    addEventListener("beforeprint", start);
+    addEventListener("afterprint", end);
+    return () => {
+      removeEventListener("beforeprint", start);
+      removeEventListener("afterprint", end);
+    };
+  }, []);
+  return isPrinting;
+}

@@ -1,0 +1,119 @@
+// What is looked at, and how the address bar says it.
+
+import { useEffect, useState } from "preact/hooks";
+import {
+  type Day,
+  addDays,
+  addMonths,
+  isDay,
+  monthName,
+  startOfMonth,
+  startOfQuarter,
+  startOfWeek,
+  today,
+  weekNumber,
+  weekYear,
+  within,
+} from "./days";
+
+export const SPANS = ["week", "month", "quarter"] as const;
+export type Span = (typeof SPANS)[number];
+
+export interface View {
+  span: Span;
+  /** Some day of what is shown. */
+  day: Day;
+  name: string;
+  role: string;
+  company: string;
+  onlyOff: boolean;
+}
+
+export interface Days {
+  first: Day;
+  last: Day;
+}
+
+/** The days that the view shows, never beyond those that the gateway knows. */
+export function daysOf({ span, day }: View): Days {
+  const [first, next] = unbounded(span, day);
+  return { first: within(first), last: within(addDays(next, -1)) };
+}
+
+/** The view so many weeks, months or quarters away; undefined where the calendar ends. */
+export function moved(view: View, count: 1 | -1): View | undefined {
+  const [first, next] = unbounded(view.span, view.day);
+  const day = count === 1 ? next : addDays(first, -1);
+  if (day !== within(day)) return undefined;
+  return { ...view, day: count === 1 ? day : within(unbounded(view.span, day)[0]) };
+}
+
+export function titleOf(view: View): string {
+  const { first, last } = daysOf(view);
+  const year = first.slice(0, 4);
+  if (view.span === "month") return `${monthName(first)} ${year}`;
+  if (view.span === "quarter") return `${monthName(first)} to ${monthName(last)} ${year}`;
+  return `Week ${weekNumber(first)} of ${weekYear(first)}`;
+}
+
+function unbounded(span: Span, day: Day): [first: Day, next: Day] {
+  if (span === "week") {
+    const first = startOfWeek(day);
+    return [first, addDays(first, 7)];
+  }
+  if (span === "month") {
+    const first = startOfMonth(day);
+    return [first, addMonths(first, 1)];
+  }
+  const first = startOfQuarter(day);
+  return [first, addMonths(first, 3)];
+}
+
+export function readAddress(search: string): View {
+  const said = new URLSearchParams(search);
+  const day = said.get("day") ?? "";
+  return {
+    span: SPANS.find((span) => span === said.get("view")) ?? usualSpan(),
+    day: isDay(day) ? day : today(),
+    name: said.get("name") ?? "",
+    role: said.get("role") ?? "",
+    company: said.get("company") ?? "",
+    onlyOff: said.get("off") === "1",
+  };
+}
+
+export function toAddress(view: View): string {
+  const said = new URLSearchParams({ view: view.span, day: view.day });
+  if (view.name) said.set("name", view.name);
+  if (view.role) said.set("role", view.role);
+  if (view.company) said.set("company", view.company);
+  if (view.onlyOff) said.set("off", "1");
+  return `?${said}`;
+}
+
+/** A month has no room on a phone. */
+function usualSpan(): Span {
+  return matchMedia("(max-width: 600px)").matches ? "week" : "month";
+}
+
+/** How a change shows in the history: as a step that can be taken back, or in place of the last. */
+export type Turn = "step" | "replace";
+
+/** The view that the address bar names, and how to go to another. */
+export function useView(): [View, (view: View, turn?: Turn) => void] {
+  const [view, setView] = useState(() => readAddress(location.search));
+  useEffect(() => {
+    // The whole view, also what the address left to us: it may be sent to somebody.
+    history.replaceState(null, "", toAddress(view));
+    const back = () => setView(readAddress(location.search));
+    addEventListener("popstate", back);
+    return () => removeEventListener("popstate", back);
+  }, []);
+  const go = (next: View, turn: Turn = "step") => {
+    const address = toAddress(next);
+    if (turn === "step" && address !== location.search) history.pushState(null, "", address);
+    else history.replaceState(null, "", address);
+    setView(next);
+  };
+  return [view, go];
+}

@@ -1,0 +1,114 @@
+"""Makes the pictures of docs/images. See scripts/screenshots.
+
+The demo data lies around the day on which it is loaded, so it is loaded as of one day, and
+the browser is told that it is that day: the pictures are alike whenever they are made.
+"""
+
+import asyncio
+import tempfile
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+from playwright.async_api import Browser, Page, async_playwright
+
+from app.db.migrate import upgrade
+from app.services.demo import load
+from tests.server import serving
+from tests.web.chromium import launch
+
+IMAGES: Final = Path(__file__).resolve().parent.parent / "docs" / "images"
+TODAY: Final = date(2026, 5, 5)
+BUSY_DAY: Final = date(2026, 5, 27)
+WIDE: Final = (1280, 800)
+NARROW: Final = (390, 780)
+
+
+def main() -> None:
+    """Fill a database, serve it, and take the pictures."""
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as folder:
+        path = Path(folder) / "timeoff.db"
+        upgrade(f"sqlite+aiosqlite:///{path}")
+        load(f"sqlite+aiosqlite:///{path}", _tell, TODAY)
+        with serving(f"sqlite:///{path}", "--no-demo") as server:
+            asyncio.run(_take_all(server.url))
+
+
+def _tell(what: str, done: int = 0, total: int = 0) -> None:
+    if done == total:
+        print(f"{what}: done", flush=True)
+
+
+async def _take_all(gateway: str) -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    async with async_playwright() as playwright:
+        browser = await launch(playwright)
+        page = await _calendar(browser, gateway, "month", "light", WIDE)
+        await _take(page, "calendar-light")
+        await _preview_a_repeat(page)
+        await _take(page, "calendar-create")
+        page = await _calendar(browser, gateway, "month", "dark", WIDE)
+        await page.get_by_role("gridcell", name="conflict").first.click()
+        await page.get_by_role("article").first.wait_for()
+        await _take(page, "calendar-dark")
+        page = await _calendar(browser, gateway, "week", "light", NARROW, BUSY_DAY)
+        await _take(page, "calendar-narrow")
+        await _take(await _graphiql(browser, gateway), "graphiql")
+        await browser.close()
+
+
+async def _calendar(
+    browser: Browser,
+    gateway: str,
+    span: str,
+    scheme: str,
+    size: tuple[int, int],
+    day: date = TODAY,
+) -> Page:
+    page = await _open(browser, scheme, size)
+    await page.goto(f"{gateway}/calendar?view={span}&day={day}")
+    await page.locator(".grid[aria-busy=false]").wait_for()
+    return page
+
+
+async def _preview_a_repeat(page: Page) -> None:
+    await page.get_by_role("gridcell", name=f"{TODAY}").nth(3).click()
+    form = page.get_by_role("dialog")
+    await form.get_by_role("button", name="New time off").click()
+    await form.get_by_role("radio", name="Procore").check()
+    await form.get_by_label("Reason").fill("training")
+    await form.get_by_label("Repeat").select_option("WEEKLY")
+    await form.get_by_label("Until").fill("2026-07-01")
+    await form.get_by_text("9 instances").wait_for()
+    await form.locator("aside[aria-busy=false]").wait_for()
+    await form.get_by_role("heading", name="New time off").click()
+
+
+async def _graphiql(browser: Browser, gateway: str) -> Page:
+    page = await _open(browser, "light", WIDE)
+    await page.goto(f"{gateway}/graphql")
+    await page.locator(".graphiql-query-editor").get_by_text("TimeOffEntries").first.wait_for()
+    await page.get_by_role("button", name="Execute query").click()
+    await page.locator(".graphiql-response").get_by_text('"data"').wait_for()
+    return page
+
+
+async def _open(browser: Browser, scheme: str, size: tuple[int, int]) -> Page:
+    context = await browser.new_context(
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": size[0], "height": size[1]},
+        reduced_motion="reduce",
+    )
+    page = await context.new_page()
+    await page.clock.set_fixed_time(datetime(TODAY.year, TODAY.month, TODAY.day, 9, tzinfo=UTC))
+    return page
+
+
+async def _take(page: Page, name: str) -> None:
+    path = IMAGES / f"{name}.png"
+    await page.screenshot(path=path)
+    print(f"{path.relative_to(Path.cwd())}: {path.stat().st_size // 1024} kB", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""scripts/bench: it asks what front ends ask, judges by the goals, and says what it found."""
+
+import json
+import socket
+import sys
+import xml.etree.ElementTree as ET
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from app.db.migrate import upgrade
+from app.services import bench_data
+from scripts.benchmarks import docs, plot, report, sameness
+from scripts.benchmarks.data import copy_of
+from scripts.benchmarks.load import Questions, Visit
+from scripts.benchmarks.servers import GATEWAY, NAIVE, WrongAnswers, running
+from scripts.benchmarks.workloads import SCALE_WORKLOADS, WORKLOADS, Bodies
+from tests.scripts.test_scripts import run
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def no_progress(what, done=0, total=0):
+    pass
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A company of two hundred users, in a file."""
+    path = tmp_path_factory.mktemp("bench") / "data.db"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    bench_data.load(f"sqlite+aiosqlite:///{path}", no_progress, 20_000)
+    return path
+
+
+@pytest.fixture(scope="module")
+def servers(data, tmp_path_factory):
+    """The gateway and the naive peer, each with its copy of the data."""
+    folder = tmp_path_factory.mktemp("servers")
+    here = replace(NAIVE, command=(sys.executable, *NAIVE.command[1:]))
+    with ExitStack() as exits:
+        databases = {}
+        for peer in (GATEWAY, here):
+            database = str(copy_of(data, folder, peer.name))
+            server = exits.enter_context(running(peer, free_port(), database, folder))
+            databases[server] = database
+        yield databases
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", SCALE_WORKLOADS)
+def test_companies_of_each_size_are_asked_what_the_gateway_can_answer(servers, data, name):
+    gateway = next(iter(servers))
+    questions = Questions(SCALE_WORKLOADS[name], Bodies(data))
+
+    for body in questions.some(5):
+        (answer,) = gateway.ask(body)["data"].values()
+
+        assert len(answer["nodes"]) == 50
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_peer_answers_and_stores_the_same(servers, data, name):
+    questions = {server: Questions(WORKLOADS[name], Bodies(data)) for server in servers}
+
+    assert sameness.compare(questions, servers) == (5 if WORKLOADS[name].writes else 20)
+
+
+@pytest.mark.process
+def test_another_answer_is_noticed(servers, data):
+    _, peer = servers
+    questions = {server: Questions(WORKLOADS["W1"], Bodies(data)) for server in servers}
+    questions[peer].read.reverse()
+
+    with pytest.raises(WrongAnswers, match="W1: naive and gateway differ"):
+        sameness.compare(questions, servers)
+
+
+def test_no_body_that_writes_comes_twice_or_meets_another(data):
+    bodies = [json.loads(body) for body in islice(Bodies(data).of(WORKLOADS["W3"]), 200)]
+    items = [
+        (item["userId"], item["requestedDate"])
+        for body in bodies
+        for item in body["variables"]["input"]["timeOffEntries"]
+    ]
+
+    assert len(items) == len(set(items)) == 200 * 100
+
+
+def visits(cpu_ms, per_second=100.0):
+    return [Visit(100, each, per_second, 1.0, 2.0) for each in cpu_ms]
+
+
+FOUND = {
+    "W1": {
+        "gateway": visits([1.0, 1.1, 9.0]),
+        "naive": visits([44.0, 43.0, 45.0]),
+        "bare": visits([0.88]),
+        "mercurius": visits([3.3]),
+    },
+    "W4x16": {"gateway": visits([1.0], 200.0), "mercurius": visits([1.0], 100.0)},
+}
+
+
+def test_medians_are_compared_with_the_goals():
+    assert {(each.workload, each.peer): str(each) for each in report.ratios(FOUND)} == {
+        ("W1", "naive"): "40 (40: met)",
+        ("W1", "bare"): "80% (85%: not met)",
+        ("W1", "mercurius"): "3 (2: met)",
+        ("W4x16", "mercurius"): "2 (1.5: met)",
+    }
+
+
+def test_the_report_has_every_server_and_each_goal():
+    idle = {"seconds": 1.6, "cpu_seconds": 1.1, "rss_mb": 100.0, "pss_mb": 90.0}
+
+    text = "\n".join([*report.idle_worker(idle), *report.figures(FOUND), *report.comparison(FOUND)])
+
+    assert "100 MB resident, 90 MB of it its own (goal: under 120 MB, met)" in text
+    assert (
+        "First answer after 1.60 s, 1.10 s of them on a core (goal: under 1.5 s, not met)" in text
+    )
+    assert "W1: 50 entries of 10 users, 8 connections" in text
+    assert text.count("naive") == 2
+
+
+def test_a_page_shows_the_newest_output_of_a_command(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("Before.\n<!-- run -->\nold\n<!-- end of run -->\nAfter.\n")
+
+    docs.show(page, "run", ["new", "output"])
+
+    shown = "```text\nnew\noutput\n```"
+    assert page.read_text() == (f"Before.\n<!-- run -->\n{shown}\n<!-- end of run -->\nAfter.\n")
+    with pytest.raises(LookupError):
+        docs.show(page, "walk", [])
+
+
+def test_the_picture_has_a_bar_for_each_server():
+    picture = ET.fromstring(plot.svg(FOUND))  # noqa: S314 - our own
+
+    assert len(picture.findall(".//{*}rect")) == 6
+
+
+def test_what_it_does_not_know_it_refuses():
+    ended = run(sys.executable, "-m", "scripts.benchmarks", "--only", "W9", cwd=PROJECT)
+
+    assert ended.returncode == 2
+    assert "W9: not among W1, W2, W3, W4, W4x16, W5, W6" in ended.stderr
+
+
+@pytest.mark.long
+@pytest.mark.node
+@pytest.mark.process
+def test_the_whole_of_it_on_little_data(tmp_path):
+    files = ("--json", tmp_path / "found.json", "--plot", tmp_path / "found.svg")
+    few = ("--quick", "--entries", "10000", "--rounds", "1", "--only", "W1,W4")
+
+    ended = run(PROJECT / "scripts" / "bench", *few, *files, cwd=tmp_path)
+
+    assert ended.returncode == 0, ended.stderr
+    assert {each["peer"] for each in json.loads(files[1].read_text())["ratios"]} >= {"bare"}
+    assert files[3].exists()

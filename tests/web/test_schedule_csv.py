@@ -1,0 +1,148 @@
+"""The link to the schedule as CSV: what it answers, and how it refuses."""
+
+import csv
+import io
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from app.db.database import Database
+from app.main import create_app
+from app.services.catalogue import Catalogue
+from app.services.exporting import ScheduleExport
+from app.services.schedule import ScheduleService
+from app.settings import Settings
+from app.web.schedule_csv import PATH, schedule_csv_route
+from tests.builders import COMPANY, MONDAY, SUNDAY, TUESDAY, company, entry, user
+from tests.graphql.api import api, put, put_entries, statements
+
+WEEK = {"from": MONDAY, "to": SUNDAY}
+
+
+def client_of(app):
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
+
+
+@pytest.fixture
+async def client(database_url):
+    """A client of the application, whose company has two users with a day off each."""
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()], users=[user(), user(sourceId="2", fullName="Zoë")])
+        await put_entries(ask, entry(), entry(userId="2", requestedDate=TUESDAY))
+    app = create_app(Settings(database_url=database_url))
+    async with app.router.lifespan_context(app), client_of(app) as client:
+        yield client
+
+
+def read(text):
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+async def test_the_link_answers_a_file(client):
+    answer = await client.get(PATH, params=WEEK)
+
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
+    assert answer.headers["Content-Disposition"] == (
+        'attachment; filename="schedule-2026-03-02-to-2026-03-08.csv"'
+    )
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert [(row["date"], row["name"], row["hours_off"]) for row in read(answer.text)] == [
+        (MONDAY, "Ada Lovelace", "4.0"),
+        (TUESDAY, "Zoë", "4.0"),
+    ]
+    assert answer.text.count("\r\n") == answer.text.count("\n") == 3
+
+
+async def test_the_link_takes_the_filters(client):
+    async def found(**asked):
+        rows = read((await client.get(PATH, params=WEEK | asked)).text)
+        return [row["name"] for row in rows]
+
+    assert await found(name="zo") == ["Zoë"]
+    assert await found(company=COMPANY) == ["Ada Lovelace", "Zoë"]
+    assert await found(role=["5", "6"]) == []
+    assert await found(to=MONDAY, only_off="true", all_days="true") == ["Ada Lovelace"]
+    assert await found(all_days="true") == ["Ada Lovelace"] * 7 + ["Zoë"] * 7
+
+
+async def test_of_nobody_there_is_a_header_only(client):
+    answer = await client.get(PATH, params=WEEK | {"name": "nobody"})
+
+    assert answer.status_code == 200
+    assert read(answer.text) == []
+    assert answer.text.startswith("company_id,company,worker_id,")
+
+
+async def test_head_answers_as_get_without_the_file(client):
+    get = await client.get(PATH, params=WEEK)
+    with statements() as sent:
+        head = await client.head(PATH, params=WEEK)
+    refused = await client.head(PATH)
+
+    assert (head.status_code, head.headers, head.content) == (200, get.headers, b"")
+    assert sent == []
+    assert refused.status_code == 400
+
+
+async def test_every_bad_parameter_is_named_with_a_code(client):
+    answer = await client.get(PATH, params={"from": "soon", "to": SUNDAY, "onlyOff": "true"})
+
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (400, "no-store")
+    assert answer.json() == {
+        "errors": [
+            {
+                "message": "There is no such parameter. There are: from, to, company, role, "
+                "name, only_off, all_days.",
+                "extensions": {"code": "INVALID_VALUE", "path": ["onlyOff"]},
+            },
+            {
+                "message": "A day is written YYYY-MM-DD, such as 2023-11-01.",
+                "extensions": {"code": "INVALID_VALUE", "path": ["from"]},
+            },
+        ]
+    }
+
+
+async def test_a_window_is_bounded_as_that_of_the_query(client):
+    whole = await client.get(PATH, params={"from": "2026-01-01", "to": "2027-02-04"})
+    longer = await client.get(PATH, params={"from": "2026-01-01", "to": "2027-02-05"})
+
+    assert (whole.status_code, len(read(whole.text))) == (200, 2)
+    assert longer.status_code == 400
+    assert longer.json()["errors"] == [
+        {
+            "message": "A window has at most 400 days, not 401.",
+            "extensions": {"code": "INVALID_VALUE", "path": ["to"]},
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["from=%FF&to=%00", "from=" + "9" * 5000, "company=%ED%A0%80", "&&=&from", "role=" * 500],
+)
+async def test_strange_addresses_are_refused(client, query):
+    answer = await client.get(f"{PATH}?{query}")
+
+    assert answer.status_code == 400
+    assert all(error["extensions"]["code"] for error in answer.json()["errors"])
+
+
+async def test_nothing_can_be_written_there(client):
+    answer = await client.post(PATH, params=WEEK)
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD"}
+
+
+async def test_what_takes_too_long_is_told_before_anything_is_sent(database_url):
+    database = Database(database_url)
+    export = ScheduleExport(ScheduleService(database), Catalogue(database))
+    async with client_of(Starlette(routes=[schedule_csv_route(export, 0)])) as client:
+        answer = await client.get(PATH, params=WEEK)
+    await database.close()
+
+    assert answer.status_code == 503
+    assert answer.json()["errors"][0]["extensions"] == {"code": "OPERATION_TIMED_OUT"}

@@ -1,0 +1,241 @@
+"""The start page and the guides, as the server sends them in either mode."""
+
+import re
+from base64 import b64encode
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from html import escape
+from html.parser import HTMLParser
+from urllib.parse import urldefrag, urljoin
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from app.main import create_app
+from app.settings import Settings
+from app.web.documentation import FOLDER, guides
+from app.web.markdown import to_guide
+from app.web.start import EXPORT, start_route
+from graphql_schema.http.media_types import wants_page
+
+PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+START = "http://127.0.0.1/"
+
+
+class Reader(HTMLParser):
+    """Reads a page: where its links lead, and which places it has."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.places, self.tags = [], [], set()
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.add(tag)
+        if tag == "a":
+            self.links.append(given["href"])
+        if "id" in given:
+            self.places.append(given["id"])
+
+
+@asynccontextmanager
+async def visiting(app, root_path=""):
+    transport = httpx.ASGITransport(app, root_path=root_path)
+    async with httpx.AsyncClient(transport=transport, base_url=START) as client:
+        yield client
+
+
+def gateway(database_url, **settings):
+    return create_app(Settings(database_url=database_url, **settings))
+
+
+@pytest.fixture
+async def client(database_url):
+    app = gateway(database_url)
+    async with app.router.lifespan_context(app), visiting(app) as client:
+        yield client
+
+
+EVERYTHING = ["calendar", "graphiql", "schema", "rest", "export", "docs"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "doors"),
+    [
+        pytest.param({}, EVERYTHING, id="development"),
+        pytest.param({"mode": "production"}, ["calendar", "rest", "export", "docs"], id="world"),
+        pytest.param(
+            {"mode": "production", "introspection": True},
+            ["calendar", "schema", "rest", "export", "docs"],
+            id="a world that may read the schema",
+        ),
+        pytest.param(
+            {"introspection": False},
+            ["calendar", "graphiql", "rest", "export", "docs"],
+            id="development without introspection",
+        ),
+    ],
+)
+async def test_it_leads_to_what_is_served_and_to_nothing_else(database_url, settings, doors):
+    app = gateway(database_url, **settings)
+    async with app.router.lifespan_context(app), visiting(app) as client:
+        index = (await client.get("/")).json()
+        text = (await client.get("/", headers=PAGE)).text
+        page = Reader(text)
+
+        links = dict(index["links"])
+        assert links.pop("graphql") == "/graphql"
+        assert list(links) == doors
+        assert page.links == list(links.values())
+        assert all(f'href="{escape(link)}"' in text for link in page.links)
+        for link in page.links:
+            assert (await client.get(link, headers=PAGE)).status_code == 200, link
+        for path in {"/schema.graphql", "/graphql"} - set(page.links):
+            assert (await client.get(path, headers=PAGE)).status_code >= 400, path
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", None])
+@pytest.mark.only_on("sqlite")
+async def test_who_asks_for_no_page_gets_json(client, accept):
+    del client.headers["accept"]
+
+    answer = await client.get("/", headers={"Accept": accept} if accept else {})
+
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Vary"] == "Accept"
+    assert {"name", "version", "links"} == set(answer.json())
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/docs/frontend"])
+@pytest.mark.only_on("sqlite")
+async def test_a_page_has_one_style_and_no_script(client, path):
+    answer = await client.get(path, headers=PAGE)
+
+    (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    style_hash = b64encode(sha256(style.encode()).digest()).decode()
+    assert answer.headers["Content-Security-Policy"] == (
+        f"default-src 'none'; style-src 'sha256-{style_hash}'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert not {"script", "iframe", "form", "object"} & Reader(answer.text).tags
+    assert 'style="' not in answer.text
+    assert "<!--" not in answer.text
+
+
+@pytest.mark.only_on("sqlite")
+async def test_below_the_prefix_of_a_proxy_all_links_have_it(database_url):
+    async with visiting(gateway(database_url), root_path="/time") as client:
+        # The proxy passes the path on whole: what comes is below the prefix.
+        start = await client.get("/time/", headers=PAGE)
+        index = await client.get("/time/")
+        docs = await client.get("/time/docs", headers=PAGE)
+
+    assert all(link.startswith("/time/") for link in Reader(start.text).links)
+    assert all(link.startswith("/time/") for link in index.json()["links"].values())
+    assert all(link.startswith("/time/") for link in Reader(docs.text).links)
+    assert 'src="/time/favicon.ico"' in start.text
+
+
+@pytest.mark.only_on("sqlite")
+async def test_a_strange_host_stays_text(database_url):
+    async with visiting(gateway(database_url)) as client:
+        page = await client.get("/", headers=PAGE | {"Host": '"><script>alert(1)</script>'})
+
+    assert "<script" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("today", "window"),
+    [
+        ("2028-02-29", "?from=2028-02-01&to=2028-02-29"),
+        ("2026-12-01", "?from=2026-12-01&to=2026-12-31"),
+    ],
+)
+async def test_the_export_is_of_this_month(today, window):
+    def clock():
+        return datetime.fromisoformat(today).replace(tzinfo=UTC)
+
+    async with visiting(
+        Starlette(routes=[start_route([EXPORT], "1", clock, wants_page)])
+    ) as client:
+        index = (await client.get("/")).json()
+
+    assert index["links"]["export"] == f"/exports/schedule.csv{window}"
+
+
+@pytest.mark.only_on("sqlite")
+async def test_the_schema_is_text_as_the_command_writes_it(client):
+    answer = await client.get("/schema.graphql")
+
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.text == (FOLDER.resolve().parent / "graphql_schema/schema.graphql").read_text()
+
+
+# The guides
+
+
+@pytest.mark.only_on("sqlite")
+async def test_every_guide_of_the_repository_is_listed_and_there(client):
+    listed = Reader((await client.get("/docs", headers=PAGE)).text).links
+
+    files = sorted(FOLDER.resolve().rglob("*.md"))
+    assert len(files) >= 12
+    for file in files:
+        name = file.relative_to(FOLDER.resolve()).with_suffix("")
+        assert f"/docs/{name}" in listed
+        answer = await client.get(f"/docs/{name}", headers=PAGE)
+        assert answer.status_code == 200
+        assert f"<title>{escape(guides()[str(name)].title)} · " in answer.text
+    assert all(guide.title and guide.summary for guide in guides().values())
+
+
+@pytest.mark.only_on("sqlite")
+async def test_every_link_between_the_guides_leads_to_its_place(client):
+    seen = 0
+    for name in guides():
+        address = f"{START}docs/{name}"
+        for link in Reader((await client.get(address, headers=PAGE)).text).links:
+            target, place = urldefrag(urljoin(address, link))
+            if target.startswith("https://"):
+                continue
+            answer = await client.get(target, headers=PAGE)
+            assert answer.status_code == 200, (name, link)
+            assert not place or place in Reader(answer.text).places, (name, link)
+            seen += bool(place)
+    assert seen >= 5
+
+
+@pytest.mark.parametrize(
+    "path", ["nope", "", "%2e%2e/README", "..%2fREADME", "clients.md", "/etc/passwd", "a%00", "%ff"]
+)
+@pytest.mark.only_on("sqlite")
+async def test_what_is_no_guide_is_not_found(client, path):
+    answer = await client.get(f"/docs/{path}", headers=PAGE)
+
+    assert answer.status_code == 404
+    assert answer.json()["errors"][0]["extensions"]["code"] == "NOT_FOUND"
+
+
+def test_a_guide_is_rendered_with_its_places_links_and_tables():
+    guide = to_guide(
+        "# A `guide`\n\nFirst [one](other.md#a-place). Second.\n\n"
+        "<!-- left out -->\n\n## A place, too\n\n| a | b |\n|---|---|\n| 1 | <b>2 |\n\n"
+        "```js\na < b\n```\n\n[far](https://example.com/a.md) [script](javascript:x)\n"
+    )
+
+    assert (guide.title, guide.summary) == ("A guide", "First one.")
+    assert guide.html == (
+        '<h1 id="a-guide">A <code>guide</code></h1>\n'
+        '<p>First <a href="other#a-place">one</a>. Second.</p>\n'
+        '<h2 id="a-place-too">A place, too</h2>\n'
+        '<div class="table" tabindex="0"><table>\n'
+        "<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n"
+        "<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table></div>\n"
+        '<pre tabindex="0"><code>a &lt; b\n</code></pre>\n'
+        '<p><a href="https://example.com/a.md">far</a> [script](javascript:x)</p>\n'
+    )
