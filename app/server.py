@@ -121,6 +121,9 @@ def log_config(level: str) -> dict[str, Any]:
     config = copy.deepcopy(LOGGING_CONFIG)
     config["formatters"]["default"]["fmt"] = "%(asctime)s %(levelprefix)s %(message)s"
     config["handlers"]["access"]["stream"] = "ext://sys.stderr"
+    config["filters"] = {"links": {"()": "app.edge.logs.WithoutFeedLinks"}}
+    for handler in config["handlers"].values():
+        handler["filters"] = ["links"]
     config["root"] = {"handlers": ["default"], "level": "WARNING"}
     for name in ("app", "graphql_schema", "strawberry"):
         config["loggers"][name] = {"level": level.upper()}

@@ -7,6 +7,9 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from app.domain.errors import TooManyItems
+from graphql_schema.calendar_feeds.mutations import CalendarFeedMutations
+from graphql_schema.calendar_feeds.queries import CalendarFeedQueries
+from graphql_schema.calendar_feeds.types import CalendarFeed
 from graphql_schema.changes.queries import ChangeQueries
 from graphql_schema.context import Info
 from graphql_schema.directory.mutations import DirectoryMutations
@@ -63,6 +66,7 @@ class Query(
     DirectoryQueries,
     ScheduleQueries,
     ChangeQueries,
+    CalendarFeedQueries,
 ):
     """Every noun's queries."""
 
@@ -71,7 +75,13 @@ class Query(
     description="What can be written. Each mutation is one transaction: all of it or nothing. A "
     "refusal that a caller can act on is data: `userErrors`, with nothing stored."
 )
-class Mutation(EntryMutations, PersonTimeOffMutations, MirrorMutations, DirectoryMutations):
+class Mutation(
+    EntryMutations,
+    PersonTimeOffMutations,
+    MirrorMutations,
+    DirectoryMutations,
+    CalendarFeedMutations,
+):
     """Every noun's mutations."""
 
 
@@ -89,6 +99,7 @@ schema = strawberry.Schema(
         ExternalReference,
         TimeOffEntry,
         PersonTimeOff,
+        CalendarFeed,
         InvalidInput,
         WorkdayHoursExceeded,
         ExternalReferenceConflict,

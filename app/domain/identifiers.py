@@ -101,6 +101,8 @@ def read_id(kind: Kind, text: str) -> Key:
 
     Ill-formed text is an InvalidValue, a node id of another type is NotFound (rule 6.2).
     """
+    if kind in _KANTATA_KINDS and text.isdecimal() and (number := _parse_key(kind, text)):
+        return number  # the usual case: no node id is made of digits only
     if named := split_node_id(text):
         if named[0] is not kind:
             raise NotFound(kind.words)

@@ -1,0 +1,171 @@
+"""Calendar feeds, and the time off that they show: each read is one statement.
+
+No reason is read: a feed has none (rule 4.6).
+"""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from sqlalchemy import Row, Select, func, null, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db import rows
+from app.db.listing import Condition, Listing
+from app.db.listings import ENTRIES, WORKERS
+from app.db.schedule import is_scheduled
+from app.db.tables import (
+    CalendarFeedRow,
+    ChangeRow,
+    PersonTimeOffRow,
+    TimeOffEntryRow,
+    TimeOffInstanceRow,
+    WorkerRow,
+    table_columns,
+)
+from app.db.writing import ChangeOperation, insert_all, update_all
+from app.domain.calendar_feeds import MAX_EVENTS, CalendarFeed, CalendarFeedFilter
+from app.domain.days import DaySpan
+from app.domain.identifiers import Key, Kind
+from app.domain.kantata import TimeOffEntry
+from app.domain.procore import Instance, PersonTimeOff
+
+MOST_ROWS: Final = MAX_EVENTS + 1
+"""One more than a feed may have, to see that something is left out."""
+
+
+def _to_feed(row: Row[Any]) -> CalendarFeed:
+    return CalendarFeed(
+        row.id,
+        row.company_id,
+        row.worker_id,
+        tuple(row.role_ids),
+        row.name,
+        row.created_at,
+        row.renewed_at,
+        row.revoked_at,
+    )
+
+
+def _feeds(wanted: CalendarFeedFilter) -> list[Condition]:
+    table = CalendarFeedRow
+    conditions: list[Condition] = []
+    if wanted.company_id is not None:
+        conditions.append(col(table.company_id) == wanted.company_id)
+    if wanted.worker_ids is not None:
+        conditions.append(col(table.worker_id).in_(wanted.worker_ids))
+    return conditions
+
+
+_CREATED_AT: Final[tuple[Any, ...]] = (CalendarFeedRow.created_at, CalendarFeedRow.id)
+CALENDAR_FEEDS: Listing[CalendarFeed, CalendarFeedFilter] = Listing(
+    CalendarFeedRow, _to_feed, {"CREATED_AT": _CREATED_AT}, _feeds
+)
+
+
+async def find_by_hash(connection: AsyncConnection, secret_hash: str) -> CalendarFeed | None:
+    """Return the feed whose link's secret has the hash."""
+    statement = CALENDAR_FEEDS.select(None, col(CalendarFeedRow.secret_hash) == secret_hash)
+    row = (await connection.execute(statement)).one_or_none()
+    return _to_feed(row) if row else None
+
+
+async def add_feed(connection: AsyncConnection, feed: CalendarFeed, secret_hash: str) -> None:
+    """Store a new feed."""
+    await insert_all(connection, CalendarFeedRow, [_values(feed, secret_hash)])
+
+
+async def change_feed(
+    connection: AsyncConnection, feed: CalendarFeed, secret_hash: str | None
+) -> None:
+    """Store a feed whose link was renewed, or revoked (None)."""
+    await update_all(connection, CalendarFeedRow, [_values(feed, secret_hash)])
+
+
+def _values(feed: CalendarFeed, secret_hash: str | None) -> rows.Values:
+    return {
+        "id": feed.id,
+        "company_id": feed.company_id,
+        "worker_id": feed.worker_id,
+        "role_ids": list(feed.role_ids),
+        "name": feed.name,
+        "secret_hash": secret_hash,
+        "created_at": feed.created_at,
+        "renewed_at": feed.renewed_at,
+        "revoked_at": feed.revoked_at,
+    }
+
+
+async def entries_of(
+    connection: AsyncConnection, feed: CalendarFeed, window: DaySpan
+) -> list[TimeOffEntry]:
+    """Return the entries of whom the feed shows, latest first."""
+    table = TimeOffEntryRow
+    statement = (
+        ENTRIES.select(
+            frozenset([feed.company_id]),
+            col(table.user_id).in_(_shown(feed, WorkerRow.user_id)),
+            col(table.requested_date).between(window.first, window.last),
+        )
+        .order_by(col(table.requested_date).desc(), col(table.id).desc())
+        .limit(MOST_ROWS)
+    )
+    return [rows.to_entry(row) for row in await connection.execute(statement)]
+
+
+async def instances_of(
+    connection: AsyncConnection, feed: CalendarFeed, window: DaySpan
+) -> list[tuple[PersonTimeOff, Instance]]:
+    """Return the instances of whom the feed shows, with their records, latest first."""
+    table, instance = PersonTimeOffRow, TimeOffInstanceRow
+    statement: Select[Any] = (
+        select(
+            *(column for column in table_columns(table) if column.name != "reason"),
+            null().label("reason"),
+            col(instance.id).label("instance_id"),
+            col(instance.start_day),
+            col(instance.end_day),
+        )
+        .join(instance, col(instance.person_time_off_id) == col(table.id))
+        .where(
+            col(table.company_id) == feed.company_id,
+            col(table.person_id).in_(_shown(feed, WorkerRow.person_id)),
+            col(table.first_day) <= window.last,
+            col(table.last_day) >= window.first,
+            col(instance.start_day) <= window.last,
+            col(instance.end_day) >= window.first,
+        )
+        .order_by(col(instance.start_day).desc(), col(instance.id).desc())
+        .limit(MOST_ROWS)
+    )
+    return [
+        (
+            rows.to_person_time_off(row),
+            Instance(row.instance_id, row.id, DaySpan(row.start_day, row.end_day)),
+        )
+        for row in await connection.execute(statement)
+    ]
+
+
+def _shown(feed: CalendarFeed, column: Any) -> Select[Any]:  # noqa: ANN401 - SQLModel's types
+    """Return whom the feed shows: as `schedule`, the inactive only if named (rule 4.1)."""
+    is_named = feed.worker_id is not None
+    conditions = [*WORKERS.conditions(feed.wanted), *([] if is_named else [is_scheduled()])]
+    return select(col(column)).where(col(column).is_not(None), *conditions)
+
+
+async def changes_of(
+    connection: AsyncConnection, kinds: Collection[Kind], keys: Collection[Key]
+) -> dict[str, int]:
+    """Return how often each object was changed since it was made, by its key as text."""
+    table = ChangeRow
+    statement = (
+        select(col(table.subject_key), func.count().label("times"))
+        .where(
+            col(table.subject_type).in_([kind.type_name for kind in kinds]),
+            col(table.subject_key).in_([str(key) for key in keys]),
+            col(table.operation) == ChangeOperation.UPDATED.value,
+        )
+        .group_by(col(table.subject_key))
+    )
+    return {row.subject_key: row.times for row in await connection.execute(statement)}

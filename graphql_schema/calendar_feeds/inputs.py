@@ -1,0 +1,91 @@
+"""What clients send about calendar feeds."""
+
+import strawberry
+
+from app.domain import calendar_feeds as domain
+from app.domain.identifiers import Kind
+from app.services.calendar_feeds import ChangeCalendarFeed, CreateCalendarFeed
+from graphql_schema.directory.inputs import OF_COMPANY
+from graphql_schema.entries.inputs import DRY_RUN
+from graphql_schema.node import read_filter_company, read_filter_ids
+
+IDEMPOTENCY_KEY = (
+    "1 to 255 printable ASCII characters. The same key with the same input does nothing again; "
+    "with another input it is refused. Kept for at least 24 hours."
+)
+ISSUING_KEY = f"{IDEMPOTENCY_KEY} The link is answered the first time only."
+
+
+@strawberry.input(description="Calendar feeds that match everything given.")
+class CalendarFeedFilter:
+    """GraphQL view of a CalendarFeedFilter."""
+
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    worker_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Feeds of one of these workers."
+    )
+
+    def to_domain(self) -> domain.CalendarFeedFilter:
+        """Hand the filter to a service."""
+        return domain.CalendarFeedFilter(
+            company_id=read_filter_company(self.company_id),
+            worker_ids=read_filter_ids(Kind.WORKER, self.worker_ids, ("filter", "worker_ids")),
+        )
+
+
+@strawberry.input(
+    description="A feed of a worker, or of the workers of a company, whom roles and a name may "
+    "narrow down."
+)
+class CreateCalendarFeedInput:
+    """GraphQL view of CreateCalendarFeed."""
+
+    worker_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The worker; then nothing of the filter is given."
+    )
+    company_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Workers of this company."
+    )
+    role_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Users with one of these 1 to 100 roles of the company."
+    )
+    name: str | None = strawberry.field(
+        default=None, description="Workers with this part of a name, in any case."
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=ISSUING_KEY)
+
+    def to_domain(self) -> CreateCalendarFeed:
+        """Hand the request to a service."""
+        return CreateCalendarFeed(
+            self.worker_id,
+            self.company_id,
+            self.role_ids,
+            self.name,
+            self.dry_run,
+            self.idempotency_key,
+        )
+
+
+@strawberry.input(description="A feed that gets another link; the one before answers no more.")
+class RenewCalendarFeedInput:
+    """GraphQL view of ChangeCalendarFeed."""
+
+    id: strawberry.ID = strawberry.field(description="The feed; also one that was revoked.")
+    idempotency_key: str | None = strawberry.field(default=None, description=ISSUING_KEY)
+
+    def to_domain(self) -> ChangeCalendarFeed:
+        """Hand the request to a service."""
+        return ChangeCalendarFeed(self.id, self.idempotency_key)
+
+
+@strawberry.input(description="A feed whose link is to answer no more.")
+class RevokeCalendarFeedInput:
+    """GraphQL view of ChangeCalendarFeed."""
+
+    id: strawberry.ID = strawberry.field(description="The feed.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> ChangeCalendarFeed:
+        """Hand the request to a service."""
+        return ChangeCalendarFeed(self.id, self.idempotency_key)

@@ -1,0 +1,100 @@
+"""Making, renewing and revoking calendar feeds."""
+
+from typing import Annotated, Self
+
+import strawberry
+
+from app.services.calendar_feeds import IssuedFeed
+from graphql_schema.calendar_feeds.inputs import (
+    CreateCalendarFeedInput,
+    RenewCalendarFeedInput,
+    RevokeCalendarFeedInput,
+)
+from graphql_schema.calendar_feeds.types import CalendarFeed
+from graphql_schema.context import Info
+from graphql_schema.errors import INPUT, mutation
+from graphql_schema.payloads import Refusable
+
+
+@strawberry.type
+class WithLink(Refusable):
+    """A part of the payloads of requests that make a link."""
+
+    calendar_feed: CalendarFeed | None = strawberry.field(
+        default=None, description="The feed as it is now."
+    )
+    link: str | None = strawberry.field(
+        default=None,
+        description="`/feeds/….ics`, below the gateway's own address. Whoever has it can read "
+        "the feed, and it is shown only this once: null after a dry run, and where an "
+        "idempotency key came before. `renewCalendarFeed` makes another.",
+    )
+
+    @classmethod
+    def from_domain(cls, issued: IssuedFeed) -> Self:
+        """Show the feed and its link."""
+        return cls(
+            calendar_feed=CalendarFeed.from_domain(issued.feed),
+            link=None if issued.secret is None else f"/feeds/{issued.secret}.ics",
+        )
+
+
+@strawberry.type(description="The feed that was made, or why it was not.")
+class CreateCalendarFeedPayload(WithLink):
+    """GraphQL view of an IssuedFeed."""
+
+
+@strawberry.type(description="The feed with its new link, or why not.")
+class RenewCalendarFeedPayload(WithLink):
+    """GraphQL view of an IssuedFeed."""
+
+
+@strawberry.type(description="The feed that was revoked, or why it was not.")
+class RevokeCalendarFeedPayload(Refusable):
+    """The feed."""
+
+    calendar_feed: CalendarFeed | None = strawberry.field(
+        default=None, description="The feed as it is now."
+    )
+
+
+@strawberry.type
+class CalendarFeedMutations:
+    """A part of Mutation."""
+
+    @mutation(
+        CreateCalendarFeedPayload,
+        "Make a feed of time off for the calendars that people have, at a secret link.",
+    )
+    async def create_calendar_feed(
+        self, info: Info, input: Annotated[CreateCalendarFeedInput, INPUT]
+    ) -> CreateCalendarFeedPayload:
+        """Make it through the service."""
+        issued = await info.context.services.calendar_feeds.create(
+            info.context.caller, input.to_domain()
+        )
+        return CreateCalendarFeedPayload.from_domain(issued)
+
+    @mutation(
+        RenewCalendarFeedPayload,
+        "Give a feed another link: the one before answers no more. A feed that was revoked "
+        "answers again.",
+    )
+    async def renew_calendar_feed(
+        self, info: Info, input: Annotated[RenewCalendarFeedInput, INPUT]
+    ) -> RenewCalendarFeedPayload:
+        """Renew it through the service."""
+        issued = await info.context.services.calendar_feeds.renew(
+            info.context.caller, input.to_domain()
+        )
+        return RenewCalendarFeedPayload.from_domain(issued)
+
+    @mutation(RevokeCalendarFeedPayload, "Let a feed's link answer no more; again changes nothing.")
+    async def revoke_calendar_feed(
+        self, info: Info, input: Annotated[RevokeCalendarFeedInput, INPUT]
+    ) -> RevokeCalendarFeedPayload:
+        """Revoke it through the service."""
+        feed = await info.context.services.calendar_feeds.revoke(
+            info.context.caller, input.to_domain()
+        )
+        return RevokeCalendarFeedPayload(calendar_feed=CalendarFeed.from_domain(feed))

@@ -1,0 +1,74 @@
+"""Calendar feeds, as clients see them."""
+
+from datetime import datetime
+from typing import Any, Self
+
+import strawberry
+
+from app.domain import calendar_feeds as domain
+from app.domain.identifiers import Kind, node_id
+from graphql_schema.context import Info
+from graphql_schema.directory.types import Company, Role, Worker
+from graphql_schema.node import LOADED_BY, Node, load_node
+
+
+@strawberry.type(
+    description="Time off for the calendars that people have (iCalendar), at a link that is a "
+    "secret: of one worker, or of a company's workers that a filter finds."
+)
+class CalendarFeed(Node):
+    """GraphQL view of a calendar feed."""
+
+    name: str | None = strawberry.field(
+        description="A part of the name of whom it shows, in any case; null: of any name."
+    )
+    created_at: datetime = strawberry.field(description="When it was made.")
+    renewed_at: datetime | None = strawberry.field(
+        description="When it last got another link; null if it still has its first."
+    )
+    revoked_at: datetime | None = strawberry.field(
+        description="Since when its link answers no more; null while it does."
+    )
+    company_key: strawberry.Private[str]
+    worker_key: strawberry.Private[str | None]
+    role_keys: strawberry.Private[tuple[int, ...]]
+
+    @classmethod
+    def from_domain(cls, feed: domain.CalendarFeed) -> Self:
+        """Show a feed."""
+        return cls(
+            id=strawberry.ID(node_id(Kind.CALENDAR_FEED, feed.id)),
+            name=feed.name,
+            created_at=feed.created_at,
+            renewed_at=feed.renewed_at,
+            revoked_at=feed.revoked_at,
+            company_key=feed.company_id,
+            worker_key=feed.worker_id,
+            role_keys=feed.role_ids,
+        )
+
+    @strawberry.field(description="The tenant that it belongs to.")
+    async def company(self, info: Info) -> Company:
+        """Load the company."""
+        return await load_node(info, Kind.COMPANY, self.company_key)
+
+    @strawberry.field(description="Whom it shows; null if that is whom its filter finds.")
+    async def worker(self, info: Info) -> Worker | None:
+        """Load the worker."""
+        if self.worker_key is None:
+            return None
+        return await load_node(info, Kind.WORKER, self.worker_key)
+
+    @strawberry.field(description="The roles of whom it shows; none: of any role.")
+    async def roles(self, info: Info) -> list[Role]:
+        """Load the roles."""
+        found = await info.context.loaders.roles.load_many(list(self.role_keys))
+        return [Role.from_domain(role) for role in found if role is not None]
+
+
+async def _load(info: Info, key: Any) -> CalendarFeed | None:  # noqa: ANN401 - a feed's id
+    found = await info.context.calendar_feeds.load(key)
+    return None if found is None else CalendarFeed.from_domain(found)
+
+
+LOADED_BY[Kind.CALENDAR_FEED] = _load

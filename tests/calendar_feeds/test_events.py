@@ -1,0 +1,327 @@
+"""What an event of a feed says, and what it does not."""
+
+import datetime as dt
+
+import pytest
+
+from tests.builders import COMPANY, PERSON, company, entry, holiday, node_id, person, user, workweek
+from tests.calendar_feeds.gateway import (
+    DELETE_ENTRIES,
+    MONDAY,
+    TODAY,
+    UPDATE_ENTRY,
+    UPDATE_RECORD,
+    day,
+    events,
+    titles,
+)
+
+ALL = {"companyId": COMPANY}
+LINK = """
+mutation Link($user: ID!, $person: ID!) {
+  linkWorker(input: {userId: $user, personId: $person}) { userErrors { code } }
+}
+"""
+INSTANCES = "query One($id: ID!) { personTimeOff(id: $id) { updatedAt instances { sourceId } } }"
+
+
+def said(event, *names):
+    """Some properties of an event, as text."""
+    return [event[name].to_ical().decode() if name in event else None for name in names]
+
+
+async def test_an_entry_is_an_event_of_its_day(staffed):
+    (entry_id,) = await staffed.put_entries(entry(hours=8, requestedDate=day(0)))
+
+    body = (await staffed.get(await staffed.link(**ALL))).text
+
+    lines = body.replace("\r\n ", "").split("\r\n")
+    assert f"UID:{entry_id}-{day(0)}" in lines
+    assert f"DTSTART;VALUE=DATE:{MONDAY:%Y%m%d}" in lines
+    assert f"DTEND;VALUE=DATE:{MONDAY + dt.timedelta(days=1):%Y%m%d}" in lines
+    assert "SUMMARY:Ada Lovelace: time off" in lines
+    assert "DESCRIPTION:8 h. From Kantata OX." in lines
+    assert "CATEGORIES:Time off" in lines
+    assert "TRANSP:OPAQUE" in lines
+    assert "SEQUENCE:0" in lines
+    assert lines[-2:] == ["END:VCALENDAR", ""]
+
+
+async def test_an_instance_is_an_event_for_each_run_of_counted_days(staffed):
+    record_id = await staffed.put_person_time_off(
+        startDay=day(3),
+        endDay=day(8),
+        applyToSaturday=True,
+        repeat="WEEKLY",
+        cadence=2,
+        repeatEndDay=day(17),
+    )
+    found = (await staffed.ask(INSTANCES, id=record_id))["data"]["personTimeOff"]
+    first, second = (each["sourceId"] for each in found["instances"])
+
+    calendar = await staffed.calendar(await staffed.link(**ALL))
+
+    # Thursday to Saturday, without the Sunday, Monday and Tuesday; and so two weeks later.
+    assert [
+        (str(event["UID"]), event.DTSTART.isoformat(), event.DTEND.isoformat())
+        for event in events(calendar)
+    ] == [
+        (f"{record_id}-{first}-{day(3)}", day(3), day(6)),
+        (f"{record_id}-{first}-{day(7)}", day(7), day(9)),
+        (f"{record_id}-{second}-{day(17)}", day(17), day(20)),
+        (f"{record_id}-{second}-{day(21)}", day(21), day(23)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "summary", "description", "categories", "transparency"),
+    [
+        pytest.param(
+            {"isPaid": True},
+            "Grace Hopper: time off",
+            "8 h, from 07:00 to 15:00. Paid. From Procore Workforce Planning.",
+            "Time off,Paid",
+            "OPAQUE",
+            id="a paid day",
+        ),
+        pytest.param(
+            {"isPaid": False, "batchEndTime": "09:15", "endDay": day(1)},
+            "Grace Hopper: time off (2.25 h a day)",
+            "2.25 h a day, from 07:00 to 09:15. Unpaid. From Procore Workforce Planning.",
+            "Time off,Unpaid",
+            "TRANSPARENT",
+            id="a few hours of two days, unpaid",
+        ),
+        pytest.param(
+            {"batchStartTime": "22:00", "batchEndTime": "06:00"},
+            "Grace Hopper: time off",
+            "8 h, from 22:00 to 06:00. Paid. From Procore Workforce Planning.",
+            "Time off,Paid",
+            "OPAQUE",
+            id="a night",
+        ),
+        pytest.param(
+            {
+                "startDay": day(5),
+                "endDay": day(5),
+                "batchEndTime": "08:00",
+                "applyToSaturday": True,
+            },
+            "Grace Hopper: time off",
+            "1 h, from 07:00 to 08:00. Paid. From Procore Workforce Planning.",
+            "Time off,Paid",
+            "OPAQUE",
+            id="an hour of a day on which nobody works",
+        ),
+    ],
+)
+async def test_an_event_says_how_long_and_not_why(
+    staffed, given, summary, description, categories, transparency
+):
+    await staffed.put_person_time_off(
+        **({"startDay": day(0), "endDay": day(0), "reason": "medical"} | given)
+    )
+
+    link = await staffed.link(**ALL)
+    (event,) = events(await staffed.calendar(link))
+
+    assert [str(event["SUMMARY"]), str(event["DESCRIPTION"])] == [summary, description]
+    assert said(event, "CATEGORIES", "TRANSP") == [categories, transparency]
+    assert "medical" not in (await staffed.get(link)).text
+
+
+async def test_what_leaves_hours_of_the_workers_own_workday_is_transparent(staffed):
+    await staffed.put(
+        workweeks=[workweek(240, userId="1"), workweek(600)],
+        holidays=[holiday(startDate=day(1), endDate=day(1))],
+    )
+    await staffed.put_entries(entry(hours=4, requestedDate=day(0)))
+    await staffed.put_entries(entry(hours=3, requestedDate=day(2)))
+    record = {"batchStartTime": "08:00", "batchEndTime": "16:00"}
+    await staffed.put_person_time_off(startDay=day(1), endDay=day(1), **record)
+    await staffed.put_person_time_off(startDay=day(1), endDay=day(2), **record)
+
+    calendar = await staffed.calendar(await staffed.link(**ALL))
+
+    # Ada works 4 h a day, Grace 10 h, and nobody on the holiday.
+    assert {
+        (event.DTSTART.isoformat(), (event.DTEND - event.DTSTART).days, str(event["TRANSP"]))
+        for event in events(calendar)
+    } == {
+        (day(0), 1, "OPAQUE"),
+        (day(2), 1, "TRANSPARENT"),
+        (day(1), 1, "OPAQUE"),
+        (day(1), 2, "TRANSPARENT"),
+    }
+
+
+async def test_the_sequence_grows_with_each_change_of_the_record(staffed):
+    (id_,) = await staffed.put_entries(entry(hours=2, requestedDate=day(0)))
+    record_id = await staffed.put_person_time_off(startDay=day(1), endDay=day(1))
+    link = await staffed.link(**ALL)
+
+    async def shown():
+        return [
+            (int(event["SEQUENCE"]), event["LAST-MODIFIED"].dt, event["DTSTAMP"].dt)
+            for event in events(await staffed.calendar(link))
+        ]
+
+    seen = [await shown()]
+    await staffed.put_entries(entry(hours=1, requestedDate=day(0)))
+    seen.append(await shown())
+    updated = await staffed.did(UPDATE_ENTRY, id=id_, hours=4)
+    seen.append(await shown())
+    await staffed.did(UPDATE_ENTRY, id=id_, hours=4)
+    seen.append(await shown())
+    for change in ({"isPaid": False}, {"reason": "surgery"}, {"startDay": day(0)}):
+        changed = await staffed.did(UPDATE_RECORD, id=record_id, **change)
+    seen.append(sorted(await shown()))
+
+    assert [[sequence for sequence, *_ in each] for each in seen] == [
+        [0, 0],
+        [1, 0],
+        [2, 0],
+        [2, 0],
+        [2, 3],
+    ]
+    entry_at = dt.datetime.fromisoformat(updated["timeOffEntry"]["updatedAt"])
+    record_at = dt.datetime.fromisoformat(changed["personTimeOff"]["updatedAt"])
+    assert [times for _, *times in seen[-1]] == [
+        [each.replace(microsecond=0)] * 2 for each in (entry_at, record_at)
+    ]
+
+
+async def test_what_is_made_anew_is_another_event(staffed):
+    (old,) = await staffed.put_entries(entry(hours=2, requestedDate=day(0)))
+    link = await staffed.link(**ALL)
+    await staffed.did(DELETE_ENTRIES, ids=[old])
+    gone = await staffed.calendar(link)
+    (new,) = await staffed.put_entries(entry(hours=2, requestedDate=day(0)))
+
+    assert events(gone) == []
+    assert [str(event["UID"]) for event in events(await staffed.calendar(link))] == [
+        f"{new}-{day(0)}"
+    ]
+    assert old != new
+
+
+HOSTILE = [
+    "a;b,c\\d\\n:e",
+    'Ada "the" Countess, née; Byron',
+    "👩‍🚀 Zoë 🏖️",
+    "\\",
+    "é" * 255,
+    "🏖" * 255,
+    "BEGIN:VEVENT END:VCALENDAR",
+    "tab\there",
+    "line\u2028BEGIN:VEVENT\u0085end",
+    "שלום עולם",
+    "=?utf-8?q?x?= ^n ^' %0A",
+]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_names_come_back_as_they_were_on_lines_that_are_short(gateway, name):
+    await gateway.put(companies=[company(name=name)], users=[user(fullName=name)])
+    await gateway.put_entries(entry(hours=8, requestedDate=day(0)))
+    link = await gateway.link(**ALL)
+
+    body = (await gateway.get(link)).content
+    calendar = await gateway.calendar(link)
+    (event,) = events(calendar)
+
+    line = " ".join(name.splitlines())  # some readers take them for ends of lines
+    assert str(event["SUMMARY"]) == f"{line}: time off"
+    assert titles(calendar) == {f"Time off: {line}"}
+    assert max(map(len, body.split(b"\r\n"))) <= 75
+    assert b"\n" not in body.replace(b"\r\n", b"")
+    assert body.decode().splitlines() == body.decode().split("\r\n")[:-1]
+
+
+async def test_the_calendar_says_what_it_is_and_when_to_come_again(staffed):
+    await staffed.put(roles=[{"sourceId": "5", "companyId": COMPANY, "name": "Carpenter"}])
+    links = [
+        await staffed.link(**ALL),
+        await staffed.link(**ALL, roleIds=["5"], name="da"),
+        await staffed.link(workerId=node_id("Worker", f"P{PERSON}")),
+    ]
+
+    calendars = [await staffed.calendar(link) for link in links]
+
+    assert [titles(calendar) for calendar in calendars] == [
+        {"Time off: Brick & Beam"},
+        {"Time off: Brick & Beam, Carpenter, “da”"},
+        {"Time off: Grace Hopper"},
+    ]
+    body = (await staffed.get(links[0])).text.split("\r\n")
+    assert body == [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//timeoff-gateway//calendar feeds//EN",
+        "CALSCALE:GREGORIAN",
+        "NAME:Time off: Brick & Beam",
+        "X-WR-CALNAME:Time off: Brick & Beam",
+        "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
+        "X-PUBLISHED-TTL:PT1H",
+        "END:VCALENDAR",
+        "",
+    ]
+
+
+async def test_what_lies_within_a_year_back_and_two_ahead_is_shown_whole(staffed):
+    first, last = TODAY - dt.timedelta(days=365), TODAY + dt.timedelta(days=730)
+    spans = [
+        (first - dt.timedelta(days=9), first - dt.timedelta(days=1)),
+        (first - dt.timedelta(days=9), first),
+        (last, last + dt.timedelta(days=9)),
+        (last + dt.timedelta(days=1), last + dt.timedelta(days=9)),
+    ]
+    both = {"applyToSaturday": True, "applyToSunday": True}
+    for start, end in spans:
+        await staffed.put_person_time_off(startDay=str(start), endDay=str(end), **both)
+
+    calendar = await staffed.calendar(await staffed.link(**ALL))
+
+    assert [
+        (event.DTSTART, event.DTEND - dt.timedelta(days=1)) for event in events(calendar)
+    ] == spans[1:3]
+
+
+async def test_a_filter_finds_whom_the_schedule_has_and_a_worker_is_found_by_each_id(staffed):
+    await staffed.put(
+        roles=[{"sourceId": "5", "companyId": COMPANY, "name": "Carpenter"}],
+        users=[user(sourceId="2", fullName="Edsger Dijkstra", roleId="5")],
+        people=[person(sourceId=PERSON, status="INACTIVE")],
+    )
+    await staffed.put_entries(entry(requestedDate=day(0)), entry(userId="2", requestedDate=day(0)))
+    await staffed.put_person_time_off(startDay=day(1), endDay=day(1))
+    grace = node_id("Worker", f"P{PERSON}")
+    links = {
+        "all": await staffed.link(**ALL),
+        "carpenters": await staffed.link(**ALL, roleIds=["5"]),
+        "named": await staffed.link(**ALL, name="LOVE"),
+        "nobody": await staffed.link(**ALL, roleIds=["5"], name="love"),
+        "grace": await staffed.link(workerId=grace),
+    }
+
+    async def shown():
+        return {
+            name: [str(event["SUMMARY"]).split(":")[0] for event in events(calendar)]
+            for name, calendar in [(key, await staffed.calendar(at)) for key, at in links.items()]
+        }
+
+    before = await shown()
+    await staffed.ask(LINK, user="1", person=PERSON)
+    after = await shown()
+
+    ada, edsger = "Ada Lovelace", "Edsger Dijkstra"
+    assert {name: sorted(each) for name, each in before.items()} == {
+        "all": [ada, edsger],  # Grace has left
+        "carpenters": [edsger],
+        "named": [ada],
+        "nobody": [],
+        "grace": ["Grace Hopper"],
+    }
+    # Joined, they are one worker: the user's name, and both systems' time off.
+    assert after["grace"] == [ada, ada]
+    assert sorted(after["all"]) == [ada, ada, edsger]
