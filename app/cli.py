@@ -148,18 +148,49 @@ def migrate(**given: object) -> None:
 
 @main.command()
 @database_option
-def seed(**given: object) -> None:
-    """Load the demo data.
+@click.option(
+    "--profile",
+    type=click.Choice(["demo", "bench"]),
+    default="demo",
+    show_default=True,
+    help="Which data: the demo's, or the large company of scripts/bench.",
+)
+@click.option(
+    "--entries",
+    type=click.IntRange(100, 100_000_000),
+    help="How many time off entries the bench profile has; a user has 100. [default: 1000000]",
+)
+def seed(profile: str, entries: int | None, **given: object) -> None:
+    """Load the demo data, or the data that measurements are made on.
 
-    Two companies, some forty workers, and a year of time off around today. All of it or
-    nothing is loaded; where its company is there already, nothing is changed.
+    demo: two companies, some forty workers, and a year of time off around today. Where its
+    company is there already, nothing is changed.
+
+    bench: one company with so many users that each has 100 entries, over two years; only
+    into a database without any companies.
+
+    All of it or nothing is loaded.
     """
     settings = read_settings(**given)
+    if entries is not None and profile != "bench":
+        raise click.UsageError("--entries goes with --profile bench.")
 
     with progress_bars() as progress, database_errors(settings):
         require_current_schema(settings)
-        _load_demo(settings, progress)
-    click.echo(f"The demo data is in {settings.database_name}.")
+        if profile == "bench":
+            _load_bench(settings, progress, entries)
+        else:
+            _load_demo(settings, progress)
+    click.echo(f"The {profile} data is in {settings.database_name}.")
+
+
+def _load_bench(settings: "Settings", progress: "Progress", entries: int | None) -> None:
+    from app.services import bench_data  # noqa: PLC0415
+
+    try:
+        bench_data.load(settings.database_url, progress, entries or bench_data.ENTRIES)
+    except bench_data.NotEmpty as refusal:
+        raise click.ClickException(str(refusal)) from None
 
 
 @main.command("import", epilog=IMPORT_FILES)
@@ -212,6 +243,84 @@ def check(**given: object) -> None:
     violations, notices = found.count(is_notice=False), found.count(is_notice=True)
     click.echo(f"{violations} violations and {notices} notices in {settings.database_name}.")
     sys.exit(1 if violations else 0)
+
+
+@main.command()
+@click.option("--from", "from_", metavar="DAY", help="First day, such as 2026-03-02; required.")
+@click.option("--to", metavar="DAY", help="Last day; required. The file may be of many years.")
+@click.option("--company", metavar="ID", help="Only workers of this company.")
+@click.option("--role", metavar="ID", multiple=True, help="Only with this role; may be repeated.")
+@click.option("--name", metavar="TEXT", help="Only with this in their name, in any case.")
+@click.option("--only-off", is_flag=True, help="Only workers with time off in the window.")
+@click.option("--all-days", is_flag=True, help="Each day of each worker, also without time off.")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    default="-",
+    help="File to write; default: standard output.",
+)
+@database_option
+def export(output: Path, database_url: str | None, **given: object) -> None:
+    """Write the schedule as CSV: who is off, and who is free.
+
+    A row for each worker and day with time off, as `schedule` merges both systems. A file
+    is replaced only when all of it is written. docs/exports.md explains the columns.
+    """
+    settings = read_settings(database_url=database_url)
+
+    from app.domain.errors import Refused  # noqa: PLC0415
+    from app.services import exporting  # noqa: PLC0415
+    from app.services.exporting_wish import ExportWish  # noqa: PLC0415
+
+    try:
+        wish = ExportWish.read({name.rstrip("_"): _texts(each) for name, each in given.items()})
+    except Refused as refused:
+        told = (f"--{error.path[0]}: {error.message}" for error in refused.errors)
+        raise BadUsage("\n".join(told)) from None
+    with progress_bars() as progress, _written(output) as write, database_errors(settings):
+        require_current_schema(settings)
+        rows = exporting.write_schedule(settings.database_url, wish, write, progress)
+    click.echo(f"{rows} rows written.", err=True)
+
+
+def _texts(option: object) -> list[str]:
+    """Return what was given for an option, as an address has it."""
+    if isinstance(option, bool):
+        return ["true"] if option else []
+    given = option if isinstance(option, tuple) else (option,)
+    return [each for each in given if each is not None]
+
+
+@contextmanager
+def _written(output: Path) -> Iterator[Callable[[str], None]]:
+    """Take the text of a file, which is there only when all of it is; - is standard output."""
+    is_replaced = output != Path("-") and (output.is_file() or not output.exists())
+    draft = output.with_name(f"{output.name}.part") if is_replaced else output
+    with _file_errors(output), click.open_file(str(draft), "wb") as stream:
+
+        def write(text: str) -> None:
+            with _file_errors(output):
+                stream.write(text.encode())
+
+        try:
+            yield write
+        except BaseException:
+            if is_replaced:
+                draft.unlink()
+            raise
+    if is_replaced:
+        draft.replace(output)
+
+
+@contextmanager
+def _file_errors(file: Path) -> Iterator[None]:
+    """End with one line when a file cannot be written."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # who read standard output has left: click ends without a word
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
 
 
 @main.command("export-schema")
@@ -293,6 +402,8 @@ def database_errors(settings: "Settings") -> Iterator[None]:
 
     try:
         yield
+    except BrokenPipeError:
+        raise  # of standard output, not of the database
     except (OSError, DatabaseError, PostgresError, CommandError) as error:
         if isinstance(error, DatabaseError) and type(error) not in {
             DatabaseError,  # a file that is no database

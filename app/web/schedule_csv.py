@@ -1,0 +1,89 @@
+"""The schedule as a CSV file behind a link: `GET /exports/schedule.csv?from=…&to=…`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from app.domain.errors import Refused, TimeOffError
+from app.domain.schedule import schedule_window
+from app.services.caller import LOCAL
+from app.services.exporting import Portion, ScheduleExport
+from app.services.exporting_wish import ExportWish
+
+PATH: Final = "/exports/schedule.csv"
+MEDIA_TYPE: Final = "text/csv; charset=utf-8; header=present"
+EXPORTS_AT_A_TIME: Final = 2
+"""Whose next portion is being made; the others wait, and clients that read slowly hold none."""
+
+
+def schedule_csv_route(export: ScheduleExport, seconds: float) -> BaseRoute:
+    """Return the route; a portion of the file that takes more than ``seconds`` ends it."""
+    places = asyncio.Semaphore(EXPORTS_AT_A_TIME)
+
+    async def answer(request: Request) -> Response:
+        try:
+            wish = _read(request)
+        except (TimeOffError, Refused) as refusal:
+            errors = refusal.errors if isinstance(refusal, Refused) else [refusal]
+            return _refused(400, [_told(each) for each in errors])
+        if request.method == "HEAD":
+            return StreamingResponse((), headers=_headers(wish))  # says no length
+        portions = _paced(export.portions(LOCAL, wish), places, seconds)
+        try:
+            # Made before the answer begins, while it can still be another one.
+            begin = [await anext(portions), await anext(portions, "")]
+        except TimeoutError:
+            told = {"code": "OPERATION_TIMED_OUT"}
+            return _refused(503, [{"message": "This took too long.", "extensions": told}])
+        return StreamingResponse(_joined(begin, portions), headers=_headers(wish))
+
+    return Route(PATH, answer)
+
+
+def _read(request: Request) -> ExportWish:
+    query = request.query_params
+    wish = ExportWish.read({name: query.getlist(name) for name in query})
+    schedule_window(wish.window.first, wish.window.last)
+    return wish
+
+
+def _headers(wish: ExportWish) -> dict[str, str]:
+    name = f"schedule-{wish.window.first}-to-{wish.window.last}.csv"
+    return {
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Content-Type": MEDIA_TYPE,
+    }
+
+
+async def _paced(
+    portions: AsyncIterator[Portion], places: asyncio.Semaphore, seconds: float
+) -> AsyncIterator[str]:
+    """Yield each portion's text, with a place and a deadline while it is made."""
+    while True:
+        async with asyncio.timeout(seconds), places:
+            portion = await anext(portions, None)
+        if portion is None:
+            return
+        yield portion.text
+
+
+async def _joined(begin: Iterable[str], rest: AsyncIterator[str]) -> AsyncIterator[str]:
+    for text in begin:
+        yield text
+    async for text in rest:
+        yield text
+
+
+def _told(error: TimeOffError) -> dict[str, Any]:
+    """Return a refusal with its code, and with the parameter that it is about."""
+    extensions = {"code": error.code, "path": list(error.path)}
+    return {"message": error.message, "extensions": extensions}
+
+
+def _refused(status: int, errors: Iterable[dict[str, Any]]) -> Response:
+    return JSONResponse({"errors": list(errors)}, status, {"Cache-Control": "no-store"})
