@@ -3,12 +3,17 @@
 import asyncio
 import json
 from email.message import Message
+from functools import cache, lru_cache
 from typing import Any, Final, Protocol
 
+import orjson
 from starlette.requests import Request
 
 JSON: Final = "application/json"
 BODY_SECONDS: Final = 15.0
+WHOLE_BODY: Final = "timeoff.body"
+"""Where a request's scope has its body, if somebody before has read it to its end."""
+
 _UTF8: Final = ("utf-8", "utf8")
 
 
@@ -50,17 +55,24 @@ def refuse_unreadable(
     No form type is among them: a page of another origin cannot send JSON without asking
     first (a CORS preflight), so it can change nothing (CSRF).
     """
-    message = Message()
-    message["content-type"] = content_type or ""
-    charset = message.get_content_charset("utf-8")
-    if content_type is None or message.get_content_type() != JSON or charset not in _UTF8:
+    if content_type is None or not _is_json(content_type):
         raise Unreadable(f"The body of a {method} has the content type {JSON}, in UTF-8.", 415)
     if content_encoding not in (None, "", "identity"):
         raise Unreadable("The body comes without a content encoding.", 415)
 
 
+@lru_cache(maxsize=128)
+def _is_json(content_type: str) -> bool:
+    message = Message()
+    message["content-type"] = content_type
+    return message.get_content_type() == JSON and message.get_content_charset("utf-8") in _UTF8
+
+
 async def read_body(request: Request, most: int) -> bytes:
     """Read the body, counting: one that is too large is not read to its end."""
+    whole: bytes | None = request.scope.get(WHOLE_BODY)
+    if whole is not None and len(whole) <= most:
+        return whole
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared[:20]) > most:
         raise _too_large("Bytes of a body", most, 413)
@@ -84,26 +96,43 @@ def read_json(data: bytes | str, limits: JsonLimits) -> object:
     """
     try:
         text = data.decode() if isinstance(data, bytes) else data
-        value = json.loads(
-            text,
-            parse_int=lambda number: int(_short(number, limits)),
-            parse_float=lambda number: float(_short(number, limits)),
-            object_pairs_hook=_object,
-        )
+        value = _decoder(limits.number_characters).decode(text)
     except UnicodeDecodeError:
         raise Unreadable("A request is UTF-8.") from None
     except RecursionError:
         raise _too_large("JSON is nested too deeply", limits.json_depth) from None
     except json.JSONDecodeError:
         raise Unreadable("A request is JSON, and this is none.") from None
-    _refuse_deep_or_wide(value, limits)
+    # Most are too short to be too wide, and open too few brackets to be too deep.
+    is_short = len(text) <= limits.json_values
+    if not is_short or text.count("{") + text.count("[") > limits.json_depth:
+        _refuse_deep_or_wide(value, limits)
     return value
 
 
-def _short(number: str, limits: JsonLimits) -> str:
-    if len(number) > limits.number_characters:
-        raise _too_large("Characters of a number", limits.number_characters)
-    return number
+@cache
+def _decoder(most: int) -> json.JSONDecoder:
+    """Return what reads JSON with numbers of at most so many characters."""
+
+    def short(number: str) -> str:
+        if len(number) > most:
+            raise _too_large("Characters of a number", most)
+        return number
+
+    return json.JSONDecoder(
+        parse_int=lambda number: int(short(number)),
+        parse_float=lambda number: float(short(number)),
+        object_pairs_hook=_object,
+    )
+
+
+def written(answer: object) -> bytes:
+    """Write an answer as JSON."""
+    try:
+        return orjson.dumps(answer)
+    except TypeError:
+        # Lone surrogates, which JSON can escape and UTF-8 cannot have; very long integers.
+        return json.dumps(answer, separators=(",", ":")).encode()
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -10,24 +10,26 @@ from typing import Final
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.db.database import Database
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
 from app.edge.hosts import HostMiddleware
 from app.edge.last_resort import LastResortMiddleware
-from app.edge.probes import LIVE_PATH, READY_PATH
+from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
 from app.faults import log_fault
 from app.rest.kantata.endpoints import kantata
 from app.rest.openapi import openapi
 from app.rest.procore.endpoints import procore
+from app.services.calendar_feeds import CalendarFeedService
 from app.services.catalogue import Catalogue
 from app.services.changes import ChangeFeed
 from app.services.directory import DirectoryService
+from app.services.exporting import ScheduleExport
 from app.services.keyed import forget_old_keys
 from app.services.mirror import MirrorService
 from app.services.person_time_off import PersonTimeOffService
@@ -35,24 +37,49 @@ from app.services.schedule import ScheduleService
 from app.services.time_off_entries import TimeOffEntryService
 from app.services.workers import WorkerService
 from app.settings import Settings
+from app.web import start
+from app.web.bundles import favicon
+from app.web.calendar import calendar_routes
+from app.web.calendar_feed import calendar_feed_route
+from app.web.documentation import documentation_routes
 from app.web.graphiql import graphiql_assets, graphiql_page
 from app.web.reference import reference_routes
+from app.web.schedule_csv import schedule_csv_route
 from graphql_schema.context import Services
 from graphql_schema.http.documents import Documents, TrustedDocumentsMode, read_trusted_documents
 from graphql_schema.http.endpoint import GraphQLEndpoint
+from graphql_schema.http.media_types import wants_page
 from graphql_schema.http.operations import Operations
 from graphql_schema.http.socket import GraphQLSocket
-from graphql_schema.schema import schema
+from graphql_schema.schema import schema, sdl
 
+GRAPHQL_PATH: Final = "/graphql"
 FORGET_KEYS_EVERY: Final = timedelta(hours=1)
 HOUSEKEEPING_GRACE: Final = timedelta(seconds=3)
 
 
-def create_app(settings: Settings) -> Starlette:
+class Gateway(Starlette):
+    """The application. GraphQL, which answers everything itself, is not looked for."""
+
+    graphql: ASGIApp
+    admission: Admission
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request to GraphQL, or to the route that it is for."""
+        is_graphql = scope["type"] == "http" and scope["path"] == GRAPHQL_PATH
+        if is_graphql and not scope.get("root_path"):
+            await self.graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
     services = build_services(database)
-    endpoint, sockets = _graphql(settings, services)
+    operations = _operations(settings)
+    admission = Admission(settings.admission_limits)
+    endpoint, sockets = _graphql(settings, services, operations)
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -61,9 +88,6 @@ def create_app(settings: Settings) -> Starlette:
         if await database.ping():
             return JSONResponse({"status": "ok", "database": "ok"})
         return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
-
-    async def start_page(request: Request) -> Response:
-        return RedirectResponse(request.scope.get("root_path", "") + "/graphql")
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -76,30 +100,45 @@ def create_app(settings: Settings) -> Starlette:
         housekeeping.cancel()
         await database.close()
 
-    return Starlette(
+    gateway = Gateway(
         routes=[
-            Route("/", start_page),
-            Route("/graphql", endpoint),
-            WebSocketRoute("/graphql", sockets),
+            *_entrance(settings),
+            Route(GRAPHQL_PATH, endpoint),
+            WebSocketRoute(GRAPHQL_PATH, sockets),
             Route(LIVE_PATH, live),
             Route(READY_PATH, ready),
+            *(_metrics(operations, admission) if settings.metrics else ()),
+            Route("/favicon.ico", favicon),
+            *calendar_routes(),
             *(graphiql_assets() if settings.is_development else ()),
+            schedule_csv_route(
+                ScheduleExport(services.schedule, services.catalogue),
+                settings.limits.query_seconds,
+            ),
+            calendar_feed_route(services.calendar_feeds, settings.limits.query_seconds),
             *_rest(settings, services),
         ],
         exception_handlers={HTTPException: answer_http_error, Exception: answer_http_error},
         lifespan=lifespan,
     )
+    gateway.graphql = endpoint
+    gateway.admission = admission
+    return gateway
 
 
-def _graphql(settings: Settings, services: Services) -> tuple[GraphQLEndpoint, GraphQLSocket]:
-    """Return the two faces of GraphQL, over HTTP and WebSocket, with one gate behind them."""
-    introspection = settings.introspection
-    operations = Operations(
+def _operations(settings: Settings) -> Operations:
+    return Operations(
         schema,
         settings.limits,
         hides_suggestions=not settings.is_development,
-        introspection=settings.is_development if introspection is None else introspection,
+        introspection=_shows_schema(settings),
     )
+
+
+def _graphql(
+    settings: Settings, services: Services, operations: Operations
+) -> tuple[GraphQLEndpoint, GraphQLSocket]:
+    """Return the two faces of GraphQL, over HTTP and WebSocket, with one gate behind them."""
     file = settings.trusted_documents_file
     trusted = read_trusted_documents(file) if file else {}
     mode = settings.trusted_documents
@@ -114,6 +153,51 @@ def _graphql(settings: Settings, services: Services) -> tuple[GraphQLEndpoint, G
         gets_named_only=not settings.is_development,
     )
     return endpoint, GraphQLSocket(schema, services, operations, documents, settings.limits)
+
+
+def _metrics(operations: Operations, admission: Admission) -> list[BaseRoute]:
+    """Return the route to the figures of this process."""
+    from app.web.metrics import Figures, metrics_route  # noqa: PLC0415 - only who asks pays for it
+
+    def read() -> Figures:
+        executions = operations.executions
+        documents, size = operations.cached
+        running, waiting = admission.load
+        return Figures(
+            compiled_operations=executions.compiled,
+            reference_operations=executions.by_reference,
+            known_documents=executions.known_documents,
+            new_documents=executions.new_documents,
+            cached_documents=documents,
+            cached_bytes=size,
+            running_requests=running,
+            waiting_requests=waiting,
+            refused_requests=admission.refused,
+        )
+
+    return [metrics_route(METRICS_PATH, read)]
+
+
+def _entrance(settings: Settings) -> list[BaseRoute]:
+    """Return the start page and what it leads to, unless that has a place of its own."""
+    doors = [
+        start.CALENDAR,
+        *([start.GRAPHIQL] if settings.is_development else []),
+        *([start.SCHEMA] if _shows_schema(settings) else []),
+        start.REFERENCE,
+        start.EXPORT,
+        start.DOCS,
+    ]
+    return [
+        start.start_route(doors, version("timeoff-gateway"), now, wants_page),
+        *([start.schema_route(sdl)] if _shows_schema(settings) else []),
+        *documentation_routes(),
+    ]
+
+
+def _shows_schema(settings: Settings) -> bool:
+    introspection = settings.introspection
+    return settings.is_development if introspection is None else introspection
 
 
 def _rest(settings: Settings, services: Services) -> list[BaseRoute]:
@@ -136,11 +220,10 @@ def app_from_environment() -> ASGIApp:
     return guarded(create_app(settings), settings)
 
 
-def guarded(app: ASGIApp, settings: Settings) -> ASGIApp:
+def guarded(gateway: Gateway, settings: Settings) -> ASGIApp:
     """Return the application as the world may meet it: what comes last here is met first."""
-    admission = Admission(settings.admission_limits)
-    app = LastResortMiddleware(app, log_fault)
-    app = AdmissionMiddleware(app, admission, settings.limit_body_bytes)
+    app: ASGIApp = LastResortMiddleware(gateway, log_fault)
+    app = AdmissionMiddleware(app, gateway.admission, settings.limit_body_bytes)
     if settings.cors_origins:
         app = allow_origins(app, settings.cors_origins, with_credentials=settings.cors_credentials)
     app = HostMiddleware(app, {settings.host, *settings.allowed_hosts})
@@ -158,6 +241,7 @@ def build_services(database: Database) -> Services:
         ChangeFeed(database),
         ScheduleService(database),
         MirrorService(database, now),
+        CalendarFeedService(database, now),
     )
 
 

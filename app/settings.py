@@ -239,7 +239,7 @@ class Settings(BaseSettings):
         default=CONNECTION_LIMITS.connections,
         ge=1,
         description="Most connections to one worker process, WebSockets included; "
-        "beyond, only health probes are answered.",
+        "beyond, only health probes and `/metrics` are answered.",
     )
     limit_header_bytes: int = Field(
         default=CONNECTION_LIMITS.header_bytes,
@@ -327,6 +327,11 @@ class Settings(BaseSettings):
         default="/procore",
         pattern=ADDRESS,
         description="Where Procore Workforce Planning's own REST endpoints are.",
+    )
+    metrics: bool = Field(
+        default=False,
+        description="Whether `/metrics` tells Prometheus what each worker process does: "
+        "docs/metrics.md.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info",

@@ -2,10 +2,13 @@
 
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Protocol, Self
 
 import strawberry
+from strawberry.dataloader import DataLoader
 
+from app.domain.calendar_feeds import CalendarFeed
 from app.domain.identifiers import Key
 from app.domain.paging import PageRequest
 from app.services.calendar_feeds import CalendarFeedService
@@ -64,10 +67,15 @@ class Context:
         context.from_rows = from_rows
         return context
 
+    @cached_property
+    def calendar_feeds(self) -> DataLoader[Key, CalendarFeed | None]:
+        """Calendar feeds by id."""
+        return feed_loader(self.services.calendar_feeds, self.caller)
+
     def renew_loaders(self) -> None:
         """Forget what was loaded: a mutation is about to change it."""
         self.loaders = Loaders(self.services.catalogue, self.services.schedule, self.caller)
-        self.calendar_feeds = feed_loader(self.services.calendar_feeds, self.caller)
+        self.__dict__.pop("calendar_feeds", None)
 
 
 Info = strawberry.Info[Context, None]

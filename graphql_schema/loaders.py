@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import cached_property
 from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -21,34 +22,78 @@ T = TypeVar("T")
 
 
 class Loaders:
-    """The loaders of one operation."""
+    """The loaders of one operation, each made when somebody asks for it."""
 
     def __init__(self, catalogue: Catalogue, schedule: ScheduleService, caller: Caller) -> None:
         self._catalogue = catalogue
         self._schedule = schedule
         self._caller = caller
         self._pages: dict[Any, DataLoader[Key, Any]] = {}
-        self.companies: DataLoader[str, Company | None] = self._by_key(catalogue.companies)
-        self.roles: DataLoader[int, Role | None] = self._by_key(catalogue.roles)
-        self.users: DataLoader[int, User | None] = self._by_key(catalogue.users)
-        self.people: DataLoader[str, Person | None] = self._by_key(catalogue.people)
-        self.holidays: DataLoader[int, Holiday | None] = self._by_key(catalogue.holidays)
-        self.workweeks: DataLoader[str, Workweek | None] = self._by_key(catalogue.workweeks)
-        self.entries: DataLoader[int, TimeOffEntry | None] = self._by_key(catalogue.entries)
-        self.references: DataLoader[int, ExternalReference | None] = self._by_key(
-            catalogue.references
-        )
-        self.person_time_offs: DataLoader[str, PersonTimeOff | None] = self._by_key(
-            catalogue.person_time_offs
-        )
-        self.workers: DataLoader[str, Worker | None] = DataLoader(self._load_workers)
-        self.references_of: DataLoader[int, list[ExternalReference]] = DataLoader(
-            self._load_references
-        )
-        self.instances_of: DataLoader[str, list[Instance]] = DataLoader(self._load_instances)
-        self.possible_seconds: DataLoader[tuple[int, date], int] = DataLoader(
-            self._load_possible_seconds
-        )
+
+    @cached_property
+    def companies(self) -> DataLoader[str, Company | None]:
+        """Companies by id."""
+        return self._by_key(self._catalogue.companies)
+
+    @cached_property
+    def roles(self) -> DataLoader[int, Role | None]:
+        """Roles by id."""
+        return self._by_key(self._catalogue.roles)
+
+    @cached_property
+    def users(self) -> DataLoader[int, User | None]:
+        """Users by id."""
+        return self._by_key(self._catalogue.users)
+
+    @cached_property
+    def people(self) -> DataLoader[str, Person | None]:
+        """People by id."""
+        return self._by_key(self._catalogue.people)
+
+    @cached_property
+    def holidays(self) -> DataLoader[int, Holiday | None]:
+        """Holidays by id."""
+        return self._by_key(self._catalogue.holidays)
+
+    @cached_property
+    def workweeks(self) -> DataLoader[str, Workweek | None]:
+        """Workweeks by id."""
+        return self._by_key(self._catalogue.workweeks)
+
+    @cached_property
+    def entries(self) -> DataLoader[int, TimeOffEntry | None]:
+        """Entries by id."""
+        return self._by_key(self._catalogue.entries)
+
+    @cached_property
+    def references(self) -> DataLoader[int, ExternalReference | None]:
+        """External references by id."""
+        return self._by_key(self._catalogue.references)
+
+    @cached_property
+    def person_time_offs(self) -> DataLoader[str, PersonTimeOff | None]:
+        """Records of person time off by id."""
+        return self._by_key(self._catalogue.person_time_offs)
+
+    @cached_property
+    def workers(self) -> DataLoader[str, Worker | None]:
+        """Workers by each id that names them."""
+        return DataLoader(self._load_workers)
+
+    @cached_property
+    def references_of(self) -> DataLoader[int, list[ExternalReference]]:
+        """The references of each entry."""
+        return DataLoader(self._load_references)
+
+    @cached_property
+    def instances_of(self) -> DataLoader[str, list[Instance]]:
+        """The instances of each record."""
+        return DataLoader(self._load_instances)
+
+    @cached_property
+    def possible_seconds(self) -> DataLoader[tuple[int, date], int]:
+        """The possible workday hours of a user on a day."""
+        return DataLoader(self._load_possible_seconds)
 
     def pages(
         self,

@@ -1,28 +1,23 @@
 """Measures who is off: the day table against the records' spans. See scripts/measure-day-table.
 
-Builds SQLite files with the gateway's own tables, fills them with entries and repeating
-records, and asks the same questions of both. Prints a table of medians in microseconds.
+Asks the same questions of both, in the companies of `timeoff seed --profile bench` on SQLite.
+Prints a table of medians in microseconds.
 """
 
 import argparse
 import random
 import sqlite3
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
-from pathlib import Path
+from contextlib import closing
+from datetime import timedelta
 
-from app.db.migrate import upgrade
+from app.services.bench_data import COMPANY, DAYS, ENTRIES_OF_A_USER, FIRST_DAY
+from scripts.benchmarks.data import data_file
 
 Parameters = Callable[[random.Random], tuple[object, ...]]
 
-COMPANY = "a4592b47-42ae-478f-926d-e77a7f768059"
-FIRST_DAY = date(2025, 1, 1)
-WINDOW_DAYS = 730
-ROWS_A_SUBJECT = 100
-ENTRIES_SHARE = 0.8
 QUESTIONS = 200
 
 WHO_IS_OFF = """
@@ -47,85 +42,21 @@ DAYS_OF_FIFTY = """
 
 
 def main() -> None:
-    """Build, ask, print."""
+    """Ask, print."""
     parser = argparse.ArgumentParser(description="Measure the day table.")
-    parser.add_argument("--rows", type=int, action="append", help="another number of rows")
-    sizes = sorted({10_000, 1_000_000, *(parser.parse_args().rows or [])})
-    print(
-        f"{'rows':>12}  {'who is off, 7 days':>20}  {'by spans':>12}  {'50 workers, 31 days':>20}"
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        for rows in sizes:
-            connection = build(Path(folder) / f"{rows}.db", rows)
+    parser.add_argument("--entries", type=int, action="append", help="another number of entries")
+    sizes = sorted({10_000, 1_000_000, *(parser.parse_args().entries or [])})
+    titles = ("entries", "who is off, 7 days", "by spans", "50 workers, 31 days")
+    print("{:>12}  {:>20}  {:>12}  {:>20}".format(*titles))
+    for entries in sizes:
+        with closing(sqlite3.connect(data_file(entries, print))) as connection:
+            connection.execute("PRAGMA cache_size = -16384")  # as the gateway sets it
             figures = [
                 median_us(connection, WHO_IS_OFF, week),
                 median_us(connection, WHO_IS_OFF_BY_SPANS, week, questions=20),
-                median_us(connection, DAYS_OF_FIFTY, fifty(rows // ROWS_A_SUBJECT)),
+                median_us(connection, DAYS_OF_FIFTY, fifty(entries // ENTRIES_OF_A_USER)),
             ]
-            print("{:>12,}  {:>17,.0f} us  {:>9,.0f} us  {:>17,.0f} us".format(rows, *figures))
-            connection.close()
-
-
-def build(path: Path, rows: int) -> sqlite3.Connection:
-    """Return a database in which each worker has 100 days off, four fifths of them entries."""
-    upgrade(f"sqlite+aiosqlite:///{path}")
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute("PRAGMA synchronous = OFF")
-    connection.execute("PRAGMA cache_size = -16384")  # as the gateway sets it
-    connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute("BEGIN")
-    chance = random.Random(rows)  # noqa: S311 - the same data each time
-    for subject in range(rows // ROWS_A_SUBJECT):
-        days = chance.sample(range(WINDOW_DAYS), ROWS_A_SUBJECT)
-        entries = int(ROWS_A_SUBJECT * ENTRIES_SHARE)
-        add_entries(connection, subject + 1, sorted(days[:entries]))
-        add_series(connection, subject + 1, sorted(days[entries:]))
-    connection.execute("COMMIT")
-    connection.execute("ANALYZE")
-    return connection
-
-
-def add_entries(connection: sqlite3.Connection, user: int, days: list[int]) -> None:
-    """Give a user an entry on each of the days."""
-    moment = "2025-01-01 00:00:00.000000"
-    first = user * WINDOW_DAYS
-    connection.executemany(
-        "INSERT INTO time_off_entries VALUES (?, ?, ?, ?, ?, 28800, ?, ?)",
-        ((first + day, COMPANY, user, iso(day), iso(day), moment, moment) for day in days),
-    )
-    connection.executemany(
-        "INSERT INTO absence_days VALUES (?, ?, ?, ?, 28800, NULL, NULL, NULL)",
-        ((COMPANY, iso(day), f"U{user}", str(first + day)) for day in days),
-    )
-
-
-def add_series(connection: sqlite3.Connection, person: int, days: list[int]) -> None:
-    """Give a person one record with an instance on each of the days."""
-    record, who = uuid(1, person), uuid(2, person)
-    moment = "2025-01-01 00:00:00.000000"
-    connection.execute(
-        "INSERT INTO person_time_offs VALUES (?, ?, ?, ?, ?, ?, 420, 930, 0, 0, 1, 'rest', "
-        "'weekly', 1, ?, ?, ?)",
-        (
-            record,
-            COMPANY,
-            who,
-            iso(days[0]),
-            iso(days[0]),
-            iso(days[-1]),
-            iso(days[-1]),
-            moment,
-            moment,
-        ),
-    )
-    connection.executemany(
-        "INSERT INTO time_off_instances VALUES (?, ?, ?, ?)",
-        ((uuid(person, day), record, iso(day), iso(day)) for day in days),
-    )
-    connection.executemany(
-        "INSERT INTO absence_days VALUES (?, ?, ?, ?, 30600, 25200, 55800, 1)",
-        ((COMPANY, iso(day), f"P{who}", record) for day in days),
-    )
+        print("{:>12,}  {:>17,.0f} us  {:>9,.0f} us  {:>17,.0f} us".format(entries, *figures))
 
 
 def iso(day: int) -> str:
@@ -133,14 +64,9 @@ def iso(day: int) -> str:
     return (FIRST_DAY + timedelta(days=day)).isoformat()
 
 
-def uuid(high: int, low: int) -> str:
-    """Return a UUID made of two numbers."""
-    return f"{high:08x}-0000-4000-8000-{low:012x}"
-
-
 def week(chance: random.Random) -> tuple[object, ...]:
     """Return a company and a week."""
-    first = chance.randrange(WINDOW_DAYS - 7)
+    first = chance.randrange(DAYS - 7)
     return COMPANY, iso(first), iso(first + 6)
 
 
@@ -149,7 +75,7 @@ def fifty(subjects: int) -> Parameters:
 
     def parameters(chance: random.Random) -> tuple[object, ...]:
         users = ",".join(f'"U{chance.randrange(subjects) + 1}"' for _ in range(50))
-        first = chance.randrange(WINDOW_DAYS - 31)
+        first = chance.randrange(DAYS - 31)
         return f"[{users}]", iso(first), iso(first + 30)
 
     return parameters

@@ -54,6 +54,11 @@ class PostgresServer:
             database="postgres",
         )
 
+    @property
+    def pid(self) -> int:
+        """The server's main process, of which every other is a child."""
+        return self._process.pid
+
     def stop(self) -> None:
         """End the server, at once but in order, and remove its data."""
         self._process.send_signal(signal.SIGINT)

@@ -159,6 +159,29 @@ def test_the_demo_data_is_loaded_once_and_clean(timeoff, migrated):
     assert checked.stdout.startswith("0 violations and 0 notices in ")
 
 
+def test_the_data_of_the_bench_is_loaded_into_an_empty_database_only(timeoff, migrated):
+    seed = ("seed", "--profile", "bench", "--entries", "500", "--database-url", migrated)
+    first, second = timeoff(*seed), timeoff(*seed)
+    checked = timeoff("check", "--database-url", migrated)
+
+    assert (first.returncode, first.stdout) == (0, f"The bench data is in {shown(migrated)}.\n")
+    assert "Loading entries" in first.stderr
+    assert second.returncode == 1
+    assert "wants a database without any companies" in second.stderr
+    assert checked.stdout.startswith("0 violations and 0 notices in ")
+
+
+def shown(url):
+    return url.replace("sqlite:", "sqlite+aiosqlite:")
+
+
+def test_the_number_of_entries_is_only_for_the_bench(timeoff, migrated):
+    ended = timeoff("seed", "--entries", "500", "--database-url", migrated)
+
+    assert ended.returncode == 2
+    assert "--entries goes with --profile bench" in ended.stderr
+
+
 def test_check_prints_each_violation_and_ends_with_1(timeoff, migrated, tmp_path):
     timeoff("seed", "--database-url", migrated)
     with closing(sqlite3.connect(tmp_path / "ours.db")) as connection, connection:

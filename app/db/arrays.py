@@ -4,10 +4,10 @@ The text of the statement is then the same however many values there are, so tha
 made, parsed and planned once.
 """
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
 from sqlalchemy import ARRAY, BindParameter, Boolean, Dialect, String, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -36,7 +36,7 @@ class ArrayOf(TypeDecorator[list[Any]]):
         if value is None or dialect.name == "postgresql":
             return value
         write = self.element.dialect_impl(dialect).bind_processor(dialect)
-        return json.dumps(list(map(write, value)) if write else value, separators=(",", ":"))
+        return orjson.dumps(list(map(write, value)) if write else value).decode()
 
 
 class _Among(FunctionElement[bool]):

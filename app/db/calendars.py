@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Final
 
-from sqlalchemy import or_
+from sqlalchemy import BigInteger, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db import rows
-from app.db.listings import HOLIDAYS, WORKWEEKS
-from app.db.tables import HolidayRow, WorkweekRow
+from app.db.arrays import ArrayOf, is_among
+from app.db.column_types import UuidText
+from app.db.tables import HolidayRow, WorkweekRow, table_columns
 from app.domain.days import DaySpan
 from app.domain.directory import Holiday
 from app.domain.workweek import Calendar, WorkweekPattern
@@ -25,14 +27,38 @@ class Calendars:
     )
     own_weeks: dict[int, list[WorkweekPattern]] = field(default_factory=lambda: defaultdict(list))
     holidays: dict[str, list[Holiday]] = field(default_factory=lambda: defaultdict(list))
+    holiday_spans: dict[str, list[DaySpan]] = field(default_factory=lambda: defaultdict(list))
 
     def of(self, company_id: str, user_id: int | None) -> Calendar:
         """Return a user's calendar, or (None) that of whoever is no user of the company."""
         return Calendar(
             self.company_weeks[company_id],
             self.own_weeks[user_id] if user_id is not None else (),
-            [DaySpan(each.start_date, each.end_date) for each in self.holidays[company_id]],
+            self.holiday_spans[company_id],
         )
+
+
+_COMPANIES: Final = bindparam("companies", type_=ArrayOf(UuidText()))
+_USERS: Final = bindparam("users", type_=ArrayOf(BigInteger()))
+_HOLIDAYS: Final = (
+    select(*table_columns(HolidayRow))
+    .where(
+        is_among(table_columns(HolidayRow).company_id, _COMPANIES),
+        col(HolidayRow.start_date) <= bindparam("last"),
+        col(HolidayRow.end_date) >= bindparam("first"),
+    )
+    .order_by(col(HolidayRow.start_date), col(HolidayRow.id))
+)
+_WORKWEEKS: Final = select(*table_columns(WorkweekRow)).where(
+    is_among(table_columns(WorkweekRow).company_id, _COMPANIES),
+    or_(
+        col(WorkweekRow.user_id).is_(None),
+        is_among(
+            table_columns(WorkweekRow).user_id, bindparam("users", type_=ArrayOf(BigInteger()))
+        ),
+    ),
+    col(WorkweekRow.effective_from) <= bindparam("last"),
+)
 
 
 async def load_calendars(
@@ -43,21 +69,14 @@ async def load_calendars(
 ) -> Calendars:
     """Load what decides the possible hours of the days, in two statements."""
     loaded = Calendars()
-    statement = HOLIDAYS.select(
-        None,
-        col(HolidayRow.company_id).in_(company_ids),
-        col(HolidayRow.start_date) <= days.last,
-        col(HolidayRow.end_date) >= days.first,
-    ).order_by(col(HolidayRow.start_date), col(HolidayRow.id))
-    for row in await connection.execute(statement):
-        loaded.holidays[row.company_id].append(rows.to_holiday(row))
-    statement = WORKWEEKS.select(
-        None,
-        col(WorkweekRow.company_id).in_(company_ids),
-        or_(col(WorkweekRow.user_id).is_(None), col(WorkweekRow.user_id).in_(user_ids)),
-        col(WorkweekRow.effective_from) <= days.last,
-    )
-    for row in await connection.execute(statement):
+    asked: dict[str, Any] = {"companies": list(company_ids), "first": days.first, "last": days.last}
+    for row in await connection.execute(_HOLIDAYS, asked):
+        holiday = rows.to_holiday(row)
+        loaded.holidays[holiday.company_id].append(holiday)
+        span = DaySpan(holiday.start_date, holiday.end_date)
+        loaded.holiday_spans[holiday.company_id].append(span)
+    asked = {"companies": list(company_ids), "users": list(user_ids), "last": days.last}
+    for row in await connection.execute(_WORKWEEKS, asked):
         week = rows.to_workweek(row)
         pattern = WorkweekPattern(week.effective_from, week.effective_to, week.minutes)
         if week.user_id is None:

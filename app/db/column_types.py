@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, String, Text, Uuid
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, Uuid
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # PostgreSQL orders text by the database's locale unless told otherwise, SQLite by code point.
@@ -11,6 +11,10 @@ NAME = String().with_variant(String(collation="C"), "postgresql")
 """Text that lists are ordered by or keys are made of: by code point on both."""
 
 LONG_TEXT = Text()
+
+# SQLite finds a row by an INTEGER key itself, and by a BIGINT one through an index beside it.
+KANTATA_ID = BigInteger().with_variant(Integer(), "sqlite")
+"""A key that Kantata gives: 63 bits on both."""
 
 
 class UuidText(TypeDecorator[str]):

@@ -4,31 +4,18 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any, Final
+from contextlib import asynccontextmanager
+from typing import Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import await_only
 
-SQLITE_BUSY_SECONDS: Final = 30
-"""How long a writer waits for another process's transaction."""
-
-SQLITE_UNINTERRUPTED_MS: Final = 250
-"""How much of it at a time: inside SQLite nobody can stop waiting."""
-
-_SQLITE_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
-    # An acknowledged write survives the loss of power, not only the end of the process.
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    # 16 MiB a connection, where 2 would be the default.
-    "PRAGMA cache_size = -16384",
-    f"PRAGMA busy_timeout = {SQLITE_UNINTERRUPTED_MS}",
-)
+from app.db.direct import DirectReads
+from app.db.group_commit import GroupCommit
+from app.db.sqlite import BUSY_SECONDS, open_sqlite
 
 
 class Database:
@@ -37,9 +24,9 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 5) -> None:
         self._engine = create_engine(url, pool_size=pool_size)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
-        # SQLite has one writer. Waiting here is fair and costs nothing; waiting in SQLite
-        # is a poll, so only other processes are met there.
-        self._writer = asyncio.Lock() if self.is_sqlite else None
+        # SQLite has one writer: here writers queue for it, and are committed together.
+        self._writer = GroupCommit(self._engine) if self.is_sqlite else None
+        self.direct = DirectReads(self._engine)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -59,12 +46,11 @@ class Database:
         A check made here still holds when the write lands: SQLite takes its write lock at
         BEGIN IMMEDIATE; on PostgreSQL services lock the rows that they judge by.
         """
-        async with AsyncExitStack() as stack:
-            if self._writer:
-                await stack.enter_async_context(self._writer)
-            connection = await stack.enter_async_context(self._engine.connect())
-            await connection.execution_options(begin="BEGIN IMMEDIATE")
-            transaction = await stack.enter_async_context(connection.begin())
+        if self._writer:
+            async with self._writer.writing(dry_run=dry_run) as connection:
+                yield connection
+            return
+        async with self._engine.connect() as connection, connection.begin() as transaction:
             yield connection
             if dry_run:
                 await transaction.rollback()
@@ -80,6 +66,9 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        if self._writer:
+            await self._writer.close()
+        self.direct.close()
         await self._engine.dispose()
 
 
@@ -90,7 +79,7 @@ def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
     """
     if url.startswith("sqlite"):
         engine = create_async_engine(url, pool_size=pool_size, hide_parameters=True)
-        event.listen(engine.sync_engine, "connect", _open_sqlite)
+        event.listen(engine.sync_engine, "connect", open_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         event.listen(engine.sync_engine, "invalidate", _roll_back_sqlite)
         return engine
@@ -101,15 +90,6 @@ def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
         # A connection that the server closed meanwhile is replaced, not handed to a caller.
         pool_pre_ping=True,
     )
-
-
-def _open_sqlite(driver: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    # The driver's own transactions start too late (at the first write); ours are explicit.
-    driver.isolation_level = None
-    cursor = driver.cursor()
-    for pragma in _SQLITE_PRAGMAS:
-        cursor.execute(pragma)
-    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -129,7 +109,7 @@ def _roll_back_sqlite(driver: DBAPIConnection, *_: object) -> None:
 
 def _execute_when_free(cursor: DBAPICursor, statement: str) -> None:
     """Wait for another process's transaction, so that a deadline can end the waiting."""
-    until = time.monotonic() + SQLITE_BUSY_SECONDS
+    until = time.monotonic() + BUSY_SECONDS
     while True:
         try:
             cursor.execute(statement)

@@ -4,6 +4,7 @@ On SQLite they run in the event loop: handing one to a thread costs more than mo
 Each may only take so many of SQLite's steps; whoever needs more is read in a thread.
 """
 
+import logging
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -13,8 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.db.projection import Statement
 from app.domain.paging import Row
 
-STEPS_BETWEEN_LOOKS: Final = 2_000
-MOST_LOOKS: Final = 500
+_LOG: Final = logging.getLogger(__name__)
+"""Tells each statement, and never its parameters: a reason may be among them."""
+
+STEPS_BETWEEN_LOOKS: Final = 20_000
+MOST_LOOKS: Final = 50
 """A million steps of SQLite's machine, some ten milliseconds."""
 
 MOST_CACHED: Final = 512
@@ -79,10 +83,9 @@ class DirectReads:
         try:
             connection.execute("BEGIN")
             try:
-                rows = connection.execute(first.statement.text, first.parameters).fetchall()
+                rows = self._fetch(connection, first)
                 return rows, {
-                    name: connection.execute(each.statement.text, each.parameters).fetchall()
-                    for name, each in follow(rows).items()
+                    name: self._fetch(connection, each) for name, each in follow(rows).items()
                 }
             finally:
                 connection.rollback()
@@ -90,6 +93,10 @@ class DirectReads:
             if error.sqlite_errorcode in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
                 return None
             raise
+
+    def _fetch(self, connection: sqlite3.Connection, ready: Ready) -> Rows:
+        _LOG.debug(ready.statement.text)
+        return connection.execute(ready.statement.text, ready.parameters).fetchall()
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -108,8 +115,11 @@ class DirectReads:
     async def _read_postgresql(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]]:
         async with self._engine.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
-            rows = await driver.fetch(first.statement.text, *first.parameters)
-            return rows, {
-                name: await driver.fetch(each.statement.text, *each.parameters)
-                for name, each in follow(rows).items()
-            }
+
+            async def fetch(ready: Ready) -> Rows:
+                _LOG.debug(ready.statement.text)
+                rows: Rows = await driver.fetch(ready.statement.text, *ready.parameters)
+                return rows
+
+            rows = await fetch(first)
+            return rows, {name: await fetch(each) for name, each in follow(rows).items()}

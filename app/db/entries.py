@@ -1,25 +1,85 @@
 """Kantata entries with their references and days, within the caller's transaction."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from datetime import date
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db import rows
+from app.db.arrays import ArrayOf, is_among
 from app.db.listing import Scope
-from app.db.listings import ENTRIES, REFERENCES
+from app.db.listings import REFERENCES
 from app.db.tables import (
     AbsenceDayRow,
     ExternalReferenceRow,
     TimeOffEntryRow,
     UserRow,
+    table_columns,
 )
-from app.db.writing import delete_all, insert_all, lock_companies, lock_rows, update_all
+from app.db.writing import (
+    delete_all,
+    insert_all,
+    is_postgresql,
+    lock_companies,
+    lock_rows,
+    update_all,
+)
 from app.domain.identifiers import user_subject
 from app.domain.kantata import ExternalReference, StoredDay, TimeOffEntry, UserDay
+
+
+def _stored_on_sqlite() -> Select[Any]:
+    # Pairs are joined, never compared: SQLite answers a list of rows by reading the table.
+    wanted = func.json_each(bindparam("places", type_=String)).table_valued("value")
+    is_wanted = and_(
+        col(TimeOffEntryRow.user_id) == func.json_extract(wanted.c.value, "$[0]"),
+        col(TimeOffEntryRow.requested_date) == func.json_extract(wanted.c.value, "$[1]"),
+    )
+    return select(*table_columns(TimeOffEntryRow)).join_from(wanted, TimeOffEntryRow, is_wanted)
+
+
+def _stored_on_postgresql() -> Select[Any]:
+    lists = [
+        bindparam("users", type_=ArrayOf(BigInteger())),
+        bindparam("days", type_=ArrayOf(Date())),
+    ]
+    wanted = func.unnest(*lists).table_valued("user_id", "day").render_derived()
+    is_wanted = and_(
+        col(TimeOffEntryRow.user_id) == wanted.c.user_id,
+        col(TimeOffEntryRow.requested_date) == wanted.c.day,
+    )
+    return select(*table_columns(TimeOffEntryRow)).join_from(wanted, TimeOffEntryRow, is_wanted)
+
+
+_STORED_ON_SQLITE: Final = _stored_on_sqlite()
+_STORED_ON_POSTGRESQL: Final = _stored_on_postgresql()
+_COMPANIES_OF: Final = select(col(UserRow.id), col(UserRow.company_id)).where(
+    is_among(table_columns(UserRow).id, bindparam("ids", type_=ArrayOf(BigInteger())))
+)
+_CHANGE_DAY: Final = (
+    update(AbsenceDayRow)
+    .where(
+        col(AbsenceDayRow.company_id) == bindparam("the_company_id"),
+        col(AbsenceDayRow.day) == bindparam("the_day"),
+        col(AbsenceDayRow.subject) == bindparam("the_subject"),
+        col(AbsenceDayRow.record) == bindparam("the_record"),
+    )
+    .values(seconds=bindparam("the_seconds"))
+)
 
 
 async def lock_users(
@@ -35,21 +95,21 @@ async def lock_users(
 
 async def companies_of(connection: AsyncConnection, user_ids: Collection[int]) -> dict[int, str]:
     """Return the company of each user."""
-    statement = select(col(UserRow.id), col(UserRow.company_id)).where(
-        col(UserRow.id).in_(user_ids)
-    )
-    return {row.id: row.company_id for row in await connection.execute(statement)}
+    found = await connection.execute(_COMPANIES_OF, {"ids": list(user_ids)})
+    return {row.id: row.company_id for row in found}
 
 
 async def stored_days(
-    connection: AsyncConnection, user_ids: Collection[int], days: Collection[date]
+    connection: AsyncConnection, places: Collection[UserDay]
 ) -> dict[UserDay, StoredDay]:
     """Return what is stored of the users' days; the users are locked."""
-    table = TimeOffEntryRow
-    statement = ENTRIES.select(
-        None, col(table.user_id).in_(user_ids), col(table.requested_date).in_(days)
-    )
-    found = [rows.to_entry(row) for row in await connection.execute(statement)]
+    if is_postgresql(connection):
+        users, days = [user_id for user_id, _ in places], [day for _, day in places]
+        rows_ = await connection.execute(_STORED_ON_POSTGRESQL, {"users": users, "days": days})
+    else:
+        pairs = json.dumps([(user_id, day.isoformat()) for user_id, day in places])
+        rows_ = await connection.execute(_STORED_ON_SQLITE, {"places": pairs})
+    found = [rows.to_entry(row) for row in rows_]
     references = await references_of(connection, [entry.id for entry in found])
     return {
         (entry.user_id, entry.requested_date): StoredDay(entry, references[entry.id])
@@ -81,10 +141,16 @@ async def add_entries(connection: AsyncConnection, entries: Sequence[TimeOffEntr
 
 
 async def change_entries(connection: AsyncConnection, entries: Sequence[TimeOffEntry]) -> None:
-    """Store entries whose hours changed, and their days."""
-    await update_all(connection, TimeOffEntryRow, [rows.from_entry(entry) for entry in entries])
-    await delete_all(connection, AbsenceDayRow.record, [str(entry.id) for entry in entries])
-    await insert_all(connection, AbsenceDayRow, [_day(entry) for entry in entries])
+    """Store entries whose hours changed; nothing else of an entry ever does (rule 2.9)."""
+    if not entries:
+        return
+    changed = [
+        {"id": entry.id, "seconds": entry.seconds, "updated_at": entry.updated_at}
+        for entry in entries
+    ]
+    await update_all(connection, TimeOffEntryRow, changed)
+    days = [{f"the_{name}": value for name, value in _day(entry).items()} for entry in entries]
+    await connection.execute(_CHANGE_DAY, days)
 
 
 async def remove_entries(connection: AsyncConnection, entry_ids: Collection[int]) -> None:

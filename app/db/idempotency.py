@@ -1,9 +1,9 @@
 """Keys of requests that were carried out, with their first answers (rule 5.1)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +11,38 @@ from sqlmodel import col
 
 from app.db.tables import IdempotencyKeyRow
 from app.db.writing import is_postgresql
+
+KEYS_A_STATEMENT: Final = 1_000
+
+_ROW: Final[dict[str, Any]] = {
+    "caller": bindparam("the_caller"),
+    "operation": bindparam("the_operation"),
+    "key": bindparam("the_key"),
+    "fingerprint": bindparam("the_fingerprint"),
+    "created_at": bindparam("now"),
+}
+_CLAIM_ON_SQLITE: Final = sqlite_insert(IdempotencyKeyRow).values(_ROW).on_conflict_do_nothing()
+_CLAIM_ON_POSTGRESQL: Final = (
+    postgresql_insert(IdempotencyKeyRow).values(_ROW).on_conflict_do_nothing()
+)
+_IS_THE_KEY: Final = and_(
+    col(IdempotencyKeyRow.caller) == bindparam("the_caller"),
+    col(IdempotencyKeyRow.operation) == bindparam("the_operation"),
+    col(IdempotencyKeyRow.key) == bindparam("the_key"),
+)
+_KEPT: Final = select(col(IdempotencyKeyRow.fingerprint), col(IdempotencyKeyRow.answer)).where(
+    _IS_THE_KEY
+)
+_KEEP: Final = update(IdempotencyKeyRow).where(_IS_THE_KEY).values(answer=bindparam("the_answer"))
+_CREATED: Final = col(IdempotencyKeyRow.created_at)
+_FORGET: Final = delete(IdempotencyKeyRow).where(
+    bindparam("moment") > _CREATED,
+    func.coalesce(
+        select(_CREATED).order_by(_CREATED).offset(bindparam("most")).limit(1).scalar_subquery(),
+        bindparam("moment"),
+    )
+    >= _CREATED,
+)
 
 
 async def claim(
@@ -24,38 +56,31 @@ async def claim(
     Waits for a concurrent request with the same key: on PostgreSQL at the unique index, on
     SQLite because there is one writer.
     """
-    caller, operation, key = place
-    make = postgresql_insert if is_postgresql(connection) else sqlite_insert
-    statement = make(IdempotencyKeyRow).values(
-        caller=caller, operation=operation, key=key, fingerprint=fingerprint, created_at=at
-    )
-    if (await connection.execute(statement.on_conflict_do_nothing())).rowcount:
+    claim_ = _CLAIM_ON_POSTGRESQL if is_postgresql(connection) else _CLAIM_ON_SQLITE
+    asked = _asked(place)
+    row = asked | {"the_fingerprint": fingerprint, "now": at}
+    if (await connection.execute(claim_, row)).rowcount:
         return None
-    kept = select(col(IdempotencyKeyRow.fingerprint), col(IdempotencyKeyRow.answer)).where(
-        *_is(place)
-    )
-    row = (await connection.execute(kept)).one()
-    return row.fingerprint, row.answer
+    kept = (await connection.execute(_KEPT, asked)).one()
+    return kept.fingerprint, kept.answer
 
 
 async def keep(
     connection: AsyncConnection, place: tuple[str, str, str], answer: dict[str, Any]
 ) -> None:
     """Store the answer beside the key, in the transaction of the change."""
-    statement = update(IdempotencyKeyRow).where(*_is(place)).values(answer=answer)
-    await connection.execute(statement)
+    await connection.execute(_KEEP, _asked(place) | {"the_answer": answer})
 
 
 async def forget_before(connection: AsyncConnection, moment: datetime) -> int:
-    """Delete keys older than the moment; return how many."""
-    statement = delete(IdempotencyKeyRow).where(col(IdempotencyKeyRow.created_at) < moment)
-    return (await connection.execute(statement)).rowcount
+    """Delete the oldest keys before the moment, some thousand of them; return how many.
+
+    Not all at once: nobody else writes meanwhile.
+    """
+    asked = {"moment": moment, "most": KEYS_A_STATEMENT - 1}
+    return (await connection.execute(_FORGET, asked)).rowcount
 
 
-def _is(place: tuple[str, str, str]) -> list[Any]:
+def _asked(place: tuple[str, str, str]) -> dict[str, Any]:
     caller, operation, key = place
-    return [
-        col(IdempotencyKeyRow.caller) == caller,
-        col(IdempotencyKeyRow.operation) == operation,
-        col(IdempotencyKeyRow.key) == key,
-    ]
+    return {"the_caller": caller, "the_operation": operation, "the_key": key}

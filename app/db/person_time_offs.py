@@ -2,18 +2,42 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db import rows
-from app.db.tables import AbsenceDayRow, PersonTimeOffRow, TimeOffInstanceRow
+from app.db.tables import (
+    AbsenceDayRow,
+    CompanyRow,
+    PersonRow,
+    PersonTimeOffRow,
+    TimeOffInstanceRow,
+)
 from app.db.writing import delete_all, insert_all, update_all
 from app.domain.identifiers import person_subject
 from app.domain.procore import Instance, PersonTimeOff
 
 DAYS_A_STATEMENT = 2_000
+
+
+_COMPANY_AND_PERSON: Final = select(
+    select(col(CompanyRow.id)).where(col(CompanyRow.id) == bindparam("company")).scalar_subquery(),
+    select(col(PersonRow.company_id))
+    .where(col(PersonRow.id) == bindparam("person"))
+    .scalar_subquery(),
+)
+
+
+async def find_places(
+    connection: AsyncConnection, company_id: str, person_id: str | None
+) -> tuple[str | None, str | None]:
+    """Return the company if it exists, and that of the person if they exist."""
+    asked = {"company": company_id, "person": person_id}
+    company, company_of_person = (await connection.execute(_COMPANY_AND_PERSON, asked)).one()
+    return company, company_of_person
 
 
 async def add_record(
@@ -46,6 +70,19 @@ async def remove_record(connection: AsyncConnection, record: PersonTimeOff) -> N
     await delete_all(connection, PersonTimeOffRow.id, [record.id])
 
 
+_OVERLAPPING: Final = (
+    select(col(AbsenceDayRow.record), col(AbsenceDayRow.day))
+    .where(
+        col(AbsenceDayRow.subject) == bindparam("subject"),
+        col(AbsenceDayRow.day).between(bindparam("first"), bindparam("last")),
+        col(AbsenceDayRow.record) != bindparam("record"),
+        col(AbsenceDayRow.starts) < bindparam("end"),
+        col(AbsenceDayRow.ends) > bindparam("begin"),
+    )
+    .order_by(col(AbsenceDayRow.day), col(AbsenceDayRow.record))
+)
+
+
 async def overlapping_records(
     connection: AsyncConnection, record: PersonTimeOff
 ) -> list[tuple[str, date]]:
@@ -55,21 +92,20 @@ async def overlapping_records(
     never merged: a night shift belongs to the day on which it starts.
     """
     starts, ends = record.pattern.interval
-    table = AbsenceDayRow
-    statement = (
-        select(col(table.record), col(table.day))
-        .where(
-            col(table.subject) == person_subject(record.person_id),
-            col(table.day).between(record.span.first, record.last_day),
-            col(table.record) != record.id,
-            col(table.starts) < ends,
-            col(table.ends) > starts,
-        )
-        .order_by(col(table.day), col(table.record))
-    )
+    asked = {
+        "subject": person_subject(record.person_id),
+        "first": record.span.first,
+        "last": record.last_day,
+        "record": record.id,
+        "begin": starts,
+        "end": ends,
+    }
+    others = (await connection.execute(_OVERLAPPING, asked)).all()
+    if not others:
+        return []
     counted = set(record.counted_days())
     first_days: dict[str, date] = {}
-    for other_id, day in await connection.execute(statement):
+    for other_id, day in others:
         if day in counted:
             first_days.setdefault(other_id, day)
     return list(first_days.items())

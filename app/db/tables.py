@@ -11,13 +11,13 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, ForeignKey, In
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from app.db.column_types import LONG_TEXT, NAME, Instant, UuidText
+from app.db.column_types import KANTATA_ID, LONG_TEXT, NAME, Instant, UuidText
 
 JSON_TEXT = JSON().with_variant(JSONB(), "postgresql")
 
 
 def _kantata_key() -> Any:  # noqa: ANN401 - sqlmodel's Field is typed Any
-    return Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    return Field(sa_column=Column(KANTATA_ID, primary_key=True, autoincrement=False))
 
 
 def _procore_key() -> Any:  # noqa: ANN401

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from app.domain.durations import hours_text, is_quarter_hours, seconds_of_hours
@@ -12,6 +13,7 @@ from app.domain.errors import (
     InvalidValue,
     Path,
     Refusals,
+    TimeOffError,
     TooManyItems,
     WorkdayHoursExceeded,
 )
@@ -158,6 +160,8 @@ class Combined:
     outcomes: Sequence[tuple[EntryWish, EntryOutcome]]
 
 
+# Exact arithmetic is slow, and most requests ask for the same few durations.
+@lru_cache(maxsize=1024)
 def read_hours(hours: float) -> int:
     """Return the hours as seconds; zero, negative and overly fine ones are refused (1.1)."""
     try:
@@ -208,8 +212,11 @@ def combine(
         day = days.get(key) or ChangedDay(
             wish.user_id, wish.day, before, before.entry.seconds if before else 0
         )
-        with refusals.collecting("time_off_entries", wish.index):
+        try:
             outcome = _add(wish, day, calendars[wish.user_id])
+        except TimeOffError as error:
+            refusals.add(error.below("time_off_entries", wish.index))
+        else:
             days[key] = day
             outcomes.append((wish, outcome))
     return Combined(list(days.values()), outcomes)

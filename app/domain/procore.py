@@ -56,9 +56,10 @@ class Pattern:
 
     def counts(self, day: date) -> bool:
         """Say whether the weekend flags let the day count (rule 3.6)."""
-        if day.weekday() == SATURDAY:
+        weekday = day.weekday()
+        if weekday == SATURDAY:
             return self.apply_to_saturday
-        return day.weekday() != SUNDAY or self.apply_to_sunday
+        return weekday != SUNDAY or self.apply_to_sunday
 
     def counted_days(self, span: DaySpan) -> Iterator[date]:
         """Yield the days of the span that count, earliest first."""
@@ -250,7 +251,7 @@ def _uncounted_instances(pattern: Pattern, spans: Sequence[DaySpan]) -> list[War
 
 def _counts(pattern: Pattern, span: DaySpan) -> bool:
     """Say whether at least one day of the span counts."""
-    return any(True for _ in pattern.counted_days(span))
+    return pattern.counts(span.first) or any(map(pattern.counts, span))
 
 
 def overlap_warnings(others: Sequence[tuple[str, date]], path: Path) -> list[Warning]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 
 from dateutil.relativedelta import relativedelta
@@ -67,12 +68,14 @@ class RepeatRule:
     def _start(self, first: date, turn: int) -> date:
         steps = self.cadence * turn
         if self.repeat is Repeat.WEEKLY:
-            return first + relativedelta(weeks=steps)
+            return first + timedelta(weeks=steps)
         if self.repeat is Repeat.MONTHLY:
             return first + relativedelta(months=steps)
         return first + relativedelta(years=steps)
 
 
+# One write asks for the same spans several times.
+@lru_cache(maxsize=16)
 def occurrences(span: DaySpan, rule: RepeatRule | None) -> tuple[DaySpan, ...]:
     """Return the span and each return of it, all of the span's length, earliest first.
 

@@ -49,8 +49,11 @@ class Calendar:
 
 
 def _effective_on(day: date, workweeks: Iterable[WorkweekPattern]) -> WorkweekPattern | None:
-    started = [workweek for workweek in workweeks if workweek.effective_from <= day]
-    latest = max(started, key=lambda workweek: workweek.effective_from, default=None)
+    latest: WorkweekPattern | None = None
+    for workweek in workweeks:
+        is_later = latest is None or workweek.effective_from > latest.effective_from
+        if is_later and workweek.effective_from <= day:
+            latest = workweek
     if latest and latest.effective_to and latest.effective_to < day:
         return None
     return latest

@@ -9,12 +9,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.edge.limits import AdmissionLimits
-from app.edge.probes import is_probe
+from app.edge.probes import goes_first
 from app.edge.refusals import BUSY
+from app.http_json import WHOLE_BODY
 
 WEIGHT_OF_THE_LAST = 0.2
 """Of the last start, in the mean of how fast the queue moves."""
@@ -42,6 +42,7 @@ class Admission:
     def __init__(
         self, limits: AdmissionLimits, clock: Callable[[], float] = time.monotonic
     ) -> None:
+        self.refused = 0
         self._limits = limits
         self._clock = clock
         self._running = 0
@@ -50,6 +51,12 @@ class Admission:
         self._last_start = 0.0
         self._seconds_apart = 0.0
         self._last_short_wait = 0.0
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many requests run, and how many wait."""
+        return self._running, len(self._waiting)
 
     def is_full(self) -> bool:
         """Say whether a request would be refused now."""
@@ -73,15 +80,28 @@ class Admission:
             self._last_start = now
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append((now, turn))
+        if self._alarm is None:
+            self._alarm = turn.get_loop().call_later(self._limits.wait_seconds, self._give_up)
         try:
-            async with asyncio.timeout(self._limits.wait_seconds):
-                await turn
-        except BaseException as error:
+            await turn
+        except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self.leave()  # it was our turn in the moment in which we gave up
-            if isinstance(error, TimeoutError):
-                raise Busy from None
             raise
+
+    def _give_up(self) -> None:
+        """Refuse those who have waited for too long; the first in the queue is the oldest."""
+        self._alarm = None
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            since, turn = self._waiting[0]
+            left = since + self._limits.wait_seconds - self._clock()
+            if left > 0 and not turn.done():
+                self._alarm = loop.call_later(left, self._give_up)
+                return
+            self._waiting.popleft()
+            if not turn.done():
+                turn.set_exception(Busy())
 
     def leave(self) -> None:
         """Give the place back."""
@@ -123,8 +143,12 @@ class Admission:
         return most * STANDING_SHARE if stands else most
 
 
+def _is_above(declared: bytes, most: int) -> bool:
+    return declared.isdigit() and int(declared[:20]) > most
+
+
 class AdmissionMiddleware:
-    """Lets requests to the application in, one after another; health probes pass.
+    """Lets requests to the application in, one after another; probes and scrapes pass.
 
     A place is taken when the body is there, so that a slow client takes nobody's, and
     given back when the answer begins: then the work is done, or it is a stream that
@@ -138,11 +162,11 @@ class AdmissionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request now or soon, or refuse it."""
-        if scope["type"] != "http" or is_probe(scope):
+        if scope["type"] != "http" or goes_first(scope):
             await self._app(scope, receive, send)
             return
         if self._admission.is_full():
-            await BUSY(scope, receive, send)  # without a look at its body
+            await self._refuse(scope, receive, send)  # without a look at its body
             return
         try:
             received = await self._read_body(scope, receive)
@@ -150,9 +174,13 @@ class AdmissionMiddleware:
                 return
             await self._admission.enter()
         except Busy:
-            await BUSY(scope, receive, send)
+            await self._refuse(scope, receive, send)
             return
         await self._run(scope, received, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._admission.refused += 1
+        await BUSY(scope, receive, send)
 
     async def _run(
         self, scope: Scope, received: deque[Message], receive: Receive, send: Send
@@ -164,6 +192,9 @@ class AdmissionMiddleware:
             if not has_left:
                 has_left = True
                 self._admission.leave()
+
+        if received and not received[-1].get("more_body", False):
+            scope[WHOLE_BODY] = b"".join(each.get("body", b"") for each in received)
 
         async def receive_again() -> Message:
             return received.popleft() if received else await receive()
@@ -180,9 +211,9 @@ class AdmissionMiddleware:
     async def _read_body(self, scope: Scope, receive: Receive) -> deque[Message]:
         """Read the body, or as much as shows that the application will refuse it."""
         received: deque[Message] = deque()
-        declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared[:20]) > self._most_body_bytes:
-            return received
+        for name, value in scope["headers"]:
+            if name == b"content-length" and _is_above(value, self._most_body_bytes):
+                return received
         size = 0
         while size <= self._most_body_bytes:
             message = await receive()

@@ -17,11 +17,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from app.edge.limits import ConnectionLimits
-from app.edge.probes import is_probe
+from app.edge.probes import goes_first
 from app.edge.refusals import BUSY_AND_CLOSE, Refusal
 
 SPARE_CONNECTIONS = 32
-"""Beyond the bound, for health probes; whatever else comes on them is told to try later."""
+"""Beyond the bound, for probes and scrapes; whatever else comes on them is told to try later."""
 
 MAX_PIPELINED = 32
 """Requests that a client may send ahead of the answer it waits for."""
@@ -99,7 +99,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         if excess > 0:
             self._is_spare = True
-            self.app = _probes_only(self.app)
+            self.app = _first_ones_only(self.app)
         self._begin(_Part.HEADERS)
         self._keep_time()
 
@@ -355,10 +355,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._unread_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
 
-def _probes_only(app: ASGIApp) -> ASGIApp:
+def _first_ones_only(app: ASGIApp) -> ASGIApp:
     """Return the application for a connection that is one too many."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        await (app if is_probe(scope) else BUSY_AND_CLOSE)(scope, receive, send)
+        await (app if goes_first(scope) else BUSY_AND_CLOSE)(scope, receive, send)
 
     return answer

@@ -5,7 +5,7 @@ answered here as its own (DNS rebinding). It cannot do so by an address or as lo
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import ip_address
@@ -88,15 +88,11 @@ class HostMiddleware:
     def _find_refusal(self, scope: Scope) -> Refusal | None:
         if scope["type"] == "lifespan" or is_probe(scope):
             return None
-        hosts = list(_hosts(scope))
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
         if not hosts and scope.get("http_version") == "1.0":
             return None  # no browser speaks it
         if len(hosts) != 1:
             return NO_HOST
-        if ANY_HOST in self._allowed or is_allowed(hosts[0], self._allowed):
+        if ANY_HOST in self._allowed or is_allowed(str(hosts[0], "latin-1"), self._allowed):
             return None
         return NOT_OURS
-
-
-def _hosts(scope: Scope) -> Iterator[str]:
-    return (value.decode("latin-1") for name, value in scope["headers"] if name == b"host")

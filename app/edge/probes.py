@@ -1,11 +1,17 @@
-"""Which requests are health probes: answered before all others, whoever else waits."""
+"""Which requests are answered before all others, whoever else waits."""
 
 from starlette.types import Scope
 
 LIVE_PATH = "/health/live"
 READY_PATH = "/health/ready"
+METRICS_PATH = "/metrics"
 
 
 def is_probe(scope: Scope) -> bool:
     """Say whether an orchestrator or a load balancer asks how we are."""
     return scope["path"] in {LIVE_PATH, READY_PATH}
+
+
+def goes_first(scope: Scope) -> bool:
+    """Say whether it is a probe, or for the figures: they are wanted most when all is busy."""
+    return scope["path"] in {LIVE_PATH, READY_PATH, METRICS_PATH}

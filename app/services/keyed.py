@@ -23,6 +23,10 @@ KEPT_FOR: Final = timedelta(hours=48)
 _FIELD: Final = ("idempotency_key",)
 
 
+def _as_it_is(answer: Answer) -> Answer:
+    return answer
+
+
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
     """A request as it is compared: who, which operation, its key and its parsed input."""
@@ -46,8 +50,9 @@ class KeyedRequest:
         do: Callable[[], Awaitable[Answer]],
         *,
         dry_run: bool = False,
+        to_keep: Callable[[Answer], Answer] = _as_it_is,
     ) -> Answer:
-        """Return what ``do`` answers, or the answer that the key had before.
+        """Return what ``do`` answers, or what was kept of the answer that the key had before.
 
         A dry run neither reads nor stores keys.
         """
@@ -62,7 +67,7 @@ class KeyedRequest:
                 raise Refused([IdempotencyKeyReused(msg, _FIELD)])
             return _adapter(answer_type).validate_python(kept_answer)  # type: ignore[no-any-return]
         answer = await do()
-        kept_now = _adapter(answer_type).dump_python(answer, mode="json")
+        kept_now = _adapter(answer_type).dump_python(to_keep(answer), mode="json")
         await idempotency.keep(connection, place, kept_now)
         return answer
 
@@ -72,8 +77,13 @@ class KeyedRequest:
 
 async def forget_old_keys(database: Database, now: datetime) -> int:
     """Delete the keys that were kept long enough; return how many."""
-    async with database.writing() as connection:
-        return await idempotency.forget_before(connection, now - KEPT_FOR)
+    forgotten = 0
+    while True:
+        async with database.writing() as connection:
+            some = await idempotency.forget_before(connection, now - KEPT_FOR)
+        if not some:
+            return forgotten
+        forgotten += some
 
 
 def _adapter(type_: type[Any]) -> TypeAdapter[Any]:

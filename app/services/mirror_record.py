@@ -90,7 +90,8 @@ async def _settle_days(
 ) -> MirroredPersonTimeOff:
     if not days or worker.user_id is None or worker.person_id is None:
         return MirroredPersonTimeOff([], [], [], [])
-    stored = await entry_store.stored_days(connection, [worker.user_id], days)
+    places = [(worker.user_id, day) for day in days]
+    stored = await entry_store.stored_days(connection, places)
     clocked = await _clocked(connection, worker, days)
     plans = [
         _DayPlan.of(worker.person_id, day, stored.get((worker.user_id, day)), clocked[day])

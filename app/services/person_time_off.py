@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import person_time_offs as store
 from app.db.database import Database
-from app.db.listings import COMPANIES, INSTANCES, PEOPLE, PERSON_TIME_OFFS
+from app.db.listings import INSTANCES, PERSON_TIME_OFFS
 from app.db.tables import PersonRow, TimeOffInstanceRow
 from app.db.writing import lock_rows, record_changes
 from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
@@ -149,6 +149,7 @@ class PersonTimeOffService:
                 StoredPersonTimeOff,
                 lambda: _create(connection, caller, parsed, planned, refusals, now),
                 dry_run=command.dry_run or bool(refusals.errors),
+                to_keep=_without_reason,
             )
             if command.dry_run:
                 days = await subject_days(connection, created.touched)
@@ -172,6 +173,7 @@ class PersonTimeOffService:
                 now,
                 StoredPersonTimeOff,
                 lambda: _update(connection, caller, parsed, command.whose, now),
+                to_keep=_without_reason,
             )
             return await _with_reason(connection, caller, updated)
 
@@ -232,7 +234,7 @@ async def _create(
     warnings = await _warnings(connection, record, planned)
     await store.add_record(connection, record, instances)
     await record_changes(connection, now, [change(None, record)])
-    return _without_reason(StoredPersonTimeOff(record, instances, warnings))
+    return StoredPersonTimeOff(record, instances, warnings)
 
 
 def new_record(
@@ -258,7 +260,12 @@ def new_record(
         now,
         now,
     )
-    return record, [Instance(str(uuid4()), record.id, span) for span in planned.spans]
+    # Ids that follow each other lie on one page of their index, others on a page each.
+    common = str(uuid4())[:-4]
+    return record, [
+        Instance(f"{common}{number:04x}", record.id, span)
+        for number, span in enumerate(planned.spans)
+    ]
 
 
 async def _refuse_unknown(
@@ -268,13 +275,13 @@ async def _refuse_unknown(
     bad_fields = {error.path for error in refusals.errors}
     if ("company_id",) in bad_fields:
         return
-    if not await COMPANIES.find_many(connection, caller.companies, [parsed.company_id]):
+    person_id = None if ("person_id",) in bad_fields else parsed.person_id
+    await lock_rows(connection, PersonRow, [person_id] if person_id else [])
+    company, company_of_person = await store.find_places(connection, parsed.company_id, person_id)
+    if company is None or not caller.sees(company):
+        company = None
         refusals.add(NotFound(Kind.COMPANY.words, ("company_id",)))
-    if ("person_id",) in bad_fields:
-        return
-    scope = frozenset([parsed.company_id]) if caller.sees(parsed.company_id) else frozenset()
-    await lock_rows(connection, PersonRow, [parsed.person_id])
-    if not await PEOPLE.find_many(connection, scope, [parsed.person_id]):
+    if person_id and (company is None or company_of_person != company):
         refusals.add(NotFound(Kind.PERSON.words, ("person_id",)))
 
 
@@ -345,7 +352,7 @@ async def _update(
         await store.change_record(connection, after, instances)
         await record_changes(connection, now, [change(before, after)])
     warnings = await _warnings(connection, after, planned)
-    return _without_reason(StoredPersonTimeOff(after, instances, warnings))
+    return StoredPersonTimeOff(after, instances, warnings)
 
 
 def _patched(
@@ -398,8 +405,13 @@ def _without_reason(stored: StoredPersonTimeOff) -> StoredPersonTimeOff:
 async def _with_reason(
     connection: AsyncConnection, caller: Caller, stored: StoredPersonTimeOff
 ) -> StoredPersonTimeOff:
-    """Give the reason back to a caller who may read it; a deleted record has none."""
+    """Let only a caller who may see the reason; give it back to an answer that was kept.
+
+    A record that was deleted since has none.
+    """
     if not caller.may_read_reasons:
+        return _without_reason(stored)
+    if stored.record.reason is not None:
         return stored
     found = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [stored.record.id])
     reason = found[stored.record.id].reason if found else None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,7 +13,7 @@ from app.db.database import Database
 from app.db.listings import ENTRIES
 from app.db.writing import ENTRY_IDS, REFERENCE_IDS, next_ids, record_changes
 from app.domain.days import DaySpan, within_calendar
-from app.domain.errors import NotFound, Refusals
+from app.domain.errors import NotFound, Refusals, Refused, TimeOffError
 from app.domain.identifiers import Kind, read_kantata_id, user_subject
 from app.domain.kantata import (
     MAX_ENTRIES_OF_A_CREATE,
@@ -251,21 +252,38 @@ def _read_wishes(items: Sequence[EntryItem], refusals: Refusals) -> list[EntryWi
     """Return the items that can be read; what cannot goes into ``refusals``."""
     wishes = []
     for index, item in enumerate(items):
-        wrong = Refusals()
-        with wrong.collecting("user_id"):
-            user_id = read_kantata_id(Kind.USER, item.user_id)
-        with wrong.collecting("hours"):
-            seconds = read_hours(item.hours)
-        with wrong.collecting("requested_date"):
-            day = within_calendar(item.requested_date)
-        with wrong.collecting("external_reference"):
-            if item.external_reference:
-                item.external_reference.refuse_unfit()
-        if not wrong.errors:
-            wishes.append(EntryWish(index, user_id, day, seconds, item.external_reference))
-        for error in wrong.errors:
-            refusals.add(error.below("time_off_entries", index))
+        try:
+            user_id, seconds, day, reference = [read(item) for read in _READERS.values()]
+        except (TimeOffError, Refused):
+            for error in _faults(item):
+                refusals.add(error.below("time_off_entries", index))
+        else:
+            wishes.append(EntryWish(index, user_id, day, seconds, reference))
     return wishes
+
+
+def _read_reference(item: EntryItem) -> ReferenceFacts | None:
+    if item.external_reference:
+        item.external_reference.refuse_unfit()
+    return item.external_reference
+
+
+_READERS: Final[dict[str, Callable[[EntryItem], Any]]] = {
+    "user_id": lambda item: read_kantata_id(Kind.USER, item.user_id),
+    "hours": lambda item: read_hours(item.hours),
+    "requested_date": lambda item: within_calendar(item.requested_date),
+    "external_reference": _read_reference,
+}
+"""How each field of an item is read, or refused."""
+
+
+def _faults(item: EntryItem) -> Sequence[TimeOffError]:
+    """Return every refusal of the item's fields, where reading has stopped at the first."""
+    wrong = Refusals()
+    for name, read in _READERS.items():
+        with wrong.collecting(name):
+            read(item)
+    return wrong.errors
 
 
 async def _combine(
@@ -284,10 +302,11 @@ async def _combine(
             refusals.add(NotFound(Kind.USER.words, path))
     if not known:
         return Combined([], []), companies
-    days = {wish.day for wish in known}
+    places = {(wish.user_id, wish.day) for wish in known}
+    days = [day for _, day in places]
     combined = combine(
         known,
-        await store.stored_days(connection, list(companies), days),
+        await store.stored_days(connection, places),
         await calendars(connection, companies, DaySpan(min(days), max(days))),
         refusals,
     )

@@ -27,6 +27,7 @@ from graphql import (
 from strawberry import Schema
 
 from graphql_schema.execution.deviations import CannotCompile, deviate
+from graphql_schema.execution.generated import Source
 from graphql_schema.execution.inputs import ArgumentSets
 from graphql_schema.execution.resolvers import (
     Arguments,
@@ -91,12 +92,15 @@ class Completion:
         core: GraphQLSchema,
         selections: Selections,
         arguments: ArgumentSets,
+        source: Source,
     ) -> None:
         self._core = core
         self._types = schema.schema_converter.type_map
         self._selections = selections
         self._arguments = arguments
+        self._source = source
         self._count = 0
+        self._objects: dict[tuple[Any, ...], str] = {}
         self._names: dict[str, Any] = {
             "deviate": deviate,
             "Later": Later,
@@ -144,7 +148,13 @@ class Completion:
         return f"{write}({x})"
 
     def _object(self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode]) -> str:
-        """Make the function for an object's selection; return its name."""
+        """Return the name of the function for an object's selection; one for equal ones."""
+        key = (type_.name, *map(id, below))  # the document keeps them all alive
+        if key not in self._objects:
+            self._objects[key] = self._make_object(type_, below)
+        return self._objects[key]
+
+    def _make_object(self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode]) -> str:
         lines: list[str] = []
         if type_.is_type_of is not None:
             origin = self._named(self._origin(type_))
@@ -180,10 +190,8 @@ class Completion:
         return self._named(self._function(lines))
 
     def _function(self, lines: Sequence[str]) -> Complete:
-        source = "\n".join(["def complete(value, run):", *lines])
-        found: dict[str, Any] = {}
-        exec(source, self._names, found)  # noqa: S102 - made of the schema's and checked names
-        return found["complete"]
+        whole = ["def complete(value, run):", *lines]
+        return self._source.function("complete", whole, self._names)
 
     def _named(self, value: object) -> str:
         self._count += 1

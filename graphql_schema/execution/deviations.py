@@ -1,7 +1,10 @@
 """When graphql-core has to answer after all."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphql_schema.execution.selections import Selected
 
 
 class CannotCompile(Exception):
@@ -12,12 +15,20 @@ class Deviation(Exception):
     """What a compiled operation met has no place in its answer: an error, or a surprise.
 
     graphql-core then answers, so that errors, their paths and the nulls around them are its
-    own. ``outcomes`` are what the root fields of a mutation came to: those are not run twice.
+    own. Of a mutation it only answers what is left: ``answered`` stays as it is, and the
+    field that deviates, the first of ``left``, has come to ``outcome`` and is not run again.
     """
 
-    def __init__(self, outcomes: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        answered: Mapping[str, Any] | None = None,
+        left: Sequence["Selected"] = (),
+        outcome: Any = None,  # noqa: ANN401
+    ) -> None:
         super().__init__()
-        self.outcomes = outcomes or {}
+        self.answered = answered or {}
+        self.left = left
+        self.outcome = outcome
 
 
 def deviate(*_: object) -> Any:  # noqa: ANN401 - stands where a value is expected

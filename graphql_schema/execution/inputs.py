@@ -113,7 +113,8 @@ class Inputs:
         if isinstance(type_, GraphQLList):
             inner = f"{x}_"
             items = f"[{self._read(type_.of_type, inner)} for {inner} in {x}]"
-            return f"({items} if {x}.__class__ is list else deviate())"
+            single = self._read(type_.of_type, x)
+            return f"({items} if {x}.__class__ is list else [{single}])"
         if not isinstance(type_, GraphQLNamedType):
             raise CannotCompile
         if type_.name in _LEAVES:

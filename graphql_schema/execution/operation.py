@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -18,7 +19,8 @@ from strawberry.types import Info
 from graphql_schema.context import Context
 from graphql_schema.execution.completion import Complete, Completion, Run
 from graphql_schema.execution.deviations import CannotCompile, Deviation
-from graphql_schema.execution.inputs import ArgumentSets, Inputs
+from graphql_schema.execution.generated import Kept, Source
+from graphql_schema.execution.inputs import ArgumentSets, Inputs, Variables
 from graphql_schema.execution.projected import Answered, Projected, Projecting
 from graphql_schema.execution.resolvers import (
     Resolve,
@@ -26,7 +28,7 @@ from graphql_schema.execution.resolvers import (
     resolver_of,
     strawberry_field,
 )
-from graphql_schema.execution.selections import Selections, flag_names
+from graphql_schema.execution.selections import Selected, Selections, flag_names
 
 MAX_FLAGS: Final = 4
 """``@skip`` and ``@include`` by more variables than this are left to graphql-core: what is
@@ -37,11 +39,16 @@ selected is compiled for each combination of their values."""
 class Root:
     """A field of Query or Mutation."""
 
-    key: str
+    selected: Selected
     resolve: Resolve
     place: int
     complete: Complete
     projected: Projected | None
+
+    @property
+    def key(self) -> str:
+        """The field's name in the answer."""
+        return self.selected.key
 
     def call(self, run: Run) -> Awaitable[Any]:
         """Return the resolver's call; it finds in its context what answers from rows."""
@@ -71,22 +78,24 @@ class CompiledOperation:
         core: GraphQLSchema,
         document: DocumentNode,
         operation: OperationDefinitionNode,
+        kept: Kept[Plan],
     ) -> None:
         self._schema, self._core = schema, core
         self._document, self._operation = document, operation
         self._inputs = Inputs(schema, core)
         self._read_variables = self._inputs.variables(operation)
         self._flags = flag_names(document, operation)
-        self._plans: dict[tuple[Any, ...], Plan | None] = {}
+        self._kept = kept
         if len(self._flags) > MAX_FLAGS or operation.operation is OperationType.SUBSCRIPTION:
             raise CannotCompile
         self._is_mutation = operation.operation is OperationType.MUTATION
+        self.is_immediate = _asks_for_typename_only(operation)
 
     async def run(self, context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the operation's data."""
         try:
             variables = self._read_variables(given)
-            plan = self._plan(tuple(variables.get(name) for name in self._flags))
+            plan = self._plan(variables)
             arguments = plan.arguments.build(variables)
         except CannotCompile:
             raise
@@ -97,24 +106,28 @@ class CompiledOperation:
             return await _one_by_one(plan, run)
         return await _together(plan, run)
 
-    def _plan(self, flags: tuple[Any, ...]) -> Plan:
-        if flags not in self._plans:
-            self._plans[flags] = None
-            self._plans[flags] = self._compile(flags)
-        plan = self._plans[flags]
+    def _plan(self, variables: Variables) -> Plan:
+        given = [variables.get(name) for name in self._flags]
+        if any(each.__class__ is not bool for each in given):
+            raise Deviation
+        flags = tuple(map(bool, given))
+        plan = self._kept.get((self, flags))
         if plan is None:
-            raise CannotCompile
+            source = Source()
+            try:
+                plan = self._compile(flags, source)
+            except Exception:  # noqa: BLE001 - nor will it compile another time
+                raise CannotCompile from None
+            self._kept.keep((self, flags), plan, source.characters)
         return plan
 
-    def _compile(self, flags: tuple[Any, ...]) -> Plan:
-        if not all(isinstance(each, bool) for each in flags):
-            raise CannotCompile
+    def _compile(self, flags: tuple[bool, ...], source: Source) -> Plan:
         selections = Selections(
             self._core, self._document, dict(zip(self._flags, flags, strict=True))
         )
         arguments = ArgumentSets(self._inputs)
-        completion = Completion(self._schema, self._core, selections, arguments)
-        projecting = Projecting(self._core, selections)
+        completion = Completion(self._schema, self._core, selections, arguments, source)
+        projecting = Projecting(selections, source)
         type_ = self._core.get_root_type(self._operation.operation)
         if type_ is None:
             raise CannotCompile
@@ -133,13 +146,21 @@ class CompiledOperation:
             place = arguments.add(field, definition, selected.nodes[0])
             complete = completion.of(field.type, selected)
             projected = None if self._is_mutation else projecting.of(field.type, selected)
-            roots.append(Root(selected.key, resolver.resolve, place, complete, projected))
+            roots.append(Root(selected, resolver.resolve, place, complete, projected))
         return Plan(answer, roots, arguments)
 
 
 def _info(context: Context) -> Info[Context, None]:
     """Return what resolvers are given; of it, ours use the context."""
     return Info(_raw_info=SimpleNamespace(context=context), _field=None)  # type: ignore[arg-type]
+
+
+def _asks_for_typename_only(operation: OperationDefinitionNode) -> bool:
+    """Say whether there is nothing to wait for, as when a client looks if we are there."""
+    return not operation.variable_definitions and all(
+        isinstance(each, FieldNode) and each.name.value == "__typename"
+        for each in operation.selection_set.selections
+    )
 
 
 async def _together(plan: Plan, run: Run) -> dict[str, Any]:
@@ -162,16 +183,20 @@ async def _together(plan: Plan, run: Run) -> dict[str, Any]:
 async def _one_by_one(plan: Plan, run: Run) -> dict[str, Any]:
     """Run the fields of a mutation, each after what was selected of the one before."""
     data = dict(plan.answer)
-    outcomes: dict[str, Any] = {}
-    for root in plan.roots:
+    for index, root in enumerate(plan.roots):
+        outcome = await _outcome(root.call(run))
         try:
-            outcomes[root.key] = await root.call(run)
-        except Exception as error:  # noqa: BLE001 - graphql-core places it in the answer
-            outcomes[root.key] = error
-            raise Deviation(outcomes) from None
-        try:
-            data[root.key] = root.answer(outcomes[root.key], run)
+            data[root.key] = root.answer(outcome, run)
             await run.finish()
         except Exception:  # noqa: BLE001 - as above
-            raise Deviation(outcomes) from None
+            left = [each.selected for each in plan.roots[index:]]
+            raise Deviation(data, left, outcome) from None
     return data
+
+
+async def _outcome(call: Awaitable[Any]) -> Any:  # noqa: ANN401
+    """Return what the call returns, or the error that it raises."""
+    try:
+        return await call
+    except Exception as error:  # noqa: BLE001 - graphql-core places it in the answer
+        return error

@@ -1,52 +1,82 @@
 """Execution by graphql-core, which is right by definition."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    FragmentDefinitionNode,
     GraphQLResolveInfo,
     GraphQLSchema,
+    OperationDefinitionNode,
+    SelectionSetNode,
     execute,
 )
 from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
 from graphql_schema.context import Context
+from graphql_schema.execution.deviations import Deviation
+from graphql_schema.execution.selections import Selected
 
 
 async def run_by_reference(
     schema: Schema,
     core: GraphQLSchema,
     document: DocumentNode,
-    operation_name: str | None,
+    operation: OperationDefinitionNode,
     context: Context,
     variables: Mapping[str, Any],
-    outcomes: Mapping[str, Any],
+    deviation: Deviation | None,
     *,
     max_errors: int,
 ) -> ExecutionResult:
-    """Run an operation; root fields with an outcome have been run, and only are completed."""
+    """Run an operation, or what a deviation has left of it."""
+    middleware = None
+    if deviation and deviation.left:
+        document, operation = _rest(document, operation, deviation.left)
+        middleware = [_replay(deviation.left[0].key, deviation.outcome)]
     result: Any = execute(
         core,
         document,
         context_value=context,
         variable_values=dict(variables),
-        operation_name=operation_name,
+        operation_name=operation.name.value if operation.name else None,
         max_coercion_errors=max_errors,
         executor_class=schema.execution_context_class,
         is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # a guess, no guard
         hide_suggestions=True,
-        middleware=[_replay(outcomes)] if outcomes else None,
+        middleware=middleware,
         operation_extensions=None,
     )
     if optimized_is_awaitable(result):
         result = await result
+    if deviation and result.data is not None:
+        data = {**deviation.answered, **result.data}
+        return ExecutionResult(data, result.errors)
     return result
 
 
-def _replay(outcomes: Mapping[str, Any]) -> Callable[..., Any]:
+def _rest(
+    document: DocumentNode, operation: OperationDefinitionNode, left: Sequence[Selected]
+) -> tuple[DocumentNode, OperationDefinitionNode]:
+    """Return the operation with only these of its root fields, in a document of its own."""
+    rest = OperationDefinitionNode(
+        operation=operation.operation,
+        name=operation.name,
+        variable_definitions=operation.variable_definitions,
+        directives=operation.directives,
+        selection_set=SelectionSetNode(
+            selections=tuple(node for each in left for node in each.nodes)
+        ),
+        loc=operation.loc,
+    )
+    fragments = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
+    return DocumentNode(definitions=(rest, *fragments), loc=document.loc), rest
+
+
+def _replay(key: str, outcome: Any) -> Callable[..., Any]:  # noqa: ANN401
     """Return the middleware that answers a root field with what it came to before."""
 
     def resolve(
@@ -55,8 +85,7 @@ def _replay(outcomes: Mapping[str, Any]) -> Callable[..., Any]:
         info: GraphQLResolveInfo[Any],
         **arguments: Any,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
-        if info.path.prev is None and info.path.key in outcomes:
-            outcome = outcomes[str(info.path.key)]
+        if info.path.prev is None and info.path.key == key:
             if isinstance(outcome, Exception):
                 raise outcome
             return outcome

@@ -1,19 +1,18 @@
 """GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/ and its audits."""
 
-import json
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.http_json import read_body
+from app.http_json import Unreadable, read_body, written
 from app.services.caller import LOCAL
 from graphql_schema.context import Context, Services
 from graphql_schema.http import media_types
 from graphql_schema.http.documents import Documents
-from graphql_schema.http.errors import FORBIDDEN, Answer, NotAdmitted, NotRun, reading_a_request
+from graphql_schema.http.errors import FORBIDDEN, Answer, NotAdmitted, NotRun, not_admitted
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.limits import Limits, StatusCodes
 from graphql_schema.http.operations import Operations
@@ -57,7 +56,7 @@ class GraphQLEndpoint:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        accept = request.headers.get("accept")
+        accept = _header(request, b"accept")
         is_page = request.method == "GET" and not request.query_params
         if is_page and self._graphiql and media_types.wants_page(accept):
             return self._graphiql(request)
@@ -92,13 +91,15 @@ class GraphQLEndpoint:
                 "GraphQL is sent by GET or POST.", 405, headers={"Allow": "GET, POST"}
             )
         media_types.refuse_unreadable(
-            request.headers.get("content-type"), request.headers.get("content-encoding")
+            _header(request, b"content-type"), _header(request, b"content-encoding")
         )
         return from_body(await self._body(request), self._limits)
 
     async def _body(self, request: Request) -> bytes:
-        with reading_a_request():
+        try:
             return await read_body(request, self._limits.body_bytes)
+        except Unreadable as refusal:
+            raise not_admitted(refusal) from None
 
     def _refused_status(self, refusal: NotRun, media_type: str) -> int:
         """Return the status of a document or variables that the specification refuses."""
@@ -111,15 +112,36 @@ class GraphQLEndpoint:
         return PARTIAL_SUCCESS if is_partial and media_type != media_types.JSON else 200
 
 
+def _header(request: Request, name: bytes) -> str | None:
+    for each, value in request.scope["headers"]:
+        if each == name:
+            return str(value, "latin-1")
+    return None
+
+
 def _response(
     answer: Answer, status: int, media_type: str, headers: dict[str, str] | None = None
 ) -> Response:
-    body = json.dumps(answer, separators=(",", ":"), default=_refuse_unknown)
-    response = Response(body, status, headers, f"{media_type}; charset=utf-8")
-    response.headers["Vary"] = "Accept"
-    response.headers.setdefault("Cache-Control", "no-store")
+    response = _Json(written(answer), status, headers)
+    response.raw_headers += _HEADERS[media_type]
     return response
 
 
-def _refuse_unknown(value: Any) -> Any:  # noqa: ANN401
-    raise TypeError(type(value))
+class _Json(Response):
+    """An answer whose headers are mostly those of all answers."""
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Take the given headers, and say how long the answer is."""
+        self.raw_headers = [(b"content-length", b"%d" % len(self.body))]
+        for name, value in (headers or {}).items():
+            self.raw_headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+
+
+_HEADERS: Final = {
+    each: [
+        (b"content-type", f"{each}; charset=utf-8".encode("latin-1")),
+        (b"vary", b"Accept"),
+        (b"cache-control", b"no-store"),
+    ]
+    for each in (media_types.JSON, media_types.GRAPHQL_RESPONSE)
+}

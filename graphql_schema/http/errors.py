@@ -1,7 +1,6 @@
 """Requests that are answered without running anything: a status, a code, a message."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from app.http_json import Unreadable
@@ -65,11 +64,7 @@ def too_large(what: str, most: int, status: int = 400) -> NotAdmitted:
     return NotAdmitted(f"{what}: at most {most} are admitted.", status, REQUEST_TOO_LARGE)
 
 
-@contextmanager
-def reading_a_request() -> Iterator[None]:
-    """Turn away, in GraphQL's words, what no face of the gateway reads."""
-    try:
-        yield
-    except Unreadable as refusal:
-        code = REQUEST_TOO_LARGE if refusal.is_too_large else BAD_REQUEST
-        raise NotAdmitted(refusal.message, refusal.status, code) from None
+def not_admitted(refusal: Unreadable) -> NotAdmitted:
+    """Return, in GraphQL's words, that no face of the gateway reads a request."""
+    code = REQUEST_TOO_LARGE if refusal.is_too_large else BAD_REQUEST
+    return NotAdmitted(refusal.message, refusal.status, code)

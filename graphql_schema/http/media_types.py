@@ -1,10 +1,11 @@
 """Which media type a request has, and which one its answer gets."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from app import http_json
-from graphql_schema.http.errors import NotAdmitted, reading_a_request
+from graphql_schema.http.errors import NotAdmitted, not_admitted
 
 JSON: Final = http_json.JSON
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
@@ -20,10 +21,13 @@ class _Wish:
 
 def refuse_unreadable(content_type: str | None, content_encoding: str | None) -> None:
     """Refuse a body that is not plain JSON in UTF-8."""
-    with reading_a_request():
+    try:
         http_json.refuse_unreadable(content_type, content_encoding)
+    except http_json.Unreadable as refusal:
+        raise not_admitted(refusal) from None
 
 
+@lru_cache(maxsize=128)
 def choose_answer_type(accept: str | None) -> str:
     """Return the type that the client prefers; without a wish, or for any, plain JSON."""
     if not accept:

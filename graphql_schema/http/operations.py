@@ -6,7 +6,6 @@ with the same text starts at its variables.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,7 +25,8 @@ from strawberry import Schema
 from graphql_schema.context import Context
 from graphql_schema.errors import to_answer
 from graphql_schema.execution.deviations import CannotCompile, Deviation
-from graphql_schema.execution.operation import CompiledOperation
+from graphql_schema.execution.generated import Kept
+from graphql_schema.execution.operation import CompiledOperation, Plan
 from graphql_schema.execution.reference import run_by_reference
 from graphql_schema.http.document_gate import AnswerCost, DocumentGate
 from graphql_schema.http.errors import (
@@ -50,7 +50,9 @@ from graphql_schema.http.request_errors import (
 )
 
 CACHED_DOCUMENTS: Final = 1_000
-CACHED_BYTES: Final = 4 * 1024 * 1024
+CACHED_BYTES: Final = 512 * 1024
+"""Of their texts; what is made of a text takes some 250 times as much."""
+
 _TOO_LARGE: Final = ("Document contains more than", "Document is nested too deeply")
 
 
@@ -74,6 +76,16 @@ class _Admitted:
     size: int
 
 
+@dataclass(slots=True)
+class Executions:
+    """What was counted of operations: how they were answered, and if they were known."""
+
+    compiled: int = 0
+    by_reference: int = 0
+    known_documents: int = 0
+    new_documents: int = 0
+
+
 class Operations:
     """Prepares and runs operations of one schema."""
 
@@ -85,8 +97,15 @@ class Operations:
         self._limits = limits
         self._hides_suggestions = hides_suggestions
         self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
+        self.executions = Executions()
+        self._plans: Kept[Plan] = Kept()
         self._documents: OrderedDict[str, _Admitted] = OrderedDict()
         self._bytes = 0
+
+    @property
+    def cached(self) -> tuple[int, int]:
+        """How many documents are kept ready, and the bytes of their texts."""
+        return len(self._documents), self._bytes
 
     def prepare(self, parameters: Parameters) -> Operation:
         """Return the operation that the request wants to run.
@@ -97,9 +116,11 @@ class Operations:
         text = parameters.query or ""
         admitted = self._documents.get(text)
         if admitted is None:
+            self.executions.new_documents += 1
             admitted = self._admit(text)
             self._remember(text, admitted)
         else:
+            self.executions.known_documents += 1
             self._documents.move_to_end(text)
         operation = _chosen(admitted, parameters.operation_name)
         operation.cost.refuse_above(self._limits.cost, parameters.variables or {})
@@ -110,6 +131,8 @@ class Operations:
 
         Raises NotRun for variables that cannot be read.
         """
+        if operation.compiled and operation.compiled.is_immediate:
+            return await self._execute(operation, {}, context)
         limits = self._limits
         seconds = limits.query_seconds if operation.is_query else limits.mutation_seconds
         try:
@@ -123,24 +146,28 @@ class Operations:
     async def _execute(
         self, operation: Operation, variables: dict[str, Any], context: Context
     ) -> Answer:
-        outcomes: Mapping[str, Any] = {}
+        deviation: Deviation | None = None
         if operation.compiled:
             try:
-                return {"data": await operation.compiled.run(context, variables)}
+                data = await operation.compiled.run(context, variables)
             except CannotCompile:
                 operation.compiled = None
-            except Deviation as deviation:
-                outcomes = deviation.outcomes
+            except Deviation as met:
+                deviation = met
                 if operation.is_query:
                     context.renew_loaders()
+            else:
+                self.executions.compiled += 1
+                return {"data": data}
+        self.executions.by_reference += 1
         result = await run_by_reference(
             self._schema,
             self._core,
             operation.document,
-            operation.name,
+            operation.definition,
             context,
             variables,
-            outcomes,
+            deviation,
             max_errors=MAX_ERRORS,
         )
         if result.errors and result.data is None and _is_about_variables(result.errors[0]):
@@ -187,7 +214,7 @@ class Operations:
         self, document: DocumentNode, definition: OperationDefinitionNode
     ) -> CompiledOperation | None:
         try:
-            return CompiledOperation(self._schema, self._core, document, definition)
+            return CompiledOperation(self._schema, self._core, document, definition, self._plans)
         except CannotCompile:
             return None
 

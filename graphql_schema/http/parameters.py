@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app import http_json
-from graphql_schema.http.errors import NotAdmitted, reading_a_request, too_large
+from graphql_schema.http.errors import NotAdmitted, not_admitted, too_large
 from graphql_schema.http.limits import Limits
 
 _FORM: Final = {"query": str, "operationName": str, "documentId": str}
@@ -66,11 +66,15 @@ def read_json(data: bytes | str, limits: Limits) -> object:
 
     NaN and Infinity pass here: the variable that has one is named where variables are read.
     """
-    with reading_a_request():
+    try:
         return http_json.read_json(data, limits)
+    except http_json.Unreadable as refusal:
+        raise not_admitted(refusal) from None
 
 
 def _refuse_unfit_document(query: str, limits: Limits) -> None:
+    if query.isascii() and len(query) <= limits.document_bytes:
+        return
     if len(query) > limits.document_bytes or len(query.encode("utf-8", "surrogatepass")) > (
         limits.document_bytes
     ):

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.db.database import SQLITE_BUSY_SECONDS, Database
+from app.db.database import Database
+from app.db.sqlite import BUSY_SECONDS
 from tests.builders import COMPANY, UNKNOWN_UUID
 
 INSERT = text("INSERT INTO companies (id, name, name_key) VALUES (:id, :name, :name)")
@@ -55,7 +56,7 @@ async def test_a_writer_waits_for_another_processs_transaction(database, databas
         assert await waiting == 1
     finally:
         await other.close()
-    assert SQLITE_BUSY_SECONDS >= 10
+    assert BUSY_SECONDS >= 10
 
 
 async def count_while_writing(database):

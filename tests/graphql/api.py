@@ -1,6 +1,7 @@
 """The API as clients have it: one document in, the whole answer out, through ASGI."""
 
 import json
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -159,7 +160,23 @@ def statements() -> Iterator[list[str]]:
             sent.append(statement)
 
     event.listen(Engine, "before_cursor_execute", collect)
+    direct, listener = logging.getLogger("app.db.direct"), _Listener(sent)
+    direct.addHandler(listener)
+    direct.setLevel(logging.DEBUG)
     try:
         yield sent
     finally:
         event.remove(Engine, "before_cursor_execute", collect)
+        direct.removeHandler(listener)
+        direct.setLevel(logging.NOTSET)
+
+
+class _Listener(logging.Handler):
+    """Collects what is logged."""
+
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__()
+        self._messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._messages.append(record.getMessage())

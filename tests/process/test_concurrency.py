@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
@@ -134,6 +135,36 @@ async def test_a_batch_is_stored_whole_or_not_at_all_beside_others(gateway):
     assert set().union(*map(services_of, accepted)) == stored & set().union(
         *map(services_of, batches)
     )
+
+
+# Many processes
+
+
+async def test_no_process_keeps_the_others_from_writing(servers, module_database_url):
+    """Each has writers enough to never leave the database to itself."""
+    writes, writers = 150, 8
+    answered: list[int] = []
+
+    async def keep_writing(place, gateway, company, people):
+        for number in range(writes // writers):
+            given = time_off(company, people[number % len(people)], "away")
+            answer = await gateway.write(CREATE_TIME_OFF, **given)
+            assert answer["userErrors"] == []
+            answered.append(place)
+
+    async with AsyncExitStack() as stack:
+        tasks = []
+        for place, server in enumerate(servers):
+            gateway = await stack.enter_async_context(Gateway(module_database_url, [server]))
+            company = await gateway.new_company()
+            people = await gateway.new_people(company, 5)
+            tasks += [keep_writing(place, gateway, company, people) for _ in range(writers)]
+        await asyncio.gather(*tasks)
+
+    # Until the faster had all its answers, the other had a fair share of its own.
+    slower = answered[-1]
+    before = answered[: len(answered) - answered[::-1].index(1 - slower)]
+    assert before.count(slower) > before.count(1 - slower) / 5
 
 
 # Everything at once

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.column_types import NAME, Instant, UuidText
+from app.db.column_types import KANTATA_ID, NAME, Instant, UuidText
 from app.db.tables import JSON_TEXT
 
 revision = "0001"
@@ -103,7 +103,7 @@ def upgrade() -> None:
     op.create_index("ix_changes_subject", "changes", ["subject_type", "subject_key"])
     op.create_table(
         "holidays",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", KANTATA_ID, autoincrement=False, nullable=False),
         sa.Column("company_id", UuidText(), nullable=False),
         sa.Column("name", NAME, nullable=False),
         sa.Column("start_date", sa.Date(), nullable=False),
@@ -135,7 +135,7 @@ def upgrade() -> None:
 
     op.create_table(
         "roles",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", KANTATA_ID, autoincrement=False, nullable=False),
         sa.Column("company_id", UuidText(), nullable=False),
         sa.Column("name", NAME, nullable=False),
         sa.Column("name_key", NAME, nullable=False),
@@ -178,7 +178,7 @@ def upgrade() -> None:
 
     op.create_table(
         "users",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", KANTATA_ID, autoincrement=False, nullable=False),
         sa.Column("company_id", UuidText(), nullable=False),
         sa.Column("full_name", NAME, nullable=False),
         sa.Column("name_key", NAME, nullable=False),
@@ -197,7 +197,7 @@ def upgrade() -> None:
 
     op.create_table(
         "time_off_entries",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", KANTATA_ID, autoincrement=False, nullable=False),
         sa.Column("company_id", UuidText(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("requested_date", sa.Date(), nullable=False),
@@ -292,7 +292,7 @@ def upgrade() -> None:
 
     op.create_table(
         "external_references",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", KANTATA_ID, autoincrement=False, nullable=False),
         sa.Column("company_id", UuidText(), nullable=False),
         sa.Column("entry_id", sa.BigInteger(), nullable=False),
         sa.Column("service_name", NAME, nullable=False),

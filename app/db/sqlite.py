@@ -1,0 +1,143 @@
+"""SQLite's connections: what each is set to, and one that computes in the event loop."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    NullPool,
+    RootTransaction,
+    event,
+)
+from sqlalchemy import create_engine as create_sync_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_SECONDS: Final = 30
+"""How long a writer waits for another process's transaction."""
+
+OPENING_MS: Final = 250
+"""How long a statement waits where nobody holds a lock for long, such as in opening."""
+
+SECONDS_AT_A_TIME: Final = 0.01
+"""A write that takes longer lets others go on between its statements."""
+
+_PRAGMAS: Final = (
+    f"PRAGMA busy_timeout = {OPENING_MS}",
+    "PRAGMA journal_mode = WAL",
+    # An acknowledged write survives the loss of power, not only the end of the process.
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    # 16 MiB a connection, where 2 would be the default.
+    "PRAGMA cache_size = -16384",
+)
+_PRAGMAS_OF_THE_WRITER: Final = (
+    # The log is written back every 32 MiB: a page that many commits changed, only once.
+    "PRAGMA wal_autocheckpoint = 8192",
+    # What a savepoint may have to restore is kept in memory, not in a file.
+    "PRAGMA temp_store = MEMORY",
+    # Nobody can stop who waits inside SQLite, so a writer waits outside.
+    "PRAGMA busy_timeout = 0",
+)
+
+
+def json_text(value: object) -> str:
+    """Write a column of JSON."""
+    return orjson.dumps(value).decode()
+
+
+def open_sqlite(driver: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    """Set a new connection; listens for an engine's ``connect``."""
+    # The driver's own transactions start too late (at the first write); ours are explicit.
+    driver.isolation_level = None
+    _set(driver, _PRAGMAS)
+
+
+def create_writing_engine(url: URL) -> Engine:
+    """Return the engine of the one connection that writes: it waits for nothing."""
+    engine = create_sync_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        poolclass=NullPool,
+        hide_parameters=True,
+        json_serializer=json_text,
+        json_deserializer=orjson.loads,
+        connect_args={"check_same_thread": False, "cached_statements": 512},
+    )
+    event.listen(engine, "connect", open_sqlite)
+    event.listen(engine, "connect", lambda driver, _: _set(driver, _PRAGMAS_OF_THE_WRITER))
+    return engine
+
+
+def _set(driver: DBAPIConnection, pragmas: Sequence[str]) -> None:
+    cursor = driver.cursor()
+    for pragma in pragmas:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+class InlineConnection(AsyncConnection):
+    """A connection whose statements are carried out at once, in the event loop.
+
+    For statements of bounded cost: handing one to a thread costs more than most of them.
+    None is ever cut in the middle by a cancelled task; between two of them others go on
+    when that is due.
+    """
+
+    def __init__(self, engine: AsyncEngine, connection: Connection) -> None:
+        super().__init__(engine, connection)
+        self._connection = connection
+        driver = connection.connection.driver_connection
+        if not isinstance(driver, sqlite3.Connection):
+            raise TypeError(driver)
+        self.driver = driver
+        self._others_went_on = monotonic()
+
+    # The overloads that it stands for say the same at length.
+    async def execute(
+        self,
+        statement: Executable,
+        parameters: Any = None,  # noqa: ANN401
+        **options: Any,  # noqa: ANN401
+    ) -> CursorResult[Any]:
+        """Carry out a statement; its rows are read, so that no cursor stays open."""
+        result = self._connection.execute(statement, parameters, **options)
+        if result.returns_rows:
+            result.cursor_strategy = FullyBufferedCursorFetchStrategy(result.cursor)
+        await self._let_others_go_on()
+        return result
+
+    async def exec_driver_sql(
+        self,
+        statement: str,
+        parameters: Any = None,  # noqa: ANN401
+        execution_options: Any = None,  # noqa: ANN401
+    ) -> CursorResult[Any]:
+        """Carry out a statement in the driver's own words."""
+        result = self._connection.exec_driver_sql(statement, parameters, execution_options)
+        await self._let_others_go_on()
+        return result
+
+    async def _let_others_go_on(self) -> None:
+        if monotonic() > self._others_went_on + SECONDS_AT_A_TIME:
+            await asyncio.sleep(0)
+            self._others_went_on = monotonic()
+
+    def begun(self) -> RootTransaction:
+        """Return the transaction that the driver has begun."""
+        self._others_went_on = monotonic()
+        return self._connection.begin()
+
+    def end(self) -> None:
+        """Close it for good, and with it whatever it has begun."""
+        self._connection.invalidate()
+        self._connection.close()

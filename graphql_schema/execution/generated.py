@@ -1,0 +1,59 @@
+"""Functions made of generated source, and how much of it there may be."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any, Final, Generic, TypeVar
+
+from graphql_schema.execution.deviations import CannotCompile
+
+P = TypeVar("P")
+
+MOST_CHARACTERS: Final = 60_000
+"""Of one plan's source. A page with all that it links to has some thousands."""
+
+MOST_KEPT_CHARACTERS: Final = 2_000_000
+"""Of all plans together: some 20 MB as functions."""
+
+
+class Source:
+    """The source that one plan is made of, as it grows."""
+
+    def __init__(self) -> None:
+        self.characters = 0
+
+    def function(self, name: str, lines: list[str], names: dict[str, Any]) -> Callable[..., Any]:
+        """Return the function of this name; only names of the schema and checked ones are in it.
+
+        Raises CannotCompile for what has grown too large.
+        """
+        text = "\n".join(lines)
+        self.characters += len(text)
+        if self.characters > MOST_CHARACTERS:
+            raise CannotCompile
+        found: dict[str, Any] = {}
+        exec(text, names, found)  # noqa: S102 - see above
+        return found[name]
+
+
+class Kept(Generic[P]):
+    """The plans that were used last, as many as may be kept."""
+
+    def __init__(self) -> None:
+        self._plans: OrderedDict[Hashable, tuple[P, int]] = OrderedDict()
+        self._characters = 0
+
+    def get(self, key: Hashable) -> P | None:
+        """Return a plan that is still there."""
+        found = self._plans.get(key)
+        if found is None:
+            return None
+        self._plans.move_to_end(key)
+        return found[0]
+
+    def keep(self, key: Hashable, plan: P, characters: int) -> None:
+        """Keep a plan; the ones that were not used for longest make room."""
+        self._plans[key] = plan, characters
+        self._characters += characters
+        while self._characters > MOST_KEPT_CHARACTERS:
+            _, (_, size) = self._plans.popitem(last=False)
+            self._characters -= size

@@ -1,0 +1,79 @@
+"""The data files: made once by the gateway's own command, kept in data/bench."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Callable
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from scripts.benchmarks.servers import PROJECT, TIMEOFF
+
+FOLDER: Final = PROJECT / "data" / "bench"
+
+
+def data_file(entries: int, say: Callable[[str], None]) -> Path:
+    """Return the file with so many entries and today's tables, made if need be."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"{entries}.db"
+    if path.exists() and _tables_of(path) == _tables_today():
+        return path
+    say(f"Making {path.relative_to(PROJECT)}: {entries:,} entries")
+    draft = path.with_suffix(".draft")
+    for each in (path, draft):
+        remove(each)
+    seed(f"sqlite:///{draft}", entries)
+    draft.rename(path)
+    return path
+
+
+@cache
+def _tables_today() -> set[str]:
+    """Return what defines an empty database's tables and indexes.
+
+    Its revision would not do: whoever changes an index tries it before it has a number.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "empty.db")
+        _timeoff("migrate", "--database-url", f"sqlite:///{path}")
+        return _tables_of(path)
+
+
+def _tables_of(path: Path) -> set[str]:
+    with closing(sqlite3.connect(path)) as database:
+        made = "SELECT sql FROM sqlite_master WHERE sql > '' AND name NOT LIKE 'sqlite_%'"
+        return {sql for (sql,) in database.execute(made)}
+
+
+def seed(url: str, entries: int) -> None:
+    """Fill a new database."""
+    _timeoff("migrate", "--database-url", url)
+    _timeoff("seed", "--profile", "bench", "--entries", str(entries), "--database-url", url)
+
+
+def copy_of(path: Path, folder: Path, name: str) -> Path:
+    """Copy a data file for a server that writes."""
+    target = folder / f"{name}.db"
+    shutil.copyfile(path, target)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())  # not in the middle of a measurement
+    return target
+
+
+def remove(path: Path) -> None:
+    """Remove a data file, and what SQLite has beside it."""
+    for each in path.parent.glob(f"{path.name}*"):
+        each.unlink()
+
+
+def _timeoff(*arguments: str) -> None:
+    clean = {name: text for name, text in os.environ.items() if "TIMEOFF_" not in name}
+    ended = subprocess.run(
+        [TIMEOFF, *arguments], env=clean, capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        raise RuntimeError(f"timeoff {' '.join(arguments)} failed:\n{ended.stderr}")

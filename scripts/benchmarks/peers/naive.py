@@ -1,0 +1,593 @@
+"""The usual way: Strawberry types, SQLModel entities over aiosqlite, a DataLoader a relation.
+
+Written as a developer who knows these libraries writes it, without a cache of documents,
+without looking ahead. The subset of the gateway's schema that the load asks for.
+"""
+
+import json
+import os
+from base64 import b64encode, urlsafe_b64encode
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
+from uuid import uuid4
+
+import strawberry
+from caps import WEEKDAYS, Calendar
+from sqlalchemy import event, text
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+from sqlmodel import Field, SQLModel, col, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from starlette.applications import Starlette
+from starlette.routing import Route
+from strawberry.asgi import GraphQL
+from strawberry.dataloader import DataLoader
+
+PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -16384",
+    "PRAGMA busy_timeout = 30000",
+)
+
+engine = create_async_engine(f"sqlite+aiosqlite:///{os.environ['DATABASE']}")
+sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
+
+
+@event.listens_for(engine.sync_engine, "connect")
+def open_connection(connection, _):
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+# The tables.
+
+
+class RoleRow(SQLModel, table=True):
+    __tablename__ = "roles"
+    id: int = Field(primary_key=True)
+    company_id: str
+    name: str
+
+
+class UserRow(SQLModel, table=True):
+    __tablename__ = "users"
+    id: int = Field(primary_key=True)
+    company_id: str
+    full_name: str
+    role_id: int | None = Field(foreign_key="roles.id")
+
+
+class PersonRow(SQLModel, table=True):
+    __tablename__ = "people"
+    id: str = Field(primary_key=True)
+    company_id: str
+    first_name: str
+    last_name: str
+
+
+class WorkweekRow(SQLModel, table=True):
+    __tablename__ = "workweeks"
+    id: str = Field(primary_key=True)
+    company_id: str
+    user_id: int | None
+    effective_from: date
+    effective_to: date | None
+    monday: int
+    tuesday: int
+    wednesday: int
+    thursday: int
+    friday: int
+    saturday: int
+    sunday: int
+
+
+class HolidayRow(SQLModel, table=True):
+    __tablename__ = "holidays"
+    id: int = Field(primary_key=True)
+    company_id: str
+    start_date: date
+    end_date: date
+
+
+class EntryRow(SQLModel, table=True):
+    __tablename__ = "time_off_entries"
+    id: int = Field(primary_key=True)
+    company_id: str
+    user_id: int = Field(foreign_key="users.id")
+    requested_date: date
+    submission_date: date
+    seconds: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ReferenceRow(SQLModel, table=True):
+    __tablename__ = "external_references"
+    id: int = Field(primary_key=True)
+    entry_id: int = Field(foreign_key="time_off_entries.id")
+    service_name: str
+    service_model_ref: str
+    status: str | None
+
+
+class RecordRow(SQLModel, table=True):
+    __tablename__ = "person_time_offs"
+    id: str = Field(primary_key=True)
+    company_id: str
+    person_id: str = Field(foreign_key="people.id")
+    first_day: date
+    first_span_end: date
+    last_day: date
+    start_minute: int
+    end_minute: int
+    apply_to_saturday: bool = False
+    apply_to_sunday: bool = False
+    is_paid: bool
+    reason: str
+    repeat: str
+    cadence: int | None
+    repeat_end_day: date | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class InstanceRow(SQLModel, table=True):
+    __tablename__ = "time_off_instances"
+    id: str = Field(primary_key=True)
+    person_time_off_id: str = Field(foreign_key="person_time_offs.id")
+    start_day: date
+    end_day: date
+
+
+# The loaders: each relation of one request in one statement.
+
+
+def one_of(table):
+    async def load(keys):
+        async with sessions() as session:
+            found = await session.exec(select(table).where(col(table.id).in_(keys)))
+            by_key = {row.id: row for row in found}
+        return [by_key.get(key) for key in keys]
+
+    return load
+
+
+def many_of(table, parent, order):
+    async def load(keys):
+        statement = select(table).where(col(parent).in_(keys)).order_by(col(order))
+        by_parent = defaultdict(list)
+        async with sessions() as session:
+            for row in await session.exec(statement):
+                by_parent[getattr(row, parent.key)].append(row)
+        return [by_parent[key] for key in keys]
+
+    return load
+
+
+LOADERS = {
+    "users": one_of(UserRow),
+    "roles": one_of(RoleRow),
+    "people": one_of(PersonRow),
+    "references": many_of(ReferenceRow, ReferenceRow.entry_id, ReferenceRow.id),
+    "instances": many_of(InstanceRow, InstanceRow.person_time_off_id, InstanceRow.start_day),
+}
+
+
+# The types.
+
+
+def node_id(name, key):
+    return strawberry.ID(b64encode(f"{name}:{key}".encode()).decode())
+
+
+@strawberry.enum
+class Repeat(Enum):
+    NEVER = "never"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    YEARLY = "yearly"
+
+
+@strawberry.enum
+class ExternalReferenceStatus(Enum):
+    SUCCESSFUL = "successful"
+    PENDING = "pending"
+    FAILED = "failed"
+
+
+@strawberry.type
+class Role:
+    id: strawberry.ID
+    name: str
+
+
+@strawberry.type
+class User:
+    id: strawberry.ID
+    full_name: str
+    role_id: strawberry.Private[int | None]
+
+    @strawberry.field
+    async def role(self, info: strawberry.Info) -> Role | None:
+        if self.role_id is None:
+            return None
+        row = await info.context["roles"].load(self.role_id)
+        return Role(id=node_id("Role", row.id), name=row.name)
+
+
+@strawberry.type
+class ExternalReference:
+    id: strawberry.ID
+    service_name: str
+    service_model_ref: str
+    status: ExternalReferenceStatus | None
+
+
+@strawberry.type
+class TimeOffEntry:
+    id: strawberry.ID
+    hours: float
+    requested_date: date
+    key: strawberry.Private[int]
+    user_id: strawberry.Private[int]
+
+    @classmethod
+    def from_row(cls, row):
+        return cls(
+            id=node_id("TimeOffEntry", row.id),
+            hours=row.seconds / 3600,
+            requested_date=row.requested_date,
+            key=row.id,
+            user_id=row.user_id,
+        )
+
+    @strawberry.field
+    async def user(self, info: strawberry.Info) -> User:
+        row = await info.context["users"].load(self.user_id)
+        return User(id=node_id("User", row.id), full_name=row.full_name, role_id=row.role_id)
+
+    @strawberry.field
+    async def external_references(self, info: strawberry.Info) -> list[ExternalReference]:
+        return [
+            ExternalReference(
+                id=node_id("ExternalReference", row.id),
+                service_name=row.service_name,
+                service_model_ref=row.service_model_ref,
+                status=row.status and ExternalReferenceStatus(row.status),
+            )
+            for row in await info.context["references"].load(self.key)
+        ]
+
+
+@strawberry.type
+class PageInfo:
+    has_next_page: bool
+    end_cursor: str | None
+
+
+@strawberry.type
+class TimeOffEntryConnection:
+    nodes: list[TimeOffEntry]
+    page_info: PageInfo
+
+
+@strawberry.type
+class Person:
+    id: strawberry.ID
+    full_name: str
+
+
+@strawberry.type
+class TimeOffInstance:
+    id: strawberry.ID
+    start_day: date
+    end_day: date
+
+
+@strawberry.type
+class PersonTimeOff:
+    id: strawberry.ID
+    reason: str | None
+    is_paid: bool
+    repeat: Repeat
+    cadence: int | None
+    start_day: date
+    end_day: date
+    repeat_end_day: date | None
+    key: strawberry.Private[str]
+    person_id: strawberry.Private[str]
+
+    @classmethod
+    def from_row(cls, row):
+        return cls(
+            id=node_id("PersonTimeOff", row.id),
+            reason=row.reason,
+            is_paid=row.is_paid,
+            repeat=Repeat(row.repeat),
+            cadence=row.cadence,
+            start_day=row.first_day,
+            end_day=row.last_day,
+            repeat_end_day=row.repeat_end_day,
+            key=row.id,
+            person_id=row.person_id,
+        )
+
+    @strawberry.field
+    async def person(self, info: strawberry.Info) -> Person:
+        row = await info.context["people"].load(self.person_id)
+        return Person(id=node_id("Person", row.id), full_name=f"{row.first_name} {row.last_name}")
+
+    @strawberry.field
+    async def instances(self, info: strawberry.Info) -> list[TimeOffInstance]:
+        return [
+            TimeOffInstance(
+                id=node_id("TimeOffInstance", row.id), start_day=row.start_day, end_day=row.end_day
+            )
+            for row in await info.context["instances"].load(self.key)
+        ]
+
+
+@strawberry.type
+class UserError:
+    code: str
+    message: str
+    path: list[str]
+
+
+@strawberry.type
+class CreateTimeOffEntriesPayload:
+    time_off_entries: list[TimeOffEntry]
+    user_errors: list[UserError]
+
+
+@strawberry.type
+class CreatePersonTimeOffPayload:
+    person_time_off: PersonTimeOff | None
+    user_errors: list[UserError]
+
+
+@strawberry.input
+class DateRange:
+    from_: date = strawberry.field(name="from")
+    to: date
+
+
+@strawberry.input
+class TimeOffEntryFilter:
+    user_ids: list[strawberry.ID]
+    requested_date: DateRange
+
+
+@strawberry.input
+class TimeOffEntryInput:
+    user_id: strawberry.ID
+    hours: float
+    requested_date: date
+
+
+@strawberry.input
+class CreateTimeOffEntriesInput:
+    time_off_entries: list[TimeOffEntryInput]
+
+
+@strawberry.input
+class CreatePersonTimeOffInput:
+    company_id: strawberry.ID
+    person_id: strawberry.ID
+    start_day: date
+    end_day: date
+    batch_start_time: time
+    batch_end_time: time
+    is_paid: bool
+    reason: str
+    repeat: Repeat
+    cadence: int
+    repeat_end_day: date
+
+
+# What is asked.
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def time_off_entries(
+        self, filter: TimeOffEntryFilter, first: int = 20
+    ) -> TimeOffEntryConnection:
+        days = filter.requested_date
+        statement = (
+            select(EntryRow)
+            .where(
+                col(EntryRow.user_id).in_([int(id_) for id_ in filter.user_ids]),
+                col(EntryRow.requested_date).between(days.from_, days.to),
+            )
+            .order_by(col(EntryRow.requested_date), col(EntryRow.user_id))
+            .limit(first + 1)
+        )
+        async with sessions() as session:
+            rows = (await session.exec(statement)).all()
+        page = rows[:first]
+        return TimeOffEntryConnection(
+            nodes=[TimeOffEntry.from_row(row) for row in page],
+            page_info=PageInfo(
+                has_next_page=len(rows) > first, end_cursor=cursor(page[-1]) if page else None
+            ),
+        )
+
+    @strawberry.field
+    async def person_time_off(self, id: strawberry.ID) -> PersonTimeOff | None:
+        async with sessions() as session:
+            row = await session.get(RecordRow, id)
+        return row and PersonTimeOff.from_row(row)
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    async def create_time_off_entries(
+        self, input: CreateTimeOffEntriesInput
+    ) -> CreateTimeOffEntriesPayload:
+        async with Writing() as session:
+            rows, errors = await add_entries(session, input.time_off_entries)
+        return CreateTimeOffEntriesPayload(
+            time_off_entries=[TimeOffEntry.from_row(row) for row in rows], user_errors=errors
+        )
+
+    @strawberry.mutation
+    async def create_person_time_off(
+        self, input: CreatePersonTimeOffInput
+    ) -> CreatePersonTimeOffPayload:
+        async with Writing() as session:
+            row, errors = await add_series(session, input)
+        return CreatePersonTimeOffPayload(
+            person_time_off=row and PersonTimeOff.from_row(row), user_errors=errors
+        )
+
+
+class Writing:
+    """A session that has SQLite's write lock from its start, and commits at its end."""
+
+    async def __aenter__(self):
+        self._session = sessions()
+        await self._session.exec(text("BEGIN IMMEDIATE"))
+        return self._session
+
+    async def __aexit__(self, kind, *_):
+        try:
+            if kind is None:
+                await self._session.commit()
+            else:
+                await self._session.rollback()
+        finally:
+            await self._session.close()
+
+
+async def add_entries(session, items):
+    wanted = defaultdict(int)
+    for item in items:
+        wanted[int(item.user_id), item.requested_date] += round(item.hours * 3600)
+    user_ids, days = {user for user, _ in wanted}, {day for _, day in wanted}
+    users = {
+        row.id: row
+        for row in await session.exec(select(UserRow).where(col(UserRow.id).in_(user_ids)))
+    }
+    if unknown := user_ids - set(users):
+        return [], [UserError(code="NOT_FOUND", message=f"No user {unknown}", path=[])]
+    found = select(EntryRow).where(
+        col(EntryRow.user_id).in_(user_ids), col(EntryRow.requested_date).in_(days)
+    )
+    stored = {(row.user_id, row.requested_date): row for row in await session.exec(found)}
+    calendars = {
+        company_id: await read_calendar(session, company_id, user_ids)
+        for company_id in {user.company_id for user in users.values()}
+    }
+    now = datetime.now(UTC)
+    new = [key for key in wanted if key not in stored]
+    ids = iter(await next_ids(session, len(new)))
+    rows = []
+    for (user_id, day), seconds in wanted.items():
+        company_id = users[user_id].company_id
+        row = stored.get((user_id, day))
+        total = seconds + (row.seconds if row else 0)
+        if total > calendars[company_id].possible_seconds(user_id, day):
+            return [], [UserError(code="WORKDAY_HOURS_EXCEEDED", message=str(day), path=[])]
+        if row is None:
+            row = EntryRow(
+                id=next(ids),
+                company_id=company_id,
+                user_id=user_id,
+                requested_date=day,
+                submission_date=now.date(),
+                seconds=seconds,
+                created_at=now,
+                updated_at=now,
+            )
+            session.add(row)
+        else:
+            row.seconds, row.updated_at = total, now
+        rows.append(row)
+    return rows, []
+
+
+async def read_calendar(session, company_id, user_ids):
+    weeks = select(WorkweekRow).where(
+        WorkweekRow.company_id == company_id,
+        or_(col(WorkweekRow.user_id).is_(None), col(WorkweekRow.user_id).in_(user_ids)),
+    )
+    calendar = Calendar()
+    for row in await session.exec(weeks.order_by(col(WorkweekRow.effective_from))):
+        minutes = tuple(getattr(row, name) for name in WEEKDAYS)
+        week = row.effective_from, row.effective_to, minutes
+        calendar.weeks.setdefault(row.user_id, []).append(week)
+    holidays = select(HolidayRow).where(HolidayRow.company_id == company_id)
+    for row in await session.exec(holidays):
+        calendar.holidays.append((row.start_date, row.end_date))
+    return calendar
+
+
+async def next_ids(session, count):
+    statement = text(
+        "INSERT INTO id_counters (name, last_id) VALUES ('time_off_entry_ids', :count) "
+        "ON CONFLICT (name) DO UPDATE SET last_id = last_id + :count RETURNING last_id"
+    )
+    last = (await session.exec(statement, params={"count": count})).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+async def add_series(session, asked):
+    person = await session.get(PersonRow, asked.person_id)
+    if person is None or person.company_id != asked.company_id:
+        return None, [UserError(code="NOT_FOUND", message="No such person", path=["personId"])]
+    step = timedelta(weeks=asked.cadence)
+    length = asked.end_day - asked.start_day
+    starts = [
+        asked.start_day + step * turn
+        for turn in range((asked.repeat_end_day - asked.start_day) // step + 1)
+    ]
+    now = datetime.now(UTC)
+    row = RecordRow(
+        id=str(uuid4()),
+        company_id=asked.company_id,
+        person_id=asked.person_id,
+        first_day=asked.start_day,
+        first_span_end=asked.end_day,
+        last_day=starts[-1] + length,
+        start_minute=asked.batch_start_time.hour * 60 + asked.batch_start_time.minute,
+        end_minute=asked.batch_end_time.hour * 60 + asked.batch_end_time.minute,
+        is_paid=asked.is_paid,
+        reason=asked.reason,
+        repeat=asked.repeat.value,
+        cadence=asked.cadence,
+        repeat_end_day=asked.repeat_end_day,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    session.add_all(
+        InstanceRow(
+            id=str(uuid4()), person_time_off_id=row.id, start_day=start, end_day=start + length
+        )
+        for start in starts
+    )
+    return row, []
+
+
+def cursor(row):
+    key = ["REQUESTED_DATE", row.requested_date.isoformat(), row.user_id]
+    text_ = json.dumps(key, separators=(",", ":"))
+    return urlsafe_b64encode(text_.encode()).decode().rstrip("=")
+
+
+class App(GraphQL):
+    async def get_context(self, request, response):  # noqa: ARG002 - Strawberry names them
+        return {name: DataLoader(load) for name, load in LOADERS.items()}
+
+
+schema = strawberry.Schema(Query, Mutation)
+app = Starlette(routes=[Route("/graphql", App(schema, graphql_ide=None), methods=["POST"])])

@@ -1,0 +1,300 @@
+// The rows, as an expert reads and writes them: prepared statements of better-sqlite3.
+import Database from 'better-sqlite3'
+
+const database = new Database(process.env.DATABASE)
+for (const pragma of [
+  'journal_mode = WAL',
+  'synchronous = FULL',
+  'foreign_keys = ON',
+  'cache_size = -16384',
+  'busy_timeout = 5000'
+]) database.pragma(pragma)
+
+const prepared = text => database.prepare(text)
+
+const statements = {
+  entries: prepared(`
+    SELECT id, user_id AS userId, seconds, requested_date AS requestedDate FROM time_off_entries
+    WHERE user_id IN (SELECT value FROM json_each(?)) AND requested_date BETWEEN ? AND ?
+    ORDER BY requested_date, user_id LIMIT ?`),
+  entriesJoined: prepared(`
+    SELECT entry.id, entry.user_id AS userId, entry.seconds, entry.requested_date AS requestedDate,
+      user.full_name AS fullName, role.id AS roleId, role.name AS roleName
+    FROM time_off_entries AS entry
+    JOIN users AS user ON user.id = entry.user_id
+    LEFT JOIN roles AS role ON role.id = user.role_id
+    WHERE entry.user_id IN (SELECT value FROM json_each(?))
+      AND entry.requested_date BETWEEN ? AND ?
+    ORDER BY entry.requested_date, entry.user_id LIMIT ?`),
+  users: prepared(`
+    SELECT id AS key, full_name AS fullName, role_id AS roleId FROM users
+    WHERE id IN (SELECT value FROM json_each(?))`),
+  roles: prepared('SELECT id AS key, name FROM roles WHERE id IN (SELECT value FROM json_each(?))'),
+  references: prepared(`
+    SELECT id, entry_id AS entryId, service_name AS serviceName,
+      service_model_ref AS serviceModelRef, status FROM external_references
+    WHERE entry_id IN (SELECT value FROM json_each(?)) ORDER BY id`),
+  record: prepared(`
+    SELECT id AS key, person_id AS personId, reason, is_paid AS isPaid, repeat, cadence,
+      first_day AS startDay, last_day AS endDay, repeat_end_day AS repeatEndDay
+    FROM person_time_offs WHERE id = ?`),
+  people: prepared(`
+    SELECT id AS key, first_name || ' ' || last_name AS fullName FROM people
+    WHERE id IN (SELECT value FROM json_each(?))`),
+  instances: prepared(`
+    SELECT id AS key, person_time_off_id AS recordId, start_day AS startDay, end_day AS endDay
+    FROM time_off_instances
+    WHERE person_time_off_id IN (SELECT value FROM json_each(?)) ORDER BY start_day`)
+}
+
+export const nodeId = (type, key) => Buffer.from(`${type}:${key}`).toString('base64')
+
+const cursor = entry =>
+  Buffer.from(JSON.stringify(['REQUESTED_DATE', entry.requestedDate, entry.userId]))
+    .toString('base64url')
+
+const upper = text => text === null ? null : text.toUpperCase()
+
+const inOrder = (keys, rows) => {
+  const byKey = new Map(rows.map(row => [row.key, row]))
+  return keys.map(key => byKey.get(key) ?? null)
+}
+
+const grouped = (keys, rows, column) => {
+  const groups = new Map(keys.map(key => [key, []]))
+  for (const row of rows) groups.get(row[column]).push(row)
+  return keys.map(key => groups.get(key))
+}
+
+const withId = (type, row) => {
+  if (row) row.id = nodeId(type, row.key)
+  return row
+}
+
+const toReference = row => {
+  row.id = nodeId('ExternalReference', row.id)
+  row.status = upper(row.status)
+  return row
+}
+
+const connection = (nodes, first) => {
+  const hasNextPage = nodes.length > first
+  if (hasNextPage) nodes.pop()
+  const last = nodes[nodes.length - 1]
+  return { nodes, pageInfo: { hasNextPage, endCursor: last ? cursor(last) : null } }
+}
+
+const parameters = ({ filter, first }) => [
+  JSON.stringify(filter.userIds), filter.requestedDate.from, filter.requestedDate.to, first + 1
+]
+
+export const entries = asked => {
+  const nodes = statements.entries.all(...parameters(asked)).map(row => {
+    row.key = row.id
+    row.id = nodeId('TimeOffEntry', row.key)
+    row.hours = row.seconds / 3600
+    return row
+  })
+  return connection(nodes, asked.first)
+}
+
+export const entriesJoined = asked => {
+  const references = new Map()
+  const nodes = statements.entriesJoined.all(...parameters(asked)).map(row => {
+    const entry = {
+      id: nodeId('TimeOffEntry', row.id),
+      userId: row.userId,
+      hours: row.seconds / 3600,
+      requestedDate: row.requestedDate,
+      user: {
+        id: nodeId('User', row.userId),
+        fullName: row.fullName,
+        role: row.roleId && { id: nodeId('Role', row.roleId), name: row.roleName }
+      },
+      externalReferences: []
+    }
+    references.set(row.id, entry.externalReferences)
+    return entry
+  })
+  for (const row of statements.references.all(JSON.stringify([...references.keys()]))) {
+    references.get(row.entryId).push(toReference(row))
+  }
+  return connection(nodes, asked.first)
+}
+
+export const users = keys =>
+  inOrder(keys, statements.users.all(JSON.stringify(keys))).map(row => withId('User', row))
+
+export const roles = keys =>
+  inOrder(keys, statements.roles.all(JSON.stringify(keys))).map(row => withId('Role', row))
+
+export const people = keys =>
+  inOrder(keys, statements.people.all(JSON.stringify(keys))).map(row => withId('Person', row))
+
+export const references = keys =>
+  grouped(keys, statements.references.all(JSON.stringify(keys)).map(toReference), 'entryId')
+
+export const instances = keys => {
+  const rows = statements.instances.all(JSON.stringify(keys))
+  return grouped(keys, rows.map(row => withId('TimeOffInstance', row)), 'recordId')
+}
+
+export const series = id => {
+  const row = withId('PersonTimeOff', statements.record.get(id))
+  if (!row) return null
+  row.isPaid = Boolean(row.isPaid)
+  row.repeat = upper(row.repeat)
+  return row
+}
+
+export const seriesJoined = id => {
+  const row = series(id)
+  if (!row) return null
+  row.person = people([row.personId])[0]
+  row.instances = instances([row.key])[0]
+  return row
+}
+
+// Writing.
+
+const writes = {
+  user: prepared('SELECT company_id AS companyId FROM users WHERE id = ?'),
+  weeks: prepared(`
+    SELECT user_id AS userId, effective_from AS first, effective_to AS last,
+      sunday, monday, tuesday, wednesday, thursday, friday, saturday
+    FROM workweeks WHERE company_id = ?
+      AND (user_id IS NULL OR user_id IN (SELECT value FROM json_each(?)))
+    ORDER BY effective_from DESC`),
+  holidays: prepared(`
+    SELECT start_date AS first, end_date AS last FROM holidays
+    WHERE company_id = ? AND start_date <= ? AND end_date >= ?`),
+  entry: prepared('SELECT id, seconds FROM time_off_entries WHERE user_id = ? AND requested_date = ?'),
+  nextIds: prepared(`
+    INSERT INTO id_counters (name, last_id) VALUES ('time_off_entry_ids', @count)
+    ON CONFLICT (name) DO UPDATE SET last_id = last_id + @count RETURNING last_id`).pluck(),
+  addEntry: prepared(`
+    INSERT INTO time_off_entries
+      (id, company_id, user_id, requested_date, submission_date, seconds, created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
+  changeEntry: prepared('UPDATE time_off_entries SET seconds = ?, updated_at = ? WHERE id = ?'),
+  person: prepared('SELECT 1 FROM people WHERE id = ? AND company_id = ?'),
+  addRecord: prepared(`
+    INSERT INTO person_time_offs
+      (id, company_id, person_id, first_day, first_span_end, last_day, start_minute, end_minute,
+       apply_to_saturday, apply_to_sunday, is_paid, reason, repeat, cadence, repeat_end_day,
+       created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?)`),
+  addInstance: prepared(`
+    INSERT INTO time_off_instances (id, person_time_off_id, start_day, end_day)
+    VALUES (?, ?, ?, ?)`)
+}
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
+const DEFAULT_WEEK = { sunday: 0, monday: 480, tuesday: 480, wednesday: 480, thursday: 480, friday: 480, saturday: 0 }
+const DAY = 86_400_000
+
+const instant = () => {
+  const text = new Date().toISOString()
+  return { today: text.slice(0, 10), now: `${text.slice(0, 10)} ${text.slice(11, 23)}000` }
+}
+
+const refuse = (code, message, ...path) => Object.assign(new Error(message), { refusal: { code, message, path } })
+
+// What a transaction refuses is rolled back and becomes the payload's error.
+const answered = (write, empty) => {
+  const transaction = database.transaction(write)
+  return asked => {
+    try {
+      return { ...transaction.immediate(asked), userErrors: [] }
+    } catch (error) {
+      if (!error.refusal) throw error
+      return { ...empty, userErrors: [error.refusal] }
+    }
+  }
+}
+
+const effective = (weeks, userId, day) => {
+  const week = weeks.find(each => each.userId === userId && each.first <= day)
+  return week && (week.last === null || week.last >= day) ? week : undefined
+}
+
+const possibleSeconds = ({ weeks, holidays }, userId, day) => {
+  if (holidays.some(({ first, last }) => first <= day && day <= last)) return 0
+  const week = effective(weeks, userId, day) ?? effective(weeks, null, day) ?? DEFAULT_WEEK
+  return week[WEEKDAYS[new Date(day).getUTCDay()]] * 60
+}
+
+const readCalendar = (companyId, wanted) => {
+  const days = wanted.map(({ day }) => day).sort()
+  return {
+    weeks: writes.weeks.all(companyId, JSON.stringify(wanted.map(({ userId }) => userId))),
+    holidays: writes.holidays.all(companyId, days[days.length - 1], days[0])
+  }
+}
+
+export const createEntries = answered(({ timeOffEntries }) => {
+  const wanted = new Map()
+  for (const { userId, hours, requestedDate } of timeOffEntries) {
+    const key = `${userId} ${requestedDate}`
+    const seconds = Math.round(hours * 3600) + (wanted.get(key)?.seconds ?? 0)
+    wanted.set(key, { userId: Number(userId), day: requestedDate, seconds })
+  }
+  const items = [...wanted.values()]
+  const calendars = new Map()
+  for (const item of items) {
+    const user = writes.user.get(item.userId)
+    if (!user) throw refuse('NOT_FOUND', 'There is no such user.', 'timeOffEntries')
+    item.companyId = user.companyId
+    if (!calendars.has(user.companyId)) calendars.set(user.companyId, readCalendar(user.companyId, items))
+    item.stored = writes.entry.get(item.userId, item.day)
+    item.seconds += item.stored?.seconds ?? 0
+    if (item.seconds > possibleSeconds(calendars.get(user.companyId), item.userId, item.day)) {
+      throw refuse('WORKDAY_HOURS_EXCEEDED', `Not on ${item.day}`, 'timeOffEntries')
+    }
+  }
+  const { today, now } = instant()
+  const count = items.filter(({ stored }) => !stored).length
+  let id = count && writes.nextIds.get({ count }) - count
+  for (const item of items) {
+    if (item.stored) {
+      item.id = item.stored.id
+      writes.changeEntry.run(item.seconds, now, item.id)
+    } else {
+      item.id = ++id
+      writes.addEntry.run(item.id, item.companyId, item.userId, item.day, today, item.seconds, now, now)
+    }
+  }
+  return {
+    timeOffEntries: items.map(item => ({
+      id: nodeId('TimeOffEntry', item.id), hours: item.seconds / 3600, requestedDate: item.day
+    }))
+  }
+}, { timeOffEntries: [] })
+
+const toDay = moment => new Date(moment).toISOString().slice(0, 10)
+
+const toMinute = clock => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3))
+
+export const createSeries = answered(asked => {
+  if (!writes.person.get(asked.personId, asked.companyId)) {
+    throw refuse('NOT_FOUND', 'There is no such person.', 'personId')
+  }
+  const first = Date.parse(asked.startDay)
+  const length = Date.parse(asked.endDay) - first
+  const id = crypto.randomUUID()
+  const instances = []
+  for (let start = first; start <= Date.parse(asked.repeatEndDay); start += 7 * DAY * asked.cadence) {
+    instances.push({ key: crypto.randomUUID(), startDay: toDay(start), endDay: toDay(start + length) })
+  }
+  const { now } = instant()
+  writes.addRecord.run(
+    id, asked.companyId, asked.personId, asked.startDay, asked.endDay,
+    instances[instances.length - 1].endDay, toMinute(asked.batchStartTime),
+    toMinute(asked.batchEndTime), asked.isPaid ? 1 : 0, asked.reason, asked.repeat.toLowerCase(),
+    asked.cadence, asked.repeatEndDay, now, now
+  )
+  for (const each of instances) {
+    writes.addInstance.run(each.key, id, each.startDay, each.endDay)
+    each.id = nodeId('TimeOffInstance', each.key)
+  }
+  return { personTimeOff: { id: nodeId('PersonTimeOff', id), key: id, instances } }
+}, { personTimeOff: null })

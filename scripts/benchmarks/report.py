@@ -1,0 +1,187 @@
+"""What was found, as tables: medians, ratios, goals."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Final
+
+from scripts.benchmarks.load import Visit
+from scripts.benchmarks.servers import (
+    BARE,
+    BARE_AIOSQLITE,
+    BARE_ALL_ROWS,
+    GATEWAY,
+    MERCURIUS,
+    MERCURIUS_JOINED,
+    NAIVE,
+)
+from scripts.benchmarks.workloads import DURABLE_WRITERS, WORKLOADS
+
+COLUMNS: Final = {
+    NAIVE.name: "x naive",
+    BARE.name: "of bare",
+    MERCURIUS.name: "x Mercurius",
+    MERCURIUS_JOINED.name: "x Mercurius, joined",
+    BARE_AIOSQLITE.name: "of bare, aiosqlite",
+    BARE_ALL_ROWS.name: "of bare, all rows",
+}
+IN_PERCENT: Final = {BARE.name, BARE_AIOSQLITE.name, BARE_ALL_ROWS.name}
+
+GOALS: Final[Mapping[tuple[str, str], tuple[float, float | None]]] = {
+    ("W1", NAIVE.name): (40, 60),
+    ("W1", BARE.name): (0.85, 1.15),
+    ("W1", MERCURIUS.name): (2.0, None),
+    ("W1", MERCURIUS_JOINED.name): (1.3, 1.9),
+    ("W2", NAIVE.name): (28, 38),
+    ("W2", BARE.name): (0.78, 0.97),
+    ("W2", MERCURIUS.name): (1.3, None),
+    ("W2", MERCURIUS_JOINED.name): (1.2, 1.5),
+    ("W5", NAIVE.name): (12, 20),
+    ("W5", BARE.name): (0.85, None),
+    ("W5", MERCURIUS.name): (0.85, 1.3),
+    ("W6", NAIVE.name): (33, 60),
+    ("W6", BARE.name): (0.80, 1.4),
+    ("W6", MERCURIUS.name): (1.75, None),
+    ("W6", MERCURIUS_JOINED.name): (1.0, 1.7),
+    ("W3", BARE.name): (0.80, None),
+    ("W3", MERCURIUS.name): (1.0, 1.2),
+    ("W4", NAIVE.name): (13, None),
+    ("W4", BARE.name): (0.80, None),
+    ("W4", MERCURIUS.name): (1.15, None),
+    (DURABLE_WRITERS, MERCURIUS.name): (1.5, None),
+}
+"""At least, and the aim, of the gateway's speed over the peer's."""
+
+IDLE_MB: Final = 120
+START_SECONDS: Final = 1.5
+
+Visits = Mapping[str, Mapping[str, Sequence[Visit]]]
+"""By workload and peer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """The gateway beside one peer, in one workload."""
+
+    workload: str
+    peer: str
+    value: float
+
+    @property
+    def goal(self) -> tuple[float, float | None] | None:
+        """At least, and the aim."""
+        return GOALS.get((self.workload, self.peer))
+
+    @property
+    def verdict(self) -> str:
+        """Whether the goal is met; nothing where there is none."""
+        if self.goal is None:
+            return ""
+        least, aim = self.goal
+        if self.value < least:
+            return "not met"
+        return "aim met" if aim and self.value >= aim else "met"
+
+    def __str__(self) -> str:
+        goal = f" ({self._text(self.goal[0])}: {self.verdict})" if self.goal else ""
+        return self._text(self.value) + goal
+
+    def _text(self, value: float) -> str:
+        return f"{value:.0%}" if self.peer in IN_PERCENT else f"{value:.3g}"
+
+
+def median_of(visits: Sequence[Visit], figure: str) -> float:
+    """Return the median of one figure over the rounds."""
+    return float(median(getattr(visit, figure) for visit in visits))
+
+
+def ratios(visits: Visits) -> Iterator[Ratio]:
+    """Yield how many times as fast the gateway is: by CPU, and durable writes by requests/s."""
+    for workload, of_peer in visits.items():
+        if GATEWAY.name not in of_peer:
+            continue
+        for peer, theirs in of_peer.items():
+            ours = of_peer[GATEWAY.name]
+            if peer == GATEWAY.name:
+                continue
+            if workload == DURABLE_WRITERS:
+                value = median_of(ours, "per_second") / median_of(theirs, "per_second")
+            else:
+                value = median_of(theirs, "cpu_ms") / median_of(ours, "cpu_ms")
+            yield Ratio(workload, peer, value)
+
+
+def idle_worker(idle: Mapping[str, float] | None) -> Iterator[str]:
+    """Yield how much memory an idle worker has, and how soon it answers."""
+    if idle:
+        seconds, rss, cpu = idle["seconds"], idle["rss_mb"], idle["cpu_seconds"]
+        memory = f"{rss:.0f} MB resident, {idle['pss_mb']:.0f} MB of it its own"
+        yield f"One idle worker: {memory} ({met(rss, IDLE_MB, 'MB')})"
+        goal = met(seconds, START_SECONDS, "s")
+        yield f"First answer after {seconds:.2f} s, {cpu:.2f} s of them on a core ({goal})"
+
+
+def met(value: float, goal: float, unit: str = "") -> str:
+    """Say whether a figure stays under its goal."""
+    return f"goal: under {goal:g}{unit and f' {unit}'}, {'met' if value < goal else 'not met'}"
+
+
+def figures(visits: Visits) -> Iterator[str]:
+    """Yield the medians of each server."""
+    for workload, of_peer in visits.items():
+        about = WORKLOADS[workload]
+        yield f"\n{workload}: {about.what}, {about.connections} connections"
+        yield f"  {'':18}{'CPU ms':>9}{'1/CPU':>9}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}"
+        for peer, mine in of_peer.items():
+            cpu = median_of(mine, "cpu_ms")
+            rest = [median_of(mine, each) for each in ("per_second", "p50_ms", "p99_ms")]
+            yield "  {:18}{:>9.3f}{:>9.0f}{:>12.0f}{:>9.2f}{:>9.2f}".format(
+                peer, cpu, 1000 / max(cpu, 1e-9), *rest
+            )
+
+
+def comparison(visits: Visits) -> Iterator[str]:
+    """Yield the gateway's speed over each peer's, with the goals."""
+    found = {(each.workload, each.peer): each for each in ratios(visits)}
+    peers = [peer for peer in COLUMNS if any(peer == key[1] for key in found)]
+    if not peers:
+        return
+    yield "\nThe gateway's speed over each peer's (goal)"
+    rows = [["", *(COLUMNS[peer] for peer in peers)]]
+    rows += [
+        [workload, *(str(found.get((workload, peer), "")) for peer in peers)] for workload in visits
+    ]
+    yield from _aligned(rows)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    for row in rows:
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        yield f"  {'  '.join(cells)}".rstrip()
+
+
+def to_json(visits: Visits) -> dict[str, Any]:
+    """Return medians and ratios for a file."""
+    return {
+        "medians": {
+            workload: {
+                peer: {
+                    figure: median_of(mine, figure)
+                    for figure in ("cpu_ms", "per_second", "p50_ms", "p99_ms")
+                }
+                for peer, mine in of_peer.items()
+            }
+            for workload, of_peer in visits.items()
+        },
+        "ratios": [
+            {
+                "workload": each.workload,
+                "peer": each.peer,
+                "ratio": each.value,
+                "goal": each.goal and each.goal[0],
+                "verdict": each.verdict,
+            }
+            for each in ratios(visits)
+        ],
+    }

@@ -1,0 +1,60 @@
+"""Compiled operations answer what graphql-core answers, to the letter.
+
+hypothesis-graphql chooses what is selected, from the schema; `dressing.py` writes it as
+clients do, with arguments that find something in the data. Each operation runs on two equal
+databases at the same time of day: compiled, and by graphql-core alone.
+"""
+
+import pytest
+
+from graphql_schema.schema import schema
+from tests.execution.comparison import comparison, count_from_rows
+from tests.execution.selections import selections
+
+ROUNDS = 2
+LONG_ROUNDS = 40
+OPERATIONS = {"sqlite": 2_500, "postgresql": 250}
+SELECTIONS = 800
+
+ALL_FIELDS = {
+    *schema._schema.query_type.fields,  # noqa: SLF001 - Strawberry has no public name for it
+    *schema._schema.mutation_type.fields,  # noqa: SLF001
+}
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(number, marks=[pytest.mark.long] if number >= ROUNDS else [])
+        for number in range(LONG_ROUNDS)
+    ],
+)
+async def test_generated_operations_are_answered_alike(
+    seed, twins, fate, database_kind, monkeypatch, record_property
+):
+    made = list(selections(SELECTIONS, seed))
+
+    async with comparison(twins, fate, seed) as compared:
+        count_from_rows(monkeypatch, compared.figures)
+        figures = await compared.run(made, OPERATIONS[database_kind])
+
+    record_property("sameness", f"{database_kind}, seed {seed}: {figures}")
+    print(figures)
+    assert not figures.differences, "\n\n".join(figures.differences)
+    # What always falls back, finds nothing or is always refused would prove nothing.
+    assert figures.share("compiled") > 0.75
+    assert figures.share("with lists") > 0.4
+    assert 0.03 < figures.share("with errors") < 0.25
+    assert figures.share("stored", "mutations") > 0.2
+    assert "INTERNAL_SERVER_ERROR" not in figures.codes
+    if database_kind == "sqlite":
+        assert figures.compiled_fields == ALL_FIELDS
+        assert figures.codes >= {
+            "BAD_USER_INPUT",
+            "INVALID_VALUE",
+            "NOT_FOUND",
+            "WORKDAY_HOURS_EXCEEDED",
+            "EXTERNAL_REFERENCE_CONFLICT",
+            "DAYS_REVERSED",
+            "REPEATING_DAYS_FIXED",
+        }
