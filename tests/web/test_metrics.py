@@ -103,14 +103,14 @@ def test_it_is_the_text_format_whatever_is_accepted(server):
 def test_operations_are_counted_by_how_they_were_answered(server):
     before = operations(server)
 
-    for _ in range(3):
+    for _ in range(4):
         ask(server, COMPILED).raise_for_status()
     ask(server, BY_REFERENCE).raise_for_status()
 
     assert growth(server, before) == {
-        "compiled": 3,
+        "compiled": 4,
         "reference": 1,
-        "hit": 2,
+        "hit": 3,
         "miss": 2,
         "documents": 2,
         "bytes": len(COMPILED) + len(BY_REFERENCE),
@@ -129,8 +129,9 @@ def test_a_document_that_cannot_run_is_looked_for_and_not_kept(server):
 def test_nothing_of_a_request_is_in_it(server):
     before = set(scrape(server))
 
-    ask(server, RENAME, companies=[builders.company(name="Sesame")])
-    ask(server, "query Sesame { sesame: __typename }")
+    for _ in range(2):
+        ask(server, RENAME, companies=[builders.company(name="Sesame")])
+        ask(server, "query Sesame { sesame: __typename }")
     httpx.get(f"{server.url}/sesame")
 
     assert set(scrape(server)) == before
