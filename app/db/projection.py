@@ -31,7 +31,7 @@ from app.db.tables import (
 )
 from app.db.templates import Later, Values, readers, shape_of, template_of
 from app.domain.identifiers import Key
-from app.domain.paging import PageRequest, Row, write_cursor
+from app.domain.paging import Order, PageRequest, Row, write_cursor
 
 Columns = tuple[str, ...]
 
@@ -122,6 +122,7 @@ class Projection:
     columns: Columns
     children: Mapping[str, Columns]
     statements: dict[Any, Statement] = field(default_factory=dict)
+    cursors: dict[tuple[str, Order], Callable[[Row], str]] = field(default_factory=dict)
 
     def statement(self, dialect: Dialect, key: Any, make: Callable[[], Select[Any]]) -> Statement:  # noqa: ANN401
         """Return the statement of the shape; the same for all requests of it."""
@@ -206,16 +207,22 @@ class Projection:
         return self.statement(dialect, name, make), [list(keys)]
 
     def cursor(self, dialect: Dialect, request: PageRequest) -> Callable[[Row], str]:
-        """Return what makes the cursor of a row."""
-        order = self.listing.orders[request.order.field]
-        processors = [_result_processor(column.type, dialect) for column in order]
+        """Return what makes the cursor of a row; one for all pages in the same order."""
+        key = dialect.name, request.order
+        known = self.cursors.get(key)
+        if known is None:
+            known = self.cursors[key] = self._make_cursor(dialect, request.order)
+        return known
+
+    def _make_cursor(self, dialect: Dialect, order: Order) -> Callable[[Row], str]:
+        readers = [
+            _result_processor(each.type, dialect) for each in self.listing.orders[order.field]
+        ]
+        start = len(self.columns)
 
         def cursor(row: Row) -> str:
-            values = row[len(self.columns) :]
-            pairs = zip(processors, values, strict=True)
-            return write_cursor(
-                request.order, tuple(cursor_value(read(each)) for read, each in pairs)
-            )
+            values = zip(readers, row[start:], strict=True)
+            return write_cursor(order, tuple(cursor_value(read(each)) for read, each in values))
 
         return cursor
 

@@ -13,6 +13,8 @@ from app.domain.wire_formats import MAX_KANTATA_ID, fit_text
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 500
 
+_write_json: Final = json.JSONEncoder(separators=(",", ":")).encode
+
 T = TypeVar("T")
 CursorKey = tuple[str | int, ...]
 Row = Sequence[Any]
@@ -88,7 +90,7 @@ def page_request(
 
 def write_cursor(order: Order, key: CursorKey) -> str:
     """Return the cursor of an item: its order and its key."""
-    text = json.dumps([order.name, *key], separators=(",", ":"))
+    text = _write_json([order.name, *key])
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 

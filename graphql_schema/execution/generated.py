@@ -14,6 +14,9 @@ MOST_CHARACTERS: Final = 60_000
 MOST_KEPT_CHARACTERS: Final = 2_000_000
 """Of all plans together: some 20 MB as functions."""
 
+CHARACTERS_OF_ANY: Final = 1_000
+"""What a plan counts for beside its source: there is more to one than that."""
+
 
 class Source:
     """The source that one plan is made of, as it grows."""
@@ -52,8 +55,13 @@ class Kept(Generic[P]):
 
     def keep(self, key: Hashable, plan: P, characters: int) -> None:
         """Keep a plan; the ones that were not used for longest make room."""
-        self._plans[key] = plan, characters
-        self._characters += characters
+        size = characters + CHARACTERS_OF_ANY
+        self._plans[key] = plan, size
+        self._characters += size
         while self._characters > MOST_KEPT_CHARACTERS:
-            _, (_, size) = self._plans.popitem(last=False)
-            self._characters -= size
+            self.forget(next(iter(self._plans)))
+
+    def forget(self, key: Hashable) -> None:
+        """Give a plan up, if it is there."""
+        _, size = self._plans.pop(key, (None, 0))
+        self._characters -= size

@@ -86,6 +86,7 @@ class CompiledOperation:
         self._read_variables = self._inputs.variables(operation)
         self._flags = flag_names(document, operation)
         self._kept = kept
+        self._known_flags: set[tuple[bool, ...]] = set()
         if len(self._flags) > MAX_FLAGS or operation.operation is OperationType.SUBSCRIPTION:
             raise CannotCompile
         self._is_mutation = operation.operation is OperationType.MUTATION
@@ -119,7 +120,13 @@ class CompiledOperation:
             except Exception:  # noqa: BLE001 - nor will it compile another time
                 raise CannotCompile from None
             self._kept.keep((self, flags), plan, source.characters)
+            self._known_flags.add(flags)
         return plan
+
+    def forget(self) -> None:
+        """Give its plans up: its document is no longer kept."""
+        for flags in self._known_flags:
+            self._kept.forget((self, flags))
 
     def _compile(self, flags: tuple[bool, ...], source: Source) -> Plan:
         selections = Selections(

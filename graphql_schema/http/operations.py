@@ -232,6 +232,9 @@ class Operations:
         while len(self._documents) > CACHED_DOCUMENTS or self._bytes > CACHED_BYTES:
             _, oldest = self._documents.popitem(last=False)
             self._bytes -= oldest.size
+            for operation in oldest.operations.values():
+                if operation.compiled:
+                    operation.compiled.forget()
 
 
 def _chosen(admitted: _Admitted, name: str | None) -> Operation:
