@@ -121,13 +121,14 @@ async def _measure(paths: list[Path], sizes: tuple[int, int], rounds: int) -> li
     ratios = []
     for workload in WORKLOADS:
         counts = [await _statements(company, workload) for company in companies]
-        if counts[0] != counts[1]:
+        # Records are loaded in pieces: the two pages may differ by one.
+        if abs(counts[0] - counts[1]) > 1:
             msg = f"{workload}: {counts} statements"
             raise RuntimeError(msg)
         taken = await _in_turns(companies, workload, rounds)
         small, large = (median(each) * 1000 for each in taken)
         ratios.append(large / small)
-        figures = f"{small:>7.1f} ms{large:>7.1f} ms{large / small:>8.2f}{counts[0]:>12}"
+        figures = f"{small:>7.1f} ms{large:>7.1f} ms{large / small:>8.2f}{max(counts):>12}"
         print(f"{workload:34}{figures}", flush=True)
     for company in companies:
         await company.database.close()

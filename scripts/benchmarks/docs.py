@@ -20,5 +20,6 @@ def show(page: Path, command: str, lines: Sequence[str]) -> None:
     if not found or not found_end:
         msg = f"{page} has no place for the output of {command}"
         raise LookupError(msg)
-    output = "\n".join(("```text", *lines, "```\n"))
+    shown = "\n".join(lines).strip("\n")
+    output = f"```text\n{shown}\n```\n"
     page.write_text(f"{before}{start}{output}{end}{after}")

@@ -25,9 +25,7 @@ async def fill(ask: Ask, today: date) -> None:
 async def _directory(ask: Ask, monday: date) -> None:
     ours = {"companyId": COMPANY}
     await _put(ask, "companies", [{"sourceId": COMPANY, "name": NAMES[2]}])
-    await _put(
-        ask, "roles", [{"sourceId": str(50 + n), "name": NAMES[n]} | ours for n in range(3)]
-    )
+    await _put(ask, "roles", [{"sourceId": str(50 + n), "name": NAMES[n]} | ours for n in range(3)])
     await _put(
         ask,
         "users",
@@ -126,7 +124,9 @@ async def _records(ask: Ask, monday: date) -> None:
                     "companyId": COMPANY,
                     "personId": builders.uuid(person),
                     "startDay": str(monday + timedelta(days=index)),
-                    "endDay": str(monday + timedelta(days=index + (days if repeat == "NEVER" else 2))),
+                    "endDay": str(
+                        monday + timedelta(days=index + (days if repeat == "NEVER" else 2))
+                    ),
                     "isPaid": bool(person % 2),
                     "reason": NAMES[index],
                     "repeat": repeat,

@@ -7,6 +7,7 @@ variables; fragments, directives, aliases and repeated fields come and go by cha
 import json
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from random import Random
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     Undefined,
     get_named_type,
     is_composite_type,
@@ -109,10 +111,7 @@ class Dresser:
         """Return other variables for the same document."""
         others = {}
         for name, text in self.definitions.items():
-            if name in self.flags:
-                value = self._likely(0.5)
-            else:
-                value = self.drawn[name]()
+            value = self._likely(0.5) if name in self.flags else self.drawn[name]()
             if value is not LEFT_OUT:
                 others[name] = value
             elif text.endswith("!"):
@@ -153,9 +152,7 @@ class Dresser:
             wanted.append("code")  # says what was met
         return [self._aliased(name) + self._directives() for name in wanted]
 
-    def _objects(
-        self, type_: GraphQLNamedType, path: Path, *, but: Container[str]
-    ) -> list[str]:
+    def _objects(self, type_: GraphQLNamedType, path: Path, *, but: Container[str]) -> list[str]:
         """Return an object or two more: of a list, most often what is on it."""
         fields: dict[str, GraphQLField] = getattr(type_, "fields", {})
         names = [
@@ -201,13 +198,12 @@ class Dresser:
         below = [each.selection_set.selections for each in nodes]
         if len(below) > 1 and self._likely(0.4):
             middle = len(below) // 2
-            halves = [sum(map(list, each), []) for each in (below[:middle], below[middle:])]
+            halves = [list(chain(*each)) for each in (below[:middle], below[middle:])]
         else:
-            halves = [sum(map(list, below), [])]
+            halves = [list(chain(*below))]
         type_ = get_named_type(definition.type)
         return [
-            f"{head}{self._directives()} {self._selection(type_, each, path)}"
-            for each in halves
+            f"{head}{self._directives()} {self._selection(type_, each, path)}" for each in halves
         ]
 
     def _wrapped(self, type_: GraphQLNamedType, parts: list[str]) -> list[str]:
@@ -282,13 +278,13 @@ class Dresser:
         ]
         return f"({', '.join(texts)})" if texts else ""
 
-    def _written(self, place: Any, value: Any, name: str, owner: str) -> str:  # noqa: ANN401
+    def _written(self, place: Any, value: Any, name: str, owner: str) -> str:
         """Write a value at the place of an argument or an input's field."""
         if self._likely(0.3):
             return self._variable(place, value, name, owner)
         return self._literal(place.type, value, name, owner)
 
-    def _literal(self, type_: GraphQLInputType, value: Any, name: str, owner: str) -> str:  # noqa: ANN401
+    def _literal(self, type_: GraphQLInputType, value: Any, name: str, owner: str) -> str:
         type_ = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
         if value is None:
             return "null"
@@ -308,7 +304,7 @@ class Dresser:
             return str(value)
         return json.dumps(value, ensure_ascii=self._likely(0.5))
 
-    def _variable(self, place: Any, value: Any, name: str, owner: str) -> str:  # noqa: ANN401
+    def _variable(self, place: Any, value: Any, name: str, owner: str) -> str:
         variable = self.chance.choice(("v", "value", "class", "x")) + str(len(self.definitions))
         self.drawn[variable] = lambda: self.known.value(place.type, name, owner)
         drawn = self.chance.random()
@@ -329,11 +325,11 @@ class Dresser:
             self.variables[variable] = self._spoilt(value)
         return f"${variable}"
 
-    def _constant(self, type_: GraphQLInputType, value: Any, name: str, owner: str) -> str:  # noqa: ANN401
+    def _constant(self, type_: GraphQLInputType, value: Any, name: str, owner: str) -> str:
         bare = Dresser(self.schema, self.known, _Never(), is_wild=False)
-        return bare._literal(type_, value, name, owner)  # noqa: SLF001
+        return bare._literal(type_, value, name, owner)
 
-    def _spoilt(self, value: Any) -> Any:  # noqa: ANN401
+    def _spoilt(self, value: Any) -> Any:
         """Return the value, or rarely what its type does not admit."""
         if not self._likely(0.015):
             return value
@@ -358,7 +354,8 @@ def _operation(text: str) -> OperationDefinitionNode:
     return operation
 
 
-def _name(node: FieldNode) -> str:
+def _name(node: SelectionNode) -> str:
+    assert isinstance(node, FieldNode)
     return node.name.value
 
 

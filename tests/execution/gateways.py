@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -44,14 +44,17 @@ class Fate:
         self.turn = 0
         self.set(0)
         # The machine's own chance, of which ids and links are made.
-        patch.setattr("os.urandom", lambda size: self._chance.randbytes(size))
-        patch.setattr("random._urandom", lambda size: self._chance.randbytes(size))
+        patch.setattr("os.urandom", self._bytes)
+        patch.setattr("random._urandom", self._bytes)
         patch.setattr(main, "now", lambda: self._now)
 
     def set(self, turn: int) -> None:
         """Make it so many seconds past the start."""
-        self._chance = Random(turn)
+        self._chance = Random(turn)  # noqa: S311 - no secret
         self._now = datetime(2026, 11, 2, 9, tzinfo=UTC) + timedelta(seconds=turn)
+
+    def _bytes(self, size: int) -> bytes:
+        return self._chance.randbytes(size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,38 +76,20 @@ class Gateway:
         self, operation: Operation, variables: Mapping[str, Any], caller: Caller = LOCAL
     ) -> Ran:
         """Run an operation that may be shared with the other gateway."""
-        parameters = Parameters(variables=dict(variables))
-        watched = Watched(operation.compiled) if self._compiles and operation.compiled else None
-        own = replace(operation, compiled=watched)
+        operation = operation if self._compiles else replace(operation, compiled=None)
+        compiled_before = OPERATIONS.executions.compiled
         try:
-            answer = await OPERATIONS.run(own, parameters, Context(self._services, caller))
+            answer = await OPERATIONS.run(
+                operation, Parameters(variables=dict(variables)), Context(self._services, caller)
+            )
         except NotRun as refusal:
             return Ran(refusal.answer)
-        if watched and own.compiled is None:
-            operation.compiled = None
-        return Ran(_settled(answer), watched is not None and watched.was_compiled)
+        return Ran(_settled(answer), OPERATIONS.executions.compiled > compiled_before)
 
     async def ask(self, query: str, **variables: Any) -> Any:
         """Return the answer."""
         operation = OPERATIONS.prepare(Parameters(query, None, variables))
         return (await self.run(operation, variables)).answer
-
-
-class Watched:
-    """A compiled operation that says whether it answered."""
-
-    def __init__(self, inner: Any) -> None:
-        self.inner = inner
-        self.was_compiled = False
-
-    async def run(self, context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Run the operation."""
-        data: dict[str, Any] = await self.inner.run(context, given)
-        self.was_compiled = True
-        return data
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
 
 
 @asynccontextmanager
@@ -120,6 +105,7 @@ async def gateway(url: str, *, compiles: bool) -> AsyncIterator[Gateway]:
 @asynccontextmanager
 async def both_gateways(urls: tuple[str, str]) -> AsyncIterator[tuple[Gateway, Gateway]]:
     """Build the one that compiles and the one that does not."""
+    before = set(threading.enumerate())
     async with (
         gateway(urls[0], compiles=True) as compiling,
         gateway(urls[1], compiles=False) as reference,
@@ -127,7 +113,7 @@ async def both_gateways(urls: tuple[str, str]) -> AsyncIterator[tuple[Gateway, G
         yield compiling, reference
     # Where an error leaves no data, graphql-core drops what it had begun, and a driver's
     # thread may still be at it: it must not outlive the event loop.
-    for thread in threading.enumerate():
+    for thread in set(threading.enumerate()) - before:
         if "_connection_worker_thread" in thread.name:
             await asyncio.to_thread(thread.join, LEFTOVER_SECONDS)
 

@@ -107,9 +107,7 @@ class Known:
             for name, type_ in TYPES.items()
         }
         entries = {row["id"]: row for row in tables["time_off_entries"]}
-        self._referring = [
-            (row, entries[row["entry_id"]]) for row in tables["external_references"]
-        ]
+        self._referring = [(row, entries[row["entry_id"]]) for row in tables["external_references"]]
         records = tables["person_time_offs"]
         self._repeating = [row["id"] for row in records if row["repeat"] != "NEVER"]
         texts, days, instants = defaultdict(set), set(), set()
@@ -187,7 +185,11 @@ class Known:
             given["id"] = self._chance.choice(self._repeating)
         if {"startDay", "endDay"} <= given.keys() and self._chance.random() < 0.8:
             given["endDay"] = given["startDay"]
-        if "cadence" in type_.fields and given.get("repeat") in ("WEEKLY", "MONTHLY") and self._chance.random() < 0.8:
+        if (
+            "cadence" in type_.fields
+            and given.get("repeat") in ("WEEKLY", "MONTHLY")
+            and self._chance.random() < 0.8
+        ):
             given |= {"cadence": self._chance.randint(1, 3), "repeatEndDay": self._day(200)}
         items = list(given.items())
         self._chance.shuffle(items)
@@ -225,7 +227,7 @@ class Known:
 
     def _type(self, name: str, owner: str) -> str:
         if owner in {"node", "nodes"}:
-            return self._chance.choice(sorted(self._ids))
+            return self._chance.choice(sorted({*self._ids} - {"TimeOffInstance"}))  # no Node
         for words in (name.lower(), owner.lower()):
             for noun, type_ in NOUNS.items():
                 if noun in words:

@@ -21,7 +21,7 @@ MUTATIONS = 0.2
 
 def selections(count: int, seed: int) -> Iterator[str]:
     """Yield so many operations of one root field."""
-    command = [PYTHON, PROGRAM, SCHEMA, str(count), str(seed)]
+    command: list[str | Path] = [PYTHON, PROGRAM, SCHEMA, str(count), str(seed)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as making:
         assert making.stdout is not None
         yield from map(json.loads, making.stdout)
@@ -30,7 +30,10 @@ def selections(count: int, seed: int) -> Iterator[str]:
 
 def groups(made: list[str], chance: Random) -> Iterator[list[list[str]]]:
     """Yield, without end, what makes one operation: selections of one to three root fields."""
-    known: dict[str, dict[str, list[str]]] = {"query": defaultdict(list), "mutation": defaultdict(list)}
+    known: dict[str, dict[str, list[str]]] = {
+        "query": defaultdict(list),
+        "mutation": defaultdict(list),
+    }
     for text in made:
         (operation,) = parse(text).definitions
         assert isinstance(operation, OperationDefinitionNode)

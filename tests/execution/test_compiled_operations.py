@@ -50,7 +50,8 @@ SELECTIONS = [
     ),
     case(
         "a fragment is spread twice in one place",
-        "{ users(first: 2) { ...A nodes { id } ...A } } fragment A on UserConnection { totalCount }",
+        """{ users(first: 2) { ...A nodes { id } ...A } }
+        fragment A on UserConnection { totalCount }""",
     ),
     case(
         "a fragment is spread in two places",
@@ -109,8 +110,11 @@ SELECTIONS = [
         """{ timeOffEntries(first: 9) { nodes { user { id @skip(if: true) }
           role { id @skip(if: true) } externalReferences { id @skip(if: true) } } } }""",
     ),
-    case("nothing is left", "query ($no: Boolean!) { users @skip(if: $no) { totalCount } }",
-         {"no": True}),  # fmt: skip
+    case(
+        "nothing is left",
+        "query ($no: Boolean!) { users @skip(if: $no) { totalCount } }",
+        {"no": True},
+    ),
     case(
         "objects asked for twice are one",
         """{ timeOffEntries(first: 9) { nodes { user { id } hours user { role { id } }
@@ -119,10 +123,13 @@ SELECTIONS = [
     case(
         "lists asked for twice are one",
         """{ timeOffEntries(first: 9) { nodes { externalReferences { serviceName } hours
-          externalReferences { status serviceName id } } edges { cursor } edges { node { id } } } }""",
+          externalReferences { status serviceName id } } edges { cursor }
+          edges { node { id } } } }""",
     ),
-    case("root fields asked for twice are one",
-         "{ users(first: 1) { totalCount } roles { totalCount } users(first: 1) { nodes { id } } }"),  # fmt: skip
+    case(
+        "root fields asked for twice are one",
+        "{ users(first: 1) { totalCount } roles { totalCount } users(first: 1) { nodes { id } } }",
+    ),
     case(
         "the names of all types",
         """{ __typename t: __typename users(first: 1) { __typename edges { __typename cursor
@@ -143,6 +150,14 @@ SELECTIONS = [
         "the same object twice with different arguments",
         """{ users(first: 3) { nodes { a: timeOffEntries(first: 1) { totalCount nodes { id } }
           b: timeOffEntries(last: 2) { nodes { hours } } possibleHours(on: "2026-11-02") } } }""",
+    ),
+    case(
+        "where pages stand",
+        """{ a: users(first: 3) { ...P } b: timeOffEntries(last: 2) { ...Q } c: people(filter: {
+          name: "nobody"}) { edges { cursor } pageInfo { endCursor startCursor hasNextPage } } }
+        fragment P on UserConnection { pageInfo { startCursor endCursor hasNextPage
+          hasPreviousPage } edges { cursor } } fragment Q on TimeOffEntryConnection { totalCount
+          pageInfo { hasPreviousPage endCursor s: startCursor hasNextPage __typename } }""",
     ),
     case(
         "introspection beside data",
@@ -170,18 +185,27 @@ VARIABLES = [
     case("a default that is null", PAGE.format(default=" = null")),
     case("one that is not declared", PAGE.format(default=""), {"first": 3, "other": [1]}),
     case("absent, for what may not be null but has a default", WINDOW.format(default="")),
-    case("null, for what may not be null but has a default", WINDOW.format(default=""),
-         {"combine": None}, REFERENCE),  # fmt: skip
+    case(
+        "null, for what may not be null but has a default",
+        WINDOW.format(default=""),
+        {"combine": None},
+        REFERENCE,
+    ),
     case("an enum", WINDOW.format(default=""), {"combine": "SUM"}),
     case("an enum by default", WINDOW.format(default=" = SUM")),
     case("no member of the enum", WINDOW.format(default=""), {"combine": "MIN"}, REFERENCE),
     case("an enum in lower case", WINDOW.format(default=""), {"combine": "sum"}, REFERENCE),
     case("an enum of another kind", WINDOW.format(default=""), {"combine": 1}, REFERENCE),
     case("an enum as a list", WINDOW.format(default=""), {"combine": ["SUM"]}, REFERENCE),
-    case("absent in an input object",
-         "query ($name: String) { users(filter: {name: $name, companyId: null}) { totalCount } }"),  # fmt: skip
-    case("null in an input object",
-         "query ($name: String) { users(filter: {name: $name}) { totalCount } }", {"name": None}),  # fmt: skip
+    case(
+        "absent in an input object",
+        "query ($name: String) { users(filter: {name: $name, companyId: null}) { totalCount } }",
+    ),
+    case(
+        "null in an input object",
+        "query ($name: String) { users(filter: {name: $name}) { totalCount } }",
+        {"name": None},
+    ),
     case(
         "absent for what an input object needs",
         """query ($field: TimeOffEntryOrderField!) { timeOffEntries(first: 3,
@@ -210,52 +234,88 @@ VARIABLES = [
     case("a list by default", IDS.format(default=' = ["1", 2]')),
     case("one value for a list by default", IDS.format(default=" = 1")),
     case("one value for a list, written", '{ users(filter: {ids: "1"}) { nodes { id } } }'),
-    case("items of a written list",
-         "query ($a: ID!, $b: ID!) { users(filter: {ids: [$a, 3, $b]}) { nodes { id } } }",
-         {"a": "1", "b": 2}),  # fmt: skip
-    case("an absent item of a written list", "query ($a: ID!) { nodes(ids: [$a]) { id } }",
-         how=REFERENCE),  # fmt: skip
+    case(
+        "items of a written list",
+        "query ($a: ID!, $b: ID!) { users(filter: {ids: [$a, 3, $b]}) { nodes { id } } }",
+        {"a": "1", "b": 2},
+    ),
+    case(
+        "an absent item of a written list",
+        "query ($a: ID!) { nodes(ids: [$a]) { id } }",
+        how=REFERENCE,
+    ),
     case("a number for an ID", "query ($id: ID!) { user(id: $id) { fullName } }", {"id": 1}),
     case("a number for an ID, written", "{ user(id: 1) { fullName } }"),
-    case("a whole fraction for an ID", "query ($id: ID!) { user(id: $id) { fullName } }",
-         {"id": 1.0}, EITHER),  # fmt: skip
-    case("a fraction for an ID", "query ($id: ID!) { user(id: $id) { fullName } }",
-         {"id": 1.5}, REFERENCE),  # fmt: skip
-    case("a Boolean for an ID", "query ($id: ID!) { user(id: $id) { fullName } }",
-         {"id": True}, REFERENCE),  # fmt: skip
+    case(
+        "a whole fraction for an ID",
+        "query ($id: ID!) { user(id: $id) { fullName } }",
+        {"id": 1.0},
+        EITHER,
+    ),
+    case(
+        "a fraction for an ID",
+        "query ($id: ID!) { user(id: $id) { fullName } }",
+        {"id": 1.5},
+        REFERENCE,
+    ),
+    case(
+        "a Boolean for an ID",
+        "query ($id: ID!) { user(id: $id) { fullName } }",
+        {"id": True},
+        REFERENCE,
+    ),
     case("a Boolean for an Int", PAGE.format(default=""), {"first": True}, REFERENCE),
     case("a whole fraction for an Int", PAGE.format(default=""), {"first": 2.0}, EITHER),
     case("text for an Int", PAGE.format(default=""), {"first": "2"}, REFERENCE),
     case("more than an Int", PAGE.format(default=""), {"first": 2**31}, REFERENCE),
-    case("null for what may not be null", "query ($id: ID!) { user(id: $id) { id } }",
-         {"id": None}, REFERENCE),  # fmt: skip
-    case("absent for what may not be null", "query ($id: ID!) { user(id: $id) { id } }",
-         how=REFERENCE),  # fmt: skip
+    case(
+        "null for what may not be null",
+        "query ($id: ID!) { user(id: $id) { id } }",
+        {"id": None},
+        REFERENCE,
+    ),
+    case(
+        "absent for what may not be null",
+        "query ($id: ID!) { user(id: $id) { id } }",
+        how=REFERENCE,
+    ),
     case("a whole number for a Float", DRY_RUN, {"hours": 2, "user": 2}),
     case("a Float", DRY_RUN, {"hours": 0.25, "user": "2"}),
     case("no number", DRY_RUN, {"hours": float("nan"), "user": 2}, REFERENCE),
     case("without end", DRY_RUN, {"hours": float("inf"), "user": 2}, REFERENCE),
     case("more than a Float", DRY_RUN, {"hours": 10**400, "user": 2}, REFERENCE),
-    case("a day in Procore's form", "query ($on: Date!) { user(id: 1) { possibleHours(on: $on) } }",
-         {"on": "11/02/26"}),  # fmt: skip
-    case("no day", "query ($on: Date!) { user(id: 1) { possibleHours(on: $on) } }",
-         {"on": "2026-02-30"}, REFERENCE),  # fmt: skip
-    case("no day, written", '{ schedule(from: "2026-11-02", to: $to) { totalCount } }'.replace(
-        "{ schedule", "query ($to: Date = \"2026-11-03\") { schedule").replace("$to)", "$to)"),
-         {"to": None}, EITHER),  # fmt: skip
+    case(
+        "a day in Procore's form",
+        "query ($on: Date!) { user(id: 1) { possibleHours(on: $on) } }",
+        {"on": "11/02/26"},
+    ),
+    case(
+        "no day",
+        "query ($on: Date!) { user(id: 1) { possibleHours(on: $on) } }",
+        {"on": "2026-02-30"},
+        REFERENCE,
+    ),
 ]
-VARIABLES.pop()  # a nullable variable does not fit a Date! without a default
 
 ERRORS = [
-    case("of one root field beside others",
-         '{ a: user(id: 1) { id } b: user(id: "x") { id } c: user(id: 2) { id } }',
-         how=REFERENCE),  # fmt: skip
-    case("of two root fields", '{ b: user(id: "x") { id } a: person(id: "x") { id } }',
-         how=REFERENCE),  # fmt: skip
-    case("that leaves nothing", "{ user(id: 1) { id } users(first: 501) { totalCount } }",
-         how=REFERENCE),  # fmt: skip
-    case("of one page, two reasons", '{ users(first: 2, last: 2, after: "x") { totalCount } }',
-         how=REFERENCE),  # fmt: skip
+    case(
+        "of one root field beside others",
+        '{ a: user(id: 1) { id } b: user(id: "x") { id } c: user(id: 2) { id } }',
+        how=REFERENCE,
+    ),
+    case(
+        "of two root fields", '{ b: user(id: "x") { id } a: person(id: "x") { id } }', how=REFERENCE
+    ),
+    case(
+        "that leaves nothing",
+        "{ user(id: 1) { id } users(first: 501) { totalCount } }",
+        how=REFERENCE,
+    ),
+    case(
+        "of one page, two reasons",
+        '{ users(first: 2, last: 2, after: "x") { totalCount } }',
+        how=REFERENCE,
+    ),
     case(
         "within an item of a list, up to the nearest that may be null",
         """{ workers(first: 9) { nodes { id person { timeOff(first: 501) { totalCount } } } } }""",
@@ -272,8 +332,10 @@ ERRORS = [
           person { timeOff(last: 0) { totalCount } } } } }""",
         how=REFERENCE,
     ),
-    case("objects that there are not",
-         f'{{ user(id: 99999) {{ id }} node(id: "{builders.node_id("Role", 999)}") {{ id }} }}'),  # fmt: skip
+    case(
+        "objects that there are not",
+        f'{{ user(id: 99999) {{ id }} node(id: "{builders.node_id("Role", 999)}") {{ id }} }}',
+    ),
     case(
         "items that there are not",
         f"""{{ nodes(ids: ["{USER}", "{builders.node_id("User", 99_999)}", "{USER}"]) {{ id
@@ -330,8 +392,10 @@ async def test_the_operation_is_chosen_by_its_name(same):
 @pytest.mark.parametrize("type_", sorted({*TYPES.values()} - {"TimeOffInstance"}))
 async def test_a_node_of_each_type(same, module_twins, type_):
     # A feed is made first: nothing else has one.
-    await same(f'mutation {{ createCalendarFeed(input: {{companyId: "{COMPANY}"}}) '
-               "{ calendarFeed { id } userErrors { code } } }")  # fmt: skip
+    await same(
+        f'mutation {{ createCalendarFeed(input: {{companyId: "{COMPANY}"}}) '
+        "{ calendarFeed { id } userErrors { code } } }"
+    )
     tables = await tables_of(module_twins[0])
     (rows,) = [tables[name] for name, each in TYPES.items() if each == type_]
     query = """query ($id: ID!, $ids: [ID!]!) { node(id: $id) { ...A } nodes(ids: $ids) { ...A } }
@@ -357,10 +421,10 @@ async def test_a_node_of_each_type(same, module_twins, type_):
 @pytest.mark.parametrize("caller", [NARROW, ELSEWHERE], ids=["of one company", "of none of these"])
 async def test_callers_see_what_is_theirs(same, caller):
     query = """{ users { totalCount nodes { fullName company { name } } } user(id: 1) { fullName }
-      other: user(id: 5001) { fullName } node(id: "%s") { id }
+      other: user(id: 5001) { fullName } node(id: "USER") { id }
       personTimeOffs(first: 50) { totalCount nodes { reason isPaid person { fullName } } }
       schedule(from: "2026-11-02", to: "2026-11-06", first: 50) { nodes { days {
-        contributions { hours reason } } } } }""" % USER
+        contributions { hours reason } } } } }""".replace("USER", USER)
 
     answer = await runs_the_same(same, query, {}, COMPILED, caller)
 
@@ -398,8 +462,9 @@ async def test_mutations_run_one_by_one(same, module_twins):
     ran = await same(f"mutation {{ a: {create(DAY, TOTAL)} b: {create(DAY, TOTAL)} }}")
 
     assert ran.was_compiled
-    totals = [ran.answer["data"][key]["personTimeOff"]["person"]["timeOff"]["totalCount"]
-              for key in "ab"]  # fmt: skip
+    totals = [
+        ran.answer["data"][key]["personTimeOff"]["person"]["timeOff"]["totalCount"] for key in "ab"
+    ]
     assert totals[1] == totals[0] + 1
     assert await rows_in(module_twins, "person_time_offs") == before + 2
     await stores_the_same(module_twins)
@@ -433,7 +498,9 @@ async def test_a_mutation_whose_answer_fails_runs_once(same, module_twins, selec
     await stores_the_same(module_twins)
 
 
-async def test_a_mutation_before_one_that_deletes_what_it_shows_keeps_its_answer(same, module_twins):
+async def test_a_mutation_before_one_that_deletes_what_it_shows_keeps_its_answer(
+    same, module_twins
+):
     made = await same(f"mutation {{ {create(DAY, 'id')} }}")
     id_ = made.answer["data"]["createPersonTimeOff"]["personTimeOff"]["id"]
 
@@ -465,16 +532,19 @@ async def test_the_links_of_a_dry_run_lead_where_they_would(same, module_twins):
     before = await rows_in(module_twins, "changes")
     days = """days { date hoursOff worker { id fullName } contributions { hours timeOff { id
       ... on TimeOffEntry { hours externalReferences { id subject { id } } user { fullName } }
-      ... on PersonTimeOff { instances { id } person { fullName } } } } notes { code timeOff { id } } }"""
+      ... on PersonTimeOff { instances { id } person { fullName } } } }
+      notes { code timeOff { id } } }"""
 
     entries = await same(f"""mutation {{ createTimeOffEntries(input: {{dryRun: true,
       timeOffEntries: [{{userId: 3, hours: 1, requestedDate: "{DAY}", externalReference: {{
         serviceName: "s", serviceModel: "m", serviceModelRef: "r"}}}}]}}) {{ {days}
       results {{ index outcome timeOffEntry {{ id hours user {{ fullName }} worker {{ id }}
-        externalReferences {{ id serviceName subject {{ id totalHours }} }} days {{ date }} }} }} }} }}""")
+        externalReferences {{ id serviceName subject {{ id totalHours }} }} days {{ date }} }}
+        }} }} }}""")
     record = await same(f"""mutation {{ createPersonTimeOff(input: {{dryRun: true, {RECORD},
       startDay: "{DAY}", endDay: "{DAY}", repeat: WEEKLY, cadence: 1, repeatEndDay: "2027-01-31"}})
-      {{ {days} personTimeOff {{ id instances {{ id startDay }} days {{ date hours }} {TOTAL} }} }} }}""")
+      {{ {days} personTimeOff {{ id instances {{ id startDay }} days {{ date hours }}
+        {TOTAL} }} }} }}""")
 
     for ran in (entries, record):
         assert ran.was_compiled

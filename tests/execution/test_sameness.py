@@ -7,8 +7,7 @@ databases at the same time of day: compiled, and by graphql-core alone.
 
 import pytest
 
-from graphql_schema.schema import schema
-from tests.execution.comparison import comparison, count_from_rows
+from tests.execution.comparison import DOCUMENTS, comparison, count_from_rows
 from tests.execution.selections import selections
 
 ROUNDS = 2
@@ -17,8 +16,9 @@ OPERATIONS = {"sqlite": 2_500, "postgresql": 250}
 SELECTIONS = 800
 
 ALL_FIELDS = {
-    *schema._schema.query_type.fields,  # noqa: SLF001 - Strawberry has no public name for it
-    *schema._schema.mutation_type.fields,  # noqa: SLF001
+    name
+    for type_ in (DOCUMENTS.query_type, DOCUMENTS.mutation_type)
+    for name in (type_.fields if type_ else ())
 }
 
 
@@ -39,10 +39,11 @@ async def test_generated_operations_are_answered_alike(
         figures = await compared.run(made, OPERATIONS[database_kind])
 
     record_property("sameness", f"{database_kind}, seed {seed}: {figures}")
-    print(figures)
+    print(figures)  # noqa: T201 - shown with -s, and where it fails
     assert not figures.differences, "\n\n".join(figures.differences)
     # What always falls back, finds nothing or is always refused would prove nothing.
     assert figures.share("compiled") > 0.75
+    assert figures.share("from rows", "root fields") > 0.3
     assert figures.share("with lists") > 0.4
     assert 0.03 < figures.share("with errors") < 0.25
     assert figures.share("stored", "mutations") > 0.2
