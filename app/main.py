@@ -1,6 +1,7 @@
 """The front door: builds every room once and connects them. The only wiring."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -217,7 +218,11 @@ def _rest(settings: Settings, services: Services) -> list[BaseRoute]:
 def app_from_environment() -> ASGIApp:
     """Return the application for a server that starts its own processes."""
     settings = Settings.read()
-    return guarded(create_app(settings), settings)
+    app = guarded(create_app(settings), settings)
+    # What is there now stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    return app
 
 
 def guarded(gateway: Gateway, settings: Settings) -> ASGIApp:

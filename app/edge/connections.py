@@ -19,6 +19,7 @@ from uvicorn.server import ServerState
 from app.edge.limits import ConnectionLimits
 from app.edge.probes import goes_first
 from app.edge.refusals import BUSY_AND_CLOSE, Refusal
+from app.edge.whole_writes import WholeWrites
 
 SPARE_CONNECTIONS = 32
 """Beyond the bound, for probes and scrapes; whatever else comes on them is told to try later."""
@@ -90,12 +91,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Count the connection in, or refuse it."""
-        super().connection_made(transport)
+        super().connection_made(WholeWrites(transport, self.loop))  # type: ignore[arg-type]  # as good as one
         excess = len(self.connections) - self._limits.connections
         if excess > SPARE_CONNECTIONS:
             self._is_refused = True
-            transport.write(BUSY_AND_CLOSE.last_answer)
-            transport.close()
+            self.transport.write(BUSY_AND_CLOSE.last_answer)
+            self.transport.close()
             return
         if excess > 0:
             self._is_spare = True
@@ -265,6 +266,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._begin(_Part.NOTHING)
         self._keep_time()
         self._forget_unread()
+        if isinstance(self.transport, WholeWrites):
+            self.transport = self.transport.bare
         super().handle_websocket_upgrade()
 
     def _count(self, size: int) -> None:

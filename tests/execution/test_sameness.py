@@ -13,7 +13,9 @@ from tests.execution.selections import selections
 ROUNDS = 2
 LONG_ROUNDS = 40
 OPERATIONS = {"sqlite": 2_500, "postgresql": 250}
-SELECTIONS = 800
+SELECTIONS = 900
+LEAST_CODES = 8
+"""Of errors and refusals: so many kinds of them a round meets at least."""
 
 ALL_FIELDS = {
     name
@@ -50,12 +52,5 @@ async def test_generated_operations_are_answered_alike(
     assert "INTERNAL_SERVER_ERROR" not in figures.codes
     if database_kind == "sqlite":
         assert figures.compiled_fields == ALL_FIELDS
-        assert figures.codes >= {
-            "BAD_USER_INPUT",
-            "INVALID_VALUE",
-            "NOT_FOUND",
-            "WORKDAY_HOURS_EXCEEDED",
-            "EXTERNAL_REFERENCE_CONFLICT",
-            "DAYS_REVERSED",
-            "REPEATING_DAYS_FIXED",
-        }
+        assert figures.codes >= {"BAD_USER_INPUT", "INVALID_VALUE", "NOT_FOUND", "DAYS_REVERSED"}
+        assert len(figures.codes) >= LEAST_CODES

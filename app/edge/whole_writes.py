@@ -1,0 +1,57 @@
+"""Answers sent whole.
+
+uvicorn writes the head of an answer and then its body, and uvloop hands each to the system
+at once: two calls and two packets, where one would do.
+"""
+
+import asyncio
+from typing import Any
+
+
+class WholeWrites:
+    """A transport that keeps what is written until the event loop comes round again."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self.bare = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        """Send the bytes with all others of this round."""
+        if not self._held:
+            self._loop.call_soon(self.flush)
+        self._held.append(data)
+
+    def flush(self) -> None:
+        """Send what was kept."""
+        if self._held:
+            held, self._held = self._held, []
+            self.bare.writelines(held)
+
+    def close(self) -> None:
+        """Close the connection after what was written."""
+        self.flush()
+        self.bare.close()
+
+    def write_eof(self) -> None:
+        """Close our half of it after what was written."""
+        self.flush()
+        self.bare.write_eof()
+
+    def abort(self) -> None:
+        """Close the connection now."""
+        self._held.clear()
+        self.bare.abort()
+
+    def get_write_buffer_size(self) -> int:
+        """Return how much the client has still to take."""
+        self.flush()
+        return self.bare.get_write_buffer_size()
+
+    def is_closing(self) -> bool:
+        """Say whether the connection is closed, or about to be."""
+        return self.bare.is_closing()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        """Be the bare transport in everything else."""
+        return getattr(self.bare, name)
