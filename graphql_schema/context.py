@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any, Protocol, Self
 
 import strawberry
-from strawberry.dataloader import DataLoader
 
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.identifiers import Key
@@ -23,6 +22,7 @@ from app.services.time_off_entries import TimeOffEntryService
 from app.services.workers import WorkerService
 from graphql_schema.calendar_feeds.loader import feed_loader
 from graphql_schema.loaders import Loaders
+from graphql_schema.shared_loader import SharedLoader
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,15 @@ class Context:
         return context
 
     @cached_property
-    def calendar_feeds(self) -> DataLoader[Key, CalendarFeed | None]:
+    def calendar_feeds(self) -> SharedLoader[Key, CalendarFeed | None]:
         """Calendar feeds by id."""
         return feed_loader(self.services.calendar_feeds, self.caller)
+
+    async def settle(self) -> None:
+        """Wait for what fields that were cancelled have asked for."""
+        await self.loaders.settle()
+        if "calendar_feeds" in self.__dict__:
+            await self.calendar_feeds.settle()
 
     def renew_loaders(self) -> None:
         """Forget what was loaded: a mutation is about to change it."""

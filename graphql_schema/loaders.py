@@ -5,8 +5,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any, TypeVar
 
-from strawberry.dataloader import DataLoader
-
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.identifiers import Key
@@ -17,6 +15,7 @@ from app.domain.workers import Worker
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue, Shelf
 from app.services.schedule import Schedule, ScheduleService
+from graphql_schema.shared_loader import SharedLoader
 
 T = TypeVar("T")
 
@@ -28,79 +27,86 @@ class Loaders:
         self._catalogue = catalogue
         self._schedule = schedule
         self._caller = caller
-        self._pages: dict[Any, DataLoader[Key, Any]] = {}
+        self._pages: dict[Any, SharedLoader[Key, Any]] = {}
+
+        self._all: list[SharedLoader[Any, Any]] = []
+
+    async def settle(self) -> None:
+        """Wait for what is still being fetched, so that nothing outlives the operation."""
+        for loader in self._all:
+            await loader.settle()
 
     @cached_property
-    def companies(self) -> DataLoader[str, Company | None]:
+    def companies(self) -> SharedLoader[str, Company | None]:
         """Companies by id."""
         return self._by_key(self._catalogue.companies)
 
     @cached_property
-    def roles(self) -> DataLoader[int, Role | None]:
+    def roles(self) -> SharedLoader[int, Role | None]:
         """Roles by id."""
         return self._by_key(self._catalogue.roles)
 
     @cached_property
-    def users(self) -> DataLoader[int, User | None]:
+    def users(self) -> SharedLoader[int, User | None]:
         """Users by id."""
         return self._by_key(self._catalogue.users)
 
     @cached_property
-    def people(self) -> DataLoader[str, Person | None]:
+    def people(self) -> SharedLoader[str, Person | None]:
         """People by id."""
         return self._by_key(self._catalogue.people)
 
     @cached_property
-    def holidays(self) -> DataLoader[int, Holiday | None]:
+    def holidays(self) -> SharedLoader[int, Holiday | None]:
         """Holidays by id."""
         return self._by_key(self._catalogue.holidays)
 
     @cached_property
-    def workweeks(self) -> DataLoader[str, Workweek | None]:
+    def workweeks(self) -> SharedLoader[str, Workweek | None]:
         """Workweeks by id."""
         return self._by_key(self._catalogue.workweeks)
 
     @cached_property
-    def entries(self) -> DataLoader[int, TimeOffEntry | None]:
+    def entries(self) -> SharedLoader[int, TimeOffEntry | None]:
         """Entries by id."""
         return self._by_key(self._catalogue.entries)
 
     @cached_property
-    def references(self) -> DataLoader[int, ExternalReference | None]:
+    def references(self) -> SharedLoader[int, ExternalReference | None]:
         """External references by id."""
         return self._by_key(self._catalogue.references)
 
     @cached_property
-    def person_time_offs(self) -> DataLoader[str, PersonTimeOff | None]:
+    def person_time_offs(self) -> SharedLoader[str, PersonTimeOff | None]:
         """Records of person time off by id."""
         return self._by_key(self._catalogue.person_time_offs)
 
     @cached_property
-    def workers(self) -> DataLoader[str, Worker | None]:
+    def workers(self) -> SharedLoader[str, Worker | None]:
         """Workers by each id that names them."""
-        return DataLoader(self._load_workers)
+        return self._new(self._load_workers)
 
     @cached_property
-    def references_of(self) -> DataLoader[int, list[ExternalReference]]:
+    def references_of(self) -> SharedLoader[int, list[ExternalReference]]:
         """The references of each entry."""
-        return DataLoader(self._load_references)
+        return self._new(self._load_references)
 
     @cached_property
-    def instances_of(self) -> DataLoader[str, list[Instance]]:
+    def instances_of(self) -> SharedLoader[str, list[Instance]]:
         """The instances of each record."""
-        return DataLoader(self._load_instances)
+        return self._new(self._load_instances)
 
     @cached_property
-    def possible_seconds(self) -> DataLoader[tuple[int, date], int]:
+    def possible_seconds(self) -> SharedLoader[tuple[int, date], int]:
         """The possible workday hours of a user on a day."""
-        return DataLoader(self._load_possible_seconds)
+        return self._new(self._load_possible_seconds)
 
     def pages(
         self,
         shelf: Shelf[T, Any],
         wanted: Any,  # noqa: ANN401 - the filter that the shelf takes
         request: PageRequest,
-    ) -> DataLoader[Any, Page[T]]:
+    ) -> SharedLoader[Any, Page[T]]:
         """Return the loader of each parent's page of the same list."""
 
         async def load(keys: list[Any]) -> list[Page[T]]:
@@ -113,7 +119,7 @@ class Loaders:
         self,
         shelf: Shelf[Any, Any],
         wanted: Any,  # noqa: ANN401
-    ) -> DataLoader[Any, int]:
+    ) -> SharedLoader[Any, int]:
         """Return the loader of the length of each parent's list."""
 
         async def load(keys: list[Any]) -> list[int]:
@@ -122,7 +128,7 @@ class Loaders:
 
         return self._shared((id(shelf), wanted), load)
 
-    def schedules(self, window: DaySpan) -> DataLoader[Worker, Schedule]:
+    def schedules(self, window: DaySpan) -> SharedLoader[Worker, Schedule]:
         """Return the loader of workers' schedules in one window."""
 
         async def load(workers: list[Worker]) -> list[Schedule]:
@@ -130,15 +136,22 @@ class Loaders:
 
         return self._shared(("schedule", window), load)
 
-    def _shared(self, key: tuple[Any, ...], load: Callable[..., Any]) -> DataLoader[Any, Any]:
-        return self._pages.setdefault(key, DataLoader(load))
+    def _new(self, load: Callable[..., Any]) -> SharedLoader[Any, Any]:
+        loader: SharedLoader[Any, Any] = SharedLoader(load)
+        self._all.append(loader)
+        return loader
 
-    def _by_key(self, shelf: Shelf[T, Any]) -> DataLoader[Any, T | None]:
+    def _shared(self, key: tuple[Any, ...], load: Callable[..., Any]) -> SharedLoader[Any, Any]:
+        if key not in self._pages:
+            self._pages[key] = self._new(load)
+        return self._pages[key]
+
+    def _by_key(self, shelf: Shelf[T, Any]) -> SharedLoader[Any, T | None]:
         async def load(keys: list[Key]) -> list[T | None]:
             found = await shelf.find_many(self._caller, keys)
             return [found.get(key) for key in keys]
 
-        return DataLoader(load)
+        return self._new(load)
 
     async def _load_workers(self, keys: list[str]) -> list[Worker | None]:
         found = await self._catalogue.find_workers(self._caller, keys)

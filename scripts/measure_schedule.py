@@ -30,9 +30,13 @@ from app.services.bench_data import DAYS as ALL_DAYS
 from app.services.caller import LOCAL
 from app.services.schedule import BY_NAME, ScheduleService
 from graphql_schema.context import Context
+from graphql_schema.http.limits import Limits
+from graphql_schema.http.operations import Operations
+from graphql_schema.http.parameters import Parameters
 from graphql_schema.schema import schema
 from scripts.benchmarks.data import data_file
 
+OPERATIONS: Final = Operations(schema, Limits(), hides_suggestions=False, introspection=False)
 AT_MOST: Final = 1.5
 WORKERS: Final = 50
 DAYS: Final = 31
@@ -90,10 +94,11 @@ class _Company:
         if workload.startswith("GraphQL"):
             context = Context(build_services(self.database), LOCAL)
             variables = {"from": str(window.first), "to": str(window.last)}
-            answer = await schema.execute(DOCUMENT, variables, context)
-            if answer.errors or answer.data is None:
-                raise RuntimeError(answer.errors)
-            _expect(len(answer.data["schedule"]["nodes"]))
+            parameters = Parameters(DOCUMENT, variables=variables)
+            answer = await OPERATIONS.run(OPERATIONS.prepare(parameters), parameters, context)
+            if "errors" in answer:
+                raise RuntimeError(answer["errors"])
+            _expect(len(answer["data"]["schedule"]["nodes"]))
             return
         wanted = WorkerFilter(company_id=COMPANY)
         if workload == "50 random users":

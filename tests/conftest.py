@@ -57,6 +57,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="runs in CI and with --long only"))
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures that tests have noted: how much was compared, and how."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this machine has no tool for; in CI that is a failure."""
     for marker, names in {"node": ("node",), "browser": CHROMIUM_NAMES}.items():

@@ -1,11 +1,12 @@
 """Reading by the database's own driver, for statements that were compiled before.
 
 On SQLite they run in the event loop: handing one to a thread costs more than most of them.
-Each may only take so many of SQLite's steps; whoever needs more is read in a thread.
+Each may only take so long; what needs more is read in a thread.
 """
 
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -17,9 +18,11 @@ from app.domain.paging import Row
 _LOG: Final = logging.getLogger(__name__)
 """Tells each statement, and never its parameters: a reason may be among them."""
 
-STEPS_BETWEEN_LOOKS: Final = 20_000
-MOST_LOOKS: Final = 50
-"""A million steps of SQLite's machine, some ten milliseconds."""
+STEPS_BETWEEN_LOOKS: Final = 2_000
+"""Of SQLite's machine, between two looks at the clock."""
+
+MOST_SECONDS: Final = 0.02
+"""For which the event loop may be kept."""
 
 MOST_CACHED: Final = 512
 """Prepared statements that the connection keeps."""
@@ -57,7 +60,7 @@ class DirectReads:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._file = engine.url.database if self._is_sqlite else None
         self._sqlite: sqlite3.Connection | None = None
-        self._looks = 0
+        self._until = 0.0
         self.dialect = engine.dialect
 
     async def read(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
@@ -78,7 +81,7 @@ class DirectReads:
             self._sqlite = None
 
     def _read_sqlite(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
-        self._looks = 0
+        self._until = time.perf_counter() + MOST_SECONDS
         connection = self._sqlite or self._open()
         try:
             connection.execute("BEGIN")
@@ -109,8 +112,7 @@ class DirectReads:
         return connection
 
     def _is_too_much(self) -> bool:
-        self._looks += 1
-        return self._looks > MOST_LOOKS
+        return time.perf_counter() > self._until
 
     async def _read_postgresql(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]]:
         async with self._engine.connect() as connection:

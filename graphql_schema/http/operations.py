@@ -170,6 +170,8 @@ class Operations:
             deviation,
             max_errors=MAX_ERRORS,
         )
+        if result.errors:
+            await context.settle()
         if result.errors and result.data is None and _is_about_variables(result.errors[0]):
             self._refuse_variables(operation, variables, result.errors)
         if result.errors:

@@ -30,7 +30,7 @@ async def database(database_url):
 
 @pytest.fixture
 def path(database_url):
-    return Path(make_url(database_url).database)
+    return Path(str(make_url(database_url).database))
 
 
 @pytest.fixture

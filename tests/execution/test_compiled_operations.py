@@ -299,6 +299,12 @@ VARIABLES = [
 
 ERRORS = [
     case(
+        "of one who waits for the same as others",
+        """{ a: user(id: 1) { company { name } timeOffEntries(first: 501) { totalCount } }
+          b: user(id: 2) { company { name } } }""",
+        how=REFERENCE,
+    ),
+    case(
         "of one root field beside others",
         '{ a: user(id: 1) { id } b: user(id: "x") { id } c: user(id: 2) { id } }',
         how=REFERENCE,

@@ -41,7 +41,6 @@ async def test_generated_operations_are_answered_alike(
         figures = await compared.run(made, OPERATIONS[database_kind])
 
     record_property("sameness", f"{database_kind}, seed {seed}: {figures}")
-    print(figures)  # noqa: T201 - shown with -s, and where it fails
     assert not figures.differences, "\n\n".join(figures.differences)
     # What always falls back, finds nothing or is always refused would prove nothing.
     assert figures.share("compiled") > 0.75

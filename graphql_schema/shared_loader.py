@@ -1,0 +1,34 @@
+"""A loader that many wait for, of whom each may stop waiting."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+from strawberry.dataloader import DataLoader
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class SharedLoader(DataLoader[K, V]):
+    """Fetches together what is asked for one by one.
+
+    When a field fails, graphql-core cancels the fields beside it. What one of them waited
+    for is still there for all others.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - as DataLoader's
+        super().__init__(*arguments, **options)
+        self._under_way: set[asyncio.Future[V]] = set()
+
+    def load(self, key: K) -> Awaitable[V]:
+        """Return what will be the key's value; who cancels it cancels only that."""
+        value = asyncio.ensure_future(super().load(key))
+        if not value.done():
+            self._under_way.add(value)
+            value.add_done_callback(self._under_way.discard)
+        return asyncio.shield(value)
+
+    async def settle(self) -> None:
+        """Wait for what nobody may be waiting for any more."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
