@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Final
@@ -179,8 +179,9 @@ def _family(pid: int) -> Iterator[int]:
     """Yield a process and all below it."""
     yield pid
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield from _family(int(child))
+        with suppress(OSError):  # a thread that has just ended
+            for child in (task / "children").read_text().split():
+                yield from _family(int(child))
 
 
 def _ticks(pid: int) -> int:
