@@ -38,8 +38,10 @@ _PRAGMAS: Final = (
     # An acknowledged write survives the loss of power, not only the end of the process.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    # 16 MiB a connection, where 2 would be the default.
+    # 16 MiB a connection, where 2 would be the default; what is read beyond is the system's
+    # own copy, not one more of ours.
     "PRAGMA cache_size = -16384",
+    f"PRAGMA mmap_size = {1 << 30}",
 )
 _PRAGMAS_OF_THE_WRITER: Final = (
     # The log is written back every 32 MiB: a page that many commits changed, only once.
