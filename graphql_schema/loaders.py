@@ -28,7 +28,6 @@ class Loaders:
         self._schedule = schedule
         self._caller = caller
         self._pages: dict[Any, SharedLoader[Key, Any]] = {}
-
         self._all: list[SharedLoader[Any, Any]] = []
 
     async def settle(self) -> None:

@@ -78,12 +78,13 @@ class CompiledOperation:
         core: GraphQLSchema,
         document: DocumentNode,
         operation: OperationDefinitionNode,
+        inputs: Inputs,
         kept: Kept[Plan],
     ) -> None:
         self._schema, self._core = schema, core
         self._document, self._operation = document, operation
-        self._inputs = Inputs(schema, core)
-        self._read_variables = self._inputs.variables(operation)
+        self._inputs = inputs
+        self._read_variables = inputs.variables(operation)
         self._flags = flag_names(document, operation)
         self._kept = kept
         self._known_flags: set[tuple[bool, ...]] = set()

@@ -26,6 +26,7 @@ from graphql_schema.context import Context
 from graphql_schema.errors import to_answer
 from graphql_schema.execution.deviations import CannotCompile, Deviation
 from graphql_schema.execution.generated import Kept
+from graphql_schema.execution.inputs import Inputs
 from graphql_schema.execution.operation import CompiledOperation, Plan
 from graphql_schema.execution.reference import run_by_reference
 from graphql_schema.http.document_gate import AnswerCost, DocumentGate
@@ -98,6 +99,7 @@ class Operations:
         self._hides_suggestions = hides_suggestions
         self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
         self.executions = Executions()
+        self._inputs = Inputs(schema, self._core)
         self._plans: Kept[Plan] = Kept()
         self._documents: OrderedDict[str, _Admitted] = OrderedDict()
         self._bytes = 0
@@ -216,7 +218,9 @@ class Operations:
         self, document: DocumentNode, definition: OperationDefinitionNode
     ) -> CompiledOperation | None:
         try:
-            return CompiledOperation(self._schema, self._core, document, definition, self._plans)
+            return CompiledOperation(
+                self._schema, self._core, document, definition, self._inputs, self._plans
+            )
         except CannotCompile:
             return None
 
