@@ -5,6 +5,7 @@ Prints a table of medians in microseconds.
 """
 
 import argparse
+import json
 import random
 import sqlite3
 import statistics
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 
-from app.services.bench_data import COMPANY, DAYS, ENTRIES_OF_A_USER, FIRST_DAY
+from app.services.bench_data import COMPANY, DAYS, FIRST_DAY
 from scripts.benchmarks.data import data_file
 
 Parameters = Callable[[random.Random], tuple[object, ...]]
@@ -38,6 +39,7 @@ WHO_IS_OFF_BY_SPANS = """
 DAYS_OF_FIFTY = """
     SELECT subject, day, seconds FROM absence_days
     WHERE subject IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?
+    AND starts IS NOT NULL
 """
 
 
@@ -46,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the day table.")
     parser.add_argument("--entries", type=int, action="append", help="another number of entries")
     sizes = sorted({10_000, 1_000_000, *(parser.parse_args().entries or [])})
-    titles = ("entries", "who is off, 7 days", "by spans", "50 workers, 31 days")
+    titles = ("entries", "who is off, 7 days", "by spans", "50 people, 31 days")
     print("{:>12}  {:>20}  {:>12}  {:>20}".format(*titles))
     for entries in sizes:
         with closing(sqlite3.connect(data_file(entries, print))) as connection:
@@ -54,7 +56,7 @@ def main() -> None:
             figures = [
                 median_us(connection, WHO_IS_OFF, week),
                 median_us(connection, WHO_IS_OFF_BY_SPANS, week, questions=20),
-                median_us(connection, DAYS_OF_FIFTY, fifty(entries // ENTRIES_OF_A_USER)),
+                median_us(connection, DAYS_OF_FIFTY, fifty(connection)),
             ]
         print("{:>12,}  {:>17,.0f} us  {:>9,.0f} us  {:>17,.0f} us".format(entries, *figures))
 
@@ -70,13 +72,13 @@ def week(chance: random.Random) -> tuple[object, ...]:
     return COMPANY, iso(first), iso(first + 6)
 
 
-def fifty(subjects: int) -> Parameters:
-    """Return a maker of fifty users and a month."""
+def fifty(connection: sqlite3.Connection) -> Parameters:
+    """Return a maker of fifty people and a month."""
+    people = [f"P{id_}" for (id_,) in connection.execute("SELECT id FROM people ORDER BY id")]
 
     def parameters(chance: random.Random) -> tuple[object, ...]:
-        users = ",".join(f'"U{chance.randrange(subjects) + 1}"' for _ in range(50))
         first = chance.randrange(DAYS - 31)
-        return f"[{users}]", iso(first), iso(first + 30)
+        return json.dumps(chance.sample(people, 50)), iso(first), iso(first + 30)
 
     return parameters
 

@@ -1,7 +1,6 @@
 """What the conversion between the systems looks up and takes back."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import select
@@ -10,14 +9,10 @@ from sqlmodel import col
 
 from app.db.listing import Scope
 from app.db.listings import PERSON_TIME_OFFS
-from app.db.tables import AbsenceDayRow, ChangeRow, ExternalReferenceRow, TimeOffEntryRow
+from app.db.tables import ChangeRow, ExternalReferenceRow, TimeOffEntryRow
 from app.db.writing import ChangeOperation, delete_all
 from app.domain.conversion import SERVICE_MODEL, SERVICE_NAME
-from app.domain.days import DaySpan
-from app.domain.identifiers import Kind, person_subject
-from app.domain.schedule import ClockHours
-
-PersonDay = tuple[str, date]
+from app.domain.identifiers import Kind
 
 
 async def person_of_record(connection: AsyncConnection, scope: Scope, record_id: str) -> str | None:
@@ -53,27 +48,6 @@ async def converted_days(connection: AsyncConnection, user_id: int, person_id: s
         )
     )
     return set((await connection.execute(statement)).scalars())
-
-
-async def clock_hours(
-    connection: AsyncConnection, person_ids: Collection[str], window: DaySpan
-) -> dict[PersonDay, list[ClockHours]]:
-    """Return what the people's records bring to each of their days."""
-    people = {person_subject(person_id): person_id for person_id in person_ids}
-    table = AbsenceDayRow
-    statement = select(
-        col(table.subject),
-        col(table.day),
-        col(table.record),
-        col(table.starts),
-        col(table.ends),
-        col(table.is_paid),
-    ).where(col(table.subject).in_(people), col(table.day).between(window.first, window.last))
-    found: dict[PersonDay, list[ClockHours]] = defaultdict(list)
-    for row in await connection.execute(statement):
-        clock = ClockHours(row.record, row.starts, row.ends, row.is_paid)
-        found[people[row.subject], row.day].append(clock)
-    return found
 
 
 async def remove_references(connection: AsyncConnection, ids: Iterable[int]) -> None:

@@ -1,8 +1,9 @@
-"""The day table read for workers: what each record brings to each of their days."""
+"""What each record of either model brings to each of the workers' days."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import String, cast, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,6 +11,7 @@ from sqlmodel import col
 
 from app.db.listing import Condition
 from app.db.tables import (
+    IS_OF_A_PERSON,
     AbsenceDayRow,
     ExternalReferenceRow,
     PersonRow,
@@ -19,85 +21,97 @@ from app.db.tables import (
 from app.domain.conversion import SERVICE_MODEL, SERVICE_NAME, person_day_ref
 from app.domain.days import DaySpan
 from app.domain.directory import PersonStatus
-from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX, person_subject, user_subject
+from app.domain.identifiers import PERSON_PREFIX, person_subject
 from app.domain.schedule import ClockHours, Contribution, EntryHours
 from app.domain.workers import Worker
 
 WorkerDayKey = tuple[str, date]
+PersonDay = tuple[str, date]
 
 
 async def contributions(
     connection: AsyncConnection, workers: Sequence[Worker], window: DaySpan
 ) -> dict[WorkerDayKey, list[Contribution]]:
     """Return what each record brings to each of the workers' days, in two statements."""
-    worker_of = {
-        subject: worker
-        for worker in workers
-        for subject in (
-            user_subject(worker.user_id) if worker.user_id is not None else None,
-            person_subject(worker.person_id) if worker.person_id is not None else None,
-        )
-        if subject is not None
-    }
-    mirrored = await _mirrored_days(connection, workers, window)
+    of_user = {worker.user_id: worker for worker in workers if worker.user_id is not None}
+    of_person = {worker.person_id: worker for worker in workers if worker.person_id is not None}
+    found: dict[WorkerDayKey, list[Contribution]] = defaultdict(list)
+    for user_id, day, entry_id, seconds, ref in await _entries(connection, of_user, window):
+        worker = of_user[user_id]
+        is_mirrored = ref == person_day_ref(worker.person_id or "", day)
+        found[worker.id, day].append(EntryHours(entry_id, seconds, is_mirrored))
+    clocks = await clock_hours(connection, of_person, window)
+    for (person_id, day), brought in clocks.items():
+        found[of_person[person_id].id, day].extend(brought)
+    return found
+
+
+async def clock_hours(
+    connection: AsyncConnection, person_ids: Collection[str], window: DaySpan
+) -> dict[PersonDay, list[ClockHours]]:
+    """Return what the people's records bring to each of their days."""
+    people = {person_subject(person_id): person_id for person_id in person_ids}
     table = AbsenceDayRow
     statement = select(
         col(table.subject),
         col(table.day),
         col(table.record),
-        col(table.seconds),
         col(table.starts),
         col(table.ends),
         col(table.is_paid),
-    ).where(col(table.subject).in_(worker_of), col(table.day).between(window.first, window.last))
-    found: dict[WorkerDayKey, list[Contribution]] = defaultdict(list)
-    for subject, day, record, seconds, starts, ends, is_paid in await connection.execute(statement):
-        worker = worker_of[subject]
-        brought: Contribution
-        if starts is None or ends is None:
-            ref = person_day_ref(worker.person_id or "", day)
-            brought = EntryHours(int(record), seconds, (int(record), ref) in mirrored)
-        else:
-            brought = ClockHours(record, starts, ends, bool(is_paid))
-        found[worker.id, day].append(brought)
+    ).where(
+        col(table.subject).in_(people),
+        col(table.day).between(window.first, window.last),
+        IS_OF_A_PERSON,
+    )
+    found: dict[PersonDay, list[ClockHours]] = defaultdict(list)
+    for row in await connection.execute(statement):
+        clock = ClockHours(row.record, row.starts, row.ends, row.is_paid)
+        found[people[row.subject], row.day].append(clock)
     return found
 
 
-async def _mirrored_days(
-    connection: AsyncConnection, workers: Sequence[Worker], window: DaySpan
-) -> set[tuple[int, str]]:
-    """Return each entry that carries a conversion's reference, with the reference (4.4)."""
-    user_ids = [worker.user_id for worker in workers if worker.user_id is not None]
+async def _entries(
+    connection: AsyncConnection, user_ids: Collection[int], window: DaySpan
+) -> Sequence[Any]:
+    """Return the users' entries, each with its conversion's reference if it has one (4.4)."""
+    entry, reference = TimeOffEntryRow, ExternalReferenceRow
+    is_conversion = (
+        (col(reference.entry_id) == col(entry.id))
+        & (col(reference.service_name) == SERVICE_NAME)
+        & (col(reference.service_model) == SERVICE_MODEL)
+    )
     statement = (
-        select(col(TimeOffEntryRow.id), col(ExternalReferenceRow.service_model_ref))
-        .join(
-            ExternalReferenceRow,
-            (col(ExternalReferenceRow.entry_id) == col(TimeOffEntryRow.id))
-            & (col(ExternalReferenceRow.service_name) == SERVICE_NAME)
-            & (col(ExternalReferenceRow.service_model) == SERVICE_MODEL),
+        select(
+            col(entry.user_id),
+            col(entry.requested_date),
+            col(entry.id),
+            col(entry.seconds),
+            col(reference.service_model_ref),
         )
+        .outerjoin(reference, is_conversion)
         .where(
-            col(TimeOffEntryRow.user_id).in_(user_ids),
-            col(TimeOffEntryRow.requested_date).between(window.first, window.last),
+            col(entry.user_id).in_(user_ids),
+            col(entry.requested_date).between(window.first, window.last),
         )
     )
-    return {(entry_id, ref) for entry_id, ref in await connection.execute(statement)}
+    return (await connection.execute(statement)).all()
 
 
 def is_absent(window: DaySpan) -> Condition:
     """Return the condition of a worker with at least one contribution in the window."""
-    subjects = (
-        literal(USER_PREFIX).concat(cast(col(WorkerRow.user_id), String)),
-        literal(PERSON_PREFIX).concat(cast(col(WorkerRow.person_id), String)),
-    )
+    days = window.first, window.last
+    subject = literal(PERSON_PREFIX).concat(cast(col(WorkerRow.person_id), String))
     return or_(
-        *(
-            exists().where(
-                col(AbsenceDayRow.subject) == subject,
-                col(AbsenceDayRow.day).between(window.first, window.last),
-            )
-            for subject in subjects
-        )
+        exists().where(
+            col(TimeOffEntryRow.user_id) == col(WorkerRow.user_id),
+            col(TimeOffEntryRow.requested_date).between(*days),
+        ),
+        exists().where(
+            col(AbsenceDayRow.subject) == subject,
+            col(AbsenceDayRow.day).between(*days),
+            IS_OF_A_PERSON,
+        ),
     )
 
 

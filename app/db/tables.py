@@ -5,11 +5,11 @@ each row names its company, so that every query can be held to the caller's tena
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, col
 
 from app.db.column_types import KANTATA_ID, LONG_TEXT, NAME, Instant, UuidText
 
@@ -298,11 +298,12 @@ class AbsenceDayRow(SQLModel, table=True):
     Kept in the transaction that writes the record, so that "who is off on these days" is one
     range of one index however long the records are. ``subject`` is ``U<user>`` or
     ``P<person>``, never a worker: linking moves nothing. Times only for Procore.
+
+    By user the entries themselves say it, so only people have an index of their days.
     """
 
     __tablename__ = "absence_days"
     __table_args__ = (
-        Index("ix_absence_days_subject", "subject", "day"),
         Index("ix_absence_days_record", "record"),
         {"sqlite_with_rowid": False},
     )
@@ -317,6 +318,17 @@ class AbsenceDayRow(SQLModel, table=True):
     starts: int | None = None
     ends: int | None = None
     is_paid: bool | None = None
+
+
+IS_OF_A_PERSON: Final = col(AbsenceDayRow.starts).is_not(None)
+"""Said wherever a person's days are read: by it their index may be used, as only they are in it."""
+Index(
+    "ix_absence_days_person",
+    col(AbsenceDayRow.subject),
+    col(AbsenceDayRow.day),
+    sqlite_where=IS_OF_A_PERSON,
+    postgresql_where=IS_OF_A_PERSON,
+)
 
 
 class IdempotencyKeyRow(SQLModel, table=True):

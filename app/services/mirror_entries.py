@@ -8,10 +8,10 @@ from datetime import date, datetime, time
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import entries as entry_store
-from app.db import mirror as store
 from app.db import person_time_offs as record_store
 from app.db.calendars import calendars
 from app.db.listings import ENTRIES
+from app.db.schedule import clock_hours
 from app.db.tables import PersonRow
 from app.db.writing import REFERENCE_IDS, lock_rows, next_ids, record_changes
 from app.domain.conversion import (
@@ -151,7 +151,7 @@ async def _convertible(
     await lock_rows(connection, PersonRow, people)
     dates = [entry.requested_date for entry in found.values()]
     window = DaySpan(min(dates), max(dates))
-    clocks = await store.clock_hours(connection, people, window)
+    clocks = await clock_hours(connection, people, window)
     calendar_of = await calendars(connection, users, window)
     references = await entry_store.references_of(connection, list(found))
     convertible = []

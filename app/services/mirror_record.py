@@ -10,6 +10,7 @@ from app.db import entries as entry_store
 from app.db import mirror as store
 from app.db.calendars import calendars
 from app.db.listings import PERSON_TIME_OFFS
+from app.db.schedule import clock_hours
 from app.db.tables import PersonRow
 from app.db.writing import ENTRY_IDS, REFERENCE_IDS, lock_rows, next_ids, record_changes
 from app.domain.conversion import (
@@ -131,7 +132,7 @@ async def _clocked(
     """Return the capped union of the person's records on each day."""
     window = DaySpan(min(days), max(days))
     person_id = worker.person_id or ""
-    clocks = await store.clock_hours(connection, [person_id], window)
+    clocks = await clock_hours(connection, [person_id], window)
     user_id = worker.user_id or 0
     calendar = (await calendars(connection, {user_id: worker.company_id}, window))[user_id]
     return {

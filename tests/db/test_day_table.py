@@ -5,11 +5,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 
 from app.db.database import Database
 from app.db.listings import ENTRIES, PERSON_TIME_OFFS
-from app.db.tables import AbsenceDayRow, table_columns
+from app.db.person_time_offs import overlapping_records
+from app.db.schedule import clock_hours, is_absent
+from app.db.tables import AbsenceDayRow, WorkerRow, table_columns
+from app.domain.days import DaySpan
 from app.domain.errors import Refused, TimeOffError
 from app.domain.identifiers import person_subject, user_subject
 from app.domain.procore import PersonTimeOffWish
@@ -237,3 +240,43 @@ async def change_or_delete(house, random, records: list[str]) -> None:
     else:
         records.remove(id_)
         await house.records.delete(LOCAL, DeletePersonTimeOff(id_))
+
+
+async def plans_of(connection, reading):
+    """Return how the database carries out each statement of the reading that names the days."""
+    found = []
+
+    def explain(_, cursor, statement, parameters, *__):
+        if "absence_days" in statement:
+            how = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+            cursor.execute(how + statement, parameters)
+            found.append(str(cursor.fetchall()))
+
+    engine = connection.sync_connection.engine
+    event.listen(engine, "before_cursor_execute", explain)
+    try:
+        await reading
+    finally:
+        event.remove(engine, "before_cursor_execute", explain)
+    return found
+
+
+async def test_days_of_people_are_read_by_their_index(house):
+    stored = await house.records.create(LOCAL, CreatePersonTimeOff(COMPANY, PERSON, wish()))
+    week = DaySpan(MONDAY, FRIDAY)
+
+    async with house.database.reading() as connection:
+        if connection.dialect.name == "postgresql":
+            await connection.execute(text("SET LOCAL enable_seqscan = off"))
+            await connection.execute(text("SET LOCAL enable_bitmapscan = off"))
+        absent = select(WorkerRow.id).where(is_absent(week))
+        plans = [
+            await plans_of(connection, reading)
+            for reading in (
+                clock_hours(connection, [PERSON], week),
+                overlapping_records(connection, stored.record),
+                connection.execute(absent),
+            )
+        ]
+
+    assert all(len(plan) == 1 and "ix_absence_days_person" in plan[0] for plan in plans), plans
