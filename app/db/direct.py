@@ -59,7 +59,7 @@ class DirectReads:
         self._engine = engine
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._file = engine.url.database if self._is_sqlite else None
-        self._sqlite: sqlite3.Connection | None = None
+        self._sqlite: sqlite3.Cursor | None = None
         self._until = 0.0
         self.dialect = engine.dialect
 
@@ -77,39 +77,39 @@ class DirectReads:
     def close(self) -> None:
         """Give the connection back."""
         if self._sqlite:
-            self._sqlite.close()
+            self._sqlite.connection.close()
             self._sqlite = None
 
     def _read_sqlite(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
         self._until = time.perf_counter() + MOST_SECONDS
-        connection = self._sqlite or self._open()
+        cursor = self._sqlite or self._open()
         try:
-            connection.execute("BEGIN")
+            cursor.execute("BEGIN")
             try:
-                rows = self._fetch(connection, first)
+                rows = self._fetch(cursor, first)
                 return rows, {
-                    name: self._fetch(connection, each) for name, each in follow(rows).items()
+                    name: self._fetch(cursor, each) for name, each in follow(rows).items()
                 }
             finally:
-                connection.rollback()
+                cursor.execute("ROLLBACK")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
                 return None
             raise
 
-    def _fetch(self, connection: sqlite3.Connection, ready: Ready) -> Rows:
+    def _fetch(self, cursor: sqlite3.Cursor, ready: Ready) -> Rows:
         _LOG.debug(ready.statement.text)
-        return connection.execute(ready.statement.text, ready.parameters).fetchall()
+        return cursor.execute(ready.statement.text, ready.parameters).fetchall()
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> sqlite3.Cursor:
         connection = sqlite3.connect(
             str(self._file), isolation_level=None, cached_statements=MOST_CACHED
         )
         for pragma in _PRAGMAS:
             connection.execute(pragma)
         connection.set_progress_handler(self._is_too_much, STEPS_BETWEEN_LOOKS)
-        self._sqlite = connection
-        return connection
+        self._sqlite = connection.cursor()
+        return self._sqlite
 
     def _is_too_much(self) -> bool:
         return time.perf_counter() > self._until

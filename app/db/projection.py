@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Date, Dialect, Integer, Select, String, cast, func, select
 from sqlalchemy.types import TypeEngine
 
-from app.db.arrays import ArrayOf, is_among
+from app.db.arrays import ArrayOf, is_among, join_keys
 from app.db.column_types import Instant, UuidText
 from app.db.listing import Listing, Scope, cursor_value, keyset_values
 from app.db.tables import (
@@ -57,11 +57,12 @@ class Parent:
 
 @dataclass(frozen=True)
 class Children:
-    """The rows that point to a row, in order."""
+    """The rows that point to a row, in order; ``are_few`` where most rows have none."""
 
     table: type[Any]
     key: str
     order: tuple[str, ...]
+    are_few: bool = False
 
 
 _COMPANY: Final = Parent(CompanyRow, "company_id")
@@ -90,7 +91,7 @@ PARENTS: Final[Mapping[type[Any], Mapping[str, Parent]]] = {
 }
 CHILDREN: Final[Mapping[type[Any], Mapping[str, Children]]] = {
     TimeOffEntryRow: {
-        "external_references": Children(ExternalReferenceRow, "entry_id", ("id",)),
+        "external_references": Children(ExternalReferenceRow, "entry_id", ("id",), are_few=True),
     },
     PersonTimeOffRow: {
         "instances": Children(TimeOffInstanceRow, "person_time_off_id", ("start_day",)),
@@ -167,7 +168,7 @@ class Projection:
             template = template_of(wanted, places)
             companies, limit = Later(next(places)), Later(next(places))
             statement = self._scoped(dialect, scope, companies)
-            statement = statement.add_columns(*self.listing.orders[request.order.field])
+            statement = statement.add_columns(*self._order_columns(dialect, request.order)[0])
             statement = statement.where(*self.listing.conditions(template))
             for key, argument in ((after, "after"), (before, "before")):
                 if key is not None:
@@ -191,20 +192,22 @@ class Projection:
         self, dialect: Dialect, name: str, keys: Collection[Key]
     ) -> tuple[Statement, list[Any]]:
         """Return the statement for the children of all rows, and its parameters."""
+        is_one = len(keys) == 1
 
         def make() -> Select[Any]:
             found = CHILDREN[self.listing.table][name]
             columns = found.table.__table__.c
             key = columns[found.key]
             asked = [_wire(columns[each], dialect) for each in (found.key, *self.children[name])]
-            condition = is_among(key, Later(0).bind(ArrayOf(key.type)))
-            return (
-                select(*asked)
-                .where(condition)
-                .order_by(key, *(columns[each] for each in found.order))
-            )
+            statement = select(*asked).order_by(key, *(columns[each] for each in found.order))
+            if is_one:
+                return statement.where(key == Later(0).bind(key.type))
+            among = Later(0).bind(ArrayOf(key.type))
+            if found.are_few and dialect.name == "sqlite":
+                return join_keys(statement, key, among)
+            return statement.where(is_among(key, among))
 
-        return self.statement(dialect, name, make), [list(keys)]
+        return self.statement(dialect, (name, is_one), make), [*keys] if is_one else [keys]
 
     def cursor(self, dialect: Dialect, request: PageRequest) -> Callable[[Row], str]:
         """Return what makes the cursor of a row; one for all pages in the same order."""
@@ -215,16 +218,31 @@ class Projection:
         return known
 
     def _make_cursor(self, dialect: Dialect, order: Order) -> Callable[[Row], str]:
+        _, places = self._order_columns(dialect, order)
         readers = [
-            _result_processor(each.type, dialect) for each in self.listing.orders[order.field]
+            (place, _result_processor(each.type, dialect))
+            for place, each in zip(places, self.listing.orders[order.field], strict=True)
         ]
-        start = len(self.columns)
 
         def cursor(row: Row) -> str:
-            values = zip(readers, row[start:], strict=True)
-            return write_cursor(order, tuple(cursor_value(read(each)) for read, each in values))
+            return write_cursor(
+                order, tuple(cursor_value(read(row[place])) for place, read in readers)
+            )
 
         return cursor
+
+    def _order_columns(self, dialect: Dialect, order: Order) -> tuple[list[Any], list[int]]:
+        """Return the columns of the order that are read for it only, and where each is."""
+        more: list[Any] = []
+        places = []
+        for attribute in self.listing.orders[order.field]:
+            column = self.listing.table.__table__.c[attribute.key]
+            if column.key in self.columns and _wire(column, dialect) is column:
+                places.append(self.columns.index(column.key))
+            else:
+                places.append(len(self.columns) + len(more))
+                more.append(attribute)
+        return more, places
 
     def _scoped(self, dialect: Dialect, scope: Scope, companies: Later) -> Select[Any]:
         """Return the statement for the chosen columns of all rows that the caller may see."""

@@ -4,6 +4,7 @@ A node id is the Base64 of ``Type:key``; the key is the source id, which never h
 of a node id (rule 6.2).
 """
 
+import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
 from binascii import b2a_base64
@@ -46,6 +47,7 @@ class Kind(Enum):
 
 _KINDS = {kind.type_name: kind for kind in Kind}
 _KANTATA_KINDS = {Kind.ROLE, Kind.USER, Kind.HOLIDAY, Kind.ENTRY, Kind.REFERENCE}
+_SHORT_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 # These are this gateway's own: no source system has an id for them.
 _NODE_ID_ONLY = {Kind.WORKER, Kind.WORKWEEK, Kind.CALENDAR_FEED}
 
@@ -101,8 +103,8 @@ def read_id(kind: Kind, text: str) -> Key:
 
     Ill-formed text is an InvalidValue, a node id of another type is NotFound (rule 6.2).
     """
-    if kind in _KANTATA_KINDS and text.isdecimal() and (number := _parse_key(kind, text)):
-        return number  # the usual case: no node id is made of digits only
+    if kind in _KANTATA_KINDS and _SHORT_NUMBER.fullmatch(text):
+        return int(text)  # the usual case: no node id is made of digits only
     if named := split_node_id(text):
         if named[0] is not kind:
             raise NotFound(kind.words)

@@ -1,19 +1,18 @@
 """Pages of an ordered list: how many, from where, in which direction (rule 6.4)."""
 
-import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
+import orjson
+
 from app.domain.errors import InvalidValue
 from app.domain.wire_formats import MAX_KANTATA_ID, fit_text
 
 DEFAULT_PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 500
-
-_write_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 T = TypeVar("T")
 CursorKey = tuple[str | int, ...]
@@ -90,8 +89,7 @@ def page_request(
 
 def write_cursor(order: Order, key: CursorKey) -> str:
     """Return the cursor of an item: its order and its key."""
-    text = _write_json([order.name, *key])
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return urlsafe_b64encode(orjson.dumps([order.name, *key])).decode().rstrip("=")
 
 
 def read_cursor(order: Order, cursor: str, argument: str) -> CursorKey:
@@ -99,9 +97,9 @@ def read_cursor(order: Order, cursor: str, argument: str) -> CursorKey:
     key: CursorKey
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        _, *parts = json.loads(urlsafe_b64decode(padded.encode("ascii")))
+        _, *parts = orjson.loads(urlsafe_b64decode(padded.encode("ascii")))
         key = tuple(map(_key_part, parts))
-    except (NotBase64, ValueError, TypeError, RecursionError, InvalidValue):
+    except (NotBase64, ValueError, TypeError, InvalidValue):
         key = ()
     # Written again it is the same text: its order is ours, and so is its spelling, of which
     # Base64 and JSON have many for one value.

@@ -16,6 +16,9 @@ from app.edge.probes import goes_first
 from app.edge.refusals import BUSY
 from app.http_json import WHOLE_BODY
 
+SECONDS_OF_A_PASS = 0.002
+"""For which requests start one after the other, before the event loop sees to all else."""
+
 WEIGHT_OF_THE_LAST = 0.2
 """Of the last start, in the mean of how fast the queue moves."""
 
@@ -30,9 +33,9 @@ class Busy(Exception):
 class Admission:
     """Places for requests that run, and for those that wait, first come, first served.
 
-    Work that only computes keeps the event loop to itself until it is done. So only one
-    request starts in each pass of the loop: between two starts the loop sees to health
-    probes, to refusals and to what else has come.
+    Work that only computes keeps the event loop to itself until it is done. So requests
+    start only in the first moment of each pass of the loop, and of those that wait only
+    one: in between the loop sees to health probes, to refusals and to what else has come.
 
     Who would wait for too long hears so at once and not at the end of it. A burst may
     wait for all of ``wait_seconds``; when the queue has stood for so long, there is more
@@ -48,6 +51,7 @@ class Admission:
         self._running = 0
         self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
         self._has_started = False
+        self._pass_began = 0.0
         self._last_start = 0.0
         self._seconds_apart = 0.0
         self._last_short_wait = 0.0
@@ -69,7 +73,7 @@ class Admission:
 
     async def enter(self) -> None:
         """Take a place to run, which leave() gives back. Raises Busy."""
-        if self._can_start() and not self._waiting:
+        if not self._waiting and self._running < self._limits.running and self._is_early():
             self._start()
             return
         if self.is_full():
@@ -108,20 +112,23 @@ class Admission:
         self._running -= 1
         self._start_next()
 
-    def _can_start(self) -> bool:
-        return self._running < self._limits.running and not self._has_started
+    def _is_early(self) -> bool:
+        """Say whether this pass of the loop has begun only just now."""
+        return not self._has_started or self._clock() < self._pass_began + SECONDS_OF_A_PASS
 
     def _start(self) -> None:
         self._running += 1
-        self._has_started = True
-        asyncio.get_running_loop().call_soon(self._begin_pass)
+        if not self._has_started:
+            self._has_started = True
+            self._pass_began = self._clock()
+            asyncio.get_running_loop().call_soon(self._begin_pass)
 
     def _begin_pass(self) -> None:
         self._has_started = False
         self._start_next()
 
     def _start_next(self) -> None:
-        while self._waiting and self._can_start():
+        while self._waiting and self._running < self._limits.running and not self._has_started:
             since, turn = self._waiting.popleft()
             if not turn.done():
                 self._learn(since)

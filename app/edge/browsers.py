@@ -12,6 +12,7 @@ RAW_HEADERS = [
     (name.lower().encode("ascii"), value.encode("ascii"))
     for name, value in SECURITY_HEADERS.items()
 ]
+_NAMES = frozenset(name for name, _ in RAW_HEADERS)
 
 PREFLIGHT_SECONDS = 7200
 """As long as any browser remembers that it may ask."""
@@ -45,7 +46,11 @@ class SecurityHeadersMiddleware:
             if message["type"] == "http.response.start":
                 headers = list(message.get("headers", ()))
                 own = {name for name, _ in headers}
-                message["headers"] = headers + [each for each in RAW_HEADERS if each[0] not in own]
+                missing = (each for each in RAW_HEADERS if each[0] not in own)
+                message["headers"] = [
+                    *headers,
+                    *(RAW_HEADERS if own.isdisjoint(_NAMES) else missing),
+                ]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -103,6 +103,8 @@ class CompiledOperation:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, graphql-core says it better
             raise Deviation from None
+        if not plan.roots:
+            return dict(plan.answer)
         run = Run(_info(context), arguments)
         if self._is_mutation:
             return await _one_by_one(plan, run)

@@ -3,7 +3,6 @@
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -46,7 +45,7 @@ class Documents:
         if parameters.document_id is not None:
             if parameters.query is not None:
                 raise NotAdmitted("A request has query or documentId, not both.")
-            return replace(parameters, query=self._trusted_document(parameters.document_id)), True
+            return parameters._replace(query=self._trusted_document(parameters.document_id)), True
         persisted = (parameters.extensions or {}).get("persistedQuery")
         if persisted is not None:
             return self._persisted(parameters, persisted)
@@ -76,7 +75,7 @@ class Documents:
         document = self._trusted.get(digest) or self._remembered.get(digest)
         if document is None:
             raise self._unknown()
-        return replace(parameters, query=document), True
+        return parameters._replace(query=document), True
 
     def _unknown(self) -> NotRun:
         """Return Apollo's own words: its client sends the document when it reads them."""

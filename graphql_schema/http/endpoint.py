@@ -1,11 +1,11 @@
 """GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/ and its audits."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.http_json import Unreadable, read_body, written
 from app.services.caller import LOCAL
@@ -55,7 +55,7 @@ class GraphQLEndpoint:
             response = _response(answer, 500, media_types.JSON)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> ASGIApp:
         accept = _header(request, b"accept")
         is_page = request.method == "GET" and not request.query_params
         if is_page and self._graphiql and media_types.wants_page(accept):
@@ -69,7 +69,7 @@ class GraphQLEndpoint:
         except NotRun as refusal:
             return _response(refusal.answer, self._refused_status(refusal, media_type), media_type)
 
-    async def _answer(self, request: Request, media_type: str) -> Response:
+    async def _answer(self, request: Request, media_type: str) -> ASGIApp:
         parameters, named = self._documents.find(await self._parameters(request))
         operation = self._operations.prepare(parameters)
         if request.method == "GET":
@@ -121,20 +121,21 @@ def _header(request: Request, name: bytes) -> str | None:
 
 def _response(
     answer: Answer, status: int, media_type: str, headers: dict[str, str] | None = None
-) -> Response:
-    response = _Json(written(answer), status, headers)
-    response.raw_headers += _HEADERS[media_type]
-    return response
+) -> ASGIApp:
+    body = written(answer)
+    length = b"content-length", b"%d" % len(body)
+    own = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
+    start = {
+        "type": "http.response.start",
+        "status": status,
+        "headers": [length, *own, *_HEADERS[media_type]],
+    }
 
+    async def send_answer(_: Scope, __: Receive, send: Send) -> None:
+        await send(start)
+        await send({"type": "http.response.body", "body": body})
 
-class _Json(Response):
-    """An answer whose headers are mostly those of all answers."""
-
-    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
-        """Take the given headers, and say how long the answer is."""
-        self.raw_headers = [(b"content-length", b"%d" % len(self.body))]
-        for name, value in (headers or {}).items():
-            self.raw_headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+    return send_answer
 
 
 _HEADERS: Final = {

@@ -2,20 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app import http_json
 from graphql_schema.http.errors import NotAdmitted, not_admitted, too_large
 from graphql_schema.http.limits import Limits
 
-_FORM: Final = {"query": str, "operationName": str, "documentId": str}
+_TEXTS: Final = ("query", "operationName", "documentId")
 _MAPS: Final = ("variables", "extensions")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(NamedTuple):
     """What a GraphQL request says (GraphQL over HTTP, and its persisted documents)."""
 
     query: str | None = None
@@ -32,7 +30,7 @@ def from_body(body: bytes, limits: Limits) -> Parameters:
 
 def from_query_string(query: Mapping[str, str], limits: Limits) -> Parameters:
     """Read the parameters of a GET; maps come as JSON text."""
-    given: dict[str, Any] = {name: query[name] for name in _FORM if name in query}
+    given: dict[str, Any] = {name: query[name] for name in _TEXTS if name in query}
     for name in _MAPS:
         if query.get(name):
             given[name] = read_json(query[name].encode("utf-8", "surrogatepass"), limits)
@@ -43,11 +41,10 @@ def from_json(given: object, limits: Limits) -> Parameters:
     """Check what JSON brought; unknown names are ignored, as the specification wants."""
     if not isinstance(given, dict):
         raise NotAdmitted("A request is a JSON object.")
-    for name, type_ in _FORM.items():
-        if not isinstance(given.get(name), type_ | None):
+    for name in given:
+        if name in _TEXTS and not isinstance(given[name], str | None):
             raise NotAdmitted(f"{name} is a string.")
-    for name in _MAPS:
-        if not isinstance(given.get(name), dict | None):
+        if name in _MAPS and not isinstance(given[name], dict | None):
             raise NotAdmitted(f"{name} is a JSON object.")
     query = given.get("query")
     if query is not None:

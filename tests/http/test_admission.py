@@ -1,11 +1,12 @@
 """How many requests run, who waits, and who is told at once to come back later."""
 
 import asyncio
+import time
 from collections import Counter
 
 import pytest
 
-from app.edge.admission import Admission, AdmissionMiddleware, Busy
+from app.edge.admission import SECONDS_OF_A_PASS, Admission, AdmissionMiddleware, Busy
 from app.edge.limits import AdmissionLimits
 
 LONG = 60.0
@@ -102,6 +103,7 @@ async def test_between_two_that_only_compute_the_loop_goes_round():
     async def compute(name):
         await admission.enter()
         order.append(name)
+        time.sleep(SECONDS_OF_A_PASS)  # noqa: ASYNC251 - it computes
         admission.leave()
 
     async def probe():
@@ -112,6 +114,23 @@ async def test_between_two_that_only_compute_the_loop_goes_round():
     await asyncio.gather(*map(compute, "abc"), probe())
 
     assert "".join(name[0] for name in order) in {"apbpcpp", "appbpcp", "appbpc", "apbppcp"}
+
+
+async def test_those_that_are_done_at_once_share_a_pass():
+    admission = Admission(AdmissionLimits(2, 10, LONG), clock=lambda: 0.0)
+    order = []
+
+    async def compute(name):
+        await admission.enter()
+        order.append(name)
+        admission.leave()
+
+    async def probe():
+        order.append("probe")
+
+    await asyncio.gather(*map(compute, "abc"), probe())
+
+    assert "".join(name[0] for name in order) == "abcp"
 
 
 async def test_who_would_wait_too_long_is_told_at_once():
