@@ -400,8 +400,15 @@ def database_errors(settings: "Settings") -> Iterator[None]:
     from asyncpg import PostgresError  # noqa: PLC0415
     from sqlalchemy.exc import DatabaseError, OperationalError  # noqa: PLC0415
 
+    from app.db.migrate import SchemaUnknown  # noqa: PLC0415
+
     try:
         yield
+    except SchemaUnknown as schema:
+        raise click.ClickException(
+            f"{settings.database_name} has a schema that this version does not know ({schema}): "
+            "a newer version has brought it there. Run that one, or restore an older backup."
+        ) from None
     except BrokenPipeError:
         raise  # of standard output, not of the database
     except (OSError, DatabaseError, PostgresError, CommandError) as error:

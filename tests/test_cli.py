@@ -117,6 +117,17 @@ def test_a_file_that_is_no_database_is_one_line_and_left_as_it_was(timeoff, tmp_
     assert file.read_text().startswith("Dear SQLite,")
 
 
+@pytest.mark.parametrize("command", ["serve", "migrate", "check", "seed"])
+def test_a_database_of_a_newer_version_is_one_line(timeoff, migrated, command):
+    with closing(sqlite3.connect(migrated.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+    ended = timeoff(command, "--database-url", migrated)
+
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (1, 1)
+    assert "a newer version" in ended.stderr
+
+
 def test_an_address_of_another_machine_cannot_be_listened_on(timeoff):
     ended = timeoff("serve", "--host", "192.0.2.1")
 

@@ -4,7 +4,7 @@ The text of the statement is then the same however many values there are, so tha
 made, parsed and planned once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -33,10 +33,17 @@ class ArrayOf(TypeDecorator[list[Any]]):
 
     def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:  # noqa: ANN401
         """Write the values as the column keeps them."""
-        if value is None or dialect.name == "postgresql":
-            return value
+        write = self.writer(dialect)
+        return write(value) if write and value is not None else value
+
+    def writer(self, dialect: Dialect) -> Callable[[list[Any]], str] | None:
+        """Return what writes a list; None where the driver takes it as it is."""
+        if dialect.name == "postgresql":
+            return None
         write = self.element.dialect_impl(dialect).bind_processor(dialect)
-        return orjson.dumps(list(map(write, value)) if write else value).decode()
+        if write is None:
+            return lambda values: orjson.dumps(values).decode()
+        return lambda values: orjson.dumps(list(map(write, values))).decode()
 
 
 def join_keys(statement: Select[Any], column: Any, keys: BindParameter[Any]) -> Select[Any]:  # noqa: ANN401

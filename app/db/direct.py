@@ -18,7 +18,7 @@ from app.domain.paging import Row
 _LOG: Final = logging.getLogger(__name__)
 """Tells each statement, and never its parameters: a reason may be among them."""
 
-STEPS_BETWEEN_LOOKS: Final = 2_000
+STEPS_BETWEEN_LOOKS: Final = 10_000
 """Of SQLite's machine, between two looks at the clock."""
 
 MOST_SECONDS: Final = 0.02

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
@@ -16,6 +17,10 @@ from app.db.database import create_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 Progress = Callable[[str], None]
+
+
+class SchemaUnknown(Exception):
+    """The database's schema is of no version that this one knows: a newer one made it."""
 
 
 def upgrade(url: str, progress: Progress | None = None) -> None:
@@ -26,8 +31,8 @@ def upgrade(url: str, progress: Progress | None = None) -> None:
     def apply(connection: Connection) -> None:
         config = _config()
         config.attributes["connection"] = connection
-        if progress:
-            for revision in _pending(connection):
+        for revision in _pending(connection):
+            if progress:
                 progress(revision)
         command.upgrade(config, "head")
 
@@ -59,8 +64,11 @@ def _pending(connection: Connection) -> list[str]:
     """Return what each migration not yet applied says of itself, in order."""
     script = ScriptDirectory.from_config(_config())
     current = MigrationContext.configure(connection).get_current_revision()
-    revisions = script.iterate_revisions("head", current or "base")
-    return [revision.doc for revision in reversed(list(revisions))]
+    try:
+        revisions = list(script.iterate_revisions("head", current or "base"))
+    except ResolutionError:
+        raise SchemaUnknown(current) from None
+    return [revision.doc for revision in reversed(revisions)]
 
 
 async def _on_connection(url: str, work: Callable[[Connection], Any]) -> Any:  # noqa: ANN401

@@ -62,24 +62,26 @@ def shape_of(wanted: Any, values: list[Any]) -> Any:  # noqa: ANN401
     """Return the shape of a filter or of a part of it, and add its values to the others."""
     if wanted is None or isinstance(wanted, bool | Enum):
         return wanted  # decides what the statement is, not only what it is about
-    if is_dataclass(wanted):
-        type_: Any = type(wanted)
-        return (type_, *[shape_of(getattr(wanted, name), values) for name in _names(type_)])
-    values.append(wanted)
-    return _kind(wanted)
+    type_ = wanted.__class__
+    names = _names(type_)
+    if names is None:
+        values.append(wanted)
+        return _kind(wanted)
+    parts = [getattr(wanted, name) for name in names]
+    return (type_, *[None if part is None else shape_of(part, values) for part in parts])
 
 
 def template_of(wanted: Any, places: Iterator[int]) -> Any:  # noqa: ANN401
     """Return the filter with a Later for each value, in the order of ``shape_of``."""
     if wanted is None or isinstance(wanted, bool | Enum):
         return wanted
-    if is_dataclass(wanted):
-        type_: Any = type(wanted)
-        template = object.__new__(type_)  # what it must hold, a filter has held before
-        for name in _names(type_):
-            object.__setattr__(template, name, template_of(getattr(wanted, name), places))
-        return template
-    return Later(next(places))
+    names = _names(wanted.__class__)
+    if names is None:
+        return Later(next(places))
+    template = object.__new__(wanted.__class__)  # what it must hold, a filter has held before
+    for name in names:
+        object.__setattr__(template, name, template_of(getattr(wanted, name), places))
+    return template
 
 
 def readers(compiled: Any, dialect: Dialect) -> list[Callable[[Values], Any]]:  # noqa: ANN401
@@ -90,8 +92,11 @@ def readers(compiled: Any, dialect: Dialect) -> list[Callable[[Values], Any]]:  
 def _reader(parameter: BindParameter[Any], dialect: Dialect) -> Callable[[Values], Any]:
     value = parameter.effective_value
     process: Any = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+    # A third of what SQLAlchemy's own take.
     if process and isinstance(parameter.type, Date):
-        process = date.isoformat  # a third of what SQLAlchemy's own takes
+        process = date.isoformat
+    elif process and isinstance(parameter.type, ArrayOf):
+        process = parameter.type.writer(dialect) or process
     if not isinstance(value, Later):
         fixed = process(value) if process else value
         return lambda _: fixed
@@ -108,5 +113,6 @@ def _kind(value: object) -> str:
 
 
 @cache
-def _names(type_: Any) -> tuple[str, ...]:  # noqa: ANN401 - a dataclass
-    return tuple(each.name for each in fields(type_))
+def _names(type_: Any) -> tuple[str, ...] | None:  # noqa: ANN401
+    """Return what a dataclass consists of; None for a type that is a value."""
+    return tuple(each.name for each in fields(type_)) if is_dataclass(type_) else None
