@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.db.projection import Statement
+from app.db.sqlite import PRAGMAS_TO_READ
 from app.domain.paging import Row
 
 _LOG: Final = logging.getLogger(__name__)
@@ -29,8 +30,7 @@ MOST_CACHED: Final = 512
 
 _PRAGMAS: Final = (
     "PRAGMA query_only = ON",
-    "PRAGMA cache_size = -16384",
-    f"PRAGMA mmap_size = {1 << 30}",
+    *PRAGMAS_TO_READ,
     "PRAGMA busy_timeout = 0",
 )
 

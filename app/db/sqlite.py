@@ -32,16 +32,20 @@ OPENING_MS: Final = 250
 SECONDS_AT_A_TIME: Final = 0.01
 """A write that takes longer lets others go on between its statements."""
 
+PRAGMAS_TO_READ: Final = (
+    # 16 MiB a connection, where 2 would be the default.
+    "PRAGMA cache_size = -16384",
+    # What is read beyond is the system's own copy, not one more of ours; of no larger part
+    # of a file than SQLite is usually built for.
+    "PRAGMA mmap_size = 0x7fff0000",
+)
 _PRAGMAS: Final = (
     f"PRAGMA busy_timeout = {OPENING_MS}",
     "PRAGMA journal_mode = WAL",
     # An acknowledged write survives the loss of power, not only the end of the process.
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
-    # 16 MiB a connection, where 2 would be the default; what is read beyond is the system's
-    # own copy, not one more of ours.
-    "PRAGMA cache_size = -16384",
-    f"PRAGMA mmap_size = {1 << 30}",
+    *PRAGMAS_TO_READ,
 )
 _PRAGMAS_OF_THE_WRITER: Final = (
     # The log is written back every 32 MiB: a page that many commits changed, only once.

@@ -63,7 +63,6 @@ class Operation:
 
     document: DocumentNode
     definition: OperationDefinitionNode
-    name: str | None
     is_query: bool
     cost: AnswerCost
     compiled: CompiledOperation | None
@@ -204,7 +203,6 @@ class Operations:
                 name: Operation(
                     document,
                     definition,
-                    name,
                     definition.operation is OperationType.QUERY,
                     AnswerCost(measure),
                     self._compile(document, definition),
