@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from graphql import (
     DocumentNode,
-    FieldNode,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -91,7 +90,6 @@ class CompiledOperation:
         if len(self._flags) > MAX_FLAGS or operation.operation is OperationType.SUBSCRIPTION:
             raise CannotCompile
         self._is_mutation = operation.operation is OperationType.MUTATION
-        self.is_immediate = _asks_for_typename_only(operation)
 
     async def run(self, context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the operation's data."""
@@ -163,14 +161,6 @@ class CompiledOperation:
 def _info(context: Context) -> Info[Context, None]:
     """Return what resolvers are given; of it, ours use the context."""
     return Info(_raw_info=SimpleNamespace(context=context), _field=None)  # type: ignore[arg-type]
-
-
-def _asks_for_typename_only(operation: OperationDefinitionNode) -> bool:
-    """Say whether there is nothing to wait for, as when a client looks if we are there."""
-    return not operation.variable_definitions and all(
-        isinstance(each, FieldNode) and each.name.value == "__typename"
-        for each in operation.selection_set.selections
-    )
 
 
 async def _together(plan: Plan, run: Run) -> dict[str, Any]:

@@ -4,7 +4,6 @@ A document that passed is remembered, bounded in number and bytes, so that the n
 with the same text starts at its variables.
 """
 
-import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Final
@@ -29,6 +28,7 @@ from graphql_schema.execution.generated import Kept
 from graphql_schema.execution.inputs import Inputs
 from graphql_schema.execution.operation import CompiledOperation, Plan
 from graphql_schema.execution.reference import run_by_reference
+from graphql_schema.http.deadline import within
 from graphql_schema.http.document_gate import AnswerCost, DocumentGate
 from graphql_schema.http.errors import (
     BAD_USER_INPUT,
@@ -132,13 +132,11 @@ class Operations:
 
         Raises NotRun for variables that cannot be read.
         """
-        if operation.compiled and operation.compiled.is_immediate:
-            return await self._execute(operation, {}, context)
         limits = self._limits
         seconds = limits.query_seconds if operation.is_query else limits.mutation_seconds
         try:
-            async with asyncio.timeout(seconds):
-                return await self._execute(operation, parameters.variables or {}, context)
+            execution = self._execute(operation, parameters.variables or {}, context)
+            return await within(seconds, execution)
         except TimeoutError:
             message = f"The operation took more than {seconds:g} s and was stopped."
             error = {"message": message, "extensions": {"code": OPERATION_TIMED_OUT}}
