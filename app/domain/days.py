@@ -40,7 +40,7 @@ class DaySpan:
         return (self.last - self.first).days + 1
 
     def __iter__(self) -> Iterator[date]:
-        return (self.first + timedelta(days=offset) for offset in range(len(self)))
+        return map(self.first.__add__, map(timedelta, range(len(self))))
 
     def overlaps(self, other: "DaySpan") -> bool:
         """Say whether the spans have a day in common."""

@@ -14,12 +14,13 @@ MAX_KANTATA_ID: Final = 2**63 - 1
 MAX_NAME_LENGTH: Final = 255
 MAX_TEXT_LENGTH: Final = 2_000
 
-_ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MM_DD_YY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2})", re.ASCII)
 _CENTURY = 2000
 _CLOCK_24 = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _CLOCK_12 = re.compile(r"(0?[1-9]|1[0-2]):([0-5]\d) ?([AaPp])[Mm]", re.ASCII)
 _NOON = 12
+_NO_SUCH_DAY = "There is no such day in the calendar."
 _KANTATA_ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 # NUL and lone surrogates cannot be stored by PostgreSQL; the other controls are never text.
@@ -32,9 +33,11 @@ def parse_iso_day(text: str) -> date:
     >>> parse_iso_day("2023-11-01")
     datetime.date(2023, 11, 1)
     """
-    if match := _ISO_DAY.fullmatch(text):
-        year, month, day = map(int, match.groups())
-        return _real_day(year, month, day)
+    if _ISO_DAY.fullmatch(text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise InvalidValue(_NO_SUCH_DAY) from None
     msg = "A day is written YYYY-MM-DD, such as 2023-11-01."
     raise InvalidValue(msg)
 
@@ -145,5 +148,4 @@ def _real_day(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)
     except ValueError:
-        msg = "There is no such day in the calendar."
-        raise InvalidValue(msg) from None
+        raise InvalidValue(_NO_SUCH_DAY) from None

@@ -1,5 +1,6 @@
 """Writing Kantata time off entries."""
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Annotated, Self
 
@@ -7,7 +8,12 @@ import strawberry
 
 from app.domain.identifiers import Kind, node_id
 from app.domain.kantata import EntryOutcome as DomainOutcome
-from app.services.time_off_entries import CreatedEntries, DeletedEntries, UpdatedEntry
+from app.services.time_off_entries import (
+    CreatedEntries,
+    DeletedEntries,
+    ItemResult,
+    UpdatedEntry,
+)
 from graphql_schema.context import Info
 from graphql_schema.entries.inputs import (
     CreateTimeOffEntriesInput,
@@ -52,28 +58,31 @@ class TimeOffEntryResult:
 class CreateTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
     """GraphQL view of CreatedEntries, or of its refusal."""
 
-    results: list[TimeOffEntryResult] = strawberry.field(
-        default_factory=list, description="What became of each item of the input, in its order."
-    )
     time_off_entries: list[TimeOffEntry] = strawberry.field(
         default_factory=list,
         description="Each resulting entry once, in the order of first mention.",
     )
+    of_items: strawberry.Private[Sequence[ItemResult]] = ()
+
+    @strawberry.field(description="What became of each item of the input, in its order.")
+    def results(self) -> list[TimeOffEntryResult]:
+        """Show each item's outcome with the entry of its day."""
+        entries = {entry.record.id: entry for entry in self.time_off_entries}
+        return [
+            TimeOffEntryResult(
+                index=result.index,
+                outcome=EntryOutcome(result.outcome),
+                time_off_entry=entries[result.entry_id],
+            )
+            for result in self.of_items
+        ]
 
     @classmethod
     def from_domain(cls, created: CreatedEntries) -> Self:
         """Show what was created."""
-        entries = {entry.id: TimeOffEntry.from_domain(entry) for entry in created.entries}
         return cls(
-            results=[
-                TimeOffEntryResult(
-                    index=result.index,
-                    outcome=EntryOutcome(result.outcome),
-                    time_off_entry=entries[result.entry_id],
-                )
-                for result in created.results
-            ],
-            time_off_entries=list(entries.values()),
+            time_off_entries=[TimeOffEntry.from_domain(entry) for entry in created.entries],
+            of_items=created.results,
             warnings=Warning.list_from_domain(created.warnings),
             touched=created.touched,
             days_if_stored=created.days_if_stored,
