@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from contextlib import ExitStack, closing
+from itertools import count
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -12,6 +13,9 @@ from anyio.from_thread import start_blocking_portal
 from sqlalchemy.engine import URL
 
 KINDS = ("sqlite", "postgresql")
+
+# Chance is asked once, for there are tests that make it the same in every process.
+_NAMES = (f"{process}_{number}" for process in (uuid4().hex,) for number in count())
 
 
 class Databases(Protocol):
@@ -39,7 +43,7 @@ class SqliteDatabases:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def create(self) -> str:
-        path = self._folder / f"{uuid4().hex}.db"
+        path = self._folder / f"{next(_NAMES)}.db"
         shutil.copyfile(self._template, path)
         return _sqlite_url(path)
 
@@ -62,12 +66,12 @@ class PostgresDatabases:
         self._portal = self._exits.enter_context(start_blocking_portal())
         plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection = self._portal.call(asyncpg.connect, plain)
-        self._template = f"template_{uuid4().hex}"
+        self._template = f"template_{next(_NAMES)}"
         self._execute(f"CREATE DATABASE {self._template}")
         migrate(self._url(self._template))
 
     def create(self) -> str:
-        name = f"test_{uuid4().hex}"
+        name = f"test_{next(_NAMES)}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
         return self._url(name)
 

@@ -116,12 +116,14 @@ class Projection:
     """What is read of a list: its own columns first, then those of its children.
 
     ``columns[0]`` is ``id`` where there are children: they are found by it. A row of
-    children begins with the key of the row that it belongs to.
+    children begins with the key of the row that it belongs to, unless that is known: where
+    ``is_single``, of one object of the list.
     """
 
     listing: Listing[Any, Any]
     columns: Columns
     children: Mapping[str, Columns]
+    is_single: bool = False
     statements: dict[Any, Statement] = field(default_factory=dict)
     cursors: dict[tuple[str, Order], Callable[[Row], str]] = field(default_factory=dict)
 
@@ -192,22 +194,23 @@ class Projection:
         self, dialect: Dialect, name: str, keys: Collection[Key]
     ) -> tuple[Statement, list[Any]]:
         """Return the statement for the children of all rows, and its parameters."""
-        is_one = len(keys) == 1
 
         def make() -> Select[Any]:
             found = CHILDREN[self.listing.table][name]
             columns = found.table.__table__.c
             key = columns[found.key]
-            asked = [_wire(columns[each], dialect) for each in (found.key, *self.children[name])]
-            statement = select(*asked).order_by(key, *(columns[each] for each in found.order))
-            if is_one:
-                return statement.where(key == Later(0).bind(key.type))
+            asked = [_wire(columns[each], dialect) for each in self.children[name]]
+            order = [columns[each] for each in found.order]
+            if self.is_single:
+                mine = key == Later(0).bind(key.type)
+                return select(*(asked or [key])).where(mine).order_by(*order)
+            statement = select(_wire(key, dialect), *asked).order_by(key, *order)
             among = Later(0).bind(ArrayOf(key.type))
             if found.are_few and dialect.name == "sqlite":
                 return join_keys(statement, key, among)
             return statement.where(is_among(key, among))
 
-        return self.statement(dialect, (name, is_one), make), [*keys] if is_one else [keys]
+        return self.statement(dialect, name, make), [*keys] if self.is_single else [keys]
 
     def cursor(self, dialect: Dialect, request: PageRequest) -> Callable[[Row], str]:
         """Return what makes the cursor of a row; one for all pages in the same order."""

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import orjson
 
@@ -53,11 +53,11 @@ class Page(Generic[T]):
     has_previous: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RowPage:
+class RowPage(NamedTuple):
     """A page as rows of chosen columns, before anything is made of them.
 
-    A row of ``children`` begins with the first column of the row that it belongs to.
+    A row of ``children`` begins with the first column of the row that it belongs to, unless
+    the page is of a single object.
     """
 
     rows: Sequence[Row]

@@ -22,7 +22,7 @@ _CLOCK_12 = re.compile(r"(0?[1-9]|1[0-2]):([0-5]\d) ?([AaPp])[Mm]", re.ASCII)
 _NOON = 12
 _NO_SUCH_DAY = "There is no such day in the calendar."
 _KANTATA_ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 # NUL and lone surrogates cannot be stored by PostgreSQL; the other controls are never text.
 _UNFIT_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 

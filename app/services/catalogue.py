@@ -80,10 +80,14 @@ class Shelf(Generic[T, F]):
         return self._shown(caller, found)
 
     def project(
-        self, columns: tuple[str, ...], children: Mapping[str, tuple[str, ...]]
+        self,
+        columns: tuple[str, ...],
+        children: Mapping[str, tuple[str, ...]],
+        *,
+        is_single: bool,
     ) -> Projection:
         """Return what reads only these columns of the list, and of the rows beside it."""
-        return Projection(self.listing, columns, children)
+        return Projection(self.listing, columns, children, is_single)
 
     async def projected_page(
         self, caller: Caller, wanted: F, request: PageRequest, projection: Projection

@@ -44,8 +44,12 @@ class Answered:
 
 @dataclass(slots=True)
 class _Chosen:
-    """The columns that are read; a row of children starts with its parent's key."""
+    """The columns that are read, of a list or of a single object.
 
+    In a list, a row of children starts with its parent's key.
+    """
+
+    is_single: bool
     names: list[str] = field(default_factory=list)
     children: dict[str, list[str]] = field(default_factory=dict)
     parents: set[str] = field(default_factory=set)
@@ -64,7 +68,7 @@ class _Chosen:
         names = self.children.setdefault(child, [])
         if name not in names:
             names.append(name)
-        return names.index(name) + 1
+        return names.index(name) + (not self.is_single)
 
 
 class Projected:
@@ -95,7 +99,9 @@ class Projected:
         known = self._projections.get(id(shelf))
         if known is None:
             children = {name: tuple(each) for name, each in self._chosen.children.items()}
-            known = shelf.project(tuple(self._chosen.names), children)
+            known = shelf.project(
+                tuple(self._chosen.names), children, is_single=self._chosen.is_single
+            )
             self._projections[id(shelf)] = known
         return known
 
@@ -112,9 +118,9 @@ class Projecting:
         named = get_named_type(type_)
         if not isinstance(named, GraphQLObjectType):
             return None
-        chosen = _Chosen()
+        chosen = _Chosen(is_single=named.name in COLUMNS)
         try:
-            if named.name in COLUMNS:
+            if chosen.is_single:
                 chosen.place("id")
                 write = self._rows(named, selected.below, chosen)
                 return Projected(
@@ -309,10 +315,13 @@ class _RowWriter:
             else:
                 raise CannotCompile
             items.append(f"{each.key!r}: {value}")
+        child_rows = f"page.children.get({name!r}, ())"
+        if self._chosen.is_single:
+            return f"[{{{', '.join(items)}}} for child in {child_rows}]"
         children = f"children{len(self._head)}"
         self._head += [
             f"    {children} = {{row[0]: [] for row in page.rows}}",
-            f"    for child in page.children.get({name!r}, ()):",
+            f"    for child in {child_rows}:",
             f"        {children}[child[0]].append({{{', '.join(items)}}})",
         ]
         return f"{children}[row[0]]"
