@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from app.domain.directory import PersonStatus, full_name
 from app.domain.durations import hours_of_seconds
-from app.domain.identifiers import Kind, node_id_writer
+from app.domain.identifiers import Kind, node_id_source
 from app.domain.kantata import ReferenceStatus
 from app.domain.recurrence import Repeat
 from app.domain.wire_formats import format_local_time
@@ -20,9 +20,12 @@ from graphql_schema.time_off import TimeOffSource
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A field made of columns; without a function it is the one column as it is."""
+    """A field made of columns, by a function or by Python source with places for them.
 
-    make: Callable[..., Any] | None
+    Without either it is the one column as it is.
+    """
+
+    make: Callable[..., Any] | str | None
     columns: tuple[str, ...]
 
 
@@ -62,7 +65,7 @@ def _made(make: Callable[..., Any], *columns: str) -> Made:
 
 
 def _node_id(kind: Kind) -> Made:
-    return Made(node_id_writer(kind), ("id",))
+    return Made(node_id_source(kind), ("id",))
 
 
 def _local_time(minute: int) -> str:

@@ -5,6 +5,7 @@ the arguments, and then finds this in its context: the service selects just thes
 and a function made for the selection turns each row into its part of the answer.
 """
 
+from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -212,7 +213,7 @@ class _RowWriter:
         self._selections = selections
         self._chosen = chosen
         self._source = source
-        self._names: dict[str, Any] = {"deviate": deviate}
+        self._names: dict[str, Any] = {"deviate": deviate, "b2a_base64": b2a_base64}
         self._head: list[str] = []
 
     def function(self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode]) -> WriteRows:
@@ -329,6 +330,8 @@ class _RowWriter:
     def _made(self, source: Made, places: Sequence[str]) -> str:
         if source.make is None:
             return places[0]
+        if isinstance(source.make, str):
+            return source.make.format(*places)
         name = f"make{len(self._names)}"
         self._names[name] = source.make
         return f"{name}({', '.join(places)})"
