@@ -6,7 +6,7 @@ from typing import Any, Final
 import strawberry
 
 from app.domain.errors import InvalidValue, NotFound, Path, TooManyItems
-from app.domain.identifiers import Key, Kind, read_id, split_node_id
+from app.domain.identifiers import KANTATA_KINDS, Key, Kind, read_id, read_numbers, split_node_id
 from app.domain.wire_formats import fit_text
 from graphql_schema.context import Info
 
@@ -34,6 +34,8 @@ def read_filter_ids(kind: Kind, ids: list[strawberry.ID] | None, path: Path) -> 
     if len(ids) > MAX_IDS:
         msg = f"A filter takes at most {MAX_IDS} ids."
         raise TooManyItems(msg, path)
+    if kind in KANTATA_KINDS and (numbers := read_numbers(ids)) is not None:
+        return numbers
     keys = []
     for index, text in enumerate(ids):
         key = read_query_id(kind, text, (*path, index))

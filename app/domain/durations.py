@@ -35,6 +35,10 @@ def seconds_of_hours(hours: Decimal | float) -> int:
     return hundredths.numerator * HUNDREDTH
 
 
+HOURS_SOURCE = f"{{0}} / {HOUR}"
+"""What ``hours_of_seconds`` computes, as Python source: for functions made for many rows."""
+
+
 def hours_of_seconds(seconds: int) -> float:
     """Return the seconds as the nearest JSON number of hours.
 

@@ -7,6 +7,7 @@ of a node id (rule 6.2).
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as NotBase64
+from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
@@ -44,7 +45,7 @@ class Kind(Enum):
 
 
 _KINDS = {kind.type_name: kind for kind in Kind}
-_KANTATA_KINDS = {Kind.ROLE, Kind.USER, Kind.HOLIDAY, Kind.ENTRY, Kind.REFERENCE}
+KANTATA_KINDS: Final = {Kind.ROLE, Kind.USER, Kind.HOLIDAY, Kind.ENTRY, Kind.REFERENCE}
 _SHORT_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 # These are this gateway's own: no source system has an id for them.
 _NODE_ID_ONLY = {Kind.WORKER, Kind.WORKWEEK, Kind.CALENDAR_FEED}
@@ -100,7 +101,7 @@ def read_id(kind: Kind, text: str) -> Key:
 
     Ill-formed text is an InvalidValue, a node id of another type is NotFound (rule 6.2).
     """
-    if kind in _KANTATA_KINDS and _SHORT_NUMBER.fullmatch(text):
+    if kind in KANTATA_KINDS and _SHORT_NUMBER.fullmatch(text):
         return int(text)  # the usual case: no node id is made of digits only
     if named := split_node_id(text):
         if named[0] is not kind:
@@ -110,6 +111,13 @@ def read_id(kind: Kind, text: str) -> Key:
         return key
     msg = f"This is not the id of a {kind.words}."
     raise InvalidValue(msg)
+
+
+def read_numbers(texts: Sequence[str]) -> tuple[int, ...] | None:
+    """Return Kantata's numbers, or None if any of the texts is something else, or very long."""
+    if all(map(_SHORT_NUMBER.fullmatch, texts)):
+        return tuple(map(int, texts))
+    return None
 
 
 def read_kantata_id(kind: Kind, text: str) -> int:
@@ -129,7 +137,7 @@ def read_text_id(kind: Kind, text: str) -> str:
 
 
 def _parse_key(kind: Kind, text: str) -> Key | None:
-    if kind in _KANTATA_KINDS:
+    if kind in KANTATA_KINDS:
         # Above 2**63 nothing can be stored; the largest number names an object that no one has.
         return min(int(text), MAX_KANTATA_ID) if is_kantata_id(text) else None
     if kind is Kind.WORKER:

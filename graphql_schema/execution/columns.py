@@ -10,7 +10,7 @@ from datetime import time
 from typing import Any, Final, TypeAlias
 
 from app.domain.directory import PersonStatus, full_name
-from app.domain.durations import hours_of_seconds
+from app.domain.durations import HOURS_SOURCE
 from app.domain.identifiers import Kind, node_id_source
 from app.domain.kantata import ReferenceStatus
 from app.domain.recurrence import Repeat
@@ -88,8 +88,8 @@ COLUMNS: Final[Mapping[str, Mapping[str, Source]]] = {
         "sourceId": _made(str, "id"),
         "source": Always(TimeOffSource.KANTATA_OX.name),
         **_INSTANTS,
-        "hours": _made(hours_of_seconds, "seconds"),
-        "totalHours": _made(hours_of_seconds, "seconds"),
+        "hours": Made(HOURS_SOURCE, ("seconds",)),
+        "totalHours": Made(HOURS_SOURCE, ("seconds",)),
         "requestedDate": _column("requested_date"),
         "submissionDate": _column("submission_date"),
         "worker": _WORKER,

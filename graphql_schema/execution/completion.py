@@ -33,6 +33,7 @@ from graphql_schema.execution.resolvers import (
     Arguments,
     Resolve,
     core_field,
+    info_of,
     resolver_of,
     strawberry_field,
 )
@@ -67,9 +68,16 @@ class Later:
 class Run:
     """One execution: what resolvers may reach, each field's arguments, and who waits."""
 
-    info: Any
+    context: Any
     arguments: Sequence[Arguments]
     later: list[Later] = field(default_factory=list)
+    _info: Any = None
+
+    @property
+    def info(self) -> Any:  # noqa: ANN401 - Strawberry's
+        """What resolvers are given, made for the first of them."""
+        self._info = self._info or info_of(self.context)
+        return self._info
 
     async def finish(self) -> None:
         """Run the resolvers that wait, level by level."""

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any, Final
 
 from graphql import (
@@ -13,7 +12,6 @@ from graphql import (
     OperationType,
 )
 from strawberry import Schema
-from strawberry.types import Info
 
 from graphql_schema.context import Context
 from graphql_schema.execution.completion import Complete, Completion, Run
@@ -24,6 +22,7 @@ from graphql_schema.execution.projected import Answered, Projected, Projecting
 from graphql_schema.execution.resolvers import (
     Resolve,
     core_field,
+    info_of,
     resolver_of,
     strawberry_field,
 )
@@ -51,7 +50,7 @@ class Root:
 
     def call(self, run: Run) -> Awaitable[Any]:
         """Return the resolver's call; it finds in its context what answers from rows."""
-        info = _info(run.info.context.projecting(self.projected)) if self.projected else run.info
+        info = info_of(run.context.projecting(self.projected)) if self.projected else run.info
         return self.resolve(None, info, run.arguments[self.place])
 
     def answer(self, result: Any, run: Run) -> Any:  # noqa: ANN401
@@ -103,7 +102,7 @@ class CompiledOperation:
             raise Deviation from None
         if not plan.roots:
             return dict(plan.answer)
-        run = Run(_info(context), arguments)
+        run = Run(context, arguments)
         if self._is_mutation:
             return await _one_by_one(plan, run)
         return await _together(plan, run)
@@ -156,11 +155,6 @@ class CompiledOperation:
             projected = None if self._is_mutation else projecting.of(field.type, selected)
             roots.append(Root(selected, resolver.resolve, place, complete, projected))
         return Plan(answer, roots, arguments)
-
-
-def _info(context: Context) -> Info[Context, None]:
-    """Return what resolvers are given; of it, ours use the context."""
-    return Info(_raw_info=SimpleNamespace(context=context), _field=None)  # type: ignore[arg-type]
 
 
 async def _together(plan: Plan, run: Run) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from graphql import GraphQLField, GraphQLObjectType
 from strawberry.extensions import FieldExtension
+from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
 from graphql_schema.execution.deviations import CannotCompile
@@ -21,6 +23,11 @@ class Resolver:
 
     resolve: Resolve
     is_async: bool
+
+
+def info_of(context: Any) -> Info[Any, None]:  # noqa: ANN401
+    """Return what resolvers are given; of it, ours use the context."""
+    return Info(_raw_info=SimpleNamespace(context=context), _field=None)  # type: ignore[arg-type]
 
 
 def core_field(type_: GraphQLObjectType, name: str) -> GraphQLField:
