@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import event, select, text
+from sqlmodel import col
 
 from app.db.database import Database
 from app.db.listings import ENTRIES, PERSON_TIME_OFFS
@@ -269,7 +270,7 @@ async def test_days_of_people_are_read_by_their_index(house):
         if connection.dialect.name == "postgresql":
             await connection.execute(text("SET LOCAL enable_seqscan = off"))
             await connection.execute(text("SET LOCAL enable_bitmapscan = off"))
-        absent = select(WorkerRow.id).where(is_absent(week))
+        absent = select(col(WorkerRow.id)).where(is_absent(week))
         plans = [
             await plans_of(connection, reading)
             for reading in (
