@@ -27,7 +27,11 @@ PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
+    # As the gateway sets them.
     "PRAGMA cache_size = -16384",
+    "PRAGMA mmap_size = 0x7fff0000",
+    "PRAGMA wal_autocheckpoint = 8192",
+    "PRAGMA temp_store = MEMORY",
     "PRAGMA busy_timeout = 30000",
 )
 

@@ -6,7 +6,11 @@ for (const pragma of [
   'journal_mode = WAL',
   'synchronous = FULL',
   'foreign_keys = ON',
+  // As the gateway sets them.
   'cache_size = -16384',
+  'mmap_size = 0x7fff0000',
+  'wal_autocheckpoint = 8192',
+  'temp_store = MEMORY',
   'busy_timeout = 5000'
 ]) database.pragma(pragma)
 
