@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.db.database import Database
+from app.domain.procore import MAX_COUNTED_DAYS
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
 from app.edge.hosts import HostMiddleware
@@ -77,7 +78,7 @@ class Gateway(Starlette):
 def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    services = build_services(database)
+    services = build_services(database, most_days=settings.limit_record_days)
     operations = _operations(settings)
     admission = Admission(settings.admission_limits)
     endpoint, sockets = _graphql(settings, services, operations)
@@ -235,12 +236,12 @@ def guarded(gateway: Gateway, settings: Settings) -> ASGIApp:
     return SecurityHeadersMiddleware(app)
 
 
-def build_services(database: Database) -> Services:
-    """Return everything that the API does, over the database."""
+def build_services(database: Database, *, most_days: int = MAX_COUNTED_DAYS) -> Services:
+    """Return everything that the API does, over the database; a record counts so many days."""
     return Services(
         Catalogue(database),
         TimeOffEntryService(database, now),
-        PersonTimeOffService(database, now),
+        PersonTimeOffService(database, now, most_days),
         DirectoryService(database, now),
         WorkerService(database, now),
         ChangeFeed(database),

@@ -220,7 +220,14 @@ class Settings(BaseSettings):
     limit_cost: int = Field(
         default=LIMITS.cost,
         ge=100,
-        description="Most fields that an operation's answer may have, by its page sizes.",
+        description="Most fields that an operation's answer may have, by its page sizes; each "
+        "day or item that a mutation stores counts as 25.",
+    )
+    limit_record_days: int = Field(
+        default=LIMITS.record_days,
+        ge=1,
+        description="Most days that one record of person time off may count, all its instances "
+        "together; over REST too.",
     )
     limit_query_seconds: float = Field(
         default=LIMITS.query_seconds, gt=0, description="A query that takes longer is stopped."

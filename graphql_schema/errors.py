@@ -54,6 +54,10 @@ class ErrorCode(Enum):
     TOO_MANY_INSTANCES = strawberry.enum_value(
         "TOO_MANY_INSTANCES", description="A record has at most 1,000 instances."
     )
+    TOO_MANY_DAYS = strawberry.enum_value(
+        "TOO_MANY_DAYS",
+        description="A record counts at most 4,000 days, unless the deployment sets another limit.",
+    )
     NO_DAY_COUNTS = strawberry.enum_value(
         "NO_DAY_COUNTS", description="Every day lies on a weekend that does not count."
     )

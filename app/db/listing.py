@@ -36,7 +36,7 @@ MAX_KEYS_A_STATEMENT = 10_000
 """Both databases take some 32,000 parameters a statement."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Listing(Generic[T, F]):
     """How one table is read: its columns, its keys, its orders and its filters."""
 

@@ -9,6 +9,7 @@ the text by which the API writes them, ids as they are.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import count
 from typing import Any, Final
 
@@ -38,8 +39,11 @@ Columns = tuple[str, ...]
 _INTEGER: Final = Integer()
 _POSTGRESQL_INSTANT: Final = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
-MOST_STATEMENTS: Final = 256
+MOST_STATEMENTS: Final = 64
 """Kept of one projection: there are so many shapes at most of those that anybody asks for."""
+
+MOST_PROJECTIONS: Final = 256
+"""Kept of all: whatever the document, equal selections share their statements."""
 
 
 class NotProjectable(Exception):
@@ -126,6 +130,17 @@ class Projection:
     is_single: bool = False
     statements: dict[Any, Statement] = field(default_factory=dict)
     cursors: dict[tuple[str, Order], Callable[[Row], str]] = field(default_factory=dict)
+
+    @staticmethod
+    @lru_cache(maxsize=MOST_PROJECTIONS)
+    def of(
+        listing: Listing[Any, Any],
+        columns: Columns,
+        children: tuple[tuple[str, Columns], ...],
+        is_single: bool,  # noqa: FBT001 - a key of the cache
+    ) -> "Projection":
+        """Return the projection of these columns, made once."""
+        return Projection(listing, columns, dict(children), is_single)
 
     def statement(self, dialect: Dialect, key: Any, make: Callable[[], Select[Any]]) -> Statement:  # noqa: ANN401
         """Return the statement of the shape; the same for all requests of it."""

@@ -113,6 +113,12 @@ class TooManyInstances(TimeOffError):
     code = "TOO_MANY_INSTANCES"
 
 
+class TooManyDays(TimeOffError):
+    """A record that would count more days than a deployment lets one have (rule 3.4)."""
+
+    code = "TOO_MANY_DAYS"
+
+
 class NoDayCounts(TimeOffError):
     """Every day of the record lies on a weekend that its flags exclude."""
 

@@ -14,12 +14,15 @@ from app.domain.errors import (
     Path,
     Refusals,
     RepeatIncomplete,
+    TooManyDays,
 )
 from app.domain.recurrence import Repeat, RepeatRule, occurrences
 from app.domain.warnings import Warning, WarningCode
 from app.domain.wire_formats import fit_text, format_clock
 
 MAX_REASON_LENGTH: Final = 2_000
+MAX_COUNTED_DAYS: Final = 4_000
+"""Of one record, unless a deployment sets another limit: a little more than ten years."""
 ROUNDING_MINUTES: Final = 15
 LAST_TIME: Final = time(23, 45)
 """Where 11:53 PM and later are rounded to: the next quarter would leave the day (1.3)."""
@@ -103,6 +106,11 @@ class PersonTimeOff:
                 yield from self.pattern.counted_days(inside)
 
     @property
+    def day_count(self) -> int:
+        """How many days count."""
+        return _day_count(self.pattern, self.spans)
+
+    @property
     def total_seconds(self) -> int:
         """The duration of the whole record."""
         return sum(map(self.pattern.seconds_of, self.spans))
@@ -160,6 +168,14 @@ def plan(wish: PersonTimeOffWish) -> Plan:
         refusals.add(NoDayCounts(msg, ("start_day",)))
     refusals.raise_any()
     return Plan(pattern, rule, spans, [*warnings, *_uncounted_instances(pattern, spans)])
+
+
+def refuse_many_days(planned: Plan, most: int) -> None:
+    """Refuse a plan that counts more days than a record may have: each is stored (3.4)."""
+    count = _day_count(planned.pattern, planned.spans)
+    if count > most:
+        msg = f"The record counts {count} days; it may count at most {most}."
+        raise TooManyDays(msg, ("end_day" if planned.rule is None else "repeat_end_day",))
 
 
 def rounded_to_quarter(sent: time) -> time:
@@ -247,6 +263,10 @@ def _uncounted_instances(pattern: Pattern, spans: Sequence[DaySpan]) -> list[War
         for index, span in enumerate(spans)
         if not _counts(pattern, span)
     ]
+
+
+def _day_count(pattern: Pattern, spans: Sequence[DaySpan]) -> int:
+    return sum(1 for span in spans for _ in pattern.counted_days(span))
 
 
 def _counts(pattern: Pattern, span: DaySpan) -> bool:

@@ -87,7 +87,7 @@ class Shelf(Generic[T, F]):
         is_single: bool,
     ) -> Projection:
         """Return what reads only these columns of the list, and of the rows beside it."""
-        return Projection(self.listing, columns, children, is_single)
+        return Projection.of(self.listing, columns, tuple(children.items()), is_single)
 
     async def projected_page(
         self, caller: Caller, wanted: F, request: PageRequest, projection: Projection

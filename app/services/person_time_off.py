@@ -16,6 +16,7 @@ from app.db.writing import lock_rows, record_changes
 from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
 from app.domain.identifiers import Kind, person_subject, read_text_id
 from app.domain.procore import (
+    MAX_COUNTED_DAYS,
     Instance,
     PersonTimeOff,
     PersonTimeOffWish,
@@ -23,6 +24,7 @@ from app.domain.procore import (
     judge_reason,
     overlap_warnings,
     plan,
+    refuse_many_days,
 )
 from app.domain.recurrence import Repeat
 from app.domain.schedule import WorkerDay
@@ -128,16 +130,20 @@ class _ParsedUpdate:
 
 @dataclass(frozen=True, slots=True)
 class PersonTimeOffService:
-    """Write person time off."""
+    """Write person time off; no record may count more than ``most_days``."""
 
     database: Database
     clock: Callable[[], datetime]
+    most_days: int = MAX_COUNTED_DAYS
 
     async def create(self, caller: Caller, command: CreatePersonTimeOff) -> StoredPersonTimeOff:
         """Store the record with its instances, or raise Refused."""
         refusals = Refusals()
         parsed = _read_create(command, refusals)
         planned = _plan(parsed.wish, refusals)
+        if planned:
+            with refusals.collecting():
+                refuse_many_days(planned, self.most_days)
         request = KeyedRequest(caller, "createPersonTimeOff", command.idempotency_key, parsed)
         with refusals.collecting():
             request.refuse_bad_key()
@@ -172,7 +178,9 @@ class PersonTimeOffService:
                 connection,
                 now,
                 StoredPersonTimeOff,
-                lambda: _update(connection, caller, parsed, command.whose, now),
+                lambda: _update(
+                    connection, caller, parsed, command.whose, now, most_days=self.most_days
+                ),
                 to_keep=_without_reason,
             )
             return await _with_reason(connection, caller, updated)
@@ -328,10 +336,14 @@ async def _update(
     parsed: _ParsedUpdate,
     whose: Whose | None,
     now: datetime,
+    *,
+    most_days: int,
 ) -> StoredPersonTimeOff:
     before = await _find(connection, caller, parsed.id, whose)
     refusals = Refusals()
     planned = _get(_plan(_patched(before, parsed.patch, refusals), refusals), refusals)
+    # A record from before the limit, or from another one, may be changed but not grow.
+    refuse_many_days(planned, max(most_days, before.day_count))
     after = replace(
         before,
         span=planned.spans[0],

@@ -28,7 +28,7 @@ from strawberry import Schema
 
 from graphql_schema.execution.deviations import CannotCompile, deviate
 from graphql_schema.execution.generated import Source
-from graphql_schema.execution.inputs import ArgumentSets
+from graphql_schema.execution.inputs import ArgumentSets, Variables
 from graphql_schema.execution.resolvers import (
     Arguments,
     Resolve,
@@ -70,6 +70,7 @@ class Run:
 
     context: Any
     arguments: Sequence[Arguments]
+    variables: Variables
     later: list[Later] = field(default_factory=list)
     _info: Any = None
 

@@ -245,6 +245,9 @@ class ArgumentSets:
         self._inputs = inputs
         self._builders: list[list[tuple[str, Build]]] = []
 
+    def __len__(self) -> int:
+        return len(self._builders)
+
     def add(self, field: GraphQLField, definition: StrawberryField, node: FieldNode) -> int:
         """Note a field's arguments; return their place among the built ones."""
         given = {each.name.value: each.value for each in node.arguments or ()}

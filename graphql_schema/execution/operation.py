@@ -1,12 +1,14 @@
 """An operation that runs without graphql-core: compiled once, for all its requests."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from graphql import (
     DocumentNode,
+    GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
@@ -31,6 +33,9 @@ from graphql_schema.execution.selections import Selected, Selections, flag_names
 MAX_FLAGS: Final = 4
 """``@skip`` and ``@include`` by more variables than this are left to graphql-core: what is
 selected is compiled for each combination of their values."""
+
+MAX_PLANS: Final = 4
+"""Kept of one operation: further combinations are left to graphql-core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +63,39 @@ class Root:
         return result.data if result.__class__ is Answered else self.complete(result, run)
 
 
+class MadeWhenNeeded:
+    """A completion that is made at its first use: what is answered from rows needs none."""
+
+    def __init__(self, make: Callable[[], Complete], arguments: ArgumentSets) -> None:
+        self._make = make
+        self._arguments = arguments
+        self._made: Complete | None = None
+
+    def __call__(self, value: Any, run: Run) -> Any:  # noqa: ANN401
+        """Complete a value."""
+        if self._made is None:
+            self._made = self._make()
+        if len(run.arguments) < len(self._arguments):
+            # Those of its fields were not known yet when the request began.
+            run.arguments = self._arguments.build(run.variables)
+        return self._made(value, run)
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The root fields under given flags, with the names of the types where they are asked."""
 
-    answer: Mapping[str, Any]
-    roots: list[Root]
     arguments: ArgumentSets
+    answer: dict[str, Any] = field(default_factory=dict)
+    roots: list[Root] = field(default_factory=list)
 
 
 class CompiledOperation:
-    """Runs one operation of a valid document. Raises CannotCompile, or Deviation."""
+    """Runs one operation of a valid document. Raises CannotCompile, or Deviation.
+
+    A plan is made root by root, so that others need not wait for all of it; who asks for
+    it meanwhile is left to graphql-core.
+    """
 
     def __init__(
         self,
@@ -86,6 +113,7 @@ class CompiledOperation:
         self._flags = flag_names(document, operation)
         self._kept = kept
         self._known_flags: set[tuple[bool, ...]] = set()
+        self._is_being_compiled = False
         if len(self._flags) > MAX_FLAGS or operation.operation is OperationType.SUBSCRIPTION:
             raise CannotCompile
         self._is_mutation = operation.operation is OperationType.MUTATION
@@ -94,7 +122,7 @@ class CompiledOperation:
         """Return the operation's data."""
         try:
             variables = self._read_variables(given)
-            plan = self._plan(variables)
+            plan = self._known_plan(variables) or await self._new_plan(variables)
             arguments = plan.arguments.build(variables)
         except CannotCompile:
             raise
@@ -102,25 +130,35 @@ class CompiledOperation:
             raise Deviation from None
         if not plan.roots:
             return dict(plan.answer)
-        run = Run(context, arguments)
+        run = Run(context, arguments, variables)
         if self._is_mutation:
             return await _one_by_one(plan, run)
         return await _together(plan, run)
 
-    def _plan(self, variables: Variables) -> Plan:
+    def _known_plan(self, variables: Variables) -> Plan | None:
+        return self._kept.get((self, self._flags_of(variables)))
+
+    def _flags_of(self, variables: Variables) -> tuple[bool, ...]:
         given = [variables.get(name) for name in self._flags]
         if any(each.__class__ is not bool for each in given):
             raise Deviation
-        flags = tuple(map(bool, given))
-        plan = self._kept.get((self, flags))
-        if plan is None:
-            source = Source()
-            try:
-                plan = self._compile(flags, source)
-            except Exception:  # noqa: BLE001 - nor will it compile another time
-                raise CannotCompile from None
-            self._kept.keep((self, flags), plan, source.characters)
-            self._known_flags.add(flags)
+        return tuple(map(bool, given))
+
+    async def _new_plan(self, variables: Variables) -> Plan:
+        flags = self._flags_of(variables)
+        has_enough = len(self._known_flags) >= MAX_PLANS and flags not in self._known_flags
+        if self._is_being_compiled or has_enough:
+            raise Deviation
+        self._is_being_compiled = True
+        source = Source()
+        try:
+            plan = await self._compile(flags, source)
+        except Exception:  # noqa: BLE001 - nor will it compile another time
+            raise CannotCompile from None
+        finally:
+            self._is_being_compiled = False
+        self._kept.keep((self, flags), plan, source.characters)
+        self._known_flags.add(flags)
         return plan
 
     def forget(self) -> None:
@@ -128,33 +166,43 @@ class CompiledOperation:
         for flags in self._known_flags:
             self._kept.forget((self, flags))
 
-    def _compile(self, flags: tuple[bool, ...], source: Source) -> Plan:
+    async def _compile(self, flags: tuple[bool, ...], source: Source) -> Plan:
         selections = Selections(
             self._core, self._document, dict(zip(self._flags, flags, strict=True))
         )
-        arguments = ArgumentSets(self._inputs)
-        completion = Completion(self._schema, self._core, selections, arguments, source)
+        plan = Plan(ArgumentSets(self._inputs))
+        completion = Completion(self._schema, self._core, selections, plan.arguments, source)
         projecting = Projecting(selections, source)
         type_ = self._core.get_root_type(self._operation.operation)
         if type_ is None:
             raise CannotCompile
-        answer: dict[str, Any] = {}
-        roots = []
         for selected in selections.of(type_, [self._operation.selection_set]):
             if selected.name == "__typename":
-                answer[selected.key] = type_.name
+                plan.answer[selected.key] = type_.name
                 continue
-            answer[selected.key] = None
-            field = core_field(type_, selected.name)
-            definition = strawberry_field(field)
-            resolver = resolver_of(definition)
-            if resolver is None or not resolver.is_async:
-                raise CannotCompile
-            place = arguments.add(field, definition, selected.nodes[0])
-            complete = completion.of(field.type, selected)
-            projected = None if self._is_mutation else projecting.of(field.type, selected)
-            roots.append(Root(selected, resolver.resolve, place, complete, projected))
-        return Plan(answer, roots, arguments)
+            plan.answer[selected.key] = None
+            plan.roots.append(self._root(type_, selected, plan, completion, projecting))
+            await asyncio.sleep(0)
+        return plan
+
+    def _root(
+        self,
+        type_: GraphQLObjectType,
+        selected: Selected,
+        plan: Plan,
+        completion: Completion,
+        projecting: Projecting,
+    ) -> Root:
+        found = core_field(type_, selected.name)
+        definition = strawberry_field(found)
+        resolver = resolver_of(definition)
+        if resolver is None or not resolver.is_async:
+            raise CannotCompile
+        place = plan.arguments.add(found, definition, selected.nodes[0])
+        projected = None if self._is_mutation else projecting.of(found.type, selected)
+        make = partial(completion.of, found.type, selected)
+        complete = MadeWhenNeeded(make, plan.arguments) if projected else make()
+        return Root(selected, resolver.resolve, place, complete, projected)
 
 
 async def _together(plan: Plan, run: Run) -> dict[str, Any]:

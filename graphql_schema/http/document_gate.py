@@ -101,8 +101,8 @@ class DocumentGate:
 
     def admit(self) -> dict[str | None, tuple[OperationDefinitionNode, Measure]]:
         """Return the operations by name, with the measure of each, or raise NotAdmitted."""
-        _refuse("Operations of a document", len(self._operations), self._limits.operations)
-        _refuse("Fragments of a document", len(self._definitions), self._limits.fragments)
+        refuse_above("Operations of a document", len(self._operations), self._limits.operations)
+        refuse_above("Fragments of a document", len(self._definitions), self._limits.fragments)
         admitted = {
             each.name.value if each.name else None: (each, self._admit_operation(each))
             for each in self._operations
@@ -119,16 +119,16 @@ class DocumentGate:
         root = self._schema.get_root_type(operation.operation)
         measure = self._measure(operation.selection_set, root)
         measure.directives += len(operation.directives or ())
-        _refuse("Root fields", sum(measure.names.values()), self._limits.root_fields)
+        refuse_above("Root fields", sum(measure.names.values()), self._limits.root_fields)
         self._admit_selection(measure, operation.selection_set)
         return measure
 
     def _admit_selection(self, measure: Measure, selections: SelectionSetNode) -> None:
         limits = self._limits
-        _refuse("Fields, spread fragments included", measure.fields, limits.fields)
-        _refuse("Levels of fields", measure.depth, limits.depth)
-        _refuse("Aliases", measure.aliases, limits.aliases)
-        _refuse("Directives", measure.directives, limits.directives)
+        refuse_above("Fields, spread fragments included", measure.fields, limits.fields)
+        refuse_above("Levels of fields", measure.depth, limits.depth)
+        refuse_above("Aliases", measure.aliases, limits.aliases)
+        refuse_above("Directives", measure.directives, limits.directives)
         self._refuse_repeats([selections])
 
     def _measure(self, selections: SelectionSetNode, parent: GraphQLNamedType | None) -> Measure:
@@ -200,7 +200,7 @@ class DocumentGate:
                     fragment = self._fragments.get(selection.name.value)
                     pending += [fragment.selection_set] if fragment else []
         for same in fields.values():
-            _refuse("Repeats of one field", len(same), self._limits.repeats)
+            refuse_above("Repeats of one field", len(same), self._limits.repeats)
             below = [node.selection_set for node in same if node.selection_set]
             if below:
                 self._refuse_repeats(below)
@@ -214,14 +214,14 @@ class AnswerCost:
         self._sizes = list(_size_variables(measure, set()))
         self._known: dict[tuple[int, ...], int] = {}
 
-    def refuse_above(self, most: int, variables: Variables) -> None:
-        """Refuse an operation that may answer with more fields than this."""
+    def of(self, variables: Variables) -> int:
+        """Return how many fields the answer may have."""
         sizes = tuple(_number(each, variables) for each in self._sizes)
         if sizes not in self._known:
             if len(self._known) >= KNOWN_COSTS:
                 self._known.clear()
             self._known[sizes] = _cost(self._measure, variables, {})
-        _refuse("Fields in the answer", self._known[sizes], most)
+        return self._known[sizes]
 
 
 def _size_variables(measure: Measure, seen: set[int]) -> Iterator[VariableNode]:
@@ -291,6 +291,7 @@ def _response_name(node: FieldNode) -> str:
     return node.alias.value if node.alias else node.name.value
 
 
-def _refuse(what: str, count: int, most: int) -> None:
+def refuse_above(what: str, count: int, most: int) -> None:
+    """Refuse a document or an operation that has more of something than is admitted."""
     if count > most:
         raise too_large(what, most)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.procore import MAX_COUNTED_DAYS
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -23,6 +25,7 @@ class Limits:
     directives: int = 50
     repeats: int = 10
     cost: int = 250_000
+    record_days: int = MAX_COUNTED_DAYS
     query_seconds: float = 15.0
     mutation_seconds: float = 60.0
     socket_operations: int = 20

@@ -29,7 +29,7 @@ from graphql_schema.execution.inputs import Inputs
 from graphql_schema.execution.operation import CompiledOperation, Plan
 from graphql_schema.execution.reference import run_by_reference
 from graphql_schema.http.deadline import within
-from graphql_schema.http.document_gate import AnswerCost, DocumentGate
+from graphql_schema.http.document_gate import AnswerCost, DocumentGate, refuse_above
 from graphql_schema.http.errors import (
     BAD_USER_INPUT,
     OPERATION_RESOLUTION_FAILURE,
@@ -44,11 +44,12 @@ from graphql_schema.http.limits import Limits
 from graphql_schema.http.parameters import Parameters
 from graphql_schema.http.request_errors import (
     MAX_ERRORS,
-    RULES,
     coded,
+    rules_of,
     syntax_error,
     unreadable_variables,
 )
+from graphql_schema.http.write_cost import StoredItems
 
 CACHED_DOCUMENTS: Final = 1_000
 CACHED_BYTES: Final = 512 * 1024
@@ -65,6 +66,7 @@ class Operation:
     definition: OperationDefinitionNode
     is_query: bool
     cost: AnswerCost
+    stored: StoredItems
     compiled: CompiledOperation | None
 
 
@@ -96,7 +98,7 @@ class Operations:
         self._core = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
         self._limits = limits
         self._hides_suggestions = hides_suggestions
-        self._rules = RULES if introspection else (*RULES, NoSchemaIntrospectionCustomRule)
+        self._more_rules = () if introspection else (NoSchemaIntrospectionCustomRule,)
         self.executions = Executions()
         self._inputs = Inputs(schema, self._core)
         self._plans: Kept[Plan] = Kept()
@@ -124,7 +126,9 @@ class Operations:
             self.executions.known_documents += 1
             self._documents.move_to_end(text)
         operation = _chosen(admitted, parameters.operation_name)
-        operation.cost.refuse_above(self._limits.cost, parameters.variables or {})
+        variables = parameters.variables or {}
+        cost = operation.cost.of(variables) + operation.stored.cost(variables)
+        refuse_above("Fields in the answer, with what is stored", cost, self._limits.cost)
         return operation
 
     async def run(self, operation: Operation, parameters: Parameters, context: Context) -> Answer:
@@ -190,7 +194,7 @@ class Operations:
         errors = validate(
             self._core,
             document,
-            self._rules,
+            (*rules_of(text), *self._more_rules),
             max_errors=MAX_ERRORS,
             hide_suggestions=self._hides_suggestions,
         )
@@ -203,6 +207,7 @@ class Operations:
                     definition,
                     definition.operation is OperationType.QUERY,
                     AnswerCost(measure),
+                    StoredItems(document, definition, self._limits.record_days),
                     self._compile(document, definition),
                 )
                 for name, (definition, measure) in operations.items()

@@ -15,7 +15,27 @@ from graphql import (
     type_from_ast,
 )
 from graphql.utilities import validate_input_literal, validate_input_value
-from graphql.validation import ValuesOfCorrectTypeRule
+from graphql.validation import (
+    ASTValidationRule,
+    DeferStreamDirectiveLabel,
+    DeferStreamDirectiveOnRootField,
+    DeferStreamDirectiveOnValidOperationsRule,
+    FragmentsOnCompositeTypesRule,
+    KnownDirectivesRule,
+    KnownFragmentNamesRule,
+    NoFragmentCyclesRule,
+    NoUndefinedVariablesRule,
+    NoUnusedFragmentsRule,
+    NoUnusedVariablesRule,
+    PossibleFragmentSpreadsRule,
+    StreamDirectiveOnListField,
+    UniqueDirectivesPerLocationRule,
+    UniqueFragmentNamesRule,
+    UniqueVariableNamesRule,
+    ValuesOfCorrectTypeRule,
+    VariablesAreInputTypesRule,
+    VariablesInAllowedPositionRule,
+)
 
 from graphql_schema.http.errors import BAD_USER_INPUT, PARSE_FAILED, Answer
 
@@ -67,6 +87,49 @@ class ReadableArgumentsRule(ValuesOfCorrectTypeRule):
 RULES: Final = tuple(
     ReadableArgumentsRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules
 )
+"""The specification's rules."""
+
+_SPREAD: Final = "..."
+_RULES_ABOUT: Final[Mapping[str, Sequence[type[ASTValidationRule]]]] = {
+    "$": (
+        NoUndefinedVariablesRule,
+        NoUnusedVariablesRule,
+        UniqueVariableNamesRule,
+        VariablesAreInputTypesRule,
+        VariablesInAllowedPositionRule,
+    ),
+    _SPREAD: (
+        FragmentsOnCompositeTypesRule,
+        KnownFragmentNamesRule,
+        NoFragmentCyclesRule,
+        NoUnusedFragmentsRule,
+        PossibleFragmentSpreadsRule,
+        UniqueFragmentNamesRule,
+    ),
+    "@": (
+        DeferStreamDirectiveLabel,
+        DeferStreamDirectiveOnRootField,
+        DeferStreamDirectiveOnValidOperationsRule,
+        KnownDirectivesRule,
+        StreamDirectiveOnListField,
+        UniqueDirectivesPerLocationRule,
+    ),
+}
+"""Rules about variables, fragments and directives, by what those are written with."""
+
+
+def rules_of(text: str) -> Sequence[type[ASTValidationRule]]:
+    """Return the rules that a document may break: each walks through all of it.
+
+    A fragment that nobody spreads is written without ``...``, so its keyword counts as well.
+    """
+    idle = {
+        rule
+        for sign, rules in _RULES_ABOUT.items()
+        if sign not in text and not (sign == _SPREAD and "fragment" in text)
+        for rule in rules
+    }
+    return [rule for rule in RULES if rule not in idle]
 
 
 def unreadable(message: str, path: Sequence[str | int], nodes: Any) -> GraphQLError:  # noqa: ANN401

@@ -4,14 +4,18 @@ The answers are the same to the letter. Where a case says so, the compiled opera
 an answer that always falls back would be the same for nothing.
 """
 
+import asyncio
 import json
+from itertools import product
 from typing import Any
 
 import pytest
 
 from app.services.caller import LOCAL, Caller
+from graphql_schema.execution.operation import MAX_FLAGS, MAX_PLANS
+from graphql_schema.http.parameters import Parameters
 from tests import builders
-from tests.execution.gateways import TODAY, tables_of
+from tests.execution.gateways import OPERATIONS, TODAY, gateway, tables_of
 from tests.execution.known import TYPES
 
 COMPANY = builders.COMPANY
@@ -375,6 +379,32 @@ async def test_each_combination_of_flags_has_its_own_answer(same):
             assert ran.was_compiled
             (user,) = ran.answer["data"]["users"]["nodes"]
             assert ("id" in user, "fullName" in user) == (not given["a"], given.get("b", True))
+
+
+async def test_an_operation_has_only_so_many_plans(same):
+    flags = [f"f{each}" for each in range(MAX_FLAGS)]
+    fields = " ".join(f"{each}: __typename @include(if: ${each})" for each in flags)
+    query = (
+        f"query ({', '.join(f'${each}: Boolean!' for each in flags)}) {{ roles {{ {fields} }} }}"
+    )
+    were_compiled = []
+    for values in product([True, False], repeat=MAX_FLAGS):
+        ran = await same(query, dict(zip(flags, values, strict=True)))
+        were_compiled.append(ran.was_compiled)
+
+    assert were_compiled == [True] * MAX_PLANS + [False] * (2**MAX_FLAGS - MAX_PLANS)
+    assert (await same(query, dict.fromkeys(flags, True))).was_compiled
+
+
+async def test_who_asks_while_a_plan_is_made_need_not_wait_for_it(same, module_twins):
+    fields = " ".join(f"r{each}: roles(first: {each}) {{ totalCount }}" for each in range(1, 15))
+    async with gateway(module_twins[0], compiles=True) as compiling:
+        operation = OPERATIONS.prepare(Parameters(f"{{ {fields} }}"))
+        ran = await asyncio.gather(*(compiling.run(operation, {}) for _ in range(3)))
+        after = await compiling.run(operation, {})
+
+    assert [each.was_compiled for each in (*ran, after)].count(True) >= 2
+    assert len({json.dumps(each.answer) for each in (*ran, after)}) == 1
 
 
 async def test_a_flag_that_is_null_spoils_nothing_for_the_next(same):

@@ -3,7 +3,15 @@
 import pytest
 
 from tests import builders
-from tests.rest.gateway import TIME_OFF, put_time_off, running, time_off, time_off_of, weekly
+from tests.rest.gateway import (
+    TIME_OFF,
+    put_everyone,
+    put_time_off,
+    running,
+    time_off,
+    time_off_of,
+    weekly,
+)
 
 UNKNOWN = builders.UNKNOWN_UUID
 
@@ -64,6 +72,20 @@ async def test_a_refused_create_names_each_property(gateway, stored, given, prop
     status, named = errors(answer)
     assert (status, sorted(named)) == (400, properties)
     assert await stored() == before
+
+
+@pytest.mark.rule("3.4")
+async def test_a_record_counts_no_more_days_than_the_limit(database_url):
+    async with running(database_url, limit_record_days=5) as gateway:
+        await put_everyone(gateway)
+        full = await gateway.send("POST", TIME_OFF, time_off(end_day="03/06/26"))
+        more = await gateway.send("POST", TIME_OFF, time_off(end_day="03/09/26"))
+        patched = await gateway.send(
+            "PATCH", f"{TIME_OFF}/{full.json()['data']['id']}", {"end_day": "03/09/26"}
+        )
+
+    assert full.status_code == 200
+    assert errors(more) == errors(patched) == (400, ["end_day"])
 
 
 async def test_a_cadence_may_be_written_with_a_fraction_of_zero(gateway):

@@ -1,0 +1,92 @@
+"""What a mutation stores, as its inputs say it before anything of them is read in earnest."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    ValueNode,
+)
+from graphql.utilities import value_from_ast_untyped
+
+from app.domain.days import DaySpan
+from app.domain.errors import TimeOffError
+from app.domain.recurrence import Repeat, RepeatRule
+from app.domain.wire_formats import parse_day
+
+COST_OF_AN_ITEM: Final = 25
+"""What a stored day or item costs, in fields of an answer: a row, its day and its change."""
+
+
+class StoredItems:
+    """How many items and days one operation would store; a query stores none.
+
+    Items are the members of the lists in an input, such as ``timeOffEntries`` or ``ids``;
+    days those between ``startDay`` and ``endDay``, as often as the record comes back. An
+    input without either counts as one, and so does what no rule admits: it is refused later.
+    """
+
+    def __init__(
+        self, document: DocumentNode, operation: OperationDefinitionNode, most_days: int
+    ) -> None:
+        is_mutation = operation.operation is OperationType.MUTATION
+        fields = _root_fields(document, operation.selection_set) if is_mutation else ()
+        self._inputs = [argument.value for each in fields for argument in each.arguments or ()]
+        self._defaults = {
+            each.variable.name.value: value_from_ast_untyped(each.default_value)
+            for each in operation.variable_definitions or ()
+            if self._inputs and each.default_value
+        }
+        self._most_days = most_days
+
+    def cost(self, variables: Mapping[str, Any]) -> int:
+        """Return what storing costs, in fields of an answer."""
+        if not self._inputs:
+            return 0
+        given = {**self._defaults, **variables}
+        return COST_OF_AN_ITEM * sum(self._count(node, given) for node in self._inputs)
+
+    def _count(self, node: ValueNode, variables: dict[str, Any]) -> int:
+        value = value_from_ast_untyped(node, variables)
+        if not isinstance(value, dict):
+            return 1
+        if "startDay" in value:
+            return min(_days(value), self._most_days)  # more are refused before they are stored
+        return max(1, sum(len(each) for each in value.values() if isinstance(each, list)))
+
+
+def _days(given: Mapping[str, Any]) -> int:
+    try:
+        span = DaySpan(parse_day(given["startDay"]), parse_day(given["endDay"]))
+        repeat = Repeat[given.get("repeat") or Repeat.NEVER.name]
+        if repeat is Repeat.NEVER:
+            return len(span)
+        rule = RepeatRule(repeat, given["cadence"], parse_day(given["repeatEndDay"]))
+        return max(1, len(span) * rule.count(span.first))
+    except (TimeOffError, LookupError, TypeError, ArithmeticError):
+        return 1
+
+
+def _root_fields(document: DocumentNode, selections: SelectionSetNode) -> Iterator[FieldNode]:
+    """Yield the fields at the top; a fragment as often as it is spread, for none spreads itself."""
+    fragments = {
+        each.name.value: each.selection_set
+        for each in document.definitions
+        if isinstance(each, FragmentDefinitionNode)
+    }
+    pending = [selections]
+    while pending:
+        for selection in pending.pop().selections:
+            if isinstance(selection, FieldNode):
+                yield selection
+            elif isinstance(selection, InlineFragmentNode):
+                pending.append(selection.selection_set)
+            elif isinstance(selection, FragmentSpreadNode):
+                pending.append(fragments[selection.name.value])
