@@ -16,7 +16,6 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.db.database import Database
-from app.domain.procore import MAX_COUNTED_DAYS
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
 from app.edge.hosts import HostMiddleware
@@ -36,6 +35,7 @@ from app.services.keyed import forget_old_keys
 from app.services.mirror import MirrorService
 from app.services.person_time_off import PersonTimeOffService
 from app.services.schedule import ScheduleService
+from app.services.storage_limits import StorageLimits
 from app.services.time_off_entries import TimeOffEntryService
 from app.services.workers import WorkerService
 from app.settings import Settings
@@ -56,7 +56,7 @@ from graphql_schema.http.socket import GraphQLSocket
 from graphql_schema.schema import schema, sdl
 
 GRAPHQL_PATH: Final = "/graphql"
-FORGET_KEYS_EVERY: Final = timedelta(hours=1)
+FORGET_KEYS_EVERY: Final = timedelta(minutes=5)
 HOUSEKEEPING_GRACE: Final = timedelta(seconds=3)
 
 
@@ -78,7 +78,7 @@ class Gateway(Starlette):
 def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    services = build_services(database, most_days=settings.limit_record_days)
+    services = build_services(database, settings.storage_limits)
     operations = _operations(settings)
     admission = Admission(settings.admission_limits)
     endpoint, sockets = _graphql(settings, services, operations)
@@ -94,7 +94,9 @@ def create_app(settings: Settings) -> Gateway:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         stopping = asyncio.Event()
-        housekeeping = asyncio.create_task(_forget_old_keys(database, stopping))
+        housekeeping = asyncio.create_task(
+            _forget_old_keys(database, stopping, settings.limit_idempotency_keys)
+        )
         yield
         # Not cut off in the middle of a statement, whose driver's thread would outlive the loop.
         stopping.set()
@@ -236,18 +238,19 @@ def guarded(gateway: Gateway, settings: Settings) -> ASGIApp:
     return SecurityHeadersMiddleware(app)
 
 
-def build_services(database: Database, *, most_days: int = MAX_COUNTED_DAYS) -> Services:
-    """Return everything that the API does, over the database; a record counts so many days."""
+def build_services(database: Database, limits: StorageLimits | None = None) -> Services:
+    """Return everything that the API does, over the database."""
+    limits = limits or StorageLimits()
     return Services(
         Catalogue(database),
         TimeOffEntryService(database, now),
-        PersonTimeOffService(database, now, most_days),
+        PersonTimeOffService(database, now, limits.record_days),
         DirectoryService(database, now),
         WorkerService(database, now),
         ChangeFeed(database),
         ScheduleService(database),
         MirrorService(database, now),
-        CalendarFeedService(database, now),
+        CalendarFeedService(database, now, limits.calendar_feeds),
     )
 
 
@@ -257,10 +260,10 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-async def _forget_old_keys(database: Database, stopping: asyncio.Event) -> None:
+async def _forget_old_keys(database: Database, stopping: asyncio.Event, most: int) -> None:
     while not stopping.is_set():
         try:
-            await forget_old_keys(database, now())
+            await forget_old_keys(database, now(), most)
         except Exception as fault:  # noqa: BLE001 - the next time may be better
             log_fault(fault)
         with suppress(TimeoutError):

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ArgumentError
 from app.edge.browsers import is_origin
 from app.edge.hosts import is_host_pattern
 from app.edge.limits import AdmissionLimits, ConnectionLimits
+from app.services.storage_limits import StorageLimits
 from graphql_schema.http.documents import TrustedDocumentsMode
 from graphql_schema.http.limits import Limits, StatusCodes
 
@@ -27,6 +28,7 @@ PREFIX = "TIMEOFF_"
 LIMITS = Limits()
 CONNECTION_LIMITS = ConnectionLimits()
 ADMISSION_LIMITS = AdmissionLimits()
+STORAGE_LIMITS = StorageLimits()
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """Names with commas between them."""
@@ -229,6 +231,24 @@ class Settings(BaseSettings):
         description="Most days that one record of person time off may count, all its instances "
         "together; over REST too.",
     )
+    limit_calendar_feeds: int = Field(
+        default=STORAGE_LIMITS.calendar_feeds,
+        ge=1,
+        description="Most calendar feeds of one company, those that were revoked included.",
+    )
+    limit_idempotency_keys: int = Field(
+        default=STORAGE_LIMITS.idempotency_keys,
+        ge=1,
+        description="Most idempotency keys that are kept; of more the oldest are forgotten before "
+        "their time, and the log says so.",
+    )
+    limit_cached_document_bytes: int = Field(
+        default=LIMITS.cached_document_bytes,
+        ge=1024,
+        description="Most bytes of the texts of documents that one worker process keeps ready; "
+        "what is made of a text takes some 190 times as much. A front end whose texts are more "
+        "has them validated and compiled again and again.",
+    )
     limit_query_seconds: float = Field(
         default=LIMITS.query_seconds, gt=0, description="A query that takes longer is stopped."
     )
@@ -413,6 +433,12 @@ class Settings(BaseSettings):
         """What a client may do to a worker process."""
         names = [each.name for each in fields(ConnectionLimits)]
         return ConnectionLimits(**{name: getattr(self, f"limit_{name}") for name in names})
+
+    @property
+    def storage_limits(self) -> StorageLimits:
+        """How much may be stored."""
+        names = [each.name for each in fields(StorageLimits)]
+        return StorageLimits(**{name: getattr(self, f"limit_{name}") for name in names})
 
     @property
     def admission_limits(self) -> AdmissionLimits:

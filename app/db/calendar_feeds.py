@@ -23,7 +23,7 @@ from app.db.tables import (
     WorkerRow,
     table_columns,
 )
-from app.db.writing import ChangeOperation, insert_all, update_all
+from app.db.writing import ChangeOperation, delete_all, insert_all, update_all
 from app.domain.calendar_feeds import MAX_EVENTS, CalendarFeed, CalendarFeedFilter
 from app.domain.days import DaySpan
 from app.domain.identifiers import Key, Kind
@@ -80,6 +80,18 @@ async def change_feed(
 ) -> None:
     """Store a feed whose link was renewed, or revoked (None)."""
     await update_all(connection, CalendarFeedRow, [_values(feed, secret_hash)])
+
+
+async def remove_feed(connection: AsyncConnection, feed: CalendarFeed) -> None:
+    """Delete a feed."""
+    await delete_all(connection, CalendarFeedRow.id, [feed.id])
+
+
+async def count_feeds(connection: AsyncConnection, company_id: str) -> int:
+    """Return how many feeds the company has, those that were revoked included."""
+    mine = col(CalendarFeedRow.company_id) == company_id
+    statement = select(func.count()).select_from(CalendarFeedRow).where(mine)
+    return (await connection.execute(statement)).scalar_one()
 
 
 def _values(feed: CalendarFeed, secret_hash: str | None) -> rows.Values:

@@ -72,6 +72,13 @@ async def keep(
     await connection.execute(_KEEP, _asked(place) | {"the_answer": answer})
 
 
+async def moment_of_newest(connection: AsyncConnection, place: int) -> datetime | None:
+    """Return when the key at this place was created, the newest at 0; None: there are fewer."""
+    newest = select(_CREATED).order_by(_CREATED.desc()).offset(place).limit(1)
+    moment: datetime | None = (await connection.execute(newest)).scalar_one_or_none()
+    return moment
+
+
 async def forget_before(connection: AsyncConnection, moment: datetime) -> int:
     """Delete the oldest keys before the moment, some thousand of them; return how many.
 

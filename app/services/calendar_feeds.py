@@ -15,10 +15,10 @@ from app.db.calendar_feeds import CALENDAR_FEEDS
 from app.db.database import Database
 from app.db.directory import find_worker
 from app.db.listings import COMPANIES, ROLES
-from app.db.tables import CalendarFeedRow
+from app.db.tables import CalendarFeedRow, CompanyRow
 from app.db.writing import lock_rows
 from app.domain.calendar_feeds import CalendarFeed, CalendarFeedFilter, judge_feed
-from app.domain.errors import NotFound, Refusals
+from app.domain.errors import NotFound, Refusals, TooManyItems
 from app.domain.identifiers import Kind, read_kantata_id, read_text_id
 from app.services.calendar_feed_content import FeedContent, feed_content
 from app.services.caller import Caller
@@ -57,6 +57,13 @@ class IssuedFeed:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedCalendarFeed:
+    """A feed that is no more, by its id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class _ParsedCreate:
     worker_id: str | None
     company_id: str | None
@@ -70,6 +77,7 @@ class CalendarFeedService:
 
     database: Database
     clock: Callable[[], datetime]
+    most_feeds: int
 
     @property
     def shelf(self) -> Shelf[CalendarFeed, CalendarFeedFilter]:
@@ -87,6 +95,7 @@ class CalendarFeedService:
 
         async def create(connection: AsyncConnection, now: datetime, secret: str) -> CalendarFeed:
             feed = await _new_feed(connection, caller, parsed, now)
+            await self._refuse_more(connection, feed)
             await store.add_feed(connection, feed, _hash(secret))
             return feed
 
@@ -117,6 +126,28 @@ class CalendarFeedService:
                 return feed
 
             return await request.once(connection, now, CalendarFeed, revoke)
+
+    async def delete(self, caller: Caller, command: ChangeCalendarFeed) -> DeletedCalendarFeed:
+        """Delete a feed, so that its link answers no more."""
+        request = _read_change(caller, "deleteCalendarFeed", command)
+        async with self.database.writing() as connection:
+
+            async def delete() -> DeletedCalendarFeed:
+                feed = await _get(connection, caller, request.parsed)
+                await store.remove_feed(connection, feed)
+                return DeletedCalendarFeed(feed.id)
+
+            return await request.once(connection, self.clock(), DeletedCalendarFeed, delete)
+
+    async def _refuse_more(self, connection: AsyncConnection, feed: CalendarFeed) -> None:
+        """Refuse a feed beyond those that its company may have."""
+        await lock_rows(connection, CompanyRow, [feed.company_id])  # others count after us
+        if await store.count_feeds(connection, feed.company_id) >= self.most_feeds:
+            msg = (
+                f"The company has {self.most_feeds} calendar feeds, as many as it may have: "
+                "delete those that nobody reads."
+            )
+            raise TooManyItems(msg, ("worker_id" if feed.worker_id else "company_id",))
 
     async def _issue(
         self,

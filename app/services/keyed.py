@@ -1,5 +1,6 @@
 """Requests with an idempotency key: done once, answered alike (rule 5.1)."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,9 +18,13 @@ from app.services.caller import Caller
 
 Answer = TypeVar("Answer")
 
+_log = logging.getLogger(__name__)
 _KEY: Final = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
 KEPT_FOR: Final = timedelta(hours=48)
 """Longer than the 24 hours that are promised."""
+ONE_MILLISECOND: Final = timedelta(milliseconds=1)
+"""As finely as instants are stored."""
+PROMISED_FOR: Final = timedelta(hours=24)
 _FIELD: Final = ("idempotency_key",)
 
 
@@ -75,12 +80,23 @@ class KeyedRequest:
         return sha256(_adapter(type(self.parsed)).dump_json(self.parsed)).hexdigest()
 
 
-async def forget_old_keys(database: Database, now: datetime) -> int:
-    """Delete the keys that were kept long enough; return how many."""
+async def forget_old_keys(database: Database, now: datetime, most: int) -> int:
+    """Delete the keys that were kept long enough, and the oldest above ``most``.
+
+    Return how many were deleted. That keys go before their time is logged: a request that
+    comes again under one of them would be carried out again.
+    """
+    async with database.reading() as connection:
+        first_too_many = await idempotency.moment_of_newest(connection, most)
+    moment = now - KEPT_FOR
+    if first_too_many:
+        moment = max(moment, first_too_many + ONE_MILLISECOND)
+    if moment > now - PROMISED_FOR:
+        _log.warning("More than %d idempotency keys: those before %s are forgotten.", most, moment)
     forgotten = 0
     while True:
         async with database.writing() as connection:
-            some = await idempotency.forget_before(connection, now - KEPT_FOR)
+            some = await idempotency.forget_before(connection, moment)
         if not some:
             return forgotten
         forgotten += some

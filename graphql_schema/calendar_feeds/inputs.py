@@ -89,3 +89,15 @@ class RevokeCalendarFeedInput:
     def to_domain(self) -> ChangeCalendarFeed:
         """Hand the request to a service."""
         return ChangeCalendarFeed(self.id, self.idempotency_key)
+
+
+@strawberry.input(description="A feed that is to go; its link answers no more.")
+class DeleteCalendarFeedInput:
+    """GraphQL view of ChangeCalendarFeed."""
+
+    id: strawberry.ID = strawberry.field(description="The feed; also one that was revoked.")
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> ChangeCalendarFeed:
+        """Hand the request to a service."""
+        return ChangeCalendarFeed(self.id, self.idempotency_key)

@@ -1,12 +1,14 @@
-"""Making, renewing and revoking calendar feeds."""
+"""Making, renewing, revoking and deleting calendar feeds."""
 
 from typing import Annotated, Self
 
 import strawberry
 
+from app.domain.identifiers import Kind, node_id
 from app.services.calendar_feeds import IssuedFeed
 from graphql_schema.calendar_feeds.inputs import (
     CreateCalendarFeedInput,
+    DeleteCalendarFeedInput,
     RenewCalendarFeedInput,
     RevokeCalendarFeedInput,
 )
@@ -58,6 +60,15 @@ class RevokeCalendarFeedPayload(Refusable):
     )
 
 
+@strawberry.type(description="The feed that was deleted, or why it was not.")
+class DeleteCalendarFeedPayload(Refusable):
+    """Its id."""
+
+    deleted_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The node id of the deleted feed."
+    )
+
+
 @strawberry.type
 class CalendarFeedMutations:
     """A part of Mutation."""
@@ -98,3 +109,17 @@ class CalendarFeedMutations:
             info.context.caller, input.to_domain()
         )
         return RevokeCalendarFeedPayload(calendar_feed=CalendarFeed.from_domain(feed))
+
+    @mutation(
+        DeleteCalendarFeedPayload,
+        "Delete a feed for good: its link answers no more, and `calendarFeeds` does not list it.",
+    )
+    async def delete_calendar_feed(
+        self, info: Info, input: Annotated[DeleteCalendarFeedInput, INPUT]
+    ) -> DeleteCalendarFeedPayload:
+        """Delete it through the service."""
+        gone = await info.context.services.calendar_feeds.delete(
+            info.context.caller, input.to_domain()
+        )
+        deleted = strawberry.ID(node_id(Kind.CALENDAR_FEED, gone.id))
+        return DeleteCalendarFeedPayload(deleted_id=deleted)

@@ -26,6 +26,7 @@ class Limits:
     repeats: int = 10
     cost: int = 250_000
     record_days: int = MAX_COUNTED_DAYS
+    cached_document_bytes: int = 1_048_576
     query_seconds: float = 15.0
     mutation_seconds: float = 60.0
     socket_operations: int = 20

@@ -52,9 +52,6 @@ from graphql_schema.http.request_errors import (
 from graphql_schema.http.write_cost import StoredItems
 
 CACHED_DOCUMENTS: Final = 1_000
-CACHED_BYTES: Final = 512 * 1024
-"""Of their texts; what is made of a text takes some 250 times as much."""
-
 _TOO_LARGE: Final = ("Document contains more than", "Document is nested too deeply")
 
 
@@ -236,7 +233,8 @@ class Operations:
     def _remember(self, text: str, admitted: _Admitted) -> None:
         self._documents[text] = admitted
         self._bytes += admitted.size
-        while len(self._documents) > CACHED_DOCUMENTS or self._bytes > CACHED_BYTES:
+        most_bytes = self._limits.cached_document_bytes
+        while len(self._documents) > CACHED_DOCUMENTS or self._bytes > most_bytes:
             _, oldest = self._documents.popitem(last=False)
             self._bytes -= oldest.size
             for operation in oldest.operations.values():

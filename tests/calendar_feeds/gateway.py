@@ -38,7 +38,15 @@ ISSUE = (
 CREATE = ISSUE % ("Create", "create")
 RENEW = ISSUE % ("Renew", "renew")
 REVOKE = (ISSUE % ("Revoke", "revoke")).replace(" link ", " ")
-WRITES = {"create": CREATE, "renew": RENEW, "revoke": REVOKE}
+DELETE = (
+    """
+mutation Delete($input: DeleteCalendarFeedInput!) {
+  answer: deleteCalendarFeed(input: $input) { deletedId userErrors { ...Refusal } }
+}
+"""
+    + api.REFUSAL
+)
+WRITES = {"create": CREATE, "renew": RENEW, "revoke": REVOKE, "delete": DELETE}
 UPDATE_ENTRY = """
 mutation Update($input: UpdateTimeOffEntryInput!) {
   updateTimeOffEntry(input: $input) { timeOffEntry { updatedAt } userErrors { code } }

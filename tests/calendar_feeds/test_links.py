@@ -30,7 +30,17 @@ from tests.builders import (
     role,
     user,
 )
-from tests.calendar_feeds.gateway import CREATE, FEED, RENEW, REVOKE, WRITES, day, events
+from tests.calendar_feeds.gateway import (
+    CREATE,
+    DELETE,
+    FEED,
+    RENEW,
+    REVOKE,
+    WRITES,
+    day,
+    events,
+    gateway_over,
+)
 from tests.graphql.api import refusal, rows_of
 from tests.server import TIMEOFF, clean_environment, serving
 
@@ -125,6 +135,37 @@ async def test_a_revoked_feed_answers_no_more_until_it_is_renewed(staffed):
     assert renewed["calendarFeed"]["revokedAt"] is None
     assert gone == 404
     assert [await status(staffed, each["link"]) for each in (made, renewed)] == [404, 200]
+
+
+async def test_a_deleted_feed_is_gone_for_good(staffed, database_url):
+    made = await staffed.did(CREATE, **ALL)
+    id_ = made["calendarFeed"]["id"]
+
+    deleted = await staffed.did(DELETE, id=id_, idempotencyKey="k")
+    again = await staffed.did(DELETE, id=id_, idempotencyKey="k")
+    renewed = await staffed.ask(RENEW, input={"id": id_})
+
+    assert deleted == again == {"deletedId": id_, "userErrors": []}
+    assert await status(staffed, made["link"]) == 404
+    assert renewed["data"]["answer"]["userErrors"] == [refusal("NOT_FOUND", "id")]
+    assert (await rows_of(database_url))["calendar_feeds"] == []
+
+
+async def test_a_company_has_only_so_many_feeds(staffed, database_url):
+    await staffed.put(companies=[company(sourceId=OTHER_COMPANY)])
+    async with gateway_over(database_url, limit_calendar_feeds=2) as gateway:
+        first = await gateway.did(CREATE, **ALL)
+        revoked = await gateway.did(CREATE, workerId=GRACE)
+        await gateway.did(REVOKE, id=revoked["calendarFeed"]["id"])
+        more = [await gateway.ask(CREATE, input=each) for each in (ALL, {"workerId": GRACE})]
+        await gateway.did(CREATE, companyId=OTHER_COMPANY)
+        await gateway.did(DELETE, id=first["calendarFeed"]["id"])
+        await gateway.did(CREATE, **ALL)
+
+    assert [each["data"]["answer"]["userErrors"] for each in more] == [
+        [refusal("TOO_MANY_ITEMS", "companyId")],
+        [refusal("TOO_MANY_ITEMS", "workerId")],
+    ]
 
 
 async def test_links_that_do_not_answer_are_all_alike(staffed):
@@ -227,7 +268,7 @@ BAD: dict[str, list[Any]] = {
             ({"id": GRACE}, ("NOT_FOUND", "id")),
             ({"id": UNKNOWN_FEED, "idempotencyKey": "\n"}, ("INVALID_VALUE", "idempotencyKey")),
         ]
-        for name in ("renew", "revoke")
+        for name in ("renew", "revoke", "delete")
     },
 }
 
@@ -244,7 +285,7 @@ async def test_bad_input_is_refused_where_it_is(staffed, database_url):
             assert "errors" not in answer, (name, given, answer)
             payload = answer["data"]["answer"]
             assert payload["userErrors"] == [refusal(*told)], (name, given)
-            assert (payload["calendarFeed"], payload.get("link")) == (None, None)
+            assert [value for key, value in payload.items() if key != "userErrors" and value] == []
     assert await rows_of(database_url) == before
 
 
@@ -293,6 +334,7 @@ async def test_a_caller_has_to_do_with_feeds_of_their_companies_only(staffed, da
             ),
             (RENEW, {"id": their_id}, {"id": UNKNOWN_FEED}),
             (REVOKE, {"id": their_id}, {"id": UNKNOWN_FEED}),
+            (DELETE, {"id": their_id}, {"id": UNKNOWN_FEED}),
         ):
             told = await as_caller(OURS, document, input=foreign)
             assert told == await as_caller(OURS, document, input=unknown)

@@ -5,6 +5,10 @@ from hashlib import sha256
 
 import pytest
 
+from graphql_schema.http.limits import Limits
+from graphql_schema.http.operations import Operations
+from graphql_schema.http.parameters import Parameters
+from graphql_schema.schema import schema
 from tests.gate.gateway import GRAPHQL_RESPONSE, open_socket
 
 pytestmark = pytest.mark.only_on("sqlite")
@@ -44,6 +48,27 @@ async def test_a_query_is_known_by_its_hash_once_it_was_sent(http):
     assert unknown.json()["errors"][0]["message"] == "PersistedQueryNotFound"
     assert (unknown.status_code, codes(unknown)) == (200, ["PERSISTED_QUERY_NOT_FOUND"])
     assert [each.json() for each in (sent, known, by_get)] == [ANSWER] * 3
+
+
+def text_of(size, name):
+    document = f"{{ {name}: __typename }}"
+    return document + "#" + "x" * (size - len(document) - 1)
+
+
+def test_documents_are_kept_up_to_so_many_bytes_of_their_texts():
+    limits = Limits(cached_document_bytes=1_000)
+    operations = Operations(schema, limits, hides_suggestions=False, introspection=True)
+    first, second, third = text_of(600, "a"), text_of(400, "b"), text_of(401, "c")
+
+    def known(text):
+        before = operations.executions.known_documents
+        operations.prepare(Parameters(text))
+        return operations.executions.known_documents > before
+
+    assert [known(each) for each in (first, second, first, second)] == [False, False, True, True]
+    assert operations.cached == (2, 1_000)
+    assert [known(each) for each in (third, second, third, first)] == [False, True, True, False]
+    assert operations.cached == (1, 600)
 
 
 async def test_each_application_remembers_for_itself(gateway):
