@@ -156,6 +156,15 @@ class WarningCode(Enum):
         domain_warnings.WarningCode.INSTANCE_WITHOUT_COUNTED_DAY,
         description="An instance lies wholly on weekend days that do not count.",
     )
+    HOURS_TAKEN_BACK = strawberry.enum_value(
+        domain_warnings.WarningCode.HOURS_TAKEN_BACK,
+        description="Hours that were mirrored for a person were taken from a user who is not "
+        "linked with that person.",
+    )
+    PERSON_WITHOUT_USER = strawberry.enum_value(
+        domain_warnings.WarningCode.PERSON_WITHOUT_USER,
+        description="Kantata OX does not know the person: days of the record went to nobody.",
+    )
 
 
 @strawberry.type(description="Something was stored otherwise than sent, or deserves a look.")

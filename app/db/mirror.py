@@ -1,7 +1,6 @@
 """What the conversion between the systems looks up and takes back."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,15 +10,18 @@ from app.db.listing import Scope
 from app.db.listings import PERSON_TIME_OFFS
 from app.db.tables import ChangeRow, ExternalReferenceRow, TimeOffEntryRow
 from app.db.writing import ChangeOperation, delete_all
-from app.domain.conversion import SERVICE_MODEL, SERVICE_NAME
+from app.domain.conversion import SERVICE_MODEL, SERVICE_NAME, person_day_ref
 from app.domain.identifiers import Kind
+from app.domain.kantata import UserDay
 
 
-async def person_of_record(connection: AsyncConnection, scope: Scope, record_id: str) -> str | None:
-    """Return whose record this is, or was before it was deleted."""
+async def owner_of_record(
+    connection: AsyncConnection, scope: Scope, record_id: str
+) -> tuple[str, str] | None:
+    """Return the company and the person whose record this is, or was before it was deleted."""
     found = await PERSON_TIME_OFFS.find_many(connection, scope, [record_id])
     if record_id in found:
-        return found[record_id].person_id
+        return found[record_id].company_id, found[record_id].person_id
     table = ChangeRow
     statement = select(col(table.company_id), col(table.before)).where(
         col(table.subject_type) == Kind.PERSON_TIME_OFF.type_name,
@@ -29,14 +31,17 @@ async def person_of_record(connection: AsyncConnection, scope: Scope, record_id:
     row = (await connection.execute(statement)).one_or_none()
     if row is None or (scope is not None and row.company_id not in scope):
         return None
-    return str(row.before["personId"])
+    return row.company_id, str(row.before["personId"])
 
 
-async def converted_days(connection: AsyncConnection, user_id: int, person_id: str) -> set[date]:
-    """Return the days of the user that carry a conversion's reference to the person."""
+async def marked_days(connection: AsyncConnection, company_id: str, person_id: str) -> set[UserDay]:
+    """Return each user and day whose entry carries the mark of that day of the person.
+
+    Whoever the person is linked to now: a mark is found where it stands (rule 4.4).
+    """
     entry, reference = TimeOffEntryRow, ExternalReferenceRow
     statement = (
-        select(col(entry.requested_date))
+        select(col(entry.user_id), col(entry.requested_date), col(reference.service_model_ref))
         .join(reference, col(reference.entry_id) == col(entry.id))
         .where(
             col(reference.service_name) == SERVICE_NAME,
@@ -44,10 +49,11 @@ async def converted_days(connection: AsyncConnection, user_id: int, person_id: s
             # A range of the index, not a pattern; ";" follows ":" among the characters.
             col(reference.service_model_ref) > f"{person_id}:",
             col(reference.service_model_ref) < f"{person_id};",
-            col(entry.user_id) == user_id,
+            col(entry.company_id) == company_id,
         )
     )
-    return set((await connection.execute(statement)).scalars())
+    found = await connection.execute(statement)
+    return {(user_id, day) for user_id, day, ref in found if ref == person_day_ref(person_id, day)}
 
 
 async def remove_references(connection: AsyncConnection, ids: Iterable[int]) -> None:

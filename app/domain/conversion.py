@@ -7,7 +7,14 @@ from enum import StrEnum
 from typing import Final
 
 from app.domain.days import SATURDAY, SUNDAY, DaySpan
-from app.domain.durations import DAY, HOUR, MINUTE, is_quarter_hours
+from app.domain.durations import (
+    DAY,
+    HOUR,
+    MINUTE,
+    is_quarter_hours,
+    is_same_amount,
+    rounded_up_to_hundredth,
+)
 from app.domain.kantata import ReferenceFacts, ReferenceStatus
 from app.domain.recurrence import MAX_INSTANCES, Repeat, RepeatRule, occurrences
 
@@ -39,6 +46,24 @@ def mirror_facts(person_id: str, day: date) -> ReferenceFacts:
     return ReferenceFacts(SERVICE_NAME, SERVICE_MODEL, ref, ReferenceStatus.SUCCESSFUL)
 
 
+def person_of_mark(facts: ReferenceFacts, day: date) -> str | None:
+    """Return whose day a reference on an entry of that day marks; None if it is no such mark."""
+    person_id, _, named = facts.service_model_ref.rpartition(":")
+    is_mark = (facts.service_name, facts.service_model) == (SERVICE_NAME, SERVICE_MODEL)
+    return person_id if is_mark and named == day.isoformat() else None
+
+
+def within_workday(seconds: int, possible: int) -> int:
+    """Return the amount, at most the workday: exact, as amounts are compared (rule 2.3).
+
+    ``possible`` is the workday as Kantata has it, whole minutes rounded up to 0.01 h.
+
+    >>> within_workday(8 * HOUR, 26_424)  # 7 h 20, of which Kantata makes 7.34 h
+    26400
+    """
+    return min(seconds, possible // MINUTE * MINUTE)
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """What an entry has to become, in seconds: its hours, and what Procore brought of them.
@@ -55,13 +80,17 @@ def settle(entry: int, brought: int, clocked: int) -> Settlement:
     """Return the entry as Procore's day wants it: max(elsewhere, C).
 
     ``entry`` is what is stored (0 for none), ``brought`` what an earlier conversion added,
-    ``clocked`` Procore's capped union of the day. Settling twice changes nothing.
+    ``clocked`` Procore's union of the day, within the workday. Where the two are the same
+    amount nothing is brought; what is brought makes the entry whole hundredths of an hour.
+    Settling twice changes nothing.
 
     >>> settle(entry=4 * 3600, brought=0, clocked=6 * 3600)
     Settlement(seconds=21600, brought=7200, keeps_reference=True)
     """
     elsewhere = max(0, entry - brought)
-    seconds = max(elsewhere, clocked)
+    seconds = elsewhere
+    if clocked > elsewhere and not is_same_amount(clocked, elsewhere):
+        seconds = rounded_up_to_hundredth(clocked)
     return Settlement(seconds, seconds - elsewhere, clocked > 0)
 
 

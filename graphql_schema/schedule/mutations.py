@@ -7,13 +7,17 @@ from typing import Annotated, Self
 import strawberry
 
 from app.domain import conversion as domain
+from app.domain.durations import hours_of_seconds
+from app.domain.identifiers import Kind
 from app.services.mirror import MirrorEntries, MirrorPersonTimeOff
 from app.services.mirror_entries import MirroredEntries
-from app.services.mirror_record import MirroredPersonTimeOff
+from app.services.mirror_record import MirroredPersonTimeOff, SettledDay
 from graphql_schema.context import Info
+from graphql_schema.directory.types import User
 from graphql_schema.entries.inputs import DRY_RUN, IDEMPOTENCY_KEY
 from graphql_schema.entries.types import TimeOffEntry
 from graphql_schema.errors import INPUT, Warning, mutation
+from graphql_schema.node import load_node
 from graphql_schema.payloads import Refusable, WithDays, WithWarnings, show_provisional
 from graphql_schema.person_time_off.types import PersonTimeOff
 
@@ -36,23 +40,51 @@ class MirrorOutcome(Enum):
     )
     ADJUSTED = strawberry.enum_value(
         domain.MirrorOutcome.ADJUSTED,
-        description="It was settled before, and Procore's time off has changed since.",
+        description="It was settled before, and Procore's time off has changed since, or the "
+        "link of the worker.",
     )
     REMOVED = strawberry.enum_value(
         domain.MirrorOutcome.REMOVED,
-        description="All of its hours had come from Procore, which has none any more.",
+        description="All of its hours had come from Procore, which has none of this user any more.",
     )
 
 
-@strawberry.type(description="What became of one day.")
+@strawberry.type(description="What became of one user's day.")
 class MirrorResult:
     """GraphQL view of a SettledDay."""
 
     date: dt.date = strawberry.field(description="The day.")
     outcome: MirrorOutcome = strawberry.field(description="What became of it.")
+    hours_before: float = strawberry.field(
+        description="The hours of the day's entry until now; 0 for none."
+    )
+    hours_after: float = strawberry.field(
+        description="The hours of the day's entry from now on; 0 when it was taken back whole."
+    )
     time_off_entry: TimeOffEntry | None = strawberry.field(
         description="The day's entry; null when it was taken back whole."
     )
+    user_key: strawberry.Private[int]
+
+    @strawberry.field(
+        description="Whose day it is: the user who is linked with the person, or one to whom an "
+        "earlier conversion had brought hours, which are taken back."
+    )
+    async def user(self, info: Info) -> User:
+        """Load the user."""
+        return await load_node(info, Kind.USER, self.user_key)
+
+    @classmethod
+    def from_domain(cls, settled: SettledDay, entry: TimeOffEntry | None) -> Self:
+        """Show a settled day."""
+        return cls(
+            date=settled.date,
+            outcome=MirrorOutcome(settled.outcome),
+            hours_before=hours_of_seconds(settled.seconds_before),
+            hours_after=hours_of_seconds(settled.seconds_after),
+            time_off_entry=entry,
+            user_key=settled.user_id,
+        )
 
 
 @strawberry.input(
@@ -63,7 +95,7 @@ class MirrorPersonTimeOffInput:
 
     id: strawberry.ID = strawberry.field(
         description="The record. One that was deleted is accepted: what it had brought is taken "
-        "back."
+        "back, from whomever has it."
     )
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
@@ -78,7 +110,7 @@ class MirrorPersonTimeOffPayload(Refusable, WithWarnings, WithDays):
     """GraphQL view of MirroredPersonTimeOff, or of its refusal."""
 
     results: list[MirrorResult] = strawberry.field(
-        default_factory=list, description="What became of each settled day, by date."
+        default_factory=list, description="What became of each settled day, by date, then user."
     )
     time_off_entries: list[TimeOffEntry] = strawberry.field(
         default_factory=list, description="The entries of the settled days."
@@ -91,15 +123,12 @@ class MirrorPersonTimeOffPayload(Refusable, WithWarnings, WithDays):
         entries = {entry.id: TimeOffEntry.from_domain(entry) for entry in mirrored.entries}
         return cls(
             results=[
-                MirrorResult(
-                    date=each.date,
-                    outcome=MirrorOutcome(each.outcome),
-                    time_off_entry=entries[each.entry_id] if each.entry_id else None,
-                )
+                MirrorResult.from_domain(each, entries[each.entry_id] if each.entry_id else None)
                 for each in mirrored.results
             ],
             time_off_entries=list(entries.values()),
             lost=list(mirrored.lost),
+            warnings=Warning.list_from_domain(mirrored.warnings),
             touched=mirrored.touched,
             days_if_stored=mirrored.days_if_stored,
         )
@@ -170,7 +199,8 @@ class MirrorMutations:
         MirrorPersonTimeOffPayload,
         "Settle Procore time off into Kantata OX: each of its days gets an entry of at least as "
         "many hours. Again it changes nothing; after the record changed or was deleted it "
-        "settles the difference.",
+        "settles the difference. After the worker's link was corrected or taken back, the hours "
+        "are taken from the user who has them and given to the one who is linked.",
     )
     async def mirror_person_time_off(
         self, info: Info, input: Annotated[MirrorPersonTimeOffInput, INPUT]

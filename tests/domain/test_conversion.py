@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.conversion import (
+    SERVICE_MODEL,
+    SERVICE_NAME,
     MirrorOutcome,
     Settlement,
     can_be_clocked,
@@ -15,12 +17,22 @@ from app.domain.conversion import (
     end_time,
     mirror_facts,
     person_day_ref,
+    person_of_mark,
     plan_spans,
     settle,
     settlement_outcome,
+    within_workday,
 )
 from app.domain.days import LAST_DAY, DaySpan
-from app.domain.durations import DAY, HOUR, HUNDREDTH, QUARTER_HOUR
+from app.domain.durations import (
+    DAY,
+    HOUR,
+    HUNDREDTH,
+    MINUTE,
+    QUARTER_HOUR,
+    rounded_up_to_hundredth,
+)
+from app.domain.kantata import ReferenceFacts
 from app.domain.procore import Pattern, PersonTimeOffWish, plan
 from app.domain.recurrence import MAX_INSTANCES, Repeat
 
@@ -68,6 +80,37 @@ def test_a_day_is_settled(entry, brought, clocked, expected, outcome):
     assert settlement == Settlement(seconds * HOUR, brought_now * HOUR, keeps_reference)
     earlier = None if brought is None else brought * HOUR
     assert settlement_outcome(entry * HOUR, earlier, settlement) is outcome
+
+
+WORKDAY_OF_7_20 = 7 * HOUR + 20 * MINUTE
+
+
+@pytest.mark.rule("2.3")
+@pytest.mark.parametrize(
+    ("hundredths", "clocked", "expected"),
+    [
+        pytest.param(0, WORKDAY_OF_7_20, (734, 734), id="whole hundredths are stored"),
+        pytest.param(734, WORKDAY_OF_7_20, (734, 0), id="all of the workday, rounded up"),
+        pytest.param(733, WORKDAY_OF_7_20, (733, 0), id="less than 0.01 h is lacking"),
+        pytest.param(732, WORKDAY_OF_7_20, (734, 2), id="more than 0.01 h is lacking"),
+        pytest.param(799, 8 * HOUR, (800, 1), id="0.01 h is lacking"),
+        pytest.param(801, 8 * HOUR, (801, 0), id="0.01 h more is elsewhere"),
+    ],
+)
+def test_amounts_that_differ_by_less_than_a_hundredth_are_the_same(hundredths, clocked, expected):
+    settlement = settle(hundredths * HUNDREDTH, 0, clocked)
+
+    seconds, brought = (each * HUNDREDTH for each in expected)
+    assert settlement == Settlement(seconds, brought, keeps_reference=True)
+    assert settle(seconds, brought, clocked) == settlement
+
+
+@pytest.mark.rule("2.3")
+@given(st.integers(min_value=0, max_value=24 * 60), st.integers(min_value=0, max_value=DAY))
+def test_amounts_are_compared_within_the_exact_workday(minutes, seconds):
+    possible = rounded_up_to_hundredth(minutes * MINUTE)
+
+    assert within_workday(seconds, possible) == min(seconds, minutes * MINUTE)
 
 
 amounts = st.integers(min_value=0, max_value=DAY // HUNDREDTH).map(lambda each: each * HUNDREDTH)
@@ -133,6 +176,39 @@ def test_hours_that_others_add_meanwhile_stay(entry, clocked, added, clocked_lat
     later = settle(settled.seconds + added, settled.brought, clocked_later)
 
     assert later.seconds - later.brought == entry + added
+
+
+@pytest.mark.rule("4.4")
+@given(
+    amounts,
+    st.integers(min_value=0, max_value=24 * 60).map(lambda each: each * MINUTE),
+    st.integers(min_value=0, max_value=24 * 60).map(lambda each: each * MINUTE),
+)
+def test_whatever_the_minutes_hundredths_are_stored_and_nothing_changes_again(
+    entry, clocked, clocked_later
+):
+    settled = settle(entry, 0, clocked)
+    later = settle(settled.seconds, settled.brought, clocked_later)
+
+    assert settled.seconds % HUNDREDTH == later.seconds % HUNDREDTH == 0
+    assert settle(settled.seconds, settled.brought, clocked) == settled
+    assert later == settle(entry, 0, clocked_later)
+    assert settled.seconds > clocked - HUNDREDTH
+
+
+@pytest.mark.rule("4.4")
+@pytest.mark.parametrize(
+    ("service", "model", "ref", "expected"),
+    [
+        pytest.param(SERVICE_NAME, SERVICE_MODEL, f"{PERSON}:2026-03-02", PERSON, id="a mark"),
+        pytest.param(SERVICE_NAME, SERVICE_MODEL, f"{PERSON}:2026-03-03", None, id="other day"),
+        pytest.param(SERVICE_NAME, "TimeOff", f"{PERSON}:2026-03-02", None, id="other model"),
+        pytest.param("jira", SERVICE_MODEL, f"{PERSON}:2026-03-02", None, id="other service"),
+        pytest.param(SERVICE_NAME, SERVICE_MODEL, "something", None, id="no person and day"),
+    ],
+)
+def test_a_mark_says_whose_day_it_is(service, model, ref, expected):
+    assert person_of_mark(ReferenceFacts(service, model, ref), MONDAY) == expected
 
 
 @pytest.mark.rule("4.4")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.builders import (
     FRIDAY,
     MONDAY,
+    OTHER_COMPANY,
     OTHER_PERSON,
     PERSON,
     SATURDAY,
@@ -47,6 +48,9 @@ TO_KANTATA = (
         results {
           date
           outcome
+          user { sourceId }
+          hoursBefore
+          hoursAfter
           timeOffEntry { hours externalReferences { serviceName serviceModelRef status } }
         }
         timeOffEntries { sourceId hours requestedDate }
@@ -203,10 +207,16 @@ async def test_a_record_is_settled_into_entries(ask, ada):
 
     payload = await payload_of(ask, TO_KANTATA, {"id": id_})
 
-    def result(day, outcome):
+    def result(day, outcome, before):
         mark = person_day(day) | {"status": "SUCCESSFUL"}
-        shown = {"hours": 8.0, "externalReferences": [mark]}
-        return {"date": day, "outcome": outcome, "timeOffEntry": shown}
+        return {
+            "date": day,
+            "outcome": outcome,
+            "user": {"sourceId": "1"},
+            "hoursBefore": before,
+            "hoursAfter": 8.0,
+            "timeOffEntry": {"hours": 8.0, "externalReferences": [mark]},
+        }
 
     def worker_day(day):
         both = [{"hours": 8.0}, {"hours": 8.0}]
@@ -216,7 +226,7 @@ async def test_a_record_is_settled_into_entries(ask, ada):
     (monday,) = {each["sourceId"] for each in payload["timeOffEntries"]} - {tuesday}
     assert payload == {
         # The holiday takes no hours, so Wednesday is no day to settle.
-        "results": [result(MONDAY, "CREATED"), result(TUESDAY, "COMBINED")],
+        "results": [result(MONDAY, "CREATED", 0.0), result(TUESDAY, "COMBINED", 3.0)],
         "timeOffEntries": [
             {"sourceId": monday, "hours": 8.0, "requestedDate": MONDAY},
             {"sourceId": tuesday, "hours": 8.0, "requestedDate": TUESDAY},
@@ -261,6 +271,59 @@ async def test_an_entry_never_has_more_than_the_workday(ask, ada):
 
     assert await to_kantata(ask, id_) == [(FRIDAY, "CREATED", 4.5)]
     assert await discrepancies(ask) == []
+
+
+UNEVEN = {"code": "NOT_QUARTER_HOUR", "path": ["id"]}
+
+
+@pytest.mark.rule("1.1")
+@pytest.mark.rule("1.2")
+async def test_a_workday_of_minutes_is_stored_in_hundredths_with_a_warning(ask, ada, stored):
+    """7 h 20 are 7.34 h, which Kantata can say; each number of hours is warned of once."""
+    week = workweek(440, userId="1", thursday=441)
+    await put(ask, workweeks=[week])
+    id_ = await bring(ask, MONDAY, THURSDAY)
+    document = TO_KANTATA.replace("code path", "code message path")
+
+    payload = await payload_of(ask, document, {"id": id_})
+
+    assert [each["hours"] for each in payload["timeOffEntries"]] == [7.34, 7.34, 7.34, 7.35]
+    words = "is no multiple of a quarter hour, as Kantata OX recommends: the workday has no more."
+    assert payload["warnings"] == [
+        UNEVEN | {"message": f"7.34 h on 3 days ({MONDAY} to {WEDNESDAY}) {words}"},
+        UNEVEN | {"message": f"7.35 h on {THURSDAY} {words}"},
+    ]
+    assert [(day["hoursOff"], day["hoursOffHigh"]) for day in payload["days"]] == [
+        *[(7.34, 7.34)] * 3,
+        (7.35, 7.35),
+    ]
+    assert await discrepancies(ask) == []
+    before = await stored()
+    again = await payload_of(ask, document, {"id": id_})
+    assert {each["outcome"] for each in again["results"]} == {"UNCHANGED"}
+    assert again["warnings"] == []
+    assert await stored() == before
+
+
+@pytest.mark.rule("2.3")
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [
+        pytest.param(7.34, 7.34, id="the workday rounded up"),
+        pytest.param(7.33, 7.33, id="lacking less than 0.01 h"),
+        pytest.param(7.32, 7.34, id="lacking more than 0.01 h"),
+    ],
+)
+async def test_an_entry_that_lacks_less_than_a_hundredth_is_left_as_it_is(
+    ask, ada, hours, expected
+):
+    await put(ask, workweeks=[workweek(440, userId="1")])
+    await put_entries(ask, entry(hours=hours))
+    id_ = await bring(ask, MONDAY, MONDAY)
+
+    assert await to_kantata(ask, id_) == [(MONDAY, "COMBINED", expected)]
+    await delete_record(ask, id_)
+    assert await to_kantata(ask, id_) == [(MONDAY, "ADJUSTED", hours)]
 
 
 async def test_hours_are_those_of_all_records_of_the_person(ask, ada):
@@ -595,6 +658,375 @@ async def test_the_change_feed_tells_what_was_mirrored_never_why(ask, ada):
         ("DELETED", "ExternalReference"),
     ]
     assert "a secret" not in str(nodes)
+
+
+# Procore to Kantata, after the link of the worker was corrected or taken back.
+
+LINK = """
+mutation Link($input: LinkWorkerInput!) { linkWorker(input: $input) { userErrors { code } } }
+"""
+UNLINK = """
+mutation Unlink($input: UnlinkWorkerInput!) { unlinkWorker(input: $input) { userErrors { code } } }
+"""
+BOOKED = """
+{
+  timeOffEntries(first: 500) {
+    nodes { user { sourceId } requestedDate hours externalReferences { serviceModelRef } }
+  }
+}
+"""
+BOB = user(sourceId="2", fullName="Bob")
+
+
+@pytest.fixture
+async def ada_and_bob(ask, ada):
+    """Ada, whom both systems know, and a user who is nobody in Procore yet."""
+    await put(ask, users=[BOB])
+
+
+async def link(ask, user_id, person_id=PERSON):
+    payload = await payload_of(ask, LINK, {"userId": user_id, "personId": person_id})
+    assert payload["userErrors"] == []
+
+
+async def unlink(ask):
+    """Split Ada into a user and a person."""
+    payload = await payload_of(ask, UNLINK, {"workerId": node_id("Worker", "U1")})
+    assert payload["userErrors"] == []
+
+
+async def booked(ask):
+    """What Kantata has: the hours and whose marks, by user and day."""
+    answer = await ask(BOOKED)
+    return {
+        (each["user"]["sourceId"], each["requestedDate"]): (
+            each["hours"],
+            [ref["serviceModelRef"] for ref in each["externalReferences"]],
+        )
+        for each in answer["data"]["timeOffEntries"]["nodes"]
+    }
+
+
+async def settled(ask, id_, **more):
+    """Mirror a record; what became of each user's day, and the warnings."""
+    payload = await payload_of(ask, TO_KANTATA, {"id": id_} | more)
+    assert payload["userErrors"] == []
+    results = [
+        (
+            each["date"],
+            each["user"]["sourceId"],
+            each["outcome"],
+            each["hoursBefore"],
+            each["hoursAfter"],
+        )
+        for each in payload["results"]
+    ]
+    return results, payload["warnings"]
+
+
+def mark_of(day, person_id=PERSON):
+    return f"{person_id}:{day}"
+
+
+TAKEN_BACK = {"code": "HOURS_TAKEN_BACK", "path": ["id"]}
+TO_NOBODY = {"code": "PERSON_WITHOUT_USER", "path": ["id"]}
+
+
+async def correct_by_link(ask):
+    await link(ask, "2")
+
+
+async def correct_by_email(ask):
+    await put(
+        ask,
+        users=[user(emailAddress="other@example.com"), BOB | {"emailAddress": "ada@example.com"}],
+    )
+
+
+CORRECTIONS = [
+    pytest.param(correct_by_link, id="by a link"),
+    pytest.param(correct_by_email, id="by the e-mail"),
+]
+
+
+@pytest.mark.parametrize("correct", CORRECTIONS)
+async def test_hours_move_to_the_user_who_is_linked_now(ask, ada_and_bob, stored, correct):
+    await put_entries(ask, entry(hours=3), entry(userId="2", hours=2))
+    id_ = await bring(ask, MONDAY, TUESDAY)
+    await to_kantata(ask, id_)
+    await correct(ask)
+
+    assert await settled(ask, id_) == (
+        [
+            (MONDAY, "1", "ADJUSTED", 8.0, 3.0),
+            (MONDAY, "2", "COMBINED", 2.0, 8.0),
+            (TUESDAY, "1", "REMOVED", 8.0, 0.0),
+            (TUESDAY, "2", "CREATED", 0.0, 8.0),
+        ],
+        [TAKEN_BACK],
+    )
+    assert await booked(ask) == {
+        ("1", MONDAY): (3.0, []),
+        ("2", MONDAY): (8.0, [mark_of(MONDAY)]),
+        ("2", TUESDAY): (8.0, [mark_of(TUESDAY)]),
+    }
+    assert await discrepancies(ask) == []
+    before = await stored()
+    assert await settled(ask, id_) == (
+        [(MONDAY, "2", "UNCHANGED", 8.0, 8.0), (TUESDAY, "2", "UNCHANGED", 8.0, 8.0)],
+        [],
+    )
+    assert await stored() == before
+
+
+@pytest.mark.parametrize("correct", CORRECTIONS)
+async def test_a_deleted_record_is_taken_back_from_whoever_has_it(ask, ada_and_bob, correct):
+    id_ = await bring(ask, MONDAY, MONDAY)
+    await to_kantata(ask, id_)
+    await correct(ask)
+    await delete_record(ask, id_)
+
+    assert await settled(ask, id_) == ([(MONDAY, "1", "REMOVED", 8.0, 0.0)], [TAKEN_BACK])
+    assert await booked(ask) == {}
+    assert await settled(ask, id_) == ([], [])
+
+
+async def test_the_answer_says_from_whom_and_shows_the_days_of_both(ask, ada_and_bob):
+    id_ = await bring(ask, MONDAY, TUESDAY)
+    await to_kantata(ask, id_)
+    await link(ask, "2")
+    document = TO_KANTATA.replace("code path", "message").replace(
+        "days { date", "days { worker { fullName } date"
+    )
+
+    payload = await payload_of(ask, document, {"id": id_})
+
+    assert payload["warnings"] == [
+        {
+            "message": "16 h on 2 days (2026-03-02 to 2026-03-03) were taken from user 1: "
+            "the person is linked with user 2 now."
+        }
+    ]
+    days = [
+        (day["date"], day["worker"]["fullName"], day["hoursOff"], day["notes"])
+        for day in payload["days"]
+    ]
+    assert days == [
+        (MONDAY, "Ada Lovelace", 0.0, []),
+        (MONDAY, "Bob", 8.0, []),
+        (TUESDAY, "Ada Lovelace", 0.0, []),
+        (TUESDAY, "Bob", 8.0, []),
+    ]
+
+
+async def test_a_person_without_a_user_is_taken_back_and_the_rest_is_said(ask, ada_and_bob, stored):
+    await put_entries(ask, entry(hours=3))
+    id_ = await bring(ask, MONDAY, TUESDAY)
+    await to_kantata(ask, id_)
+    await unlink(ask)
+
+    payload = await payload_of(ask, TO_KANTATA, {"id": id_})
+
+    outcomes = [(each["date"], each["outcome"]) for each in payload["results"]]
+    assert outcomes == [(MONDAY, "ADJUSTED"), (TUESDAY, "REMOVED")]
+    assert payload["warnings"] == [TAKEN_BACK, TO_NOBODY]
+    assert payload["lost"] == []
+    assert await booked(ask) == {("1", MONDAY): (3.0, [])}
+    before = await stored()
+    again = await payload_of(ask, TO_KANTATA, {"id": id_})
+    assert again["userErrors"] == [refusal("NOT_CONVERTIBLE", "id")]
+    assert await stored() == before
+
+
+async def test_a_deleted_record_of_a_person_without_a_user_is_taken_back_too(ask, ada_and_bob):
+    id_ = await bring(ask, MONDAY, MONDAY)
+    await to_kantata(ask, id_)
+    await unlink(ask)
+    await delete_record(ask, id_)
+
+    assert await settled(ask, id_) == ([(MONDAY, "1", "REMOVED", 8.0, 0.0)], [TAKEN_BACK])
+    assert await settled(ask, id_) == ([], [])
+    assert await booked(ask) == {}
+
+
+async def test_an_entry_that_was_mirrored_to_procore_stays_its_users_own(ask, ada_and_bob):
+    """The conversion had brought nothing to it: it only loses its mark."""
+    ids = await put_days(ask, MONDAY)
+    await to_procore(ask, *ids)
+    answer = await ask("{ personTimeOffs { nodes { id } } }")
+    (made,) = answer["data"]["personTimeOffs"]["nodes"]
+    await link(ask, "2")
+
+    assert await settled(ask, made["id"]) == (
+        [(MONDAY, "1", "ADJUSTED", 8.0, 8.0), (MONDAY, "2", "CREATED", 0.0, 8.0)],
+        [TAKEN_BACK],
+    )
+    assert await booked(ask) == {
+        ("1", MONDAY): (8.0, []),
+        ("2", MONDAY): (8.0, [mark_of(MONDAY)]),
+    }
+
+
+@pytest.fixture
+async def swapped(ask, ada_and_bob):
+    """Two pairs that were linked the wrong way round: the records' ids, hours with the wrong."""
+    await put(ask, people=[person(sourceId=OTHER_PERSON)])
+    await link(ask, "2", OTHER_PERSON)
+    await put_entries(ask, entry(hours=1), entry(userId="2", hours=2))
+    long = await bring(ask, MONDAY, MONDAY)
+    short = await bring(ask, MONDAY, MONDAY, "08:00", "12:00", personId=OTHER_PERSON)
+    await to_kantata(ask, long)
+    await to_kantata(ask, short)
+    await link(ask, "2")
+    await link(ask, "1", OTHER_PERSON)
+    return long, short
+
+
+RIGHT_WAY_ROUND = {
+    ("1", MONDAY): (4.0, [mark_of(MONDAY, OTHER_PERSON)]),
+    ("2", MONDAY): (8.0, [mark_of(MONDAY)]),
+}
+
+
+async def test_two_pairs_that_were_mixed_up_are_settled_one_after_the_other(ask, swapped, stored):
+    """Each finds the other's mark where its own belongs."""
+    long, short = swapped
+
+    assert await settled(ask, long) == (
+        [(MONDAY, "1", "ADJUSTED", 8.0, 1.0), (MONDAY, "2", "ADJUSTED", 4.0, 8.0)],
+        [TAKEN_BACK, TAKEN_BACK],
+    )
+    assert await settled(ask, short) == ([(MONDAY, "1", "COMBINED", 1.0, 4.0)], [])
+    assert await booked(ask) == RIGHT_WAY_ROUND
+    assert await discrepancies(ask) == []
+    before = await stored()
+    for id_ in swapped:
+        results, warnings = await settled(ask, id_)
+        assert ({outcome for _, _, outcome, _, _ in results}, warnings) == ({"UNCHANGED"}, [])
+    assert await stored() == before
+
+
+async def test_two_pairs_that_were_mixed_up_are_settled_at_the_same_time(ask, swapped):
+    """Each needs both users: they wait for each other in one order, or not at all."""
+    await asyncio.gather(*(settled(ask, id_) for id_ in swapped * 3))
+
+    assert await booked(ask) == RIGHT_WAY_ROUND
+    assert await discrepancies(ask) == []
+
+
+async def test_as_many_hours_of_another_person_are_taken_back_as_well(ask, ada_and_bob):
+    await put(ask, people=[person(sourceId=OTHER_PERSON)])
+    first = await bring(ask, MONDAY, MONDAY)
+    other = await bring(ask, MONDAY, MONDAY, personId=OTHER_PERSON)
+    await to_kantata(ask, first)
+    await link(ask, "1", OTHER_PERSON)
+
+    assert await settled(ask, other) == (
+        [(MONDAY, "1", "ADJUSTED", 8.0, 8.0)],
+        [TAKEN_BACK],
+    )
+    assert await booked(ask) == {("1", MONDAY): (8.0, [mark_of(MONDAY, OTHER_PERSON)])}
+
+
+async def test_an_entry_with_the_mark_of_an_earlier_link_is_not_written_to_procore(
+    ask, ada_and_bob, stored
+):
+    """It would make one person's absence another's: the earlier one is settled first."""
+    await put(ask, people=[person(sourceId=OTHER_PERSON)])
+    first = await bring(ask, MONDAY, MONDAY)
+    await to_kantata(ask, first)
+    await link(ask, "1", OTHER_PERSON)
+    before = await stored()
+
+    payload = await to_procore(ask, "1")
+
+    assert payload["userErrors"] == [refusal("NOT_CONVERTIBLE", "ids", "0")]
+    assert await stored() == before
+
+
+@pytest.mark.rule("6.5")
+async def test_a_dry_run_of_moving_hours_answers_as_the_real_one(ask, ada_and_bob, stored):
+    id_ = await bring(ask, MONDAY, TUESDAY)
+    await to_kantata(ask, id_)
+    await link(ask, "2")
+    before = await stored()
+
+    dry = await payload_of(ask, TO_KANTATA, {"id": id_, "dryRun": True})
+    assert await stored() == before
+    real = await payload_of(ask, TO_KANTATA, {"id": id_})
+
+    for each in (*dry["results"], *real["results"]):
+        (each["timeOffEntry"] or {}).pop("externalReferences", None)
+    assert without_ids(dry) == without_ids(real)
+    assert [day["hoursOff"] for day in dry["days"]] == [0.0, 8.0, 0.0, 8.0]
+
+
+@pytest.mark.rule("5.3")
+async def test_the_change_feed_tells_of_both_users(ask, ada_and_bob):
+    await put_entries(ask, entry(hours=2))
+    id_ = await bring(ask, MONDAY, MONDAY)
+    await to_kantata(ask, id_)
+    await link(ask, "2")
+    told = len((await ask(FEED, id=company()["sourceId"]))["data"]["changes"]["nodes"])
+
+    await to_kantata(ask, id_)
+
+    nodes = (await ask(FEED, id=company()["sourceId"]))["data"]["changes"]["nodes"][told:]
+    assert [(each["operation"], each["subjectType"]) for each in nodes] == [
+        ("UPDATED", "TimeOffEntry"),
+        ("CREATED", "TimeOffEntry"),
+        ("DELETED", "ExternalReference"),
+        ("CREATED", "ExternalReference"),
+    ]
+
+
+@pytest.mark.rule("5.1")
+async def test_a_key_answers_again_from_whom_it_was_taken(ask, ada_and_bob, stored):
+    id_ = await bring(ask, MONDAY, MONDAY)
+    await to_kantata(ask, id_)
+    await link(ask, "2")
+    first = await payload_of(ask, TO_KANTATA, {"id": id_, "idempotencyKey": "key"})
+    before = await stored()
+
+    again = await payload_of(ask, TO_KANTATA, {"id": id_, "idempotencyKey": "key"})
+
+    assert again == first
+    assert len(first["warnings"]) == 1
+    assert await stored() == before
+
+
+@pytest.mark.rule("3.10")
+async def test_another_companys_entry_is_never_touched_whatever_its_mark(ask, ada):
+    await put(
+        ask,
+        companies=[company(sourceId=OTHER_COMPANY)],
+        users=[user(sourceId="7", companyId=OTHER_COMPANY)],
+    )
+    mark = {
+        "serviceName": "procore_workforce_planning",
+        "serviceModel": "PersonDay",
+        "serviceModelRef": mark_of(TUESDAY),
+    }
+    await put_entries(
+        ask, entry(userId="7", hours=8, requestedDate=TUESDAY, externalReference=mark)
+    )
+    id_ = await bring(ask, MONDAY, MONDAY)
+
+    assert await settled(ask, id_) == ([(MONDAY, "1", "CREATED", 0.0, 8.0)], [])
+    assert (await booked(ask))["7", TUESDAY] == (8.0, [mark_of(TUESDAY)])
+
+
+async def test_a_reference_to_another_day_is_no_mark(ask, ada_and_bob):
+    mark = {
+        "serviceName": "procore_workforce_planning",
+        "serviceModel": "PersonDay",
+        "serviceModelRef": mark_of(TUESDAY),
+    }
+    await put_entries(ask, entry(userId="2", requestedDate=FRIDAY, externalReference=mark))
+    id_ = await bring(ask, MONDAY, MONDAY)
+
+    assert await settled(ask, id_) == ([(MONDAY, "1", "CREATED", 0.0, 8.0)], [])
+    assert (await booked(ask))["2", FRIDAY] == (4.0, [mark_of(TUESDAY)])
 
 
 # Kantata to Procore.
