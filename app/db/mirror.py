@@ -1,18 +1,23 @@
 """What the conversion between the systems looks up and takes back."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from app.db.audit import ROWS_A_PIECE
 from app.db.listing import Scope
 from app.db.listings import PERSON_TIME_OFFS
 from app.db.tables import ChangeRow, ExternalReferenceRow, TimeOffEntryRow
 from app.db.writing import ChangeOperation, delete_all
-from app.domain.conversion import SERVICE_MODEL, SERVICE_NAME, person_day_ref
+from app.domain.conversion import SERVICE_MODEL, SERVICE_NAME, person_of_ref
 from app.domain.identifiers import Kind
 from app.domain.kantata import UserDay
+from app.domain.wire_formats import is_uuid
 
 
 async def owner_of_record(
@@ -53,7 +58,57 @@ async def marked_days(connection: AsyncConnection, company_id: str, person_id: s
         )
     )
     found = await connection.execute(statement)
-    return {(user_id, day) for user_id, day, ref in found if ref == person_day_ref(person_id, day)}
+    return {(user_id, day) for user_id, day, ref in found if person_of_ref(ref, day) == person_id}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A conversion's reference, the day of the entry that it stands on, and what it brought."""
+
+    company_id: str
+    person_id: str
+    entry_id: int
+    user_id: int
+    day: date
+    brought_seconds: int
+
+
+async def marks(connection: AsyncConnection) -> AsyncIterator[list[Mark]]:
+    """Yield all marks of all people, some thousands at a time."""
+    entry, reference = TimeOffEntryRow, ExternalReferenceRow
+    key = col(reference.service_model_ref), col(reference.entry_id)
+    statement = (
+        select(
+            *key,
+            col(entry.company_id),
+            col(entry.user_id),
+            col(entry.requested_date),
+            col(reference.brought_seconds),
+        )
+        .join(entry, col(reference.entry_id) == col(entry.id))
+        .where(
+            col(reference.service_name) == SERVICE_NAME,
+            col(reference.service_model) == SERVICE_MODEL,
+        )
+        .order_by(*key)
+        .limit(ROWS_A_PIECE)
+    )
+    rows = (await connection.execute(statement)).all()
+    while rows:
+        yield [mark for row in rows if (mark := _mark(row))]
+        last = tuple_(
+            *(literal(value, each.type) for value, each in zip(rows[-1], key, strict=False))
+        )
+        rows = (await connection.execute(statement.where(tuple_(*key) > last))).all()
+
+
+def _mark(row: Row[Any]) -> Mark | None:
+    """Return the mark that a reference of the service is; None where it names something else."""
+    ref, entry_id, company_id, user_id, day, brought_seconds = row
+    person_id = person_of_ref(ref, day)
+    if person_id is None or not is_uuid(person_id):
+        return None
+    return Mark(company_id, person_id, entry_id, user_id, day, brought_seconds)
 
 
 async def remove_references(connection: AsyncConnection, ids: Iterable[int]) -> None:

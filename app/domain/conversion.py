@@ -46,11 +46,16 @@ def mirror_facts(person_id: str, day: date) -> ReferenceFacts:
     return ReferenceFacts(SERVICE_NAME, SERVICE_MODEL, ref, ReferenceStatus.SUCCESSFUL)
 
 
+def person_of_ref(ref: str, day: date) -> str | None:
+    """Return whose day a reference names; None where it names another day, or something else."""
+    person_id, _, named = ref.rpartition(":")
+    return person_id if named == day.isoformat() else None
+
+
 def person_of_mark(facts: ReferenceFacts, day: date) -> str | None:
     """Return whose day a reference on an entry of that day marks; None if it is no such mark."""
-    person_id, _, named = facts.service_model_ref.rpartition(":")
     is_mark = (facts.service_name, facts.service_model) == (SERVICE_NAME, SERVICE_MODEL)
-    return person_id if is_mark and named == day.isoformat() else None
+    return person_of_ref(facts.service_model_ref, day) if is_mark else None
 
 
 def within_workday(seconds: int, possible: int) -> int:

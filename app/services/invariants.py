@@ -14,8 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.db import audit, audit_keys
 from app.db.audit_keys import Numbering
 from app.db.database import Database
-from app.db.tables import AbsenceDayRow, PersonRow, PersonTimeOffRow, TimeOffEntryRow, UserRow
+from app.db.tables import (
+    AbsenceDayRow,
+    ExternalReferenceRow,
+    PersonRow,
+    PersonTimeOffRow,
+    TimeOffEntryRow,
+    UserRow,
+)
 from app.services.invariants_findings import MOST_LISTED, Finding, Findings, Kind
+from app.services.invariants_marks import check_marks
 from app.services.invariants_records import check_entries, check_lone_days, check_person_time_offs
 from app.services.invariants_workers import check_nobodies, check_people, check_users
 from app.services.progress import Progress
@@ -50,6 +58,7 @@ async def _examine(database_url: str, progress: Progress) -> Findings:
             await examination.of_rows("Checking days", AbsenceDayRow, check_lone_days)
             await examination.of_rows("Checking users", UserRow, check_users)
             await examination.of_rows("Checking people", PersonRow, check_people)
+            await examination.of_rows("Checking marks", ExternalReferenceRow, check_marks)
             await check_nobodies(connection, examination.findings)
     finally:
         await database.close()

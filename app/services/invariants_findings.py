@@ -14,6 +14,7 @@ class Kind(Enum):
 
     ENTRY_DAY = "entry and day"
     OVERFULL_DAY = "over-full day"
+    FORMER_LINK = "hours of a former link"
     RECORD = "person time off"
     RECORD_DAYS = "person time off and days"
     INSTANCES = "person time off and instances"
@@ -28,8 +29,8 @@ class Kind(Enum):
 
     @property
     def is_notice(self) -> bool:
-        """Say whether it is allowed, and only worth to be looked at (rule 2.2)."""
-        return self is Kind.OVERFULL_DAY
+        """Say whether it is allowed, and only worth to be looked at (rules 2.2 and 4.4)."""
+        return self in {Kind.OVERFULL_DAY, Kind.FORMER_LINK}
 
 
 @dataclass(frozen=True, slots=True)

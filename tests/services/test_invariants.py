@@ -4,19 +4,23 @@ import asyncio
 from datetime import UTC, date, datetime, time
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
-from app.db import audit
+from app.db import audit, mirror
 from app.db.database import Database
+from app.db.tables import PersonTimeOffRow
 from app.domain.procore import PersonTimeOffWish
 from app.domain.recurrence import Repeat
 from app.services import invariants, invariants_findings, invariants_records
 from app.services.caller import LOCAL
 from app.services.directory import DirectoryService
 from app.services.directory_nouns import UpsertItem
+from app.services.mirror import MirrorPersonTimeOff, MirrorService
 from app.services.person_time_off import CreatePersonTimeOff, PersonTimeOffService
 from app.services.time_off_entries import CreateEntries, EntryItem, TimeOffEntryService
 from app.services.workers import WorkerService
-from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON, UNKNOWN_UUID
+from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON, UNKNOWN_UUID, node_id
 from tests.services.statements import ask, corrupt
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -438,6 +442,74 @@ def test_a_day_that_a_later_calendar_leaves_over_full_is_a_notice_only(filled, k
         "over-full day: entry 1 of user 1 on 2026-03-02 takes 8 h of 0 h possible; "
         "it may be lowered"
     )
+
+
+@pytest.mark.rule("4.4")
+@pytest.mark.parametrize("rows_a_piece", [1, 2_000])
+@pytest.mark.parametrize(("user_id", "words"), [("3", "user 3"), (None, "no user")])
+def test_mirrored_hours_of_a_former_link_are_a_notice_until_they_are_settled(
+    filled, monkeypatch, user_id, words, rows_a_piece
+):
+    monkeypatch.setattr(mirror, "ROWS_A_PIECE", rows_a_piece)
+
+    async def settle(database):
+        async with database.reading() as connection:
+            [id_] = await connection.scalars(select(col(PersonTimeOffRow.id)))
+        await MirrorService(database, lambda: NOW).person_time_off(LOCAL, MirrorPersonTimeOff(id_))
+
+    async def correct(database):
+        workers = WorkerService(database, lambda: NOW)
+        if user_id:
+            await workers.link(LOCAL, user_id, PERSON)
+        else:
+            await workers.unlink(LOCAL, node_id("Worker", "U1"))
+
+    def do(*steps):
+        async def all_of_them():
+            database = Database(filled)
+            for step in steps:
+                await step(database)
+            await database.close()
+
+        asyncio.run(all_of_them())
+        return invariants.examine(filled, no_progress)
+
+    assert do(settle).listed == []
+    found = do(correct)
+    assert found.violations == []
+    assert len(found.notices) == 10
+    assert str(found.notices[0]) == (
+        "hours of a former link: entry 1 of user 1 on 2026-03-02 has 0 h that were mirrored for "
+        f"person {PERSON}, who is linked with {words}; mirror a record of that person to settle it"
+    )
+    assert "on 2026-03-03 has 4 h that were" in str(found.notices[1])
+    assert do(settle).listed == []
+
+
+@pytest.mark.rule("4.4")
+@pytest.mark.parametrize(
+    ("ref", "count"),
+    [
+        pytest.param(f"{OTHER_PERSON}:{MONDAY}", 1, id="the mark of another user's person"),
+        pytest.param(f"{PERSON}:{MONDAY}", 0, id="the mark of the user's own person"),
+        pytest.param(f"{OTHER_PERSON}:{TUESDAY}", 0, id="of another day"),
+        pytest.param(f"{UNKNOWN_UUID}:{MONDAY}", 0, id="of nobody in the company"),
+        pytest.param(f"x:{MONDAY}", 0, id="of no person"),
+        pytest.param("something else", 0, id="of no day"),
+    ],
+)
+def test_only_marks_are_hours_of_a_former_link(filled, ref, count):
+    corrupt(
+        filled,
+        INSERT_REFERENCE.replace("jira", "procore_workforce_planning")
+        .replace("Issue", "PersonDay")
+        .replace("A-1", ref),
+        id=1,
+    )
+
+    found = invariants.examine(filled, no_progress)
+
+    assert [each.kind.name for each in found.listed] == ["FORMER_LINK"] * count
 
 
 def test_of_each_kind_a_hundred_are_listed_and_the_rest_counted(filled):
