@@ -22,12 +22,18 @@ KANTATA_DEFAULT: Final = (8 * HOUR,) * 5 + (0, 0)
 class WorkweekPattern:
     """Minutes of work per weekday from Monday on, effective from a day.
 
-    It holds until the next one of the same owner starts, or until ``effective_to``.
+    On days that several of the same owner hold, the one that began last counts: dated summer
+    hours lie over an open week, which goes on after them.
     """
 
     effective_from: date
     effective_to: date | None
     minutes: tuple[int, ...]
+
+    def holds(self, day: date) -> bool:
+        """Say whether the day lies in the workweek's range."""
+        is_over = self.effective_to is not None and self.effective_to < day
+        return self.effective_from <= day and not is_over
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,6 @@ def _effective_on(day: date, workweeks: Iterable[WorkweekPattern]) -> WorkweekPa
     latest: WorkweekPattern | None = None
     for workweek in workweeks:
         is_later = latest is None or workweek.effective_from > latest.effective_from
-        if is_later and workweek.effective_from <= day:
+        if is_later and workweek.holds(day):
             latest = workweek
-    if latest and latest.effective_to and latest.effective_to < day:
-        return None
     return latest

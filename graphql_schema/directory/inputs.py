@@ -256,8 +256,9 @@ class PersonInput:
 
 
 @strawberry.input(
-    description="Minutes of work per weekday, effective from a day until the next workweek of "
-    "the same owner (or `effectiveTo`). Keyed by company, user and `effectiveFrom`."
+    description="Minutes of work per weekday, effective from a day on, or until `effectiveTo`. "
+    "Ranges may overlap: on a day that several of one owner hold, the one that began last counts, "
+    "and after dated hours the open ones go on. Keyed by company, user and `effectiveFrom`."
 )
 class WorkweekInput:
     """An item of an upsert."""

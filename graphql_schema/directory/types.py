@@ -130,7 +130,8 @@ class User(Node):
 
     @strawberry.field(
         description="The possible workday hours of a day: none on a holiday of the company; "
-        "else by the user's workweek, else the company's, else 8 h from Monday to Friday."
+        "else by the user's workweek that holds it, of several the one that began last; else by "
+        "the company's, so chosen too; else 8 h from Monday to Friday."
     )
     async def possible_hours(
         self,
@@ -313,14 +314,15 @@ class Worker(Node):
 
 @strawberry.type(
     description="Minutes of work per weekday, of a user or of a whole company, effective from a "
-    "day until the next workweek of the same owner, or until `effectiveTo`."
+    "day on, or until `effectiveTo`. On a day that several of one owner hold, the one that began "
+    "last counts: after dated summer hours the open workweek goes on."
 )
 class Workweek(Node):
     """GraphQL view of a workweek."""
 
     effective_from: date = strawberry.field(description="The first day on which it holds.")
     effective_to: date | None = strawberry.field(
-        description="The last day on which it holds; null: until the next one starts."
+        description="The last day on which it holds; null: it holds from its first day on."
     )
     sunday: int = strawberry.field(description="Minutes of work on Sundays.")
     monday: int = strawberry.field(description="Minutes of work on Mondays.")

@@ -133,8 +133,54 @@ def holiday(first, last=None):
                 ],
             ),
             MONDAY,
-            8,
-            id="a workweek that was replaced does not come back when the next one ends",
+            4,
+            id="after dated hours the person's open week goes on",
+        ),
+        pytest.param(
+            Calendar(
+                company=[
+                    workweek(FOUR_HOURS, "2026-01-01"),
+                    workweek(SIX_HOURS, "2026-02-01", "2026-02-28"),
+                ],
+            ),
+            MONDAY,
+            4,
+            id="after dated hours the company's open week goes on",
+        ),
+        pytest.param(
+            Calendar(
+                own=[
+                    workweek(SIX_HOURS, "2026-03-02", "2026-03-08"),
+                    workweek(FOUR_HOURS, "2026-01-01"),
+                ],
+            ),
+            SUNDAY,
+            0,
+            id="dated hours hold on each of their days, also with none of a weekday",
+        ),
+        pytest.param(
+            Calendar(
+                company=[workweek(SIX_HOURS, "2026-01-01")],
+                own=[
+                    workweek(FOUR_HOURS, "2026-01-01", "2026-06-30"),
+                    workweek(WEEKEND_WORK, "2026-02-01", "2026-03-01"),
+                ],
+            ),
+            MONDAY,
+            4,
+            id="one range inside another: the outer one goes on",
+        ),
+        pytest.param(
+            Calendar(
+                company=[workweek(SIX_HOURS, "2026-01-01")],
+                own=[
+                    workweek(FOUR_HOURS, "2026-01-01", "2026-02-15"),
+                    workweek(WEEKEND_WORK, "2026-02-01", "2026-03-01"),
+                ],
+            ),
+            MONDAY,
+            6,
+            id="after two ranges that meet, when both are over, the company's holds",
         ),
         pytest.param(
             Calendar(own=[workweek(WEEKEND_WORK, "2026-01-01")]),
@@ -205,14 +251,13 @@ def test_the_order_in_which_workweeks_are_listed_is_irrelevant(workweeks, when):
     some_days,
 )
 def test_possible_hours_are_those_of_a_wall_calendar_written_over_in_order(own, company, when):
-    """Each workweek is written over all days from its first on; a last day ends it for good."""
+    """Each workweek is written over the days of its range, the latest to begin on top."""
 
     def written(workweeks):
         minutes = None
         for each in sorted(workweeks, key=lambda each: each.effective_from):
-            if each.effective_from <= when:
-                has_ended = each.effective_to is not None and each.effective_to < when
-                minutes = None if has_ended else each.minutes[when.weekday()]
+            if each.effective_from <= when <= (each.effective_to or date.max):
+                minutes = each.minutes[when.weekday()]
         return minutes
 
     default = 480 if when.weekday() < 5 else 0

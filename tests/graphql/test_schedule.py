@@ -75,6 +75,13 @@ query Names(
   }
 }
 """
+CREATE = """
+mutation Create($entries: [TimeOffEntryInput!]!) {
+  createTimeOffEntries(input: {timeOffEntries: $entries}) {
+    userErrors { code ... on WorkdayHoursExceeded { possibleHours } }
+  }
+}
+"""
 FREE: Answer = {
     "workdayHours": 8.0,
     "hoursOff": 0.0,
@@ -298,6 +305,33 @@ async def test_the_companys_holidays_are_those_of_a_worker_without_a_user_too(as
 
     assert [day["workdayHours"] for day in week["days"][:4]] == [8.0, 8.0, 0.0, 8.0]
     assert [day["holiday"] for day in week["days"][1:4]] == [None, {"name": "Founders' Day"}, None]
+
+
+@pytest.mark.rule("2.3")
+@pytest.mark.parametrize("owner", ["1", None])
+async def test_after_dated_hours_the_open_week_goes_on(ask, owner):
+    """Tuesday to Wednesday 3 h; before and after them the owner's own 5 h, not 8 h or 7 h."""
+    await put_ada(
+        ask,
+        workweeks=[
+            workweek(420, effectiveFrom="2019-01-01"),
+            workweek(300, userId=owner),
+            workweek(180, userId=owner, effectiveFrom=TUESDAY, effectiveTo=WEDNESDAY),
+        ],
+    )
+    document = """
+    query On($days: Date!) { user(id: 1) { possibleHours(on: $days) } }
+    """
+
+    week = await week_of(ask)
+    asked = await ask(document, days=THURSDAY)
+    refused = await ask(CREATE, entries=[entry(hours=5.25, requestedDate=THURSDAY)])
+    await put_entries(ask, entry(hours=5, requestedDate=THURSDAY))
+
+    assert [day["workdayHours"] for day in week["days"]] == [5.0, 3.0, 3.0, 5.0, 5.0, 0.0, 0.0]
+    assert asked == {"data": {"user": {"possibleHours": 5.0}}}
+    (error,) = refused["data"]["createTimeOffEntries"]["userErrors"]
+    assert (error["code"], error["possibleHours"]) == ("WORKDAY_HOURS_EXCEEDED", 5.0)
 
 
 # Who is there.

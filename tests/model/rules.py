@@ -89,7 +89,8 @@ class Model:
     """One company, its users and people, and all that is stored of them."""
 
     def __init__(self) -> None:
-        self.workweeks: dict[str | None, dict[date, tuple[int, ...]]] = {}
+        # Of an owner, by first day: the last day, and the minutes from Monday on.
+        self.workweeks: dict[str | None, dict[date, tuple[date | None, tuple[int, ...]]]] = {}
         self.holidays: dict[int, tuple[date, date]] = {}
         self.entries: dict[tuple[str, date], Entry] = {}
         self.records: dict[int, Record] = {}
@@ -105,9 +106,10 @@ class Model:
         if any(first <= day <= last for first, last in self.holidays.values()):
             return 0
         for owner in (user, None):
-            started = [each for each in self.workweeks.get(owner, {}) if each <= day]
-            if started:
-                minutes = self.workweeks[owner][max(started)][day.weekday()]
+            weeks = self.workweeks.get(owner, {})
+            holding = [each for each, (last, _) in weeks.items() if each <= day <= (last or day)]
+            if holding:
+                minutes = weeks[max(holding)][1][day.weekday()]
                 hundredths = -(-minutes * 100 // 60)
                 return hundredths * 36
         return EIGHT_TO_FRIDAY[day.weekday()] * 60

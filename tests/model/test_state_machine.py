@@ -304,21 +304,29 @@ class Writes(RuleBasedStateMachine):
     @rule(
         owner=st.sampled_from([None, None, "1", "2"]),
         effective=st.sampled_from([date(2025, 1, 1), MONDAY, MONDAY + timedelta(days=3)]),
+        lasting=mostly(st.none(), 0, 4),
         minutes=mostly(st.sampled_from([480, 600, 250]), 0, 1440),
         weekend=st.sampled_from([0, 480]),
     )
-    def put_workweek(self, owner: str | None, effective: date, minutes: int, weekend: int) -> None:
+    def put_workweek(
+        self, owner: str | None, effective: date, lasting: int | None, minutes: int, weekend: int
+    ) -> None:
+        last = None if lasting is None else effective + timedelta(days=lasting)
         weekdays = ("monday", "tuesday", "wednesday", "thursday", "friday")
         workweek = {
             "companyId": self.company,
             "userId": owner and self.user(owner),
             "effectiveFrom": effective.isoformat(),
+            "effectiveTo": last and last.isoformat(),
             **dict.fromkeys(weekdays, minutes),
             "saturday": weekend,
             "sunday": weekend,
         }
         assert self.write("upsertWorkweeks", {"workweeks": [workweek]})["userErrors"] == []
-        self.model.workweeks.setdefault(owner, {})[effective] = (minutes,) * 5 + (weekend,) * 2
+        self.model.workweeks.setdefault(owner, {})[effective] = (
+            last,
+            (minutes,) * 5 + (weekend,) * 2,
+        )
 
     @rule(which=st.integers(1, 2), first=days, length=st.integers(0, 1))
     def put_holiday(self, which: int, first: date, length: int) -> None:

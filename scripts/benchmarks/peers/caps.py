@@ -27,7 +27,6 @@ class Calendar:
         return minutes[day.weekday()] * 60
 
     def _week(self, owner: int | None, day: date) -> tuple[int, ...] | None:
-        started = [week for week in self.weeks.get(owner, ()) if week[0] <= day]
-        if not started or (started[-1][1] and started[-1][1] < day):
-            return None
-        return started[-1][2]
+        weeks = self.weeks.get(owner, ())
+        effective = [each for each in weeks if each[0] <= day and not (each[1] and each[1] < day)]
+        return effective[-1][2] if effective else None
