@@ -17,7 +17,7 @@ from app.domain.procore import Instance, Pattern, PersonTimeOff
 from app.domain.schedule import ClockHours, Contribution, EntryHours
 from app.domain.wire_formats import fit_name
 from app.domain.workers import Worker
-from app.domain.workweek import Calendar
+from app.domain.workweek import Calendar, is_filled
 
 MAX_ROLES: Final = 100
 MAX_EVENTS: Final = 5_000
@@ -180,7 +180,7 @@ def instance_events(
 
 def _takes_whole_days(seconds: int, span: DaySpan, calendar: Calendar) -> bool:
     """Say whether the hours leave nothing of the workdays; a week shows every weekday."""
-    return all(seconds >= calendar.possible_seconds(day) for day in islice(span, _WEEK))
+    return all(is_filled(calendar.workday_seconds(day), seconds) for day in islice(span, _WEEK))
 
 
 def latest(events: Sequence[FeedEvent]) -> list[FeedEvent]:

@@ -72,7 +72,6 @@ def day_kind(day: WorkerDay) -> DayKind:
 
 def day_row(worker: Worker, company: str, holiday: str, day: WorkerDay) -> list[Cell]:
     """Return the day as a row of COLUMNS; what both systems have counts as one absence."""
-    is_known_to_both = worker.user_id is not None and worker.person_id is not None
     return [
         worker.company_id,
         inert(company),
@@ -92,7 +91,7 @@ def day_row(worker: Worker, company: str, holiday: str, day: WorkerDay) -> list[
         hours_of_seconds(day.unknown_paid(Combine.MAX)),
         inert(holiday),
         " ".join(note.code.value for note in day.notes),
-        (day.discrepancy if is_known_to_both else None) or "",
+        day.discrepancy or "",
     ]
 
 

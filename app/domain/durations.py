@@ -64,6 +64,17 @@ def is_quarter_hours(seconds: int) -> bool:
     return seconds % QUARTER_HOUR == 0
 
 
+def is_same_amount(a_seconds: int, b_seconds: int) -> bool:
+    """Say whether two amounts are the same: they differ by less than 0.01 h (rule 2.3).
+
+    >>> is_same_amount(440 * MINUTE, seconds_of_hours(7.33))
+    True
+    >>> is_same_amount(seconds_of_hours(7.34), seconds_of_hours(7.33))
+    False
+    """
+    return abs(a_seconds - b_seconds) < HUNDREDTH
+
+
 def rounded_up_to_hundredth(seconds: int) -> int:
     """Return the duration, rounded up to 0.01 h.
 

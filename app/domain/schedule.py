@@ -8,8 +8,9 @@ from itertools import combinations
 from typing import Final
 
 from app.domain.days import DaySpan
-from app.domain.durations import DAY, MINUTE
+from app.domain.durations import DAY, MINUTE, is_same_amount, rounded_up_to_hundredth
 from app.domain.errors import DaysReversed, InvalidValue, TooManyItems
+from app.domain.workweek import taken
 
 MAX_WINDOW_DAYS: Final = 400
 MAX_PAGE_DAYS: Final = 20_000
@@ -82,7 +83,10 @@ class DayNote:
 
 @dataclass(frozen=True, slots=True)
 class WorkerDay:
-    """One worker's day. All amounts are seconds; but for contributions they are capped."""
+    """One worker's day. All amounts are seconds; but for contributions they are capped.
+
+    ``is_compared`` says that both systems know the worker, so that they can differ.
+    """
 
     worker_id: str
     date: date
@@ -96,6 +100,7 @@ class WorkerDay:
     holiday_id: int | None
     contributions: Sequence[Contribution]
     notes: Sequence[DayNote]
+    is_compared: bool = True
 
     def off(self, combine: Combine) -> int:
         """Return the hours off: the range's low end, or its high end for ``SUM``."""
@@ -112,7 +117,7 @@ class WorkerDay:
     @property
     def discrepancy(self) -> DiscrepancyKind | None:
         """How the two systems differ, on capped hours; None where they agree (rule 4.5)."""
-        if self.kantata == self.procore:
+        if not self.is_compared or is_same_amount(self.kantata, self.procore):
             return None
         if not self.procore:
             return DiscrepancyKind.ONLY_IN_KANTATA_OX
@@ -127,8 +132,13 @@ def merge(
     workday: int,
     contributions: Iterable[Contribution],
     holiday_id: int | None = None,
+    *,
+    is_compared: bool = True,
 ) -> WorkerDay:
     """Merge what both systems know of a worker's day; the records' order does not matter.
+
+    ``workday`` is exact to the minute, so that a day which lacks less than 0.01 h is full
+    (rule 2.3).
 
     >>> both = [EntryHours(1, 4 * 3600), ClockHours("p", 8 * 3600, 14 * 3600, True)]
     >>> merged = merge("U1", date(2026, 3, 2), 8 * 3600, both)
@@ -140,15 +150,16 @@ def merge(
     clocks = [each for each in records if isinstance(each, ClockHours)]
     entered = sum(each.seconds for each in entries)
     clocked = union_seconds(clocks)
-    kantata, procore = min(entered, workday), min(clocked, workday)
-    paid = min(union_seconds(each for each in clocks if each.is_paid), workday)
+    possible = rounded_up_to_hundredth(workday)
+    kantata, procore = taken(workday, entered), taken(workday, clocked)
+    paid = taken(workday, union_seconds(each for each in clocks if each.is_paid))
     low = max(kantata, procore)
     is_same = any(each.is_mirrored for each in entries)
-    high = low if is_same or not (entries and clocks) else min(kantata + procore, workday)
+    high = low if is_same or not (entries and clocks) else taken(workday, kantata + procore)
     return WorkerDay(
         worker_id=worker_id,
         date=day,
-        workday=workday,
+        workday=possible,
         low=low,
         high=high,
         paid=paid,
@@ -157,7 +168,8 @@ def merge(
         procore=procore,
         holiday_id=holiday_id,
         contributions=tuple(records),
-        notes=tuple(_notes(entries, clocks, workday, max(entered, clocked), is_same=is_same)),
+        notes=tuple(_notes(entries, clocks, possible, max(entered, clocked), is_same=is_same)),
+        is_compared=is_compared,
     )
 
 
@@ -174,7 +186,8 @@ def is_agreed(contributions: Iterable[Contribution]) -> bool:
     """Say whether both systems have the same hours, whatever the workday then caps."""
     records = list(contributions)
     entered = sum(each.seconds for each in records if isinstance(each, EntryHours))
-    return entered == union_seconds(each for each in records if isinstance(each, ClockHours))
+    clocked = union_seconds(each for each in records if isinstance(each, ClockHours))
+    return is_same_amount(entered, clocked)
 
 
 def intersecting(clocks: Sequence[ClockHours]) -> list[tuple[ClockHours, ClockHours]]:

@@ -38,6 +38,11 @@ class Worker:
             return user_subject(self.user_id)
         return person_subject(self.person_id or "")
 
+    @property
+    def is_known_to_both(self) -> bool:
+        """Whether it is a user and a person, so that the systems can agree or differ."""
+        return self.user_id is not None and self.person_id is not None
+
 
 NO_ONE: Final = Human("", None)
 

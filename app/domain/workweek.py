@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from app.domain.days import DaySpan
-from app.domain.durations import HOUR, MINUTE, rounded_up_to_hundredth
+from app.domain.durations import HOUR, MINUTE, is_same_amount, rounded_up_to_hundredth
 
 MINUTES_OF_A_DAY: Final = 24 * 60
 WEEKDAYS: Final = (
@@ -46,12 +46,36 @@ class Calendar:
 
     def possible_seconds(self, day: date) -> int:
         """Return the possible workday hours, in seconds, rounded up to 0.01 h."""
+        return rounded_up_to_hundredth(self.workday_seconds(day))
+
+    def workday_seconds(self, day: date) -> int:
+        """Return the workday to the minute, in seconds: what asks whether a day is full."""
         if any(holiday.first <= day <= holiday.last for holiday in self.holidays):
             return 0
         workweek = _effective_on(day, self.own) or _effective_on(day, self.company)
         if workweek is None:
             return KANTATA_DEFAULT[day.weekday()]
-        return rounded_up_to_hundredth(workweek.minutes[day.weekday()] * MINUTE)
+        return workweek.minutes[day.weekday()] * MINUTE
+
+
+def is_filled(workday: int, seconds: int) -> bool:
+    """Say whether so much time off leaves nothing of a workday, which is exact to the minute.
+
+    A day that lacks less than 0.01 h is full: hours with two digits come no nearer (rule 2.3).
+
+    >>> is_filled(440 * MINUTE, 733 * HUNDREDTH), is_filled(440 * MINUTE, 732 * HUNDREDTH)
+    (True, False)
+    """
+    return seconds >= workday or is_same_amount(seconds, workday)
+
+
+def taken(workday: int, seconds: int) -> int:
+    """Return how much of a workday's possible hours so much time off takes: all, if it fills it.
+
+    >>> taken(440 * MINUTE, 733 * HUNDREDTH) == 734 * HUNDREDTH
+    True
+    """
+    return rounded_up_to_hundredth(workday) if is_filled(workday, seconds) else seconds
 
 
 def _effective_on(day: date, workweeks: Iterable[WorkweekPattern]) -> WorkweekPattern | None:

@@ -175,7 +175,14 @@ def _day(
     calendar = calendars.of(worker.company_id, worker.user_id)
     holidays = calendars.holidays[worker.company_id]
     holiday = next((each.id for each in holidays if each.start_date <= day <= each.end_date), None)
-    return merge(worker.id, day, calendar.possible_seconds(day), contributions, holiday)
+    return merge(
+        worker.id,
+        day,
+        calendar.workday_seconds(day),
+        contributions,
+        holiday,
+        is_compared=worker.is_known_to_both,
+    )
 
 
 def _scheduled(wanted: WorkerFilter, window: DaySpan) -> list[Condition]:

@@ -143,7 +143,8 @@ class DayNote:
 
 @strawberry.type(
     description="One worker's day, both systems merged. 0 <= hoursOff <= workdayHours, and "
-    "availableHours is what is left."
+    "availableHours is what is left. A day that lacks less than 0.01 h of being full is full: 7.33 "
+    "h of a workday of 7 h 20 min leave nothing."
 )
 class WorkerDay:
     """GraphQL view of a worker's day."""
@@ -187,6 +188,15 @@ class WorkerDay:
     def contributions(self) -> list[Contribution]:
         """Show the contributions."""
         return [Contribution.from_domain(each) for each in self.record.contributions]
+
+    @strawberry.field(
+        description="How the two systems differ, up to the workday; null where they agree, and "
+        "for a worker whom only one of them knows."
+    )
+    def discrepancy(self) -> DiscrepancyKind | None:
+        """Show how they differ (rule 4.5)."""
+        kind = self.record.discrepancy
+        return DiscrepancyKind(kind) if kind else None
 
     @strawberry.field(description="What deserves an explanation; each code at most once.")
     def notes(self) -> list[DayNote]:

@@ -155,6 +155,21 @@ async def test_what_leaves_hours_of_the_workers_own_workday_is_transparent(staff
     }
 
 
+@pytest.mark.rule("2.3")
+async def test_what_lacks_less_than_a_hundredth_of_an_hour_of_the_workday_is_opaque(staffed):
+    await staffed.put(workweeks=[workweek(440)])
+    for offset, hours in enumerate((7.34, 7.33, 7.32)):
+        await staffed.put_entries(entry(hours=hours, requestedDate=day(offset)))
+
+    calendar = await staffed.calendar(await staffed.link(**ALL))
+
+    assert [(str(event["SUMMARY"]), str(event["TRANSP"])) for event in events(calendar)] == [
+        ("Ada Lovelace: time off", "OPAQUE"),
+        ("Ada Lovelace: time off", "OPAQUE"),
+        ("Ada Lovelace: time off (7.32 h)", "TRANSPARENT"),
+    ]
+
+
 async def test_the_sequence_grows_with_each_change_of_the_record(staffed):
     (id_,) = await staffed.put_entries(entry(hours=2, requestedDate=day(0)))
     record_id = await staffed.put_person_time_off(startDay=day(1), endDay=day(1))

@@ -2,13 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from fractions import Fraction
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.domain.days import DaySpan
-from app.domain.durations import DAY, HOUR, MINUTE, QUARTER_HOUR, seconds_of_hours
+from app.domain.durations import (
+    DAY,
+    HOUR,
+    HUNDREDTH,
+    MINUTE,
+    QUARTER_HOUR,
+    rounded_up_to_hundredth,
+    seconds_of_hours,
+)
 from app.domain.errors import DaysReversed, InvalidValue, TooManyItems
 from app.domain.procore import Pattern
 from app.domain.schedule import (
@@ -27,6 +36,8 @@ from app.domain.schedule import (
     union_seconds,
 )
 from app.domain.workweek import Calendar, WorkweekPattern
+
+workdays = st.integers(min_value=0, max_value=DAY // MINUTE).map(lambda minutes: minutes * MINUTE)
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (6, 7, 8, 9))
 DUPLICATE, OVERLAP = DayNoteCode.POSSIBLE_DUPLICATE, DayNoteCode.OVERLAP
@@ -372,6 +383,83 @@ def test_a_note_says_what_it_is_about_without_hours_or_names(
         assert not any(character.isdigit() for character in note.message)
 
 
+# Workdays whose minutes are no hundredths of an hour: 7 h 20 min are shown as 7.34 h.
+
+SEVEN_TWENTY = 440 * MINUTE
+
+
+@pytest.mark.rule("2.3")
+@pytest.mark.parametrize(
+    ("records", "off", "high", "kind"),
+    [
+        pytest.param(
+            [entry(7.33)], 7.34, 7.34, DiscrepancyKind.ONLY_IN_KANTATA_OX, id="0.0033 h lack"
+        ),
+        pytest.param(
+            [entry(7.34)], 7.34, 7.34, DiscrepancyKind.ONLY_IN_KANTATA_OX, id="as it is shown"
+        ),
+        pytest.param(
+            [entry(7.32)], 7.32, 7.32, DiscrepancyKind.ONLY_IN_KANTATA_OX, id="0.0133 h lack"
+        ),
+        pytest.param([entry(7.33), clock(7, 15)], 7.34, 7.34, None, id="a full day in both"),
+        pytest.param(
+            [entry(7.32), clock(7, 15)],
+            7.34,
+            7.34,
+            DiscrepancyKind.HOURS_DIFFER,
+            id="a full day in one, almost one in the other",
+        ),
+        pytest.param(
+            [entry(0.08), clock(8, 15.25)],
+            7.25,
+            7.34,
+            DiscrepancyKind.HOURS_DIFFER,
+            id="both together lack 0.0033 h",
+        ),
+        pytest.param([entry(7.25), clock(8, 15.25)], 7.25, 7.34, None, id="the same in both"),
+    ],
+)
+def test_a_day_that_lacks_less_than_a_hundredth_of_an_hour_is_full(records, off, high, kind):
+    day = merge("U1", MONDAY, SEVEN_TWENTY, records)
+
+    assert day.workday == seconds_of_hours(7.34)
+    assert day.low == seconds_of_hours(off)
+    assert day.high == seconds_of_hours(high)
+    assert day.available(Combine.MAX) == day.workday - day.low
+    assert day.discrepancy is kind
+    assert OVER not in notes_of(merge("U1", MONDAY, SEVEN_TWENTY, [entry(7.34)]))
+
+
+@pytest.mark.rule("2.3")
+@given(workdays, st.integers(min_value=0, max_value=2_500))
+def test_an_entry_leaves_something_or_nothing_by_the_exact_minutes(workday, hundredths):
+    """Counted in exact fractions of an hour, as the rule says it."""
+    lacks = Fraction(workday, HOUR) - Fraction(hundredths, 100)
+
+    day = merge("U1", MONDAY, workday, [EntryHours(1, hundredths * HUNDREDTH)])
+
+    assert (day.available(Combine.MAX) == 0) == (lacks < Fraction(1, 100))
+
+
+@pytest.mark.rule("2.3")
+@pytest.mark.rule("4.5")
+@given(workdays)
+def test_the_last_hundredth_that_fits_is_a_full_day_to_both_systems(workday):
+    """What people enter who round down, and who round up, beside Procore's whole day."""
+    assume(workday)
+    whole_day = ClockHours("p", 0, DAY, is_paid=True)
+    for entered in (workday // HUNDREDTH * HUNDREDTH, rounded_up_to_hundredth(workday)):
+        day = merge("U1", MONDAY, workday, [EntryHours(1, entered), whole_day])
+
+        assert day.discrepancy is None
+        assert day.kantata == day.procore == day.workday
+
+
+@pytest.mark.rule("4.5")
+def test_the_systems_do_not_differ_about_a_worker_whom_only_one_of_them_knows():
+    assert merge("U1", MONDAY, 8 * HOUR, [entry(8)], is_compared=False).discrepancy is None
+
+
 # From a record's span and flags to the days of a worker.
 
 FULL_TIME = Calendar()
@@ -387,7 +475,7 @@ def week_of(pattern, calendar, span):
         merge(
             "P",
             day,
-            calendar.possible_seconds(day),
+            calendar.workday_seconds(day),
             [ClockHours("p", starts, ends, is_paid=True)] if day in counted else [],
         )
         for day in span
@@ -454,9 +542,11 @@ def test_a_holiday_inside_a_span_takes_no_hours():
 
 # Laws.
 
-workdays = st.integers(min_value=0, max_value=DAY // MINUTE).map(lambda minutes: minutes * MINUTE)
 entries = st.builds(
-    EntryHours, st.just(1), st.integers(min_value=36, max_value=30 * HOUR), st.booleans()
+    EntryHours,
+    st.just(1),
+    st.integers(min_value=1, max_value=3_000).map(lambda each: each * HUNDREDTH),
+    st.booleans(),
 )
 
 
@@ -488,10 +578,12 @@ def minutes_covered(records):
 def test_every_figure_lies_within_the_workday(workday, records):
     day = merge("U1", MONDAY, workday, records)
 
-    assert 0 <= day.low <= day.high <= workday
+    assert day.workday == rounded_up_to_hundredth(workday)
+    assert 0 <= day.low <= day.high <= day.workday
     for combine in Combine:
-        assert 0 <= day.off(combine) <= workday
-        assert day.available(combine) == workday - day.off(combine)
+        assert 0 <= day.off(combine) <= day.workday
+        assert day.available(combine) == day.workday - day.off(combine)
+        assert day.available(combine) % HUNDREDTH == 0
         parts = (day.paid, day.unpaid, day.unknown_paid(combine))
         assert sum(parts) == day.off(combine)
         assert min(parts) >= 0

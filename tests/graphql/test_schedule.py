@@ -334,6 +334,54 @@ async def test_after_dated_hours_the_open_week_goes_on(ask, owner):
     assert (error["code"], error["possibleHours"]) == ("WORKDAY_HOURS_EXCEEDED", 5.0)
 
 
+@pytest.mark.rule("2.3")
+@pytest.mark.rule("4.5")
+async def test_a_day_that_lacks_less_than_a_hundredth_of_an_hour_is_full(ask):
+    """7 h 20 min a day: shown as 7.34 h, and entered as 7.33 h by whoever rounds down."""
+    await put_ada(ask, workweeks=[workweek(440)])
+    entries = zip((MONDAY, TUESDAY, WEDNESDAY), (7.33, 7.34, 7.32), strict=True)
+    await put_entries(ask, *(entry(hours=hours, requestedDate=day) for day, hours in entries))
+    await bring(ask, MONDAY, THURSDAY, "08:00", "15:30", "vacation")
+    document = """
+    query Differ($from: Date!, $to: Date!) {
+      schedule(from: $from, to: $to) {
+        nodes {
+          workdayHours hoursOff availableHours
+          days { workdayHours hoursOff availableHours discrepancy notes { code } }
+        }
+      }
+      discrepancies(from: $from, to: $to) {
+        totalCount nodes { date kind kantataHours procoreHours }
+      }
+    }
+    """
+
+    answer = (await ask(document, **{"from": MONDAY, "to": FRIDAY}))["data"]
+
+    (node,) = answer["schedule"]["nodes"]
+    days = node.pop("days")
+    assert node == {"workdayHours": 36.7, "hoursOff": 29.36, "availableHours": 7.34}
+    assert [(day["workdayHours"], day["hoursOff"], day["availableHours"]) for day in days] == [
+        *[(7.34, 7.34, 0.0)] * 4,
+        (7.34, 0.0, 7.34),
+    ]
+    only_procore = "ONLY_IN_PROCORE_WORKFORCE_PLANNING"
+    kinds = [day["discrepancy"] for day in days]
+    assert kinds == [None, None, "HOURS_DIFFER", only_procore, None]
+    assert answer["discrepancies"] == {
+        "totalCount": 2,
+        "nodes": [
+            {
+                "date": WEDNESDAY,
+                "kind": "HOURS_DIFFER",
+                "kantataHours": 7.32,
+                "procoreHours": 7.34,
+            },
+            {"date": THURSDAY, "kind": only_procore, "kantataHours": 0.0, "procoreHours": 7.34},
+        ],
+    }
+
+
 # Who is there.
 
 

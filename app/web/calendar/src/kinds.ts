@@ -76,11 +76,7 @@ function kindOfHours({ paidHours, unpaidHours, unknownPaidHours }: CellDayFragme
 function isConflict(day: CellDayFragment): boolean {
   const codes = day.notes.map(({ code }) => code);
   if (codes.includes("PAID_UNPAID_OVERLAP")) return true;
-  if (!codes.includes("POSSIBLE_DUPLICATE")) return false;
-  const entered = day.contributions
-    .filter(({ startTime }) => startTime === null)
-    .reduce((sum, { hours }) => sum + hours, 0);
-  return Math.min(entered, day.workdayHours) !== day.paidHours + day.unpaidHours;
+  return codes.includes("POSSIBLE_DUPLICATE") && day.discrepancy !== null;
 }
 
 function inWords(day: CellDayFragment, kind: Kind): string {
