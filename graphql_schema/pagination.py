@@ -43,8 +43,14 @@ class PageInfo:
 
     has_next_page: bool = strawberry.field(description="Whether there is more behind the page.")
     has_previous_page: bool = strawberry.field(description="Whether there is more before the page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first item.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last item.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first item. Of an empty page it is the `before` that was "
+        "given, null if none was."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last item. Of an empty page it is the `after` that was "
+        "given, null if none was: to go on from the last known `endCursor` never begins anew."
+    )
 
 
 @strawberry.type(description="An item of a list, and its place there.")
@@ -76,13 +82,14 @@ class Connection(Generic[N]):
         return await self.counted()
 
 
-def to_page_info(page: Page[Any]) -> PageInfo:
+def to_page_info(page: Page[Any], request: PageRequest) -> PageInfo:
     """Show where a page stands."""
+    ends = page.cursors or request.cursors_of_nothing
     return PageInfo(
         has_next_page=page.has_next,
         has_previous_page=page.has_previous,
-        start_cursor=page.cursors[0] if page.cursors else None,
-        end_cursor=page.cursors[-1] if page.cursors else None,
+        start_cursor=ends[0],
+        end_cursor=ends[-1],
     )
 
 
@@ -100,7 +107,7 @@ async def connect(
         if answer is not None:
             return answer
     page = await shelf.page(caller, wanted, request)
-    return to_connection(page, show, lambda: shelf.count(caller, wanted))
+    return to_connection(page, request, show, lambda: shelf.count(caller, wanted))
 
 
 async def connect_children(
@@ -114,7 +121,7 @@ async def connect_children(
     """Return a page of one parent's list; all parents of a level share one statement."""
     loaders = info.context.loaders
     page = await loaders.pages(shelf, wanted, request).load(parent)
-    return to_connection(page, show, lambda: loaders.counts(shelf, wanted).load(parent))
+    return to_connection(page, request, show, lambda: loaders.counts(shelf, wanted).load(parent))
 
 
 def by_default(
@@ -134,7 +141,10 @@ class OrderInput:
 
 
 def to_connection(
-    page: Page[Any], show: Callable[[Any], Any], counted: Callable[[], Awaitable[int]]
+    page: Page[Any],
+    request: PageRequest,
+    show: Callable[[Any], Any],
+    counted: Callable[[], Awaitable[int]],
 ) -> Connection[Any]:
     """Show a page as a connection; it is counted only when somebody asks."""
     return Connection(
@@ -142,6 +152,6 @@ def to_connection(
             Edge(node=show(item), cursor=cursor)
             for item, cursor in zip(page.items, page.cursors, strict=True)
         ],
-        page_info=to_page_info(page),
+        page_info=to_page_info(page, request),
         counted=counted,
     )

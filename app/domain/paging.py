@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 import orjson
 
@@ -42,6 +42,19 @@ class PageRequest:
     before: CursorKey | None = None
     backward: bool = False
 
+    @property
+    def cursors_of_nothing(self) -> tuple[str | None, str | None]:
+        """The start and end cursor of an empty page: the ``before`` and the ``after`` given.
+
+        A reader that goes on from there misses and repeats nothing: where none was given, a
+        page without that argument begins at that end of the list.
+        """
+        before, after = (
+            None if key is None else write_cursor(self.order, key)
+            for key in (self.before, self.after)
+        )
+        return before, after
+
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
@@ -65,6 +78,13 @@ class RowPage(NamedTuple):
     has_next: bool
     has_previous: bool
     cursor: Callable[[Row], str]
+    request: PageRequest | None = None
+
+    def cursor_at(self, end: Literal[0, -1]) -> str | None:
+        """Return the cursor of the first row, or of the last."""
+        if self.rows:
+            return self.cursor(self.rows[end])
+        return self.request.cursors_of_nothing[end] if self.request else None
 
 
 def page_request(

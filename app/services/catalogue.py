@@ -111,6 +111,7 @@ class Shelf(Generic[T, F]):
             children,
             *has_neighbours(request, has_more=len(rows) > size),
             projection.cursor(direct.dialect, request),
+            request,
         )
 
     async def projected_one(

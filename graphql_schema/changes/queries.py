@@ -18,7 +18,8 @@ class ChangeQueries:
 
     @strawberry.field(
         description="What was committed in a company, in order; `after` is the last cursor that "
-        "a reader remembers."
+        "a reader remembers. To follow it: remember `pageInfo.endCursor` of each page and ask "
+        "again; where nothing is new that is the cursor which was given."
     )
     async def changes(
         self,
@@ -37,4 +38,4 @@ class ChangeQueries:
             ChangeEdge(node=Change.from_domain(change), cursor=cursor)
             for change, cursor in zip(page.items, page.cursors, strict=True)
         ]
-        return ChangeConnection(edges=edges, page_info=to_page_info(page))
+        return ChangeConnection(edges=edges, page_info=to_page_info(page, request))

@@ -201,8 +201,8 @@ class Projecting:
 _PAGE_INFO: Final[dict[str, Callable[[RowPage], Any]]] = {
     "hasNextPage": lambda page: page.has_next,
     "hasPreviousPage": lambda page: page.has_previous,
-    "startCursor": lambda page: page.cursor(page.rows[0]) if page.rows else None,
-    "endCursor": lambda page: page.cursor(page.rows[-1]) if page.rows else None,
+    "startCursor": lambda page: page.cursor_at(0),
+    "endCursor": lambda page: page.cursor_at(-1),
 }
 
 

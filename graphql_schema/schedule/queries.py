@@ -64,6 +64,7 @@ class ScheduleQueries:
         page = await service.page(caller, wanted, window, request)
         return to_connection(
             page,
+            request,
             lambda schedule: WorkerSchedule.from_domain(schedule, domain_value(combine)),
             lambda: service.count(caller, wanted, window),
         )
@@ -91,6 +92,7 @@ class ScheduleQueries:
         page = await service.discrepancies(caller, wanted, window, request)
         return to_connection(
             page,
+            request,
             Discrepancy.from_domain,
             lambda: service.count_discrepancies(caller, wanted, window),
         )

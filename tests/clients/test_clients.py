@@ -72,6 +72,10 @@ def test_gql_over_http_and_websocket(endpoint):
     assert run(sys.executable, CLIENTS / "gql_client.py", endpoint) == ALL_PASSED
 
 
+def test_a_reader_of_the_change_feed(endpoint):
+    assert run(sys.executable, CLIENTS / "change_reader.py", endpoint) == ALL_PASSED
+
+
 def test_ariadne_codegen(ariadne, endpoint):
     assert run(PYTHON_PROGRAMS / "python", "client.py", endpoint, cwd=ariadne) == ALL_PASSED
 

@@ -276,6 +276,7 @@ async def test_a_reader_that_remembers_its_cursor_misses_and_repeats_nothing(ask
 
     assert seen == list(range(1, len(seen) + 1))
     assert nothing_yet["nodes"] == []
+    assert nothing_yet["pageInfo"]["endCursor"] == last
     assert [int(node["sequence"]) for node in later["nodes"]] == [len(seen) + 1]
 
 

@@ -374,6 +374,63 @@ async def test_a_company_without_anything_has_an_empty_page(ask):
     }
 
 
+@EACH_LIST
+async def test_an_empty_page_ends_where_it_was_asked_to_begin(ask, name):
+    edges = (await whole(ask, name))["edges"]
+    first, last = edges[0]["cursor"], edges[-1]["cursor"]
+
+    behind = await page(ask, name, first=5, after=last)
+    in_front = await page(ask, name, last=5, before=first)
+    between = await page(ask, name, first=5, after=last, before=first)
+
+    shown = [list_["edges"] for list_ in (behind, in_front, between)]
+    ends = [
+        (list_["pageInfo"]["startCursor"], list_["pageInfo"]["endCursor"])
+        for list_ in (behind, in_front, between)
+    ]
+    assert shown == [[], [], []]
+    assert ends == [(None, last), (first, None), (first, last)]
+
+
+@pytest.mark.parametrize(
+    "list_",
+    [
+        pytest.param('schedule(from: "2026-03-02", to: "2026-03-03"', id="schedule"),
+        pytest.param(f'changes(companyId: "{COMPANY}"', id="changes"),
+    ],
+)
+async def test_a_reader_that_asks_again_after_a_quiet_page_does_not_begin_anew(ask, list_):
+    document = (
+        f"query Page($after: String) {{ list: {list_}, first: 500, after: $after) "
+        "{ nodes { __typename } pageInfo { endCursor } } }"
+    )
+    cursor, sizes = None, []
+    for _ in range(4):
+        found = (await ask(document, after=cursor))["data"]["list"]
+        cursor = found["pageInfo"]["endCursor"]
+        sizes.append(len(found["nodes"]))
+
+    assert sizes[0] > 0
+    assert sizes[1:] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("parent", "children"), [("user(id: 1)", "timeOffEntries")])
+async def test_an_empty_page_of_a_parents_children_ends_where_it_began(ask, parent, children):
+    document = f"""
+    query Page($after: String) {{
+      parent: {parent} {{ {children}(after: $after) {{
+        edges {{ cursor }} pageInfo {{ startCursor endCursor }}
+      }} }}
+    }}
+    """
+    everything = (await ask(document))["data"]["parent"][children]["edges"]
+    last = everything[-1]["cursor"]
+
+    quiet = (await ask(document, after=last))["data"]["parent"][children]
+
+    assert quiet == {"edges": [], "pageInfo": {"startCursor": None, "endCursor": last}}
+
+
 async def test_pages_of_a_users_entries_follow_each_other(database_url):
     async with api(database_url) as ask:
         await put(ask, companies=[company()], users=[user(), user(sourceId="2", fullName="Bob")])

@@ -313,6 +313,15 @@ async def test_between_two_cursors_are_those_between(company_of_seven):
 
 
 @pytest.mark.rule("6.4")
+async def test_an_empty_page_ends_where_it_was_asked_to_begin(company_of_seven):
+    last = (await page(company_of_seven, first=500))["pageInfo"]["endCursor"]
+
+    info = (await page(company_of_seven, first=5, after=last))["pageInfo"]
+
+    assert (info["startCursor"], info["endCursor"]) == (None, last)
+
+
+@pytest.mark.rule("6.4")
 async def test_a_cursor_holds_its_place_with_another_filter(company_of_seven):
     edges = (await page(company_of_seven, first=500))["edges"]
     of_ben = {"filter": {"userIds": ["1", "4"]}}
