@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.audit import ROWS_A_PIECE
+from app.db.change_feed import deleted_object
 from app.db.listing import Scope
 from app.db.listings import PERSON_TIME_OFFS
-from app.db.tables import ChangeRow, ExternalReferenceRow, TimeOffEntryRow
-from app.db.writing import ChangeOperation, delete_all
+from app.db.tables import ExternalReferenceRow, TimeOffEntryRow
+from app.db.writing import delete_all
 from app.domain.conversion import SERVICE_MODEL, SERVICE_NAME, person_of_ref
 from app.domain.identifiers import Kind
 from app.domain.kantata import UserDay
@@ -27,16 +28,8 @@ async def owner_of_record(
     found = await PERSON_TIME_OFFS.find_many(connection, scope, [record_id])
     if record_id in found:
         return found[record_id].company_id, found[record_id].person_id
-    table = ChangeRow
-    statement = select(col(table.company_id), col(table.before)).where(
-        col(table.subject_type) == Kind.PERSON_TIME_OFF.type_name,
-        col(table.subject_key) == record_id,
-        col(table.operation) == ChangeOperation.DELETED.value,
-    )
-    row = (await connection.execute(statement)).one_or_none()
-    if row is None or (scope is not None and row.company_id not in scope):
-        return None
-    return row.company_id, str(row.before["personId"])
+    deleted = await deleted_object(connection, scope, Kind.PERSON_TIME_OFF, record_id)
+    return None if deleted is None else (deleted.company_id, str(deleted.facts["personId"]))
 
 
 async def marked_days(connection: AsyncConnection, company_id: str, person_id: str) -> set[UserDay]:

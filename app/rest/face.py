@@ -17,6 +17,7 @@ from app.domain.identifiers import Kind, read_id
 from app.domain.wire_formats import is_kantata_id, is_uuid
 from app.faults import log_fault
 from app.http_json import JSON, JsonLimits, Unreadable, read_body, read_json, refuse_unreadable
+from app.http_warnings import Ignored, warning_headers
 from app.rest.endpoint import Call, Endpoint, Reply
 from app.rest.errors import (
     IDEMPOTENCY_KEY,
@@ -27,7 +28,8 @@ from app.rest.errors import (
     is_unknown,
     unreadable_parts,
 )
-from app.rest.warnings import warning_headers
+from app.rest.ignored import ignored_fields, ignored_values
+from app.rest.query_strings import QueryString, read_query_string
 from app.rest.wire import Sent
 from app.services.caller import LOCAL
 
@@ -99,27 +101,35 @@ class _Resource:
         if endpoint is None:
             allowed = ", ".join(sorted(self._endpoints))
             return self._refuse(405, f"This address takes {allowed}.", {"Allow": allowed})
+        query = read_query_string(endpoint.query, request.query_params.multi_items())
         try:
-            return _answered(await self._run(endpoint, request))
+            return _answered(*await self._run(endpoint, request, query))
         except Unreadable as refusal:
-            return self._refuse(refusal.status, refusal.message)
+            response = self._refuse(refusal.status, refusal.message)
         except (TimeOffError, Refused) as refusal:
-            return self._turned_down(endpoint, errors_of(refusal))
+            response = self._turned_down(endpoint, errors_of(refusal))
+        response.headers.update(warning_headers((), query.ignored))
+        return response
 
-    async def _run(self, endpoint: Endpoint, request: Request) -> Reply:
-        call = await self._read(endpoint, request)
+    async def _run(
+        self, endpoint: Endpoint, request: Request, query: QueryString
+    ) -> tuple[Reply, list[Ignored]]:
+        call, ignored = await self._read(endpoint, request, query)
         limits = self._limits
         seconds = limits.mutation_seconds if endpoint.writes else limits.query_seconds
         try:
             async with asyncio.timeout(seconds):
-                return await endpoint.handle(call)
+                return await endpoint.handle(call), ignored
         except TimeoutError:
             message = f"The request took more than {seconds:g} s and was stopped."
             raise Unreadable(message, 503) from None
 
-    async def _read(self, endpoint: Endpoint, request: Request) -> Call[Any, Any]:
+    async def _read(
+        self, endpoint: Endpoint, request: Request, query: QueryString
+    ) -> tuple[Call[Any, Any], list[Ignored]]:
         path = _read_path(endpoint, request.path_params)
-        query = _fit(endpoint.query, dict(request.query_params))
+        wanted = _fit(endpoint.query, query.values)
+        ignored = [*query.ignored, *ignored_values(wanted)]
         body = None
         if endpoint.body:
             data = await read_body(request, self._limits.body_bytes)
@@ -131,8 +141,9 @@ class _Resource:
                 if not isinstance(given, dict):
                     raise Unreadable("A request is a JSON object.")
                 body = _fit(endpoint.body, given)
+                ignored += ignored_fields(body, given)
         key = request.headers.get(IDEMPOTENCY_KEY) if endpoint.writes else None
-        return Call(LOCAL, path, query, body, key)
+        return Call(LOCAL, path, wanted, body, key), ignored
 
     def _turned_down(self, endpoint: Endpoint, errors: Sequence[TimeOffError]) -> Response:
         status = endpoint.refuses_unknown_with if is_unknown(errors) else 400
@@ -172,8 +183,8 @@ def _fit(model: type[Sent], value: object) -> Sent:
         raise unreadable_parts(error) from None
 
 
-def _answered(reply: Reply) -> Response:
-    headers = warning_headers(reply.warnings)
+def _answered(reply: Reply, ignored: Sequence[Ignored]) -> Response:
+    headers = warning_headers(reply.warnings, ignored)
     if reply.body is None:
         return Response(status_code=204, headers=_HEADERS | headers)
     return _json(reply.body, 200, headers)

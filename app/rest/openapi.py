@@ -9,10 +9,11 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from app.domain.identifiers import Kind
 from app.http_json import JSON
+from app.http_warnings import LEFT_OUT, MAX_BYTES, WARNINGS
 from app.rest.endpoint import Endpoint
 from app.rest.errors import IDEMPOTENCY_KEY
 from app.rest.face import UUID_KINDS, Face
-from app.rest.warnings import LEFT_OUT, MAX_BYTES, WARNINGS
+from app.rest.query_strings import list_parameters
 
 Document = dict[str, Any]
 
@@ -27,6 +28,8 @@ _REFUSALS: Final = {
     503: "The request took too long and was stopped; nothing of it was stored.",
 }
 _WITH_BODY: Final = {408, 413, 415}
+_READ: Final = {400, 404}
+"""Refusals of requests whose parameters were looked at."""
 _EXAMPLES: Final = {
     Kind.COMPANY: "a4592b47-42ae-478f-926d-e77a7f768059",
     Kind.PERSON: "81c63107-6843-4822-be42-a40b41e75285",
@@ -42,9 +45,10 @@ _KEY: Final = {
 }
 _WARNING_HEADERS: Final = {
     WARNINGS: {
-        "description": "What was stored otherwise than sent, or deserves a look: a JSON array in "
-        "ASCII of `code`, `path` and, for rounded times, `sent` and `stored`. Left out when there "
-        "is nothing to say.",
+        "description": "What was stored otherwise than sent, was not read, or deserves a look: a "
+        "JSON array in ASCII of `code`, `path` and, for rounded times, `sent` and `stored`. Names "
+        "that nothing here has are `IGNORED_PARAMETER` or `IGNORED_FIELD`. Left out when there is "
+        "nothing to say.",
         "schema": {"type": "string"},
     },
     LEFT_OUT: {
@@ -144,8 +148,11 @@ def _path(endpoint: Endpoint) -> Iterator[Document]:
 
 def _query(endpoint: Endpoint) -> Iterator[Document]:
     schema = endpoint.query.model_json_schema(schema_generator=_PlainSchema)
+    lists = list_parameters(endpoint.query)
     for name, described in schema.get("properties", {}).items():
         description = described.pop("description")
+        if name in lists:
+            description += f" Or as `{name}[]=…`, once for each."
         options = described.pop("anyOf", [])
         present = [option for option in options if option != {"type": "null"}]
         yield {
@@ -164,13 +171,13 @@ def _responses(face: Face, endpoint: Endpoint) -> Document:
     done: Document = {"description": "Done."}
     if endpoint.answer:
         done["content"] = _content(endpoint.answer)
-    if endpoint.writes and endpoint.answer:
-        done["headers"] = _WARNING_HEADERS
+    done["headers"] = _WARNING_HEADERS
     return {
         "200" if endpoint.answer else "204": done,
         **{
             str(status): {
                 "description": _REFUSALS[status],
+                **({"headers": _WARNING_HEADERS} if status in _READ else {}),
                 "content": _content(face.errors.model),
             }
             for status in sorted(statuses)

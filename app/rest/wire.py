@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.domain.errors import InvalidValue
+from app.domain.errors import InvalidValue, Path
 from app.domain.wire_formats import (
     MAX_KANTATA_ID,
     fit_text,
@@ -36,9 +36,14 @@ _INSTANT: Final = re.compile(
 
 
 class Sent(BaseModel):
-    """What a client sends; names that the vendor does not know are ignored."""
+    """What a client sends; names that the vendor does not know do not count, and are told."""
 
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+    @property
+    def unread_values(self) -> Iterable[Path]:
+        """The places of values that do not count, though their names are known."""
+        return ()
 
 
 class Answer(BaseModel):

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from app.db import listings
 from app.db.calendars import calendars
+from app.db.change_feed import deleted_object
 from app.db.database import Database
 from app.db.direct import Ready
 from app.db.entries import companies_of
@@ -192,6 +193,14 @@ class Shelf(Generic[T, F]):
         return replace(page, items=[self.shown(caller, item) for item in page.items])
 
 
+class DeletedPersonTimeOff(NamedTuple):
+    """Where a record that is gone was: whose it was, and its first day in ISO 8601."""
+
+    company_id: str
+    person_id: str
+    start_day: str
+
+
 class Catalogue:
     """A shelf for each type, and the few reads that are of no single one."""
 
@@ -237,6 +246,17 @@ class Catalogue:
                 record_ids,
                 "START_DAY",
             )
+
+    async def place_of_deleted(self, caller: Caller, record_id: str) -> DeletedPersonTimeOff | None:
+        """Return where a deleted record of person time off was; None if none was deleted."""
+        async with self._database.reading() as connection:
+            deleted = await deleted_object(
+                connection, caller.companies, Kind.PERSON_TIME_OFF, record_id
+            )
+        if deleted is None:
+            return None
+        facts = deleted.facts
+        return DeletedPersonTimeOff(deleted.company_id, facts["personId"], facts["startDay"])
 
     def shelf_of(self, kind: Kind) -> Shelf[Any, Any] | None:
         """Return the shelf on which the objects of a kind stand by their own key."""

@@ -21,6 +21,7 @@ from app.domain.calendar_feeds import MAX_EVENTS, FeedEvent
 from app.domain.durations import hours_text
 from app.domain.schedule import ClockHours, clock_time
 from app.domain.wire_formats import format_local_time
+from app.http_warnings import ignored_parameters, warning_headers
 from app.services.calendar_feed_content import FeedContent
 from app.services.calendar_feeds import CalendarFeedService
 
@@ -53,7 +54,12 @@ def calendar_feed_route(feeds: CalendarFeedService, seconds: float) -> BaseRoute
             raise HTTPException(404)
         # Of the content itself: whatever changes it, a removal too, changes the tag.
         etag = f'"{sha256(body).hexdigest()}"'
-        headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+        ignored = ignored_parameters(dict(request.query_params))
+        headers = {
+            "ETag": etag,
+            "Cache-Control": "private, no-cache",
+            **warning_headers((), ignored),
+        }
         if is_known(etag, request.headers.getlist("if-none-match")):
             return Response(status_code=304, headers=headers)
         return Response(body, headers=headers, media_type="text/calendar")  # in UTF-8

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import json
 
 import pytest
 
@@ -57,6 +58,22 @@ async def test_whoever_has_it_already_gets_nothing_again(staffed):
         assert "content-type" not in answer.headers
     for unknown in ('"other"', etag[:-2] + '"', etag.strip('"'), "", '"'):
         assert (await staffed.get(link, unknown)).status_code == 200
+
+
+async def test_a_parameter_narrows_nothing_and_that_is_told(staffed):
+    link = await staffed.link(**ALL)
+
+    plain = await staffed.get(link)
+    asked = await staffed.get(f"{link}?role=5&nocache=1")
+    known = await staffed.get(f"{link}?role=5", plain.headers["etag"])
+
+    assert (asked.status_code, asked.content) == (200, plain.content)
+    assert json.loads(asked.headers["timeoff-warnings"]) == [
+        {"code": "IGNORED_PARAMETER", "path": ["role"]},
+        {"code": "IGNORED_PARAMETER", "path": ["nocache"]},
+    ]
+    assert (known.status_code, "timeoff-warnings" in known.headers) == (304, True)
+    assert "timeoff-warnings" not in plain.headers
 
 
 async def test_the_tag_changes_with_all_that_is_shown_and_with_nothing_else(staffed):

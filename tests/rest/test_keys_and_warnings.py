@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from app.rest.warnings import LEFT_OUT, MAX_BYTES, WARNINGS
+from app.http_warnings import LEFT_OUT, MAX_BYTES, WARNINGS
 from tests import builders
 from tests.rest.gateway import ENTRIES, TIME_OFF, entry, put_entries, put_time_off, time_off, weekly
 

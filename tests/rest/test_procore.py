@@ -2,6 +2,9 @@
 
 import pytest
 
+from app.db.database import Database
+from app.services.caller import Caller
+from app.services.catalogue import Catalogue
 from tests import builders
 from tests.rest.gateway import (
     TIME_OFF,
@@ -215,6 +218,69 @@ async def test_pages_follow_each_other_in_both_directions(gateway):
     assert third == (by_day[4:], by_day[4], None)
     assert await page(start_before=third[1]) == second
     assert await page(start_before=second[1]) == first
+
+
+async def test_a_list_can_be_cleared_page_by_page(gateway):
+    ids = [
+        await put_time_off(gateway, start_day=f"03/0{day}/26", end_day=f"03/0{day}/26")
+        for day in (2, 3, 4, 5, 6)
+    ]
+    cleared: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await gateway.get(TIME_OFF, timezone="UTC", limit=2, **cursor)).json()
+        for record in page["data"]:
+            cleared.append(record["id"])
+            await gateway.send("DELETE", f"{TIME_OFF}/{record['id']}")
+        if page["pagination"]["next_starting_after"] is None:
+            break
+        cursor = {"start_after": page["pagination"]["next_starting_after"]}
+
+    assert cleared == ids
+
+
+async def test_a_deleted_record_keeps_its_place_in_both_directions(gateway):
+    before, moved, behind = [
+        await put_time_off(gateway, start_day=f"03/{day}/26", end_day=f"03/{day}/26")
+        for day in ("03", "02", "06")
+    ]
+    # What counts is where it was last.
+    await gateway.send("PATCH", f"{TIME_OFF}/{moved}", {"start_day": "3/5/26", "end_day": "3/5/26"})
+    await gateway.send("DELETE", f"{TIME_OFF}/{moved}")
+
+    after = await gateway.get(TIME_OFF, timezone="UTC", start_after=moved.upper())
+    backward = await gateway.get(TIME_OFF, timezone="UTC", start_before=moved)
+
+    assert [each["id"] for each in after.json()["data"]] == [behind]
+    assert [each["id"] for each in backward.json()["data"]] == [before]
+
+
+async def test_a_deleted_record_of_somebody_else_is_no_place_in_the_list(gateway):
+    foreign = time_off_of(builders.OTHER_PERSON, builders.OTHER_COMPANY)
+    id_ = await put_time_off(gateway, foreign)
+    await gateway.send("DELETE", f"{foreign}/{id_}")
+
+    answer = await gateway.get(TIME_OFF, timezone="UTC", start_after=id_)
+
+    assert errors(answer) == (400, ["start_after"])
+
+
+async def test_a_deleted_record_is_unknown_to_callers_of_other_companies(gateway, database_url):
+    id_ = await put_time_off(gateway)
+    database = Database(database_url)
+    catalogue = Catalogue(database)
+    ours, theirs = (
+        Caller("somebody", frozenset([each])) for each in (builders.COMPANY, builders.OTHER_COMPANY)
+    )
+    try:
+        assert await catalogue.place_of_deleted(ours, id_) is None
+        await gateway.send("DELETE", f"{TIME_OFF}/{id_}")
+
+        assert await catalogue.place_of_deleted(theirs, id_) is None
+        place = (builders.COMPANY, builders.PERSON, builders.MONDAY)
+        assert await catalogue.place_of_deleted(ours, id_) == place
+    finally:
+        await database.close()
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """What Kantata's lists take from the query string."""
 
-from typing import Annotated, Final, Literal, TypeVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar, Final, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field
 
 from app.domain.days import DayRange
-from app.domain.errors import DaysReversed
+from app.domain.errors import DaysReversed, Path
 from app.domain.filters import EntryFilter, InstantRange, ReferenceFilter
 from app.domain.kantata import ReferenceStatus
 from app.rest.wire import (
@@ -26,17 +27,33 @@ T = TypeVar("T")
 PAGE_SIZE: Final = 20
 MAX_PAGE_SIZE: Final = 200
 
-Includes = Annotated[frozenset[str], BeforeValidator(lambda text: frozenset(text.split(",")))]
-"""Names between commas; those that nobody knows are ignored."""
+Includes = Annotated[
+    frozenset[str],
+    BeforeValidator(lambda text: frozenset(map(str.strip, text.split(","))) - {""}),
+]
+"""Names between commas; those that nobody knows do not count."""
 
 
-class IncludeQuery(Sent):
+class Including(Sent):
+    """Of endpoints that can answer more than the objects themselves."""
+
+    includes: ClassVar[frozenset[str]]
+    include: Includes = frozenset()
+
+    @property
+    def unread_values(self) -> Iterable[Path]:
+        """The names of what there is not to include."""
+        return [("include", name) for name in sorted(self.include - self.includes)]
+
+
+class IncludeQuery(Including):
     """Of endpoints that answer entries."""
 
+    includes = frozenset({"external_references", "role", "user"})
     include: Includes = Field(
         default=frozenset(),
         description="What to answer besides, between commas: `external_references`, `role`, "
-        "`user`; other names are ignored.",
+        "`user`; other names are ignored, with a warning.",
         json_schema_extra={"type": "string", "examples": ["external_references,user"]},
     )
 
@@ -64,12 +81,13 @@ class PageQuery(Sent):
         return PAGE_SIZE if self.per_page < 1 else min(self.per_page, MAX_PAGE_SIZE)
 
 
-class UserQuery(Sent):
+class UserQuery(Including):
     """Of one user."""
 
+    includes = frozenset({"role"})
     include: Includes = Field(
         default=frozenset(),
-        description="What to answer besides: `role`; other names are ignored.",
+        description="What to answer besides: `role`; other names are ignored, with a warning.",
         json_schema_extra={"type": "string", "examples": ["role"]},
     )
 

@@ -130,13 +130,19 @@ class ProcoreEndpoints:
     async def _cursor(
         self, caller: Caller, whose: Whose, name: str, id_: str | None
     ) -> CursorKey | None:
-        """Return the place of a record in the list, as the keyset pages want it."""
+        """Return the place of a record in the list, as the keyset pages want it.
+
+        A deleted record keeps its place: clients clear a list page by page.
+        """
         if id_ is None:
             return None
         record = await self._find(caller, whose, id_)
-        if record is None:
+        if record is not None:
+            return record.span.first.isoformat(), record.id
+        gone = await self.catalogue.place_of_deleted(caller, id_)
+        if gone is None or whose != Whose(gone.company_id, gone.person_id):
             raise InvalidValue("There is no such record in this list.", (name,))
-        return record.span.first.isoformat(), record.id
+        return gone.start_day, id_
 
 
 def procore(prefix: str, catalogue: Catalogue, person_time_off: PersonTimeOffService) -> Face:
