@@ -43,6 +43,24 @@ class NotFound(TimeOffError):
         self.kind = kind
 
 
+class HeldElsewhere(NotFound):
+    """An object of another company, which nothing moves from there (rule 6.2).
+
+    Says so only to a caller who sees ``company_id``, where the object is; for everybody else
+    that is None.
+    """
+
+    def __init__(self, kind: str, path: Path, company_id: str | None) -> None:
+        super().__init__(kind, path)
+        if company_id is None:
+            self.message = f"There is no such {kind} in this company, and no new one has this id."
+        else:
+            self.message = (
+                f"This {kind} belongs to another company, {company_id}, and stays there. "
+                "To have one in this company, create it with an id of its own."
+            )
+
+
 class WorkdayHoursExceeded(TimeOffError):
     """More hours than the user can work on that day (rule 2.2). All amounts in seconds."""
 

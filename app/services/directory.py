@@ -21,7 +21,7 @@ from app.db.writing import (
     update_all,
 )
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
-from app.domain.errors import NotFound, Refusals
+from app.domain.errors import HeldElsewhere, NotFound, Refusals
 from app.domain.identifiers import Key, Kind, read_id
 from app.domain.kantata import refuse_count
 from app.services import directory_nouns as nouns
@@ -191,7 +191,8 @@ def _refuse_foreign(
     if company_id not in companies:
         raise NotFound(Kind.COMPANY.words, ("company_id",))
     if current is not None and current.company_id != company_id:
-        raise NotFound(noun.kind.words, ("source_id",))
+        known = current.company_id if caller.sees(current.company_id) else None
+        raise HeldElsewhere(noun.kind.words, ("source_id",), known)
 
 
 async def _rejoin(connection: AsyncConnection, humans: Collection[User | Person]) -> list[Change]:

@@ -16,7 +16,7 @@ from app.db.listings import USERS as USER_ROWS
 from app.db.listings import WORKWEEKS as WORKWEEK_ROWS
 from app.domain.days import DaySpan, within_calendar
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
-from app.domain.errors import InvalidValue, NotFound, Refusals
+from app.domain.errors import HeldElsewhere, InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Key, Kind, read_id, read_text_id
 from app.domain.wire_formats import MAX_KANTATA_ID, fit_name, fit_text, is_kantata_id, is_uuid
 from app.domain.workweek import MINUTES_OF_A_DAY, WEEKDAYS
@@ -126,13 +126,18 @@ def _workweek_place(item: UpsertItem) -> tuple[Key, str]:
 def _related_key(
     item: UpsertItem, name: str, kind: Kind, company_id: str, related: Mapping[Key, Any]
 ) -> Any:  # noqa: ANN401
-    """Return the key of the object that the field names, or None; foreign ones are unknown."""
+    """Return the key of the object that the field names, or None; it is of the same company.
+
+    ``related`` has those that the caller sees.
+    """
     text = item.given.get(name)
     if text is None:
         return None
     key = _at(name, lambda value: read_id(kind, value), text)
-    if key not in related or related[key].company_id != company_id:
+    if key not in related:
         raise NotFound(kind.words, (name,))
+    if related[key].company_id != company_id:
+        raise HeldElsewhere(kind.words, (name,), related[key].company_id)
     return key
 
 

@@ -10,7 +10,7 @@ from app.db import directory as store
 from app.db.database import Database
 from app.db.listings import PEOPLE, USERS
 from app.db.writing import lock_directory, record_changes
-from app.domain.errors import InvalidValue, NotFound, Refusals
+from app.domain.errors import HeldElsewhere, InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Kind, person_subject, read_kantata_id, read_text_id, user_subject
 from app.domain.workers import Worker
 from app.services.caller import Caller
@@ -37,10 +37,12 @@ class WorkerService:
             if user is None:
                 raise NotFound(Kind.USER.words, ("user_id",))
             await lock_directory(connection, [user.company_id])
-            mine = frozenset([user.company_id])
-            person = (await PEOPLE.find_many(connection, mine, [person_id])).get(person_id)
+            people_seen = await PEOPLE.find_many(connection, caller.companies, [person_id])
+            person = people_seen.get(person_id)
             if person is None:
                 raise NotFound(Kind.PERSON.words, ("person_id",))
+            if person.company_id != user.company_id:
+                raise HeldElsewhere(Kind.PERSON.words, ("person_id",), person.company_id)
             users, people = await store.partners(connection, [user_id], [person_id])
             await store.link(connection, (user_id, person_id))
             gone, come = await store.rejoin(connection, user.company_id, users, people)

@@ -344,6 +344,42 @@ async def test_an_id_that_another_company_holds_is_not_found(ask, stored, noun):
     assert await stored() == before
 
 
+SAYS_WHY = """
+mutation Move($people: UpsertPeopleInput!, $users: UpsertUsersInput!) {
+  upsertPeople(input: $people) { userErrors { code message } }
+  upsertUsers(input: $users) { userErrors { code message } }
+  linkWorker(input: {userId: 1, personId: "%s"}) { userErrors { code message } }
+}
+"""
+
+
+@pytest.mark.usefixtures("everyone")
+@pytest.mark.rule("6.2")
+async def test_who_sees_both_companies_is_told_that_nobody_moves(ask):
+    await put(ask, companies=[company(sourceId=OTHER_COMPANY)])
+    await put(ask, roles=[role(companyId=OTHER_COMPANY)])
+    await put(ask, people=[person(sourceId=OTHER_PERSON, companyId=OTHER_COMPANY)])
+
+    answer = await ask(
+        SAYS_WHY % OTHER_PERSON,
+        people={"people": [person(companyId=OTHER_COMPANY)]},
+        users={"users": [user(roleId=role()["sourceId"])]},
+    )
+
+    def error(words, where):
+        message = (
+            f"This {words} belongs to another company, {where}, and stays there. "
+            "To have one in this company, create it with an id of its own."
+        )
+        return {"userErrors": [{"code": "NOT_FOUND", "message": message}]}
+
+    assert answer["data"] == {
+        "upsertPeople": error("person", COMPANY),
+        "upsertUsers": error("role", OTHER_COMPANY),
+        "linkWorker": error("person", OTHER_COMPANY),
+    }
+
+
 @pytest.mark.usefixtures("everyone")
 @pytest.mark.parametrize(
     ("noun", "given", "expected"),

@@ -417,6 +417,11 @@ async def test_an_id_that_another_tenant_holds_cannot_be_taken_over(
     (refused,) = answer["data"]["answer"]["userErrors"]
     assert (refused["code"], refused["path"]) == ("NOT_FOUND", [noun, "0", "sourceId"])
     assert await stored() == before
+    words = {"people": "person"}.get(noun, noun.removesuffix("s"))
+    # Not a word of whose it is.
+    assert refused["message"] == (
+        f"There is no such {words} in this company, and no new one has this id."
+    )
 
 
 CREATE = """
