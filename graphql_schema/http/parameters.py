@@ -51,10 +51,11 @@ def from_json(given: object, limits: Limits) -> Parameters:
         _refuse_unfit_document(query, limits)
     return Parameters(
         query,
-        given.get("operationName"),
+        # Many clients send an empty name, and some an empty id, for none.
+        given.get("operationName") or None,
         given.get("variables"),
         given.get("extensions"),
-        given.get("documentId"),
+        given.get("documentId") or None,
     )
 
 

@@ -83,8 +83,8 @@ UNREADABLE = {
         400,
         "OPERATION_RESOLUTION_FAILURE",
     ),
-    "an empty operation name": (
-        request("query A{__typename}", operationName=""),
+    "an empty operation name where there is a choice": (
+        request("query A{__typename} query B{__typename}", operationName=""),
         400,
         "OPERATION_RESOLUTION_FAILURE",
     ),
@@ -156,3 +156,12 @@ async def test_null_is_as_if_it_were_left_out(http, members):
     response = await http.send(request(**members))
 
     assert response.json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize("member", ["operationName", "documentId"])
+async def test_an_empty_name_is_as_if_it_were_left_out(http, member):
+    for document in ("query A{__typename}", "{__typename}"):
+        posted = await http.send(request(document, **{member: ""}))
+        got = await http.get(query=document, **{member: ""})
+
+        assert posted.json() == got.json() == {"data": {"__typename": "Query"}}

@@ -51,6 +51,11 @@ def url(module_database_url):
         yield url
 
 
+async def test_an_empty_operation_name_is_none(url):
+    async with open_socket(url) as socket:
+        assert await socket.ask("query A { __typename }", operationName="") == ANSWER
+
+
 @pytest.mark.parametrize("message", NOT_A_MESSAGE.values(), ids=NOT_A_MESSAGE)
 async def test_what_is_no_message_closes_the_connection(url, message):
     raw = message if isinstance(message, str | bytes) else json.dumps(message)
