@@ -233,6 +233,24 @@ def refuse_above_workday(
         )
 
 
+def refuse_other_place(
+    entry: TimeOffEntry, user_id: int | None, requested_date: date | None
+) -> None:
+    """Refuse to move an entry; None, or where it is already, is no move (2.9)."""
+    refusals = Refusals()
+    for name, given, kept in (
+        ("user_id", user_id, entry.user_id),
+        ("requested_date", requested_date, entry.requested_date),
+    ):
+        if given is not None and given != kept:
+            msg = (
+                f"An entry keeps its user and its day: here it is {kept}. Leave this out or as it "
+                "is, or delete the entry and create another."
+            )
+            refusals.add(InvalidValue(msg, (name,)))
+    refusals.raise_any()
+
+
 def refuse_growth_above_workday(entry: TimeOffEntry, seconds: int, calendar: Calendar) -> None:
     """Refuse a new total that grows beyond the possible hours; taken counts 0 (2.2).
 

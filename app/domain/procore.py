@@ -18,7 +18,7 @@ from app.domain.errors import (
 )
 from app.domain.recurrence import Repeat, RepeatRule, occurrences
 from app.domain.warnings import Warning, WarningCode
-from app.domain.wire_formats import fit_text, format_clock
+from app.domain.wire_formats import fit_text, format_clock, format_mm_dd_yy
 
 MAX_REASON_LENGTH: Final = 2_000
 MAX_COUNTED_DAYS: Final = 4_000
@@ -210,6 +210,35 @@ def _rounding(field: str, sent: time, stored: time) -> list[Warning]:
     before, after = format_clock(sent), format_clock(stored)
     message = f"{before} was rounded to {after}: Procore keeps times in steps of 15 minutes."
     return [Warning(WarningCode.TIME_ROUNDED, message, (field,), before, after)]
+
+
+def refuse_other_series(
+    rule: RepeatRule | None,
+    repeat: Repeat | None,
+    cadence: int | None,
+    repeat_end_day: date | None,
+    refusals: Refusals,
+) -> None:
+    """Refuse another repeat than the record has; None, or what it has already, is none (3.8).
+
+    Beside ``never`` the other two are ignored, as they are in a create (3.1).
+    """
+    if rule is None and repeat is Repeat.NEVER:
+        return
+    kept = rule.repeat if rule else Repeat.NEVER
+    until = format_mm_dd_yy(rule.until) if rule else None
+    for name, given, stored, words in (
+        ("repeat", repeat, kept, kept.value),
+        ("cadence", cadence, rule and rule.cadence, rule and rule.cadence),
+        ("repeat_end_day", repeat_end_day, rule and rule.until, until),
+    ):
+        if given is not None and given != stored:
+            is_now = "this record never repeats" if words is None else f"here it is {words}"
+            msg = (
+                f"How a record repeats is fixed: {is_now}. Leave this out or as it is, or "
+                "delete the record and create another."
+            )
+            refusals.add(InvalidValue(msg, (name,)))
 
 
 def judge_reason(reason: str | None, refusals: Refusals) -> None:

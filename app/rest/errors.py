@@ -16,7 +16,6 @@ _ENTRIES: Final = ("time_off_entry", "time_off_entries")
 _OUR_WORDS: Final = {
     "missing": "This is required.",
     "model_type": "Input should be a JSON object.",
-    "none_required": "This cannot be changed: delete the record and create another.",
 }
 """Instead of pydantic's, which name Python's types or leave the reason out."""
 

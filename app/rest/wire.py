@@ -79,6 +79,10 @@ def _kantata_id(text: str) -> int:
     return min(int(text), MAX_KANTATA_ID)
 
 
+def _answered_id(value: object) -> object:
+    return _kantata_id(value) if isinstance(value, str) and is_kantata_id(value) else value
+
+
 def _kantata_ids(text: str) -> tuple[int, ...]:
     return tuple(map(_kantata_id, _parts(text)))
 
@@ -179,6 +183,20 @@ Clock = Annotated[
 ]
 Hours = Annotated[float, Field(allow_inf_nan=False), _schema("number", examples=[7.5])]
 UserId = Annotated[int, _schema("integer", minimum=1, maximum=MAX_KANTATA_ID, examples=[1])]
+AnsweredUserId = Annotated[
+    int,
+    BeforeValidator(_answered_id),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MAX_KANTATA_ID},
+                {"type": "string", "pattern": "^[1-9][0-9]{0,18}$"},
+            ],
+            "examples": ["1"],
+        }
+    ),
+]
+"""As a client has it: sent as a number, answered as text."""
 Cadence = Annotated[
     int,
     BeforeValidator(_whole),

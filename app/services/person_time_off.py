@@ -25,6 +25,7 @@ from app.domain.procore import (
     overlap_warnings,
     plan,
     refuse_many_days,
+    refuse_other_series,
 )
 from app.domain.recurrence import Repeat
 from app.domain.schedule import WorkerDay
@@ -66,7 +67,10 @@ class StoredPersonTimeOff:
 
 @dataclass(frozen=True, slots=True)
 class PersonTimeOffPatch:
-    """The fields to change; None leaves a field as it is (rules 3.8 and 6.3)."""
+    """The fields to change; None leaves a field as it is (rules 3.8 and 6.3).
+
+    The last three, and the days of a record that repeats, can only be what they are.
+    """
 
     start_day: date | None = None
     end_day: date | None = None
@@ -76,6 +80,9 @@ class PersonTimeOffPatch:
     apply_to_sunday: bool | None = None
     is_paid: bool | None = None
     reason: str | None = None
+    repeat: Repeat | None = None
+    cadence: int | None = None
+    repeat_end_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,10 +379,17 @@ def _patched(
 ) -> PersonTimeOffWish:
     """Return the record as a wish with the patch laid over it."""
     rule, pattern = before.rule, before.pattern
-    for name in ("start_day", "end_day"):
-        if rule and getattr(patch, name) is not None:
+    # The end is answered as the last instance's (3.3), and was sent as the first one's.
+    unchanged = {
+        "start_day": {before.span.first},
+        "end_day": {before.span.last, before.last_day},
+    }
+    for name, days in unchanged.items():
+        given = getattr(patch, name)
+        if rule and given is not None and given not in days:
             msg = "The days of a repeating record are fixed: delete it and create another."
             refusals.add(RepeatingDaysFixed(msg, (name,)))
+    refuse_other_series(rule, patch.repeat, patch.cadence, patch.repeat_end_day, refusals)
     return PersonTimeOffWish(
         start_day=_or(None if rule else patch.start_day, before.span.first),
         end_day=_or(None if rule else patch.end_day, before.span.last),

@@ -31,6 +31,7 @@ from app.domain.kantata import (
     reference_to_overwrite,
     refuse_count,
     refuse_growth_above_workday,
+    refuse_other_place,
 )
 from app.domain.schedule import WorkerDay
 from app.domain.warnings import Warning
@@ -86,12 +87,17 @@ class CreatedEntries:
 
 @dataclass(frozen=True, slots=True)
 class UpdateEntry:
-    """The day's new total, and a reference to add or to overwrite (2.9)."""
+    """The day's new total, and a reference to add or to overwrite (2.9).
+
+    The last two can only be what they are: an entry keeps its user and its day.
+    """
 
     id: str
     hours: float
     external_reference: ReferenceFacts | None = None
     idempotency_key: str | None = None
+    user_id: int | None = None
+    requested_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,8 @@ class _ParsedUpdate:
     id: int
     seconds: int
     reference: ReferenceFacts | None
+    user_id: int | None
+    requested_date: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +386,9 @@ def _read_update(command: UpdateEntry) -> _ParsedUpdate:
         if command.external_reference:
             command.external_reference.refuse_unfit()
     refusals.raise_any()
-    return _ParsedUpdate(id_, seconds, command.external_reference)
+    return _ParsedUpdate(
+        id_, seconds, command.external_reference, command.user_id, command.requested_date
+    )
 
 
 async def _lock_entries(
@@ -397,6 +407,7 @@ async def _update(
     before = (await _lock_entries(connection, caller, [parsed.id])).get(parsed.id)
     if before is None:
         raise NotFound(Kind.ENTRY.words, ("id",))
+    refuse_other_place(before, parsed.user_id, parsed.requested_date)
     day, companies = before.requested_date, {before.user_id: before.company_id}
     calendar = (await calendars(connection, companies, DaySpan(day, day)))[before.user_id]
     refuse_growth_above_workday(before, parsed.seconds, calendar)

@@ -130,7 +130,7 @@ class CreatePersonTimeOffInput:
 
 @strawberry.input(
     description="Fields to change; one left out or null stays as it is. How a record repeats "
-    "cannot be changed, nor the days of one that does."
+    "cannot be changed, nor the days of one that does: those may be sent as they are."
 )
 class UpdatePersonTimeOffInput:
     """GraphQL view of UpdatePersonTimeOff."""

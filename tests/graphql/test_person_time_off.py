@@ -616,9 +616,24 @@ async def test_the_days_of_a_repeating_record_cannot_be_moved(ask, stored, field
     id_ = await put_person_time_off(ask, **WEEKLY)
     before = await stored()
 
-    answer = await update(ask, id=id_, isPaid=False, **{field: MONDAY})
+    answer = await update(ask, id=id_, isPaid=False, **{field: TUESDAY})
 
     assert answer == refused(refusal("REPEATING_DAYS_FIXED", field))
+    assert await stored() == before
+
+
+@pytest.mark.rule("3.8")
+async def test_the_days_of_a_repeating_record_may_be_sent_as_they_are(ask, stored):
+    id_ = await put_person_time_off(ask, **WEEKLY)
+    read_back = await ask(
+        "query One($id: ID!) { personTimeOff(id: $id) { startDay endDay } }", id=id_
+    )
+    before = await stored()
+
+    for days in (read_back["data"]["personTimeOff"], {"startDay": MONDAY, "endDay": MONDAY}):
+        answer = await update(ask, id=id_, **days)
+        assert answer["userErrors"] == []
+
     assert await stored() == before
 
 

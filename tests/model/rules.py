@@ -318,10 +318,11 @@ class Model:
         refusals: list[Refusal] = []
         repeats = old.repeat[0] != "NEVER"
         if repeats:
+            unchanged = {"first": {old.spans[0][0]}, "last": {old.spans[0][1], old.spans[-1][1]}}
             for name, field_ in (("first", "startDay"), ("last", "endDay")):
-                if name in given:
+                day = given.pop(name, None)
+                if day is not None and day not in unchanged[name]:
                     refusals.append(("REPEATING_DAYS_FIXED", (field_,)))
-                    del given[name]
         first, last = old.spans[0]
         new = Record(
             number,

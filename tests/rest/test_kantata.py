@@ -163,6 +163,11 @@ async def test_an_update_sets_the_total_and_a_reference(gateway):
         ({"hours": None}, 400, "hours"),
         ({}, 400, "hours"),
         (None, 400, "time_off_entry"),
+        ({"hours": 1, "user_id": 2}, 400, "user_id"),
+        ({"hours": 1, "user_id": "2"}, 400, "user_id"),
+        ({"hours": 1, "user_id": "x"}, 400, "user_id"),
+        ({"hours": 1, "user_id": True}, 400, "user_id"),
+        ({"hours": 1, "requested_date": builders.TUESDAY}, 400, "requested_date"),
     ],
 )
 async def test_a_refused_update(gateway, change, status, field):
@@ -171,6 +176,33 @@ async def test_a_refused_update(gateway, change, status, field):
     answer = await gateway.send("PUT", f"{ENTRIES}/{id_}", {"time_off_entry": change})
 
     assert errors(answer) == (status, [("validation", field, None)])
+
+
+@pytest.mark.rule("2.9")
+async def test_an_entry_can_be_sent_back_as_it_was_read(gateway, stored):
+    (id_,) = await put_entries(gateway, entry())
+    read = (await gateway.get(ENTRIES)).json()["time_off_entries"][id_]
+    before = await stored()
+
+    again = await gateway.send("PUT", f"{ENTRIES}/{id_}", {"time_off_entry": read})
+    sent = await gateway.send("PUT", f"{ENTRIES}/{id_}", {"time_off_entry": entry()})
+
+    assert again.json()["time_off_entries"][id_] == read
+    assert sent.status_code == 200
+    assert await stored() == before
+
+
+async def test_moving_an_entry_is_refused_with_where_it_is(gateway):
+    (id_,) = await put_entries(gateway, entry())
+    moved = entry(user_id=2, requested_date=builders.TUESDAY)
+
+    answer = await gateway.send("PUT", f"{ENTRIES}/{id_}", {"time_off_entry": moved})
+
+    assert [each["message"] for each in answer.json()["errors"]] == [
+        f"An entry keeps its user and its day: here it is {kept}. Leave this out or as it is, or "
+        "delete the entry and create another."
+        for kept in ("1", builders.MONDAY)
+    ]
 
 
 @pytest.mark.parametrize("id_", ["99", "abc", "0", "01", "9" * 30, "VGltZU9mZkVudHJ5OjE="])

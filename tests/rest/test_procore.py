@@ -173,15 +173,64 @@ async def test_days_move_only_where_nothing_repeats(gateway):
     assert errors(refused) == (400, ["start_day", "end_day"])
 
 
+@pytest.mark.rule("3.8")
 @pytest.mark.parametrize(
-    "change", [{"repeat": "weekly"}, {"cadence": 2}, {"repeat_end_day": "03/30/26"}]
+    ("given", "change", "says"),
+    [
+        pytest.param({}, {"repeat": "weekly"}, "here it is never", id="a repeat of none"),
+        pytest.param({}, {"cadence": 2}, "never repeats", id="a cadence of none"),
+        pytest.param({}, {"repeat_end_day": "03/30/26"}, "never repeats", id="an end of none"),
+        pytest.param(weekly(), {"repeat": "monthly"}, "here it is weekly", id="another repeat"),
+        pytest.param(weekly(), {"repeat": "never"}, "here it is weekly", id="no repeat any more"),
+        pytest.param(weekly(), {"cadence": 2}, "here it is 1", id="another cadence"),
+        pytest.param(
+            weekly(), {"repeat_end_day": "03/30/26"}, "here it is 03/23/26", id="another end"
+        ),
+        pytest.param(weekly(), {"start_day": "03/03/26"}, "are fixed", id="another start"),
+        pytest.param(weekly(), {"end_day": "03/09/26"}, "are fixed", id="an end in between"),
+    ],
 )
-async def test_how_it_repeats_cannot_be_changed(gateway, change):
-    id_ = await put_time_off(gateway)
+async def test_how_it_repeats_cannot_be_changed(gateway, stored, given, change, says):
+    id_ = await put_time_off(gateway, **given)
+    before = await stored()
 
-    answer = await gateway.send("PATCH", f"{TIME_OFF}/{id_}", change)
+    answer = await gateway.send("PATCH", f"{TIME_OFF}/{id_}", {"is_paid": False} | change)
 
     assert errors(answer) == (400, list(change))
+    assert says in answer.json()["errors"][0]["message"]
+    assert await stored() == before
+
+
+@pytest.mark.rule("3.8")
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param({}, id="one day"),
+        pytest.param(weekly(), id="a series"),
+        pytest.param(weekly(end_day="03/04/26"), id="a series of spans"),
+    ],
+)
+async def test_what_was_read_can_be_sent_back(gateway, stored, given):
+    id_ = await put_time_off(gateway, **given)
+    read = (await gateway.get(f"{TIME_OFF}/{id_}")).json()["data"]
+    before = await stored()
+
+    again = await gateway.send("PATCH", f"{TIME_OFF}/{id_}", read)
+    sent = await gateway.send("PATCH", f"{TIME_OFF}/{id_}", time_off() | given)
+
+    assert (again.status_code, again.json()["data"]) == (200, read)
+    assert (sent.status_code, sent.json()["data"]) == (200, read)
+    assert await stored() == before
+
+
+async def test_beside_never_the_rest_of_a_repeat_is_ignored_as_in_a_create(gateway):
+    id_ = await put_time_off(gateway)
+    never = {"repeat": "never", "cadence": 3, "repeat_end_day": "03/30/26", "is_paid": False}
+
+    answer = await gateway.send("PATCH", f"{TIME_OFF}/{id_}", never)
+
+    data = answer.json()["data"]
+    assert [data[name] for name in never] == ["never", None, None, False]
 
 
 async def test_deleting_answers_the_id_and_then_it_is_gone(gateway):

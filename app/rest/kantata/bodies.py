@@ -11,6 +11,7 @@ from app.domain.durations import hours_of_seconds
 from app.domain.kantata import ReferenceFacts, ReferenceStatus
 from app.rest.wire import (
     Answer,
+    AnsweredUserId,
     BulkIds,
     Hours,
     InstantText,
@@ -126,6 +127,12 @@ class KantataChangedEntry(Sent):
     hours: Hours = Field(description="The day's new total.")
     external_reference: KantataNewReference | None = Field(
         default=None, description="Overwrites the reference of the same service, or is added."
+    )
+    user_id: AnsweredUserId | None = Field(
+        default=None, description="Cannot be changed: refused unless it is as it was."
+    )
+    requested_date: IsoDay | None = Field(
+        default=None, description="Cannot be changed: refused unless it is as it was."
     )
 
     @property

@@ -104,7 +104,14 @@ class KantataEndpoints:
     async def update(self, call: Call[IncludeQuery, KantataUpdateEntry]) -> Reply:
         """Set a day's total."""
         change = call.body.time_off_entry
-        command = UpdateEntry(call.path["id"], change.hours, change.facts, call.idempotency_key)
+        command = UpdateEntry(
+            call.path["id"],
+            change.hours,
+            change.facts,
+            call.idempotency_key,
+            change.user_id,
+            change.requested_date,
+        )
         updated = await self.entries.update(call.caller, command)
         answer = await self._entries(call.caller, call.query, _all([updated.entry]))
         return Reply(answer, updated.warnings)
@@ -261,7 +268,8 @@ def kantata(prefix: str, catalogue: Catalogue, entries: TimeOffEntryService) -> 
                 f"{ENTRIES}/{{id}}",
                 "updateTimeOffEntry",
                 "Change a time off entry",
-                "Sets the day's total, and a reference. Nothing else of an entry can be changed.",
+                "Sets the day's total, and a reference. Nothing else of an entry can be changed: "
+                "its user and its day may be sent as they are.",
                 does.update,
                 places=_ENTRY,
                 query=IncludeQuery,

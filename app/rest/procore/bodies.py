@@ -87,16 +87,24 @@ class ProcoreChangedTimeOff(Sent):
     batch_start_time: Clock | None = Field(
         default=None, description="When each day's time off starts; rounded to 15 minutes."
     )
-    cadence: None = Field(default=None, description="Cannot be changed.")
+    cadence: Cadence | None = Field(
+        default=None, description="Cannot be changed: refused unless it is as it was."
+    )
     end_day: UsDay | None = Field(
-        default=None, description="The last day; refused for time off that repeats."
+        default=None,
+        description="The last day. Of time off that repeats only as it is: the last day of the "
+        "last instance, as answered, or of the first.",
     )
     is_paid: bool | None = Field(default=None, description="Whether the time off is paid.")
     reason: str | None = Field(default=None, description="Why.")
-    repeat: None = Field(default=None, description="Cannot be changed.")
-    repeat_end_day: None = Field(default=None, description="Cannot be changed.")
+    repeat: Literal["never", "weekly", "monthly", "yearly"] | None = Field(
+        default=None, description="Cannot be changed: refused unless it is as it was."
+    )
+    repeat_end_day: UsDay | None = Field(
+        default=None, description="Cannot be changed: refused unless it is as it was."
+    )
     start_day: UsDay | None = Field(
-        default=None, description="The first day; refused for time off that repeats."
+        default=None, description="The first day. Of time off that repeats only as it is."
     )
 
     def to_domain(self) -> PersonTimeOffPatch:
@@ -110,6 +118,9 @@ class ProcoreChangedTimeOff(Sent):
             apply_to_sunday=self.apply_to_sunday,
             is_paid=self.is_paid,
             reason=self.reason,
+            repeat=Repeat(self.repeat) if self.repeat else None,
+            cadence=self.cadence,
+            repeat_end_day=self.repeat_end_day,
         )
 
 

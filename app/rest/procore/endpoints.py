@@ -193,7 +193,8 @@ def procore(prefix: str, catalogue: Catalogue, person_time_off: PersonTimeOffSer
                 "updatePersonTimeOff",
                 "Change a record of time off",
                 "Changes what is sent; record and instances keep their ids. How it repeats cannot "
-                "be changed, nor the days of time off that does.",
+                "be changed, nor the days of time off that does: sent as they are they change "
+                "nothing.",
                 does.update,
                 places=_RECORD,
                 body=ProcoreChangedTimeOff,
