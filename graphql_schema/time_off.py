@@ -82,12 +82,19 @@ def window(first: dt.date | None, last: dt.date | None, path: Path = ()) -> DayR
         raise refusal.below(*path, "to") from None
 
 
-@strawberry.input(description="Days from one to another, both included; an end left out is open.")
+@strawberry.input(
+    description="Days from `from` to `to`, both included; an end left out is open. Ranges of "
+    "instants are a DateTimeRange: `since` and `until`."
+)
 class DateRange:
     """GraphQL view of a DayRange."""
 
-    from_: dt.date | None = strawberry.field(name="from", default=None, description="Included.")
-    to: dt.date | None = strawberry.field(default=None, description="Included.")
+    from_: dt.date | None = strawberry.field(
+        name="from", default=None, description="The first day, itself included."
+    )
+    to: dt.date | None = strawberry.field(
+        default=None, description="The last day, itself included."
+    )
 
     def to_domain(self, path: Path) -> DayRange:
         """Hand the range to a filter, in which it lies at the path."""

@@ -81,7 +81,7 @@ class Gate:
             hide_suggestions=True,
         )
         if isinstance(read, list):
-            told = unreadable_variables(core, definition, given)
+            told = unreadable_variables(core, definition, given, introspection=True)
             raise NotRun(coded(told or read, BAD_USER_INPUT))
 
     def cost(self, body: bytes, *, times: int = 1) -> tuple[float, str]:

@@ -82,12 +82,3 @@ def rounded_up_to_hundredth(seconds: int) -> int:
     (1224, 1224)
     """
     return -(-seconds // HUNDREDTH) * HUNDREDTH
-
-
-def is_same_amount(a_seconds: int, b_seconds: int) -> bool:
-    """Say whether amounts of the two systems are equal: they differ by less than 0.01 h (2.3).
-
-    >>> is_same_amount(26_388, 440 * MINUTE)  # 7.33 h and 7 h 20
-    True
-    """
-    return abs(a_seconds - b_seconds) < HUNDREDTH

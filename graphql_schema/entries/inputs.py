@@ -27,12 +27,19 @@ IDEMPOTENCY_KEY = (
 DRY_RUN = "Answer as usual, by the same rules, but store nothing."
 
 
-@strawberry.input(description="Instants from one on and before another; an end left out is open.")
+@strawberry.input(
+    description="Instants from `since` on, itself included, and before `until`, itself not; an end "
+    "left out is open. Ranges of days are a DateRange: `from` and `to`."
+)
 class DateTimeRange:
     """GraphQL view of an InstantRange."""
 
-    since: datetime | None = strawberry.field(default=None, description="Included.")
-    until: datetime | None = strawberry.field(default=None, description="Not included.")
+    since: datetime | None = strawberry.field(
+        default=None, description="From this instant on, itself included."
+    )
+    until: datetime | None = strawberry.field(
+        default=None, description="Before this instant, itself not included."
+    )
 
     def to_domain(self) -> filters.InstantRange:
         """Hand the range to a filter."""

@@ -18,7 +18,6 @@ from graphql import (
     parse,
     validate,
 )
-from graphql.validation import NoSchemaIntrospectionCustomRule
 from strawberry import Schema
 
 from graphql_schema.context import Context
@@ -45,10 +44,11 @@ from graphql_schema.http.parameters import Parameters
 from graphql_schema.http.request_errors import (
     MAX_ERRORS,
     coded,
-    rules_of,
+    rules,
     syntax_error,
     unreadable_variables,
 )
+from graphql_schema.http.validation_rules import rules_for
 from graphql_schema.http.write_cost import StoredItems
 
 CACHED_DOCUMENTS: Final = 1_000
@@ -95,7 +95,8 @@ class Operations:
         self._core = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
         self._limits = limits
         self._hides_suggestions = hides_suggestions
-        self._more_rules = () if introspection else (NoSchemaIntrospectionCustomRule,)
+        self._introspection = introspection
+        self._rules = rules(introspection=introspection)
         self.executions = Executions()
         self._inputs = Inputs(schema, self._core)
         self._plans: Kept[Plan] = Kept()
@@ -182,7 +183,9 @@ class Operations:
     def _refuse_variables(
         self, operation: Operation, variables: dict[str, Any], errors: list[GraphQLError]
     ) -> None:
-        placed = unreadable_variables(self._core, operation.definition, variables)
+        placed = unreadable_variables(
+            self._core, operation.definition, variables, introspection=self._introspection
+        )
         raise NotRun(coded(placed or errors, BAD_USER_INPUT))
 
     def _admit(self, text: str) -> _Admitted:
@@ -191,7 +194,7 @@ class Operations:
         errors = validate(
             self._core,
             document,
-            (*rules_of(text), *self._more_rules),
+            rules_for(text, self._rules),
             max_errors=MAX_ERRORS,
             hide_suggestions=self._hides_suggestions,
         )

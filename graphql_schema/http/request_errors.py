@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from graphql import (
     ArgumentNode,
+    GraphQLEnumType,
     GraphQLError,
+    GraphQLInputObjectType,
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
@@ -17,24 +19,8 @@ from graphql import (
 from graphql.utilities import validate_input_literal, validate_input_value
 from graphql.validation import (
     ASTValidationRule,
-    DeferStreamDirectiveLabel,
-    DeferStreamDirectiveOnRootField,
-    DeferStreamDirectiveOnValidOperationsRule,
-    FragmentsOnCompositeTypesRule,
-    KnownDirectivesRule,
-    KnownFragmentNamesRule,
-    NoFragmentCyclesRule,
-    NoUndefinedVariablesRule,
-    NoUnusedFragmentsRule,
-    NoUnusedVariablesRule,
-    PossibleFragmentSpreadsRule,
-    StreamDirectiveOnListField,
-    UniqueDirectivesPerLocationRule,
-    UniqueFragmentNamesRule,
-    UniqueVariableNamesRule,
+    NoSchemaIntrospectionCustomRule,
     ValuesOfCorrectTypeRule,
-    VariablesAreInputTypesRule,
-    VariablesInAllowedPositionRule,
 )
 
 from graphql_schema.http.errors import BAD_USER_INPUT, PARSE_FAILED, Answer
@@ -44,6 +30,8 @@ MAX_ERRORS: Final = 5
 _NAMED_FIELD: Final = re.compile(
     r"to include (?:required|unknown) field '(\w{1,64})'(?=[,.]|$)", re.ASCII
 )
+_UNKNOWN_FIELD: Final = re.compile(r"type '(\w+)' not to include unknown field ", re.ASCII)
+_UNKNOWN_VALUE: Final = re.compile(r"Value '.*' does not exist in '(\w+)' enum", re.DOTALL)
 _UNNAMEABLE_FIELD: Final = re.compile(r"unknown field '.*$", re.DOTALL)
 _REPEATED_TOKEN: Final = re.compile(r"\b(Name|String|BlockString|Int|Float) '.*'\.$", re.DOTALL)
 _REPEATED_INPUT: Final = re.compile(r"(?:, found)?: .*$", re.DOTALL)
@@ -59,6 +47,7 @@ class ReadableArgumentsRule(ValuesOfCorrectTypeRule):
     """The specified rule, with a code and the path from the argument on (rule 6.1)."""
 
     _argument = ""
+    names_fields = False
 
     def enter_argument(self, node: ArgumentNode, *_: Any) -> None:  # noqa: ANN401
         """Remember in which argument the next value is."""
@@ -75,7 +64,12 @@ class ReadableArgumentsRule(ValuesOfCorrectTypeRule):
                 node,
                 input_type,
                 lambda error, path: self.report_error(
-                    unreadable(error.message, [self._argument, *path], error.nodes or node)
+                    unreadable(
+                        error.message,
+                        [self._argument, *path],
+                        error.nodes or node,
+                        self.context.schema if self.names_fields else None,
+                    )
                 ),
                 None,
                 None,
@@ -84,56 +78,31 @@ class ReadableArgumentsRule(ValuesOfCorrectTypeRule):
         return self.SKIP
 
 
-RULES: Final = tuple(
-    ReadableArgumentsRule if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules
-)
-"""The specification's rules."""
+class FieldNamingArgumentsRule(ReadableArgumentsRule):
+    """The same, and beside an unknown field of an input those that there are."""
 
-_SPREAD: Final = "..."
-_RULES_ABOUT: Final[Mapping[str, Sequence[type[ASTValidationRule]]]] = {
-    "$": (
-        NoUndefinedVariablesRule,
-        NoUnusedVariablesRule,
-        UniqueVariableNamesRule,
-        VariablesAreInputTypesRule,
-        VariablesInAllowedPositionRule,
-    ),
-    _SPREAD: (
-        FragmentsOnCompositeTypesRule,
-        KnownFragmentNamesRule,
-        NoFragmentCyclesRule,
-        NoUnusedFragmentsRule,
-        PossibleFragmentSpreadsRule,
-        UniqueFragmentNamesRule,
-    ),
-    "@": (
-        DeferStreamDirectiveLabel,
-        DeferStreamDirectiveOnRootField,
-        DeferStreamDirectiveOnValidOperationsRule,
-        KnownDirectivesRule,
-        StreamDirectiveOnListField,
-        UniqueDirectivesPerLocationRule,
-    ),
-}
-"""Rules about variables, fragments and directives, by what those are written with."""
+    names_fields = True
 
 
-def rules_of(text: str) -> Sequence[type[ASTValidationRule]]:
-    """Return the rules that a document may break: each walks through all of it.
+def rules(*, introspection: bool) -> Sequence[type[ASTValidationRule]]:
+    """Return the rules of validation; the schema is told only to those who may read it."""
+    ours = FieldNamingArgumentsRule if introspection else ReadableArgumentsRule
+    all_ours = [ours if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules]
+    return all_ours if introspection else [*all_ours, NoSchemaIntrospectionCustomRule]
 
-    A fragment that nobody spreads is written without ``...``, so its keyword counts as well.
+
+def unreadable(
+    message: str,
+    path: Sequence[str | int],
+    nodes: Any,  # noqa: ANN401
+    shown: GraphQLSchema | None,
+) -> GraphQLError:
+    """Return the error of a value that cannot be read, at its place in the input.
+
+    ``shown`` is the schema for a client who may read it: an unknown field of an input is
+    then answered with those that there are, and an unknown value of an enum likewise.
     """
-    idle = {
-        rule
-        for sign, rules in _RULES_ABOUT.items()
-        if sign not in text and not (sign == _SPREAD and "fragment" in text)
-        for rule in rules
-    }
-    return [rule for rule in RULES if rule not in idle]
-
-
-def unreadable(message: str, path: Sequence[str | int], nodes: Any) -> GraphQLError:  # noqa: ANN401
-    """Return the error of a value that cannot be read, at its place in the input."""
+    there_are = _names_beside(message, shown)
     if match := _NAMED_FIELD.search(message):
         path = [*path, match.group(1)]
         message = f"{message[: match.end()]}."
@@ -143,19 +112,36 @@ def unreadable(message: str, path: Sequence[str | int], nodes: Any) -> GraphQLEr
     if _GRAPHQL_CORE.match(message):
         message = _REPEATED_ENUM.sub("This value does not exist in", message)
         message = _REPEATED_INPUT.sub(".", message)
+    message += there_are
     place = list(map(str, path))
     extensions = {"code": BAD_USER_INPUT, "path": place}
     return GraphQLError(f"{'.'.join(place)}: {message}", nodes, extensions=extensions)
 
 
+def _names_beside(message: str, shown: GraphQLSchema | None) -> str:
+    """Return a sentence of the fields of an input, or values of an enum, beside an unknown one."""
+    match = _UNKNOWN_FIELD.search(message) or _UNKNOWN_VALUE.match(message)
+    type_ = shown.get_type(match[1]) if shown and match else None
+    if isinstance(type_, GraphQLInputObjectType):
+        return f" There are: {', '.join(type_.fields)}."
+    if isinstance(type_, GraphQLEnumType):
+        return f" There are: {', '.join(type_.values)}."
+    return ""
+
+
 def unreadable_variables(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, variables: Mapping[str, Any]
+    schema: GraphQLSchema,
+    operation: OperationDefinitionNode,
+    variables: Mapping[str, Any],
+    *,
+    introspection: bool,
 ) -> list[GraphQLError]:
     """Return an error for each value that cannot be read, up to five of them."""
     errors: list[GraphQLError] = []
+    shown = schema if introspection else None
     try:
         for definition in operation.variable_definitions or ():
-            _collect(schema, definition, variables, errors)
+            _collect(schema, definition, variables, errors, shown)
     except _Enough:
         pass
     return errors
@@ -180,11 +166,12 @@ def _collect(
     definition: VariableDefinitionNode,
     variables: Mapping[str, Any],
     errors: list[GraphQLError],
+    shown: GraphQLSchema | None,
 ) -> None:
     name = definition.variable.name.value
 
     def report(error: GraphQLError, path: list[str | int]) -> None:
-        errors.append(unreadable(error.message, [name, *path], definition))
+        errors.append(unreadable(error.message, [name, *path], definition, shown))
         if len(errors) >= MAX_ERRORS:
             raise _Enough
 

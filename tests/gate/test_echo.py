@@ -235,3 +235,52 @@ async def test_a_setting_shows_the_schema_in_production_too(gateway):
         response = await http.post("{ __schema { queryType { name } } }")
 
     assert response.json()["data"]["__schema"]["queryType"] == {"name": "Query"}
+
+
+UNKNOWN_NAMES = {
+    "a range of instants": (
+        '{createdAt: {from: "2026-03-02T00:00:00Z"}}',
+        {"createdAt": {"from": "2026-03-02T00:00:00Z"}},
+        "createdAt.from",
+        "since, until",
+    ),
+    "a range of days": (
+        '{requestedDate: {since: "2026-03-02"}}',
+        {"requestedDate": {"since": "2026-03-02"}},
+        "requestedDate.since",
+        "from, to",
+    ),
+    "an enum value": (
+        "{externalReference: {status: SUCCESS}}",
+        {"externalReference": {"status": "SUCCESS"}},
+        "externalReference.status",
+        "SUCCESSFUL, PENDING, FAILED",
+    ),
+}
+BY_VARIABLE = (
+    "query ($filter: TimeOffEntryFilter) { timeOffEntries(filter: $filter) { totalCount } }"
+)
+
+
+@pytest.mark.rule("6.1")
+@pytest.mark.parametrize(
+    ("literal_", "variable", "path", "names"), UNKNOWN_NAMES.values(), ids=UNKNOWN_NAMES
+)
+async def test_beside_an_unknown_name_stand_those_that_there_are(
+    gateway, literal_, variable, path, names
+):
+    async def messages(http):
+        by_literal = await http.post(f"{{ timeOffEntries(filter: {literal_}) {{ totalCount }} }}")
+        by_variable = await http.post(BY_VARIABLE, variables={"filter": variable})
+        errors = [answer.json()["errors"] for answer in (by_literal, by_variable)]
+        assert [error["extensions"]["path"] for (error,) in errors] == [
+            ["filter", *path.split(".")]
+        ] * 2
+        return [error["message"] for (error,) in errors]
+
+    async with gateway() as http:
+        assert all(each.endswith(f" There are: {names}.") for each in await messages(http))
+    async with gateway(mode="production") as http:
+        assert not any("There are" in each for each in await messages(http))
+    async with gateway(mode="production", introspection=True) as http:
+        assert all(each.endswith(f" There are: {names}.") for each in await messages(http))
