@@ -209,8 +209,8 @@ def import_directory(directory: Path, **given: object) -> None:
     with progress_bars() as progress, database_errors(settings):
         require_current_schema(settings)
         report = importing.load(settings.database_url, directory, progress)
-    for refusal in report.refusals:
-        click.echo(str(refusal), err=True)
+    for line in (*report.notes, *report.refusals):
+        click.echo(str(line), err=True)
     if report.stopped_early:
         click.echo("Stopped here: there may be more.", err=True)
     click.echo(f"{report.stored} stored, {len(report.refusals)} refused.")

@@ -5,30 +5,45 @@ stored is never half of what the files say. What they say is written as clients 
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.database import Database
 from app.db.joined import JoinedDatabase
-from app.domain.errors import InvalidValue, Refused, TimeOffError
+from app.db.listing import Listing
+from app.db.listings import COMPANIES, ROLES, USERS
+from app.domain.errors import InvalidValue, NotFound, Refusals, Refused, TimeOffError
+from app.domain.identifiers import Key, Kind, read_id
+from app.services import directory_nouns
 from app.services.caller import LOCAL
 from app.services.directory import MAX_ITEMS, DirectoryService
 from app.services.directory_nouns import UpsertItem
+from app.services.importing_csv import read_csv
 from app.services.importing_fields import NOUNS, Column, FileNoun
-from app.services.importing_files import SUFFIXES, FileItem, UnreadableFile, read_items
+from app.services.importing_files import FileItem, UnreadableFile, read_json
+from app.services.importing_folder import Folder
 from app.services.progress import Progress
 
 MOST_REFUSALS: Final = 1_000
 """Then the import stops: the files are not what they are taken for."""
 
 LONGEST_FIELD: Final = 80
+
+_NAMED: Final[Mapping[str, tuple[Kind, Listing[Any, Any]]]] = {
+    "companies": (Kind.COMPANY, COMPANIES),
+    "roles": (Kind.ROLE, ROLES),
+    "users": (Kind.USER, USERS),
+}
+"""How objects that other files name are looked up."""
 
 Placed = tuple[FileItem, UpsertItem]
 
@@ -48,18 +63,20 @@ class FileRefusal:
         where = f"{self.file}:{self.line}" if self.line else self.file
         item = f"item {self.item}" if self.item else ""
         text = ": ".join(filter(None, (where, item, self.field, self.message)))
-        return "".join(map(_printable, text))
+        return _safe(text)
 
 
 @dataclass(slots=True)
 class ImportReport:
     """How many items were stored, or everything that was refused.
 
-    ``stopped_early`` says that there may be more refusals than are listed.
+    ``stopped_early`` says that there may be more refusals than are listed. ``notes`` tell
+    what was passed over, or read otherwise than it is usually written.
     """
 
     stored: int = 0
     refusals: list[FileRefusal] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     stopped_early: bool = False
 
 
@@ -78,15 +95,13 @@ def load(database_url: str, directory: Path, progress: Progress) -> ImportReport
 
 async def _load(database_url: str, directory: Path, progress: Progress) -> ImportReport:
     report = ImportReport()
-    files = _files(directory, report)
-    if report.refusals:
-        return report
+    files, misnamed = _find_files(directory, report)
     database = Database(database_url)
     try:
         with suppress(_NothingToStore):
             async with database.writing() as connection:
                 service = DirectoryService(JoinedDatabase(connection), _now)
-                await _Import(service, progress, report).load(files)
+                await _Import(service, connection, progress, report, misnamed).load(files)
                 if report.refusals:
                     report.stored = 0
                     raise _NothingToStore
@@ -122,82 +137,130 @@ class _Import:
     """Goes through the files in their order and remembers all that is refused."""
 
     service: DirectoryService
+    connection: AsyncConnection
     progress: Progress
     report: ImportReport
-    unreadable: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
+    """The nouns of which not all can be read: nothing that refers to them can be judged."""
 
     async def load(self, files: Sequence[_File]) -> None:
         """Write every file, with whatever is refused left out."""
         with suppress(_TooManyRefusals):
             for file in files:
-                missed = [name for name in file.noun.refers_to if name in self.unreadable]
-                if missed:
-                    msg = f"Not looked at, because {' and '.join(missed)} cannot be read."
-                    self.unreadable.add(file.noun.plural)
+                wanted = dict.fromkeys(file.noun.references.values())
+                if missed := [name for name in wanted if name in self.doubtful]:
+                    msg = (
+                        f"Whether the {' and '.join(missed)} that it names are there is not "
+                        "known, because not all of those can be read."
+                    )
+                    self.doubtful.add(file.noun.plural)
                     self._refuse(FileRefusal(file.name, msg))
-                else:
-                    await self._load_file(file)
+                await self._load_file(file)
         self.report.refusals.sort(key=_place)
 
     async def _load_file(self, file: _File) -> None:
-        items = self._readable(file, read_items(file.path, partial(self._read_header, file)))
         label, size = f"Importing {file.name}", 0
         try:
+            items = self._items(file)
             while batch := list(islice(items, MAX_ITEMS)):
                 await self._store(file, batch)
-                last = batch[-1][0]
+                last = batch[-1]
                 size = last.size
                 self.progress(label, last.read, size)
             self.progress(label, size, size)
         except UnreadableFile as problem:
-            self.unreadable.add(file.noun.plural)
+            self.doubtful.add(file.noun.plural)
             self._refuse(FileRefusal(file.name, problem.message, problem.line, 0, problem.field))
 
-    def _read_header(self, file: _File, headers: list[str]) -> None:
+    def _items(self, file: _File) -> Iterator[FileItem]:
+        if file.path.suffix == ".json":
+            return read_json(file.path)
+        note = partial(self._note, file)
+        return read_csv(file.path, file.noun, partial(self._read_header, file), note)
+
+    def _note(self, file: _File, text: str) -> None:
+        self.report.notes.append(_safe(f"{file.name}: {text}"))
+
+    def _read_header(self, file: _File, headers: list[str], line: int) -> None:
         """Note the columns of a CSV file, or refuse it as a whole."""
         try:
             file.columns.update(file.noun.columns_of(headers))
         except Refused as refused:
             *others, last = refused.errors
             for error in others:
-                self._refuse(FileRefusal(file.name, error.message, 1, 0, _field(error)))
-            raise UnreadableFile(1, last.message, _field(last)) from None
+                self._refuse(FileRefusal(file.name, error.message, line, 0, _field(error)))
+            raise UnreadableFile(line, last.message, _field(last)) from None
         if missing := file.noun.missing_columns(list(file.columns.values())):
-            raise UnreadableFile(1, f"The header lacks {', '.join(missing)}.")
+            raise UnreadableFile(line, f"The header lacks {', '.join(missing)}.")
 
-    def _readable(self, file: _File, items: Iterator[FileItem]) -> Iterator[Placed]:
-        """Yield the items that can be read; the others are refused."""
-        for item in items:
-            try:
-                if item.problem:
-                    raise InvalidValue(item.problem)
-                columns = file.columns or file.noun.columns_of(list(item.values))
-                yield item, file.noun.read_item(item.values, columns)
-            except (Refused, TimeOffError) as refusal:
-                errors = refusal.errors if isinstance(refusal, Refused) else (refusal,)
-                for error in errors:
-                    self._refuse_item(file, item, error)
+    async def _store(self, file: _File, items: Sequence[FileItem]) -> None:
+        """Write items without those that are refused.
 
-    async def _store(self, file: _File, batch: list[Placed]) -> None:
-        """Write a batch without the items that are refused.
-
-        Nothing will be stored then; but what refers to the others can still be judged.
+        Nothing will be stored then; but what refers to the others can still be judged. Of an
+        item that is refused for its values, what it refers to is judged as well, and the other
+        way round.
         """
+        batch, unfit = self._readable(file, items)
         upsert = getattr(self.service, f"upsert_{file.noun.plural}")
         while batch:
             try:
                 await upsert(LOCAL, [item for _, item in batch])
             except Refused as refused:
-                bad = set()
+                bad = defaultdict(list)
                 for error in refused.errors:
                     _, index, *rest = error.path
                     error.path = tuple(rest)
-                    self._refuse_item(file, batch[int(index)][0], error)
-                    bad.add(index)
+                    bad[int(index)].append(error)
+                for index, errors in bad.items():
+                    placed, more = batch[index], []
+                    if any(_other_file(file, error) for error in errors):
+                        more = _errors_of_its_own(file, placed[1])
+                    else:
+                        unfit.append(placed)
+                    self._refuse_each(file, placed[0], [*more, *errors])
                 batch = [placed for index, placed in enumerate(batch) if index not in bad]
             else:
                 self.report.stored += len(batch)
-                return
+                break
+        await self._refuse_unknown(file, unfit)
+
+    def _readable(
+        self, file: _File, items: Sequence[FileItem]
+    ) -> tuple[list[Placed], list[Placed]]:
+        """Return the items that can be read, and what can be read of those that are refused."""
+        whole, unfit = [], []
+        for item in items:
+            if item.problem:
+                self._refuse_each(file, item, [InvalidValue(item.problem)])
+                continue
+            try:
+                columns = file.columns or file.noun.columns_of(list(item.values))
+                whole.append((item, file.noun.read_item(item.values, columns)))
+            except Refused as refused:
+                self._refuse_each(file, item, refused.errors)
+                unfit.append((item, file.noun.read_references(item.values)))
+        return whole, unfit
+
+    async def _refuse_unknown(self, file: _File, unfit: Sequence[Placed]) -> None:
+        """Refuse what items name that is not there; they are refused for something else."""
+        for name, plural in file.noun.references.items():
+            kind, listing = _NAMED[plural]
+            named: dict[int, Key] = {}
+            for place, (_, item) in enumerate(unfit):
+                if text := item.given.get(name):
+                    with Refusals().collecting():  # whoever reads it says what is wrong with it
+                        named[place] = read_id(kind, text)
+            found = await listing.find_many(self.connection, None, set(named.values()))
+            for place, key in named.items():
+                if key not in found:
+                    error = NotFound(kind.words, (name,))
+                    self._refuse_each(file, unfit[place][0], [error])
+
+    def _refuse_each(self, file: _File, item: FileItem, errors: Sequence[TimeOffError]) -> None:
+        """Refuse an item, but not for what may stand in a file that cannot be read."""
+        for error in errors:
+            if _other_file(file, error) not in self.doubtful:
+                self._refuse_item(file, item, error)
 
     def _refuse_item(self, file: _File, item: FileItem, error: TimeOffError) -> None:
         header = file.header_of(_field(error), item)
@@ -210,32 +273,51 @@ class _Import:
             raise _TooManyRefusals
 
 
-def _files(directory: Path, report: ImportReport) -> list[_File]:
-    """Return the files in the order of their nouns; any other CSV or JSON is refused."""
-    expected = {f"{noun.plural}{suffix}": noun for noun in NOUNS for suffix in SUFFIXES}
-    names = sorted(path.name for path in directory.iterdir())
-    for name in names:
-        if name not in expected and name.lower().endswith(SUFFIXES):
-            close = get_close_matches(name.lower(), expected, n=1)
-            hint = f"; did you mean {close[0]}?" if close else "."
-            msg = f"An import has no file of this name{hint}"
-            report.refusals.append(FileRefusal(name, msg))
-    found = [_File(directory / name, noun) for name, noun in expected.items() if name in names]
-    if not found and not report.refusals:
+def _find_files(directory: Path, report: ImportReport) -> tuple[list[_File], set[str]]:
+    """Return the files in their order, and the nouns whose files may be those of bad names."""
+    folder = Folder.of(directory)
+    for name in folder.shadows:
+        report.notes.append(_safe(f"{name}: Left out: a file of the system or of an editor."))
+    report.refusals += [FileRefusal(each.name, each.message) for each in folder.misnamed]
+    if not folder.files and not report.refusals:
         plurals = ", ".join(noun.plural for noun in NOUNS)
         msg = f"There is nothing to import: it has none of {plurals} as .csv or .json."
         report.refusals.append(FileRefusal(directory.name, msg))
-    return found
+    files = [_File(path, noun) for path, noun in folder.files]
+    return files, {each.noun.plural for each in folder.misnamed if each.noun}
+
+
+def _errors_of_its_own(file: _File, item: UpsertItem) -> list[TimeOffError]:
+    """Return what is wrong with an item besides what it names in other files."""
+    noun = getattr(directory_nouns, file.noun.plural.upper())
+    given = {name: item.given[name] for name in item.given.keys() - file.noun.references.keys()}
+    refusals = Refusals()
+    with refusals.collecting():
+        key, company_id = noun.read_place(item)
+        noun.build(UpsertItem(given), key, company_id, None, {})
+    return refusals.errors
+
+
+def _other_file(file: _File, error: TimeOffError) -> str | None:
+    """Return the plural of which an item names an object that is not there, if that is it."""
+    is_unknown = isinstance(error, NotFound)
+    return file.noun.references.get(_field(error)) if is_unknown else None
 
 
 def _place(refusal: FileRefusal) -> tuple[int, str, int]:
     """Return by what refusals are listed: files in the order of reading, then lines."""
     order = [noun.plural for noun in NOUNS]
-    return order.index(refusal.file.partition(".")[0]), refusal.file, refusal.line or 0
+    plural = refusal.file.partition(".")[0]
+    place = order.index(plural) if plural in order else -1
+    return place, refusal.file, refusal.line or 0
 
 
 def _field(error: TimeOffError) -> str:
     return ".".join(map(str, error.path))[:LONGEST_FIELD]
+
+
+def _safe(text: str) -> str:
+    return "".join(map(_printable, text))
 
 
 def _printable(character: str) -> str:

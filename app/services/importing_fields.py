@@ -13,35 +13,39 @@ from app.domain.wire_formats import parse_day
 from app.domain.workweek import WEEKDAYS
 from app.services.directory_nouns import UpsertItem
 
+_BETWEEN_WORDS: Final = re.compile(r"[\s_-]")
 _WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its name in snake_case, how a value is read, whether each item has one."""
+    """One column: its name in snake_case, how a value is read, whether each item has one.
+
+    ``refers_to`` is the plural of the noun of which it names an object.
+    """
 
     name: str
     read: Callable[[object], Any]
     is_required: bool = True
-
-    @property
-    def camel_case(self) -> str:
-        """The name as the GraphQL inputs have it."""
-        first, *others = self.name.split("_")
-        return first + "".join(map(str.title, others))
+    refers_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FileNoun:
-    """What one kind of file holds, and which other files its items refer to."""
+    """What one kind of file holds."""
 
     plural: str
     columns: tuple[Column, ...]
-    refers_to: tuple[str, ...] = ()
+
+    @property
+    def references(self) -> dict[str, str]:
+        """The columns that name objects of other files, with the plurals of those."""
+        return {each.name: each.refers_to for each in self.columns if each.refers_to}
 
     def find_column(self, header: str) -> Column | None:
-        """Return the column that a header names, in either case."""
-        return next((each for each in self.columns if header in {each.name, each.camel_case}), None)
+        """Return the column that a header names: source_id, sourceId, "Source ID", SOURCE-ID."""
+        squeezed = _squeezed(header)
+        return next((each for each in self.columns if _squeezed(each.name) == squeezed), None)
 
     def columns_of(self, headers: Collection[str]) -> dict[str, Column]:
         """Return the column of each header; unknown ones and repeated ones are refused."""
@@ -73,14 +77,28 @@ class FileNoun:
         refusals.raise_any()
         return UpsertItem(given)
 
+    def read_references(self, values: Mapping[str, object]) -> UpsertItem:
+        """Return what an item names in other files, as far as that can be read."""
+        given = {}
+        for header, value in values.items():
+            column = self.find_column(header)
+            if column and column.refers_to:
+                with Refusals().collecting():  # read before, and refused
+                    given[column.name] = _read(column, value)
+        return UpsertItem(given)
+
     def _get_column(self, header: str) -> Column:
         if column := self.find_column(header):
             return column
         names = [each.name for each in self.columns]
-        close = get_close_matches(header.lower(), names, n=1)
+        close = get_close_matches(header.lower().replace(" ", "_"), names, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}."
         msg = f"There is no such column of {self.plural}; {hint}"
         raise InvalidValue(msg)
+
+
+def _squeezed(header: str) -> str:
+    return _BETWEEN_WORDS.sub("", header).lower()
 
 
 def _read(column: Column, value: object) -> Any:  # noqa: ANN401
@@ -128,11 +146,11 @@ def _status(value: object) -> PersonStatus:
 
 
 _SOURCE_ID: Final = Column("source_id", _id)
-_COMPANY_ID: Final = Column("company_id", _id)
+_COMPANY_ID: Final = Column("company_id", _id, refers_to="companies")
 
 NOUNS: Final = (
     FileNoun("companies", (_SOURCE_ID, Column("name", _text))),
-    FileNoun("roles", (_SOURCE_ID, _COMPANY_ID, Column("name", _text)), ("companies",)),
+    FileNoun("roles", (_SOURCE_ID, _COMPANY_ID, Column("name", _text))),
     FileNoun(
         "users",
         (
@@ -141,9 +159,8 @@ NOUNS: Final = (
             Column("full_name", _text),
             Column("email_address", _text, is_required=False),
             Column("headline", _text, is_required=False),
-            Column("role_id", _id, is_required=False),
+            Column("role_id", _id, is_required=False, refers_to="roles"),
         ),
-        ("companies", "roles"),
     ),
     FileNoun(
         "people",
@@ -157,18 +174,16 @@ NOUNS: Final = (
             Column("status", _status, is_required=False),
             Column("job_title", _text, is_required=False),
         ),
-        ("companies",),
     ),
     FileNoun(
         "workweeks",
         (
             _COMPANY_ID,
-            Column("user_id", _id, is_required=False),
+            Column("user_id", _id, is_required=False, refers_to="users"),
             Column("effective_from", _day),
             Column("effective_to", _day, is_required=False),
             *(Column(weekday, _minutes) for weekday in WEEKDAYS),
         ),
-        ("companies", "users"),
     ),
     FileNoun(
         "holidays",
@@ -179,7 +194,6 @@ NOUNS: Final = (
             Column("start_date", _day),
             Column("end_date", _day),
         ),
-        ("companies",),
     ),
 )
 """In the order in which they are imported: what is referred to comes first."""

@@ -1,7 +1,11 @@
-"""The files of an import, read item by item with the line of each. Nothing is judged here."""
+"""The files of an import, read item by item with the line of each: what is common, and JSON.
 
-import csv
-from collections.abc import Callable, Iterator
+Nothing is judged here.
+"""
+
+import codecs
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from json import JSONDecodeError, JSONDecoder
 from pathlib import Path
@@ -10,7 +14,11 @@ from typing import Any, BinaryIO, Final
 from app.domain.errors import InvalidValue
 
 SUFFIXES: Final = (".csv", ".json")
-_BYTE_ORDER_MARK: Final = "\ufeff"
+HEAD_BYTES: Final = 4096
+_NO_TEXTS: Final = {
+    b"PK\x03\x04": "a workbook (.xlsx, .ods)",
+    b"\xd0\xcf\x11\xe0": "a workbook (.xls)",
+}
 _JSON_BLANKS: Final = " \t\r\n"
 
 
@@ -41,60 +49,46 @@ class FileItem:
     problem: str | None = None
 
 
-def read_items(path: Path, check_headers: Callable[[list[str]], None]) -> Iterator[FileItem]:
-    """Yield the items of a CSV or JSON file; ``check_headers`` hears a CSV's header first."""
+@contextmanager
+def reading(path: Path) -> Iterator[BinaryIO]:
+    """Open a file; where that fails, it is refused as a whole."""
     try:
-        if path.suffix == ".csv":
-            yield from _read_csv(path, check_headers)
-        else:
-            yield from _read_json(path)
+        with path.open("rb") as file:
+            yield file
     except OSError as error:
         raise UnreadableFile(None, f"The file cannot be read: {error.strerror}.") from None
 
 
-def _read_csv(path: Path, check_headers: Callable[[list[str]], None]) -> Iterator[FileItem]:
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        lines = csv.reader(_decoded(file), strict=True)
-        try:
-            headers = [cell.strip() for cell in next(lines, [])]
-            check_headers(headers)
-            before = lines.line_num
-            for cells in lines:
-                first_line, before = before + 1, lines.line_num
-                if cells:
-                    yield _csv_item(headers, cells, first_line, file.tell(), size)
-        except csv.Error as error:
-            raise UnreadableFile(lines.line_num, f"This is no CSV: {error}.") from None
+def encoding_of(head: bytes) -> str:
+    """Return the encoding that the first bytes of a text tell: UTF-8, or UTF-16 by its mark.
+
+    Others are refused: which of the many 8-bit encodings a file is in cannot be told, and a
+    guess would change names without a word.
+    """
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise UnreadableFile(None, "The file is in UTF-32. Save it as UTF-8.")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for mark, kind in _NO_TEXTS.items():
+        if head.startswith(mark):
+            msg = f"This is {kind} under another name. Open it there and save it as UTF-8 text."
+            raise UnreadableFile(None, msg)
+    if max(head[::2].count(0), head[1::2].count(0)) * 4 > len(head):
+        msg = "The file seems to be in UTF-16 without a byte order mark. Save it as UTF-8."
+        raise UnreadableFile(None, msg)
+    return "utf-8-sig"
 
 
-def _decoded(file: BinaryIO) -> Iterator[str]:
-    """Yield the lines as text; the file stays where it has been read to."""
-    for number, line in enumerate(iter(file.readline, b""), start=1):
-        try:
-            text = line.decode()
-        except UnicodeDecodeError:
-            raise UnreadableFile(number, "The file is not in UTF-8.") from None
-        yield text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text
-
-
-def _csv_item(headers: list[str], cells: list[str], line: int, read: int, size: int) -> FileItem:
-    """Return the item of a row. An empty cell is left out; blanks around a value are not it."""
-    if len(cells) != len(headers):
-        problem = f"The row has {len(cells)} cells, the header {len(headers)}."
-        return FileItem(line, 0, {}, read, size, problem)
-    stripped = zip(headers, (cell.strip() for cell in cells), strict=True)
-    return FileItem(line, 0, {header: cell for header, cell in stripped if cell}, read, size)
-
-
-def _read_json(path: Path) -> Iterator[FileItem]:
+def read_json(path: Path) -> Iterator[FileItem]:
     """Yield the objects of a JSON array, one at a time: only the text is held as a whole."""
-    raw = path.read_bytes()
+    with reading(path) as file:
+        raw = file.read()
+    encoding = encoding_of(raw[:HEAD_BYTES])
     try:
-        text = raw.decode().removeprefix(_BYTE_ORDER_MARK)
+        text = raw.decode(encoding)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise UnreadableFile(line, "The file is not in UTF-8.") from None
+        raise UnreadableFile(line, not_in(encoding)) from None
     del raw
     line, counted = 1, 0
     for number, (start, value) in enumerate(_elements(text), start=1):
@@ -125,6 +119,16 @@ def _elements(text: str) -> Iterator[tuple[int, Any]]:
         line = text.count("\n", 0, at) + 1
         reason = str(error) if isinstance(error, InvalidValue) else "a value is too large."
         raise UnreadableFile(line, f"This is no JSON array: {reason}") from None
+
+
+def not_in(encoding: str) -> str:
+    """Say that a text is not in the encoding, and what to do."""
+    if encoding == "utf-16":
+        return "The file is damaged: this is not UTF-16, as its first bytes say."
+    return (
+        "The file is not in UTF-8. Save it as UTF-8; Excel calls that "
+        '"CSV UTF-8 (Comma delimited)".'
+    )
 
 
 def _after(text: str, at: int, mark: str) -> int:

@@ -232,18 +232,18 @@ NO_SUCH_COLUMN = (
         ),
         pytest.param(
             f'{HEADER}\n\n1,COMPANY,"A\n',
-            ["users.csv:3: This is no CSV: unexpected end of data."],
+            ["users.csv:3: The quote that opens here is never closed."],
             id="a quote that does not end",
         ),
         pytest.param(
             f"{HEADER}\n1,COMPANY,A\n".encode() + b"2,COMPANY,Zo\xeb\n",
-            ["users.csv:3: The file is not in UTF-8."],
+            [
+                (
+                    "users.csv:3: The file is not in UTF-8. Save it as UTF-8; Excel calls that "
+                    '"CSV UTF-8 (Comma delimited)".'
+                )
+            ],
             id="Latin-1",
-        ),
-        pytest.param(
-            f"{HEADER}\n".encode("utf-16"),
-            ["users.csv:1: The file is not in UTF-8."],
-            id="UTF-16",
         ),
         pytest.param(
             f"{HEADER}\n1,COMPANY,A\0B\n",
@@ -377,17 +377,21 @@ def test_a_csv_and_a_json_of_one_kind_are_both_read(load, database_url):
     assert ask(database_url, "SELECT id FROM roles ORDER BY id") == [(5,), (6,)]
 
 
-def test_what_refers_to_a_file_that_cannot_be_read_is_not_looked_at(load):
+def test_whether_a_file_that_cannot_be_read_has_what_others_name_is_left_open(load):
     report = load(
         companies__csv="source_id\n",
-        users__csv=f"{HEADER}\n1,COMPANY,A\n",
+        users__csv=f"{HEADER}\n1,COMPANY,A\n1_0,COMPANY,B\n",
         workweeks__json="[]",
+        holidays__json='[{"sourceId": "0"}]',
     )
 
-    assert refusals(report) == [
+    unknown = "that it names are there is not known, because not all of those can be read."
+    assert [each for each in refusals(report) if "A value is required" not in each] == [
         "companies.csv:1: The header lacks name.",
-        "users.csv: Not looked at, because companies cannot be read.",
-        "workweeks.json: Not looked at, because companies and users cannot be read.",
+        f"users.csv: Whether the companies {unknown}",
+        "users.csv:3: source_id: This is not an id of the source system.",
+        f"workweeks.json: Whether the companies and users {unknown}",
+        f"holidays.json: Whether the companies {unknown}",
     ]
 
 
