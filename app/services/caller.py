@@ -19,3 +19,14 @@ class Caller:
 
 LOCAL: Final = Caller("local", None, may_read_reasons=True)
 """Every request, until callers are told apart."""
+
+READERS_OF_REASONS: Final = (
+    "Callers are not told apart yet: everyone who reaches this gateway can read it."
+)
+"""What the schema, the REST reference and the calendar say of a reason while that is so."""
+
+REASON: Final = (
+    "Why. Personal data: never in a log, an error, a calendar feed, an export or a change. "
+    + READERS_OF_REASONS
+)
+"""What whoever writes a reason is told."""

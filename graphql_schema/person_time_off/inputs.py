@@ -8,6 +8,7 @@ import strawberry
 from app.domain import filters
 from app.domain.identifiers import Kind
 from app.domain.procore import PersonTimeOffWish
+from app.services.caller import REASON
 from app.services.person_time_off import (
     CreatePersonTimeOff,
     DeletePersonTimeOff,
@@ -84,9 +85,7 @@ class CreatePersonTimeOffInput:
     )
     apply_to_sunday: bool = strawberry.field(default=False, description="Whether Sundays count.")
     is_paid: bool = strawberry.field(description="Whether the time off is paid.")
-    reason: str = strawberry.field(
-        description="Why. Personal data: shown only to callers who may read it, never logged."
-    )
+    reason: str = strawberry.field(description=REASON)
     repeat: Repeat = strawberry.field(default=Repeat.NEVER, description="How often it comes back.")
     cadence: int | None = strawberry.field(
         default=None,
@@ -147,7 +146,7 @@ class UpdatePersonTimeOffInput:
     is_paid: bool | None = strawberry.field(
         default=None, description="Whether the time off is paid."
     )
-    reason: str | None = strawberry.field(default=None, description="Why.")
+    reason: str | None = strawberry.field(default=None, description=REASON)
     batch_start_time: time | None = strawberry.field(
         default=None, description="When each day's time off starts; rounded to 15 minutes."
     )

@@ -11,6 +11,7 @@ from app.domain import procore as domain
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id
 from app.domain.recurrence import Repeat as DomainRepeat
+from app.services.caller import READERS_OF_REASONS
 from graphql_schema.context import Info
 from graphql_schema.directory.types import Company, Person, Worker, worker_of_person
 from graphql_schema.node import LOADED_BY, load_node, loaded_by
@@ -79,7 +80,7 @@ class PersonTimeOff(TimeOff):
     apply_to_sunday: bool = strawberry.field(description="Whether Sundays count.")
     is_paid: bool = strawberry.field(description="Whether the time off is paid.")
     reason: str | None = strawberry.field(
-        description="Why; null for a caller who may not read reasons."
+        description=f"Why. {READERS_OF_REASONS} Null of a record that was deleted since."
     )
     repeat: Repeat = strawberry.field(description="How often it comes back.")
     cadence: int | None = strawberry.field(

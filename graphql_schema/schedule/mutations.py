@@ -9,6 +9,7 @@ import strawberry
 from app.domain import conversion as domain
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind
+from app.services.caller import REASON
 from app.services.mirror import MirrorEntries, MirrorPersonTimeOff
 from app.services.mirror_entries import MirroredEntries
 from app.services.mirror_record import MirroredPersonTimeOff, SettledDay
@@ -142,9 +143,7 @@ class MirrorTimeOffEntriesInput:
 
     ids: list[strawberry.ID] = strawberry.field(description="1 to 1,000 entries.")
     is_paid: bool = strawberry.field(description="Whether the time off is paid.")
-    reason: str = strawberry.field(
-        description="Why. Personal data: shown only to callers who may read it, never logged."
-    )
+    reason: str = strawberry.field(description=REASON)
     batch_start_time: dt.time = strawberry.field(
         description="When each day's time off starts; rounded to 15 minutes. It ends when the "
         "entry's hours are over."

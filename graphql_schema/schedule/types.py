@@ -9,6 +9,7 @@ import strawberry
 from app.domain import schedule as domain
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind
+from app.services.caller import READERS_OF_REASONS
 from app.services.schedule import Schedule
 from graphql_schema.context import Info
 from graphql_schema.node import load_node
@@ -95,7 +96,7 @@ class Contribution:
         return await load_node(info, self.kind, self.key)
 
     @strawberry.field(
-        description="Why; null for Kantata, and for a caller who may not read reasons."
+        description=f"Why; null for Kantata, which does not say. {READERS_OF_REASONS}"
     )
     async def reason(self, info: Info) -> str | None:
         """Load the record."""

@@ -23,6 +23,7 @@ from app.rest.wire import (
     UsDayText,
     UuidText,
 )
+from app.services.caller import READERS_OF_REASONS, REASON
 from app.services.person_time_off import PersonTimeOffPatch
 
 PAGE_SIZE = 40
@@ -48,7 +49,7 @@ class ProcoreNewTimeOff(Sent):
     )
     end_day: UsDay = Field(description="The last day of the first instance.")
     is_paid: bool = Field(description="Whether the time off is paid.")
-    reason: str = Field(description="Why. Personal data: it is never logged.")
+    reason: str = Field(description=REASON)
     repeat: Literal["never", "weekly", "monthly", "yearly"] = Field(
         description="How it comes back."
     )
@@ -96,7 +97,7 @@ class ProcoreChangedTimeOff(Sent):
         "last instance, as answered, or of the first.",
     )
     is_paid: bool | None = Field(default=None, description="Whether the time off is paid.")
-    reason: str | None = Field(default=None, description="Why.")
+    reason: str | None = Field(default=None, description=REASON)
     repeat: Literal["never", "weekly", "monthly", "yearly"] | None = Field(
         default=None, description="Cannot be changed: refused unless it is as it was."
     )
@@ -172,7 +173,7 @@ class ProcoreTimeOff(Answer):
     instances: list[ProcoreInstance] = Field(description="Its occurrences, earliest first.")
     is_paid: bool = Field(description="Whether the time off is paid.")
     person_id: UuidText = Field(description="Who is off.")
-    reason: str | None = Field(description="Why; null for a caller who may not read it.")
+    reason: str | None = Field(description=f"Why. {READERS_OF_REASONS}")
     repeat_end_day: UsDayText | None = Field(
         description="The last day on which an instance may start; null if it never repeats."
     )

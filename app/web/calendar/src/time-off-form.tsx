@@ -294,7 +294,7 @@ function SpanFields({ span, problems, onChange }: SpanProperties) {
           onChange={(applyToSunday) => put({ applyToSunday })}
         />
       </div>
-      {field("reason", "Reason", <input type="text" />, "Shown only to those who may read reasons.")}
+      {field("reason", "Reason", <input type="text" />, "Everyone who reaches this gateway can read it.")}
       <Field label="Repeat" place="repeat" problems={problems}>
         <select
           value={span.repeat}
