@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, literal, select, tuple_
+from sqlalchemy import Row, Select, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -69,8 +69,8 @@ class Mark:
 async def marks(connection: AsyncConnection) -> AsyncIterator[list[Mark]]:
     """Yield all marks of all people, some thousands at a time."""
     entry, reference = TimeOffEntryRow, ExternalReferenceRow
-    key = col(reference.service_model_ref), col(reference.entry_id)
-    statement = (
+    key: tuple[Any, Any] = col(reference.service_model_ref), col(reference.entry_id)
+    statement: Select[Any] = (
         select(
             *key,
             col(entry.company_id),
@@ -89,19 +89,24 @@ async def marks(connection: AsyncConnection) -> AsyncIterator[list[Mark]]:
     rows = (await connection.execute(statement)).all()
     while rows:
         yield [mark for row in rows if (mark := _mark(row))]
-        last = tuple_(
-            *(literal(value, each.type) for value, each in zip(rows[-1], key, strict=False))
-        )
-        rows = (await connection.execute(statement.where(tuple_(*key) > last))).all()
+        last = [literal(value, each.type) for value, each in zip(rows[-1], key, strict=False)]
+        rest = statement.where(tuple_(*key) > tuple_(*last))
+        rows = (await connection.execute(rest)).all()
 
 
 def _mark(row: Row[Any]) -> Mark | None:
     """Return the mark that a reference of the service is; None where it names something else."""
-    ref, entry_id, company_id, user_id, day, brought_seconds = row
-    person_id = person_of_ref(ref, day)
+    person_id = person_of_ref(row.service_model_ref, row.requested_date)
     if person_id is None or not is_uuid(person_id):
         return None
-    return Mark(company_id, person_id, entry_id, user_id, day, brought_seconds)
+    return Mark(
+        row.company_id,
+        person_id,
+        row.entry_id,
+        row.user_id,
+        row.requested_date,
+        row.brought_seconds,
+    )
 
 
 async def remove_references(connection: AsyncConnection, ids: Iterable[int]) -> None:
