@@ -165,6 +165,10 @@ class WarningCode(Enum):
         domain_warnings.WarningCode.PERSON_WITHOUT_USER,
         description="Kantata OX does not know the person: days of the record went to nobody.",
     )
+    OUTSIDE_WINDOW = strawberry.enum_value(
+        domain_warnings.WarningCode.OUTSIDE_WINDOW,
+        description="Entries that were named lie outside the window: they were left as they are.",
+    )
 
 
 @strawberry.type(description="Something was stored otherwise than sent, or deserves a look.")

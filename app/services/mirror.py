@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.database import Database
 from app.db.listings import PERSON_TIME_OFFS
+from app.domain.days import DayRange, within_calendar
 from app.domain.errors import Refusals
 from app.domain.identifiers import Kind, read_kantata_id, read_text_id
 from app.domain.kantata import MAX_ENTRIES_OF_A_CREATE, refuse_count
@@ -21,16 +22,18 @@ from app.services.schedule import subject_days
 
 @dataclass(frozen=True, slots=True)
 class MirrorPersonTimeOff:
-    """A record of person time off, or one that was deleted, by its id."""
+    """A record of person time off, or one that was deleted, by its id; the days to settle."""
 
     id: str
     dry_run: bool = False
     idempotency_key: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MirrorEntries:
-    """Entries, and what Procore wants to know besides."""
+    """Entries, what Procore wants to know besides, and the days to settle."""
 
     ids: Sequence[str]
     is_paid: bool
@@ -38,11 +41,14 @@ class MirrorEntries:
     batch_start_time: time
     dry_run: bool = False
     idempotency_key: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _ParsedRecord:
     id: str
+    window: DayRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,10 @@ class MirrorService:
         refusals = Refusals()
         with refusals.collecting("id"):
             id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
+        window = _window(command.first_day, command.last_day, refusals)
         refusals.raise_any()
         request = KeyedRequest(
-            caller, "mirrorPersonTimeOff", command.idempotency_key, _ParsedRecord(id_)
+            caller, "mirrorPersonTimeOff", command.idempotency_key, _ParsedRecord(id_, window)
         )
         request.refuse_bad_key()
         async with self.database.writing(dry_run=command.dry_run) as connection:
@@ -70,7 +77,9 @@ class MirrorService:
                 connection,
                 now,
                 MirroredPersonTimeOff,
-                lambda: settle_record(connection, caller, id_, now, dry_run=command.dry_run),
+                lambda: settle_record(
+                    connection, caller, id_, window, now, dry_run=command.dry_run
+                ),
                 dry_run=command.dry_run,
             )
             if command.dry_run:
@@ -88,7 +97,11 @@ class MirrorService:
                 places.setdefault(read_kantata_id(Kind.ENTRY, text), index)
         judge_reason(command.reason, refusals)
         parsed = EntriesWish(
-            list(places), command.is_paid, command.reason, command.batch_start_time
+            list(places),
+            command.is_paid,
+            command.reason,
+            command.batch_start_time,
+            _window(command.first_day, command.last_day, refusals),
         )
         request = KeyedRequest(caller, "mirrorTimeOffEntries", command.idempotency_key, parsed)
         with refusals.collecting():
@@ -108,6 +121,17 @@ class MirrorService:
                 days = await subject_days(connection, mirrored.touched)
                 mirrored = replace(mirrored, days_if_stored=days)
             return await _with_reasons(connection, caller, mirrored)
+
+
+def _window(first: date | None, last: date | None, refusals: Refusals) -> DayRange:
+    """Read the two ends of a window; all days where it is refused."""
+    for name, day in (("from", first), ("to", last)):
+        with refusals.collecting(name):
+            if day:
+                within_calendar(day)
+    with refusals.collecting("to"):
+        return DayRange(first, last)
+    return DayRange()
 
 
 async def _with_reasons(

@@ -22,7 +22,7 @@ from app.domain.conversion import (
     mirror_facts,
     plan_spans,
 )
-from app.domain.days import DaySpan
+from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotConvertible, NotFound, Refusals
 from app.domain.identifiers import Kind, person_subject, user_subject
 from app.domain.kantata import ExternalReference, TimeOffEntry
@@ -35,7 +35,7 @@ from app.domain.procore import (
 )
 from app.domain.recurrence import Repeat
 from app.domain.schedule import ClockHours, WorkerDay, union_seconds
-from app.domain.warnings import Warning
+from app.domain.warnings import Warning, WarningCode
 from app.domain.workers import Worker
 from app.domain.workweek import Calendar
 from app.services.caller import Caller
@@ -46,12 +46,13 @@ from app.services.schedule import SubjectDay, workers_of_subjects
 
 @dataclass(frozen=True, slots=True)
 class EntriesWish:
-    """Which entries, and what Procore wants to know besides."""
+    """Which entries, what Procore wants to know besides, and the days to settle."""
 
     ids: Sequence[int]
     is_paid: bool
     reason: str
     batch_start_time: time
+    window: DayRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +88,15 @@ async def span_entries(
     dry_run: bool,
 ) -> MirroredEntries:
     """Write the entries as records of their persons; ``places`` has each id's index."""
-    found = await _locked(connection, caller, places, refusals)
+    named = await _locked(connection, caller, places, refusals)
+    found = {id_: each for id_, each in named.items() if each.requested_date in wish.window}
     convertible = await _convertible(connection, found, places, refusals)
     refusals.raise_any()
     entries_of: dict[str, list[_Convertible]] = defaultdict(list)
     for each in convertible:
         entries_of[each.person_id].append(each)
-    records, instances, warnings = [], [], []
+    records, instances = [], []
+    warnings = _outside_window(len(named) - len(found), len(named))
     for person_id in sorted(entries_of):
         mine = entries_of[person_id]
         for span in plan_spans((each.entry.requested_date, each.entry.seconds) for each in mine):
@@ -249,6 +252,15 @@ async def _mark(
     ]
     await entry_store.add_references(connection, references)
     return references
+
+
+def _outside_window(count: int, of: int) -> list[Warning]:
+    """Tell how many of the entries were left as they are, because of the window."""
+    if not count:
+        return []
+    lie = f"{count} of {of} entries {'lies' if count == 1 else 'lie'}"
+    message = f"{lie} outside the window, and nothing of that was mirrored."
+    return [Warning(WarningCode.OUTSIDE_WINDOW, message, ("ids",))]
 
 
 def _lost(entries: int, records: int) -> list[str]:

@@ -21,7 +21,7 @@ from app.db.writing import (
     record_changes,
 )
 from app.domain.conversion import MirrorOutcome, person_of_mark, within_workday
-from app.domain.days import DaySpan
+from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotConvertible, NotFound
 from app.domain.identifiers import Kind, person_subject, user_subject
 from app.domain.kantata import (
@@ -79,24 +79,33 @@ class _Locked:
 
 
 async def settle_record(
-    connection: AsyncConnection, caller: Caller, id_: str, now: datetime, *, dry_run: bool
+    connection: AsyncConnection,
+    caller: Caller,
+    id_: str,
+    window: DayRange,
+    now: datetime,
+    *,
+    dry_run: bool,
 ) -> MirroredPersonTimeOff:
     """Settle every day that the record counts, and every day converted for its person.
 
     The latter wherever the mark stands: on another user's entry after a link was corrected.
+    Days outside the window are left as they are.
     """
     locked = await _locked(connection, caller, id_)
-    worker = locked.worker
-    counted = set(locked.record.counted_days()) if locked.record else set()
-    if worker.user_id is None and counted and not locked.marked:
+    record, worker = locked.record, locked.worker
+    counted = {day for day in record.counted_days() if day in window} if record else set()
+    marked = {(user_id, day) for user_id, day in locked.marked if day in window}
+    if worker.user_id is None and counted and not marked:
         msg = "The person is not known to Kantata OX: link the worker to a user first."
         raise NotConvertible(msg, ("id",))
     own = {(worker.user_id, day) for day in counted} if worker.user_id is not None else set()
-    settled = await _settle_days(connection, worker, own | locked.marked, now, dry_run=dry_run)
+    settled = await _settle_days(connection, worker, own | marked, now, dry_run=dry_run)
+    if record is None or not counted:
+        return settled
     if worker.user_id is None:
-        nobody = [left_out(counted)] if counted else []
-        return replace(settled, warnings=[*settled.warnings, *nobody])
-    return replace(settled, lost=lost_of_record(locked.record) if locked.record else [])
+        return replace(settled, warnings=[*settled.warnings, left_out(counted)])
+    return replace(settled, lost=lost_of_record(record, window))
 
 
 async def _locked(connection: AsyncConnection, caller: Caller, id_: str) -> _Locked:

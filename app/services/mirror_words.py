@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from datetime import date
 from typing import TypeVar
 
+from app.domain.days import DayRange
 from app.domain.durations import hours_text, is_quarter_hours
 from app.domain.procore import PersonTimeOff
 from app.domain.warnings import Warning, WarningCode
@@ -28,16 +29,29 @@ def left_out(days: Collection[date]) -> Warning:
     return Warning(WarningCode.PERSON_WITHOUT_USER, message, ("id",))
 
 
-def lost_of_record(record: PersonTimeOff) -> list[str]:
-    """Say in plain words what Kantata cannot keep of a record; never its reason."""
+def lost_of_record(record: PersonTimeOff, window: DayRange) -> list[str]:
+    """Say in plain words what Kantata cannot keep of a record's days in the window.
+
+    Never its reason.
+    """
     start, end = map(format_local_time, (record.pattern.start_time, record.pattern.end_time))
-    count = len(record.spans)
     return [
         f"The clock times {start} to {end}: an entry has hours only.",
         "The reason: an entry has none.",
         f"That it is {'paid' if record.is_paid else 'unpaid'}: an entry does not say.",
-        *([f"The series: its {count} instances become entries of their own."] if count > 1 else []),
+        *_lost_series(record, window),
     ]
+
+
+def _lost_series(record: PersonTimeOff, window: DayRange) -> Iterator[str]:
+    spans = record.spans
+    counted = (record.pattern.counted_days(span) for span in spans)
+    inside = sum(any(day in window for day in days) for days in counted)
+    if len(spans) == 1:
+        return
+    which = f"its {inside}" if inside == len(spans) else f"{inside} of its {len(spans)}"
+    become = "becomes an entry of its own" if inside == 1 else "become entries of their own"
+    yield f"The series: {which} instances {become}."
 
 
 def _taken_from_former_users(plans: Sequence[DayPlan]) -> Iterator[Warning]:

@@ -22,7 +22,9 @@ from graphql_schema.node import load_node
 from graphql_schema.payloads import Refusable, WithDays, WithWarnings, show_provisional
 from graphql_schema.person_time_off.types import PersonTimeOff
 
-LOST = "What the other system cannot keep, in plain words."
+LOST = "What the other system cannot keep of the settled days, in plain words."
+FROM = "Only days from this one on are settled; left out, from the first."
+TO = "Only days up to this one are settled; left out, to the last."
 
 
 @strawberry.enum(description="What became of a day that was settled.")
@@ -98,12 +100,14 @@ class MirrorPersonTimeOffInput:
         description="The record. One that was deleted is accepted: what it had brought is taken "
         "back, from whomever has it."
     )
+    from_: dt.date | None = strawberry.field(name="from", default=None, description=FROM)
+    to: dt.date | None = strawberry.field(default=None, description=TO)
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> MirrorPersonTimeOff:
         """Hand the request to a service."""
-        return MirrorPersonTimeOff(self.id, self.dry_run, self.idempotency_key)
+        return MirrorPersonTimeOff(self.id, self.dry_run, self.idempotency_key, self.from_, self.to)
 
 
 @strawberry.type(description="What became of the days.")
@@ -148,6 +152,8 @@ class MirrorTimeOffEntriesInput:
         description="When each day's time off starts; rounded to 15 minutes. It ends when the "
         "entry's hours are over."
     )
+    from_: dt.date | None = strawberry.field(name="from", default=None, description=FROM)
+    to: dt.date | None = strawberry.field(default=None, description=TO)
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
@@ -160,6 +166,8 @@ class MirrorTimeOffEntriesInput:
             self.batch_start_time,
             self.dry_run,
             self.idempotency_key,
+            self.from_,
+            self.to,
         )
 
 

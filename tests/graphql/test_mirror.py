@@ -1029,6 +1029,152 @@ async def test_a_reference_to_another_day_is_no_mark(ask, ada_and_bob):
     assert (await booked(ask))["2", FRIDAY] == (4.0, [mark_of(TUESDAY)])
 
 
+# A window: only its days are settled.
+
+
+async def test_only_the_days_of_the_window_are_settled(ask, ada, stored):
+    id_ = await bring(ask, MONDAY, FRIDAY)
+
+    window = {"from": TUESDAY, "to": "3/5/26"}
+    assert await to_kantata(ask, id_, **window) == [
+        (TUESDAY, "CREATED", 8.0),
+        (WEDNESDAY, "CREATED", 8.0),
+        (THURSDAY, "CREATED", 8.0),
+    ]
+    before = await stored()
+    again = await to_kantata(ask, id_, **window)
+    assert {outcome for _, outcome, _ in again} == {"UNCHANGED"}
+    assert await stored() == before
+    assert await to_kantata(ask, id_, to=MONDAY) == [(MONDAY, "CREATED", 8.0)]
+    assert await to_kantata(ask, id_, **{"from": FRIDAY}) == [(FRIDAY, "CREATED", 8.0)]
+
+
+async def test_a_window_takes_back_its_own_days_only(ask, ada_and_bob):
+    id_ = await bring(ask, MONDAY, WEDNESDAY)
+    await to_kantata(ask, id_)
+    await link(ask, "2")
+    await delete_record(ask, id_)
+
+    only_tuesday = {"from": TUESDAY, "to": TUESDAY}
+    assert await settled(ask, id_, **only_tuesday) == (
+        [(TUESDAY, "1", "REMOVED", 8.0, 0.0)],
+        [TAKEN_BACK],
+    )
+    assert {day for _, day in await booked(ask)} == {MONDAY, WEDNESDAY}
+    assert await settled(ask, id_, **only_tuesday) == ([], [])
+
+
+async def test_what_cannot_be_converted_outside_the_window_refuses_nothing(ask, ada, stored):
+    mark = reference(serviceName="procore_workforce_planning")
+    await put_entries(ask, entry(hours=2, requestedDate=TUESDAY, externalReference=mark))
+    id_ = await bring(ask, MONDAY, TUESDAY)
+
+    assert await to_kantata(ask, id_, to=MONDAY) == [(MONDAY, "CREATED", 8.0)]
+    before = await stored()
+    refused = await payload_of(ask, TO_KANTATA, {"id": id_, "from": TUESDAY})
+    assert refused["userErrors"] == [refusal("NOT_CONVERTIBLE", "id")]
+    assert await stored() == before
+
+
+async def test_a_person_without_a_user_has_nothing_to_convert_where_no_day_counts(ask, everyone):
+    id_ = await bring(ask, MONDAY, MONDAY)
+
+    assert await to_kantata(ask, id_, to="2026-03-01") == []
+    refused = await payload_of(ask, TO_KANTATA, {"id": id_, "from": MONDAY, "to": MONDAY})
+    assert refused["userErrors"] == [refusal("NOT_CONVERTIBLE", "id")]
+
+
+@pytest.mark.parametrize(
+    ("window", "series"),
+    [
+        pytest.param({}, "its 3 instances become entries of their own.", id="all days"),
+        pytest.param(
+            {"from": "2026-03-09"},
+            "2 of its 3 instances become entries of their own.",
+            id="two instances",
+        ),
+        pytest.param(
+            {"to": FRIDAY}, "1 of its 3 instances becomes an entry of its own.", id="one instance"
+        ),
+        pytest.param({"from": TUESDAY, "to": FRIDAY}, None, id="none"),
+    ],
+)
+async def test_what_is_lost_is_lost_inside_the_window(ask, ada, window, series):
+    repeat = {"repeat": "WEEKLY", "cadence": 1, "repeatEndDay": "2026-03-16"}
+    id_ = await bring(ask, MONDAY, MONDAY, **repeat)
+
+    payload = await payload_of(ask, TO_KANTATA, {"id": id_} | window)
+
+    assert payload["lost"] == ([*LOST, f"The series: {series}"] if series else [])
+    assert payload["userErrors"] == []
+
+
+@pytest.mark.rule("6.1")
+@pytest.mark.parametrize(
+    ("window", "errors"),
+    [
+        pytest.param(
+            {"from": TUESDAY, "to": MONDAY}, [refusal("DAYS_REVERSED", "to")], id="reversed"
+        ),
+        pytest.param(
+            {"from": "1999-12-31"}, [refusal("INVALID_VALUE", "from")], id="before all days"
+        ),
+        pytest.param({"to": "2100-01-01"}, [refusal("INVALID_VALUE", "to")], id="after all days"),
+    ],
+)
+async def test_a_window_that_is_none_is_refused_by_both(ask, ada, stored, window, errors):
+    id_ = await bring(ask, MONDAY, MONDAY)
+    (entry_id,) = await put_days(ask, TUESDAY)
+    before = await stored()
+
+    there = await payload_of(ask, TO_KANTATA, {"id": id_} | window)
+    back = await payload_of(ask, TO_PROCORE, entries_input([entry_id]) | window)
+
+    assert there["userErrors"] == back["userErrors"] == errors
+    assert await stored() == before
+
+
+@pytest.mark.rule("5.1")
+async def test_another_window_is_another_input_and_null_is_none(ask, ada):
+    id_ = await bring(ask, MONDAY, TUESDAY)
+    first = await to_kantata(ask, id_, idempotencyKey="key")
+
+    nulls = {"from": None, "to": None}
+    assert await to_kantata(ask, id_, idempotencyKey="key", **nulls) == first
+    other = await payload_of(ask, TO_KANTATA, {"id": id_, "idempotencyKey": "key", "to": MONDAY})
+
+    assert other["userErrors"] == [refusal("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")]
+
+
+async def test_only_the_entries_of_the_window_are_written_and_it_is_said(ask, ada, stored):
+    ids = await put_days(ask, MONDAY, TUESDAY, WEDNESDAY)
+    ids += await put_entries(ask, entry(hours=1.1, requestedDate=FRIDAY))
+
+    payload = await to_procore(ask, *ids, **{"from": TUESDAY, "to": WEDNESDAY})
+
+    assert [(each["startDay"], each["endDay"]) for each in payload["personTimeOffs"]] == [
+        (TUESDAY, WEDNESDAY)
+    ]
+    assert payload["lost"][0].endswith("1 record stands for 2 entries.")
+    assert (payload["userErrors"], payload["warnings"]) == (
+        [],
+        [{"code": "OUTSIDE_WINDOW", "path": ["ids"]}],
+    )
+    assert [day["date"] for day in payload["days"]] == [TUESDAY, WEDNESDAY]
+    marked = {day for day, (_, marks) in (await entries(ask)).items() if marks}
+    assert marked == {TUESDAY, WEDNESDAY}
+    before = await stored()
+    nothing = await to_procore(ask, *ids, to="2026-03-01")
+    assert (nothing["personTimeOffs"], nothing["lost"], nothing["userErrors"]) == ([], [], [])
+    assert await stored() == before
+
+
+async def test_an_unknown_entry_is_refused_whatever_the_window(ask, ada):
+    payload = await to_procore(ask, "999", to=MONDAY)
+
+    assert payload["userErrors"] == [refusal("NOT_FOUND", "ids", "0")]
+
+
 # Kantata to Procore.
 
 
