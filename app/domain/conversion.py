@@ -11,10 +11,13 @@ from app.domain.durations import (
     DAY,
     HOUR,
     MINUTE,
+    QUARTER_HOUR,
+    hours_text,
     is_quarter_hours,
     is_same_amount,
     rounded_up_to_hundredth,
 )
+from app.domain.errors import NotConvertible
 from app.domain.kantata import ReferenceFacts, ReferenceStatus
 from app.domain.recurrence import MAX_INSTANCES, Repeat, RepeatRule, occurrences
 
@@ -127,6 +130,49 @@ class SpanPlan:
 def can_be_clocked(seconds: int) -> bool:
     """Say whether Procore can record so many hours of a day: quarters, less than 24 h."""
     return 0 < seconds < DAY and is_quarter_hours(seconds)
+
+
+def rounded_to_quarter_hours(seconds: int) -> int:
+    """Return the nearest multiple of a quarter hour; half of one is rounded up.
+
+    >>> rounded_to_quarter_hours(int(7.6 * HOUR)) / HOUR, rounded_to_quarter_hours(7 * MINUTE)
+    (7.5, 0)
+    """
+    return (seconds + QUARTER_HOUR // 2) // QUARTER_HOUR * QUARTER_HOUR
+
+
+def seconds_to_clock(seconds: int, *, round_to_quarter_hours: bool) -> int:
+    """Return how long an entry is off the clock, or refuse what Procore cannot record."""
+    rounded = rounded_to_quarter_hours(seconds)
+    if not can_be_clocked(rounded):
+        wanted = "less than 24 h a day" if rounded else "quarter hours"
+        msg = f"{hours_text(seconds)} cannot be recorded: Procore keeps {wanted}."
+        raise NotConvertible(msg)
+    if seconds != rounded and not round_to_quarter_hours:
+        msg = (
+            f"{hours_text(seconds)} is no multiple of a quarter hour, as Procore's are: "
+            f"`roundToQuarterHours` makes it {hours_text(rounded)}."
+        )
+        raise NotConvertible(msg)
+    return rounded
+
+
+def does_procore_lack(entry: int, clocked: int, possible: int, *, is_marked: bool) -> bool:
+    """Say whether Procore needs the entry's hours; refuse a day on which it has others.
+
+    ``clocked`` is Procore's union of the day. On a marked entry the hours rounded to quarters
+    are what an earlier conversion has written: nothing is lacking.
+    """
+    entered, known = within_workday(entry, possible), within_workday(clocked, possible)
+    if is_same_amount(entered, known):
+        return False
+    if is_marked and clocked == rounded_to_quarter_hours(entry):
+        return False
+    if known:
+        words = f"Procore has {hours_text(clocked)} on this day, and the entry {hours_text(entry)}"
+        msg = f"{words}: settle those first."
+        raise NotConvertible(msg)
+    return True
 
 
 def end_time(start: time, seconds: int) -> time:

@@ -43,6 +43,7 @@ class MirrorEntries:
     idempotency_key: str | None = None
     first_day: date | None = None
     last_day: date | None = None
+    round_to_quarter_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class MirrorService:
             command.reason,
             command.batch_start_time,
             _window(command.first_day, command.last_day, refusals),
+            command.round_to_quarter_hours,
         )
         request = KeyedRequest(caller, "mirrorTimeOffEntries", command.idempotency_key, parsed)
         with refusals.collecting():

@@ -1,6 +1,6 @@
 """One user's day in a conversion to Kantata: what stands there, and what it becomes (4.4)."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -47,7 +47,7 @@ class DayPlan:
         ``others`` are people of the company; their marks are of an earlier link of the user.
         """
         user_id, day = place
-        mark = service_reference(stored)
+        mark = service_reference(stored.references if stored else ())
         if mark and person_of_mark(mark.facts, day) not in {worker.person_id, *others}:
             msg = f"The entry of {day} has another reference of {SERVICE_NAME}."
             raise NotConvertible(msg, ("id",))
@@ -127,7 +127,6 @@ class DayPlan:
             yield None, new
 
 
-def service_reference(stored: StoredDay | None) -> ExternalReference | None:
+def service_reference(references: Sequence[ExternalReference]) -> ExternalReference | None:
     """Return the reference of the conversions' service on an entry, which has at most one."""
-    references = stored.references if stored else ()
     return next((each for each in references if each.facts.service_name == SERVICE_NAME), None)

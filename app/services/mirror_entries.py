@@ -1,7 +1,7 @@
 """Kantata to Procore: few spans and weekly repeats that count exactly the entries (4.4)."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
@@ -17,12 +17,16 @@ from app.db.writing import REFERENCE_IDS, lock_rows, next_ids, record_changes
 from app.domain.conversion import (
     SERVICE_NAME,
     SpanPlan,
-    can_be_clocked,
+    does_procore_lack,
     end_time,
     mirror_facts,
+    person_of_mark,
     plan_spans,
+    rounded_to_quarter_hours,
+    seconds_to_clock,
 )
 from app.domain.days import DayRange, DaySpan
+from app.domain.durations import hours_text
 from app.domain.errors import NotConvertible, NotFound, Refusals
 from app.domain.identifiers import Kind, person_subject, user_subject
 from app.domain.kantata import ExternalReference, TimeOffEntry
@@ -34,12 +38,12 @@ from app.domain.procore import (
     rounded_to_quarter,
 )
 from app.domain.recurrence import Repeat
-from app.domain.schedule import ClockHours, WorkerDay, union_seconds
+from app.domain.schedule import WorkerDay, union_seconds
 from app.domain.warnings import Warning, WarningCode
 from app.domain.workers import Worker
-from app.domain.workweek import Calendar
 from app.services.caller import Caller
 from app.services.changes import change
+from app.services.mirror_days import service_reference
 from app.services.person_time_off import new_record
 from app.services.schedule import SubjectDay, workers_of_subjects
 
@@ -53,6 +57,7 @@ class EntriesWish:
     reason: str
     batch_start_time: time
     window: DayRange
+    round_to_quarter_hours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +74,13 @@ class MirroredEntries:
 
 @dataclass(frozen=True, slots=True)
 class _Convertible:
-    """An entry whose day Procore knows nothing of yet, its worker, and its mirror reference."""
+    """An entry whose day Procore knows nothing of yet, its worker, and its mirror reference.
+
+    ``seconds`` are what Procore can record of its hours.
+    """
 
     entry: TimeOffEntry
+    seconds: int
     worker: Worker
     person_id: str
     reference: ExternalReference | None
@@ -90,7 +99,9 @@ async def span_entries(
     """Write the entries as records of their persons; ``places`` has each id's index."""
     named = await _locked(connection, caller, places, refusals)
     found = {id_: each for id_, each in named.items() if each.requested_date in wish.window}
-    convertible = await _convertible(connection, found, places, refusals)
+    convertible = await _convertible(
+        connection, found, places, refusals, rounds=wish.round_to_quarter_hours
+    )
     refusals.raise_any()
     entries_of: dict[str, list[_Convertible]] = defaultdict(list)
     for each in convertible:
@@ -99,7 +110,7 @@ async def span_entries(
     warnings = _outside_window(len(named) - len(found), len(named))
     for person_id in sorted(entries_of):
         mine = entries_of[person_id]
-        for span in plan_spans((each.entry.requested_date, each.entry.seconds) for each in mine):
+        for span in plan_spans((each.entry.requested_date, each.seconds) for each in mine):
             planned = plan(_wish(span, wish))
             record, parts = new_record(
                 mine[0].worker.company_id,
@@ -119,7 +130,7 @@ async def span_entries(
     return MirroredEntries(
         [replace(each, reason=None) for each in records],
         instances,
-        _lost(len(convertible), len(records)),
+        _lost(convertible, len(records)),
         warnings,
         [(person_subject(each.person_id), each.entry.requested_date) for each in convertible],
     )
@@ -144,6 +155,8 @@ async def _convertible(
     found: Mapping[int, TimeOffEntry],
     places: Mapping[int, int],
     refusals: Refusals,
+    *,
+    rounds: bool,
 ) -> list[_Convertible]:
     """Return the entries that Procore still needs; what it cannot say is refused by place."""
     if not found:
@@ -159,13 +172,18 @@ async def _convertible(
     references = await entry_store.references_of(connection, list(found))
     convertible = []
     for id_, entry in found.items():
-        worker = workers[user_subject(entry.user_id)]
+        worker, day = workers[user_subject(entry.user_id)], entry.requested_date
         with refusals.collecting("ids", places[id_]):
             person_id = _person_of(worker)
-            clocked = clocks.get((person_id, entry.requested_date), [])
-            if _is_needed(entry, clocked, calendar_of[entry.user_id]):
-                reference = _mirror_reference(references[id_], person_id, entry.requested_date)
-                convertible.append(_Convertible(entry, worker, person_id, reference))
+            reference = service_reference(references[id_])
+            is_marked = bool(reference and person_of_mark(reference.facts, day) == person_id)
+            clocked = union_seconds(clocks.get((person_id, day), ()))
+            possible = calendar_of[entry.user_id].possible_seconds(day)
+            if does_procore_lack(entry.seconds, clocked, possible, is_marked=is_marked):
+                seconds = seconds_to_clock(entry.seconds, round_to_quarter_hours=rounds)
+                if reference and not is_marked:
+                    raise _other_reference(reference, day)
+                convertible.append(_Convertible(entry, seconds, worker, person_id, reference))
     return convertible
 
 
@@ -176,34 +194,11 @@ def _person_of(worker: Worker) -> str:
     return worker.person_id
 
 
-def _is_needed(entry: TimeOffEntry, clocked: Sequence[ClockHours], calendar: Calendar) -> bool:
-    """Say whether Procore lacks the day; refuse one on which it has other hours."""
-    possible = calendar.possible_seconds(entry.requested_date)
-    kantata = min(entry.seconds, possible)
-    procore = min(union_seconds(clocked), possible)
-    if kantata == procore:
-        return False
-    if procore:
-        msg = f"Procore has other hours on {entry.requested_date}: settle those first."
-        raise NotConvertible(msg)
-    if not can_be_clocked(entry.seconds):
-        msg = "Procore keeps less than 24 h a day, in steps of a quarter hour."
-        raise NotConvertible(msg)
-    return True
-
-
-def _mirror_reference(
-    references: Sequence[ExternalReference], person_id: str, day: date
-) -> ExternalReference | None:
-    """Return the mirror's reference if it stands already; refuse another of its service."""
-    wanted = mirror_facts(person_id, day).identity
-    for each in references:
-        if each.facts.identity == wanted:
-            return each
-        if each.facts.service_name == SERVICE_NAME:
-            msg = f"The entry of {day} has another reference of {SERVICE_NAME}."
-            raise NotConvertible(msg)
-    return None
+def _other_reference(reference: ExternalReference, day: date) -> NotConvertible:
+    msg = f"The entry of {day} has another reference of {SERVICE_NAME}."
+    if person_id := person_of_mark(reference.facts, day):
+        msg += f" It is of person {person_id}: mirror a record of that person first."
+    return NotConvertible(msg)
 
 
 def _wish(span: SpanPlan, wish: EntriesWish) -> PersonTimeOffWish:
@@ -263,14 +258,31 @@ def _outside_window(count: int, of: int) -> list[Warning]:
     return [Warning(WarningCode.OUTSIDE_WINDOW, message, ("ids",))]
 
 
-def _lost(entries: int, records: int) -> list[str]:
+def _lost(entries: Sequence[_Convertible], records: int) -> list[str]:
     """Say in plain words what Procore cannot keep of entries."""
     if not entries:
         return []
     stand = "1 record stands" if records == 1 else f"{records} records stand"
-    count = "1 entry" if entries == 1 else f"{entries} entries"
     return [
-        f"The entries' own identity: {stand} for {count}.",
+        f"The entries' own identity: {stand} for {_count(len(entries))}.",
         "Other systems' references: they stay on the entries.",
         "When each entry was submitted.",
+        *_lost_hours(entries),
     ]
+
+
+def _lost_hours(entries: Sequence[_Convertible]) -> Iterator[str]:
+    """Say by how much hours were rounded to quarters, each amount once."""
+    rounded = Counter(each.entry.seconds for each in entries if each.seconds != each.entry.seconds)
+    for seconds, count in sorted(rounded.items()):
+        quarters = rounded_to_quarter_hours(seconds)
+        by = hours_text(abs(quarters - seconds)) + (" more" if quarters > seconds else " less")
+        stand, each = ("stands", "") if count == 1 else ("stand", " each")
+        yield (
+            f"Hours beside quarter hours: {_count(count)} of {hours_text(seconds)} {stand} as "
+            f"{hours_text(quarters)}, {by}{each}."
+        )
+
+
+def _count(entries: int) -> str:
+    return "1 entry" if entries == 1 else f"{entries} entries"

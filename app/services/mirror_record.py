@@ -206,7 +206,7 @@ async def _other_people(
     """Return the people of the company, other than the worker's, whose marks stand there."""
     named = set[str]()
     for (_, day), each in stored.items():
-        reference = service_reference(each)
+        reference = service_reference(each.references)
         person_id = person_of_mark(reference.facts, day) if reference else None
         if person_id and is_uuid(person_id):
             named.add(person_id)

@@ -152,6 +152,11 @@ class MirrorTimeOffEntriesInput:
         description="When each day's time off starts; rounded to 15 minutes. It ends when the "
         "entry's hours are over."
     )
+    round_to_quarter_hours: bool = strawberry.field(
+        default=False,
+        description="Write hours that are no multiple of a quarter as the nearest quarter; `lost` "
+        "says by how much. Otherwise they are refused.",
+    )
     from_: dt.date | None = strawberry.field(name="from", default=None, description=FROM)
     to: dt.date | None = strawberry.field(default=None, description=TO)
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
@@ -168,6 +173,7 @@ class MirrorTimeOffEntriesInput:
             self.idempotency_key,
             self.from_,
             self.to,
+            self.round_to_quarter_hours,
         )
 
 
@@ -223,7 +229,8 @@ class MirrorMutations:
     @mutation(
         MirrorTimeOffEntriesPayload,
         "Write Kantata OX entries into Procore Workforce Planning as few spans and weekly "
-        "repeats, which count exactly the entries' days and hours.",
+        "repeats, which count exactly the entries' days and hours, or with `roundToQuarterHours` "
+        "the nearest quarters. Again it changes nothing.",
     )
     async def mirror_time_off_entries(
         self, info: Info, input: Annotated[MirrorTimeOffEntriesInput, INPUT]

@@ -14,11 +14,14 @@ from app.domain.conversion import (
     Settlement,
     can_be_clocked,
     days_of,
+    does_procore_lack,
     end_time,
     mirror_facts,
     person_day_ref,
     person_of_mark,
     plan_spans,
+    rounded_to_quarter_hours,
+    seconds_to_clock,
     settle,
     settlement_outcome,
     within_workday,
@@ -31,7 +34,9 @@ from app.domain.durations import (
     MINUTE,
     QUARTER_HOUR,
     rounded_up_to_hundredth,
+    seconds_of_hours,
 )
+from app.domain.errors import NotConvertible
 from app.domain.kantata import ReferenceFacts
 from app.domain.procore import Pattern, PersonTimeOffWish, plan
 from app.domain.recurrence import MAX_INSTANCES, Repeat
@@ -500,6 +505,76 @@ def test_a_span_starts_and_ends_on_days_that_count(entries):
 )
 def test_hours_can_be_clocked_in_quarters_of_less_than_a_day(seconds, expected):
     assert can_be_clocked(seconds) is expected
+
+
+HUNDREDTHS = st.integers(min_value=1, max_value=2400).map(lambda each: each * HUNDREDTH)
+
+
+@pytest.mark.rule("4.4")
+@pytest.mark.parametrize(
+    ("hundredths", "rounded"),
+    [
+        pytest.param(760, 7.5, id="a workday of 7.6 h"),
+        pytest.param(735, 7.25, id="a workday of 7.35 h"),
+        pytest.param(733, 7.25, id="a workday of 7 h 20"),
+        pytest.param(740, 7.5, id="up"),
+        pytest.param(13, 0.25, id="up to the first quarter"),
+        pytest.param(2387, 23.75, id="down to the last quarter"),
+        pytest.param(800, 8, id="a quarter stays"),
+        pytest.param(12, None, id="nothing would be left"),
+        pytest.param(2388, None, id="a whole day would be left"),
+        pytest.param(2400, None, id="the whole day"),
+    ],
+)
+def test_hours_are_rounded_to_the_nearest_quarter_if_that_is_asked_for(hundredths, rounded):
+    if rounded is None:
+        with pytest.raises(NotConvertible):
+            seconds_to_clock(hundredths * HUNDREDTH, round_to_quarter_hours=True)
+        return
+    seconds = seconds_to_clock(hundredths * HUNDREDTH, round_to_quarter_hours=True)
+
+    assert seconds == rounded * HOUR
+    assert seconds_to_clock(seconds, round_to_quarter_hours=False) == seconds
+
+
+@pytest.mark.rule("4.4")
+@given(HUNDREDTHS)
+def test_rounding_is_by_less_than_half_a_quarter_and_only_if_it_is_asked_for(seconds):
+    rounded = rounded_to_quarter_hours(seconds)
+
+    assert abs(rounded - seconds) < QUARTER_HOUR / 2
+    assert rounded_to_quarter_hours(rounded) == rounded
+    if seconds != rounded:
+        with pytest.raises(NotConvertible):
+            seconds_to_clock(seconds, round_to_quarter_hours=False)
+
+
+LACKS = [
+    pytest.param(8, 0, 8, False, True, id="Procore has nothing"),
+    pytest.param(8, 8, 8, False, False, id="both have the same"),
+    pytest.param(10, 8, 8, False, False, id="the same within the workday"),
+    pytest.param(8, 0, 0, False, False, id="no workday, nothing to take off"),
+    pytest.param(8, 4, 8, False, None, id="Procore has fewer"),
+    pytest.param(4, 8, 8, True, None, id="Procore has more, marked or not"),
+    pytest.param(7.33, 8, 7.34, False, False, id="less than 0.01 h is lacking of 7 h 20"),
+    pytest.param(7.32, 8, 7.34, False, None, id="more than 0.01 h is lacking"),
+    pytest.param(7.6, 7.5, 7.6, True, False, id="rounded before"),
+    pytest.param(7.4, 7.5, 8, True, False, id="rounded up before"),
+    pytest.param(7.6, 7.5, 7.6, False, None, id="as if rounded, but by nobody"),
+    pytest.param(7.6, 7.75, 8, True, None, id="not the nearest quarter"),
+]
+
+
+@pytest.mark.rule("2.3")
+@pytest.mark.rule("4.4")
+@pytest.mark.parametrize(("entry", "clocked", "possible", "is_marked", "expected"), LACKS)
+def test_procore_lacks_what_it_has_nothing_of(entry, clocked, possible, is_marked, expected):
+    amounts = [seconds_of_hours(each) for each in (entry, clocked, possible)]
+    if expected is None:
+        with pytest.raises(NotConvertible):
+            does_procore_lack(*amounts, is_marked=is_marked)
+    else:
+        assert does_procore_lack(*amounts, is_marked=is_marked) is expected
 
 
 @pytest.mark.rule("3.5")

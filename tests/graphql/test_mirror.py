@@ -1364,6 +1364,148 @@ async def test_an_id_given_twice_counts_once(ask, ada):
     assert await discrepancies(ask) == []
 
 
+async def made_from(ask):
+    """The ids of the records that there are."""
+    answer = await ask("{ personTimeOffs(first: 500) { nodes { id } } }")
+    return [each["id"] for each in answer["data"]["personTimeOffs"]["nodes"]]
+
+
+async def test_full_days_that_are_no_quarters_are_rounded_if_that_is_asked_for(ask, ada, stored):
+    week = workweek(456, userId="1", wednesday=441, thursday=444)
+    await put(ask, workweeks=[week])
+    ids = await put_days(ask, MONDAY, TUESDAY, hours=7.6)
+    ids += await put_days(ask, WEDNESDAY, hours=7.35)
+    ids += await put_days(ask, THURSDAY, hours=7.4)
+    ids += await put_days(ask, FRIDAY, hours=7.5)
+    before = await stored()
+    refused = await to_procore(ask, *ids)
+    assert refused["userErrors"] == [
+        refusal("NOT_CONVERTIBLE", "ids", str(place)) for place in range(4)
+    ]
+    assert await stored() == before
+
+    payload = await to_procore(ask, *ids, roundToQuarterHours=True)
+
+    spans = [
+        (each["startDay"], each["endDay"], each["batchEndTime"])
+        for each in payload["personTimeOffs"]
+    ]
+    assert spans == [
+        (MONDAY, TUESDAY, "15:30"),
+        (WEDNESDAY, WEDNESDAY, "15:15"),
+        (THURSDAY, FRIDAY, "15:30"),
+    ]
+    assert payload["lost"][3:] == [
+        "Hours beside quarter hours: 1 entry of 7.35 h stands as 7.25 h, 0.1 h less.",
+        "Hours beside quarter hours: 1 entry of 7.4 h stands as 7.5 h, 0.1 h more.",
+        "Hours beside quarter hours: 2 entries of 7.6 h stand as 7.5 h, 0.1 h less each.",
+    ]
+    assert [(day["hoursOff"], day["hoursOffHigh"]) for day in payload["days"]] == [
+        (7.6, 7.6),
+        (7.6, 7.6),
+        (7.35, 7.35),
+        (7.4, 7.4),
+        (7.5, 7.5),
+    ]
+    # What was lost stays in sight; Thursday has no more hours than Kantata has.
+    assert await discrepancies(ask) == [
+        (MONDAY, 7.6, 7.5),
+        (TUESDAY, 7.6, 7.5),
+        (WEDNESDAY, 7.35, 7.25),
+    ]
+
+
+@pytest.mark.parametrize("rounds", [True, False])
+async def test_mirroring_rounded_entries_again_changes_nothing(ask, ada, stored, rounds):
+    ids = await put_days(ask, MONDAY, TUESDAY, hours=7.6)
+    await to_procore(ask, *ids, roundToQuarterHours=True)
+    before = await stored()
+
+    again = await to_procore(ask, *ids, roundToQuarterHours=rounds)
+
+    assert (again["personTimeOffs"], again["lost"], again["userErrors"]) == ([], [], [])
+    assert await stored() == before
+
+
+async def test_rounded_there_and_back_keeps_what_kantata_has(ask, ada, stored):
+    ids = await put_days(ask, MONDAY, hours=7.6)
+    await to_procore(ask, *ids, roundToQuarterHours=True)
+    before = await stored()
+
+    (made,) = await made_from(ask)
+    assert await to_kantata(ask, made) == [(MONDAY, "UNCHANGED", 7.6)]
+    assert await stored() == before
+    await delete_record(ask, made)
+    assert await to_kantata(ask, made) == [(MONDAY, "ADJUSTED", 7.6)]
+
+
+async def test_rounded_up_there_and_back_becomes_what_procore_has(ask, ada):
+    """An entry is never below Procore; what was brought is taken back with the record."""
+    ids = await put_days(ask, MONDAY, hours=3.9)
+    await to_procore(ask, *ids, roundToQuarterHours=True)
+
+    (made,) = await made_from(ask)
+    assert await to_kantata(ask, made) == [(MONDAY, "ADJUSTED", 4.0)]
+    assert await discrepancies(ask) == []
+    await delete_record(ask, made)
+    assert await to_kantata(ask, made) == [(MONDAY, "ADJUSTED", 3.9)]
+
+
+async def test_rounded_entries_whose_hours_changed_since_are_refused(ask, ada, stored):
+    (id_,) = await put_days(ask, MONDAY, hours=7.6)
+    await to_procore(ask, id_, roundToQuarterHours=True)
+    changed = await payload_of(ask, UPDATE_ENTRY, {"id": id_, "hours": 7.7})
+    assert changed["userErrors"] == []
+    before = await stored()
+
+    payload = await to_procore(ask, id_, roundToQuarterHours=True)
+
+    assert payload["userErrors"] == [refusal("NOT_CONVERTIBLE", "ids", "0")]
+    assert await stored() == before
+
+
+async def test_hours_of_which_no_quarter_or_a_whole_day_would_be_left_are_refused(ask, ada, stored):
+    await put(ask, workweeks=[workweek(1440, userId="1")])
+    ids = await put_entries(
+        ask,
+        entry(hours=0.1),
+        entry(hours=23.9, requestedDate=TUESDAY),
+        entry(hours=24, requestedDate=WEDNESDAY),
+        entry(hours=0.13, requestedDate=THURSDAY),
+    )
+    before = await stored()
+
+    payload = await to_procore(ask, *ids, roundToQuarterHours=True)
+
+    assert payload["userErrors"] == [
+        refusal("NOT_CONVERTIBLE", "ids", str(place)) for place in (0, 1, 2)
+    ]
+    assert await stored() == before
+
+
+@pytest.mark.rule("2.3")
+async def test_a_full_day_that_lacks_less_than_a_hundredth_needs_nothing(ask, ada, stored):
+    await put(ask, workweeks=[workweek(440, userId="1")])
+    (id_,) = await put_days(ask, MONDAY, hours=7.33)
+    await bring(ask, MONDAY, MONDAY)
+    before = await stored()
+
+    payload = await to_procore(ask, id_)
+
+    assert (payload["personTimeOffs"], payload["userErrors"]) == ([], [])
+    assert await stored() == before
+
+
+@pytest.mark.rule("5.1")
+async def test_rounding_is_another_input(ask, ada):
+    (id_,) = await put_days(ask, MONDAY)
+    await to_procore(ask, id_, idempotencyKey="key")
+
+    payload = await to_procore(ask, id_, idempotencyKey="key", roundToQuarterHours=True)
+
+    assert payload["userErrors"] == [refusal("IDEMPOTENCY_KEY_REUSED", "idempotencyKey")]
+
+
 async def test_every_entry_that_procore_cannot_say_is_named_and_nothing_stored(ask, ada, stored):
     await put(
         ask,
