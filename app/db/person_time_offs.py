@@ -1,15 +1,16 @@
 """Procore records with their instances and days, within the caller's transaction."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db import rows
 from app.db.tables import (
+    IS_OF_A_PERSON,
     AbsenceDayRow,
     CompanyRow,
     PersonRow,
@@ -17,10 +18,13 @@ from app.db.tables import (
     TimeOffInstanceRow,
 )
 from app.db.writing import delete_all, insert_all, update_all
+from app.domain.durations import DAY
 from app.domain.identifiers import person_subject
 from app.domain.procore import Instance, PersonTimeOff
+from app.domain.schedule import ClockHours, is_meeting
 
 DAYS_A_STATEMENT = 2_000
+_ONE_DAY: Final = timedelta(days=1)
 
 
 _COMPANY_AND_PERSON: Final = select(
@@ -70,14 +74,26 @@ async def remove_record(connection: AsyncConnection, record: PersonTimeOff) -> N
     await delete_all(connection, PersonTimeOffRow.id, [record.id])
 
 
+# Beside those of the same day: the next morning's of a night shift, and nights before it.
 _OVERLAPPING: Final = (
-    select(col(AbsenceDayRow.record), col(AbsenceDayRow.day))
+    select(
+        col(AbsenceDayRow.record),
+        col(AbsenceDayRow.day),
+        col(AbsenceDayRow.starts),
+        col(AbsenceDayRow.ends),
+        col(AbsenceDayRow.is_paid),
+    )
     .where(
         col(AbsenceDayRow.subject) == bindparam("subject"),
         col(AbsenceDayRow.day).between(bindparam("first"), bindparam("last")),
         col(AbsenceDayRow.record) != bindparam("record"),
-        col(AbsenceDayRow.starts) < bindparam("end"),
-        col(AbsenceDayRow.ends) > bindparam("begin"),
+        IS_OF_A_PERSON,
+        or_(
+            (col(AbsenceDayRow.starts) < bindparam("end"))
+            & (col(AbsenceDayRow.ends) > bindparam("begin")),
+            col(AbsenceDayRow.starts) < bindparam("end_next_day"),
+            col(AbsenceDayRow.ends) > bindparam("begin_next_day"),
+        ),
     )
     .order_by(col(AbsenceDayRow.day), col(AbsenceDayRow.record))
 )
@@ -86,29 +102,34 @@ _OVERLAPPING: Final = (
 async def overlapping_records(
     connection: AsyncConnection, record: PersonTimeOff
 ) -> list[tuple[str, date]]:
-    """Return the person's other records whose clock times meet this one's on a counted day.
+    """Return the person's other records whose true times meet this one's, on counted days.
 
-    Each once with the first such day, by day (rule 3.9). Intervals of different days are
-    never merged: a night shift belongs to the day on which it starts.
+    Each once with the first day on which both go on, by day (rules 3.5 and 3.9).
     """
     starts, ends = record.pattern.interval
     asked = {
         "subject": person_subject(record.person_id),
-        "first": record.span.first,
-        "last": record.last_day,
+        "first": record.span.first - _ONE_DAY,
+        "last": record.last_day + _ONE_DAY,
         "record": record.id,
         "begin": starts,
         "end": ends,
+        "begin_next_day": starts + DAY,
+        "end_next_day": ends - DAY,
     }
     others = (await connection.execute(_OVERLAPPING, asked)).all()
     if not others:
         return []
     counted = set(record.counted_days())
+    mine = ClockHours(record.id, starts, ends, record.is_paid)
     first_days: dict[str, date] = {}
-    for other_id, day in others:
-        if day in counted:
-            first_days.setdefault(other_id, day)
-    return list(first_days.items())
+    for row in others:
+        other = ClockHours(row.record, row.starts, row.ends, row.is_paid)
+        for days_later in (0, 1, -1):
+            my_day = row.day - days_later * _ONE_DAY
+            if my_day in counted and is_meeting(mine, other, days_later):
+                first_days.setdefault(row.record, max(row.day, my_day))
+    return sorted(first_days.items(), key=lambda found: (found[1], found[0]))
 
 
 async def _add_days(connection: AsyncConnection, record: PersonTimeOff) -> None:

@@ -1,9 +1,10 @@
 """What each record of either model brings to each of the workers' days."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
 
 from sqlalchemy import String, cast, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -22,17 +23,37 @@ from app.domain.conversion import SERVICE_MODEL, SERVICE_NAME, person_day_ref
 from app.domain.days import DaySpan
 from app.domain.directory import PersonStatus
 from app.domain.identifiers import PERSON_PREFIX, person_subject
-from app.domain.schedule import ClockHours, Contribution, EntryHours
+from app.domain.schedule import (
+    ClockHours,
+    Contribution,
+    EntryHours,
+    Meeting,
+    meetings_across_midnight,
+)
 from app.domain.workers import Worker
 
 WorkerDayKey = tuple[str, date]
 PersonDay = tuple[str, date]
 
+_ONE_DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What each record brings to each of the workers' days, and which meet across midnight."""
+
+    contributions: Mapping[WorkerDayKey, Sequence[Contribution]]
+    across_midnight: Mapping[WorkerDayKey, Sequence[Meeting]]
+
 
 async def contributions(
     connection: AsyncConnection, workers: Sequence[Worker], window: DaySpan
-) -> dict[WorkerDayKey, list[Contribution]]:
-    """Return what each record brings to each of the workers' days, in two statements."""
+) -> Brought:
+    """Return what is brought to the window's days, in two statements.
+
+    People's records are read from a day before the window to a day after it: a night shift
+    may meet one of them (rule 3.5).
+    """
     of_user = {worker.user_id: worker for worker in workers if worker.user_id is not None}
     of_person = {worker.person_id: worker for worker in workers if worker.person_id is not None}
     found: dict[WorkerDayKey, list[Contribution]] = defaultdict(list)
@@ -40,10 +61,13 @@ async def contributions(
         worker = of_user[user_id]
         is_mirrored = ref == person_day_ref(worker.person_id or "", day)
         found[worker.id, day].append(EntryHours(entry_id, seconds, is_mirrored))
-    clocks = await clock_hours(connection, of_person, window)
+    around = DaySpan(window.first - _ONE_DAY, window.last + _ONE_DAY)
+    clocks = await clock_hours(connection, of_person, around)
     for (person_id, day), brought in clocks.items():
-        found[of_person[person_id].id, day].extend(brought)
-    return found
+        if window.first <= day <= window.last:
+            found[of_person[person_id].id, day].extend(brought)
+    meetings = meetings_across_midnight(clocks)
+    return Brought(found, {(of_person[who].id, day): met for (who, day), met in meetings.items()})
 
 
 async def clock_hours(

@@ -1,10 +1,11 @@
 """The worker's day: both systems' records merged, explained and capped (rule 4.2)."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
-from itertools import combinations
+from itertools import combinations, product
 from typing import Final
 
 from app.domain.days import DaySpan
@@ -70,6 +71,10 @@ class ClockHours:
 
 
 Contribution = EntryHours | ClockHours
+Meeting = tuple[ClockHours, ClockHours]
+"""Two records of one person whose true times meet, the earlier day's first."""
+_Met = tuple[Sequence[Meeting], Sequence[Meeting]]
+"""A day's records that meet each other, and that meet some of the day before or after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +139,13 @@ def merge(
     holiday_id: int | None = None,
     *,
     is_compared: bool = True,
+    across_midnight: Sequence[Meeting] = (),
 ) -> WorkerDay:
     """Merge what both systems know of a worker's day; the records' order does not matter.
 
     ``workday`` is exact to the minute, so that a day which lacks less than 0.01 h is full
-    (rule 2.3).
+    (rule 2.3). ``across_midnight`` has the meetings of a record of the day with one of the day
+    before or after: they are noted, and change no hours (rule 3.5).
 
     >>> both = [EntryHours(1, 4 * 3600), ClockHours("p", 8 * 3600, 14 * 3600, True)]
     >>> merged = merge("U1", date(2026, 3, 2), 8 * 3600, both)
@@ -146,15 +153,20 @@ def merge(
     (6, 8)
     """
     records = sorted(contributions, key=_order)
+    possible = rounded_up_to_hundredth(workday)
+    if not records:  # as most days are
+        return WorkerDay(
+            worker_id, day, possible, 0, 0, 0, 0, 0, 0, holiday_id, (), (), is_compared
+        )
     entries = [each for each in records if isinstance(each, EntryHours)]
     clocks = [each for each in records if isinstance(each, ClockHours)]
     entered = sum(each.seconds for each in entries)
     clocked = union_seconds(clocks)
-    possible = rounded_up_to_hundredth(workday)
     kantata, procore = taken(workday, entered), taken(workday, clocked)
     paid = taken(workday, union_seconds(each for each in clocks if each.is_paid))
     low = max(kantata, procore)
     is_same = any(each.is_mirrored for each in entries)
+    met = intersecting(clocks), across_midnight
     high = low if is_same or not (entries and clocks) else taken(workday, kantata + procore)
     return WorkerDay(
         worker_id=worker_id,
@@ -168,7 +180,7 @@ def merge(
         procore=procore,
         holiday_id=holiday_id,
         contributions=tuple(records),
-        notes=tuple(_notes(entries, clocks, possible, max(entered, clocked), is_same=is_same)),
+        notes=tuple(_notes(entries, clocks, met, possible, max(entered, clocked), is_same=is_same)),
         is_compared=is_compared,
     )
 
@@ -190,13 +202,41 @@ def is_agreed(contributions: Iterable[Contribution]) -> bool:
     return is_same_amount(entered, clocked)
 
 
-def intersecting(clocks: Sequence[ClockHours]) -> list[tuple[ClockHours, ClockHours]]:
+def is_meeting(one: ClockHours, other: ClockHours, days_later: int = 0) -> bool:
+    """Say whether two records' true times meet; the other's day is so many days later.
+
+    >>> night = ClockHours("a", 22 * 3600, 30 * 3600, True)
+    >>> morning = ClockHours("b", 5 * 3600, 10 * 3600, True)
+    >>> is_meeting(night, morning), is_meeting(night, morning, days_later=1)
+    (False, True)
+    """
+    later = days_later * DAY
+    return one.starts < other.ends + later and other.starts + later < one.ends
+
+
+def intersecting(clocks: Sequence[ClockHours]) -> list[Meeting]:
     """Return each pair of records whose clock intervals meet on the day."""
-    return [
-        (one, other)
-        for one, other in combinations(clocks, 2)
-        if one.starts < other.ends and other.starts < one.ends
-    ]
+    return [pair for pair in combinations(clocks, 2) if is_meeting(*pair)]
+
+
+def meetings_across_midnight(
+    clocks: Mapping[tuple[str, date], Sequence[ClockHours]],
+) -> dict[tuple[str, date], list[Meeting]]:
+    """Return which night shifts meet a record of the next day, by both of these days (rule 3.5).
+
+    Keys are a person and a day. A record does not meet itself.
+    """
+    found: dict[tuple[str, date], list[Meeting]] = defaultdict(list)
+    for (person, day), brought in clocks.items():
+        nights = [each for each in brought if each.ends > DAY]
+        if not nights:
+            continue
+        following = person, day + timedelta(days=1)
+        for night, other in product(nights, clocks.get(following, ())):
+            if night.record_id != other.record_id and is_meeting(night, other, days_later=1):
+                found[person, day].append((night, other))
+                found[following].append((night, other))
+    return found
 
 
 def schedule_window(first: date, last: date) -> DaySpan:
@@ -230,7 +270,8 @@ def clock_time(seconds: int) -> time:
 def _notes(
     entries: Sequence[EntryHours],
     clocks: Sequence[ClockHours],
-    workday: int,
+    met: _Met,
+    possible: int,
     longest: int,
     *,
     is_same: bool,
@@ -241,24 +282,49 @@ def _notes(
             "Both systems have time off on this day: most often the same absence, entered twice.",
             (*entries, *clocks),
         )
-    pairs = intersecting(clocks)
-    if pairs:
-        message = "Procore records of the same person overlap; their common time counts once."
-        yield DayNote(DayNoteCode.OVERLAP, message, _involved(clocks, pairs))
-    if longest > workday:
+    yield from _note_of(
+        DayNoteCode.OVERLAP,
+        clocks,
+        met,
+        "Procore records of the same person overlap; their common time counts once.",
+        "A night shift and a record of the next day overlap; each keeps its hours on its day.",
+    )
+    if longest > possible:
         message = "More time off than the workday has hours; what is above counts nothing."
         yield DayNote(DayNoteCode.OVER_WORKDAY, message, (*entries, *clocks))
-    mixed = [pair for pair in pairs if pair[0].is_paid != pair[1].is_paid]
-    if mixed:
-        message = "A paid and an unpaid record overlap; their common time counts as paid."
-        yield DayNote(DayNoteCode.PAID_UNPAID_OVERLAP, message, _involved(clocks, mixed))
+    yield from _note_of(
+        DayNoteCode.PAID_UNPAID_OVERLAP,
+        clocks,
+        (
+            [pair for pair in met[0] if _is_mixed(pair)],
+            [pair for pair in met[1] if _is_mixed(pair)],
+        ),
+        "A paid and an unpaid record overlap; their common time counts as paid.",
+        "A night shift and a record of the next day overlap, and only one of them is paid.",
+    )
 
 
-def _involved(
-    clocks: Sequence[ClockHours], pairs: Sequence[tuple[ClockHours, ClockHours]]
-) -> tuple[ClockHours, ...]:
+def _is_mixed(pair: Meeting) -> bool:
+    return pair[0].is_paid != pair[1].is_paid
+
+
+def _note_of(
+    code: DayNoteCode, clocks: Sequence[ClockHours], met: _Met, that_day: str, across_midnight: str
+) -> Iterable[DayNote]:
+    """Yield the note of what met, if anything did: a sentence for each of the two ways."""
+    said = [text for text, pairs in zip((that_day, across_midnight), met, strict=True) if pairs]
+    if said:
+        yield DayNote(code, " ".join(said), _involved(clocks, [*met[0], *met[1]]))
+
+
+def _involved(clocks: Sequence[ClockHours], pairs: Sequence[Meeting]) -> tuple[ClockHours, ...]:
+    """Return the day's records among them, then those of the days beside it, each once."""
     ids = {each.record_id for pair in pairs for each in pair}
-    return tuple(each for each in clocks if each.record_id in ids)
+    involved = {each.record_id: each for each in clocks if each.record_id in ids}
+    for pair in pairs:
+        for each in pair:
+            involved.setdefault(each.record_id, each)
+    return tuple(involved.values())
 
 
 def _order(record: Contribution) -> tuple[bool, int, str]:

@@ -17,7 +17,7 @@ from app.domain.errors import InvalidValue
 from app.domain.filters import WorkerFilter
 from app.domain.identifiers import person_subject, user_subject
 from app.domain.paging import CursorKey, Order, Page, PageRequest, write_cursor
-from app.domain.schedule import Contribution, WorkerDay, is_agreed, merge, refuse_large_page
+from app.domain.schedule import WorkerDay, is_agreed, merge, refuse_large_page
 from app.domain.workers import Worker, name_key
 from app.services.caller import Caller
 
@@ -118,7 +118,7 @@ async def schedules(
         Schedule(
             worker,
             window,
-            [_day(worker, day, loaded, found.get((worker.id, day), ())) for day in window],
+            [_day(worker, day, loaded, found) for day in window],
         )
         for worker in workers
     ]
@@ -137,7 +137,7 @@ async def subject_days(
     found = await store.contributions(connection, workers, window)
     loaded = await _calendars(connection, workers, window)
     keys = dict.fromkeys((worker_of[subject], day) for subject, day in touched)
-    return [_day(worker, day, loaded, found.get((worker.id, day), ())) for worker, day in keys]
+    return [_day(worker, day, loaded, found) for worker, day in keys]
 
 
 async def workers_of_subjects(
@@ -166,12 +166,7 @@ async def _calendars(
     )
 
 
-def _day(
-    worker: Worker,
-    day: date,
-    calendars: Calendars,
-    contributions: Sequence[Contribution],
-) -> WorkerDay:
+def _day(worker: Worker, day: date, calendars: Calendars, found: store.Brought) -> WorkerDay:
     calendar = calendars.of(worker.company_id, worker.user_id)
     holidays = calendars.holidays[worker.company_id]
     holiday = next((each.id for each in holidays if each.start_date <= day <= each.end_date), None)
@@ -179,9 +174,10 @@ def _day(
         worker.id,
         day,
         calendar.workday_seconds(day),
-        contributions,
+        found.contributions.get((worker.id, day), ()),
         holiday,
         is_compared=worker.is_known_to_both,
+        across_midnight=found.across_midnight.get((worker.id, day), ()),
     )
 
 
@@ -225,12 +221,13 @@ async def _days_of(
     found = await store.contributions(connection, workers, window)
     loaded = await _calendars(connection, workers, window)
     place = {worker.id: index for index, worker in enumerate(workers)}
-    keys = sorted(found, key=lambda key: (place[key[0]], key[1]), reverse=backward)
+    brought = found.contributions
+    keys = sorted(brought, key=lambda key: (place[key[0]], key[1]), reverse=backward)
     by_id = {worker.id: worker for worker in workers}
     return [
-        (_day(by_id[worker_id], day, loaded, found[worker_id, day]), by_id[worker_id])
+        (_day(by_id[worker_id], day, loaded, found), by_id[worker_id])
         for worker_id, day in keys
-        if not is_agreed(found[worker_id, day])
+        if not is_agreed(brought[worker_id, day])
     ]
 
 

@@ -45,7 +45,9 @@ class DayNoteCode(Enum):
         description="Both systems have time off: most often the same absence, entered twice.",
     )
     OVERLAP = strawberry.enum_value(
-        domain.DayNoteCode.OVERLAP, description="Clock times of Procore records meet."
+        domain.DayNoteCode.OVERLAP,
+        description="Procore records go on at the same time; a night shift and a record of the "
+        "next day are noted on both days.",
     )
     OVER_WORKDAY = strawberry.enum_value(
         domain.DayNoteCode.OVER_WORKDAY,
@@ -53,7 +55,7 @@ class DayNoteCode(Enum):
     )
     PAID_UNPAID_OVERLAP = strawberry.enum_value(
         domain.DayNoteCode.PAID_UNPAID_OVERLAP,
-        description="Clock times of a paid and an unpaid Procore record meet.",
+        description="A paid and an unpaid Procore record go on at the same time.",
     )
 
 

@@ -66,6 +66,7 @@ DELETE = (
     """
     + REFUSAL
 )
+MONDAY_AFTER = "2026-03-09"
 READ = "query Read($id: ID!) { personTimeOff(id: $id) { ...Record } }" + RECORD
 IDS = """
 query Ids($id: ID!) {
@@ -414,6 +415,147 @@ async def test_overlapping_records_are_stored_with_a_warning_that_names_the_othe
         "userErrors": [],
         "warnings": [{"code": "OVERLAPS_TIME_OFF", "message": message, "path": ["startDay"]}],
     }
+
+
+NIGHT = {"batchStartTime": "22:00", "batchEndTime": "06:00"}
+MORNING = {"batchStartTime": "05:00", "batchEndTime": "10:00"}
+EVERY_DAY = {"applyToSaturday": True, "applyToSunday": True}
+OVERLAPPING = """
+mutation Create($input: CreatePersonTimeOffInput!) {
+  createPersonTimeOff(input: $input) {
+    warnings { code message path }
+    days { date hoursOff notes { code } }
+    userErrors { code }
+  }
+}
+"""
+
+
+def on(first, last=None, **given):
+    return {"startDay": first, "endDay": last or first} | given
+
+
+@pytest.mark.rule("3.5")
+@pytest.mark.rule("3.9")
+@pytest.mark.parametrize(
+    ("stored", "created", "meet_on"),
+    [
+        pytest.param(on(MONDAY, **NIGHT), on(TUESDAY, **MORNING), TUESDAY, id="a night first"),
+        pytest.param(on(TUESDAY, **MORNING), on(MONDAY, **NIGHT), TUESDAY, id="a morning first"),
+        pytest.param(
+            on(MONDAY, **NIGHT),
+            on(TUESDAY, batchStartTime="05:45", batchEndTime="04:00"),
+            TUESDAY,
+            id="a night that starts in the last quarter of a night",
+        ),
+        pytest.param(
+            on("2025-12-31", **NIGHT), on("2026-01-01", **MORNING), "2026-01-01", id="a new year"
+        ),
+        pytest.param(
+            on("2028-02-28", **NIGHT), on("2028-02-29", **MORNING), "2028-02-29", id="a leap day"
+        ),
+        pytest.param(
+            on("2099-12-30", **NIGHT), on("2099-12-31", **MORNING), "2099-12-31", id="the last day"
+        ),
+        pytest.param(
+            on("2000-01-01", **NIGHT | EVERY_DAY),
+            on("2000-01-02", **MORNING | EVERY_DAY),
+            "2000-01-02",
+            id="the first day, a Saturday",
+        ),
+        pytest.param(
+            on(FRIDAY, SUNDAY, **NIGHT | {"applyToSaturday": True}),
+            on(SUNDAY, **MORNING | EVERY_DAY),
+            SUNDAY,
+            id="Saturday's night, which counts, into the Sunday",
+        ),
+        pytest.param(
+            on(MONDAY, WEDNESDAY, **NIGHT),
+            on(WEDNESDAY, **MORNING | {"repeat": "WEEKLY", "cadence": 1, "repeatEndDay": FRIDAY}),
+            WEDNESDAY,
+            id="a night in the middle of a span, an instance of a series",
+        ),
+        pytest.param(
+            on(MONDAY, **NIGHT | {"repeat": "WEEKLY", "cadence": 2, "repeatEndDay": "2026-03-31"}),
+            on(
+                "2026-03-17",
+                **MORNING | {"repeat": "MONTHLY", "cadence": 1, "repeatEndDay": "2026-05-01"},
+            ),
+            "2026-03-17",
+            id="instances of two series",
+        ),
+    ],
+)
+async def test_a_night_shift_overlaps_what_is_there_on_the_next_morning(
+    ask, stored, created, meet_on
+):
+    other = await put_person_time_off(ask, **stored)
+
+    foreseen = await ask(OVERLAPPING, input=person_time_off(**created, dryRun=True))
+    answer = await ask(OVERLAPPING, input=person_time_off(**created))
+
+    message = f"Overlaps time off {other} of the same person, first on {meet_on}."
+    warning = {"code": "OVERLAPS_TIME_OFF", "message": message, "path": ["startDay"]}
+    assert answer == foreseen
+    payload = answer["data"]["createPersonTimeOff"]
+    assert (payload["userErrors"], payload["warnings"]) == ([], [warning])
+    assert "OVERLAP" in {note["code"] for day in payload["days"] for note in day["notes"]}
+
+
+@pytest.mark.rule("3.5")
+@pytest.mark.rule("3.9")
+@pytest.mark.parametrize(
+    ("stored", "created"),
+    [
+        pytest.param(on(MONDAY, **NIGHT), on(TUESDAY, batchStartTime="06:00"), id="back to back"),
+        pytest.param(on(MONDAY, **NIGHT), on(WEDNESDAY, **MORNING), id="two days later"),
+        pytest.param(on(TUESDAY, **NIGHT), on(TUESDAY, **MORNING), id="the morning before"),
+        pytest.param(
+            on(FRIDAY, SUNDAY, **NIGHT | {"applyToSunday": True}),
+            on(SUNDAY, **MORNING | EVERY_DAY),
+            id="Saturday's night, which does not count, into the Sunday",
+        ),
+        pytest.param(
+            on(FRIDAY, **NIGHT),
+            on(FRIDAY, MONDAY_AFTER, **MORNING),
+            id="into a Saturday that does not count",
+        ),
+    ],
+)
+async def test_a_night_shift_does_not_overlap_what_begins_when_it_is_over(ask, stored, created):
+    await put_person_time_off(ask, **stored)
+
+    answer = await create(ask, **created)
+
+    assert (answer["userErrors"], answer["warnings"]) == ([], [])
+
+
+@pytest.mark.rule("3.5")
+@pytest.mark.rule("3.9")
+async def test_a_night_shift_of_several_days_does_not_overlap_itself(ask):
+    weekly = {"repeat": "WEEKLY", "cadence": 1, "repeatEndDay": "2026-03-31"}
+
+    answer = await create(ask, **on(MONDAY, SUNDAY, **NIGHT | EVERY_DAY | weekly))
+
+    assert (answer["userErrors"], answer["warnings"]) == ([], [])
+
+
+@pytest.mark.rule("3.5")
+@pytest.mark.rule("3.9")
+async def test_an_update_into_the_next_morning_warns_and_out_of_it_does_not(ask):
+    await put_person_time_off(ask, **on(TUESDAY, **MORNING))
+    id_ = await put_person_time_off(ask, **on(MONDAY))
+
+    answers = [
+        await update(ask, id=id_, **times)
+        for times in (NIGHT, {"batchEndTime": "05:00"}, {"batchEndTime": "05:08"})
+    ]
+
+    assert [[each["code"] for each in answer["warnings"]] for answer in answers] == [
+        ["OVERLAPS_TIME_OFF"],
+        [],
+        ["TIME_ROUNDED", "OVERLAPS_TIME_OFF"],
+    ]
 
 
 @pytest.mark.rule("3.9")

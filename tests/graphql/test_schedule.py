@@ -382,6 +382,61 @@ async def test_a_day_that_lacks_less_than_a_hundredth_of_an_hour_is_full(ask):
     }
 
 
+@pytest.mark.rule("3.5")
+async def test_a_night_shift_that_meets_the_next_morning_is_noted_on_both_days(ask):
+    """Also where only one of them is asked about; hours stay where each record starts."""
+    await put_ada(ask)
+    night = await bring(ask, MONDAY, MONDAY, "22:00", "06:00", "rest")
+    morning = await bring(ask, TUESDAY, TUESDAY, "05:00", "10:00", "doctor", isPaid=False)
+    await bring(ask, WEDNESDAY, WEDNESDAY, "22:00", "06:00", "rest")
+    await bring(ask, THURSDAY, THURSDAY, "06:00", "10:00", "doctor")
+
+    windows = [(MONDAY, THURSDAY), (MONDAY, MONDAY), (TUESDAY, TUESDAY), (TUESDAY, THURSDAY)]
+    seen = [await week_of(ask, **{"from": first, "to": last}) for first, last in windows]
+
+    def note(code, *ids):
+        return {"code": code, "timeOff": [{"sourceId": id_} for id_ in ids]}
+
+    def day_of(day, hours, *ids):
+        codes = ("OVERLAP", "PAID_UNPAID_OVERLAP") if ids else ()
+        return day, hours, 1, [note(code, *ids) for code in codes]
+
+    monday, tuesday = day_of(MONDAY, 8.0, night, morning), day_of(TUESDAY, 5.0, morning, night)
+    wednesday, thursday = day_of(WEDNESDAY, 8.0), day_of(THURSDAY, 4.0)
+    assert [
+        [
+            (day["date"], day["hoursOff"], len(day["contributions"]), day["notes"])
+            for day in week["days"]
+        ]
+        for week in seen
+    ] == [
+        [monday, tuesday, wednesday, thursday],
+        [monday],
+        [tuesday],
+        [tuesday, wednesday, thursday],
+    ]
+
+
+@pytest.mark.rule("3.5")
+async def test_the_night_before_a_window_brings_nobody_into_it(ask):
+    """It is no absence of the window's days, and no discrepancy there."""
+    await put_ada(ask)
+    await bring(ask, MONDAY, MONDAY, "22:00", "06:00", "rest")
+    document = """
+    query Absent($from: Date!, $to: Date!) {
+      schedule(from: $from, to: $to, filter: {onlyAbsent: true}) { totalCount }
+      discrepancies(from: $from, to: $to) { totalCount }
+    }
+    """
+
+    counts = [
+        {name: each["totalCount"] for name, each in answer["data"].items()}
+        for answer in [await ask(document, **{"from": day, "to": day}) for day in (MONDAY, TUESDAY)]
+    ]
+
+    assert counts == [{"schedule": 1, "discrepancies": 1}, {"schedule": 0, "discrepancies": 0}]
+
+
 # Who is there.
 
 

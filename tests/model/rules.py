@@ -381,9 +381,14 @@ def rounded(minutes: int) -> int:
 
 
 def overlaps(one: Record, other: Record) -> bool:
-    """Rules 3.9 and 4.2: intervals of one day that intersect; nights belong to their start."""
+    """Rules 3.5, 3.9 and 4.2: true times that intersect, a night's also those of the next day."""
     (start, end), (other_start, other_end) = one.interval, other.interval
-    return bool(one.days & other.days) and start < other_end and other_start < end
+    return any(
+        start < other_end + later and other_start + later < end
+        for day in one.days
+        for later in (-MIDNIGHT, 0, MIDNIGHT)
+        if day + timedelta(minutes=later) in other.days
+    )
 
 
 def judged(record: Record) -> list[Refusal]:

@@ -169,7 +169,7 @@ items = st.lists(
     min_size=1,
     max_size=3,
 )
-starts = st.sampled_from([420, 427, 428, 480, 720, 1320])
+starts = st.sampled_from([300, 420, 427, 428, 480, 720, 1320])
 ends = st.sampled_from([900, 480, 720, 1020, 360, 1432, 1433, 1439, 0])
 first_days = mostly(st.sampled_from(weekdays), date(2026, 1, 31), date(2028, 2, 29))
 lengths = mostly(st.sampled_from([0, 0, 1, 2, 6]), 7, 8, -1)

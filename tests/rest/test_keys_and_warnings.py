@@ -148,6 +148,17 @@ async def test_other_warnings_say_code_and_path_and_never_a_reason(gateway):
     assert "medical" not in str(overlap.headers)
 
 
+@pytest.mark.rule("3.5")
+async def test_a_night_shift_that_meets_the_next_morning_warns(gateway):
+    night = {"batch_start_time": "10:00 PM", "batch_end_time": "6:00 AM"}
+    await put_time_off(gateway, **night)
+    morning = {"batch_start_time": "5:00 AM", "start_day": "03/03/26", "end_day": "03/03/26"}
+
+    answer = await gateway.send("POST", TIME_OFF, time_off(**morning))
+
+    assert warnings_of(answer) == [{"code": "OVERLAPS_TIME_OFF", "path": ["start_day"]}]
+
+
 @pytest.mark.rule("6.6")
 async def test_without_warnings_there_is_no_header(gateway):
     answer = await gateway.send("POST", TIME_OFF, time_off())

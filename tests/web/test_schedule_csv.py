@@ -14,8 +14,18 @@ from app.services.exporting import ScheduleExport
 from app.services.schedule import ScheduleService
 from app.settings import Settings
 from app.web.schedule_csv import PATH, schedule_csv_route
-from tests.builders import COMPANY, MONDAY, SUNDAY, TUESDAY, company, entry, user
-from tests.graphql.api import api, put, put_entries, statements
+from tests.builders import (
+    COMPANY,
+    MONDAY,
+    SUNDAY,
+    TUESDAY,
+    company,
+    entry,
+    person,
+    user,
+    workweek,
+)
+from tests.graphql.api import api, put, put_entries, put_person_time_off, statements
 
 WEEK = {"from": MONDAY, "to": SUNDAY}
 
@@ -53,6 +63,31 @@ async def test_the_link_answers_a_file(client):
         (TUESDAY, "Zoë", "4.0"),
     ]
     assert answer.text.count("\r\n") == answer.text.count("\n") == 3
+
+
+@pytest.mark.rule("2.3")
+@pytest.mark.rule("3.5")
+async def test_days_are_full_and_records_overlap_as_everywhere(client, database_url):
+    """7.33 h of 7 h 20 min; a night, and a record from five on the next morning."""
+    grace = {"name": "Grace"}
+    night = {"batchStartTime": "22:00", "batchEndTime": "06:00"}
+    morning = {"startDay": TUESDAY, "endDay": TUESDAY, "batchStartTime": "05:00"}
+    async with api(database_url) as ask:
+        await put(ask, people=[person()], workweeks=[workweek(440)])
+        await put_entries(ask, entry(hours=3.33))
+        await put_person_time_off(ask, **night)
+        await put_person_time_off(ask, **morning)
+
+    days = read((await client.get(PATH, params=WEEK | grace)).text)
+    (full,) = read((await client.get(PATH, params=WEEK | {"name": "Ada"})).text)
+
+    columns = ("workday_hours", "hours_off", "available_hours")
+    assert [full[name] for name in columns] == ["7.34", "7.34", "0.0"]
+    assert [day["notes"].split() for day in days] == [["OVERLAP", "OVER_WORKDAY"]] * 2
+    (tuesday,) = read(
+        (await client.get(PATH, params={"from": TUESDAY, "to": TUESDAY} | grace)).text
+    )
+    assert tuesday == days[1]
 
 
 async def test_the_link_takes_the_filters(client):
