@@ -169,6 +169,12 @@ class WarningCode(Enum):
         domain_warnings.WarningCode.OUTSIDE_WINDOW,
         description="Entries that were named lie outside the window: they were left as they are.",
     )
+    REPEAT_MEETS_MONTH_END = strawberry.enum_value(
+        domain_warnings.WarningCode.REPEAT_MEETS_MONTH_END,
+        description="A monthly or yearly repeat starts on a day that some months lack, and in "
+        "those on their last; or it reaches over a month's end, and keeps its length. The path is "
+        "the first such instance.",
+    )
 
 
 @strawberry.type(description="Something was stored otherwise than sent, or deserves a look.")

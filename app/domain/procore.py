@@ -24,6 +24,8 @@ MAX_REASON_LENGTH: Final = 2_000
 MAX_COUNTED_DAYS: Final = 4_000
 """Of one record, unless a deployment sets another limit: a little more than ten years."""
 ROUNDING_MINUTES: Final = 15
+FEW: Final = 3
+"""Days that a warning about many names."""
 LAST_TIME: Final = time(23, 45)
 """Where 11:53 PM and later are rounded to: the next quarter would leave the day (1.3)."""
 
@@ -296,6 +298,42 @@ def _uncounted_instances(pattern: Pattern, spans: Sequence[DaySpan]) -> list[War
 
 def _day_count(pattern: Pattern, spans: Sequence[DaySpan]) -> int:
     return sum(1 for span in spans for _ in pattern.counted_days(span))
+
+
+def month_end_warnings(planned: Plan) -> list[Warning]:
+    """Return a warning where months of different length make instances unlike the first (3.2).
+
+    Of a monthly or yearly repeat: instances that were moved to the last day of a month which
+    lacks the first one's day, and instances that reach into the next month, which keep their
+    length and so may end on another day of it.
+    """
+    spans, first = planned.spans, planned.spans[0]
+    if planned.rule is None or planned.rule.repeat is Repeat.WEEKLY or len(spans) == 1:
+        return []
+    moved = [span for span in spans if span.first.day != first.first.day]
+    crossing = [span for span in spans if span.first.month != span.last.month]
+    if not moved and not crossing:
+        return []
+    said = []
+    if moved:
+        days = _first_few([str(span.first) for span in moved])
+        said.append(f"Months without day {first.first.day} have it on their last: {days}.")
+    if crossing:
+        days = _first_few([f"{span.first} to {span.last}" for span in crossing])
+        said.append(f"Over a month's end each instance keeps its {len(first)} days: {days}.")
+    earliest = min(moved[:1] + crossing[:1], key=lambda span: span.first)
+    path = ("instances", spans.index(earliest))
+    return [Warning(WarningCode.REPEAT_MEETS_MONTH_END, " ".join(said), path)]
+
+
+def _first_few(texts: Sequence[str]) -> str:
+    """Name the first ones, and count the others.
+
+    >>> _first_few(["2026-02-28", "2026-04-30", "2026-06-30", "2026-09-30"])
+    '2026-02-28, 2026-04-30, 2026-06-30 and 1 more'
+    """
+    others = len(texts) - FEW
+    return ", ".join(texts[:FEW]) + (f" and {others} more" if others > 0 else "")
 
 
 def _counts(pattern: Pattern, span: DaySpan) -> bool:

@@ -22,6 +22,7 @@ from app.domain.procore import (
     PersonTimeOffWish,
     Plan,
     judge_reason,
+    month_end_warnings,
     overlap_warnings,
     plan,
     refuse_many_days,
@@ -246,7 +247,9 @@ async def _create(
         is_paid=parsed.wish.is_paid,
         reason=parsed.wish.reason,
     )
-    warnings = await _warnings(connection, record, planned)
+    warnings = await _warnings(
+        connection, record, [*planned.warnings, *month_end_warnings(planned)]
+    )
     await store.add_record(connection, record, instances)
     await record_changes(connection, now, [change(None, record)])
     return StoredPersonTimeOff(record, instances, warnings)
@@ -318,10 +321,10 @@ def _get(planned: Plan | None, refusals: Refusals) -> Plan:
 
 
 async def _warnings(
-    connection: AsyncConnection, record: PersonTimeOff, planned: Plan
+    connection: AsyncConnection, record: PersonTimeOff, of_plan: Sequence[Warning]
 ) -> list[Warning]:
     others = await store.overlapping_records(connection, record)
-    return [*planned.warnings, *overlap_warnings(others, ("start_day",))]
+    return [*of_plan, *overlap_warnings(others, ("start_day",))]
 
 
 async def _find(
@@ -370,7 +373,7 @@ async def _update(
         after = replace(after, updated_at=now)
         await store.change_record(connection, after, instances)
         await record_changes(connection, now, [change(before, after)])
-    warnings = await _warnings(connection, after, planned)
+    warnings = await _warnings(connection, after, planned.warnings)
     return StoredPersonTimeOff(after, instances, warnings)
 
 

@@ -14,6 +14,7 @@ from app.domain.procore import (
     Pattern,
     PersonTimeOff,
     PersonTimeOffWish,
+    month_end_warnings,
     overlap_warnings,
     plan,
     rounded_to_quarter,
@@ -600,6 +601,113 @@ def test_an_instance_wholly_on_excluded_days_stays_counts_none_and_is_warned_of(
         (WarningCode.INSTANCE_WITHOUT_COUNTED_DAY, ("instances", 1)),
         (WarningCode.INSTANCE_WITHOUT_COUNTED_DAY, ("instances", 2)),
     ]
+
+
+def repeating(first, last, repeat, until, cadence=1):
+    """A plan of days that come back, weekends too."""
+    return plan(
+        replace(
+            ONE_DAY,
+            start_day=day(first),
+            end_day=day(last),
+            repeat=repeat,
+            cadence=cadence,
+            repeat_end_day=day(until),
+            apply_to_saturday=True,
+            apply_to_sunday=True,
+        )
+    )
+
+
+MOVED, OVER = "Months without day {} have it on their last: ", "Over a month's end each instance "
+
+
+@pytest.mark.rule("3.2")
+@pytest.mark.parametrize(
+    ("planned", "message", "index"),
+    [
+        pytest.param(
+            repeating("2026-01-31", "2026-01-31", Repeat.MONTHLY, "2026-03-31"),
+            MOVED.format(31) + "2026-02-28.",
+            1,
+            id="31 January is on 28 February",
+        ),
+        pytest.param(
+            repeating("2026-03-30", "2026-03-30", Repeat.MONTHLY, "2031-03-30"),
+            MOVED.format(30) + "2027-02-28, 2028-02-29, 2029-02-28 and 2 more.",
+            11,
+            id="the first three are named, the others counted",
+        ),
+        pytest.param(
+            repeating("2028-02-29", "2028-02-29", Repeat.YEARLY, "2032-12-31"),
+            MOVED.format(29) + "2029-02-28, 2030-02-28, 2031-02-28.",
+            1,
+            id="29 February of years without one",
+        ),
+        pytest.param(
+            repeating("2026-01-28", "2026-02-02", Repeat.MONTHLY, "2026-03-28"),
+            OVER + "keeps its 6 days: 2026-01-28 to 2026-02-02, 2026-02-28 to 2026-03-05, "
+            "2026-03-28 to 2026-04-02.",
+            0,
+            id="until the 2nd, the 5th, the 2nd",
+        ),
+        pytest.param(
+            repeating("2026-03-28", "2026-03-30", Repeat.MONTHLY, "2027-02-28", cadence=11),
+            OVER + "keeps its 3 days: 2027-02-28 to 2027-03-02.",
+            1,
+            id="only a later instance reaches over the month's end",
+        ),
+        pytest.param(
+            repeating("2025-12-30", "2026-01-02", Repeat.YEARLY, "2026-12-30"),
+            OVER + "keeps its 4 days: 2025-12-30 to 2026-01-02, 2026-12-30 to 2027-01-02.",
+            0,
+            id="over the year's end",
+        ),
+        pytest.param(
+            repeating("2026-01-31", "2026-02-01", Repeat.MONTHLY, "2026-02-28"),
+            MOVED.format(31) + "2026-02-28. " + OVER + "keeps its 2 days: 2026-01-31 to "
+            "2026-02-01, 2026-02-28 to 2026-03-01.",
+            0,
+            id="both: one warning",
+        ),
+    ],
+)
+def test_a_repeat_that_meets_a_months_end_is_warned_of(planned, message, index):
+    (warning,) = month_end_warnings(planned)
+
+    assert (warning.code, warning.message) == (WarningCode.REPEAT_MEETS_MONTH_END, message)
+    assert warning.path == ("instances", index)
+
+
+@pytest.mark.rule("3.2")
+@pytest.mark.parametrize(
+    "planned",
+    [
+        pytest.param(plan(replace(ONE_DAY, end_day=day("2023-12-04"))), id="never repeats"),
+        pytest.param(
+            repeating("2026-01-30", "2026-02-02", Repeat.WEEKLY, "2026-04-30"),
+            id="weekly: no month has a say",
+        ),
+        pytest.param(
+            repeating("2026-01-31", "2026-01-31", Repeat.MONTHLY, "2026-07-31", cadence=2),
+            id="every month in which it falls has a 31st",
+        ),
+        pytest.param(
+            repeating("2026-01-28", "2026-01-28", Repeat.MONTHLY, "2027-12-31"),
+            id="the 28th of each month",
+        ),
+        pytest.param(
+            repeating("2026-01-31", "2026-02-01", Repeat.MONTHLY, "2026-02-27"),
+            id="one instance: as it was sent",
+        ),
+        pytest.param(
+            repeating("2024-02-29", "2024-02-29", Repeat.YEARLY, "2032-02-29", cadence=4),
+            id="leap years only",
+        ),
+    ],
+)
+def test_a_repeat_that_is_as_it_was_sent_is_not(planned):
+    assert month_end_warnings(planned) == []
 
 
 @pytest.mark.rule("3.6")

@@ -67,6 +67,7 @@ DELETE = (
     + REFUSAL
 )
 MONDAY_AFTER = "2026-03-09"
+ALL_IDS = "{ personTimeOffs { nodes { id } } }"
 READ = "query Read($id: ID!) { personTimeOff(id: $id) { ...Record } }" + RECORD
 IDS = """
 query Ids($id: ID!) {
@@ -415,6 +416,32 @@ async def test_overlapping_records_are_stored_with_a_warning_that_names_the_othe
         "userErrors": [],
         "warnings": [{"code": "OVERLAPS_TIME_OFF", "message": message, "path": ["startDay"]}],
     }
+
+
+MONTHLY_31ST = {
+    "startDay": "2026-03-31",
+    "endDay": "2026-03-31",
+    "repeat": "MONTHLY",
+    "cadence": 1,
+    "repeatEndDay": "2026-04-30",
+}
+
+
+@pytest.mark.rule("3.2")
+async def test_days_that_a_month_lacks_are_named_by_the_create_and_not_by_an_update(ask):
+    foreseen = await ask(OVERLAPPING, input=person_time_off(**MONTHLY_31ST, dryRun=True))
+    answer = await create(ask, **MONTHLY_31ST)
+    again = await update(ask, id=(await ask(ALL_IDS))["data"]["personTimeOffs"]["nodes"][0]["id"])
+
+    assert foreseen["data"]["createPersonTimeOff"]["warnings"] == [
+        {
+            "code": "REPEAT_MEETS_MONTH_END",
+            "message": "Months without day 31 have it on their last: 2026-04-30.",
+            "path": ["instances", "1"],
+        }
+    ]
+    assert answer["warnings"] == [{"code": "REPEAT_MEETS_MONTH_END", "path": ["instances", "1"]}]
+    assert (again["userErrors"], again["warnings"]) == ([], [])
 
 
 NIGHT = {"batchStartTime": "22:00", "batchEndTime": "06:00"}

@@ -292,6 +292,8 @@ class Model:
             raise Refused(*refusals)
         record.spans = expanded(record)
         warnings = self._warnings(record, wish["start"], wish["end"])
+        if meets_month_end(record):
+            warnings = sorted([*warnings, "REPEAT_MEETS_MONTH_END"])
         if not dry_run:
             record.number = self.next_number()
             self.records[record.number] = record
@@ -389,6 +391,14 @@ def overlaps(one: Record, other: Record) -> bool:
         for later in (-MIDNIGHT, 0, MIDNIGHT)
         if day + timedelta(minutes=later) in other.days
     )
+
+
+def meets_month_end(record: Record) -> bool:
+    """Rule 3.2: a create whose months lack the first one's day, or whose spans cross their ends."""
+    if record.repeat[0] not in {"MONTHLY", "YEARLY"} or len(record.spans) < 2:
+        return False
+    first_days = {start.day for start, _ in record.spans}
+    return len(first_days) > 1 or any(end.month != start.month for start, end in record.spans)
 
 
 def judged(record: Record) -> list[Refusal]:

@@ -159,6 +159,17 @@ async def test_a_night_shift_that_meets_the_next_morning_warns(gateway):
     assert warnings_of(answer) == [{"code": "OVERLAPS_TIME_OFF", "path": ["start_day"]}]
 
 
+@pytest.mark.rule("3.2")
+async def test_a_day_that_a_month_lacks_warns_with_the_first_such_instance(gateway):
+    monthly = {"repeat": "monthly", "cadence": 1, "repeat_end_day": "04/30/26"}
+
+    answer = await gateway.send(
+        "POST", TIME_OFF, time_off(start_day="03/31/26", end_day="03/31/26", **monthly)
+    )
+
+    assert warnings_of(answer) == [{"code": "REPEAT_MEETS_MONTH_END", "path": ["instances", 1]}]
+
+
 @pytest.mark.rule("6.6")
 async def test_without_warnings_there_is_no_header(gateway):
     answer = await gateway.send("POST", TIME_OFF, time_off())
