@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.db.database import Database
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
+from app.edge.compression import GzipMiddleware
 from app.edge.hosts import HostMiddleware
 from app.edge.last_resort import LastResortMiddleware
 from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
@@ -230,7 +231,8 @@ def app_from_environment() -> ASGIApp:
 
 def guarded(gateway: Gateway, settings: Settings) -> ASGIApp:
     """Return the application as the world may meet it: what comes last here is met first."""
-    app: ASGIApp = LastResortMiddleware(gateway, log_fault)
+    app: ASGIApp = GzipMiddleware(gateway) if settings.compression else gateway
+    app = LastResortMiddleware(app, log_fault)
     app = AdmissionMiddleware(app, gateway.admission, settings.limit_body_bytes)
     if settings.cors_origins:
         app = allow_origins(app, settings.cors_origins, with_credentials=settings.cors_credentials)

@@ -309,6 +309,11 @@ class Settings(BaseSettings):
         gt=0,
         description="A request that has waited so long is answered 503 as well.",
     )
+    compression: bool = Field(
+        default=True,
+        description="Whether large answers are compressed (gzip) for clients that take it; `false` "
+        "where a proxy in front does so.",
+    )
     allowed_hosts: Names = Field(
         default=(),
         description="Names by which clients reach the gateway, with commas between them; "

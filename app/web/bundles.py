@@ -21,6 +21,8 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.http_encodings import accepts_gzip
+
 PAGES: Final = Path(__file__).with_name("pages")
 
 # A worker is bound by the policy of its own file, and ours have nothing to load.
@@ -135,7 +137,8 @@ class _BuiltFiles(StaticFiles):
             "Vary": "Accept-Encoding",
         }
         compressed = Path(f"{os.fspath(full_path)}.gz")
-        if "gzip" in Headers(scope=scope).get("accept-encoding", "") and compressed.exists():
+        wish = Headers(scope=scope).get("accept-encoding", "").encode("latin-1")
+        if accepts_gzip(wish) and compressed.exists():
             full_path, stat_result = compressed, compressed.stat()
             headers["Content-Encoding"] = "gzip"
         response = super().file_response(full_path, stat_result, scope, status_code)

@@ -58,6 +58,7 @@ def calendar_feed_route(feeds: CalendarFeedService, seconds: float) -> BaseRoute
         headers = {
             "ETag": etag,
             "Cache-Control": "private, no-cache",
+            "Vary": "Accept-Encoding",
             **warning_headers((), ignored),
         }
         if is_known(etag, request.headers.getlist("if-none-match")):
