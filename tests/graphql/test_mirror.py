@@ -1807,6 +1807,104 @@ def test_mirrored_records_leave_both_systems_equal_and_can_be_taken_back(
     in_a_company_of_its_own(databases, law)
 
 
+OWN = {("1", MONDAY): 1.0, ("2", MONDAY): 6.0, ("2", TUESDAY): 2.0}
+SPANS = [
+    (PERSON, MONDAY, TUESDAY, 4.0),
+    (PERSON, TUESDAY, WEDNESDAY, 8.0),
+    (OTHER_PERSON, MONDAY, MONDAY, 8.0),
+    (OTHER_PERSON, MONDAY, WEDNESDAY, 4.0),
+]
+pairs = st.tuples(st.sampled_from(["1", "2"]), st.sampled_from([PERSON, OTHER_PERSON]))
+places = st.integers(min_value=0, max_value=len(SPANS) - 1)
+steps = st.one_of(
+    st.tuples(st.just("link"), pairs),
+    st.tuples(st.just("unlink"), st.sampled_from(["1", "2"])),
+    st.tuples(st.just("mirror"), places),
+    st.tuples(st.just("delete"), places),
+)
+
+
+class Links:
+    """Two users and two people whose links change; records of them, mirrored now and then."""
+
+    def __init__(self, ask, ids):
+        self.ask, self.ids = ask, ids
+        self.linked = {"1": PERSON}
+        self.deleted = set()
+
+    async def link(self, pair):
+        user_id, person_id = pair
+        kept = {u: p for u, p in self.linked.items() if u != user_id and p != person_id}
+        self.linked = {**kept, user_id: person_id}
+        await link(self.ask, user_id, person_id)
+
+    async def unlink(self, user_id):
+        if self.linked.pop(user_id, None):
+            given = {"workerId": node_id("Worker", f"U{user_id}")}
+            assert await payload_of(self.ask, UNLINK, given) == {"userErrors": []}
+
+    async def mirror(self, place):
+        return await payload_of(self.ask, TO_KANTATA, {"id": self.ids[place]})
+
+    async def delete(self, place):
+        if place not in self.deleted:
+            self.deleted.add(place)
+            await delete_record(self.ask, self.ids[place])
+
+    def expected(self, who, day):
+        """The hours and marks of a user's day, if it has any."""
+        clocked = [
+            hours
+            for place, (person_id, first, last, hours) in enumerate(SPANS)
+            if self.linked.get(who) == person_id and place not in self.deleted
+            if first <= day <= last
+        ]
+        total = max([OWN.get((who, day), 0), *clocked])
+        return total and (total, [mark_of(day, self.linked[who])] if clocked else [])
+
+
+@pytest.mark.only_on("sqlite")
+@LAWS
+@given(st.lists(steps, max_size=8), st.permutations(range(len(SPANS))))
+def test_whatever_became_of_links_each_user_ends_with_what_the_linked_person_has(
+    databases, history, order
+):
+    """And with what was entered otherwise; nobody keeps the hours of a person of before."""
+
+    async def law(ask, url):
+        await put(ask, users=[ADA | {"emailAddress": None}, BOB])
+        await put(ask, people=[person(sourceId=OTHER_PERSON)])
+        await link(ask, "1")
+        items = OWN.items()
+        await put_entries(
+            ask,
+            *(entry(userId=who, requestedDate=day, hours=hours) for (who, day), hours in items),
+        )
+        ends = {4.0: "12:00", 8.0: "16:00"}
+        ids = [
+            await bring(ask, first, last, "08:00", ends[hours], personId=person_id)
+            for person_id, first, last, hours in SPANS
+        ]
+        links = Links(ask, ids)
+        for what, about in history:
+            await getattr(links, what)(about)
+
+        for place in order:
+            await links.mirror(place)
+
+        days = [(who, day) for who in ("1", "2") for day in (MONDAY, TUESDAY, WEDNESDAY)]
+        assert await booked(ask) == {
+            place: expected for place in days if (expected := links.expected(*place))
+        }
+        before = await rows_of(url)
+        for place in order:
+            outcomes = {each["outcome"] for each in (await links.mirror(place))["results"]}
+            assert outcomes <= {"UNCHANGED"}
+        assert await rows_of(url) == before
+
+    in_a_company_of_its_own(databases, law)
+
+
 @pytest.mark.only_on("sqlite")
 @LAWS
 @given(booked_entries.filter(bool))
