@@ -58,6 +58,8 @@ class Context:
         self.services = services
         self.caller = caller
         self.from_rows: FromRows | None = None
+        self.idempotency_key: str | None = None
+        """Given beside the document, for its one mutation."""
         self.renew_loaders()
 
     def projecting(self, from_rows: "FromRows") -> Self:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from enum import Enum
 from typing import Any, Final
 
@@ -210,11 +211,21 @@ class RefusalsAsUserErrors(FieldExtension):
         """Run the mutation on loaders that have seen nothing of earlier ones."""
         info.context.renew_loaders()
         try:
+            if info.context.idempotency_key is not None:
+                arguments["input"] = _keyed(arguments["input"], info.context.idempotency_key)
             return await next_(source, info, **arguments)
         except domain.TimeOffError as error:
             return self._payload(user_errors=[to_user_error(error)])
         except domain.Refused as refused:
             return self._payload(user_errors=list(map(to_user_error, refused.errors)))
+
+
+def _keyed(input_: Any, key: str) -> Any:  # noqa: ANN401 - the input of any mutation with a key
+    """Return the input with the key; one that has another is refused."""
+    if input_.idempotency_key not in (None, key):
+        msg = "The header Idempotency-Key and this field differ: send one of them."
+        raise domain.InvalidValue(msg, ("idempotency_key",))
+    return replace(input_, idempotency_key=key)
 
 
 def mutation(payload: type[Any], description: str) -> Any:  # noqa: ANN401 - Strawberry's field

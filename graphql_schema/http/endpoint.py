@@ -14,11 +14,15 @@ from graphql_schema.http import media_types
 from graphql_schema.http.documents import Documents
 from graphql_schema.http.errors import FORBIDDEN, Answer, NotAdmitted, NotRun, not_admitted
 from graphql_schema.http.faults import log_fault, masked
+from graphql_schema.http.idempotency_header import HEADER
 from graphql_schema.http.limits import Limits, StatusCodes
 from graphql_schema.http.operations import Operations
 from graphql_schema.http.parameters import Parameters, from_body, from_query_string
 
 PARTIAL_SUCCESS: Final = 294
+_IDEMPOTENCY_KEY: Final = HEADER.lower().encode()
+_READING: Final = ("GET", "HEAD")
+"""The server sends no body to a HEAD."""
 
 
 class GraphQLEndpoint:
@@ -57,7 +61,7 @@ class GraphQLEndpoint:
 
     async def _respond(self, request: Request) -> ASGIApp:
         accept = _header(request, b"accept")
-        is_page = request.method == "GET" and not request.query_params
+        is_page = request.method in _READING and not request.query_params
         if is_page and self._graphiql and media_types.wants_page(accept):
             return self._graphiql(request)
         media_type = media_types.JSON
@@ -72,23 +76,25 @@ class GraphQLEndpoint:
     async def _answer(self, request: Request, media_type: str) -> ASGIApp:
         parameters, named = self._documents.find(await self._parameters(request))
         operation = self._operations.prepare(parameters)
-        if request.method == "GET":
+        if request.method in _READING:
             if not operation.is_query:
                 raise NotAdmitted("A mutation is sent by POST.", 405, headers={"Allow": "POST"})
             if self._gets_named_only and not named:
                 message = "By GET only persisted and trusted documents are run."
                 raise NotAdmitted(message, 403, FORBIDDEN)
-        self._documents.remember(parameters)
         context = Context(self._services, LOCAL)
+        if (key := _idempotency_key(request)) is not None:
+            context.idempotency_key = self._operations.key_for(operation, key)
+        self._documents.remember(parameters)
         answer = await self._operations.run(operation, parameters, context)
         return _response(answer, self._answered_status(answer, media_type), media_type)
 
     async def _parameters(self, request: Request) -> Parameters:
-        if request.method == "GET":
+        if request.method in _READING:
             return from_query_string(request.query_params, self._limits)
         if request.method != "POST":
             raise NotAdmitted(
-                "GraphQL is sent by GET or POST.", 405, headers={"Allow": "GET, POST"}
+                "GraphQL is sent by GET or POST.", 405, headers={"Allow": "GET, HEAD, POST"}
             )
         media_types.refuse_unreadable(
             _header(request, b"content-type"), _header(request, b"content-encoding")
@@ -110,6 +116,13 @@ class GraphQLEndpoint:
     def _answered_status(self, answer: Answer, media_type: str) -> int:
         is_partial = "errors" in answer and self._draft
         return PARTIAL_SUCCESS if is_partial and media_type != media_types.JSON else 200
+
+
+def _idempotency_key(request: Request) -> str | None:
+    key = _header(request, _IDEMPOTENCY_KEY)
+    if key is not None and len(set(request.headers.getlist(HEADER))) > 1:
+        raise NotAdmitted(f"{HEADER} is given more than once, with different keys.")
+    return key
 
 
 def _header(request: Request, name: bytes) -> str | None:

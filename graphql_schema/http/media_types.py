@@ -10,6 +10,7 @@ from graphql_schema.http.errors import NotAdmitted, not_admitted
 JSON: Final = http_json.JSON
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
 _EQUALLY_GOOD: Final = (JSON, GRAPHQL_RESPONSE)
+_STREAMS: Final = ("text/event-stream", "multipart/mixed")
 MAX_ACCEPT_LENGTH: Final = 1_000
 
 
@@ -42,7 +43,13 @@ def choose_answer_type(accept: str | None) -> str:
                     best = rank
                 break
     if best is None:
-        raise NotAdmitted(f"An answer is {JSON} or {GRAPHQL_RESPONSE}.", 406)
+        message = f"An answer is {JSON} or {GRAPHQL_RESPONSE}."
+        if any(wish.type in _STREAMS for wish in wishes):
+            message += (
+                " There are no subscriptions and no answers in parts: to hear of what is new, ask "
+                "`changes(after:)` again and again."
+            )
+        raise NotAdmitted(message, 406)
     return best[2]
 
 

@@ -39,6 +39,7 @@ from graphql_schema.http.errors import (
     NotAdmitted,
     NotRun,
 )
+from graphql_schema.http.idempotency_header import key_for
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.parameters import Parameters
 from graphql_schema.http.request_errors import (
@@ -128,6 +129,10 @@ class Operations:
         cost = operation.cost.of(variables) + operation.stored.cost(variables)
         refuse_above("Fields in the answer, with what is stored", cost, self._limits.cost)
         return operation
+
+    def key_for(self, operation: Operation, header: str) -> str | None:
+        """Return the idempotency key that a header gives an operation, or raise NotAdmitted."""
+        return key_for(self._core, operation.document, operation.definition, header)
 
     async def run(self, operation: Operation, parameters: Parameters, context: Context) -> Answer:
         """Run the operation within its deadline, and answer.

@@ -39,6 +39,11 @@ def from_query_string(query: Mapping[str, str], limits: Limits) -> Parameters:
 
 def from_json(given: object, limits: Limits) -> Parameters:
     """Check what JSON brought; unknown names are ignored, as the specification wants."""
+    if isinstance(given, list):
+        raise NotAdmitted(
+            "A request is one JSON object, and this is an array: batches are not supported. Send "
+            "each operation as a request of its own, or several fields in one operation."
+        )
     if not isinstance(given, dict):
         raise NotAdmitted("A request is a JSON object.")
     for name in given:

@@ -2,9 +2,10 @@
 
 import json
 
+import httpx
 import pytest
 
-from tests.gate.gateway import GRAPHQL_RESPONSE, JSON
+from tests.gate.gateway import GRAPHQL_RESPONSE, JSON, served
 
 pytestmark = pytest.mark.only_on("sqlite")
 
@@ -97,11 +98,48 @@ async def test_an_encoded_body_is_not_read(http, encoding):
     assert response.status_code == 415
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "HEAD", "TRACE", "QUERY"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "QUERY"])
 async def test_other_methods_are_refused_with_those_that_there_are(http, method):
     response = await http.client.request(method, "/graphql", params={"query": QUERY})
 
-    assert (response.status_code, response.headers["allow"]) == (405, "GET, POST")
+    assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD, POST")
+
+
+async def test_who_wants_a_stream_is_told_what_there_is_instead(http):
+    for accept in ("text/event-stream", "multipart/mixed; deferSpec=20220824"):
+        response = await http.post(QUERY, headers={"accept": accept})
+
+        assert response.status_code == 406
+        assert response.headers["content-type"].startswith(JSON)
+        assert "There are no subscriptions" in response.json()["errors"][0]["message"]
+        assert "changes(after:)" in response.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize("body", ["[]", json.dumps([{"query": QUERY}] * 2)], ids=["none", "two"])
+async def test_a_batch_is_told_that_there_are_none(http, body):
+    response = await http.send(body)
+
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["extensions"]) == (400, {"code": "BAD_REQUEST"})
+    assert "batches are not supported" in error["message"]
+
+
+def test_a_head_is_a_get_without_a_body(database_url):
+    with served(database_url) as url:
+        address = url.replace("ws://", "http://")
+        for parameters, status in (
+            ({"query": QUERY}, 200),
+            ({"query": "query A { __typename }", "operationName": "B"}, 400),
+            ({"query": MUTATION}, 405),
+        ):
+            got = httpx.get(address, params=parameters, headers={"accept": JSON})
+            head = httpx.head(address, params=parameters, headers={"accept": JSON})
+
+            assert (head.status_code, head.content) == (got.status_code, b"") == (status, b"")
+            other = {"date"}
+            assert {k: v for k, v in head.headers.items() if k not in other} == {
+                k: v for k, v in got.headers.items() if k not in other
+            }
 
 
 async def test_a_query_may_come_by_get(http):
