@@ -8,6 +8,7 @@ HARBOUR: Final = "3d6f1a52-0b6e-4c55-8f0e-5a1c7e9b2d10"
 MILL: Final = "5b0c7d8e-9a4f-4e7b-8a39-2f1d6c3b7e20"
 CREW: Final = 60
 """Workers without time off, so that there is more than one page and more than one screen."""
+EVERYBODY: Final = CREW + 6
 
 _PEOPLE: Final = {
     "Ida Vale": "9a7c2e14-6d3b-4f08-b1a5-c0d4e8f26b37",

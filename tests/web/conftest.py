@@ -1,11 +1,20 @@
-"""A gateway with the demo data, and GraphiQL's example operations."""
+"""A gateway with the demo data, GraphiQL's example operations, and the calendar in a browser."""
 
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
+from playwright.async_api import async_playwright, expect
 
+from app.web import calendar
 from tests.server import TIMEOFF, clean_environment, serving
+from tests.web.calendar_company import EVERYBODY, fill
+from tests.web.calendar_page import MARCH
+from tests.web.chromium import launch, listen
 from tests.web.examples import read_examples
+
+AXE = Path(calendar.__file__).with_name("calendar") / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def pytest_generate_tests(metafunc):
@@ -30,3 +39,75 @@ def gateway(tmp_path_factory):
     )
     with serving(database_url, "--demo") as server:
         yield server.url
+
+
+@pytest.fixture
+def calendar_bundle():
+    """Run a test only if the calendar is built, which scripts/test sees to."""
+    if calendar.BUNDLE.find_manifest() is None:
+        missing = "The calendar is not built: app/web/calendar/build does that, with Node.js"
+        in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
+        (pytest.fail if in_ci else pytest.skip)(missing)
+
+
+@pytest.fixture(scope="module")
+def database_file(tmp_path_factory):
+    url = f"sqlite:///{tmp_path_factory.mktemp('harbour') / 'timeoff.db'}"
+    subprocess.run(
+        [TIMEOFF, "migrate", "--database-url", url],
+        env=clean_environment(),
+        check=True,
+        capture_output=True,
+    )
+    return url
+
+
+@pytest.fixture(scope="module")
+def harbour(database_file):
+    """The address of a gateway with the company of these tests."""
+    with serving(database_file, "--no-demo") as server:
+        fill(server.url)
+        yield server.url
+
+
+@pytest.fixture
+async def browser():
+    async with async_playwright() as playwright:
+        browser = await launch(playwright)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+def complaints():
+    """What went wrong in the pages of a test; at its end there must be nothing."""
+    complaints: list[str] = []
+    yield complaints
+    assert complaints == []
+
+
+@pytest.fixture
+def visit(browser, complaints):
+    """Open the calendar of a gateway in a browser of its own."""
+
+    async def visit(gateway, address=MARCH, size=(1440, 900), scheme="light", **options):
+        context = await browser.new_context(
+            color_scheme=scheme,
+            viewport={"width": size[0], "height": size[1]},
+            **options,
+        )
+        listen(context, gateway, complaints)
+        # Put there before the page is made, so that its policy has no say.
+        await context.add_init_script(path=AXE)
+        page = await context.new_page()
+        await page.goto(f"{gateway}/calendar{address}")
+        return page
+
+    return visit
+
+
+@pytest.fixture
+async def page(visit, harbour):
+    page = await visit(harbour)
+    await expect(page.get_by_text(f"{EVERYBODY} workers", exact=True)).to_be_visible()
+    return page

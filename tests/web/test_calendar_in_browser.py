@@ -1,120 +1,20 @@
 """What a person does with the calendar page, in Chromium, against a real gateway."""
 
 import json
-import os
 import re
-import subprocess
-from pathlib import Path
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
-from app.web import calendar
-from tests.server import TIMEOFF, clean_environment, serving
-from tests.web.calendar_company import CREW, ask, fill
-from tests.web.chromium import launch, listen
+from tests.server import serving
+from tests.web.calendar_company import CREW, EVERYBODY, ask
+from tests.web.calendar_page import MARCH, cell, field, forgive, open_form, overflow, row
 
-pytestmark = [pytest.mark.browser, pytest.mark.process]
-
-AXE = Path(calendar.__file__).with_name("calendar") / "node_modules" / "axe-core" / "axe.min.js"
-# A busy machine is no failure of the page.
-expect.set_options(timeout=20_000)
-MARCH = "?view=month&day=2026-03-10"
-EVERYBODY = CREW + 6
-
-
-@pytest.fixture(autouse=True)
-def needs_the_bundle():
-    if calendar.BUNDLE.find_manifest() is None:
-        missing = "The calendar is not built: app/web/calendar/build does that, with Node.js"
-        in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
-        (pytest.fail if in_ci else pytest.skip)(missing)
-
-
-@pytest.fixture(scope="module")
-def database_file(tmp_path_factory):
-    url = f"sqlite:///{tmp_path_factory.mktemp('harbour') / 'timeoff.db'}"
-    subprocess.run(
-        [TIMEOFF, "migrate", "--database-url", url],
-        env=clean_environment(),
-        check=True,
-        capture_output=True,
-    )
-    return url
-
-
-@pytest.fixture(scope="module")
-def harbour(database_file):
-    """The address of a gateway with the company of these tests."""
-    with serving(database_file, "--no-demo") as server:
-        fill(server.url)
-        yield server.url
-
-
-@pytest.fixture
-async def browser():
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-def complaints():
-    """What went wrong in the pages of a test; at its end there must be nothing."""
-    complaints: list[str] = []
-    yield complaints
-    assert complaints == []
-
-
-@pytest.fixture
-def visit(browser, complaints):
-    """Open the calendar of a gateway in a browser of its own."""
-
-    async def visit(gateway, address=MARCH, size=(1440, 900), scheme="light", **options):
-        context = await browser.new_context(
-            color_scheme=scheme,
-            viewport={"width": size[0], "height": size[1]},
-            **options,
-        )
-        listen(context, gateway, complaints)
-        # Put there before the page is made, so that its policy has no say.
-        await context.add_init_script(path=AXE)
-        page = await context.new_page()
-        await page.goto(f"{gateway}/calendar{address}")
-        return page
-
-    return visit
-
-
-@pytest.fixture
-async def page(visit, harbour):
-    page = await visit(harbour)
-    await expect(page.get_by_text(f"{EVERYBODY} workers", exact=True)).to_be_visible()
-    return page
-
-
-def row(page, name):
-    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name))
-
-
-def cell(page, name, day):
-    return row(page, name).locator(f'[role=gridcell][aria-label*="{day}"]')
-
-
-def field(page, label):
-    return page.get_by_role("dialog").get_by_label(label, exact=True)
-
-
-async def open_form(page, name, day, model):
-    await cell(page, name, day).click()
-    await page.get_by_role("dialog").get_by_role("button", name="New time off").click()
-    await page.get_by_role("radio", name=model).check()
-
-
-def forgive(complaints, *expected):
-    """Take away what a test provoked; anything else stays."""
-    complaints[:] = [text for text in complaints if not any(each in text for each in expected)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.usefixtures("calendar_bundle"),
+]
 
 
 async def test_days_show_their_hours_and_their_kind(page):
@@ -494,13 +394,6 @@ async def test_on_a_phone_everything_has_its_place(visit, harbour, width):
     await page.get_by_role("dialog").get_by_role("button", name="New time off").tap()
     await expect(page.get_by_role("button", name="Create")).to_be_in_viewport()
     assert await overflow(page) == 0
-
-
-async def overflow(page):
-    """How far the page can be moved sideways."""
-    return await page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
 
 
 @pytest.mark.parametrize("view", ["week", "month", "quarter"])

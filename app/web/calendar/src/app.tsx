@@ -1,15 +1,17 @@
 // The whole page: what is looked at, the grid of it, and the windows above it.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useChoices } from "./choices";
 import { DayPanel } from "./day-panel";
 import type { Day } from "./days";
 import { ROOT } from "./gateway";
 import { Grid } from "./grid";
 import { type Row, type Worker, useSchedule } from "./schedule";
 import { Legend } from "./legend";
+import { Nobody } from "./nobody";
 import { Toolbar } from "./toolbar";
 import { TimeOffForm } from "./time-off-form";
-import { type View, daysOf, titleOf, useView } from "./view";
+import { type View, daysOf, subtitleOf, titleOf, useView } from "./view";
 
 type Opened =
   | { what: "day"; worker: Worker; day: Day }
@@ -30,8 +32,10 @@ function useWindow(): [Opened | undefined, (next: Opened | undefined) => void] {
 }
 
 export function App() {
-  const [view, go] = useView();
+  const viewing = useView();
+  const { view } = viewing;
   const schedule = useSchedule(view);
+  const choices = useChoices();
   const [opened, setOpened] = useWindow();
   const [said, say] = useState("");
   const { rows, total, isLoading, failure } = schedule;
@@ -48,7 +52,10 @@ export function App() {
           <img src={`${ROOT}/favicon.ico`} alt="" width="28" height="28" />
           <span>Time-off gateway</span>
         </a>
-        <h1>{titleOf(view)}</h1>
+        <div class="title">
+          <h1>{titleOf(view)}</h1>
+          {subtitleOf(view) && <p>{subtitleOf(view)}</p>}
+        </div>
         <button
           type="button"
           class="primary"
@@ -58,14 +65,14 @@ export function App() {
           New time off
         </button>
       </header>
-      <Toolbar view={view} go={go} />
+      <Toolbar viewing={viewing} choices={choices} />
       {failure && rows.length > 0 && (
         <div class="banner" role="alert">
           <p>
             <b>
               Only {rows.length} of {total} workers are shown.
             </b>{" "}
-            {failure}
+            {failure.message}
           </p>
           <button type="button" onClick={schedule.retry}>
             Try again
@@ -75,18 +82,15 @@ export function App() {
       <main aria-label="Calendar">
         <div class={isLoading ? "progress busy" : "progress"} aria-hidden="true" />
         {rows.length > 0 && (
-          <Grid schedule={schedule} onOpen={(worker, day) => setOpened({ what: "day", worker, day })} />
+          <Grid
+            schedule={schedule}
+            viewing={viewing}
+            onOpen={(worker, day) => setOpened({ what: "day", worker, day })}
+          />
         )}
         {rows.length === 0 && isLoading && <Skeleton />}
-        {rows.length === 0 && !isLoading && !failure && <Nobody view={view} go={go} />}
-        {rows.length === 0 && failure && (
-          <div class="nobody" role="alert">
-            <h2>Nothing can be shown</h2>
-            <p>{failure}</p>
-            <button type="button" onClick={schedule.retry}>
-              Try again
-            </button>
-          </div>
+        {rows.length === 0 && !isLoading && (
+          <Nobody viewing={viewing} choices={choices} failure={failure} retry={schedule.retry} />
         )}
       </main>
       <footer>
@@ -149,30 +153,6 @@ function Skeleton() {
       {Array.from({ length: 12 }, (_, place) => (
         <i key={place} />
       ))}
-    </div>
-  );
-}
-
-function Nobody({ view, go }: { view: View; go: (view: View) => void }) {
-  const isFiltered = view.name || view.role || view.company || view.onlyOff;
-  if (!isFiltered) {
-    return (
-      <div class="nobody">
-        <h2>Nobody is known yet</h2>
-        <p>
-          Users and people come in by <code>timeoff import</code> or the mutations <code>upsertUsers</code> and{" "}
-          <code>upsertPeople</code>.
-        </p>
-      </div>
-    );
-  }
-  return (
-    <div class="nobody">
-      <h2>Nobody fits</h2>
-      <p>{view.onlyOff ? "With these filters nobody is off in these days." : "No worker fits these filters."}</p>
-      <button type="button" onClick={() => go({ ...view, name: "", role: "", company: "", onlyOff: false })}>
-        Show everybody
-      </button>
     </div>
   );
 }

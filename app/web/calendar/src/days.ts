@@ -39,9 +39,13 @@ export function addMonths(day: Day, count: number): Day {
   return dayOf(year, month + count, Math.min(date, lastOfMonth));
 }
 
+/** How many days after the first the last is. */
+export function daysBetween(first: Day, last: Day): number {
+  return (Date.parse(last) - Date.parse(first)) / MILLISECONDS;
+}
+
 export function daysFrom(first: Day, last: Day): Day[] {
-  const count = (Date.parse(last) - Date.parse(first)) / MILLISECONDS + 1;
-  return Array.from({ length: count }, (_, place) => addDays(first, place));
+  return Array.from({ length: daysBetween(first, last) + 1 }, (_, place) => addDays(first, place));
 }
 
 export function startOfMonth(day: Day): Day {

@@ -18,7 +18,7 @@ export function Field({ label, place, problems, hint, children }: Properties) {
   const id = `field-${place}`;
   const said = [hint && `${id}-hint`, own.length && `${id}-problem`].filter(Boolean).join(" ");
   return (
-    <div class="field">
+    <div class="field" data-place={place}>
       <label for={id}>{label}</label>
       {cloneElement(children, {
         id,

@@ -15,7 +15,15 @@ const client = new Client({
 });
 
 /** What the gateway could not answer; the message says why, to the person at the screen. */
-export class Failure extends Error {}
+export class Failure extends Error {
+  constructor(
+    message: string,
+    /** Where in what was asked, its parts joined by points; empty where the gateway names no place. */
+    readonly place = "",
+  ) {
+    super(message);
+  }
+}
 
 /** The end of a request that nobody waits for any more. */
 export class Abandoned extends Error {}
@@ -46,7 +54,7 @@ function answered<Data>(asked: Asked<Data>, signal?: AbortSignal): Promise<Data>
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new Abandoned());
     const subscription = asked.subscribe(({ data, error }) => {
-      if (error) reject(new Failure(inWords(error)));
+      if (error) reject(new Failure(inWords(error), placeOf(error)));
       else if (data) resolve(data);
     });
     signal?.addEventListener("abort", () => {
@@ -54,6 +62,11 @@ function answered<Data>(asked: Asked<Data>, signal?: AbortSignal): Promise<Data>
       reject(new Abandoned());
     });
   });
+}
+
+function placeOf({ graphQLErrors }: CombinedError): string {
+  const path = graphQLErrors[0]?.extensions["path"];
+  return Array.isArray(path) ? path.join(".") : "";
 }
 
 function inWords({ graphQLErrors, networkError, response }: CombinedError): string {

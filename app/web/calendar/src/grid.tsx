@@ -3,9 +3,10 @@
 import type { RefObject } from "preact";
 import { flushSync, memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Day, monthName, today, weekNumber, weekday, weekdayName } from "./days";
+import { type Day, addDays, monthName, today, weekNumber, weekday, weekdayName } from "./days";
 import { type Cell, hoursText, markOf } from "./kinds";
 import { type DaySum, type Row, type Schedule, type Worker, sumByDay } from "./schedule";
+import type { Viewing } from "./view";
 import { useVirtualRows } from "./virtual";
 
 export const ROW_HEIGHT = 36;
@@ -19,10 +20,11 @@ interface Place {
 
 interface Properties {
   schedule: Schedule;
+  viewing: Viewing;
   onOpen: (worker: Worker, day: Day) => void;
 }
 
-export function Grid({ schedule, onOpen }: Properties) {
+export function Grid({ schedule, viewing, onOpen }: Properties) {
   const { days, rows, view, isLoading, total } = schedule;
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
@@ -52,6 +54,8 @@ export function Grid({ schedule, onOpen }: Properties) {
   const move = (next: Place) => {
     isMoving.current = true;
     setActive(next);
+    const day = days[next.column - 1];
+    if (day) viewing.look(day);
     if (next.row !== place.row) virtual.scrollTo(next.row);
   };
   // The cell of a row out of sight is in the page only when the move is rendered.
@@ -64,6 +68,16 @@ export function Grid({ schedule, onOpen }: Properties) {
     cell.focus({ preventScroll: true });
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [active]);
+  const dayColumn = days.indexOf(viewing.view.day) + 1;
+  const isFirst = useRef(true);
+  // The day of the view comes into sight, at first, with other days, and whenever today is asked for.
+  useLayoutEffect(() => {
+    const cell = head.current?.querySelector(".days")?.children[dayColumn];
+    if (dayColumn === 0 || !scroller.current || !cell) return;
+    bringIntoSight(scroller.current, cell);
+    if (!isFirst.current) setActive(({ row }) => ({ row, column: dayColumn }));
+    isFirst.current = false;
+  }, [dayColumn, days[0], days.length, viewing.todays]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
@@ -122,6 +136,16 @@ export function Grid({ schedule, onOpen }: Properties) {
       </div>
     </div>
   );
+}
+
+/** Scroll sideways, and only if need be, until the cell is in the middle of what is not covered. */
+function bringIntoSight(scroller: HTMLElement, cell: Element): void {
+  const { scrollPaddingLeft, scrollPaddingRight } = getComputedStyle(scroller);
+  const edge = scroller.getBoundingClientRect().left;
+  const left = edge + parseFloat(scrollPaddingLeft);
+  const right = edge + scroller.clientWidth - parseFloat(scrollPaddingRight);
+  const box = cell.getBoundingClientRect();
+  if (box.left < left || box.right > right) scroller.scrollLeft += (box.left + box.right - left - right) / 2;
 }
 
 // There are so many cells that each has no more to it than it must: a place is found by counting,
@@ -238,7 +262,7 @@ const Head = memo(({ days, sums, elementRef, isComplete }: HeadProperties) => {
           <div
             key={first}
             role="columnheader"
-            aria-label={`Week ${weekNumber(first)}`}
+            aria-label={`Week ${weekNumber(first)}, ${monthsOf(first, count, 9)}`}
             aria-colspan={count}
             style={{ gridColumn: `span ${count}` }}
           >
@@ -316,7 +340,15 @@ function weeksOf(days: Day[]): { first: Day; count: number }[] {
 
 function weekLabel(first: Day, count: number): string {
   if (count < 3) return count < 2 ? "" : `${weekNumber(first)}`;
-  return count < 5 ? `W ${weekNumber(first)}` : `W ${weekNumber(first)} · ${monthName(first).slice(0, 3)}`;
+  return count < 5 ? `W ${weekNumber(first)}` : `W ${weekNumber(first)} · ${monthsOf(first, count, 3)}`;
+}
+
+/** The months, and where it matters the years, that some days on end lie in: "Mar – Apr". */
+function monthsOf(first: Day, count: number, letters: number): string {
+  const last = addDays(first, count - 1);
+  const [from, to] = [first, last].map((day) => monthName(day).slice(0, letters));
+  if (first.slice(0, 4) !== last.slice(0, 4)) return `${from} ${first.slice(0, 4)} – ${to} ${last.slice(0, 4)}`;
+  return from === to ? `${from}` : `${from} – ${to}`;
 }
 
 function useHeight(element: RefObject<HTMLElement | null>): number {

@@ -5,7 +5,7 @@ import { weekdayName } from "./days";
 import { Abandoned } from "./gateway";
 import { hoursText, toCell } from "./kinds";
 import type { Cell } from "./kinds";
-import { type Answer, type BecomingDay, type Instance, type Request, preview } from "./wish";
+import { type Answer, type BecomingDay, type Instance, type Problem, type Request, type Wish, preview } from "./wish";
 
 /** How long after the last change the gateway is asked. */
 const TYPING_MILLISECONDS = 350;
@@ -17,7 +17,7 @@ export interface Foreseen {
 }
 
 /** The gateway's answer to a dry run of the request, asked anew whenever the request changes. */
-export function usePreview(request: Request | undefined): Foreseen {
+export function usePreview(wish: Wish, request: Request | undefined): Foreseen {
   const [foreseen, setForeseen] = useState<Foreseen>({ answer: undefined, failure: "", isAsking: false });
   const text = JSON.stringify(request);
   useEffect(() => {
@@ -28,7 +28,7 @@ export function usePreview(request: Request | undefined): Foreseen {
     const leaving = new AbortController();
     setForeseen((before) => ({ ...before, isAsking: true }));
     const timer = setTimeout(() => {
-      preview(request, leaving.signal).then(
+      preview(wish, request, leaving.signal).then(
         (answer) => setForeseen({ answer, failure: "", isAsking: false }),
         (fault: Error) => {
           if (fault instanceof Abandoned) return;
@@ -46,11 +46,13 @@ export function usePreview(request: Request | undefined): Foreseen {
 
 interface Properties {
   foreseen: Foreseen;
+  /** What the form shows at its fields; the rest is said here. */
+  marked: Problem[];
   /** The worker's days as they are shown now, by date. */
   now: Map<string, Cell>;
 }
 
-export function Preview({ foreseen, now }: Properties) {
+export function Preview({ foreseen, marked, now }: Properties) {
   const { answer, failure, isAsking } = foreseen;
   return (
     <aside class="preview" aria-label="Preview" aria-live="polite" aria-busy={isAsking}>
@@ -59,11 +61,22 @@ export function Preview({ foreseen, now }: Properties) {
       {!answer && !failure && (
         <p class="quiet">{isAsking ? "Asking the gateway …" : "Fill in the form to see what would happen."}</p>
       )}
-      {answer && answer.problems.length > 0 && (
-        <p class="problem">This would be refused: see the marked fields. Nothing would be stored.</p>
-      )}
+      {answer && answer.problems.length > 0 && <Refusals problems={answer.problems} marked={marked} />}
       {answer && answer.problems.length === 0 && <Becoming answer={answer} now={now} />}
     </aside>
+  );
+}
+
+function Refusals({ problems, marked }: { problems: Problem[]; marked: Problem[] }) {
+  const others = problems.filter(({ place }) => !marked.some((each) => each.place === place));
+  const seen = others.length < problems.length ? " See the marked fields." : "";
+  return (
+    <div class="refusals">
+      <p>This would be refused, and nothing stored.{seen}</p>
+      {others.map(({ place, message }) => (
+        <p key={place + message}>{message}</p>
+      ))}
+    </div>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type Day, daysFrom } from "./days";
-import { Abandoned, query } from "./gateway";
+import { Abandoned, Failure, query } from "./gateway";
 import { type RowWorkerFragment, ScheduleDocument, type ScheduleQuery, type WorkerFilter } from "./generated";
 import { type Cell, toCell } from "./kinds";
 import { type View, daysOf } from "./view";
@@ -31,7 +31,7 @@ export interface Schedule {
   /** How many rows there will be; undefined before the first page. */
   total: number | undefined;
   isLoading: boolean;
-  failure: string | undefined;
+  failure: Failure | undefined;
 }
 
 export interface Loaded extends Schedule {
@@ -46,7 +46,7 @@ export function useSchedule(view: View): Loaded {
   const [attempt, setAttempt] = useState(0);
   const wanted = useRef(view);
   wanted.current = view;
-  const { span, day, name, role, company, onlyOff } = view;
+  const asked = askedBy(view);
 
   useEffect(() => {
     const leaving = new AbortController();
@@ -54,17 +54,17 @@ export function useSchedule(view: View): Loaded {
     setSchedule((before) => ({ ...before, isLoading: true, failure: undefined }));
     void loadPages(view, leaving.signal, setSchedule);
     return () => leaving.abort();
-  }, [span, day, name, role, company, onlyOff, attempt]);
+  }, [asked, attempt]);
 
   const retry = useCallback(() => setAttempt((count) => count + 1), []);
   const refresh = useCallback(async (workerId: string) => {
-    const asked = wanted.current;
+    const shown = wanted.current;
     // Whether somebody is among those who are off, and where, only the gateway knows.
-    if (asked.onlyOff) return retry();
+    if (shown.onlyOff) return retry();
     try {
-      const page = await askFor(asked, { workerIds: [workerId] }, 1, null);
+      const page = await askFor(shown, { workerIds: [workerId] }, 1, null);
       const fresh = page.nodes.map(toRow);
-      if (asked === wanted.current) {
+      if (askedBy(shown) === askedBy(wanted.current)) {
         setSchedule((before) => ({ ...before, rows: replaced(before.rows, fresh) }));
       }
     } catch {
@@ -95,7 +95,7 @@ async function loadPages(
     } while (after !== null);
   } catch (fault) {
     if (fault instanceof Abandoned) return;
-    const failure = fault instanceof Error ? fault.message : String(fault);
+    const failure = fault instanceof Failure ? fault : new Failure(String(fault));
     show({ ...fresh, rows, total, isLoading: false, failure });
   }
 }
@@ -112,6 +112,11 @@ async function askFor(
   const days = daysOf(view);
   const variables = { from: days.first, to: days.last, filter, first, after, isFirstPage: after === null };
   return (await query(ScheduleDocument, variables, signal)).schedule;
+}
+
+/** What a view asks the gateway for, as a text to compare: not which of its days is looked at. */
+function askedBy(view: View): string {
+  return JSON.stringify([daysOf(view), filterOf(view)]);
 }
 
 function filterOf({ name, role, company, onlyOff }: View): WorkerFilter {

@@ -2,22 +2,25 @@
 
 import { type VNode, cloneElement } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
-import { type Day, today, weekdayName, within } from "./days";
+import { type Day, FIRST_DAY, LAST_DAY, addDays, daysBetween, isDay, today, weekdayName, within } from "./days";
 import { Dialog } from "./dialog";
 import { Check, Field } from "./fields";
+import { type Cell, hoursText } from "./kinds";
 import { Preview, usePreview } from "./preview";
 import { REPEATS, unitOf } from "./repeats";
 import type { Schedule, Worker } from "./schedule";
+import { useTouched } from "./touched";
 import {
   type EntryWish,
   type Problem,
   type SpanWish,
   type Wish,
+  MOST_CADENCE,
   create,
   firstWish,
-  missingOf,
   newKey,
   nextEntry,
+  problemsOf,
   requestOf,
 } from "./wish";
 
@@ -35,7 +38,7 @@ export function TimeOffForm({ schedule, worker, day, onClose, onCreated }: Prope
   const [wish, setWish] = useState(() => {
     const cells = schedule.rows.find((row) => row.worker.id === worker?.id)?.cells;
     const free = cells?.find((cell) => cell.day === day)?.freeHours;
-    return firstWish(worker, day ?? within(today()), free || USUAL_HOURS);
+    return firstWish(worker, day ?? within(today()), free ?? USUAL_HOURS);
   });
   const [isSending, setSending] = useState(false);
   const [failure, setFailure] = useState("");
@@ -43,15 +46,19 @@ export function TimeOffForm({ schedule, worker, day, onClose, onCreated }: Prope
   const form = useRef<HTMLFormElement>(null);
   const key = useRef({ text: "", value: "" });
   const request = requestOf(wish);
-  const foreseen = usePreview(request);
+  const foreseen = usePreview(wish, request);
+  const touched = useTouched();
   const text = JSON.stringify(wish);
   const now = useMemo(() => {
     const row = schedule.rows.find((each) => each.worker.id === wish.worker?.id);
     return new Map(row?.cells.map((cell) => [cell.day, cell]));
   }, [schedule.rows, wish.worker]);
 
-  // What the form was refused for holds until it is changed; then the preview judges.
-  const problems = refused?.text === text ? refused.problems : (foreseen.answer?.problems ?? []);
+  // What the form was refused for holds until it is changed; then the preview judges. Until it was sent,
+  // nobody is told that a field is wrong which nobody has touched yet.
+  const unread = problemsOf(wish).filter(({ place }) => refused || touched.isLeft(place));
+  const judged = (foreseen.answer?.problems ?? []).filter(({ place }) => refused || touched.isChanged(place));
+  const problems = refused?.text === text ? refused.problems : [...unread, ...judged];
   const change = (changed: Partial<Wish>) => {
     setFailure("");
     setWish({ ...wish, ...changed });
@@ -62,13 +69,13 @@ export function TimeOffForm({ schedule, worker, day, onClose, onCreated }: Prope
   };
   const submit = async () => {
     if (isSending) return;
-    if (!request || !wish.worker) return refuse(missingOf(wish));
+    if (!request || !wish.worker) return refuse(problemsOf(wish));
     // One key for one wish: sent again after a failure it is not carried out twice.
     if (key.current.text !== text) key.current = { text, value: newKey() };
     setSending(true);
     setFailure("");
     try {
-      const answer = await create(request, key.current.value);
+      const answer = await create(wish, request, key.current.value);
       if (answer.problems.length) refuse(answer.problems);
       else await onCreated(wish.worker, createdIn(answer.days.length));
     } catch (fault) {
@@ -85,6 +92,8 @@ export function TimeOffForm({ schedule, worker, day, onClose, onCreated }: Prope
         ref={form}
         class="window-body"
         noValidate
+        onInput={touched.onInput}
+        onFocusOut={touched.onFocusOut}
         onSubmit={(event) => {
           event.preventDefault();
           void submit();
@@ -99,12 +108,18 @@ export function TimeOffForm({ schedule, worker, day, onClose, onCreated }: Prope
           <WorkerField schedule={schedule} wish={wish} problems={problems} onChange={change} />
           <ModelChoice wish={wish} onChange={change} />
           {wish.model === "entries" ? (
-            <EntryFields entries={wish.entries} problems={problems} onChange={(entries) => change({ entries })} />
+            <EntryFields
+              entries={wish.entries}
+              now={now}
+              problems={problems}
+              onChange={(entries) => change({ entries })}
+              onRemove={touched.forget}
+            />
           ) : (
             <SpanFields span={wish.span} problems={problems} onChange={(span) => change({ span })} />
           )}
         </div>
-        <Preview foreseen={foreseen} now={now} />
+        <Preview foreseen={foreseen} marked={problems} now={now} />
         <div class="window-foot">
           <button type="button" onClick={onClose}>
             Cancel
@@ -201,11 +216,15 @@ function ModelChoice({ wish, onChange }: PartProperties) {
 
 interface EntryProperties {
   entries: EntryWish[];
+  /** The worker's days as they are shown now, by date. */
+  now: Map<Day, Cell>;
   problems: Problem[];
   onChange: (entries: EntryWish[]) => void;
+  /** Told with the beginning of the places from which rows move up. */
+  onRemove: (prefix: string) => void;
 }
 
-function EntryFields({ entries, problems, onChange }: EntryProperties) {
+function EntryFields({ entries, now, problems, onChange, onRemove }: EntryProperties) {
   const put = (place: number, changed: Partial<EntryWish>) =>
     onChange(entries.map((entry, index) => (index === place ? { ...entry, ...changed } : entry)));
   const last = entries.at(-1);
@@ -222,14 +241,23 @@ function EntryFields({ entries, problems, onChange }: EntryProperties) {
           >
             <input
               type="date"
+              min={FIRST_DAY}
+              max={LAST_DAY}
               value={entry.day}
               onInput={({ currentTarget }) => put(place, { day: currentTarget.value })}
             />
           </Field>
-          <Field label="Hours" place={`timeOffEntries.${place}.hours`} problems={problems}>
+          <Field
+            label="Hours"
+            place={`timeOffEntries.${place}.hours`}
+            problems={problems}
+            hint={freeOn(now.get(entry.day))}
+          >
             <input
               type="number"
               inputMode="decimal"
+              min="0"
+              max="24"
               step="0.25"
               value={entry.hours}
               onInput={({ currentTarget }) => put(place, { hours: currentTarget.value })}
@@ -240,7 +268,10 @@ function EntryFields({ entries, problems, onChange }: EntryProperties) {
               type="button"
               class="remove"
               aria-label={`Remove ${entry.day || "this day"}`}
-              onClick={() => onChange(entries.filter((_, index) => index !== place))}
+              onClick={() => {
+                onRemove("timeOffEntries.");
+                onChange(entries.filter((_, index) => index !== place));
+              }}
             >
               ✕
             </button>
@@ -254,6 +285,11 @@ function EntryFields({ entries, problems, onChange }: EntryProperties) {
   );
 }
 
+/** What is free on a day that the page shows. */
+function freeOn(cell: Cell | undefined): string | undefined {
+  return cell && (cell.freeHours > 0 ? `${hoursText(cell.freeHours)} h are free` : "Nothing is free");
+}
+
 interface SpanProperties {
   span: SpanWish;
   problems: Problem[];
@@ -262,20 +298,30 @@ interface SpanProperties {
 
 function SpanFields({ span, problems, onChange }: SpanProperties) {
   const put = (changed: Partial<SpanWish>) => onChange({ ...span, ...changed });
+  // The last day goes along when the first moves behind it, so that the span keeps its length.
+  const putFirst = (startDay: Day) => {
+    const days = daysBetween(span.startDay, span.endDay);
+    const isBehind = isDay(startDay) && startDay > span.endDay && days >= 0;
+    put({ startDay, ...(isBehind && { endDay: within(addDays(startDay, days)) }) });
+  };
   type TextName = "startDay" | "endDay" | "batchStartTime" | "batchEndTime" | "reason" | "cadence" | "repeatEndDay";
   const field = (name: TextName, label: string, input: VNode<Record<string, unknown>>, hint?: string) => (
     <Field label={label} place={name} problems={problems} hint={hint}>
       {cloneElement(input, {
         value: span[name],
-        onInput: (event: Event) => put({ [name]: (event.currentTarget as HTMLInputElement).value }),
+        onInput: (event: Event) => {
+          const { value } = event.currentTarget as HTMLInputElement;
+          if (name === "startDay") putFirst(value);
+          else put({ [name]: value });
+        },
       })}
     </Field>
   );
   return (
     <>
       <div class="pair">
-        {field("startDay", "First day", <input type="date" />, inWords(span.startDay))}
-        {field("endDay", "Last day", <input type="date" />, inWords(span.endDay))}
+        {field("startDay", "First day", <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.startDay))}
+        {field("endDay", "Last day", <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.endDay))}
       </div>
       <div class="pair">
         {field("batchStartTime", "From", <input type="time" />)}
@@ -309,8 +355,8 @@ function SpanFields({ span, problems, onChange }: SpanProperties) {
       </Field>
       {span.repeat !== "NEVER" && (
         <div class="pair">
-          {field("cadence", `Every so many ${unitOf(span.repeat)}s`, <input type="number" />)}
-          {field("repeatEndDay", "Until", <input type="date" />, inWords(span.repeatEndDay))}
+          {field("cadence", `Every so many ${unitOf(span.repeat)}s`, <input type="number" inputMode="numeric" min="1" max={MOST_CADENCE} step="1" />)}
+          {field("repeatEndDay", "Until", <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.repeatEndDay))}
         </div>
       )}
     </>

@@ -1,33 +1,31 @@
 // What is shown: which days, and whose.
 
 import { useEffect, useState } from "preact/hooks";
-import { today } from "./days";
-import { query } from "./gateway";
-import { ChoicesDocument, type ChoicesQuery } from "./generated";
-import { SPANS, type Turn, type View, moved } from "./view";
+import { type Choice, type Choices, chosenIn } from "./choices";
+import { SPANS, type Turn, type View, type Viewing } from "./view";
 
 /** How long after the last key a name is looked for. */
 const TYPING_MILLISECONDS = 250;
 
 interface Properties {
-  view: View;
-  go: (view: View, turn?: Turn) => void;
+  viewing: Viewing;
+  choices: Choices | undefined;
 }
 
-export function Toolbar({ view, go }: Properties) {
-  const choices = useChoices();
-  const back = moved(view, -1);
-  const forth = moved(view, 1);
-  const roles = (choices?.roles.nodes ?? []).filter(
-    ({ company }) => !view.company || company.id === view.company,
-  );
+export function Toolbar({ viewing, choices }: Properties) {
+  const { view, go, beside, stretch, goToToday } = viewing;
+  const back = beside(-1);
+  const forth = beside(1);
+  const companies = choices?.companies ?? [];
+  const company = chosenIn(companies, view.company);
+  const roles = (choices?.roles ?? []).filter((each) => !company || each.company.id === company.id);
   return (
     <div class="toolbar" role="group" aria-label="What is shown">
       <div class="group">
         <button type="button" aria-label={`Previous ${view.span}`} disabled={!back} onClick={() => back && go(back)}>
           ‹
         </button>
-        <button type="button" onClick={() => go({ ...view, day: today() })}>
+        <button type="button" onClick={goToToday}>
           Today
         </button>
         <button type="button" aria-label={`Next ${view.span}`} disabled={!forth} onClick={() => forth && go(forth)}>
@@ -40,7 +38,7 @@ export function Toolbar({ view, go }: Properties) {
             key={span}
             type="button"
             aria-pressed={span === view.span}
-            onClick={() => go({ ...view, span })}
+            onClick={() => stretch(span)}
           >
             {span[0]?.toUpperCase() + span.slice(1)}
           </button>
@@ -48,30 +46,22 @@ export function Toolbar({ view, go }: Properties) {
       </div>
       <div class="filters">
         <NameFilter view={view} go={go} />
-        <select
-          aria-label="Role"
+        <Filter
+          label="Role"
+          all="All roles"
+          options={roles}
           value={view.role}
-          onChange={({ currentTarget }) => go({ ...view, role: currentTarget.value })}
-        >
-          <option value="">All roles</option>
-          {roles.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
-        <select
-          aria-label="Company"
+          isKnown={choices !== undefined}
+          onChange={(role) => go({ ...view, role })}
+        />
+        <Filter
+          label="Company"
+          all="All companies"
+          options={companies}
           value={view.company}
-          onChange={({ currentTarget }) => go({ ...view, company: currentTarget.value, role: "" })}
-        >
-          <option value="">All companies</option>
-          {(choices?.companies.nodes ?? []).map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </select>
+          isKnown={choices !== undefined}
+          onChange={(id) => go({ ...view, company: id, role: "" })}
+        />
         <label class="check">
           <input
             type="checkbox"
@@ -85,7 +75,36 @@ export function Toolbar({ view, go }: Properties) {
   );
 }
 
-function NameFilter({ view, go }: Properties) {
+interface FilterProperties {
+  label: string;
+  all: string;
+  options: readonly Choice[];
+  value: string;
+  /** Whether all there is to choose from is known. */
+  isKnown: boolean;
+  onChange: (id: string) => void;
+}
+
+function Filter({ label, all, options, value, isKnown, onChange }: FilterProperties) {
+  const chosen = chosenIn(options, value);
+  return (
+    <select
+      aria-label={label}
+      value={chosen?.id ?? value}
+      onChange={({ currentTarget }) => onChange(currentTarget.value)}
+    >
+      <option value="">{all}</option>
+      {options.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+      {value && !chosen && <option value={value}>{isKnown ? "Not in the list" : "…"}</option>}
+    </select>
+  );
+}
+
+function NameFilter({ view, go }: { view: View; go: (view: View, turn?: Turn) => void }) {
   const [typed, setTyped] = useState(view.name);
   useEffect(() => setTyped(view.name), [view.name]);
   useEffect(() => {
@@ -103,15 +122,4 @@ function NameFilter({ view, go }: Properties) {
       onInput={({ currentTarget }) => setTyped(currentTarget.value)}
     />
   );
-}
-
-/** The roles and companies to choose from; the calendar works without them. */
-function useChoices(): ChoicesQuery | undefined {
-  const [choices, setChoices] = useState<ChoicesQuery>();
-  useEffect(() => {
-    const leaving = new AbortController();
-    query(ChoicesDocument, {}, leaving.signal).then(setChoices, () => undefined);
-    return () => leaving.abort();
-  }, []);
-  return choices;
 }

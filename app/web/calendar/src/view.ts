@@ -1,6 +1,6 @@
 // What is looked at, and how the address bar says it.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import {
   type Day,
   addDays,
@@ -40,12 +40,18 @@ export function daysOf({ span, day }: View): Days {
   return { first: within(first), last: within(addDays(next, -1)) };
 }
 
-/** The view so many weeks, months or quarters away; undefined where the calendar ends. */
-export function moved(view: View, count: 1 | -1): View | undefined {
+export function shows(view: View, day: Day): boolean {
+  const { first, last } = daysOf(view);
+  return first <= day && day <= last;
+}
+
+/** The week, month or quarter before or after; undefined where the calendar ends. */
+export function moved(view: View, count: 1 | -1, lookedAt: Day): View | undefined {
   const [first, next] = unbounded(view.span, view.day);
   const day = count === 1 ? next : addDays(first, -1);
   if (day !== within(day)) return undefined;
-  return { ...view, day: count === 1 ? day : within(unbounded(view.span, day)[0]) };
+  const there = { ...view, day };
+  return { ...there, day: shows(there, lookedAt) ? lookedAt : daysOf(there).first };
 }
 
 export function titleOf(view: View): string {
@@ -54,6 +60,16 @@ export function titleOf(view: View): string {
   if (view.span === "month") return `${monthName(first)} ${year}`;
   if (view.span === "quarter") return `${monthName(first)} to ${monthName(last)} ${year}`;
   return `Week ${weekNumber(first)} of ${weekYear(first)}`;
+}
+
+/** The days of a week as people say them; a month and a quarter are told by their title. */
+export function subtitleOf(view: View): string {
+  if (view.span !== "week") return "";
+  const { first, last } = daysOf(view);
+  const [from, to] = [first, last].map((day) => `${Number(day.slice(8))} ${monthName(day)}`);
+  const year = last.slice(0, 4);
+  if (first.slice(0, 7) === last.slice(0, 7)) return `${Number(first.slice(8))} to ${to} ${year}`;
+  return first.startsWith(year) ? `${from} to ${to} ${year}` : `${from} ${first.slice(0, 4)} to ${to} ${year}`;
 }
 
 function unbounded(span: Span, day: Day): [first: Day, next: Day] {
@@ -99,13 +115,34 @@ function usualSpan(): Span {
 /** How a change shows in the history: as a step that can be taken back, or in place of the last. */
 export type Turn = "step" | "replace";
 
+/** What is looked at, and the ways to look at something else. */
+export interface Viewing {
+  view: View;
+  go: (view: View, turn?: Turn) => void;
+  /** The view before or after; undefined where the calendar ends. */
+  beside: (count: 1 | -1) => View | undefined;
+  /** More or fewer days around the day that was looked at. */
+  stretch: (span: Span) => void;
+  goToToday: () => void;
+  /** How often today was asked for: each time it comes into sight again. */
+  todays: number;
+  /** Note the day that somebody looks at, to come back to it in another view. */
+  look: (day: Day) => void;
+}
+
 /** The view that the address bar names, and how to go to another. */
-export function useView(): [View, (view: View, turn?: Turn) => void] {
+export function useView(): Viewing {
   const [view, setView] = useState(() => readAddress(location.search));
+  const [todays, setTodays] = useState(0);
+  const lookedAt = useRef(view.day);
   useEffect(() => {
     // The whole view, also what the address left to us: it may be sent to somebody.
     history.replaceState(null, "", toAddress(view));
-    const back = () => setView(readAddress(location.search));
+    const back = () => {
+      const before = readAddress(location.search);
+      lookedAt.current = before.day;
+      setView(before);
+    };
     addEventListener("popstate", back);
     return () => removeEventListener("popstate", back);
   }, []);
@@ -115,5 +152,20 @@ export function useView(): [View, (view: View, turn?: Turn) => void] {
     else history.replaceState(null, "", address);
     setView(next);
   };
-  return [view, go];
+  const look = (day: Day) => {
+    lookedAt.current = day;
+  };
+  const stretch = (span: Span) => {
+    const day = shows(view, lookedAt.current) ? lookedAt.current : view.day;
+    look(day);
+    go({ ...view, span, day });
+  };
+  const goToToday = () => {
+    const day = within(today());
+    look(day);
+    go({ ...view, day });
+    setTodays(todays + 1);
+  };
+  const beside = (count: 1 | -1) => moved(view, count, lookedAt.current);
+  return { view, go, beside, stretch, goToToday, todays, look };
 }

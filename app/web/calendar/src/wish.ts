@@ -1,7 +1,7 @@
 // What somebody writes into the form, as either mutation wants it, and what the gateway says.
 
-import { type Day, addDays, weekday } from "./days";
-import { mutate } from "./gateway";
+import { type Day, FIRST_DAY, LAST_DAY, addDays, isDay, weekday } from "./days";
+import { Failure, mutate } from "./gateway";
 import {
   CreateEntriesDocument,
   type CreatePersonTimeOffInput,
@@ -9,10 +9,13 @@ import {
   type CreatePersonTimeOffMutation,
   type CreateTimeOffEntriesInput,
   type HintFragment,
-  type RefusalFragment,
   type Repeat,
 } from "./generated";
+import { hintInWords, toProblem } from "./refusals";
 import type { Worker } from "./schedule";
+
+/** Far more weeks than the gateway has days for: what is above is a slip of the finger. */
+export const MOST_CADENCE = 9999;
 
 export type Model = "entries" | "span";
 
@@ -68,11 +71,12 @@ export type Instance = NonNullable<
 >["instances"][number];
 export type BecomingDay = CreatePersonTimeOffMutation["createPersonTimeOff"]["days"][number];
 
-export function firstWish(worker: Worker | undefined, day: Day, hours: number): Wish {
+/** Of a day on which nothing is free no hours are proposed: they would be refused. */
+export function firstWish(worker: Worker | undefined, day: Day, freeHours: number): Wish {
   return {
     worker,
     model: worker && !worker.user ? "span" : "entries",
-    entries: [{ day, hours: String(hours) }],
+    entries: [{ day, hours: freeHours > 0 ? String(freeHours) : "" }],
     span: {
       startDay: day,
       endDay: day,
@@ -97,23 +101,31 @@ export function nextEntry({ day, hours }: EntryWish): EntryWish {
 }
 
 /** What is not even a request yet. All else the gateway judges, for every client alike. */
-export function missingOf(wish: Wish): Problem[] {
-  if (!wish.worker) return [{ place: "worker", message: "Choose who is off." }];
-  if (wish.model === "entries") {
-    return wish.entries.flatMap(({ day, hours }, place) => [
-      ...missing(`timeOffEntries.${place}.requestedDate`, day, "Choose a day."),
-      ...missing(`timeOffEntries.${place}.hours`, hours, "Say how many hours."),
-    ]);
-  }
-  const { startDay, endDay, batchStartTime, batchEndTime, reason, repeat, cadence, repeatEndDay } = wish.span;
+export function problemsOf(wish: Wish): Problem[] {
+  const who = missing("worker", wish.worker ? "known" : "", "Choose who is off.");
+  return [...who, ...(wish.model === "entries" ? problemsOfEntries(wish.entries) : problemsOfSpan(wish.span))];
+}
+
+function problemsOfEntries(entries: EntryWish[]): Problem[] {
+  return entries.flatMap(({ day, hours }, place) => [
+    ...noDay(`timeOffEntries.${place}.requestedDate`, day, "Choose a day."),
+    ...missing(`timeOffEntries.${place}.hours`, hours, "Say how many hours, such as 7.5."),
+  ]);
+}
+
+function problemsOfSpan(span: SpanWish): Problem[] {
+  const once = [
+    ...noDay("startDay", span.startDay, "Choose the first day."),
+    ...noDay("endDay", span.endDay, "Choose the last day."),
+    ...missing("batchStartTime", span.batchStartTime, "Say when it starts."),
+    ...missing("batchEndTime", span.batchEndTime, "Say when it ends."),
+    ...missing("reason", span.reason.trim(), "Say why."),
+  ];
+  if (span.repeat === "NEVER") return once;
   return [
-    ...missing("startDay", startDay, "Choose the first day."),
-    ...missing("endDay", endDay, "Choose the last day."),
-    ...missing("batchStartTime", batchStartTime, "Say when it starts."),
-    ...missing("batchEndTime", batchEndTime, "Say when it ends."),
-    ...missing("reason", reason.trim(), "Say why."),
-    ...(repeat === "NEVER" ? [] : missing("cadence", cadence, "Say how often.")),
-    ...(repeat === "NEVER" ? [] : missing("repeatEndDay", repeatEndDay, "Choose until when.")),
+    ...once,
+    ...noCount("cadence", span.cadence),
+    ...noDay("repeatEndDay", span.repeatEndDay, "Choose until when."),
   ];
 }
 
@@ -121,10 +133,21 @@ function missing(place: string, value: string, message: string): Problem[] {
   return value ? [] : [{ place, message }];
 }
 
+function noDay(place: string, value: Day, message: string): Problem[] {
+  if (!value) return [{ place, message }];
+  return isDay(value) ? [] : [{ place, message: `Choose a day between ${FIRST_DAY} and ${LAST_DAY}.` }];
+}
+
+function noCount(place: string, value: string): Problem[] {
+  const count = Number(value);
+  if (!value || !Number.isInteger(count) || count < 1) return [{ place, message: "A whole number from 1 on." }];
+  return count <= MOST_CADENCE ? [] : [{ place, message: `A whole number of at most ${MOST_CADENCE}.` }];
+}
+
 /** The request, where nothing is missing. */
 export function requestOf(wish: Wish): Request | undefined {
   const { worker } = wish;
-  if (!worker || missingOf(wish).length) return undefined;
+  if (!worker || problemsOf(wish).length) return undefined;
   if (wish.model === "entries") {
     const userId = worker.user?.id ?? "";
     const timeOffEntries = wish.entries.map(({ day, hours }) => ({
@@ -141,36 +164,43 @@ export function requestOf(wish: Wish): Request | undefined {
   return { model: "span", input: { ...ids, ...others, ...ends } };
 }
 
-export function preview(request: Request, signal: AbortSignal): Promise<Answer> {
-  return send(request, { dryRun: true }, signal);
+export function preview(wish: Wish, request: Request, signal: AbortSignal): Promise<Answer> {
+  return send(wish, request, { dryRun: true }, signal);
 }
 
 /** Carry it out. The same key again does nothing again, so that a retry is safe. */
-export function create(request: Request, idempotencyKey: string): Promise<Answer> {
-  return send(request, { idempotencyKey });
+export function create(wish: Wish, request: Request, idempotencyKey: string): Promise<Answer> {
+  return send(wish, request, { idempotencyKey });
 }
 
-async function send(
-  request: Request,
-  how: { dryRun: true } | { idempotencyKey: string },
-  signal?: AbortSignal,
-): Promise<Answer> {
+type How = { dryRun: true } | { idempotencyKey: string };
+
+async function send(wish: Wish, request: Request, how: How, signal?: AbortSignal): Promise<Answer> {
+  try {
+    const { userErrors, warnings, ...others } = await asked(request, how, signal);
+    return {
+      ...others,
+      warnings: warnings.map((each) => ({ ...each, message: hintInWords(each, wish) })),
+      problems: userErrors.map((each) => toProblem(each, wish)),
+    };
+  } catch (fault) {
+    // What cannot even be read the gateway tells in GraphQL's words, which are for programs.
+    if (!(fault instanceof Failure) || !fault.place.startsWith("input.")) throw fault;
+    const place = fault.place.slice("input.".length);
+    const problems = [{ place, message: "The gateway cannot read this." }];
+    return { problems, warnings: [], days: [], instances: [], outcomes: [] };
+  }
+}
+
+async function asked(request: Request, how: How, signal: AbortSignal | undefined) {
   if (request.model === "entries") {
     const answer = await mutate(CreateEntriesDocument, { input: { ...request.input, ...how } }, signal);
-    const { userErrors, results, ...others } = answer.createTimeOffEntries;
-    const outcomes = results.map(({ outcome }) => outcome);
-    return { ...others, outcomes, instances: [], problems: userErrors.map(toProblem) };
+    const { results, ...others } = answer.createTimeOffEntries;
+    return { ...others, outcomes: results.map(({ outcome }): string => outcome), instances: [] };
   }
   const answer = await mutate(CreatePersonTimeOffDocument, { input: { ...request.input, ...how } }, signal);
-  const { userErrors, personTimeOff, ...others } = answer.createPersonTimeOff;
-  const instances = personTimeOff?.instances ?? [];
-  return { ...others, outcomes: [], instances, problems: userErrors.map(toProblem) };
-}
-
-function toProblem({ path, message }: RefusalFragment): Problem {
-  const place = path.join(".");
-  const isAboutWho = ["personId", "companyId"].includes(place) || place.endsWith(".userId");
-  return { place: isAboutWho ? "worker" : place, message };
+  const { personTimeOff, ...others } = answer.createPersonTimeOff;
+  return { ...others, outcomes: [], instances: personTimeOff?.instances ?? [] };
 }
 
 /** A key that nobody else has; also where the page came without TLS. */

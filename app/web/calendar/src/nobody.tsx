@@ -1,0 +1,113 @@
+// What stands in the place of the rows when there are none: why, and the ways on.
+
+import type { ComponentChildren } from "preact";
+import { type Choices, isGone } from "./choices";
+import type { Failure } from "./gateway";
+import type { View, Viewing } from "./view";
+
+/** More companies than these are chosen from the list above. */
+const MOST_COMPANIES = 12;
+
+interface Properties {
+  viewing: Viewing;
+  choices: Choices | undefined;
+  failure: Failure | undefined;
+  retry: () => void;
+}
+
+export function Nobody({ viewing, choices, failure, retry }: Properties) {
+  const { view, go } = viewing;
+  const place = failure?.place ?? "";
+  if (place === "filter.companyId" || isGone(choices?.companies, view.company)) {
+    return <NoSuchCompany viewing={viewing} choices={choices} />;
+  }
+  if (place.startsWith("filter.roleIds") || isGone(choices?.roles, view.role)) {
+    return (
+      <Told heading="There is no such role" isAlert>
+        <p>The address names a role that is not there, or not any more.</p>
+        <Way onGo={() => go({ ...view, role: "" })}>All roles</Way>
+      </Told>
+    );
+  }
+  if (failure) {
+    return (
+      <Told heading="Nothing can be shown" isAlert>
+        <p>{failure.message}</p>
+        {place.startsWith("filter.") ? <Everybody viewing={viewing} /> : <Way onGo={retry}>Try again</Way>}
+      </Told>
+    );
+  }
+  if (!isFiltered(view)) return <NobodyYet />;
+  return (
+    <Told heading="Nobody fits">
+      <p>{view.onlyOff ? "With these filters nobody is off in these days." : "No worker fits these filters."}</p>
+      <Everybody viewing={viewing} />
+    </Told>
+  );
+}
+
+function NoSuchCompany({ viewing: { view, go }, choices }: Pick<Properties, "viewing" | "choices">) {
+  const companies = choices?.companies ?? [];
+  const choose = (company: string) => go({ ...view, company, role: "" });
+  return (
+    <Told heading="There is no such company" isAlert>
+      <p>
+        The address names a company that is not there, or not any more.
+        {companies.length > 0 && " These are there:"}
+      </p>
+      <div class="ways">
+        {companies.slice(0, MOST_COMPANIES).map(({ id, name }) => (
+          <Way key={id} onGo={() => choose(id)}>
+            {name}
+          </Way>
+        ))}
+        <Way onGo={() => choose("")}>All companies</Way>
+      </div>
+    </Told>
+  );
+}
+
+function NobodyYet() {
+  return (
+    <Told heading="Nobody is known yet">
+      <p>
+        Users and people come in by <code>timeoff import</code> or the mutations <code>upsertUsers</code> and{" "}
+        <code>upsertPeople</code>.
+      </p>
+    </Told>
+  );
+}
+
+function isFiltered({ name, role, company, onlyOff }: View): boolean {
+  return Boolean(name || role || company || onlyOff);
+}
+
+function Everybody({ viewing: { view, go } }: { viewing: Viewing }) {
+  return (
+    <Way onGo={() => go({ ...view, name: "", role: "", company: "", onlyOff: false })}>Show everybody</Way>
+  );
+}
+
+function Way({ onGo, children }: { onGo: () => void; children: ComponentChildren }) {
+  return (
+    <button type="button" onClick={onGo}>
+      {children}
+    </button>
+  );
+}
+
+interface ToldProperties {
+  heading: string;
+  /** Whether it is something wrong, which is read aloud at once. */
+  isAlert?: boolean;
+  children: ComponentChildren;
+}
+
+function Told({ heading, isAlert, children }: ToldProperties) {
+  return (
+    <div class="nobody" role={isAlert ? "alert" : undefined}>
+      <h2>{heading}</h2>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+"""Where things are on the calendar page, for tests that use it as a person does."""
+
+from playwright.async_api import expect
+
+# A busy machine is no failure of the page.
+expect.set_options(timeout=20_000)
+MARCH = "?view=month&day=2026-03-10"
+
+
+def row(page, name):
+    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name))
+
+
+def cell(page, name, day):
+    return row(page, name).locator(f'[role=gridcell][aria-label*="{day}"]')
+
+
+def field(page, label):
+    return page.get_by_role("dialog").get_by_label(label, exact=True)
+
+
+async def open_form(page, name, day, model):
+    await cell(page, name, day).click()
+    await page.get_by_role("dialog").get_by_role("button", name="New time off").click()
+    await page.get_by_role("radio", name=model).check()
+
+
+def forgive(complaints, *expected):
+    """Take away what a test provoked; anything else stays."""
+    complaints[:] = [text for text in complaints if not any(each in text for each in expected)]
+
+
+async def overflow(page):
+    """How far the page can be moved sideways."""
+    return await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
