@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-_SENTENCE_END: Final = re.compile(r"(?<=[.:]) ")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!etc\.) ")
 _NOT_OF_A_NAME: Final = re.compile(r"[^\w\- ]")
 _OTHER_PAGE: Final = re.compile(r"(?P<path>[\w./-]+)\.md(?P<place>#.*)?")
 

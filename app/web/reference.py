@@ -5,6 +5,7 @@ and can do no more than be read.
 """
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -21,6 +22,7 @@ DOCUMENT_PATH: Final = "/openapi.json"
 PAGE_PATH: Final = "/openapi"
 _CACHE: Final = {"Cache-Control": "no-cache"}
 _REF: Final = "#/components/schemas/"
+_BETWEEN_WORDS: Final = re.compile(r"[_./=](?=[\w{<])")
 
 Schema = Mapping[str, Any]
 
@@ -91,7 +93,7 @@ class _Page:
         name = escape(operation["operationId"])
         return (
             f'<section aria-labelledby="{name}"><h3 id="{name}">{escape(operation["summary"])}</h3>'
-            f"<p><code><b>{method}</b> {escape(path)}</code></p>"
+            f"<p><code><b>{method}</b> {_breakable(path)}</code></p>"
             f"<p>{_prose(operation['description'])}</p>"
             f"{self._parameters(operation['parameters'])}{self._body(operation)}"
             f"{self._responses(operation['responses'])}</section>"
@@ -183,7 +185,7 @@ def _table(title: str, rows: Sequence[tuple[str, str, Schema]], required: set[st
     if not rows:
         return ""
     body = "".join(
-        f'<tr><th scope="row"><code>{escape(name)}</code></th><td>{escape(type_)}'
+        f'<tr><th scope="row"><code>{_breakable(name)}</code></th><td>{escape(type_)}'
         f"{', <b>required</b>' if name in required else ''}</td>"
         f"<td>{_prose(field.get('description', ''))}</td></tr>"
         for name, type_, field in rows
@@ -195,5 +197,19 @@ def _prose(text: str) -> str:
     """Return escaped text, with what stands between backticks as code."""
     parts = escape(text).split("`")
     return "".join(
-        f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts)
+        f"<code>{_with_breaks(part)}</code>" if place % 2 else part
+        for place, part in enumerate(parts)
     )
+
+
+def _breakable(name: str) -> str:
+    """Return a name or a path, escaped, that a narrow screen breaks between its words only.
+
+    >>> _breakable("time_off/{id}")
+    'time_<wbr>off/<wbr>{id}'
+    """
+    return _with_breaks(escape(name))
+
+
+def _with_breaks(escaped: str) -> str:
+    return _BETWEEN_WORDS.sub(r"\g<0><wbr>", escaped)

@@ -1,10 +1,10 @@
-"""docs/frontend.md works: its snippets are taken out, compiled, and run against a server."""
+"""docs/frontend.md works: followed from an empty folder, and then run against a server."""
 
 import json
 import os
 import re
 import shutil
-import subprocess
+import sys
 from pathlib import Path
 from uuid import UUID
 
@@ -21,15 +21,47 @@ from tests.clients.tools import (
     needs_npm,
     run,
 )
-from tests.server import TIMEOFF, clean_environment
+from tests.guides import blocks, shell
+from tests.server import TIMEOFF
 
 PAGE = PROJECT / "docs" / "frontend.md"
-FILE = re.compile(r"(?sm)^`(?P<name>\S+)`:\n\n```\w+\n(?P<text>.*?\n)```\n")
-BLOCK = re.compile(r"(?sm)^```(?P<language>\w+)\n.*?^```$")
 INSTALL = re.compile(r"npm install ([^&\n]+)")
-COMMANDS = re.compile(r"(?s)```sh\n(timeoff export-schema .*?)```")
 CODE = re.compile(r"^\| `([A-Z_]+)` \|", re.MULTILINE)
 
+CLIENT_NAMES = {"apollo": "Apollo Client", "urql": "urql", "relay": "Relay"}
+# Sections that not everybody reads.
+OTHERS = {
+    "Documents with types": {"apollo", "urql"},
+    **{name: {client} for client, name in CLIENT_NAMES.items()},
+}
+# Stands for npm, which would ask its registry: what is named is there afterwards, with what it
+# depends on and its commands, all as they are locked for these tests; and nothing else is.
+NPM = f"""#!{sys.executable}
+import json, os, pathlib, sys
+
+verb, *words = sys.argv[1:]
+assert verb == "install"
+locked, here = pathlib.Path(os.environ["LOCKED"]), pathlib.Path("node_modules")
+packages = json.loads((locked / ".package-lock.json").read_text())["packages"]
+left = [word for word in words if not word.startswith("-")]
+while left:
+    name = left.pop()
+    link, facts = here / name, packages.get("node_modules/" + name)
+    if facts is None and name not in words or link.is_symlink():
+        continue  # an optional one
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(locked / name)
+    for command, file in facts.get("bin", {{}}).items():
+        (here / ".bin").mkdir(exist_ok=True)
+        (here / ".bin" / command).symlink_to(locked / name / file)
+    optional = facts.get("peerDependenciesMeta", {{}})
+    left += facts.get("dependencies", {{}})
+    left += [peer for peer in facts.get("peerDependencies", {{}}) if peer not in optional]
+"""
+FOR_NODE = (
+    *("--noEmit", "false", "--outDir", "built", "--rootDir", "."),
+    *("--module", "NodeNext", "--moduleResolution", "NodeNext"),
+)
 WRONG = '\nexport const wrong: Parameters<typeof create>[1]["companyId"] = true;\n'
 NAMES = ("Ada", "Ben", "Cleo", "Dora", "Emil")
 FILL = """
@@ -45,29 +77,59 @@ mutation Fill(
 pytestmark = pytest.mark.process
 
 
+@pytest.fixture(scope="module", params=["apollo", "urql", "relay"])
+def client(request):
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def project(npm_packages, tmp_path_factory):
-    """A folder with the files of the page, on which its commands were run as they stand there."""
-    folder = tmp_path_factory.mktemp("frontend")
-    shutil.copytree(CLIENTS / "frontend", folder, dirs_exist_ok=True)
-    shutil.copy(CLIENTS / "support.mjs", folder)
-    (folder / "node_modules").symlink_to(NODE_MODULES)
-    for name, text in FILE.findall(PAGE.read_text("utf-8")):
-        file = folder / name
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
-    (commands,) = COMMANDS.findall(PAGE.read_text("utf-8"))
-    ended = subprocess.run(
-        ["bash", "-ec", commands],
-        cwd=folder,
-        env=clean_environment() | {"PATH": f"{TIMEOFF.parent}:{os.environ['PATH']}"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
+def project(client, npm_packages, development_endpoint, tmp_path_factory):
+    """A folder that was empty, in which a reader did what the page says for one client."""
+    folder = tmp_path_factory.mktemp(client)
+    npm = folder / "bin" / "npm"
+    npm.parent.mkdir()
+    npm.write_text(NPM)
+    npm.chmod(0o755)
+    work = folder / "work"
+    work.mkdir()
+    gateway = development_endpoint.removesuffix("/graphql")
+    for block in blocks(PAGE):
+        if block.section in OTHERS and client not in OTHERS[block.section]:
+            continue
+        if block.file:
+            file = work / block.file
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(block.text)
+            continue
+        path = f"{npm.parent}:{TIMEOFF.parent}:{os.environ['PATH']}"
+        command = for_client(block.text, client)
+        ended = shell(command, work, gateway, PATH=path, LOCKED=str(NODE_MODULES))
+        assert ended.returncode == 0, (command, ended.stdout, ended.stderr)
+    return work
+
+
+def for_client(text, client):
+    """A block with paragraphs for each of the clients, without those of the others."""
+    paragraphs = text.split("\n\n")
+    heads = {paragraph.split("\n")[0].strip("# ") for paragraph in paragraphs[1:]}
+    if not heads:
+        return text
+    assert heads == set(CLIENT_NAMES.values())
+    name = CLIENT_NAMES[client]
+    return "\n".join(
+        [paragraphs[0], *(each for each in paragraphs if each.startswith(f"# {name}\n"))]
     )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+@pytest.fixture(scope="module")
+def compiled(client, project, tmp_path_factory):
+    """The reader's code as Node.js runs it, which a bundler would do for a browser."""
+    folder = tmp_path_factory.mktemp(f"{client}-compiled") / "work"
+    shutil.copytree(project, folder, symlinks=True)
+    for file in (CLIENTS / "frontend").iterdir():
+        shutil.copy(file, folder)
+    shutil.copy(CLIENTS / "support.mjs", folder)
+    must_run(PROGRAMS / "tsc", *FOR_NODE, cwd=folder)
     return folder
 
 
@@ -105,54 +167,65 @@ def company(request, endpoint):
 
 
 @needs_npm
-@pytest.mark.parametrize("client", ["apollo", "urql", "relay"])
-def test_the_snippets_of_a_client_do_what_the_page_says(client, project, endpoint, company):
-    ended = run("node", f"{client}.mjs", endpoint, company, cwd=project)
+def test_the_snippets_of_a_client_do_what_the_page_says(client, compiled, endpoint, company):
+    ended = run("node", f"{client}.mjs", endpoint, company, cwd=compiled)
 
     assert ended == Ended(0, "all passed\n"), ended.said
 
 
 @needs_npm
-def test_the_types_are_those_of_the_schema(project, tmp_path):
+def test_the_types_are_those_of_the_schema(client, project, tmp_path):
     """Else a compiler that finds nothing would prove nothing."""
-    for file in ("apollo", "urql", "relay"):
-        shutil.copytree(project, tmp_path / file, symlinks=True)
-        source = tmp_path / file / "src" / f"{file}.ts"
-        text = source.read_text()
-        source.write_text(text + WRONG)
+    folder = tmp_path / client
+    shutil.copytree(project, folder, symlinks=True)
+    source = folder / "src" / f"{client}.ts"
+    source.write_text(source.read_text() + WRONG)
 
-        ended = run(PROGRAMS / "tsc", "--noEmit", cwd=tmp_path / file)
+    ended = run(PROGRAMS / "tsc", cwd=folder)
 
-        assert ended.code != 0
-        assert "Type 'boolean' is not assignable to type 'string" in ended.said
+    assert ended.code != 0
+    assert "Type 'boolean' is not assignable to type 'string" in ended.said
+
+
+@needs_npm
+def test_a_reader_has_only_what_the_page_tells_to_install(client, project):
+    """Else something that only our tests have could be missing for a reader."""
+    others = {"apollo": "@urql/core", "urql": "@apollo/client", "relay": "@graphql-codegen/cli"}
+
+    assert not (project / "node_modules" / others[client]).exists()
+    assert not (project / "node_modules" / "prettier").exists()
 
 
 @needs_npm
 def test_the_snippets_are_formatted(project):
-    names = [name for name, _ in FILE.findall(PAGE.read_text("utf-8"))]
+    names = [block.file for block in blocks(PAGE) if block.file and (project / block.file).exists()]
 
+    assert len(names) >= 4
     must_run(PROGRAMS / "prettier", "--check", "--print-width", "100", *names, cwd=project)
 
 
-def test_every_snippet_of_code_is_among_those_that_are_run():
-    page = PAGE.read_text("utf-8")
-    shown = [match["language"] for match in BLOCK.finditer(page)]
+def test_every_block_is_a_file_or_a_command():
+    shown = list(blocks(PAGE))
 
-    assert len(FILE.findall(page)) == len([each for each in shown if each != "sh"])
-    assert len(FILE.findall(page)) == 8
+    assert [each.line for each in shown if not each.file and each.language != "sh"] == []
+    assert len([each for each in shown if each.file]) == 9
+    assert {each.section for each in shown} >= set(OTHERS)
 
 
-def test_what_is_installed_is_what_is_run():
-    wanted = json.loads(Path(CLIENTS, "package.json").read_text())["dependencies"]
-    named = {
+def named_packages():
+    return {
         word
         for line in INSTALL.findall(PAGE.read_text("utf-8"))
         for word in line.split()
         if not word.startswith("-")
     }
 
-    assert len(named) == 10
-    assert named <= set(wanted)
+
+def test_what_is_installed_is_what_is_run():
+    wanted = json.loads(Path(CLIENTS, "package.json").read_text())["dependencies"]
+
+    assert len(named_packages()) == 10
+    assert named_packages() <= set(wanted)
 
 
 def test_every_code_of_the_table_is_one_of_the_gateways():

@@ -1,30 +1,33 @@
 """docs/rest.md: every curl line is run, and every endpoint has one."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.guides import DOCS, blocks, shell
 from tests.rest.test_procore_example import RESPONSE, in_order, without_ids
 from tests.server import TIMEOFF, clean_environment, serving
 
-GUIDE = Path(__file__).parents[2] / "docs" / "rest.md"
-BLOCK = re.compile(r"^```bash\n(.*?)^```\n(?:\nAnswers (\d{3}))?", re.DOTALL | re.MULTILINE)
+GUIDE = DOCS / "rest.md"
+ANSWERS = re.compile(r"\n*Answers (\d{3})")
+NEXT = "=== next ==="
 ADDRESS = re.compile(r'"\$(GATEWAY|PERSON)([^"?]*)')
 
 pytestmark = pytest.mark.process
 
 
-def blocks():
-    """The commands of the guide, and the status that each is said to have."""
-    return [
-        (command, status or None) for command, status in BLOCK.findall(GUIDE.read_text("utf-8"))
-    ]
+def commands():
+    """The commands of the guide, each with the status that it is said to have, if it is."""
+    text = GUIDE.read_text("utf-8")
+    for block in blocks(GUIDE):
+        if block.language == "bash":
+            _, after = text.split(f"```bash\n{block.text}```\n", 1)
+            said = ANSWERS.match(after)
+            yield block.text, said[1] if said else None
 
 
 @pytest.fixture(scope="module")
@@ -38,41 +41,25 @@ def server(tmp_path_factory):
         yield server
 
 
-def run(command, variables):
-    """Run a command of the guide; return its status and its body."""
-    told = command.replace("curl ", "curl --silent --write-out '\\n%{http_code}' ", 1)
-    ended = subprocess.run(
-        ["bash", "-euc", told],
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    body, _, status = ended.stdout.rpartition("\n")
-    return status, body
+def test_every_command_is_answered_as_the_guide_says(server, tmp_path):
+    """All in one shell and an empty folder, as a reader types them."""
+    shown = list(commands())
+    told = [
+        command.replace("curl ", "curl --silent --write-out '\\n%{http_code}' ", 1)
+        if status
+        else command
+        for command, status in shown
+    ]
+    ended = shell(f"printf '{NEXT}'\n".join(told), tmp_path, server.url)
+    assert ended.returncode == 0, ended.stderr
+    answers = [each.rpartition("\n") for each in ended.stdout.split(NEXT)]
 
-
-def test_every_command_is_answered_as_the_guide_says(server):
-    variables = {"GATEWAY": server.url}
-    bodies = {}
-    for command, status in blocks():
-        if not command.startswith("curl "):
-            name, _, value = command.strip().partition("=")
-            variables.setdefault(name, value.replace("$GATEWAY", server.url))
-            continue
-        answered, body = run(command, variables)
-        assert (command, answered) == (command, status)
-        bodies[command] = body
-        if "--dump-header" in command:
-            assert '"sent":"7:37 AM","stored":"7:30 AM"' in body
-            continue
-        shown = json.loads(body) if body else {}
-        if shown.get("results", [{}])[0].get("key") == "time_off_entries":
-            variables.setdefault("ENTRY", shown["results"][0]["id"])
-        if isinstance(shown.get("data"), dict):
-            variables.setdefault("TIME_OFF", shown["data"]["id"])
-
+    assert [
+        (command, answered) for (command, _), (*_, answered) in zip(shown, answers, strict=True)
+    ] == [(command, status or "") for command, status in shown]
+    bodies = {command: body for (command, _), (body, *_) in zip(shown, answers, strict=True)}
+    (patched,) = (body for command, body in bodies.items() if "--dump-header" in command)
+    assert '"sent":"7:37 AM","stored":"7:30 AM"' in patched
     (example,) = (body for command, body in bodies.items() if '"reason": "medical"' in command)
     assert without_ids(in_order(example)) == without_ids(in_order(RESPONSE))
 
@@ -83,7 +70,7 @@ def test_every_endpoint_has_a_command(server):
         (method.upper(), path) for path, methods in document["paths"].items() for method in methods
     }
 
-    shown = {endpoint_of(command) for command, _ in blocks() if command.startswith("curl ")}
+    shown = {endpoint_of(command) for command, status in commands() if status}
 
     assert shown == wanted
 

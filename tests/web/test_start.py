@@ -194,6 +194,31 @@ async def test_every_guide_of_the_repository_is_listed_and_there(client):
     assert all(guide.title and guide.summary for guide in guides().values())
 
 
+@pytest.mark.parametrize("name", guides())
+def test_the_summary_of_a_guide_is_a_whole_sentence(name):
+    summary = guides()[name].summary
+
+    assert re.match(r"[A-Z]|[a-z]+[-_][a-z]", summary), "a sentence or a name begins it"
+    assert re.search(r"[A-Za-z)\"][.!?]$", summary), "it ends as a sentence does"
+    assert not re.search(r"(e\.g|i\.e|etc|such as|approx|vs)\.$", summary)
+    assert summary.count("(") == summary.count(")")
+    assert 20 <= len(summary) <= 300
+
+
+@pytest.mark.parametrize(
+    ("text", "summary"),
+    [
+        ("For payroll: a row a day. And more:", "For payroll: a row a day."),
+        ("Some days, e.g. holidays, count. More.", "Some days, e.g. holidays, count."),
+        ("What is it? This.", "What is it?"),
+        ("`timeoff` runs it. `x` too.", "timeoff runs it."),
+        ("Only one", "Only one"),
+    ],
+)
+def test_a_summary_is_the_first_sentence(text, summary):
+    assert to_guide(f"# Title\n\n{text}\n").summary == summary
+
+
 @pytest.mark.only_on("sqlite")
 async def test_every_link_between_the_guides_leads_to_its_place(client):
     seen = 0
