@@ -16,11 +16,13 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.db.database import Database
+from app.domain.errors import Unavailable
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
 from app.edge.compression import GzipMiddleware
 from app.edge.hosts import HostMiddleware
 from app.edge.last_resort import LastResortMiddleware
+from app.edge.outages import answer_outage
 from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
 from app.faults import log_fault
@@ -78,7 +80,7 @@ class Gateway(Starlette):
 
 def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
-    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    database = Database(settings.database_url, limits=settings.database_limits)
     services = build_services(database, settings.storage_limits)
     operations = _operations(settings)
     admission = Admission(settings.admission_limits)
@@ -98,7 +100,9 @@ def create_app(settings: Settings) -> Gateway:
         housekeeping = asyncio.create_task(
             _forget_old_keys(database, stopping, settings.limit_idempotency_keys)
         )
+        watching = asyncio.create_task(database.watch())
         yield
+        watching.cancel()
         # Not cut off in the middle of a statement, whose driver's thread would outlive the loop.
         stopping.set()
         await asyncio.wait([housekeeping], timeout=HOUSEKEEPING_GRACE.total_seconds())
@@ -123,7 +127,11 @@ def create_app(settings: Settings) -> Gateway:
             calendar_feed_route(services.calendar_feeds, settings.limits.query_seconds),
             *_rest(settings, services),
         ],
-        exception_handlers={HTTPException: answer_http_error, Exception: answer_http_error},
+        exception_handlers={
+            HTTPException: answer_http_error,
+            Unavailable: answer_outage,
+            Exception: answer_http_error,
+        },
         lifespan=lifespan,
     )
     gateway.graphql = endpoint

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.db.limits import DatabaseLimits
 from app.edge.browsers import is_origin
 from app.edge.hosts import is_host_pattern
 from app.edge.limits import AdmissionLimits, ConnectionLimits
@@ -29,6 +30,7 @@ LIMITS = Limits()
 CONNECTION_LIMITS = ConnectionLimits()
 ADMISSION_LIMITS = AdmissionLimits()
 STORAGE_LIMITS = StorageLimits()
+DATABASE_LIMITS = DatabaseLimits()
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """Names with commas between them."""
@@ -139,6 +141,24 @@ class Settings(BaseSettings):
         ge=1,
         le=1000,
         description="Most connections that one worker process holds to PostgreSQL.",
+    )
+    database_connect_seconds: float = Field(
+        default=DATABASE_LIMITS.connect_seconds,
+        gt=0,
+        description="A connection to PostgreSQL that is not there by then counts as an outage.",
+    )
+    database_wait_seconds: float = Field(
+        default=DATABASE_LIMITS.wait_seconds,
+        gt=0,
+        description="A request that has waited so long for a free connection, or on SQLite for "
+        "another process's write, is answered 503.",
+    )
+    database_probe_seconds: float = Field(
+        default=DATABASE_LIMITS.probe_seconds,
+        gt=0,
+        le=1.8,
+        description="A database that says nothing for so long is lost: `/health/ready` says so, "
+        "and while PostgreSQL is lost requests are answered 503 at once.",
     )
     host: str = Field(
         default="127.0.0.1",
@@ -450,6 +470,12 @@ class Settings(BaseSettings):
         """How much a worker process takes on."""
         names = [each.name for each in fields(AdmissionLimits)]
         return AdmissionLimits(**{name: getattr(self, f"limit_{name}") for name in names})
+
+    @property
+    def database_limits(self) -> DatabaseLimits:
+        """How long a database may keep requests waiting."""
+        names = [each.name for each in fields(DatabaseLimits)]
+        return DatabaseLimits(**{name: getattr(self, f"database_{name}") for name in names})
 
     @property
     def is_development(self) -> bool:

@@ -3,30 +3,53 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Final
 
-from sqlalchemy import Connection, event, text
-from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncTransaction,
+    create_async_engine,
+)
 from sqlalchemy.util import await_only
 
+from app.db.beats import PostgresBeat, SqliteBeat
 from app.db.direct import DirectReads
 from app.db.group_commit import GroupCommit
-from app.db.sqlite import BUSY_SECONDS, open_sqlite
+from app.db.limits import DatabaseLimits
+from app.db.outages import telling_outages
+from app.db.postgresql import create_postgres_engine, parted
+from app.db.pulse import Pulse
+from app.db.sqlite import BUSY_SECONDS, open_sqlite, roll_back_sqlite
+from app.domain.errors import Unavailable
+
+NO_ANSWER: Final = "no answer"
+"""The cause where the database has said nothing for a while."""
+
+CLOSING_SECONDS: Final = 3.0
+"""For the connections to be closed politely at the end."""
 
 
 class Database:
-    """Hand out one transaction at a time; commit on success, roll back on error."""
+    """Hand out one transaction at a time; commit on success, roll back on error.
 
-    def __init__(self, url: str, *, pool_size: int = 5) -> None:
-        self._engine = create_engine(url, pool_size=pool_size)
+    An outage is raised as Unavailable. While PostgreSQL is known to be silent nobody waits
+    for it: that is so from the moment on in which ``watch`` has found it out.
+    """
+
+    def __init__(self, url: str, *, limits: DatabaseLimits | None = None) -> None:
+        limits = limits or DatabaseLimits()
+        self._engine = create_engine(url, limits)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
         # SQLite has one writer: here writers queue for it, and are committed together.
-        self._writer = GroupCommit(self._engine) if self.is_sqlite else None
-        self.direct = DirectReads(self._engine)
+        self._writer = GroupCommit(self._engine, limits.wait_seconds) if self.is_sqlite else None
+        self.direct = DirectReads(self._engine, self._refuse_if_lost)
+        self._beat = SqliteBeat(self._engine.url) if self.is_sqlite else PostgresBeat(url, limits)
+        self._pulse = Pulse(self._beat.beat, limits.probe_seconds)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -36,8 +59,10 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that only reads."""
-        async with self._engine.connect() as connection, connection.begin():
-            yield connection
+        self._refuse_if_lost()
+        with telling_outages(), self._telling_loss():
+            async with self._engine.connect() as connection, connection.begin():
+                yield connection
 
     @asynccontextmanager
     async def writing(self, *, dry_run: bool = False) -> AsyncIterator[AsyncConnection]:
@@ -47,49 +72,98 @@ class Database:
         BEGIN IMMEDIATE; on PostgreSQL services lock the rows that they judge by.
         """
         if self._writer:
-            async with self._writer.writing(dry_run=dry_run) as connection:
-                yield connection
+            with telling_outages():
+                async with self._writer.writing(dry_run=dry_run) as connection:
+                    yield connection
             return
-        async with self._engine.connect() as connection, connection.begin() as transaction:
-            yield connection
-            if dry_run:
-                await transaction.rollback()
+        self._refuse_if_lost()
+        with telling_outages():
+            async with self._engine.connect() as connection:
+                transaction = await connection.begin()
+                async with undone_unless_left(transaction, dry_run=dry_run):
+                    with self._telling_loss():
+                        yield connection
+                if transaction.is_active:
+                    with telling_outages(may_be_stored=True), self._telling_loss(committing=True):
+                        await transaction.commit()
 
     async def ping(self) -> bool:
-        """Say whether the database answers."""
-        try:
-            async with self.reading() as connection:
-                await connection.execute(text("SELECT 1"))
-        except (DBAPIError, OSError):
-            return False
-        return True
+        """Say whether the database answers, within ``probe_seconds``; all who ask share it."""
+        return await self._pulse.answers()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether PostgreSQL is known not to answer."""
+        return self._pulse.is_lost and not self.is_sqlite
+
+    async def watch(self) -> None:
+        """Notice when PostgreSQL falls silent and when it is back; ends when cancelled."""
+        if not self.is_sqlite:
+            pool: Any = self._engine.pool
+            await self._pulse.keep(lambda: pool.checkedout() > 0, self._expire_connections)
 
     async def close(self) -> None:
         """Give every connection back."""
+        self._pulse.close()
         if self._writer:
             await self._writer.close()
         self.direct.close()
-        await self._engine.dispose()
+        await self._beat.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self._engine.dispose()
+        await parted()
+
+    def _refuse_if_lost(self, *, stored: bool | None = False) -> None:
+        if self.is_lost:
+            raise Unavailable(NO_ANSWER, stored=stored)
+
+    @contextmanager
+    def _telling_loss(self, *, committing: bool = False) -> Iterator[None]:
+        """Tell who is cancelled while the database is silent that this is why."""
+        try:
+            yield
+        except asyncio.CancelledError:
+            self._refuse_if_lost(stored=None if committing else False)
+            raise
+
+    def _expire_connections(self) -> None:
+        """Have those that are as old as the outage replaced before they are used again."""
+        self._engine.pool._invalidate(None)  # type: ignore[arg-type]  # noqa: SLF001 - of all
 
 
-def create_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
+@asynccontextmanager
+async def undone_unless_left(
+    transaction: AsyncTransaction, *, dry_run: bool
+) -> AsyncIterator[None]:
+    """Roll back on any exception, and at the end of a dry run."""
+    try:
+        yield
+        if dry_run:
+            await transaction.rollback()
+    except BaseException:
+        await transaction.rollback()
+        raise
+
+
+def create_engine(url: str, limits: DatabaseLimits | None = None) -> AsyncEngine:
     """Return the engine of either database, with our way to connect and to begin.
 
     Its errors never name parameters: a reason may be among them.
     """
+    limits = limits or DatabaseLimits()
+    waiting: dict[str, Any] = {
+        "pool_size": limits.pool_size,
+        "pool_timeout": limits.wait_seconds,
+        "hide_parameters": True,
+    }
     if url.startswith("sqlite"):
-        engine = create_async_engine(url, pool_size=pool_size, hide_parameters=True)
+        engine = create_async_engine(url, **waiting)
         event.listen(engine.sync_engine, "connect", open_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
-        event.listen(engine.sync_engine, "invalidate", _roll_back_sqlite)
+        event.listen(engine.sync_engine, "invalidate", roll_back_sqlite)
         return engine
-    return create_async_engine(
-        url,
-        pool_size=pool_size,
-        hide_parameters=True,
-        # A connection that the server closed meanwhile is replaced, not handed to a caller.
-        pool_pre_ping=True,
-    )
+    return create_postgres_engine(url, limits.connect_seconds, **waiting)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -99,12 +173,6 @@ def _begin_sqlite(connection: Connection) -> None:
         _execute_when_free(cursor, options.get("begin", "BEGIN"))
     finally:
         cursor.close()
-
-
-def _roll_back_sqlite(driver: DBAPIConnection, *_: object) -> None:
-    # Of a task that was cancelled in the middle of a statement. SQLite keeps a closed
-    # connection, and its write lock, until the last of its statements is collected.
-    driver.rollback()
 
 
 def _execute_when_free(cursor: DBAPICursor, statement: str) -> None:

@@ -4,6 +4,7 @@ On SQLite they run in the event loop: handing one to a thread costs more than mo
 Each may only take so long; what needs more is read in a thread.
 """
 
+import asyncio
 import logging
 import sqlite3
 import time
@@ -12,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.db.outages import telling_outages
 from app.db.projection import Statement
 from app.db.sqlite import PRAGMAS_TO_READ
 from app.domain.paging import Row
@@ -55,8 +57,9 @@ Follow = Callable[[Rows], Mapping[str, Ready]]
 class DirectReads:
     """Runs statements by the driver of an engine."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, refuse_if_lost: Callable[[], None]) -> None:
         self._engine = engine
+        self._refuse_if_lost = refuse_if_lost
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._file = engine.url.database if self._is_sqlite else None
         self._sqlite: sqlite3.Cursor | None = None
@@ -69,10 +72,17 @@ class DirectReads:
         None where that is not to be had directly: it must be read in the usual way.
         """
         if not self._is_sqlite:
-            return await self._read_postgresql(first, follow)
+            self._refuse_if_lost()
+            with telling_outages():
+                try:
+                    return await self._read_postgresql(first, follow)
+                except asyncio.CancelledError:
+                    self._refuse_if_lost()  # which is why nobody would wait any longer
+                    raise
         if self._file in {None, "", ":memory:"}:
             return None
-        return self._read_sqlite(first, follow)
+        with telling_outages():
+            return self._read_sqlite(first, follow)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -123,5 +133,10 @@ class DirectReads:
                 rows: Rows = await driver.fetch(ready.statement.text, *ready.parameters)
                 return rows
 
-            rows = await fetch(first)
-            return rows, {name: await fetch(each) for name, each in follow(rows).items()}
+            try:
+                rows = await fetch(first)
+                return rows, {name: await fetch(each) for name, each in follow(rows).items()}
+            except BaseException:
+                # SQLAlchemy has not seen it: what the next one got would be in doubt.
+                await connection.invalidate()
+                raise

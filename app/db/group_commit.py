@@ -18,6 +18,7 @@ from sqlalchemy import RootTransaction
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.db.outages import TransactionLost, telling_outages
 from app.db.sqlite import BUSY_SECONDS, InlineConnection, create_writing_engine
 
 POLL_SECONDS: Final = 0.002
@@ -25,10 +26,6 @@ POLL_SECONDS: Final = 0.002
 PARTS_OF_A_GROUP: Final = 64
 SECONDS_OF_A_GROUP: Final = 0.05
 """Whoever came first waits no longer for those who come after."""
-
-
-class TransactionLost(Exception):
-    """SQLite has ended the transaction by itself; nothing of it stays."""
 
 
 @dataclass(slots=True)
@@ -59,7 +56,8 @@ class _Group:
     def commit(self) -> None:
         """Make it durable: here the disk is waited for."""
         self.refuse_loss()
-        self.transaction.commit()
+        with telling_outages(may_be_stored=True):
+            self.transaction.commit()
 
     def end(self, error: BaseException | None = None) -> None:
         """Let everyone go on who still waits."""
@@ -76,8 +74,9 @@ class _Group:
 class GroupCommit:
     """Hands out parts of groups, one at a time."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, lock_seconds: float = BUSY_SECONDS) -> None:
         self._engine = engine
+        self._lock_seconds = lock_seconds
         self._writing_engine = create_writing_engine(engine.url)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._connection: InlineConnection | None = None
@@ -90,10 +89,12 @@ class GroupCommit:
     async def writing(self, *, dry_run: bool) -> AsyncIterator[AsyncConnection]:
         """Write a part; leaving it waits for the commit, any exception takes it back."""
         ended: asyncio.Future[None] | None = None
+        # Counted from here: whoever waits behind others has waited for the same lock.
+        until = asyncio.get_running_loop().time() + self._lock_seconds
         try:
             await self._take_turn()
             try:
-                group = self._group = self._group or await self._begin()
+                group = self._group = self._group or await self._begin(until)
                 with self._part(group, dry_run=dry_run):
                     yield group.connection
             finally:
@@ -180,22 +181,21 @@ class GroupCommit:
 
     # A group
 
-    async def _begin(self) -> _Group:
+    async def _begin(self, until: float) -> _Group:
         if self._connection is None:
             sync = self._writing_engine.connect()
             self._connection = InlineConnection(self._engine, sync)
         connection = self._connection
         try:
-            await self._begin_when_free(connection.driver)
+            await self._begin_when_free(connection.driver, until)
             return _Group(connection, connection.begun(), asyncio.get_running_loop().time())
         except (SQLAlchemyError, sqlite3.Error):
             self._discard_connection()
             raise
 
-    async def _begin_when_free(self, driver: sqlite3.Connection) -> None:
+    async def _begin_when_free(self, driver: sqlite3.Connection, until: float) -> None:
         """Take the write lock, so that what a writer reads is so until it has written."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + BUSY_SECONDS
         while True:
             try:
                 driver.execute("BEGIN IMMEDIATE")

@@ -69,6 +69,18 @@ def open_sqlite(driver: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     _set(driver, _PRAGMAS)
 
 
+def roll_back_sqlite(driver: DBAPIConnection, *_: object) -> None:
+    """Take back what a task did that was cancelled in a statement; for ``invalidate``.
+
+    SQLite keeps a closed connection, and its write lock, until the last of its statements is
+    collected. The statement itself goes on in its thread until it is interrupted.
+    """
+    running: sqlite3.Connection | None = driver.driver_connection._connection  # noqa: SLF001
+    if running is not None:
+        running.interrupt()
+    driver.rollback()
+
+
 def create_writing_engine(url: URL) -> Engine:
     """Return the engine of the one connection that writes: it waits for nothing."""
     engine = create_sync_engine(

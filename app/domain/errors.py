@@ -175,6 +175,54 @@ class Refused(Exception):
         self.errors = tuple(errors)
 
 
+class Unavailable(Exception):
+    """The data cannot be reached, or cannot take more, for a while: nobody's fault.
+
+    ``cause`` is for the log: a code of the database's own, never a value. ``stored`` says
+    whether what was to be stored is: None where nobody knows.
+    """
+
+    def __init__(self, cause: str, *, stored: bool | None = False) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.stored = stored
+
+    @property
+    def code(self) -> str:
+        """What programs act on: after the first of them, sending the same again is right."""
+        return {
+            False: "SERVICE_UNAVAILABLE",
+            None: "OUTCOME_UNKNOWN",
+            True: "ANSWER_INCOMPLETE",
+        }[self.stored]
+
+    @property
+    def message(self) -> str:
+        """What people read."""
+        return {
+            False: "The database is not available. Nothing was stored: send it again later.",
+            None: "The database was lost while this was being stored: it is stored whole or not "
+            "at all, and nobody knows which. Send it again if it had an idempotency key; "
+            "otherwise look first.",
+            True: "This was carried out. The database was not available to read all of the "
+            "answer: read it by another request.",
+        }[self.stored]
+
+    @property
+    def is_without_effect(self) -> bool:
+        """Whether sending the same again is right as it is."""
+        return self.stored is False
+
+    @classmethod
+    @contextmanager
+    def after_storing(cls) -> Iterator[None]:
+        """Say of an outage in here that what was asked for was carried out before."""
+        try:
+            yield
+        except cls as outage:
+            raise cls(outage.cause, stored=True) from outage.__cause__
+
+
 class Refusals:
     """Collects refusals, so that a batch can name every bad item at once."""
 

@@ -12,10 +12,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from app.domain.errors import NotFound, Refused, TimeOffError
+from app.domain.errors import NotFound, Refused, TimeOffError, Unavailable
 from app.domain.identifiers import Kind, read_id
 from app.domain.wire_formats import is_kantata_id, is_uuid
-from app.faults import log_fault
+from app.faults import RETRY_AFTER, log_fault
 from app.http_json import JSON, JsonLimits, Unreadable, read_body, read_json, refuse_unreadable
 from app.http_warnings import Ignored, warning_headers
 from app.rest.endpoint import Call, Endpoint, Reply
@@ -90,6 +90,8 @@ class _Resource:
             response = await self._respond(request)
         except ClientDisconnect:
             return
+        except Unavailable as outage:
+            response = self._tell(outage)
         except Exception as fault:  # noqa: BLE001 - never a stack trace, always JSON
             response = self._refuse(500, f"Unexpected error {log_fault(fault)}.")
         await response(scope, receive, send)
@@ -148,6 +150,13 @@ class _Resource:
     def _turned_down(self, endpoint: Endpoint, errors: Sequence[TimeOffError]) -> Response:
         status = endpoint.refuses_unknown_with if is_unknown(errors) else 400
         return self._complain(status, complaints_of(errors))
+
+    def _tell(self, outage: Unavailable) -> Response:
+        log_fault(outage)
+        if outage.is_without_effect:
+            return self._refuse(503, outage.message, RETRY_AFTER)
+        # Not 503, after which many clients send the same again by themselves.
+        return self._refuse(500, outage.message)
 
     def _refuse(
         self, status: int, message: str, headers: Mapping[str, str] | None = None

@@ -24,8 +24,10 @@ _REFUSALS: Final = {
     408: "The body did not arrive in time.",
     413: "The body is too large.",
     415: "The body is not JSON in UTF-8.",
-    500: "A fault of the gateway, logged under the id in the message.",
-    503: "The request took too long and was stopped; nothing of it was stored.",
+    500: "A fault of the gateway, logged under the id in the message; or the database was lost "
+    "and the request may have been carried out, as the message says.",
+    503: "The database is not available, or the request took too long and was stopped. With "
+    "`Retry-After` nothing was stored, and sending it again then is right.",
 }
 _WITH_BODY: Final = {408, 413, 415}
 _READ: Final = {400, 404}

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from app.domain.errors import Unavailable
+from app.faults import RETRY_AFTER
 from app.http_json import Unreadable
 
 BAD_REQUEST: Final = "BAD_REQUEST"
@@ -69,3 +71,8 @@ def not_admitted(refusal: Unreadable) -> NotAdmitted:
     """Return, in GraphQL's words, that no face of the gateway reads a request."""
     code = REQUEST_TOO_LARGE if refusal.is_too_large else BAD_REQUEST
     return NotAdmitted(refusal.message, refusal.status, code)
+
+
+def not_available(outage: Unavailable) -> NotAdmitted:
+    """Return the refusal of a request that an outage has left without any effect."""
+    return NotAdmitted(outage.message, 503, outage.code, RETRY_AFTER)

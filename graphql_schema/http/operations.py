@@ -41,6 +41,7 @@ from graphql_schema.http.errors import (
 )
 from graphql_schema.http.idempotency_header import key_for
 from graphql_schema.http.limits import Limits
+from graphql_schema.http.outages import refuse_without_effect
 from graphql_schema.http.parameters import Parameters
 from graphql_schema.http.request_errors import (
     MAX_ERRORS,
@@ -137,7 +138,8 @@ class Operations:
     async def run(self, operation: Operation, parameters: Parameters, context: Context) -> Answer:
         """Run the operation within its deadline, and answer.
 
-        Raises NotRun for variables that cannot be read.
+        Raises NotRun for variables that cannot be read, NotAdmitted where an outage has left
+        nothing to answer and nothing stored.
         """
         limits = self._limits
         seconds = limits.query_seconds if operation.is_query else limits.mutation_seconds
@@ -181,7 +183,13 @@ class Operations:
         if result.errors and result.data is None and _is_about_variables(result.errors[0]):
             self._refuse_variables(operation, variables, result.errors)
         if result.errors:
-            told = [each for error in result.errors for each in to_answer(error)]
+            refuse_without_effect(operation.definition, result)
+            of_mutation = not operation.is_query
+            told = [
+                each
+                for error in result.errors
+                for each in to_answer(error, of_mutation=of_mutation)
+            ]
             return {"data": result.data, "errors": told}
         return {"data": result.data}
 

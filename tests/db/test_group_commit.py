@@ -11,7 +11,8 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError
 
 from app.db.database import Database
-from app.db.group_commit import PARTS_OF_A_GROUP, TransactionLost
+from app.db.group_commit import PARTS_OF_A_GROUP
+from app.domain.errors import Unavailable
 from tests.builders import UNKNOWN_UUID, uuid
 
 pytestmark = pytest.mark.only_on("sqlite")
@@ -233,8 +234,8 @@ async def test_a_group_that_sqlite_ends_by_itself_is_acknowledged_to_nobody(data
         )  # fmt: skip
 
         assert outcomes[0] is None
-        assert isinstance(outcomes[1], TransactionLost)
-        assert isinstance(outcomes[2], IntegrityError | TransactionLost)
+        assert isinstance(outcomes[1], Unavailable)
+        assert isinstance(outcomes[2], IntegrityError | Unavailable)
         assert outcomes[3] is None
         assert stored() == {1, 3}
         async with database.writing() as connection:

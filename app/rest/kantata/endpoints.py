@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from app.domain.directory import Role, User
-from app.domain.errors import InvalidValue, NotFound, Path, Refused
+from app.domain.errors import InvalidValue, NotFound, Path, Refused, Unavailable
 from app.domain.filters import DirectoryFilter, ReferencesFilter
 from app.domain.identifiers import Key, Kind
 from app.domain.kantata import ExternalReference, TimeOffEntry
@@ -91,7 +91,8 @@ class KantataEndpoints:
         as_sent = _as_single if call.body.is_single else _as_it_is
         with _naming(as_sent):
             created = await self.entries.create(call.caller, command)
-        answer = await self._entries(call.caller, call.query, _all(created.entries))
+        with Unavailable.after_storing():
+            answer = await self._entries(call.caller, call.query, _all(created.entries))
         warnings = [replace(each, path=as_sent(each.path)) for each in created.warnings]
         return Reply(answer, warnings)
 
@@ -113,7 +114,8 @@ class KantataEndpoints:
             change.requested_date,
         )
         updated = await self.entries.update(call.caller, command)
-        answer = await self._entries(call.caller, call.query, _all([updated.entry]))
+        with Unavailable.after_storing():
+            answer = await self._entries(call.caller, call.query, _all([updated.entry]))
         return Reply(answer, updated.warnings)
 
     async def delete(self, call: Call[NoQuery, None]) -> Reply:

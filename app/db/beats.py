@@ -1,0 +1,75 @@
+"""Asking a database for nothing, to see whether it answers: on a connection kept for that."""
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final
+
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+
+from app.db.limits import DatabaseLimits
+from app.db.outages import sqlstate_of
+from app.db.postgresql import create_postgres_engine
+
+_TOO_MANY_CONNECTIONS: Final = "53300"
+
+
+class SqliteBeat:
+    """Reads from the file, in a thread of its own: a file system may keep one for ever."""
+
+    def __init__(self, url: URL) -> None:
+        self._file = url.database or ""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="beat")
+        self._connection: sqlite3.Connection | None = None
+
+    async def beat(self) -> None:
+        """Raise what the database says if it does not answer."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._read)
+
+    async def close(self) -> None:
+        """Give the connection back, unless it is kept."""
+        with suppress(RuntimeError):  # closed before
+            self._thread.submit(self._close)
+        self._thread.shutdown(wait=False)
+
+    def _read(self) -> None:
+        if self._connection is None:
+            self._connection = sqlite3.connect(f"file:{self._file}?mode=rw", uri=True, timeout=0)
+        try:
+            # The schema's version is in the file: SELECT 1 would not look at it.
+            self._connection.execute("PRAGMA schema_version").fetchone()
+        except sqlite3.Error:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+class PostgresBeat:
+    """Takes the one connection of a pool, which is looked at, and replaced if it is lost."""
+
+    def __init__(self, url: str, limits: DatabaseLimits) -> None:
+        self._engine = create_postgres_engine(
+            url, limits.connect_seconds, pool_size=1, max_overflow=0, hide_parameters=True
+        )
+
+    async def beat(self) -> None:
+        """Raise what the database says if it does not answer."""
+        try:
+            async with self._engine.connect():
+                return
+        except DBAPIError as error:
+            # It has no place for us, but it answers: who has a connection is served.
+            if sqlstate_of(error) != _TOO_MANY_CONNECTIONS:
+                raise
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self._engine.dispose()

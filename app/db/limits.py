@@ -1,0 +1,13 @@
+"""What a deployment may choose about its database; each is a setting that the README lists."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseLimits:
+    """How long a database may keep a request, or a probe, waiting."""
+
+    pool_size: int = 10
+    connect_seconds: float = 3.0
+    wait_seconds: float = 30.0
+    probe_seconds: float = 1.5

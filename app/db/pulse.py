@@ -1,0 +1,74 @@
+"""Whether the database answers, found out at its own pace and known to all who ask."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+FRESH_SECONDS: Final = 0.5
+"""For which an answer is as good as a new one."""
+
+BEAT_SECONDS: Final = 0.25
+"""Between two looks at a database that is lost, or in use."""
+
+SECOND_CHANCES: Final = 2
+"""Passes of the event loop in which an answer that has come is still seen."""
+
+
+class Pulse:
+    """Asks one question at a time, however many want to know, and waits so long for it.
+
+    ``beat`` asks the database for nothing, on a connection that nobody else uses.
+    """
+
+    def __init__(self, beat: Callable[[], Awaitable[object]], seconds: float) -> None:
+        self._beat = beat
+        self._seconds = seconds
+        self._asking: asyncio.Task[bool] | None = None
+        self._asked_at = float("-inf")
+        self.is_lost = False
+
+    async def answers(self) -> bool:
+        """Say whether it answers now, or did a moment ago."""
+        loop = asyncio.get_running_loop()
+        if loop.time() > self._asked_at + FRESH_SECONDS:
+            if self._asking is None:
+                self._asking = loop.create_task(self._ask())
+                self._asking.add_done_callback(self._forget)
+            await asyncio.wait([self._asking])
+        return not self.is_lost
+
+    async def keep(self, is_used: Callable[[], bool], found: Callable[[], None]) -> None:
+        """Notice soon, while it is used, that it is lost, and then that it is there again.
+
+        ``found`` is told of the latter.
+        """
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            was_lost = self.is_lost
+            if was_lost or is_used():
+                await self.answers()
+            if was_lost and not self.is_lost:
+                found()
+
+    def close(self) -> None:
+        """Ask no more."""
+        if self._asking:
+            self._asking.cancel()
+
+    def _forget(self, _: object) -> None:
+        self._asking = None
+
+    async def _ask(self) -> bool:
+        loop = asyncio.get_running_loop()
+        asking = asyncio.ensure_future(self._beat())
+        try:
+            await asyncio.wait([asking], timeout=self._seconds)
+            for _ in range(SECOND_CHANCES):
+                # A loop that was busy for so long has not read what came meanwhile.
+                if not asking.done():
+                    await asyncio.sleep(0)
+        finally:
+            asking.cancel()
+        self.is_lost = not asking.done() or asking.cancelled() or asking.exception() is not None
+        self._asked_at = loop.time()
+        return not self.is_lost
