@@ -3,6 +3,8 @@
 Each command imports what it needs when it runs, so that --help answers at once.
 """
 
+import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,21 +61,25 @@ def database_option(command: Command) -> Command:
     )(command)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+# Not a docstring: click's mark for lines that stay as they are would be read as a mistake in it.
+MAIN_HELP = """One GraphQL API over the time off of Kantata OX and of Procore.
+
+\b
+To look at it:      timeoff serve
+On PostgreSQL:      timeoff migrate --database-url postgresql://…
+                    timeoff serve --database-url postgresql://…
+
+Whatever an option sets can be set in the environment as well, as TIMEOFF_…;
+`timeoff settings` lists the variables. The option goes before the variable.
+
+Exit codes: 0 done, 1 could not be done, 2 asked wrongly.
+"""
+
+
+@click.group(help=MAIN_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="timeoff-gateway", prog_name="timeoff")
 def main() -> None:
-    r"""One GraphQL API over the time off of Kantata OX and of Procore.
-
-    \b
-    To look at it:      timeoff serve
-    On PostgreSQL:      timeoff migrate --database-url postgresql://…
-                        timeoff serve --database-url postgresql://…
-
-    Whatever an option sets can be set in the environment as well, as TIMEOFF_…;
-    `timeoff settings` lists the variables. The option goes before the variable.
-
-    Exit codes: 0 done, 1 could not be done, 2 asked wrongly.
-    """
+    """Take a command."""
 
 
 @main.command(epilog=SERVE_EXAMPLES)
@@ -94,10 +100,10 @@ def main() -> None:
 )
 @click.option("--workers", type=click.IntRange(1), help="Processes (TIMEOFF_WORKERS).")
 def serve(**given: object) -> None:
-    """Serve the GraphQL API and, for people, GraphiQL.
+    """Serve the GraphQL API and, for people, the calendar and GraphiQL.
 
-    The embedded database is made and migrated by itself; any other one by
-    `timeoff migrate` before.
+    The embedded database is made and migrated by itself. Another SQLite file is made where
+    it is not there yet; any other database is made by `timeoff migrate` before.
     """
     settings = read_settings(**given)
 
@@ -109,7 +115,7 @@ def serve(**given: object) -> None:
         raise click.ClickException(str(refusal)) from None
     with listener:
         _prepare_database(settings)
-        sys.exit(server.run_server(settings, listener, click.echo))
+        sys.exit(server.run_server(settings, listener, click.echo, command_here()))
 
 
 def _prepare_database(settings: "Settings") -> None:
@@ -118,10 +124,22 @@ def _prepare_database(settings: "Settings") -> None:
     with progress_bars() as progress, database_errors(settings):
         if settings.is_embedded_default:
             prepare_embedded(settings.database_url, demo=settings.demo, progress=progress)
-            return
-        require_current_schema(settings)
-        if settings.demo:
-            _load_demo(settings, progress)
+        elif not make_missing_file(settings, progress, demo=bool(settings.demo)):
+            require_current_schema(settings)
+            if settings.demo:
+                _load_demo(settings, progress)
+        _tell_if_read_only(settings)
+
+
+def _tell_if_read_only(settings: "Settings") -> None:
+    from app.db.migrate import why_read_only  # noqa: PLC0415
+
+    if reason := why_read_only(settings.database_url):
+        click.echo(
+            f"Warning: {settings.database_name} is read only: {reason}\n"
+            "Queries are answered; every mutation will fail.",
+            err=True,
+        )
 
 
 def _load_demo(settings: "Settings", progress: "Progress") -> None:
@@ -176,6 +194,7 @@ def seed(profile: str, entries: int | None, **given: object) -> None:
         raise click.UsageError("--entries goes with --profile bench.")
 
     with progress_bars() as progress, database_errors(settings):
+        make_missing_file(settings, progress)
         require_current_schema(settings)
         if profile == "bench":
             _load_bench(settings, progress, entries)
@@ -207,6 +226,7 @@ def import_directory(directory: Path, **given: object) -> None:
     from app.services import importing  # noqa: PLC0415
 
     with progress_bars() as progress, database_errors(settings):
+        make_missing_file(settings, progress)
         require_current_schema(settings)
         report = importing.load(settings.database_url, directory, progress)
     for line in (*report.notes, *report.refusals):
@@ -344,7 +364,8 @@ def export_schema(output: Path | None, *, check: bool) -> None:
         if not path.exists() or path.read_text("utf-8") != text:
             raise click.ClickException(f"{path} differs: run scripts/export-schema.")
         return
-    path.write_text(text, "utf-8")
+    with _file_errors(path):
+        path.write_text(text, "utf-8")
     click.echo(f"Wrote {path}")
 
 
@@ -386,21 +407,46 @@ def require_current_schema(settings: "Settings") -> None:
     """End with what to do, unless the database has the schema of this version."""
     from app.db import migrate as migrations  # noqa: PLC0415
 
-    if not migrations.is_current(settings.database_url):
-        raise click.ClickException(
-            f"{settings.database_name} has not the schema of this version. "
-            "Bring it there with: timeoff migrate (with the same --database-url)"
-        )
+    if migrations.is_current(settings.database_url):
+        return
+    path = migrations.sqlite_path(settings.database_url)
+    is_missing = path is not None and not path.exists()
+    lack = "is not there yet" if is_missing else "has not the schema of this version"
+    raise click.ClickException(
+        f"{settings.database_name} {lack}. Make it ready with: {command_here()} migrate"
+        + ("" if settings.is_embedded_default else " (with the same --database-url)")
+    )
+
+
+def make_missing_file(settings: "Settings", progress: "Progress", *, demo: bool = False) -> bool:
+    """Make a SQLite database that is not there yet, and say whether that was so."""
+    from app.db.migrate import sqlite_path  # noqa: PLC0415
+    from app.embedded import make_missing  # noqa: PLC0415
+
+    if sqlite_path(settings.database_url) is None:
+        return False
+    return make_missing(settings.database_url, demo=demo, progress=progress)
+
+
+def command_here() -> str:
+    """Return how this command is typed here: its name if that is on the PATH, else its path."""
+    this = Path(sys.argv[0]).absolute()
+    on_path = shutil.which("timeoff")
+    if on_path and Path(on_path).resolve() == this.resolve():
+        return "timeoff"
+    project = Path(__file__).resolve().parent.parent
+    launcher = project / "scripts" / "timeoff"
+    if not launcher.is_file():
+        return shlex.quote(str(this))
+    is_here = Path.cwd() == project
+    return shlex.quote(str(launcher.relative_to(project) if is_here else launcher))
 
 
 @contextmanager
 def database_errors(settings: "Settings") -> Iterator[None]:
     """End with one line when the database cannot be reached or used."""
-    from alembic.util import CommandError  # noqa: PLC0415
-    from asyncpg import PostgresError  # noqa: PLC0415
-    from sqlalchemy.exc import DatabaseError, OperationalError  # noqa: PLC0415
-
     from app.db.migrate import SchemaUnknown  # noqa: PLC0415
+    from app.db.unusable import why_unusable  # noqa: PLC0415
 
     try:
         yield
@@ -409,18 +455,14 @@ def database_errors(settings: "Settings") -> Iterator[None]:
             f"{settings.database_name} has a schema that this version does not know ({schema}): "
             "a newer version has brought it there. Run that one, or restore an older backup."
         ) from None
-    except BrokenPipeError:
-        raise  # of standard output, not of the database
-    except (OSError, DatabaseError, PostgresError, CommandError) as error:
-        if isinstance(error, DatabaseError) and type(error) not in {
-            DatabaseError,  # a file that is no database
-            OperationalError,  # the rest of what operators can mend
-        }:
+    except (BrokenPipeError, click.ClickException):
+        raise  # of standard output, not of the database; said already
+    except Exception as error:
+        reason = why_unusable(error, settings.database_url)
+        if reason is None:
             raise  # a constraint or a statement: our fault, shown whole
-        reason = str(getattr(error, "orig", error)).splitlines()
-        raise click.ClickException(
-            f"{settings.database_name} cannot be used: {reason[0] if reason else error}"
-        ) from error
+        message = f"{settings.database_name} cannot be used. {reason}"
+        raise click.ClickException(message) from None
 
 
 @contextmanager

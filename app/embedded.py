@@ -1,9 +1,12 @@
-"""The embedded database: made, migrated and filled with demo data without being asked.
+"""SQLite files that we make ourselves: whole, or not at all.
 
-Any other database is its owner's: migrated by `timeoff migrate` only.
+The embedded database is made, migrated and filled with demo data without being asked. A file
+that was named is made where it is not there yet, and migrated by `timeoff migrate` only, like
+any other database.
 """
 
 import fcntl
+import os
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -27,9 +30,8 @@ def prepare_embedded(database_url: str, *, demo: bool | None, progress: Progress
     Demo data comes with the first start unless `demo` is False, and at a later
     start if it is True.
     """
-    path = Path(make_url(database_url).database or "")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(path.with_suffix(".lock")):
+    path = _file(database_url)
+    with _alone(path.parent):
         if not path.exists():
             _make(path, demo=demo is not False, progress=progress)
             return
@@ -38,16 +40,34 @@ def prepare_embedded(database_url: str, *, demo: bool | None, progress: Progress
             _load_demo(database_url, progress)
 
 
+def make_missing(database_url: str, *, demo: bool, progress: Progress) -> bool:
+    """Make a SQLite file where there is none, and say whether that was so."""
+    path = _file(database_url)
+    if path.exists():
+        return False
+    with _alone(path.parent):
+        if path.exists():
+            return False  # another process has made it meanwhile
+        _make(path, demo=demo, progress=progress)
+    return True
+
+
+def _file(database_url: str) -> Path:
+    return Path(make_url(database_url).database or "")
+
+
 def _make(path: Path, *, demo: bool, progress: Progress) -> None:
     """Make the file aside and move it into place when it is whole.
 
     A first start that is interrupted thus leaves nothing, and the next one is again
     the first.
     """
+    with_demo = "with the demo data" if demo else "without the demo data (--demo loads it)"
+    progress(f"Making the database {path}, {with_demo}")
     with tempfile.TemporaryDirectory(prefix=".first-start-", dir=path.parent) as folder:
         draft = Path(folder) / path.name
         url = str(URL.create("sqlite+aiosqlite", database=str(draft)))
-        _migrate(url, progress)
+        _migrate(url)
         if demo:
             _load_demo(url, progress)
         with closing(sqlite3.connect(draft)) as connection:
@@ -59,7 +79,7 @@ def _make(path: Path, *, demo: bool, progress: Progress) -> None:
         draft.replace(path)
 
 
-def _migrate(database_url: str, progress: Progress) -> None:
+def _migrate(database_url: str, progress: Progress | None = None) -> None:
     from app.db import migrate  # noqa: PLC0415 - slow, and only some commands need it
 
     if not migrate.is_current(database_url):
@@ -73,8 +93,12 @@ def _load_demo(database_url: str, progress: Progress) -> None:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Wait for another process that is making or migrating the same database."""
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait for another process that is making or migrating a database in the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(opened)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
-from app.db.outages import driver_code
+from app.db.unusable import driver_words
 from app.domain.errors import Unavailable
 
 LOG: Final = logging.getLogger("app")
@@ -31,7 +31,8 @@ LINES_OF_A_COUNT: Final = 100
 def log_fault(fault: BaseException, log: logging.Logger = LOG) -> str:
     """Log the fault's type and frames, and return the id under which they stand.
 
-    Never its message, which may repeat what was sent, a reason for instance. What is met
+    Never its message, which may repeat what was sent, a reason for instance; of a database's
+    driver only such words as can hold no value. What is met
     again and again in one place is told once; then a line has the id, or only the count.
     An outage is no fault of anybody's: it has no ids to look for.
     """
@@ -101,9 +102,8 @@ def _tell_count(place: _Place, log: logging.Logger) -> bool:
 
 
 def _named(fault: BaseException) -> str:
-    """Return the fault's type, with the driver's code if it is a driver's error."""
-    name, code = type(fault).__qualname__, driver_code(fault)
-    return f"{name} ({code})" if code else name
+    """Return the fault's type, with what its driver says if that can hold no value."""
+    return ": ".join(filter(None, (type(fault).__qualname__, driver_words(fault))))
 
 
 def _frames(fault: BaseException) -> list[str]:

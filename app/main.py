@@ -90,9 +90,14 @@ def create_app(settings: Settings) -> Gateway:
         return JSONResponse({"status": "ok"})
 
     async def ready(_: Request) -> Response:
-        if await database.ping():
+        if not await database.ping():
+            return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
+        if not database.is_read_only:
             return JSONResponse({"status": "ok", "database": "ok"})
-        return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
+        if database.is_sqlite:
+            return JSONResponse({"status": "unavailable", "database": "read-only"}, 503)
+        # A replica, which answers queries: docs/scaling.md.
+        return JSONResponse({"status": "ok", "database": "read-only"})
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

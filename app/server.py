@@ -3,6 +3,7 @@
 import copy
 import errno
 import http.client
+import json
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from app.edge.connections import BoundedHttpProtocol
 from app.settings import Settings
+from app.web import calendar, graphiql
 
 GRACE_SECONDS = 6
 """For requests that are under way at SIGTERM; the rest of the 10 s is for closing."""
@@ -66,16 +68,20 @@ def local_url(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run_server(settings: Settings, listener: socket.socket, say: Callable[[str], None]) -> int:
+def run_server(
+    settings: Settings, listener: socket.socket, say: Callable[[str], None], command: str
+) -> int:
     """Serve until SIGTERM or Ctrl-C, and return the exit code.
+
+    Says where what is served is, and how ``command`` is typed, once it really answers.
 
     Every way to run (one process, workers, reload) makes its application from the
     environment, which therefore says first what was settled here.
     """
     os.environ.update(settings.as_environment())
     config = uvicorn_config(settings)
-    announcer = threading.Thread(target=_announce, args=(local_url(listener), say), daemon=True)
-    announcer.start()
+    announced = (local_url(listener), say, command)
+    threading.Thread(target=_announce, args=announced, daemon=True).start()
     # uvicorn raises the signal that ended it once more, for us to decide: a server
     # that was asked to stop, and did, has succeeded.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -132,23 +138,28 @@ def log_config(level: str) -> dict[str, Any]:
     return config
 
 
-def _announce(url: str, say: Callable[[str], None]) -> None:
-    """Say where the gateway is, after it has really answered a request."""
+def _announce(url: str, say: Callable[[str], None], command: str) -> None:
+    """Say what is where, after it has really answered a request."""
     try:
-        page = _answers_with_page(url)
+        links = _links(url)
     except (OSError, http.client.HTTPException):
         return  # it ended before it answered, and has said why
-    say(f"GraphiQL: {url}/graphql" if page else f"GraphQL API: {url}/graphql")
+    say(f"Start page: {url}/")
+    if "calendar" in links and calendar.BUNDLE.find_manifest():
+        say(f"Calendar: {url}{links['calendar']}")
+    has_graphiql = "graphiql" in links and graphiql.BUNDLE.find_manifest()
+    say(f"{'GraphiQL' if has_graphiql else 'GraphQL API'}: {url}{links['graphql']}")
+    say(f"Import, export, check: {command} --help")
     say("Stop it with Ctrl-C.")
 
 
-def _answers_with_page(url: str) -> bool:
-    """Wait for an answer, and tell whether a browser would be shown GraphiQL."""
+def _links(url: str) -> dict[str, str]:
+    """Wait for an answer of the start page, and return what it leads to."""
     connection = http.client.HTTPConnection(url.removeprefix("http://"))
     try:
-        connection.request("GET", "/graphql", headers={"Accept": "text/html"})
+        connection.request("GET", "/", headers={"Accept": "application/json"})
         answer = connection.getresponse()
-        content_type = answer.headers.get_content_type()
-        return answer.status == http.client.OK and content_type == "text/html"
+        index = json.load(answer) if answer.status == http.client.OK else {}
     finally:
         connection.close()
+    return {"graphql": "/graphql", **index.get("links", {})}

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.db import postgresql_url
 from app.db.limits import DatabaseLimits
 from app.edge.browsers import is_origin
 from app.edge.hosts import is_host_pattern
@@ -84,20 +85,24 @@ def async_database_url(text: str) -> str:
     """Return the URL with the driver we use; a relative SQLite path becomes absolute.
 
     >>> async_database_url("postgres://me:secret@db.example/timeoff?sslmode=require")
-    'postgresql+asyncpg://me:secret@db.example/timeoff?ssl=require'
+    'postgresql+asyncpg://me:secret@db.example/timeoff?sslmode=require'
     """
     try:
-        url = make_url(text)
+        url = make_url(postgresql_url.apart_from_parameters(text.strip()))
     except ArgumentError:
         raise ValueError(
             "not a database URL, such as sqlite:///data/timeoff.db "
             "or postgresql://user:password@host/database"
         ) from None
+    except ValueError:
+        raise ValueError("the port is not a number") from None
+    if "@" in (url.host or ""):
+        raise ValueError("an @ in the user name or the password is written %40")
     driver = ASYNC_DRIVERS.get(url.drivername)
     if driver is None:
         raise ValueError(f"{url.drivername} is not supported; use sqlite:// or postgresql://")
     url = url.set(drivername=driver)
-    url = _absolute_file(url) if driver.startswith("sqlite") else _asyncpg_words(url)
+    url = _absolute_file(url) if driver.startswith("sqlite") else postgresql_url.read_url(url)
     return url.render_as_string(hide_password=False)
 
 
@@ -106,14 +111,6 @@ def _absolute_file(url: URL) -> URL:
         # Each connection would have a database of its own, forgotten at its end.
         raise ValueError("SQLite needs a file, such as sqlite:///data/timeoff.db")
     return url.set(database=str(Path(url.database).expanduser().absolute()))
-
-
-def _asyncpg_words(url: URL) -> URL:
-    # libpq, and so every PostgreSQL URL people have at hand, says sslmode; asyncpg ssl.
-    sslmode = url.query.get("sslmode")
-    if sslmode is None:
-        return url
-    return url.difference_update_query(["sslmode"]).update_query_dict({"ssl": sslmode})
 
 
 class Settings(BaseSettings):
@@ -489,8 +486,13 @@ class Settings(BaseSettings):
 
     @property
     def database_name(self) -> str:
-        """The database URL as it may be shown: without its password."""
-        return make_url(self.database_url).render_as_string(hide_password=True)
+        """The database URL as it may be shown: without its password and its parameters."""
+        url = make_url(self.database_url)
+        shown = url.set(
+            drivername=url.get_backend_name(),
+            query={"host": url.query["host"]} if "host" in url.query else {},
+        )
+        return shown.render_as_string(hide_password=True)
 
     def as_environment(self) -> dict[str, str]:
         """Return the variables from which a child process reads the same settings."""

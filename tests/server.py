@@ -27,6 +27,8 @@ class Server:
     def __init__(self, process: subprocess.Popen[str], log: IO[str]) -> None:
         self._process = process
         self._log = log
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._said: list[str] = []
         self.pid = process.pid
         self.announcement = ""
         self.url = ""
@@ -43,7 +45,7 @@ class Server:
 
     def _announcement(self, deadline: float) -> str:
         """Return the line that names the address; the port was the system's choice."""
-        lines: queue.Queue[str] = queue.Queue()
+        lines = self._lines
         reader = threading.Thread(target=_pass_on, args=(self._process.stdout, lines), daemon=True)
         reader.start()
         while time.monotonic() < deadline:
@@ -53,9 +55,16 @@ class Server:
                 continue
             if not line:
                 break
+            self._said.append(line.strip())
             if line.endswith("/graphql\n"):
                 return line.strip()
         raise AssertionError(f"timeoff serve did not start:\n{self.log()}")
+
+    def said(self) -> list[str]:
+        """Return what it says on standard output when it has started."""
+        while not self._said[-1].startswith("Stop it"):
+            self._said.append(self._lines.get(timeout=START_SECONDS).strip())
+        return self._said
 
     def log(self) -> str:
         """Return what it has written to standard error so far."""

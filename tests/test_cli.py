@@ -1,20 +1,25 @@
 """The `timeoff` command as a person or a script meets it: in its own process."""
 
+import json
 import signal
 import socket
 import sqlite3
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from app.web import calendar, graphiql
 from tests.server import STOP_SECONDS, TIMEOFF, clean_environment, serving
 
 pytestmark = pytest.mark.process
+
+LAUNCHER = Path(__file__).resolve().parent.parent / "scripts" / "timeoff"
 
 
 @pytest.fixture
@@ -46,10 +51,12 @@ def get(url):
 
 @pytest.mark.parametrize(
     "command",
-    ["serve", "migrate", "seed", "import", "check", "export-schema", "settings"],
+    ["serve", "migrate", "seed", "import", "check", "export", "export-schema", "settings"],
 )
 def test_every_command_has_help(timeoff, command):
-    assert command in timeoff("--help").stdout
+    listed = timeoff("--help").stdout
+    assert f"\n  {command} " in listed
+    assert "\\b" not in listed
 
     helped = timeoff(command, "--help")
 
@@ -86,12 +93,60 @@ def test_a_misspelt_variable_is_pointed_out(timeoff):
 
 
 def test_a_server_does_not_migrate_a_database_that_is_not_its_own(timeoff, tmp_path):
+    Path(tmp_path, "theirs.db").touch()
     url = f"sqlite:///{tmp_path}/theirs.db"
 
     ended = timeoff("serve", "--port", "0", "--database-url", url)
 
     assert (ended.returncode, ended.stdout) == (1, "")
-    assert "timeoff migrate" in ended.stderr
+    assert ended.stderr == (
+        f"Error: {url} has not the schema of this version. Make it ready with: "
+        f"{LAUNCHER} migrate (with the same --database-url)\n"
+    )
+
+
+def test_a_file_that_is_not_there_is_made_by_who_writes_and_missed_by_who_reads(timeoff, tmp_path):
+    url = f"sqlite:///{tmp_path}/below/ours.db"
+
+    missed = timeoff("check", "--database-url", url)
+    assert not Path(tmp_path, "below").exists()
+    made = timeoff("seed", "--database-url", url)
+
+    assert (missed.returncode, missed.stdout) == (1, "")
+    assert f"{url} is not there yet. Make it ready with: {LAUNCHER} migrate" in missed.stderr
+    assert made.returncode == 0
+    assert f"Making the database {tmp_path}/below/ours.db, without the demo data" in made.stderr
+    assert [each.name for each in Path(tmp_path, "below").iterdir()] == ["ours.db"]
+
+
+@pytest.mark.parametrize("options", [[], ["--demo"]], ids=["empty", "demo"])
+def test_a_server_makes_a_file_that_is_not_there_and_says_what_is_where(tmp_path, options):
+    with serving(f"sqlite:///{tmp_path}/ours.db", *options) as server:
+        query = urllib.parse.urlencode({"query": "{ workers { totalCount } }"})
+        workers = json.loads(get(f"{server.url}/graphql?{query}")[2])["data"]["workers"]
+        said = server.said()
+
+    assert (workers["totalCount"] > 0) == bool(options)
+    built = {
+        "Calendar": (calendar.BUNDLE, "/calendar"),
+        "GraphiQL": (graphiql.BUNDLE, "/graphql"),
+    }
+    links = [f"{name}: {server.url}{path}" for name, (bundle, path) in built.items()
+             if bundle.find_manifest()]  # fmt: skip
+    has_graphiql = graphiql.BUNDLE.find_manifest()
+    assert said == [
+        f"Start page: {server.url}/",
+        *links,
+        *([] if has_graphiql else [f"GraphQL API: {server.url}/graphql"]),
+        f"Import, export, check: {LAUNCHER} --help",
+        "Stop it with Ctrl-C.",
+    ]
+
+
+def test_in_production_the_terminal_names_what_is_served(tmp_path):
+    production = {"TIMEOFF_MODE": "production"}
+    with serving(f"sqlite:///{tmp_path}/ours.db", environment=production) as server:
+        assert f"GraphQL API: {server.url}/graphql" in server.said()
 
 
 def test_a_database_that_cannot_be_reached_is_one_line_without_the_password(timeoff):
@@ -175,15 +230,11 @@ def test_the_data_of_the_bench_is_loaded_into_an_empty_database_only(timeoff, mi
     first, second = timeoff(*seed), timeoff(*seed)
     checked = timeoff("check", "--database-url", migrated)
 
-    assert (first.returncode, first.stdout) == (0, f"The bench data is in {shown(migrated)}.\n")
+    assert (first.returncode, first.stdout) == (0, f"The bench data is in {migrated}.\n")
     assert "Loading entries" in first.stderr
     assert second.returncode == 1
     assert "wants a database without any companies" in second.stderr
     assert checked.stdout.startswith("0 violations and 0 notices in ")
-
-
-def shown(url):
-    return url.replace("sqlite:", "sqlite+aiosqlite:")
 
 
 def test_the_number_of_entries_is_only_for_the_bench(timeoff, migrated):
@@ -319,6 +370,22 @@ def test_the_schema_goes_to_a_file_or_to_standard_output(timeoff, tmp_path):
     assert (printed.returncode, written.returncode) == (0, 0), printed.stderr + written.stderr
     assert "type Query" in printed.stdout
     assert Path(tmp_path, "here.graphql").read_text("utf-8") == printed.stdout
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        ("no/where.graphql", "no/where.graphql cannot be written: No such file or directory."),
+        ("/dev/full", "/dev/full cannot be written: No space left on device."),
+        ("letter/schema.graphql", "letter/schema.graphql cannot be written: Not a directory."),
+    ],
+)
+def test_a_schema_file_that_cannot_be_written_is_one_line(timeoff, tmp_path, output, expected):
+    Path(tmp_path, "letter").touch()
+
+    ended = timeoff("export-schema", "--output", output)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", f"Error: {expected}\n")
 
 
 def test_an_outdated_schema_file_is_found(timeoff, tmp_path):

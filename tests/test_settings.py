@@ -106,7 +106,10 @@ def test_reload_and_workers_exclude_each_other():
             "postgresql+asyncpg://me:p%40ss@db:5433/timeoff",
         ),
         ("postgresql+asyncpg://db/timeoff", "postgresql+asyncpg://db/timeoff"),
-        ("postgresql://db/timeoff?sslmode=require", "postgresql+asyncpg://db/timeoff?ssl=require"),
+        (
+            "postgresql://db/timeoff?sslmode=require",
+            "postgresql+asyncpg://db/timeoff?sslmode=require",
+        ),
     ],
 )
 def test_every_usual_database_url_gets_our_driver(text, expected):

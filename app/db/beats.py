@@ -4,14 +4,17 @@ import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
+from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from app.db.limits import DatabaseLimits
 from app.db.outages import sqlstate_of
 from app.db.postgresql import create_postgres_engine
+from app.db.unusable import why_not_writable
 
 _TOO_MANY_CONNECTIONS: Final = "53300"
 
@@ -24,9 +27,9 @@ class SqliteBeat:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="beat")
         self._connection: sqlite3.Connection | None = None
 
-    async def beat(self) -> None:
-        """Raise what the database says if it does not answer."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._read)
+    async def beat(self) -> bool:
+        """Say whether it only reads; raise what the database says if it does not answer."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read)
 
     async def close(self) -> None:
         """Give the connection back, unless it is kept."""
@@ -34,7 +37,7 @@ class SqliteBeat:
             self._thread.submit(self._close)
         self._thread.shutdown(wait=False)
 
-    def _read(self) -> None:
+    def _read(self) -> bool:
         if self._connection is None:
             self._connection = sqlite3.connect(f"file:{self._file}?mode=rw", uri=True, timeout=0)
         try:
@@ -43,6 +46,7 @@ class SqliteBeat:
         except sqlite3.Error:
             self._close()
             raise
+        return why_not_writable(Path(self._file)) is not None
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -58,15 +62,17 @@ class PostgresBeat:
             url, limits.connect_seconds, pool_size=1, max_overflow=0, hide_parameters=True
         )
 
-    async def beat(self) -> None:
-        """Raise what the database says if it does not answer."""
+    async def beat(self) -> bool:
+        """Say whether it only reads; raise what the database says if it does not answer."""
         try:
-            async with self._engine.connect():
-                return
+            async with self._engine.connect() as connection:
+                answer = await connection.execute(text("SHOW transaction_read_only"))
+                return bool(answer.scalar_one() == "on")
         except DBAPIError as error:
             # It has no place for us, but it answers: who has a connection is served.
             if sqlstate_of(error) != _TOO_MANY_CONNECTIONS:
                 raise
+            return False
 
     async def close(self) -> None:
         """Give the connection back."""

@@ -92,6 +92,11 @@ class Database:
         return await self._pulse.answers()
 
     @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written, as of the last ping: a replica, or a guarded file."""
+        return self._pulse.is_read_only
+
+    @property
     def is_lost(self) -> bool:
         """Whether PostgreSQL is known not to answer."""
         return self._pulse.is_lost and not self.is_sqlite

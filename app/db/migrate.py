@@ -1,10 +1,12 @@
 """Bring a database's tables up to this version, by Alembic."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -12,10 +14,15 @@ from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
+from sqlmodel import SQLModel
 
+from app.db import tables  # noqa: F401 - fills the metadata
 from app.db.database import create_engine
+from app.db.unusable import DatabaseUnusable, grants_for
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+OLDEST_POSTGRESQL = 12
+"""The oldest major version that has all that is used."""
 Progress = Callable[[str], None]
 
 
@@ -33,7 +40,7 @@ def upgrade(url: str, progress: Progress | None = None) -> None:
         config.attributes["connection"] = connection
         for revision in _pending(connection):
             if progress:
-                progress(revision)
+                progress(f"Applying migration {revision}")
         command.upgrade(config, "head")
 
     asyncio.run(_on_connection(url, apply))
@@ -44,6 +51,41 @@ def is_current(url: str) -> bool:
     if (path := sqlite_path(url)) is not None and not path.exists():
         return False
     return not asyncio.run(_on_connection(url, _pending))
+
+
+def why_read_only(url: str) -> str | None:
+    """Return why a PostgreSQL lets nothing be written, or None where everything can be.
+
+    Raises the driver's error where a SQLite file cannot be written to, and DatabaseUnusable
+    where some of PostgreSQL's tables cannot even be read.
+    """
+    reason: str | None = asyncio.run(_on_connection(url, _try_to_write))
+    return reason
+
+
+def _try_to_write(connection: Connection) -> str | None:
+    if connection.dialect.name == "sqlite":
+        # Committed, for only then SQLite asks the disk for room.
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+        return None
+    if connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on":
+        return "it is a replica, or set to read only."
+    grants = grants_for(connection.engine.url.username)
+    if unread := _without_rights(connection, "SELECT"):
+        msg = f"Permission denied to read {unread}. {grants}"
+        raise DatabaseUnusable(msg)
+    if unwritten := _without_rights(connection, "INSERT", "UPDATE", "DELETE"):
+        return f"permission denied to write to {unwritten}. {grants}"
+    return None
+
+
+def _without_rights(connection: Connection, *rights: str) -> str:
+    """Return the names of our tables on which the role lacks a right."""
+    may = sa.func.has_table_privilege
+    names = sorted(SQLModel.metadata.tables)
+    asked = [sa.and_(*(may(name, right) for right in rights)).label(name) for name in names]
+    answer = connection.execute(sa.select(*asked)).one()
+    return ", ".join(name for name, is_there in zip(names, answer, strict=True) if not is_there)
 
 
 def sqlite_path(url: str) -> Path | None:
@@ -61,22 +103,44 @@ def _config() -> Config:
 
 
 def _pending(connection: Connection) -> list[str]:
-    """Return what each migration not yet applied says of itself, in order."""
+    """Return the number of each migration not yet applied and what it says of itself."""
     script = ScriptDirectory.from_config(_config())
     current = MigrationContext.configure(connection).get_current_revision()
     try:
         revisions = list(script.iterate_revisions("head", current or "base"))
     except ResolutionError:
         raise SchemaUnknown(current) from None
-    return [revision.doc for revision in reversed(revisions)]
+    return [f"{each.revision}: {each.doc}" for each in reversed(revisions)]
+
+
+def _refuse_unfit_server(connection: Connection) -> None:
+    """Refuse a PostgreSQL that is too old, or a database that cannot hold every name."""
+    if connection.dialect.name != "postgresql":
+        return
+    version = connection.dialect.server_version_info or ()
+    if version < (OLDEST_POSTGRESQL,):
+        number = ".".join(map(str, version))
+        msg = f"It is PostgreSQL {number}; {OLDEST_POSTGRESQL} or later is needed."
+        raise DatabaseUnusable(msg)
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        msg = (
+            f"It stores text as {encoding}, which has not every letter. Make one with: CREATE "
+            "DATABASE timeoff ENCODING 'UTF8' TEMPLATE template0;"
+        )
+        raise DatabaseUnusable(msg)
 
 
 async def _on_connection(url: str, work: Callable[[Connection], Any]) -> Any:  # noqa: ANN401
+    if (path := sqlite_path(url)) is not None:
+        # What cannot be opened is told here: aiosqlite's thread would outlive the loop.
+        sqlite3.connect(path).close()
     engine = create_engine(url)
     try:
         async with engine.connect() as connection:
             await connection.execution_options(begin="BEGIN IMMEDIATE")
             async with connection.begin():
+                await connection.run_sync(_refuse_unfit_server)
                 return await connection.run_sync(work)
     finally:
         await engine.dispose()

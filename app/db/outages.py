@@ -93,15 +93,6 @@ def outage_of(error: BaseException) -> str | None:
     return "connection closed" if is_lost or is_closed else None
 
 
-def driver_code(error: BaseException) -> str | None:
-    """Return the driver's code for any of its errors: SQLITE_CONSTRAINT, SQLSTATE 23505."""
-    driver = _of_driver(error)
-    if isinstance(driver, sqlite3.Error):
-        return getattr(driver, "sqlite_errorname", None)
-    sqlstate = sqlstate_of(error)
-    return f"SQLSTATE {sqlstate}" if sqlstate else None
-
-
 def sqlstate_of(error: BaseException) -> str | None:
     """Return what PostgreSQL calls the error."""
     sqlstate: str | None = getattr(_of_driver(error), "sqlstate", None)

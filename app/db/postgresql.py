@@ -12,8 +12,11 @@ from sqlalchemy.dialects.postgresql.asyncpg import (
     AsyncAdapt_asyncpg_connection,
     AsyncAdapt_asyncpg_dbapi,
 )
+from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
+
+from app.db.postgresql_url import connect_args
 
 PARTING_SECONDS: Final = 2.0
 """For the server to be told that a statement is cancelled and its connection closed."""
@@ -97,10 +100,11 @@ class PromptDriver(AsyncAdapt_asyncpg_dbapi):
 
 def create_postgres_engine(url: str, connect_seconds: float, **options: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's
     """Return an engine whose connections are looked at before each use."""
+    address, arguments = connect_args(make_url(url), connect_seconds)
     return create_async_engine(
-        url,
+        address,
         module=PromptDriver(),
-        connect_args={"timeout": connect_seconds},
+        connect_args=arguments,
         # A connection that the server closed meanwhile is replaced, not handed to a caller.
         pool_pre_ping=True,
         **options,

@@ -17,15 +17,16 @@ SECOND_CHANCES: Final = 2
 class Pulse:
     """Asks one question at a time, however many want to know, and waits so long for it.
 
-    ``beat`` asks the database for nothing, on a connection that nobody else uses.
+    ``beat`` asks the database whether it only reads, on a connection that nobody else uses.
     """
 
-    def __init__(self, beat: Callable[[], Awaitable[object]], seconds: float) -> None:
+    def __init__(self, beat: Callable[[], Awaitable[bool]], seconds: float) -> None:
         self._beat = beat
         self._seconds = seconds
         self._asking: asyncio.Task[bool] | None = None
         self._asked_at = float("-inf")
         self.is_lost = False
+        self.is_read_only = False
 
     async def answers(self) -> bool:
         """Say whether it answers now, or did a moment ago."""
@@ -70,5 +71,6 @@ class Pulse:
         finally:
             asking.cancel()
         self.is_lost = not asking.done() or asking.cancelled() or asking.exception() is not None
+        self.is_read_only = not self.is_lost and asking.result()
         self._asked_at = loop.time()
         return not self.is_lost

@@ -25,6 +25,7 @@ from app.services.time_off_entries import CreateEntries, TimeOffEntryService
 from app.services.workers import WorkerService
 
 _LABEL: Final = "Loading the demo data"
+_NAMED_IDS: Final = 5
 
 
 class DemoDoesNotFit(Exception):
@@ -50,10 +51,26 @@ async def _load(database_url: str, progress: Progress, today: date) -> None:
                 return
             await _Loader(JoinedDatabase(connection), progress, today).load()
     except (Refused, TimeOffError) as refusal:
-        msg = f"The demo data does not fit beside what the database has: {refusal}"
+        msg = (
+            f"The demo data does not fit beside what is in the database: {_conflict(refusal)} "
+            "Load it into a database of its own, such as --database-url sqlite:///demo.db."
+        )
         raise DemoDoesNotFit(msg) from refusal
     finally:
         await database.close()
+
+
+def _conflict(refusal: Refused | TimeOffError) -> str:
+    """Say which ids of the demo data are taken, or else what was refused."""
+    errors = refusal.errors if isinstance(refusal, Refused) else (refusal,)
+    plural, *place = errors[0].path or ("",)
+    if plural not in {"roles", "users", "people"} or "source_id" not in place:
+        return " ".join(dict.fromkeys(error.message for error in errors))
+    items = getattr(directory, str(plural))()
+    taken = [items[int(error.path[1])].given["source_id"] for error in errors]
+    more = f" and {len(taken) - _NAMED_IDS} more" if len(taken) > _NAMED_IDS else ""
+    ids = ", ".join(taken[:_NAMED_IDS])
+    return f"{plural} {ids}{more} are there already, of another company."
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def serving(clone):
     ) as process:
         assert process.stdout
         try:
-            line = next((line for line in process.stdout if "http://" in line), "")
+            line = next((line for line in process.stdout if line.endswith("/graphql\n")), "")
             yield process, line.strip().rpartition(" ")[2]
         finally:
             process.terminate()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-SCRIPTS = ["prepare", "serve", "test", "check", "lock", "export-schema", "bench"]
+SCRIPTS = ["prepare", "serve", "test", "check", "lock", "export-schema", "bench", "timeoff"]
 
 pytestmark = pytest.mark.process
 
@@ -85,6 +85,16 @@ def test_serve_works_from_another_folder_and_through_a_link(tmp_path):
 
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("Usage: timeoff serve")
+
+
+def test_the_command_works_from_another_folder_and_through_a_link(tmp_path):
+    link = tmp_path / "timeoff"
+    link.symlink_to(PROJECT / "scripts" / "timeoff")
+
+    ended = run(link, "export-schema", "--output", "here.graphql", cwd=tmp_path)
+
+    assert (ended.returncode, ended.stdout) == (0, "Wrote here.graphql\n"), ended.stderr
+    assert (tmp_path / "here.graphql").is_file()
 
 
 def test_a_bad_option_of_serve_is_that_of_the_command():

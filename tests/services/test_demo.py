@@ -244,7 +244,9 @@ def test_it_is_refused_as_a_whole_where_another_company_has_its_ids(database_url
         "VALUES (7, '{other_company}', 'Seven', 'seven')",
     )
 
-    with pytest.raises(demo.DemoDoesNotFit):
+    with pytest.raises(
+        demo.DemoDoesNotFit, match=r"users 7 are there already, of another company\. Load "
+    ):
         demo.load(database_url, no_progress, TODAY)
 
     assert ask(database_url, "SELECT name FROM companies") == [("Other",)]

@@ -71,8 +71,8 @@ function NobodyYet() {
   return (
     <Told heading="Nobody is known yet">
       <p>
-        Users and people come in by <code>timeoff import</code> or the mutations <code>upsertUsers</code> and{" "}
-        <code>upsertPeople</code>.
+        Users and people come in by the command <code>timeoff import</code> (in a checkout:{" "}
+        <code>scripts/timeoff import</code>) or the mutations <code>upsertUsers</code> and <code>upsertPeople</code>.
       </p>
     </Told>
   );

@@ -1,0 +1,306 @@
+"""Setting a PostgreSQL up: each fault is one line with its cause and the next step."""
+
+import asyncio
+import socket
+import subprocess
+import threading
+from contextlib import ExitStack, closing, contextmanager, suppress
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy.engine import make_url
+
+from app.db import migrate
+from app.db.unusable import DatabaseUnusable, why_unusable
+from app.settings import async_database_url
+from tests.server import TIMEOFF, clean_environment
+
+pytestmark = [pytest.mark.process, pytest.mark.only_on("postgresql")]
+
+SECRET = "s3cr@t/%"  # noqa: S105 - a wrong one
+IN_A_URL = "s3cr%40t%2F%25"
+COMMANDS = [["migrate"], ["serve", "--port", "0"], ["seed"], ["import", "."], ["check"],
+            ["export", "--from", "2026-03-02", "--to", "2026-03-02"]]  # fmt: skip
+
+
+@pytest.fixture
+def timeoff(tmp_path):
+    """Run the command on a database, somewhere else, and return how it ended."""
+
+    def run(url, *arguments, **variables):
+        return subprocess.run(
+            [TIMEOFF, *arguments],
+            env=clean_environment() | variables | {"TIMEOFF_DATABASE_URL": url},
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def execute(url, *statements):
+    """Carry out statements as the superuser."""
+
+    async def run():
+        plain = make_url(url).set(drivername="postgresql")
+        connection = await asyncpg.connect(plain.render_as_string(hide_password=False))
+        try:
+            for statement in statements:
+                await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(run())
+
+
+@pytest.fixture
+def address(database_url):
+    """Return the address of the test's database with other parts."""
+    url = make_url(database_url).set(drivername="postgresql")
+    return lambda **parts: url.set(**parts).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def role(database_url):
+    """A role that may connect, and nothing else."""
+    name = f"role_{uuid4().hex}"
+    execute(database_url, f"CREATE ROLE {name} LOGIN PASSWORD '{SECRET}'")
+    yield name
+    execute(database_url, f"DROP OWNED BY {name}", f"DROP ROLE {name}")
+
+
+@contextmanager
+def answering(reply):
+    """A server that says the same to everybody; with None it says nothing."""
+
+    def serve():
+        with ExitStack() as held, suppress(OSError):  # closed: the test is over
+            while True:
+                client, _ = listener.accept()
+                held.enter_context(client)
+                if reply is not None:
+                    client.sendall(reply)
+                    client.close()
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        server = threading.Thread(target=serve)
+        server.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        server.join()
+
+
+def why(url):
+    """Return why a database cannot be used, asked without a process of its own."""
+    url = async_database_url(url)
+    try:
+        migrate.upgrade(url)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        return why_unusable(error, url)
+    raise AssertionError(url)
+
+
+def refused(ended):
+    """Return why a command ended, which is one line without any password."""
+    assert (ended.returncode, ended.stdout) == (1, ""), ended.stderr
+    said = ended.stderr.splitlines()
+    [line] = [each for each in said if not each.startswith("Applying migration ")]
+    for secret in (SECRET, IN_A_URL, "s3cr"):
+        assert secret not in line
+    return line.partition(" cannot be used. ")[2]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_every_command_says_in_one_line_that_the_password_is_wrong(timeoff, address, command):
+    ended = timeoff(address(password=SECRET), *command, TIMEOFF_LOG_LEVEL="debug")
+
+    assert refused(ended) == (
+        'Password authentication failed for user "postgres". Correct the URL; in it, characters '
+        "such as @ : / % are written %40 %3A %2F %25."
+    )
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param(
+            {"database": "nowhere"},
+            'Database "nowhere" does not exist. Make it with: createdb nowhere '
+            "(CREATE DATABASE nowhere;)",
+            id="a database that is missing",
+        ),
+        pytest.param(
+            {"username": "nobody", "password": SECRET},
+            'Password authentication failed for user "nobody". Correct the URL; in it, characters '
+            "such as @ : / % are written %40 %3A %2F %25.",
+            id="a role that is missing",
+        ),
+        pytest.param(
+            {"port": 1},
+            "127.0.0.1, port 1: nothing listens there. Is PostgreSQL running, and is that its "
+            "port?",
+            id="a wrong port",
+        ),
+        pytest.param(
+            {"host": "no-such-host.invalid"},
+            "No host no-such-host.invalid is known here.",
+            id="an unknown host",
+        ),
+        pytest.param(
+            {"query": {"sslmode": "require"}},
+            "127.0.0.1, port PORT: it does not speak TLS, which the URL's sslmode or "
+            "channel_binding asks for, or it is no PostgreSQL.",
+            id="a server without TLS",
+        ),
+        pytest.param(
+            {"query": {"sslmode": "verify-full", "sslrootcert": "nowhere.pem"}},
+            "A file that the URL names is not there: a certificate, a key, or a socket.",
+            id="a certificate that is missing",
+        ),
+        pytest.param(
+            {"query": {"options": "-c search_path=nowhere"}},
+            "No schema has been selected to create in. The search_path of postgres names no "
+            "schema that is there.",
+            id="a schema that is missing",
+        ),
+        pytest.param(
+            {"query": {"options": "-c default_transaction_read_only=on -c search_path=pg_temp"}},
+            "Cannot execute CREATE TABLE in a read-only transaction. It is a replica, or set to "
+            "read only: name the primary server.",
+            id="a server that only reads",
+        ),
+        pytest.param(
+            {"query": {"target_session_attrs": "standby"}},
+            "None of the hosts match the target attribute requirement "
+            "<SessionAttribute.standby: 'standby'>.",
+            id="no server of the wanted kind",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_address_is_said(address, parts, expected):
+    port = address().rpartition(":")[2].partition("/")[0]
+
+    assert why(address(**parts)) == expected.replace("PORT", port)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [b"SSH-2.0-OpenSSH_9.9\r\n", b"J\0\0\0\n8.4.0\0mysql", b"HTTP/1.1 400 No\r\n\r\n", b""],
+    ids=["ssh", "mysql", "http", "closes"],
+)
+@pytest.mark.parametrize("sslmode", ["prefer", "disable", "require"])
+def test_a_server_that_is_no_postgresql_is_said_to_be_none(address, reply, sslmode):
+    with answering(reply) as port:
+        assert "is no PostgreSQL." in why(address(port=port, query={"sslmode": sslmode})) or (
+            "Is it PostgreSQL that listens there?"
+            in why(address(port=port, query={"sslmode": sslmode}))
+        )
+
+
+@pytest.mark.parametrize("sslmode", ["prefer", "disable"])
+def test_a_server_that_does_not_answer_is_not_waited_for(address, sslmode):
+    with answering(None) as port:
+        query = {"sslmode": sslmode, "connect_timeout": "1"}
+
+        assert why(address(port=port, query=query)) == (
+            f"127.0.0.1, port {port}: no answer in 1 s (connect_timeout). A firewall may stand "
+            "between, or what listens there is no PostgreSQL."
+        )
+
+
+def test_a_role_without_rights_hears_which_to_ask_for(timeoff, address, role):
+    own = address(username=role, password=SECRET)
+    execute(address(), "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
+    migrated = timeoff(own, "migrate")
+    served = timeoff(own, "serve", "--port", "0")
+
+    assert refused(migrated).startswith(
+        f"No schema has been selected to create in. The search_path of {role}"
+    )
+    assert "timeoff migrate (with the same --database-url)" in served.stderr
+    assert "Traceback" not in served.stderr
+
+
+def test_a_role_that_may_not_read_hears_which_rights_to_ask_for(timeoff, address, role):
+    own = address(username=role, password=SECRET)
+
+    before = refused(timeoff(own, "check"))
+    execute(address(), f"GRANT SELECT ON alembic_version, companies TO {role}")
+    after = refused(timeoff(own, "serve", "--port", "0"))
+
+    assert before.startswith("Permission denied for table alembic_version. The owner gives role_")
+    assert after.startswith("Permission denied to read absence_days, ")
+    assert "companies" not in after
+    assert after.endswith(
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES and USAGE ON ALL "
+        "SEQUENCES IN SCHEMA public."
+    )
+
+
+def test_a_database_of_another_program_is_left_alone(timeoff, address):
+    execute(
+        address(),
+        "DROP SCHEMA public CASCADE",
+        "CREATE SCHEMA public",
+        "CREATE TABLE users (id int)",
+    )
+
+    reason = refused(timeoff(address(), "migrate"))
+
+    assert reason == (
+        'Relation "users" already exists. Another program made it: take a database or a schema '
+        "(options=-csearch_path%3Dname) of its own."
+    )
+
+
+def test_a_database_that_cannot_hold_every_letter_is_refused(timeoff, address):
+    name = f"latin_{uuid4().hex}"
+    execute(
+        address(),
+        f"CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0",
+    )
+    try:
+        reason = refused(timeoff(address(database=name), "migrate"))
+    finally:
+        execute(address(), f"DROP DATABASE {name}")
+
+    assert reason.startswith("It stores text as LATIN1, which has not every letter. Make one with:")
+
+
+def test_a_postgresql_that_is_too_old_is_refused(database_url, monkeypatch):
+    monkeypatch.setattr(migrate, "OLDEST_POSTGRESQL", 99)
+
+    with pytest.raises(
+        DatabaseUnusable, match=r"^It is PostgreSQL \d+\.\d+; 99 or later is needed"
+    ):
+        migrate.is_current(database_url)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+asyncpg"])
+def test_every_usual_scheme_and_parameter_of_providers_is_taken(timeoff, address, scheme):
+    query = {
+        "sslmode": "prefer",
+        "channel_binding": "prefer",
+        "connect_timeout": "10",
+        "application_name": "hr",
+        "options": "-c lock_timeout=5s",
+        "target_session_attrs": "read-write",
+    }
+
+    ended = timeoff(address(drivername=scheme, query=query), "check")
+
+    assert (ended.returncode, ended.stderr.count("Error")) == (0, 0)
+
+
+def test_an_unknown_parameter_is_asked_wrongly(timeoff, address):
+    ended = timeoff(address(query={"sslmod": "x", "pgbouncer": "true"}), "check")
+
+    assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1)
+    assert "did you mean sslmode?" in ended.stderr
+    assert "pgbouncer is no parameter" in ended.stderr
