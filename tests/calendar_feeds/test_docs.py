@@ -14,6 +14,7 @@ from tests.server import serving
 PAGE = Path(__file__).parents[2] / "docs" / "calendar-feeds.md"
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SHOWN_AT = "http://127.0.0.1:8000"
+SHOWN_LINK = "/feeds/….ics"
 
 
 def run(document, url, **variables):
@@ -25,9 +26,11 @@ def run(document, url, **variables):
 
 def subscribe(command, url, link):
     """What the page's command prints: the status line, the headers and the feed."""
+    assert command.count(SHOWN_LINK) == 1
+    told = command.replace("curl ", "curl --silent ").replace(SHOWN_AT, url)
+    told = told.replace(SHOWN_LINK, link)
     return subprocess.run(
-        ["bash", "-euc", command.replace("curl ", "curl --silent ").replace(SHOWN_AT, url)],
-        env=os.environ | {"LINK": link},
+        ["bash", "-euc", told],
         capture_output=True,
         text=True,
         check=True,
