@@ -198,9 +198,10 @@ def _network(cause: OSError, host: str, where: str, url: URL) -> str:
         words = f"No host {host} is known here."
     elif isinstance(cause, TimeoutError):
         seconds = url.query.get("connect_timeout")
+        patience = f"{seconds} s" if seconds else "time"
         words = (
-            f"{where}: no answer in {f'{seconds} s' if seconds else 'time'} (connect_timeout). A firewall may stand between, "
-            "or what listens there is no PostgreSQL."
+            f"{where}: no answer in {patience} (connect_timeout). A firewall may stand "
+            "between, or what listens there is no PostgreSQL."
         )
     elif "rejected SSL" in str(cause):
         words = (
