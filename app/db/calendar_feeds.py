@@ -3,18 +3,31 @@
 No reason is read: a feed has none (rule 4.6).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, null, select
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db import rows
+from app.db.arrays import is_among
 from app.db.listing import Condition, Listing
 from app.db.listings import ENTRIES, WORKERS
 from app.db.schedule import is_scheduled
 from app.db.tables import (
+    IS_OF_A_CALENDAR,
     CalendarFeedRow,
     ChangeRow,
     PersonTimeOffRow,
@@ -24,7 +37,13 @@ from app.db.tables import (
     table_columns,
 )
 from app.db.writing import ChangeOperation, delete_all, insert_all, update_all
-from app.domain.calendar_feeds import MAX_EVENTS, CalendarFeed, CalendarFeedFilter
+from app.domain.calendar_feeds import (
+    MAX_EVENTS,
+    CalendarFeed,
+    CalendarFeedFilter,
+    LastChange,
+    LastChanges,
+)
 from app.domain.days import DaySpan
 from app.domain.identifiers import Key, Kind
 from app.domain.kantata import TimeOffEntry
@@ -166,18 +185,35 @@ def _shown(feed: CalendarFeed, column: Any) -> Select[Any]:  # noqa: ANN401 - SQ
     return select(col(column)).where(col(column).is_not(None), *conditions)
 
 
-async def changes_of(
-    connection: AsyncConnection, kinds: Collection[Kind], keys: Collection[Key]
-) -> dict[str, int]:
-    """Return how often each object was changed since it was made, by its key as text."""
+async def last_changes(
+    connection: AsyncConnection, company_id: str, keys_of: Mapping[Kind, Collection[Key]]
+) -> LastChanges:
+    """Return the last change of each object, and of the company's calendars, in one statement."""
     table = ChangeRow
-    statement = (
-        select(col(table.subject_key), func.count().label("times"))
-        .where(
-            col(table.subject_type).in_([kind.type_name for kind in kinds]),
-            col(table.subject_key).in_([str(key) for key in keys]),
-            col(table.operation) == ChangeOperation.UPDATED.value,
-        )
-        .group_by(col(table.subject_key))
+    number, at = func.max(col(table.sequence)), func.max(col(table.at))
+    is_creation = col(table.operation) == ChangeOperation.CREATED.value
+    made_by = func.min(case((is_creation, col(table.sequence))))
+    of_calendars = select(literal(""), literal(""), number, at, cast(null(), BigInteger)).where(
+        col(table.company_id) == company_id, IS_OF_A_CALENDAR
     )
-    return {row.subject_key: row.times for row in await connection.execute(statement)}
+    of_objects = [
+        select(col(table.subject_type), col(table.subject_key), number, at, made_by)
+        .where(
+            col(table.subject_type) == kind.type_name,
+            is_among(table_columns(table).subject_key, list(map(str, keys))),
+        )
+        .group_by(col(table.subject_type), col(table.subject_key))
+        for kind, keys in keys_of.items()
+    ]
+    found = {
+        (type_, key): LastChange(number, at, made_by)
+        for type_, key, number, at, made_by in await connection.execute(
+            union_all(*of_objects, of_calendars)
+        )
+        if number is not None
+    }
+    calendars = found.pop(("", ""), None)
+    kinds = {kind.type_name: kind for kind in keys_of}
+    return LastChanges(
+        {(kinds[type_], key): last for (type_, key), last in found.items()}, calendars
+    )

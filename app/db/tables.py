@@ -7,7 +7,16 @@ each row names its company, so that every query can be held to the caller's tena
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, col
 
@@ -372,6 +381,18 @@ class ChangeRow(SQLModel, table=True):
     subject_key: str = _name()
     before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
     after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
+
+
+IS_OF_A_CALENDAR: Final = text("subject_type IN ('Holiday', 'Workweek')")
+"""Of what decides possible hours; said to the letter wherever its index is to be used."""
+Index(
+    "ix_changes_calendars",
+    col(ChangeRow.company_id),
+    col(ChangeRow.sequence),
+    col(ChangeRow.at),
+    sqlite_where=IS_OF_A_CALENDAR,
+    postgresql_where=IS_OF_A_CALENDAR,
+)
 
 
 class CalendarFeedRow(SQLModel, table=True):

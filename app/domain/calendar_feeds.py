@@ -3,7 +3,7 @@
 What an event looks like as text is not said here; a reason is no part of it (rule 4.6).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -12,6 +12,7 @@ from typing import Final
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import InvalidValue, Refusals
 from app.domain.filters import WorkerFilter
+from app.domain.identifiers import Kind
 from app.domain.kantata import TimeOffEntry, refuse_count
 from app.domain.procore import Instance, Pattern, PersonTimeOff
 from app.domain.schedule import ClockHours, Contribution, EntryHours
@@ -26,6 +27,14 @@ MAX_EVENTS: Final = 5_000
 DAYS_BACK: Final = 365
 DAYS_AHEAD: Final = 730
 _WEEK: Final = 7
+
+
+def judged_days(first: date, window: DaySpan) -> DaySpan:
+    """Return the days whose workdays decide about events from the first day on.
+
+    A run that begins on the window's last day is judged by a week, whenever it is shown.
+    """
+    return DaySpan(min(first, window.first), window.last + timedelta(days=_WEEK - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +73,60 @@ class CalendarFeedFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class LastChange:
+    """An object's last change: its number in the company's change feed, and its time.
+
+    ``made_by`` is the number of the change that made the object; None if that is not known.
+    """
+
+    number: int
+    at: datetime
+    made_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastChanges:
+    """The last changes of objects, by kind and key, and of the company's calendars.
+
+    Those are its workweeks and holidays, its users' too: they decide what is busy and what free.
+    """
+
+    objects: Mapping[tuple[Kind, str], LastChange]
+    calendars: LastChange | None = None
+
+    def revised(self, record: TimeOffEntry | PersonTimeOff, worker: Worker) -> "Revised":
+        """Return when and how often what an event of the record says was changed.
+
+        That is the record, its worker's name and whose workweek counts, and the calendars.
+        """
+        if isinstance(record, TimeOffEntry):
+            # Whether its user is a person, too, changes nothing about an entry's event.
+            own, whose = (Kind.ENTRY, str(record.id)), (Kind.USER, str(record.user_id))
+        else:
+            own, whose = (Kind.PERSON_TIME_OFF, record.id), (Kind.WORKER, worker.id)
+        candidates = (self.objects.get(own), self.objects.get(whose), self.calendars)
+        known = [last for last in candidates if last]
+        made = self.objects.get(own)
+        since = (made and made.made_by) or 0
+        return Revised(
+            record.created_at,
+            max([record.updated_at, *(last.at for last in known)]),
+            max([last.number - since for last in known], default=0),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Revised:
-    """A record's times, and how often it was changed since it was made."""
+    """When a record was made, when its event was last changed, and the event's SEQUENCE.
+
+    The sequence is how many changes of the company lie between the two. So it begins with 0 and
+    never goes back, also where the event depends on another worker or calendar than before:
+    that, too, is by a change, which has a higher number than all before it.
+    """
 
     created_at: datetime
-    updated_at: datetime
-    changes: int
+    changed_at: datetime
+    sequence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +201,9 @@ def _consecutive(days: Iterator[date]) -> Iterator[DaySpan]:
     yield DaySpan(first, last)
 
 
-def entry_event(entry: TimeOffEntry, worker: Worker, calendar: Calendar, changes: int) -> FeedEvent:
+def entry_event(
+    entry: TimeOffEntry, worker: Worker, calendar: Calendar, changes: LastChanges
+) -> FeedEvent:
     """Return the event of a Kantata entry, named by the entry and its day."""
     day = entry.requested_date
     return FeedEvent(
@@ -153,7 +212,7 @@ def entry_event(entry: TimeOffEntry, worker: Worker, calendar: Calendar, changes
         DaySpan(day, day),
         EntryHours(entry.id, entry.seconds),
         _takes_whole_days(entry.seconds, DaySpan(day, day), calendar),
-        Revised(entry.created_at, entry.updated_at, changes),
+        changes.revised(entry, worker),
     )
 
 
@@ -163,10 +222,11 @@ def instance_events(
     window: DaySpan,
     worker: Worker,
     calendar: Calendar,
-    changes: int,
+    changes: LastChanges,
 ) -> Iterator[FeedEvent]:
     """Yield the events of an instance, named by the record, the instance and their first day."""
     brought = ClockHours(record.id, *record.pattern.interval, record.is_paid)
+    revised = changes.revised(record, worker)
     for run in runs(record.pattern, instance.span, window):
         yield FeedEvent(
             f"{record.id}-{instance.id}-{run.first}",
@@ -174,7 +234,7 @@ def instance_events(
             run,
             brought,
             _takes_whole_days(brought.seconds, run, calendar),
-            Revised(record.created_at, record.updated_at, changes),
+            revised,
         )
 
 

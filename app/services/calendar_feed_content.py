@@ -13,13 +13,15 @@ from app.db.listings import COMPANIES, ROLES, WORKERS
 from app.domain.calendar_feeds import (
     CalendarFeed,
     FeedEvent,
+    LastChanges,
     entry_event,
     feed_window,
     instance_events,
+    judged_days,
     latest,
 )
 from app.domain.days import DaySpan
-from app.domain.identifiers import Key, Kind, person_subject, user_subject
+from app.domain.identifiers import Kind, person_subject, user_subject
 from app.domain.kantata import TimeOffEntry
 from app.domain.procore import Instance, PersonTimeOff
 from app.domain.workers import Worker
@@ -44,25 +46,22 @@ class _Found:
     instances: Sequence[tuple[PersonTimeOff, Instance]]
     workers: Mapping[str, Worker]
     calendars: Mapping[str, Calendar]
-    changes: Mapping[str, int]
+    changes: LastChanges
 
     def events(self, window: DaySpan) -> list[FeedEvent]:
         """Return the events; no more of instances than show that they are too many."""
         of_entries = [
-            entry_event(entry, *self._of(user_subject(entry.user_id), entry.id))
-            for entry in self.entries
+            entry_event(entry, *self._of(user_subject(entry.user_id))) for entry in self.entries
         ]
         of_instances = chain.from_iterable(
-            instance_events(
-                record, instance, window, *self._of(person_subject(record.person_id), record.id)
-            )
+            instance_events(record, instance, window, *self._of(person_subject(record.person_id)))
             for record, instance in self.instances
         )
         return [*of_entries, *islice(of_instances, store.MOST_ROWS)]
 
-    def _of(self, subject: str, record: Key) -> tuple[Worker, Calendar, int]:
+    def _of(self, subject: str) -> tuple[Worker, Calendar, LastChanges]:
         worker = self.workers[subject]
-        return worker, self.calendars[worker.id], self.changes.get(str(record), 0)
+        return worker, self.calendars[worker.id], self.changes
 
 
 async def feed_content(connection: AsyncConnection, feed: CalendarFeed, today: date) -> FeedContent:
@@ -98,14 +97,19 @@ async def _find(connection: AsyncConnection, feed: CalendarFeed, window: DaySpan
     user_ids = {each.user_id for each in workers.values() if each.user_id is not None}
     # What began before the window is judged by its own first days.
     earliest = min([window.first, *(instance.span.first for _, instance in instances)])
-    days = DaySpan(earliest, window.last)
+    days = judged_days(earliest, window)
     loaded = await load_calendars(connection, {feed.company_id}, user_ids, days)
     calendars = {
         worker.id: loaded.of(feed.company_id, worker.user_id) for worker in workers.values()
     }
-    changes = await store.changes_of(
+    changes = await store.last_changes(
         connection,
-        (Kind.ENTRY, Kind.PERSON_TIME_OFF),
-        {entry.id for entry in entries} | {record.id for record, _ in instances},
+        feed.company_id,
+        {
+            Kind.ENTRY: {entry.id for entry in entries},
+            Kind.USER: {entry.user_id for entry in entries},
+            Kind.PERSON_TIME_OFF: {record.id for record, _ in instances},
+            Kind.WORKER: {workers[person_subject(record.person_id)].id for record, _ in instances},
+        },
     )
     return _Found(entries, instances, workers, calendars, changes)

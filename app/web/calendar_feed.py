@@ -110,11 +110,11 @@ def _to_event(event: FeedEvent) -> Event:
     component.add("description", _description(event))
     component.add("categories", _categories(event))
     component.add("transp", "OPAQUE" if event.takes_whole_days else "TRANSPARENT")
-    component.add("sequence", event.revised.changes)
+    component.add("sequence", event.revised.sequence)
     component.add("created", _whole_seconds(event.revised.created_at))
-    component.add("last-modified", _whole_seconds(event.revised.updated_at))
+    component.add("last-modified", _whole_seconds(event.revised.changed_at))
     # Without a METHOD it is when the event was last revised (RFC 5545, 3.8.7.2).
-    component.add("dtstamp", _whole_seconds(event.revised.updated_at))
+    component.add("dtstamp", _whole_seconds(event.revised.changed_at))
     return component
 
 

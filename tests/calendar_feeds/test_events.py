@@ -1,10 +1,22 @@
 """What an event of a feed says, and what it does not."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
-from tests.builders import COMPANY, PERSON, company, entry, holiday, node_id, person, user, workweek
+from tests.builders import (
+    COMPANY,
+    OTHER_COMPANY,
+    PERSON,
+    company,
+    entry,
+    holiday,
+    node_id,
+    person,
+    user,
+    workweek,
+)
 from tests.calendar_feeds.gateway import (
     DELETE_ENTRIES,
     MONDAY,
@@ -171,6 +183,7 @@ async def test_what_lacks_less_than_a_hundredth_of_an_hour_of_the_workday_is_opa
 
 
 async def test_the_sequence_grows_with_each_change_of_the_record(staffed):
+    """By as many as the company has changes between the record's first and its last."""
     (id_,) = await staffed.put_entries(entry(hours=2, requestedDate=day(0)))
     record_id = await staffed.put_person_time_off(startDay=day(1), endDay=day(1))
     link = await staffed.link(**ALL)
@@ -194,16 +207,119 @@ async def test_the_sequence_grows_with_each_change_of_the_record(staffed):
 
     assert [[sequence for sequence, *_ in each] for each in seen] == [
         [0, 0],
-        [1, 0],
-        [2, 0],
-        [2, 0],
-        [2, 3],
+        [2, 0],  # of the entry's own changes the record lies between the first and the second
+        [3, 0],
+        [3, 0],
+        [3, 5],
     ]
     entry_at = dt.datetime.fromisoformat(updated["timeOffEntry"]["updatedAt"])
     record_at = dt.datetime.fromisoformat(changed["personTimeOff"]["updatedAt"])
     assert [times for _, *times in seen[-1]] == [
         [each.replace(microsecond=0)] * 2 for each in (entry_at, record_at)
     ]
+
+
+UNLINK = """
+mutation Unlink($id: ID!) { unlinkWorker(input: {workerId: $id}) { userErrors { code } } }
+"""
+DELETE_WORKWEEKS = """
+mutation Delete($input: DeleteWorkweeksInput!) {
+  deleteWorkweeks(input: $input) { deletedIds userErrors { code } }
+}
+"""
+DELETE_HOLIDAYS = DELETE_WORKWEEKS.replace("Workweeks", "Holidays")
+CHANGING = ("SEQUENCE", "LAST-MODIFIED", "DTSTAMP")
+
+
+@pytest.mark.parametrize("of", ["a company", "a worker"])
+async def test_an_event_that_says_something_else_has_a_higher_sequence_and_a_later_change(
+    staffed, of
+):
+    """Whatever makes the difference: calendars apply only what is newer (RFC 5545, 3.8.7.4)."""
+    shared = {"emailAddress": "ada@example.com"}
+    await staffed.put(users=[user(), user(sourceId="2", fullName="Edsger Dijkstra")])
+    await staffed.put_entries(
+        entry(hours=4, requestedDate=day(0)), entry(userId="2", requestedDate=day(1))
+    )
+    half_a_day = {"batchStartTime": "08:00", "batchEndTime": "12:00"}
+    record_id = await staffed.put_person_time_off(startDay=day(2), endDay=day(2), **half_a_day)
+    grace = node_id("Worker", f"P{PERSON}")
+    link = await staffed.link(**(ALL if of == "a company" else {"workerId": grace}))
+    four_hours = workweek(240, userId="1")
+
+    async def delete(document, noun):
+        found = (await staffed.ask(f"{{ {noun} {{ nodes {{ id }} }} }}"))["data"][noun]["nodes"]
+        await staffed.did(document, ids=[each["id"] for each in found])
+
+    # Each makes Grace's event, which a worker's feed shows, or Ada's say something else.
+    steps = [
+        lambda: staffed.put(workweeks=[workweek(240)]),  # half a day is now a whole one
+        lambda: delete(DELETE_WORKWEEKS, "workweeks"),
+        lambda: staffed.put(holidays=[holiday(startDate=day(0), endDate=day(2))]),
+        lambda: delete(DELETE_HOLIDAYS, "holidays"),
+        lambda: staffed.put(people=[person(lastName="Murray")]),
+        lambda: staffed.ask(LINK, user="1", person=PERSON),  # by Ada's name
+        lambda: staffed.put(workweeks=[four_hours]),
+        lambda: staffed.ask(LINK, user="2", person=PERSON),  # Edsger's, who was changed before
+        lambda: staffed.ask(UNLINK, id=node_id("Worker", "U2")),
+        lambda: staffed.put(people=[person(lastName="Hopper")]),
+        lambda: staffed.put(users=[user(**shared)], people=[person(email="Ada@example.com")]),
+        lambda: staffed.put(users=[user(fullName="Ada King", **shared)]),
+        lambda: staffed.put(people=[person(email="grace@example.com")]),
+        lambda: staffed.did(UPDATE_RECORD, id=record_id, isPaid=False),
+        lambda: staffed.did(UPDATE_RECORD, id=record_id, isPaid=True),
+    ]
+
+    seen: dict[str, list[tuple[Any, int, Any]]] = {}
+    for number, step in enumerate([None, *steps]):
+        if step:
+            await step()
+        changed = []
+        for event in events(await staffed.calendar(link)):
+            content = {name: event[name].to_ical() for name in event if name not in CHANGING}
+            now = content, int(event["SEQUENCE"]), event["LAST-MODIFIED"].dt
+            before = seen.setdefault(str(event["UID"]), [])
+            if before and content != before[-1][0]:
+                changed.append(content)
+                assert now[1] > before[-1][1], (number, content)
+            if before:
+                assert now[1] >= before[-1][1], (number, content)
+                assert now[2] >= before[-1][2], (number, content)
+            assert event["DTSTAMP"].dt == now[2]
+            before.append(now)
+        assert changed or not step, number
+
+
+async def test_what_changes_nothing_about_an_event_leaves_it_to_the_letter(staffed):
+    await staffed.put(users=[user(), user(sourceId="2", fullName="Edsger Dijkstra")])
+    await staffed.put_entries(entry(requestedDate=day(0)))
+    await staffed.put_person_time_off(startDay=day(2), endDay=day(2))
+    link = await staffed.link(**ALL)
+    before = await staffed.get(link)
+
+    await staffed.put(
+        companies=[company(sourceId=OTHER_COMPANY)], users=[user(sourceId="2", fullName="Edsger")]
+    )
+    await staffed.put(holidays=[holiday(companyId=OTHER_COMPANY)])
+    await staffed.put_entries(entry(userId="2", requestedDate="2020-01-01"))
+
+    assert (await staffed.get(link, before.headers["etag"])).status_code == 304
+
+
+async def test_a_run_on_the_last_day_that_is_shown_is_judged_by_its_own_week(staffed):
+    """By the longer workdays after it, too: tomorrow the event must not say something else."""
+    last = TODAY + dt.timedelta(days=730)
+    await staffed.put(
+        workweeks=[workweek(240), workweek(480, effectiveFrom=str(last + dt.timedelta(days=1)))],
+    )
+    both = {"applyToSaturday": True, "applyToSunday": True, "batchEndTime": "11:00"}
+    await staffed.put_person_time_off(
+        startDay=str(last), endDay=str(last + dt.timedelta(days=6)), **both
+    )
+
+    (event,) = events(await staffed.calendar(await staffed.link(**ALL)))
+
+    assert str(event["TRANSP"]) == "TRANSPARENT"
 
 
 async def test_what_is_made_anew_is_another_event(staffed):

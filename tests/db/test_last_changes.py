@@ -1,0 +1,75 @@
+"""The last changes of what the events of a calendar feed depend on."""
+
+import pytest
+from sqlalchemy import event, text
+
+from app.db.calendar_feeds import last_changes
+from app.db.database import Database
+from app.db.tables import IS_OF_A_CALENDAR
+from app.domain.identifiers import Kind
+from tests.builders import COMPANY, OTHER_COMPANY, company, entry, holiday, user, workweek
+from tests.graphql.api import api, put, put_entries
+
+
+@pytest.fixture
+async def database(database_url):
+    """A company: it, a user, two entries, a workweek and a holiday are its first changes."""
+    async with api(database_url) as ask:
+        await put(ask, companies=[company(), company(sourceId=OTHER_COMPANY)], users=[user()])
+        await put_entries(ask, entry())
+        await put(ask, workweeks=[workweek()], holidays=[holiday()])
+        await put_entries(ask, entry(hours=1))
+        await put(ask, holidays=[holiday(sourceId="4", companyId=OTHER_COMPANY)])
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+async def asked(connection, company_id=COMPANY):
+    return await last_changes(connection, company_id, {Kind.ENTRY: {1}, Kind.USER: {1, 2}})
+
+
+async def test_each_object_has_its_last_change_and_the_company_that_of_its_calendars(database):
+    async with database.reading() as connection:
+        mine, foreign = await asked(connection), await asked(connection, OTHER_COMPANY)
+
+    numbers = {key: (last.number, last.made_by) for key, last in mine.objects.items()}
+    # The company, the user, the worker that they make, the entry, and so on.
+    assert numbers == {(Kind.USER, "1"): (2, 2), (Kind.ENTRY, "1"): (7, 4)}
+    assert mine.calendars
+    assert mine.calendars.number == 6
+    assert mine.calendars.at <= mine.objects[Kind.ENTRY, "1"].at
+    assert foreign.calendars
+    assert foreign.calendars.number == 2
+
+
+async def test_calendars_are_all_kinds_that_decide_possible_hours():
+    assert str(IS_OF_A_CALENDAR) == (
+        f"subject_type IN ('{Kind.HOLIDAY.type_name}', '{Kind.WORKWEEK.type_name}')"
+    )
+
+
+async def test_they_are_found_by_indexes(database):
+    found: list[str] = []
+
+    def explain(_, cursor, statement, parameters, *__):
+        if "FROM changes" in statement:
+            how = "EXPLAIN QUERY PLAN " if database_name == "sqlite" else "EXPLAIN "
+            cursor.execute(how + statement, parameters)
+            found.append(str(cursor.fetchall()))
+
+    async with database.reading() as connection:
+        database_name = connection.dialect.name
+        if database_name == "postgresql":
+            await connection.execute(text("SET LOCAL enable_seqscan = off"))
+        engine = connection.sync_connection.engine
+        event.listen(engine, "before_cursor_execute", explain)
+        try:
+            await asked(connection)
+        finally:
+            event.remove(engine, "before_cursor_execute", explain)
+
+    (plan,) = found
+    assert "ix_changes_calendars" in plan
+    assert "ix_changes_subject" in plan
+    assert "SCAN changes" not in plan
