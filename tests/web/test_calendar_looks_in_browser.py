@@ -301,6 +301,7 @@ async def test_an_overlap_names_the_person_and_the_day(page):
         ("Until", "12345-01-01", "Choose a day between 2000-01-01 and 2099-12-31."),
         ("First day", "0026-03-11", "Choose a day between 2000-01-01 and 2099-12-31."),
         ("Last day", "2026-03-10", "Tuesday 2026-03-10 is before the first day, Wednesday"),
+        ("First day", "2026-03-14", "Every day lies on a weekend: let Saturdays"),
         ("To", "08:05", "Start and end are the same time of day"),
     ],
 )
@@ -346,6 +347,23 @@ async def test_what_the_gateway_cannot_read_is_said_at_its_field(page, complaint
     )
     await page.unroute("**/graphql")
     forgive(complaints, "/graphql", "status of 4")
+
+
+async def test_somebody_who_is_not_there_any_more_is_named(page):
+    async def ask_for_another(route):
+        body = json.loads(route.request.post_data or "{}")
+        body["variables"]["input"]["timeOffEntries"][0]["userId"] = "424242"
+        await route.continue_(post_data=json.dumps(body))
+
+    await open_form(page, "Bo Reed", "2026-03-11", "Kantata OX")
+    await page.route("**/graphql", ask_for_another)
+    await field(page, "Hours").fill("2")
+    told = "Bo Reed is not there any more. Load the page again."
+    await expect(page.get_by_role("complementary")).to_contain_text(told)
+    await page.get_by_role("button", name="Create").click()
+
+    await expect(field(page, "Who is off")).to_have_accessible_description(told)
+    await page.unroute("**/graphql")
 
 
 async def test_the_last_day_goes_along_with_the_first(page):
