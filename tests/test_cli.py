@@ -121,7 +121,7 @@ def test_a_file_that_is_not_there_is_made_by_who_writes_and_missed_by_who_reads(
 
 @pytest.mark.parametrize("options", [[], ["--demo"]], ids=["empty", "demo"])
 def test_a_server_makes_a_file_that_is_not_there_and_says_what_is_where(tmp_path, options):
-    with serving(f"sqlite:///{tmp_path}/ours.db", *options) as server:
+    with serving(f"sqlite:///{tmp_path}/ours.db", *options, cwd=tmp_path) as server:
         query = urllib.parse.urlencode({"query": "{ workers { totalCount } }"})
         workers = json.loads(get(f"{server.url}/graphql?{query}")[2])["data"]["workers"]
         said = server.said()

