@@ -45,7 +45,7 @@ _ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "sslcompression": ("0",),
     "sslsni": ("1",),
 }
-_KNOWN: Final = (
+KNOWN_PARAMETERS: Final = (
     *sorted(_OF_THE_DRIVER), *_OF_THE_SERVER, *_NUMBERS, *_PARTS, *_ONE_OF, "host", "port",
 )  # fmt: skip
 
@@ -137,8 +137,8 @@ def _one(value: str | tuple[str, ...]) -> str:
 
 def _complaint(name: str, value: str) -> str | None:
     """Say what is wrong with a parameter. Repeats no value: it may be a password."""
-    if name not in _KNOWN:
-        close = get_close_matches(name, _KNOWN, n=1, cutoff=0.75)
+    if name not in KNOWN_PARAMETERS:
+        close = get_close_matches(name, KNOWN_PARAMETERS, n=1, cutoff=0.75)
         hint = (
             f"did you mean {close[0]}?"
             if close

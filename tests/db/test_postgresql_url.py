@@ -1,13 +1,15 @@
 """A PostgreSQL URL as providers hand it out: what is applied, and what is refused by name."""
 
+import re
 import ssl
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from app.db.database import Database
-from app.db.postgresql_url import connect_args
+from app.db.postgresql_url import KNOWN_PARAMETERS, connect_args
 from app.settings import async_database_url
 
 
@@ -126,6 +128,15 @@ def test_a_url_that_cannot_be_read_repeats_nothing_of_a_password(address):
         async_database_url(f"postgresql://{address}")
 
     assert "sec" not in str(refusal.value)
+
+
+def test_the_page_lists_the_parameters_that_are_known():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "scaling.md").read_text("utf-8")
+    table = page.partition("**The address.**")[2].partition("Any other is refused by name")[0]
+    names = {name for row in table.splitlines() if row.startswith("|")
+             for name in re.findall(r"`([a-z_]+)`", row.split("|")[1])}  # fmt: skip
+
+    assert names == set(KNOWN_PARAMETERS)
 
 
 @pytest.mark.only_on("postgresql")
