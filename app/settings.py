@@ -110,6 +110,8 @@ def _absolute_file(url: URL) -> URL:
     if not url.database or url.database == ":memory:":
         # Each connection would have a database of its own, forgotten at its end.
         raise ValueError("SQLite needs a file, such as sqlite:///data/timeoff.db")
+    if url.query:
+        raise ValueError(f"no parameter of SQLite is known: leave {', '.join(url.query)} out")
     return url.set(database=str(Path(url.database).expanduser().absolute()))
 
 

@@ -70,6 +70,7 @@ def test_a_setting_cannot_be_changed():
         ("TIMEOFF_DATABASE_URL", "postgresql+psycopg://host/database"),
         ("TIMEOFF_DATABASE_URL", "sqlite://"),
         ("TIMEOFF_DATABASE_URL", "sqlite:///:memory:"),
+        ("TIMEOFF_DATABASE_URL", "sqlite:///data/timeoff.db?mode=ro"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(environment, variable, value):
