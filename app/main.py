@@ -10,7 +10,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,7 +22,7 @@ from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
 from app.edge.compression import GzipMiddleware
 from app.edge.hosts import HostMiddleware
 from app.edge.last_resort import LastResortMiddleware
-from app.edge.outages import answer_outage
+from app.edge.outages import answer_nobody, answer_outage
 from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
 from app.faults import log_fault
@@ -135,6 +135,7 @@ def create_app(settings: Settings) -> Gateway:
         exception_handlers={
             HTTPException: answer_http_error,
             Unavailable: answer_outage,
+            ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
         },
         lifespan=lifespan,
@@ -266,6 +267,7 @@ def build_services(database: Database, limits: StorageLimits | None = None) -> S
         ScheduleService(database),
         MirrorService(database, now),
         CalendarFeedService(database, now, limits.calendar_feeds),
+        lambda: database.is_lost,
     )
 
 

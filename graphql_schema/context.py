@@ -1,5 +1,6 @@
 """What a resolver may reach: the services, the caller, and this operation's loaders."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol, Self
@@ -37,6 +38,8 @@ class Services:
     schedule: ScheduleService
     mirror: MirrorService
     calendar_feeds: CalendarFeedService
+    is_database_lost: Callable[[], bool]
+    """Whether the database is known not to answer."""
 
 
 class FromRows(Protocol):

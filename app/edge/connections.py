@@ -16,6 +16,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from app.deadline import DEPARTURE, Departure
 from app.edge.limits import ConnectionLimits
 from app.edge.probes import goes_first
 from app.edge.refusals import BUSY_AND_CLOSE, Refusal
@@ -86,6 +87,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         # The request that is being answered; self.cycle is the one that was read last.
         self._answering: RequestResponseCycle | None = None
         self._unread_timer: asyncio.TimerHandle | None = None
+        self._departure: Departure | None = None
 
     # From the transport
 
@@ -113,6 +115,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
             self._answering.message_event.set()
+            if self._departure is not None:
+                self._departure.tell()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -206,6 +210,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - uvicorn's ASGI type
         self._answering = cycle
+        self._departure = cycle.scope[DEPARTURE] = Departure()  # type: ignore[typeddict-unknown-key]  # ours
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:

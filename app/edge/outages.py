@@ -1,4 +1,4 @@
-"""An outage where no face has words of its own for it: calendar feeds, exports, pages."""
+"""What calendar feeds, exports and pages answer in an outage, and to a client that left."""
 
 from http import HTTPStatus
 
@@ -17,3 +17,8 @@ def answer_outage(_: Request, outage: Exception) -> Response:
     return Refusal(
         HTTPStatus.SERVICE_UNAVAILABLE, message, Retry_After=RETRY_AFTER_SECONDS
     ).response
+
+
+def answer_nobody(_: Request, __: Exception) -> Response:
+    """Return what is sent to a client that has left, which is nothing."""
+    return Response(status_code=HTTPStatus.NO_CONTENT)

@@ -1,6 +1,6 @@
 """What an endpoint is: one row of the table that serves, checks and documents it."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -45,7 +45,7 @@ class Endpoint:
     name: str
     summary: str
     description: str
-    handle: Callable[[Call[Any, Any]], Awaitable[Reply]]
+    handle: Callable[[Call[Any, Any]], Coroutine[Any, Any, Reply]]
     places: Mapping[str, Kind] = field(default_factory=dict)
     query: type[Sent] = NoQuery
     body: type[Sent] | None = None

@@ -1,6 +1,5 @@
 """A vendor's endpoints as routes: read the request, call the endpoint, answer in its words."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from app.deadline import departure_of, within
 from app.domain.errors import NotFound, Refused, TimeOffError, Unavailable
 from app.domain.identifiers import Kind, read_id
 from app.domain.wire_formats import is_kantata_id, is_uuid
@@ -120,8 +120,8 @@ class _Resource:
         limits = self._limits
         seconds = limits.mutation_seconds if endpoint.writes else limits.query_seconds
         try:
-            async with asyncio.timeout(seconds):
-                return await endpoint.handle(call), ignored
+            departure = None if endpoint.writes else departure_of(request.scope)
+            return await within(seconds, endpoint.handle(call), departure), ignored
         except TimeoutError:
             message = f"The request took more than {seconds:g} s and was stopped."
             raise Unreadable(message, 503) from None

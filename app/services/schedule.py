@@ -20,6 +20,7 @@ from app.domain.paging import CursorKey, Order, Page, PageRequest, write_cursor
 from app.domain.schedule import WorkerDay, is_agreed, merge, refuse_large_page
 from app.domain.workers import Worker, name_key
 from app.services.caller import Caller
+from app.services.pauses import Pauses
 
 SubjectDay = tuple[str, date]
 """A user or person, by the key of their days, and a date."""
@@ -114,14 +115,13 @@ async def schedules(
         return []
     found = await store.contributions(connection, workers, window)
     loaded = await _calendars(connection, workers, window)
-    return [
-        Schedule(
-            worker,
-            window,
-            [_day(worker, day, loaded, found) for day in window],
-        )
-        for worker in workers
-    ]
+    pauses = Pauses()
+    made = []
+    for worker in workers:
+        days = [_day(worker, day, loaded, found) for day in window]
+        made.append(Schedule(worker, window, days))
+        await pauses.pause_if_due()
+    return made
 
 
 async def subject_days(

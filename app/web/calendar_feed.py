@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from app.deadline import departure_of, within
 from app.domain.calendar_feeds import MAX_EVENTS, FeedEvent
 from app.domain.durations import hours_text
 from app.domain.schedule import ClockHours, clock_time
@@ -46,8 +47,8 @@ def calendar_feed_route(feeds: CalendarFeedService, seconds: float) -> BaseRoute
 
     async def answer(request: Request) -> Response:
         try:
-            async with asyncio.timeout(seconds):
-                body = await written(request.path_params["secret"])
+            secret = request.path_params["secret"]
+            body = await within(seconds, written(secret), departure_of(request.scope))
         except TimeoutError:
             raise HTTPException(503, "This took too long.", {"Retry-After": "60"}) from None
         if body is None:

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from app.deadline import departure_of, within
 from app.domain.errors import Refused, TimeOffError
 from app.domain.schedule import schedule_window
 from app.services.caller import LOCAL
@@ -35,7 +36,7 @@ def schedule_csv_route(export: ScheduleExport, seconds: float) -> BaseRoute:
         portions = _paced(export.portions(LOCAL, wish), places, seconds)
         try:
             # Made before the answer begins, while it can still be another one.
-            begin = [await anext(portions), await anext(portions, "")]
+            begin = await within(None, _first_two(portions), departure_of(request.scope))
         except TimeoutError:
             told = {"code": "OPERATION_TIMED_OUT"}
             return _refused(503, [{"message": "This took too long.", "extensions": told}])
@@ -70,6 +71,10 @@ async def _paced(
         if portion is None:
             return
         yield portion.text
+
+
+async def _first_two(portions: AsyncIterator[str]) -> list[str]:
+    return [await anext(portions), await anext(portions, "")]
 
 
 async def _joined(begin: Iterable[str], rest: AsyncIterator[str]) -> AsyncIterator[str]:

@@ -7,6 +7,7 @@ level as a whole. Whatever is not as it should be raises, and graphql-core answe
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -23,9 +24,12 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     SelectionSetNode,
+    get_named_type,
+    is_composite_type,
 )
 from strawberry import Schema
 
+from app.services.pauses import Pauses
 from graphql_schema.execution.deviations import CannotCompile, deviate
 from graphql_schema.execution.generated import Source
 from graphql_schema.execution.inputs import ArgumentSets, Variables
@@ -40,6 +44,9 @@ from graphql_schema.execution.resolvers import (
 from graphql_schema.execution.selections import Selected, Selections
 
 Complete = Callable[[Any, "Run"], Any]
+
+LONG: Final = 16
+"""A list of objects that is completed in pieces, of so many each: they may have lists as well."""
 
 _LEAVES: Final = {
     "String": "{x}.__class__ is str",
@@ -72,6 +79,7 @@ class Run:
     arguments: Sequence[Arguments]
     variables: Variables
     later: list[Later] = field(default_factory=list)
+    long: deque[tuple[Sequence[Any], Complete, list[Any]]] = field(default_factory=deque)
     _info: Any = None
 
     @property
@@ -80,9 +88,21 @@ class Run:
         self._info = self._info or info_of(self.context)
         return self._info
 
+    def listed(self, values: Sequence[Any], complete: Complete) -> list[Any]:
+        """Complete a list: a long one in pieces, before the next level."""
+        if len(values) < LONG:
+            return [complete(value, self) for value in values]
+        answer: list[Any] = []
+        self.long.append((values, complete, answer))
+        return answer
+
     async def finish(self) -> None:
-        """Run the resolvers that wait, level by level."""
-        while self.later:
+        """Complete the long lists and run the resolvers that wait, level by level."""
+        while True:
+            if self.long:
+                await self._complete_long()
+            if not self.later:
+                return
             level, self.later = self.later, []
             results = await asyncio.gather(
                 *(each.resolve(each.source, self.info, each.arguments) for each in level),
@@ -90,6 +110,14 @@ class Run:
             )
             for each, result in zip(level, results, strict=True):
                 each.target[each.key] = each.complete(result, self)
+
+    async def _complete_long(self) -> None:
+        pauses = Pauses()
+        while self.long:
+            values, complete, answer = self.long.popleft()
+            for start in range(0, len(values), LONG):
+                answer += [complete(value, self) for value in values[start : start + LONG]]
+                await pauses.pause_if_due()
 
 
 class Completion:
@@ -129,6 +157,10 @@ class Completion:
 
     def _some(self, type_: GraphQLOutputType, x: str, below: Sequence[SelectionSetNode]) -> str:
         if isinstance(type_, GraphQLList):
+            if is_composite_type(get_named_type(type_)):
+                each = self._value(type_.of_type, "value", below)
+                complete = self._named(self._function([f"    return {each}"]))
+                return f"(run.listed({x}_, {complete}) if ({x}_ := as_list({x})) else [])"
             item = f"{x}_"
             value = self._value(type_.of_type, item, below)
             return f"[{value} for {item} in as_list({x})]"

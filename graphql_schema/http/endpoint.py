@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.deadline import departure_of
 from app.http_json import Unreadable, read_body, written
 from app.services.caller import LOCAL
 from graphql_schema.context import Context, Services
@@ -86,7 +87,8 @@ class GraphQLEndpoint:
         if (key := _idempotency_key(request)) is not None:
             context.idempotency_key = self._operations.key_for(operation, key)
         self._documents.remember(parameters)
-        answer = await self._operations.run(operation, parameters, context)
+        departure = departure_of(request.scope)
+        answer = await self._operations.run(operation, parameters, context, departure)
         return _response(answer, self._answered_status(answer, media_type), media_type)
 
     async def _parameters(self, request: Request) -> Parameters:

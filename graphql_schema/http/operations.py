@@ -20,6 +20,8 @@ from graphql import (
 )
 from strawberry import Schema
 
+from app.deadline import Departure, within
+from app.domain.errors import Unavailable
 from graphql_schema.context import Context
 from graphql_schema.errors import to_answer
 from graphql_schema.execution.deviations import CannotCompile, Deviation
@@ -27,7 +29,6 @@ from graphql_schema.execution.generated import Kept
 from graphql_schema.execution.inputs import Inputs
 from graphql_schema.execution.operation import CompiledOperation, Plan
 from graphql_schema.execution.reference import run_by_reference
-from graphql_schema.http.deadline import within
 from graphql_schema.http.document_gate import AnswerCost, DocumentGate, refuse_above
 from graphql_schema.http.errors import (
     BAD_USER_INPUT,
@@ -38,6 +39,7 @@ from graphql_schema.http.errors import (
     Answer,
     NotAdmitted,
     NotRun,
+    not_available,
 )
 from graphql_schema.http.idempotency_header import key_for
 from graphql_schema.http.limits import Limits
@@ -135,8 +137,16 @@ class Operations:
         """Return the idempotency key that a header gives an operation, or raise NotAdmitted."""
         return key_for(self._core, operation.document, operation.definition, header)
 
-    async def run(self, operation: Operation, parameters: Parameters, context: Context) -> Answer:
+    async def run(
+        self,
+        operation: Operation,
+        parameters: Parameters,
+        context: Context,
+        departure: Departure | None = None,
+    ) -> Answer:
         """Run the operation within its deadline, and answer.
+
+        A query ends with ClientDisconnect when its client has left; a mutation is done anyway.
 
         Raises NotRun for variables that cannot be read, NotAdmitted where an outage has left
         nothing to answer and nothing stored.
@@ -145,8 +155,10 @@ class Operations:
         seconds = limits.query_seconds if operation.is_query else limits.mutation_seconds
         try:
             execution = self._execute(operation, parameters.variables or {}, context)
-            return await within(seconds, execution)
+            return await within(seconds, execution, departure if operation.is_query else None)
         except TimeoutError:
+            if operation.is_query and context.services.is_database_lost():
+                raise not_available(Unavailable("no answer")) from None
             message = f"The operation took more than {seconds:g} s and was stopped."
             error = {"message": message, "extensions": {"code": OPERATION_TIMED_OUT}}
             return {"data": None, "errors": [error]}

@@ -1,5 +1,6 @@
 """Faults of ours: the client learns an id, the log has it, and neither repeats what was sent."""
 
+import asyncio
 import logging
 import sqlite3
 from contextlib import closing
@@ -23,7 +24,7 @@ mutation Put($companies: [CompanyInput!]!) {
 
 @pytest.fixture
 def lose_companies(database_url):
-    """Drops a table under the running application."""
+    """Drops a table under the running application, which may be writing at that moment."""
 
     def drop():
         with closing(sqlite3.connect(Path(database_url.partition(":///")[2]))) as connection:
@@ -31,7 +32,10 @@ def lose_companies(database_url):
             connection.execute("DROP TABLE companies")
             connection.commit()
 
-    return drop
+    async def drop_meanwhile():
+        await asyncio.to_thread(drop)
+
+    return drop_meanwhile
 
 
 def masked(errors):
@@ -49,7 +53,7 @@ def logged(caplog, error_id):
 
 
 async def test_a_fault_in_a_query_is_masked(http, caplog, lose_companies):
-    lose_companies()
+    await lose_companies()
     response = await http.post("{ good: __typename companies { totalCount } }")
 
     error_id = masked(response.json()["errors"])
@@ -61,7 +65,7 @@ async def test_a_fault_in_a_query_is_masked(http, caplog, lose_companies):
 
 
 async def test_a_fault_in_a_mutation_repeats_nothing(http, caplog, lose_companies):
-    lose_companies()
+    await lose_companies()
     companies = [builders.company(name=MARKER)]
     response = await http.post(PUT, variables={"companies": companies})
 
@@ -71,7 +75,7 @@ async def test_a_fault_in_a_mutation_repeats_nothing(http, caplog, lose_companie
 
 
 async def test_each_fault_has_an_id_of_its_own(http, caplog, lose_companies):
-    lose_companies()
+    await lose_companies()
     answers = [(await http.post("{ companies { totalCount } }")).json() for _ in range(3)]
 
     ids = {masked(answer["errors"]) for answer in answers}
@@ -81,7 +85,7 @@ async def test_each_fault_has_an_id_of_its_own(http, caplog, lose_companies):
 
 async def test_a_fault_on_a_socket_is_masked_and_ends_alone(serving, caplog, lose_companies):
     with serving() as url:
-        lose_companies()
+        await lose_companies()
         async with open_socket(url) as socket:
             failed = await socket.ask("{ companies { totalCount } }")
             after = await socket.ask("{ __typename }")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from graphql_schema.http.deadline import within
+from app.deadline import within
 
 LONG = 60.0
 SHORT = 0.01
