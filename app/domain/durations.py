@@ -10,15 +10,19 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 HUNDREDTH = HOUR // 100
 """The smallest duration that hours with two fraction digits can name: 36 seconds."""
+_AS_GOOD_AS = Fraction(1, 1_000_000)
 
 
 def seconds_of_hours(hours: Decimal | float) -> int:
     """Return the hours as whole seconds; more than two fraction digits are a ValueError.
 
-    A float stands for the shortest decimal that names it, so 0.1 is a tenth.
+    A float stands for the shortest decimal that names it, so 0.1 is a tenth. What lies within
+    a millionth of a hundredth is that hundredth: sums of floats are as near (rule 1.1).
 
     >>> seconds_of_hours(0.1)
     360
+    >>> seconds_of_hours(1.1 + 2.2)
+    11880
     >>> seconds_of_hours(Decimal("0.005"))
     Traceback (most recent call last):
     ValueError: hours have at most two fraction digits
@@ -29,10 +33,11 @@ def seconds_of_hours(hours: Decimal | float) -> int:
         msg = "hours are a finite number"
         raise ValueError(msg)
     hundredths = Fraction(exact) * 100
-    if hundredths.denominator != 1:
+    nearest = round(hundredths)
+    if abs(hundredths - nearest) > _AS_GOOD_AS * 100:
         msg = "hours have at most two fraction digits"
         raise ValueError(msg)
-    return hundredths.numerator * HUNDREDTH
+    return nearest * HUNDREDTH
 
 
 HOURS_SOURCE = f"{{0}} / {HOUR}"

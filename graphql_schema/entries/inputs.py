@@ -228,7 +228,8 @@ class TimeOffEntryInput:
 
     user_id: strawberry.ID = strawberry.field(description="Who is off.")
     hours: float = strawberry.field(
-        description="More than 0, with at most two fraction digits; quarter hours recommended."
+        description="More than 0, with at most two fraction digits; quarter hours recommended. "
+        "What lies within a millionth of a hundredth is that hundredth."
     )
     requested_date: date = strawberry.field(description="The day that is taken off.")
     external_reference: ExternalReferenceInput | None = strawberry.field(

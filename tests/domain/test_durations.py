@@ -35,6 +35,12 @@ hundredths = st.integers(min_value=1, max_value=1_000_000)
         pytest.param(Decimal("7.2500"), 26_100, id="zeros at the end are no fraction digits"),
         pytest.param(0.0, 0, id="nothing is nothing; whether it is allowed is another rule"),
         pytest.param(-0.25, -900, id="less than nothing keeps its sign"),
+        pytest.param(1.1 + 2.2, 11_880, id="a float sum that missed its decimal"),
+        pytest.param(8.1 - 0.7, 26_640, id="one that fell short of it"),
+        pytest.param(3.300001, 11_880, id="a millionth above a hundredth"),
+        pytest.param(Decimal("3.299999"), 11_880, id="a millionth below a hundredth"),
+        pytest.param(5e-324, 0, id="the smallest float is as good as nothing"),
+        pytest.param(-5e-324, 0, id="nor is it less than nothing"),
     ],
 )
 def test_hours_are_whole_seconds(hours, seconds):
@@ -47,9 +53,9 @@ def test_hours_are_whole_seconds(hours, seconds):
     [
         pytest.param(0.005, id="three fraction digits"),
         pytest.param(8.001, id="a thousandth too much"),
-        pytest.param(0.1 + 0.2, id="a float sum that missed its decimal"),
-        pytest.param(5e-324, id="the smallest float"),
-        pytest.param(Decimal("1e-999999"), id="a decimal smaller than any float"),
+        pytest.param(3.300002, id="two millionths above a hundredth"),
+        pytest.param(Decimal("3.3000010000001"), id="a trace more than a millionth above it"),
+        pytest.param(Decimal("3.2999989999999"), id="a trace more than a millionth below it"),
         pytest.param(float("nan"), id="not a number"),
         pytest.param(float("inf"), id="infinity"),
         pytest.param(float("-inf"), id="minus infinity"),

@@ -232,6 +232,7 @@ async def test_another_key_is_another_request(ask, mutation):
         ),
         pytest.param({"userId": "1"}, {"userId": node_id("User", 1)}, id="source id, node id"),
         pytest.param({"hours": 4}, {"hours": 4.0}, id="4 and 4.0"),
+        pytest.param({"hours": 3.3}, {"hours": 1.1 + 2.2}, id="3.3 and a sum of floats"),
         pytest.param({"externalReference": None}, {}, id="null and left out"),
         pytest.param(
             {"externalReference": reference()},

@@ -347,6 +347,30 @@ async def test_ten_times_a_tenth_of_an_hour_is_one_hour(ask):
     assert answer["timeOffEntries"] == [shown("1", 1.0)]
 
 
+@pytest.mark.rule("1.1")
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [("3.3000000000000003", 3.3), ("0.30000000000000004", 0.3), ("7.3999999999999995", 7.4)],
+)
+async def test_the_hours_of_a_sum_of_floats_are_the_hundredth_that_was_meant(ask, sent, stored):
+    inline = (
+        CREATE.replace("$input: CreateTimeOffEntriesInput!", "")
+        .replace("()", "")
+        .replace(
+            "$input",
+            f'{{timeOffEntries: [{{userId: 1, requestedDate: "{MONDAY}", hours: {sent}}}]}}',
+        )
+    )
+
+    by_variable = await create(ask, entry(hours=float(sent), requestedDate=TUESDAY))
+    by_literal = (await ask(inline))["data"]["createTimeOffEntries"]
+    updated = await update(ask, id="1", hours=float(sent))
+
+    assert by_variable["timeOffEntries"] == [shown("1", stored, TUESDAY)]
+    assert by_literal["timeOffEntries"] == [shown("2", stored)]
+    assert updated["timeOffEntry"]["hours"] == stored
+
+
 @pytest.mark.rule("1.2")
 async def test_hours_that_are_no_quarters_are_stored_as_sent_with_a_warning(ask):
     created = await create(ask, entry(hours=1.25), entry(hours=0.1, requestedDate=TUESDAY))

@@ -39,6 +39,18 @@ async def test_entries_of_one_day_are_combined_in_first_mention_order(gateway):
     assert (answer.status_code, answer.json()["count"], hours(answer)) == (200, 2, [3, 4])
 
 
+@pytest.mark.rule("1.1")
+async def test_the_hours_of_a_sum_of_floats_are_the_hundredth_that_was_meant(gateway):
+    created = await gateway.send("POST", ENTRIES, {"time_off_entry": entry(hours=1.1 + 2.2)})
+    (result,) = created.json()["results"]
+
+    changed = await gateway.send(
+        "PUT", f"{ENTRIES}/{result['id']}", {"time_off_entry": {"hours": 0.1 + 0.2}}
+    )
+
+    assert (hours(created), hours(changed)) == ([3.3], [0.3])
+
+
 async def test_the_address_may_end_in_json(gateway):
     created = await gateway.send("POST", f"{ENTRIES}.json", {"time_off_entry": entry()})
     (result,) = created.json()["results"]
