@@ -1,14 +1,16 @@
 """Who decides with whom somebody is one worker, read for some thousands at a time."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Text, cast, func, or_, select
+from sqlalchemy import Row, Select, Text, cast, func, literal, or_, select, tuple_, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from app.db import audit
 from app.db.tables import PersonRow, UserRow, WorkerLinkRow, WorkerRow, table_columns
+from app.domain.directory import PersonStatus, full_name
 from app.domain.workers import Human
 
 Pair = tuple[int, str]
@@ -62,6 +64,29 @@ async def workers_of(
     return list((await connection.execute(statement)).all())
 
 
+async def emails_of_many(
+    connection: AsyncConnection,
+) -> AsyncIterator[Sequence[tuple[str, str]]]:
+    """Yield company and e-mail wherever several users or several people have it, in order."""
+    several = union(*(_of_several(table) for table in (UserRow, PersonRow))).subquery()
+    place = tuple_(several.c.company_id, several.c.email_key)
+    statement = select(several).order_by(*several.c).limit(audit.ROWS_A_PIECE)
+    piece = (await connection.execute(statement)).all()
+    while piece:
+        yield [(company_id, email) for company_id, email in piece]
+        last = [literal(value, each.type) for value, each in zip(piece[-1], several.c, strict=True)]
+        piece = (await connection.execute(statement.where(place > tuple_(*last)))).all()
+
+
+def _of_several(table: type[Any]) -> Select[Any]:
+    return (
+        select(table.company_id, table.email_key)
+        .where(table.email_key.is_not(None))
+        .group_by(table.company_id, table.email_key)
+        .having(func.count() > 1)
+    )
+
+
 async def workers_of_nobody(connection: AsyncConnection, most: int) -> list[str]:
     """Return the ids of workers that are neither a user nor a person."""
     statement = (
@@ -78,10 +103,12 @@ async def _two_of_each(
 ) -> set[str]:
     """Return up to two ids of every e-mail, as text: the least and the greatest."""
     id_ = cast(table.id, Text)
+    # The active decide where there are any, else the inactive: two of each are read.
+    kind = [table.status] if table is PersonRow else []
     statement = (
         select(func.min(id_), func.max(id_))
         .where(table.email_key.in_(emails))
-        .group_by(table.company_id, table.email_key)
+        .group_by(table.company_id, table.email_key, *kind)
     )
     return {each for row in await connection.execute(statement) for each in row}
 
@@ -114,9 +141,13 @@ async def _people(
 ) -> dict[str, Human]:
     table = PersonRow
     statement = select(
-        col(table.id), col(table.first_name), col(table.last_name), col(table.email)
+        col(table.id),
+        col(table.first_name),
+        col(table.last_name),
+        col(table.email),
+        col(table.status),
     ).where(col(table.id).in_(ids), col(table.company_id) == company_id)
     return {
-        id_: Human(f"{first} {last}".strip(), email)
-        for id_, first, last, email in await connection.execute(statement)
+        id_: Human(full_name(first, last), email, status == PersonStatus.ACTIVE.value)
+        for id_, first, last, email, status in await connection.execute(statement)
     }

@@ -1,5 +1,6 @@
 """The directory's rows within the caller's transaction, and who is one worker."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -17,8 +18,8 @@ from app.db.tables import (
     WorkerRow,
 )
 from app.db.writing import insert_all
-from app.domain.directory import Company, Person, User
-from app.domain.workers import Human, Worker, email_key, join
+from app.domain.directory import Company, Person, PersonStatus, User, full_name
+from app.domain.workers import Human, Sharing, Worker, email_key, join, sharings
 
 Pair = tuple[int, str]
 
@@ -119,6 +120,34 @@ async def rejoin(
     return gone, come
 
 
+async def shared_emails(
+    connection: AsyncConnection, company_id: str, emails: Collection[str]
+) -> list[Sharing]:
+    """Return which of the e-mails are shared, so that they join nobody, and by whom."""
+    users, people = await _humans(connection, company_id, (), (), emails)
+    links = await _links_of(connection, users, people)
+    linked = [(user_id, person_id) for user_id, person_id, is_bar in links if not is_bar]
+    return sharings(users, people, links=linked)
+
+
+async def people_with_numbers(
+    connection: AsyncConnection, company_id: str, numbers: Collection[str]
+) -> dict[str, list[str]]:
+    """Return the people of the company with each of the employee numbers, by id."""
+    found: dict[str, list[str]] = defaultdict(list)
+    if not numbers:
+        return found
+    table = PersonRow
+    statement = (
+        select(col(table.employee_number), col(table.id))
+        .where(col(table.company_id) == company_id, col(table.employee_number).in_(numbers))
+        .order_by(col(table.id))
+    )
+    for row in await connection.execute(statement):
+        found[row.employee_number or ""].append(row.id)
+    return found
+
+
 def emails_of(humans: Collection[User | Person]) -> set[str]:
     """Return the e-mails as they are compared."""
     texts = (each.email_address if isinstance(each, User) else each.email for each in humans)
@@ -137,7 +166,11 @@ async def _humans(
         or_(col(UserRow.id).in_(user_ids), col(UserRow.email_key).in_(set(emails) - {None})),
     )
     people = select(
-        col(PersonRow.id), col(PersonRow.first_name), col(PersonRow.last_name), col(PersonRow.email)
+        col(PersonRow.id),
+        col(PersonRow.first_name),
+        col(PersonRow.last_name),
+        col(PersonRow.email),
+        col(PersonRow.status),
     ).where(
         col(PersonRow.company_id) == company_id,
         or_(col(PersonRow.id).in_(person_ids), col(PersonRow.email_key).in_(set(emails) - {None})),
@@ -148,7 +181,11 @@ async def _humans(
             for row in await connection.execute(users)
         },
         {
-            row.id: Human(f"{row.first_name} {row.last_name}".strip(), row.email)
+            row.id: Human(
+                full_name(row.first_name, row.last_name),
+                row.email,
+                row.status == PersonStatus.ACTIVE.value,
+            )
             for row in await connection.execute(people)
         },
     )

@@ -21,6 +21,7 @@ from app.domain.errors import InvalidValue
 from app.domain.identifiers import Key
 from app.domain.paging import CursorKey, Order, Page, PageRequest, write_cursor
 from app.domain.wire_formats import fit_text, is_uuid
+from app.domain.workers import is_name_key
 
 T = TypeVar("T")
 F = TypeVar("F")
@@ -266,6 +267,8 @@ def _column_value(column: Attribute, part: str | int, argument: str) -> Any:  # 
             return date.fromisoformat(part)
         if isinstance(column.type, UuidText) and isinstance(part, str) and is_uuid(part):
             return part
+        if column.key == "name_key" and isinstance(part, str) and not is_name_key(part):
+            raise _not_a_cursor(argument)
         if isinstance(column.type, String) and isinstance(part, str):
             return fit_text(part)
     except (ValueError, OverflowError, InvalidValue):

@@ -39,7 +39,8 @@ from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
 from app.domain.kantata import ExternalReference, TimeOffEntry
 from app.domain.procore import Instance, PersonTimeOff
 from app.domain.recurrence import Repeat
-from app.domain.workers import Worker, email_key, name_key
+from app.domain.texts import folded
+from app.domain.workers import Worker, email_key
 
 _ESCAPE: Final = "/"
 
@@ -73,8 +74,11 @@ def _named(key_column: Any, part: Any) -> list[Condition]:  # noqa: ANN401
 
 
 def _containing(part: str) -> str:
-    """Return the pattern of the keys that contain a name's part, literally."""
-    key = name_key(part)
+    """Return the pattern of the keys that contain a name's part, literally.
+
+    Folded it is found in the key's first part, or nowhere in the key (rule 6.4).
+    """
+    key = folded(part)
     for special in (_ESCAPE, "%", "_"):
         key = key.replace(special, _ESCAPE + special)
     return f"%{key}%"

@@ -96,6 +96,7 @@ class PersonRow(SQLModel, table=True):
         Index("ix_people_company_name", "company_id", "name_key", "id"),
         Index("ix_people_name", "name_key", "id"),
         Index("ix_people_company_email", "company_id", "email_key"),
+        Index("ix_people_company_number", "company_id", "employee_number"),
     )
 
     id: str = _procore_key()

@@ -58,7 +58,7 @@ class PersonTimeOffFilter:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryFilter:
-    """Of companies, roles, users and people. ``name`` is a part of it, in any case."""
+    """Of companies, roles, users and people. ``name`` is a part of it, in any form."""
 
     keys: Sequence[int | str] | None = None
     company_id: str | None = None

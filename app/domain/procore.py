@@ -17,6 +17,7 @@ from app.domain.errors import (
     TooManyDays,
 )
 from app.domain.recurrence import Repeat, RepeatRule, occurrences
+from app.domain.texts import is_blank
 from app.domain.warnings import Warning, WarningCode
 from app.domain.wire_formats import fit_text, format_clock, format_mm_dd_yy
 
@@ -246,7 +247,7 @@ def refuse_other_series(
 def judge_reason(reason: str | None, refusals: Refusals) -> None:
     """Refuse a reason that says nothing or cannot be stored; None is not judged."""
     with refusals.collecting("reason"):
-        if reason is not None and not reason.strip():
+        if reason is not None and is_blank(reason):
             msg = "A reason is required."
             raise InvalidValue(msg)
         fit_text(reason or "", longest=MAX_REASON_LENGTH)

@@ -9,6 +9,7 @@ from datetime import date, time
 from typing import Final
 
 from app.domain.errors import InvalidValue
+from app.domain.texts import is_blank
 
 MAX_KANTATA_ID: Final = 2**63 - 1
 MAX_NAME_LENGTH: Final = 255
@@ -124,24 +125,34 @@ def is_uuid(text: str) -> bool:
 
 def fit_text(text: str, *, longest: int = MAX_TEXT_LENGTH) -> str:
     """Return text that both databases can hold, or refuse it. Lengths in code points."""
-    if _UNFIT_CHARACTER.search(text):
-        msg = "Text has no control characters and no lone surrogates."
-        raise InvalidValue(msg)
+    _refuse_unfit_characters(text)
     if len(text) > longest:
         msg = f"Text has at most {longest} characters."
         raise InvalidValue(msg)
     return text
 
 
+def trim(text: str) -> str:
+    """Return the text without blanks around it; control characters are refused, not trimmed."""
+    _refuse_unfit_characters(text)
+    return text.strip()
+
+
 def fit_name(text: str) -> str:
     """Return text that says something, on one line, in at most 255 characters."""
-    if not text.strip():
+    if is_blank(text):
         msg = "Text must not be blank."
         raise InvalidValue(msg)
     if "\n" in text or "\r" in text:
         msg = "Text must be on one line."
         raise InvalidValue(msg)
     return fit_text(text, longest=MAX_NAME_LENGTH)
+
+
+def _refuse_unfit_characters(text: str) -> None:
+    if _UNFIT_CHARACTER.search(text):
+        msg = "Text has no control characters and no lone surrogates."
+        raise InvalidValue(msg)
 
 
 def _real_day(year: int, month: int, day: int) -> date:

@@ -4,21 +4,38 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
+from unicodedata import normalize
 
 from app.domain.identifiers import person_subject, user_subject
+from app.domain.texts import folded, visible
+
+_LONGEST_FOLDED: Final = 1_600
+_LONGEST_WRITTEN: Final = 900
+"""Bytes of the two parts of a name's key: together they fit into an index of PostgreSQL, whose
+rows have at most 2,704. Names of 255 letters do; of 200 Korean syllables the first 177."""
 
 
 @dataclass(frozen=True, slots=True)
 class Human:
-    """What one system says of somebody: enough to name them and to find them in the other."""
+    """What one system says of somebody: enough to name them and to find them in the other.
+
+    Only people of Procore can be inactive.
+    """
 
     full_name: str
     email: str | None
+    is_active: bool = True
 
     @property
     def email_key(self) -> str | None:
-        """By which the two systems are joined: trimmed, case-insensitive, blank never."""
+        """The e-mail as it is compared; None where there is none."""
         return email_key(self.email)
+
+    @property
+    def joining_key(self) -> str | None:
+        """By which the two systems are joined; None where there is no e-mail, or no such text."""
+        key = self.email_key
+        return key if key and is_email(key) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +62,56 @@ class Worker:
 
 
 NO_ONE: Final = Human("", None)
+MANY: Final = 2
+"""As many as an e-mail must have on a side to join nobody."""
 
 
 def email_key(email: str | None) -> str | None:
-    """Return the e-mail as it is compared, or None where there is none.
+    r"""Return the e-mail as it is compared, or None where there is none.
 
-    >>> email_key("  Ada@Example.COM ")
+    In Unicode's NFC, without regard to case, format characters, and blanks around it.
+
+    >>> email_key("  Ada@Example.COM\u200b ")
     'ada@example.com'
     """
-    return (email or "").strip().lower() or None
+    lowered = normalize("NFC", visible(email or "")).lower()
+    return normalize("NFC", lowered).strip() or None
 
 
-def name_key(full_name: str) -> str:
-    """Return the name as it is searched and ordered: without regard to case."""
-    return full_name.casefold()
+def is_email(text: str) -> bool:
+    """Say whether the text has an ``@`` with something on both of its sides.
+
+    Whoever has to deliver a message asks for more; here it keeps ``n/a`` from joining people.
+
+    >>> is_email("ada@example.com"), is_email("not-an-email"), is_email("@example.com")
+    (True, False, False)
+    """
+    local, _, domain = text.rpartition("@")
+    return bool(local.strip() and domain.strip())
+
+
+def name_key(name: str) -> str:
+    r"""Return the key by which a name is searched and ordered: folded, then as it is written.
+
+    So the text itself breaks the ties. The line break between them, which is less than all
+    that a folded name has, lets ``Ann`` stand before ``Ann B``.
+
+    >>> name_key("Zoë")
+    'zoe\nZoë'
+    """
+    return f"{_start(folded(name), _LONGEST_FOLDED)}\n{_start(name, _LONGEST_WRITTEN)}"
+
+
+def is_name_key(text: str) -> bool:
+    """Say whether the text can be a name's key: cursors of earlier versions have others."""
+    return "\n" in text
+
+
+def _start(text: str, most_bytes: int) -> str:
+    """Return as much of the text as so many bytes of UTF-8 hold."""
+    if len(text) * 4 <= most_bytes:
+        return text
+    return text.encode()[:most_bytes].decode(errors="ignore")
 
 
 def join(
@@ -72,7 +125,8 @@ def join(
     """Return the workers that the users and people of one company make.
 
     A link joins whatever the e-mails say. Of the rest, a user and a person with the same
-    e-mail are one worker if nobody else of the company has it and no bar keeps them apart.
+    e-mail are one worker if nobody else of the company has it and no bar keeps them apart;
+    the inactive count only where no active person has it.
     """
     partner = dict(links)
     linked_people = set(partner.values())
@@ -87,18 +141,57 @@ def join(
     return both + alone
 
 
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """Users and people with one e-mail, which therefore joins none of them (rule 4.1)."""
+
+    email_key: str
+    user_ids: tuple[int, ...]
+    person_ids: tuple[str, ...]
+
+
+def sharings(
+    users: Mapping[int, Human], people: Mapping[str, Human], *, links: Iterable[tuple[int, str]]
+) -> list[Sharing]:
+    """Return who stays separate because an e-mail is shared; whoever is linked does not.
+
+    Nobody is told where the inactive have an active person's e-mail: they do not count.
+    """
+    pairs = list(links)
+    linked_users = {user_id for user_id, _ in pairs}
+    linked_people = {person_id for _, person_id in pairs}
+    found = []
+    for key, user_ids, person_ids in _holders(users, people):
+        if len(user_ids) < MANY and len(person_ids) < MANY:
+            continue
+        free_users = tuple(each for each in user_ids if each not in linked_users)
+        free_people = tuple(each for each in person_ids if each not in linked_people)
+        if len(free_users) + len(free_people) >= MANY:
+            found.append(Sharing(key, free_users, free_people))
+    return found
+
+
 def _by_email(users: Mapping[int, Human], people: Mapping[str, Human]) -> Iterable[tuple[int, str]]:
+    for _, user_ids, person_ids in _holders(users, people):
+        if len(user_ids) == len(person_ids) == 1:
+            yield user_ids[0], person_ids[0]
+
+
+def _holders(
+    users: Mapping[int, Human], people: Mapping[str, Human]
+) -> Iterable[tuple[str, list[int], list[str]]]:
+    """Yield each e-mail with the users and the people who count among those who have it."""
     users_of: dict[str, list[int]] = defaultdict(list)
-    people_of: dict[str, list[str]] = defaultdict(list)
+    active_of: dict[str, list[str]] = defaultdict(list)
+    inactive_of: dict[str, list[str]] = defaultdict(list)
     for user_id, user in users.items():
-        if user.email_key:
-            users_of[user.email_key].append(user_id)
+        if key := user.joining_key:
+            users_of[key].append(user_id)
     for person_id, person in people.items():
-        if person.email_key:
-            people_of[person.email_key].append(person_id)
-    for key, user_ids in users_of.items():
-        if len(user_ids) == 1 and len(people_of[key]) == 1:
-            yield user_ids[0], people_of[key][0]
+        if key := person.joining_key:
+            (active_of if person.is_active else inactive_of)[key].append(person_id)
+    for key in users_of | active_of | inactive_of:
+        yield key, users_of.get(key, []), active_of.get(key) or inactive_of.get(key, [])
 
 
 def _worker(

@@ -203,7 +203,8 @@ def _read_create(command: CreateCalendarFeed, refusals: Refusals) -> _ParsedCrea
     for index, text in enumerate(command.role_ids or ()):
         with refusals.collecting("role_ids", index):
             role_ids.append(read_kantata_id(Kind.ROLE, text))
-    return _ParsedCreate(worker_id, company_id, tuple(role_ids), command.name)
+    name = None if command.name is None else command.name.strip()
+    return _ParsedCreate(worker_id, company_id, tuple(role_ids), name)
 
 
 def _read_change(caller: Caller, operation: str, command: ChangeCalendarFeed) -> KeyedRequest:

@@ -18,7 +18,16 @@ from app.domain.days import DaySpan, within_calendar
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
 from app.domain.errors import HeldElsewhere, InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Key, Kind, read_id, read_text_id
-from app.domain.wire_formats import MAX_KANTATA_ID, fit_name, fit_text, is_kantata_id, is_uuid
+from app.domain.texts import is_blank
+from app.domain.wire_formats import (
+    MAX_KANTATA_ID,
+    MAX_NAME_LENGTH,
+    fit_name,
+    fit_text,
+    is_kantata_id,
+    is_uuid,
+    trim,
+)
 from app.domain.workweek import MINUTES_OF_A_DAY, WEEKDAYS
 
 T = TypeVar("T")
@@ -71,16 +80,37 @@ def _at(name: str, read: Callable[[Any], Any], value: object) -> Any:  # noqa: A
 
 
 def _name(item: UpsertItem, name: str) -> str:
-    result: str = _at(name, fit_name, item.given[name])
+    result: str = _at(name, lambda text: fit_name(trim(text)), item.given[name])
     return result
 
 
-def _text(item: UpsertItem, name: str, before: object | None) -> str | None:
-    """Return an optional text: as given, or as it was where it is left out."""
+def _names_of_a_person(item: UpsertItem, before: Person | None) -> tuple[str, str]:
+    """Return first and last name, of which one may be empty; a blank one is (rule 6.4)."""
+    refusals = Refusals()
+    names = []
+    for field_ in ("first_name", "last_name"):
+        with refusals.collecting():
+            names.append(_text(item, field_, before, fit_name) or "")
+    refusals.raise_any()
+    first, last = names
+    if not first and not last:
+        msg = "A person has a first name or a last name."
+        raise InvalidValue(msg, ("first_name",))
+    return first, last
+
+
+def _fit_short(text: str) -> str:
+    return fit_text(text, longest=MAX_NAME_LENGTH)
+
+
+def _text(
+    item: UpsertItem, name: str, before: object | None, fit: Callable[[str], str] = _fit_short
+) -> str | None:
+    """Return an optional text: trimmed, a blank one is none; left out it is as it was."""
     if name not in item.given:
         return getattr(before, name, None)
-    text: str | None = item.given[name]
-    return _at(name, lambda value: fit_text(value, longest=255), text) if text else None
+    text: str = _at(name, trim, item.given[name] or "")
+    return None if is_blank(text) else _at(name, fit, text)
 
 
 def _source_id(item: UpsertItem, is_fit: Callable[[str], bool]) -> str:
@@ -182,12 +212,13 @@ def _person(
     item: UpsertItem, key: Key, company_id: str, before: Person | None, related: Mapping[Key, Any]
 ) -> Person:
     del related
+    first_name, last_name = _names_of_a_person(item, before)
     kept = before.status if before else PersonStatus.ACTIVE
     return Person(
         str(key),
         company_id,
-        _name(item, "first_name"),
-        _name(item, "last_name"),
+        first_name,
+        last_name,
         _text(item, "email", before),
         _text(item, "employee_number", before),
         item.given.get("status") or kept,

@@ -167,8 +167,8 @@ NOUNS: Final = (
         (
             _SOURCE_ID,
             _COMPANY_ID,
-            Column("first_name", _text),
-            Column("last_name", _text),
+            Column("first_name", _text, is_required=False),
+            Column("last_name", _text, is_required=False),
             Column("email", _text, is_required=False),
             Column("employee_number", _text, is_required=False),
             Column("status", _status, is_required=False),

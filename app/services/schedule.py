@@ -18,7 +18,7 @@ from app.domain.filters import WorkerFilter
 from app.domain.identifiers import person_subject, user_subject
 from app.domain.paging import CursorKey, Order, Page, PageRequest, write_cursor
 from app.domain.schedule import WorkerDay, is_agreed, merge, refuse_large_page
-from app.domain.workers import Worker, name_key
+from app.domain.workers import Worker, is_name_key, name_key
 from app.services.caller import Caller
 from app.services.pauses import Pauses
 
@@ -244,7 +244,10 @@ def _key(day: WorkerDay, worker: Worker) -> CursorKey:
 def _worker_place(key: CursorKey, argument: str) -> tuple[str, str]:
     if len(key) != len(("name", "id", "date")) or not all(isinstance(part, str) for part in key):
         raise InvalidValue("This is not a cursor of this list.", (argument,))
-    return str(key[0]), str(key[1])
+    name, worker_id, _ = map(str, key)
+    if not is_name_key(name):
+        raise InvalidValue("This is not a cursor of this list.", (argument,))
+    return name, worker_id
 
 
 def _is_inside(key: CursorKey, request: PageRequest) -> bool:

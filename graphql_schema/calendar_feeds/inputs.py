@@ -50,7 +50,7 @@ class CreateCalendarFeedInput:
         default=None, description="Users with one of these 1 to 100 roles of the company."
     )
     name: str | None = strawberry.field(
-        default=None, description="Workers with this part of a name, in any case."
+        default=None, description="Workers with this part of a name, in any form."
     )
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=ISSUING_KEY)

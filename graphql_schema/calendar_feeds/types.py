@@ -20,7 +20,7 @@ class CalendarFeed(Node):
     """GraphQL view of a calendar feed."""
 
     name: str | None = strawberry.field(
-        description="A part of the name of whom it shows, in any case; null: of any name."
+        description="A part of the name of whom it shows, in any form; null: of any name."
     )
     created_at: datetime = strawberry.field(description="When it was made.")
     renewed_at: datetime | None = strawberry.field(

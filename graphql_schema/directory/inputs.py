@@ -15,7 +15,8 @@ from graphql_schema.node import read_filter_company, read_filter_ids, read_filte
 from graphql_schema.time_off import DateRange, domain_value
 
 LEFT_OUT = "; left out it stays, null clears it."
-NAME_PART = "A part of the name, in any case."
+NAME_PART = "A part of the name, without regard to case, accents and form: `jose` finds `José`."
+WHOLE_EMAIL = "The whole e-mail, without regard to case and to characters that show nothing."
 OF_COMPANY = "Of this company."
 
 
@@ -78,9 +79,7 @@ class UserFilter:
     )
     company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
     name: str | None = strawberry.field(default=None, description=NAME_PART)
-    email_address: str | None = strawberry.field(
-        default=None, description="The whole e-mail, in any case."
-    )
+    email_address: str | None = strawberry.field(default=None, description=WHOLE_EMAIL)
     role_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="With one of these roles."
     )
@@ -105,7 +104,7 @@ class PersonFilter:
     )
     company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
     name: str | None = strawberry.field(default=None, description=NAME_PART)
-    email: str | None = strawberry.field(default=None, description="The whole e-mail, in any case.")
+    email: str | None = strawberry.field(default=None, description=WHOLE_EMAIL)
     status: list[PersonStatus] | None = strawberry.field(
         default=None, description="With one of these statuses."
     )
@@ -239,8 +238,12 @@ class PersonInput:
 
     source_id: strawberry.ID = strawberry.field(description="Procore's UUID of the person.")
     company_id: strawberry.ID = strawberry.field(description="The person's company.")
-    first_name: str = strawberry.field(description="The first name.")
-    last_name: str = strawberry.field(description="The last name.")
+    first_name: str = strawberry.field(
+        description="The first name; it may be empty where the last name is not."
+    )
+    last_name: str = strawberry.field(
+        description="The last name; it may be empty where the first name is not."
+    )
     email: str | None = strawberry.field(
         default=strawberry.UNSET, description="By which the person is found in Kantata" + LEFT_OUT
     )

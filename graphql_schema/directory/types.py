@@ -182,8 +182,8 @@ class Person(Node):
     """GraphQL view of a person."""
 
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
-    first_name: str = strawberry.field(description="The first name.")
-    last_name: str = strawberry.field(description="The last name.")
+    first_name: str = strawberry.field(description="The first name; empty where there is none.")
+    last_name: str = strawberry.field(description="The last name; empty where there is none.")
     full_name: str = strawberry.field(description="First and last name.")
     email: str | None = strawberry.field(
         description="The e-mail by which the person is found in Kantata."

@@ -1,6 +1,7 @@
 """Migrations make the tables that the code declares, and can be taken back."""
 
 import asyncio
+from importlib import import_module
 
 import pytest
 import sqlalchemy as sa
@@ -8,11 +9,19 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
+from app.db.column_types import UuidText
 from app.db.database import create_engine
 from app.db.migrate import MIGRATIONS, is_current, upgrade
 from app.db.writing import ENTRY_IDS, REFERENCE_IDS
+from app.domain.workers import email_key, name_key
+from app.services import invariants
+from tests.builders import COMPANY, OTHER_COMPANY, uuid
+
+MIGRATION = import_module("app.db.migrations.versions.0005_names_in_any_form")
 
 
 def within(url, work):
@@ -29,12 +38,12 @@ def within(url, work):
     return asyncio.run(run())
 
 
-def downgrade(url):
+def downgrade(url, revision="base"):
     def apply(connection):
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        command.downgrade(config, revision)
 
     within(url, apply)
 
@@ -130,3 +139,180 @@ def test_an_upgrade_says_what_it_does_and_the_second_does_nothing(database_url):
     assert len(heard) >= 1
     assert all(text.strip() for text in heard)
     assert again == []
+
+
+# Of version 0004, as it stored them: names and e-mails in small letters, blanks taken off.
+EMAILS = {
+    1: "zw@x.example",
+    2: "Twice@x.example",
+    3: "n/a",
+    4: "zo\u00eb@x.example",
+    5: "same@x.example",
+}
+PEOPLE = {
+    1: ("zw@x.example\u200b", "active"),
+    2: ("twice@x.example", "active"),
+    3: ("n/a", "active"),
+    4: ("zoe\u0308@x.example", "inactive"),
+    5: (" SAME@x.example", "active"),
+    6: ("twice@x.example", "inactive"),
+    7: (None, "active"),
+}
+NAMES = ["\u00c9a", "Eb", "Zo\u00eb", "Jose\u0301", "Ea"]
+
+
+def fill_as_0004(connection):
+    """Two companies; 3 is joined with 3 by no e-mail, 5 with 5, and 2 is linked with 7."""
+    for company_id, name in ((COMPANY, "\u00c9clair"), (OTHER_COMPANY, "Other")):
+        put_row(connection, "companies", id=company_id, name=name, name_key=name.casefold())
+        put_row(connection, "change_counters", company_id=company_id, last_sequence=0)
+    put_row(connection, "roles", id=5, company_id=COMPANY, name="\u00c4", name_key="\u00e4")
+    workers: list[tuple[object, ...]] = []
+    for id_, email in EMAILS.items():
+        name, key = NAMES[id_ - 1], NAMES[id_ - 1].casefold()
+        joined = {3: uuid(3), 5: uuid(5), 2: uuid(7)}.get(id_)
+        workers.append((f"U{id_}", id_, joined, name, key, email))
+        put_row(
+            connection,
+            "users",
+            id=id_,
+            company_id=COMPANY,
+            full_name=name,
+            name_key=key,
+            email_address=email,
+            email_key=email.lower(),
+        )
+    for id_, (address, status) in PEOPLE.items():
+        if id_ not in {3, 5, 7}:
+            workers.append((f"P{uuid(id_)}", None, uuid(id_), f"P {id_}", f"p {id_}", address))
+        put_row(
+            connection,
+            "people",
+            id=uuid(id_),
+            company_id=COMPANY,
+            first_name="P",
+            last_name=str(id_),
+            name_key=f"p {id_}",
+            email=address,
+            email_key=address and address.strip().lower(),
+            status=status,
+        )
+    columns = ("id", "user_id", "person_id", "full_name", "name_key", "email")
+    for worker in workers:
+        values = dict(zip(columns, worker, strict=True))
+        put_row(connection, "workers", company_id=COMPANY, **values)
+    put_row(connection, "worker_links", user_id=2, person_id=uuid(7), is_bar=False)
+
+
+def put_row(connection, table, **values):
+    columns = ", ".join(values)
+    places = ", ".join(f":{name}" for name in values)
+    types = [
+        sa.bindparam(name, type_=UuidText())
+        for name in values
+        if name in {"company_id", "person_id"}
+        or (name == "id" and table in {"people", "companies"})
+    ]
+    statement = sa.text(f"INSERT INTO {table} ({columns}) VALUES ({places})")  # noqa: S608
+    connection.execute(statement.bindparams(*types), values)
+
+
+@pytest.fixture
+def of_0004(databases):
+    """A database as version 0004 left it, with what it stored."""
+    url = databases.create()
+    downgrade(url, "0004")
+    within(url, fill_as_0004)
+    return url
+
+
+def workers(url):
+    rows = within(
+        url,
+        lambda connection: connection.execute(
+            sa.text("SELECT user_id, CAST(person_id AS TEXT) FROM workers ORDER BY id")
+        ).all(),
+    )
+    return {(user_id, person_id and int(person_id[-2:], 16)) for user_id, person_id in rows}
+
+
+BEFORE = {(1, None), (None, 1), (2, 7), (None, 2), (3, 3), (4, None), (None, 4), (5, 5), (None, 6)}
+AFTER = {(1, 1), (2, 7), (None, 2), (3, None), (None, 3), (4, 4), (5, 5), (None, 6)}
+
+
+@pytest.mark.rule("4.1")
+@pytest.mark.rule("6.4")
+def test_names_and_e_mails_of_0004_are_carried_over_and_workers_joined_anew(of_0004):
+    before = workers(of_0004)
+
+    upgrade(of_0004)
+
+    assert before == BEFORE
+    assert workers(of_0004) == AFTER
+    assert invariants.find_violations(of_0004, lambda *_: None) == []
+    names = {
+        table: within(
+            of_0004,
+            lambda connection, table=table: (
+                connection.execute(
+                    sa.text(f"SELECT name_key FROM {table} ORDER BY name_key")  # noqa: S608
+                )
+                .scalars()
+                .all()
+            ),
+        )
+        for table in ("companies", "roles", "users")
+    }
+    assert names == {
+        "companies": [name_key("\u00c9clair"), name_key("Other")],
+        "roles": [name_key("\u00c4")],
+        "users": [name_key(name) for name in ("Ea", "\u00c9a", "Eb", "Jose\u0301", "Zo\u00eb")],
+    }
+
+
+@pytest.mark.rule("5.3")
+def test_whom_the_migration_joins_or_separates_is_among_the_changes(of_0004):
+    upgrade(of_0004)
+
+    def read(connection):
+        changes = connection.execute(
+            sa.text("SELECT sequence, operation, subject_key FROM changes ORDER BY sequence")
+        ).all()
+        counters = connection.execute(
+            sa.text("SELECT last_sequence FROM change_counters ORDER BY last_sequence")
+        ).scalars()
+        return [tuple(row) for row in changes], list(counters)
+
+    changes, counters = within(of_0004, read)
+    assert changes == [
+        (1, "DELETED", f"P{uuid(1)}"),
+        (2, "CREATED", f"P{uuid(3)}"),
+        (3, "DELETED", f"P{uuid(4)}"),
+        (4, "UPDATED", "U1"),
+        (5, "UPDATED", "U3"),
+        (6, "UPDATED", "U4"),
+    ]
+    assert counters == [0, 6]
+
+
+def test_names_and_e_mails_go_back_to_what_0004_made_of_them(of_0004):
+    def stored(connection):
+        return {
+            table: connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY id")).all()  # noqa: S608
+            for table in ("companies", "roles", "users", "people", "workers")
+        }
+
+    before = within(of_0004, stored)
+    upgrade(of_0004)
+
+    downgrade(of_0004, "0004")
+
+    assert within(of_0004, stored) == before
+
+
+@pytest.mark.rule("6.4")
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
+def test_the_migration_makes_the_keys_that_the_code_makes(text):
+    # Only as long as no later version makes others: then this test goes, the migration stays.
+    assert MIGRATION.NOW.name_key(text) == name_key(text)
+    assert MIGRATION.NOW.email_key(text) == email_key(text)

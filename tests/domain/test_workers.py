@@ -6,19 +6,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.workers import Human, Worker, email_key, join, name_key
+from app.domain.workers import (
+    Human,
+    Sharing,
+    Worker,
+    email_key,
+    is_name_key,
+    join,
+    name_key,
+    sharings,
+)
 
 ANN, BEN, CLEO = "ann@example.com", "ben@example.com", "cleo@example.com"
-emails = st.sampled_from([None, "", " ", ANN, ANN.upper(), f" {BEN} ", BEN, CLEO])
-humans = st.builds(Human, st.sampled_from(["Ann", "Ben", "Cleo"]), emails)
+emails = st.sampled_from(
+    [None, "", " ", ANN, ANN.upper(), f" {BEN} ", BEN, CLEO, f"{CLEO}\u200b", "n/a", "@n"]
+)
+names = st.sampled_from(["Ann", "Ben", "Cleo"])
+humans = st.builds(Human, names, emails)
+persons = st.builds(Human, names, emails, st.booleans())
 
 
 def user(email, name="A user"):
     return Human(name, email)
 
 
-def person(email, name="A person"):
-    return Human(name, email)
+def person(email, name="A person", *, is_active=True):
+    return Human(name, email, is_active)
 
 
 def pairs(users, people, links=(), bars=()):
@@ -31,7 +44,7 @@ def pairs(users, people, links=(), bars=()):
 def companies(draw):
     """Users, people, links with each of them at most once, and bars that no link dissolved."""
     users = draw(st.dictionaries(st.integers(min_value=1, max_value=9), humans, max_size=5))
-    people = draw(st.dictionaries(st.sampled_from("abcdefgh"), humans, max_size=5))
+    people = draw(st.dictionaries(st.sampled_from("abcdefgh"), persons, max_size=5))
     all_pairs = [(one, other) for one in users for other in people]
     links: dict[int, str] = {}
     for one, other in draw(st.lists(st.sampled_from(all_pairs), max_size=3)) if all_pairs else ():
@@ -84,6 +97,36 @@ def companies(draw):
             {"a": person(ANN), "b": person(f" {ANN}")},
             [(1, None), (None, "a"), (None, "b")],
             id="an e-mail of two people joins neither",
+        ),
+        pytest.param(
+            {1: user(ANN)},
+            {"a": person(ANN), "b": person(ANN, is_active=False)},
+            [(1, "a"), (None, "b")],
+            id="the inactive do not count beside an active person",
+        ),
+        pytest.param(
+            {1: user(ANN)},
+            {"a": person(ANN, is_active=False)},
+            [(1, "a")],
+            id="but where nobody is active",
+        ),
+        pytest.param(
+            {1: user(ANN)},
+            {"a": person(ANN, is_active=False), "b": person(ANN, is_active=False)},
+            [(1, None), (None, "a"), (None, "b")],
+            id="and then two of them join neither",
+        ),
+        pytest.param(
+            {1: user("n/a")},
+            {"a": person("n/a")},
+            [(1, None), (None, "a")],
+            id="what is no e-mail joins nobody",
+        ),
+        pytest.param(
+            {1: user(f"\ufeff{ANN}")},
+            {"a": person("ann\u00ad@example.com \u200e")},
+            [(1, "a")],
+            id="what cannot be seen is no difference",
         ),
         pytest.param(
             {1: user(ANN, "Ann"), 2: user(BEN, "Ann")},
@@ -204,6 +247,11 @@ def test_a_workers_id_derives(user_id, person_id, expected):
         pytest.param(None, None, id="none"),
         pytest.param("", None, id="empty"),
         pytest.param(" \t\n", None, id="blank"),
+        pytest.param("\u200b \ufeff", None, id="blanks and format characters"),
+        pytest.param("zo\u00eb@x", "zo\u00eb@x", id="composed stays"),
+        pytest.param("ZOE\u0308@x", "zo\u00eb@x", id="decomposed is composed"),
+        pytest.param("a\u200db@x", "ab@x", id="a joiner inside"),
+        pytest.param("n/a", "n/a", id="also what is no e-mail: it is filtered by"),
     ],
 )
 def test_emails_are_compared(email, key):
@@ -211,8 +259,69 @@ def test_emails_are_compared(email, key):
 
 
 @pytest.mark.rule("6.4")
-def test_names_are_ordered_without_regard_to_case():
-    assert sorted(["bob", "Cleo", "ann", "Ben"], key=name_key) == ["ann", "Ben", "bob", "Cleo"]
+def test_names_are_ordered_without_regard_to_case_accents_and_form():
+    names = ["bob", "Cleo", "ann", "Be\u0301n", "Ben", "Ann B", "\u00c4nne", "b\u00e9n", "Ann"]
+
+    assert sorted(names, key=name_key) == [
+        *("Ann", "ann", "Ann B", "\u00c4nne"),
+        *("Ben", "Be\u0301n", "b\u00e9n", "bob", "Cleo"),
+    ]
+
+
+@pytest.mark.rule("6.4")
+@given(st.text(max_size=255))
+def test_a_names_key_fits_into_an_index_and_is_known_as_one(name):
+    key = name_key(name)
+
+    assert len(key.encode(errors="surrogatepass")) <= 2_501
+    assert is_name_key(key)
+
+
+@pytest.mark.rule("4.1")
+@pytest.mark.parametrize(
+    ("users", "people", "links", "expected"),
+    [
+        pytest.param({1: user(ANN)}, {"a": person(ANN)}, [], [], id="nobody where two are joined"),
+        pytest.param(
+            {1: user(ANN)},
+            {"a": person(ANN), "b": person(ANN)},
+            [],
+            [Sharing(ANN, (1,), ("a", "b"))],
+            id="a user and two people",
+        ),
+        pytest.param(
+            {1: user(ANN), 2: user(ANN.upper())},
+            {},
+            [],
+            [Sharing(ANN, (1, 2), ())],
+            id="users alone",
+        ),
+        pytest.param(
+            {1: user(ANN)},
+            {"a": person(ANN), "b": person(ANN, is_active=False)},
+            [],
+            [],
+            id="not the inactive beside an active person",
+        ),
+        pytest.param(
+            {1: user(ANN)},
+            {"a": person(ANN), "b": person(ANN)},
+            [(1, "a")],
+            [],
+            id="nobody where only one is left who is not linked",
+        ),
+        pytest.param(
+            {1: user(ANN)},
+            {"a": person(ANN), "b": person(ANN)},
+            [(7, "b")],
+            [Sharing(ANN, (1,), ("a",))],
+            id="who stays separate because another has it, though that one is linked",
+        ),
+        pytest.param({1: user("n/a"), 2: user("n/a")}, {}, [], [], id="not what is no e-mail"),
+    ],
+)
+def test_who_stays_separate_because_an_e_mail_is_shared(users, people, links, expected):
+    assert sharings(users, people, links=links) == expected
 
 
 @pytest.mark.rule("4.1")
@@ -263,7 +372,8 @@ def test_all_links_hold_and_no_bar_is_broken(company):
 def test_whoever_is_joined_without_a_link_is_alone_with_the_email(company):
     users, people, links, bars = company
     user_emails = Counter(each.email_key for each in users.values())
-    person_emails = Counter(each.email_key for each in people.values())
+    active = Counter(each.email_key for each in people.values() if each.is_active)
+    inactive = Counter(each.email_key for each in people.values() if not each.is_active)
 
     joined = {pair for pair in pairs(users, people, links, bars) if None not in pair}
 
@@ -271,4 +381,5 @@ def test_whoever_is_joined_without_a_link_is_alone_with_the_email(company):
         shared = users[user_id].email_key
         assert shared is not None
         assert people[person_id].email_key == shared
-        assert user_emails[shared] == person_emails[shared] == 1
+        assert user_emails[shared] == (active[shared] or inactive[shared]) == 1
+        assert people[person_id].is_active or not active[shared]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.workers import name_key
 from tests.builders import (
     COMPANY,
     MONDAY,
@@ -221,13 +222,13 @@ async def test_descending_is_ascending_reversed(ask):
         pytest.param(
             "workers",
             "fullName id",
-            lambda node: (node["fullName"].casefold(), base64.b64decode(node["id"])),
+            lambda node: (name_key(node["fullName"]), base64.b64decode(node["id"])),
             id="workers by full name, then id",
         ),
         pytest.param(
             "users",
             "fullName sourceId",
-            lambda node: (node["fullName"].casefold(), int(node["sourceId"])),
+            lambda node: (name_key(node["fullName"]), int(node["sourceId"])),
             id="users by full name, then id",
         ),
     ],

@@ -212,7 +212,7 @@ async def put_one(ask, **more):
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", " =HYPERLINK(1)", '=cmd|"/c calc"!A0, x'],
 )
 async def test_no_cell_is_a_formula(ask, export, name):
-    # Who is the worker, and what is stored, is as it was sent; the file alone is guarded.
+    # Who is the worker, and what is stored, is as it was sent, trimmed; the file alone is guarded.
     await put(
         ask,
         companies=[company(name=name)],
@@ -222,7 +222,7 @@ async def test_no_cell_is_a_formula(ask, export, name):
 
     (row,) = [row for row in await export(ExportWish(WEEK, all_days=True)) if row["date"] == MONDAY]
 
-    assert (row["name"], row["company"], row["holiday"]) == (f"'{name}",) * 3
+    assert (row["name"], row["company"], row["holiday"]) == (f"'{name.strip()}",) * 3
     assert row["email"] == "'=1@example.com"
 
 

@@ -26,6 +26,7 @@ from app.domain.durations import HOUR
 from app.domain.filters import WorkerFilter
 from app.domain.paging import PageRequest, page_request, read_cursor
 from app.domain.schedule import DiscrepancyKind
+from app.domain.workers import name_key
 from app.main import build_services, now
 from app.services.caller import LOCAL, Caller
 from app.services.schedule import BY_NAME, BY_WORKER_AND_DAY, ScheduleService
@@ -219,15 +220,17 @@ async def put_bulk(database, workers, days_of):
                 absences.append(absence(day, f"P{uuid(n)}", uuid(key), procore, 8 * HOUR))
     names = {n: f"name {n % 997:03}" for n in numbers}
     rows: dict[type[SQLModel], list[Values]] = {
-        CompanyRow: [{"id": COMPANY, "name": "Large", "name_key": "large"}],
-        UserRow: [own | {"id": n, "full_name": names[n], "name_key": names[n]} for n in numbers],
+        CompanyRow: [{"id": COMPANY, "name": "Large", "name_key": name_key("Large")}],
+        UserRow: [
+            own | {"id": n, "full_name": names[n], "name_key": name_key(names[n])} for n in numbers
+        ],
         PersonRow: [
             own
             | {
                 "id": uuid(n),
                 "first_name": "A",
                 "last_name": "B",
-                "name_key": "a b",
+                "name_key": name_key("A B"),
                 "status": "ACTIVE",
             }
             for n in numbers
@@ -239,7 +242,7 @@ async def put_bulk(database, workers, days_of):
                 "user_id": n,
                 "person_id": uuid(n),
                 "full_name": names[n],
-                "name_key": names[n],
+                "name_key": name_key(names[n]),
             }
             for n in numbers
         ],
