@@ -233,7 +233,10 @@ def import_directory(directory: Path, **given: object) -> None:
         click.echo(str(line), err=True)
     if report.stopped_early:
         click.echo("Stopped here: there may be more.", err=True)
-    click.echo(f"{report.stored} stored, {len(report.refusals)} refused.")
+    for warning in report.warnings:
+        click.echo(f"Warning: {warning}", err=True)
+    warnings = f", {len(report.warnings)} warnings" if report.warnings else ""
+    click.echo(f"{report.stored} stored, {len(report.refusals)} refused{warnings}.")
     sys.exit(1 if report.refusals else 0)
 
 
@@ -246,8 +249,9 @@ def check(**given: object) -> None:
     and links say, no orphans, no gap among the changes. Prints each violation and exits
     with 1 if there is any.
 
-    A day above its possible hours is a notice only: a workweek or a holiday may have
-    changed after the entry was made.
+    Notices only are a day above its possible hours, as a workweek or a holiday may have
+    changed after the entry was made, and an e-mail that several share, which joins none
+    of them.
     """
     settings = read_settings(**given)
 
@@ -270,7 +274,7 @@ def check(**given: object) -> None:
 @click.option("--to", metavar="DAY", help="Last day; required. The file may be of many years.")
 @click.option("--company", metavar="ID", help="Only workers of this company.")
 @click.option("--role", metavar="ID", multiple=True, help="Only with this role; may be repeated.")
-@click.option("--name", metavar="TEXT", help="Only with this in their name, in any case.")
+@click.option("--name", metavar="TEXT", help="Only with this in their name, in any form.")
 @click.option("--only-off", is_flag=True, help="Only workers with time off in the window.")
 @click.option("--all-days", is_flag=True, help="Each day of each worker, also without time off.")
 @click.option(

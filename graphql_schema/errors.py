@@ -176,6 +176,20 @@ class WarningCode(Enum):
         "those on their last; or it reaches over a month's end, and keeps its length. The path is "
         "the first such instance.",
     )
+    EMAIL_SHARED = strawberry.enum_value(
+        domain_warnings.WarningCode.EMAIL_SHARED,
+        description="Others of the company have this e-mail too, so it joins no user with a "
+        "person; `linkWorker` does.",
+    )
+    NOT_AN_EMAIL = strawberry.enum_value(
+        domain_warnings.WarningCode.NOT_AN_EMAIL,
+        description="A text without `@` and something on both of its sides: stored as sent, and "
+        "joins nobody.",
+    )
+    EMPLOYEE_NUMBER_SHARED = strawberry.enum_value(
+        domain_warnings.WarningCode.EMPLOYEE_NUMBER_SHARED,
+        description="Others of the company have this employee number too.",
+    )
 
 
 @strawberry.type(description="Something was stored otherwise than sent, or deserves a look.")

@@ -2,15 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db import directory as store
 from app.db.database import Database
-from app.db.listings import COMPANIES, HOLIDAYS, WORKWEEKS
+from app.db.listings import COMPANIES, HOLIDAYS, PEOPLE, USERS, WORKWEEKS
 from app.db.tables import HolidayRow, WorkweekRow
 from app.db.writing import (
     Change,
@@ -24,7 +25,9 @@ from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.errors import HeldElsewhere, NotFound, Refusals
 from app.domain.identifiers import Key, Kind, read_id
 from app.domain.kantata import refuse_count
+from app.domain.warnings import Warning
 from app.services import directory_nouns as nouns
+from app.services import directory_warnings
 from app.services.caller import Caller
 from app.services.changes import change
 from app.services.directory_nouns import Noun, UpsertItem
@@ -52,36 +55,50 @@ class _Batch(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Upserted(Generic[T]):
+    """Each object that was named, once, as it is now; and what deserves a look."""
+
+    objects: list[T]
+    warnings: list[Warning]
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryService:
     """Write companies, roles, users, people, workweeks and holidays."""
 
     database: Database
     clock: Callable[[], datetime]
 
-    async def upsert_companies(self, caller: Caller, items: Sequence[UpsertItem]) -> list[Company]:
+    async def upsert_companies(
+        self, caller: Caller, items: Sequence[UpsertItem]
+    ) -> Upserted[Company]:
         """Create or rename companies."""
         return await self._upsert(caller, nouns.COMPANIES, items)
 
-    async def upsert_roles(self, caller: Caller, items: Sequence[UpsertItem]) -> list[Role]:
+    async def upsert_roles(self, caller: Caller, items: Sequence[UpsertItem]) -> Upserted[Role]:
         """Create or rename account roles."""
         return await self._upsert(caller, nouns.ROLES, items)
 
-    async def upsert_users(self, caller: Caller, items: Sequence[UpsertItem]) -> list[User]:
+    async def upsert_users(self, caller: Caller, items: Sequence[UpsertItem]) -> Upserted[User]:
         """Create or change users; who is one worker with whom follows (rule 4.1)."""
         return await self._upsert(caller, nouns.USERS, items)
 
-    async def upsert_people(self, caller: Caller, items: Sequence[UpsertItem]) -> list[Person]:
+    async def upsert_people(self, caller: Caller, items: Sequence[UpsertItem]) -> Upserted[Person]:
         """Create or change people; who is one worker with whom follows (rule 4.1)."""
         return await self._upsert(caller, nouns.PEOPLE, items)
 
-    async def upsert_workweeks(self, caller: Caller, items: Sequence[UpsertItem]) -> list[Workweek]:
+    async def upsert_workweeks(
+        self, caller: Caller, items: Sequence[UpsertItem]
+    ) -> Upserted[Workweek]:
         """Create or change workweeks, keyed by company, user and first day.
 
         Stored entries are neither asked nor changed (rule 2.2).
         """
         return await self._upsert(caller, nouns.WORKWEEKS, items)
 
-    async def upsert_holidays(self, caller: Caller, items: Sequence[UpsertItem]) -> list[Holiday]:
+    async def upsert_holidays(
+        self, caller: Caller, items: Sequence[UpsertItem]
+    ) -> Upserted[Holiday]:
         """Create or move holidays. Stored entries are neither asked nor changed (rule 2.2)."""
         return await self._upsert(caller, nouns.HOLIDAYS, items)
 
@@ -93,7 +110,9 @@ class DirectoryService:
         """Delete holidays, all or nothing."""
         return await self._delete(caller, Kind.HOLIDAY, HOLIDAYS, HolidayRow.id, ids)
 
-    async def _upsert(self, caller: Caller, noun: Noun[T], items: Sequence[UpsertItem]) -> list[T]:
+    async def _upsert(
+        self, caller: Caller, noun: Noun[T], items: Sequence[UpsertItem]
+    ) -> Upserted[T]:
         refuse_count(len(items), MAX_ITEMS, (noun.path,))
         refusals = Refusals()
         places: dict[int, tuple[Key, str]] = {}
@@ -117,7 +136,23 @@ class DirectoryService:
                     )
             refusals.raise_any()
             await self._store(connection, noun, batch.changed())
-        return list(batch.after.values())
+            found = await directory_warnings.warnings_of(connection, batch.after.values())
+        last_place = {key: index for index, (key, _) in places.items()}
+        warnings = [
+            replace(each, path=(noun.path, index, *each.path))
+            for key, index in sorted(last_place.items(), key=itemgetter(1))
+            for each in found.get(key, ())
+        ]
+        return Upserted(list(batch.after.values()), warnings)
+
+    async def warnings_of(
+        self, caller: Caller, kind: Kind, keys: Collection[Key]
+    ) -> Mapping[Key, Sequence[Warning]]:
+        """Return what still deserves a look about users or people, each by its field."""
+        listing: Any = USERS if kind is Kind.USER else PEOPLE
+        async with self.database.reading() as connection:
+            found = await listing.find_many(connection, caller.companies, keys)
+            return await directory_warnings.warnings_of(connection, found.values())
 
     async def _store(
         self, connection: AsyncConnection, noun: Noun[T], changed: Sequence[tuple[T | None, T]]

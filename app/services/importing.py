@@ -8,7 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -23,6 +23,7 @@ from app.db.listing import Listing
 from app.db.listings import COMPANIES, ROLES, USERS
 from app.domain.errors import InvalidValue, NotFound, Refusals, Refused, TimeOffError
 from app.domain.identifiers import Key, Kind, read_id
+from app.domain.warnings import Warning
 from app.services import directory_nouns
 from app.services.caller import LOCAL
 from app.services.directory import MAX_ITEMS, DirectoryService
@@ -31,6 +32,7 @@ from app.services.importing_csv import read_csv
 from app.services.importing_fields import NOUNS, Column, FileNoun
 from app.services.importing_files import FileItem, UnreadableFile, read_json
 from app.services.importing_folder import Folder
+from app.services.importing_warnings import WarnedLines
 from app.services.progress import Progress
 
 MOST_REFUSALS: Final = 1_000
@@ -70,6 +72,7 @@ class FileRefusal:
 class ImportReport:
     """How many items were stored, or everything that was refused.
 
+    ``warnings`` are lines that were stored and deserve a look, told as refusals are.
     ``stopped_early`` says that there may be more refusals than are listed. ``notes`` tell
     what was passed over, or read otherwise than it is usually written.
     """
@@ -77,6 +80,7 @@ class ImportReport:
     stored: int = 0
     refusals: list[FileRefusal] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    warnings: list[FileRefusal] = field(default_factory=list)
     stopped_early: bool = False
 
 
@@ -142,6 +146,7 @@ class _Import:
     report: ImportReport
     doubtful: set[str] = field(default_factory=set)
     """The nouns of which not all can be read: nothing that refers to them can be judged."""
+    warned: WarnedLines[FileRefusal] = field(default_factory=WarnedLines)
 
     async def load(self, files: Sequence[_File]) -> None:
         """Write every file, with whatever is refused left out."""
@@ -157,6 +162,9 @@ class _Import:
                     self._refuse(FileRefusal(file.name, msg))
                 await self._load_file(file)
         self.report.refusals.sort(key=_place)
+        if not self.report.refusals:
+            warnings = await self.warned.settled(self.service, _with_message)
+            self.report.warnings = sorted(warnings, key=_place)
 
     async def _load_file(self, file: _File) -> None:
         label, size = f"Importing {file.name}", 0
@@ -204,7 +212,7 @@ class _Import:
         upsert = getattr(self.service, f"upsert_{file.noun.plural}")
         while batch:
             try:
-                await upsert(LOCAL, [item for _, item in batch])
+                upserted = await upsert(LOCAL, [item for _, item in batch])
             except Refused as refused:
                 bad = defaultdict(list)
                 for error in refused.errors:
@@ -221,6 +229,7 @@ class _Import:
                 batch = [placed for index, placed in enumerate(batch) if index not in bad]
             else:
                 self.report.stored += len(batch)
+                self._warn(file, batch, upserted.warnings)
                 break
         await self._refuse_unknown(file, unfit)
 
@@ -261,6 +270,14 @@ class _Import:
         for error in errors:
             if _other_file(file, error) not in self.doubtful:
                 self._refuse_item(file, item, error)
+
+    def _warn(self, file: _File, batch: list[Placed], warnings: Sequence[Warning]) -> None:
+        for warning in warnings:
+            _, index, name = warning.path
+            item, upsert_item = batch[int(index)]
+            header = file.header_of(str(name), item)
+            line = FileRefusal(file.name, warning.message, item.line, item.number, header)
+            self.warned.add(warning, upsert_item, line)
 
     def _refuse_item(self, file: _File, item: FileItem, error: TimeOffError) -> None:
         header = file.header_of(_field(error), item)
@@ -310,6 +327,10 @@ def _place(refusal: FileRefusal) -> tuple[int, str, int]:
     plural = refusal.file.partition(".")[0]
     place = order.index(plural) if plural in order else -1
     return place, refusal.file, refusal.line or 0
+
+
+def _with_message(line: FileRefusal, warning: Warning) -> FileRefusal:
+    return replace(line, message=warning.message)
 
 
 def _field(error: TimeOffError) -> str:

@@ -25,7 +25,12 @@ from app.db.tables import (
 from app.services.invariants_findings import MOST_LISTED, Finding, Findings, Kind
 from app.services.invariants_marks import check_marks
 from app.services.invariants_records import check_entries, check_lone_days, check_person_time_offs
-from app.services.invariants_workers import check_nobodies, check_people, check_users
+from app.services.invariants_workers import (
+    check_nobodies,
+    check_people,
+    check_shared_emails,
+    check_users,
+)
 from app.services.progress import Progress
 
 Check = Callable[[AsyncConnection, Findings, Callable[[int], None]], Awaitable[None]]
@@ -60,6 +65,7 @@ async def _examine(database_url: str, progress: Progress) -> Findings:
             await examination.of_rows("Checking people", PersonRow, check_people)
             await examination.of_rows("Checking marks", ExternalReferenceRow, check_marks)
             await check_nobodies(connection, examination.findings)
+            await check_shared_emails(connection, examination.findings)
     finally:
         await database.close()
     return examination.findings

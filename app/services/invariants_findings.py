@@ -21,6 +21,8 @@ class Kind(Enum):
     LONE_DAY = "day without record"
     WORKER = "worker"
     EMAIL = "e-mail key"
+    NAME = "name key"
+    SHARED_EMAIL = "shared e-mail"
     NO_SUCH_ROW = "names nothing"
     OTHER_COMPANY = "names another company's"
     DOUBLE_ENTRY = "two entries of a day"
@@ -29,8 +31,8 @@ class Kind(Enum):
 
     @property
     def is_notice(self) -> bool:
-        """Say whether it is allowed, and only worth to be looked at (rules 2.2 and 4.4)."""
-        return self in {Kind.OVERFULL_DAY, Kind.FORMER_LINK}
+        """Say whether it is allowed, and only worth to be looked at (rules 2.2, 4.1 and 4.4)."""
+        return self in {Kind.OVERFULL_DAY, Kind.SHARED_EMAIL, Kind.FORMER_LINK}
 
 
 @dataclass(frozen=True, slots=True)

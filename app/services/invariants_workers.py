@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db import audit, rows
+from app.db import audit, audit_workers, rows
 from app.db.audit_workers import Circle, circle, workers_of, workers_of_nobody
+from app.db.directory import shared_emails
 from app.db.tables import PersonRow, UserRow
+from app.domain.directory import full_name
 from app.domain.identifiers import Key, person_subject, user_subject
-from app.domain.workers import Worker, email_key, join
+from app.domain.workers import Sharing, Worker, email_key, join, name_key
 from app.services.invariants_findings import MOST_LISTED, Findings, Kind
 
 Step = Callable[[int], None]
@@ -26,6 +29,8 @@ async def check_users(connection: AsyncConnection, findings: Findings, step: Ste
             for user in users:
                 if user.email_key != email_key(user.email_address):
                     findings.add(Kind.EMAIL, f"user {user.id} is found by another e-mail")
+                if user.name_key != name_key(user.full_name):
+                    findings.add(Kind.NAME, f"user {user.id} is found by another name")
             ids = [user.id for user in users]
             around = await circle(connection, company_id, ids, [], _emails(users))
             stored = _by(await workers_of(connection, ids, []), "user_id")
@@ -44,6 +49,8 @@ async def check_people(connection: AsyncConnection, findings: Findings, step: St
             for person in people:
                 if person.email_key != email_key(person.email):
                     findings.add(Kind.EMAIL, f"person {person.id} is found by another e-mail")
+                if person.name_key != name_key(full_name(person.first_name, person.last_name)):
+                    findings.add(Kind.NAME, f"person {person.id} is found by another name")
             ids = [person.id for person in people]
             around = await circle(connection, company_id, [], ids, _emails(people))
             stored = _by(await workers_of(connection, [], ids), "person_id")
@@ -51,6 +58,24 @@ async def check_people(connection: AsyncConnection, findings: Findings, step: St
             for id_ in ids:
                 _compare(person_subject(id_), expected.get(id_), stored.get(id_), findings)
         step(len(piece))
+
+
+async def check_shared_emails(connection: AsyncConnection, findings: Findings) -> None:
+    """Look for e-mails that join nobody because several have them; that is allowed."""
+    async for piece in audit_workers.emails_of_many(connection):
+        for company_id, emails in groupby(piece, key=itemgetter(0)):
+            mine = [email for _, email in emails]
+            for sharing in await shared_emails(connection, company_id, mine):
+                findings.add(
+                    Kind.SHARED_EMAIL, f"{_sharers(sharing)} have the same: it joins nobody"
+                )
+
+
+def _sharers(sharing: Sharing) -> str:
+    users = ", ".join(map(str, sorted(sharing.user_ids)))
+    people = ", ".join(sorted(sharing.person_ids))
+    parts = (f"users {users}" if users else "", f"people {people}" if people else "")
+    return " and ".join(filter(None, parts))
 
 
 async def check_nobodies(connection: AsyncConnection, findings: Findings) -> None:

@@ -30,9 +30,10 @@ from graphql_schema.directory.types import (
 )
 from graphql_schema.errors import (
     INPUT,
+    Warning,
     mutation,
 )
-from graphql_schema.payloads import Refusable
+from graphql_schema.payloads import Refusable, WithWarnings
 
 
 @strawberry.type(description="What became of the companies.")
@@ -54,7 +55,7 @@ class UpsertRolesPayload(Refusable):
 
 
 @strawberry.type(description="What became of the users.")
-class UpsertUsersPayload(Refusable):
+class UpsertUsersPayload(Refusable, WithWarnings):
     """The objects as they are now, or why not."""
 
     users: list[User] = strawberry.field(
@@ -63,7 +64,7 @@ class UpsertUsersPayload(Refusable):
 
 
 @strawberry.type(description="What became of the people.")
-class UpsertPeoplePayload(Refusable):
+class UpsertPeoplePayload(Refusable, WithWarnings):
     """The objects as they are now, or why not."""
 
     people: list[Person] = strawberry.field(
@@ -134,30 +135,33 @@ class DirectoryMutations:
         self, info: Info, input: Annotated[UpsertCompaniesInput, INPUT]
     ) -> UpsertCompaniesPayload:
         """Write through the service."""
-        companies = await info.context.services.directory.upsert_companies(
+        upserted = await info.context.services.directory.upsert_companies(
             info.context.caller, to_items(input.companies)
         )
-        return UpsertCompaniesPayload(companies=list(map(Company.from_domain, companies)))
+        return UpsertCompaniesPayload(companies=list(map(Company.from_domain, upserted.objects)))
 
     @mutation(UpsertRolesPayload, "Create or change roles, all or nothing; again changes nothing.")
     async def upsert_roles(
         self, info: Info, input: Annotated[UpsertRolesInput, INPUT]
     ) -> UpsertRolesPayload:
         """Write through the service."""
-        roles = await info.context.services.directory.upsert_roles(
+        upserted = await info.context.services.directory.upsert_roles(
             info.context.caller, to_items(input.roles)
         )
-        return UpsertRolesPayload(roles=list(map(Role.from_domain, roles)))
+        return UpsertRolesPayload(roles=list(map(Role.from_domain, upserted.objects)))
 
     @mutation(UpsertUsersPayload, "Create or change users, all or nothing; again changes nothing.")
     async def upsert_users(
         self, info: Info, input: Annotated[UpsertUsersInput, INPUT]
     ) -> UpsertUsersPayload:
         """Write through the service."""
-        users = await info.context.services.directory.upsert_users(
+        upserted = await info.context.services.directory.upsert_users(
             info.context.caller, to_items(input.users)
         )
-        return UpsertUsersPayload(users=list(map(User.from_domain, users)))
+        return UpsertUsersPayload(
+            users=list(map(User.from_domain, upserted.objects)),
+            warnings=Warning.list_from_domain(upserted.warnings),
+        )
 
     @mutation(
         UpsertPeoplePayload, "Create or change people, all or nothing; again changes nothing."
@@ -166,10 +170,13 @@ class DirectoryMutations:
         self, info: Info, input: Annotated[UpsertPeopleInput, INPUT]
     ) -> UpsertPeoplePayload:
         """Write through the service."""
-        people = await info.context.services.directory.upsert_people(
+        upserted = await info.context.services.directory.upsert_people(
             info.context.caller, to_items(input.people)
         )
-        return UpsertPeoplePayload(people=list(map(Person.from_domain, people)))
+        return UpsertPeoplePayload(
+            people=list(map(Person.from_domain, upserted.objects)),
+            warnings=Warning.list_from_domain(upserted.warnings),
+        )
 
     @mutation(
         UpsertWorkweeksPayload, "Create or change workweeks, all or nothing; again changes nothing."
@@ -178,10 +185,10 @@ class DirectoryMutations:
         self, info: Info, input: Annotated[UpsertWorkweeksInput, INPUT]
     ) -> UpsertWorkweeksPayload:
         """Write through the service."""
-        workweeks = await info.context.services.directory.upsert_workweeks(
+        upserted = await info.context.services.directory.upsert_workweeks(
             info.context.caller, to_items(input.workweeks)
         )
-        return UpsertWorkweeksPayload(workweeks=list(map(Workweek.from_domain, workweeks)))
+        return UpsertWorkweeksPayload(workweeks=list(map(Workweek.from_domain, upserted.objects)))
 
     @mutation(
         UpsertHolidaysPayload, "Create or change holidays, all or nothing; again changes nothing."
@@ -190,10 +197,10 @@ class DirectoryMutations:
         self, info: Info, input: Annotated[UpsertHolidaysInput, INPUT]
     ) -> UpsertHolidaysPayload:
         """Write through the service."""
-        holidays = await info.context.services.directory.upsert_holidays(
+        upserted = await info.context.services.directory.upsert_holidays(
             info.context.caller, to_items(input.holidays)
         )
-        return UpsertHolidaysPayload(holidays=list(map(Holiday.from_domain, holidays)))
+        return UpsertHolidaysPayload(holidays=list(map(Holiday.from_domain, upserted.objects)))
 
     @mutation(
         DeleteWorkweeksPayload, "Delete workweeks, all or nothing. Stored time off stays as it is."

@@ -11,7 +11,7 @@ from app.db.listings import HOLIDAYS, PEOPLE, ROLES, USERS, WORKWEEKS
 from app.domain.filters import CalendarFilter, DirectoryFilter
 from app.domain.paging import Order, PageRequest
 from app.services import importing, invariants
-from tests.builders import COMPANY, OTHER_PERSON, PERSON
+from tests.builders import COMPANY, OTHER_PERSON, PERSON, uuid
 from tests.services.statements import ask
 
 COMPANIES_CSV = f"source_id,name\n{COMPANY},Example Builders\n"
@@ -459,3 +459,116 @@ def test_progress_goes_from_file_to_file_and_up_to_its_end(load, database_url, t
 
     assert list(told) == [f"Importing {name.replace('__', '.')}" for name in EVERYTHING]
     assert all(done == total > 0 for done, total in told.values())
+
+
+def warnings(report):
+    assert refusals(report) == []
+    return [str(each) for each in report.warnings]
+
+
+PEOPLE_HEADER = "source_id,company_id,first_name,last_name,email,employee_number,status"
+
+
+@pytest.mark.rule("6.4")
+def test_a_person_may_have_one_name_only(load, stored):
+    names = [
+        {"sourceId": OTHER_PERSON, "companyId": COMPANY, "firstName": "", "lastName": "Putri"},
+        {"sourceId": uuid(1), "companyId": COMPANY, "firstName": "Budi", "lastName": None},
+        {"sourceId": uuid(2), "companyId": COMPANY, "firstName": "Cinta"},
+    ]
+
+    report = load(
+        companies__csv=COMPANIES_CSV,
+        people__csv=f"{PEOPLE_HEADER}\n{PERSON},COMPANY,Sari,,,,\n",
+        people__json=json.dumps(names),
+    )
+
+    assert refusals(report) == []
+    people = stored(PEOPLE, DirectoryFilter(), "FULL_NAME")
+    assert [(each.first_name, each.last_name, each.full_name) for each in people] == [
+        ("Budi", "", "Budi"),
+        ("Cinta", "", "Cinta"),
+        ("", "Putri", "Putri"),
+        ("Sari", "", "Sari"),
+    ]
+
+
+@pytest.mark.rule("6.4")
+@pytest.mark.parametrize("cells", [",", "\u200b,", "\u200b,\ufeff\u00ad"])
+def test_a_person_without_any_name_is_refused(load, cells):
+    report = load(
+        companies__csv=COMPANIES_CSV,
+        people__csv=f"source_id,company_id,firstName,lastName\n{PERSON},COMPANY,{cells}\n",
+    )
+
+    expected = ["people.csv:2: firstName: A person has a first name or a last name."]
+    assert refusals(report) == expected
+
+
+@pytest.mark.rule("4.1")
+def test_what_deserves_a_look_is_told_by_its_line(load, database_url):
+    report = load(
+        companies__csv=COMPANIES_CSV,
+        users__csv="""\
+            source_id,company_id,full_name,emailAddress
+            1,COMPANY,Ada,ada@example.com
+            2,COMPANY,Bea,not-an-email
+            3,COMPANY,Cleo,cleo@example.com
+            """,
+        people__csv=f"""\
+            {PEOPLE_HEADER}
+            {PERSON},COMPANY,Ada,A,ada@example.com,7,
+            {OTHER_PERSON},COMPANY,Ada,B,ADA@example.com\u200b,7,
+            {uuid(1)},COMPANY,Cleo,C,cleo@example.com,8,
+            {uuid(2)},COMPANY,Cleo,Old,cleo@example.com,9,INACTIVE
+            """,
+    )
+
+    sharing = "The e-mail is shared with user 1 and person"
+    shared = "so it joins nobody: linkWorker says who is one worker."
+    number = "The employee number is also that of person"
+    assert report.stored == 8
+    assert warnings(report) == [
+        "users.csv:3: emailAddress: This is no e-mail, so it joins nobody; stored as sent.",
+        f"people.csv:2: email: {sharing} {OTHER_PERSON}, {shared}",
+        f"people.csv:2: employee_number: {number} {OTHER_PERSON}; stored as sent.",
+        f"people.csv:3: email: {sharing} {PERSON}, {shared}",
+        f"people.csv:3: employee_number: {number} {PERSON}; stored as sent.",
+    ]
+    workers = ask(
+        database_url, "SELECT person_id FROM workers WHERE id IN ('U1', 'U3') ORDER BY id"
+    )
+    assert [id_ and str(id_) for (id_,) in workers] == [None, uuid(1)]
+
+
+@pytest.mark.rule("4.1")
+def test_what_a_later_line_mends_is_not_told(load):
+    both = f"{PERSON},COMPANY,Ada,A,ada@example.com,,\n{OTHER_PERSON},COMPANY,Ada,B,%s,,%s\n"
+    users = "source_id,company_id,full_name,email_address\n1,COMPANY,Ada,ada@example.com\n"
+    split = load(
+        companies__csv=COMPANIES_CSV,
+        users__csv=users,
+        people__csv=f"{PEOPLE_HEADER}\n{both % ('ada@example.com', '')}",
+    )
+
+    again = load()
+    mended = load(people__csv=f"{PEOPLE_HEADER}\n{both % ('ada@example.com', 'inactive')}")
+
+    assert [each.partition(": ")[0] for each in warnings(split)] == ["people.csv:2", "people.csv:3"]
+    assert [each.partition(": ")[0] for each in warnings(again)] == [
+        "users.csv:2",
+        "people.csv:2",
+        "people.csv:3",
+    ]
+    assert warnings(mended) == []
+
+
+@pytest.mark.rule("4.1")
+def test_nothing_is_warned_of_where_nothing_is_stored(load):
+    report = load(
+        companies__csv=COMPANIES_CSV,
+        users__csv="source_id,company_id,full_name,email_address\n1,COMPANY,Ada,no\n2,COMPANY,,\n",
+    )
+
+    assert len(report.refusals) == 1
+    assert report.warnings == []

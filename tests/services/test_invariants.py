@@ -10,6 +10,7 @@ from sqlmodel import col
 from app.db import audit, mirror
 from app.db.database import Database
 from app.db.tables import PersonTimeOffRow
+from app.domain.directory import PersonStatus
 from app.domain.procore import PersonTimeOffWish
 from app.domain.recurrence import Repeat
 from app.services import invariants, invariants_findings, invariants_records
@@ -20,7 +21,7 @@ from app.services.mirror import MirrorPersonTimeOff, MirrorService
 from app.services.person_time_off import CreatePersonTimeOff, PersonTimeOffService
 from app.services.time_off_entries import CreateEntries, EntryItem, TimeOffEntryService
 from app.services.workers import WorkerService
-from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON, UNKNOWN_UUID, node_id
+from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON, UNKNOWN_UUID, node_id, uuid
 from tests.services.statements import ask, corrupt
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -307,6 +308,16 @@ DAMAGE = [
         id="a person found by another e-mail",
     ),
     pytest.param(
+        "UPDATE users SET name_key = 'user 3' WHERE id = 3",
+        "name key: user 3 is found by another name",
+        id="a user found by another name",
+    ),
+    pytest.param(
+        "UPDATE people SET name_key = 'a b' WHERE id = '{person}'",
+        f"name key: person {PERSON} is found by another name",
+        id="a person found by another name",
+    ),
+    pytest.param(
         "UPDATE users SET email_address = 'user1@example.com', email_key = 'user1@example.com' "
         "WHERE id = 3",
         f"worker: the worker of U1 should be user 1, and is user 1 with person {PERSON}",
@@ -573,19 +584,113 @@ def test_an_e_mail_that_many_have_joins_nobody(filled):
         corrupt(
             filled,
             "INSERT INTO users (id, company_id, full_name, name_key, email_address, email_key) "
-            "VALUES ({id}, '{company}', 'Many', 'many', {email}, {email})",
+            "VALUES ({id}, '{company}', 'Many', 'many\nMany', {email}, {email})",
             "INSERT INTO workers (id, company_id, user_id, full_name, name_key, email) "
-            "VALUES ('U{id}', '{company}', {id}, 'Many', 'many', {email})",
+            "VALUES ('U{id}', '{company}', {id}, 'Many', 'many\nMany', {email})",
             id=id_,
             email=email,
         )
     corrupt(
         filled,
         "INSERT INTO people (id, company_id, first_name, last_name, name_key, email, email_key, "
-        "status) VALUES ('{unknown}', '{company}', 'O', 'P', 'o p', {email}, {email}, 'active')",
+        "status) VALUES ('{unknown}', '{company}', 'O', 'P', 'o p\nO P', {email}, {email}, "
+        "'active')",
         "INSERT INTO workers (id, company_id, person_id, full_name, name_key, email) "
-        "VALUES ('P{unknown}', '{company}', '{unknown}', 'O P', 'o p', {email})",
+        "VALUES ('P{unknown}', '{company}', '{unknown}', 'O P', 'o p\nO P', {email})",
         email=email,
     )
 
-    assert violations(filled) == []
+    found = invariants.examine(filled, no_progress)
+
+    users = ", ".join(map(str, range(100, 110)))
+    notice = (
+        f"shared e-mail: users {users} and people {UNKNOWN_UUID} have the same: it joins nobody"
+    )
+    assert found.violations == []
+    assert [str(each) for each in found.notices] == [notice]
+
+
+@pytest.fixture
+def hire(filled):
+    """Store more people, and link them with users: each as its id, e-mail and status."""
+
+    def hire(*people, links=()):
+        async def write():
+            database = Database(filled)
+            try:
+                await DirectoryService(database, lambda: NOW).upsert_people(
+                    LOCAL,
+                    [
+                        item(
+                            source_id=id_,
+                            company_id=COMPANY,
+                            first_name="E",
+                            last_name="F",
+                            email=email,
+                            status=status,
+                        )
+                        for id_, email, status in people
+                    ],
+                )
+                for user_id, person_id in links:
+                    await WorkerService(database, lambda: NOW).link(LOCAL, user_id, person_id)
+            finally:
+                await database.close()
+
+        asyncio.run(write())
+        return [str(each) for each in invariants.examine(filled, no_progress).listed]
+
+    return hire
+
+
+ACTIVE, INACTIVE = PersonStatus.ACTIVE, PersonStatus.INACTIVE
+
+
+@pytest.mark.rule("4.1")
+@pytest.mark.parametrize(
+    ("people", "links", "expected"),
+    [
+        pytest.param(
+            [(uuid(1), "user3@example.com", ACTIVE), (uuid(2), "USER3@example.com", ACTIVE)],
+            [],
+            [f"users 3 and people {uuid(1)}, {uuid(2)}"],
+            id="a user and two people",
+        ),
+        pytest.param(
+            [(uuid(n), f"mail{n % 3}@example.com", ACTIVE) for n in range(6)],
+            [],
+            [f"people {uuid(n)}, {uuid(n + 3)}" for n in range(3)],
+            id="people alone, some at a time",
+        ),
+        pytest.param(
+            [(uuid(1), "user1@example.com", INACTIVE)],
+            [],
+            [],
+            id="not the inactive beside an active one",
+        ),
+        pytest.param(
+            [(uuid(1), "user3@example.com", INACTIVE), (uuid(2), "user3@example.com", INACTIVE)],
+            [],
+            [f"users 3 and people {uuid(1)}, {uuid(2)}"],
+            id="the inactive where nobody is active",
+        ),
+        pytest.param(
+            [(uuid(1), "user3@example.com", ACTIVE), (uuid(2), "user3@example.com", ACTIVE)],
+            [("3", uuid(1))],
+            [],
+            id="not who is left when the others are linked",
+        ),
+        pytest.param(
+            [(uuid(1), "n/a", ACTIVE), (uuid(2), "n/a", ACTIVE)],
+            [],
+            [],
+            id="not what is no e-mail",
+        ),
+    ],
+)
+def test_an_e_mail_that_several_share_is_a_notice(hire, monkeypatch, people, links, expected):
+    monkeypatch.setattr(audit, "ROWS_A_PIECE", 2)
+
+    assert hire(*people, links=links) == [
+        f"shared e-mail: {sharers} have the same: it joins nobody" for sharers in expected
+    ]
