@@ -286,6 +286,25 @@ def test_import_lists_what_is_refused_and_ends_with_1(timeoff, migrated, tmp_pat
     assert "Traceback" not in ended.stderr
 
 
+def test_import_lists_what_deserves_a_look_and_ends_with_0(timeoff, migrated, tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    company = "a4592b47-42ae-478f-926d-e77a7f768059"
+    Path(folder, "companies.csv").write_text(f"source_id,name\n{company},Ours\n", "utf-8")
+    rows = (f"{number},{company},Ada,ada@example.com\n" for number in (1, 2))
+    header = "source_id,company_id,full_name,email_address\n"
+    Path(folder, "users.csv").write_text(header + "".join(rows), "utf-8")
+
+    ended = timeoff("import", str(folder), "--database-url", migrated)
+    checked = timeoff("check", "--database-url", migrated)
+
+    assert (ended.returncode, ended.stdout) == (0, "3 stored, 0 refused, 2 warnings.\n")
+    shared = "Warning: users.csv:2: email_address: The e-mail is shared with user 2"
+    assert shared in ended.stderr
+    assert checked.returncode == 0
+    assert checked.stdout.startswith("Notice: shared e-mail: users 1, 2 have the same")
+
+
 # Serving
 
 

@@ -370,7 +370,8 @@ class Model:
 
 
 def readable_hours(hours: float) -> bool:
-    return hours > 0 and round(hours * 100) / 100 == hours
+    """Rule 1.1: a hundredth or more, and within a millionth of one."""
+    return hours > 1e-6 and abs(round(hours * 100) / 100 - hours) <= 1e-6
 
 
 def is_quarter(hours: float) -> bool:

@@ -175,7 +175,9 @@ def _join(connection: sa.Connection, company_id: str, rule: Rule) -> Iterator[Wo
     people = {row.id: row for row in connection.execute(_of(_PEOPLE, company_id))}
     partner: dict[int, str] = {}
     barred = set()
-    for row in connection.execute(sa.select(_LINKS)):
+    mine = _USERS.c.company_id == sa.literal(company_id, UuidText())
+    of_company = sa.select(_LINKS).join(_USERS, _USERS.c.id == _LINKS.c.user_id).where(mine)
+    for row in connection.execute(of_company):
         if row.user_id in users and row.person_id in people:
             if row.is_bar:
                 barred.add((row.user_id, row.person_id))
