@@ -113,7 +113,7 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         workers=settings.workers,
         reload=settings.reload,
         reload_dirs=[str(project / name) for name in sources],
-        log_config=log_config(settings.log_level),
+        log_config=log_config(settings.log_level, settings.log_bytes),
         access_log=settings.log_level == "debug",
         server_header=False,
         timeout_keep_alive=settings.limit_idle_seconds,
@@ -122,17 +122,28 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
     )
 
 
-def log_config(level: str) -> dict[str, Any]:
-    """Return uvicorn's logging with our own loggers added, all on standard error."""
+def log_config(level: str, most_bytes: int = 0) -> dict[str, Any]:
+    """Return uvicorn's logging with our own loggers added, all on standard error.
+
+    At `debug` a line for each request is wanted, so the bytes of a minute are not bounded.
+    """
     config = copy.deepcopy(LOGGING_CONFIG)
     config["formatters"]["default"]["fmt"] = "%(asctime)s %(levelprefix)s %(message)s"
     config["handlers"]["access"]["stream"] = "ext://sys.stderr"
     config["filters"] = {"links": {"()": "app.edge.logs.WithoutFeedLinks"}}
+    is_bounded = most_bytes and level != "debug"
+    if is_bounded:
+        config["filters"]["budget"] = {
+            "()": "app.edge.logs.WithinBudget",
+            "most_bytes": most_bytes,
+        }
     for handler in config["handlers"].values():
-        handler["filters"] = ["links"]
+        handler["filters"] = ["links", *(["budget"] if is_bounded else [])]
     config["root"] = {"handlers": ["default"], "level": "WARNING"}
     for name in ("app", "graphql_schema", "strawberry"):
         config["loggers"][name] = {"level": level.upper()}
+    # Of connections that an outage took: we tell the outage, once.
+    config["loggers"]["sqlalchemy.pool"] = {"level": "CRITICAL"}
     config["loggers"]["uvicorn"]["level"] = level.upper()
     config["loggers"]["uvicorn.error"]["level"] = level.upper()
     return config

@@ -389,6 +389,12 @@ class Settings(BaseSettings):
         description="Least important message that is logged: `debug` (a line for each "
         "request as well), `info`, `warning` or `error`.",
     )
+    log_bytes: int = Field(
+        default=1_000_000,
+        ge=0,
+        description="Most bytes that one worker process logs in a minute; beyond, lines are "
+        "counted only. 0 and `debug`: no bound.",
+    )
 
     @field_validator("database_url")
     @classmethod

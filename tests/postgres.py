@@ -69,6 +69,17 @@ class PostgresServer:
             self._process.wait(timeout=10)
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def halt(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server and keep its data; SIGINT ends sessions in order, SIGQUIT does not."""
+        self._process.send_signal(how)
+        self._process.wait(timeout=20)
+
+    def start_again(self) -> None:
+        """Start it on the same port, after `halt`."""
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
+        self._process = self._start()
+        self._wait()
+
     def _init(self) -> None:
         self._data.mkdir(mode=0o700)
         password_file = self._folder / "password"

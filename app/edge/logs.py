@@ -1,8 +1,14 @@
-"""What is kept out of the server's own log lines, which name the path of each request."""
+"""What is kept out of the log: the links of feeds, and more lines than anybody can read."""
 
 import logging
 import re
+import time
+from collections.abc import Callable
 from typing import Final
+
+MINUTE: Final = 60.0
+HEAD: Final = 40
+"""Of a line: its time and level."""
 
 _LINK: Final = re.compile(r"(/feeds/)[^\s\"]+", re.IGNORECASE)
 
@@ -21,6 +27,45 @@ class WithoutFeedLinks(logging.Filter):
         if isinstance(record.args, tuple):
             record.args = tuple(map(_masked, record.args))
         return True
+
+
+class WithinBudget(logging.Filter):
+    """Lets so many bytes pass in a minute; the next line after it says how many were left out.
+
+    Whatever happens, the log does not fill the disk. Frames count as well.
+    """
+
+    def __init__(self, most_bytes: int, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._most = most_bytes
+        self._clock = clock
+        self._until = float("-inf")
+        self._left = 0
+        self._left_out = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Say whether the line passes."""
+        now = self._clock()
+        if now >= self._until:
+            self._until, self._left = now + MINUTE, self._most
+        size = _size(record)
+        if size > self._left:
+            self._left_out += 1
+            self._left = 0  # not a shorter one after it: what passes is all until there
+            return False
+        self._left -= size
+        if self._left_out:
+            record.msg = f"({self._left_out} lines were left out) {record.msg}"
+            self._left_out = 0
+        return True
+
+
+def _size(record: logging.LogRecord) -> int:
+    """Return about how many bytes the line takes, its frames included."""
+    if record.exc_info and not record.exc_text:
+        record.exc_text = logging.Formatter().formatException(record.exc_info)
+    frames = (record.exc_text or "") + (record.stack_info or "")
+    return len(record.getMessage().encode("utf-8", "replace")) + len(frames) + HEAD
 
 
 def _masked(part: object) -> object:
