@@ -267,7 +267,7 @@ def build_services(database: Database, limits: StorageLimits | None = None) -> S
         ScheduleService(database),
         MirrorService(database, now),
         CalendarFeedService(database, now, limits.calendar_feeds),
-        lambda: database.is_lost,
+        database.was_lost,
     )
 
 

@@ -38,8 +38,8 @@ class Services:
     schedule: ScheduleService
     mirror: MirrorService
     calendar_feeds: CalendarFeedService
-    is_database_lost: Callable[[], bool]
-    """Whether the database is known not to answer."""
+    was_database_lost: Callable[[float], bool]
+    """Whether the database was known not to answer in the last so many seconds."""
 
 
 class FromRows(Protocol):

@@ -119,17 +119,24 @@ class Database:
                 await self._engine.dispose()
         await parted()
 
-    def _refuse_if_lost(self, *, stored: bool | None = False) -> None:
+    def was_lost(self, seconds: float) -> bool:
+        """Say whether it was so at any time in the last seconds."""
+        since = asyncio.get_running_loop().time() - seconds
+        return self._pulse.was_lost_since(since) and not self.is_sqlite
+
+    def _refuse_if_lost(self) -> None:
         if self.is_lost:
-            raise Unavailable(NO_ANSWER, stored=stored)
+            raise Unavailable(NO_ANSWER)
 
     @contextmanager
     def _telling_loss(self, *, committing: bool = False) -> Iterator[None]:
-        """Tell who is cancelled while the database is silent that this is why."""
+        """Tell who waits for a silent database, and is cancelled, that this is why."""
+        started = asyncio.get_running_loop().time()
         try:
             yield
         except asyncio.CancelledError:
-            self._refuse_if_lost(stored=None if committing else False)
+            if self._pulse.was_lost_since(started):
+                raise Unavailable(NO_ANSWER, stored=None if committing else False) from None
             raise
 
     def _expire_connections(self) -> None:

@@ -4,7 +4,6 @@ On SQLite they run in the event loop: handing one to a thread costs more than mo
 Each may only take so long; what needs more is read in a thread.
 """
 
-import asyncio
 import logging
 import sqlite3
 import time
@@ -74,11 +73,7 @@ class DirectReads:
         if not self._is_sqlite:
             self._refuse_if_lost()
             with telling_outages():
-                try:
-                    return await self._read_postgresql(first, follow)
-                except asyncio.CancelledError:
-                    self._refuse_if_lost()  # which is why nobody would wait any longer
-                    raise
+                return await self._read_postgresql(first, follow)
         if self._file in {None, "", ":memory:"}:
             return None
         with telling_outages():

@@ -59,9 +59,8 @@ class PromptConnection(AsyncAdapt_asyncpg_connection):
             raise asyncpg.InterfaceError("connection is closed") from None
 
     def close(self) -> None:
-        """Close it, which takes back what is open, in bounded time."""
-        self._transaction = None
-        await_only(part(self._connection))
+        """Have it closed, which takes back what is open."""
+        self.terminate()
 
     def terminate(self) -> None:
         """Have it ended: a statement under way is cancelled first."""

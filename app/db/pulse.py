@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 FRESH_SECONDS: Final = 0.5
-"""For which an answer is as good as a new one."""
+"""For which an answer is as good as a new one; that there was none is not so for as long."""
 
 BEAT_SECONDS: Final = 0.25
 """Between two looks at a database that is lost, or in use."""
@@ -27,11 +27,17 @@ class Pulse:
         self._asked_at = float("-inf")
         self.is_lost = False
         self.is_read_only = False
+        self._lost_at = float("-inf")
+
+    def was_lost_since(self, moment: float) -> bool:
+        """Say whether it was silent at any time after a moment of the event loop's clock."""
+        return self.is_lost or self._lost_at >= moment
 
     async def answers(self) -> bool:
         """Say whether it answers now, or did a moment ago."""
         loop = asyncio.get_running_loop()
-        if loop.time() > self._asked_at + FRESH_SECONDS:
+        fresh = BEAT_SECONDS / 2 if self.is_lost else FRESH_SECONDS
+        if loop.time() > self._asked_at + fresh:
             if self._asking is None:
                 self._asking = loop.create_task(self._ask())
                 self._asking.add_done_callback(self._forget)
@@ -73,4 +79,6 @@ class Pulse:
         self.is_lost = not asking.done() or asking.cancelled() or asking.exception() is not None
         self.is_read_only = not self.is_lost and asking.result()
         self._asked_at = loop.time()
+        if self.is_lost:
+            self._lost_at = self._asked_at
         return not self.is_lost

@@ -157,7 +157,7 @@ class Operations:
             execution = self._execute(operation, parameters.variables or {}, context)
             return await within(seconds, execution, departure if operation.is_query else None)
         except TimeoutError:
-            if operation.is_query and context.services.is_database_lost():
+            if operation.is_query and context.services.was_database_lost(seconds):
                 raise not_available(Unavailable("no answer")) from None
             message = f"The operation took more than {seconds:g} s and was stopped."
             error = {"message": message, "extensions": {"code": OPERATION_TIMED_OUT}}

@@ -1,5 +1,6 @@
 """An outage is told as one on every face: not as a bug of ours, and without a lie."""
 
+import asyncio
 import sqlite3
 from contextlib import asynccontextmanager, closing
 
@@ -180,6 +181,7 @@ async def test_what_was_stored_is_not_told_as_unavailable(database_url):
         response = await http.post(PUT_ROLES, variables={"roles": [builders.role()]})
         proxy.cuts_after_commit = False
         proxy.go_on()
+        await asyncio.sleep(1)
         names = (await http.post("{ roles { nodes { name } } }")).json()
 
     assert names["data"]["roles"]["nodes"] == [{"name": "Carpenter"}]

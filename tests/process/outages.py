@@ -46,7 +46,7 @@ class Crowd:
     async def ask(self, client: httpx.AsyncClient, kind: str) -> Outcome:
         """Send one request and note what came of it."""
         sent, id_ = time.monotonic(), str(uuid4())
-        body = ""
+        body: dict[str, Any] = {}
         if kind == "probe":
             answer = await client.get(f"{self.url}/health/ready")
         elif kind == "live":
@@ -58,7 +58,7 @@ class Crowd:
                 given = {"query": WRITE, "variables": {"input": {"companies": companies}}}
             answer = await client.post(f"{self.url}/graphql", json=given)
             body = answer.json()
-        errors = body.get("errors", []) if isinstance(body, dict) else []
+        errors: list[dict[str, Any]] = body.get("errors", [])
         code = errors[0]["extensions"]["code"] if errors else None
         if kind == "write" and not errors:
             self.stored.add(id_)
