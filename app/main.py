@@ -26,6 +26,7 @@ from app.edge.outages import answer_nobody, answer_outage
 from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
 from app.faults import log_fault
+from app.places import Entrance
 from app.rest.kantata.endpoints import kantata
 from app.rest.openapi import openapi
 from app.rest.procore.endpoints import procore
@@ -84,7 +85,7 @@ def create_app(settings: Settings) -> Gateway:
     services = build_services(database, settings.storage_limits)
     operations = _operations(settings)
     admission = Admission(settings.admission_limits)
-    endpoint, sockets = _graphql(settings, services, operations)
+    endpoint, sockets = _graphql(settings, services, operations, admission)
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -155,7 +156,7 @@ def _operations(settings: Settings) -> Operations:
 
 
 def _graphql(
-    settings: Settings, services: Services, operations: Operations
+    settings: Settings, services: Services, operations: Operations, entrance: Entrance
 ) -> tuple[GraphQLEndpoint, GraphQLSocket]:
     """Return the two faces of GraphQL, over HTTP and WebSocket, with one gate behind them."""
     file = settings.trusted_documents_file
@@ -171,7 +172,8 @@ def _graphql(
         graphiql=graphiql_page if settings.is_development else None,
         gets_named_only=not settings.is_development,
     )
-    return endpoint, GraphQLSocket(schema, services, operations, documents, settings.limits)
+    sockets = GraphQLSocket(schema, services, operations, documents, settings.limits, entrance)
+    return endpoint, sockets
 
 
 def _metrics(operations: Operations, admission: Admission) -> list[BaseRoute]:
@@ -191,6 +193,7 @@ def _metrics(operations: Operations, admission: Admission) -> list[BaseRoute]:
             cached_bytes=size,
             running_requests=running,
             waiting_requests=waiting,
+            writing_requests=admission.writes.load[0],
             refused_requests=admission.refused,
         )
 

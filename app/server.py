@@ -18,7 +18,7 @@ import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
-from app.edge.connections import BoundedHttpProtocol
+from app.edge.crowds import CrowdedHttpProtocol
 from app.settings import Settings
 from app.web import calendar, graphiql
 
@@ -107,7 +107,7 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         "app.main:app_from_environment",
         factory=True,
         http=partial(  # type: ignore[arg-type]  # it is called, like the class
-            BoundedHttpProtocol, limits=settings.connection_limits
+            CrowdedHttpProtocol, limits=settings.connection_limits
         ),
         loop="uvloop",
         workers=settings.workers,

@@ -159,6 +159,13 @@ class Settings(BaseSettings):
         description="A database that says nothing for so long is lost: `/health/ready` says so, "
         "and while PostgreSQL is lost requests are answered 503 at once.",
     )
+    database_pool_for_reads: int = Field(
+        default=DATABASE_LIMITS.pool_for_reads,
+        ge=0,
+        le=1000,
+        description="How many of these writers leave to readers, as far as one is left to write: "
+        "a writer that waits for a lock keeps its connection.",
+    )
     host: str = Field(
         default="127.0.0.1",
         min_length=1,
@@ -307,6 +314,17 @@ class Settings(BaseSettings):
         gt=0,
         description="A client that takes nothing of its answer for so long is cut.",
     )
+    limit_dropped_bytes: int = Field(
+        default=CONNECTION_LIMITS.dropped_bytes,
+        ge=0,
+        description="A client that has its answer and still sends is read from, for nothing, so "
+        "that it gets to read that answer; beyond so many bytes it is cut.",
+    )
+    limit_dropped_seconds: float = Field(
+        default=CONNECTION_LIMITS.dropped_seconds,
+        gt=0,
+        description="For so long at most, where the answer is the last of its connection.",
+    )
     limit_idle_seconds: int = Field(
         default=5,
         ge=1,
@@ -316,7 +334,8 @@ class Settings(BaseSettings):
     limit_running: int = Field(
         default=ADMISSION_LIMITS.running,
         ge=1,
-        description="Most requests that one worker process works on at a time.",
+        description="Most requests that one worker process works on at a time, without those "
+        "that write.",
     )
     limit_waiting: int = Field(
         default=ADMISSION_LIMITS.waiting,
@@ -332,6 +351,30 @@ class Settings(BaseSettings):
         default=True,
         description="Whether large answers are compressed (gzip) for clients that take it; `false` "
         "where a proxy in front does so.",
+    )
+    limit_standing_seconds: float = Field(
+        default=ADMISSION_LIMITS.standing_seconds,
+        gt=0,
+        description="Once there is more to do than can be done, only so many wait as are worked "
+        "off in this time, or 8; beyond, the answer is 503.",
+    )
+    limit_writing: int = Field(
+        default=ADMISSION_LIMITS.writing,
+        ge=1,
+        description="Most requests that write at a time, those that wait for a lock included; as "
+        "many again as `TIMEOFF_LIMIT_WAITING` says wait for that.",
+    )
+    limit_refusals_per_second: float = Field(
+        default=ADMISSION_LIMITS.refusals_per_second,
+        gt=0,
+        description="Most refusals in one second of clients that come back at once; what the "
+        "others send waits for their turn.",
+    )
+    limit_refused_seconds: float = Field(
+        default=ADMISSION_LIMITS.refused_seconds,
+        ge=0,
+        le=1,
+        description="For so long at least a client that was answered 503 is not heard again.",
     )
     allowed_hosts: Names = Field(
         default=(),

@@ -293,7 +293,8 @@ def to_answer(error: GraphQLError, *, of_mutation: bool = False) -> Iterator[dic
     elif isinstance(original, domain.TimeOffError):
         yield _refusal(error, original)
     elif isinstance(original, domain.Unavailable):
-        log_fault(original)
+        if not isinstance(original, domain.Busy):
+            log_fault(original)
         code, message = original.code, original.message
         if of_mutation:
             code, message = _of_mutation(original, error)

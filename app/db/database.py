@@ -21,6 +21,7 @@ from app.db.beats import PostgresBeat, SqliteBeat
 from app.db.direct import DirectReads
 from app.db.group_commit import GroupCommit
 from app.db.limits import DatabaseLimits
+from app.db.lock_queues import LOCK_QUEUES, LockQueues
 from app.db.outages import telling_outages
 from app.db.postgresql import create_postgres_engine, parted
 from app.db.pulse import Pulse
@@ -50,6 +51,13 @@ class Database:
         self.direct = DirectReads(self._engine, self._refuse_if_lost)
         self._beat = SqliteBeat(self._engine.url) if self.is_sqlite else PostgresBeat(url, limits)
         self._pulse = Pulse(self._beat.beat, limits.probe_seconds)
+        # PostgreSQL's writers wait on their connections for each other, and leave some to readers.
+        writers = max(1, limits.pool_size - limits.pool_for_reads)
+        self._writers = asyncio.Semaphore(writers)
+        self._wait_seconds = limits.wait_seconds
+        if not self.is_sqlite:
+            queues = LockQueues(writers)
+            self._engine.sync_engine.update_execution_options(**{LOCK_QUEUES: queues})
 
     @property
     def engine(self) -> AsyncEngine:
@@ -78,7 +86,7 @@ class Database:
             return
         self._refuse_if_lost()
         with telling_outages():
-            async with self._engine.connect() as connection:
+            async with self._place_of_writer(), self._engine.connect() as connection:
                 transaction = await connection.begin()
                 async with undone_unless_left(transaction, dry_run=dry_run):
                     with self._telling_loss():
@@ -86,6 +94,19 @@ class Database:
                 if transaction.is_active:
                     with telling_outages(may_be_stored=True), self._telling_loss(committing=True):
                         await transaction.commit()
+
+    @asynccontextmanager
+    async def _place_of_writer(self) -> AsyncIterator[None]:
+        """Wait for one of the connections that writers may have."""
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._writers.acquire()
+        except TimeoutError:
+            raise Unavailable("no free connection") from None
+        try:
+            yield
+        finally:
+            self._writers.release()
 
     async def ping(self) -> bool:
         """Say whether the database answers, within ``probe_seconds``; all who ask share it."""
@@ -175,7 +196,8 @@ def create_engine(url: str, limits: DatabaseLimits | None = None) -> AsyncEngine
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         event.listen(engine.sync_engine, "invalidate", roll_back_sqlite)
         return engine
-    return create_postgres_engine(url, limits.connect_seconds, **waiting)
+    # No overflow: the size is what a deployment counts with.
+    return create_postgres_engine(url, limits.connect_seconds, max_overflow=0, **waiting)
 
 
 def _begin_sqlite(connection: Connection) -> None:

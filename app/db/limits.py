@@ -12,6 +12,7 @@ class DatabaseLimits:
     """How long a database may keep a request, or a probe, waiting."""
 
     pool_size: int = 10
+    pool_for_reads: int = 3
     connect_seconds: float = CONNECT_SECONDS
     wait_seconds: float = 30.0
     probe_seconds: float = 1.5

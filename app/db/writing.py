@@ -1,7 +1,8 @@
 """What every writing repository needs: row locks, new ids, bulk statements, changes."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
 
 from app.db.column_types import Instant
+from app.db.lock_queues import LOCK_QUEUES, LockQueues
 from app.db.tables import ChangeCounterRow, ChangeRow, CompanyRow, IdCounterRow, table_columns
 from app.domain.identifiers import PROVISIONAL_IDS_FROM, Key, Kind
 
@@ -67,7 +69,17 @@ async def lock_rows(
     if ids and is_postgresql(connection):
         statement = select(table.id).where(table.id.in_(ids)).order_by(table.id)
         lock = statement.with_for_update(read=shared, key_share=not shared)
-        (await connection.execute(lock)).all()
+        async with _waiting(connection, [(table, id_) for id_ in sorted(ids)]):
+            (await connection.execute(lock)).all()
+
+
+def _waiting(
+    connection: AsyncConnection, locks: Sequence[Hashable]
+) -> AbstractAsyncContextManager[None]:
+    """Wait for these locks of PostgreSQL inside of the block, unless too many do."""
+    sync: Any = connection.sync_connection
+    queues: LockQueues = sync.get_execution_options()[LOCK_QUEUES]
+    return queues.waiting(locks)
 
 
 async def lock_companies(connection: AsyncConnection, company_ids: Collection[str]) -> None:
@@ -78,9 +90,10 @@ async def lock_companies(connection: AsyncConnection, company_ids: Collection[st
 async def lock_directory(connection: AsyncConnection, company_ids: Collection[str]) -> None:
     """Let one directory write in at a time, and no judging of days beside it."""
     if is_postgresql(connection):
-        await connection.execute(
-            text("SELECT pg_advisory_xact_lock(:key)"), {"key": DIRECTORY_LOCK}
-        )
+        async with _waiting(connection, [DIRECTORY_LOCK]):
+            await connection.execute(
+                text("SELECT pg_advisory_xact_lock(:key)"), {"key": DIRECTORY_LOCK}
+            )
         await lock_rows(connection, CompanyRow, company_ids)
 
 
@@ -198,14 +211,22 @@ async def record_changes(
         changes_of[change.company_id].append(change)
     for company_id in sorted(changes_of):
         mine = changes_of[company_id]
-        numbers = {"company": company_id, "count": len(mine)}
-        last = int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
+        last = await _count_changes(connection, company_id, len(mine))
         first = last - len(mine) + 1
         await insert_all(
             connection,
             ChangeRow,
             [change_row(change, first + offset, at) for offset, change in enumerate(mine)],
         )
+
+
+async def _count_changes(connection: AsyncConnection, company_id: str, count: int) -> int:
+    """Take the company's counter, and return it with so many changes more."""
+    numbers = {"company": company_id, "count": count}
+    if not is_postgresql(connection):
+        return int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
+    async with _waiting(connection, [(ChangeCounterRow, company_id)]):
+        return int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
 
 
 def change_row(change: Change, sequence: int, at: datetime) -> dict[str, Any]:

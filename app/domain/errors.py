@@ -223,6 +223,18 @@ class Unavailable(Exception):
             raise cls(outage.cause, stored=True) from outage.__cause__
 
 
+class Busy(Unavailable):
+    """There is no room now for what was asked, and nothing was done: it may be sent again."""
+
+    def __init__(self) -> None:
+        super().__init__("busy")
+
+    @property
+    def message(self) -> str:
+        """What people read."""
+        return "The server is busy. Try again later."
+
+
 class Refusals:
     """Collects refusals, so that a batch can name every bad item at once."""
 

@@ -1,153 +1,104 @@
-"""How many requests are worked on at a time, and who is told to come back later.
+"""How much is taken on at a time, and who is told to come back later.
 
 A server that takes on all it is asked answers nobody in time. Beyond what it can do at
 once, some requests wait a moment, and the rest hear at once that they should try later.
 """
 
-import asyncio
-import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.edge.limits import AdmissionLimits
+from app.edge.pace import RefusalPace
 from app.edge.probes import goes_first
+from app.edge.queues import Queue
 from app.edge.refusals import BUSY
 from app.http_json import WHOLE_BODY
+from app.places import PLACE, Busy, Place
 
-SECONDS_OF_A_PASS = 0.002
-"""For which requests start one after the other, before the event loop sees to all else."""
+ADMISSION: Final = "timeoff.admission"
+"""In the state that the application leaves for its server: the admission, for connections."""
 
-WEIGHT_OF_THE_LAST = 0.2
-"""Of the last start, in the mean of how fast the queue moves."""
+COST_OF_AN_OPERATION: Final = 1.75
+"""HTTP requests that are refused in the time in which one operation of a socket is."""
 
-STANDING_SHARE = 0.1
-"""Of the time to wait, once the queue has not been short for all of it."""
-
-
-class Busy(Exception):
-    """All places are taken, also those for waiting; or none became free in time."""
+REFUSED: Final = "timeoff.refused"
+"""In a request's scope, once it was refused because all is busy."""
 
 
 class Admission:
-    """Places for requests that run, and for those that wait, first come, first served.
+    """Places for what reads and, apart from these, for what writes.
 
-    Work that only computes keeps the event loop to itself until it is done. So requests
-    start only in the first moment of each pass of the loop, and of those that wait only
-    one: in between the loop sees to health probes, to refusals and to what else has come.
-
-    Who would wait for too long hears so at once and not at the end of it. A burst may
-    wait for all of ``wait_seconds``; when the queue has stood for so long, there is more
-    to do than can be done, and a long queue would only make everybody late.
+    A writer may have to wait for a lock, which somebody else may hold for long. So it has
+    a place of another kind: readers wait for readers only.
     """
 
-    def __init__(
-        self, limits: AdmissionLimits, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, limits: AdmissionLimits) -> None:
         self.refused = 0
-        self._limits = limits
-        self._clock = clock
-        self._running = 0
-        self._waiting: deque[tuple[float, asyncio.Future[None]]] = deque()
-        self._has_started = False
-        self._pass_began = 0.0
-        self._last_start = 0.0
-        self._seconds_apart = 0.0
-        self._last_short_wait = 0.0
-        self._alarm: asyncio.TimerHandle | None = None
+        self.reads = Queue(limits.running, limits)
+        self.writes = Queue(limits.writing, limits)
+        self.pace = RefusalPace(limits, self.reads.look_back)
 
     @property
     def load(self) -> tuple[int, int]:
-        """How many requests run, and how many wait."""
-        return self._running, len(self._waiting)
+        """How many requests run, and how many wait for a place, be it to read or to write."""
+        (reading, to_read), (writing, to_write) = self.reads.load, self.writes.load
+        return reading + writing, to_read + to_write
 
-    def is_full(self) -> bool:
-        """Say whether a request would be refused now."""
-        excess = self._running + len(self._waiting) - self._limits.running
-        if excess < 0:
-            return False
-        if excess >= self._limits.waiting:
-            return True
-        return len(self._waiting) * self._seconds_apart > self._patience()
+    def is_full(self, *, comes_back: bool = False) -> bool:
+        """Say whether a request would be refused now, before anybody knows if it writes."""
+        return self.reads.is_full(comes_back=comes_back)
 
-    async def enter(self) -> None:
-        """Take a place to run, which leave() gives back. Raises Busy."""
-        if not self._waiting and self._running < self._limits.running and self._is_early():
-            self._start()
-            return
-        if self.is_full():
-            raise Busy
-        now = self._clock()
-        if not self._waiting:
-            self._last_short_wait = now
-            self._last_start = now
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append((now, turn))
-        if self._alarm is None:
-            self._alarm = turn.get_loop().call_later(self._limits.wait_seconds, self._give_up)
+    def note_refusal(self, scope: Scope) -> None:
+        """Count it, and leave word for the connection."""
+        self.refused += 1
+        scope[REFUSED] = True
+
+    async def turn_of_refused(self) -> None:
+        """Count an operation of a socket that was refused, and wait until it is its turn."""
+        self.refused += 1
+        await self.pace.turn(COST_OF_AN_OPERATION)
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[Place]:
+        """Take a place for what is no HTTP request. Raises Busy."""
+        await self.reads.enter()
+        place = TakenPlace(self)
         try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
-                self.leave()  # it was our turn in the moment in which we gave up
-            raise
+            yield place
+        finally:
+            place.leave()
 
-    def _give_up(self) -> None:
-        """Refuse those who have waited for too long; the first in the queue is the oldest."""
-        self._alarm = None
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            since, turn = self._waiting[0]
-            left = since + self._limits.wait_seconds - self._clock()
-            if left > 0 and not turn.done():
-                self._alarm = loop.call_later(left, self._give_up)
-                return
-            self._waiting.popleft()
-            if not turn.done():
-                turn.set_exception(Busy())
+
+class TakenPlace:
+    """The place of one request: among those who read, until it says that it writes."""
+
+    __slots__ = ("_admission", "_queue", "_scope")
+
+    def __init__(self, admission: Admission, scope: Scope | None = None) -> None:
+        self._admission = admission
+        self._scope = scope
+        self._queue: Queue | None = admission.reads
+
+    async def write(self) -> None:
+        """Give the place back, and take one for writers. Raises Busy."""
+        self.leave()
+        try:
+            await self._admission.writes.enter()
+        except Busy:
+            if self._scope is not None:
+                self._admission.note_refusal(self._scope)
+            raise
+        self._queue = self._admission.writes
 
     def leave(self) -> None:
-        """Give the place back."""
-        self._running -= 1
-        self._start_next()
-
-    def _is_early(self) -> bool:
-        """Say whether this pass of the loop has begun only just now."""
-        return not self._has_started or self._clock() < self._pass_began + SECONDS_OF_A_PASS
-
-    def _start(self) -> None:
-        self._running += 1
-        if not self._has_started:
-            self._has_started = True
-            self._pass_began = self._clock()
-            asyncio.get_running_loop().call_soon(self._begin_pass)
-
-    def _begin_pass(self) -> None:
-        self._has_started = False
-        self._start_next()
-
-    def _start_next(self) -> None:
-        while self._waiting and self._running < self._limits.running and not self._has_started:
-            since, turn = self._waiting.popleft()
-            if not turn.done():
-                self._learn(since)
-                turn.set_result(None)
-                self._start()
-
-    def _learn(self, since: float) -> None:
-        """Note how fast the queue moves, and whether it is short."""
-        now = self._clock()
-        apart = min(now - self._last_start, self._limits.wait_seconds)
-        self._seconds_apart += (apart - self._seconds_apart) * WEIGHT_OF_THE_LAST
-        self._last_start = now
-        if now - since < self._limits.wait_seconds * STANDING_SHARE / 4:
-            self._last_short_wait = now
-
-    def _patience(self) -> float:
-        most = self._limits.wait_seconds
-        stands = self._clock() - self._last_short_wait > most
-        return most * STANDING_SHARE if stands else most
+        """Give the place back, if it is not given back yet."""
+        queue, self._queue = self._queue, None
+        if queue:
+            queue.leave()
 
 
 def _is_above(declared: bytes, most: int) -> bool:
@@ -159,7 +110,7 @@ class AdmissionMiddleware:
 
     A place is taken when the body is there, so that a slow client takes nobody's, and
     given back when the answer begins: then the work is done, or it is a stream that
-    lasts. WebSockets pass as well: what runs on them is counted where it runs.
+    lasts. WebSockets pass as well: each operation on them takes a place of its own.
     """
 
     def __init__(self, app: ASGIApp, admission: Admission, most_body_bytes: int) -> None:
@@ -169,6 +120,8 @@ class AdmissionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the request now or soon, or refuse it."""
+        if scope["type"] == "lifespan":
+            scope.get("state", {})[ADMISSION] = self._admission
         if scope["type"] != "http" or goes_first(scope):
             await self._app(scope, receive, send)
             return
@@ -179,27 +132,20 @@ class AdmissionMiddleware:
             received = await self._read_body(scope, receive)
             if received and received[-1]["type"] == "http.disconnect":
                 return
-            await self._admission.enter()
+            await self._admission.reads.enter()
         except Busy:
             await self._refuse(scope, receive, send)
             return
         await self._run(scope, received, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self._admission.refused += 1
+        self._admission.note_refusal(scope)
         await BUSY(scope, receive, send)
 
     async def _run(
         self, scope: Scope, received: deque[Message], receive: Receive, send: Send
     ) -> None:
-        has_left = False
-
-        def leave() -> None:
-            nonlocal has_left
-            if not has_left:
-                has_left = True
-                self._admission.leave()
-
+        place = scope[PLACE] = TakenPlace(self._admission, scope)
         if received and not received[-1].get("more_body", False):
             scope[WHOLE_BODY] = b"".join(each.get("body", b"") for each in received)
 
@@ -207,13 +153,13 @@ class AdmissionMiddleware:
             return received.popleft() if received else await receive()
 
         async def leave_and_send(message: Message) -> None:
-            leave()
+            place.leave()
             await send(message)
 
         try:
             await self._app(scope, receive_again, leave_and_send)
         finally:
-            leave()
+            place.leave()
 
     async def _read_body(self, scope: Scope, receive: Receive) -> deque[Message]:
         """Read the body, or as much as shows that the application will refuse it."""

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 import httptools
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -27,13 +27,6 @@ SPARE_CONNECTIONS = 32
 
 MAX_PIPELINED = 32
 """Requests that a client may send ahead of the answer it waits for."""
-
-LINGER_SECONDS = 1.0
-"""For a refused client to take its answer, while what it still sends is dropped.
-
-Closing at once would reset the connection, and a client that is still sending would see
-that instead of the answer.
-"""
 
 MALFORMED = Refusal(HTTPStatus.BAD_REQUEST, "This is not HTTP as it should be.")
 TOO_LARGE = Refusal(
@@ -74,7 +67,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._limits = limits
         self._is_spare = False
+        # Nothing more is taken from this client; what it still sends is dropped, and counted.
         self._is_refused = False
+        self._is_lingering = False
+        self._dropped_bytes = 0
         # The part that the client is at, and the timer for it.
         self._part = _Part.NOTHING
         self._part_is_new = False
@@ -93,7 +89,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Count the connection in, or refuse it."""
-        super().connection_made(WholeWrites(transport, self.loop))  # type: ignore[arg-type]  # as good as one
+        whole = WholeWrites(transport, self.loop, self._lingers)
+        super().connection_made(whole)  # type: ignore[arg-type]  # as good as one
         excess = len(self.connections) - self._limits.connections
         if excess > SPARE_CONNECTIONS:
             self._is_refused = True
@@ -122,6 +119,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse what came, unless the client was refused."""
         if self._is_refused:
+            self._drop(len(data))
             return
         self._unset_keepalive_if_required()
         if self._part is _Part.NOTHING:
@@ -159,6 +157,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Begin a request."""
         super().on_message_begin()
         self._request_has_begun = True
+        self._dropped_bytes = 0
         if self._part is not _Part.HEADERS:
             self._begin(_Part.HEADERS)
         self._advance()
@@ -185,6 +184,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= MAX_PIPELINED:
             raise _TooMuch
         super().on_headers_complete()
+        self._expect_body()
+
+    def _expect_body(self) -> None:
         self._begin(_Part.BODY)
         self._advance()
 
@@ -193,9 +195,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._advance()
 
     def on_body(self, body: bytes) -> None:
-        """Pass on a piece of the body."""
+        """Pass on a piece of the body; drop it, where the answer did not wait for it."""
         self._advance()
-        super().on_body(body)
+        if self.cycle.response_complete:
+            self._drop(len(body))
+        else:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End the request."""
@@ -211,12 +216,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - uvicorn's ASGI type
         self._answering = cycle
         self._departure = cycle.scope[DEPARTURE] = Departure()  # type: ignore[typeddict-unknown-key]  # ours
+        if cycle.waiting_for_100_continue:
+            app = _closing_unless_continued(app, cycle)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or see that the last answer is taken."""
         super().on_response_complete()
-        if self.transport.is_closing():
+        if self.transport.is_closing() and not self._is_lingering:
             self._watch_unread()
 
     def timeout_keep_alive_handler(self) -> None:
@@ -358,9 +365,45 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if own is not None and not own.response_complete:
             own.disconnected = True
             own.message_event.set()
+        self._linger()
+
+    # Lingering
+
+    def shutdown(self) -> None:
+        """End the connection once its answer is there; nobody is waited for who had his."""
+        if self._is_lingering:
+            self.transport.abort()
+        else:
+            super().shutdown()
+
+    def _lingers(self) -> bool:
+        """See to the end of a connection whose client has not sent all of its request.
+
+        Closing it with bytes unread would reset it, and a client that is still sending would
+        see that instead of the answer (RFC 9112, 9.6).
+        """
+        if not self._is_lingering and (self._request_has_begun or self.flow.read_paused):
+            self._linger()
+        return self._is_lingering
+
+    def _linger(self) -> None:
+        """Send the end of our half, and drop the client's until it closes, or for a while."""
+        self._is_refused = self._is_lingering = True
+        self._begin(_Part.NOTHING)
+        self._keep_time()
+        self._forget_unread()
+        self.flow.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self._unread_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+        self._unread_timer = self.loop.call_later(
+            self._limits.dropped_seconds, self.transport.abort
+        )
+
+    def _drop(self, size: int) -> None:
+        self._dropped_bytes += size
+        if self._dropped_bytes > self._limits.dropped_bytes:
+            self._is_refused = True
+            self.transport.abort()
 
 
 def _first_ones_only(app: ASGIApp) -> ASGIApp:
@@ -368,5 +411,23 @@ def _first_ones_only(app: ASGIApp) -> ASGIApp:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         await (app if goes_first(scope) else BUSY_AND_CLOSE)(scope, receive, send)
+
+    return answer
+
+
+def _closing_unless_continued(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
+    """Return the application for a client that waits for the word to send its body.
+
+    Whether it sends one without that word is its own choice, so that nobody can tell what comes
+    next on the connection: the answer to a body that nobody asked for is the last.
+    """
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_last(message: Message) -> None:
+            if cycle.waiting_for_100_continue:
+                cycle.keep_alive = False
+            await send(message)
+
+        await app(scope, receive, send_last)
 
     return answer

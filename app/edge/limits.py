@@ -12,12 +12,18 @@ class ConnectionLimits:
     header_seconds: float = 10.0
     body_seconds: float = 15.0
     unread_answer_seconds: float = 30.0
+    dropped_bytes: int = 67_108_864
+    dropped_seconds: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class AdmissionLimits:
     """How much one worker process takes on."""
 
-    running: int = 32
+    running: int = 16
     waiting: int = 64
-    wait_seconds: float = 1.0
+    wait_seconds: float = 0.5
+    standing_seconds: float = 0.005
+    writing: int = 32
+    refusals_per_second: float = 2500.0
+    refused_seconds: float = 0.01

@@ -5,6 +5,7 @@ from starlette.types import Scope
 LIVE_PATH = "/health/live"
 READY_PATH = "/health/ready"
 METRICS_PATH = "/metrics"
+FIRST_PATHS = frozenset({LIVE_PATH, READY_PATH, METRICS_PATH})
 
 
 def is_probe(scope: Scope) -> bool:
@@ -14,4 +15,4 @@ def is_probe(scope: Scope) -> bool:
 
 def goes_first(scope: Scope) -> bool:
     """Say whether it is a probe, or for the figures: they are wanted most when all is busy."""
-    return scope["path"] in {LIVE_PATH, READY_PATH, METRICS_PATH}
+    return scope["path"] in FIRST_PATHS

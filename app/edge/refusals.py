@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.places import BUSY_MESSAGE, RETRY_AFTER_SECONDS
+
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -32,12 +34,13 @@ class Refusal:
         self.body = json.dumps({"errors": [error]}, separators=(",", ":")).encode()
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         self.response = Response(self.body, status, given, "application/json")
-        self.last_answer = self._last_answer()
+        self.answer = self._as_bytes({})
+        self.last_answer = self._as_bytes({"Connection": "close"})
 
-    def _last_answer(self) -> bytes:
-        """Return the whole answer, for a connection that ends with it."""
+    def _as_bytes(self, more: dict[str, str]) -> bytes:
+        """Return the whole answer, as it is sent without any application."""
         headers = MutableHeaders(raw=list(self.response.raw_headers))
-        headers.update({**SECURITY_HEADERS, "Connection": "close"})
+        headers.update({**SECURITY_HEADERS, **more})
         lines = [f"HTTP/1.1 {self.status.value} {self.status.phrase}".encode("ascii")]
         lines += [b"%b: %b" % header for header in headers.raw]
         return b"\r\n".join([*lines, b"", self.body])
@@ -47,13 +50,11 @@ class Refusal:
         await self.response(scope, receive, send)
 
 
-BUSY = Refusal(
-    HTTPStatus.SERVICE_UNAVAILABLE, "The server is busy. Try again later.", Retry_After="1"
-)
+BUSY = Refusal(HTTPStatus.SERVICE_UNAVAILABLE, BUSY_MESSAGE, Retry_After=str(RETRY_AFTER_SECONDS))
 BUSY_AND_CLOSE = Refusal(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "The server has too many connections. Try again later.",
-    Retry_After="1",
+    Retry_After=str(RETRY_AFTER_SECONDS),
     Connection="close",
 )
 

@@ -5,15 +5,26 @@ at once: two calls and two packets, where one would do.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 
 class WholeWrites:
-    """A transport that keeps what is written until the event loop comes round again."""
+    """A transport that keeps what is written until the event loop comes round again.
 
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+    Before it is closed it asks whether somebody sees to that, who then has to do so.
+    """
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        lingers: Callable[[], bool],
+    ) -> None:
         self.bare = transport
         self._loop = loop
+        self._lingers = lingers
+        self._is_closing = False
         self._held: list[bytes] = []
 
     def write(self, data: bytes) -> None:
@@ -31,6 +42,10 @@ class WholeWrites:
     def close(self) -> None:
         """Close the connection after what was written."""
         self.flush()
+        if not self._is_closing:
+            self._is_closing = True
+            if self._lingers():
+                return
         self.bare.close()
 
     def write_eof(self) -> None:
@@ -50,7 +65,7 @@ class WholeWrites:
 
     def is_closing(self) -> bool:
         """Say whether the connection is closed, or about to be."""
-        return self.bare.is_closing()
+        return self._is_closing or self.bare.is_closing()
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         """Be the bare transport in everything else."""

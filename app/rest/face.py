@@ -18,6 +18,7 @@ from app.domain.wire_formats import is_kantata_id, is_uuid
 from app.faults import RETRY_AFTER, log_fault
 from app.http_json import JSON, JsonLimits, Unreadable, read_body, read_json, refuse_unreadable
 from app.http_warnings import Ignored, warning_headers
+from app.places import PLACE, RETRY_AFTER_SECONDS, Busy, write_in
 from app.rest.endpoint import Call, Endpoint, Reply
 from app.rest.errors import (
     IDEMPOTENCY_KEY,
@@ -106,6 +107,8 @@ class _Resource:
         query = read_query_string(endpoint.query, request.query_params.multi_items())
         try:
             return _answered(*await self._run(endpoint, request, query))
+        except Busy as busy:
+            response = self._refuse(503, busy.message, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         except Unreadable as refusal:
             response = self._refuse(refusal.status, refusal.message)
         except (TimeOffError, Refused) as refusal:
@@ -117,6 +120,8 @@ class _Resource:
         self, endpoint: Endpoint, request: Request, query: QueryString
     ) -> tuple[Reply, list[Ignored]]:
         call, ignored = await self._read(endpoint, request, query)
+        if endpoint.writes:
+            await write_in(request.scope.get(PLACE))
         limits = self._limits
         seconds = limits.mutation_seconds if endpoint.writes else limits.query_seconds
         try:

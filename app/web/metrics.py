@@ -31,6 +31,7 @@ class Figures:
     cached_bytes: int
     running_requests: int
     waiting_requests: int
+    writing_requests: int
     refused_requests: int
 
 
@@ -71,6 +72,7 @@ class _GatewayCollector(Collector):
             ("cached_documents", "Documents kept ready.", now.cached_documents),
             ("cached_document_bytes", "Bytes of their texts.", now.cached_bytes),
             ("requests_running", "Requests being worked on.", now.running_requests),
+            ("requests_writing", "Of those, such as write or wait to.", now.writing_requests),
             ("requests_waiting", "Requests waiting for a place to run.", now.waiting_requests),
         ):
             yield GaugeMetricFamily(f"timeoff_{name}", meaning, value)

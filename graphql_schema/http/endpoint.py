@@ -9,11 +9,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.deadline import departure_of
 from app.http_json import Unreadable, read_body, written
+from app.places import PLACE, Busy, write_in
 from app.services.caller import LOCAL
 from graphql_schema.context import Context, Services
 from graphql_schema.http import media_types
 from graphql_schema.http.documents import Documents
-from graphql_schema.http.errors import FORBIDDEN, Answer, NotAdmitted, NotRun, not_admitted
+from graphql_schema.http.errors import FORBIDDEN, Answer, NotAdmitted, NotRun, busy, not_admitted
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.idempotency_header import HEADER
 from graphql_schema.http.limits import Limits, StatusCodes
@@ -83,6 +84,8 @@ class GraphQLEndpoint:
             if self._gets_named_only and not named:
                 message = "By GET only persisted and trusted documents are run."
                 raise NotAdmitted(message, 403, FORBIDDEN)
+        if not operation.is_query:
+            await self._go_on_as_writer(request)
         context = Context(self._services, LOCAL)
         if (key := _idempotency_key(request)) is not None:
             context.idempotency_key = self._operations.key_for(operation, key)
@@ -90,6 +93,12 @@ class GraphQLEndpoint:
         departure = departure_of(request.scope)
         answer = await self._operations.run(operation, parameters, context, departure)
         return _response(answer, self._answered_status(answer, media_type), media_type)
+
+    async def _go_on_as_writer(self, request: Request) -> None:
+        try:
+            await write_in(request.scope.get(PLACE))
+        except Busy:
+            raise busy() from None
 
     async def _parameters(self, request: Request) -> Parameters:
         if request.method in _READING:

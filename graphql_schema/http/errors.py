@@ -6,6 +6,7 @@ from typing import Any, Final
 from app.domain.errors import Unavailable
 from app.faults import RETRY_AFTER
 from app.http_json import Unreadable
+from app.places import BUSY_CODE, BUSY_MESSAGE, RETRY_AFTER_SECONDS
 
 BAD_REQUEST: Final = "BAD_REQUEST"
 FORBIDDEN: Final = "FORBIDDEN"
@@ -18,6 +19,14 @@ PERSISTED_QUERY_NOT_FOUND: Final = "PERSISTED_QUERY_NOT_FOUND"
 PERSISTED_QUERY_NOT_SUPPORTED: Final = "PERSISTED_QUERY_NOT_SUPPORTED"
 OPERATION_TIMED_OUT: Final = "OPERATION_TIMED_OUT"
 IDEMPOTENCY_KEY_NOT_TAKEN: Final = "IDEMPOTENCY_KEY_NOT_TAKEN"
+
+SERVICE_UNAVAILABLE: Final = BUSY_CODE
+
+BUSY_ERROR: Final[dict[str, Any]] = {
+    "message": BUSY_MESSAGE,
+    # Where an answer has no header to say so.
+    "extensions": {"code": SERVICE_UNAVAILABLE, "retryAfterSeconds": RETRY_AFTER_SECONDS},
+}
 
 Answer = dict[str, Any]
 
@@ -60,6 +69,12 @@ class NotRun(Exception):
     def is_syntax(self) -> bool:
         """Say whether the document is not even GraphQL."""
         return any(error["extensions"]["code"] == PARSE_FAILED for error in self.errors)
+
+
+def busy() -> NotAdmitted:
+    """Return that there is no place for the request now."""
+    retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return NotAdmitted(BUSY_MESSAGE, 503, SERVICE_UNAVAILABLE, retry)
 
 
 def too_large(what: str, most: int, status: int = 400) -> NotAdmitted:

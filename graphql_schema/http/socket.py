@@ -15,10 +15,11 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
 )
 
+from app.places import Busy, Entrance
 from app.services.caller import LOCAL
 from graphql_schema.context import Context, Services
 from graphql_schema.http.documents import Documents
-from graphql_schema.http.errors import NotAdmitted, NotRun, too_large
+from graphql_schema.http.errors import BUSY_ERROR, NotAdmitted, NotRun, too_large
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.operations import Operations
@@ -33,9 +34,18 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
     """Strawberry's protocol, with messages checked first and our pipeline behind it."""
 
     view: "GraphQLSocket"
+    was_refused = False
+    """Whether the client has still to wait until it is heard again."""
+
+    _comes_back = False
 
     async def handle_message(self, message: Any) -> None:  # noqa: ANN401 - whatever JSON brings
         """Close on what is no message; Strawberry would fall over it."""
+        self._comes_back = self.was_refused
+        if self.was_refused:
+            # What comes meanwhile waits in the socket, and then in the client's own system.
+            self.was_refused = False
+            await self.view.entrance.turn_of_refused()
         if complaint := _complaint(message):
             await self.handle_invalid_message(complaint)
             return
@@ -53,12 +63,20 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
             payload: Any = {"id": message["id"], "type": "error", "payload": errors}
             await self.send_message(payload)
             return
+        if is_new and self.view.entrance.is_full(comes_back=self._comes_back):
+            self.was_refused = True
+            refusal: Any = {"id": message["id"], "type": "error", "payload": [BUSY_ERROR]}
+            await self.send_message(refusal)
+            return
         await super().handle_subscribe(message)
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Answer one operation."""
         try:
             answer = await self.view.answer(operation.query)
+        except Busy:
+            self.was_refused = True
+            await self._end(operation, "error", [BUSY_ERROR])
         except (NotAdmitted, NotRun) as refusal:
             await self._end(operation, "error", refusal.answer["errors"])
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client must hear of it
@@ -84,6 +102,7 @@ class GraphQLSocket(GraphQL[Context, None]):
         operations: Operations,
         documents: Documents,
         limits: Limits,
+        entrance: Entrance,
         *,
         allowed_origins: Sequence[str] = (),
     ) -> None:
@@ -96,6 +115,7 @@ class GraphQLSocket(GraphQL[Context, None]):
             max_subscriptions_per_connection=limits.socket_operations,
             allowed_origins=allowed_origins,
         )
+        self.entrance = entrance
         self._services = services
         self._operations = operations
         self._documents = documents
@@ -110,11 +130,15 @@ class GraphQLSocket(GraphQL[Context, None]):
         return Context(self._services, LOCAL)
 
     async def answer(self, payload: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Run one operation; raises NotAdmitted or NotRun."""
-        parameters, _ = self._documents.find(from_json(payload, self._limits))
-        operation = self._operations.prepare(parameters)
-        self._documents.remember(parameters)
-        return await self._operations.run(operation, parameters, Context(self._services, LOCAL))
+        """Run one operation; raises NotAdmitted, NotRun or Busy."""
+        async with self.entrance.place() as place:
+            parameters, _ = self._documents.find(from_json(payload, self._limits))
+            operation = self._operations.prepare(parameters)
+            self._documents.remember(parameters)
+            if not operation.is_query:
+                await place.write()
+            context = Context(self._services, LOCAL)
+            return await self._operations.run(operation, parameters, context)
 
     def decode_json(self, data: str | bytes) -> object:
         """Read a message; one that is not admitted ends the connection as no JSON does."""

@@ -3,13 +3,20 @@
 import asyncio
 import time
 from collections import Counter
+from contextlib import AsyncExitStack
 
 import pytest
 
-from app.edge.admission import SECONDS_OF_A_PASS, Admission, AdmissionMiddleware, Busy
+from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.limits import AdmissionLimits
+from app.edge.queues import SECONDS_OF_A_PASS, Queue
+from app.places import Busy
 
 LONG = 60.0
+
+
+def limited(running, waiting, wait_seconds, **options):
+    return Queue(running, AdmissionLimits(running, waiting, wait_seconds), **options)
 
 
 async def passes(count=3):
@@ -18,9 +25,9 @@ async def passes(count=3):
         await asyncio.sleep(0)
 
 
-async def entered(admission, count):
+async def entered(queue, count):
     """Ask for places at the same time, and return what came of each."""
-    asking = [asyncio.ensure_future(admission.enter()) for _ in range(count)]
+    asking = [asyncio.ensure_future(queue.enter()) for _ in range(count)]
     await passes(3 * count + 3)
     return asking
 
@@ -39,21 +46,21 @@ async def stop(asking):
 
 @pytest.mark.parametrize(("running", "waiting"), [(1, 0), (1, 1), (3, 2), (2, 0)])
 async def test_so_many_run_so_many_wait_and_the_next_is_refused(running, waiting):
-    admission = Admission(AdmissionLimits(running, waiting, LONG))
+    queue = limited(running, waiting, LONG)
 
-    asking = await entered(admission, running + waiting + 1)
+    asking = await entered(queue, running + waiting + 1)
 
     expected = Counter({"runs": running, "waits": waiting, "busy": 1})
     assert outcomes(asking) == expected - Counter()
-    assert admission.is_full()
+    assert queue.is_full()
     await stop(asking)
 
 
 async def test_the_place_of_one_goes_to_the_one_that_waits_longest():
-    admission = Admission(AdmissionLimits(1, 2, LONG))
-    first, second, third = await entered(admission, 3)
+    queue = limited(1, 2, LONG)
+    first, second, third = await entered(queue, 3)
 
-    admission.leave()
+    queue.leave()
     await passes()
 
     assert [each.done() for each in (first, second, third)] == [True, True, False]
@@ -61,34 +68,34 @@ async def test_the_place_of_one_goes_to_the_one_that_waits_longest():
 
 
 async def test_nobody_waits_for_longer_than_the_limit():
-    admission = Admission(AdmissionLimits(1, 1, 0.05))
-    await admission.enter()
+    queue = limited(1, 1, 0.05)
+    await queue.enter()
 
     with pytest.raises(Busy):
-        await admission.enter()
+        await queue.enter()
 
-    admission.leave()
+    queue.leave()
     await passes()
-    await asyncio.wait_for(admission.enter(), 1)
+    await asyncio.wait_for(queue.enter(), 1)
 
 
 async def test_one_that_gives_up_leaves_its_place_in_the_queue():
-    admission = Admission(AdmissionLimits(1, 2, LONG))
-    _, second, third = await entered(admission, 3)
+    queue = limited(1, 2, LONG)
+    _, second, third = await entered(queue, 3)
 
     second.cancel()
     await passes()
-    admission.leave()
+    queue.leave()
     await passes()
 
     assert third.done()
 
 
 async def test_one_that_gives_up_as_its_turn_comes_gives_the_place_back():
-    admission = Admission(AdmissionLimits(1, 2, LONG))
-    _, second, third = await entered(admission, 3)
+    queue = limited(1, 2, LONG)
+    _, second, third = await entered(queue, 3)
 
-    admission.leave()
+    queue.leave()
     second.cancel()
     await passes(6)
 
@@ -97,14 +104,14 @@ async def test_one_that_gives_up_as_its_turn_comes_gives_the_place_back():
 
 
 async def test_between_two_that_only_compute_the_loop_goes_round():
-    admission = Admission(AdmissionLimits(10, 10, LONG))
+    queue = limited(10, 10, LONG)
     order = []
 
     async def compute(name):
-        await admission.enter()
+        await queue.enter()
         order.append(name)
         time.sleep(SECONDS_OF_A_PASS)  # noqa: ASYNC251 - it computes
-        admission.leave()
+        queue.leave()
 
     async def probe():
         for _ in range(4):
@@ -117,13 +124,13 @@ async def test_between_two_that_only_compute_the_loop_goes_round():
 
 
 async def test_those_that_are_done_at_once_share_a_pass():
-    admission = Admission(AdmissionLimits(2, 10, LONG), clock=lambda: 0.0)
+    queue = limited(2, 10, LONG, clock=lambda: 0.0)
     order = []
 
     async def compute(name):
-        await admission.enter()
+        await queue.enter()
         order.append(name)
-        admission.leave()
+        queue.leave()
 
     async def probe():
         order.append("probe")
@@ -135,14 +142,14 @@ async def test_those_that_are_done_at_once_share_a_pass():
 
 async def test_who_would_wait_too_long_is_told_at_once():
     seconds = 0.0
-    admission = Admission(AdmissionLimits(1, 1000, 1.0), clock=lambda: seconds)
-    asking = await entered(admission, 60)
+    queue = limited(1, 1000, 1.0, clock=lambda: seconds)
+    asking = await entered(queue, 60)
     for _ in range(20):
         seconds += 0.1  # as long as each of them works
-        admission.leave()
+        queue.leave()
         await passes()
 
-    late = await entered(admission, 1)
+    late = await entered(queue, 1)
 
     assert outcomes(asking)["busy"] == 0
     assert outcomes(late) == {"busy": 1}
@@ -151,19 +158,90 @@ async def test_who_would_wait_too_long_is_told_at_once():
 
 async def test_a_queue_that_stands_is_kept_short():
     seconds = 0.0
-    admission = Admission(AdmissionLimits(1, 1000, 1.0), clock=lambda: seconds)
-    asking = await entered(admission, 1)
+    queue = limited(1, 1000, 1.0, clock=lambda: seconds)
+    asking = await entered(queue, 1)
     longest = []
     for _ in range(300):
-        asking += await entered(admission, 3)  # three come while one is worked on
+        asking += await entered(queue, 3)  # three come while one is worked on
         seconds += 0.01
-        admission.leave()
+        queue.leave()
         await passes()
         longest.append(outcomes(asking)["waits"])
 
     assert max(longest) > 50  # a burst of a second is let in
     assert max(longest[-50:]) < 20
     await stop(asking)
+
+
+@pytest.mark.parametrize("seconds_each", [0.0005, 0.01])
+async def test_a_queue_that_stands_is_as_long_as_the_limit_or_eight(seconds_each):
+    seconds = 0.0
+    limits = AdmissionLimits(1, 1000, 1.0, standing_seconds=0.02)
+    queue = Queue(1, limits, clock=lambda: seconds)
+    asking = []
+    for _ in range(int(3 / seconds_each)):
+        asking += await entered(queue, 3)  # three come while one is worked on
+        seconds += seconds_each
+        queue.leave()
+        await passes()
+        asking = [each for each in asking if not each.done()]
+
+    assert len(asking) == pytest.approx(max(0.02 / seconds_each, 8), abs=2)
+    await stop(asking)
+
+
+async def test_who_was_refused_comes_back_once_nobody_else_has_started_for_a_while():
+    seconds = 0.0
+    queue = Queue(1, AdmissionLimits(1, 100, 1.0), clock=lambda: seconds)
+    asking = await entered(queue, 90)
+    for _ in range(30):
+        seconds += 0.1
+        queue.leave()
+        await passes()
+    assert queue.is_full()
+    await stop(asking)
+    queue.leave()
+    await passes()
+
+    queue.look_back()
+    assert not queue.is_full()
+    assert queue.is_full(comes_back=True)
+    queue.look_back()
+    assert not queue.is_full(comes_back=True)
+
+
+async def test_a_queue_that_does_not_move_takes_nobody():
+    seconds = 0.0
+    queue = Queue(1, AdmissionLimits(1, 100, 1.0), clock=lambda: seconds)
+    asking = await entered(queue, 2)
+    assert not queue.is_full()
+
+    seconds = 1.1
+
+    assert queue.is_full()
+    await stop(asking)
+
+
+# Readers and writers
+
+
+@pytest.mark.parametrize("writing", [1, 3])
+async def test_writers_have_places_of_their_own(writing):
+    admission = Admission(AdmissionLimits(1, 0, LONG, writing=writing))
+    async with AsyncExitStack() as stack:
+        for _ in range(writing):
+            place = await stack.enter_async_context(admission.place())
+            await place.write()
+        assert admission.load == (writing, 0)
+        await passes()
+
+        one_more = await stack.enter_async_context(admission.place())
+        with pytest.raises(Busy):
+            await one_more.write()
+
+        await passes()
+        assert not admission.is_full()
+    assert admission.load == (0, 0)
 
 
 # In front of an application

@@ -66,6 +66,13 @@ def test_a_child_process_reads_the_same_names(environment):
         ("TIMEOFF_LIMIT_RUNNING", "0"),
         ("TIMEOFF_LIMIT_WAITING", "-1"),
         ("TIMEOFF_LIMIT_WAIT_SECONDS", "0"),
+        ("TIMEOFF_LIMIT_STANDING_SECONDS", "0"),
+        ("TIMEOFF_LIMIT_WRITING", "0"),
+        ("TIMEOFF_LIMIT_REFUSALS_PER_SECOND", "0"),
+        ("TIMEOFF_LIMIT_REFUSED_SECONDS", "1.1"),
+        ("TIMEOFF_LIMIT_DROPPED_BYTES", "-1"),
+        ("TIMEOFF_LIMIT_DROPPED_SECONDS", "0"),
+        ("TIMEOFF_DATABASE_POOL_FOR_READS", "-1"),
     ],
 )
 def test_a_bad_value_is_refused_by_the_name_of_its_variable(environment, variable, value):

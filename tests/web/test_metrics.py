@@ -149,7 +149,7 @@ def test_the_process_is_the_server(server):
 
 def test_when_all_is_busy_it_still_answers_and_says_so(database_url):
     limits = {
-        "TIMEOFF_LIMIT_RUNNING": "1",
+        "TIMEOFF_LIMIT_WRITING": "1",
         "TIMEOFF_LIMIT_WAITING": "1",
         "TIMEOFF_LIMIT_WAIT_SECONDS": "60",
     }
@@ -162,10 +162,10 @@ def test_when_all_is_busy_it_still_answers_and_says_so(database_url):
         other.execute("BEGIN IMMEDIATE")  # a mutation waits for this transaction to end
         runs = clients.submit(ask, server, RENAME, companies=[builders.company()])
         until(lambda: requests(server) == (1, 0, 0))
-        waits = clients.submit(ask, server, COMPILED)
+        waits = clients.submit(ask, server, RENAME, companies=[builders.company()])
         until(lambda: requests(server) == (1, 1, 0))
 
-        refused = ask(server, COMPILED)
+        refused = ask(server, RENAME, companies=[builders.company()])
 
         assert refused.status_code == 503
         assert requests(server) == (1, 1, 1)

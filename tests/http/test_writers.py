@@ -1,0 +1,148 @@
+"""Writers that wait for a lock, which somebody holds for long: readers are answered meanwhile."""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import asynccontextmanager, closing
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy.engine import make_url
+
+from tests.server import serving
+
+pytestmark = [pytest.mark.process]
+
+WRITERS = 40
+BUILDERS = "a4592b47-42ae-478f-926d-e77a7f768059"
+STUDIO = "0d8f9a4e-51c3-4c19-9f0e-5b8b6b8d4c11"
+CREATE = """
+mutation ($input: CreatePersonTimeOffInput!) {
+  createPersonTimeOff(input: $input) { personTimeOff { id } userErrors { code path } }
+}
+"""
+PEOPLE = "{ people(first: 500) { nodes { id company { sourceId } } } }"
+READS = (
+    ("POST", "/graphql", "{ __typename }"),
+    ("POST", "/graphql", "{ timeOffEntries(first: 5) { nodes { id } } }"),
+    ("GET", "/exports/schedule.csv?from=2026-01-01&to=2026-01-31", None),
+    ("GET", "/kantata/api/v1/time_off_entries", None),
+)
+
+
+@asynccontextmanager
+async def held_lock(database_url):
+    """Hold what every writer needs: the file, or one company's counter of changes."""
+    if database_url.startswith("sqlite"):
+        with closing(sqlite3.connect(str(make_url(database_url).database))) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+            other.rollback()
+        return
+    other = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    try:
+        await other.execute("BEGIN")
+        held = "SELECT * FROM change_counters WHERE company_id = $1 FOR UPDATE"
+        await other.fetch(held, BUILDERS)
+        yield
+        await other.execute("ROLLBACK")
+    finally:
+        await other.close()
+
+
+async def people_of(http):
+    nodes = (await ask(http, PEOPLE)).json()["data"]["people"]["nodes"]
+    people: dict[str, str] = {}
+    for node in nodes:
+        people.setdefault(node["company"]["sourceId"], node["id"])
+    return people
+
+
+async def ask(http, document, **variables):
+    return await http.post("/graphql", json={"query": document, "variables": variables})
+
+
+async def create(http, person, company):
+    wish = {
+        "companyId": company,
+        "personId": person,
+        "reason": "Vacation",
+        "startDay": "2031-03-03",
+        "endDay": "2031-03-03",
+        "applyToSaturday": False,
+        "applyToSunday": False,
+        "isPaid": True,
+        "batchStartTime": "09:00",
+        "batchEndTime": "17:00",
+    }
+    return await ask(http, CREATE, input=wish)
+
+
+@pytest.fixture
+async def http(database_url):
+    with serving(database_url, "--demo") as server:
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(base_url=server.url, timeout=30, limits=limits) as client:
+            yield client
+
+
+async def test_readers_do_not_wait_for_writers_that_wait(database_url, http):
+    people = await people_of(http)
+    async with held_lock(database_url):
+        creates = [
+            asyncio.ensure_future(create(http, people[BUILDERS], BUILDERS)) for _ in range(WRITERS)
+        ]
+        await asyncio.sleep(0.3)
+        for _ in range(3):
+            for method, path, document in READS:
+                began = time.monotonic()
+                body = {"json": {"query": document}} if document else {}
+                answer = await http.request(method, path, **body)
+
+                assert answer.status_code == 200, (path, answer.text[:200])
+                assert time.monotonic() - began < 5
+            await asyncio.sleep(0.4)
+        assert not all(each.done() for each in creates)
+    ended = await asyncio.gather(*creates)
+
+    statuses = [each.status_code for each in ended]
+    assert set(statuses) <= {200, 503}
+    assert all("retry-after" in each.headers for each in ended if each.status_code == 503)
+    assert (await create(http, people[BUILDERS], BUILDERS)).json()["data"]
+
+
+@pytest.mark.only_on("postgresql")
+async def test_companies_do_not_wait_for_each_other(database_url, http):
+    people = await people_of(http)
+    async with held_lock(database_url):
+        creates = [
+            asyncio.ensure_future(create(http, people[BUILDERS], BUILDERS)) for _ in range(WRITERS)
+        ]
+        began = time.monotonic()
+        await asyncio.sleep(0.3)
+        other = await create(http, people[STUDIO], STUDIO)
+
+        assert other.json()["data"]["createPersonTimeOff"]["personTimeOff"], other.text
+        assert time.monotonic() - began < 10
+    await asyncio.gather(*creates)
+
+
+@pytest.mark.parametrize("writing", [1, 2])
+async def test_as_many_write_as_the_limit_says_and_the_next_is_refused(database_url, writing):
+    environment = {"TIMEOFF_LIMIT_WRITING": str(writing), "TIMEOFF_LIMIT_WAITING": "0"}
+    with serving(database_url, "--demo", environment=environment) as server:
+        async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+            people = await people_of(http)
+            async with held_lock(database_url):
+                run = [
+                    asyncio.ensure_future(create(http, people[BUILDERS], BUILDERS))
+                    for _ in range(writing)
+                ]
+                await asyncio.sleep(0.5)
+                refused = await create(http, people[BUILDERS], BUILDERS)
+
+                assert refused.status_code == 503
+                assert refused.headers["retry-after"] == "1"
+                assert refused.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+            assert [each.status_code for each in await asyncio.gather(*run)] == [200] * writing
