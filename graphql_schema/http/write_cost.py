@@ -68,7 +68,10 @@ def _days(given: Mapping[str, Any]) -> int:
         repeat = Repeat[given.get("repeat") or Repeat.NEVER.name]
         if repeat is Repeat.NEVER:
             return len(span)
-        rule = RepeatRule(repeat, given["cadence"], parse_day(given["repeatEndDay"]))
+        cadence = given["cadence"]
+        if not isinstance(cadence, int):
+            return 1
+        rule = RepeatRule(repeat, cadence, parse_day(given["repeatEndDay"]))
         return max(1, len(span) * rule.count(span.first))
     except (TimeOffError, LookupError, TypeError, ArithmeticError):
         return 1

@@ -149,14 +149,21 @@ async def rows_of(database_url: str) -> Rows:
         await engine.dispose()
 
 
+_ALSO_SENT = (
+    "BEGIN",
+    "DELETE FROM idempotency_keys",
+    "SELECT idempotency_keys.created_at",
+)
+
+
 @contextmanager
 def statements() -> Iterator[list[str]]:
     """Collect the SQL that is sent while it is open: `with statements() as sent:`."""
     sent: list[str] = []
 
     def collect(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        # Not the opening of a transaction, nor the application's hourly forgetting of keys.
-        if not statement.startswith(("BEGIN", "DELETE FROM idempotency_keys")):
+        # Not the opening of a transaction, nor the application's own forgetting of keys.
+        if not statement.startswith(_ALSO_SENT):
             sent.append(statement)
 
     event.listen(Engine, "before_cursor_execute", collect)
