@@ -8,6 +8,8 @@ from typing import Any, Final, TypeVar
 
 from starlette.requests import ClientDisconnect
 
+from app.db.outages import noted_outage
+
 T = TypeVar("T")
 
 DEPARTURE: Final = "timeoff.departure"
@@ -55,6 +57,7 @@ async def within(
 ) -> T:
     """Return what the work returns; when it waits too long, cancel it and raise TimeoutError.
 
+    Or Unavailable, if that is what it waited for.
     With a departure it is cancelled as well when the client has left: ClientDisconnect.
     Nothing can stop work that only computes, and a timer takes as long as a small operation:
     so one is set when the work first waits for something.
@@ -76,9 +79,11 @@ async def within(
                 return await _resumed(work, awaited)
             finally:
                 departure.bind(None)
-    except TimeoutError:
+    except TimeoutError as error:
         if departure is not None and departure.has_left:
             raise ClientDisconnect from None
+        if outage := noted_outage(error, reads=departure is not None):
+            raise outage from None
         raise
 
 

@@ -22,7 +22,7 @@ from app.db.direct import DirectReads
 from app.db.group_commit import GroupCommit
 from app.db.limits import DatabaseLimits
 from app.db.lock_queues import LOCK_QUEUES, LockQueues
-from app.db.outages import telling_outages
+from app.db.outages import note_outage, telling_outages
 from app.db.postgresql import create_postgres_engine, parted
 from app.db.pulse import Pulse
 from app.db.sqlite import BUSY_SECONDS, open_sqlite, roll_back_sqlite
@@ -68,7 +68,7 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that only reads."""
         self._refuse_if_lost()
-        with telling_outages(), self._telling_loss():
+        with telling_outages(), self._telling_loss(reads=True):
             async with self._engine.connect() as connection, connection.begin():
                 yield connection
 
@@ -92,7 +92,7 @@ class Database:
                     with self._telling_loss():
                         yield connection
                 if transaction.is_active:
-                    with telling_outages(may_be_stored=True), self._telling_loss(committing=True):
+                    with telling_outages(may_be_stored=True), self._telling_loss(commits=True):
                         await transaction.commit()
 
     @asynccontextmanager
@@ -150,14 +150,18 @@ class Database:
             raise Unavailable(NO_ANSWER)
 
     @contextmanager
-    def _telling_loss(self, *, committing: bool = False) -> Iterator[None]:
-        """Tell who waits for a silent database, and is cancelled, that this is why."""
+    def _telling_loss(self, *, reads: bool = False, commits: bool = False) -> Iterator[None]:
+        """Note for whoever gave up waiting for a silent database that this is why.
+
+        What cancels must not be replaced by an error: somebody might catch it, and go on.
+        """
         started = asyncio.get_running_loop().time()
         try:
             yield
-        except asyncio.CancelledError:
-            if self._pulse.was_lost_since(started):
-                raise Unavailable(NO_ANSWER, stored=None if committing else False) from None
+        except asyncio.CancelledError as cancelled:
+            if self._pulse.was_lost_since(started) and not self.is_sqlite:
+                outage = Unavailable(NO_ANSWER, stored=None if commits else False)
+                note_outage(cancelled, outage, reads=reads)
             raise
 
     def _expire_connections(self) -> None:

@@ -45,6 +45,7 @@ POSTGRESQL: Final = (
 )
 """Beginnings of SQLSTATE codes (https://www.postgresql.org/docs/current/errcodes-appendix.html)."""
 
+_NOTED: Final = "timeoff_outage"
 _LOST: Final = ("08", "57P")
 """Where the connection is gone, so that what it was told last may have been done."""
 
@@ -72,6 +73,24 @@ def telling_outages(*, may_be_stored: bool = False) -> Iterator[None]:
             is_unknown = may_be_stored and _leaves_unknown(error)
             raise Unavailable(cause, stored=None if is_unknown else False) from error
         raise
+
+
+def note_outage(cancelled: asyncio.CancelledError, outage: Unavailable, *, reads: bool) -> None:
+    """Let who gave up waiting learn of the outage for which there was no answer."""
+    cancelled.__dict__[_NOTED] = outage, reads
+
+
+def noted_outage(error: BaseException | None, *, reads: bool) -> Unavailable | None:
+    """Return the outage that is noted on what led to an error.
+
+    One of reading says nothing about a request that also writes: that may be done already.
+    """
+    while error is not None:
+        outage, is_of_reading = error.__dict__.get(_NOTED, (None, False))
+        if outage is not None:
+            return outage if reads or not is_of_reading else None
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def outage_of(error: BaseException) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLSyntaxError,
     OperationDefinitionNode,
@@ -22,6 +23,7 @@ from strawberry import Schema
 
 from app.deadline import Departure, within
 from app.domain.errors import Unavailable
+from app.faults import log_fault
 from graphql_schema.context import Context
 from graphql_schema.errors import to_answer
 from graphql_schema.execution.deviations import CannotCompile, Deviation
@@ -156,12 +158,26 @@ class Operations:
         try:
             execution = self._execute(operation, parameters.variables or {}, context)
             return await within(seconds, execution, departure if operation.is_query else None)
+        except Unavailable as outage:
+            return self._given_up(operation, outage)
         except TimeoutError:
             if operation.is_query and context.services.was_database_lost(seconds):
                 raise not_available(Unavailable("no answer")) from None
-            message = f"The operation took more than {seconds:g} s and was stopped."
-            error = {"message": message, "extensions": {"code": OPERATION_TIMED_OUT}}
-            return {"data": None, "errors": [error]}
+            return _stopped(
+                OPERATION_TIMED_OUT, f"The operation took more than {seconds:g} s and was stopped."
+            )
+
+    def _given_up(self, operation: Operation, outage: Unavailable) -> Answer:
+        """Answer where the deadline has ended the waiting for a silent database."""
+        log_fault(outage)
+        fields = operation.definition.selection_set.selections
+        if not outage.is_without_effect:
+            return _stopped(outage.code, outage.message)
+        is_one_field = len(fields) == 1 and isinstance(fields[0], FieldNode)
+        if operation.is_query or is_one_field:
+            raise not_available(outage)
+        message = "The database fell silent. Of the document's mutations some may be stored."
+        return _stopped(OPERATION_TIMED_OUT, message)
 
     async def _execute(
         self, operation: Operation, variables: dict[str, Any], context: Context
@@ -268,6 +284,10 @@ class Operations:
             for operation in oldest.operations.values():
                 if operation.compiled:
                     operation.compiled.forget()
+
+
+def _stopped(code: str, message: str) -> Answer:
+    return {"data": None, "errors": [{"message": message, "extensions": {"code": code}}]}
 
 
 def _chosen(admitted: _Admitted, name: str | None) -> Operation:
