@@ -149,7 +149,7 @@ class _Resource:
                     raise Unreadable("A request is a JSON object.")
                 body = _fit(endpoint.body, given)
                 ignored += ignored_fields(body, given)
-        key = request.headers.get(IDEMPOTENCY_KEY) if endpoint.writes else None
+        key = _idempotency_key(request) if endpoint.writes else None
         return Call(LOCAL, path, wanted, body, key), ignored
 
     def _turned_down(self, endpoint: Endpoint, errors: Sequence[TimeOffError]) -> Response:
@@ -188,6 +188,14 @@ def _read_id(name: str, kind: Kind, text: str) -> str:
     if not is_one(text):
         raise NotFound(kind.words, (name,))
     return str(read_id(kind, text))
+
+
+def _idempotency_key(request: Request) -> str | None:
+    """Return the one key of a request; which of several counts, nobody can say."""
+    keys = set(request.headers.getlist(IDEMPOTENCY_KEY))
+    if len(keys) > 1:
+        raise Unreadable(f"{IDEMPOTENCY_KEY} is given more than once, with different keys.")
+    return keys.pop() if keys else None
 
 
 def _fit(model: type[Sent], value: object) -> Sent:

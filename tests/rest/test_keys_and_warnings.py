@@ -51,6 +51,30 @@ async def test_a_bad_key_is_refused(gateway, key):
     assert (answer.status_code, error["property"]) == (400, "Idempotency-Key")
 
 
+@pytest.mark.parametrize("keys", [("a", "b"), ("", "a"), ("a", "a", "b")])
+async def test_several_keys_are_refused_and_nothing_is_stored(gateway, stored, keys):
+    before = await stored()
+
+    answer = await gateway.client.post(
+        ENTRIES,
+        json={"time_off_entry": entry()},
+        headers=[("Idempotency-Key", key) for key in keys],
+    )
+
+    (error,) = answer.json()["errors"]
+    assert answer.status_code == 400
+    assert error["message"] == "Idempotency-Key is given more than once, with different keys."
+    assert await stored() == before
+
+
+async def test_the_same_key_twice_is_one_key(gateway):
+    twice = [("Idempotency-Key", "a"), ("Idempotency-Key", "a")]
+    first = await gateway.client.post(ENTRIES, json={"time_off_entry": entry()}, headers=twice)
+    second = await gateway.send("POST", ENTRIES, {"time_off_entry": entry()}, idempotency_key="a")
+
+    assert (second.status_code, second.json()) == (200, first.json())
+
+
 async def test_updates_and_deletes_take_keys_too(gateway):
     (entry_id,) = await put_entries(gateway, entry())
     id_ = await put_time_off(gateway)
