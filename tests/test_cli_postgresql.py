@@ -169,6 +169,27 @@ def test_every_command_says_in_one_line_that_the_password_is_wrong(timeoff, addr
             id="a schema that is missing",
         ),
         pytest.param(
+            {"query": {"options": "-c no_such=1"}},
+            'Unrecognized configuration parameter "no_such". Correct options= in the URL.',
+            id="a setting that is unknown",
+        ),
+        pytest.param(
+            {"query": {"options": "-c statement_timeout=soon"}},
+            'Invalid value for parameter "statement_timeout": "soon". Correct options= in the URL.',
+            id="a setting with a value that is none",
+        ),
+        pytest.param(
+            {"query": {"options": "-c fsync=off"}},
+            'Parameter "fsync" cannot be changed now. Correct options= in the URL.',
+            id="a setting that a session cannot have",
+        ),
+        pytest.param(
+            {"query": {"options": "anything"}},
+            "Invalid command-line argument for server process: anything. Correct options= in the "
+            "URL.",
+            id="options that are none",
+        ),
+        pytest.param(
             {"query": {"options": "-c default_transaction_read_only=on -c search_path=pg_temp"}},
             "Cannot execute CREATE TABLE in a read-only transaction. It is a replica, or set to "
             "read only: name the primary server.",

@@ -32,7 +32,14 @@ def why_unusable(error: BaseException, url: str) -> str | None:
     cause = driver_error(error)
     if address.get_backend_name() == "sqlite":
         return _sqlite(cause, Path(address.database or ""))
+    if isinstance(cause, _OPTION_FAULTS) and _is_connecting(error):
+        return f"{_sentence(cause)} Correct options= in the URL."
     return _postgresql(cause, address)
+
+
+def _is_connecting(error: BaseException) -> bool:
+    # With a statement the same would be a fault of that statement, and may repeat a value.
+    return isinstance(error, DBAPIError) and error.statement is None
 
 
 def driver_error(error: BaseException) -> BaseException:
@@ -148,6 +155,14 @@ _NEXT_STEPS: Final[Mapping[type[PostgresError], str]] = {
         "of its own."
     ),
 }
+_OPTION_FAULTS: Final = (
+    postgres.CantChangeRuntimeParamError,
+    postgres.InvalidParameterValueError,
+    postgres.PostgresSyntaxError,
+    postgres.UndefinedObjectError,
+)
+"""What PostgreSQL says of settings (``options``) while a connection begins."""
+
 _SERVER_TROUBLE: Final = ("08", "53", "57", "58")
 """Connection, resources, an operator's doing, the system: classes of SQLSTATE."""
 
