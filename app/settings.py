@@ -96,7 +96,8 @@ def async_database_url(text: str) -> str:
         ) from None
     except ValueError:
         raise ValueError("the port is not a number") from None
-    if "@" in (url.host or ""):
+    if "@" in f"{url.host}{url.database}" and not url.drivername.startswith("sqlite"):
+        # With a / behind the @ the rest of a password is taken for the database's name.
         raise ValueError("an @ in the user name or the password is written %40")
     driver = ASYNC_DRIVERS.get(url.drivername)
     if driver is None:

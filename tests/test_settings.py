@@ -48,6 +48,16 @@ def test_an_empty_variable_is_not_set(environment):
     assert Settings.read().port == 8000
 
 
+@pytest.mark.parametrize("password", ["s3cr@t", "s3cr@t/x", "x@s3cr/t@y"])
+def test_an_at_sign_in_a_password_is_refused_before_the_rest_is_taken_for_a_place(password):
+    url = f"postgresql://me:{password}@db:5433/timeoff"
+
+    with pytest.raises(InvalidSettings, match="written %40") as refused:
+        Settings.read(database_url=url)
+
+    assert "s3cr" not in str(refused.value)
+
+
 def test_a_setting_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
         Settings.read().port = 1  # type: ignore[misc]  # what is tested

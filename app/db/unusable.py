@@ -32,14 +32,9 @@ def why_unusable(error: BaseException, url: str) -> str | None:
     cause = driver_error(error)
     if address.get_backend_name() == "sqlite":
         return _sqlite(cause, Path(address.database or ""))
-    if isinstance(cause, _OPTION_FAULTS) and _is_connecting(error):
-        return f"{_sentence(cause)} Correct options= in the URL."
-    return _postgresql(cause, address)
-
-
-def _is_connecting(error: BaseException) -> bool:
     # With a statement the same would be a fault of that statement, and may repeat a value.
-    return isinstance(error, DBAPIError) and error.statement is None
+    is_connecting = isinstance(error, DBAPIError) and error.statement is None
+    return _postgresql(cause, address, is_connecting=is_connecting)
 
 
 def driver_error(error: BaseException) -> BaseException:
@@ -138,8 +133,8 @@ _NEXT_STEPS: Final[Mapping[type[PostgresError], str]] = {
         "Correct the URL; in it, characters such as @ : / % are written %40 %3A %2F %25."
     ),
     postgres.InvalidAuthorizationSpecificationError: (
-        "The server's pg_hba.conf decides who may come from where, and whether only with TLS "
-        "(sslmode=require in the URL)."
+        "The role needs LOGIN, and the server's pg_hba.conf decides who may come from where, and "
+        "whether only with TLS (sslmode=require in the URL)."
     ),
     postgres.InvalidCatalogNameError: (
         "Make it with: createdb {database} (CREATE DATABASE {database};)"
@@ -157,7 +152,7 @@ _NEXT_STEPS: Final[Mapping[type[PostgresError], str]] = {
 }
 _OPTION_FAULTS: Final = (
     postgres.CantChangeRuntimeParamError,
-    postgres.InvalidParameterValueError,
+    postgres.DataError,
     postgres.PostgresSyntaxError,
     postgres.UndefinedObjectError,
 )
@@ -170,9 +165,9 @@ _WITHOUT_VALUES: Final = (*_SERVER_TROUBLE, "25", "28", "3D", "3F", "42501")
 """And the state of the transaction, who may connect, what may be touched."""
 
 
-def _postgresql(cause: BaseException, url: URL) -> str | None:
+def _postgresql(cause: BaseException, url: URL, *, is_connecting: bool) -> str | None:
     if isinstance(cause, PostgresError):
-        return _refusal(cause, url)
+        return (_unconnected(cause, url) if is_connecting else None) or _refusal(cause, url)
     if isinstance(cause, _ADDRESS_FAULTS):
         return _sentence(cause)
     if isinstance(cause, OSError):
@@ -186,6 +181,16 @@ _ADDRESS_FAULTS: Final = (
     postgres.TargetServerAttributeNotMatched,
     postgres.ProtocolError,
 )
+
+
+def _unconnected(cause: PostgresError, url: URL) -> str | None:
+    """Return what only the connection itself is refused for: no statement was sent yet."""
+    if isinstance(cause, postgres.InsufficientPrivilegeError):
+        grant = f"GRANT CONNECT ON DATABASE {url.database} TO {url.username}"
+        return f"{_sentence(cause)} The owner of the database allows it with: {grant};"
+    if isinstance(cause, _OPTION_FAULTS):
+        return f"{_sentence(cause)} Correct options= in the URL."
+    return None
 
 
 def _refusal(cause: PostgresError, url: URL) -> str | None:
