@@ -70,9 +70,9 @@ On PostgreSQL:      timeoff migrate --database-url postgresql://…
                     timeoff serve --database-url postgresql://…
 
 Whatever an option sets can be set in the environment as well, as TIMEOFF_…;
-`timeoff settings` lists the variables. The option goes before the variable.
+`timeoff settings` lists the variables. Where both are given, the option counts.
 
-Exit codes: 0 done, 1 could not be done, 2 asked wrongly.
+Exit codes: 0 done, 1 could not be done, 2 called wrongly.
 """
 
 
@@ -82,7 +82,7 @@ def main() -> None:
     """Take a command."""
 
 
-@main.command(epilog=SERVE_EXAMPLES)
+@main.command(epilog=SERVE_EXAMPLES, short_help="Serve the GraphQL API, the calendar and GraphiQL.")
 @click.option("--host", help="Address to listen on (TIMEOFF_HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port (TIMEOFF_PORT).")
 @database_option
@@ -128,6 +128,8 @@ def _prepare_database(settings: "Settings") -> None:
             require_current_schema(settings)
             if settings.demo:
                 _load_demo(settings, progress)
+        elif not settings.demo:
+            progress("It is empty; --demo loads the demo data")
         _tell_if_read_only(settings)
 
 
@@ -164,7 +166,7 @@ def migrate(**given: object) -> None:
     click.echo(f"{settings.database_name} has the schema of this version.")
 
 
-@main.command()
+@main.command(short_help="Load demo data, or data to measure on.")
 @database_option
 @click.option(
     "--profile",
@@ -243,7 +245,7 @@ def import_directory(directory: Path, **given: object) -> None:
 @main.command()
 @database_option
 def check(**given: object) -> None:
-    """Check what must always hold of the data.
+    """Check that all stored records are as the rules want them.
 
     Each entry and each repeat with its days and instances, each worker as the e-mails
     and links say, no orphans, no gap among the changes. Prints each violation and exits
@@ -415,7 +417,7 @@ def require_current_schema(settings: "Settings") -> None:
         return
     path = migrations.sqlite_path(settings.database_url)
     is_missing = path is not None and not path.exists()
-    lack = "is not there yet" if is_missing else "has not the schema of this version"
+    lack = "is not there yet" if is_missing else "does not have the schema of this version"
     raise click.ClickException(
         f"{settings.database_name} {lack}. Make it ready with: {command_here()} migrate"
         + ("" if settings.is_embedded_default else " (with the same --database-url)")

@@ -62,8 +62,7 @@ def _make(path: Path, *, demo: bool, progress: Progress) -> None:
     A first start that is interrupted thus leaves nothing, and the next one is again
     the first.
     """
-    with_demo = "with the demo data" if demo else "without the demo data (--demo loads it)"
-    progress(f"Making the database {path}, {with_demo}")
+    progress(f"Making the database {path}{', with the demo data' if demo else ''}")
     with tempfile.TemporaryDirectory(prefix=".first-start-", dir=path.parent) as folder:
         draft = Path(folder) / path.name
         url = str(URL.create("sqlite+aiosqlite", database=str(draft)))

@@ -201,6 +201,18 @@ def test_every_command_says_in_one_line_that_the_password_is_wrong(timeoff, addr
             "<SessionAttribute.standby: 'standby'>.",
             id="no server of the wanted kind",
         ),
+        pytest.param(
+            {"query": {"options": "-c nosuch=1"}},
+            'Unrecognized configuration parameter "nosuch". Correct what the URL sets, in options= '
+            "for instance.",
+            id="an option that is not known",
+        ),
+        pytest.param(
+            {"query": {"options": "-c statement_timeout=soon"}},
+            'Invalid value for parameter "statement_timeout": "soon". Correct what the URL sets, '
+            "in options= for instance.",
+            id="an option without sense",
+        ),
     ],
 )
 def test_what_is_wrong_with_the_address_is_said(address, parts, expected):
@@ -232,6 +244,29 @@ def test_a_server_that_does_not_answer_is_not_waited_for(address, sslmode):
             f"127.0.0.1, port {port}: no answer in 1 s (connect_timeout). A firewall may stand "
             "between, or what listens there is no PostgreSQL."
         )
+
+
+def test_a_role_that_may_not_connect_hears_what_it_lacks(address, role):
+    own = address(username=role, password=SECRET)
+    database = make_url(own).database
+    execute(address(), f'REVOKE CONNECT ON DATABASE "{database}" FROM PUBLIC')
+
+    assert why(own).endswith(
+        f"The owner of the database allows it with: GRANT CONNECT ON DATABASE {database} TO {role};"
+    )
+
+    execute(address(), f"ALTER ROLE {role} NOLOGIN")
+    assert "The role needs LOGIN" in why(own)
+
+
+def test_what_is_not_allowed_is_not_said_to_be_done(timeoff, address, role):
+    own = address(username=role, password=SECRET)
+    execute(address(), "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
+    said = timeoff(own, "migrate").stderr.splitlines()
+
+    assert len(said) == 2
+    assert said[0].startswith("Applying migration 0001: ")
 
 
 def test_a_role_without_rights_hears_which_to_ask_for(timeoff, address, role):

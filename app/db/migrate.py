@@ -38,10 +38,10 @@ def upgrade(url: str, progress: Progress | None = None) -> None:
     def apply(connection: Connection) -> None:
         config = _config()
         config.attributes["connection"] = connection
-        for revision in _pending(connection):
+        for number, told in _pending(connection):
             if progress:
-                progress(f"Applying migration {revision}")
-        command.upgrade(config, "head")
+                progress(f"Applying migration {number}: {told}")
+            command.upgrade(config, number)
 
     asyncio.run(_on_connection(url, apply))
 
@@ -102,7 +102,7 @@ def _config() -> Config:
     return config
 
 
-def _pending(connection: Connection) -> list[str]:
+def _pending(connection: Connection) -> list[tuple[str, str]]:
     """Return the number of each migration not yet applied and what it says of itself."""
     script = ScriptDirectory.from_config(_config())
     current = MigrationContext.configure(connection).get_current_revision()
@@ -110,7 +110,7 @@ def _pending(connection: Connection) -> list[str]:
         revisions = list(script.iterate_revisions("head", current or "base"))
     except ResolutionError:
         raise SchemaUnknown(current) from None
-    return [f"{each.revision}: {each.doc}" for each in reversed(revisions)]
+    return [(each.revision, each.doc) for each in reversed(revisions)]
 
 
 def _refuse_unfit_server(connection: Connection) -> None:

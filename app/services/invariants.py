@@ -90,7 +90,8 @@ class _Examination:
 
         self.progress(label, 0, total)
         await check(self.connection, self.findings, step)
-        self.progress(label, total, total)
+        if total:
+            self.progress(label, total, total)
 
     async def of_keys(self) -> None:
         """Look for rows that name what is not there, or another company's; and for doubles."""
