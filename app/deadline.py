@@ -15,7 +15,7 @@ T = TypeVar("T")
 DEPARTURE: Final = "timeoff.departure"
 """Where a request's scope has its Departure, if whoever serves the connection tells of it."""
 
-GRACE_SECONDS: Final = 0.05
+GRACE_SECONDS: Final = 0.03
 """For work to end by itself whose client has left.
 
 Most statements do, and one that is cut costs PostgreSQL and us a connection.

@@ -97,7 +97,8 @@ async def _cases(seconds: float, restarts: int) -> AsyncIterator[Case]:
             pids = _sessions(postgres.pid)
             _signal(pids, signal.SIGSTOP)
             stopped = time.monotonic()
-            took = await recovered(asking, stopped)
+            # A session that was stopped while it wrote keeps its locks, and writers waiting.
+            took = await recovered(asking, stopped, ["read"])
             await asyncio.sleep(max(seconds - took, 0))
             _signal(pids, signal.SIGCONT)
             return [took, await recovered(asking, time.monotonic())]

@@ -85,12 +85,11 @@ class Database:
                     yield connection
             return
         self._refuse_if_lost()
-        with telling_outages():
+        with telling_outages(), self._telling_loss():
             async with self._place_of_writer(), self._engine.connect() as connection:
                 transaction = await connection.begin()
                 async with undone_unless_left(transaction, dry_run=dry_run):
-                    with self._telling_loss():
-                        yield connection
+                    yield connection
                 if transaction.is_active:
                     with telling_outages(may_be_stored=True), self._telling_loss(commits=True):
                         await transaction.commit()

@@ -76,8 +76,11 @@ def telling_outages(*, may_be_stored: bool = False) -> Iterator[None]:
 
 
 def note_outage(cancelled: asyncio.CancelledError, outage: Unavailable, *, reads: bool) -> None:
-    """Let who gave up waiting learn of the outage for which there was no answer."""
-    cancelled.__dict__[_NOTED] = outage, reads
+    """Let who gave up waiting learn of the outage for which there was no answer.
+
+    The first note stays: it was made where the waiting was.
+    """
+    cancelled.__dict__.setdefault(_NOTED, (outage, reads))
 
 
 def noted_outage(error: BaseException | None, *, reads: bool) -> Unavailable | None:

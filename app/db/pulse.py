@@ -10,8 +10,11 @@ FRESH_SECONDS: Final = 0.5
 BEAT_SECONDS: Final = 0.25
 """Between two looks at a database that is lost, or in use."""
 
-SECOND_CHANCES: Final = 2
-"""Passes of the event loop in which an answer that has come is still seen."""
+LATE_SECONDS: Final = 0.1
+"""By which a loop that was busy wakes us too late: then what has come is not read yet."""
+
+READING_SECONDS: Final = 0.2
+"""For such a loop to read it."""
 
 
 class Pulse:
@@ -69,11 +72,10 @@ class Pulse:
         loop = asyncio.get_running_loop()
         asking = asyncio.ensure_future(self._beat())
         try:
+            began = loop.time()
             await asyncio.wait([asking], timeout=self._seconds)
-            for _ in range(SECOND_CHANCES):
-                # A loop that was busy for so long has not read what came meanwhile.
-                if not asking.done():
-                    await asyncio.sleep(0)
+            if not asking.done() and loop.time() > began + self._seconds + LATE_SECONDS:
+                await asyncio.wait([asking], timeout=READING_SECONDS)
         finally:
             asking.cancel()
         self.is_lost = not asking.done() or asking.cancelled() or asking.exception() is not None

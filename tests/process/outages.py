@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,8 +105,10 @@ async def crowd(url: str, *, readers: int = 6, writers: int = 3) -> AsyncIterato
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def recovered(asking: Crowd, since: float, *, seconds: float = 20) -> float:
-    """Return how long after a moment a read and a write that were sent then were answered."""
+async def recovered(
+    asking: Crowd, since: float, kinds: Sequence[str] = ("read", "write"), *, seconds: float = 20
+) -> float:
+    """Return how long after a moment one of each kind that was sent then was answered."""
     while time.monotonic() < since + seconds:
         firsts = [
             min(
@@ -117,7 +119,7 @@ async def recovered(asking: Crowd, since: float, *, seconds: float = 20) -> floa
                 ),
                 default=None,
             )
-            for kind in ("read", "write")
+            for kind in kinds
         ]
         if None not in firsts:
             return max(each for each in firsts if each is not None) - since
