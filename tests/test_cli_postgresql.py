@@ -201,18 +201,6 @@ def test_every_command_says_in_one_line_that_the_password_is_wrong(timeoff, addr
             "<SessionAttribute.standby: 'standby'>.",
             id="no server of the wanted kind",
         ),
-        pytest.param(
-            {"query": {"options": "-c nosuch=1"}},
-            'Unrecognized configuration parameter "nosuch". Correct what the URL sets, in options= '
-            "for instance.",
-            id="an option that is not known",
-        ),
-        pytest.param(
-            {"query": {"options": "-c statement_timeout=soon"}},
-            'Invalid value for parameter "statement_timeout": "soon". Correct what the URL sets, '
-            "in options= for instance.",
-            id="an option without sense",
-        ),
     ],
 )
 def test_what_is_wrong_with_the_address_is_said(address, parts, expected):
