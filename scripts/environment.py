@@ -371,8 +371,17 @@ def _apt_get_install(program: str, packages: Sequence[str]) -> None:
 
 @contextlib.contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Hold the lock of the environment: two set-ups at once would spoil it."""
-    with (PROJECT / ".venv.lock").open("w") as file:
+    """Hold the lock of the environment: two set-ups at once would spoil it.
+
+    Who may not write here, such as a service's user in a checkout of another's, takes none:
+    they can only use what is there.
+    """
+    try:
+        lock = (PROJECT / ".venv.lock").open("w")
+    except OSError:
+        yield
+        return
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -415,6 +424,13 @@ def main() -> int:
             prepare(purpose)
     except CannotPrepareError as missing:
         print(missing, file=sys.stderr)
+        return 1
+    except PermissionError as error:
+        print(
+            f"{error.filename} cannot be written by this user, and not all that is needed is there."
+            f"\nLet the owner of the checkout run: {PROJECT}/scripts/prepare {purpose}",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         return 130

@@ -233,3 +233,22 @@ def test_a_tool_that_cannot_be_installed_fails_ci_only(no_tools, monkeypatch, ca
 def test_the_last_words_of_a_failed_command_are_kept(project):
     with pytest.raises(CannotPrepareError, match=r"(?s)its reason.*What it means"):
         environment.run(["sh", "-c", "echo its reason; exit 3"], missing="What it means")
+
+
+@pytest.mark.parametrize("is_ready", [True, False], ids=["ready", "not ready"])
+def test_who_may_not_write_to_the_checkout_uses_what_is_there(
+    is_ready, tmp_path, monkeypatch, capsys
+):
+    (tmp_path / ".venv.lock").mkdir()  # which nobody can write to, not even root
+
+    def prepare(_purpose):
+        if not is_ready:
+            raise PermissionError(13, "Permission denied", str(tmp_path / ".venv"))
+
+    monkeypatch.setattr(environment, "prepare", prepare)
+    monkeypatch.setattr("sys.argv", ["environment.py", "run"])
+
+    assert environment.main() == int(not is_ready)
+
+    told = capsys.readouterr().err
+    assert ("scripts/prepare run" in told) != is_ready
