@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -20,19 +20,40 @@ async def page(
 ) -> Page[Row[Any]]:
     """Return the changes after the cursor's number, in order."""
     statement = select(*table_columns(ChangeRow)).where(col(ChangeRow.company_id) == company_id)
-    if request.after is not None:
-        if len(request.after) != 1 or not isinstance(request.after[0], int):
-            raise InvalidValue("This is not a cursor of this list.", ("after",))
-        statement = statement.where(col(ChangeRow.sequence) > min(request.after[0], 2**62))
+    after = _number_of(request)
+    if after is not None:
+        statement = statement.where(col(ChangeRow.sequence) > after)
     statement = statement.order_by(col(ChangeRow.sequence)).limit(request.size + 1)
     rows = (await connection.execute(statement)).all()
+    if not rows and after is not None:
+        await _refuse_the_future(connection, company_id, after)
     kept = rows[: request.size]
     return Page(
         kept,
         [write_cursor(request.order, (row.sequence,)) for row in kept],
         has_next=len(rows) > request.size,
-        has_previous=request.after is not None,
+        has_previous=after is not None,
     )
+
+
+def _number_of(request: PageRequest) -> int | None:
+    if request.after is None:
+        return None
+    number, *more = request.after
+    if more or not isinstance(number, int):
+        raise InvalidValue("This is not a cursor of this list.", ("after",))
+    return min(number, 2**62)
+
+
+async def _refuse_the_future(connection: AsyncConnection, company_id: str, after: int) -> None:
+    """Refuse a number that no change has yet: a reader would miss all up to it unawares."""
+    last = select(func.max(col(ChangeRow.sequence))).where(col(ChangeRow.company_id) == company_id)
+    if after > (await connection.scalar(last) or 0):
+        msg = (
+            "This cursor is beyond the company's last change: it is of another company, or the "
+            "database was restored from a backup. Begin without it."
+        )
+        raise InvalidValue(msg, ("after",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,6 +281,22 @@ async def test_a_reader_that_remembers_its_cursor_misses_and_repeats_nothing(ask
 
 
 @pytest.mark.usefixtures("everyone")
+@pytest.mark.parametrize("of", [OTHER_COMPANY, UNKNOWN_UUID])
+async def test_a_cursor_beyond_the_last_change_is_refused_instead_of_waiting_for_it(ask, of):
+    await put(ask, companies=[company(sourceId=OTHER_COMPANY)])
+    of_another_company = await end_of(ask)
+
+    answer = await ask(FEED, companyId=of, first=5, after=of_another_company)
+
+    (error,) = answer["errors"]
+    assert error["extensions"] == {"code": "BAD_USER_INPUT", "path": ["after"]}
+    assert error["message"] == (
+        "This cursor is beyond the company's last change: it is of another company, or the "
+        "database was restored from a backup. Begin without it."
+    )
+
+
+@pytest.mark.usefixtures("everyone")
 async def test_numbers_are_unbroken_when_many_write_at_once_and_some_are_refused(ask, another_api):
     async with another_api() as other:
         await asyncio.gather(
