@@ -57,7 +57,11 @@ def blocks(page: Path) -> Iterator[Block]:
 def shell(
     script: str, folder: Path, gateway: str = SHOWN_AT, **environment: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run what a reader types, in their folder, with `timeoff` at hand and no variable of ours."""
+    """Run what a reader types, in their folder, with `timeoff` at hand and no variable of ours.
+
+    What the pages call ``scripts/timeoff`` is that of this checkout.
+    """
+    script = script.replace("scripts/timeoff ", f"{PROJECT}/scripts/timeoff ")
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script.replace(SHOWN_AT, gateway)],
         cwd=folder,

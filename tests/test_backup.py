@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -108,6 +109,11 @@ def postgres_programs():
     return str(max(folder.glob("pginstall*/bin/pg_dump")).parent)
 
 
+def url_of(url):
+    """Write an address as a reader does in a shell."""
+    return shlex.quote(url.render_as_string(hide_password=False))
+
+
 @pytest.mark.only_on("postgresql")
 def test_a_dump_of_a_running_database_has_all_and_can_be_restored(
     shell, database_url, databases, postgres_programs
@@ -116,15 +122,21 @@ def test_a_dump_of_a_running_database_has_all_and_can_be_restored(
     restored = url.set(database=f"{url.database}_restored")
     variables = {
         "PATH": f"{postgres_programs}:{os.environ['PATH']}",
+        # Each command has a shell of its own here; a reader's knows what was set before.
         "DATABASE_URL": url.render_as_string(hide_password=False),
         "RESTORED_URL": restored.render_as_string(hide_password=False),
     }
-    restore = command("createdb").replace(" restored\n", f" {restored.database}\n")
+    dump = command("pg_dump").replace("postgresql://user:password@host/timeoff", url_of(url))
+    restore = (
+        command("createdb")
+        .replace("postgresql://user:password@host/restored", url_of(restored))
+        .replace(" restored\n", f" {restored.database}\n")
+    )
     check = command("timeoff check").replace("sqlite:///backup.db", '"$RESTORED_URL"')
     try:
         with serving(database_url, "--demo") as server:
             write(server.url, "Written last")
-            steps = [shell(each, **variables) for each in (command("pg_dump"), restore, check)]
+            steps = [shell(each, **variables) for each in (dump, restore, check)]
     finally:
         databases.drop(restored.render_as_string(hide_password=False))
 

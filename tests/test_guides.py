@@ -67,7 +67,7 @@ def test_each_command_of_ours_is_there_with_its_options(page, block):
         program, *rest = words
         if program.startswith("scripts/"):
             assert (PROJECT / program).exists(), (page, program)
-        elif program == "timeoff":
+        if program in {"timeoff", "scripts/timeoff"}:
             command = main.commands[rest[0]]
             assert options(rest) <= known_options(command), (page, words)
         if program == "scripts/serve":
@@ -163,7 +163,7 @@ def test_the_exports_are_made_as_the_guide_says(database, empty_folder):
 @pytest.mark.parametrize("language", ["csv", "json"])
 def test_the_files_of_the_guide_are_imported(database, empty_folder, language):
     page = list(blocks(DOCS / "importing.md"))
-    (command,) = (each.text for each in page if each.text.startswith("timeoff import"))
+    (command,) = (each.text for each in page if each.text.startswith("scripts/timeoff import"))
     file = next(each for each in page if each.language == language)
     folder = empty_folder / "DIRECTORY"
     folder.mkdir()

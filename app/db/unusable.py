@@ -19,6 +19,8 @@ from asyncpg import exceptions as postgres
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
+from app.domain.errors import Unavailable
+
 
 class DatabaseUnusable(Exception):
     """What is wrong with the database itself, whatever was asked of it."""
@@ -28,6 +30,8 @@ def why_unusable(error: BaseException, url: str) -> str | None:
     """Return what an operator can do about an error, or None where it is a fault of ours."""
     if isinstance(error, DatabaseUnusable):
         return str(error)
+    if isinstance(error, Unavailable) and error.__cause__:
+        error = error.__cause__
     address = make_url(url)
     cause = driver_error(error)
     if address.get_backend_name() == "sqlite":

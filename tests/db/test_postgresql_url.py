@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from app.db.database import Database
+from app.db.limits import CONNECT_SECONDS
 from app.db.postgresql_url import KNOWN_PARAMETERS, connect_args
 from app.settings import async_database_url
 
@@ -17,11 +18,14 @@ def arguments(url):
     return connect_args(make_url(async_database_url(url)))
 
 
-def test_without_parameters_a_connection_has_our_name_and_ten_seconds():
+def test_without_parameters_a_connection_has_our_name_and_our_patience():
     url, given = arguments("postgresql://me@db/timeoff")
 
     assert (url.host, url.database, dict(url.query)) == ("db", "timeoff", {})
-    assert given == {"timeout": 10, "server_settings": {"application_name": "timeoff-gateway"}}
+    assert given == {
+        "timeout": CONNECT_SECONDS,
+        "server_settings": {"application_name": "timeoff-gateway"},
+    }
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,7 @@ def test_without_parameters_a_connection_has_our_name_and_ten_seconds():
     ],
 )  # fmt: skip
 def test_a_parameter_means_what_it_means_to_libpq(parameters, expected):
-    usual = {"timeout": 10, "server_settings": {"application_name": "timeoff-gateway"}}
+    usual = {"timeout": CONNECT_SECONDS, "server_settings": {"application_name": "timeoff-gateway"}}
 
     assert arguments(f"postgresql://me@db/timeoff?{parameters}")[1] == usual | expected
 

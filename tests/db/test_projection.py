@@ -126,5 +126,5 @@ async def test_a_read_that_would_keep_everybody_waiting_is_given_up(database):
 @pytest.mark.only_on("sqlite")
 async def test_nothing_can_be_written_where_is_only_read(database):
     delete = Ready(Statement("DELETE FROM time_off_entries", []), [])
-    with pytest.raises(Exception, match="readonly"):
+    with pytest.raises(Exception, match="SQLITE_READONLY"):
         await database.direct.read(delete, lambda _: {})

@@ -7,7 +7,7 @@ import pytest
 
 from tests.rest.gateway import running
 
-VOID = {"meta", "link", "br", "img", "input", "hr"}
+VOID = {"meta", "link", "br", "img", "input", "hr", "wbr"}
 
 
 @pytest.fixture

@@ -300,7 +300,7 @@ def test_a_file_that_cannot_be_read_hides_no_error_of_another(load):
         {
             "user.csv": USERS,
             "roles.json": "[{}",
-            "people.csv": f"source_id,company_id,first_name\n{PERSON},{NOWHERE},A\n",
+            "people.csv": f"source_id,first_name\n{PERSON},A\n",
             "workweeks.csv": f"company_id,user_id,effective_from,{WEEK}\n"
             f"{COMPANY},77,soon{',480' * 7}\n{NOWHERE},77,2026-01-01{',480' * 7}\n",
         }
@@ -310,7 +310,7 @@ def test_a_file_that_cannot_be_read_hides_no_error_of_another(load):
     assert refusals == [
         "user.csv: An import has no file of this name; did you mean users.csv?",
         "roles.json:1: This is no JSON array: Expecting ','.",
-        "people.csv:1: The header lacks last_name.",
+        "people.csv:1: The header lacks company_id.",
         f"workweeks.csv: Whether the users {unknown}",
         "workweeks.csv:2: effective_from: A day is written YYYY-MM-DD, such as 2023-11-01.",
         "workweeks.csv:3: company_id: There is no such company.",
