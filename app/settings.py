@@ -368,8 +368,8 @@ class Settings(BaseSettings):
     limit_refusals_per_second: float = Field(
         default=ADMISSION_LIMITS.refusals_per_second,
         gt=0,
-        description="Most refusals in one second of clients that come back at once; what the "
-        "others send waits for their turn.",
+        description="Most refusals, in one second of the processor's time, of clients that come "
+        "back at once; what the others send waits for their turn.",
     )
     limit_refused_seconds: float = Field(
         default=ADMISSION_LIMITS.refused_seconds,

@@ -22,7 +22,7 @@ from app.places import PLACE, Busy, Place
 ADMISSION: Final = "timeoff.admission"
 """In the state that the application leaves for its server: the admission, for connections."""
 
-COST_OF_AN_OPERATION: Final = 1.75
+COST_OF_AN_OPERATION: Final = 2.5
 """HTTP requests that are refused in the time in which one operation of a socket is."""
 
 REFUSED: Final = "timeoff.refused"
@@ -125,7 +125,7 @@ class AdmissionMiddleware:
         if scope["type"] != "http" or goes_first(scope):
             await self._app(scope, receive, send)
             return
-        if self._admission.is_full():
+        if self._admission.reads.is_full():
             await self._refuse(scope, receive, send)  # without a look at its body
             return
         try:

@@ -57,6 +57,7 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop, limits=limits)
         self._admission: Admission = app_state[ADMISSION]
+        self._is_full = self._admission.reads.is_full
         self._waits_for_turn = False
         self._comes_back = False
         self._kept = b""
@@ -87,7 +88,7 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
 
     def on_headers_complete(self) -> None:
         """Start answering, or refuse."""
-        is_full = self._admission.is_full(comes_back=self._comes_back)
+        is_full = self._is_full(comes_back=self._comes_back)
         if is_full and self._is_easily_refused():
             self._refuse_at_once()
         else:
@@ -163,7 +164,7 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
             return 0
         kept, self._kept = self._kept, b""
         is_known = bool(kept) and kept == self._known_request
-        if is_known and self._admission.is_full(comes_back=True):
+        if is_known and self._is_full(comes_back=True):
             self._admission.refused += 1
             self.transport.write(BUSY.answer)
             self._admission.pace.wait(self._take_turn)

@@ -25,5 +25,5 @@ class AdmissionLimits:
     wait_seconds: float = 0.5
     standing_seconds: float = 0.005
     writing: int = 32
-    refusals_per_second: float = 2500.0
+    refusals_per_second: float = 2200.0
     refused_seconds: float = 0.01

@@ -65,6 +65,8 @@ class Queue:
         waiting = len(self._waiting)
         if self._running + waiting >= self._most + self._limits.waiting:
             return True
+        if not waiting and not comes_back:
+            return False
         now = self._clock()
         stands = now < self._stands_until
         if comes_back and stands:

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from app.edge.limits import AdmissionLimits
-from app.edge.pace import RefusalPace
+from app.edge.pace import MOST_SECONDS_MADE_UP, RefusalPace
 from tests.http.wire import LIVE, graphql, wire
 from tests.server import serving
 
@@ -80,7 +80,10 @@ class Turns:
     def __init__(self, **limits):
         self.now = 0.0
         self.had = []
-        self.pace = RefusalPace(AdmissionLimits(**limits), lambda: None, lambda: self.now)
+        self.spent = 0.0
+        self.pace = RefusalPace(
+            AdmissionLimits(**limits), lambda: None, lambda: self.now, lambda: self.spent
+        )
 
     def wait(self, count, cost=1):
         for number in range(count):
@@ -90,8 +93,9 @@ class Turns:
         self.had.append(number)
         return cost
 
-    def pass_time(self, seconds):
+    def pass_time(self, seconds, share=0.0):
         self.now += seconds
+        self.spent += seconds * share
         self.pace.go_round()
 
 
@@ -105,13 +109,14 @@ async def test_nobody_has_a_turn_before_the_limit_of_seconds():
     assert turns.had == [0]
 
 
+@pytest.mark.parametrize("share", [0, 1], ids=["idle", "busy"])
 @pytest.mark.parametrize("per_second", [500, 2500])
-async def test_as_many_as_the_limit_have_a_turn_in_a_second_and_no_more(per_second):
+async def test_as_many_as_the_limit_have_a_turn_in_a_second_and_no_more(per_second, share):
     turns = Turns(refused_seconds=0, refusals_per_second=per_second)
     turns.wait(2 * per_second)
 
     for _ in range(500):
-        turns.pass_time(0.002)
+        turns.pass_time(0.002, share)
 
     assert abs(len(turns.had) - per_second) <= 1
     assert turns.had == sorted(turns.had)
@@ -126,13 +131,23 @@ async def test_a_turn_of_somebody_who_has_sent_nothing_costs_nothing():
     assert len(turns.had) == 1000
 
 
-async def test_a_process_that_was_not_run_does_not_make_up_for_it():
+async def test_a_process_that_gets_little_of_the_processor_refuses_fewer():
     turns = Turns(refused_seconds=0, refusals_per_second=1000)
     turns.wait(1000)
 
-    turns.pass_time(10)
+    for _ in range(100):
+        turns.pass_time(0.01, share=0.4)
 
-    assert len(turns.had) <= 5
+    assert abs(len(turns.had) - 400) <= 1
+
+
+async def test_what_a_long_request_has_held_up_is_made_up_in_part():
+    turns = Turns(refused_seconds=0, refusals_per_second=1000)
+    turns.wait(1000)
+
+    turns.pass_time(10, share=1)
+
+    assert len(turns.had) == 1000 * MOST_SECONDS_MADE_UP
 
 
 # On the wire: one request waits for a table, so that all others are refused

@@ -36,8 +36,9 @@ QUERY_SECONDS, MUTATION_SECONDS = 3, 5
 SLACK = 1.5
 """Beyond a deadline, and for what is promised within a second, on a machine that is busy."""
 
-CONNECTIONS = 14
-"""What the pool may have opened since: ten connections, two for probes, and a spare."""
+CONNECTIONS = 26
+"""What may be open that was not yet at first: the pool's ten and its own for probes, and the
+clients' eleven. A leak of one for each request or restart would be many more."""
 
 OUTAGE_CODES = {"SERVICE_UNAVAILABLE", "OUTCOME_UNKNOWN", "ANSWER_INCOMPLETE"}
 
