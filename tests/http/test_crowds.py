@@ -66,8 +66,8 @@ def test_quick_clients_that_come_back_at_once_keep_nobody_from_his_answer(
     # Some eight tenths and more are measured; a machine with other work takes from them.
     assert many["for its processor time"] > 0.45 * few["for its processor time"]
     # Whoever is let in is answered soon; most of those who are not hear so soon as well.
-    assert answers["200"]["p50_ms"] < 8 * few["answers"]["200"]["p50_ms"]
-    assert answers["503"]["p50_ms"] < 20 * few["answers"]["200"]["p50_ms"] + 100
+    assert answers["200"]["p50_ms"] < 8 * few["answers"]["200"]["p50_ms"] + 100
+    assert answers["503"]["p50_ms"] < 20 * few["answers"]["200"]["p50_ms"] + 500
     assert answers["live"]["p50_ms"] < 20 * few["answers"]["200"]["p50_ms"] + 50
 
 
