@@ -63,6 +63,7 @@ def is_filled(workday: int, seconds: int) -> bool:
 
     A day that lacks less than 0.01 h is full: hours with two digits come no nearer (rule 2.3).
 
+    >>> from app.domain.durations import HUNDREDTH
     >>> is_filled(440 * MINUTE, 733 * HUNDREDTH), is_filled(440 * MINUTE, 732 * HUNDREDTH)
     (True, False)
     """
@@ -72,6 +73,7 @@ def is_filled(workday: int, seconds: int) -> bool:
 def taken(workday: int, seconds: int) -> int:
     """Return how much of a workday's possible hours so much time off takes: all, if it fills it.
 
+    >>> from app.domain.durations import HUNDREDTH
     >>> taken(440 * MINUTE, 733 * HUNDREDTH) == 734 * HUNDREDTH
     True
     """
