@@ -20,10 +20,10 @@ LOCK_QUEUES: Final = "timeoff_lock_queues"
 CONNECTIONS_FOR_OTHERS: Final = 2
 """Of those for writers, beyond the ones that wait for a single lock."""
 
-SECONDS_WITHOUT_A_MOVE: Final = 0.4
+SECONDS_WITHOUT_A_MOVE: Final = 3.0
 """After which a lock is taken to be held for long: whoever comes then is refused.
 
-Less than other writers wait for a place, so that these find one.
+Longer than it takes until it is this process's turn again, where several write the same rows.
 """
 
 MOST_LOCKS_OF_ONE: Final = 16

@@ -122,9 +122,12 @@ async def test_companies_do_not_wait_for_each_other(database_url, http):
         began = time.monotonic()
         await asyncio.sleep(0.3)
         other = await create(http, people[STUDIO], STUDIO)
+        while other.status_code == 503 and time.monotonic() < began + 15:
+            await asyncio.sleep(float(other.headers["retry-after"]))
+            other = await create(http, people[STUDIO], STUDIO)
 
         assert other.json()["data"]["createPersonTimeOff"]["personTimeOff"], other.text
-        assert time.monotonic() - began < 10
+        assert not all(each.done() for each in creates)
     await asyncio.gather(*creates)
 
 
