@@ -129,7 +129,7 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
-        self._pulse.close()
+        await self._pulse.close()
         if self._writer:
             await self._writer.close()
         self.direct.close()

@@ -16,6 +16,9 @@ LATE_SECONDS: Final = 0.1
 READING_SECONDS: Final = 0.2
 """For such a loop to read it."""
 
+CLOSING_SECONDS: Final = 1.0
+"""For a question that is given up at the end."""
+
 
 class Pulse:
     """Asks one question at a time, however many want to know, and waits so long for it.
@@ -28,6 +31,7 @@ class Pulse:
         self._seconds = seconds
         self._asking: asyncio.Task[bool] | None = None
         self._asked_at = float("-inf")
+        self._question: asyncio.Future[bool] | None = None
         self.is_lost = False
         self.is_read_only = False
         self._lost_at = float("-inf")
@@ -60,17 +64,20 @@ class Pulse:
             if was_lost and not self.is_lost:
                 found()
 
-    def close(self) -> None:
-        """Ask no more."""
+    async def close(self) -> None:
+        """Ask no more, and let the question that is under way give its connection back."""
         if self._asking:
             self._asking.cancel()
+            await asyncio.wait([self._asking])
+        if self._question and not self._question.done():
+            await asyncio.wait([self._question], timeout=CLOSING_SECONDS)
 
     def _forget(self, _: object) -> None:
         self._asking = None
 
     async def _ask(self) -> bool:
         loop = asyncio.get_running_loop()
-        asking = asyncio.ensure_future(self._beat())
+        asking = self._question = asyncio.ensure_future(self._beat())
         try:
             began = loop.time()
             await asyncio.wait([asking], timeout=self._seconds)

@@ -153,6 +153,7 @@ _ALSO_SENT = (
     "BEGIN",
     "DELETE FROM idempotency_keys",
     "SELECT idempotency_keys.created_at",
+    "SHOW transaction_read_only",  # whether the database answers, four times a second
 )
 
 
