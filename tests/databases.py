@@ -49,7 +49,9 @@ class SqliteDatabases:
 
     def drop(self, url: str) -> None:
         for path in self._folder.glob(Path(url).name + "*"):
-            path.unlink()
+            # SQLite removes its own -wal and -shm when the last connection closes, which
+            # may be a driver's thread that ends just now.
+            path.unlink(missing_ok=True)
 
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
