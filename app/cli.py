@@ -134,7 +134,7 @@ def _prepare_database(settings: "Settings") -> None:
 
 
 def _tell_if_read_only(settings: "Settings") -> None:
-    from app.db.migrate import why_read_only  # noqa: PLC0415
+    from app.db.connections.migrate import why_read_only  # noqa: PLC0415
 
     if reason := why_read_only(settings.database_url):
         click.echo(
@@ -145,7 +145,7 @@ def _tell_if_read_only(settings: "Settings") -> None:
 
 
 def _load_demo(settings: "Settings", progress: "Progress") -> None:
-    from app.services import demo  # noqa: PLC0415
+    from app.services.sample_data import demo  # noqa: PLC0415
 
     try:
         demo.load(settings.database_url, progress)
@@ -159,7 +159,7 @@ def migrate(**given: object) -> None:
     """Bring the database to this version's schema."""
     settings = read_settings(**given)
 
-    from app.db import migrate as migrations  # noqa: PLC0415
+    from app.db.connections import migrate as migrations  # noqa: PLC0415
 
     with progress_bars() as progress, database_errors(settings):
         migrations.upgrade(settings.database_url, progress)
@@ -206,11 +206,11 @@ def seed(profile: str, entries: int | None, **given: object) -> None:
 
 
 def _load_bench(settings: "Settings", progress: "Progress", entries: int | None) -> None:
-    from app.services import bench_data  # noqa: PLC0415
+    from app.services.sample_data import bench  # noqa: PLC0415
 
     try:
-        bench_data.load(settings.database_url, progress, entries or bench_data.ENTRIES)
-    except bench_data.NotEmpty as refusal:
+        bench.load(settings.database_url, progress, entries or bench.ENTRIES)
+    except bench.NotEmpty as refusal:
         raise click.ClickException(str(refusal)) from None
 
 
@@ -225,12 +225,12 @@ def import_directory(directory: Path, **given: object) -> None:
     """
     settings = read_settings(**given)
 
-    from app.services import importing  # noqa: PLC0415
+    from app.services.importing import run  # noqa: PLC0415
 
     with progress_bars() as progress, database_errors(settings):
         make_missing_file(settings, progress)
         require_current_schema(settings)
-        report = importing.load(settings.database_url, directory, progress)
+        report = run.load(settings.database_url, directory, progress)
     for line in (*report.notes, *report.refusals):
         click.echo(str(line), err=True)
     if report.stopped_early:
@@ -257,11 +257,11 @@ def check(**given: object) -> None:
     """
     settings = read_settings(**given)
 
-    from app.services import invariants  # noqa: PLC0415
+    from app.services.data_check import check  # noqa: PLC0415
 
     with progress_bars() as progress, database_errors(settings):
         require_current_schema(settings)
-        found = invariants.examine(settings.database_url, progress)
+        found = check.examine(settings.database_url, progress)
     for violation in found.violations:
         click.echo(f"Violation: {violation}")
     for notice in found.notices:
@@ -295,8 +295,8 @@ def export(output: Path, database_url: str | None, **given: object) -> None:
     settings = read_settings(database_url=database_url)
 
     from app.domain.errors import Refused  # noqa: PLC0415
-    from app.services import exporting  # noqa: PLC0415
-    from app.services.exporting_wish import ExportWish  # noqa: PLC0415
+    from app.services.exporting import schedule_csv  # noqa: PLC0415
+    from app.services.exporting.request import ExportWish  # noqa: PLC0415
 
     try:
         wish = ExportWish.read({name.rstrip("_"): _texts(each) for name, each in given.items()})
@@ -305,7 +305,7 @@ def export(output: Path, database_url: str | None, **given: object) -> None:
         raise BadUsage("\n".join(told)) from None
     with progress_bars() as progress, _written(output) as write, database_errors(settings):
         require_current_schema(settings)
-        rows = exporting.write_schedule(settings.database_url, wish, write, progress)
+        rows = schedule_csv.write_schedule(settings.database_url, wish, write, progress)
     click.echo(f"{rows} rows written.", err=True)
 
 
@@ -411,7 +411,7 @@ def read_settings(**given: object) -> "Settings":
 
 def require_current_schema(settings: "Settings") -> None:
     """End with what to do, unless the database has the schema of this version."""
-    from app.db import migrate as migrations  # noqa: PLC0415
+    from app.db.connections import migrate as migrations  # noqa: PLC0415
 
     if migrations.is_current(settings.database_url):
         return
@@ -426,7 +426,7 @@ def require_current_schema(settings: "Settings") -> None:
 
 def make_missing_file(settings: "Settings", progress: "Progress", *, demo: bool = False) -> bool:
     """Make a SQLite database that is not there yet, and say whether that was so."""
-    from app.db.migrate import sqlite_path  # noqa: PLC0415
+    from app.db.connections.migrate import sqlite_path  # noqa: PLC0415
     from app.embedded import make_missing  # noqa: PLC0415
 
     if sqlite_path(settings.database_url) is None:
@@ -451,8 +451,8 @@ def command_here() -> str:
 @contextmanager
 def database_errors(settings: "Settings") -> Iterator[None]:
     """End with one line when the database cannot be reached or used."""
-    from app.db.migrate import SchemaUnknown  # noqa: PLC0415
-    from app.db.unusable import why_unusable  # noqa: PLC0415
+    from app.db.availability.unusable import why_unusable  # noqa: PLC0415
+    from app.db.connections.migrate import SchemaUnknown  # noqa: PLC0415
 
     try:
         yield

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from starlette.requests import ClientDisconnect
 
-from app.db.outages import noted_outage
+from app.db.availability.outages import noted_outage
 
 T = TypeVar("T")
 

@@ -79,14 +79,14 @@ def _make(path: Path, *, demo: bool, progress: Progress) -> None:
 
 
 def _migrate(database_url: str, progress: Progress | None = None) -> None:
-    from app.db import migrate  # noqa: PLC0415 - slow, and only some commands need it
+    from app.db.connections import migrate  # noqa: PLC0415 - slow, and only some commands need it
 
     if not migrate.is_current(database_url):
         migrate.upgrade(database_url, progress)
 
 
 def _load_demo(database_url: str, progress: Progress) -> None:
-    from app.services import demo  # noqa: PLC0415 - slow, and only some commands need it
+    from app.services.sample_data import demo  # noqa: PLC0415 - slow, and only some commands need it
 
     demo.load(database_url, progress)
 

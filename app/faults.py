@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
 
-from app.db.unusable import driver_words
+from app.db.availability.unusable import driver_words
 from app.domain.errors import Unavailable
 
 LOG: Final = logging.getLogger("app")

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.db.database import Database
+from app.db.connections.database import Database
 from app.domain.errors import Unavailable
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
@@ -30,13 +30,13 @@ from app.places import Entrance
 from app.rest.kantata.endpoints import kantata
 from app.rest.openapi import openapi
 from app.rest.procore.endpoints import procore
-from app.services.calendar_feeds import CalendarFeedService
+from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.catalogue import Catalogue
 from app.services.changes import ChangeFeed
-from app.services.directory import DirectoryService
-from app.services.exporting import ScheduleExport
-from app.services.keyed import forget_old_keys
-from app.services.mirror import MirrorService
+from app.services.directory.service import DirectoryService
+from app.services.exporting.schedule_csv import ScheduleExport
+from app.services.idempotency import forget_old_keys
+from app.services.mirror.service import MirrorService
 from app.services.person_time_off import PersonTimeOffService
 from app.services.schedule import ScheduleService
 from app.services.storage_limits import StorageLimits

@@ -17,8 +17,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.db import postgresql_url
-from app.db.limits import DatabaseLimits
+from app.db.connections import postgresql_url
+from app.db.connections.limits import DatabaseLimits
 from app.edge.browsers import is_origin
 from app.edge.hosts import is_host_pattern
 from app.edge.limits import AdmissionLimits, ConnectionLimits

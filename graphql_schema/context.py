@@ -10,19 +10,19 @@ import strawberry
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.identifiers import Key
 from app.domain.paging import PageRequest
-from app.services.calendar_feeds import CalendarFeedService
+from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue, Shelf
 from app.services.changes import ChangeFeed
-from app.services.directory import DirectoryService
-from app.services.mirror import MirrorService
+from app.services.directory.service import DirectoryService
+from app.services.mirror.service import MirrorService
 from app.services.person_time_off import PersonTimeOffService
 from app.services.schedule import ScheduleService
 from app.services.time_off_entries import TimeOffEntryService
 from app.services.workers import WorkerService
-from graphql_schema.calendar_feeds.loader import feed_loader
-from graphql_schema.loaders import Loaders
-from graphql_schema.shared_loader import SharedLoader
+from graphql_schema.loading.calendar_feeds import feed_loader
+from graphql_schema.loading.loaders import Loaders
+from graphql_schema.loading.shared_loader import SharedLoader
 
 
 @dataclass(frozen=True)

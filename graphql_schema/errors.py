@@ -17,10 +17,10 @@ from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
-from graphql_schema.entries.types import ExternalReference
 from graphql_schema.http.errors import BAD_USER_INPUT
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.node import load_node
+from graphql_schema.time_off_entries.types import ExternalReference
 
 INPUT: Final = strawberry.argument(description="What to do.")
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 import strawberry
 
 from app.domain import schedule as domain
-from app.domain.kantata import TimeOffEntry
-from app.domain.procore import PersonTimeOff
+from app.domain.person_time_off import PersonTimeOff
+from app.domain.time_off_entries import TimeOffEntry
 from app.services.schedule import SubjectDay
 from graphql_schema.context import Info
 from graphql_schema.errors import UserError, Warning

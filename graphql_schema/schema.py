@@ -15,21 +15,21 @@ from graphql_schema.context import Info
 from graphql_schema.directory.mutations import DirectoryMutations
 from graphql_schema.directory.queries import DirectoryQueries
 from graphql_schema.directory.types import Company, Holiday, Person, Role, User, Worker, Workweek
-from graphql_schema.entries.mutations import EntryMutations
-from graphql_schema.entries.queries import EntryQueries, Id
-from graphql_schema.entries.types import ExternalReference, TimeOffEntry
 from graphql_schema.errors import (
     ExternalReferenceConflict,
     InvalidInput,
     WorkdayHoursExceeded,
 )
+from graphql_schema.mirror.mutations import MirrorMutations
 from graphql_schema.node import MAX_IDS, Node, load_node, read_node_id
 from graphql_schema.person_time_off.mutations import PersonTimeOffMutations
 from graphql_schema.person_time_off.queries import PersonTimeOffQueries
 from graphql_schema.person_time_off.types import PersonTimeOff
 from graphql_schema.scalars import SCALARS
-from graphql_schema.schedule.mutations import MirrorMutations
 from graphql_schema.schedule.queries import ScheduleQueries
+from graphql_schema.time_off_entries.mutations import EntryMutations
+from graphql_schema.time_off_entries.queries import EntryQueries, Id
+from graphql_schema.time_off_entries.types import ExternalReference, TimeOffEntry
 
 
 @strawberry.type

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import timedelta
 
-from app.services.bench_data import COMPANY, DAYS, FIRST_DAY
+from app.services.sample_data.bench import COMPANY, DAYS, FIRST_DAY
 from scripts.benchmarks.data import data_file
 
 Parameters = Callable[[random.Random], tuple[object, ...]]

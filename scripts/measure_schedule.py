@@ -20,14 +20,14 @@ from typing import Final
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from app.db.database import Database
+from app.db.connections.database import Database
 from app.domain.days import DaySpan
 from app.domain.filters import WorkerFilter
 from app.domain.paging import PageRequest
 from app.main import build_services
-from app.services.bench_data import COMPANY, ENTRIES_OF_A_USER, FIRST_DAY
-from app.services.bench_data import DAYS as ALL_DAYS
 from app.services.caller import LOCAL
+from app.services.sample_data.bench import COMPANY, ENTRIES_OF_A_USER, FIRST_DAY
+from app.services.sample_data.bench import DAYS as ALL_DAYS
 from app.services.schedule import BY_NAME, ScheduleService
 from graphql_schema.context import Context
 from graphql_schema.http.limits import Limits

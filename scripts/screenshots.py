@@ -12,8 +12,8 @@ from typing import Final
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from app.db.migrate import upgrade
-from app.services.demo import load
+from app.db.connections.migrate import upgrade
+from app.services.sample_data.demo import load
 from tests.server import serving
 from tests.web.chromium import launch
 

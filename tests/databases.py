@@ -95,7 +95,7 @@ class PostgresDatabases:
 
 def migrate(url: str) -> None:
     """Bring an empty database to the current schema, as `timeoff migrate` does."""
-    from app.db.migrate import upgrade  # noqa: PLC0415 - only when a database is needed
+    from app.db.connections.migrate import upgrade  # noqa: PLC0415 - only when a database is needed
 
     upgrade(url)
 

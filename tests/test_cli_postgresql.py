@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.db import migrate
-from app.db.unusable import DatabaseUnusable, why_unusable
+from app.db.availability.unusable import DatabaseUnusable, why_unusable
+from app.db.connections import migrate
 from app.settings import async_database_url
 from tests.server import TIMEOFF, clean_environment
 

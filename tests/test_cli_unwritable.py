@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.db.migrate import upgrade
-from app.db.unusable import why_unusable
+from app.db.availability.unusable import why_unusable
+from app.db.connections.migrate import upgrade
 from app.main import create_app
 from app.settings import Settings
 from tests.server import TIMEOFF, clean_environment, serving
@@ -108,7 +108,7 @@ def test_a_file_that_another_program_keeps_is_said_to_be_locked(tmp_path, monkey
     upgrade(url)
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr("app.db.database.BUSY_SECONDS", 0)
+    monkeypatch.setattr("app.db.connections.database.BUSY_SECONDS", 0)
     try:
         with pytest.raises(Exception, match="locked") as locked:
             upgrade(url)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.days import DayRange
-from app.domain.kantata import ReferenceStatus
 from app.domain.recurrence import Repeat
+from app.domain.time_off_entries import ReferenceStatus
 
 
 @dataclass(frozen=True, slots=True)

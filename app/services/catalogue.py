@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from app.db import listings
-from app.db.calendars import calendars
-from app.db.change_feed import deleted_object
-from app.db.database import Database
-from app.db.direct import Ready
-from app.db.entries import companies_of
-from app.db.listing import Listing, has_neighbours
-from app.db.projection import NotProjectable, Projection
-from app.db.tables import (
+from app.db.connections.database import Database
+from app.db.connections.direct_reads import Ready
+from app.db.reading import lists_of_nouns
+from app.db.reading.calendars import calendars
+from app.db.reading.changes import deleted_object
+from app.db.reading.chosen_columns import NotProjectable, Projection
+from app.db.reading.lists import Listing, has_neighbours
+from app.db.schema.tables import (
     ExternalReferenceRow,
     PersonTimeOffRow,
     TimeOffEntryRow,
     TimeOffInstanceRow,
 )
+from app.db.writing.time_off_entries import companies_of
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.filters import (
@@ -30,9 +30,9 @@ from app.domain.filters import (
     WorkerFilter,
 )
 from app.domain.identifiers import Key, Kind
-from app.domain.kantata import ExternalReference, TimeOffEntry
 from app.domain.paging import Page, PageRequest, RowPage
-from app.domain.procore import Instance, PersonTimeOff
+from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
 from app.services.caller import Caller
 from app.services.schedule import workers_of_subjects
@@ -206,22 +206,22 @@ class Catalogue:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.companies: Shelf[Company, DirectoryFilter] = Shelf(database, listings.COMPANIES)
-        self.roles: Shelf[Role, DirectoryFilter] = Shelf(database, listings.ROLES)
-        self.users: Shelf[User, DirectoryFilter] = Shelf(database, listings.USERS)
-        self.people: Shelf[Person, DirectoryFilter] = Shelf(database, listings.PEOPLE)
-        self.workers: Shelf[Worker, WorkerFilter] = Shelf(database, listings.WORKERS)
-        self.holidays: Shelf[Holiday, CalendarFilter] = Shelf(database, listings.HOLIDAYS)
-        self.workweeks: Shelf[Workweek, CalendarFilter] = Shelf(database, listings.WORKWEEKS)
+        self.companies: Shelf[Company, DirectoryFilter] = Shelf(database, lists_of_nouns.COMPANIES)
+        self.roles: Shelf[Role, DirectoryFilter] = Shelf(database, lists_of_nouns.ROLES)
+        self.users: Shelf[User, DirectoryFilter] = Shelf(database, lists_of_nouns.USERS)
+        self.people: Shelf[Person, DirectoryFilter] = Shelf(database, lists_of_nouns.PEOPLE)
+        self.workers: Shelf[Worker, WorkerFilter] = Shelf(database, lists_of_nouns.WORKERS)
+        self.holidays: Shelf[Holiday, CalendarFilter] = Shelf(database, lists_of_nouns.HOLIDAYS)
+        self.workweeks: Shelf[Workweek, CalendarFilter] = Shelf(database, lists_of_nouns.WORKWEEKS)
         self.entries: Shelf[TimeOffEntry, EntryFilter] = Shelf(
-            database, listings.ENTRIES, TimeOffEntryRow.user_id
+            database, lists_of_nouns.ENTRIES, TimeOffEntryRow.user_id
         )
         self.references: Shelf[ExternalReference, ReferencesFilter] = Shelf(
-            database, listings.REFERENCES, ExternalReferenceRow.entry_id
+            database, lists_of_nouns.REFERENCES, ExternalReferenceRow.entry_id
         )
         self.person_time_offs: Shelf[PersonTimeOff, PersonTimeOffFilter] = Shelf(
             database,
-            listings.PERSON_TIME_OFFS,
+            lists_of_nouns.PERSON_TIME_OFFS,
             PersonTimeOffRow.person_id,
             _with_reason_if_allowed,
         )
@@ -239,7 +239,7 @@ class Catalogue:
     async def instances_of(self, record_ids: Collection[Key]) -> dict[Key, list[Instance]]:
         """Return the instances of records that the caller has seen, earliest first."""
         async with self._database.reading() as connection:
-            return await listings.INSTANCES.find_by(
+            return await lists_of_nouns.INSTANCES.find_by(
                 connection,
                 None,  # instances carry no company: they are reached through their record
                 TimeOffInstanceRow.person_time_off_id,

@@ -8,9 +8,9 @@ from typing import Any
 
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.durations import hours_of_seconds
-from app.domain.kantata import ExternalReference, TimeOffEntry
-from app.domain.procore import PersonTimeOff
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.recurrence import Repeat
+from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.wire_formats import format_local_time
 from app.domain.workers import Worker
 from app.domain.workweek import WEEKDAYS

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.db import change_feed
-from app.db.database import Database
-from app.db.writing import Change, ChangeOperation
+from app.db.connections.database import Database
+from app.db.reading import changes
+from app.db.writing.statements import Change, ChangeOperation
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.identifiers import Key, Kind
-from app.domain.kantata import ExternalReference, TimeOffEntry
 from app.domain.paging import Page, PageRequest
-from app.domain.procore import PersonTimeOff
+from app.domain.person_time_off import PersonTimeOff
+from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
 from app.services.caller import Caller
 from app.services.change_facts import facts
@@ -75,7 +75,7 @@ class ChangeFeed:
         if not caller.sees(company_id):
             return Page([], [], has_next=False, has_previous=False)
         async with self.database.reading() as connection:
-            found = await change_feed.page(connection, company_id, request)
+            found = await changes.page(connection, company_id, request)
         return Page(_committed(found.items), found.cursors, found.has_next, found.has_previous)
 
 

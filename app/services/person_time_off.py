@@ -8,14 +8,14 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db import person_time_offs as store
-from app.db.database import Database
-from app.db.listings import INSTANCES, PERSON_TIME_OFFS
-from app.db.tables import PersonRow, TimeOffInstanceRow
-from app.db.writing import lock_rows, record_changes
+from app.db.connections.database import Database
+from app.db.reading.lists_of_nouns import INSTANCES, PERSON_TIME_OFFS
+from app.db.schema.tables import PersonRow, TimeOffInstanceRow
+from app.db.writing import person_time_off as store
+from app.db.writing.statements import lock_rows, record_changes
 from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
 from app.domain.identifiers import Kind, person_subject, read_text_id
-from app.domain.procore import (
+from app.domain.person_time_off import (
     MAX_COUNTED_DAYS,
     Instance,
     PersonTimeOff,
@@ -33,7 +33,7 @@ from app.domain.schedule import WorkerDay
 from app.domain.warnings import Warning
 from app.services.caller import Caller
 from app.services.changes import change
-from app.services.keyed import KeyedRequest
+from app.services.idempotency import KeyedRequest
 from app.services.schedule import SubjectDay, subject_days
 
 T = TypeVar("T")

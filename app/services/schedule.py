@@ -7,11 +7,11 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db import schedule as store
-from app.db.calendars import Calendars, load_calendars
-from app.db.database import Database
-from app.db.listing import Condition
-from app.db.listings import WORKERS, workers_with_ids
+from app.db.connections.database import Database
+from app.db.reading import schedule as store
+from app.db.reading.calendars import Calendars, load_calendars
+from app.db.reading.lists import Condition
+from app.db.reading.lists_of_nouns import WORKERS, workers_with_ids
 from app.domain.days import DaySpan
 from app.domain.errors import InvalidValue
 from app.domain.filters import WorkerFilter

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.domain.procore import MAX_COUNTED_DAYS
+from app.domain.person_time_off import MAX_COUNTED_DAYS
 
 
 @dataclass(frozen=True, slots=True)

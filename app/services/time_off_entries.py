@@ -7,15 +7,16 @@ from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db import entries as store
-from app.db.calendars import calendars
-from app.db.database import Database
-from app.db.listings import ENTRIES
-from app.db.writing import ENTRY_IDS, REFERENCE_IDS, next_ids, record_changes
+from app.db.connections.database import Database
+from app.db.reading.calendars import calendars
+from app.db.reading.lists_of_nouns import ENTRIES
+from app.db.writing import time_off_entries as store
+from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids, record_changes
 from app.domain.days import DaySpan, within_calendar
 from app.domain.errors import NotFound, Refusals, Refused, TimeOffError
 from app.domain.identifiers import Kind, read_kantata_id, user_subject
-from app.domain.kantata import (
+from app.domain.schedule import WorkerDay
+from app.domain.time_off_entries import (
     MAX_ENTRIES_OF_A_CREATE,
     MAX_ENTRIES_OF_A_DELETE,
     ChangedDay,
@@ -33,11 +34,10 @@ from app.domain.kantata import (
     refuse_growth_above_workday,
     refuse_other_place,
 )
-from app.domain.schedule import WorkerDay
 from app.domain.warnings import Warning
 from app.services.caller import Caller
 from app.services.changes import change
-from app.services.keyed import KeyedRequest
+from app.services.idempotency import KeyedRequest
 from app.services.schedule import SubjectDay, subject_days
 
 

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db import directory as store
-from app.db.database import Database
-from app.db.listings import PEOPLE, USERS
-from app.db.writing import lock_directory, record_changes
+from app.db.connections.database import Database
+from app.db.reading.lists_of_nouns import PEOPLE, USERS
+from app.db.writing import directory as store
+from app.db.writing.statements import lock_directory, record_changes
 from app.domain.errors import HeldElsewhere, InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Kind, person_subject, read_kantata_id, read_text_id, user_subject
 from app.domain.workers import Worker
 from app.services.caller import Caller
-from app.services.directory import worker_changes
+from app.services.directory.service import worker_changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from app.domain.durations import hours_text
 from app.domain.schedule import ClockHours, clock_time
 from app.domain.wire_formats import format_local_time
 from app.http_warnings import ignored_parameters, warning_headers
-from app.services.calendar_feed_content import FeedContent
-from app.services.calendar_feeds import CalendarFeedService
+from app.services.calendar_feeds.content import FeedContent
+from app.services.calendar_feeds.service import CalendarFeedService
 
 PRODUCT: Final = "-//timeoff-gateway//calendar feeds//EN"
 REFRESH_EVERY: Final = timedelta(hours=1)

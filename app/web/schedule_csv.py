@@ -12,8 +12,8 @@ from app.deadline import departure_of, within
 from app.domain.errors import Refused, TimeOffError
 from app.domain.schedule import schedule_window
 from app.services.caller import LOCAL
-from app.services.exporting import Portion, ScheduleExport
-from app.services.exporting_wish import ExportWish
+from app.services.exporting.request import ExportWish
+from app.services.exporting.schedule_csv import Portion, ScheduleExport
 
 PATH: Final = "/exports/schedule.csv"
 MEDIA_TYPE: Final = "text/csv; charset=utf-8; header=present"

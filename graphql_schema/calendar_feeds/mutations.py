@@ -5,7 +5,7 @@ from typing import Annotated, Self
 import strawberry
 
 from app.domain.identifiers import Kind, node_id
-from app.services.calendar_feeds import IssuedFeed
+from app.services.calendar_feeds.service import IssuedFeed
 from graphql_schema.calendar_feeds.inputs import (
     CreateCalendarFeedInput,
     DeleteCalendarFeedInput,

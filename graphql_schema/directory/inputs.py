@@ -9,7 +9,7 @@ import strawberry
 
 from app.domain import filters
 from app.domain.identifiers import Kind
-from app.services.directory_nouns import UpsertItem
+from app.services.directory.items import UpsertItem
 from graphql_schema.directory.types import PersonStatus
 from graphql_schema.node import read_filter_company, read_filter_ids, read_filter_text
 from graphql_schema.time_off import DateRange, domain_value

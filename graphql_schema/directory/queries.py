@@ -27,7 +27,6 @@ from graphql_schema.directory.types import (
     Worker,
     Workweek,
 )
-from graphql_schema.entries.queries import Id
 from graphql_schema.node import find_one
 from graphql_schema.pagination import (
     FILTER,
@@ -38,6 +37,7 @@ from graphql_schema.pagination import (
     Last,
     connect,
 )
+from graphql_schema.time_off_entries.queries import Id
 
 
 @strawberry.type

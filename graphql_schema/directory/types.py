@@ -32,13 +32,13 @@ from graphql_schema.schedule.types import Combine, WorkerSchedule
 from graphql_schema.time_off import domain_value
 
 if TYPE_CHECKING:
-    from graphql_schema.entries.inputs import TimeOffEntryFilter, TimeOffEntryOrder
-    from graphql_schema.entries.types import TimeOffEntry
     from graphql_schema.person_time_off.inputs import PersonTimeOffFilter, PersonTimeOffOrder
     from graphql_schema.person_time_off.types import PersonTimeOff
+    from graphql_schema.time_off_entries.inputs import TimeOffEntryFilter, TimeOffEntryOrder
+    from graphql_schema.time_off_entries.types import TimeOffEntry
 
-_ENTRY_TYPES = strawberry.lazy("graphql_schema.entries.types")
-_ENTRY_INPUTS = strawberry.lazy("graphql_schema.entries.inputs")
+_ENTRY_TYPES = strawberry.lazy("graphql_schema.time_off_entries.types")
+_ENTRY_INPUTS = strawberry.lazy("graphql_schema.time_off_entries.inputs")
 _PERSON_TIME_OFF_TYPES = strawberry.lazy("graphql_schema.person_time_off.types")
 _PERSON_TIME_OFF_INPUTS = strawberry.lazy("graphql_schema.person_time_off.inputs")
 
@@ -409,7 +409,7 @@ def _node_id(kind: Kind, key: int | str) -> strawberry.ID:
 
 
 def _show_entry(entry: Any) -> Any:  # noqa: ANN401
-    from graphql_schema.entries.types import TimeOffEntry  # noqa: PLC0415 - they need each other
+    from graphql_schema.time_off_entries.types import TimeOffEntry  # noqa: PLC0415 - they need each other
 
     return TimeOffEntry.from_domain(entry)
 

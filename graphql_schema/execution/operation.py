@@ -16,11 +16,11 @@ from graphql import (
 from strawberry import Schema
 
 from graphql_schema.context import Context
-from graphql_schema.execution.completion import Complete, Completion, Run
+from graphql_schema.execution.answers_from_objects import Complete, Completion, Run
+from graphql_schema.execution.answers_from_rows import Answered, Projected, Projecting
 from graphql_schema.execution.deviations import CannotCompile, Deviation
-from graphql_schema.execution.generated import Kept, Source
+from graphql_schema.execution.generated_source import Kept, Source
 from graphql_schema.execution.inputs import ArgumentSets, Inputs, Variables
-from graphql_schema.execution.projected import Answered, Projected, Projecting
 from graphql_schema.execution.resolvers import (
     Resolve,
     core_field,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.domain.procore import MAX_COUNTED_DAYS
+from app.domain.person_time_off import MAX_COUNTED_DAYS
 
 
 @dataclass(frozen=True, slots=True)

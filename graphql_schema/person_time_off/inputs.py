@@ -7,7 +7,7 @@ import strawberry
 
 from app.domain import filters
 from app.domain.identifiers import Kind
-from app.domain.procore import PersonTimeOffWish
+from app.domain.person_time_off import PersonTimeOffWish
 from app.services.caller import REASON
 from app.services.person_time_off import (
     CreatePersonTimeOff,
@@ -15,11 +15,11 @@ from app.services.person_time_off import (
     PersonTimeOffPatch,
     UpdatePersonTimeOff,
 )
-from graphql_schema.entries.inputs import DRY_RUN, IDEMPOTENCY_KEY
 from graphql_schema.node import read_filter_company, read_filter_ids
 from graphql_schema.pagination import OrderDirection, OrderInput
 from graphql_schema.person_time_off.types import Repeat
 from graphql_schema.time_off import DateRange, domain_value
+from graphql_schema.time_off_entries.inputs import DRY_RUN, IDEMPOTENCY_KEY
 
 
 @strawberry.input(description="Person time off that matches everything given.")

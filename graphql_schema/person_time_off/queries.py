@@ -8,7 +8,6 @@ from app.domain.filters import PersonTimeOffFilter as DomainFilter
 from app.domain.identifiers import Kind
 from app.domain.paging import page_request
 from graphql_schema.context import Info
-from graphql_schema.entries.queries import Id
 from graphql_schema.node import find_one
 from graphql_schema.pagination import (
     FILTER,
@@ -23,6 +22,7 @@ from graphql_schema.pagination import (
 )
 from graphql_schema.person_time_off.inputs import PersonTimeOffFilter, PersonTimeOffOrder
 from graphql_schema.person_time_off.types import PersonTimeOff
+from graphql_schema.time_off_entries.queries import Id
 
 
 @strawberry.type

@@ -7,7 +7,7 @@ from typing import Self
 
 import strawberry
 
-from app.domain import procore as domain
+from app.domain import person_time_off as domain
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id
 from app.domain.recurrence import Repeat as DomainRepeat

@@ -17,7 +17,7 @@ from random import Random
 from typing import Any, Final
 
 from app.domain.paging import Order, write_cursor
-from app.services.bench_data import COMPANY, DAYS, FIRST_DAY
+from app.services.sample_data.bench import COMPANY, DAYS, FIRST_DAY
 
 READ_BODIES: Final = 400
 WINDOW_DAYS: Final = 90

@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.db.database import Database
+from app.db.connections.database import Database
 from app.main import build_services
 from app.services.caller import Caller
 from graphql_schema.context import Context

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from app.db.database import Database
-from app.db.sqlite import BUSY_SECONDS
+from app.db.connections.database import Database
+from app.db.connections.sqlite import BUSY_SECONDS
 from tests.builders import COMPANY, UNKNOWN_UUID
 
 INSERT = text("INSERT INTO companies (id, name, name_key) VALUES (:id, :name, :name)")

@@ -8,19 +8,19 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlmodel import col
 
-from app.db.database import Database
-from app.db.listings import ENTRIES, PERSON_TIME_OFFS
-from app.db.person_time_offs import overlapping_records
-from app.db.schedule import clock_hours, is_absent
-from app.db.tables import AbsenceDayRow, WorkerRow, table_columns
+from app.db.connections.database import Database
+from app.db.reading.lists_of_nouns import ENTRIES, PERSON_TIME_OFFS
+from app.db.reading.schedule import clock_hours, is_absent
+from app.db.schema.tables import AbsenceDayRow, WorkerRow, table_columns
+from app.db.writing.person_time_off import overlapping_records
 from app.domain.days import DaySpan
 from app.domain.errors import Refused, TimeOffError
 from app.domain.identifiers import person_subject, user_subject
-from app.domain.procore import PersonTimeOffWish
+from app.domain.person_time_off import PersonTimeOffWish
 from app.domain.recurrence import Repeat
 from app.services.caller import LOCAL
-from app.services.directory import DirectoryService
-from app.services.directory_nouns import UpsertItem
+from app.services.directory.items import UpsertItem
+from app.services.directory.service import DirectoryService
 from app.services.person_time_off import (
     CreatePersonTimeOff,
     DeletePersonTimeOff,

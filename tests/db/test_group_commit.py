@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError
 
-from app.db.database import Database
-from app.db.group_commit import PARTS_OF_A_GROUP
+from app.db.connections.database import Database
+from app.db.connections.group_commit import PARTS_OF_A_GROUP
 from app.domain.errors import Unavailable
 from tests.builders import UNKNOWN_UUID, uuid
 

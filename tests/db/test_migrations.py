@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
-from app.db.column_types import UuidText
-from app.db.database import create_engine
-from app.db.migrate import MIGRATIONS, is_current, upgrade
-from app.db.writing import ENTRY_IDS, REFERENCE_IDS
+from app.db.connections.database import create_engine
+from app.db.connections.migrate import MIGRATIONS, is_current, upgrade
+from app.db.schema.column_types import UuidText
+from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
 from app.domain.workers import email_key, name_key
-from app.services import invariants
+from app.services.data_check import check
 from tests.builders import COMPANY, OTHER_COMPANY, uuid
 
 MIGRATION = import_module("app.db.migrations.versions.0005_names_in_any_form")
@@ -249,7 +249,7 @@ def test_names_and_e_mails_of_0004_are_carried_over_and_workers_joined_anew(of_0
 
     assert before == BEFORE
     assert workers(of_0004) == AFTER
-    assert invariants.find_violations(of_0004, lambda *_: None) == []
+    assert check.find_violations(of_0004, lambda *_: None) == []
     names = {
         table: within(
             of_0004,

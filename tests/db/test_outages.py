@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from app.db.database import Database
-from app.db.limits import DatabaseLimits
-from app.db.outages import outage_of
+from app.db.availability.outages import outage_of
+from app.db.connections.database import Database
+from app.db.connections.limits import DatabaseLimits
 from app.domain.errors import Unavailable
 
 PATIENCE = 0.2

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from app.db.database import Database
-from app.db.limits import CONNECT_SECONDS
-from app.db.postgresql_url import KNOWN_PARAMETERS, connect_args
+from app.db.connections.database import Database
+from app.db.connections.limits import CONNECT_SECONDS
+from app.db.connections.postgresql_url import KNOWN_PARAMETERS, connect_args
 from app.settings import async_database_url
 
 

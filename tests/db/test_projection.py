@@ -5,17 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from app.db.database import Database
-from app.db.direct import Ready
-from app.db.entries import add_entries
-from app.db.listings import ENTRIES
-from app.db.projection import Projection, Statement
-from app.db.tables import CompanyRow, UserRow
-from app.db.writing import insert_all
+from app.db.connections.database import Database
+from app.db.connections.direct_reads import Ready
+from app.db.reading.chosen_columns import Projection, Statement
+from app.db.reading.lists_of_nouns import ENTRIES
+from app.db.schema.tables import CompanyRow, UserRow
+from app.db.writing.statements import insert_all
+from app.db.writing.time_off_entries import add_entries
 from app.domain.days import DayRange
 from app.domain.filters import EntryFilter, InstantRange, ReferenceFilter
-from app.domain.kantata import ReferenceStatus, TimeOffEntry
 from app.domain.paging import Order, PageRequest
+from app.domain.time_off_entries import ReferenceStatus, TimeOffEntry
 from tests.builders import COMPANY, uuid
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)

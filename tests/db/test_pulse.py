@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from app.db.database import Database
-from app.db.limits import DatabaseLimits
-from app.db.pulse import FRESH_SECONDS, Pulse
+from app.db.availability.pulse import FRESH_SECONDS, Pulse
+from app.db.connections.database import Database
+from app.db.connections.limits import DatabaseLimits
 from app.domain.errors import Unavailable
 from tests.proxy import proxied
 

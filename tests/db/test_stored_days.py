@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import event, text
 
-from app.db.database import Database
-from app.db.entries import add_entries, stored_days
-from app.db.tables import CompanyRow, UserRow
-from app.db.writing import insert_all
-from app.domain.kantata import TimeOffEntry
+from app.db.connections.database import Database
+from app.db.schema.tables import CompanyRow, UserRow
+from app.db.writing.statements import insert_all
+from app.db.writing.time_off_entries import add_entries, stored_days
+from app.domain.time_off_entries import TimeOffEntry
 from tests.builders import COMPANY
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)

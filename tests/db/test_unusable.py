@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.db.database import Database
-from app.db.unusable import driver_words, why_unusable
+from app.db.availability.unusable import driver_words, why_unusable
+from app.db.connections.database import Database
 from app.faults import log_fault
 
 

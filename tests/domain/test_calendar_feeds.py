@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from app.domain.calendar_feeds import LastChange, LastChanges, feed_window, runs
 from app.domain.days import DaySpan
 from app.domain.identifiers import Kind
-from app.domain.kantata import TimeOffEntry
-from app.domain.procore import Pattern, PersonTimeOff
+from app.domain.person_time_off import Pattern, PersonTimeOff
+from app.domain.time_off_entries import TimeOffEntry
 from app.domain.workers import Worker
 
 days = st.dates(date(2026, 1, 1), date(2026, 3, 31))

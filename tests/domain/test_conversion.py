@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.conversion import (
+from app.domain.days import LAST_DAY, DaySpan
+from app.domain.durations import (
+    DAY,
+    HOUR,
+    HUNDREDTH,
+    MINUTE,
+    QUARTER_HOUR,
+    rounded_up_to_hundredth,
+    seconds_of_hours,
+)
+from app.domain.errors import NotConvertible
+from app.domain.mirror import (
     SERVICE_MODEL,
     SERVICE_NAME,
     MirrorOutcome,
@@ -26,20 +37,9 @@ from app.domain.conversion import (
     settlement_outcome,
     within_workday,
 )
-from app.domain.days import LAST_DAY, DaySpan
-from app.domain.durations import (
-    DAY,
-    HOUR,
-    HUNDREDTH,
-    MINUTE,
-    QUARTER_HOUR,
-    rounded_up_to_hundredth,
-    seconds_of_hours,
-)
-from app.domain.errors import NotConvertible
-from app.domain.kantata import ReferenceFacts
-from app.domain.procore import Pattern, PersonTimeOffWish, plan
+from app.domain.person_time_off import Pattern, PersonTimeOffWish, plan
 from app.domain.recurrence import MAX_INSTANCES, Repeat
+from app.domain.time_off_entries import ReferenceFacts
 
 PERSON = "81c63107-6843-4822-be42-a40b41e75285"
 MONDAY = date(2026, 3, 2)

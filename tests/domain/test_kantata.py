@@ -17,7 +17,7 @@ from app.domain.errors import (
     TooManyItems,
     WorkdayHoursExceeded,
 )
-from app.domain.kantata import (
+from app.domain.time_off_entries import (
     MAX_ENTRIES_OF_A_CREATE,
     MAX_ENTRIES_OF_A_DELETE,
     EntryOutcome,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.domain.days import LAST_DAY, DayRange, DaySpan
 from app.domain.durations import HOUR, MINUTE
 from app.domain.errors import NotFound, Refused
-from app.domain.procore import (
+from app.domain.person_time_off import (
     Pattern,
     PersonTimeOff,
     PersonTimeOffWish,

@@ -11,7 +11,7 @@ from typing import Any, Final
 from graphql import GraphQLSchema, build_schema
 
 from app.services.caller import LOCAL, Caller
-from graphql_schema.execution.projected import Projected
+from graphql_schema.execution.answers_from_rows import Projected
 from graphql_schema.http.errors import NotAdmitted, NotRun
 from graphql_schema.http.operations import Operation
 from graphql_schema.http.parameters import Parameters

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.services import demo
 from app.services.caller import LOCAL, Caller
+from app.services.sample_data import demo
 from graphql_schema.http.parameters import Parameters
 from tests.databases import Databases
 from tests.execution.company import fill

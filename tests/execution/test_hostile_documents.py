@@ -10,7 +10,7 @@ import weakref
 
 import pytest
 
-from graphql_schema.execution import generated, inputs
+from graphql_schema.execution import generated_source, inputs
 from graphql_schema.http.errors import NotAdmitted, NotRun
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.operations import CACHED_DOCUMENTS, Operations
@@ -111,7 +111,7 @@ def written(monkeypatch):
         sources.append(source)
         return eval(source, *names)  # noqa: S307
 
-    for module in (generated, inputs):
+    for module in (generated_source, inputs):
         monkeypatch.setattr(module, "exec", executing, raising=False)
         monkeypatch.setattr(module, "eval", evaluating, raising=False)
     return sources

@@ -11,7 +11,7 @@ from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
 from sqlmodel import SQLModel
 
-from app.db.database import create_engine
+from app.db.connections.database import create_engine
 from app.main import create_app
 from app.settings import Settings
 from tests import builders
@@ -168,7 +168,7 @@ def statements() -> Iterator[list[str]]:
             sent.append(statement)
 
     event.listen(Engine, "before_cursor_execute", collect)
-    direct, listener = logging.getLogger("app.db.direct"), _Listener(sent)
+    direct, listener = logging.getLogger("app.db.connections.direct_reads"), _Listener(sent)
     direct.addHandler(listener)
     direct.setLevel(logging.DEBUG)
     try:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.db.tables import AbsenceDayRow, ChangeRow
+from app.db.schema.tables import AbsenceDayRow, ChangeRow
 from tests.builders import (
     COMPANY,
     company,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.db.database import Database
+from app.db.connections.database import Database
 from app.main import build_services
 from app.services.caller import Caller
 from graphql_schema.context import Context

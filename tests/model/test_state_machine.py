@@ -20,8 +20,8 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from app.db.database import create_engine
-from app.services.invariants import find_violations
+from app.db.connections.database import create_engine
+from app.services.data_check.check import find_violations
 from tests.builders import uuid
 from tests.conftest import IN_CI
 from tests.graphql.api import REFUSAL, api

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row, select, text
 from sqlmodel import SQLModel
 
-from app.db.database import Database
-from app.db.tables import ExternalReferenceRow, table_columns
+from app.db.connections.database import Database
+from app.db.schema.tables import ExternalReferenceRow, table_columns
 
 RowsOf = Callable[[type[SQLModel]], Awaitable[Sequence[Row[Any]]]]
 
@@ -39,7 +39,7 @@ async def stored_references(database_url: str) -> set[str]:
 
 async def refuse_violations(database_url: str) -> None:
     """Hold that `timeoff check` would find nothing wrong."""
-    from app.services.invariants import find_violations  # noqa: PLC0415
+    from app.services.data_check.check import find_violations  # noqa: PLC0415
 
     violations = await asyncio.to_thread(find_violations, database_url, lambda *_: None)
     assert [str(each) for each in violations] == []

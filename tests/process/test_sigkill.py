@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.db.tables import (
+from app.db.schema.tables import (
     AbsenceDayRow,
     ExternalReferenceRow,
     PersonTimeOffRow,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.db.database import Database
+from app.db.connections.database import Database
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
 from tests import builders

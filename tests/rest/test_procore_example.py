@@ -91,7 +91,7 @@ async def test_what_repeats_is_not_required_of_time_off_that_never_does(gateway,
 
 
 async def test_the_seeds_company_and_person_are_those_of_the_demo_data():
-    from app.services import demo_directory  # noqa: PLC0415 - only compared
+    from app.services.sample_data import demo_directory  # noqa: PLC0415 - only compared
 
     data = json.loads(RESPONSE)["data"]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from app.db.migrate import upgrade
-from app.services import bench_data
+from app.db.connections.migrate import upgrade
+from app.services.sample_data import bench
 from scripts.benchmarks import docs, plot, report, sameness
 from scripts.benchmarks.data import copy_of
 from scripts.benchmarks.load import Questions, Visit
@@ -32,7 +32,7 @@ def data(tmp_path_factory):
     """A company of two hundred users, in a file."""
     path = tmp_path_factory.mktemp("bench") / "data.db"
     upgrade(f"sqlite+aiosqlite:///{path}")
-    bench_data.load(f"sqlite+aiosqlite:///{path}", no_progress, 20_000)
+    bench.load(f"sqlite+aiosqlite:///{path}", no_progress, 20_000)
     return path
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import make_url, text
 
-from app.db.database import Database
+from app.db.connections.database import Database
 from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON, UNKNOWN_UUID
 
 

@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from app.db.database import Database
-from app.services import bench_data, invariants
+from app.db.connections.database import Database
 from app.services.caller import LOCAL
+from app.services.data_check import check
+from app.services.sample_data import bench
 from app.services.time_off_entries import CreateEntries, EntryItem, TimeOffEntryService
 from tests.services.statements import ask
 
@@ -22,7 +23,7 @@ def no_progress(what, done=0, total=0):
 @pytest.fixture(scope="module")
 def loaded(module_database_url):
     """A database with ten users."""
-    bench_data.load(module_database_url, no_progress, ENTRIES)
+    bench.load(module_database_url, no_progress, ENTRIES)
     return module_database_url
 
 
@@ -32,7 +33,7 @@ def count(url, table):
 
 
 def test_nothing_is_wrong_with_it(loaded):
-    found = invariants.examine(loaded, no_progress)
+    found = check.examine(loaded, no_progress)
 
     assert (found.violations, found.notices) == ([], [])
 
@@ -83,12 +84,12 @@ def test_every_index_of_the_schema_is_there_again(databases, loaded):
 
 def test_the_next_entry_goes_on_where_it_ends(databases):
     url = databases.create()
-    bench_data.load(url, no_progress, ENTRIES)
+    bench.load(url, no_progress, ENTRIES)
 
     created = asyncio.run(_create_entry(url))
 
     assert [entry.id for entry in created.entries] == [ENTRIES + 1]
-    assert invariants.find_violations(url, no_progress) == []
+    assert check.find_violations(url, no_progress) == []
     databases.drop(url)
 
 
@@ -104,8 +105,8 @@ async def _create_entry(url):
 def test_a_database_with_companies_is_left_alone(loaded):
     before = count(loaded, "changes")
 
-    with pytest.raises(bench_data.NotEmpty):
-        bench_data.load(loaded, no_progress, ENTRIES)
+    with pytest.raises(bench.NotEmpty):
+        bench.load(loaded, no_progress, ENTRIES)
 
     assert count(loaded, "changes") == before
 
@@ -114,7 +115,7 @@ def test_it_tells_how_far_it_is(databases):
     heard = []
     url = databases.create()
 
-    bench_data.load(url, lambda *step: heard.append(step), ENTRIES)
+    bench.load(url, lambda *step: heard.append(step), ENTRIES)
 
     assert ("Loading entries", ENTRIES, ENTRIES) in heard
     databases.drop(url)

@@ -6,10 +6,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.domain.procore import plan
-from app.services import demo, invariants
-from app.services.demo_absences import submissions
-from app.services.demo_directory import BUILDERS, SEED_PERSON, calendars, workers
+from app.domain.person_time_off import plan
+from app.services.data_check import check
+from app.services.sample_data import demo
+from app.services.sample_data.demo_absences import submissions
+from app.services.sample_data.demo_directory import BUILDERS, SEED_PERSON, calendars, workers
 from tests.services.statements import ask, corrupt
 
 TODAY = date(2026, 6, 10)
@@ -195,7 +196,7 @@ def test_eight_hours_are_possible_on_the_monday_of_the_examples(user_id):
 def test_it_fits_around_any_day(database_url, today):
     demo.load(database_url, no_progress, today)
 
-    assert [str(each) for each in invariants.examine(database_url, no_progress).listed] == []
+    assert [str(each) for each in check.examine(database_url, no_progress).listed] == []
 
 
 def test_loading_it_again_changes_nothing_also_on_another_day(loaded):
@@ -214,7 +215,7 @@ def test_it_is_the_same_wherever_it_is_loaded(loaded, database_url):
 
 
 def test_it_breaks_no_invariant(loaded):
-    found = invariants.examine(loaded, no_progress)
+    found = check.examine(loaded, no_progress)
 
     assert [str(each) for each in found.listed] == []
 

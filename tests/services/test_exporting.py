@@ -7,14 +7,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.db.database import Database
+from app.db.connections.database import Database
 from app.domain.days import DaySpan
 from app.domain.errors import Refused
 from app.domain.filters import WorkerFilter
 from app.services.caller import LOCAL, Caller
 from app.services.catalogue import Catalogue
-from app.services.exporting import DAYS_A_PORTION, ScheduleExport
-from app.services.exporting_wish import ExportWish
+from app.services.exporting.request import ExportWish
+from app.services.exporting.schedule_csv import DAYS_A_PORTION, ScheduleExport
 from app.services.schedule import ScheduleService
 from tests.builders import (
     COMPANY,

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import insert, select
 from sqlmodel import col
 
-from app.db.database import Database
-from app.db.tables import IdempotencyKeyRow
-from app.services.keyed import forget_old_keys
+from app.db.connections.database import Database
+from app.db.schema.tables import IdempotencyKeyRow
+from app.services.idempotency import forget_old_keys
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 MANY = 1_000_000

@@ -6,11 +6,12 @@ from textwrap import dedent
 
 import pytest
 
-from app.db.database import Database
-from app.db.listings import HOLIDAYS, PEOPLE, ROLES, USERS, WORKWEEKS
+from app.db.connections.database import Database
+from app.db.reading.lists_of_nouns import HOLIDAYS, PEOPLE, ROLES, USERS, WORKWEEKS
 from app.domain.filters import CalendarFilter, DirectoryFilter
 from app.domain.paging import Order, PageRequest
-from app.services import importing, invariants
+from app.services.data_check import check
+from app.services.importing import run
 from tests.builders import COMPANY, OTHER_PERSON, PERSON, uuid
 from tests.services.statements import ask
 
@@ -30,7 +31,7 @@ def load(database_url, tmp_path):
             path = tmp_path / name.replace("__", ".")
             raw = content if isinstance(content, bytes) else dedent(content).encode()
             path.write_bytes(raw.replace(b"COMPANY", COMPANY.encode()))
-        return importing.load(database_url, tmp_path, no_progress)
+        return run.load(database_url, tmp_path, no_progress)
 
     return load
 
@@ -95,7 +96,7 @@ def test_every_kind_of_file_is_stored_in_the_order_of_what_refers_to_what(load, 
         ("U1", "Amara Birch"),
         ("U2", "Zoë Acacia"),
     ]
-    assert invariants.find_violations(database_url, no_progress) == []
+    assert check.find_violations(database_url, no_progress) == []
 
 
 def test_what_was_written_is_what_the_files_say(load, stored):
@@ -442,7 +443,7 @@ def test_thousands_are_stored_as_one_and_lines_are_right_beyond_the_first_batch(
 
 
 def test_it_stops_where_nothing_fits(load, monkeypatch):
-    monkeypatch.setattr(importing, "MOST_REFUSALS", 5)
+    monkeypatch.setattr(run, "MOST_REFUSALS", 5)
 
     report = load(companies__csv="source_id,name\n" + "x,Y\n" * 50)
 
@@ -453,7 +454,7 @@ def test_progress_goes_from_file_to_file_and_up_to_its_end(load, database_url, t
     load(**EVERYTHING)
     told = {}
 
-    importing.load(
+    run.load(
         database_url, tmp_path, lambda what, done=0, total=0: told.update({what: (done, total)})
     )
 

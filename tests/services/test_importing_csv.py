@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.services import importing
-from app.services.importing_fields import NOUNS
+from app.services.importing import run
+from app.services.importing.columns import NOUNS
 from tests.builders import COMPANY, PERSON
 from tests.services.statements import ask
 
@@ -24,7 +24,7 @@ def load(database_url, tmp_path):
         for name, content in ({"companies.csv": COMPANIES} | files).items():
             raw = content if isinstance(content, bytes) else content.encode()
             (tmp_path / name).write_bytes(raw)
-        report = importing.load(database_url, tmp_path, no_progress)
+        report = run.load(database_url, tmp_path, no_progress)
         return report.stored, [str(each) for each in report.refusals], report.notes
 
     return load

@@ -7,17 +7,18 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from app.db import audit, mirror
-from app.db.database import Database
-from app.db.tables import PersonTimeOffRow
+from app.db.connections.database import Database
+from app.db.data_check import scan
+from app.db.schema.tables import PersonTimeOffRow
+from app.db.writing import mirror
 from app.domain.directory import PersonStatus
-from app.domain.procore import PersonTimeOffWish
+from app.domain.person_time_off import PersonTimeOffWish
 from app.domain.recurrence import Repeat
-from app.services import invariants, invariants_findings, invariants_records
 from app.services.caller import LOCAL
-from app.services.directory import DirectoryService
-from app.services.directory_nouns import UpsertItem
-from app.services.mirror import MirrorPersonTimeOff, MirrorService
+from app.services.data_check import check, findings, records
+from app.services.directory.items import UpsertItem
+from app.services.directory.service import DirectoryService
+from app.services.mirror.service import MirrorPersonTimeOff, MirrorService
 from app.services.person_time_off import CreatePersonTimeOff, PersonTimeOffService
 from app.services.time_off_entries import CreateEntries, EntryItem, TimeOffEntryService
 from app.services.workers import WorkerService
@@ -97,7 +98,7 @@ def filled(database_url):
 
 
 def violations(url):
-    return [str(each) for each in invariants.find_violations(url, no_progress)]
+    return [str(each) for each in check.find_violations(url, no_progress)]
 
 
 def test_an_empty_database_is_sound(database_url):
@@ -105,7 +106,7 @@ def test_an_empty_database_is_sound(database_url):
 
 
 def test_what_the_services_write_is_sound(filled):
-    found = invariants.examine(filled, no_progress)
+    found = check.examine(filled, no_progress)
 
     assert [str(each) for each in found.listed] == []
 
@@ -445,7 +446,7 @@ def test_a_day_that_a_later_calendar_leaves_over_full_is_a_notice_only(filled, k
 
     asyncio.run(change_the_calendar())
 
-    found = invariants.examine(filled, no_progress)
+    found = check.examine(filled, no_progress)
 
     assert found.violations == []
     [notice] = found.notices
@@ -483,7 +484,7 @@ def test_mirrored_hours_of_a_former_link_are_a_notice_until_they_are_settled(
             await database.close()
 
         asyncio.run(all_of_them())
-        return invariants.examine(filled, no_progress)
+        return check.examine(filled, no_progress)
 
     assert do(settle).listed == []
     found = do(correct)
@@ -518,7 +519,7 @@ def test_only_marks_are_hours_of_a_former_link(filled, ref, count):
         id=1,
     )
 
-    found = invariants.examine(filled, no_progress)
+    found = check.examine(filled, no_progress)
 
     assert [each.kind.name for each in found.listed] == ["FORMER_LINK"] * count
 
@@ -533,21 +534,21 @@ def test_of_each_kind_a_hundred_are_listed_and_the_rest_counted(filled):
         rows=rows,
     )
 
-    found = invariants.examine(filled, no_progress)
+    found = check.examine(filled, no_progress)
 
     assert found.count(is_notice=False) == 250
-    assert len(found.violations) == invariants_findings.MOST_LISTED + 1
+    assert len(found.violations) == findings.MOST_LISTED + 1
     assert str(found.violations[-1]) == "day without record: and 150 more of this kind"
 
 
 def test_it_goes_through_everything_in_pieces(filled, monkeypatch):
-    monkeypatch.setattr(audit, "ROWS_A_PIECE", 1)
-    monkeypatch.setattr(invariants_records, "DAYS_A_PIECE", 1)
+    monkeypatch.setattr(scan, "ROWS_A_PIECE", 1)
+    monkeypatch.setattr(records, "DAYS_A_PIECE", 1)
 
     assert violations(filled) == []
 
     corrupt(filled, "UPDATE absence_days SET seconds = 60", "DELETE FROM workers")
-    found = invariants.examine(filled, no_progress)
+    found = check.examine(filled, no_progress)
 
     assert {kind.name: count for kind, count in found.counts.items()} == {
         "ENTRY_DAY": 2,
@@ -600,7 +601,7 @@ def test_an_e_mail_that_many_have_joins_nobody(filled):
         email=email,
     )
 
-    found = invariants.examine(filled, no_progress)
+    found = check.examine(filled, no_progress)
 
     users = ", ".join(map(str, range(100, 110)))
     notice = (
@@ -638,7 +639,7 @@ def hire(filled):
                 await database.close()
 
         asyncio.run(write())
-        return [str(each) for each in invariants.examine(filled, no_progress).listed]
+        return [str(each) for each in check.examine(filled, no_progress).listed]
 
     return hire
 
@@ -689,7 +690,7 @@ ACTIVE, INACTIVE = PersonStatus.ACTIVE, PersonStatus.INACTIVE
     ],
 )
 def test_an_e_mail_that_several_share_is_a_notice(hire, monkeypatch, people, links, expected):
-    monkeypatch.setattr(audit, "ROWS_A_PIECE", 2)
+    monkeypatch.setattr(scan, "ROWS_A_PIECE", 2)
 
     assert hire(*people, links=links) == [
         f"shared e-mail: {sharers} have the same: it joins nobody" for sharers in expected

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlmodel import SQLModel
 
-from app.db.database import Database
-from app.db.tables import (
+from app.db.connections.database import Database
+from app.db.schema.tables import (
     AbsenceDayRow,
     CompanyRow,
     PersonRow,

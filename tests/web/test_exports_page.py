@@ -6,10 +6,10 @@ import re
 import httpx
 
 from app.cli import export
-from app.domain.day_rows import COLUMNS, DayKind
+from app.domain.schedule_csv import COLUMNS, DayKind
 from app.main import create_app
-from app.services.exporting import DAYS_A_PORTION
-from app.services.exporting_wish import PARAMETERS
+from app.services.exporting.request import PARAMETERS
+from app.services.exporting.schedule_csv import DAYS_A_PORTION
 from app.settings import Settings
 from app.web.documentation import FOLDER
 from app.web.schedule_csv import MEDIA_TYPE, PATH

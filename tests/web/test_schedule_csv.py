@@ -7,10 +7,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app.db.database import Database
+from app.db.connections.database import Database
 from app.main import create_app
 from app.services.catalogue import Catalogue
-from app.services.exporting import ScheduleExport
+from app.services.exporting.schedule_csv import ScheduleExport
 from app.services.schedule import ScheduleService
 from app.settings import Settings
 from app.web.schedule_csv import PATH, schedule_csv_route

@@ -1,9 +1,9 @@
-"""How Alembic reaches the database; run by app.db.migrate, which hands over a connection."""
+"""How Alembic reaches the database: app.db.connections.migrate hands over a connection."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
-from app.db import tables  # noqa: F401 - fills the metadata
+from app.db.schema import tables  # noqa: F401 - fills the metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

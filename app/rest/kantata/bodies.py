@@ -6,9 +6,10 @@ from typing import Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from app.domain import directory, kantata
+from app.domain import directory
+from app.domain import time_off_entries as domain
 from app.domain.durations import hours_of_seconds
-from app.domain.kantata import ReferenceFacts, ReferenceStatus
+from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
 from app.rest.wire import (
     Answer,
     AnsweredUserId,
@@ -186,7 +187,7 @@ class KantataEntry(Answer):
     )
 
     @classmethod
-    def from_domain(cls, entry: kantata.TimeOffEntry, **included: object) -> Self:
+    def from_domain(cls, entry: domain.TimeOffEntry, **included: object) -> Self:
         """Show an entry with what was asked for."""
         return cls.model_validate(
             {
@@ -229,7 +230,7 @@ class KantataReference(Answer):
     subject_ref: KantataSubject = Field(description="What it stands on, as in `results`.")
 
     @classmethod
-    def from_domain(cls, reference: kantata.ExternalReference) -> Self:
+    def from_domain(cls, reference: domain.ExternalReference) -> Self:
         """Show a reference."""
         facts = reference.facts
         return cls(

@@ -9,7 +9,7 @@ from app.domain.directory import Role, User
 from app.domain.errors import InvalidValue, NotFound, Path, Refused, Unavailable
 from app.domain.filters import DirectoryFilter, ReferencesFilter
 from app.domain.identifiers import Key, Kind
-from app.domain.kantata import ExternalReference, TimeOffEntry
+from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.rest.endpoint import Call, Endpoint, NoQuery, Reply
 from app.rest.errors import KantataStyle
 from app.rest.face import Face

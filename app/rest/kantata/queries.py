@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from app.domain.days import DayRange
 from app.domain.errors import DaysReversed, Path
 from app.domain.filters import EntryFilter, InstantRange, ReferenceFilter
-from app.domain.kantata import ReferenceStatus
+from app.domain.time_off_entries import ReferenceStatus
 from app.rest.wire import (
     BulkIds,
     IsoDay,

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from app.domain import procore
+from app.domain import person_time_off
 from app.domain.paging import MAX_PAGE_SIZE
 from app.domain.recurrence import Repeat
 from app.domain.wire_formats import format_clock, format_mm_dd_yy
@@ -60,9 +60,9 @@ class ProcoreNewTimeOff(Sent):
     )
     start_day: UsDay = Field(description="The first day of the first instance.")
 
-    def to_domain(self) -> procore.PersonTimeOffWish:
+    def to_domain(self) -> person_time_off.PersonTimeOffWish:
         """Hand the wish to a service."""
-        return procore.PersonTimeOffWish(
+        return person_time_off.PersonTimeOffWish(
             start_day=self.start_day,
             end_day=self.end_day,
             batch_start_time=self.batch_start_time,
@@ -182,7 +182,7 @@ class ProcoreTimeOff(Answer):
 
     @classmethod
     def from_domain(
-        cls, record: procore.PersonTimeOff, instances: Sequence[procore.Instance]
+        cls, record: person_time_off.PersonTimeOff, instances: Sequence[person_time_off.Instance]
     ) -> Self:
         """Show a record with its instances."""
         rule, pattern = record.rule, record.pattern

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.domain import procore as domain
+from app.domain import person_time_off as domain
 from app.domain.errors import InvalidValue, NotFound
 from app.domain.filters import PersonTimeOffFilter
 from app.domain.identifiers import Kind

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.column_types import KANTATA_ID, NAME, Instant, UuidText
-from app.db.tables import JSON_TEXT
+from app.db.schema.column_types import KANTATA_ID, NAME, Instant, UuidText
+from app.db.schema.tables import JSON_TEXT
 
 revision = "0001"
 down_revision = None

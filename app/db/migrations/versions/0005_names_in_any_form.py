@@ -14,8 +14,8 @@ from unicodedata import category, combining, normalize
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.column_types import KANTATA_ID, NAME, Instant, UuidText
-from app.db.tables import JSON_TEXT
+from app.db.schema.column_types import KANTATA_ID, NAME, Instant, UuidText
+from app.db.schema.tables import JSON_TEXT
 
 revision = "0005"
 down_revision = "0004"

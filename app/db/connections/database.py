@@ -1,0 +1,226 @@
+"""The only place that knows the engine, and how a transaction opens."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Any, Final
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncTransaction,
+    create_async_engine,
+)
+from sqlalchemy.util import await_only
+
+from app.db.availability.lock_queues import LOCK_QUEUES, LockQueues
+from app.db.availability.outages import note_outage, telling_outages
+from app.db.availability.pulse import Pulse
+from app.db.connections.beats import PostgresBeat, SqliteBeat
+from app.db.connections.direct_reads import DirectReads
+from app.db.connections.group_commit import GroupCommit
+from app.db.connections.limits import DatabaseLimits
+from app.db.connections.postgresql import create_postgres_engine, parted
+from app.db.connections.sqlite import BUSY_SECONDS, open_sqlite, roll_back_sqlite
+from app.domain.errors import Unavailable
+
+NO_ANSWER: Final = "no answer"
+"""The cause where the database has said nothing for a while."""
+
+CLOSING_SECONDS: Final = 3.0
+"""For the connections to be closed politely at the end."""
+
+
+class Database:
+    """Hand out one transaction at a time; commit on success, roll back on error.
+
+    An outage is raised as Unavailable. While PostgreSQL is known to be silent nobody waits
+    for it: that is so from the moment on in which ``watch`` has found it out.
+    """
+
+    def __init__(self, url: str, *, limits: DatabaseLimits | None = None) -> None:
+        limits = limits or DatabaseLimits()
+        self._engine = create_engine(url, limits)
+        self.is_sqlite = self._engine.dialect.name == "sqlite"
+        # SQLite has one writer: here writers queue for it, and are committed together.
+        self._writer = GroupCommit(self._engine, limits.wait_seconds) if self.is_sqlite else None
+        self.direct = DirectReads(self._engine, self._refuse_if_lost)
+        self._beat = SqliteBeat(self._engine.url) if self.is_sqlite else PostgresBeat(url, limits)
+        self._pulse = Pulse(self._beat.beat, limits.probe_seconds)
+        # PostgreSQL's writers wait on their connections for each other, and leave some to readers.
+        writers = max(1, limits.pool_size - limits.pool_for_reads)
+        self._writers = asyncio.Semaphore(writers)
+        self._wait_seconds = limits.wait_seconds
+        if not self.is_sqlite:
+            queues = LockQueues(writers)
+            self._engine.sync_engine.update_execution_options(**{LOCK_QUEUES: queues})
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """For migrations, checks and tests; services open transactions instead."""
+        return self._engine
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that only reads."""
+        self._refuse_if_lost()
+        with telling_outages(), self._telling_loss(reads=True):
+            async with self._engine.connect() as connection, connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self, *, dry_run: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction; leaving it commits, any exception (or ``dry_run``) rolls back.
+
+        A check made here still holds when the write lands: SQLite takes its write lock at
+        BEGIN IMMEDIATE; on PostgreSQL services lock the rows that they judge by.
+        """
+        if self._writer:
+            with telling_outages():
+                async with self._writer.writing(dry_run=dry_run) as connection:
+                    yield connection
+            return
+        self._refuse_if_lost()
+        with telling_outages(), self._telling_loss():
+            async with self._place_of_writer(), self._engine.connect() as connection:
+                transaction = await connection.begin()
+                async with undone_unless_left(transaction, dry_run=dry_run):
+                    yield connection
+                if transaction.is_active:
+                    with telling_outages(may_be_stored=True), self._telling_loss(commits=True):
+                        await transaction.commit()
+
+    @asynccontextmanager
+    async def _place_of_writer(self) -> AsyncIterator[None]:
+        """Wait for one of the connections that writers may have."""
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                await self._writers.acquire()
+        except TimeoutError:
+            raise Unavailable("no free connection") from None
+        try:
+            yield
+        finally:
+            self._writers.release()
+
+    async def ping(self) -> bool:
+        """Say whether the database answers, within ``probe_seconds``; all who ask share it."""
+        return await self._pulse.answers()
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written, as of the last ping: a replica, or a guarded file."""
+        return self._pulse.is_read_only
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether PostgreSQL is known not to answer."""
+        return self._pulse.is_lost and not self.is_sqlite
+
+    async def watch(self) -> None:
+        """Notice when PostgreSQL falls silent and when it is back; ends when cancelled."""
+        if not self.is_sqlite:
+            pool: Any = self._engine.pool
+            await self._pulse.keep(lambda: pool.checkedout() > 0, self._expire_connections)
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._pulse.close()
+        if self._writer:
+            await self._writer.close()
+        self.direct.close()
+        await self._beat.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self._engine.dispose()
+        await parted()
+
+    def was_lost(self, seconds: float) -> bool:
+        """Say whether it was so at any time in the last seconds."""
+        since = asyncio.get_running_loop().time() - seconds
+        return self._pulse.was_lost_since(since) and not self.is_sqlite
+
+    def _refuse_if_lost(self) -> None:
+        if self.is_lost:
+            raise Unavailable(NO_ANSWER)
+
+    @contextmanager
+    def _telling_loss(self, *, reads: bool = False, commits: bool = False) -> Iterator[None]:
+        """Note for whoever gave up waiting for a silent database that this is why.
+
+        What cancels must not be replaced by an error: somebody might catch it, and go on.
+        """
+        started = asyncio.get_running_loop().time()
+        try:
+            yield
+        except asyncio.CancelledError as cancelled:
+            if self._pulse.was_lost_since(started) and not self.is_sqlite:
+                outage = Unavailable(NO_ANSWER, stored=None if commits else False)
+                note_outage(cancelled, outage, reads=reads)
+            raise
+
+    def _expire_connections(self) -> None:
+        """Have those that are as old as the outage replaced before they are used again."""
+        self._engine.pool._invalidate(None)  # type: ignore[arg-type]  # noqa: SLF001 - of all
+
+
+@asynccontextmanager
+async def undone_unless_left(
+    transaction: AsyncTransaction, *, dry_run: bool
+) -> AsyncIterator[None]:
+    """Roll back on any exception, and at the end of a dry run."""
+    try:
+        yield
+        if dry_run:
+            await transaction.rollback()
+    except BaseException:
+        await transaction.rollback()
+        raise
+
+
+def create_engine(url: str, limits: DatabaseLimits | None = None) -> AsyncEngine:
+    """Return the engine of either database, with our way to connect and to begin.
+
+    Its errors never name parameters: a reason may be among them.
+    """
+    limits = limits or DatabaseLimits()
+    waiting: dict[str, Any] = {
+        "pool_size": limits.pool_size,
+        "pool_timeout": limits.wait_seconds,
+        "hide_parameters": True,
+    }
+    if url.startswith("sqlite"):
+        engine = create_async_engine(url, **waiting)
+        event.listen(engine.sync_engine, "connect", open_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+        event.listen(engine.sync_engine, "invalidate", roll_back_sqlite)
+        return engine
+    # No overflow: the size is what a deployment counts with.
+    return create_postgres_engine(url, limits.connect_seconds, max_overflow=0, **waiting)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    options: dict[str, Any] = dict(connection.get_execution_options())
+    cursor = connection.connection.cursor()
+    try:
+        _execute_when_free(cursor, options.get("begin", "BEGIN"))
+    finally:
+        cursor.close()
+
+
+def _execute_when_free(cursor: DBAPICursor, statement: str) -> None:
+    """Wait for another process's transaction, so that a deadline can end the waiting."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            await_only(asyncio.sleep(0))  # where a cancelled task ends
+        else:
+            return

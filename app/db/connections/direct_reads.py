@@ -1,0 +1,137 @@
+"""Reading by the database's own driver, for statements that were compiled before.
+
+On SQLite they run in the event loop: handing one to a thread costs more than most of them.
+Each may only take so long; what needs more is read in a thread.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.db.availability.outages import telling_outages
+from app.db.connections.sqlite import PRAGMAS_TO_READ
+from app.db.reading.chosen_columns import Statement
+from app.domain.paging import Row
+
+_LOG: Final = logging.getLogger(__name__)
+"""Tells each statement, and never its parameters: a reason may be among them."""
+
+STEPS_BETWEEN_LOOKS: Final = 10_000
+"""Of SQLite's machine, between two looks at the clock."""
+
+MOST_SECONDS: Final = 0.02
+"""For which the event loop may be kept."""
+
+MOST_CACHED: Final = 512
+"""Prepared statements that the connection keeps."""
+
+_PRAGMAS: Final = (
+    "PRAGMA query_only = ON",
+    *PRAGMAS_TO_READ,
+    "PRAGMA busy_timeout = 0",
+)
+
+
+class Ready(NamedTuple):
+    """A statement with its parameters."""
+
+    statement: Statement
+    parameters: list[Any]
+
+    @classmethod
+    def of(cls, statement: Statement, values: Sequence[Any]) -> "Ready":
+        """Make it ready for a request's values."""
+        return cls(statement, statement.parameters(values))
+
+
+Rows = Sequence[Row]
+Follow = Callable[[Rows], Mapping[str, Ready]]
+"""What is to be read as well, now that these rows are known."""
+
+
+class DirectReads:
+    """Runs statements by the driver of an engine."""
+
+    def __init__(self, engine: AsyncEngine, refuse_if_lost: Callable[[], None]) -> None:
+        self._engine = engine
+        self._refuse_if_lost = refuse_if_lost
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._file = engine.url.database if self._is_sqlite else None
+        self._sqlite: sqlite3.Cursor | None = None
+        self._until = 0.0
+        self.dialect = engine.dialect
+
+    async def read(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
+        """Return the rows, and what follows from them, of one state of the data.
+
+        None where that is not to be had directly: it must be read in the usual way.
+        """
+        if not self._is_sqlite:
+            self._refuse_if_lost()
+            with telling_outages():
+                return await self._read_postgresql(first, follow)
+        if self._file in {None, "", ":memory:"}:
+            return None
+        with telling_outages():
+            return self._read_sqlite(first, follow)
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._sqlite:
+            self._sqlite.connection.close()
+            self._sqlite = None
+
+    def _read_sqlite(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
+        self._until = time.perf_counter() + MOST_SECONDS
+        cursor = self._sqlite or self._open()
+        try:
+            cursor.execute("BEGIN")
+            try:
+                rows = self._fetch(cursor, first)
+                return rows, {
+                    name: self._fetch(cursor, each) for name, each in follow(rows).items()
+                }
+            finally:
+                cursor.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+                return None
+            raise
+
+    def _fetch(self, cursor: sqlite3.Cursor, ready: Ready) -> Rows:
+        _LOG.debug(ready.statement.text)
+        return cursor.execute(ready.statement.text, ready.parameters).fetchall()
+
+    def _open(self) -> sqlite3.Cursor:
+        connection = sqlite3.connect(
+            str(self._file), isolation_level=None, cached_statements=MOST_CACHED
+        )
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        connection.set_progress_handler(self._is_too_much, STEPS_BETWEEN_LOOKS)
+        self._sqlite = connection.cursor()
+        return self._sqlite
+
+    def _is_too_much(self) -> bool:
+        return time.perf_counter() > self._until
+
+    async def _read_postgresql(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]]:
+        async with self._engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+
+            async def fetch(ready: Ready) -> Rows:
+                _LOG.debug(ready.statement.text)
+                rows: Rows = await driver.fetch(ready.statement.text, *ready.parameters)
+                return rows
+
+            try:
+                rows = await fetch(first)
+                return rows, {name: await fetch(each) for name, each in follow(rows).items()}
+            except BaseException:
+                # SQLAlchemy has not seen it: what the next one got would be in doubt.
+                await connection.invalidate()
+                raise

@@ -1,0 +1,146 @@
+"""Bring a database's tables up to this version, by Alembic."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.script.revision import ResolutionError
+from sqlalchemy import Connection
+from sqlalchemy.engine import make_url
+from sqlmodel import SQLModel
+
+from app.db.availability.unusable import DatabaseUnusable, grants_for
+from app.db.connections.database import create_engine
+from app.db.schema import tables  # noqa: F401 - fills the metadata
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+OLDEST_POSTGRESQL = 12
+"""The oldest major version that has all that is used."""
+Progress = Callable[[str], None]
+
+
+class SchemaUnknown(Exception):
+    """The database's schema is of no version that this one knows: a newer one made it."""
+
+
+def upgrade(url: str, progress: Progress | None = None) -> None:
+    """Apply every migration that the database has not seen; ``progress`` hears of each."""
+    if (path := sqlite_path(url)) is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def apply(connection: Connection) -> None:
+        config = _config()
+        config.attributes["connection"] = connection
+        for number, told in _pending(connection):
+            if progress:
+                progress(f"Applying migration {number}: {told}")
+            command.upgrade(config, number)
+
+    asyncio.run(_on_connection(url, apply))
+
+
+def is_current(url: str) -> bool:
+    """Say whether the database has the tables of this version."""
+    if (path := sqlite_path(url)) is not None and not path.exists():
+        return False
+    return not asyncio.run(_on_connection(url, _pending))
+
+
+def why_read_only(url: str) -> str | None:
+    """Return why a PostgreSQL lets nothing be written, or None where everything can be.
+
+    Raises the driver's error where a SQLite file cannot be written to, and DatabaseUnusable
+    where some of PostgreSQL's tables cannot even be read.
+    """
+    reason: str | None = asyncio.run(_on_connection(url, _try_to_write))
+    return reason
+
+
+def _try_to_write(connection: Connection) -> str | None:
+    if connection.dialect.name == "sqlite":
+        # Committed, for only then SQLite asks the disk for room.
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = version_num")
+        return None
+    if connection.exec_driver_sql("SHOW transaction_read_only").scalar_one() == "on":
+        return "it is a replica, or set to read only."
+    grants = grants_for(connection.engine.url.username)
+    if unread := _without_rights(connection, "SELECT"):
+        msg = f"Permission denied to read {unread}. {grants}"
+        raise DatabaseUnusable(msg)
+    if unwritten := _without_rights(connection, "INSERT", "UPDATE", "DELETE"):
+        return f"permission denied to write to {unwritten}. {grants}"
+    return None
+
+
+def _without_rights(connection: Connection, *rights: str) -> str:
+    """Return the names of our tables on which the role lacks a right."""
+    may = sa.func.has_table_privilege
+    names = sorted(SQLModel.metadata.tables)
+    asked = [sa.and_(*(may(name, right) for right in rights)).label(name) for name in names]
+    answer = connection.execute(sa.select(*asked)).one()
+    return ", ".join(name for name, is_there in zip(names, answer, strict=True) if not is_there)
+
+
+def sqlite_path(url: str) -> Path | None:
+    """Return the file of a SQLite database, or None for any other."""
+    parts = make_url(url)
+    if parts.get_backend_name() != "sqlite" or not parts.database:
+        return None
+    return Path(parts.database)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def _pending(connection: Connection) -> list[tuple[str, str]]:
+    """Return the number of each migration not yet applied and what it says of itself."""
+    script = ScriptDirectory.from_config(_config())
+    current = MigrationContext.configure(connection).get_current_revision()
+    try:
+        revisions = list(script.iterate_revisions("head", current or "base"))
+    except ResolutionError:
+        raise SchemaUnknown(current) from None
+    return [(each.revision, each.doc) for each in reversed(revisions)]
+
+
+def _refuse_unfit_server(connection: Connection) -> None:
+    """Refuse a PostgreSQL that is too old, or a database that cannot hold every name."""
+    if connection.dialect.name != "postgresql":
+        return
+    version = connection.dialect.server_version_info or ()
+    if version < (OLDEST_POSTGRESQL,):
+        number = ".".join(map(str, version))
+        msg = f"It is PostgreSQL {number}; {OLDEST_POSTGRESQL} or later is needed."
+        raise DatabaseUnusable(msg)
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        msg = (
+            f"It stores text as {encoding}, which has not every letter. Make one with: CREATE "
+            "DATABASE timeoff ENCODING 'UTF8' TEMPLATE template0;"
+        )
+        raise DatabaseUnusable(msg)
+
+
+async def _on_connection(url: str, work: Callable[[Connection], Any]) -> Any:  # noqa: ANN401
+    if (path := sqlite_path(url)) is not None:
+        # What cannot be opened is told here: aiosqlite's thread would outlive the loop.
+        sqlite3.connect(path).close()
+    engine = create_engine(url)
+    try:
+        async with engine.connect() as connection:
+            await connection.execution_options(begin="BEGIN IMMEDIATE")
+            async with connection.begin():
+                await connection.run_sync(_refuse_unfit_server)
+                return await connection.run_sync(work)
+    finally:
+        await engine.dispose()

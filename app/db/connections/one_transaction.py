@@ -1,0 +1,39 @@
+"""Many service calls in one transaction: for loading much, all or nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.connections.database import Database
+
+
+class JoinedDatabase(Database):
+    """A database whose transactions are all part of one that is open already.
+
+    What a service writes is rolled back to where the service began if it is refused, and
+    is committed with everything else when the outer transaction ends. Not for requests:
+    its services share one connection and so take turns.
+    """
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._engine = connection.engine
+        self.is_sqlite = connection.dialect.name == "sqlite"
+        self._writer = None
+        self._connection = connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Read within the outer transaction."""
+        yield self._connection
+
+    @asynccontextmanager
+    async def writing(self, *, dry_run: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Write within the outer transaction; any exception takes back this part only."""
+        async with self._connection.begin_nested() as savepoint:
+            yield self._connection
+            if dry_run:
+                await savepoint.rollback()
+
+    async def close(self) -> None:
+        """Leave the connections to the database that opened the transaction."""

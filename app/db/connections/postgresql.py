@@ -1,0 +1,116 @@
+"""PostgreSQL's connections: whoever gives one up never waits for a server that is silent.
+
+SQLAlchemy ends a connection politely and waits up to two seconds for that, and without end
+for a rollback. Here both go on behind the back of the request that has given up.
+"""
+
+import asyncio
+from typing import Any, Final
+
+import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import (
+    AsyncAdapt_asyncpg_connection,
+    AsyncAdapt_asyncpg_dbapi,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
+
+from app.db.connections.postgresql_url import connect_args
+
+PARTING_SECONDS: Final = 2.0
+"""For the server to be told that a statement is cancelled and its connection closed."""
+
+ROLLBACK_SECONDS: Final = 0.3
+"""After which a connection is closed instead, which takes everything back as well."""
+
+_PARTING: Final[set[asyncio.Task[None]]] = set()
+"""Kept, so that none is collected before its end."""
+
+
+class PromptConnection(AsyncAdapt_asyncpg_connection):
+    """A connection of the pool."""
+
+    __slots__ = ()
+
+    def ping(self) -> None:
+        """Ask for nothing, by one message instead of a transaction's six."""
+        driver: Any = self._connection
+        try:
+            await_only(driver.execute("SELECT 1"))
+        except Exception as error:  # noqa: BLE001 - SQLAlchemy's own way to name it
+            self._handle_exception(error)
+
+    def rollback(self) -> None:
+        """Take back, for as long as that takes a server that answers."""
+        if self._transaction is None:
+            return
+        try:
+            await_only(self._call_and_discard(self._roll_back))
+        except Exception as error:  # noqa: BLE001 - as above
+            self._handle_exception(error)
+
+    async def _roll_back(self) -> None:
+        try:
+            async with asyncio.timeout(ROLLBACK_SECONDS):
+                await self._transaction.rollback()  # type: ignore[union-attr]  # looked at above
+        except TimeoutError:
+            self._connection.terminate()
+            raise asyncpg.InterfaceError("connection is closed") from None
+
+    def close(self) -> None:
+        """Have it closed, which takes back what is open."""
+        self.terminate()
+
+    def terminate(self) -> None:
+        """Have it ended: a statement under way is cancelled first."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # the collector's call, after the loop
+            self._terminate_force_close()
+            return
+        task = loop.create_task(part(self._connection))
+        _PARTING.add(task)
+        task.add_done_callback(_PARTING.discard)
+        self._transaction = None
+
+
+async def part(connection: Any) -> None:  # noqa: ANN401 - asyncpg has no types
+    """Close a driver's connection, politely if the server still listens."""
+    try:
+        await connection.close(timeout=PARTING_SECONDS)
+    except Exception:  # noqa: BLE001 - it is gone either way
+        connection.terminate()
+
+
+class PromptDriver(AsyncAdapt_asyncpg_dbapi):
+    """asyncpg as SQLAlchemy knows it, with our connections."""
+
+    def __init__(self) -> None:
+        super().__init__(asyncpg)  # type: ignore[no-untyped-call]
+
+    def connect(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as SQLAlchemy's
+        """Return a new connection."""
+        names = ("prepared_statement_cache_size", "prepared_statement_name_func")
+        ours = {name: options.pop(name) for name in names if name in options}
+        connecting = self.asyncpg.connect(*arguments, **options)
+        return await_only(PromptConnection.create(self, connecting, **ours))
+
+
+def create_postgres_engine(url: str, connect_seconds: float, **options: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's
+    """Return an engine whose connections are looked at before each use."""
+    address, arguments = connect_args(make_url(url), connect_seconds)
+    return create_async_engine(
+        address,
+        module=PromptDriver(),
+        connect_args=arguments,
+        # A connection that the server closed meanwhile is replaced, not handed to a caller.
+        pool_pre_ping=True,
+        **options,
+    )
+
+
+async def parted() -> None:
+    """Wait for the connections that are being ended, before the event loop ends."""
+    if _PARTING:
+        await asyncio.wait(_PARTING, timeout=PARTING_SECONDS)

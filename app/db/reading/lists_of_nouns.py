@@ -1,0 +1,351 @@
+"""How each table is read: its orders and what its filters mean in SQL."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+from sqlmodel import col
+
+from app.db.reading.lists import Attribute, Condition, Listing
+from app.db.reading.prepared import Later, applied, bound, bound_list
+from app.db.schema import conversions
+from app.db.schema.array_parameters import is_among
+from app.db.schema.tables import (
+    CompanyRow,
+    ExternalReferenceRow,
+    HolidayRow,
+    PersonRow,
+    PersonTimeOffRow,
+    RoleRow,
+    TimeOffEntryRow,
+    TimeOffInstanceRow,
+    UserRow,
+    WorkerRow,
+    WorkweekRow,
+)
+from app.domain.days import DayRange
+from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
+from app.domain.filters import (
+    CalendarFilter,
+    DirectoryFilter,
+    EntryFilter,
+    InstantRange,
+    PersonTimeOffFilter,
+    ReferenceFilter,
+    ReferencesFilter,
+    WorkerFilter,
+)
+from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
+from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.recurrence import Repeat
+from app.domain.texts import folded
+from app.domain.time_off_entries import ExternalReference, TimeOffEntry
+from app.domain.workers import Worker, email_key
+
+_ESCAPE: Final = "/"
+
+
+def _attributes(*columns: Any) -> Sequence[Attribute]:  # noqa: ANN401 - SQLModel's types
+    return columns
+
+
+def _among(column: Any, values: Any) -> list[Condition]:  # noqa: ANN401
+    if values is None:
+        return []
+    wanted = bound_list(values, column.type)
+    return [is_among(column, wanted) if isinstance(values, Later) else column.in_(wanted)]
+
+
+def _equals(column: Any, value: Any) -> list[Condition]:  # noqa: ANN401
+    return [] if value is None else [column == bound(value, column.type)]
+
+
+def _mailed(key_column: Any, email: Any) -> list[Condition]:  # noqa: ANN401
+    # A blank e-mail is nobody's: no key is empty (rule 4.1).
+    key = None if email is None else applied(lambda text: email_key(text) or "", email)
+    return _equals(key_column, key)
+
+
+def _named(key_column: Any, part: Any) -> list[Condition]:  # noqa: ANN401
+    if part is None:
+        return []
+    pattern = applied(_containing, part)
+    return [key_column.like(bound(pattern, key_column.type), escape=_ESCAPE)]
+
+
+def _containing(part: str) -> str:
+    """Return the pattern of the keys that contain a name's part, literally.
+
+    Folded it is found in the key's first part, or nowhere in the key (rule 6.4).
+    """
+    key = folded(part)
+    for special in (_ESCAPE, "%", "_"):
+        key = key.replace(special, _ESCAPE + special)
+    return f"%{key}%"
+
+
+def _days(column: Any, wanted: DayRange | None) -> list[Condition]:  # noqa: ANN401
+    return _meets(column, column, wanted)
+
+
+def _meets(first: Any, last: Any, wanted: DayRange | None) -> list[Condition]:  # noqa: ANN401
+    """Return rule 4.3: start <= to and end >= from."""
+    if wanted is None:
+        return []
+    return [
+        *([first <= bound(wanted.last, first.type)] if wanted.last else []),
+        *([last >= bound(wanted.first, last.type)] if wanted.first else []),
+    ]
+
+
+def _instants(column: Any, wanted: InstantRange | None) -> list[Condition]:  # noqa: ANN401
+    if wanted is None:
+        return []
+    return [
+        *([column >= bound(wanted.since, column.type)] if wanted.since else []),
+        *([column < bound(wanted.until, column.type)] if wanted.until else []),
+    ]
+
+
+def _reference_conditions(wanted: ReferenceFilter | None) -> list[Condition]:
+    if wanted is None:
+        return []
+    table = ExternalReferenceRow
+    return [
+        *_equals(table.service_name, wanted.service_name),
+        *_equals(table.service_model, wanted.service_model),
+        *_among(table.service_model_ref, wanted.service_model_refs),
+        *_equals(table.status, wanted.status and wanted.status.value),
+        *_equals(table.external_status, wanted.external_status),
+        *_equals(table.external_message, wanted.external_message),
+    ]
+
+
+def _has_reference(*conditions: Condition) -> Condition:
+    exists: Condition = (
+        select(col(ExternalReferenceRow.id))
+        .where(col(ExternalReferenceRow.entry_id) == col(TimeOffEntryRow.id), *conditions)
+        .exists()
+    )
+    return exists
+
+
+def _entries(wanted: EntryFilter) -> list[Condition]:
+    table = TimeOffEntryRow
+    conditions = [
+        *_among(table.id, wanted.ids),
+        *_equals(table.company_id, wanted.company_id),
+        *_among(table.user_id, wanted.user_ids),
+        *_days(table.requested_date, wanted.requested),
+        *_instants(table.created_at, wanted.created),
+        *_instants(table.updated_at, wanted.updated),
+    ]
+    if wanted.has_references is not None:
+        has_one = _has_reference()
+        conditions.append(has_one if wanted.has_references else ~has_one)
+    if wanted.reference is not None:
+        conditions.append(_has_reference(*_reference_conditions(wanted.reference)))
+    if wanted.without_service is not None:
+        conditions.append(
+            ~_has_reference(*_equals(ExternalReferenceRow.service_name, wanted.without_service))
+        )
+    return conditions
+
+
+def _person_time_offs(wanted: PersonTimeOffFilter) -> list[Condition]:
+    table = PersonTimeOffRow
+    conditions = [
+        *_among(table.id, wanted.ids),
+        *_equals(table.company_id, wanted.company_id),
+        *_among(table.person_id, wanted.person_ids),
+        *_equals(table.is_paid, wanted.is_paid),
+        *_among(table.repeat, wanted.repeats and applied(_repeat_values, wanted.repeats)),
+    ]
+    if wanted.overlaps and (wanted.overlaps.first or wanted.overlaps.last):
+        instance = TimeOffInstanceRow
+        conditions += _meets(table.first_day, table.last_day, wanted.overlaps)
+        # The record's ends may meet the range while every instance misses it.
+        conditions.append(
+            select(col(instance.id))
+            .where(
+                col(instance.person_time_off_id) == col(table.id),
+                *_meets(instance.start_day, instance.end_day, wanted.overlaps),
+            )
+            .exists()
+        )
+    return conditions
+
+
+def _repeat_values(repeats: Iterable[Repeat]) -> list[str]:
+    return [each.value for each in repeats]
+
+
+def _companies(wanted: DirectoryFilter) -> list[Condition]:
+    return [
+        *_among(CompanyRow.id, wanted.keys),
+        *_equals(CompanyRow.id, wanted.company_id),
+        *_named(CompanyRow.name_key, wanted.name),
+    ]
+
+
+def _roles(wanted: DirectoryFilter) -> list[Condition]:
+    return [
+        *_among(RoleRow.id, wanted.keys),
+        *_equals(RoleRow.company_id, wanted.company_id),
+        *_named(RoleRow.name_key, wanted.name),
+    ]
+
+
+def _users(wanted: DirectoryFilter) -> list[Condition]:
+    return [
+        *_among(UserRow.id, wanted.keys),
+        *_equals(UserRow.company_id, wanted.company_id),
+        *_named(UserRow.name_key, wanted.name),
+        *_mailed(UserRow.email_key, wanted.email),
+        *_among(UserRow.role_id, wanted.role_ids),
+    ]
+
+
+def _people(wanted: DirectoryFilter) -> list[Condition]:
+    return [
+        *_among(PersonRow.id, wanted.keys),
+        *_equals(PersonRow.company_id, wanted.company_id),
+        *_named(PersonRow.name_key, wanted.name),
+        *_mailed(PersonRow.email_key, wanted.email),
+        *_among(PersonRow.status, wanted.statuses),
+    ]
+
+
+def _workers(wanted: WorkerFilter) -> list[Condition]:
+    conditions = [
+        *_equals(WorkerRow.company_id, wanted.company_id),
+        *_among(WorkerRow.user_id, wanted.user_ids),
+        *_among(WorkerRow.person_id, wanted.person_ids),
+        *_named(WorkerRow.name_key, wanted.name),
+    ]
+    if wanted.worker_ids is not None:
+        conditions.append(workers_with_ids(wanted.worker_ids))
+    if wanted.role_ids is not None:
+        has_role = select(col(UserRow.id)).where(*_among(UserRow.role_id, wanted.role_ids))
+        conditions.append(col(WorkerRow.user_id).in_(has_role))
+    return conditions
+
+
+def workers_with_ids(worker_ids: Iterable[str]) -> Condition:
+    """Return who is named; the id that a joined person had alone names the worker (4.1)."""
+    return or_(
+        *_among(WorkerRow.user_id, applied(_user_ids, worker_ids)),
+        *_among(WorkerRow.person_id, applied(_person_ids, worker_ids)),
+    )
+
+
+def _user_ids(worker_ids: Iterable[str]) -> list[int]:
+    return [int(id_[1:]) for id_ in worker_ids if id_[0] == USER_PREFIX]
+
+
+def _person_ids(worker_ids: Iterable[str]) -> list[str]:
+    return [id_[1:] for id_ in worker_ids if id_[0] == PERSON_PREFIX]
+
+
+def _references(wanted: ReferencesFilter) -> list[Condition]:
+    return [
+        *_among(ExternalReferenceRow.id, wanted.ids),
+        *_equals(ExternalReferenceRow.company_id, wanted.company_id),
+        *_among(ExternalReferenceRow.entry_id, wanted.entry_ids),
+        *_reference_conditions(wanted.reference),
+    ]
+
+
+def _holidays(wanted: CalendarFilter) -> list[Condition]:
+    return [
+        *_equals(HolidayRow.company_id, wanted.company_id),
+        *_meets(HolidayRow.start_date, HolidayRow.end_date, wanted.overlaps),
+    ]
+
+
+def _workweeks(wanted: CalendarFilter) -> list[Condition]:
+    table = WorkweekRow
+    conditions = [
+        *_equals(table.company_id, wanted.company_id),
+        *_among(table.user_id, wanted.user_ids),
+    ]
+    if wanted.overlaps:
+        if wanted.overlaps.last:
+            conditions.append(col(table.effective_from) <= wanted.overlaps.last)
+        if wanted.overlaps.first:
+            is_open = col(table.effective_to).is_(None)
+            conditions.append(or_(is_open, col(table.effective_to) >= wanted.overlaps.first))
+    return conditions
+
+
+def _no_conditions(_: None) -> list[Condition]:
+    return []
+
+
+ENTRIES: Listing[TimeOffEntry, EntryFilter] = Listing(
+    TimeOffEntryRow,
+    conversions.to_entry,
+    {
+        "ID": _attributes(TimeOffEntryRow.id),
+        "REQUESTED_DATE": _attributes(TimeOffEntryRow.requested_date, TimeOffEntryRow.user_id),
+        "CREATED_AT": _attributes(TimeOffEntryRow.created_at, TimeOffEntryRow.id),
+    },
+    _entries,
+)
+REFERENCES: Listing[ExternalReference, ReferencesFilter] = Listing(
+    ExternalReferenceRow,
+    conversions.to_reference,
+    {"ID": _attributes(ExternalReferenceRow.id)},
+    _references,
+)
+PERSON_TIME_OFFS: Listing[PersonTimeOff, PersonTimeOffFilter] = Listing(
+    PersonTimeOffRow,
+    conversions.to_person_time_off,
+    {
+        "START_DAY": _attributes(PersonTimeOffRow.first_day, PersonTimeOffRow.id),
+        "CREATED_AT": _attributes(PersonTimeOffRow.created_at, PersonTimeOffRow.id),
+    },
+    _person_time_offs,
+)
+INSTANCES: Listing[Instance, None] = Listing(
+    TimeOffInstanceRow,
+    conversions.to_instance,
+    {"START_DAY": _attributes(TimeOffInstanceRow.start_day)},
+    _no_conditions,
+)
+COMPANIES: Listing[Company, DirectoryFilter] = Listing(
+    CompanyRow,
+    conversions.to_company,
+    {"NAME": _attributes(CompanyRow.name_key, CompanyRow.id)},
+    _companies,
+)
+ROLES: Listing[Role, DirectoryFilter] = Listing(
+    RoleRow, conversions.to_role, {"NAME": _attributes(RoleRow.name_key, RoleRow.id)}, _roles
+)
+USERS: Listing[User, DirectoryFilter] = Listing(
+    UserRow, conversions.to_user, {"FULL_NAME": _attributes(UserRow.name_key, UserRow.id)}, _users
+)
+PEOPLE: Listing[Person, DirectoryFilter] = Listing(
+    PersonRow,
+    conversions.to_person,
+    {"FULL_NAME": _attributes(PersonRow.name_key, PersonRow.id)},
+    _people,
+)
+WORKERS: Listing[Worker, WorkerFilter] = Listing(
+    WorkerRow,
+    conversions.to_worker,
+    {"FULL_NAME": _attributes(WorkerRow.name_key, WorkerRow.id)},
+    _workers,
+)
+HOLIDAYS: Listing[Holiday, CalendarFilter] = Listing(
+    HolidayRow,
+    conversions.to_holiday,
+    {"START_DATE": _attributes(HolidayRow.start_date, HolidayRow.id)},
+    _holidays,
+)
+WORKWEEKS: Listing[Workweek, CalendarFilter] = Listing(
+    WorkweekRow,
+    conversions.to_workweek,
+    {"EFFECTIVE_FROM": _attributes(WorkweekRow.effective_from, WorkweekRow.id)},
+    _workweeks,
+)

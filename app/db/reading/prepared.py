@@ -1,0 +1,118 @@
+"""Statements that are made once for all filters of a shape, and get their values later.
+
+A filter's shape is which of its parts are given. A condition that is made of the template
+of a shape has parameters where one that is made of a filter has values.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from datetime import date
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BindParameter, Date, Dialect, bindparam
+from sqlalchemy.types import TypeEngine
+
+from app.db.schema.array_parameters import ArrayOf
+
+Values = Sequence[Any]
+
+
+class Later:
+    """A value that is given when the statement is run: the one at this place of them."""
+
+    def __init__(self, place: int, changes: tuple[Callable[[Any], Any], ...] = ()) -> None:
+        self.place = place
+        self.changes = changes
+
+    def then(self, change: Callable[[Any], Any]) -> "Later":
+        """Return what the function will make of it."""
+        return Later(self.place, (*self.changes, change))
+
+    def read(self, values: Values) -> Any:  # noqa: ANN401
+        """Return it, now that it is given."""
+        value = values[self.place]
+        for change in self.changes:
+            value = change(value)
+        return value
+
+    def bind(self, type_: TypeEngine[Any]) -> BindParameter[Any]:
+        """Return the parameter that stands for it in a statement."""
+        # In a statement that is only compiled, a parameter may well have this for its value.
+        return bindparam("later", self, type_, unique=True)
+
+
+def bound(value: Any, type_: TypeEngine[Any]) -> Any:  # noqa: ANN401
+    """Return what a column of the type is compared with: the value, or its parameter."""
+    return value.bind(type_) if isinstance(value, Later) else value
+
+
+def bound_list(values: Any, element: TypeEngine[Any]) -> Any:  # noqa: ANN401
+    """Return the parameter of a list of such values, or the list."""
+    return values.bind(ArrayOf(element)) if isinstance(values, Later) else list(values)
+
+
+def applied(change: Callable[[Any], Any], value: Any) -> Any:  # noqa: ANN401
+    """Return what the function makes of a filter's value, now or later."""
+    return value.then(change) if isinstance(value, Later) else change(value)
+
+
+def shape_of(wanted: Any, values: list[Any]) -> Any:  # noqa: ANN401
+    """Return the shape of a filter or of a part of it, and add its values to the others."""
+    if wanted is None or isinstance(wanted, bool | Enum):
+        return wanted  # decides what the statement is, not only what it is about
+    type_ = wanted.__class__
+    names = _names(type_)
+    if names is None:
+        values.append(wanted)
+        return _kind(wanted)
+    parts = [getattr(wanted, name) for name in names]
+    return (type_, *[None if part is None else shape_of(part, values) for part in parts])
+
+
+def template_of(wanted: Any, places: Iterator[int]) -> Any:  # noqa: ANN401
+    """Return the filter with a Later for each value, in the order of ``shape_of``."""
+    if wanted is None or isinstance(wanted, bool | Enum):
+        return wanted
+    names = _names(wanted.__class__)
+    if names is None:
+        return Later(next(places))
+    template = object.__new__(wanted.__class__)  # what it must hold, a filter has held before
+    for name in names:
+        object.__setattr__(template, name, template_of(getattr(wanted, name), places))
+    return template
+
+
+def readers(compiled: Any, dialect: Dialect) -> list[Callable[[Values], Any]]:  # noqa: ANN401
+    """Return what makes each parameter of a compiled statement, in the driver's order."""
+    return [_reader(compiled.binds[name], dialect) for name in compiled.positiontup or ()]
+
+
+def _reader(parameter: BindParameter[Any], dialect: Dialect) -> Callable[[Values], Any]:
+    value = parameter.effective_value
+    process: Any = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+    # A third of what SQLAlchemy's own take.
+    if process and isinstance(parameter.type, Date):
+        process = date.isoformat
+    elif process and isinstance(parameter.type, ArrayOf):
+        process = parameter.type.writer(dialect) or process
+    if not isinstance(value, Later):
+        fixed = process(value) if process else value
+        return lambda _: fixed
+    read = value.read
+    return (lambda values: process(read(values))) if process else read
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, str | int | date):
+        return "value"
+    if isinstance(value, Sequence):
+        return "list"
+    raise TypeError(type(value))
+
+
+@cache
+def _names(type_: Any) -> tuple[str, ...] | None:  # noqa: ANN401
+    """Return what a dataclass consists of; None for a type that is a value."""
+    return tuple(each.name for each in fields(type_)) if is_dataclass(type_) else None

@@ -1,0 +1,297 @@
+"""Rows in, domain objects out, and back: the pair of conversions at the cellar door."""
+
+from datetime import time
+from typing import Any
+
+from sqlalchemy import Row
+
+from app.domain.days import DaySpan
+from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
+from app.domain.person_time_off import Instance, Pattern, PersonTimeOff
+from app.domain.recurrence import Repeat, RepeatRule
+from app.domain.time_off_entries import (
+    ExternalReference,
+    ReferenceFacts,
+    ReferenceStatus,
+    TimeOffEntry,
+)
+from app.domain.workers import Worker, email_key, name_key
+from app.domain.workweek import WEEKDAYS
+
+Values = dict[str, Any]
+
+
+def to_company(row: Row[Any]) -> Company:
+    """Read a company."""
+    return Company(row.id, row.name)
+
+
+def from_company(company: Company) -> Values:
+    """Write a company."""
+    return {"id": company.id, "name": company.name, "name_key": name_key(company.name)}
+
+
+def to_role(row: Row[Any]) -> Role:
+    """Read a role."""
+    return Role(row.id, row.company_id, row.name)
+
+
+def from_role(role: Role) -> Values:
+    """Write a role."""
+    return {
+        "id": role.id,
+        "company_id": role.company_id,
+        "name": role.name,
+        "name_key": name_key(role.name),
+    }
+
+
+def to_user(row: Row[Any]) -> User:
+    """Read a user."""
+    return User(row.id, row.company_id, row.full_name, row.email_address, row.headline, row.role_id)
+
+
+def from_user(user: User) -> Values:
+    """Write a user, with the keys by which it is ordered and joined."""
+    return {
+        "id": user.id,
+        "company_id": user.company_id,
+        "full_name": user.full_name,
+        "name_key": name_key(user.full_name),
+        "email_address": user.email_address,
+        "email_key": email_key(user.email_address),
+        "headline": user.headline,
+        "role_id": user.role_id,
+    }
+
+
+def to_person(row: Row[Any]) -> Person:
+    """Read a person."""
+    return Person(
+        row.id,
+        row.company_id,
+        row.first_name,
+        row.last_name,
+        row.email,
+        row.employee_number,
+        PersonStatus(row.status),
+        row.job_title,
+    )
+
+
+def from_person(person: Person) -> Values:
+    """Write a person, with the keys by which it is ordered and joined."""
+    return {
+        "id": person.id,
+        "company_id": person.company_id,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "name_key": name_key(person.full_name),
+        "email": person.email,
+        "email_key": email_key(person.email),
+        "employee_number": person.employee_number,
+        "status": person.status.value,
+        "job_title": person.job_title,
+    }
+
+
+def to_worker(row: Row[Any]) -> Worker:
+    """Read a worker."""
+    return Worker(row.company_id, row.user_id, row.person_id, row.full_name, row.email)
+
+
+def from_worker(worker: Worker) -> Values:
+    """Write a worker."""
+    return {
+        "id": worker.id,
+        "company_id": worker.company_id,
+        "user_id": worker.user_id,
+        "person_id": worker.person_id,
+        "full_name": worker.full_name,
+        "name_key": name_key(worker.full_name),
+        "email": worker.email,
+    }
+
+
+def to_workweek(row: Row[Any]) -> Workweek:
+    """Read a workweek."""
+    return Workweek(
+        row.id,
+        row.company_id,
+        row.user_id,
+        row.effective_from,
+        row.effective_to,
+        tuple(getattr(row, weekday) for weekday in WEEKDAYS),
+    )
+
+
+def from_workweek(workweek: Workweek) -> Values:
+    """Write a workweek."""
+    return {
+        "id": workweek.id,
+        "company_id": workweek.company_id,
+        "user_id": workweek.user_id,
+        "effective_from": workweek.effective_from,
+        "effective_to": workweek.effective_to,
+        **dict(zip(WEEKDAYS, workweek.minutes, strict=True)),
+    }
+
+
+def to_holiday(row: Row[Any]) -> Holiday:
+    """Read a holiday."""
+    return Holiday(row.id, row.company_id, row.name, row.start_date, row.end_date)
+
+
+def from_holiday(holiday: Holiday) -> Values:
+    """Write a holiday."""
+    return {
+        "id": holiday.id,
+        "company_id": holiday.company_id,
+        "name": holiday.name,
+        "start_date": holiday.start_date,
+        "end_date": holiday.end_date,
+    }
+
+
+def to_entry(row: Row[Any]) -> TimeOffEntry:
+    """Read an entry."""
+    return TimeOffEntry(
+        row.id,
+        row.company_id,
+        row.user_id,
+        row.requested_date,
+        row.submission_date,
+        row.seconds,
+        row.created_at,
+        row.updated_at,
+    )
+
+
+def from_entry(entry: TimeOffEntry) -> Values:
+    """Write an entry."""
+    return {
+        "id": entry.id,
+        "company_id": entry.company_id,
+        "user_id": entry.user_id,
+        "requested_date": entry.requested_date,
+        "submission_date": entry.submission_date,
+        "seconds": entry.seconds,
+        "created_at": entry.created_at,
+        "updated_at": entry.updated_at,
+    }
+
+
+def to_reference(row: Row[Any]) -> ExternalReference:
+    """Read an external reference."""
+    facts = ReferenceFacts(
+        row.service_name,
+        row.service_model,
+        row.service_model_ref,
+        ReferenceStatus(row.status) if row.status else None,
+        row.external_message,
+        row.external_link,
+        row.external_status,
+        row.locked,
+    )
+    return ExternalReference(
+        row.id,
+        row.company_id,
+        row.entry_id,
+        facts,
+        row.brought_seconds,
+        row.created_at,
+        row.updated_at,
+    )
+
+
+def from_reference(reference: ExternalReference) -> Values:
+    """Write an external reference."""
+    facts = reference.facts
+    return {
+        "id": reference.id,
+        "company_id": reference.company_id,
+        "entry_id": reference.entry_id,
+        "service_name": facts.service_name,
+        "service_model": facts.service_model,
+        "service_model_ref": facts.service_model_ref,
+        "status": facts.status.value if facts.status else None,
+        "external_message": facts.external_message,
+        "external_link": facts.external_link,
+        "external_status": facts.external_status,
+        "locked": facts.locked,
+        "brought_seconds": reference.brought_seconds,
+        "created_at": reference.created_at,
+        "updated_at": reference.updated_at,
+    }
+
+
+def to_person_time_off(row: Row[Any]) -> PersonTimeOff:
+    """Read a record of person time off, its reason included."""
+    rule = None
+    if row.repeat != Repeat.NEVER:
+        rule = RepeatRule(Repeat(row.repeat), row.cadence, row.repeat_end_day)
+    return PersonTimeOff(
+        row.id,
+        row.company_id,
+        row.person_id,
+        DaySpan(row.first_day, row.first_span_end),
+        row.last_day,
+        Pattern(
+            _time(row.start_minute),
+            _time(row.end_minute),
+            row.apply_to_saturday,
+            row.apply_to_sunday,
+        ),
+        row.is_paid,
+        row.reason,
+        rule,
+        row.created_at,
+        row.updated_at,
+    )
+
+
+def from_person_time_off(record: PersonTimeOff) -> Values:
+    """Write a record of person time off."""
+    rule, pattern = record.rule, record.pattern
+    return {
+        "id": record.id,
+        "company_id": record.company_id,
+        "person_id": record.person_id,
+        "first_day": record.span.first,
+        "first_span_end": record.span.last,
+        "last_day": record.last_day,
+        "start_minute": _minute(pattern.start_time),
+        "end_minute": _minute(pattern.end_time),
+        "apply_to_saturday": pattern.apply_to_saturday,
+        "apply_to_sunday": pattern.apply_to_sunday,
+        "is_paid": record.is_paid,
+        "reason": record.reason,
+        "repeat": (rule.repeat if rule else Repeat.NEVER).value,
+        "cadence": rule.cadence if rule else None,
+        "repeat_end_day": rule.until if rule else None,
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+    }
+
+
+def to_instance(row: Row[Any]) -> Instance:
+    """Read an instance."""
+    return Instance(row.id, row.person_time_off_id, DaySpan(row.start_day, row.end_day))
+
+
+def from_instance(instance: Instance) -> Values:
+    """Write an instance."""
+    return {
+        "id": instance.id,
+        "person_time_off_id": instance.person_time_off_id,
+        "start_day": instance.span.first,
+        "end_day": instance.span.last,
+    }
+
+
+def _time(minute: int) -> time:
+    return time(*divmod(minute, 60))
+
+
+def _minute(moment: time) -> int:
+    return moment.hour * 60 + moment.minute

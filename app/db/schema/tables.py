@@ -1,0 +1,431 @@
+"""Rows as the databases keep them. Rows never leave app.db.
+
+Objects are keyed by their source system's id, which is unique per type over all companies;
+each row names its company, so that every query can be held to the caller's tenants.
+"""
+
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel, col
+
+from app.db.schema.column_types import KANTATA_ID, LONG_TEXT, NAME, Instant, UuidText
+
+JSON_TEXT = JSON().with_variant(JSONB(), "postgresql")
+
+
+def _kantata_key() -> Any:  # noqa: ANN401 - sqlmodel's Field is typed Any
+    return Field(sa_column=Column(KANTATA_ID, primary_key=True, autoincrement=False))
+
+
+def _procore_key() -> Any:  # noqa: ANN401
+    return Field(sa_column=Column(UuidText, primary_key=True))
+
+
+def _company() -> Any:  # noqa: ANN401
+    return Field(sa_column=Column(UuidText, ForeignKey("companies.id"), nullable=False))
+
+
+def _name(*, nullable: bool = False) -> Any:  # noqa: ANN401
+    return Field(sa_column=Column(NAME, nullable=nullable))
+
+
+def _instant() -> Any:  # noqa: ANN401
+    return Field(sa_column=Column(Instant, nullable=False))
+
+
+class CompanyRow(SQLModel, table=True):
+    """A tenant. Locked for share while entries are judged, for update by calendar writes."""
+
+    __tablename__ = "companies"
+
+    id: str = _procore_key()
+    name: str = _name()
+    name_key: str = _name()
+
+
+class RoleRow(SQLModel, table=True):
+    """A Kantata account role."""
+
+    __tablename__ = "roles"
+    __table_args__ = (Index("ix_roles_company", "company_id", "name_key", "id"),)
+
+    id: int = _kantata_key()
+    company_id: str = _company()
+    name: str = _name()
+    name_key: str = _name()
+
+
+class UserRow(SQLModel, table=True):
+    """A Kantata user. Its row is the lock under which the user's days are judged."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        Index("ix_users_company_name", "company_id", "name_key", "id"),
+        Index("ix_users_name", "name_key", "id"),
+        Index("ix_users_company_email", "company_id", "email_key"),
+        Index("ix_users_role", "role_id"),
+    )
+
+    id: int = _kantata_key()
+    company_id: str = _company()
+    full_name: str = _name()
+    name_key: str = _name()
+    email_address: str | None = _name(nullable=True)
+    email_key: str | None = _name(nullable=True)
+    headline: str | None = _name(nullable=True)
+    role_id: int | None = Field(sa_column=Column(BigInteger, ForeignKey("roles.id"), nullable=True))
+
+
+class PersonRow(SQLModel, table=True):
+    """A Procore person. Its row is the lock under which the person's records are written."""
+
+    __tablename__ = "people"
+    __table_args__ = (
+        Index("ix_people_company_name", "company_id", "name_key", "id"),
+        Index("ix_people_name", "name_key", "id"),
+        Index("ix_people_company_email", "company_id", "email_key"),
+        Index("ix_people_company_number", "company_id", "employee_number"),
+    )
+
+    id: str = _procore_key()
+    company_id: str = _company()
+    first_name: str = _name()
+    last_name: str = _name()
+    name_key: str = _name()
+    email: str | None = _name(nullable=True)
+    email_key: str | None = _name(nullable=True)
+    employee_number: str | None = _name(nullable=True)
+    status: str = _name()
+    job_title: str | None = _name(nullable=True)
+
+
+class WorkerRow(SQLModel, table=True):
+    """One human, as rule 4.1 joins users and people; kept with every directory write."""
+
+    __tablename__ = "workers"
+    __table_args__ = (
+        Index("ix_workers_company_name", "company_id", "name_key", "id"),
+        Index("ix_workers_name", "name_key", "id"),
+    )
+
+    id: str = Field(sa_column=Column(NAME, primary_key=True))
+    company_id: str = _company()
+    user_id: int | None = Field(
+        sa_column=Column(BigInteger, ForeignKey("users.id"), unique=True, nullable=True)
+    )
+    person_id: str | None = Field(
+        sa_column=Column(UuidText, ForeignKey("people.id"), unique=True, nullable=True)
+    )
+    full_name: str = _name()
+    name_key: str = _name()
+    email: str | None = _name(nullable=True)
+
+
+class WorkerLinkRow(SQLModel, table=True):
+    """A user and a person that somebody joined, or keeps apart (``is_bar``)."""
+
+    __tablename__ = "worker_links"
+    __table_args__ = (Index("ix_worker_links_person", "person_id"),)
+
+    user_id: int = Field(sa_column=Column(BigInteger, ForeignKey("users.id"), primary_key=True))
+    person_id: str = Field(sa_column=Column(UuidText, ForeignKey("people.id"), primary_key=True))
+    is_bar: bool
+
+
+class WorkweekRow(SQLModel, table=True):
+    """Minutes per weekday of a user, or of a company; the id is derived from the key."""
+
+    __tablename__ = "workweeks"
+    __table_args__ = (
+        Index("ix_workweeks_owner", "company_id", "user_id", "effective_from"),
+        Index("ix_workweeks_user", "user_id"),
+    )
+
+    id: str = _procore_key()
+    company_id: str = _company()
+    user_id: int | None = Field(sa_column=Column(BigInteger, ForeignKey("users.id"), nullable=True))
+    effective_from: date
+    effective_to: date | None = None
+    monday: int
+    tuesday: int
+    wednesday: int
+    thursday: int
+    friday: int
+    saturday: int
+    sunday: int
+
+
+class HolidayRow(SQLModel, table=True):
+    """Days on which nobody of the company works."""
+
+    __tablename__ = "holidays"
+    __table_args__ = (
+        Index("ix_holidays_company", "company_id", "start_date", "id"),
+        Index("ix_holidays_start", "start_date", "id"),
+    )
+
+    id: int = _kantata_key()
+    company_id: str = _company()
+    name: str = _name()
+    start_date: date
+    end_date: date
+
+
+class TimeOffEntryRow(SQLModel, table=True):
+    """A Kantata entry: one per user and day."""
+
+    __tablename__ = "time_off_entries"
+    __table_args__ = (
+        Index("uq_time_off_entries_day", "user_id", "requested_date", unique=True),
+        # The default order, for one tenant and for a caller who sees them all.
+        Index("ix_time_off_entries_company", "company_id", "requested_date", "user_id"),
+        Index("ix_time_off_entries_date", "requested_date", "user_id"),
+        Index("ix_time_off_entries_created", "created_at", "id"),
+        # With all that a list of entries is usually asked for: no row is looked up.
+        Index("ix_time_off_entries_covering", "user_id", "requested_date", "id", "seconds"),
+        CheckConstraint("seconds > 0", name="seconds_positive"),
+    )
+
+    id: int = _kantata_key()
+    company_id: str = _company()
+    user_id: int = Field(sa_column=Column(BigInteger, ForeignKey("users.id"), nullable=False))
+    requested_date: date
+    submission_date: date
+    seconds: int
+    created_at: datetime = _instant()
+    updated_at: datetime = _instant()
+
+
+class ExternalReferenceRow(SQLModel, table=True):
+    """What ties an entry to another system; one per service and entry."""
+
+    __tablename__ = "external_references"
+    __table_args__ = (
+        Index("uq_external_references_service", "entry_id", "service_name", unique=True),
+        Index(
+            "ix_external_references_ref",
+            "service_name",
+            "service_model",
+            "service_model_ref",
+            "entry_id",
+        ),
+        Index("ix_external_references_company", "company_id", "id"),
+        Index(
+            "ix_external_references_covering",
+            "entry_id",
+            "id",
+            "service_name",
+            "service_model",
+            "service_model_ref",
+            "status",
+        ),
+    )
+
+    id: int = _kantata_key()
+    company_id: str = _company()
+    entry_id: int = Field(
+        sa_column=Column(
+            BigInteger, ForeignKey("time_off_entries.id", ondelete="CASCADE"), nullable=False
+        )
+    )
+    service_name: str = _name()
+    service_model: str = _name()
+    service_model_ref: str = _name()
+    status: str | None = _name(nullable=True)
+    external_message: str | None = Field(default=None, sa_column=Column(LONG_TEXT))
+    external_link: str | None = Field(default=None, sa_column=Column(LONG_TEXT))
+    external_status: str | None = Field(default=None, sa_column=Column(LONG_TEXT))
+    locked: bool
+    brought_seconds: int
+    created_at: datetime = _instant()
+    updated_at: datetime = _instant()
+
+
+class PersonTimeOffRow(SQLModel, table=True):
+    """A Procore record. ``first_day`` .. ``first_span_end`` is its first instance."""
+
+    __tablename__ = "person_time_offs"
+    __table_args__ = (
+        Index("ix_person_time_offs_person", "person_id", "first_day", "id"),
+        Index("ix_person_time_offs_company", "company_id", "first_day", "id"),
+        Index("ix_person_time_offs_start", "first_day", "id"),
+        Index("ix_person_time_offs_created", "created_at", "id"),
+    )
+
+    id: str = _procore_key()
+    company_id: str = _company()
+    person_id: str = Field(sa_column=Column(UuidText, ForeignKey("people.id"), nullable=False))
+    first_day: date
+    first_span_end: date
+    last_day: date
+    start_minute: int
+    end_minute: int
+    apply_to_saturday: bool
+    apply_to_sunday: bool
+    is_paid: bool
+    reason: str = Field(sa_column=Column(LONG_TEXT, nullable=False))
+    repeat: str = _name()
+    cadence: int | None = None
+    repeat_end_day: date | None = None
+    created_at: datetime = _instant()
+    updated_at: datetime = _instant()
+
+
+class TimeOffInstanceRow(SQLModel, table=True):
+    """One occurrence of a record."""
+
+    __tablename__ = "time_off_instances"
+    __table_args__ = (
+        Index("uq_time_off_instances_day", "person_time_off_id", "start_day", unique=True),
+        Index("ix_time_off_instances_covering", "person_time_off_id", "start_day", "end_day", "id"),
+    )
+
+    id: str = _procore_key()
+    person_time_off_id: str = Field(
+        sa_column=Column(
+            UuidText, ForeignKey("person_time_offs.id", ondelete="CASCADE"), nullable=False
+        )
+    )
+    start_day: date
+    end_day: date
+
+
+class AbsenceDayRow(SQLModel, table=True):
+    """What one record of either model brings to one user's or person's day.
+
+    Kept in the transaction that writes the record, so that "who is off on these days" is one
+    range of one index however long the records are. ``subject`` is ``U<user>`` or
+    ``P<person>``, never a worker: linking moves nothing. Times only for Procore.
+
+    By user the entries themselves say it, so only people have an index of their days.
+    """
+
+    __tablename__ = "absence_days"
+    __table_args__ = (
+        Index("ix_absence_days_record", "record"),
+        {"sqlite_with_rowid": False},
+    )
+
+    company_id: str = Field(
+        sa_column=Column(UuidText, ForeignKey("companies.id"), primary_key=True)
+    )
+    day: date = Field(primary_key=True)
+    subject: str = Field(sa_column=Column(NAME, primary_key=True))
+    record: str = Field(sa_column=Column(NAME, primary_key=True))
+    seconds: int
+    starts: int | None = None
+    ends: int | None = None
+    is_paid: bool | None = None
+
+
+IS_OF_A_PERSON: Final = col(AbsenceDayRow.starts).is_not(None)
+"""Said wherever a person's days are read: by it their index may be used, as only they are in it."""
+Index(
+    "ix_absence_days_person",
+    col(AbsenceDayRow.subject),
+    col(AbsenceDayRow.day),
+    sqlite_where=IS_OF_A_PERSON,
+    postgresql_where=IS_OF_A_PERSON,
+)
+
+
+class IdempotencyKeyRow(SQLModel, table=True):
+    """The first answer to a keyed request, written in the transaction of the change."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index("ix_idempotency_keys_created", "created_at"),)
+
+    caller: str = Field(sa_column=Column(NAME, primary_key=True))
+    operation: str = Field(sa_column=Column(NAME, primary_key=True))
+    key: str = Field(sa_column=Column(NAME, primary_key=True))
+    fingerprint: str = _name()
+    answer: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
+    created_at: datetime = _instant()
+
+
+class ChangeCounterRow(SQLModel, table=True):
+    """The last number of a company's changes; updated last in each transaction."""
+
+    __tablename__ = "change_counters"
+
+    company_id: str = Field(
+        sa_column=Column(UuidText, ForeignKey("companies.id"), primary_key=True)
+    )
+    last_sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class ChangeRow(SQLModel, table=True):
+    """One committed change of one object, without reasons."""
+
+    __tablename__ = "changes"
+    __table_args__ = (Index("ix_changes_subject", "subject_type", "subject_key"),)
+
+    company_id: str = Field(
+        sa_column=Column(UuidText, ForeignKey("companies.id"), primary_key=True)
+    )
+    sequence: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    at: datetime = _instant()
+    operation: str = _name()
+    subject_type: str = _name()
+    subject_key: str = _name()
+    before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
+    after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
+
+
+IS_OF_A_CALENDAR: Final = text("subject_type IN ('Holiday', 'Workweek')")
+"""Of what decides possible hours; said to the letter wherever its index is to be used."""
+Index(
+    "ix_changes_calendars",
+    col(ChangeRow.company_id),
+    col(ChangeRow.sequence),
+    col(ChangeRow.at),
+    sqlite_where=IS_OF_A_CALENDAR,
+    postgresql_where=IS_OF_A_CALENDAR,
+)
+
+
+class CalendarFeedRow(SQLModel, table=True):
+    """A calendar feed. Of its link only a hash is kept, and none once it is revoked."""
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (
+        Index("uq_calendar_feeds_secret", "secret_hash", unique=True),
+        Index("ix_calendar_feeds_company", "company_id", "created_at", "id"),
+        Index("ix_calendar_feeds_created", "created_at", "id"),
+    )
+
+    id: str = _procore_key()
+    company_id: str = _company()
+    worker_id: str | None = _name(nullable=True)
+    role_ids: list[int] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    name: str | None = _name(nullable=True)
+    secret_hash: str | None = _name(nullable=True)
+    created_at: datetime = _instant()
+    renewed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class IdCounterRow(SQLModel, table=True):
+    """The last id handed out of each kind, where the database has no sequences (SQLite)."""
+
+    __tablename__ = "id_counters"
+
+    name: str = Field(sa_column=Column(NAME, primary_key=True))
+    last_id: int = Field(sa_column=Column(Integer, nullable=False))
+
+
+def table_columns(table: type[Any]) -> Any:  # noqa: ANN401 - SQLModel does not type it
+    """Return all columns of a table, to select plain rows instead of objects."""
+    return table.__table__.columns

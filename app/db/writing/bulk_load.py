@@ -1,0 +1,115 @@
+"""Filling an empty database with millions of rows, in the caller's transaction.
+
+Rows go to the driver by the thousand, and indexes are made anew over what is there by then:
+through the services the same would take hours.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from sqlalchemy import Dialect, String, cast, func, insert, literal, select, text
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel, col
+
+from app.db.schema.tables import (
+    AbsenceDayRow,
+    IdCounterRow,
+    PersonTimeOffRow,
+    TimeOffEntryRow,
+    TimeOffInstanceRow,
+    table_columns,
+)
+from app.db.writing.statements import insert_all, is_postgresql
+from app.domain.durations import MINUTE
+from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
+
+Values = Mapping[str, Any]
+
+# What is left of the indexes that a constraint owns: those stay.
+_INDEXES_OF_SQLITE: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''"
+_INDEXES_OF_POSTGRESQL: Final = """
+    SELECT indexname, indexdef FROM pg_indexes
+    WHERE schemaname = current_schema()
+    AND indexname NOT IN (SELECT conname FROM pg_constraint)
+"""
+
+
+@asynccontextmanager
+async def without_indexes(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Take every index away, and make it anew at the end; readers wait on PostgreSQL."""
+    on_postgresql = is_postgresql(connection)
+    if not on_postgresql:
+        # A quarter of a GiB of this connection, to sort in.
+        await connection.execute(text("PRAGMA cache_size = -262144"))
+    statement = _INDEXES_OF_POSTGRESQL if on_postgresql else _INDEXES_OF_SQLITE
+    indexes = (await connection.execute(text(statement))).all()
+    for name, _ in indexes:
+        await connection.execute(text(f"DROP INDEX {name}"))
+    yield
+    for _, definition in indexes:
+        await connection.execute(text(definition))
+    await connection.execute(text("ANALYZE"))
+
+
+async def fill(connection: AsyncConnection, table: type[SQLModel], rows: Iterable[Values]) -> None:
+    """Insert some thousands of rows, all with the same keys."""
+    every = list(rows)
+    if not every or not is_postgresql(connection):
+        await insert_all(connection, table, every)
+        return
+    names = list(every[0])
+    records = _for_driver(table, names, every, connection.dialect)
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.copy_records_to_table(table.__tablename__, records=records, columns=names)
+
+
+async def fill_days(connection: AsyncConnection) -> None:
+    """Derive the day rows of all entries, and of all records whose instances are single days."""
+    entry, record, instance = TimeOffEntryRow, PersonTimeOffRow, TimeOffInstanceRow
+    of_entries = select(
+        col(entry.company_id),
+        col(entry.requested_date),
+        literal(USER_PREFIX).concat(cast(entry.user_id, String)),
+        cast(entry.id, String),
+        col(entry.seconds),
+    ).order_by(col(entry.company_id), col(entry.requested_date), col(entry.user_id))
+    names = ["company_id", "day", "subject", "record", "seconds"]
+    await connection.execute(insert(AbsenceDayRow).from_select(names, of_entries))
+    of_instances = (
+        select(
+            col(record.company_id),
+            col(instance.start_day),
+            literal(PERSON_PREFIX).concat(cast(record.person_id, String)),
+            cast(record.id, String),
+            (col(record.end_minute) - col(record.start_minute)) * MINUTE,
+            col(record.start_minute) * MINUTE,
+            col(record.end_minute) * MINUTE,
+            col(record.is_paid),
+        )
+        .join_from(instance, record, col(record.id) == col(instance.person_time_off_id))
+        .order_by(col(record.company_id), col(instance.start_day))
+    )
+    names += ["starts", "ends", "is_paid"]
+    await connection.execute(insert(AbsenceDayRow).from_select(names, of_instances))
+
+
+async def continue_ids(connection: AsyncConnection, name: str, last_id: int) -> None:
+    """Hand out the ids after this one from now on."""
+    if is_postgresql(connection):
+        await connection.execute(select(func.setval(name, last_id)))
+    else:
+        await connection.execute(sqlite_insert(IdCounterRow).values(name=name, last_id=last_id))
+
+
+def _for_driver(
+    table: type[SQLModel], names: list[str], rows: Iterable[Values], dialect: Dialect
+) -> Iterator[tuple[Any, ...]]:
+    """Yield rows as SQLAlchemy would hand them to the driver."""
+    columns = {column.key: column for column in table_columns(table)}
+    converters = [
+        (name, columns[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
+    ]
+    for row in rows:
+        yield tuple([convert(row[name]) if convert else row[name] for name, convert in converters])

@@ -1,0 +1,190 @@
+"""Kantata entries with their references and days, within the caller's transaction."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Select,
+    String,
+    and_,
+    bindparam,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db.reading.lists import Scope
+from app.db.reading.lists_of_nouns import REFERENCES
+from app.db.schema import conversions
+from app.db.schema.array_parameters import ArrayOf, is_among
+from app.db.schema.tables import (
+    AbsenceDayRow,
+    ExternalReferenceRow,
+    TimeOffEntryRow,
+    UserRow,
+    table_columns,
+)
+from app.db.writing.statements import (
+    delete_all,
+    insert_all,
+    is_postgresql,
+    lock_companies,
+    lock_rows,
+    update_all,
+)
+from app.domain.identifiers import user_subject
+from app.domain.time_off_entries import ExternalReference, StoredDay, TimeOffEntry, UserDay
+
+
+def _stored_on_sqlite() -> Select[Any]:
+    # Pairs are joined, never compared: SQLite answers a list of rows by reading the table.
+    wanted = func.json_each(bindparam("places", type_=String)).table_valued("value")
+    is_wanted = and_(
+        col(TimeOffEntryRow.user_id) == func.json_extract(wanted.c.value, "$[0]"),
+        col(TimeOffEntryRow.requested_date) == func.json_extract(wanted.c.value, "$[1]"),
+    )
+    return select(*table_columns(TimeOffEntryRow)).join_from(wanted, TimeOffEntryRow, is_wanted)
+
+
+def _stored_on_postgresql() -> Select[Any]:
+    lists = [
+        bindparam("users", type_=ArrayOf(BigInteger())),
+        bindparam("days", type_=ArrayOf(Date())),
+    ]
+    wanted = func.unnest(*lists).table_valued("user_id", "day").render_derived()
+    is_wanted = and_(
+        col(TimeOffEntryRow.user_id) == wanted.c.user_id,
+        col(TimeOffEntryRow.requested_date) == wanted.c.day,
+    )
+    return select(*table_columns(TimeOffEntryRow)).join_from(wanted, TimeOffEntryRow, is_wanted)
+
+
+_STORED_ON_SQLITE: Final = _stored_on_sqlite()
+_STORED_ON_POSTGRESQL: Final = _stored_on_postgresql()
+_COMPANIES_OF: Final = select(col(UserRow.id), col(UserRow.company_id)).where(
+    is_among(table_columns(UserRow).id, bindparam("ids", type_=ArrayOf(BigInteger())))
+)
+_CHANGE_DAY: Final = (
+    update(AbsenceDayRow)
+    .where(
+        col(AbsenceDayRow.company_id) == bindparam("the_company_id"),
+        col(AbsenceDayRow.day) == bindparam("the_day"),
+        col(AbsenceDayRow.subject) == bindparam("the_subject"),
+        col(AbsenceDayRow.record) == bindparam("the_record"),
+    )
+    .values(seconds=bindparam("the_seconds"))
+)
+
+
+async def lock_users(
+    connection: AsyncConnection, scope: Scope, user_ids: Collection[int]
+) -> dict[int, str]:
+    """Hold the users' days and calendars; return the company of each user that exists."""
+    found = await companies_of(connection, user_ids)
+    companies = {id_: each for id_, each in found.items() if scope is None or each in scope}
+    await lock_companies(connection, set(companies.values()))
+    await lock_rows(connection, UserRow, companies)
+    return companies
+
+
+async def companies_of(connection: AsyncConnection, user_ids: Collection[int]) -> dict[int, str]:
+    """Return the company of each user."""
+    found = await connection.execute(_COMPANIES_OF, {"ids": list(user_ids)})
+    return {row.id: row.company_id for row in found}
+
+
+async def stored_days(
+    connection: AsyncConnection, places: Collection[UserDay]
+) -> dict[UserDay, StoredDay]:
+    """Return what is stored of the users' days; the users are locked."""
+    if is_postgresql(connection):
+        users, days = [user_id for user_id, _ in places], [day for _, day in places]
+        rows_ = await connection.execute(_STORED_ON_POSTGRESQL, {"users": users, "days": days})
+    else:
+        pairs = json.dumps([(user_id, day.isoformat()) for user_id, day in places])
+        rows_ = await connection.execute(_STORED_ON_SQLITE, {"places": pairs})
+    found = [conversions.to_entry(row) for row in rows_]
+    references = await references_of(connection, [entry.id for entry in found])
+    return {
+        (entry.user_id, entry.requested_date): StoredDay(entry, references[entry.id])
+        for entry in found
+    }
+
+
+async def references_of(
+    connection: AsyncConnection, entry_ids: Collection[int]
+) -> dict[int, list[ExternalReference]]:
+    """Return the references that stand on each entry, oldest first."""
+    references: dict[int, list[ExternalReference]] = defaultdict(list)
+    found = await REFERENCES.find_by(
+        connection,
+        None,
+        ExternalReferenceRow.entry_id,
+        entry_ids,
+        "ID",
+    )
+    for entry_id, mine in found.items():
+        references[int(entry_id)] = mine
+    return references
+
+
+async def add_entries(connection: AsyncConnection, entries: Sequence[TimeOffEntry]) -> None:
+    """Store new entries and their days."""
+    await insert_all(
+        connection, TimeOffEntryRow, [conversions.from_entry(entry) for entry in entries]
+    )
+    await insert_all(connection, AbsenceDayRow, [_day(entry) for entry in entries])
+
+
+async def change_entries(connection: AsyncConnection, entries: Sequence[TimeOffEntry]) -> None:
+    """Store entries whose hours changed; nothing else of an entry ever does (rule 2.9)."""
+    if not entries:
+        return
+    changed = [
+        {"id": entry.id, "seconds": entry.seconds, "updated_at": entry.updated_at}
+        for entry in entries
+    ]
+    await update_all(connection, TimeOffEntryRow, changed)
+    days = [{f"the_{name}": value for name, value in _day(entry).items()} for entry in entries]
+    await connection.execute(_CHANGE_DAY, days)
+
+
+async def remove_entries(connection: AsyncConnection, entry_ids: Collection[int]) -> None:
+    """Delete entries with their references and days."""
+    await delete_all(connection, AbsenceDayRow.record, map(str, entry_ids))
+    await delete_all(connection, ExternalReferenceRow.entry_id, entry_ids)
+    await delete_all(connection, TimeOffEntryRow.id, entry_ids)
+
+
+async def add_references(
+    connection: AsyncConnection, references: Sequence[ExternalReference]
+) -> None:
+    """Store new references."""
+    await insert_all(
+        connection, ExternalReferenceRow, [conversions.from_reference(each) for each in references]
+    )
+
+
+async def change_references(
+    connection: AsyncConnection, references: Sequence[ExternalReference]
+) -> None:
+    """Store references that were overwritten."""
+    await update_all(
+        connection, ExternalReferenceRow, [conversions.from_reference(each) for each in references]
+    )
+
+
+def _day(entry: TimeOffEntry) -> dict[str, object]:
+    return {
+        "company_id": entry.company_id,
+        "day": entry.requested_date,
+        "subject": user_subject(entry.user_id),
+        "record": str(entry.id),
+        "seconds": entry.seconds,
+    }

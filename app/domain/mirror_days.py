@@ -1,0 +1,132 @@
+"""One user's day in a conversion to Kantata: what stands there, and what it becomes (4.4)."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from app.domain.errors import NotConvertible
+from app.domain.mirror import (
+    SERVICE_NAME,
+    MirrorOutcome,
+    Settlement,
+    mirror_facts,
+    person_of_mark,
+    settle,
+    settlement_outcome,
+)
+from app.domain.time_off_entries import ExternalReference, StoredDay, TimeOffEntry, UserDay
+from app.domain.workers import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlan:
+    """A day of the worker's person, on the entry of the worker's user or of a former one.
+
+    ``mark`` is the conversion's reference that stands on the entry. It may be that of another
+    person, of whom the user is known not to be one worker any more.
+    """
+
+    worker: Worker
+    user_id: int
+    day: date
+    stored: StoredDay | None
+    mark: ExternalReference | None
+    settlement: Settlement
+
+    @classmethod
+    def of(
+        cls,
+        worker: Worker,
+        place: UserDay,
+        stored: StoredDay | None,
+        clocked: int,
+        others: Collection[str],
+    ) -> "DayPlan":
+        """Plan a day, or refuse one whose entry has a reference of the service that is no mark.
+
+        ``others`` are people of the company; their marks are of an earlier link of the user.
+        """
+        user_id, day = place
+        mark = service_reference(stored.references if stored else ())
+        if mark and person_of_mark(mark.facts, day) not in {worker.person_id, *others}:
+            msg = f"The entry of {day} has another reference of {SERVICE_NAME}."
+            raise NotConvertible(msg, ("id",))
+        seconds = stored.entry.seconds if stored else 0
+        brought = mark.brought_seconds if mark else 0
+        return cls(worker, user_id, day, stored, mark, settle(seconds, brought, clocked))
+
+    @property
+    def is_of_interest(self) -> bool:
+        """Say whether Procore has, or had, anything to do with the day."""
+        return self.settlement.keeps_reference or self.mark is not None
+
+    @property
+    def is_of_former_user(self) -> bool:
+        """Say whether the hours were brought to a user who is not linked with the person now."""
+        return self.user_id != self.worker.user_id
+
+    @property
+    def former_person(self) -> str | None:
+        """The person of an earlier link of the user, whose mark stood on the entry."""
+        person_id = person_of_mark(self.mark.facts, self.day) if self.mark else None
+        return None if person_id == self.worker.person_id else person_id
+
+    @property
+    def needs_reference(self) -> bool:
+        """Say whether a new reference will stand on the entry."""
+        return self.settlement.keeps_reference and not (self.mark and not self.former_person)
+
+    @property
+    def entry(self) -> TimeOffEntry | None:
+        """The day's entry as it is stored."""
+        return self.stored.entry if self.stored else None
+
+    @property
+    def seconds_before(self) -> int:
+        """The entry's hours as they are stored; 0 for none."""
+        return self.entry.seconds if self.entry else 0
+
+    @property
+    def outcome(self) -> MirrorOutcome:
+        """Say what becomes of the day."""
+        brought = self.mark.brought_seconds if self.mark else None
+        outcome = settlement_outcome(self.seconds_before, brought, self.settlement)
+        if self.former_person and outcome is MirrorOutcome.UNCHANGED:
+            return MirrorOutcome.ADJUSTED  # as many hours, but of somebody else
+        return outcome
+
+    def entry_after(self, ids: Iterator[int], now: datetime) -> TimeOffEntry | None:
+        """Return the entry as it becomes; None where it is taken back whole."""
+        seconds = self.settlement.seconds
+        if not seconds:
+            return None
+        if self.entry is None:
+            company_id = self.worker.company_id
+            return TimeOffEntry(
+                next(ids), company_id, self.user_id, self.day, now.date(), seconds, now, now
+            )
+        if self.entry.seconds == seconds:
+            return self.entry
+        return replace(self.entry, seconds=seconds, updated_at=now)
+
+    def references_after(
+        self, entry: TimeOffEntry | None, ids: Iterator[int], now: datetime
+    ) -> Iterator[tuple[ExternalReference | None, ExternalReference | None]]:
+        """Yield each of the day's references as it is and as it becomes."""
+        if entry is None:
+            yield from ((each, None) for each in (self.stored.references if self.stored else ()))
+            return
+        brought = self.settlement.brought
+        if self.mark and (self.former_person or not self.settlement.keeps_reference):
+            yield self.mark, None
+        elif self.mark and self.mark.brought_seconds != brought:
+            yield self.mark, replace(self.mark, brought_seconds=brought, updated_at=now)
+        if self.needs_reference:
+            facts = mirror_facts(self.worker.person_id or "", self.day)
+            new = ExternalReference(next(ids), entry.company_id, entry.id, facts, brought, now, now)
+            yield None, new
+
+
+def service_reference(references: Sequence[ExternalReference]) -> ExternalReference | None:
+    """Return the reference of the conversions' service on an entry, which has at most one."""
+    return next((each for each in references if each.facts.service_name == SERVICE_NAME), None)

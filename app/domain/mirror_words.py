@@ -1,0 +1,113 @@
+"""What the answer of a conversion to Kantata says in words: what was taken back, what is lost."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import TypeVar
+
+from app.domain.days import DayRange
+from app.domain.durations import hours_text, is_quarter_hours
+from app.domain.mirror_days import DayPlan
+from app.domain.person_time_off import PersonTimeOff
+from app.domain.warnings import Warning, WarningCode
+from app.domain.wire_formats import format_local_time
+
+K = TypeVar("K", bound=Hashable)
+
+
+def warnings_of_days(plans: Sequence[DayPlan]) -> list[Warning]:
+    """Tell whose hours were taken back, and what is no multiple of a quarter hour (1.2)."""
+    return [*_taken_from_former_users(plans), *_taken_of_former_people(plans), *_uneven(plans)]
+
+
+def left_out(days: Collection[date]) -> Warning:
+    """Tell that a record's days went to nobody."""
+    message = (
+        f"{_days(days)} of the record went to nobody: the person is not known to Kantata OX. "
+        "Link the worker to a user, then mirror the record again."
+    )
+    return Warning(WarningCode.PERSON_WITHOUT_USER, message, ("id",))
+
+
+def lost_of_record(record: PersonTimeOff, window: DayRange) -> list[str]:
+    """Say in plain words what Kantata cannot keep of a record's days in the window.
+
+    Never its reason.
+    """
+    start, end = map(format_local_time, (record.pattern.start_time, record.pattern.end_time))
+    return [
+        f"The clock times {start} to {end}: an entry has hours only.",
+        "The reason: an entry has none.",
+        f"That it is {'paid' if record.is_paid else 'unpaid'}: an entry does not say.",
+        *_lost_series(record, window),
+    ]
+
+
+def _lost_series(record: PersonTimeOff, window: DayRange) -> Iterator[str]:
+    spans = record.spans
+    counted = (record.pattern.counted_days(span) for span in spans)
+    inside = sum(any(day in window for day in days) for days in counted)
+    if len(spans) == 1:
+        return
+    which = f"its {inside}" if inside == len(spans) else f"{inside} of its {len(spans)}"
+    become = "becomes an entry of its own" if inside == 1 else "become entries of their own"
+    yield f"The series: {which} instances {become}."
+
+
+def _taken_from_former_users(plans: Sequence[DayPlan]) -> Iterator[Warning]:
+    former = [plan for plan in plans if plan.is_of_former_user]
+    for user_id, mine in _by(former, lambda plan: plan.user_id):
+        linked = mine[0].worker.user_id
+        now = "no user" if linked is None else f"user {linked}"
+        message = f"{_taken(mine)} user {user_id}: the person is linked with {now} now."
+        yield Warning(WarningCode.HOURS_TAKEN_BACK, message, ("id",))
+
+
+def _taken_of_former_people(plans: Sequence[DayPlan]) -> Iterator[Warning]:
+    former = [plan for plan in plans if plan.former_person]
+    for (user_id, person_id), mine in _by(former, lambda plan: (plan.user_id, plan.former_person)):
+        message = (
+            f"{_taken(mine)} user {user_id}: they were of person {person_id}, with whom the user "
+            "is not linked now. Mirror a record of that person too."
+        )
+        yield Warning(WarningCode.HOURS_TAKEN_BACK, message, ("id",))
+
+
+def _uneven(plans: Sequence[DayPlan]) -> Iterator[Warning]:
+    """Tell of hours that Procore brings and Kantata does not recommend."""
+    uneven = [
+        plan
+        for plan in plans
+        if plan.settlement.brought
+        and plan.settlement.seconds != plan.seconds_before
+        and not is_quarter_hours(plan.settlement.seconds)
+    ]
+    for seconds, mine in _by(uneven, lambda plan: plan.settlement.seconds):
+        message = (
+            f"{hours_text(seconds)} on {_days([plan.day for plan in mine])} is no multiple of a "
+            "quarter hour, as Kantata OX recommends: the workday has no more."
+        )
+        yield Warning(WarningCode.NOT_QUARTER_HOUR, message, ("id",))
+
+
+def _taken(plans: Sequence[DayPlan]) -> str:
+    brought = sum(
+        min(plan.mark.brought_seconds, plan.seconds_before) for plan in plans if plan.mark
+    )
+    days = _days([plan.day for plan in plans])
+    if not brought:
+        return f"The mark of {days} was taken from"
+    return f"{hours_text(brought)} on {days} were taken from"
+
+
+def _days(days: Collection[date]) -> str:
+    """Name one day, or say how many there are from which to which."""
+    first, last = min(days), max(days)
+    return f"{first}" if first == last else f"{len(days)} days ({first} to {last})"
+
+
+def _by(plans: Iterable[DayPlan], key: Callable[[DayPlan], K]) -> Iterable[tuple[K, list[DayPlan]]]:
+    grouped: dict[K, list[DayPlan]] = defaultdict(list)
+    for plan in plans:
+        grouped[key(plan)].append(plan)
+    return grouped.items()

@@ -1,0 +1,115 @@
+"""What a calendar feed shows: the events of whoever it is about, in a fixed number of reads."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain, islice
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.reading.calendars import load_calendars
+from app.db.reading.lists_of_nouns import COMPANIES, ROLES, WORKERS
+from app.db.writing import calendar_feeds as store
+from app.domain.calendar_feeds import (
+    CalendarFeed,
+    FeedEvent,
+    LastChanges,
+    entry_event,
+    feed_window,
+    instance_events,
+    judged_days,
+    latest,
+)
+from app.domain.days import DaySpan
+from app.domain.identifiers import Kind, person_subject, user_subject
+from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.time_off_entries import TimeOffEntry
+from app.domain.workers import Worker
+from app.domain.workweek import Calendar
+from app.services.schedule import workers_of_subjects
+
+
+@dataclass(frozen=True, slots=True)
+class FeedContent:
+    """Whose time off it is, and its events by first day; ``is_cut`` if there were too many."""
+
+    title: str
+    events: Sequence[FeedEvent]
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the events are made of."""
+
+    entries: Sequence[TimeOffEntry]
+    instances: Sequence[tuple[PersonTimeOff, Instance]]
+    workers: Mapping[str, Worker]
+    calendars: Mapping[str, Calendar]
+    changes: LastChanges
+
+    def events(self, window: DaySpan) -> list[FeedEvent]:
+        """Return the events; no more of instances than show that they are too many."""
+        of_entries = [
+            entry_event(entry, *self._of(user_subject(entry.user_id))) for entry in self.entries
+        ]
+        of_instances = chain.from_iterable(
+            instance_events(record, instance, window, *self._of(person_subject(record.person_id)))
+            for record, instance in self.instances
+        )
+        return [*of_entries, *islice(of_instances, store.MOST_ROWS)]
+
+    def _of(self, subject: str) -> tuple[Worker, Calendar, LastChanges]:
+        worker = self.workers[subject]
+        return worker, self.calendars[worker.id], self.changes
+
+
+async def feed_content(connection: AsyncConnection, feed: CalendarFeed, today: date) -> FeedContent:
+    """Return what the feed shows on a day."""
+    title = await _title(connection, feed)
+    window = feed_window(today)
+    found = await _find(connection, feed, window)
+    events = found.events(window)
+    is_cut = max(len(found.instances), len(events)) >= store.MOST_ROWS
+    return FeedContent(title, latest(events), is_cut)
+
+
+async def _title(connection: AsyncConnection, feed: CalendarFeed) -> str:
+    """Return whose time off it is, by the names of today."""
+    scope = frozenset([feed.company_id])
+    if feed.worker_id is not None:
+        workers = await WORKERS.list_all(connection, scope, feed.wanted, "FULL_NAME")
+        return ", ".join(worker.full_name for worker in workers)
+    companies = await COMPANIES.find_many(connection, scope, [feed.company_id])
+    roles = await ROLES.find_many(connection, scope, feed.role_ids)
+    names = [companies[feed.company_id].name, *(roles[id_].name for id_ in feed.role_ids)]
+    return ", ".join(names if feed.name is None else [*names, f"“{feed.name}”"])
+
+
+async def _find(connection: AsyncConnection, feed: CalendarFeed, window: DaySpan) -> _Found:
+    entries = await store.entries_of(connection, feed, window)
+    instances = await store.instances_of(connection, feed, window)
+    workers = await workers_of_subjects(
+        connection,
+        {user_subject(entry.user_id) for entry in entries}
+        | {person_subject(record.person_id) for record, _ in instances},
+    )
+    user_ids = {each.user_id for each in workers.values() if each.user_id is not None}
+    # What began before the window is judged by its own first days.
+    earliest = min([window.first, *(instance.span.first for _, instance in instances)])
+    days = judged_days(earliest, window)
+    loaded = await load_calendars(connection, {feed.company_id}, user_ids, days)
+    calendars = {
+        worker.id: loaded.of(feed.company_id, worker.user_id) for worker in workers.values()
+    }
+    changes = await store.last_changes(
+        connection,
+        feed.company_id,
+        {
+            Kind.ENTRY: {entry.id for entry in entries},
+            Kind.USER: {entry.user_id for entry in entries},
+            Kind.PERSON_TIME_OFF: {record.id for record, _ in instances},
+            Kind.WORKER: {workers[person_subject(record.person_id)].id for record, _ in instances},
+        },
+    )
+    return _Found(entries, instances, workers, calendars, changes)

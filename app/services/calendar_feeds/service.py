@@ -1,0 +1,249 @@
+"""Calendar feeds: made, renewed and revoked by those who may; read by whoever has the link."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Final
+from uuid import uuid4
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.connections.database import Database
+from app.db.reading.lists_of_nouns import COMPANIES, ROLES
+from app.db.schema.tables import CalendarFeedRow, CompanyRow
+from app.db.writing import calendar_feeds as store
+from app.db.writing.calendar_feeds import CALENDAR_FEEDS
+from app.db.writing.directory import find_worker
+from app.db.writing.statements import lock_rows
+from app.domain.calendar_feeds import CalendarFeed, CalendarFeedFilter, judge_feed
+from app.domain.errors import NotFound, Refusals, TooManyItems
+from app.domain.identifiers import Kind, read_kantata_id, read_text_id
+from app.services.calendar_feeds.content import FeedContent, feed_content
+from app.services.caller import Caller
+from app.services.catalogue import Shelf
+from app.services.idempotency import KeyedRequest
+
+SECRET_BYTES: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCalendarFeed:
+    """A feed of a worker, or of a company's workers that a filter finds; ids as sent."""
+
+    worker_id: str | None = None
+    company_id: str | None = None
+    role_ids: Sequence[str] | None = None
+    name: str | None = None
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCalendarFeed:
+    """A feed whose link is to be renewed or revoked."""
+
+    id: str
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedFeed:
+    """A feed with its link's new secret; None where nothing was done, or a key came again."""
+
+    feed: CalendarFeed
+    secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedCalendarFeed:
+    """A feed that is no more, by its id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedCreate:
+    worker_id: str | None
+    company_id: str | None
+    role_ids: tuple[int, ...]
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarFeedService:
+    """Write and read feeds. The secret of a link is kept as its hash only."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    most_feeds: int
+
+    @property
+    def shelf(self) -> Shelf[CalendarFeed, CalendarFeedFilter]:
+        """All feeds, also those that were revoked."""
+        return Shelf(self.database, CALENDAR_FEEDS)
+
+    async def create(self, caller: Caller, command: CreateCalendarFeed) -> IssuedFeed:
+        """Make a feed and its link, or raise Refused."""
+        refusals = Refusals()
+        parsed = _read_create(command, refusals)
+        request = KeyedRequest(caller, "createCalendarFeed", command.idempotency_key, parsed)
+        with refusals.collecting():
+            request.refuse_bad_key()
+        refusals.raise_any()
+
+        async def create(connection: AsyncConnection, now: datetime, secret: str) -> CalendarFeed:
+            feed = await _new_feed(connection, caller, parsed, now)
+            await self._refuse_more(connection, feed)
+            await store.add_feed(connection, feed, _hash(secret))
+            return feed
+
+        return await self._issue(request, create, dry_run=command.dry_run)
+
+    async def renew(self, caller: Caller, command: ChangeCalendarFeed) -> IssuedFeed:
+        """Give a feed a new link; the one before answers no more."""
+        request = _read_change(caller, "renewCalendarFeed", command)
+
+        async def renew(connection: AsyncConnection, now: datetime, secret: str) -> CalendarFeed:
+            before = await _get(connection, caller, request.parsed)
+            feed = replace(before, renewed_at=now, revoked_at=None)
+            await store.change_feed(connection, feed, _hash(secret))
+            return feed
+
+        return await self._issue(request, renew)
+
+    async def revoke(self, caller: Caller, command: ChangeCalendarFeed) -> CalendarFeed:
+        """Let the feed's link answer no more; again changes nothing."""
+        request = _read_change(caller, "revokeCalendarFeed", command)
+        async with self.database.writing() as connection:
+            now = self.clock()
+
+            async def revoke() -> CalendarFeed:
+                before = await _get(connection, caller, request.parsed)
+                feed = replace(before, revoked_at=before.revoked_at or now)
+                await store.change_feed(connection, feed, None)
+                return feed
+
+            return await request.once(connection, now, CalendarFeed, revoke)
+
+    async def delete(self, caller: Caller, command: ChangeCalendarFeed) -> DeletedCalendarFeed:
+        """Delete a feed, so that its link answers no more."""
+        request = _read_change(caller, "deleteCalendarFeed", command)
+        async with self.database.writing() as connection:
+
+            async def delete() -> DeletedCalendarFeed:
+                feed = await _get(connection, caller, request.parsed)
+                await store.remove_feed(connection, feed)
+                return DeletedCalendarFeed(feed.id)
+
+            return await request.once(connection, self.clock(), DeletedCalendarFeed, delete)
+
+    async def _refuse_more(self, connection: AsyncConnection, feed: CalendarFeed) -> None:
+        """Refuse a feed beyond those that its company may have."""
+        await lock_rows(connection, CompanyRow, [feed.company_id])  # others count after us
+        if await store.count_feeds(connection, feed.company_id) >= self.most_feeds:
+            msg = (
+                f"The company has {self.most_feeds} calendar feeds, as many as it may have: "
+                "delete those that nobody reads."
+            )
+            raise TooManyItems(msg, ("worker_id" if feed.worker_id else "company_id",))
+
+    async def _issue(
+        self,
+        request: KeyedRequest,
+        do: Callable[[AsyncConnection, datetime, str], Awaitable[CalendarFeed]],
+        *,
+        dry_run: bool = False,
+    ) -> IssuedFeed:
+        """Do it once with a new secret, which is answered and in no way kept.
+
+        So a key that comes again is answered without: whoever has lost a link renews it.
+        """
+        issued: list[str] = []
+        async with self.database.writing(dry_run=dry_run) as connection:
+            now = self.clock()
+
+            async def once() -> CalendarFeed:
+                secret = token_urlsafe(SECRET_BYTES)
+                feed = await do(connection, now, secret)
+                issued.append(secret)
+                return feed
+
+            feed = await request.once(connection, now, CalendarFeed, once, dry_run=dry_run)
+        return IssuedFeed(feed, issued[0] if issued and not dry_run else None)
+
+    async def read(self, secret: str) -> FeedContent | None:
+        """Return what the link shows today, or None where there is no such link.
+
+        Its statements do not grow with the workers, nor with their time off.
+        """
+        async with self.database.reading() as connection:
+            feed = await store.find_by_hash(connection, _hash(secret))
+            if feed is None:
+                return None
+            return await feed_content(connection, feed, self.clock().date())
+
+
+def _hash(secret: str) -> str:
+    # 256 random bits are not found by trying: a slow hash would add nothing.
+    return sha256(secret.encode()).hexdigest()
+
+
+def _read_create(command: CreateCalendarFeed, refusals: Refusals) -> _ParsedCreate:
+    worker_id = company_id = None
+    role_ids: list[int] = []
+    judge_feed(command.worker_id, command.company_id, command.role_ids, command.name, refusals)
+    if command.worker_id is not None:
+        with refusals.collecting("worker_id"):
+            worker_id = read_text_id(Kind.WORKER, command.worker_id)
+    if command.company_id is not None:
+        with refusals.collecting("company_id"):
+            company_id = read_text_id(Kind.COMPANY, command.company_id)
+    for index, text in enumerate(command.role_ids or ()):
+        with refusals.collecting("role_ids", index):
+            role_ids.append(read_kantata_id(Kind.ROLE, text))
+    name = None if command.name is None else command.name.strip()
+    return _ParsedCreate(worker_id, company_id, tuple(role_ids), name)
+
+
+def _read_change(caller: Caller, operation: str, command: ChangeCalendarFeed) -> KeyedRequest:
+    refusals = Refusals()
+    with refusals.collecting("id"):
+        parsed = read_text_id(Kind.CALENDAR_FEED, command.id)
+    refusals.raise_any()
+    request = KeyedRequest(caller, operation, command.idempotency_key, parsed)
+    request.refuse_bad_key()
+    return request
+
+
+async def _new_feed(
+    connection: AsyncConnection, caller: Caller, parsed: _ParsedCreate, now: datetime
+) -> CalendarFeed:
+    """Return the feed that is wished for, of what the caller sees; nothing is stored."""
+    id_ = str(uuid4())
+    if parsed.worker_id is not None:
+        worker = await find_worker(connection, parsed.worker_id)
+        if worker is None or not caller.sees(worker.company_id):
+            raise NotFound(Kind.WORKER.words, ("worker_id",))
+        return CalendarFeed(id_, worker.company_id, worker.id, (), None, now)
+    company_id = parsed.company_id or ""
+    if not await COMPANIES.find_many(connection, caller.companies, [company_id]):
+        raise NotFound(Kind.COMPANY.words, ("company_id",))
+    refusals = Refusals()
+    roles = await ROLES.find_many(connection, frozenset([company_id]), parsed.role_ids)
+    for index, role_id in enumerate(parsed.role_ids):
+        if role_id not in roles:
+            refusals.add(NotFound(Kind.ROLE.words, ("role_ids", index)))
+    refusals.raise_any()
+    role_ids = tuple(dict.fromkeys(parsed.role_ids))
+    return CalendarFeed(id_, company_id, None, role_ids, parsed.name, now)
+
+
+async def _get(connection: AsyncConnection, caller: Caller, id_: str) -> CalendarFeed:
+    """Return the feed as it is while nobody else writes it, or raise NotFound."""
+    await lock_rows(connection, CalendarFeedRow, [id_])
+    found = await CALENDAR_FEEDS.find_many(connection, caller.companies, [id_])
+    if id_ not in found:
+        raise NotFound(Kind.CALENDAR_FEED.words, ("id",))
+    return found[id_]

@@ -1,0 +1,129 @@
+"""What must always hold of the data, checked over the whole database.
+
+Everything is derived anew by the domain's own rules and compared with what is stored. What
+is found names objects by their ids only, so that it can be shown to anybody.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.connections.database import Database
+from app.db.data_check import keys, scan
+from app.db.data_check.keys import Numbering
+from app.db.schema.tables import (
+    AbsenceDayRow,
+    ExternalReferenceRow,
+    PersonRow,
+    PersonTimeOffRow,
+    TimeOffEntryRow,
+    UserRow,
+)
+from app.services.data_check.findings import MOST_LISTED, Finding, Findings, Kind
+from app.services.data_check.marks import check_marks
+from app.services.data_check.records import check_entries, check_lone_days, check_person_time_offs
+from app.services.data_check.workers import (
+    check_nobodies,
+    check_people,
+    check_shared_emails,
+    check_users,
+)
+from app.services.progress import Progress
+
+Check = Callable[[AsyncConnection, Findings, Callable[[int], None]], Awaitable[None]]
+
+
+def find_violations(database_url: str, progress: Progress) -> list[Finding]:
+    """Return what must not be; notices are left out."""
+    return examine(database_url, progress).violations
+
+
+def examine(database_url: str, progress: Progress) -> Findings:
+    """Look at everything that is stored, as it is at one moment; nothing is changed.
+
+    What is there beside other work stays as it is: neither readers nor writers wait.
+    """
+    return asyncio.run(_examine(database_url, progress))
+
+
+async def _examine(database_url: str, progress: Progress) -> Findings:
+    database = Database(database_url)
+    try:
+        async with scan.one_moment(database) as connection:
+            examination = _Examination(connection, progress)
+            await examination.of_keys()
+            await examination.of_numbers()
+            await examination.of_rows("Checking entries", TimeOffEntryRow, check_entries)
+            await examination.of_rows(
+                "Checking person time off", PersonTimeOffRow, check_person_time_offs
+            )
+            await examination.of_rows("Checking days", AbsenceDayRow, check_lone_days)
+            await examination.of_rows("Checking users", UserRow, check_users)
+            await examination.of_rows("Checking people", PersonRow, check_people)
+            await examination.of_rows("Checking marks", ExternalReferenceRow, check_marks)
+            await check_nobodies(connection, examination.findings)
+            await check_shared_emails(connection, examination.findings)
+    finally:
+        await database.close()
+    return examination.findings
+
+
+@dataclass(slots=True)
+class _Examination:
+    """One check after the other, over one transaction."""
+
+    connection: AsyncConnection
+    progress: Progress
+    findings: Findings = field(default_factory=Findings)
+
+    async def of_rows(self, label: str, table: type[Any], check: Check) -> None:
+        """Go through a table in pieces, telling how far it is."""
+        total, done = await scan.count(self.connection, table), 0
+
+        def step(rows: int) -> None:
+            nonlocal done
+            done = min(done + rows, total)
+            self.progress(label, done, total)
+
+        self.progress(label, 0, total)
+        await check(self.connection, self.findings, step)
+        if total:
+            self.progress(label, total, total)
+
+    async def of_keys(self) -> None:
+        """Look for rows that name what is not there, or another company's; and for doubles."""
+        self.progress("Checking keys")
+        most = MOST_LISTED + 1
+        for each in await keys.dangling(self.connection, most):
+            what = f"{each.table} {each.key}: there is no {each.column} {each.value}"
+            self.findings.add(Kind.NO_SUCH_ROW, what)
+        for each in await keys.foreign(self.connection, most):
+            what = f"{each.table} {each.key}: its {each.column} {each.value} is another company's"
+            self.findings.add(Kind.OTHER_COMPANY, what)
+        for user_id, day, count in await keys.doubled_entries(self.connection, most):
+            self.findings.add(Kind.DOUBLE_ENTRY, f"user {user_id} has {count} entries on {day}")
+        for entry_id, service, count in await keys.doubled_references(self.connection, most):
+            what = f"entry {entry_id} has {count} references of service {service!r}"
+            self.findings.add(Kind.DOUBLE_REFERENCE, what)
+
+    async def of_numbers(self) -> None:
+        """See that each company's changes are numbered 1, 2, 3, … up to its counter."""
+        for each in await keys.numberings(self.connection):
+            if what := await self._wrong_numbers(each):
+                self.findings.add(Kind.NUMBERING, f"company {each.company_id} {what}")
+
+    async def _wrong_numbers(self, numbering: Numbering) -> str | None:
+        if numbering.counter is None:
+            return "has no counter of its changes"
+        last = numbering.last or 0
+        if numbering.changes and numbering.first != 1:
+            return f"has no change number 1; the first is {numbering.first}"
+        if numbering.changes != last:
+            gap = await keys.first_gap(self.connection, numbering.company_id)
+            return f"has {numbering.changes} changes up to number {last}; {gap} is lacking"
+        if last != numbering.counter:
+            return f"has changes up to number {last}, but counted {numbering.counter}"
+        return None

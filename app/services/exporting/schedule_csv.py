@@ -1,0 +1,148 @@
+"""The schedule as a CSV file: a row for each worker and day, made a few workers at a time.
+
+For the link and for the command. No row has a reason.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+
+from app.db.connections.database import Database
+from app.db.connections.one_transaction import JoinedDatabase
+from app.db.data_check.scan import one_moment
+from app.domain.days import DaySpan
+from app.domain.filters import WorkerFilter
+from app.domain.paging import Page, PageRequest, read_cursor
+from app.domain.schedule import MAX_WINDOW_DAYS
+from app.domain.schedule_csv import COLUMNS, Cell, csv_text, day_row
+from app.services.caller import LOCAL, Caller
+from app.services.catalogue import Catalogue
+from app.services.exporting.request import ExportWish
+from app.services.progress import Progress
+from app.services.schedule import BY_NAME, Schedule, ScheduleService
+
+DAYS_A_PORTION: Final = 2_000
+"""Workers times days that are in memory at a time."""
+
+MOST_WORKERS_A_PORTION: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A piece of the file, and of how many workers it is."""
+
+    text: str
+    rows: int = 0
+    workers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleExport:
+    """Makes the file; its statements do not grow with a portion."""
+
+    schedule: ScheduleService
+    catalogue: Catalogue
+
+    async def portions(self, caller: Caller, wish: ExportWish) -> AsyncIterator[Portion]:
+        """Yield the header, then workers by name with their days in order.
+
+        Where the window is longer than a schedule's may be, year after year.
+        """
+        yield Portion(csv_text([COLUMNS]))
+        for window in windows(wish.window):
+            async for page in self._pages(caller, wish, window):
+                rows = await self._rows(caller, wish, page.items)
+                yield Portion(csv_text(rows), len(rows), len(page.items))
+
+    async def count(self, caller: Caller, wish: ExportWish) -> int:
+        """Return of how many workers there will be portions, once for each window."""
+        wanted = _wanted(wish)
+        counts = [await self.schedule.count(caller, wanted, each) for each in windows(wish.window)]
+        return sum(counts)
+
+    async def _pages(
+        self, caller: Caller, wish: ExportWish, window: DaySpan
+    ) -> AsyncIterator[Page[Schedule]]:
+        size = max(1, min(MOST_WORKERS_A_PORTION, DAYS_A_PORTION // len(window)))
+        request = PageRequest(BY_NAME, size)
+        while True:
+            page = await self.schedule.page(caller, _wanted(wish), window, request)
+            if page.items:
+                yield page
+            if not page.has_next:
+                return
+            request = replace(request, after=read_cursor(BY_NAME, page.cursors[-1], "after"))
+
+    async def _rows(
+        self, caller: Caller, wish: ExportWish, schedules: Sequence[Schedule]
+    ) -> list[list[Cell]]:
+        shown = [
+            (each.worker, day)
+            for each in schedules
+            for day in each.days
+            if wish.all_days or day.contributions
+        ]
+        company_ids = {worker.company_id for worker, _ in shown}
+        companies = await self.catalogue.companies.find_many(caller, company_ids)
+        holiday_ids = {day.holiday_id for _, day in shown if day.holiday_id is not None}
+        holidays = await self.catalogue.holidays.find_many(caller, holiday_ids)
+        names = {key: each.name for key, each in companies.items()}
+        days_off = {key: each.name for key, each in holidays.items()}
+        return [
+            day_row(
+                worker,
+                names.get(worker.company_id, ""),
+                "" if day.holiday_id is None else days_off.get(day.holiday_id, ""),
+                day,
+            )
+            for worker, day in shown
+        ]
+
+
+def windows(span: DaySpan) -> Iterator[DaySpan]:
+    """Yield the span, or its years if it is longer than a schedule's window may be.
+
+    >>> len(list(windows(DaySpan(date(2026, 1, 1), date(2027, 2, 4)))))
+    1
+    >>> [str(each.first) for each in windows(DaySpan(date(2026, 7, 1), date(2028, 1, 1)))]
+    ['2026-07-01', '2027-01-01', '2028-01-01']
+    """
+    if len(span) <= MAX_WINDOW_DAYS:
+        yield span
+        return
+    for year in range(span.first.year, span.last.year + 1):
+        yield DaySpan(max(span.first, date(year, 1, 1)), min(span.last, date(year, 12, 31)))
+
+
+def write_schedule(
+    database_url: str, wish: ExportWish, write: Callable[[str], None], progress: Progress
+) -> int:
+    """Write the file, all of it as it is at one moment; return how many rows it has."""
+    return asyncio.run(_write(database_url, wish, write, progress))
+
+
+async def _write(
+    database_url: str, wish: ExportWish, write: Callable[[str], None], progress: Progress
+) -> int:
+    database = Database(database_url)
+    label, rows, done = "Exporting the schedule", 0, 0
+    try:
+        async with one_moment(database) as connection:
+            joined = JoinedDatabase(connection)
+            export = ScheduleExport(ScheduleService(joined), Catalogue(joined))
+            total = await export.count(LOCAL, wish)
+            async for portion in export.portions(LOCAL, wish):
+                write(portion.text)
+                rows += portion.rows
+                done += portion.workers
+                progress(label, done, total)
+    finally:
+        await database.close()
+    return rows
+
+
+def _wanted(wish: ExportWish) -> WorkerFilter:
+    """Leave out who has no row: without all days, that is whoever has no record."""
+    return replace(wish.workers, only_absent=wish.workers.only_absent or not wish.all_days)

@@ -1,0 +1,112 @@
+"""Requests with an idempotency key: done once, answered alike (rule 5.1)."""
+
+import logging
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.connections.database import Database
+from app.db.writing import idempotency
+from app.domain.errors import IdempotencyKeyReused, InvalidValue, Refused
+from app.services.caller import Caller
+
+Answer = TypeVar("Answer")
+
+_log = logging.getLogger(__name__)
+_KEY: Final = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
+KEPT_FOR: Final = timedelta(hours=48)
+"""Longer than the 24 hours that are promised."""
+ONE_MILLISECOND: Final = timedelta(milliseconds=1)
+"""As finely as instants are stored."""
+PROMISED_FOR: Final = timedelta(hours=24)
+_FIELD: Final = ("idempotency_key",)
+
+
+def _as_it_is(answer: Answer) -> Answer:
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """A request as it is compared: who, which operation, its key and its parsed input."""
+
+    caller: Caller
+    operation: str
+    key: str | None
+    parsed: Any
+
+    def refuse_bad_key(self) -> None:
+        """Refuse a key that is not 1 to 255 printable ASCII characters."""
+        if self.key is not None and not _KEY.fullmatch(self.key):
+            msg = "An idempotency key has 1 to 255 printable ASCII characters."
+            raise InvalidValue(msg, _FIELD)
+
+    async def once(
+        self,
+        connection: AsyncConnection,
+        at: datetime,
+        answer_type: type[Answer],
+        do: Callable[[], Awaitable[Answer]],
+        *,
+        dry_run: bool = False,
+        to_keep: Callable[[Answer], Answer] = _as_it_is,
+    ) -> Answer:
+        """Return what ``do`` answers, or what was kept of the answer that the key had before.
+
+        A dry run neither reads nor stores keys.
+        """
+        if self.key is None or dry_run:
+            return await do()
+        place = (self.caller.name, self.operation, self.key)
+        fingerprint = self._fingerprint()
+        if kept := await idempotency.claim(connection, place, fingerprint, at):
+            kept_fingerprint, kept_answer = kept
+            if kept_fingerprint != fingerprint:
+                msg = "This idempotency key came before, with another input."
+                raise Refused([IdempotencyKeyReused(msg, _FIELD)])
+            return _adapter(answer_type).validate_python(kept_answer)  # type: ignore[no-any-return]
+        answer = await do()
+        kept_now = _adapter(answer_type).dump_python(to_keep(answer), mode="json")
+        await idempotency.keep(connection, place, kept_now)
+        return answer
+
+    def _fingerprint(self) -> str:
+        return sha256(_adapter(type(self.parsed)).dump_json(self.parsed)).hexdigest()
+
+
+async def forget_old_keys(database: Database, now: datetime, most: int) -> int:
+    """Delete the keys that were kept long enough, and the oldest above ``most``.
+
+    Return how many were deleted. That keys go before their time is logged: a request that
+    comes again under one of them would be carried out again.
+    """
+    async with database.reading() as connection:
+        first_too_many = await idempotency.moment_of_newest(connection, most)
+    moment = now - KEPT_FOR
+    if first_too_many:
+        moment = max(moment, first_too_many + ONE_MILLISECOND)
+    if moment > now - PROMISED_FOR:
+        _log.warning("More than %d idempotency keys: those before %s are forgotten.", most, moment)
+    forgotten = 0
+    while True:
+        async with database.writing() as connection:
+            some = await idempotency.forget_before(connection, moment)
+        if not some:
+            return forgotten
+        forgotten += some
+
+
+def _adapter(type_: type[Any]) -> TypeAdapter[Any]:
+    if type_ not in _ADAPTERS:
+        _ADAPTERS[type_] = TypeAdapter(type_)
+    return _ADAPTERS[type_]
+
+
+_ADAPTERS: Final[dict[type[Any], TypeAdapter[Any]]] = {}
+"""Made once per type: building one costs more than a request."""

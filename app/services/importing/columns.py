@@ -1,0 +1,199 @@
+"""What the files of an import may say: their columns, and how each value is read."""
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Any, Final
+
+from app.domain.directory import PersonStatus
+from app.domain.errors import InvalidValue, Refusals
+from app.domain.wire_formats import parse_day
+from app.domain.workweek import WEEKDAYS
+from app.services.directory.items import UpsertItem
+
+_BETWEEN_WORDS: Final = re.compile(r"[\s_-]")
+_WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name in snake_case, how a value is read, whether each item has one.
+
+    ``refers_to`` is the plural of the noun of which it names an object.
+    """
+
+    name: str
+    read: Callable[[object], Any]
+    is_required: bool = True
+    refers_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileNoun:
+    """What one kind of file holds."""
+
+    plural: str
+    columns: tuple[Column, ...]
+
+    @property
+    def references(self) -> dict[str, str]:
+        """The columns that name objects of other files, with the plurals of those."""
+        return {each.name: each.refers_to for each in self.columns if each.refers_to}
+
+    def find_column(self, header: str) -> Column | None:
+        """Return the column that a header names: source_id, sourceId, "Source ID", SOURCE-ID."""
+        squeezed = _squeezed(header)
+        return next((each for each in self.columns if _squeezed(each.name) == squeezed), None)
+
+    def columns_of(self, headers: Collection[str]) -> dict[str, Column]:
+        """Return the column of each header; unknown ones and repeated ones are refused."""
+        refusals = Refusals()
+        found: dict[str, Column] = {}
+        for header in headers:
+            with refusals.collecting(header):
+                column = self._get_column(header)
+                if column in found.values():
+                    msg = "This column comes twice."
+                    raise InvalidValue(msg)
+                found[header] = column
+        refusals.raise_any()
+        return found
+
+    def missing_columns(self, columns: Collection[Column]) -> list[str]:
+        """Return the names of the required columns that are not among the columns."""
+        return [each.name for each in self.columns if each.is_required and each not in columns]
+
+    def read_item(self, values: Mapping[str, object], columns: Mapping[str, Column]) -> UpsertItem:
+        """Return the item that the values make, or raise Refused naming each bad one."""
+        refusals = Refusals()
+        given = {}
+        for header, value in values.items():
+            with refusals.collecting(header):
+                given[columns[header].name] = _read(columns[header], value)
+        for name in self.missing_columns([columns[header] for header in values]):
+            refusals.add(InvalidValue("A value is required.", (name,)))
+        refusals.raise_any()
+        return UpsertItem(given)
+
+    def read_references(self, values: Mapping[str, object]) -> UpsertItem:
+        """Return what an item names in other files, as far as that can be read."""
+        given = {}
+        for header, value in values.items():
+            column = self.find_column(header)
+            if column and column.refers_to:
+                with Refusals().collecting():  # read before, and refused
+                    given[column.name] = _read(column, value)
+        return UpsertItem(given)
+
+    def _get_column(self, header: str) -> Column:
+        if column := self.find_column(header):
+            return column
+        names = [each.name for each in self.columns]
+        close = get_close_matches(header.lower().replace(" ", "_"), names, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}."
+        msg = f"There is no such column of {self.plural}; {hint}"
+        raise InvalidValue(msg)
+
+
+def _squeezed(header: str) -> str:
+    return _BETWEEN_WORDS.sub("", header).lower()
+
+
+def _read(column: Column, value: object) -> Any:  # noqa: ANN401
+    if value is not None:
+        return column.read(value)
+    if column.is_required:
+        msg = "A value is required."
+        raise InvalidValue(msg)
+    return None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    msg = "This is a text."
+    raise InvalidValue(msg)
+
+
+def _id(value: object) -> str:
+    """Return an id; JSON may write Kantata's as numbers."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _text(value)
+
+
+def _day(value: object) -> date:
+    return parse_day(_text(value))
+
+
+def _minutes(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
+        return int(value)
+    msg = "Minutes are a whole number."
+    raise InvalidValue(msg)
+
+
+def _status(value: object) -> PersonStatus:
+    try:
+        return PersonStatus(_text(value).lower())
+    except ValueError:
+        msg = f"A status is one of {', '.join(each.name for each in PersonStatus)}."
+        raise InvalidValue(msg) from None
+
+
+_SOURCE_ID: Final = Column("source_id", _id)
+_COMPANY_ID: Final = Column("company_id", _id, refers_to="companies")
+
+NOUNS: Final = (
+    FileNoun("companies", (_SOURCE_ID, Column("name", _text))),
+    FileNoun("roles", (_SOURCE_ID, _COMPANY_ID, Column("name", _text))),
+    FileNoun(
+        "users",
+        (
+            _SOURCE_ID,
+            _COMPANY_ID,
+            Column("full_name", _text),
+            Column("email_address", _text, is_required=False),
+            Column("headline", _text, is_required=False),
+            Column("role_id", _id, is_required=False, refers_to="roles"),
+        ),
+    ),
+    FileNoun(
+        "people",
+        (
+            _SOURCE_ID,
+            _COMPANY_ID,
+            Column("first_name", _text, is_required=False),
+            Column("last_name", _text, is_required=False),
+            Column("email", _text, is_required=False),
+            Column("employee_number", _text, is_required=False),
+            Column("status", _status, is_required=False),
+            Column("job_title", _text, is_required=False),
+        ),
+    ),
+    FileNoun(
+        "workweeks",
+        (
+            _COMPANY_ID,
+            Column("user_id", _id, is_required=False, refers_to="users"),
+            Column("effective_from", _day),
+            Column("effective_to", _day, is_required=False),
+            *(Column(weekday, _minutes) for weekday in WEEKDAYS),
+        ),
+    ),
+    FileNoun(
+        "holidays",
+        (
+            _SOURCE_ID,
+            _COMPANY_ID,
+            Column("name", _text),
+            Column("start_date", _day),
+            Column("end_date", _day),
+        ),
+    ),
+)
+"""In the order in which they are imported: what is referred to comes first."""

@@ -1,0 +1,259 @@
+"""Procore to Kantata: each day of a person becomes what the person's records say (4.4)."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.reading.calendars import calendars
+from app.db.reading.lists_of_nouns import PEOPLE, PERSON_TIME_OFFS
+from app.db.reading.schedule import clock_hours
+from app.db.schema.tables import PersonRow
+from app.db.writing import mirror as store
+from app.db.writing import time_off_entries as entry_store
+from app.db.writing.statements import (
+    ENTRY_IDS,
+    REFERENCE_IDS,
+    lock_companies,
+    lock_rows,
+    next_ids,
+    record_changes,
+)
+from app.domain.days import DayRange, DaySpan
+from app.domain.errors import NotConvertible, NotFound
+from app.domain.identifiers import Kind, person_subject, user_subject
+from app.domain.mirror import MirrorOutcome, person_of_mark, within_workday
+from app.domain.mirror_days import DayPlan, service_reference
+from app.domain.mirror_words import left_out, lost_of_record, warnings_of_days
+from app.domain.person_time_off import PersonTimeOff
+from app.domain.schedule import WorkerDay, union_seconds
+from app.domain.time_off_entries import (
+    ExternalReference,
+    StoredDay,
+    TimeOffEntry,
+    UserDay,
+)
+from app.domain.warnings import Warning
+from app.domain.wire_formats import is_uuid
+from app.domain.workers import Worker
+from app.services.caller import Caller
+from app.services.changes import change
+from app.services.schedule import SubjectDay, workers_of_subjects
+
+
+@dataclass(frozen=True, slots=True)
+class SettledDay:
+    """What became of a user's day; ``entry_id`` is None where it was taken back whole."""
+
+    date: date
+    user_id: int
+    outcome: MirrorOutcome
+    entry_id: int | None
+    seconds_before: int
+    seconds_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class MirroredPersonTimeOff:
+    """Each settled day by date, the entries that stand on them, and what is lost."""
+
+    results: Sequence[SettledDay]
+    entries: Sequence[TimeOffEntry]
+    lost: Sequence[str]
+    warnings: Sequence[Warning]
+    touched: Sequence[SubjectDay]
+    days_if_stored: Sequence[WorkerDay] | None = None
+
+
+NOTHING = MirroredPersonTimeOff([], [], [], [], [])
+
+
+@dataclass(frozen=True, slots=True)
+class _Locked:
+    """A record, or none if it was deleted; its person's worker, and where the marks stand."""
+
+    record: PersonTimeOff | None
+    worker: Worker
+    marked: set[UserDay]
+
+
+async def settle_record(
+    connection: AsyncConnection,
+    caller: Caller,
+    id_: str,
+    window: DayRange,
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> MirroredPersonTimeOff:
+    """Settle every day that the record counts, and every day converted for its person.
+
+    The latter wherever the mark stands: on another user's entry after a link was corrected.
+    Days outside the window are left as they are.
+    """
+    locked = await _locked(connection, caller, id_)
+    record, worker = locked.record, locked.worker
+    counted = {day for day in record.counted_days() if day in window} if record else set()
+    marked = {(user_id, day) for user_id, day in locked.marked if day in window}
+    if worker.user_id is None and counted and not marked:
+        msg = "The person is not known to Kantata OX: link the worker to a user first."
+        raise NotConvertible(msg, ("id",))
+    own = {(worker.user_id, day) for day in counted} if worker.user_id is not None else set()
+    settled = await _settle_days(connection, worker, own | marked, now, dry_run=dry_run)
+    if record is None or not counted:
+        return settled
+    if worker.user_id is None:
+        return replace(settled, warnings=[*settled.warnings, left_out(counted)])
+    return replace(settled, lost=lost_of_record(record, window))
+
+
+async def _locked(connection: AsyncConnection, caller: Caller, id_: str) -> _Locked:
+    """Lock everybody whom the record is about, in the order of all writers: the company, so
+    that links stay as they are, then the users by their ids, then the person.
+    """  # noqa: D205 - one sentence
+    owner = await store.owner_of_record(connection, caller.companies, id_)
+    if owner is None:
+        raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
+    company_id, person_id = owner
+    await lock_companies(connection, [company_id])
+    subject = person_subject(person_id)
+    worker = (await workers_of_subjects(connection, [subject]))[subject]
+    marked = await store.marked_days(connection, company_id, person_id)
+    users = {user_id for user_id, _ in marked}
+    if worker.user_id is not None:
+        users.add(worker.user_id)
+    mine = frozenset([company_id])
+    await entry_store.lock_users(connection, mine, users)
+    await lock_rows(connection, PersonRow, [person_id])
+    record = (await PERSON_TIME_OFFS.find_many(connection, mine, [id_])).get(id_)
+    # Read again: somebody may have deleted an entry, or mirrored, until the locks were had.
+    marked = await store.marked_days(connection, company_id, person_id)
+    return _Locked(record, worker, {place for place in marked if place[0] in users})
+
+
+async def _settle_days(
+    connection: AsyncConnection,
+    worker: Worker,
+    places: Collection[UserDay],
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> MirroredPersonTimeOff:
+    if not places:
+        return NOTHING
+    plans = await _plans(connection, worker, sorted(places, key=_by_day))
+    new = sum(each.stored is None for each in plans)
+    ids = iter(await next_ids(connection, ENTRY_IDS, new, provisional=dry_run))
+    entries = [(each.entry, each.entry_after(ids, now)) for each in plans]
+    count = sum(each.needs_reference for each in plans)
+    reference_ids = iter(await next_ids(connection, REFERENCE_IDS, count, provisional=dry_run))
+    references = [
+        pair
+        for each, (_, after) in zip(plans, entries, strict=True)
+        for pair in each.references_after(after, reference_ids, now)
+    ]
+    await _store_entries(connection, entries)
+    await _store_references(connection, references)
+    changes = [change(before, after) for before, after in entries if before != after]
+    changes += [change(before, after) for before, after in references if before != after]
+    await record_changes(connection, now, changes)
+    return MirroredPersonTimeOff(
+        [_settled(each, after) for each, (_, after) in zip(plans, entries, strict=True)],
+        [after for _, after in entries if after],
+        [],
+        warnings_of_days(plans),
+        [(user_subject(each.user_id), each.day) for each in plans],
+    )
+
+
+async def _plans(
+    connection: AsyncConnection, worker: Worker, places: Sequence[UserDay]
+) -> list[DayPlan]:
+    """Plan the days on which Procore has, or had, anything."""
+    stored = await entry_store.stored_days(connection, places)
+    clocked = await _clocked(connection, worker, [day for _, day in places])
+    others = await _other_people(connection, worker, stored)
+    plans = []
+    for place in places:
+        user_id, day = place
+        seconds = clocked[day] if user_id == worker.user_id else 0
+        plans.append(DayPlan.of(worker, place, stored.get(place), seconds, others))
+    return [each for each in plans if each.is_of_interest]
+
+
+async def _clocked(
+    connection: AsyncConnection, worker: Worker, days: Sequence[date]
+) -> dict[date, int]:
+    """Return the union of the person's records on each day, within the user's workday."""
+    if worker.user_id is None or worker.person_id is None:
+        return {}
+    window = DaySpan(min(days), max(days))
+    clocks = await clock_hours(connection, [worker.person_id], window)
+    found = await calendars(connection, {worker.user_id: worker.company_id}, window)
+    calendar = found[worker.user_id]
+    return {
+        day: within_workday(
+            union_seconds(clocks.get((worker.person_id, day), ())), calendar.possible_seconds(day)
+        )
+        for day in days
+    }
+
+
+async def _other_people(
+    connection: AsyncConnection, worker: Worker, stored: dict[UserDay, StoredDay]
+) -> set[str]:
+    """Return the people of the company, other than the worker's, whose marks stand there."""
+    named = set[str]()
+    for (_, day), each in stored.items():
+        reference = service_reference(each.references)
+        person_id = person_of_mark(reference.facts, day) if reference else None
+        if person_id and is_uuid(person_id):
+            named.add(person_id)
+    named.discard(worker.person_id or "")
+    found = await PEOPLE.find_many(connection, frozenset([worker.company_id]), named)
+    return {person.id for person in found.values()}
+
+
+def _by_day(place: UserDay) -> tuple[date, int]:
+    user_id, day = place
+    return day, user_id
+
+
+def _settled(plan: DayPlan, after: TimeOffEntry | None) -> SettledDay:
+    return SettledDay(
+        plan.day,
+        plan.user_id,
+        plan.outcome,
+        after.id if after else None,
+        plan.seconds_before,
+        plan.settlement.seconds,
+    )
+
+
+async def _store_entries(
+    connection: AsyncConnection,
+    pairs: Sequence[tuple[TimeOffEntry | None, TimeOffEntry | None]],
+) -> None:
+    await entry_store.remove_entries(
+        connection, [before.id for before, after in pairs if before and not after]
+    )
+    await entry_store.add_entries(
+        connection, [after for before, after in pairs if after and not before]
+    )
+    changed = [after for before, after in pairs if before and after and before != after]
+    await entry_store.change_entries(connection, changed)
+
+
+async def _store_references(
+    connection: AsyncConnection,
+    pairs: Sequence[tuple[ExternalReference | None, ExternalReference | None]],
+) -> None:
+    await store.remove_references(
+        connection, [before.id for before, after in pairs if before and not after]
+    )
+    await entry_store.add_references(
+        connection, [after for before, after in pairs if after and not before]
+    )
+    changed = [after for before, after in pairs if before and after]
+    await entry_store.change_references(connection, changed)

@@ -1,0 +1,151 @@
+"""Settling one system's time off into the other, one transaction each (rule 4.4)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.connections.database import Database
+from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
+from app.domain.days import DayRange, within_calendar
+from app.domain.errors import Refusals
+from app.domain.identifiers import Kind, read_kantata_id, read_text_id
+from app.domain.person_time_off import judge_reason
+from app.domain.time_off_entries import MAX_ENTRIES_OF_A_CREATE, refuse_count
+from app.services.caller import Caller
+from app.services.idempotency import KeyedRequest
+from app.services.mirror.kantata_to_procore import EntriesWish, MirroredEntries, span_entries
+from app.services.mirror.procore_to_kantata import MirroredPersonTimeOff, settle_record
+from app.services.schedule import subject_days
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorPersonTimeOff:
+    """A record of person time off, or one that was deleted, by its id; the days to settle."""
+
+    id: str
+    dry_run: bool = False
+    idempotency_key: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorEntries:
+    """Entries, what Procore wants to know besides, and the days to settle."""
+
+    ids: Sequence[str]
+    is_paid: bool
+    reason: str
+    batch_start_time: time
+    dry_run: bool = False
+    idempotency_key: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    round_to_quarter_hours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedRecord:
+    id: str
+    window: DayRange
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorService:
+    """Convert, idempotently: doing it twice changes nothing."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    async def person_time_off(
+        self, caller: Caller, command: MirrorPersonTimeOff
+    ) -> MirroredPersonTimeOff:
+        """Settle every day that the record counts, and all that was converted before."""
+        refusals = Refusals()
+        with refusals.collecting("id"):
+            id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
+        window = _window(command.first_day, command.last_day, refusals)
+        refusals.raise_any()
+        request = KeyedRequest(
+            caller, "mirrorPersonTimeOff", command.idempotency_key, _ParsedRecord(id_, window)
+        )
+        request.refuse_bad_key()
+        async with self.database.writing(dry_run=command.dry_run) as connection:
+            now = self.clock()
+            mirrored = await request.once(
+                connection,
+                now,
+                MirroredPersonTimeOff,
+                lambda: settle_record(
+                    connection, caller, id_, window, now, dry_run=command.dry_run
+                ),
+                dry_run=command.dry_run,
+            )
+            if command.dry_run:
+                days = await subject_days(connection, mirrored.touched)
+                mirrored = replace(mirrored, days_if_stored=days)
+            return mirrored
+
+    async def entries(self, caller: Caller, command: MirrorEntries) -> MirroredEntries:
+        """Write the entries as few spans and weekly repeats of their persons."""
+        refuse_count(len(command.ids), MAX_ENTRIES_OF_A_CREATE, ("ids",))
+        refusals = Refusals()
+        places: dict[int, int] = {}
+        for index, text in enumerate(command.ids):
+            with refusals.collecting("ids", index):
+                places.setdefault(read_kantata_id(Kind.ENTRY, text), index)
+        judge_reason(command.reason, refusals)
+        parsed = EntriesWish(
+            list(places),
+            command.is_paid,
+            command.reason,
+            command.batch_start_time,
+            _window(command.first_day, command.last_day, refusals),
+            command.round_to_quarter_hours,
+        )
+        request = KeyedRequest(caller, "mirrorTimeOffEntries", command.idempotency_key, parsed)
+        with refusals.collecting():
+            request.refuse_bad_key()
+        async with self.database.writing(dry_run=command.dry_run) as connection:
+            now = self.clock()
+            mirrored = await request.once(
+                connection,
+                now,
+                MirroredEntries,
+                lambda: span_entries(
+                    connection, caller, parsed, places, refusals, now, dry_run=command.dry_run
+                ),
+                dry_run=command.dry_run or bool(refusals.errors),
+            )
+            if command.dry_run:
+                days = await subject_days(connection, mirrored.touched)
+                mirrored = replace(mirrored, days_if_stored=days)
+            return await _with_reasons(connection, caller, mirrored)
+
+
+def _window(first: date | None, last: date | None, refusals: Refusals) -> DayRange:
+    """Read the two ends of a window; all days where it is refused."""
+    for name, day in (("from", first), ("to", last)):
+        with refusals.collecting(name):
+            if day:
+                within_calendar(day)
+    with refusals.collecting("to"):
+        return DayRange(first, last)
+    return DayRange()
+
+
+async def _with_reasons(
+    connection: AsyncConnection, caller: Caller, mirrored: MirroredEntries
+) -> MirroredEntries:
+    """Give the reasons back to a caller who may read them; a deleted record has none."""
+    if not caller.may_read_reasons:
+        return mirrored
+    ids = [record.id for record in mirrored.records]
+    found = await PERSON_TIME_OFFS.find_many(connection, caller.companies, ids)
+    reasons = {record.id: record.reason for record in found.values()}
+    return replace(
+        mirrored,
+        records=[replace(each, reason=reasons.get(each.id)) for each in mirrored.records],
+    )

@@ -1,0 +1,271 @@
+"""The data that measurements are made on: a large company, the same at each load.
+
+It is filled in directly, because through the services a million entries would take hours;
+`timeoff check` finds nothing wrong with it.
+"""
+
+import asyncio
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
+
+from app.db.connections.database import Database
+from app.db.data_check.scan import count
+from app.db.schema import conversions
+from app.db.schema.tables import (
+    ChangeCounterRow,
+    ChangeRow,
+    CompanyRow,
+    ExternalReferenceRow,
+    PersonRow,
+    PersonTimeOffRow,
+    RoleRow,
+    TimeOffEntryRow,
+    TimeOffInstanceRow,
+    UserRow,
+    WorkerRow,
+    WorkweekRow,
+)
+from app.db.writing import bulk_load
+from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, change_row
+from app.domain.days import DaySpan
+from app.domain.directory import Company, Person, PersonStatus, Role, User, Workweek
+from app.domain.durations import HOUR
+from app.domain.person_time_off import Instance, Pattern, PersonTimeOff
+from app.domain.recurrence import Repeat, RepeatRule
+from app.domain.time_off_entries import (
+    ExternalReference,
+    ReferenceFacts,
+    ReferenceStatus,
+    TimeOffEntry,
+)
+from app.domain.workers import Worker
+from app.services.changes import change
+from app.services.progress import Progress
+
+ENTRIES: Final = 1_000_000
+ENTRIES_OF_A_USER: Final = 100
+ENTRIES_OF_A_REFERENCE: Final = 5
+INSTANCES_OF_A_SERIES: Final = 52
+DAYS: Final = 730
+FIRST_DAY: Final = date(2024, 1, 1)
+COMPANY: Final = "5d0c3b1e-7f4e-4c35-9d8a-2f6f6c1f0a77"
+ROLES: Final = 20
+OBJECTS_A_PIECE: Final = 20_000
+
+_WORKDAYS: Final = [
+    day
+    for day in (FIRST_DAY + timedelta(days=offset) for offset in range(DAYS))
+    if day.weekday() < 5  # noqa: PLR2004 - Monday to Friday
+]
+_OPENED: Final = datetime.combine(FIRST_DAY, time(8), UTC)
+_MOMENTS: Final = [_OPENED + number * timedelta(minutes=15) for number in range(DAYS * 96)]
+"""When entries were sent: those of a quarter of an hour together."""
+_WEEK: Final = (480, 480, 480, 480, 480, 0, 0)
+_FIRST_NAMES: Final = ("Amara", "Bjorn", "Chen", "Dalia", "Emeka", "Farah", "Goran", "Hana", "Inés")
+_LAST_NAMES: Final = ("Birch", "Cedar", "Maple", "Fern", "Willow", "Hazel", "Linden", "Juniper")
+_SERVICES: Final = ("jira", "bamboohr", "workday")
+_STATUSES: Final = tuple(ReferenceStatus)
+_REASONS: Final = ("medical", "training", "family")
+_CLOCK: Final = (time(8), time(12)), (time(13), time(17)), (time(8), time(16))
+
+
+class NotEmpty(Exception):
+    """The database has data already; nothing was stored."""
+
+
+def load(database_url: str, progress: Progress, entries: int = ENTRIES) -> None:
+    """Fill an empty database: a user for each 100 entries, a reference for each fifth, and
+    for each user a person with a weekly series. All is one transaction.
+    """  # noqa: D205 - one sentence
+    asyncio.run(_load(database_url, progress, entries))
+
+
+async def _load(database_url: str, progress: Progress, entries: int) -> None:
+    database = Database(database_url)
+    try:
+        async with database.writing() as connection:
+            if await count(connection, CompanyRow):
+                msg = "The data of the bench profile wants a database without any companies."
+                raise NotEmpty(msg)
+            await _Loader(connection, progress, _Firm(entries)).load()
+    finally:
+        await database.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Firm:
+    """Who works there and when they are off; each question is answered alike each time."""
+
+    entries: int
+
+    @property
+    def users(self) -> range:
+        return range(1, max(1, self.entries // ENTRIES_OF_A_USER) + 1)
+
+    def directory(self) -> Iterator[Any]:
+        """Yield everything but time off, what is referred to first."""
+        yield Company(COMPANY, "Large Builders")
+        yield Workweek(_uuid(Random("workweek")), COMPANY, None, date(2020, 1, 1), None, _WEEK)  # noqa: S311 - no secret
+        for number in range(1, ROLES + 1):
+            yield Role(number, COMPANY, f"Role {number}")
+        for make in (_user, _person, _worker):
+            yield from map(make, self.users)
+
+    def time_off_entries(self) -> Iterator[TimeOffEntry]:
+        """Yield each user's days in one random order, as they were sent over the two years."""
+        order = array("Q")
+        for user in self.users:
+            days = Random(user).sample(range(len(_WORKDAYS)), ENTRIES_OF_A_USER)  # noqa: S311
+            order.extend(user * len(_WORKDAYS) + day for day in days)
+        Random("arrival").shuffle(order)  # noqa: S311
+        for id_, place in enumerate(order, start=1):
+            user, day = divmod(place, len(_WORKDAYS))
+            sent = _MOMENTS[id_ * len(_MOMENTS) // (len(order) + 1)]
+            yield TimeOffEntry(
+                id_, COMPANY, user, _WORKDAYS[day], sent.date(), (1 + place % 8) * HOUR, sent, sent
+            )
+
+    def external_references(self, entry: TimeOffEntry) -> Iterator[ExternalReference]:
+        """Yield the reference of each fifth entry."""
+        if entry.id % ENTRIES_OF_A_REFERENCE:
+            return
+        id_ = entry.id // ENTRIES_OF_A_REFERENCE
+        facts = ReferenceFacts(_SERVICES[id_ % 3], "Absence", f"HR-{id_}", _STATUSES[id_ % 3])
+        yield ExternalReference(
+            id_, COMPANY, entry.id, facts, entry.seconds, entry.created_at, entry.created_at
+        )
+
+    def person_time_offs(self) -> Iterator[PersonTimeOff]:
+        """Yield a weekly series of each person."""
+        for number in self.users:
+            first = _WORKDAYS[number * 7919 % (len(_WORKDAYS) // 2)]
+            last = first + timedelta(weeks=INSTANCES_OF_A_SERIES - 1)
+            pattern = Pattern(*_CLOCK[number % 3], apply_to_saturday=False, apply_to_sunday=False)
+            yield PersonTimeOff(
+                _uuid(Random(f"series {number}")),  # noqa: S311
+                COMPANY,
+                _person(number).id,
+                DaySpan(first, first),
+                last,
+                pattern,
+                number % 4 > 0,
+                _REASONS[number % 3],
+                RepeatRule(Repeat.WEEKLY, 1, last),
+                _OPENED,
+                _OPENED,
+            )
+
+    def everything(self) -> Iterator[Any]:
+        """Yield all objects, each after those that it refers to."""
+        yield from self.directory()
+        for entry in self.time_off_entries():
+            yield entry
+            yield from self.external_references(entry)
+        for record in self.person_time_offs():
+            yield record
+            chance = Random(record.id)  # noqa: S311
+            yield from (Instance(_uuid(chance), record.id, span) for span in record.spans)
+
+
+_TABLES: Final[dict[type, tuple[type[SQLModel], Any]]] = {
+    Company: (CompanyRow, conversions.from_company),
+    Workweek: (WorkweekRow, conversions.from_workweek),
+    Role: (RoleRow, conversions.from_role),
+    User: (UserRow, conversions.from_user),
+    Person: (PersonRow, conversions.from_person),
+    Worker: (WorkerRow, conversions.from_worker),
+    TimeOffEntry: (TimeOffEntryRow, conversions.from_entry),
+    ExternalReference: (ExternalReferenceRow, conversions.from_reference),
+    PersonTimeOff: (PersonTimeOffRow, conversions.from_person_time_off),
+    Instance: (TimeOffInstanceRow, conversions.from_instance),
+}
+"""Where objects are kept, parents first."""
+
+
+@dataclass(slots=True)
+class _Loader:
+    """Stores objects with their changes, which it numbers."""
+
+    connection: AsyncConnection
+    progress: Progress
+    firm: _Firm
+    changes: int = 0
+
+    async def load(self) -> None:
+        """Store everything, and what is derived from it."""
+        entries = self.firm.entries
+        async with bulk_load.without_indexes(self.connection):
+            objects = self.firm.everything()
+            while piece := list(islice(objects, OBJECTS_A_PIECE)):
+                await self._store(piece)
+                self.progress("Loading entries", min(self.changes, entries), entries)
+            self.progress("Deriving the days, making the indexes")
+            await bulk_load.fill_days(self.connection)
+        await bulk_load.continue_ids(self.connection, ENTRY_IDS, entries)
+        await bulk_load.continue_ids(
+            self.connection, REFERENCE_IDS, entries // ENTRIES_OF_A_REFERENCE
+        )
+        counter = {"company_id": COMPANY, "last_sequence": self.changes}
+        await bulk_load.fill(self.connection, ChangeCounterRow, [counter])
+
+    async def _store(self, objects: Sequence[Any]) -> None:
+        of_type: dict[type, list[Any]] = defaultdict(list)
+        for each in objects:
+            of_type[type(each)].append(each)
+        for type_, (table, to_row) in _TABLES.items():
+            await bulk_load.fill(self.connection, table, map(to_row, of_type[type_]))
+        await bulk_load.fill(self.connection, ChangeRow, self._changes(objects))
+
+    def _changes(self, objects: Sequence[Any]) -> Iterator[dict[str, Any]]:
+        for each in objects:
+            if not isinstance(each, Instance):  # a part of its record
+                self.changes += 1
+                at = getattr(each, "created_at", _OPENED)
+                yield change_row(change(None, each), self.changes, at)
+
+
+def _user(number: int) -> User:
+    role = 1 + number % ROLES
+    return User(number, COMPANY, _full_name(number), _email(number), "Planner", role)
+
+
+def _person(number: int) -> Person:
+    first, last = _full_name(number).split(" ")
+    return Person(
+        _uuid(Random(f"person {number}")),  # noqa: S311
+        COMPANY,
+        first,
+        last,
+        _email(number),
+        f"E-{number}",
+        PersonStatus.ACTIVE,
+        "Carpenter",
+    )
+
+
+def _worker(number: int) -> Worker:
+    person = _person(number)
+    return Worker(COMPANY, number, person.id, person.full_name, person.email)
+
+
+def _full_name(number: int) -> str:
+    first = _FIRST_NAMES[number % len(_FIRST_NAMES)]
+    return f"{first} {_LAST_NAMES[number // len(_FIRST_NAMES) % len(_LAST_NAMES)]}"
+
+
+def _email(number: int) -> str:
+    return f"user{number}@example.com"
+
+
+def _uuid(chance: Random) -> str:
+    return str(UUID(int=chance.getrandbits(128), version=4))

@@ -1,0 +1,184 @@
+"""Which fields of the schema are columns, so that lists can be answered from rows.
+
+The same facts as in each type's ``from_domain``, which the tests hold against each other
+for whatever is asked.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import time
+from typing import Any, Final, TypeAlias
+
+from app.domain.directory import PersonStatus, full_name
+from app.domain.durations import HOURS_SOURCE
+from app.domain.identifiers import Kind, node_id_source
+from app.domain.recurrence import Repeat
+from app.domain.time_off_entries import ReferenceStatus
+from app.domain.wire_formats import format_local_time
+from graphql_schema.time_off import TimeOffSource
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A field made of columns, by a function or by Python source with places for them.
+
+    Without either it is the one column as it is.
+    """
+
+    make: Callable[..., Any] | str | None
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """A field that is the same for all objects of a type."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToOne:
+    """A field with the row that a row points to, along a path; ``key`` tells it apart."""
+
+    path: str
+    type_name: str
+    key: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class ToMany:
+    """A field with all rows that point to a row."""
+
+    name: str
+    type_name: str
+
+
+Source: TypeAlias = Made | Always | ToOne | ToMany
+
+
+def _column(name: str) -> Made:
+    return Made(None, (name,))
+
+
+def _made(make: Callable[..., Any], *columns: str) -> Made:
+    return Made(make, columns)
+
+
+def _node_id(kind: Kind) -> Made:
+    return Made(node_id_source(kind), ("id",))
+
+
+def _local_time(minute: int) -> str:
+    return format_local_time(time(*divmod(minute, 60)))
+
+
+def _name(member: type[Any]) -> Callable[[str | None], str | None]:
+    """Return what turns a stored value into the enum's name in the schema."""
+    names = {each.value: each.name for each in member}
+    return {None: None, **names}.__getitem__
+
+
+_COMPANY: Final = ToOne("company", "Company")
+_WORKER: Final = ToOne("worker", "Worker")
+_INSTANTS: Final = {"createdAt": _column("created_at"), "updatedAt": _column("updated_at")}
+
+COLUMNS: Final[Mapping[str, Mapping[str, Source]]] = {
+    "TimeOffEntry": {
+        "id": _node_id(Kind.ENTRY),
+        "sourceId": _made(str, "id"),
+        "source": Always(TimeOffSource.KANTATA_OX.name),
+        **_INSTANTS,
+        "hours": Made(HOURS_SOURCE, ("seconds",)),
+        "totalHours": Made(HOURS_SOURCE, ("seconds",)),
+        "requestedDate": _column("requested_date"),
+        "submissionDate": _column("submission_date"),
+        "worker": _WORKER,
+        "user": ToOne("user", "User"),
+        "role": ToOne("user.role", "Role"),
+        "externalReferences": ToMany("external_references", "ExternalReference"),
+    },
+    "ExternalReference": {
+        "id": _node_id(Kind.REFERENCE),
+        **_INSTANTS,
+        "serviceName": _column("service_name"),
+        "serviceModel": _column("service_model"),
+        "serviceModelRef": _column("service_model_ref"),
+        "status": _made(_name(ReferenceStatus), "status"),
+        "externalMessage": _column("external_message"),
+        "externalLink": _column("external_link"),
+        "externalStatus": _column("external_status"),
+        "locked": _made(bool, "locked"),
+    },
+    "PersonTimeOff": {
+        "id": _node_id(Kind.PERSON_TIME_OFF),
+        "sourceId": _column("id"),
+        "source": Always(TimeOffSource.PROCORE_WORKFORCE_PLANNING.name),
+        **_INSTANTS,
+        "startDay": _column("first_day"),
+        "endDay": _column("last_day"),
+        "applyToSaturday": _made(bool, "apply_to_saturday"),
+        "applyToSunday": _made(bool, "apply_to_sunday"),
+        "isPaid": _made(bool, "is_paid"),
+        "reason": _column("reason"),
+        "repeat": _made(_name(Repeat), "repeat"),
+        "cadence": _column("cadence"),
+        "repeatEndDay": _column("repeat_end_day"),
+        "batchStartTime": _made(_local_time, "start_minute"),
+        "batchEndTime": _made(_local_time, "end_minute"),
+        "worker": _WORKER,
+        "company": _COMPANY,
+        "person": ToOne("person", "Person"),
+        "instances": ToMany("instances", "TimeOffInstance"),
+    },
+    "TimeOffInstance": {
+        "id": _node_id(Kind.INSTANCE),
+        "sourceId": _column("id"),
+        "startDay": _column("start_day"),
+        "endDay": _column("end_day"),
+    },
+    "Company": {
+        "id": _node_id(Kind.COMPANY),
+        "sourceId": _column("id"),
+        "name": _column("name"),
+    },
+    "Role": {
+        "id": _node_id(Kind.ROLE),
+        "sourceId": _made(str, "id"),
+        "name": _column("name"),
+        "company": _COMPANY,
+    },
+    "User": {
+        "id": _node_id(Kind.USER),
+        "sourceId": _made(str, "id"),
+        "fullName": _column("full_name"),
+        "emailAddress": _column("email_address"),
+        "headline": _column("headline"),
+        "role": ToOne("role", "Role"),
+        "company": _COMPANY,
+        "worker": _WORKER,
+    },
+    "Person": {
+        "id": _node_id(Kind.PERSON),
+        "sourceId": _column("id"),
+        "firstName": _column("first_name"),
+        "lastName": _column("last_name"),
+        "fullName": _made(full_name, "first_name", "last_name"),
+        "email": _column("email"),
+        "employeeNumber": _column("employee_number"),
+        "status": _made(_name(PersonStatus), "status"),
+        "jobTitle": _column("job_title"),
+        "company": _COMPANY,
+        "worker": _WORKER,
+    },
+    "Worker": {
+        "id": _node_id(Kind.WORKER),
+        "fullName": _column("full_name"),
+        "email": _column("email"),
+        "company": _COMPANY,
+        "user": ToOne("user", "User"),
+        "person": ToOne("person", "Person"),
+    },
+}
+"""By the name of the type and of the field, as the schema writes them."""
+
+KINDS: Final = {kind.type_name: kind for kind in Kind}

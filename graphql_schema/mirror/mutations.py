@@ -1,0 +1,244 @@
+"""Settling one system's time off into the other."""
+
+import datetime as dt  # a field is named date
+from enum import Enum
+from typing import Annotated, Self
+
+import strawberry
+
+from app.domain import mirror as domain
+from app.domain.durations import hours_of_seconds
+from app.domain.identifiers import Kind
+from app.services.caller import REASON
+from app.services.mirror.kantata_to_procore import MirroredEntries
+from app.services.mirror.procore_to_kantata import MirroredPersonTimeOff, SettledDay
+from app.services.mirror.service import MirrorEntries, MirrorPersonTimeOff
+from graphql_schema.context import Info
+from graphql_schema.directory.types import User
+from graphql_schema.errors import INPUT, Warning, mutation
+from graphql_schema.node import load_node
+from graphql_schema.payloads import Refusable, WithDays, WithWarnings, show_provisional
+from graphql_schema.person_time_off.types import PersonTimeOff
+from graphql_schema.time_off_entries.inputs import DRY_RUN, IDEMPOTENCY_KEY
+from graphql_schema.time_off_entries.types import TimeOffEntry
+
+LOST = "What the other system cannot keep of the settled days, in plain words."
+FROM = "Only days from this one on are settled; left out, from the first."
+TO = "Only days up to this one are settled; left out, to the last."
+
+
+@strawberry.enum(description="What became of a day that was settled.")
+class MirrorOutcome(Enum):
+    """GraphQL's words for the domain's."""
+
+    CREATED = strawberry.enum_value(
+        domain.MirrorOutcome.CREATED, description="The day had no entry: a new one."
+    )
+    COMBINED = strawberry.enum_value(
+        domain.MirrorOutcome.COMBINED,
+        description="The day's entry became what both have: the larger of the two.",
+    )
+    UNCHANGED = strawberry.enum_value(
+        domain.MirrorOutcome.UNCHANGED, description="It was settled before, and still is."
+    )
+    ADJUSTED = strawberry.enum_value(
+        domain.MirrorOutcome.ADJUSTED,
+        description="It was settled before, and Procore's time off has changed since, or the "
+        "link of the worker.",
+    )
+    REMOVED = strawberry.enum_value(
+        domain.MirrorOutcome.REMOVED,
+        description="All of its hours had come from Procore, which has none of this user any more.",
+    )
+
+
+@strawberry.type(description="What became of one user's day.")
+class MirrorResult:
+    """GraphQL view of a SettledDay."""
+
+    date: dt.date = strawberry.field(description="The day.")
+    outcome: MirrorOutcome = strawberry.field(description="What became of it.")
+    hours_before: float = strawberry.field(
+        description="The hours of the day's entry until now; 0 for none."
+    )
+    hours_after: float = strawberry.field(
+        description="The hours of the day's entry from now on; 0 when it was taken back whole."
+    )
+    time_off_entry: TimeOffEntry | None = strawberry.field(
+        description="The day's entry; null when it was taken back whole."
+    )
+    user_key: strawberry.Private[int]
+
+    @strawberry.field(
+        description="Whose day it is: the user who is linked with the person, or one to whom an "
+        "earlier conversion had brought hours, which are taken back."
+    )
+    async def user(self, info: Info) -> User:
+        """Load the user."""
+        return await load_node(info, Kind.USER, self.user_key)
+
+    @classmethod
+    def from_domain(cls, settled: SettledDay, entry: TimeOffEntry | None) -> Self:
+        """Show a settled day."""
+        return cls(
+            date=settled.date,
+            outcome=MirrorOutcome(settled.outcome),
+            hours_before=hours_of_seconds(settled.seconds_before),
+            hours_after=hours_of_seconds(settled.seconds_after),
+            time_off_entry=entry,
+            user_key=settled.user_id,
+        )
+
+
+@strawberry.input(
+    description="Procore time off to settle into Kantata as entries; again changes nothing."
+)
+class MirrorPersonTimeOffInput:
+    """GraphQL view of MirrorPersonTimeOff."""
+
+    id: strawberry.ID = strawberry.field(
+        description="The record. One that was deleted is accepted: what it had brought is taken "
+        "back, from whomever has it."
+    )
+    from_: dt.date | None = strawberry.field(name="from", default=None, description=FROM)
+    to: dt.date | None = strawberry.field(default=None, description=TO)
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> MirrorPersonTimeOff:
+        """Hand the request to a service."""
+        return MirrorPersonTimeOff(self.id, self.dry_run, self.idempotency_key, self.from_, self.to)
+
+
+@strawberry.type(description="What became of the days.")
+class MirrorPersonTimeOffPayload(Refusable, WithWarnings, WithDays):
+    """GraphQL view of MirroredPersonTimeOff, or of its refusal."""
+
+    results: list[MirrorResult] = strawberry.field(
+        default_factory=list, description="What became of each settled day, by date, then user."
+    )
+    time_off_entries: list[TimeOffEntry] = strawberry.field(
+        default_factory=list, description="The entries of the settled days."
+    )
+    lost: list[str] = strawberry.field(default_factory=list, description=LOST)
+
+    @classmethod
+    def from_domain(cls, mirrored: MirroredPersonTimeOff) -> Self:
+        """Show what was settled."""
+        entries = {entry.id: TimeOffEntry.from_domain(entry) for entry in mirrored.entries}
+        return cls(
+            results=[
+                MirrorResult.from_domain(each, entries[each.entry_id] if each.entry_id else None)
+                for each in mirrored.results
+            ],
+            time_off_entries=list(entries.values()),
+            lost=list(mirrored.lost),
+            warnings=Warning.list_from_domain(mirrored.warnings),
+            touched=mirrored.touched,
+            days_if_stored=mirrored.days_if_stored,
+        )
+
+
+@strawberry.input(
+    description="Kantata entries to write into Procore as few spans and weekly repeats."
+)
+class MirrorTimeOffEntriesInput:
+    """GraphQL view of MirrorEntries."""
+
+    ids: list[strawberry.ID] = strawberry.field(description="1 to 1,000 entries.")
+    is_paid: bool = strawberry.field(description="Whether the time off is paid.")
+    reason: str = strawberry.field(description=REASON)
+    batch_start_time: dt.time = strawberry.field(
+        description="When each day's time off starts; rounded to 15 minutes. It ends when the "
+        "entry's hours are over."
+    )
+    round_to_quarter_hours: bool = strawberry.field(
+        default=False,
+        description="Write hours that are no multiple of a quarter as the nearest quarter; `lost` "
+        "says by how much. Otherwise they are refused.",
+    )
+    from_: dt.date | None = strawberry.field(name="from", default=None, description=FROM)
+    to: dt.date | None = strawberry.field(default=None, description=TO)
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> MirrorEntries:
+        """Hand the request to a service."""
+        return MirrorEntries(
+            list(self.ids),
+            self.is_paid,
+            self.reason,
+            self.batch_start_time,
+            self.dry_run,
+            self.idempotency_key,
+            self.from_,
+            self.to,
+            self.round_to_quarter_hours,
+        )
+
+
+@strawberry.type(description="What became of the entries.")
+class MirrorTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
+    """GraphQL view of MirroredEntries, or of its refusal."""
+
+    person_time_offs: list[PersonTimeOff] = strawberry.field(
+        default_factory=list, description="The records that stand for the entries."
+    )
+    lost: list[str] = strawberry.field(default_factory=list, description=LOST)
+
+    @classmethod
+    def from_domain(cls, mirrored: MirroredEntries) -> Self:
+        """Show what was written."""
+        return cls(
+            person_time_offs=[
+                PersonTimeOff.from_domain(
+                    record,
+                    [each for each in mirrored.instances if each.person_time_off_id == record.id],
+                )
+                for record in mirrored.records
+            ],
+            lost=list(mirrored.lost),
+            warnings=Warning.list_from_domain(mirrored.warnings),
+            touched=mirrored.touched,
+            days_if_stored=mirrored.days_if_stored,
+        )
+
+
+@strawberry.type
+class MirrorMutations:
+    """A part of Mutation."""
+
+    @mutation(
+        MirrorPersonTimeOffPayload,
+        "Settle Procore time off into Kantata OX: each of its days gets an entry of at least as "
+        "many hours. Again it changes nothing; after the record changed or was deleted it "
+        "settles the difference. After the worker's link was corrected or taken back, the hours "
+        "are taken from the user who has them and given to the one who is linked.",
+    )
+    async def mirror_person_time_off(
+        self, info: Info, input: Annotated[MirrorPersonTimeOffInput, INPUT]
+    ) -> MirrorPersonTimeOffPayload:
+        """Settle through the service."""
+        mirrored = await info.context.services.mirror.person_time_off(
+            info.context.caller, input.to_domain()
+        )
+        if input.dry_run:
+            show_provisional(info, entries=mirrored.entries)
+        return MirrorPersonTimeOffPayload.from_domain(mirrored)
+
+    @mutation(
+        MirrorTimeOffEntriesPayload,
+        "Write Kantata OX entries into Procore Workforce Planning as few spans and weekly "
+        "repeats, which count exactly the entries' days and hours, or with `roundToQuarterHours` "
+        "the nearest quarters. Again it changes nothing.",
+    )
+    async def mirror_time_off_entries(
+        self, info: Info, input: Annotated[MirrorTimeOffEntriesInput, INPUT]
+    ) -> MirrorTimeOffEntriesPayload:
+        """Write through the service."""
+        mirrored = await info.context.services.mirror.entries(
+            info.context.caller, input.to_domain()
+        )
+        if input.dry_run:
+            show_provisional(info, records=mirrored.records)
+        return MirrorTimeOffEntriesPayload.from_domain(mirrored)

@@ -1,0 +1,300 @@
+"""What clients send about Kantata time off entries."""
+
+from datetime import date, datetime
+from enum import Enum
+
+import strawberry
+
+from app.domain import filters
+from app.domain.errors import Path
+from app.domain.identifiers import Kind
+from app.domain.time_off_entries import ReferenceFacts
+from app.services.time_off_entries import CreateEntries, DeleteEntries, EntryItem, UpdateEntry
+from graphql_schema.node import (
+    read_filter_company,
+    read_filter_ids,
+    read_filter_text,
+    read_filter_texts,
+)
+from graphql_schema.pagination import OrderDirection, OrderInput
+from graphql_schema.time_off import DateRange, domain_value
+from graphql_schema.time_off_entries.types import ExternalReferenceStatus
+
+IDEMPOTENCY_KEY = (
+    "1 to 255 printable ASCII characters. The same key with the same input does nothing again "
+    "and answers alike; with another input it is refused. Kept for at least 24 hours."
+)
+DRY_RUN = "Answer as usual, by the same rules, but store nothing."
+
+
+@strawberry.input(
+    description="Instants from `since` on, itself included, and before `until`, itself not; an end "
+    "left out is open. Ranges of days are a DateRange: `from` and `to`."
+)
+class DateTimeRange:
+    """GraphQL view of an InstantRange."""
+
+    since: datetime | None = strawberry.field(
+        default=None, description="From this instant on, itself included."
+    )
+    until: datetime | None = strawberry.field(
+        default=None, description="Before this instant, itself not included."
+    )
+
+    def to_domain(self) -> filters.InstantRange:
+        """Hand the range to a filter."""
+        return filters.InstantRange(self.since, self.until)
+
+
+@strawberry.input(description="External references that match everything given.")
+class ExternalReferenceFilter:
+    """GraphQL view of a ReferenceFilter."""
+
+    service_name: str | None = strawberry.field(default=None, description="The provider.")
+    service_model: str | None = strawberry.field(
+        default=None, description="The type of the external object."
+    )
+    service_model_refs: list[str] | None = strawberry.field(
+        default=None, description="The id of the external object is one of these."
+    )
+    status: ExternalReferenceStatus | None = strawberry.field(
+        default=None, description="How the integration fared."
+    )
+    external_status: str | None = strawberry.field(
+        default=None, description="The status in the other system."
+    )
+    external_message: str | None = strawberry.field(
+        default=None, description="The message on the external object."
+    )
+
+    def to_domain(self, path: Path) -> filters.ReferenceFilter:
+        """Hand the filter to a service; it lies at the path."""
+
+        def text(name: str) -> str | None:
+            return read_filter_text(getattr(self, name), (*path, name))
+
+        return filters.ReferenceFilter(
+            text("service_name"),
+            text("service_model"),
+            read_filter_texts(self.service_model_refs, (*path, "service_model_refs")),
+            domain_value(self.status),
+            text("external_status"),
+            text("external_message"),
+        )
+
+
+@strawberry.input(description="Time off entries that match everything given.")
+class TimeOffEntryFilter:
+    """GraphQL view of an EntryFilter."""
+
+    ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="One of these entries."
+    )
+    company_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of users of this company."
+    )
+    user_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Of one of these users."
+    )
+    requested_date: DateRange | None = strawberry.field(
+        default=None, description="The day that is taken off."
+    )
+    created_at: DateTimeRange | None = strawberry.field(
+        default=None, description="When the entry was created."
+    )
+    updated_at: DateTimeRange | None = strawberry.field(
+        default=None, description="When the entry was last changed."
+    )
+    has_external_references: bool | None = strawberry.field(
+        default=None, description="Whether the entry has any external reference."
+    )
+    external_reference: ExternalReferenceFilter | None = strawberry.field(
+        default=None, description="The entry has a reference that matches."
+    )
+    without_service_name: str | None = strawberry.field(
+        default=None, description="The entry has no reference of this provider."
+    )
+
+    def to_domain(self) -> filters.EntryFilter:
+        """Hand the filter to a service."""
+        return filters.EntryFilter(
+            ids=read_filter_ids(Kind.ENTRY, self.ids, ("filter", "ids")),
+            company_id=read_filter_company(self.company_id),
+            user_ids=read_filter_ids(Kind.USER, self.user_ids, ("filter", "user_ids")),
+            requested=self.requested_date.to_domain(("filter", "requested_date"))
+            if self.requested_date
+            else None,
+            created=self.created_at.to_domain() if self.created_at else None,
+            updated=self.updated_at.to_domain() if self.updated_at else None,
+            has_references=self.has_external_references,
+            reference=self.external_reference.to_domain(("filter", "external_reference"))
+            if self.external_reference
+            else None,
+            without_service=read_filter_text(
+                self.without_service_name, ("filter", "without_service_name")
+            ),
+        )
+
+
+@strawberry.input(description="External references that match everything given.")
+class ExternalReferencesFilter:
+    """GraphQL view of a ReferencesFilter."""
+
+    ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="One of these references."
+    )
+    company_id: strawberry.ID | None = strawberry.field(
+        default=None, description="On entries of this company."
+    )
+    time_off_entry_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="On one of these entries."
+    )
+    matches: ExternalReferenceFilter | None = strawberry.field(
+        default=None, description="What the reference says."
+    )
+
+    def to_domain(self) -> filters.ReferencesFilter:
+        """Hand the filter to a service."""
+        path = ("filter", "time_off_entry_ids")
+        return filters.ReferencesFilter(
+            ids=read_filter_ids(Kind.REFERENCE, self.ids, ("filter", "ids")),
+            company_id=read_filter_company(self.company_id),
+            entry_ids=read_filter_ids(Kind.ENTRY, self.time_off_entry_ids, path),
+            reference=self.matches.to_domain(("filter", "matches")) if self.matches else None,
+        )
+
+
+@strawberry.enum(description="What time off entries can be ordered by.")
+class TimeOffEntryOrderField(Enum):
+    """Each order ends with a unique key, so that pages never skip or repeat."""
+
+    ID = strawberry.enum_value("ID", description="In the order of creation.")
+    REQUESTED_DATE = strawberry.enum_value(
+        "REQUESTED_DATE", description="By the day that is taken off, then by user."
+    )
+    CREATED_AT = strawberry.enum_value("CREATED_AT", description="By the time of creation.")
+
+
+@strawberry.input(description="An order of time off entries.")
+class TimeOffEntryOrder(OrderInput):
+    """GraphQL view of an order."""
+
+    field: TimeOffEntryOrderField = strawberry.field(description="By what.")
+    direction: OrderDirection = strawberry.field(description="Up or down.")
+
+
+@strawberry.input(description="An object of another system that an entry stands for.")
+class ExternalReferenceInput:
+    """GraphQL view of ReferenceFacts."""
+
+    service_name: str = strawberry.field(
+        description="The provider of the integration; unique among an entry's references."
+    )
+    service_model: str = strawberry.field(description="The type of the external object.")
+    service_model_ref: str = strawberry.field(description="The id of the external object.")
+    status: ExternalReferenceStatus | None = strawberry.field(
+        default=None, description="How the integration fared."
+    )
+    external_message: str | None = strawberry.field(
+        default=None, description="The message on the external object."
+    )
+    external_link: str | None = strawberry.field(
+        default=None, description="The link to the external object."
+    )
+    external_status: str | None = strawberry.field(
+        default=None, description="The status of the external object in its own system."
+    )
+    locked: bool | None = strawberry.field(
+        default=None, description="Whether the other system says it is locked; not enforced."
+    )
+
+    def to_domain(self) -> ReferenceFacts:
+        """Hand the facts to a service."""
+        return ReferenceFacts(
+            self.service_name,
+            self.service_model,
+            self.service_model_ref,
+            domain_value(self.status),
+            self.external_message,
+            self.external_link,
+            self.external_status,
+            bool(self.locked),
+        )
+
+
+@strawberry.input(description="Hours that a user takes off on a day.")
+class TimeOffEntryInput:
+    """GraphQL view of an EntryItem."""
+
+    user_id: strawberry.ID = strawberry.field(description="Who is off.")
+    hours: float = strawberry.field(
+        description="More than 0, with at most two fraction digits; quarter hours recommended. "
+        "What lies within a millionth of a hundredth is that hundredth."
+    )
+    requested_date: date = strawberry.field(description="The day that is taken off.")
+    external_reference: ExternalReferenceInput | None = strawberry.field(
+        default=None,
+        description="The object of another system that the hours come from. Sent again with the "
+        "same hours it adds nothing, so that a retry is safe.",
+    )
+
+    def to_domain(self) -> EntryItem:
+        """Hand the item to a service."""
+        reference = self.external_reference
+        return EntryItem(
+            self.user_id,
+            self.hours,
+            self.requested_date,
+            reference.to_domain() if reference else None,
+        )
+
+
+@strawberry.input(description="1 to 1,000 entries, all or nothing.")
+class CreateTimeOffEntriesInput:
+    """GraphQL view of CreateEntries."""
+
+    time_off_entries: list[TimeOffEntryInput] = strawberry.field(
+        description="Judged in this order, each against what is stored and the ones before it."
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> CreateEntries:
+        """Hand the request to a service."""
+        items = [item.to_domain() for item in self.time_off_entries]
+        return CreateEntries(items, self.dry_run, self.idempotency_key)
+
+
+@strawberry.input(description="A new total of an entry's day, and a reference to put on it.")
+class UpdateTimeOffEntryInput:
+    """GraphQL view of UpdateEntry."""
+
+    id: strawberry.ID = strawberry.field(description="The entry.")
+    hours: float = strawberry.field(
+        description="The day's new total: more than 0. To take back everything, delete the entry."
+    )
+    external_reference: ExternalReferenceInput | None = strawberry.field(
+        default=None,
+        description="Overwrites the entry's reference of the same service, else is added.",
+    )
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> UpdateEntry:
+        """Hand the request to a service."""
+        reference = self.external_reference
+        return UpdateEntry(
+            self.id, self.hours, reference.to_domain() if reference else None, self.idempotency_key
+        )
+
+
+@strawberry.input(description="1 to 100 entries to delete, all or nothing.")
+class DeleteTimeOffEntriesInput:
+    """GraphQL view of DeleteEntries."""
+
+    ids: list[strawberry.ID] = strawberry.field(description="The entries.")
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> DeleteEntries:
+        """Hand the request to a service."""
+        return DeleteEntries(list(self.ids), self.dry_run, self.idempotency_key)

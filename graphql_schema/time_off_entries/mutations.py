@@ -1,0 +1,165 @@
+"""Writing Kantata time off entries."""
+
+from collections.abc import Sequence
+from enum import Enum
+from typing import Annotated, Self
+
+import strawberry
+
+from app.domain.identifiers import Kind, node_id
+from app.domain.time_off_entries import EntryOutcome as DomainOutcome
+from app.services.time_off_entries import (
+    CreatedEntries,
+    DeletedEntries,
+    ItemResult,
+    UpdatedEntry,
+)
+from graphql_schema.context import Info
+from graphql_schema.errors import (
+    INPUT,
+    Warning,
+    mutation,
+)
+from graphql_schema.payloads import Refusable, WithDays, WithWarnings, show_provisional
+from graphql_schema.time_off_entries.inputs import (
+    CreateTimeOffEntriesInput,
+    DeleteTimeOffEntriesInput,
+    UpdateTimeOffEntryInput,
+)
+from graphql_schema.time_off_entries.types import TimeOffEntry
+
+
+@strawberry.enum(description="What became of an item of a create.")
+class EntryOutcome(Enum):
+    """GraphQL's words for an outcome."""
+
+    CREATED = strawberry.enum_value(
+        DomainOutcome.CREATED, description="The user's day had no entry: a new one."
+    )
+    COMBINED = strawberry.enum_value(
+        DomainOutcome.COMBINED, description="The hours were added to the day's entry."
+    )
+    UNCHANGED = strawberry.enum_value(
+        DomainOutcome.UNCHANGED,
+        description="The external reference had brought these hours before: nothing was added.",
+    )
+
+
+@strawberry.type(description="What became of one item of the input.")
+class TimeOffEntryResult:
+    """GraphQL view of an ItemResult."""
+
+    index: int = strawberry.field(description="The item's place in the input, from 0.")
+    outcome: EntryOutcome = strawberry.field(description="What became of it.")
+    time_off_entry: TimeOffEntry = strawberry.field(description="The entry of its day.")
+
+
+@strawberry.type(description="What became of a create.")
+class CreateTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
+    """GraphQL view of CreatedEntries, or of its refusal."""
+
+    time_off_entries: list[TimeOffEntry] = strawberry.field(
+        default_factory=list,
+        description="Each resulting entry once, in the order of first mention.",
+    )
+    of_items: strawberry.Private[Sequence[ItemResult]] = ()
+
+    @strawberry.field(description="What became of each item of the input, in its order.")
+    def results(self) -> list[TimeOffEntryResult]:
+        """Show each item's outcome with the entry of its day."""
+        entries = {entry.record.id: entry for entry in self.time_off_entries}
+        return [
+            TimeOffEntryResult(
+                index=result.index,
+                outcome=EntryOutcome(result.outcome),
+                time_off_entry=entries[result.entry_id],
+            )
+            for result in self.of_items
+        ]
+
+    @classmethod
+    def from_domain(cls, created: CreatedEntries) -> Self:
+        """Show what was created."""
+        return cls(
+            time_off_entries=[TimeOffEntry.from_domain(entry) for entry in created.entries],
+            of_items=created.results,
+            warnings=Warning.list_from_domain(created.warnings),
+            touched=created.touched,
+            days_if_stored=created.days_if_stored,
+        )
+
+
+@strawberry.type(description="What became of an update.")
+class UpdateTimeOffEntryPayload(Refusable, WithWarnings):
+    """GraphQL view of UpdatedEntry, or of its refusal."""
+
+    time_off_entry: TimeOffEntry | None = strawberry.field(
+        default=None, description="The entry as it is now."
+    )
+
+    @classmethod
+    def from_domain(cls, updated: UpdatedEntry) -> Self:
+        """Show what was updated."""
+        return cls(
+            time_off_entry=TimeOffEntry.from_domain(updated.entry),
+            warnings=Warning.list_from_domain(updated.warnings),
+        )
+
+
+@strawberry.type(description="What became of a delete.")
+class DeleteTimeOffEntriesPayload(Refusable, WithDays):
+    """GraphQL view of DeletedEntries, or of its refusal."""
+
+    deleted_ids: list[strawberry.ID] = strawberry.field(
+        default_factory=list, description="The node ids of what was deleted."
+    )
+
+    @classmethod
+    def from_domain(cls, deleted: DeletedEntries) -> Self:
+        """Show what was deleted."""
+        return cls(
+            deleted_ids=[strawberry.ID(node_id(Kind.ENTRY, id_)) for id_ in deleted.ids],
+            touched=deleted.touched,
+            days_if_stored=deleted.days_if_stored,
+        )
+
+
+@strawberry.type
+class EntryMutations:
+    """A part of Mutation."""
+
+    @mutation(
+        CreateTimeOffEntriesPayload,
+        "Create Kantata OX time off entries, all or nothing. Hours for a user's day that has an "
+        "entry are combined with it; a day never exceeds the user's possible workday hours.",
+    )
+    async def create_time_off_entries(
+        self, info: Info, input: Annotated[CreateTimeOffEntriesInput, INPUT]
+    ) -> CreateTimeOffEntriesPayload:
+        """Create through the service."""
+        created = await info.context.services.entries.create(info.context.caller, input.to_domain())
+        if input.dry_run:
+            show_provisional(info, entries=created.entries)
+        return CreateTimeOffEntriesPayload.from_domain(created)
+
+    @mutation(
+        UpdateTimeOffEntryPayload,
+        "Set the hours of a Kantata OX time off entry, and put an external reference on it.",
+    )
+    async def update_time_off_entry(
+        self, info: Info, input: Annotated[UpdateTimeOffEntryInput, INPUT]
+    ) -> UpdateTimeOffEntryPayload:
+        """Update through the service."""
+        updated = await info.context.services.entries.update(info.context.caller, input.to_domain())
+        return UpdateTimeOffEntryPayload.from_domain(updated)
+
+    @mutation(
+        DeleteTimeOffEntriesPayload,
+        "Delete Kantata OX time off entries with their external references, all or nothing.",
+    )
+    async def delete_time_off_entries(
+        self, info: Info, input: Annotated[DeleteTimeOffEntriesInput, INPUT]
+    ) -> DeleteTimeOffEntriesPayload:
+        """Delete through the service."""
+        deleted = await info.context.services.entries.delete(info.context.caller, input.to_domain())
+        return DeleteTimeOffEntriesPayload.from_domain(deleted)

@@ -1,0 +1,153 @@
+"""Kantata time off entries and external references, as clients see them."""
+
+from datetime import date, datetime
+from enum import Enum
+from typing import Self
+
+import strawberry
+
+from app.domain import time_off_entries as domain
+from app.domain.durations import hours_of_seconds
+from app.domain.identifiers import Kind, node_id
+from graphql_schema.context import Info
+from graphql_schema.directory.types import Role, User, Worker, worker_of_user
+from graphql_schema.node import LOADED_BY, Node, load_node, loaded_by
+from graphql_schema.time_off import From, TimeOff, TimeOffDay, TimeOffSource, To, window
+
+
+@strawberry.enum(description="How an integration fared with an object.")
+class ExternalReferenceStatus(Enum):
+    """GraphQL's words for Kantata's statuses."""
+
+    SUCCESSFUL = strawberry.enum_value(
+        domain.ReferenceStatus.SUCCESSFUL, description="It went through."
+    )
+    PENDING = strawberry.enum_value(domain.ReferenceStatus.PENDING, description="It is under way.")
+    FAILED = strawberry.enum_value(domain.ReferenceStatus.FAILED, description="It did not work.")
+
+
+@strawberry.type(
+    description="So many hours of a Kantata OX user on a day. There is one entry per user and "
+    "day: hours that are added for the same day are combined."
+)
+class TimeOffEntry(TimeOff):
+    """GraphQL view of an entry."""
+
+    hours: float = strawberry.field(description="The hours of the day.")
+    requested_date: date = strawberry.field(description="The day that is taken off.")
+    submission_date: date = strawberry.field(
+        description="The day on which the entry was created (UTC)."
+    )
+    record: strawberry.Private[domain.TimeOffEntry]
+
+    @strawberry.field(description="The hours of the day.")
+    def total_hours(self) -> float:
+        """Return the hours."""
+        return self.hours
+
+    @strawberry.field(description="Who is off.")
+    async def worker(self, info: Info) -> Worker:
+        """Load the worker."""
+        return await worker_of_user(info, self.record.user_id)
+
+    @strawberry.field(
+        description="The counted days inside the window (all of them if it is left out)."
+    )
+    def days(self, from_: From = None, to: To = None) -> list[TimeOffDay]:
+        """Return the one day, if the window has it."""
+        day = self.record.requested_date
+        return [TimeOffDay(date=day, hours=self.hours)] if day in window(from_, to) else []
+
+    @strawberry.field(description="The user who is off.")
+    async def user(self, info: Info) -> User:
+        """Load the user."""
+        return await load_node(info, Kind.USER, self.record.user_id)
+
+    @strawberry.field(description="The account role of the user, if any.")
+    async def role(self, info: Info) -> Role | None:
+        """Load the user, then the role."""
+        user = await info.context.loaders.users.load(self.record.user_id)
+        if user is None or user.role_id is None:
+            return None
+        return await load_node(info, Kind.ROLE, user.role_id)
+
+    @strawberry.field(description="What ties the entry to other systems, oldest first.")
+    async def external_references(self, info: Info) -> list["ExternalReference"]:
+        """Load the references."""
+        found = await info.context.loaders.references_of.load(self.record.id)
+        return [ExternalReference.from_domain(reference) for reference in found]
+
+    @classmethod
+    def from_domain(cls, entry: domain.TimeOffEntry) -> Self:
+        """Show an entry."""
+        hours = hours_of_seconds(entry.seconds)
+        return cls(
+            id=strawberry.ID(node_id(Kind.ENTRY, entry.id)),
+            source_id=strawberry.ID(str(entry.id)),
+            source=TimeOffSource.KANTATA_OX,
+            created_at=entry.created_at,
+            updated_at=entry.updated_at,
+            hours=hours,
+            requested_date=entry.requested_date,
+            submission_date=entry.submission_date,
+            record=entry,
+        )
+
+
+@strawberry.type(description="What ties an entry to an object of another system.")
+class ExternalReference(Node):
+    """GraphQL view of an external reference."""
+
+    service_name: str = strawberry.field(
+        description="The provider of the integration; unique among an entry's references."
+    )
+    service_model: str = strawberry.field(description="The type of the external object.")
+    service_model_ref: str = strawberry.field(description="The id of the external object.")
+    status: ExternalReferenceStatus | None = strawberry.field(
+        description="How the integration fared."
+    )
+    external_message: str | None = strawberry.field(
+        description="The message on the external object."
+    )
+    external_link: str | None = strawberry.field(description="The link to the external object.")
+    external_status: str | None = strawberry.field(
+        description="The status of the external object in its own system."
+    )
+    locked: bool = strawberry.field(
+        description="Whether the other system says that the entry is locked; not enforced."
+    )
+    created_at: datetime = strawberry.field(description="When the reference was created.")
+    updated_at: datetime = strawberry.field(description="When the reference was last changed.")
+    entry_key: strawberry.Private[int]
+
+    @strawberry.field(description="The record that the reference stands on.")
+    async def subject(self, info: Info) -> TimeOff:
+        """Load the entry."""
+        return await load_node(info, Kind.ENTRY, self.entry_key)
+
+    @classmethod
+    def from_domain(cls, reference: domain.ExternalReference) -> Self:
+        """Show a reference."""
+        facts = reference.facts
+        return cls(
+            id=strawberry.ID(node_id(Kind.REFERENCE, reference.id)),
+            service_name=facts.service_name,
+            service_model=facts.service_model,
+            service_model_ref=facts.service_model_ref,
+            status=ExternalReferenceStatus(facts.status) if facts.status else None,
+            external_message=facts.external_message,
+            external_link=facts.external_link,
+            external_status=facts.external_status,
+            locked=facts.locked,
+            created_at=reference.created_at,
+            updated_at=reference.updated_at,
+            entry_key=reference.entry_id,
+        )
+
+
+LOADED_BY.update(
+    {
+        Kind.ENTRY: loaded_by("entries", TimeOffEntry.from_domain),
+        Kind.REFERENCE: loaded_by("references", ExternalReference.from_domain),
+    }
+)
