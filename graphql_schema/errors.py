@@ -1,15 +1,11 @@
 """The one place where refusals become GraphQL, and where our own faults are hidden."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 import strawberry
-from graphql import GraphQLError
-from strawberry.extensions import FieldExtension
-from strawberry.utils.str_converters import to_camel_case
 
 from app.domain import errors as domain
 from app.domain import warnings as domain_warnings
@@ -17,12 +13,9 @@ from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
-from graphql_schema.http.errors import BAD_USER_INPUT
-from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.node import load_node
+from graphql_schema.paths import to_path
 from graphql_schema.time_off_entries.types import ExternalReference
-
-INPUT: Final = strawberry.argument(description="What to do.")
 
 
 @strawberry.enum(description="Why a request was refused; stable, for programs to act on.")
@@ -209,53 +202,6 @@ class Warning:
         ]
 
 
-class RefusalsAsUserErrors(FieldExtension):
-    """Answers a refused mutation with its payload: nothing but ``userErrors``."""
-
-    def __init__(self, payload: type[Any]) -> None:
-        self._payload = payload
-
-    async def resolve_async(
-        self,
-        next_: Any,  # noqa: ANN401 - fixed by Strawberry
-        source: Any,  # noqa: ANN401
-        info: strawberry.Info,
-        **arguments: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
-        """Run the mutation on loaders that have seen nothing of earlier ones."""
-        info.context.renew_loaders()
-        try:
-            if info.context.idempotency_key is not None:
-                arguments["input"] = _keyed(arguments["input"], info.context.idempotency_key)
-            return await next_(source, info, **arguments)
-        except domain.TimeOffError as error:
-            return self._payload(user_errors=[to_user_error(error)])
-        except domain.Refused as refused:
-            return self._payload(user_errors=list(map(to_user_error, refused.errors)))
-
-
-def _keyed(input_: Any, key: str) -> Any:  # noqa: ANN401 - the input of any mutation with a key
-    """Return the input with the key; one that has another is refused."""
-    if input_.idempotency_key not in (None, key):
-        msg = "The header Idempotency-Key and this field differ: send one of them."
-        raise domain.InvalidValue(msg, ("idempotency_key",))
-    return replace(input_, idempotency_key=key)
-
-
-def mutation(payload: type[Any], description: str) -> Any:  # noqa: ANN401 - Strawberry's field
-    """Return the decorator of a mutation whose refusals are answered in the payload."""
-    return strawberry.mutation(description=description, extensions=[RefusalsAsUserErrors(payload)])
-
-
-def to_path(path: domain.Path) -> list[str]:
-    """Return a path in the schema's names.
-
-    >>> to_path(("time_off_entries", 1, "user_id"))
-    ['timeOffEntries', '1', 'userId']
-    """
-    return [to_camel_case(part) if isinstance(part, str) else str(part) for part in path]
-
-
 def to_user_error(error: domain.TimeOffError) -> UserError:
     """Show a refusal, with the facts that it has."""
     common: dict[str, Any] = {
@@ -279,44 +225,3 @@ def to_user_error(error: domain.TimeOffError) -> UserError:
             existing_path=None if error.existing_path is None else to_path(error.existing_path),
         )
     return InvalidInput(**common)
-
-
-def to_answer(error: GraphQLError, *, of_mutation: bool = False) -> Iterator[dict[str, Any]]:
-    """Yield a top-level error as it is answered: coded, and without our internals.
-
-    Refusals of a query's arguments are BAD_USER_INPUT; an outage is SERVICE_UNAVAILABLE; a
-    fault of ours is logged with its stack under an id, which is all that the client learns of it.
-    """
-    original = error.original_error
-    if isinstance(original, domain.Refused):
-        yield from (_refusal(error, each) for each in original.errors)
-    elif isinstance(original, domain.TimeOffError):
-        yield _refusal(error, original)
-    elif isinstance(original, domain.Unavailable):
-        if not isinstance(original, domain.Busy):
-            log_fault(original)
-        code, message = original.code, original.message
-        if of_mutation:
-            code, message = _of_mutation(original, error)
-        yield {**error.formatted, "message": message, "extensions": {"code": code}}
-    elif original is None or isinstance(original, GraphQLError):
-        yield error.formatted  # type: ignore[misc]
-    else:
-        yield {**error.formatted, **masked(log_fault(original))}
-
-
-def _of_mutation(outage: domain.Unavailable, error: GraphQLError) -> tuple[str, str]:
-    """Return the code and words where some of the document may be stored already."""
-    if error.path and len(error.path) > 1:
-        outage = domain.Unavailable(outage.cause, stored=True)
-    if not outage.is_without_effect:
-        return outage.code, outage.message
-    return outage.code, (
-        "The database is not available. Nothing of this field was stored; what stands before it "
-        "in the document is."
-    )
-
-
-def _refusal(error: GraphQLError, refusal: domain.TimeOffError) -> dict[str, Any]:
-    extensions = {"code": BAD_USER_INPUT, "path": to_path(refusal.path)}
-    return {**error.formatted, "message": refusal.message, "extensions": extensions}

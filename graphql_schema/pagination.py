@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import strawberry
 
@@ -11,22 +11,6 @@ from app.services.catalogue import Shelf
 from graphql_schema.context import Info
 
 N = TypeVar("N")
-
-FILTER = strawberry.argument(description="Narrows the list down to what matches.")
-ORDER_BY = strawberry.argument(description="In another than the usual order.")
-First = Annotated[
-    int | None,
-    strawberry.argument(description="Take this many from the start: 1 to 500; 20 if left out."),
-]
-After = Annotated[
-    str | None, strawberry.argument(description="Start behind the item with this cursor.")
-]
-Last = Annotated[
-    int | None, strawberry.argument(description="Take this many from the end: 1 to 500.")
-]
-Before = Annotated[
-    str | None, strawberry.argument(description="End before the item with this cursor.")
-]
 
 
 @strawberry.enum(description="Whether a list goes up or down.")

@@ -7,6 +7,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from app.domain.errors import TooManyItems
+from graphql_schema.arguments import Id
 from graphql_schema.calendar_feeds.mutations import CalendarFeedMutations
 from graphql_schema.calendar_feeds.queries import CalendarFeedQueries
 from graphql_schema.calendar_feeds.types import CalendarFeed
@@ -20,15 +21,16 @@ from graphql_schema.errors import (
     InvalidInput,
     WorkdayHoursExceeded,
 )
+from graphql_schema.input_values import MAX_IDS, read_node_id
 from graphql_schema.mirror.mutations import MirrorMutations
-from graphql_schema.node import MAX_IDS, Node, load_node, read_node_id
+from graphql_schema.node import Node, load_node
 from graphql_schema.person_time_off.mutations import PersonTimeOffMutations
 from graphql_schema.person_time_off.queries import PersonTimeOffQueries
 from graphql_schema.person_time_off.types import PersonTimeOff
 from graphql_schema.scalars import SCALARS
 from graphql_schema.schedule.queries import ScheduleQueries
 from graphql_schema.time_off_entries.mutations import EntryMutations
-from graphql_schema.time_off_entries.queries import EntryQueries, Id
+from graphql_schema.time_off_entries.queries import EntryQueries
 from graphql_schema.time_off_entries.types import ExternalReference, TimeOffEntry
 
 

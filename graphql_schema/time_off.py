@@ -2,24 +2,16 @@
 
 import datetime as dt  # a field is named date
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from app.domain.days import DayRange
-from app.domain.errors import DaysReversed, Path
+from graphql_schema.arguments import From, To
 from graphql_schema.context import Info
 from graphql_schema.node import Node
 
 if TYPE_CHECKING:
     from graphql_schema.directory.types import Worker
-
-From = Annotated[
-    dt.date | None, strawberry.argument(name="from", description="The first day of the window.")
-]
-To = Annotated[
-    dt.date | None, strawberry.argument(name="to", description="The last day of the window.")
-]
 
 
 @strawberry.enum(description="The system that a record comes from.")
@@ -72,35 +64,3 @@ class TimeOff(Node):
     def days(self, from_: From = None, to: To = None) -> list[TimeOffDay]:
         """Answered by each kind of record."""
         raise NotImplementedError
-
-
-def window(first: dt.date | None, last: dt.date | None, path: Path = ()) -> DayRange:
-    """Read the two ends of a window, refusing one that is reversed."""
-    try:
-        return DayRange(first, last)
-    except DaysReversed as refusal:
-        raise refusal.below(*path, "to") from None
-
-
-@strawberry.input(
-    description="Days from `from` to `to`, both included; an end left out is open. Ranges of "
-    "instants are a DateTimeRange: `since` and `until`."
-)
-class DateRange:
-    """GraphQL view of a DayRange."""
-
-    from_: dt.date | None = strawberry.field(
-        name="from", default=None, description="The first day, itself included."
-    )
-    to: dt.date | None = strawberry.field(
-        default=None, description="The last day, itself included."
-    )
-
-    def to_domain(self, path: Path) -> DayRange:
-        """Hand the range to a filter, in which it lies at the path."""
-        return window(self.from_, self.to, path)
-
-
-def domain_value(member: Enum | None) -> Any:  # noqa: ANN401 - typed by Strawberry as its own
-    """Return the domain's member that an enum's value stands for."""
-    return None if member is None else member.value

@@ -40,10 +40,6 @@ def seconds_of_hours(hours: Decimal | float) -> int:
     return nearest * HUNDREDTH
 
 
-HOURS_SOURCE = f"{{0}} / {HOUR}"
-"""What ``hours_of_seconds`` computes, as Python source: for functions made for many rows."""
-
-
 def hours_of_seconds(seconds: int) -> float:
     """Return the seconds as the nearest JSON number of hours.
 

@@ -70,19 +70,6 @@ def node_id(kind: Kind, key: Key) -> str:
     return b64encode(f"{kind.type_name}:{key}".encode()).decode()
 
 
-def node_id_source(kind: Kind) -> str:
-    """Return what writes node ids of a kind as Python source, with ``{0}`` for the key.
-
-    For functions that are made for one selection and write many: a call for each would take
-    a third as long as the id itself.
-
-    >>> from binascii import b2a_base64
-    >>> eval(node_id_source(Kind.USER).format("1"))
-    'VXNlcjox'
-    """
-    return f'b2a_base64(f"{kind.type_name}:{{{{{{0}}}}}}".encode(), newline=False).decode()'
-
-
 def split_node_id(text: str) -> tuple[Kind, Key] | None:
     """Return what a node id names, or None where the text is none."""
     try:

@@ -2,9 +2,9 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import orjson
 
@@ -64,27 +64,6 @@ class Page(Generic[T]):
     cursors: Sequence[str]
     has_next: bool
     has_previous: bool
-
-
-class RowPage(NamedTuple):
-    """A page as rows of chosen columns, before anything is made of them.
-
-    A row of ``children`` begins with the first column of the row that it belongs to, unless
-    the page is of a single object.
-    """
-
-    rows: Sequence[Row]
-    children: Mapping[str, Sequence[Row]]
-    has_next: bool
-    has_previous: bool
-    cursor: Callable[[Row], str]
-    request: PageRequest | None = None
-
-    def cursor_at(self, end: Literal[0, -1]) -> str | None:
-        """Return the cursor of the first row, or of the last."""
-        if self.rows:
-            return self.cursor(self.rows[end])
-        return self.request.cursors_of_nothing[end] if self.request else None
 
 
 def page_request(

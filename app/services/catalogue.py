@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from app.db.connections.database import Database
 from app.db.connections.direct_reads import Ready
@@ -30,7 +30,7 @@ from app.domain.filters import (
     WorkerFilter,
 )
 from app.domain.identifiers import Key, Kind
-from app.domain.paging import Page, PageRequest, RowPage
+from app.domain.paging import Page, PageRequest, Row
 from app.domain.person_time_off import Instance, PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
@@ -47,6 +47,27 @@ def _as_it_is(_: Caller, item: T) -> T:
 
 def _with_reason_if_allowed(caller: Caller, record: PersonTimeOff) -> PersonTimeOff:
     return record if caller.may_read_reasons else replace(record, reason=None)
+
+
+class RowPage(NamedTuple):
+    """A page as rows of chosen columns, before anything is made of them.
+
+    A row of ``children`` begins with the first column of the row that it belongs to, unless
+    the page is of a single object.
+    """
+
+    rows: Sequence[Row]
+    children: Mapping[str, Sequence[Row]]
+    has_next: bool
+    has_previous: bool
+    cursor: Callable[[Row], str]
+    request: PageRequest | None = None
+
+    def cursor_at(self, end: Literal[0, -1]) -> str | None:
+        """Return the cursor of the first row, or of the last."""
+        if self.rows:
+            return self.cursor(self.rows[end])
+        return self.request.cursors_of_nothing[end] if self.request else None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.db.connections.database import Database
 from app.db.reading import changes
-from app.db.writing.statements import Change, ChangeOperation
+from app.domain.changes import Change, ChangeOperation
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.identifiers import Key, Kind
 from app.domain.paging import Page, PageRequest

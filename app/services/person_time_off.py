@@ -12,7 +12,8 @@ from app.db.connections.database import Database
 from app.db.reading.lists_of_nouns import INSTANCES, PERSON_TIME_OFFS
 from app.db.schema.tables import PersonRow, TimeOffInstanceRow
 from app.db.writing import person_time_off as store
-from app.db.writing.statements import lock_rows, record_changes
+from app.db.writing.changes import record_changes
+from app.db.writing.locks import lock_rows
 from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
 from app.domain.identifiers import Kind, person_subject, read_text_id
 from app.domain.person_time_off import (

@@ -11,7 +11,8 @@ from app.db.connections.database import Database
 from app.db.reading.calendars import calendars
 from app.db.reading.lists_of_nouns import ENTRIES
 from app.db.writing import time_off_entries as store
-from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids, record_changes
+from app.db.writing.changes import record_changes
+from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
 from app.domain.days import DaySpan, within_calendar
 from app.domain.errors import NotFound, Refusals, Refused, TimeOffError
 from app.domain.identifiers import Kind, read_kantata_id, user_subject

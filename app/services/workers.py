@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.db.connections.database import Database
 from app.db.reading.lists_of_nouns import PEOPLE, USERS
 from app.db.writing import directory as store
-from app.db.writing.statements import lock_directory, record_changes
+from app.db.writing.changes import record_changes
+from app.db.writing.locks import lock_directory
 from app.domain.errors import HeldElsewhere, InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Kind, person_subject, read_kantata_id, read_text_id, user_subject
 from app.domain.workers import Worker

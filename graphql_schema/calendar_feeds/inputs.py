@@ -5,9 +5,9 @@ import strawberry
 from app.domain import calendar_feeds as domain
 from app.domain.identifiers import Kind
 from app.services.calendar_feeds.service import ChangeCalendarFeed, CreateCalendarFeed
+from graphql_schema.arguments import DRY_RUN
 from graphql_schema.directory.inputs import OF_COMPANY
-from graphql_schema.node import read_filter_company, read_filter_ids
-from graphql_schema.time_off_entries.inputs import DRY_RUN
+from graphql_schema.input_values import read_filter_company, read_filter_ids
 
 IDEMPOTENCY_KEY = (
     "1 to 255 printable ASCII characters. The same key with the same input does nothing again; "

@@ -6,6 +6,7 @@ import strawberry
 
 from app.domain.identifiers import Kind, node_id
 from app.services.calendar_feeds.service import IssuedFeed
+from graphql_schema.arguments import INPUT
 from graphql_schema.calendar_feeds.inputs import (
     CreateCalendarFeedInput,
     DeleteCalendarFeedInput,
@@ -14,8 +15,7 @@ from graphql_schema.calendar_feeds.inputs import (
 )
 from graphql_schema.calendar_feeds.types import CalendarFeed
 from graphql_schema.context import Info
-from graphql_schema.errors import INPUT, mutation
-from graphql_schema.payloads import Refusable
+from graphql_schema.mutation import Refusable, mutation
 
 
 @strawberry.type

@@ -6,18 +6,11 @@ import strawberry
 
 from app.domain import calendar_feeds as domain
 from app.domain.paging import Order, page_request
+from graphql_schema.arguments import FILTER, After, Before, First, Last
 from graphql_schema.calendar_feeds.inputs import CalendarFeedFilter
 from graphql_schema.calendar_feeds.types import CalendarFeed
 from graphql_schema.context import Info
-from graphql_schema.pagination import (
-    FILTER,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    connect,
-)
+from graphql_schema.pagination import Connection, connect
 
 
 @strawberry.type

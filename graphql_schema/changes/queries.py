@@ -6,10 +6,11 @@ import strawberry
 
 from app.domain.identifiers import Kind
 from app.domain.paging import Order, page_request
+from graphql_schema.arguments import After, First
 from graphql_schema.changes.types import Change, ChangeConnection, ChangeEdge
 from graphql_schema.context import Info
-from graphql_schema.node import NO_COMPANY, read_query_id
-from graphql_schema.pagination import After, First, to_page_info
+from graphql_schema.input_values import NO_COMPANY, read_query_id
+from graphql_schema.pagination import to_page_info
 
 
 @strawberry.type

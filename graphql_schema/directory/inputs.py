@@ -10,9 +10,14 @@ import strawberry
 from app.domain import filters
 from app.domain.identifiers import Kind
 from app.services.directory.items import UpsertItem
-from graphql_schema.directory.types import PersonStatus
-from graphql_schema.node import read_filter_company, read_filter_ids, read_filter_text
-from graphql_schema.time_off import DateRange, domain_value
+from graphql_schema.directory.enums import PersonStatus
+from graphql_schema.input_values import (
+    DateRange,
+    domain_value,
+    read_filter_company,
+    read_filter_ids,
+    read_filter_text,
+)
 
 LEFT_OUT = "; left out it stays, null clears it."
 NAME_PART = "A part of the name, without regard to case, accents and form: `jose` finds `José`."

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from app.domain.identifiers import Kind, node_id
+from graphql_schema.arguments import INPUT
 from graphql_schema.context import Info
 from graphql_schema.directory.inputs import (
     DeleteHolidaysInput,
@@ -28,12 +29,8 @@ from graphql_schema.directory.types import (
     Worker,
     Workweek,
 )
-from graphql_schema.errors import (
-    INPUT,
-    Warning,
-    mutation,
-)
-from graphql_schema.payloads import Refusable, WithWarnings
+from graphql_schema.errors import Warning
+from graphql_schema.mutation import Refusable, WithWarnings, mutation
 
 
 @strawberry.type(description="What became of the companies.")

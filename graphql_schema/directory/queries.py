@@ -8,6 +8,7 @@ from app.domain import filters
 from app.domain.errors import InvalidValue
 from app.domain.identifiers import Kind
 from app.domain.paging import Order, page_request
+from graphql_schema.arguments import FILTER, After, Before, First, Id, Last
 from graphql_schema.context import Info
 from graphql_schema.directory.inputs import (
     CompanyFilter,
@@ -28,16 +29,7 @@ from graphql_schema.directory.types import (
     Workweek,
 )
 from graphql_schema.node import find_one
-from graphql_schema.pagination import (
-    FILTER,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    connect,
-)
-from graphql_schema.time_off_entries.queries import Id
+from graphql_schema.pagination import Connection, connect
 
 
 @strawberry.type

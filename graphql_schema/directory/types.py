@@ -1,7 +1,6 @@
 """Companies, roles, users, people, workers, workweeks and holidays, as clients see them."""
 
 from datetime import date
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import strawberry
@@ -15,21 +14,14 @@ from app.domain.paging import page_request
 from app.domain.schedule import schedule_window
 from app.domain.workers import Worker as DomainWorker
 from app.domain.workweek import WEEKDAYS
+from graphql_schema.arguments import FILTER, ORDER_BY, After, Before, First, Last
 from graphql_schema.context import Info
+from graphql_schema.directory.enums import PersonStatus
+from graphql_schema.input_values import domain_value
 from graphql_schema.node import LOADED_BY, Node, load_node, loaded_by
-from graphql_schema.pagination import (
-    FILTER,
-    ORDER_BY,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    by_default,
-    connect_children,
-)
-from graphql_schema.schedule.types import Combine, WorkerSchedule
-from graphql_schema.time_off import domain_value
+from graphql_schema.pagination import Connection, by_default, connect_children
+from graphql_schema.schedule.enums import Combine
+from graphql_schema.schedule.types import WorkerSchedule
 
 if TYPE_CHECKING:
     from graphql_schema.person_time_off.inputs import PersonTimeOffFilter, PersonTimeOffOrder
@@ -44,16 +36,6 @@ _PERSON_TIME_OFF_INPUTS = strawberry.lazy("graphql_schema.person_time_off.inputs
 
 SOURCE_ID = "The id by which the source system's REST API knows it."
 COMPANY = "The tenant that it belongs to."
-
-
-@strawberry.enum(description="Whether Procore counts a person among the assignable.")
-class PersonStatus(Enum):
-    """GraphQL's words for a status."""
-
-    ACTIVE = strawberry.enum_value(domain.PersonStatus.ACTIVE, description="Can be assigned.")
-    INACTIVE = strawberry.enum_value(
-        domain.PersonStatus.INACTIVE, description="Has left, or cannot be assigned."
-    )
 
 
 @strawberry.type(description="The tenant: one Procore company and one Kantata account.")

@@ -30,7 +30,7 @@ from graphql import (
 from strawberry import Schema
 
 from app.services.pauses import Pauses
-from graphql_schema.execution.deviations import CannotCompile, deviate
+from graphql_schema.execution.deviations import CannotCompile, Selected, deviate
 from graphql_schema.execution.generated_source import Source
 from graphql_schema.execution.inputs import ArgumentSets, Variables
 from graphql_schema.execution.resolvers import (
@@ -41,7 +41,7 @@ from graphql_schema.execution.resolvers import (
     resolver_of,
     strawberry_field,
 )
-from graphql_schema.execution.selections import Selected, Selections
+from graphql_schema.execution.selections import Selections
 
 Complete = Callable[[Any, "Run"], Any]
 

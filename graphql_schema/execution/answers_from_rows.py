@@ -19,13 +19,13 @@ from graphql import (
 )
 
 from app.domain.identifiers import Key
-from app.domain.paging import PageRequest, RowPage
+from app.domain.paging import PageRequest
 from app.services.caller import Caller
-from app.services.catalogue import Shelf
-from graphql_schema.execution.deviations import CannotCompile, deviate
+from app.services.catalogue import RowPage, Shelf
+from graphql_schema.execution.deviations import CannotCompile, Selected, deviate
 from graphql_schema.execution.fields_as_columns import COLUMNS, Always, Made, ToMany, ToOne
 from graphql_schema.execution.generated_source import Source
-from graphql_schema.execution.selections import Selected, Selections
+from graphql_schema.execution.selections import Selections
 
 _CONNECTION: Final = "Connection"
 

@@ -17,8 +17,7 @@ from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
 from graphql_schema.context import Context
-from graphql_schema.execution.deviations import Deviation
-from graphql_schema.execution.selections import Selected
+from graphql_schema.execution.deviations import Deviation, Selected
 
 
 async def run_by_reference(

@@ -1,10 +1,28 @@
 """When graphql-core has to answer after all."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
-if TYPE_CHECKING:
-    from graphql_schema.execution.selections import Selected
+from graphql import FieldNode, SelectionSetNode
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A field of a selection: everything that was asked for under one response name."""
+
+    key: str
+    nodes: tuple[FieldNode, ...]
+
+    @property
+    def name(self) -> str:
+        """The field's name in the schema."""
+        return self.nodes[0].name.value
+
+    @property
+    def below(self) -> list[SelectionSetNode]:
+        """What is selected of the field's own object."""
+        return [node.selection_set for node in self.nodes if node.selection_set]
 
 
 class CannotCompile(Exception):
@@ -22,7 +40,7 @@ class Deviation(Exception):
     def __init__(
         self,
         answered: Mapping[str, Any] | None = None,
-        left: Sequence["Selected"] = (),
+        left: Sequence[Selected] = (),
         outcome: Any = None,  # noqa: ANN401
     ) -> None:
         super().__init__()

@@ -18,7 +18,7 @@ from strawberry import Schema
 from graphql_schema.context import Context
 from graphql_schema.execution.answers_from_objects import Complete, Completion, Run
 from graphql_schema.execution.answers_from_rows import Answered, Projected, Projecting
-from graphql_schema.execution.deviations import CannotCompile, Deviation
+from graphql_schema.execution.deviations import CannotCompile, Deviation, Selected
 from graphql_schema.execution.generated_source import Kept, Source
 from graphql_schema.execution.inputs import ArgumentSets, Inputs, Variables
 from graphql_schema.execution.resolvers import (
@@ -28,7 +28,7 @@ from graphql_schema.execution.resolvers import (
     resolver_of,
     strawberry_field,
 )
-from graphql_schema.execution.selections import Selected, Selections, flag_names
+from graphql_schema.execution.selections import Selections, flag_names
 
 MAX_FLAGS: Final = 4
 """``@skip`` and ``@include`` by more variables than this are left to graphql-core: what is

@@ -1,7 +1,6 @@
 """What an operation selects: CollectFields of the specification, done once."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from graphql import (
     BooleanValueNode,
@@ -20,28 +19,10 @@ from graphql import (
     VariableNode,
 )
 
-from graphql_schema.execution.deviations import CannotCompile
+from graphql_schema.execution.deviations import CannotCompile, Selected
 
 Flags = Mapping[str, bool]
 """The variables that ``@skip`` and ``@include`` name, with their values."""
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """A field of a selection: everything that was asked for under one response name."""
-
-    key: str
-    nodes: tuple[FieldNode, ...]
-
-    @property
-    def name(self) -> str:
-        """The field's name in the schema."""
-        return self.nodes[0].name.value
-
-    @property
-    def below(self) -> list[SelectionSetNode]:
-        """What is selected of the field's own object."""
-        return [node.selection_set for node in self.nodes if node.selection_set]
 
 
 class Selections:

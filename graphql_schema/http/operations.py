@@ -25,12 +25,12 @@ from app.deadline import Departure, within
 from app.domain.errors import Unavailable
 from app.faults import log_fault
 from graphql_schema.context import Context
-from graphql_schema.errors import to_answer
 from graphql_schema.execution.by_graphql_core import run_by_reference
 from graphql_schema.execution.deviations import CannotCompile, Deviation
 from graphql_schema.execution.generated_source import Kept
 from graphql_schema.execution.inputs import Inputs
 from graphql_schema.execution.operation import CompiledOperation, Plan
+from graphql_schema.http.answered_errors import to_answer
 from graphql_schema.http.document_gate import AnswerCost, DocumentGate, refuse_above
 from graphql_schema.http.errors import (
     BAD_USER_INPUT,

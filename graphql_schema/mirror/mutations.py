@@ -13,13 +13,13 @@ from app.services.caller import REASON
 from app.services.mirror.kantata_to_procore import MirroredEntries
 from app.services.mirror.procore_to_kantata import MirroredPersonTimeOff, SettledDay
 from app.services.mirror.service import MirrorEntries, MirrorPersonTimeOff
+from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, INPUT
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
-from graphql_schema.errors import INPUT, Warning, mutation
+from graphql_schema.errors import Warning
+from graphql_schema.mutation import Refusable, WithDays, WithWarnings, mutation, show_provisional
 from graphql_schema.node import load_node
-from graphql_schema.payloads import Refusable, WithDays, WithWarnings, show_provisional
 from graphql_schema.person_time_off.types import PersonTimeOff
-from graphql_schema.time_off_entries.inputs import DRY_RUN, IDEMPOTENCY_KEY
 from graphql_schema.time_off_entries.types import TimeOffEntry
 
 LOST = "What the other system cannot keep of the settled days, in plain words."

@@ -15,11 +15,15 @@ from app.services.person_time_off import (
     PersonTimeOffPatch,
     UpdatePersonTimeOff,
 )
-from graphql_schema.node import read_filter_company, read_filter_ids
+from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY
+from graphql_schema.input_values import (
+    DateRange,
+    domain_value,
+    read_filter_company,
+    read_filter_ids,
+)
 from graphql_schema.pagination import OrderDirection, OrderInput
-from graphql_schema.person_time_off.types import Repeat
-from graphql_schema.time_off import DateRange, domain_value
-from graphql_schema.time_off_entries.inputs import DRY_RUN, IDEMPOTENCY_KEY
+from graphql_schema.person_time_off.enums import Repeat
 
 
 @strawberry.input(description="Person time off that matches everything given.")

@@ -6,13 +6,10 @@ import strawberry
 
 from app.domain.identifiers import Kind, node_id
 from app.services.person_time_off import DeletedPersonTimeOff, StoredPersonTimeOff
+from graphql_schema.arguments import INPUT
 from graphql_schema.context import Info
-from graphql_schema.errors import (
-    INPUT,
-    Warning,
-    mutation,
-)
-from graphql_schema.payloads import Refusable, WithDays, WithWarnings, show_provisional
+from graphql_schema.errors import Warning
+from graphql_schema.mutation import Refusable, WithDays, WithWarnings, mutation, show_provisional
 from graphql_schema.person_time_off.inputs import (
     CreatePersonTimeOffInput,
     DeletePersonTimeOffInput,

@@ -7,22 +7,12 @@ import strawberry
 from app.domain.filters import PersonTimeOffFilter as DomainFilter
 from app.domain.identifiers import Kind
 from app.domain.paging import page_request
+from graphql_schema.arguments import FILTER, ORDER_BY, After, Before, First, Id, Last
 from graphql_schema.context import Info
 from graphql_schema.node import find_one
-from graphql_schema.pagination import (
-    FILTER,
-    ORDER_BY,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    by_default,
-    connect,
-)
+from graphql_schema.pagination import Connection, by_default, connect
 from graphql_schema.person_time_off.inputs import PersonTimeOffFilter, PersonTimeOffOrder
 from graphql_schema.person_time_off.types import PersonTimeOff
-from graphql_schema.time_off_entries.queries import Id
 
 
 @strawberry.type

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import date, time
-from enum import Enum
 from typing import Self
 
 import strawberry
@@ -12,30 +11,13 @@ from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id
 from app.domain.recurrence import Repeat as DomainRepeat
 from app.services.caller import READERS_OF_REASONS
+from graphql_schema.arguments import From, To
 from graphql_schema.context import Info
 from graphql_schema.directory.types import Company, Person, Worker, worker_of_person
+from graphql_schema.input_values import window
 from graphql_schema.node import LOADED_BY, load_node, loaded_by
-from graphql_schema.time_off import From, TimeOff, TimeOffDay, TimeOffSource, To, window
-
-
-@strawberry.enum(description="How often a time off comes back.")
-class Repeat(Enum):
-    """GraphQL's words for Procore's repeats."""
-
-    NEVER = strawberry.enum_value(DomainRepeat.NEVER, description="It does not.")
-    WEEKLY = strawberry.enum_value(
-        DomainRepeat.WEEKLY, description="Every `cadence` weeks, on the same weekdays."
-    )
-    MONTHLY = strawberry.enum_value(
-        DomainRepeat.MONTHLY,
-        description="Every `cadence` months, measured from the first day; a day that a month "
-        "lacks becomes its last.",
-    )
-    YEARLY = strawberry.enum_value(
-        DomainRepeat.YEARLY,
-        description="Every `cadence` years, measured from the first day; 29 February becomes 28 "
-        "in other years.",
-    )
+from graphql_schema.person_time_off.enums import Repeat
+from graphql_schema.time_off import TimeOff, TimeOffDay, TimeOffSource
 
 
 @strawberry.type(description="One occurrence of a person's time off.")

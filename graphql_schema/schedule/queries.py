@@ -9,19 +9,13 @@ from app.domain.filters import WorkerFilter as DomainWorkerFilter
 from app.domain.paging import page_request
 from app.domain.schedule import schedule_window
 from app.services.schedule import BY_NAME, BY_WORKER_AND_DAY
+from graphql_schema.arguments import FILTER, After, Before, First, Last
 from graphql_schema.context import Info
 from graphql_schema.directory.inputs import WorkerFilter
-from graphql_schema.pagination import (
-    FILTER,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    to_connection,
-)
-from graphql_schema.schedule.types import Combine, Discrepancy, WorkerSchedule
-from graphql_schema.time_off import domain_value
+from graphql_schema.input_values import domain_value
+from graphql_schema.pagination import Connection, to_connection
+from graphql_schema.schedule.enums import Combine
+from graphql_schema.schedule.types import Discrepancy, WorkerSchedule
 
 WindowFrom = Annotated[
     date, strawberry.argument(name="from", description="The first day of the window.")

@@ -1,7 +1,6 @@
 """The worker's day of both systems together, as clients see it."""
 
 import datetime as dt  # fields are named date
-from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
@@ -13,66 +12,13 @@ from app.services.caller import READERS_OF_REASONS
 from app.services.schedule import Schedule
 from graphql_schema.context import Info
 from graphql_schema.node import load_node
+from graphql_schema.schedule.enums import DayNoteCode, DiscrepancyKind
 from graphql_schema.time_off import TimeOff
 
 if TYPE_CHECKING:
     from graphql_schema.directory.types import Holiday, Worker
 
 _DIRECTORY = strawberry.lazy("graphql_schema.directory.types")
-
-
-@strawberry.enum(
-    description="How hours that both systems have on one day are taken: most often it is the "
-    "same absence, entered twice."
-)
-class Combine(Enum):
-    """GraphQL's words for the domain's."""
-
-    MAX = strawberry.enum_value(
-        domain.Combine.MAX, description="As one absence: the larger of the two."
-    )
-    SUM = strawberry.enum_value(
-        domain.Combine.SUM, description="As two absences: their sum, up to the workday."
-    )
-
-
-@strawberry.enum(description="What deserves an explanation about a day.")
-class DayNoteCode(Enum):
-    """GraphQL's words for the domain's."""
-
-    POSSIBLE_DUPLICATE = strawberry.enum_value(
-        domain.DayNoteCode.POSSIBLE_DUPLICATE,
-        description="Both systems have time off: most often the same absence, entered twice.",
-    )
-    OVERLAP = strawberry.enum_value(
-        domain.DayNoteCode.OVERLAP,
-        description="Procore records go on at the same time; a night shift and a record of the "
-        "next day are noted on both days.",
-    )
-    OVER_WORKDAY = strawberry.enum_value(
-        domain.DayNoteCode.OVER_WORKDAY,
-        description="More time off than the workday has hours, which may be none.",
-    )
-    PAID_UNPAID_OVERLAP = strawberry.enum_value(
-        domain.DayNoteCode.PAID_UNPAID_OVERLAP,
-        description="A paid and an unpaid Procore record go on at the same time.",
-    )
-
-
-@strawberry.enum(description="How the two systems differ about a worker's day.")
-class DiscrepancyKind(Enum):
-    """GraphQL's words for the domain's."""
-
-    ONLY_IN_KANTATA_OX = strawberry.enum_value(
-        domain.DiscrepancyKind.ONLY_IN_KANTATA_OX, description="Procore has nothing."
-    )
-    ONLY_IN_PROCORE_WORKFORCE_PLANNING = strawberry.enum_value(
-        domain.DiscrepancyKind.ONLY_IN_PROCORE_WORKFORCE_PLANNING,
-        description="Kantata has nothing.",
-    )
-    HOURS_DIFFER = strawberry.enum_value(
-        domain.DiscrepancyKind.HOURS_DIFFER, description="Both have hours, but not the same."
-    )
 
 
 @strawberry.type(description="What one record brings to one worker's day.")

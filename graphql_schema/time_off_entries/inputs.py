@@ -1,6 +1,6 @@
 """What clients send about Kantata time off entries."""
 
-from datetime import date, datetime
+from datetime import date
 from enum import Enum
 
 import strawberry
@@ -10,40 +10,18 @@ from app.domain.errors import Path
 from app.domain.identifiers import Kind
 from app.domain.time_off_entries import ReferenceFacts
 from app.services.time_off_entries import CreateEntries, DeleteEntries, EntryItem, UpdateEntry
-from graphql_schema.node import (
+from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY
+from graphql_schema.input_values import (
+    DateRange,
+    DateTimeRange,
+    domain_value,
     read_filter_company,
     read_filter_ids,
     read_filter_text,
     read_filter_texts,
 )
 from graphql_schema.pagination import OrderDirection, OrderInput
-from graphql_schema.time_off import DateRange, domain_value
-from graphql_schema.time_off_entries.types import ExternalReferenceStatus
-
-IDEMPOTENCY_KEY = (
-    "1 to 255 printable ASCII characters. The same key with the same input does nothing again "
-    "and answers alike; with another input it is refused. Kept for at least 24 hours."
-)
-DRY_RUN = "Answer as usual, by the same rules, but store nothing."
-
-
-@strawberry.input(
-    description="Instants from `since` on, itself included, and before `until`, itself not; an end "
-    "left out is open. Ranges of days are a DateRange: `from` and `to`."
-)
-class DateTimeRange:
-    """GraphQL view of an InstantRange."""
-
-    since: datetime | None = strawberry.field(
-        default=None, description="From this instant on, itself included."
-    )
-    until: datetime | None = strawberry.field(
-        default=None, description="Before this instant, itself not included."
-    )
-
-    def to_domain(self) -> filters.InstantRange:
-        """Hand the range to a filter."""
-        return filters.InstantRange(self.since, self.until)
+from graphql_schema.time_off_entries.enums import ExternalReferenceStatus
 
 
 @strawberry.input(description="External references that match everything given.")

@@ -14,13 +14,10 @@ from app.services.time_off_entries import (
     ItemResult,
     UpdatedEntry,
 )
+from graphql_schema.arguments import INPUT
 from graphql_schema.context import Info
-from graphql_schema.errors import (
-    INPUT,
-    Warning,
-    mutation,
-)
-from graphql_schema.payloads import Refusable, WithDays, WithWarnings, show_provisional
+from graphql_schema.errors import Warning
+from graphql_schema.mutation import Refusable, WithDays, WithWarnings, mutation, show_provisional
 from graphql_schema.time_off_entries.inputs import (
     CreateTimeOffEntriesInput,
     DeleteTimeOffEntriesInput,

@@ -7,29 +7,16 @@ import strawberry
 from app.domain.filters import EntryFilter, ReferencesFilter
 from app.domain.identifiers import Kind
 from app.domain.paging import Order, page_request
+from graphql_schema.arguments import FILTER, ORDER_BY, After, Before, First, Id, Last
 from graphql_schema.context import Info
 from graphql_schema.node import find_one
-from graphql_schema.pagination import (
-    FILTER,
-    ORDER_BY,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    by_default,
-    connect,
-)
+from graphql_schema.pagination import Connection, by_default, connect
 from graphql_schema.time_off_entries.inputs import (
     ExternalReferencesFilter,
     TimeOffEntryFilter,
     TimeOffEntryOrder,
 )
 from graphql_schema.time_off_entries.types import ExternalReference, TimeOffEntry
-
-Id = Annotated[
-    strawberry.ID, strawberry.argument(description="The node id, or the source system's id.")
-]
 
 
 @strawberry.type

@@ -1,7 +1,6 @@
 """Kantata time off entries and external references, as clients see them."""
 
 from datetime import date, datetime
-from enum import Enum
 from typing import Self
 
 import strawberry
@@ -9,21 +8,13 @@ import strawberry
 from app.domain import time_off_entries as domain
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id
+from graphql_schema.arguments import From, To
 from graphql_schema.context import Info
 from graphql_schema.directory.types import Role, User, Worker, worker_of_user
+from graphql_schema.input_values import window
 from graphql_schema.node import LOADED_BY, Node, load_node, loaded_by
-from graphql_schema.time_off import From, TimeOff, TimeOffDay, TimeOffSource, To, window
-
-
-@strawberry.enum(description="How an integration fared with an object.")
-class ExternalReferenceStatus(Enum):
-    """GraphQL's words for Kantata's statuses."""
-
-    SUCCESSFUL = strawberry.enum_value(
-        domain.ReferenceStatus.SUCCESSFUL, description="It went through."
-    )
-    PENDING = strawberry.enum_value(domain.ReferenceStatus.PENDING, description="It is under way.")
-    FAILED = strawberry.enum_value(domain.ReferenceStatus.FAILED, description="It did not work.")
+from graphql_schema.time_off import TimeOff, TimeOffDay, TimeOffSource
+from graphql_schema.time_off_entries.enums import ExternalReferenceStatus
 
 
 @strawberry.type(

@@ -10,7 +10,7 @@ from app.db.connections.database import Database
 from app.main import build_services
 from app.services.caller import Caller
 from graphql_schema.context import Context
-from graphql_schema.errors import to_answer
+from graphql_schema.http.answered_errors import to_answer
 from graphql_schema.schema import schema
 from tests.builders import (
     COMPANY,

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from app.db.reading.lists import Scope
 from app.db.schema.tables import ChangeRow, table_columns
-from app.db.writing.statements import ChangeOperation
+from app.domain.changes import ChangeOperation
 from app.domain.errors import InvalidValue
 from app.domain.identifiers import Key, Kind
 from app.domain.paging import Page, PageRequest, write_cursor

@@ -21,7 +21,8 @@ from app.db.schema.tables import (
     TimeOffInstanceRow,
     table_columns,
 )
-from app.db.writing.statements import insert_all, is_postgresql
+from app.db.writing.locks import is_postgresql
+from app.db.writing.statements import insert_all
 from app.domain.durations import MINUTE
 from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
 

@@ -36,7 +36,7 @@ from app.db.schema.tables import (
     WorkerRow,
     table_columns,
 )
-from app.db.writing.statements import ChangeOperation, delete_all, insert_all, update_all
+from app.db.writing.statements import delete_all, insert_all, update_all
 from app.domain.calendar_feeds import (
     MAX_EVENTS,
     CalendarFeed,
@@ -44,6 +44,7 @@ from app.domain.calendar_feeds import (
     LastChange,
     LastChanges,
 )
+from app.domain.changes import ChangeOperation
 from app.domain.days import DaySpan
 from app.domain.identifiers import Key, Kind
 from app.domain.person_time_off import Instance, PersonTimeOff

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.schema.tables import IdempotencyKeyRow
-from app.db.writing.statements import is_postgresql
+from app.db.writing.locks import is_postgresql
 
 KEYS_A_STATEMENT: Final = 1_000
 

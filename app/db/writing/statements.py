@@ -1,22 +1,16 @@
 """What every writing repository needs: row locks, new ids, bulk statements, changes."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import (
-    BigInteger,
     Date,
     Dialect,
     bindparam,
     delete,
     insert,
-    select,
     text,
     update,
 )
@@ -24,83 +18,16 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
 
-from app.db.availability.lock_queues import LOCK_QUEUES, LockQueues
 from app.db.schema.column_types import Instant
 from app.db.schema.tables import (
-    ChangeCounterRow,
-    ChangeRow,
-    CompanyRow,
     IdCounterRow,
     table_columns,
 )
-from app.domain.identifiers import PROVISIONAL_IDS_FROM, Key, Kind
+from app.db.writing.locks import is_postgresql
+from app.domain.identifiers import PROVISIONAL_IDS_FROM, Key
 
 ENTRY_IDS: Final = "time_off_entry_ids"
 REFERENCE_IDS: Final = "external_reference_ids"
-DIRECTORY_LOCK: Final = 7_202_611_215_514_377
-"""PostgreSQL's advisory lock that serialises writes of the directory: any constant will do."""
-
-
-class ChangeOperation(StrEnum):
-    """What happened to an object."""
-
-    CREATED = "CREATED"
-    UPDATED = "UPDATED"
-    DELETED = "DELETED"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One change of one object; its own fields before and after, without reasons (5.3)."""
-
-    company_id: str
-    operation: ChangeOperation
-    kind: Kind
-    key: Key
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-
-
-def is_postgresql(connection: AsyncConnection) -> bool:
-    """Say which database this is: SQLite's one writer needs no row locks."""
-    return connection.dialect.name == "postgresql"
-
-
-async def lock_rows(
-    connection: AsyncConnection, table: type[Any], ids: Collection[Key], *, shared: bool = False
-) -> None:
-    """Hold the rows until the transaction ends; in the order of their ids, so that no two
-    transactions wait for each other. Inserts that refer to the rows may go on.
-    """  # noqa: D205 - one sentence
-    if ids and is_postgresql(connection):
-        statement = select(table.id).where(table.id.in_(ids)).order_by(table.id)
-        lock = statement.with_for_update(read=shared, key_share=not shared)
-        async with _waiting(connection, [(table, id_) for id_ in sorted(ids)]):
-            (await connection.execute(lock)).all()
-
-
-def _waiting(
-    connection: AsyncConnection, locks: Sequence[Hashable]
-) -> AbstractAsyncContextManager[None]:
-    """Wait for these locks of PostgreSQL inside of the block, unless too many do."""
-    sync: Any = connection.sync_connection
-    queues: LockQueues = sync.get_execution_options()[LOCK_QUEUES]
-    return queues.waiting(locks)
-
-
-async def lock_companies(connection: AsyncConnection, company_ids: Collection[str]) -> None:
-    """Keep calendars as they are while days are judged by them (rule 2.2)."""
-    await lock_rows(connection, CompanyRow, company_ids, shared=True)
-
-
-async def lock_directory(connection: AsyncConnection, company_ids: Collection[str]) -> None:
-    """Let one directory write in at a time, and no judging of days beside it."""
-    if is_postgresql(connection):
-        async with _waiting(connection, [DIRECTORY_LOCK]):
-            await connection.execute(
-                text("SELECT pg_advisory_xact_lock(:key)"), {"key": DIRECTORY_LOCK}
-            )
-        await lock_rows(connection, CompanyRow, company_ids)
 
 
 _COUNT_IDS: Final = (
@@ -110,14 +37,6 @@ _COUNT_IDS: Final = (
         set_={"last_id": IdCounterRow.last_id + counted.excluded.last_id},
     )
     .returning(col(IdCounterRow.last_id))
-)
-_COUNT_CHANGES: Final = (
-    update(ChangeCounterRow)
-    .where(col(ChangeCounterRow.company_id) == bindparam("company"))
-    .values(
-        last_sequence=col(ChangeCounterRow.last_sequence) + bindparam("count", type_=BigInteger)
-    )
-    .returning(col(ChangeCounterRow.last_sequence))
 )
 
 
@@ -202,48 +121,3 @@ async def delete_all(connection: AsyncConnection, column: Any, keys: Iterable[Ke
     """Delete the rows whose column has one of the keys."""
     if wanted := list(keys):
         await connection.execute(delete(column.class_).where(column.in_(wanted)))
-
-
-async def record_changes(
-    connection: AsyncConnection, at: datetime, changes: Sequence[Change]
-) -> None:
-    """Number and store the changes; the last step of a transaction (rule 5.3).
-
-    The counter's row is held from here to the commit, so that numbers become visible in
-    their order and without a gap.
-    """
-    changes_of: dict[str, list[Change]] = defaultdict(list)
-    for change in changes:
-        changes_of[change.company_id].append(change)
-    for company_id in sorted(changes_of):
-        mine = changes_of[company_id]
-        last = await _count_changes(connection, company_id, len(mine))
-        first = last - len(mine) + 1
-        await insert_all(
-            connection,
-            ChangeRow,
-            [change_row(change, first + offset, at) for offset, change in enumerate(mine)],
-        )
-
-
-async def _count_changes(connection: AsyncConnection, company_id: str, count: int) -> int:
-    """Take the company's counter, and return it with so many changes more."""
-    numbers = {"company": company_id, "count": count}
-    if not is_postgresql(connection):
-        return int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
-    async with _waiting(connection, [(ChangeCounterRow, company_id)]):
-        return int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
-
-
-def change_row(change: Change, sequence: int, at: datetime) -> dict[str, Any]:
-    """Write a change under its number."""
-    return {
-        "company_id": change.company_id,
-        "sequence": sequence,
-        "at": at,
-        "operation": change.operation.value,
-        "subject_type": change.kind.type_name,
-        "subject_key": str(change.key),
-        "before": change.before,
-        "after": change.after,
-    }

@@ -30,14 +30,8 @@ from app.db.schema.tables import (
     UserRow,
     table_columns,
 )
-from app.db.writing.statements import (
-    delete_all,
-    insert_all,
-    is_postgresql,
-    lock_companies,
-    lock_rows,
-    update_all,
-)
+from app.db.writing.locks import is_postgresql, lock_companies, lock_rows
+from app.db.writing.statements import delete_all, insert_all, update_all
 from app.domain.identifiers import user_subject
 from app.domain.time_off_entries import ExternalReference, StoredDay, TimeOffEntry, UserDay
 

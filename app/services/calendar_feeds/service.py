@@ -16,7 +16,7 @@ from app.db.schema.tables import CalendarFeedRow, CompanyRow
 from app.db.writing import calendar_feeds as store
 from app.db.writing.calendar_feeds import CALENDAR_FEEDS
 from app.db.writing.directory import find_worker
-from app.db.writing.statements import lock_rows
+from app.db.writing.locks import lock_rows
 from app.domain.calendar_feeds import CalendarFeed, CalendarFeedFilter, judge_feed
 from app.domain.errors import NotFound, Refusals, TooManyItems
 from app.domain.identifiers import Kind, read_kantata_id, read_text_id

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.db.data_check.marks import Mark, marks
 from app.db.data_check.workers import workers_of
-from app.db.writing import mirror
-from app.db.writing.mirror import Mark
 from app.domain.durations import hours_text
 from app.services.data_check.findings import Findings, Kind
 
@@ -15,7 +14,7 @@ Step = Callable[[int], None]
 
 async def check_marks(connection: AsyncConnection, findings: Findings, step: Step) -> None:
     """Look for hours that a link, since corrected or taken back, had brought to a user."""
-    async for piece in mirror.marks(connection):
+    async for piece in marks(connection):
         workers = await workers_of(connection, [], {mark.person_id for mark in piece})
         linked = {(each.company_id, each.person_id): each.user_id for each in workers}
         for mark in piece:

@@ -13,14 +13,10 @@ from app.db.connections.database import Database
 from app.db.reading.lists_of_nouns import COMPANIES, HOLIDAYS, PEOPLE, USERS, WORKWEEKS
 from app.db.schema.tables import HolidayRow, WorkweekRow
 from app.db.writing import directory as store
-from app.db.writing.statements import (
-    Change,
-    delete_all,
-    insert_all,
-    lock_directory,
-    record_changes,
-    update_all,
-)
+from app.db.writing.changes import record_changes
+from app.db.writing.locks import lock_directory
+from app.db.writing.statements import delete_all, insert_all, update_all
+from app.domain.changes import Change
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.errors import HeldElsewhere, NotFound, Refusals
 from app.domain.identifiers import Key, Kind, read_id

@@ -13,7 +13,9 @@ from app.db.reading.schedule import clock_hours
 from app.db.schema.tables import PersonRow
 from app.db.writing import person_time_off as record_store
 from app.db.writing import time_off_entries as entry_store
-from app.db.writing.statements import REFERENCE_IDS, lock_rows, next_ids, record_changes
+from app.db.writing.changes import record_changes
+from app.db.writing.locks import lock_rows
+from app.db.writing.statements import REFERENCE_IDS, next_ids
 from app.domain.days import DayRange, DaySpan
 from app.domain.durations import hours_text
 from app.domain.errors import NotConvertible, NotFound, Refusals

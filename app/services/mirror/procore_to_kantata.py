@@ -12,14 +12,9 @@ from app.db.reading.schedule import clock_hours
 from app.db.schema.tables import PersonRow
 from app.db.writing import mirror as store
 from app.db.writing import time_off_entries as entry_store
-from app.db.writing.statements import (
-    ENTRY_IDS,
-    REFERENCE_IDS,
-    lock_companies,
-    lock_rows,
-    next_ids,
-    record_changes,
-)
+from app.db.writing.changes import record_changes
+from app.db.writing.locks import lock_companies, lock_rows
+from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotConvertible, NotFound
 from app.domain.identifiers import Kind, person_subject, user_subject

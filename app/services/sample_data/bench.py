@@ -36,7 +36,8 @@ from app.db.schema.tables import (
     WorkweekRow,
 )
 from app.db.writing import bulk_load
-from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, change_row
+from app.db.writing.changes import change_row
+from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Person, PersonStatus, Role, User, Workweek
 from app.domain.durations import HOUR

@@ -12,7 +12,7 @@ from typing import Final
 from app.db.connections.database import Database
 from app.db.connections.one_transaction import JoinedDatabase
 from app.db.reading.lists_of_nouns import COMPANIES
-from app.db.writing.statements import lock_directory
+from app.db.writing.locks import lock_directory
 from app.domain.errors import Refused, TimeOffError
 from app.domain.identifiers import Kind, node_id, user_subject
 from app.services.caller import LOCAL

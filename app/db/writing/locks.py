@@ -1,0 +1,62 @@
+"""Locks that a writing transaction takes, and the queues before them on PostgreSQL."""
+
+from collections.abc import Collection, Hashable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from sqlalchemy import (
+    select,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.availability.lock_queues import LOCK_QUEUES, LockQueues
+from app.db.schema.tables import (
+    CompanyRow,
+)
+from app.domain.identifiers import Key
+
+DIRECTORY_LOCK: Final = 7_202_611_215_514_377
+"""PostgreSQL's advisory lock that serialises writes of the directory: any constant will do."""
+
+
+def is_postgresql(connection: AsyncConnection) -> bool:
+    """Say which database this is: SQLite's one writer needs no row locks."""
+    return connection.dialect.name == "postgresql"
+
+
+async def lock_rows(
+    connection: AsyncConnection, table: type[Any], ids: Collection[Key], *, shared: bool = False
+) -> None:
+    """Hold the rows until the transaction ends; in the order of their ids, so that no two
+    transactions wait for each other. Inserts that refer to the rows may go on.
+    """  # noqa: D205 - one sentence
+    if ids and is_postgresql(connection):
+        statement = select(table.id).where(table.id.in_(ids)).order_by(table.id)
+        lock = statement.with_for_update(read=shared, key_share=not shared)
+        async with _waiting(connection, [(table, id_) for id_ in sorted(ids)]):
+            (await connection.execute(lock)).all()
+
+
+def _waiting(
+    connection: AsyncConnection, locks: Sequence[Hashable]
+) -> AbstractAsyncContextManager[None]:
+    """Wait for these locks of PostgreSQL inside of the block, unless too many do."""
+    sync: Any = connection.sync_connection
+    queues: LockQueues = sync.get_execution_options()[LOCK_QUEUES]
+    return queues.waiting(locks)
+
+
+async def lock_companies(connection: AsyncConnection, company_ids: Collection[str]) -> None:
+    """Keep calendars as they are while days are judged by them (rule 2.2)."""
+    await lock_rows(connection, CompanyRow, company_ids, shared=True)
+
+
+async def lock_directory(connection: AsyncConnection, company_ids: Collection[str]) -> None:
+    """Let one directory write in at a time, and no judging of days beside it."""
+    if is_postgresql(connection):
+        async with _waiting(connection, [DIRECTORY_LOCK]):
+            await connection.execute(
+                text("SELECT pg_advisory_xact_lock(:key)"), {"key": DIRECTORY_LOCK}
+            )
+        await lock_rows(connection, CompanyRow, company_ids)

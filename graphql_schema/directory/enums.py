@@ -1,0 +1,21 @@
+"""Enums of the directory."""
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import strawberry
+
+from app.domain import directory as domain
+
+if TYPE_CHECKING:
+    pass
+
+
+@strawberry.enum(description="Whether Procore counts a person among the assignable.")
+class PersonStatus(Enum):
+    """GraphQL's words for a status."""
+
+    ACTIVE = strawberry.enum_value(domain.PersonStatus.ACTIVE, description="Can be assigned.")
+    INACTIVE = strawberry.enum_value(
+        domain.PersonStatus.INACTIVE, description="Has left, or cannot be assigned."
+    )
