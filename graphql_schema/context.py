@@ -43,7 +43,7 @@ class Services:
 
 
 class FromRows(Protocol):
-    """What answers a root field's selection from rows; None where it cannot, this time."""
+    """Answers a root field from rows; None where this request needs objects after all."""
 
     async def connection(
         self, caller: Caller, shelf: Shelf[Any, Any], wanted: object, request: PageRequest
@@ -55,7 +55,10 @@ class FromRows(Protocol):
 
 
 class Context:
-    """One operation: a loader that outlived it would answer with what once was."""
+    """What one operation's resolvers reach.
+
+    Loaders cache what they read, so they are never shared between operations.
+    """
 
     def __init__(self, services: Services, caller: Caller) -> None:
         self.services = services

@@ -20,8 +20,6 @@ from graphql_schema.time_off_entries.types import ExternalReference
 
 @strawberry.enum(description="Why a request was refused; stable, for programs to act on.")
 class ErrorCode(Enum):
-    """The codes of the domain's refusals."""
-
     INVALID_VALUE = strawberry.enum_value(
         "INVALID_VALUE", description="A value that no rule admits."
     )
@@ -73,8 +71,6 @@ class ErrorCode(Enum):
     description="Why a request was refused. Nothing was stored, whatever else the request had."
 )
 class UserError:
-    """What every refusal answers."""
-
     code: ErrorCode = strawberry.field(description="The reason, for programs.")
     message: str = strawberry.field(description="The reason, for people.")
     path: list[str] = strawberry.field(
@@ -89,8 +85,6 @@ class InvalidInput(UserError):
 
 @strawberry.type(description="More hours than the user can work on that day.")
 class WorkdayHoursExceeded(UserError):
-    """GraphQL view of the refusal."""
-
     date: dt.date = strawberry.field(description="The day.")
     possible_hours: float = strawberry.field(
         description="The user's possible workday hours of the day."
@@ -103,7 +97,6 @@ class WorkdayHoursExceeded(UserError):
 
     @strawberry.field(description="Whose day it is.")
     async def user(self, info: Info) -> User:
-        """Load the user."""
         return await load_node(info, Kind.USER, self.user_key)
 
 
@@ -112,8 +105,6 @@ class WorkdayHoursExceeded(UserError):
     "other hours before."
 )
 class ExternalReferenceConflict(UserError):
-    """GraphQL view of the refusal."""
-
     existing_path: list[str] | None = strawberry.field(
         description="Where in this request the other reference is."
     )
@@ -124,7 +115,6 @@ class ExternalReferenceConflict(UserError):
         "says where."
     )
     async def existing(self, info: Info) -> ExternalReference | None:
-        """Load the reference."""
         if self.existing_key is None:
             return None
         return await load_node(info, Kind.REFERENCE, self.existing_key)
@@ -132,8 +122,6 @@ class ExternalReferenceConflict(UserError):
 
 @strawberry.enum(description="Why an answer deserves a look.")
 class WarningCode(Enum):
-    """The codes of the domain's warnings."""
-
     NOT_QUARTER_HOUR = strawberry.enum_value(
         domain_warnings.WarningCode.NOT_QUARTER_HOUR,
         description="Hours that are no multiple of a quarter: stored as sent.",
@@ -187,15 +175,12 @@ class WarningCode(Enum):
 
 @strawberry.type(description="Something was stored otherwise than sent, or deserves a look.")
 class Warning:
-    """GraphQL view of a warning."""
-
     code: WarningCode = strawberry.field(description="What it is about, for programs.")
     message: str = strawberry.field(description="What it is about, for people.")
     path: list[str] = strawberry.field(description="Where in the input, or in the answer.")
 
     @classmethod
     def list_from_domain(cls, warnings: Iterable[domain_warnings.Warning]) -> list["Warning"]:
-        """Show warnings."""
         return [
             cls(code=WarningCode(warning.code), message=warning.message, path=to_path(warning.path))
             for warning in warnings

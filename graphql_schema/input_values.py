@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     "left out is open. Ranges of days are a DateRange: `from` and `to`."
 )
 class DateTimeRange:
-    """GraphQL view of an InstantRange."""
-
     since: datetime | None = strawberry.field(
         default=None, description="From this instant on, itself included."
     )
@@ -32,7 +30,6 @@ class DateTimeRange:
     )
 
     def to_domain(self) -> filters.InstantRange:
-        """Hand the range to a filter."""
         return filters.InstantRange(self.since, self.until)
 
 
@@ -49,8 +46,6 @@ def window(first: dt.date | None, last: dt.date | None, path: Path = ()) -> DayR
     "instants are a DateTimeRange: `since` and `until`."
 )
 class DateRange:
-    """GraphQL view of a DayRange."""
-
     from_: dt.date | None = strawberry.field(
         name="from", default=None, description="The first day, itself included."
     )

@@ -50,7 +50,7 @@ LOADED_BY: Final[dict[Kind, Callable[[Info, Any], Awaitable[Any]]]] = {}
 
 
 def loaded_by(loader: str, show: Callable[[Any], Any]) -> Callable[[Info, Any], Awaitable[Any]]:
-    """Return how to load through the named loader and show what was found."""
+    """Return a function that loads a key by the loader of this name and makes its schema type."""
 
     async def load(info: Info, key: Any) -> Any:  # noqa: ANN401
         found = await getattr(info.context.loaders, loader).load(key)

@@ -15,16 +15,12 @@ N = TypeVar("N")
 
 @strawberry.enum(description="Whether a list goes up or down.")
 class OrderDirection(Enum):
-    """GraphQL's words for a direction."""
-
     ASC = strawberry.enum_value("ASC", description="Smallest or earliest first.")
     DESC = strawberry.enum_value("DESC", description="Largest or latest first.")
 
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
-    """Relay's PageInfo."""
-
     has_next_page: bool = strawberry.field(description="Whether there is more behind the page.")
     has_previous_page: bool = strawberry.field(description="Whether there is more before the page.")
     start_cursor: str | None = strawberry.field(
@@ -39,8 +35,6 @@ class PageInfo:
 
 @strawberry.type(description="An item of a list, and its place there.")
 class Edge(Generic[N]):
-    """Relay's Edge."""
-
     node: N = strawberry.field(description="The item.")
     cursor: str = strawberry.field(
         description="The item's place: for `after` and `before` of the same order."
@@ -57,12 +51,10 @@ class Connection(Generic[N]):
 
     @strawberry.field(description="The items without their cursors.")
     def nodes(self) -> list[N]:
-        """Return the items."""
         return [edge.node for edge in self.edges]
 
     @strawberry.field(description="How long the whole list is; counted only when asked for.")
     async def total_count(self) -> int:
-        """Count now."""
         return await self.counted()
 
 
@@ -84,7 +76,7 @@ async def connect(
     request: PageRequest,
     show: Callable[[Any], Any],
 ) -> Any:  # noqa: ANN401 - a Connection of what ``show`` makes
-    """Return a page of the filtered list."""
+    """Return a page of the filtered list; `show` makes the schema's type of a domain object."""
     caller, from_rows = info.context.caller, info.context.from_rows
     if from_rows:
         answer = await from_rows.connection(caller, shelf, wanted, request)

@@ -36,11 +36,8 @@ from graphql_schema.time_off_entries.types import ExternalReference, TimeOffEntr
 
 @strawberry.type
 class NodeQueries:
-    """A part of Query."""
-
     @strawberry.field(description="Any object by its node id, or null where there is none.")
     async def node(self, info: Info, id: Id) -> Node | None:
-        """Find one."""
         return await load_node(info, *read_node_id(id, ("id",)))
 
     @strawberry.field(description="Objects by their node ids, in that order; null where none is.")
@@ -70,7 +67,7 @@ class Query(
     ChangeQueries,
     CalendarFeedQueries,
 ):
-    """Every noun's queries."""
+    """All root fields that read; each noun's package brings its own."""
 
 
 @strawberry.type(
@@ -84,7 +81,7 @@ class Mutation(
     DirectoryMutations,
     CalendarFeedMutations,
 ):
-    """Every noun's mutations."""
+    """All root fields that write; each noun's package brings its own."""
 
 
 schema = strawberry.Schema(

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 @strawberry.enum(description="The system that a record comes from.")
 class TimeOffSource(Enum):
-    """The two systems."""
-
     KANTATA_OX = strawberry.enum_value("KANTATA_OX", description="Kantata OX: time off entries.")
     PROCORE_WORKFORCE_PLANNING = strawberry.enum_value(
         "PROCORE_WORKFORCE_PLANNING",
@@ -27,8 +25,6 @@ class TimeOffSource(Enum):
 
 @strawberry.type(description="The hours of one record on one day.")
 class TimeOffDay:
-    """A counted day."""
-
     date: dt.date = strawberry.field(description="The day.")
     hours: float = strawberry.field(description="The record's hours on it, uncapped.")
 
@@ -48,19 +44,16 @@ class TimeOff(Node):
         description="The hours of all counted days, uncapped; holidays are not taken out."
     )
     def total_hours(self) -> float:
-        """Answered by each kind of record."""
         raise NotImplementedError
 
     @strawberry.field(description="Who is off.")
     async def worker(
         self, info: Info
     ) -> Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")]:
-        """Answered by each kind of record."""
         raise NotImplementedError
 
     @strawberry.field(
         description="The counted days inside the window (all of them if it is left out)."
     )
     def days(self, from_: From = None, to: To = None) -> list[TimeOffDay]:
-        """Answered by each kind of record."""
         raise NotImplementedError

@@ -18,15 +18,12 @@ ISSUING_KEY = f"{IDEMPOTENCY_KEY} The link is answered the first time only."
 
 @strawberry.input(description="Calendar feeds that match everything given.")
 class CalendarFeedFilter:
-    """GraphQL view of a CalendarFeedFilter."""
-
     company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
     worker_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Feeds of one of these workers."
     )
 
     def to_domain(self) -> domain.CalendarFeedFilter:
-        """Hand the filter to a service."""
         return domain.CalendarFeedFilter(
             company_id=read_filter_company(self.company_id),
             worker_ids=read_filter_ids(Kind.WORKER, self.worker_ids, ("filter", "worker_ids")),
@@ -38,8 +35,6 @@ class CalendarFeedFilter:
     "narrow down."
 )
 class CreateCalendarFeedInput:
-    """GraphQL view of CreateCalendarFeed."""
-
     worker_id: strawberry.ID | None = strawberry.field(
         default=None, description="The worker; then nothing of the filter is given."
     )
@@ -56,7 +51,6 @@ class CreateCalendarFeedInput:
     idempotency_key: str | None = strawberry.field(default=None, description=ISSUING_KEY)
 
     def to_domain(self) -> CreateCalendarFeed:
-        """Hand the request to a service."""
         return CreateCalendarFeed(
             self.worker_id,
             self.company_id,
@@ -69,35 +63,26 @@ class CreateCalendarFeedInput:
 
 @strawberry.input(description="A feed that gets another link; the one before answers no more.")
 class RenewCalendarFeedInput:
-    """GraphQL view of ChangeCalendarFeed."""
-
     id: strawberry.ID = strawberry.field(description="The feed; also one that was revoked.")
     idempotency_key: str | None = strawberry.field(default=None, description=ISSUING_KEY)
 
     def to_domain(self) -> ChangeCalendarFeed:
-        """Hand the request to a service."""
         return ChangeCalendarFeed(self.id, self.idempotency_key)
 
 
 @strawberry.input(description="A feed whose link is to answer no more.")
 class RevokeCalendarFeedInput:
-    """GraphQL view of ChangeCalendarFeed."""
-
     id: strawberry.ID = strawberry.field(description="The feed.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> ChangeCalendarFeed:
-        """Hand the request to a service."""
         return ChangeCalendarFeed(self.id, self.idempotency_key)
 
 
 @strawberry.input(description="A feed that is to go; its link answers no more.")
 class DeleteCalendarFeedInput:
-    """GraphQL view of ChangeCalendarFeed."""
-
     id: strawberry.ID = strawberry.field(description="The feed; also one that was revoked.")
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> ChangeCalendarFeed:
-        """Hand the request to a service."""
         return ChangeCalendarFeed(self.id, self.idempotency_key)

@@ -34,7 +34,6 @@ class WithLink(Refusable):
 
     @classmethod
     def from_domain(cls, issued: IssuedFeed) -> Self:
-        """Show the feed and its link."""
         return cls(
             calendar_feed=CalendarFeed.from_domain(issued.feed),
             link=None if issued.secret is None else f"/feeds/{issued.secret}.ics",
@@ -43,18 +42,16 @@ class WithLink(Refusable):
 
 @strawberry.type(description="The feed that was made, or why it was not.")
 class CreateCalendarFeedPayload(WithLink):
-    """GraphQL view of an IssuedFeed."""
+    """The feed with its link, which is shown this once."""
 
 
 @strawberry.type(description="The feed with its new link, or why not.")
 class RenewCalendarFeedPayload(WithLink):
-    """GraphQL view of an IssuedFeed."""
+    """The feed with its link, which is shown this once."""
 
 
 @strawberry.type(description="The feed that was revoked, or why it was not.")
 class RevokeCalendarFeedPayload(Refusable):
-    """The feed."""
-
     calendar_feed: CalendarFeed | None = strawberry.field(
         default=None, description="The feed as it is now."
     )
@@ -62,8 +59,6 @@ class RevokeCalendarFeedPayload(Refusable):
 
 @strawberry.type(description="The feed that was deleted, or why it was not.")
 class DeleteCalendarFeedPayload(Refusable):
-    """Its id."""
-
     deleted_id: strawberry.ID | None = strawberry.field(
         default=None, description="The node id of the deleted feed."
     )
@@ -71,8 +66,6 @@ class DeleteCalendarFeedPayload(Refusable):
 
 @strawberry.type
 class CalendarFeedMutations:
-    """A part of Mutation."""
-
     @mutation(
         CreateCalendarFeedPayload,
         "Make a feed of time off for the calendars that people have, at a secret link.",
@@ -80,7 +73,6 @@ class CalendarFeedMutations:
     async def create_calendar_feed(
         self, info: Info, input: Annotated[CreateCalendarFeedInput, INPUT]
     ) -> CreateCalendarFeedPayload:
-        """Make it through the service."""
         issued = await info.context.services.calendar_feeds.create(
             info.context.caller, input.to_domain()
         )
@@ -94,7 +86,6 @@ class CalendarFeedMutations:
     async def renew_calendar_feed(
         self, info: Info, input: Annotated[RenewCalendarFeedInput, INPUT]
     ) -> RenewCalendarFeedPayload:
-        """Renew it through the service."""
         issued = await info.context.services.calendar_feeds.renew(
             info.context.caller, input.to_domain()
         )
@@ -104,7 +95,6 @@ class CalendarFeedMutations:
     async def revoke_calendar_feed(
         self, info: Info, input: Annotated[RevokeCalendarFeedInput, INPUT]
     ) -> RevokeCalendarFeedPayload:
-        """Revoke it through the service."""
         feed = await info.context.services.calendar_feeds.revoke(
             info.context.caller, input.to_domain()
         )
@@ -117,7 +107,6 @@ class CalendarFeedMutations:
     async def delete_calendar_feed(
         self, info: Info, input: Annotated[DeleteCalendarFeedInput, INPUT]
     ) -> DeleteCalendarFeedPayload:
-        """Delete it through the service."""
         gone = await info.context.services.calendar_feeds.delete(
             info.context.caller, input.to_domain()
         )

@@ -15,8 +15,6 @@ from graphql_schema.pagination import Connection, connect
 
 @strawberry.type
 class CalendarFeedQueries:
-    """A part of Query."""
-
     @strawberry.field(
         description="Calendar feeds in the order in which they were made, also those that were "
         "revoked; never their links."
@@ -30,7 +28,6 @@ class CalendarFeedQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[CalendarFeed]:
-        """List a page."""
         return await connect(
             info,
             info.context.services.calendar_feeds.shelf,

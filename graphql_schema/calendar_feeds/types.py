@@ -17,8 +17,6 @@ from graphql_schema.node import LOADED_BY, Node, load_node
     "secret: of one worker, or of a company's workers that a filter finds."
 )
 class CalendarFeed(Node):
-    """GraphQL view of a calendar feed."""
-
     name: str | None = strawberry.field(
         description="A part of the name of whom it shows, in any form; null: of any name."
     )
@@ -35,7 +33,6 @@ class CalendarFeed(Node):
 
     @classmethod
     def from_domain(cls, feed: domain.CalendarFeed) -> Self:
-        """Show a feed."""
         return cls(
             id=strawberry.ID(node_id(Kind.CALENDAR_FEED, feed.id)),
             name=feed.name,
@@ -49,19 +46,16 @@ class CalendarFeed(Node):
 
     @strawberry.field(description="The tenant that it belongs to.")
     async def company(self, info: Info) -> Company:
-        """Load the company."""
         return await load_node(info, Kind.COMPANY, self.company_key)
 
     @strawberry.field(description="Whom it shows; null if that is whom its filter finds.")
     async def worker(self, info: Info) -> Worker | None:
-        """Load the worker."""
         if self.worker_key is None:
             return None
         return await load_node(info, Kind.WORKER, self.worker_key)
 
     @strawberry.field(description="The roles of whom it shows; none: of any role.")
     async def roles(self, info: Info) -> list[Role]:
-        """Load the roles."""
         found = await info.context.loaders.roles.load_many(list(self.role_keys))
         return [Role.from_domain(role) for role in found if role is not None]
 

@@ -15,8 +15,6 @@ from graphql_schema.pagination import to_page_info
 
 @strawberry.type
 class ChangeQueries:
-    """A part of Query."""
-
     @strawberry.field(
         description="What was committed in a company, in order; `after` is the last cursor that "
         "a reader remembers. To follow it: remember `pageInfo.endCursor` of each page and ask "
@@ -31,7 +29,6 @@ class ChangeQueries:
         first: First = None,
         after: After = None,
     ) -> ChangeConnection:
-        """List a page."""
         company = read_query_id(Kind.COMPANY, company_id, ("company_id",)) or NO_COMPANY
         request = page_request(Order("SEQUENCE"), first, after, None, None)
         page = await info.context.services.changes.page(info.context.caller, company, request)

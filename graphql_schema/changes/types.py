@@ -16,8 +16,6 @@ from graphql_schema.pagination import PageInfo
 
 @strawberry.enum(description="What happened to an object.")
 class ChangeOperation(Enum):
-    """GraphQL's words for an operation."""
-
     CREATED = strawberry.enum_value("CREATED", description="It came into being.")
     UPDATED = strawberry.enum_value("UPDATED", description="Some of its fields changed.")
     DELETED = strawberry.enum_value("DELETED", description="It is gone.")
@@ -25,8 +23,6 @@ class ChangeOperation(Enum):
 
 @strawberry.type(description="One committed change of one object.")
 class Change:
-    """GraphQL view of a committed change."""
-
     sequence: str = strawberry.field(
         description="The change's number: unbroken and increasing per company."
     )
@@ -45,12 +41,10 @@ class Change:
 
     @strawberry.field(description="The object as it is now; null when it has been deleted since.")
     async def subject(self, info: Info) -> Node | None:
-        """Load the object."""
         return await load_node(info, self.kind, self.key)
 
     @classmethod
     def from_domain(cls, change: CommittedChange) -> Self:
-        """Show a change."""
         return cls(
             sequence=str(change.sequence),
             at=change.at,
@@ -66,8 +60,6 @@ class Change:
 
 @strawberry.type(description="A change, and its place in the feed.")
 class ChangeEdge:
-    """Relay's Edge."""
-
     node: Change = strawberry.field(description="The change.")
     cursor: str = strawberry.field(description="For `after`: what a reader remembers.")
 
@@ -81,5 +73,4 @@ class ChangeConnection:
 
     @strawberry.field(description="The changes without their cursors.")
     def nodes(self) -> list[Change]:
-        """Return the changes."""
         return [edge.node for edge in self.edges]

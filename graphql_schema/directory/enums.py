@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 @strawberry.enum(description="Whether Procore counts a person among the assignable.")
 class PersonStatus(Enum):
-    """GraphQL's words for a status."""
-
     ACTIVE = strawberry.enum_value(domain.PersonStatus.ACTIVE, description="Can be assigned.")
     INACTIVE = strawberry.enum_value(
         domain.PersonStatus.INACTIVE, description="Has left, or cannot be assigned."

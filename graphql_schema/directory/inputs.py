@@ -41,15 +41,12 @@ def to_items(inputs: Iterable[Any]) -> list[UpsertItem]:
 
 @strawberry.input(description="Companies that match everything given.")
 class CompanyFilter:
-    """GraphQL view of a DirectoryFilter."""
-
     ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="One of these companies."
     )
     name: str | None = strawberry.field(default=None, description=NAME_PART)
 
     def to_domain(self) -> filters.DirectoryFilter:
-        """Hand the filter to a service."""
         return filters.DirectoryFilter(
             keys=read_filter_ids(Kind.COMPANY, self.ids, ("filter", "ids")),
             name=read_filter_text(self.name, ("filter", "name")),
@@ -58,8 +55,6 @@ class CompanyFilter:
 
 @strawberry.input(description="Roles that match everything given.")
 class RoleFilter:
-    """GraphQL view of a DirectoryFilter."""
-
     ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="One of these roles."
     )
@@ -67,7 +62,6 @@ class RoleFilter:
     name: str | None = strawberry.field(default=None, description=NAME_PART)
 
     def to_domain(self) -> filters.DirectoryFilter:
-        """Hand the filter to a service."""
         return filters.DirectoryFilter(
             keys=read_filter_ids(Kind.ROLE, self.ids, ("filter", "ids")),
             company_id=read_filter_company(self.company_id),
@@ -77,8 +71,6 @@ class RoleFilter:
 
 @strawberry.input(description="Users that match everything given.")
 class UserFilter:
-    """GraphQL view of a DirectoryFilter."""
-
     ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="One of these users."
     )
@@ -90,7 +82,6 @@ class UserFilter:
     )
 
     def to_domain(self) -> filters.DirectoryFilter:
-        """Hand the filter to a service."""
         return filters.DirectoryFilter(
             keys=read_filter_ids(Kind.USER, self.ids, ("filter", "ids")),
             company_id=read_filter_company(self.company_id),
@@ -102,8 +93,6 @@ class UserFilter:
 
 @strawberry.input(description="People that match everything given.")
 class PersonFilter:
-    """GraphQL view of a DirectoryFilter."""
-
     ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="One of these people."
     )
@@ -115,7 +104,6 @@ class PersonFilter:
     )
 
     def to_domain(self) -> filters.DirectoryFilter:
-        """Hand the filter to a service."""
         statuses = self.status
         return filters.DirectoryFilter(
             keys=read_filter_ids(Kind.PERSON, self.ids, ("filter", "ids")),
@@ -130,8 +118,6 @@ class PersonFilter:
 
 @strawberry.input(description="Workers that match everything given.")
 class WorkerFilter:
-    """GraphQL view of a WorkerFilter."""
-
     company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
     worker_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="One of these workers."
@@ -152,7 +138,6 @@ class WorkerFilter:
     )
 
     def to_domain(self) -> filters.WorkerFilter:
-        """Hand the filter to a service."""
         return filters.WorkerFilter(
             company_id=read_filter_company(self.company_id),
             worker_ids=read_filter_ids(Kind.WORKER, self.worker_ids, ("filter", "worker_ids")),
@@ -166,15 +151,12 @@ class WorkerFilter:
 
 @strawberry.input(description="Holidays that match everything given.")
 class HolidayFilter:
-    """GraphQL view of a CalendarFilter."""
-
     company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
     overlaps: DateRange | None = strawberry.field(
         default=None, description="Holidays with a day in the range."
     )
 
     def to_domain(self) -> filters.CalendarFilter:
-        """Hand the filter to a service."""
         return filters.CalendarFilter(
             company_id=read_filter_company(self.company_id),
             overlaps=self.overlaps.to_domain(("filter", "overlaps")) if self.overlaps else None,
@@ -183,8 +165,6 @@ class HolidayFilter:
 
 @strawberry.input(description="Workweeks that match everything given.")
 class WorkweekFilter:
-    """GraphQL view of a CalendarFilter."""
-
     company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
     user_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="Of one of these users."
@@ -194,7 +174,6 @@ class WorkweekFilter:
     )
 
     def to_domain(self) -> filters.CalendarFilter:
-        """Hand the filter to a service."""
         return filters.CalendarFilter(
             company_id=read_filter_company(self.company_id),
             user_ids=read_filter_ids(Kind.USER, self.user_ids, ("filter", "user_ids")),
@@ -204,16 +183,12 @@ class WorkweekFilter:
 
 @strawberry.input(description="A company, by its source id.")
 class CompanyInput:
-    """An item of an upsert."""
-
     source_id: strawberry.ID = strawberry.field(description="Procore's UUID of the company.")
     name: str = strawberry.field(description="The company's name.")
 
 
 @strawberry.input(description="An account role, by its source id.")
 class RoleInput:
-    """An item of an upsert."""
-
     source_id: strawberry.ID = strawberry.field(description="Kantata's id of the role.")
     company_id: strawberry.ID = strawberry.field(description="The role's company.")
     name: str = strawberry.field(description="The role's name.")
@@ -221,8 +196,6 @@ class RoleInput:
 
 @strawberry.input(description="A user of Kantata OX, by its source id.")
 class UserInput:
-    """An item of an upsert."""
-
     source_id: strawberry.ID = strawberry.field(description="Kantata's id of the user.")
     company_id: strawberry.ID = strawberry.field(description="The user's company.")
     full_name: str = strawberry.field(description="First and last name.")
@@ -239,8 +212,6 @@ class UserInput:
 
 @strawberry.input(description="A person of Procore Workforce Planning, by its source id.")
 class PersonInput:
-    """An item of an upsert."""
-
     source_id: strawberry.ID = strawberry.field(description="Procore's UUID of the person.")
     company_id: strawberry.ID = strawberry.field(description="The person's company.")
     first_name: str = strawberry.field(
@@ -269,8 +240,6 @@ class PersonInput:
     "and after dated hours the open ones go on. Keyed by company, user and `effectiveFrom`."
 )
 class WorkweekInput:
-    """An item of an upsert."""
-
     company_id: strawberry.ID = strawberry.field(description="The company.")
     user_id: strawberry.ID | None = strawberry.field(
         default=None, description="Whose workweek it is. Null: the company's default."
@@ -290,8 +259,6 @@ class WorkweekInput:
 
 @strawberry.input(description="Days on which nobody of a company works, by its source id.")
 class HolidayInput:
-    """An item of an upsert."""
-
     source_id: strawberry.ID = strawberry.field(description="Kantata's id of the holiday.")
     company_id: strawberry.ID = strawberry.field(description="The company.")
     name: str = strawberry.field(description="What is celebrated.")
@@ -301,36 +268,26 @@ class HolidayInput:
 
 @strawberry.input(description="1 to 1,000 companies to create or change, all or nothing.")
 class UpsertCompaniesInput:
-    """A batch."""
-
     companies: list[CompanyInput] = strawberry.field(description="Keyed by `sourceId`.")
 
 
 @strawberry.input(description="1 to 1,000 roles to create or change, all or nothing.")
 class UpsertRolesInput:
-    """A batch."""
-
     roles: list[RoleInput] = strawberry.field(description="Keyed by `sourceId`.")
 
 
 @strawberry.input(description="1 to 1,000 users to create or change, all or nothing.")
 class UpsertUsersInput:
-    """A batch."""
-
     users: list[UserInput] = strawberry.field(description="Keyed by `sourceId`.")
 
 
 @strawberry.input(description="1 to 1,000 people to create or change, all or nothing.")
 class UpsertPeopleInput:
-    """A batch."""
-
     people: list[PersonInput] = strawberry.field(description="Keyed by `sourceId`.")
 
 
 @strawberry.input(description="1 to 1,000 workweeks to create or change, all or nothing.")
 class UpsertWorkweeksInput:
-    """A batch."""
-
     workweeks: list[WorkweekInput] = strawberry.field(
         description="Keyed by company, user and `effectiveFrom`."
     )
@@ -338,29 +295,21 @@ class UpsertWorkweeksInput:
 
 @strawberry.input(description="1 to 1,000 holidays to create or change, all or nothing.")
 class UpsertHolidaysInput:
-    """A batch."""
-
     holidays: list[HolidayInput] = strawberry.field(description="Keyed by `sourceId`.")
 
 
 @strawberry.input(description="1 to 1,000 workweeks to delete, all or nothing.")
 class DeleteWorkweeksInput:
-    """A batch."""
-
     ids: list[strawberry.ID] = strawberry.field(description="The workweeks.")
 
 
 @strawberry.input(description="1 to 1,000 holidays to delete, all or nothing.")
 class DeleteHolidaysInput:
-    """A batch."""
-
     ids: list[strawberry.ID] = strawberry.field(description="The holidays.")
 
 
 @strawberry.input(description="A user and a person of one company who are one human.")
 class LinkWorkerInput:
-    """A pair to join."""
-
     user_id: strawberry.ID = strawberry.field(description="Who they are in Kantata OX.")
     person_id: strawberry.ID = strawberry.field(
         description="Who they are in Procore Workforce Planning."
@@ -371,6 +320,4 @@ class LinkWorkerInput:
     description="Splits the user and the person of a worker into two workers, and keeps them apart."
 )
 class UnlinkWorkerInput:
-    """A pair to separate."""
-
     worker_id: strawberry.ID = strawberry.field(description="The worker to split.")

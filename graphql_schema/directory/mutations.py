@@ -35,8 +35,6 @@ from graphql_schema.mutation import Refusable, WithWarnings, mutation
 
 @strawberry.type(description="What became of the companies.")
 class UpsertCompaniesPayload(Refusable):
-    """The objects as they are now, or why not."""
-
     companies: list[Company] = strawberry.field(
         default_factory=list, description="Each of the companies once, as it is now."
     )
@@ -44,8 +42,6 @@ class UpsertCompaniesPayload(Refusable):
 
 @strawberry.type(description="What became of the roles.")
 class UpsertRolesPayload(Refusable):
-    """The objects as they are now, or why not."""
-
     roles: list[Role] = strawberry.field(
         default_factory=list, description="Each of the roles once, as it is now."
     )
@@ -53,8 +49,6 @@ class UpsertRolesPayload(Refusable):
 
 @strawberry.type(description="What became of the users.")
 class UpsertUsersPayload(Refusable, WithWarnings):
-    """The objects as they are now, or why not."""
-
     users: list[User] = strawberry.field(
         default_factory=list, description="Each of the users once, as it is now."
     )
@@ -62,8 +56,6 @@ class UpsertUsersPayload(Refusable, WithWarnings):
 
 @strawberry.type(description="What became of the people.")
 class UpsertPeoplePayload(Refusable, WithWarnings):
-    """The objects as they are now, or why not."""
-
     people: list[Person] = strawberry.field(
         default_factory=list, description="Each of the people once, as it is now."
     )
@@ -71,8 +63,6 @@ class UpsertPeoplePayload(Refusable, WithWarnings):
 
 @strawberry.type(description="What became of the workweeks.")
 class UpsertWorkweeksPayload(Refusable):
-    """The objects as they are now, or why not."""
-
     workweeks: list[Workweek] = strawberry.field(
         default_factory=list, description="Each of the workweeks once, as it is now."
     )
@@ -80,8 +70,6 @@ class UpsertWorkweeksPayload(Refusable):
 
 @strawberry.type(description="What became of the holidays.")
 class UpsertHolidaysPayload(Refusable):
-    """The objects as they are now, or why not."""
-
     holidays: list[Holiday] = strawberry.field(
         default_factory=list, description="Each of the holidays once, as it is now."
     )
@@ -89,8 +77,6 @@ class UpsertHolidaysPayload(Refusable):
 
 @strawberry.type(description="What became of a delete.")
 class DeleteWorkweeksPayload(Refusable):
-    """The ids, or why not."""
-
     deleted_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="The node ids of what was deleted."
     )
@@ -98,8 +84,6 @@ class DeleteWorkweeksPayload(Refusable):
 
 @strawberry.type(description="What became of a delete.")
 class DeleteHolidaysPayload(Refusable):
-    """The ids, or why not."""
-
     deleted_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="The node ids of what was deleted."
     )
@@ -107,15 +91,11 @@ class DeleteHolidaysPayload(Refusable):
 
 @strawberry.type(description="What became of a link.")
 class LinkWorkerPayload(Refusable):
-    """The joined worker, or why not."""
-
     worker: Worker | None = strawberry.field(default=None, description="The joined worker.")
 
 
 @strawberry.type(description="What became of a split.")
 class UnlinkWorkerPayload(Refusable):
-    """The two workers, or why not."""
-
     workers: list[Worker] = strawberry.field(
         default_factory=list, description="The user's worker, then the person's."
     )
@@ -123,15 +103,12 @@ class UnlinkWorkerPayload(Refusable):
 
 @strawberry.type
 class DirectoryMutations:
-    """A part of Mutation."""
-
     @mutation(
         UpsertCompaniesPayload, "Create or change companies, all or nothing; again changes nothing."
     )
     async def upsert_companies(
         self, info: Info, input: Annotated[UpsertCompaniesInput, INPUT]
     ) -> UpsertCompaniesPayload:
-        """Write through the service."""
         upserted = await info.context.services.directory.upsert_companies(
             info.context.caller, to_items(input.companies)
         )
@@ -141,7 +118,6 @@ class DirectoryMutations:
     async def upsert_roles(
         self, info: Info, input: Annotated[UpsertRolesInput, INPUT]
     ) -> UpsertRolesPayload:
-        """Write through the service."""
         upserted = await info.context.services.directory.upsert_roles(
             info.context.caller, to_items(input.roles)
         )
@@ -151,7 +127,6 @@ class DirectoryMutations:
     async def upsert_users(
         self, info: Info, input: Annotated[UpsertUsersInput, INPUT]
     ) -> UpsertUsersPayload:
-        """Write through the service."""
         upserted = await info.context.services.directory.upsert_users(
             info.context.caller, to_items(input.users)
         )
@@ -166,7 +141,6 @@ class DirectoryMutations:
     async def upsert_people(
         self, info: Info, input: Annotated[UpsertPeopleInput, INPUT]
     ) -> UpsertPeoplePayload:
-        """Write through the service."""
         upserted = await info.context.services.directory.upsert_people(
             info.context.caller, to_items(input.people)
         )
@@ -181,7 +155,6 @@ class DirectoryMutations:
     async def upsert_workweeks(
         self, info: Info, input: Annotated[UpsertWorkweeksInput, INPUT]
     ) -> UpsertWorkweeksPayload:
-        """Write through the service."""
         upserted = await info.context.services.directory.upsert_workweeks(
             info.context.caller, to_items(input.workweeks)
         )
@@ -193,7 +166,6 @@ class DirectoryMutations:
     async def upsert_holidays(
         self, info: Info, input: Annotated[UpsertHolidaysInput, INPUT]
     ) -> UpsertHolidaysPayload:
-        """Write through the service."""
         upserted = await info.context.services.directory.upsert_holidays(
             info.context.caller, to_items(input.holidays)
         )
@@ -205,7 +177,6 @@ class DirectoryMutations:
     async def delete_workweeks(
         self, info: Info, input: Annotated[DeleteWorkweeksInput, INPUT]
     ) -> DeleteWorkweeksPayload:
-        """Delete through the service."""
         keys = await info.context.services.directory.delete_workweeks(
             info.context.caller, list(input.ids)
         )
@@ -218,7 +189,6 @@ class DirectoryMutations:
     async def delete_holidays(
         self, info: Info, input: Annotated[DeleteHolidaysInput, INPUT]
     ) -> DeleteHolidaysPayload:
-        """Delete through the service."""
         keys = await info.context.services.directory.delete_holidays(
             info.context.caller, list(input.ids)
         )
@@ -233,7 +203,6 @@ class DirectoryMutations:
     async def link_worker(
         self, info: Info, input: Annotated[LinkWorkerInput, INPUT]
     ) -> LinkWorkerPayload:
-        """Link through the service."""
         worker = await info.context.services.workers.link(
             info.context.caller, input.user_id, input.person_id
         )
@@ -247,6 +216,5 @@ class DirectoryMutations:
     async def unlink_worker(
         self, info: Info, input: Annotated[UnlinkWorkerInput, INPUT]
     ) -> UnlinkWorkerPayload:
-        """Split through the service."""
         workers = await info.context.services.workers.unlink(info.context.caller, input.worker_id)
         return UnlinkWorkerPayload(workers=list(map(Worker.from_domain, workers)))

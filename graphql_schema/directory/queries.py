@@ -34,28 +34,22 @@ from graphql_schema.pagination import Connection, connect
 
 @strawberry.type
 class DirectoryQueries:
-    """A part of Query."""
-
     @strawberry.field(description="A user of Kantata OX, or null where there is none.")
     async def user(self, info: Info, id: Id) -> User | None:
-        """Find one."""
         return await find_one(info, Kind.USER, id)
 
     @strawberry.field(description="An account role, or null where there is none.")
     async def role(self, info: Info, id: Id) -> Role | None:
-        """Find one."""
         return await find_one(info, Kind.ROLE, id)
 
     @strawberry.field(
         description="A person of Procore Workforce Planning, or null where there is none."
     )
     async def person(self, info: Info, id: Id) -> Person | None:
-        """Find one."""
         return await find_one(info, Kind.PERSON, id)
 
     @strawberry.field(description="A company, or null where there is none.")
     async def company(self, info: Info, id: Id) -> Company | None:
-        """Find one."""
         return await find_one(info, Kind.COMPANY, id)
 
     @strawberry.field(
@@ -63,7 +57,6 @@ class DirectoryQueries:
         "person had alone."
     )
     async def worker(self, info: Info, id: Id) -> Worker | None:
-        """Find one."""
         return await find_one(info, Kind.WORKER, id)
 
     @strawberry.field(description="Companies, by name.")
@@ -76,7 +69,6 @@ class DirectoryQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Company]:
-        """List a page."""
         return await connect(
             info,
             info.context.services.catalogue.companies,
@@ -95,7 +87,6 @@ class DirectoryQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Role]:
-        """List a page."""
         return await connect(
             info,
             info.context.services.catalogue.roles,
@@ -114,7 +105,6 @@ class DirectoryQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[User]:
-        """List a page."""
         return await connect(
             info,
             info.context.services.catalogue.users,
@@ -133,7 +123,6 @@ class DirectoryQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Person]:
-        """List a page."""
         return await connect(
             info,
             info.context.services.catalogue.people,
@@ -152,7 +141,6 @@ class DirectoryQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Worker]:
-        """List a page."""
         wanted = filter.to_domain() if filter else filters.WorkerFilter()
         if wanted.only_absent:
             msg = "onlyAbsent asks about a window: use `schedule`."
@@ -175,7 +163,6 @@ class DirectoryQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Holiday]:
-        """List a page."""
         return await connect(
             info,
             info.context.services.catalogue.holidays,
@@ -194,7 +181,6 @@ class DirectoryQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Workweek]:
-        """List a page."""
         return await connect(
             info,
             info.context.services.catalogue.workweeks,

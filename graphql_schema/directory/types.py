@@ -40,14 +40,11 @@ COMPANY = "The tenant that it belongs to."
 
 @strawberry.type(description="The tenant: one Procore company and one Kantata account.")
 class Company(Node):
-    """GraphQL view of a company."""
-
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="The company's name.")
 
     @classmethod
     def from_domain(cls, company: domain.Company) -> Self:
-        """Show a company."""
         return cls(
             id=_node_id(Kind.COMPANY, company.id),
             source_id=strawberry.ID(company.id),
@@ -57,20 +54,16 @@ class Company(Node):
 
 @strawberry.type(description="An account role of Kantata OX.")
 class Role(Node):
-    """GraphQL view of a role."""
-
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="The role's name.")
     company_key: strawberry.Private[str]
 
     @strawberry.field(description=COMPANY)
     async def company(self, info: Info) -> Company:
-        """Load the company."""
         return await _get(info, Kind.COMPANY, self.company_key)
 
     @classmethod
     def from_domain(cls, role: domain.Role) -> Self:
-        """Show a role."""
         return cls(
             id=_node_id(Kind.ROLE, role.id),
             source_id=strawberry.ID(str(role.id)),
@@ -81,8 +74,6 @@ class Role(Node):
 
 @strawberry.type(description="A user of Kantata OX.")
 class User(Node):
-    """GraphQL view of a user."""
-
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     full_name: str = strawberry.field(description="First and last name.")
     email_address: str | None = strawberry.field(
@@ -93,21 +84,18 @@ class User(Node):
 
     @strawberry.field(description="The account role, if any.")
     async def role(self, info: Info) -> Role | None:
-        """Load the role."""
         if self.record.role_id is None:
             return None
         return await load_node(info, Kind.ROLE, self.record.role_id)
 
     @strawberry.field(description=COMPANY)
     async def company(self, info: Info) -> Company:
-        """Load the company."""
         return await _get(info, Kind.COMPANY, self.record.company_id)
 
     @strawberry.field(description="The human that the user is.")
     async def worker(
         self, info: Info
     ) -> Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")]:
-        """Load the worker."""
         return await worker_of_user(info, self.record.id)
 
     @strawberry.field(
@@ -148,7 +136,6 @@ class User(Node):
 
     @classmethod
     def from_domain(cls, user: domain.User) -> Self:
-        """Show a user."""
         return cls(
             id=_node_id(Kind.USER, user.id),
             source_id=strawberry.ID(str(user.id)),
@@ -161,8 +148,6 @@ class User(Node):
 
 @strawberry.type(description="A person of Procore Workforce Planning.")
 class Person(Node):
-    """GraphQL view of a person."""
-
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     first_name: str = strawberry.field(description="The first name; empty where there is none.")
     last_name: str = strawberry.field(description="The last name; empty where there is none.")
@@ -177,14 +162,12 @@ class Person(Node):
 
     @strawberry.field(description=COMPANY)
     async def company(self, info: Info) -> Company:
-        """Load the company."""
         return await _get(info, Kind.COMPANY, self.record.company_id)
 
     @strawberry.field(description="The human that the person is.")
     async def worker(
         self, info: Info
     ) -> Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")]:
-        """Load the worker."""
         return await worker_of_person(info, self.record.id)
 
     @strawberry.field(description="The person's time off; by start day by default.")
@@ -215,7 +198,6 @@ class Person(Node):
 
     @classmethod
     def from_domain(cls, person: domain.Person) -> Self:
-        """Show a person."""
         return cls(
             id=_node_id(Kind.PERSON, person.id),
             source_id=strawberry.ID(person.id),
@@ -234,20 +216,16 @@ class Person(Node):
     description="One human: known to Kantata as a user, to Procore as a person, or to both."
 )
 class Worker(Node):
-    """GraphQL view of a worker."""
-
     full_name: str = strawberry.field(description="The user's name, else the person's.")
     email: str | None = strawberry.field(description="The user's e-mail, else the person's.")
     record: strawberry.Private[DomainWorker]
 
     @strawberry.field(description=COMPANY)
     async def company(self, info: Info) -> Company:
-        """Load the company."""
         return await _get(info, Kind.COMPANY, self.record.company_id)
 
     @strawberry.field(description="Who they are in Kantata OX, if they are known there.")
     async def user(self, info: Info) -> User | None:
-        """Load the user."""
         if self.record.user_id is None:
             return None
         return await load_node(info, Kind.USER, self.record.user_id)
@@ -278,14 +256,12 @@ class Worker(Node):
         description="Who they are in Procore Workforce Planning, if they are known there."
     )
     async def person(self, info: Info) -> Person | None:
-        """Load the person."""
         if self.record.person_id is None:
             return None
         return await load_node(info, Kind.PERSON, self.record.person_id)
 
     @classmethod
     def from_domain(cls, worker: DomainWorker) -> Self:
-        """Show a worker."""
         return cls(
             id=_node_id(Kind.WORKER, worker.id),
             full_name=worker.full_name,
@@ -300,8 +276,6 @@ class Worker(Node):
     "last counts: after dated summer hours the open workweek goes on."
 )
 class Workweek(Node):
-    """GraphQL view of a workweek."""
-
     effective_from: date = strawberry.field(description="The first day on which it holds.")
     effective_to: date | None = strawberry.field(
         description="The last day on which it holds; null: it holds from its first day on."
@@ -317,19 +291,16 @@ class Workweek(Node):
 
     @strawberry.field(description=COMPANY)
     async def company(self, info: Info) -> Company:
-        """Load the company."""
         return await _get(info, Kind.COMPANY, self.record.company_id)
 
     @strawberry.field(description="Whose workweek it is; null: the company's default.")
     async def user(self, info: Info) -> User | None:
-        """Load the user."""
         if self.record.user_id is None:
             return None
         return await load_node(info, Kind.USER, self.record.user_id)
 
     @classmethod
     def from_domain(cls, workweek: domain.Workweek) -> Self:
-        """Show a workweek."""
         return cls(
             id=_node_id(Kind.WORKWEEK, workweek.id),
             effective_from=workweek.effective_from,
@@ -341,8 +312,6 @@ class Workweek(Node):
 
 @strawberry.type(description="Days on which nobody of a company works.")
 class Holiday(Node):
-    """GraphQL view of a holiday."""
-
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="What is celebrated.")
     start_date: date = strawberry.field(description="The first day.")
@@ -351,12 +320,10 @@ class Holiday(Node):
 
     @strawberry.field(description=COMPANY)
     async def company(self, info: Info) -> Company:
-        """Load the company."""
         return await _get(info, Kind.COMPANY, self.company_key)
 
     @classmethod
     def from_domain(cls, holiday: domain.Holiday) -> Self:
-        """Show a holiday."""
         return cls(
             id=_node_id(Kind.HOLIDAY, holiday.id),
             source_id=strawberry.ID(str(holiday.id)),

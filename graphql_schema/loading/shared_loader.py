@@ -30,5 +30,5 @@ class SharedLoader(DataLoader[K, V]):
         return asyncio.shield(value)
 
     async def settle(self) -> None:
-        """Wait for what nobody may be waiting for any more."""
+        """Await loads whose fields were cancelled, so that none outlives its request's session."""
         await asyncio.gather(*self._under_way, return_exceptions=True)

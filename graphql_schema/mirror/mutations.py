@@ -29,8 +29,6 @@ TO = "Only days up to this one are settled; left out, to the last."
 
 @strawberry.enum(description="What became of a day that was settled.")
 class MirrorOutcome(Enum):
-    """GraphQL's words for the domain's."""
-
     CREATED = strawberry.enum_value(
         domain.MirrorOutcome.CREATED, description="The day had no entry: a new one."
     )
@@ -54,8 +52,6 @@ class MirrorOutcome(Enum):
 
 @strawberry.type(description="What became of one user's day.")
 class MirrorResult:
-    """GraphQL view of a SettledDay."""
-
     date: dt.date = strawberry.field(description="The day.")
     outcome: MirrorOutcome = strawberry.field(description="What became of it.")
     hours_before: float = strawberry.field(
@@ -74,12 +70,10 @@ class MirrorResult:
         "earlier conversion had brought hours, which are taken back."
     )
     async def user(self, info: Info) -> User:
-        """Load the user."""
         return await load_node(info, Kind.USER, self.user_key)
 
     @classmethod
     def from_domain(cls, settled: SettledDay, entry: TimeOffEntry | None) -> Self:
-        """Show a settled day."""
         return cls(
             date=settled.date,
             outcome=MirrorOutcome(settled.outcome),
@@ -94,8 +88,6 @@ class MirrorResult:
     description="Procore time off to settle into Kantata as entries; again changes nothing."
 )
 class MirrorPersonTimeOffInput:
-    """GraphQL view of MirrorPersonTimeOff."""
-
     id: strawberry.ID = strawberry.field(
         description="The record. One that was deleted is accepted: what it had brought is taken "
         "back, from whomever has it."
@@ -106,14 +98,11 @@ class MirrorPersonTimeOffInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> MirrorPersonTimeOff:
-        """Hand the request to a service."""
         return MirrorPersonTimeOff(self.id, self.dry_run, self.idempotency_key, self.from_, self.to)
 
 
 @strawberry.type(description="What became of the days.")
 class MirrorPersonTimeOffPayload(Refusable, WithWarnings, WithDays):
-    """GraphQL view of MirroredPersonTimeOff, or of its refusal."""
-
     results: list[MirrorResult] = strawberry.field(
         default_factory=list, description="What became of each settled day, by date, then user."
     )
@@ -124,7 +113,6 @@ class MirrorPersonTimeOffPayload(Refusable, WithWarnings, WithDays):
 
     @classmethod
     def from_domain(cls, mirrored: MirroredPersonTimeOff) -> Self:
-        """Show what was settled."""
         entries = {entry.id: TimeOffEntry.from_domain(entry) for entry in mirrored.entries}
         return cls(
             results=[
@@ -143,8 +131,6 @@ class MirrorPersonTimeOffPayload(Refusable, WithWarnings, WithDays):
     description="Kantata entries to write into Procore as few spans and weekly repeats."
 )
 class MirrorTimeOffEntriesInput:
-    """GraphQL view of MirrorEntries."""
-
     ids: list[strawberry.ID] = strawberry.field(description="1 to 1,000 entries.")
     is_paid: bool = strawberry.field(description="Whether the time off is paid.")
     reason: str = strawberry.field(description=REASON)
@@ -163,7 +149,6 @@ class MirrorTimeOffEntriesInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> MirrorEntries:
-        """Hand the request to a service."""
         return MirrorEntries(
             list(self.ids),
             self.is_paid,
@@ -179,8 +164,6 @@ class MirrorTimeOffEntriesInput:
 
 @strawberry.type(description="What became of the entries.")
 class MirrorTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
-    """GraphQL view of MirroredEntries, or of its refusal."""
-
     person_time_offs: list[PersonTimeOff] = strawberry.field(
         default_factory=list, description="The records that stand for the entries."
     )
@@ -188,7 +171,6 @@ class MirrorTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
 
     @classmethod
     def from_domain(cls, mirrored: MirroredEntries) -> Self:
-        """Show what was written."""
         return cls(
             person_time_offs=[
                 PersonTimeOff.from_domain(
@@ -206,8 +188,6 @@ class MirrorTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
 
 @strawberry.type
 class MirrorMutations:
-    """A part of Mutation."""
-
     @mutation(
         MirrorPersonTimeOffPayload,
         "Settle Procore time off into Kantata OX: each of its days gets an entry of at least as "
@@ -218,7 +198,6 @@ class MirrorMutations:
     async def mirror_person_time_off(
         self, info: Info, input: Annotated[MirrorPersonTimeOffInput, INPUT]
     ) -> MirrorPersonTimeOffPayload:
-        """Settle through the service."""
         mirrored = await info.context.services.mirror.person_time_off(
             info.context.caller, input.to_domain()
         )
@@ -235,7 +214,6 @@ class MirrorMutations:
     async def mirror_time_off_entries(
         self, info: Info, input: Annotated[MirrorTimeOffEntriesInput, INPUT]
     ) -> MirrorTimeOffEntriesPayload:
-        """Write through the service."""
         mirrored = await info.context.services.mirror.entries(
             info.context.caller, input.to_domain()
         )

@@ -9,8 +9,6 @@ from app.domain.recurrence import Repeat as DomainRepeat
 
 @strawberry.enum(description="How often a time off comes back.")
 class Repeat(Enum):
-    """GraphQL's words for Procore's repeats."""
-
     NEVER = strawberry.enum_value(DomainRepeat.NEVER, description="It does not.")
     WEEKLY = strawberry.enum_value(
         DomainRepeat.WEEKLY, description="Every `cadence` weeks, on the same weekdays."

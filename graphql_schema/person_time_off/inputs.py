@@ -28,8 +28,6 @@ from graphql_schema.person_time_off.enums import Repeat
 
 @strawberry.input(description="Person time off that matches everything given.")
 class PersonTimeOffFilter:
-    """GraphQL view of the domain's filter."""
-
     ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="One of these records."
     )
@@ -48,7 +46,6 @@ class PersonTimeOffFilter:
     )
 
     def to_domain(self) -> filters.PersonTimeOffFilter:
-        """Hand the filter to a service."""
         repeats = self.repeat
         return filters.PersonTimeOffFilter(
             ids=read_filter_ids(Kind.PERSON_TIME_OFF, self.ids, ("filter", "ids")),
@@ -70,16 +67,12 @@ class PersonTimeOffOrderField(Enum):
 
 @strawberry.input(description="An order of person time off.")
 class PersonTimeOffOrder(OrderInput):
-    """GraphQL view of an order."""
-
     field: PersonTimeOffOrderField = strawberry.field(description="By what.")
     direction: OrderDirection = strawberry.field(description="Up or down.")
 
 
 @strawberry.input(description="Time off for a person of Procore Workforce Planning.")
 class CreatePersonTimeOffInput:
-    """GraphQL view of CreatePersonTimeOff."""
-
     company_id: strawberry.ID = strawberry.field(description="The person's company.")
     person_id: strawberry.ID = strawberry.field(description="Who is off.")
     start_day: date = strawberry.field(description="The first day of the first instance.")
@@ -112,7 +105,6 @@ class CreatePersonTimeOffInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> CreatePersonTimeOff:
-        """Hand the request to a service."""
         wish = PersonTimeOffWish(
             start_day=self.start_day,
             end_day=self.end_day,
@@ -136,8 +128,6 @@ class CreatePersonTimeOffInput:
     "cannot be changed, nor the days of one that does: those may be sent as they are."
 )
 class UpdatePersonTimeOffInput:
-    """GraphQL view of UpdatePersonTimeOff."""
-
     id: strawberry.ID = strawberry.field(description="The record.")
     start_day: date | None = strawberry.field(default=None, description="The first day.")
     end_day: date | None = strawberry.field(default=None, description="The last day.")
@@ -160,7 +150,6 @@ class UpdatePersonTimeOffInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> UpdatePersonTimeOff:
-        """Hand the request to a service."""
         patch = PersonTimeOffPatch(
             start_day=self.start_day,
             end_day=self.end_day,
@@ -176,12 +165,9 @@ class UpdatePersonTimeOffInput:
 
 @strawberry.input(description="A record to delete, with all its instances.")
 class DeletePersonTimeOffInput:
-    """GraphQL view of DeletePersonTimeOff."""
-
     id: strawberry.ID = strawberry.field(description="The record.")
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> DeletePersonTimeOff:
-        """Hand the request to a service."""
         return DeletePersonTimeOff(self.id, self.dry_run, self.idempotency_key)

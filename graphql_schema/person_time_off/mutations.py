@@ -20,15 +20,12 @@ from graphql_schema.person_time_off.types import PersonTimeOff
 
 @strawberry.type(description="What became of a create.")
 class CreatePersonTimeOffPayload(Refusable, WithWarnings, WithDays):
-    """GraphQL view of StoredPersonTimeOff, or of its refusal."""
-
     person_time_off: PersonTimeOff | None = strawberry.field(
         default=None, description="The record with its instances."
     )
 
     @classmethod
     def from_domain(cls, stored: StoredPersonTimeOff) -> Self:
-        """Show what was created."""
         return cls(
             person_time_off=PersonTimeOff.from_domain(stored.record, stored.instances),
             warnings=Warning.list_from_domain(stored.warnings),
@@ -39,15 +36,12 @@ class CreatePersonTimeOffPayload(Refusable, WithWarnings, WithDays):
 
 @strawberry.type(description="What became of an update.")
 class UpdatePersonTimeOffPayload(Refusable, WithWarnings):
-    """GraphQL view of StoredPersonTimeOff, or of its refusal."""
-
     person_time_off: PersonTimeOff | None = strawberry.field(
         default=None, description="The record as it is now."
     )
 
     @classmethod
     def from_domain(cls, stored: StoredPersonTimeOff) -> Self:
-        """Show what was updated."""
         return cls(
             person_time_off=PersonTimeOff.from_domain(stored.record, stored.instances),
             warnings=Warning.list_from_domain(stored.warnings),
@@ -56,15 +50,12 @@ class UpdatePersonTimeOffPayload(Refusable, WithWarnings):
 
 @strawberry.type(description="What became of a delete.")
 class DeletePersonTimeOffPayload(Refusable, WithDays):
-    """GraphQL view of DeletedPersonTimeOff, or of its refusal."""
-
     deleted_id: strawberry.ID | None = strawberry.field(
         default=None, description="The node id of what was deleted."
     )
 
     @classmethod
     def from_domain(cls, deleted: DeletedPersonTimeOff) -> Self:
-        """Show what was deleted."""
         return cls(
             deleted_id=strawberry.ID(node_id(Kind.PERSON_TIME_OFF, deleted.id)),
             touched=deleted.touched,
@@ -74,8 +65,6 @@ class DeletePersonTimeOffPayload(Refusable, WithDays):
 
 @strawberry.type
 class PersonTimeOffMutations:
-    """A part of Mutation."""
-
     @mutation(
         CreatePersonTimeOffPayload,
         "Create time off for a person of Procore Workforce Planning, with all its instances.",
@@ -83,7 +72,6 @@ class PersonTimeOffMutations:
     async def create_person_time_off(
         self, info: Info, input: Annotated[CreatePersonTimeOffInput, INPUT]
     ) -> CreatePersonTimeOffPayload:
-        """Create through the service."""
         stored = await info.context.services.person_time_off.create(
             info.context.caller, input.to_domain()
         )
@@ -98,7 +86,6 @@ class PersonTimeOffMutations:
     async def update_person_time_off(
         self, info: Info, input: Annotated[UpdatePersonTimeOffInput, INPUT]
     ) -> UpdatePersonTimeOffPayload:
-        """Update through the service."""
         stored = await info.context.services.person_time_off.update(
             info.context.caller, input.to_domain()
         )
@@ -108,7 +95,6 @@ class PersonTimeOffMutations:
     async def delete_person_time_off(
         self, info: Info, input: Annotated[DeletePersonTimeOffInput, INPUT]
     ) -> DeletePersonTimeOffPayload:
-        """Delete through the service."""
         deleted = await info.context.services.person_time_off.delete(
             info.context.caller, input.to_domain()
         )

@@ -17,11 +17,8 @@ from graphql_schema.person_time_off.types import PersonTimeOff
 
 @strawberry.type
 class PersonTimeOffQueries:
-    """A part of Query."""
-
     @strawberry.field(description="A record of person time off, or null where there is none.")
     async def person_time_off(self, info: Info, id: Id) -> PersonTimeOff | None:
-        """Find one."""
         return await find_one(info, Kind.PERSON_TIME_OFF, id)
 
     @strawberry.field(description="Person time off; by start day by default.")
@@ -35,7 +32,6 @@ class PersonTimeOffQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[PersonTimeOff]:
-        """List a page."""
         return await connect(
             info,
             info.context.services.catalogue.person_time_offs,

@@ -22,8 +22,6 @@ from graphql_schema.time_off import TimeOff, TimeOffDay, TimeOffSource
 
 @strawberry.type(description="One occurrence of a person's time off.")
 class TimeOffInstance:
-    """GraphQL view of an instance."""
-
     id: strawberry.ID = strawberry.field(description="Opaque, and unique over all types.")
     source_id: strawberry.ID = strawberry.field(
         description="The id by which the source system's REST API knows it."
@@ -51,8 +49,6 @@ class TimeOffInstance:
     "clock times, which may come back weekly, monthly or yearly."
 )
 class PersonTimeOff(TimeOff):
-    """GraphQL view of a record."""
-
     start_day: date = strawberry.field(description="The first day of the first instance.")
     end_day: date = strawberry.field(
         description="The end of the last instance. The span of one occurrence is "
@@ -85,31 +81,26 @@ class PersonTimeOff(TimeOff):
         description="The hours of all counted days, uncapped; holidays are not taken out."
     )
     def total_hours(self) -> float:
-        """Add up the instances."""
         return hours_of_seconds(self.record.total_seconds)
 
     @strawberry.field(description="Who is off.")
     async def worker(self, info: Info) -> Worker:
-        """Load the worker."""
         return await worker_of_person(info, self.record.person_id)
 
     @strawberry.field(
         description="The counted days inside the window (all of them if it is left out)."
     )
     def days(self, from_: From = None, to: To = None) -> list[TimeOffDay]:
-        """Expand the record."""
         hours = hours_of_seconds(self.record.pattern.seconds_a_day)
         days = self.record.counted_days(window(from_, to))
         return [TimeOffDay(date=day, hours=hours) for day in days]
 
     @strawberry.field(description="The tenant that the person belongs to.")
     async def company(self, info: Info) -> Company:
-        """Load the company."""
         return await load_node(info, Kind.COMPANY, self.record.company_id)
 
     @strawberry.field(description="The person who is off.")
     async def person(self, info: Info) -> Person:
-        """Load the person."""
         return await load_node(info, Kind.PERSON, self.record.person_id)
 
     @strawberry.field(description="Each occurrence, earliest first; each has an id of its own.")

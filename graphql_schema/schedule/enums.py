@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     "same absence, entered twice."
 )
 class Combine(Enum):
-    """GraphQL's words for the domain's."""
-
     MAX = strawberry.enum_value(
         domain.Combine.MAX, description="As one absence: the larger of the two."
     )
@@ -28,8 +26,6 @@ class Combine(Enum):
 
 @strawberry.enum(description="What deserves an explanation about a day.")
 class DayNoteCode(Enum):
-    """GraphQL's words for the domain's."""
-
     POSSIBLE_DUPLICATE = strawberry.enum_value(
         domain.DayNoteCode.POSSIBLE_DUPLICATE,
         description="Both systems have time off: most often the same absence, entered twice.",
@@ -51,8 +47,6 @@ class DayNoteCode(Enum):
 
 @strawberry.enum(description="How the two systems differ about a worker's day.")
 class DiscrepancyKind(Enum):
-    """GraphQL's words for the domain's."""
-
     ONLY_IN_KANTATA_OX = strawberry.enum_value(
         domain.DiscrepancyKind.ONLY_IN_KANTATA_OX, description="Procore has nothing."
     )

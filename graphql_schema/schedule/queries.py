@@ -32,8 +32,6 @@ CombineArgument = Annotated[
 
 @strawberry.type
 class ScheduleQueries:
-    """A part of Query."""
-
     @strawberry.field(
         description="Who is off, and who is free, day by day: every worker of the filter by full "
         "name, also those without time off. `first` x days <= 20,000."
@@ -50,7 +48,6 @@ class ScheduleQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[WorkerSchedule]:
-        """List a page."""
         window = schedule_window(from_, to)
         wanted = filter.to_domain() if filter else DomainWorkerFilter()
         service, caller = info.context.services.schedule, info.context.caller
@@ -78,7 +75,6 @@ class ScheduleQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[Discrepancy]:
-        """List a page."""
         window = schedule_window(from_, to)
         wanted = filter.to_domain() if filter else DomainWorkerFilter()
         service, caller = info.context.services.schedule, info.context.caller

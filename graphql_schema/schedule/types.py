@@ -23,8 +23,6 @@ _DIRECTORY = strawberry.lazy("graphql_schema.directory.types")
 
 @strawberry.type(description="What one record brings to one worker's day.")
 class Contribution:
-    """GraphQL view of a contribution."""
-
     hours: float = strawberry.field(description="The record's hours on the day, uncapped.")
     start_time: dt.time | None = strawberry.field(
         description="When they start; null for Kantata, which knows no clock times."
@@ -40,14 +38,12 @@ class Contribution:
 
     @strawberry.field(description="The record.")
     async def time_off(self, info: Info) -> TimeOff:
-        """Load the record."""
         return await load_node(info, self.kind, self.key)
 
     @strawberry.field(
         description=f"Why; null for Kantata, which does not say. {READERS_OF_REASONS}"
     )
     async def reason(self, info: Info) -> str | None:
-        """Load the record."""
         if self.kind is Kind.ENTRY:
             return None
         record = await info.context.loaders.person_time_offs.load(str(self.key))
@@ -78,15 +74,12 @@ class Contribution:
 
 @strawberry.type(description="An explanation of a day, with the records that it is about.")
 class DayNote:
-    """GraphQL view of a note."""
-
     code: DayNoteCode = strawberry.field(description="What it is about, for programs.")
     message: str = strawberry.field(description="What it is about, for people.")
     records: strawberry.Private[list[Contribution]]
 
     @strawberry.field(description="The records that it is about.")
     async def time_off(self, info: Info) -> list[TimeOff]:
-        """Load the records."""
         return [await each.time_off(info) for each in self.records]
 
 
@@ -96,8 +89,6 @@ class DayNote:
     "h of a workday of 7 h 20 min leave nothing."
 )
 class WorkerDay:
-    """GraphQL view of a worker's day."""
-
     date: dt.date = strawberry.field(description="The day.")
     workday_hours: float = strawberry.field(
         description="The possible workday hours: none on holidays and days off."
@@ -121,12 +112,10 @@ class WorkerDay:
 
     @strawberry.field(description="Whose day it is.")
     async def worker(self, info: Info) -> Annotated["Worker", _DIRECTORY]:
-        """Load the worker."""
         return await load_node(info, Kind.WORKER, self.record.worker_id)
 
     @strawberry.field(description="The holiday of the company, if it is one.")
     async def holiday(self, info: Info) -> Annotated["Holiday", _DIRECTORY] | None:
-        """Load the holiday."""
         if self.record.holiday_id is None:
             return None
         return await load_node(info, Kind.HOLIDAY, self.record.holiday_id)
@@ -135,7 +124,6 @@ class WorkerDay:
         description="What each record brings: Kantata's, then Procore's by the clock."
     )
     def contributions(self) -> list[Contribution]:
-        """Show the contributions."""
         return [Contribution.from_domain(each) for each in self.record.contributions]
 
     @strawberry.field(
@@ -149,7 +137,6 @@ class WorkerDay:
 
     @strawberry.field(description="What deserves an explanation; each code at most once.")
     def notes(self) -> list[DayNote]:
-        """Show the notes."""
         return [
             DayNote(
                 code=DayNoteCode(note.code),
@@ -161,7 +148,6 @@ class WorkerDay:
 
     @classmethod
     def from_domain(cls, day: domain.WorkerDay, combine: domain.Combine) -> Self:
-        """Show a day."""
         return cls(
             date=day.date,
             workday_hours=hours_of_seconds(day.workday),
@@ -178,8 +164,6 @@ class WorkerDay:
 
 @strawberry.type(description="A worker's days in a window, also those with nothing booked.")
 class WorkerSchedule:
-    """GraphQL view of a schedule."""
-
     from_: dt.date = strawberry.field(name="from", description="The first day of the window.")
     to: dt.date = strawberry.field(description="The last day of the window.")
     workday_hours: float = strawberry.field(description="The workday hours of all days.")
@@ -190,19 +174,16 @@ class WorkerSchedule:
 
     @strawberry.field(description="Whose schedule it is.")
     async def worker(self) -> Annotated["Worker", _DIRECTORY]:
-        """Show the worker."""
         from graphql_schema.directory.types import Worker  # noqa: PLC0415 - they need each other
 
         return Worker.from_domain(self.record.worker)
 
     @strawberry.field(description="Each day of the window.")
     def days(self) -> list[WorkerDay]:
-        """Show the days."""
         return [WorkerDay.from_domain(day, self.combine) for day in self.record.days]
 
     @classmethod
     def from_domain(cls, schedule: Schedule, combine: domain.Combine) -> Self:
-        """Show a schedule."""
         days = schedule.days
         return cls(
             from_=schedule.window.first,
@@ -217,8 +198,6 @@ class WorkerSchedule:
 
 @strawberry.type(description="A worker's day on which the two systems disagree, on capped hours.")
 class Discrepancy:
-    """GraphQL view of a differing day."""
-
     date: dt.date = strawberry.field(description="The day.")
     kind: DiscrepancyKind = strawberry.field(description="How they differ.")
     kantata_hours: float = strawberry.field(description="What Kantata OX has, up to the workday.")
@@ -229,20 +208,17 @@ class Discrepancy:
 
     @strawberry.field(description="Whose day it is.")
     async def worker(self, info: Info) -> Annotated["Worker", _DIRECTORY]:
-        """Load the worker."""
         return await load_node(info, Kind.WORKER, self.record.worker_id)
 
     @strawberry.field(
         description="The records, by whose ids the `mirror…` mutations settle the day."
     )
     async def time_off(self, info: Info) -> list[TimeOff]:
-        """Load the records."""
         brought = map(Contribution.from_domain, self.record.contributions)
         return [await load_node(info, each.kind, each.key) for each in brought]
 
     @classmethod
     def from_domain(cls, day: domain.WorkerDay) -> Self:
-        """Show a differing day."""
         return cls(
             date=day.date,
             kind=DiscrepancyKind(day.discrepancy),

@@ -9,8 +9,6 @@ from app.domain import time_off_entries as domain
 
 @strawberry.enum(description="How an integration fared with an object.")
 class ExternalReferenceStatus(Enum):
-    """GraphQL's words for Kantata's statuses."""
-
     SUCCESSFUL = strawberry.enum_value(
         domain.ReferenceStatus.SUCCESSFUL, description="It went through."
     )

@@ -26,8 +26,6 @@ from graphql_schema.time_off_entries.enums import ExternalReferenceStatus
 
 @strawberry.input(description="External references that match everything given.")
 class ExternalReferenceFilter:
-    """GraphQL view of a ReferenceFilter."""
-
     service_name: str | None = strawberry.field(default=None, description="The provider.")
     service_model: str | None = strawberry.field(
         default=None, description="The type of the external object."
@@ -63,8 +61,6 @@ class ExternalReferenceFilter:
 
 @strawberry.input(description="Time off entries that match everything given.")
 class TimeOffEntryFilter:
-    """GraphQL view of an EntryFilter."""
-
     ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="One of these entries."
     )
@@ -94,7 +90,6 @@ class TimeOffEntryFilter:
     )
 
     def to_domain(self) -> filters.EntryFilter:
-        """Hand the filter to a service."""
         return filters.EntryFilter(
             ids=read_filter_ids(Kind.ENTRY, self.ids, ("filter", "ids")),
             company_id=read_filter_company(self.company_id),
@@ -116,8 +111,6 @@ class TimeOffEntryFilter:
 
 @strawberry.input(description="External references that match everything given.")
 class ExternalReferencesFilter:
-    """GraphQL view of a ReferencesFilter."""
-
     ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="One of these references."
     )
@@ -132,7 +125,6 @@ class ExternalReferencesFilter:
     )
 
     def to_domain(self) -> filters.ReferencesFilter:
-        """Hand the filter to a service."""
         path = ("filter", "time_off_entry_ids")
         return filters.ReferencesFilter(
             ids=read_filter_ids(Kind.REFERENCE, self.ids, ("filter", "ids")),
@@ -155,16 +147,12 @@ class TimeOffEntryOrderField(Enum):
 
 @strawberry.input(description="An order of time off entries.")
 class TimeOffEntryOrder(OrderInput):
-    """GraphQL view of an order."""
-
     field: TimeOffEntryOrderField = strawberry.field(description="By what.")
     direction: OrderDirection = strawberry.field(description="Up or down.")
 
 
 @strawberry.input(description="An object of another system that an entry stands for.")
 class ExternalReferenceInput:
-    """GraphQL view of ReferenceFacts."""
-
     service_name: str = strawberry.field(
         description="The provider of the integration; unique among an entry's references."
     )
@@ -187,7 +175,6 @@ class ExternalReferenceInput:
     )
 
     def to_domain(self) -> ReferenceFacts:
-        """Hand the facts to a service."""
         return ReferenceFacts(
             self.service_name,
             self.service_model,
@@ -202,8 +189,6 @@ class ExternalReferenceInput:
 
 @strawberry.input(description="Hours that a user takes off on a day.")
 class TimeOffEntryInput:
-    """GraphQL view of an EntryItem."""
-
     user_id: strawberry.ID = strawberry.field(description="Who is off.")
     hours: float = strawberry.field(
         description="More than 0, with at most two fraction digits; quarter hours recommended. "
@@ -217,7 +202,6 @@ class TimeOffEntryInput:
     )
 
     def to_domain(self) -> EntryItem:
-        """Hand the item to a service."""
         reference = self.external_reference
         return EntryItem(
             self.user_id,
@@ -229,8 +213,6 @@ class TimeOffEntryInput:
 
 @strawberry.input(description="1 to 1,000 entries, all or nothing.")
 class CreateTimeOffEntriesInput:
-    """GraphQL view of CreateEntries."""
-
     time_off_entries: list[TimeOffEntryInput] = strawberry.field(
         description="Judged in this order, each against what is stored and the ones before it."
     )
@@ -238,15 +220,12 @@ class CreateTimeOffEntriesInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> CreateEntries:
-        """Hand the request to a service."""
         items = [item.to_domain() for item in self.time_off_entries]
         return CreateEntries(items, self.dry_run, self.idempotency_key)
 
 
 @strawberry.input(description="A new total of an entry's day, and a reference to put on it.")
 class UpdateTimeOffEntryInput:
-    """GraphQL view of UpdateEntry."""
-
     id: strawberry.ID = strawberry.field(description="The entry.")
     hours: float = strawberry.field(
         description="The day's new total: more than 0. To take back everything, delete the entry."
@@ -258,7 +237,6 @@ class UpdateTimeOffEntryInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> UpdateEntry:
-        """Hand the request to a service."""
         reference = self.external_reference
         return UpdateEntry(
             self.id, self.hours, reference.to_domain() if reference else None, self.idempotency_key
@@ -267,12 +245,9 @@ class UpdateTimeOffEntryInput:
 
 @strawberry.input(description="1 to 100 entries to delete, all or nothing.")
 class DeleteTimeOffEntriesInput:
-    """GraphQL view of DeleteEntries."""
-
     ids: list[strawberry.ID] = strawberry.field(description="The entries.")
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> DeleteEntries:
-        """Hand the request to a service."""
         return DeleteEntries(list(self.ids), self.dry_run, self.idempotency_key)

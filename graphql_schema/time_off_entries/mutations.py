@@ -28,8 +28,6 @@ from graphql_schema.time_off_entries.types import TimeOffEntry
 
 @strawberry.enum(description="What became of an item of a create.")
 class EntryOutcome(Enum):
-    """GraphQL's words for an outcome."""
-
     CREATED = strawberry.enum_value(
         DomainOutcome.CREATED, description="The user's day had no entry: a new one."
     )
@@ -44,8 +42,6 @@ class EntryOutcome(Enum):
 
 @strawberry.type(description="What became of one item of the input.")
 class TimeOffEntryResult:
-    """GraphQL view of an ItemResult."""
-
     index: int = strawberry.field(description="The item's place in the input, from 0.")
     outcome: EntryOutcome = strawberry.field(description="What became of it.")
     time_off_entry: TimeOffEntry = strawberry.field(description="The entry of its day.")
@@ -53,8 +49,6 @@ class TimeOffEntryResult:
 
 @strawberry.type(description="What became of a create.")
 class CreateTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
-    """GraphQL view of CreatedEntries, or of its refusal."""
-
     time_off_entries: list[TimeOffEntry] = strawberry.field(
         default_factory=list,
         description="Each resulting entry once, in the order of first mention.",
@@ -76,7 +70,6 @@ class CreateTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
 
     @classmethod
     def from_domain(cls, created: CreatedEntries) -> Self:
-        """Show what was created."""
         return cls(
             time_off_entries=[TimeOffEntry.from_domain(entry) for entry in created.entries],
             of_items=created.results,
@@ -88,15 +81,12 @@ class CreateTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
 
 @strawberry.type(description="What became of an update.")
 class UpdateTimeOffEntryPayload(Refusable, WithWarnings):
-    """GraphQL view of UpdatedEntry, or of its refusal."""
-
     time_off_entry: TimeOffEntry | None = strawberry.field(
         default=None, description="The entry as it is now."
     )
 
     @classmethod
     def from_domain(cls, updated: UpdatedEntry) -> Self:
-        """Show what was updated."""
         return cls(
             time_off_entry=TimeOffEntry.from_domain(updated.entry),
             warnings=Warning.list_from_domain(updated.warnings),
@@ -105,15 +95,12 @@ class UpdateTimeOffEntryPayload(Refusable, WithWarnings):
 
 @strawberry.type(description="What became of a delete.")
 class DeleteTimeOffEntriesPayload(Refusable, WithDays):
-    """GraphQL view of DeletedEntries, or of its refusal."""
-
     deleted_ids: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="The node ids of what was deleted."
     )
 
     @classmethod
     def from_domain(cls, deleted: DeletedEntries) -> Self:
-        """Show what was deleted."""
         return cls(
             deleted_ids=[strawberry.ID(node_id(Kind.ENTRY, id_)) for id_ in deleted.ids],
             touched=deleted.touched,
@@ -123,8 +110,6 @@ class DeleteTimeOffEntriesPayload(Refusable, WithDays):
 
 @strawberry.type
 class EntryMutations:
-    """A part of Mutation."""
-
     @mutation(
         CreateTimeOffEntriesPayload,
         "Create Kantata OX time off entries, all or nothing. Hours for a user's day that has an "
@@ -133,7 +118,6 @@ class EntryMutations:
     async def create_time_off_entries(
         self, info: Info, input: Annotated[CreateTimeOffEntriesInput, INPUT]
     ) -> CreateTimeOffEntriesPayload:
-        """Create through the service."""
         created = await info.context.services.entries.create(info.context.caller, input.to_domain())
         if input.dry_run:
             show_provisional(info, entries=created.entries)
@@ -146,7 +130,6 @@ class EntryMutations:
     async def update_time_off_entry(
         self, info: Info, input: Annotated[UpdateTimeOffEntryInput, INPUT]
     ) -> UpdateTimeOffEntryPayload:
-        """Update through the service."""
         updated = await info.context.services.entries.update(info.context.caller, input.to_domain())
         return UpdateTimeOffEntryPayload.from_domain(updated)
 
@@ -157,6 +140,5 @@ class EntryMutations:
     async def delete_time_off_entries(
         self, info: Info, input: Annotated[DeleteTimeOffEntriesInput, INPUT]
     ) -> DeleteTimeOffEntriesPayload:
-        """Delete through the service."""
         deleted = await info.context.services.entries.delete(info.context.caller, input.to_domain())
         return DeleteTimeOffEntriesPayload.from_domain(deleted)

@@ -21,11 +21,8 @@ from graphql_schema.time_off_entries.types import ExternalReference, TimeOffEntr
 
 @strawberry.type
 class EntryQueries:
-    """A part of Query."""
-
     @strawberry.field(description="A time off entry, or null where there is none.")
     async def time_off_entry(self, info: Info, id: Id) -> TimeOffEntry | None:
-        """Find one."""
         return await find_one(info, Kind.ENTRY, id)
 
     @strawberry.field(description="Time off entries; by requested date, then user, by default.")
@@ -39,7 +36,6 @@ class EntryQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[TimeOffEntry]:
-        """List a page."""
         return await connect(
             info,
             info.context.services.catalogue.entries,
@@ -58,7 +54,6 @@ class EntryQueries:
         last: Last = None,
         before: Before = None,
     ) -> Connection[ExternalReference]:
-        """List a page."""
         return await connect(
             info,
             info.context.services.catalogue.references,

@@ -22,8 +22,6 @@ from graphql_schema.time_off_entries.enums import ExternalReferenceStatus
     "day: hours that are added for the same day are combined."
 )
 class TimeOffEntry(TimeOff):
-    """GraphQL view of an entry."""
-
     hours: float = strawberry.field(description="The hours of the day.")
     requested_date: date = strawberry.field(description="The day that is taken off.")
     submission_date: date = strawberry.field(
@@ -33,12 +31,10 @@ class TimeOffEntry(TimeOff):
 
     @strawberry.field(description="The hours of the day.")
     def total_hours(self) -> float:
-        """Return the hours."""
         return self.hours
 
     @strawberry.field(description="Who is off.")
     async def worker(self, info: Info) -> Worker:
-        """Load the worker."""
         return await worker_of_user(info, self.record.user_id)
 
     @strawberry.field(
@@ -51,12 +47,10 @@ class TimeOffEntry(TimeOff):
 
     @strawberry.field(description="The user who is off.")
     async def user(self, info: Info) -> User:
-        """Load the user."""
         return await load_node(info, Kind.USER, self.record.user_id)
 
     @strawberry.field(description="The account role of the user, if any.")
     async def role(self, info: Info) -> Role | None:
-        """Load the user, then the role."""
         user = await info.context.loaders.users.load(self.record.user_id)
         if user is None or user.role_id is None:
             return None
@@ -64,13 +58,11 @@ class TimeOffEntry(TimeOff):
 
     @strawberry.field(description="What ties the entry to other systems, oldest first.")
     async def external_references(self, info: Info) -> list["ExternalReference"]:
-        """Load the references."""
         found = await info.context.loaders.references_of.load(self.record.id)
         return [ExternalReference.from_domain(reference) for reference in found]
 
     @classmethod
     def from_domain(cls, entry: domain.TimeOffEntry) -> Self:
-        """Show an entry."""
         hours = hours_of_seconds(entry.seconds)
         return cls(
             id=strawberry.ID(node_id(Kind.ENTRY, entry.id)),
@@ -87,8 +79,6 @@ class TimeOffEntry(TimeOff):
 
 @strawberry.type(description="What ties an entry to an object of another system.")
 class ExternalReference(Node):
-    """GraphQL view of an external reference."""
-
     service_name: str = strawberry.field(
         description="The provider of the integration; unique among an entry's references."
     )
@@ -113,12 +103,10 @@ class ExternalReference(Node):
 
     @strawberry.field(description="The record that the reference stands on.")
     async def subject(self, info: Info) -> TimeOff:
-        """Load the entry."""
         return await load_node(info, Kind.ENTRY, self.entry_key)
 
     @classmethod
     def from_domain(cls, reference: domain.ExternalReference) -> Self:
-        """Show a reference."""
         facts = reference.facts
         return cls(
             id=strawberry.ID(node_id(Kind.REFERENCE, reference.id)),
