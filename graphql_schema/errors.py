@@ -11,6 +11,8 @@ from app.domain import errors as domain
 from app.domain import warnings as domain_warnings
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind
+from app.domain.person_time_off import MAX_COUNTED_DAYS, ROUNDING_MINUTES
+from app.domain.recurrence import MAX_INSTANCES
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
 from graphql_schema.node import load_node
@@ -44,11 +46,12 @@ class ErrorCode(Enum):
         "REPEAT_OVERLAPS_ITSELF", description="An instance overlaps the next one."
     )
     TOO_MANY_INSTANCES = strawberry.enum_value(
-        "TOO_MANY_INSTANCES", description="A record has at most 1,000 instances."
+        "TOO_MANY_INSTANCES", description=f"A record has at most {MAX_INSTANCES:,} instances."
     )
     TOO_MANY_DAYS = strawberry.enum_value(
         "TOO_MANY_DAYS",
-        description="A record counts at most 4,000 days, unless the deployment sets another limit.",
+        description=f"A record counts at most {MAX_COUNTED_DAYS:,} days, unless the deployment "
+        "sets another limit.",
     )
     NO_DAY_COUNTS = strawberry.enum_value(
         "NO_DAY_COUNTS", description="Every day lies on a weekend that does not count."
@@ -128,7 +131,7 @@ class WarningCode(Enum):
     )
     TIME_ROUNDED = strawberry.enum_value(
         domain_warnings.WarningCode.TIME_ROUNDED,
-        description="A time was rounded to 15 minutes.",
+        description=f"A time was rounded to {ROUNDING_MINUTES} minutes.",
     )
     OVERLAPS_TIME_OFF = strawberry.enum_value(
         domain_warnings.WarningCode.OVERLAPS_TIME_OFF,

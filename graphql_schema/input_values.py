@@ -64,8 +64,6 @@ def domain_value(member: Enum | None) -> Any:  # noqa: ANN401 - typed by Strawbe
 
 
 MAX_IDS: Final = 1_000
-
-
 NO_COMPANY: Final = "00000000-0000-0000-0000-000000000000"
 
 

@@ -45,7 +45,7 @@ class NodeQueries:
         self,
         info: Info,
         ids: Annotated[
-            list[strawberry.ID], strawberry.argument(description="At most 1,000 node ids.")
+            list[strawberry.ID], strawberry.argument(description=f"At most {MAX_IDS:,} node ids.")
         ],
     ) -> list[Node | None]:
         """Find several, in few statements."""

@@ -19,12 +19,14 @@ from app.services.caller import Caller
 Answer = TypeVar("Answer")
 
 _log = logging.getLogger(__name__)
-_KEY: Final = re.compile(r"[\x20-\x7e]{1,255}", re.ASCII)
+MAX_KEY_LENGTH: Final = 255
+_KEY: Final = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY_LENGTH}}}", re.ASCII)
 KEPT_FOR: Final = timedelta(hours=48)
-"""Longer than the 24 hours that are promised."""
+"""Longer than what is promised."""
 ONE_MILLISECOND: Final = timedelta(milliseconds=1)
 """As finely as instants are stored."""
-PROMISED_FOR: Final = timedelta(hours=24)
+PROMISED_HOURS: Final = 24
+PROMISED_FOR: Final = timedelta(hours=PROMISED_HOURS)
 _FIELD: Final = ("idempotency_key",)
 
 
@@ -42,9 +44,9 @@ class KeyedRequest:
     parsed: Any
 
     def refuse_bad_key(self) -> None:
-        """Refuse a key that is not 1 to 255 printable ASCII characters."""
+        """Refuse a key that is empty, too long or not of printable ASCII characters."""
         if self.key is not None and not _KEY.fullmatch(self.key):
-            msg = "An idempotency key has 1 to 255 printable ASCII characters."
+            msg = f"An idempotency key has 1 to {MAX_KEY_LENGTH} printable ASCII characters."
             raise InvalidValue(msg, _FIELD)
 
     async def once(

@@ -3,15 +3,18 @@
 import strawberry
 
 from app.domain import calendar_feeds as domain
+from app.domain.calendar_feeds import MAX_ROLES
 from app.domain.identifiers import Kind
 from app.services.calendar_feeds.service import ChangeCalendarFeed, CreateCalendarFeed
+from app.services.idempotency import MAX_KEY_LENGTH, PROMISED_HOURS
 from graphql_schema.arguments import DRY_RUN
 from graphql_schema.directory.inputs import OF_COMPANY
 from graphql_schema.input_values import read_filter_company, read_filter_ids
 
 IDEMPOTENCY_KEY = (
-    "1 to 255 printable ASCII characters. The same key with the same input does nothing again; "
-    "with another input it is refused. Kept for at least 24 hours."
+    f"1 to {MAX_KEY_LENGTH} printable ASCII characters. The same key with the same input does "
+    "nothing again; with another input it is refused. Kept for at least "
+    f"{PROMISED_HOURS} hours."
 )
 ISSUING_KEY = f"{IDEMPOTENCY_KEY} The link is answered the first time only."
 
@@ -42,7 +45,7 @@ class CreateCalendarFeedInput:
         default=None, description="Workers of this company."
     )
     role_ids: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="Users with one of these 1 to 100 roles of the company."
+        default=None, description=f"Users with one of these 1 to {MAX_ROLES} roles of the company."
     )
     name: str | None = strawberry.field(
         default=None, description="Workers with this part of a name, in any form."

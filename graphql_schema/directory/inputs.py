@@ -9,7 +9,9 @@ import strawberry
 
 from app.domain import filters
 from app.domain.identifiers import Kind
+from app.domain.workweek import MINUTES_OF_A_DAY
 from app.services.directory.items import UpsertItem
+from app.services.directory.service import MAX_ITEMS
 from graphql_schema.directory.enums import PersonStatus
 from graphql_schema.input_values import (
     DateRange,
@@ -248,13 +250,27 @@ class WorkweekInput:
     effective_to: date | None = strawberry.field(
         default=strawberry.UNSET, description="The last day on which it holds" + LEFT_OUT
     )
-    sunday: int = strawberry.field(description="Minutes of work on Sundays: 0 to 1440.")
-    monday: int = strawberry.field(description="Minutes of work on Mondays: 0 to 1440.")
-    tuesday: int = strawberry.field(description="Minutes of work on Tuesdays: 0 to 1440.")
-    wednesday: int = strawberry.field(description="Minutes of work on Wednesdays: 0 to 1440.")
-    thursday: int = strawberry.field(description="Minutes of work on Thursdays: 0 to 1440.")
-    friday: int = strawberry.field(description="Minutes of work on Fridays: 0 to 1440.")
-    saturday: int = strawberry.field(description="Minutes of work on Saturdays: 0 to 1440.")
+    sunday: int = strawberry.field(
+        description=f"Minutes of work on Sundays: 0 to {MINUTES_OF_A_DAY}."
+    )
+    monday: int = strawberry.field(
+        description=f"Minutes of work on Mondays: 0 to {MINUTES_OF_A_DAY}."
+    )
+    tuesday: int = strawberry.field(
+        description=f"Minutes of work on Tuesdays: 0 to {MINUTES_OF_A_DAY}."
+    )
+    wednesday: int = strawberry.field(
+        description=f"Minutes of work on Wednesdays: 0 to {MINUTES_OF_A_DAY}."
+    )
+    thursday: int = strawberry.field(
+        description=f"Minutes of work on Thursdays: 0 to {MINUTES_OF_A_DAY}."
+    )
+    friday: int = strawberry.field(
+        description=f"Minutes of work on Fridays: 0 to {MINUTES_OF_A_DAY}."
+    )
+    saturday: int = strawberry.field(
+        description=f"Minutes of work on Saturdays: 0 to {MINUTES_OF_A_DAY}."
+    )
 
 
 @strawberry.input(description="Days on which nobody of a company works, by its source id.")
@@ -266,44 +282,44 @@ class HolidayInput:
     end_date: date = strawberry.field(description="The last day.")
 
 
-@strawberry.input(description="1 to 1,000 companies to create or change, all or nothing.")
+@strawberry.input(description=f"1 to {MAX_ITEMS:,} companies to create or change, all or nothing.")
 class UpsertCompaniesInput:
     companies: list[CompanyInput] = strawberry.field(description="Keyed by `sourceId`.")
 
 
-@strawberry.input(description="1 to 1,000 roles to create or change, all or nothing.")
+@strawberry.input(description=f"1 to {MAX_ITEMS:,} roles to create or change, all or nothing.")
 class UpsertRolesInput:
     roles: list[RoleInput] = strawberry.field(description="Keyed by `sourceId`.")
 
 
-@strawberry.input(description="1 to 1,000 users to create or change, all or nothing.")
+@strawberry.input(description=f"1 to {MAX_ITEMS:,} users to create or change, all or nothing.")
 class UpsertUsersInput:
     users: list[UserInput] = strawberry.field(description="Keyed by `sourceId`.")
 
 
-@strawberry.input(description="1 to 1,000 people to create or change, all or nothing.")
+@strawberry.input(description=f"1 to {MAX_ITEMS:,} people to create or change, all or nothing.")
 class UpsertPeopleInput:
     people: list[PersonInput] = strawberry.field(description="Keyed by `sourceId`.")
 
 
-@strawberry.input(description="1 to 1,000 workweeks to create or change, all or nothing.")
+@strawberry.input(description=f"1 to {MAX_ITEMS:,} workweeks to create or change, all or nothing.")
 class UpsertWorkweeksInput:
     workweeks: list[WorkweekInput] = strawberry.field(
         description="Keyed by company, user and `effectiveFrom`."
     )
 
 
-@strawberry.input(description="1 to 1,000 holidays to create or change, all or nothing.")
+@strawberry.input(description=f"1 to {MAX_ITEMS:,} holidays to create or change, all or nothing.")
 class UpsertHolidaysInput:
     holidays: list[HolidayInput] = strawberry.field(description="Keyed by `sourceId`.")
 
 
-@strawberry.input(description="1 to 1,000 workweeks to delete, all or nothing.")
+@strawberry.input(description=f"1 to {MAX_ITEMS:,} workweeks to delete, all or nothing.")
 class DeleteWorkweeksInput:
     ids: list[strawberry.ID] = strawberry.field(description="The workweeks.")
 
 
-@strawberry.input(description="1 to 1,000 holidays to delete, all or nothing.")
+@strawberry.input(description=f"1 to {MAX_ITEMS:,} holidays to delete, all or nothing.")
 class DeleteHolidaysInput:
     ids: list[strawberry.ID] = strawberry.field(description="The holidays.")
 

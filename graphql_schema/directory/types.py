@@ -11,7 +11,7 @@ from app.domain.filters import EntryFilter as DomainEntryFilter
 from app.domain.filters import PersonTimeOffFilter as DomainPersonTimeOffFilter
 from app.domain.identifiers import Kind, node_id, person_subject, user_subject
 from app.domain.paging import page_request
-from app.domain.schedule import schedule_window
+from app.domain.schedule import MAX_WINDOW_DAYS, schedule_window
 from app.domain.workers import Worker as DomainWorker
 from app.domain.workweek import WEEKDAYS
 from graphql_schema.arguments import FILTER, ORDER_BY, After, Before, First, Last
@@ -240,7 +240,7 @@ class Worker(Node):
         to: Annotated[
             date,
             strawberry.argument(
-                description="The last day of the window, which has at most 400 days."
+                description=f"The last day of the window, which has at most {MAX_WINDOW_DAYS} days."
             ),
         ],
         combine: Annotated[

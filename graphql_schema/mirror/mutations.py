@@ -9,6 +9,8 @@ import strawberry
 from app.domain import mirror as domain
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind
+from app.domain.person_time_off import ROUNDING_MINUTES
+from app.domain.time_off_entries import MAX_ENTRIES_OF_A_CREATE
 from app.services.caller import REASON
 from app.services.mirror.kantata_to_procore import MirroredEntries
 from app.services.mirror.procore_to_kantata import MirroredPersonTimeOff, SettledDay
@@ -131,12 +133,14 @@ class MirrorPersonTimeOffPayload(Refusable, WithWarnings, WithDays):
     description="Kantata entries to write into Procore as few spans and weekly repeats."
 )
 class MirrorTimeOffEntriesInput:
-    ids: list[strawberry.ID] = strawberry.field(description="1 to 1,000 entries.")
+    ids: list[strawberry.ID] = strawberry.field(
+        description=f"1 to {MAX_ENTRIES_OF_A_CREATE:,} entries."
+    )
     is_paid: bool = strawberry.field(description="Whether the time off is paid.")
     reason: str = strawberry.field(description=REASON)
     batch_start_time: dt.time = strawberry.field(
-        description="When each day's time off starts; rounded to 15 minutes. It ends when the "
-        "entry's hours are over."
+        description=f"When each day's time off starts; rounded to {ROUNDING_MINUTES} minutes. It "
+        "ends when the entry's hours are over."
     )
     round_to_quarter_hours: bool = strawberry.field(
         default=False,

@@ -7,7 +7,7 @@ import strawberry
 
 from app.domain import filters
 from app.domain.identifiers import Kind
-from app.domain.person_time_off import PersonTimeOffWish
+from app.domain.person_time_off import ROUNDING_MINUTES, PersonTimeOffWish
 from app.services.caller import REASON
 from app.services.person_time_off import (
     CreatePersonTimeOff,
@@ -95,11 +95,11 @@ class CreatePersonTimeOffInput:
         "repeats, then ignored.",
     )
     batch_start_time: time = strawberry.field(
-        description="When each day's time off starts; rounded to 15 minutes."
+        description=f"When each day's time off starts; rounded to {ROUNDING_MINUTES} minutes."
     )
     batch_end_time: time = strawberry.field(
-        description="When each day's time off ends; rounded to 15 minutes. Before the start: on "
-        "the next day."
+        description=f"When each day's time off ends; rounded to {ROUNDING_MINUTES} minutes. Before "
+        "the start: on the next day."
     )
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
@@ -142,10 +142,12 @@ class UpdatePersonTimeOffInput:
     )
     reason: str | None = strawberry.field(default=None, description=REASON)
     batch_start_time: time | None = strawberry.field(
-        default=None, description="When each day's time off starts; rounded to 15 minutes."
+        default=None,
+        description=f"When each day's time off starts; rounded to {ROUNDING_MINUTES} minutes.",
     )
     batch_end_time: time | None = strawberry.field(
-        default=None, description="When each day's time off ends; rounded to 15 minutes."
+        default=None,
+        description=f"When each day's time off ends; rounded to {ROUNDING_MINUTES} minutes.",
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 

@@ -7,7 +7,7 @@ import strawberry
 
 from app.domain.filters import WorkerFilter as DomainWorkerFilter
 from app.domain.paging import page_request
-from app.domain.schedule import schedule_window
+from app.domain.schedule import MAX_WINDOW_DAYS, schedule_window
 from app.services.schedule import BY_NAME, BY_WORKER_AND_DAY
 from graphql_schema.arguments import FILTER, After, Before, First, Last
 from graphql_schema.context import Info
@@ -22,7 +22,9 @@ WindowFrom = Annotated[
 ]
 WindowTo = Annotated[
     date,
-    strawberry.argument(description="The last day of the window, which has at most 400 days."),
+    strawberry.argument(
+        description=f"The last day of the window, which has at most {MAX_WINDOW_DAYS} days."
+    ),
 ]
 CombineArgument = Annotated[
     Combine,

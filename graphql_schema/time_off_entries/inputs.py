@@ -8,7 +8,11 @@ import strawberry
 from app.domain import filters
 from app.domain.errors import Path
 from app.domain.identifiers import Kind
-from app.domain.time_off_entries import ReferenceFacts
+from app.domain.time_off_entries import (
+    MAX_ENTRIES_OF_A_CREATE,
+    MAX_ENTRIES_OF_A_DELETE,
+    ReferenceFacts,
+)
 from app.services.time_off_entries import CreateEntries, DeleteEntries, EntryItem, UpdateEntry
 from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY
 from graphql_schema.input_values import (
@@ -211,7 +215,7 @@ class TimeOffEntryInput:
         )
 
 
-@strawberry.input(description="1 to 1,000 entries, all or nothing.")
+@strawberry.input(description=f"1 to {MAX_ENTRIES_OF_A_CREATE:,} entries, all or nothing.")
 class CreateTimeOffEntriesInput:
     time_off_entries: list[TimeOffEntryInput] = strawberry.field(
         description="Judged in this order, each against what is stored and the ones before it."
@@ -243,7 +247,7 @@ class UpdateTimeOffEntryInput:
         )
 
 
-@strawberry.input(description="1 to 100 entries to delete, all or nothing.")
+@strawberry.input(description=f"1 to {MAX_ENTRIES_OF_A_DELETE} entries to delete, all or nothing.")
 class DeleteTimeOffEntriesInput:
     ids: list[strawberry.ID] = strawberry.field(description="The entries.")
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)

@@ -25,8 +25,6 @@ from app.domain.schedule import ClockHours, is_meeting
 
 DAYS_A_STATEMENT = 2_000
 _ONE_DAY: Final = timedelta(days=1)
-
-
 _COMPANY_AND_PERSON: Final = select(
     select(col(CompanyRow.id)).where(col(CompanyRow.id) == bindparam("company")).scalar_subquery(),
     select(col(PersonRow.company_id))
