@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from app.callers import CallerOf
 from app.deadline import departure_of, within
 from app.domain.errors import NotFound, Refused, TimeOffError, Unavailable
 from app.domain.identifiers import Kind, read_id
@@ -32,7 +33,6 @@ from app.rest.errors import (
 from app.rest.ignored import ignored_fields, ignored_values
 from app.rest.query_strings import QueryString, read_query_string
 from app.rest.wire import Sent
-from app.services.caller import LOCAL
 
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 UUID_KINDS: Final = {Kind.COMPANY, Kind.PERSON, Kind.PERSON_TIME_OFF}
@@ -61,28 +61,38 @@ class Face:
     errors: ErrorStyle
     suffixes: Sequence[str] = ("",)
 
-    def routes(self, limits: RequestLimits) -> list[BaseRoute]:
+    def routes(self, limits: RequestLimits, caller_of: CallerOf) -> list[BaseRoute]:
         """Return the routes, and one for all that is left below the prefix."""
         by_path: dict[str, list[Endpoint]] = defaultdict(list)
         for endpoint in self.endpoints:
             by_path[endpoint.path].append(endpoint)
         routes: list[BaseRoute] = [
-            Route(f"{self.prefix}{path}{suffix}", _Resource(self, mine, limits))
+            Route(f"{self.prefix}{path}{suffix}", _Resource(self, mine, limits, caller_of))
             for suffix in sorted(self.suffixes, reverse=True)  # "{id}" would also take ".json"
             for path, mine in by_path.items()
         ]
-        return [*routes, Route(f"{self.prefix}/{{path:path}}", _Resource(self, [], limits))]
+        return [
+            *routes,
+            Route(f"{self.prefix}/{{path:path}}", _Resource(self, [], limits, caller_of)),
+        ]
 
 
 class _Resource:
     """An ASGI application: one path with its methods; without any, there is no such path."""
 
-    def __init__(self, face: Face, endpoints: Iterable[Endpoint], limits: RequestLimits) -> None:
+    def __init__(
+        self,
+        face: Face,
+        endpoints: Iterable[Endpoint],
+        limits: RequestLimits,
+        caller_of: CallerOf,
+    ) -> None:
         self._face = face
         self._endpoints = {endpoint.method: endpoint for endpoint in endpoints}
         if "GET" in self._endpoints:
             self._endpoints["HEAD"] = self._endpoints["GET"]
         self._limits = limits
+        self._caller_of = caller_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -150,7 +160,7 @@ class _Resource:
                 body = _fit(endpoint.body, given)
                 ignored += ignored_fields(body, given)
         key = _idempotency_key(request) if endpoint.writes else None
-        return Call(LOCAL, path, wanted, body, key), ignored
+        return Call(self._caller_of(request), path, wanted, body, key), ignored
 
     def _turned_down(self, endpoint: Endpoint, errors: Sequence[TimeOffError]) -> Response:
         status = endpoint.refuses_unknown_with if is_unknown(errors) else 400

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from app.callers import CallerOf
 from app.deadline import departure_of, within
 from app.domain.errors import Refused, TimeOffError
 from app.domain.schedule import schedule_window
-from app.services.caller import LOCAL
 from app.services.exporting.request import ExportWish
 from app.services.exporting.schedule_csv import Portion, ScheduleExport
 
@@ -21,7 +21,7 @@ EXPORTS_AT_A_TIME: Final = 2
 """Whose next portion is being made; the others wait, and clients that read slowly hold none."""
 
 
-def schedule_csv_route(export: ScheduleExport, seconds: float) -> BaseRoute:
+def schedule_csv_route(export: ScheduleExport, seconds: float, caller_of: CallerOf) -> BaseRoute:
     """Return the route; a portion of the file that takes more than ``seconds`` ends it."""
     places = asyncio.Semaphore(EXPORTS_AT_A_TIME)
 
@@ -33,7 +33,7 @@ def schedule_csv_route(export: ScheduleExport, seconds: float) -> BaseRoute:
             return _refused(400, [_told(each) for each in errors])
         if request.method == "HEAD":
             return StreamingResponse((), headers=_headers(wish))  # says no length
-        portions = _paced(export.portions(LOCAL, wish), places, seconds)
+        portions = _paced(export.portions(caller_of(request), wish), places, seconds)
         try:
             # Made before the answer begins, while it can still be another one.
             begin = await within(None, _first_two(portions), departure_of(request.scope))

@@ -7,10 +7,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.callers import CallerOf
 from app.deadline import departure_of
 from app.http_json import Unreadable, read_body, written
 from app.places import PLACE, Busy, write_in
-from app.services.caller import LOCAL
 from graphql_schema.context import Context, Services
 from graphql_schema.http import media_types
 from graphql_schema.http.documents import Documents
@@ -36,6 +36,7 @@ class GraphQLEndpoint:
         operations: Operations,
         documents: Documents,
         limits: Limits,
+        caller_of: CallerOf,
         *,
         status_codes: StatusCodes = StatusCodes.AUDITS,
         graphiql: Callable[[Request], Response] | None = None,
@@ -45,6 +46,7 @@ class GraphQLEndpoint:
         self._operations = operations
         self._documents = documents
         self._limits = limits
+        self._caller_of = caller_of
         self._draft = status_codes is StatusCodes.DRAFT_2026
         self._graphiql = graphiql
         self._gets_named_only = gets_named_only
@@ -86,7 +88,7 @@ class GraphQLEndpoint:
                 raise NotAdmitted(message, 403, FORBIDDEN)
         if not operation.is_query:
             await self._go_on_as_writer(request)
-        context = Context(self._services, LOCAL)
+        context = Context(self._services, self._caller_of(request))
         if (key := _idempotency_key(request)) is not None:
             context.idempotency_key = self._operations.key_for(operation, key)
         self._documents.remember(parameters)

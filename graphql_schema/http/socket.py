@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from starlette.requests import HTTPConnection
 from strawberry import Schema
 from strawberry.asgi import GraphQL
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -15,8 +16,9 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
 )
 
+from app.callers import CallerOf
 from app.places import Busy, Entrance
-from app.services.caller import LOCAL
+from app.services.caller import Caller
 from graphql_schema.context import Context, Services
 from graphql_schema.http.documents import Documents
 from graphql_schema.http.errors import BUSY_ERROR, NotAdmitted, NotRun, too_large
@@ -73,7 +75,7 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
     async def run_operation(self, operation: Operation[Context, None]) -> None:
         """Answer one operation."""
         try:
-            answer = await self.view.answer(operation.query)
+            answer = await self.view.answer(operation.query, self.context.caller)
         except Busy:
             self.was_refused = True
             await self._end(operation, "error", [BUSY_ERROR])
@@ -103,6 +105,7 @@ class GraphQLSocket(GraphQL[Context, None]):
         documents: Documents,
         limits: Limits,
         entrance: Entrance,
+        caller_of: CallerOf,
         *,
         allowed_origins: Sequence[str] = (),
     ) -> None:
@@ -116,6 +119,7 @@ class GraphQLSocket(GraphQL[Context, None]):
             allowed_origins=allowed_origins,
         )
         self.entrance = entrance
+        self._caller_of = caller_of
         self._services = services
         self._operations = operations
         self._documents = documents
@@ -125,11 +129,11 @@ class GraphQLSocket(GraphQL[Context, None]):
             limits, json_depth=limits.json_depth + 1, json_values=limits.json_values + 3
         )
 
-    async def get_context(self, request: Any, response: Any) -> Context:  # noqa: ANN401, ARG002
+    async def get_context(self, request: HTTPConnection, response: Any) -> Context:  # noqa: ANN401, ARG002
         """Return a context for the connection; each operation gets one of its own."""
-        return Context(self._services, LOCAL)
+        return Context(self._services, self._caller_of(request))
 
-    async def answer(self, payload: Any) -> dict[str, Any]:  # noqa: ANN401
+    async def answer(self, payload: Any, caller: Caller) -> dict[str, Any]:  # noqa: ANN401
         """Run one operation; raises NotAdmitted, NotRun or Busy."""
         async with self.entrance.place() as place:
             parameters, _ = self._documents.find(from_json(payload, self._limits))
@@ -137,7 +141,7 @@ class GraphQLSocket(GraphQL[Context, None]):
             self._documents.remember(parameters)
             if not operation.is_query:
                 await place.write()
-            context = Context(self._services, LOCAL)
+            context = Context(self._services, caller)
             return await self._operations.run(operation, parameters, context)
 
     def decode_json(self, data: str | bytes) -> object:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from app.callers import caller_of
 from app.db.connections.database import Database
 from app.main import create_app
 from app.services.catalogue import Catalogue
@@ -175,7 +176,7 @@ async def test_nothing_can_be_written_there(client):
 async def test_what_takes_too_long_is_told_before_anything_is_sent(database_url):
     database = Database(database_url)
     export = ScheduleExport(ScheduleService(database), Catalogue(database))
-    async with client_of(Starlette(routes=[schedule_csv_route(export, 0)])) as client:
+    async with client_of(Starlette(routes=[schedule_csv_route(export, 0, caller_of)])) as client:
         answer = await client.get(PATH, params=WEEK)
     await database.close()
 
