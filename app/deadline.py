@@ -52,6 +52,21 @@ def departure_of(scope: MutableMapping[str, Any]) -> Departure | None:
     return scope.get(DEPARTURE)
 
 
+def stopped(what: str, seconds: float, *, writes: bool) -> str:
+    """Say that the deadline has ended a request; of one that writes, also what may be stored.
+
+    >>> stopped("request", 15, writes=False)
+    'The request took more than 15 s and was stopped.'
+    """
+    words = f"The {what} took more than {seconds:g} s and was stopped."
+    if writes:
+        words += (
+            " Nothing of it is half done, but it may be stored: look, or send it again with the "
+            "same idempotency key."
+        )
+    return words
+
+
 async def within(
     seconds: float | None, work: Coroutine[Any, Any, T], departure: Departure | None = None
 ) -> T:

@@ -150,8 +150,8 @@ class Settings(BaseSettings):
     database_wait_seconds: float = Field(
         default=DATABASE_LIMITS.wait_seconds,
         gt=0,
-        description="A request that has waited so long for a free connection, or on SQLite for "
-        "another process's write, is answered 503.",
+        description="A request that has waited so long for a free connection, for a lock that "
+        "somebody holds on PostgreSQL, or on SQLite for another process's write, is answered 503.",
     )
     database_probe_seconds: float = Field(
         default=DATABASE_LIMITS.probe_seconds,

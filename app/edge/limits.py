@@ -23,7 +23,7 @@ class AdmissionLimits:
     running: int = 16
     waiting: int = 64
     wait_seconds: float = 0.5
-    standing_seconds: float = 0.005
+    standing_seconds: float = 0.01
     writing: int = 32
     refusals_per_second: float = 2200.0
     refused_seconds: float = 0.01

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from app.callers import CallerOf
-from app.deadline import departure_of, within
+from app.deadline import departure_of, stopped, within
 from app.domain.errors import NotFound, Refused, TimeOffError, Unavailable
 from app.domain.identifiers import Kind, read_id
 from app.domain.wire_formats import is_kantata_id, is_uuid
@@ -138,7 +138,7 @@ class _Resource:
             departure = None if endpoint.writes else departure_of(request.scope)
             return await within(seconds, endpoint.handle(call), departure), ignored
         except TimeoutError:
-            message = f"The request took more than {seconds:g} s and was stopped."
+            message = stopped("request", seconds, writes=endpoint.writes)
             raise Unreadable(message, 503) from None
 
     async def _read(

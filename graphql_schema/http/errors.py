@@ -52,6 +52,14 @@ class NotAdmitted(Exception):
         """The body."""
         return {"errors": [{"message": self.message, "extensions": {"code": self.code}}]}
 
+    @property
+    def without_headers(self) -> list[Answer]:
+        """The errors where no header can say when to come back: on a WebSocket."""
+        extensions: dict[str, Any] = {"code": self.code}
+        if seconds := self.headers.get("Retry-After"):
+            extensions["retryAfterSeconds"] = int(seconds)
+        return [{"message": self.message, "extensions": extensions}]
+
 
 class NotRun(Exception):
     """A document or variables that the specification refuses; each error is as answered."""

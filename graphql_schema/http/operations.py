@@ -21,7 +21,7 @@ from graphql import (
 )
 from strawberry import Schema
 
-from app.deadline import Departure, within
+from app.deadline import Departure, stopped, within
 from app.domain.errors import Unavailable
 from app.faults import log_fault
 from graphql_schema.context import Context
@@ -163,9 +163,8 @@ class Operations:
         except TimeoutError:
             if operation.is_query and context.services.was_database_lost(seconds):
                 raise not_available(Unavailable("no answer")) from None
-            return _stopped(
-                OPERATION_TIMED_OUT, f"The operation took more than {seconds:g} s and was stopped."
-            )
+            message = stopped("operation", seconds, writes=not operation.is_query)
+            return _stopped(OPERATION_TIMED_OUT, message)
 
     def _given_up(self, operation: Operation, outage: Unavailable) -> Answer:
         """Answer where the deadline has ended the waiting for a silent database."""

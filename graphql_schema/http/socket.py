@@ -79,8 +79,10 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
         except Busy:
             self.was_refused = True
             await self._end(operation, "error", [BUSY_ERROR])
-        except (NotAdmitted, NotRun) as refusal:
-            await self._end(operation, "error", refusal.answer["errors"])
+        except NotAdmitted as refusal:
+            await self._end(operation, "error", refusal.without_headers)
+        except NotRun as refusal:
+            await self._end(operation, "error", refusal.errors)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client must hear of it
             await self._end(operation, "error", [masked(log_fault(fault))])
         else:

@@ -101,10 +101,10 @@ async def http_of_nobody():
 async def test_a_socket_has_the_code_and_goes_on():
     with served(NOBODY) as url:
         async with open_socket(url) as socket:
-            errors = await socket.ask(COUNT)
+            (error,) = await socket.ask(COUNT)
             after = await socket.ask("{ __typename }")
 
-    assert codes({"errors": errors}) == ["SERVICE_UNAVAILABLE"]
+    assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfterSeconds": 2}
     assert after == {"data": {"__typename": "Query"}}
 
 

@@ -22,6 +22,9 @@ mutation ($input: CreatePersonTimeOffInput!) {
   createPersonTimeOff(input: $input) { personTimeOff { id } userErrors { code path } }
 }
 """
+STORED = """
+query ($day: DateRange!) { personTimeOffs(filter: { overlaps: $day }) { totalCount } }
+"""
 PEOPLE = "{ people(first: 500) { nodes { id company { sourceId } } } }"
 READS = (
     ("POST", "/graphql", "{ __typename }"),
@@ -149,3 +152,46 @@ async def test_as_many_write_as_the_limit_says_and_the_next_is_refused(database_
                 assert refused.headers["retry-after"] == "1"
                 assert refused.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
             assert [each.status_code for each in await asyncio.gather(*run)] == [200] * writing
+
+
+async def test_a_lock_that_is_not_released_is_told_as_an_outage(database_url):
+    with serving(
+        database_url, "--demo", environment={"TIMEOFF_DATABASE_WAIT_SECONDS": "1"}
+    ) as server:
+        async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+            people = await people_of(http)
+            async with held_lock(database_url):
+                began = time.monotonic()
+                refused = await create(http, people[BUILDERS], BUILDERS)
+
+                assert 0.9 < time.monotonic() - began < 10
+                assert refused.status_code == 503, refused.text
+                assert int(refused.headers["retry-after"]) >= 1
+                assert refused.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+            day = {"from": "2031-03-03", "to": "2031-03-03"}
+            stored = (await ask(http, STORED, day=day)).json()
+            assert stored == {"data": {"personTimeOffs": {"totalCount": 0}}}
+            assert (await create(http, people[BUILDERS], BUILDERS)).status_code == 200
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.parametrize(("for_reads", "waits"), [("2", False), ("3", True)])
+async def test_writers_have_what_is_left_of_the_pool(database_url, for_reads, waits):
+    environment = {
+        "TIMEOFF_DATABASE_POOL_SIZE": "4",
+        "TIMEOFF_DATABASE_POOL_FOR_READS": for_reads,
+        "TIMEOFF_DATABASE_WAIT_SECONDS": "4",
+    }
+    with serving(database_url, "--demo", environment=environment) as server:
+        async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+            people = await people_of(http)
+            async with held_lock(database_url):
+                # It has one of the four connections, and waits for its company.
+                waiting = asyncio.ensure_future(create(http, people[BUILDERS], BUILDERS))
+                await asyncio.sleep(0.7)
+
+                other = await create(http, people[STUDIO], STUDIO)
+
+                assert other.status_code == 200, other.text
+                assert waiting.done() is waits
+            await waiting

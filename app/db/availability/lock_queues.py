@@ -12,7 +12,10 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from app.domain.errors import Busy
+from app.domain.errors import Busy, Unavailable
+
+NOT_RELEASED: Final = "lock not released"
+"""The cause where somebody has held a lock for longer than anybody waits for one."""
 
 LOCK_QUEUES: Final = "timeoff_lock_queues"
 """The execution option by which an engine hands its queues to its connections."""
@@ -40,17 +43,24 @@ class _Lock:
 class LockQueues:
     """The locks for which writers of this process wait."""
 
-    def __init__(self, writers: int) -> None:
+    def __init__(self, writers: int, wait_seconds: float) -> None:
         self._most = max(1, writers - CONNECTIONS_FOR_OTHERS)
+        self._wait_seconds = wait_seconds
         self._locks: dict[Hashable, _Lock] = {}
 
     @asynccontextmanager
     async def waiting(self, keys: Sequence[Hashable]) -> AsyncIterator[None]:
-        """Wait for these locks inside of the block. Raises Busy where others wait in vain."""
-        async with AsyncExitStack() as stack:
-            for key in keys[:MOST_LOCKS_OF_ONE]:
-                await stack.enter_async_context(self._waiting(key))
-            yield
+        """Wait for these locks inside of the block.
+
+        Raises Busy where others wait in vain, Unavailable when ``wait_seconds`` have passed.
+        """
+        try:
+            async with AsyncExitStack() as stack, asyncio.timeout(self._wait_seconds):
+                for key in keys[:MOST_LOCKS_OF_ONE]:
+                    await stack.enter_async_context(self._waiting(key))
+                yield
+        except TimeoutError:
+            raise Unavailable(NOT_RELEASED) from None
 
     @asynccontextmanager
     async def _waiting(self, key: Hashable) -> AsyncIterator[None]:

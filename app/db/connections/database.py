@@ -56,7 +56,7 @@ class Database:
         self._writers = asyncio.Semaphore(writers)
         self._wait_seconds = limits.wait_seconds
         if not self.is_sqlite:
-            queues = LockQueues(writers)
+            queues = LockQueues(writers, limits.wait_seconds)
             self._engine.sync_engine.update_execution_options(**{LOCK_QUEUES: queues})
 
     @property
