@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 from app.web.markdown import to_guide
 from tests.guides import DOCS, PROJECT, pages
 
-PAGES = [*pages(), PROJECT / "CHANGELOG.md"]
+OTHERS = ("ARCHITECTURE", "CHANGELOG", "CONTRIBUTING", "SECURITY")
+PAGES = [*pages(), *(PROJECT / f"{name}.md" for name in OTHERS)]
 PLACE = re.compile(r' id="([^"]+)"')
 FILE = re.compile(r"`((?:docs|tests|scripts|app|graphql_schema)/[\w./-]+)`")
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[2]
-SCRIPTS = ["prepare", "serve", "test", "check", "lock", "export-schema", "bench", "timeoff"]
+SCRIPTS = sorted(
+    path.name for path in (PROJECT / "scripts").iterdir() if "." not in path.name and path.is_file()
+)
 
 pytestmark = pytest.mark.process
 
