@@ -11,15 +11,15 @@ from http import HTTPStatus
 from typing import Any
 
 import httptools
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.deadline import DEPARTURE, Departure
+from app.edge.last_answers import closing_unless_continued, first_ones_only
 from app.edge.limits import ConnectionLimits
-from app.edge.probes import goes_first
 from app.edge.refusals import BUSY_AND_CLOSE, Refusal
+from app.edge.unread_answers import UnreadAnswer
 from app.edge.whole_writes import WholeWrites
 
 SPARE_CONNECTIONS = 32
@@ -82,7 +82,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._has_advanced = False
         # The request that is being answered; self.cycle is the one that was read last.
         self._answering: RequestResponseCycle | None = None
-        self._unread_timer: asyncio.TimerHandle | None = None
+        self._unread = UnreadAnswer(self.loop, limits.unread_answer_seconds)
         self._departure: Departure | None = None
 
     # From the transport
@@ -99,7 +99,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         if excess > 0:
             self._is_spare = True
-            self.app = _first_ones_only(self.app)
+            self.app = first_ones_only(self.app)
         self._begin(_Part.HEADERS)
         self._keep_time()
 
@@ -107,7 +107,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         """Forget the timers with the connection, and tell the request that is answered."""
         self._begin(_Part.NOTHING)
         self._keep_time()
-        self._forget_unread()
+        self._unread.forget()
         self.pipeline.clear()
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
@@ -144,12 +144,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def pause_writing(self) -> None:
         """Keep the application from writing, and the client from leaving it at that."""
         super().pause_writing()
-        self._watch_unread()
+        self._unread.watch(self.transport)
 
     def resume_writing(self) -> None:
         """Let the application write."""
         super().resume_writing()
-        self._forget_unread()
+        self._unread.forget()
 
     # From the parser
 
@@ -217,19 +217,19 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._answering = cycle
         self._departure = cycle.scope[DEPARTURE] = Departure()  # type: ignore[typeddict-unknown-key]  # ours
         if cycle.waiting_for_100_continue:
-            app = _closing_unless_continued(app, cycle)
+            app = closing_unless_continued(app, cycle)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """Go on with the next request, or see that the last answer is taken."""
         super().on_response_complete()
         if self.transport.is_closing() and not self._is_lingering:
-            self._watch_unread()
+            self._unread.watch(self.transport)
 
     def timeout_keep_alive_handler(self) -> None:
         """Close an idle connection."""
         super().timeout_keep_alive_handler()
-        self._watch_unread()
+        self._unread.watch(self.transport)
 
     # Parsing
 
@@ -277,7 +277,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         self._begin(_Part.NOTHING)
         self._keep_time()
-        self._forget_unread()
+        self._unread.forget()
         if isinstance(self.transport, WholeWrites):
             self.transport = self.transport.bare
         super().handle_websocket_upgrade()
@@ -321,26 +321,6 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._refuse(TOO_SLOW)
         else:
             self.transport.close()
-
-    def _watch_unread(self) -> None:
-        """Give a client some time to take a part of the answer that is waiting for it."""
-        self._forget_unread()
-        waiting = self.transport.get_write_buffer_size()
-        if waiting:
-            self._unread_timer = self.loop.call_later(
-                self._limits.unread_answer_seconds, self._abort_unread, waiting
-            )
-
-    def _abort_unread(self, before: int) -> None:
-        if self.transport.get_write_buffer_size() < before:
-            self._watch_unread()
-        else:
-            self.transport.abort()
-
-    def _forget_unread(self) -> None:
-        if self._unread_timer is not None:
-            self._unread_timer.cancel()
-            self._unread_timer = None
 
     # Refusing
 
@@ -391,43 +371,14 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._is_refused = self._is_lingering = True
         self._begin(_Part.NOTHING)
         self._keep_time()
-        self._forget_unread()
+        self._unread.forget()
         self.flow.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self._unread_timer = self.loop.call_later(
-            self._limits.dropped_seconds, self.transport.abort
-        )
+        self._unread.abort_after(self._limits.dropped_seconds, self.transport)
 
     def _drop(self, size: int) -> None:
         self._dropped_bytes += size
         if self._dropped_bytes > self._limits.dropped_bytes:
             self._is_refused = True
             self.transport.abort()
-
-
-def _first_ones_only(app: ASGIApp) -> ASGIApp:
-    """Return the application for a connection that is one too many."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        await (app if goes_first(scope) else BUSY_AND_CLOSE)(scope, receive, send)
-
-    return answer
-
-
-def _closing_unless_continued(app: ASGIApp, cycle: RequestResponseCycle) -> ASGIApp:
-    """Return the application for a client that waits for the word to send its body.
-
-    Whether it sends one without that word is its own choice, so that nobody can tell what comes
-    next on the connection: the answer to a body that nobody asked for is the last.
-    """
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_last(message: Message) -> None:
-            if cycle.waiting_for_100_continue:
-                cycle.keep_alive = False
-            await send(message)
-
-        await app(scope, receive, send_last)
-
-    return answer
