@@ -401,6 +401,7 @@ def prepare(purpose: str) -> None:
     if purpose == "test":
         install_tool(["npm"], ["nodejs", "npm"])
         install_tool(CHROMIUM_NAMES, ["chromium"])
+        install_tool(["sqlite3"], ["sqlite3"])
         install_npm_clients()
         install_python_clients()
     if purpose == "bench":

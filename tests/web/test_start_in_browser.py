@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 from anyio import Path as AsyncPath
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from app.web import documentation
-from tests.web.chromium import launch, listen
+from tests.web.chromium import listen
 
 pytestmark = [pytest.mark.browser, pytest.mark.process]
 
@@ -21,22 +21,6 @@ def needs_axe():
     if not AXE.exists():
         in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
         (pytest.fail if in_ci else pytest.skip)("axe comes with app/web/calendar/build")
-
-
-@pytest.fixture
-async def browser():
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
-        yield browser
-        await browser.close()
-
-
-@pytest.fixture
-def complaints():
-    """What went wrong in the pages of a test; at its end there must be nothing."""
-    complaints: list[str] = []
-    yield complaints
-    assert complaints == []
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import { weekdayName } from "./days";
 import { Abandoned } from "./gateway";
 import { hoursText, toCell } from "./kinds";
 import type { Cell } from "./kinds";
-import { type Answer, type BecomingDay, type Instance, type Problem, type Request, type Wish, preview } from "./wish";
+import { type Answer, type BecomingDay, type Instance, preview } from "./sending";
+import type { Problem, Request, Wish } from "./wish";
 
 /** How long after the last change the gateway is asked. */
 const TYPING_MILLISECONDS = 350;

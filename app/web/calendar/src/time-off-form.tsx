@@ -9,6 +9,7 @@ import { type Cell, hoursText } from "./kinds";
 import { Preview, usePreview } from "./preview";
 import { REPEATS, unitOf } from "./repeats";
 import type { Schedule, Worker } from "./schedule";
+import { create, newKey } from "./sending";
 import { useTouched } from "./touched";
 import {
   type EntryWish,
@@ -16,9 +17,7 @@ import {
   type SpanWish,
   type Wish,
   MOST_CADENCE,
-  create,
   firstWish,
-  newKey,
   nextEntry,
   problemsOf,
   requestOf,

@@ -1,17 +1,7 @@
-// What somebody writes into the form, as either mutation wants it, and what the gateway says.
+// What somebody writes into the form, as either mutation wants it.
 
 import { type Day, FIRST_DAY, LAST_DAY, addDays, isDay, weekday } from "./days";
-import { Failure, mutate } from "./gateway";
-import {
-  CreateEntriesDocument,
-  type CreatePersonTimeOffInput,
-  CreatePersonTimeOffDocument,
-  type CreatePersonTimeOffMutation,
-  type CreateTimeOffEntriesInput,
-  type HintFragment,
-  type Repeat,
-} from "./generated";
-import { hintInWords, toProblem } from "./refusals";
+import type { CreatePersonTimeOffInput, CreateTimeOffEntriesInput, Repeat } from "./generated";
 import type { Worker } from "./schedule";
 
 /** Far more weeks than the gateway has days for: what is above is a slip of the finger. */
@@ -54,22 +44,6 @@ export interface Problem {
 export type Request =
   | { model: "entries"; input: CreateTimeOffEntriesInput }
   | { model: "span"; input: CreatePersonTimeOffInput };
-
-/** What became of a request, or would become of it. */
-export interface Answer {
-  problems: Problem[];
-  warnings: HintFragment[];
-  days: BecomingDay[];
-  /** Of a span. */
-  instances: Instance[];
-  /** Of entries, by their places. */
-  outcomes: string[];
-}
-
-export type Instance = NonNullable<
-  CreatePersonTimeOffMutation["createPersonTimeOff"]["personTimeOff"]
->["instances"][number];
-export type BecomingDay = CreatePersonTimeOffMutation["createPersonTimeOff"]["days"][number];
 
 /** Of a day on which nothing is free no hours are proposed: they would be refused. */
 export function firstWish(worker: Worker | undefined, day: Day, freeHours: number): Wish {
@@ -162,49 +136,4 @@ export function requestOf(wish: Wish): Request | undefined {
   const ends = repeats ? { cadence: Number(cadence), repeatEndDay } : {};
   const ids = { companyId: worker.company.id, personId: worker.person?.id ?? "" };
   return { model: "span", input: { ...ids, ...others, ...ends } };
-}
-
-export function preview(wish: Wish, request: Request, signal: AbortSignal): Promise<Answer> {
-  return send(wish, request, { dryRun: true }, signal);
-}
-
-/** Carry it out. The same key again does nothing again, so that a retry is safe. */
-export function create(wish: Wish, request: Request, idempotencyKey: string): Promise<Answer> {
-  return send(wish, request, { idempotencyKey });
-}
-
-type How = { dryRun: true } | { idempotencyKey: string };
-
-async function send(wish: Wish, request: Request, how: How, signal?: AbortSignal): Promise<Answer> {
-  try {
-    const { userErrors, warnings, ...others } = await asked(request, how, signal);
-    return {
-      ...others,
-      warnings: warnings.map((each) => ({ ...each, message: hintInWords(each, wish) })),
-      problems: userErrors.map((each) => toProblem(each, wish)),
-    };
-  } catch (fault) {
-    // What cannot even be read the gateway tells in GraphQL's words, which are for programs.
-    if (!(fault instanceof Failure) || !fault.place.startsWith("input.")) throw fault;
-    const place = fault.place.slice("input.".length);
-    const problems = [{ place, message: "The gateway cannot read this." }];
-    return { problems, warnings: [], days: [], instances: [], outcomes: [] };
-  }
-}
-
-async function asked(request: Request, how: How, signal: AbortSignal | undefined) {
-  if (request.model === "entries") {
-    const answer = await mutate(CreateEntriesDocument, { input: { ...request.input, ...how } }, signal);
-    const { results, ...others } = answer.createTimeOffEntries;
-    return { ...others, outcomes: results.map(({ outcome }): string => outcome), instances: [] };
-  }
-  const answer = await mutate(CreatePersonTimeOffDocument, { input: { ...request.input, ...how } }, signal);
-  const { personTimeOff, ...others } = answer.createPersonTimeOff;
-  return { ...others, outcomes: [], instances: personTimeOff?.instances ?? [] };
-}
-
-/** A key that nobody else has; also where the page came without TLS. */
-export function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

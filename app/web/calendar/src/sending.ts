@@ -1,0 +1,72 @@
+// A wish is sent, or tried only, and what the gateway says is put into words.
+
+import { Failure, mutate } from "./gateway";
+import {
+  CreateEntriesDocument,
+  CreatePersonTimeOffDocument,
+  type CreatePersonTimeOffMutation,
+  type HintFragment,
+} from "./generated";
+import { hintInWords, toProblem } from "./refusals";
+import type { Problem, Request, Wish } from "./wish";
+
+/** What became of a request, or would become of it. */
+export interface Answer {
+  problems: Problem[];
+  warnings: HintFragment[];
+  days: BecomingDay[];
+  /** Of a span. */
+  instances: Instance[];
+  /** Of entries, by their places. */
+  outcomes: string[];
+}
+
+export type Instance = NonNullable<
+  CreatePersonTimeOffMutation["createPersonTimeOff"]["personTimeOff"]
+>["instances"][number];
+export type BecomingDay = CreatePersonTimeOffMutation["createPersonTimeOff"]["days"][number];
+
+export function preview(wish: Wish, request: Request, signal: AbortSignal): Promise<Answer> {
+  return send(wish, request, { dryRun: true }, signal);
+}
+
+/** Carry it out. The same key again does nothing again, so that a retry is safe. */
+export function create(wish: Wish, request: Request, idempotencyKey: string): Promise<Answer> {
+  return send(wish, request, { idempotencyKey });
+}
+
+type How = { dryRun: true } | { idempotencyKey: string };
+
+async function send(wish: Wish, request: Request, how: How, signal?: AbortSignal): Promise<Answer> {
+  try {
+    const { userErrors, warnings, ...others } = await asked(request, how, signal);
+    return {
+      ...others,
+      warnings: warnings.map((each) => ({ ...each, message: hintInWords(each, wish) })),
+      problems: userErrors.map((each) => toProblem(each, wish)),
+    };
+  } catch (fault) {
+    // What cannot even be read the gateway tells in GraphQL's words, which are for programs.
+    if (!(fault instanceof Failure) || !fault.place.startsWith("input.")) throw fault;
+    const place = fault.place.slice("input.".length);
+    const problems = [{ place, message: "The gateway cannot read this." }];
+    return { problems, warnings: [], days: [], instances: [], outcomes: [] };
+  }
+}
+
+async function asked(request: Request, how: How, signal: AbortSignal | undefined) {
+  if (request.model === "entries") {
+    const answer = await mutate(CreateEntriesDocument, { input: { ...request.input, ...how } }, signal);
+    const { results, ...others } = answer.createTimeOffEntries;
+    return { ...others, outcomes: results.map(({ outcome }): string => outcome), instances: [] };
+  }
+  const answer = await mutate(CreatePersonTimeOffDocument, { input: { ...request.input, ...how } }, signal);
+  const { personTimeOff, ...others } = answer.createPersonTimeOff;
+  return { ...others, outcomes: [], instances: personTimeOff?.instances ?? [] };
+}
+
+/** A key that nobody else has; also where the page came without TLS. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
