@@ -411,11 +411,12 @@ def read_settings(**given: object) -> "Settings":
 
 def require_current_schema(settings: "Settings") -> None:
     """End with what to do, unless the database has the schema of this version."""
-    from app.db.connections import migrate as migrations  # noqa: PLC0415
+    from app.db.connections.migrate import is_current  # noqa: PLC0415
+    from app.db.connections.url import sqlite_path  # noqa: PLC0415
 
-    if migrations.is_current(settings.database_url):
+    if is_current(settings.database_url):
         return
-    path = migrations.sqlite_path(settings.database_url)
+    path = sqlite_path(settings.database_url)
     is_missing = path is not None and not path.exists()
     lack = "is not there yet" if is_missing else "does not have the schema of this version"
     raise click.ClickException(
@@ -426,7 +427,7 @@ def require_current_schema(settings: "Settings") -> None:
 
 def make_missing_file(settings: "Settings", progress: "Progress", *, demo: bool = False) -> bool:
     """Make a SQLite database that is not there yet, and say whether that was so."""
-    from app.db.connections.migrate import sqlite_path  # noqa: PLC0415
+    from app.db.connections.url import sqlite_path  # noqa: PLC0415
     from app.embedded import make_missing  # noqa: PLC0415
 
     if sqlite_path(settings.database_url) is None:

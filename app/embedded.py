@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy.engine import URL, make_url
+from app.db.connections.url import sqlite_path, sqlite_url
 
 
 class Progress(Protocol):
@@ -53,7 +53,7 @@ def make_missing(database_url: str, *, demo: bool, progress: Progress) -> bool:
 
 
 def _file(database_url: str) -> Path:
-    return Path(make_url(database_url).database or "")
+    return sqlite_path(database_url) or Path()
 
 
 def _make(path: Path, *, demo: bool, progress: Progress) -> None:
@@ -65,7 +65,7 @@ def _make(path: Path, *, demo: bool, progress: Progress) -> None:
     progress(f"Making the database {path}{', with the demo data' if demo else ''}")
     with tempfile.TemporaryDirectory(prefix=".first-start-", dir=path.parent) as folder:
         draft = Path(folder) / path.name
-        url = str(URL.create("sqlite+aiosqlite", database=str(draft)))
+        url = sqlite_url(draft)
         _migrate(url)
         if demo:
             _load_demo(url, progress)

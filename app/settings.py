@@ -14,11 +14,9 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
-from app.db.connections import postgresql_url
 from app.db.connections.limits import DatabaseLimits
+from app.db.connections.url import async_database_url, shown_url, sqlite_url
 from app.edge.browsers import is_origin
 from app.edge.hosts import is_host_pattern
 from app.edge.limits import AdmissionLimits, ConnectionLimits
@@ -36,14 +34,6 @@ DATABASE_LIMITS = DatabaseLimits()
 Names = Annotated[tuple[str, ...], NoDecode]
 """Names with commas between them."""
 ADDRESS = r"^(/[A-Za-z0-9._~-]+)+$"
-
-ASYNC_DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
-    "sqlite+aiosqlite": "sqlite+aiosqlite",
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "postgresql+asyncpg": "postgresql+asyncpg",
-}
 
 
 class InvalidSettings(Exception):
@@ -78,42 +68,7 @@ def default_database_url() -> str:
     else:
         data_home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
         folder = Path(data_home).expanduser() / "timeoff-gateway"
-    return str(URL.create("sqlite+aiosqlite", database=str(folder / "timeoff.db")))
-
-
-def async_database_url(text: str) -> str:
-    """Return the URL with the driver we use; a relative SQLite path becomes absolute.
-
-    >>> async_database_url("postgres://me:secret@db.example/timeoff?sslmode=require")
-    'postgresql+asyncpg://me:secret@db.example/timeoff?sslmode=require'
-    """
-    try:
-        url = make_url(postgresql_url.apart_from_parameters(text.strip()))
-    except ArgumentError:
-        raise ValueError(
-            "not a database URL, such as sqlite:///data/timeoff.db "
-            "or postgresql://user:password@host/database"
-        ) from None
-    except ValueError:
-        raise ValueError("the port is not a number") from None
-    if "@" in f"{url.host}{url.database}" and not url.drivername.startswith("sqlite"):
-        # With a / behind the @ the rest of a password is taken for the database's name.
-        raise ValueError("an @ in the user name or the password is written %40")
-    driver = ASYNC_DRIVERS.get(url.drivername)
-    if driver is None:
-        raise ValueError(f"{url.drivername} is not supported; use sqlite:// or postgresql://")
-    url = url.set(drivername=driver)
-    url = _absolute_file(url) if driver.startswith("sqlite") else postgresql_url.read_url(url)
-    return url.render_as_string(hide_password=False)
-
-
-def _absolute_file(url: URL) -> URL:
-    if not url.database or url.database == ":memory:":
-        # Each connection would have a database of its own, forgotten at its end.
-        raise ValueError("SQLite needs a file, such as sqlite:///data/timeoff.db")
-    if url.query:
-        raise ValueError(f"no parameter of SQLite is known: leave {', '.join(url.query)} out")
-    return url.set(database=str(Path(url.database).expanduser().absolute()))
+    return sqlite_url(folder / "timeoff.db")
 
 
 class Settings(BaseSettings):
@@ -539,12 +494,7 @@ class Settings(BaseSettings):
     @property
     def database_name(self) -> str:
         """The database URL as it may be shown: without its password and its parameters."""
-        url = make_url(self.database_url)
-        shown = url.set(
-            drivername=url.get_backend_name(),
-            query={"host": url.query["host"]} if "host" in url.query else {},
-        )
-        return shown.render_as_string(hide_password=True)
+        return shown_url(self.database_url)
 
     def as_environment(self) -> dict[str, str]:
         """Return the variables from which a child process reads the same settings."""

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from app.db.availability.unusable import DatabaseUnusable, why_unusable
 from app.db.connections import migrate
-from app.settings import async_database_url
+from app.db.connections.url import async_database_url
 from tests.server import TIMEOFF, clean_environment
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("postgresql")]

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from app.db.connections.url import async_database_url
 from app.settings import (
     InvalidSettings,
     Mode,
     Settings,
-    async_database_url,
     default_database_url,
     describe_settings,
     settings_table,

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from app.db.connections.database import Database
 from app.db.connections.limits import CONNECT_SECONDS
 from app.db.connections.postgresql_url import KNOWN_PARAMETERS, connect_args
-from app.settings import async_database_url
+from app.db.connections.url import async_database_url
 
 
 def arguments(url):

@@ -13,11 +13,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from sqlalchemy import Connection
-from sqlalchemy.engine import make_url
 from sqlmodel import SQLModel
 
 from app.db.availability.unusable import DatabaseUnusable, grants_for
 from app.db.connections.database import create_engine
+from app.db.connections.url import sqlite_path
 from app.db.schema import tables  # noqa: F401 - fills the metadata
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -86,14 +86,6 @@ def _without_rights(connection: Connection, *rights: str) -> str:
     asked = [sa.and_(*(may(name, right) for right in rights)).label(name) for name in names]
     answer = connection.execute(sa.select(*asked)).one()
     return ", ".join(name for name, is_there in zip(names, answer, strict=True) if not is_there)
-
-
-def sqlite_path(url: str) -> Path | None:
-    """Return the file of a SQLite database, or None for any other."""
-    parts = make_url(url)
-    if parts.get_backend_name() != "sqlite" or not parts.database:
-        return None
-    return Path(parts.database)
 
 
 def _config() -> Config:
