@@ -5,9 +5,10 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -27,6 +28,9 @@ from app.db.connections.limits import DatabaseLimits
 from app.db.connections.postgresql import create_postgres_engine, parted
 from app.db.connections.sqlite import BUSY_SECONDS, open_sqlite, roll_back_sqlite
 from app.domain.errors import Unavailable
+
+Connection: TypeAlias = AsyncConnection
+"""An open transaction. Services take it from here and hand it to what reads and writes."""
 
 NO_ANSWER: Final = "no answer"
 """The cause where the database has said nothing for a while."""
@@ -203,7 +207,7 @@ def create_engine(url: str, limits: DatabaseLimits | None = None) -> AsyncEngine
     return create_postgres_engine(url, limits.connect_seconds, max_overflow=0, **waiting)
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _begin_sqlite(connection: SyncConnection) -> None:
     options: dict[str, Any] = dict(connection.get_execution_options())
     cursor = connection.connection.cursor()
     try:

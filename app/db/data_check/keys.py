@@ -5,9 +5,10 @@ parts or written by a program with the constraints off has no such guard.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
 
@@ -36,7 +37,7 @@ _OF_ONE_COMPANY: Final[tuple[tuple[Any, str, Any], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """A row of a table, and what one of its columns names."""
+    """A row whose ``column`` names, by ``value``, what is not there or is another company's."""
 
     table: str
     key: str
@@ -94,14 +95,14 @@ async def foreign(connection: AsyncConnection, most: int) -> list[Naming]:
     return found
 
 
-async def doubled_entries(connection: AsyncConnection, most: int) -> list[Row[Any, Any, int]]:
+async def doubled_entries(connection: AsyncConnection, most: int) -> list[tuple[int, date, int]]:
     """Return user, day and number of entries wherever a user has several on a day."""
     return await _doubles(
         connection, col(TimeOffEntryRow.user_id), col(TimeOffEntryRow.requested_date), most
     )
 
 
-async def doubled_references(connection: AsyncConnection, most: int) -> list[Row[Any, Any, int]]:
+async def doubled_references(connection: AsyncConnection, most: int) -> list[tuple[int, str, int]]:
     """Return entry, service and number of references wherever there are several."""
     return await _doubles(
         connection, col(ExternalReferenceRow.entry_id), col(ExternalReferenceRow.service_name), most
@@ -113,7 +114,7 @@ async def _doubles(
     first: Any,  # noqa: ANN401 - a column
     second: Any,  # noqa: ANN401
     most: int,
-) -> list[Row[Any, Any, int]]:
+) -> list[Any]:
     statement = (
         select(first, second, func.count())
         .group_by(first, second)
@@ -121,7 +122,7 @@ async def _doubles(
         .order_by(first, second)
         .limit(most)
     )
-    return list((await connection.execute(statement)).all())
+    return [tuple(row) for row in await connection.execute(statement)]
 
 
 async def numberings(connection: AsyncConnection) -> list[Numbering]:

@@ -1,17 +1,21 @@
-"""Who decides with whom somebody is one worker, read for some thousands at a time."""
+"""For `timeoff check`: the workers of many users or people, and what decides who they are.
+
+That is everyone with whom they share an e-mail, a link or a bar (rule 4.1).
+"""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, Text, cast, func, literal, or_, select, tuple_, union
+from sqlalchemy import Select, Text, cast, func, literal, or_, select, tuple_, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.data_check import scan
+from app.db.schema import conversions
 from app.db.schema.tables import PersonRow, UserRow, WorkerLinkRow, WorkerRow, table_columns
 from app.domain.directory import PersonStatus, full_name
-from app.domain.workers import Human
+from app.domain.workers import Human, Worker, name_key
 
 Pair = tuple[int, str]
 
@@ -24,6 +28,20 @@ class Circle:
     people: dict[str, Human]
     links: list[Pair]
     bars: list[Pair]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredWorker:
+    """A worker with what its row derives from it, which may have been derived wrongly."""
+
+    id: str
+    name_key: str
+    worker: Worker
+
+    def is_row_of(self, expected: Worker) -> bool:
+        """Say whether the row is what the worker is stored as."""
+        derived = (expected.id, name_key(expected.full_name))
+        return self.worker == expected and (self.id, self.name_key) == derived
 
 
 async def circle(
@@ -56,12 +74,15 @@ async def circle(
 
 async def workers_of(
     connection: AsyncConnection, user_ids: Collection[int], person_ids: Collection[str]
-) -> list[Row[Any]]:
-    """Return the workers of the users and of the people."""
+) -> list[StoredWorker]:
+    """Return the stored workers of the users and of the people."""
     statement = select(*table_columns(WorkerRow)).where(
         or_(col(WorkerRow.user_id).in_(user_ids), col(WorkerRow.person_id).in_(person_ids))
     )
-    return list((await connection.execute(statement)).all())
+    return [
+        StoredWorker(row.id, row.name_key, conversions.to_worker(row))
+        for row in await connection.execute(statement)
+    ]
 
 
 async def emails_of_many(

@@ -1,11 +1,14 @@
-"""Filling an empty database with millions of rows, in the caller's transaction.
+"""Filling an empty database with millions of objects, in the caller's transaction.
 
 Rows go to the driver by the thousand, and indexes are made anew over what is there by then:
 through the services the same would take hours.
 """
 
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Dialect, String, cast, func, insert, literal, select, text
@@ -15,18 +18,26 @@ from sqlmodel import SQLModel, col
 
 from app.db.schema.tables import (
     AbsenceDayRow,
+    ChangeCounterRow,
+    ChangeRow,
+    CompanyRow,
     IdCounterRow,
     PersonTimeOffRow,
     TimeOffEntryRow,
     TimeOffInstanceRow,
     table_columns,
 )
+from app.db.writing.changes import change_row
 from app.db.writing.locks import is_postgresql
+from app.db.writing.objects import PLACES
 from app.db.writing.statements import insert_all
+from app.domain.changes import Change
 from app.domain.durations import MINUTE
 from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
 
 Values = Mapping[str, Any]
+ChangeAt = tuple[Change, datetime]
+"""A change, and when it was made."""
 
 # What is left of the indexes that a constraint owns: those stay.
 _INDEXES_OF_SQLITE: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > ''"
@@ -54,7 +65,43 @@ async def without_indexes(connection: AsyncConnection) -> AsyncIterator[None]:
     await connection.execute(text("ANALYZE"))
 
 
-async def fill(connection: AsyncConnection, table: type[SQLModel], rows: Iterable[Values]) -> None:
+async def has_companies(connection: AsyncConnection) -> bool:
+    """Say whether anything is there already: nothing can be stored without a company."""
+    return (await connection.execute(select(col(CompanyRow.id)).limit(1))).first() is not None
+
+
+@dataclass(slots=True)
+class BulkLoad:
+    """Stores objects piece by piece, and numbers their changes company by company."""
+
+    connection: AsyncConnection
+    last_numbers: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """The number of each company's last change."""
+
+    async def store(self, objects: Iterable[object], changes: Iterable[ChangeAt]) -> None:
+        """Store some thousands of objects of any types, and their changes in this order."""
+        of_type: dict[type, list[object]] = defaultdict(list)
+        for each in objects:
+            of_type[type(each)].append(each)
+        for type_, place in PLACES.items():
+            await _fill(self.connection, place.table, map(place.to_row, of_type[type_]))
+        await _fill(self.connection, ChangeRow, self._numbered(changes))
+
+    async def finish(self) -> None:
+        """Start each company's counter at its last number."""
+        counters = [
+            {"company_id": company_id, "last_sequence": last}
+            for company_id, last in self.last_numbers.items()
+        ]
+        await _fill(self.connection, ChangeCounterRow, counters)
+
+    def _numbered(self, changes: Iterable[ChangeAt]) -> Iterator[Values]:
+        for change, at in changes:
+            self.last_numbers[change.company_id] += 1
+            yield change_row(change, self.last_numbers[change.company_id], at)
+
+
+async def _fill(connection: AsyncConnection, table: type[SQLModel], rows: Iterable[Values]) -> None:
     """Insert some thousands of rows, all with the same keys."""
     every = list(rows)
     if not every or not is_postgresql(connection):

@@ -7,22 +7,12 @@ is found names objects by their ids only, so that it can be shown to anybody.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.db.connections.database import Database
+from app.db.connections.database import Connection, Database
 from app.db.data_check import keys, scan
 from app.db.data_check.keys import Numbering
-from app.db.schema.tables import (
-    AbsenceDayRow,
-    ExternalReferenceRow,
-    PersonRow,
-    PersonTimeOffRow,
-    TimeOffEntryRow,
-    UserRow,
-)
-from app.services.data_check.findings import MOST_LISTED, Finding, Findings, Kind
+from app.db.data_check.scan import Scanned
+from app.services.data_check.findings import MOST_LISTED, Finding, Findings, Kind, Step
 from app.services.data_check.marks import check_marks
 from app.services.data_check.records import check_entries, check_lone_days, check_person_time_offs
 from app.services.data_check.workers import (
@@ -33,7 +23,7 @@ from app.services.data_check.workers import (
 )
 from app.services.progress import Progress
 
-Check = Callable[[AsyncConnection, Findings, Callable[[int], None]], Awaitable[None]]
+Check = Callable[[Connection, Findings, Step], Awaitable[None]]
 
 
 def find_violations(database_url: str, progress: Progress) -> list[Finding]:
@@ -56,14 +46,14 @@ async def _examine(database_url: str, progress: Progress) -> Findings:
             examination = _Examination(connection, progress)
             await examination.of_keys()
             await examination.of_numbers()
-            await examination.of_rows("Checking entries", TimeOffEntryRow, check_entries)
+            await examination.of_rows("Checking entries", Scanned.ENTRIES, check_entries)
             await examination.of_rows(
-                "Checking person time off", PersonTimeOffRow, check_person_time_offs
+                "Checking person time off", Scanned.PERSON_TIME_OFF, check_person_time_offs
             )
-            await examination.of_rows("Checking days", AbsenceDayRow, check_lone_days)
-            await examination.of_rows("Checking users", UserRow, check_users)
-            await examination.of_rows("Checking people", PersonRow, check_people)
-            await examination.of_rows("Checking marks", ExternalReferenceRow, check_marks)
+            await examination.of_rows("Checking days", Scanned.DAYS, check_lone_days)
+            await examination.of_rows("Checking users", Scanned.USERS, check_users)
+            await examination.of_rows("Checking people", Scanned.PEOPLE, check_people)
+            await examination.of_rows("Checking marks", Scanned.REFERENCES, check_marks)
             await check_nobodies(connection, examination.findings)
             await check_shared_emails(connection, examination.findings)
     finally:
@@ -75,13 +65,13 @@ async def _examine(database_url: str, progress: Progress) -> Findings:
 class _Examination:
     """One check after the other, over one transaction."""
 
-    connection: AsyncConnection
+    connection: Connection
     progress: Progress
     findings: Findings = field(default_factory=Findings)
 
-    async def of_rows(self, label: str, table: type[Any], check: Check) -> None:
-        """Go through a table in pieces, telling how far it is."""
-        total, done = await scan.count(self.connection, table), 0
+    async def of_rows(self, label: str, what: Scanned, check: Check) -> None:
+        """Go through all rows of a kind in pieces, telling how far it is."""
+        total, done = await scan.count(self.connection, what), 0
 
         def step(rows: int) -> None:
             nonlocal done

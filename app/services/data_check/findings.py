@@ -1,12 +1,16 @@
 """What a check of the database finds."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
 MOST_LISTED: Final = 100
 """Of each kind; the rest is counted, so that a database in ruins fits into memory."""
+
+Step = Callable[[int], None]
+"""Hears how many more rows have been looked at."""
 
 
 class Kind(Enum):

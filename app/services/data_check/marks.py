@@ -1,21 +1,17 @@
 """Marks of conversions on the entries of users who are not linked with their people (4.4)."""
 
-from collections.abc import Callable
-
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from app.db.connections.database import Connection
 from app.db.data_check.marks import Mark, marks
 from app.db.data_check.workers import workers_of
 from app.domain.durations import hours_text
-from app.services.data_check.findings import Findings, Kind
-
-Step = Callable[[int], None]
+from app.services.data_check.findings import Findings, Kind, Step
 
 
-async def check_marks(connection: AsyncConnection, findings: Findings, step: Step) -> None:
+async def check_marks(connection: Connection, findings: Findings, step: Step) -> None:
     """Look for hours that a link, since corrected or taken back, had brought to a user."""
     async for piece in marks(connection):
-        workers = await workers_of(connection, [], {mark.person_id for mark in piece})
+        stored = await workers_of(connection, [], {mark.person_id for mark in piece})
+        workers = [each.worker for each in stored]
         linked = {(each.company_id, each.person_id): each.user_id for each in workers}
         for mark in piece:
             # Who is not known in the company is named by somebody's own reference, no mark.

@@ -1,18 +1,14 @@
 """Entries and person time off, compared with their days and instances."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import col
-
+from app.db.connections.database import Connection
 from app.db.data_check import scan
+from app.db.data_check.scan import DayOfRecord, NoPersonTimeOff
 from app.db.reading.calendars import calendars
-from app.db.schema import conversions
-from app.db.schema.tables import PersonTimeOffRow, TimeOffEntryRow
 from app.domain.days import DaySpan
 from app.domain.durations import hours_text
 from app.domain.errors import TimeOffError
@@ -21,33 +17,10 @@ from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry
 from app.domain.wire_formats import MAX_KANTATA_ID, is_kantata_id, is_uuid
 from app.domain.workweek import Calendar
-from app.services.data_check.findings import Findings, Kind
+from app.services.data_check.findings import Findings, Kind, Step
 
 DAYS_A_PIECE: Final = 50_000
 """A record may have tens of thousands of days: about so many are compared at a time."""
-
-Step = Callable[[int], None]
-"""Hears how many more rows have been looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Day:
-    """A day row, as it is or as it should be."""
-
-    company_id: str
-    day: date
-    subject: str
-    seconds: int
-    starts: int | None = None
-    ends: int | None = None
-    is_paid: bool | None = None
-
-    @classmethod
-    def of(cls, row: Row[Any]) -> "_Day":
-        """Return what the row says."""
-        return cls(
-            row.company_id, row.day, row.subject, row.seconds, row.starts, row.ends, row.is_paid
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +29,12 @@ class _Expansion:
 
     record: PersonTimeOff
     spans: Sequence[DaySpan]
-    days: Sequence[_Day]
+    days: Sequence[DayOfRecord]
 
 
-async def check_entries(connection: AsyncConnection, findings: Findings, step: Step) -> None:
+async def check_entries(connection: Connection, findings: Findings, step: Step) -> None:
     """Compare each entry with its day row, and with the hours possible on its day."""
-    table = TimeOffEntryRow
-    keys = col(table.user_id), col(table.requested_date), col(table.id)
-    async for piece in scan.pieces(connection, table, *keys):
-        entries = [conversions.to_entry(row) for row in piece]
+    async for entries in scan.entries(connection):
         days_of = await scan.days_of(connection, [str(entry.id) for entry in entries])
         dates = [entry.requested_date for entry in entries]
         calendar_of = await calendars(
@@ -73,16 +43,14 @@ async def check_entries(connection: AsyncConnection, findings: Findings, step: S
             DaySpan(min(dates), max(dates)),
         )
         for entry in entries:
-            _compare_entry(entry, [_Day.of(row) for row in days_of[str(entry.id)]], findings)
+            _compare_entry(entry, days_of[str(entry.id)], findings)
             _look_at_hours(entry, calendar_of[entry.user_id], findings)
-        step(len(piece))
+        step(len(entries))
 
 
-async def check_person_time_offs(
-    connection: AsyncConnection, findings: Findings, step: Step
-) -> None:
+async def check_person_time_offs(connection: Connection, findings: Findings, step: Step) -> None:
     """Compare each record with the instances and the day rows that it should have."""
-    async for piece in scan.pieces(connection, PersonTimeOffRow, col(PersonTimeOffRow.id)):
+    async for piece in scan.person_time_off(connection):
         for some in _batches(piece, findings):
             ids = [each.record.id for each in some]
             instances_of = await scan.instances_of(connection, ids)
@@ -93,22 +61,23 @@ async def check_person_time_offs(
         step(len(piece))
 
 
-async def check_lone_days(connection: AsyncConnection, findings: Findings, step: Step) -> None:
+async def check_lone_days(connection: Connection, findings: Findings, step: Step) -> None:
     """Look for day rows whose record there is not."""
     async for piece in scan.records_of_days(connection):
-        entry_ids = [int(text) for text in piece if is_kantata_id(text)]
-        known = set[str]()
-        known |= await scan.known(connection, PersonTimeOffRow, list(filter(is_uuid, piece)))
-        numbers = [id_ for id_ in entry_ids if id_ <= MAX_KANTATA_ID]
-        known |= set(map(str, await scan.known(connection, TimeOffEntryRow, numbers)))
+        records = await scan.known_person_time_off(connection, list(filter(is_uuid, piece)))
+        numbers = [int(text) for text in piece if is_kantata_id(text)]
+        entries = await scan.known_entries(
+            connection, [id_ for id_ in numbers if id_ <= MAX_KANTATA_ID]
+        )
+        known = records | set(map(str, entries))
         for record in piece:
             if record not in known:
                 findings.add(Kind.LONE_DAY, f"there are day rows of {record}, but no such record")
         step(len(piece))
 
 
-def _compare_entry(entry: TimeOffEntry, days: Sequence[_Day], findings: Findings) -> None:
-    expected = _Day(
+def _compare_entry(entry: TimeOffEntry, days: Sequence[DayOfRecord], findings: Findings) -> None:
+    expected = DayOfRecord(
         entry.company_id, entry.requested_date, user_subject(entry.user_id), entry.seconds
     )
     name = _name_of(entry)
@@ -126,12 +95,14 @@ def _look_at_hours(entry: TimeOffEntry, calendar: Calendar, findings: Findings) 
         findings.add(Kind.OVERFULL_DAY, f"{_name_of(entry)} takes {hours}; it may be lowered")
 
 
-def _batches(piece: Sequence[Row[Any]], findings: Findings) -> Iterator[list[_Expansion]]:
+def _batches(
+    piece: Sequence[PersonTimeOff | NoPersonTimeOff], findings: Findings
+) -> Iterator[list[_Expansion]]:
     """Yield the records that can be expanded, so many that their days fit into memory."""
     batch: list[_Expansion] = []
     size = 0
-    for row in piece:
-        if expansion := _expand(row, findings):
+    for record in piece:
+        if expansion := _expand(record, findings):
             batch.append(expansion)
             size += len(expansion.days)
         if size > DAYS_A_PIECE:
@@ -141,14 +112,16 @@ def _batches(piece: Sequence[Row[Any]], findings: Findings) -> Iterator[list[_Ex
         yield batch
 
 
-def _expand(row: Row[Any], findings: Findings) -> _Expansion | None:
-    name = f"person time off {row.id}"
+def _expand(record: PersonTimeOff | NoPersonTimeOff, findings: Findings) -> _Expansion | None:
+    """Return what the record makes; None, and a finding, where no rule admits its fields."""
+    name = f"person time off {record.id}"
+    if isinstance(record, NoPersonTimeOff):
+        findings.add(Kind.RECORD, f"{name} cannot be expanded: {_why(record.error)}")
+        return None
     try:
-        record = conversions.to_person_time_off(row)
         spans, days = record.spans, _days_of(record)
     except (TimeOffError, ValueError, TypeError, ArithmeticError) as error:
-        why = error.message if isinstance(error, TimeOffError) else "no rule admits its fields"
-        findings.add(Kind.RECORD, f"{name} cannot be expanded: {why}")
+        findings.add(Kind.RECORD, f"{name} cannot be expanded: {_why(error)}")
         return None
     if not days or record.pattern.seconds_a_day == 0:
         findings.add(Kind.RECORD, f"{name} has no hours on any day")
@@ -158,20 +131,31 @@ def _expand(row: Row[Any], findings: Findings) -> _Expansion | None:
     return _Expansion(record, spans, days)
 
 
-def _days_of(record: PersonTimeOff) -> list[_Day]:
+def _why(error: Exception) -> str:
+    return error.message if isinstance(error, TimeOffError) else "no rule admits its fields"
+
+
+def _days_of(record: PersonTimeOff) -> list[DayOfRecord]:
     starts, ends = record.pattern.interval
-    subject = person_subject(record.person_id)
     return [
-        _Day(record.company_id, day, subject, ends - starts, starts, ends, record.is_paid)
+        DayOfRecord(
+            company_id=record.company_id,
+            day=day,
+            subject=person_subject(record.person_id),
+            seconds=ends - starts,
+            starts=starts,
+            ends=ends,
+            is_paid=record.is_paid,
+        )
         for day in record.counted_days()
     ]
 
 
 def _compare_instances(
-    expansion: _Expansion, instances: Sequence[Row[Any]], findings: Findings
+    expansion: _Expansion, instances: Sequence[tuple[date, date]], findings: Findings
 ) -> None:
     expected = [(span.first, span.last) for span in expansion.spans]
-    stored = sorted((row.start_day, row.end_day) for row in instances)
+    stored = sorted(instances)
     if stored != expected:
         findings.add(
             Kind.INSTANCES,
@@ -180,10 +164,9 @@ def _compare_instances(
         )
 
 
-def _compare_days(expansion: _Expansion, found: Sequence[Row[Any]], findings: Findings) -> None:
-    key = _sort_key
-    expected = sorted(expansion.days, key=key)
-    stored = sorted(map(_Day.of, found), key=key)
+def _compare_days(expansion: _Expansion, found: Sequence[DayOfRecord], findings: Findings) -> None:
+    expected = sorted(expansion.days, key=_sort_key)
+    stored = sorted(found, key=_sort_key)
     if stored != expected:
         differ = _differ([(each.day, each) for each in expected], [(d.day, d) for d in stored])
         findings.add(
@@ -201,7 +184,7 @@ def _differ(expected: Sequence[tuple[date, Any]], stored: Sequence[tuple[date, A
     return f"differ first on {min(day for day, _ in one_sided)}"
 
 
-def _sort_key(day: _Day) -> tuple[date, str, str]:
+def _sort_key(day: DayOfRecord) -> tuple[date, str, str]:
     return day.day, day.company_id, day.subject
 
 
@@ -209,6 +192,6 @@ def _name_of(entry: TimeOffEntry) -> str:
     return f"entry {entry.id} of user {entry.user_id} on {entry.requested_date}"
 
 
-def _words(day: _Day) -> str:
+def _words(day: DayOfRecord) -> str:
     clock = "" if day.starts is None else " with clock times"
     return f"{hours_text(day.seconds)} of {day.subject} on {day.day} in {day.company_id}{clock}"

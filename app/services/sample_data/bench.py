@@ -6,7 +6,6 @@ It is filled in directly, because through the services a million entries would t
 
 import asyncio
 from array import array
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -15,28 +14,9 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlmodel import SQLModel
-
-from app.db.connections.database import Database
-from app.db.data_check.scan import count
-from app.db.schema import conversions
-from app.db.schema.tables import (
-    ChangeCounterRow,
-    ChangeRow,
-    CompanyRow,
-    ExternalReferenceRow,
-    PersonRow,
-    PersonTimeOffRow,
-    RoleRow,
-    TimeOffEntryRow,
-    TimeOffInstanceRow,
-    UserRow,
-    WorkerRow,
-    WorkweekRow,
-)
+from app.db.connections.database import Connection, Database
 from app.db.writing import bulk_load
-from app.db.writing.changes import change_row
+from app.db.writing.bulk_load import BulkLoad, ChangeAt
 from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Person, PersonStatus, Role, User, Workweek
@@ -95,10 +75,10 @@ async def _load(database_url: str, progress: Progress, entries: int) -> None:
     database = Database(database_url)
     try:
         async with database.writing() as connection:
-            if await count(connection, CompanyRow):
+            if await bulk_load.has_companies(connection):
                 msg = "The data of the bench profile wants a database without any companies."
                 raise NotEmpty(msg)
-            await _Loader(connection, progress, _Firm(entries)).load()
+            await _load_firm(connection, progress, _Firm(entries))
     finally:
         await database.close()
 
@@ -116,7 +96,14 @@ class _Firm:
     def directory(self) -> Iterator[Any]:
         """Yield everything but time off, what is referred to first."""
         yield Company(COMPANY, "Large Builders")
-        yield Workweek(_uuid(Random("workweek")), COMPANY, None, date(2020, 1, 1), None, _WEEK)  # noqa: S311 - no secret
+        yield Workweek(
+            id=_uuid(Random("workweek")),  # noqa: S311 - no secret
+            company_id=COMPANY,
+            user_id=None,
+            effective_from=date(2020, 1, 1),
+            effective_to=None,
+            minutes=_WEEK,
+        )
         for number in range(1, ROLES + 1):
             yield Role(number, COMPANY, f"Role {number}")
         for make in (_user, _person, _worker):
@@ -133,7 +120,14 @@ class _Firm:
             user, day = divmod(place, len(_WORKDAYS))
             sent = _MOMENTS[id_ * len(_MOMENTS) // (len(order) + 1)]
             yield TimeOffEntry(
-                id_, COMPANY, user, _WORKDAYS[day], sent.date(), (1 + place % 8) * HOUR, sent, sent
+                id=id_,
+                company_id=COMPANY,
+                user_id=user,
+                requested_date=_WORKDAYS[day],
+                submission_date=sent.date(),
+                seconds=(1 + place % 8) * HOUR,
+                created_at=sent,
+                updated_at=sent,
             )
 
     def external_references(self, entry: TimeOffEntry) -> Iterator[ExternalReference]:
@@ -143,7 +137,13 @@ class _Firm:
         id_ = entry.id // ENTRIES_OF_A_REFERENCE
         facts = ReferenceFacts(_SERVICES[id_ % 3], "Absence", f"HR-{id_}", _STATUSES[id_ % 3])
         yield ExternalReference(
-            id_, COMPANY, entry.id, facts, entry.seconds, entry.created_at, entry.created_at
+            id=id_,
+            company_id=COMPANY,
+            entry_id=entry.id,
+            facts=facts,
+            brought_seconds=entry.seconds,
+            created_at=entry.created_at,
+            updated_at=entry.created_at,
         )
 
     def person_time_offs(self) -> Iterator[PersonTimeOff]:
@@ -153,17 +153,17 @@ class _Firm:
             last = first + timedelta(weeks=INSTANCES_OF_A_SERIES - 1)
             pattern = Pattern(*_CLOCK[number % 3], apply_to_saturday=False, apply_to_sunday=False)
             yield PersonTimeOff(
-                _uuid(Random(f"series {number}")),  # noqa: S311
-                COMPANY,
-                _person(number).id,
-                DaySpan(first, first),
-                last,
-                pattern,
-                number % 4 > 0,
-                _REASONS[number % 3],
-                RepeatRule(Repeat.WEEKLY, 1, last),
-                _OPENED,
-                _OPENED,
+                id=_uuid(Random(f"series {number}")),  # noqa: S311
+                company_id=COMPANY,
+                person_id=_person(number).id,
+                span=DaySpan(first, first),
+                last_day=last,
+                pattern=pattern,
+                is_paid=number % 4 > 0,
+                reason=_REASONS[number % 3],
+                rule=RepeatRule(Repeat.WEEKLY, 1, last),
+                created_at=_OPENED,
+                updated_at=_OPENED,
             )
 
     def everything(self) -> Iterator[Any]:
@@ -178,85 +178,64 @@ class _Firm:
             yield from (Instance(_uuid(chance), record.id, span) for span in record.spans)
 
 
-_TABLES: Final[dict[type, tuple[type[SQLModel], Any]]] = {
-    Company: (CompanyRow, conversions.from_company),
-    Workweek: (WorkweekRow, conversions.from_workweek),
-    Role: (RoleRow, conversions.from_role),
-    User: (UserRow, conversions.from_user),
-    Person: (PersonRow, conversions.from_person),
-    Worker: (WorkerRow, conversions.from_worker),
-    TimeOffEntry: (TimeOffEntryRow, conversions.from_entry),
-    ExternalReference: (ExternalReferenceRow, conversions.from_reference),
-    PersonTimeOff: (PersonTimeOffRow, conversions.from_person_time_off),
-    Instance: (TimeOffInstanceRow, conversions.from_instance),
-}
-"""Where objects are kept, parents first."""
+async def _load_firm(connection: Connection, progress: Progress, firm: _Firm) -> None:
+    """Store everything, and what is derived from it."""
+    entries, done = firm.entries, 0
+    load = BulkLoad(connection)
+    async with bulk_load.without_indexes(connection):
+        objects = firm.everything()
+        while piece := list(islice(objects, OBJECTS_A_PIECE)):
+            await load.store(piece, _changes(piece))
+            done += len(piece)
+            progress("Loading entries", min(done, entries), entries)
+        progress("Deriving the days, making the indexes")
+        await bulk_load.fill_days(connection)
+    await bulk_load.continue_ids(connection, ENTRY_IDS, entries)
+    await bulk_load.continue_ids(connection, REFERENCE_IDS, entries // ENTRIES_OF_A_REFERENCE)
+    await load.finish()
 
 
-@dataclass(slots=True)
-class _Loader:
-    """Stores objects with their changes, which it numbers."""
-
-    connection: AsyncConnection
-    progress: Progress
-    firm: _Firm
-    changes: int = 0
-
-    async def load(self) -> None:
-        """Store everything, and what is derived from it."""
-        entries = self.firm.entries
-        async with bulk_load.without_indexes(self.connection):
-            objects = self.firm.everything()
-            while piece := list(islice(objects, OBJECTS_A_PIECE)):
-                await self._store(piece)
-                self.progress("Loading entries", min(self.changes, entries), entries)
-            self.progress("Deriving the days, making the indexes")
-            await bulk_load.fill_days(self.connection)
-        await bulk_load.continue_ids(self.connection, ENTRY_IDS, entries)
-        await bulk_load.continue_ids(
-            self.connection, REFERENCE_IDS, entries // ENTRIES_OF_A_REFERENCE
-        )
-        counter = {"company_id": COMPANY, "last_sequence": self.changes}
-        await bulk_load.fill(self.connection, ChangeCounterRow, [counter])
-
-    async def _store(self, objects: Sequence[Any]) -> None:
-        of_type: dict[type, list[Any]] = defaultdict(list)
-        for each in objects:
-            of_type[type(each)].append(each)
-        for type_, (table, to_row) in _TABLES.items():
-            await bulk_load.fill(self.connection, table, map(to_row, of_type[type_]))
-        await bulk_load.fill(self.connection, ChangeRow, self._changes(objects))
-
-    def _changes(self, objects: Sequence[Any]) -> Iterator[dict[str, Any]]:
-        for each in objects:
-            if not isinstance(each, Instance):  # a part of its record
-                self.changes += 1
-                at = getattr(each, "created_at", _OPENED)
-                yield change_row(change(None, each), self.changes, at)
+def _changes(objects: Sequence[Any]) -> Iterator[ChangeAt]:
+    for each in objects:
+        if not isinstance(each, Instance):  # a part of its record
+            yield change(None, each), getattr(each, "created_at", _OPENED)
 
 
 def _user(number: int) -> User:
     role = 1 + number % ROLES
-    return User(number, COMPANY, _full_name(number), _email(number), "Planner", role)
+    return User(
+        id=number,
+        company_id=COMPANY,
+        full_name=_full_name(number),
+        email_address=_email(number),
+        headline="Planner",
+        role_id=role,
+    )
 
 
 def _person(number: int) -> Person:
     first, last = _full_name(number).split(" ")
     return Person(
-        _uuid(Random(f"person {number}")),  # noqa: S311
-        COMPANY,
-        first,
-        last,
-        _email(number),
-        f"E-{number}",
-        PersonStatus.ACTIVE,
-        "Carpenter",
+        id=_uuid(Random(f"person {number}")),  # noqa: S311
+        company_id=COMPANY,
+        first_name=first,
+        last_name=last,
+        email=_email(number),
+        employee_number=f"E-{number}",
+        status=PersonStatus.ACTIVE,
+        job_title="Carpenter",
     )
 
 
 def _worker(number: int) -> Worker:
     person = _person(number)
-    return Worker(COMPANY, number, person.id, person.full_name, person.email)
+    return Worker(
+        company_id=COMPANY,
+        user_id=number,
+        person_id=person.id,
+        full_name=person.full_name,
+        email=person.email,
+    )
 
 
 def _full_name(number: int) -> str:
