@@ -12,12 +12,8 @@ from app.db.reading.calendars import calendars
 from app.db.reading.changes import deleted_object
 from app.db.reading.chosen_columns import NotProjectable, Projection
 from app.db.reading.lists import Listing, has_neighbours
-from app.db.schema.tables import (
-    ExternalReferenceRow,
-    PersonTimeOffRow,
-    TimeOffEntryRow,
-    TimeOffInstanceRow,
-)
+from app.db.reading.lists_of_nouns import instances_of_records
+from app.db.reading.workers import workers_of_subjects
 from app.db.writing.time_off_entries import companies_of
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
@@ -35,7 +31,6 @@ from app.domain.person_time_off import Instance, PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
 from app.services.caller import Caller
-from app.services.schedule import workers_of_subjects
 
 T = TypeVar("T")
 F = TypeVar("F")
@@ -72,11 +67,10 @@ class RowPage(NamedTuple):
 
 @dataclass(frozen=True)
 class Shelf(Generic[T, F]):
-    """All objects of one type; ``parent`` is the column by which a parent's are found."""
+    """All objects of one type; ``shown`` takes from one what a caller may not see."""
 
     database: Database
     listing: Listing[T, F]
-    parent: Any = None
     shown: Callable[[Caller, T], T] = _as_it_is
 
     async def find_many(self, caller: Caller, keys: Collection[Key]) -> dict[Key, T]:
@@ -90,9 +84,7 @@ class Shelf(Generic[T, F]):
     ) -> dict[Key, list[T]]:
         """Return all objects of each parent, in the named order."""
         async with self.database.reading() as connection:
-            found = await self.listing.find_by(
-                connection, caller.companies, self.parent, keys, order
-            )
+            found = await self.listing.find_by(connection, caller.companies, keys, order)
         return {key: [self.shown(caller, item) for item in found.get(key, [])] for key in keys}
 
     async def page(self, caller: Caller, wanted: F, request: PageRequest) -> Page[T]:
@@ -170,9 +162,7 @@ class Shelf(Generic[T, F]):
     ) -> dict[Key, Page[T]]:
         """Return a page of each parent's filtered list."""
         async with self.database.reading() as connection:
-            found = await self.listing.pages_by(
-                connection, caller.companies, wanted, request, self.parent, keys
-            )
+            found = await self.listing.pages_by(connection, caller.companies, wanted, request, keys)
         return {key: self._shown(caller, each) for key, each in found.items()}
 
     async def numbered_page(
@@ -206,9 +196,7 @@ class Shelf(Generic[T, F]):
     ) -> dict[Key, int]:
         """Return how long each parent's filtered list is."""
         async with self.database.reading() as connection:
-            return await self.listing.counts_by(
-                connection, caller.companies, wanted, self.parent, keys
-            )
+            return await self.listing.counts_by(connection, caller.companies, wanted, keys)
 
     def _shown(self, caller: Caller, page: Page[T]) -> Page[T]:
         return replace(page, items=[self.shown(caller, item) for item in page.items])
@@ -234,19 +222,13 @@ class Catalogue:
         self.workers: Shelf[Worker, WorkerFilter] = Shelf(database, lists_of_nouns.WORKERS)
         self.holidays: Shelf[Holiday, CalendarFilter] = Shelf(database, lists_of_nouns.HOLIDAYS)
         self.workweeks: Shelf[Workweek, CalendarFilter] = Shelf(database, lists_of_nouns.WORKWEEKS)
-        self.entries: Shelf[TimeOffEntry, EntryFilter] = Shelf(
-            database, lists_of_nouns.ENTRIES, TimeOffEntryRow.user_id
-        )
+        self.entries: Shelf[TimeOffEntry, EntryFilter] = Shelf(database, lists_of_nouns.ENTRIES)
         self.references: Shelf[ExternalReference, ReferencesFilter] = Shelf(
-            database, lists_of_nouns.REFERENCES, ExternalReferenceRow.entry_id
+            database, lists_of_nouns.REFERENCES
         )
         self.person_time_offs: Shelf[PersonTimeOff, PersonTimeOffFilter] = Shelf(
-            database,
-            lists_of_nouns.PERSON_TIME_OFFS,
-            PersonTimeOffRow.person_id,
-            _with_reason_if_allowed,
+            database, lists_of_nouns.PERSON_TIME_OFFS, _with_reason_if_allowed
         )
-
         self._shelves: Mapping[Kind, Shelf[Any, Any]] = {
             Kind.COMPANY: self.companies,
             Kind.ROLE: self.roles,
@@ -260,13 +242,7 @@ class Catalogue:
     async def instances_of(self, record_ids: Collection[Key]) -> dict[Key, list[Instance]]:
         """Return the instances of records that the caller has seen, earliest first."""
         async with self._database.reading() as connection:
-            return await lists_of_nouns.INSTANCES.find_by(
-                connection,
-                None,  # instances carry no company: they are reached through their record
-                TimeOffInstanceRow.person_time_off_id,
-                record_ids,
-                "START_DAY",
-            )
+            return await instances_of_records(connection, record_ids)
 
     async def place_of_deleted(self, caller: Caller, record_id: str) -> DeletedPersonTimeOff | None:
         """Return where a deleted record of person time off was; None if none was deleted."""

@@ -1,15 +1,13 @@
 """The change feed: every committed change, numbered without a gap per company (rule 5.3)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from app.db.connections.database import Database
 from app.db.reading import changes
-from app.domain.changes import Change, ChangeOperation
+from app.domain.changes import Change, ChangeOperation, CommittedChange
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
-from app.domain.identifiers import Key, Kind
+from app.domain.identifiers import Kind
 from app.domain.paging import Page, PageRequest
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
@@ -50,19 +48,6 @@ def change(before: Any, after: Any) -> Change:  # noqa: ANN401 - any object of _
 
 
 @dataclass(frozen=True, slots=True)
-class CommittedChange:
-    """A change as it was committed: its number, when, what and how."""
-
-    sequence: int
-    at: datetime
-    operation: ChangeOperation
-    kind: Kind
-    key: Key
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-
-
-@dataclass(frozen=True, slots=True)
 class ChangeFeed:
     """Read what was committed."""
 
@@ -75,21 +60,4 @@ class ChangeFeed:
         if not caller.sees(company_id):
             return Page([], [], has_next=False, has_previous=False)
         async with self.database.reading() as connection:
-            found = await changes.page(connection, company_id, request)
-        return Page(_committed(found.items), found.cursors, found.has_next, found.has_previous)
-
-
-def _committed(rows: Sequence[Any]) -> list[CommittedChange]:
-    kinds = {kind.type_name: kind for kind in Kind}
-    return [
-        CommittedChange(
-            row.sequence,
-            row.at,
-            ChangeOperation(row.operation),
-            kinds[row.subject_type],
-            int(row.subject_key) if row.subject_key.isdigit() else row.subject_key,
-            row.before,
-            row.after,
-        )
-        for row in rows
-    ]
+            return await changes.page(connection, company_id, request)

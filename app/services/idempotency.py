@@ -9,9 +9,8 @@ from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db.connections.database import Database
+from app.db.connections.database import Connection, Database
 from app.db.writing import idempotency
 from app.domain.errors import IdempotencyKeyReused, InvalidValue, Refused
 from app.services.caller import Caller
@@ -51,7 +50,7 @@ class KeyedRequest:
 
     async def once(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         at: datetime,
         answer_type: type[Answer],
         do: Callable[[], Awaitable[Answer]],

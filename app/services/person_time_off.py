@@ -6,14 +6,11 @@ from datetime import date, datetime, time
 from typing import TypeVar
 from uuid import uuid4
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.db.connections.database import Database
-from app.db.reading.lists_of_nouns import INSTANCES, PERSON_TIME_OFFS
-from app.db.schema.tables import PersonRow, TimeOffInstanceRow
+from app.db.connections.database import Connection, Database
+from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS, instances_of_records
 from app.db.writing import person_time_off as store
 from app.db.writing.changes import record_changes
-from app.db.writing.locks import lock_rows
+from app.db.writing.locks import lock_people
 from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
 from app.domain.identifiers import Kind, person_subject, read_text_id
 from app.domain.person_time_off import (
@@ -231,7 +228,7 @@ def _read_create(command: CreatePersonTimeOff, refusals: Refusals) -> _ParsedCre
 
 
 async def _create(
-    connection: AsyncConnection,
+    connection: Connection,
     caller: Caller,
     parsed: _ParsedCreate,
     planned: Plan | None,
@@ -288,14 +285,14 @@ def new_record(
 
 
 async def _refuse_unknown(
-    connection: AsyncConnection, caller: Caller, parsed: _ParsedCreate, refusals: Refusals
+    connection: Connection, caller: Caller, parsed: _ParsedCreate, refusals: Refusals
 ) -> None:
     """Refuse an unknown company or person; another company's person is unknown too (3.10)."""
     bad_fields = {error.path for error in refusals.errors}
     if ("company_id",) in bad_fields:
         return
     person_id = None if ("person_id",) in bad_fields else parsed.person_id
-    await lock_rows(connection, PersonRow, [person_id] if person_id else [])
+    await lock_people(connection, [person_id] if person_id else [])
     company, company_of_person = await store.find_places(connection, parsed.company_id, person_id)
     if company is None or not caller.sees(company):
         company = None
@@ -322,18 +319,18 @@ def _get(planned: Plan | None, refusals: Refusals) -> Plan:
 
 
 async def _warnings(
-    connection: AsyncConnection, record: PersonTimeOff, of_plan: Sequence[Warning]
+    connection: Connection, record: PersonTimeOff, of_plan: Sequence[Warning]
 ) -> list[Warning]:
     others = await store.overlapping_records(connection, record)
     return [*of_plan, *overlap_warnings(others, ("start_day",))]
 
 
 async def _find(
-    connection: AsyncConnection, caller: Caller, id_: str, whose: Whose | None
+    connection: Connection, caller: Caller, id_: str, whose: Whose | None
 ) -> PersonTimeOff:
     """Return the record as it is under its person's lock, or raise NotFound."""
     records = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [id_])
-    await lock_rows(connection, PersonRow, [record.person_id for record in records.values()])
+    await lock_people(connection, [record.person_id for record in records.values()])
     records = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [id_])
     record = records.get(id_)
     if record is None or (whose and whose != Whose(record.company_id, record.person_id)):
@@ -342,7 +339,7 @@ async def _find(
 
 
 async def _update(
-    connection: AsyncConnection,
+    connection: Connection,
     caller: Caller,
     parsed: _ParsedUpdate,
     whose: Whose | None,
@@ -363,9 +360,7 @@ async def _update(
         is_paid=_or(parsed.patch.is_paid, before.is_paid),
         reason=_or(parsed.patch.reason, before.reason),
     )
-    old = await INSTANCES.find_by(
-        connection, None, TimeOffInstanceRow.person_time_off_id, [before.id], "START_DAY"
-    )
+    old = await instances_of_records(connection, [before.id])
     instances = [
         replace(instance, span=span)
         for instance, span in zip(old[before.id], planned.spans, strict=True)
@@ -410,7 +405,7 @@ def _patched(
 
 
 async def _delete(
-    connection: AsyncConnection,
+    connection: Connection,
     caller: Caller,
     parsed: DeletedPersonTimeOff,
     whose: Whose | None,
@@ -433,7 +428,7 @@ def _without_reason(stored: StoredPersonTimeOff) -> StoredPersonTimeOff:
 
 
 async def _with_reason(
-    connection: AsyncConnection, caller: Caller, stored: StoredPersonTimeOff
+    connection: Connection, caller: Caller, stored: StoredPersonTimeOff
 ) -> StoredPersonTimeOff:
     """Let only a caller who may see the reason; give it back to an answer that was kept.
 

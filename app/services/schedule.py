@@ -5,17 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.db.connections.database import Database
+from app.db.connections.database import Connection, Database
 from app.db.reading import schedule as store
 from app.db.reading.calendars import Calendars, load_calendars
 from app.db.reading.lists import Condition
-from app.db.reading.lists_of_nouns import WORKERS, workers_with_ids
+from app.db.reading.lists_of_nouns import WORKERS
+from app.db.reading.workers import workers_of_subjects
 from app.domain.days import DaySpan
 from app.domain.errors import InvalidValue
 from app.domain.filters import WorkerFilter
-from app.domain.identifiers import person_subject, user_subject
 from app.domain.paging import CursorKey, Order, Page, PageRequest, write_cursor
 from app.domain.schedule import WorkerDay, is_agreed, merge, refuse_large_page
 from app.domain.workers import Worker, is_name_key, name_key
@@ -108,7 +106,7 @@ class ScheduleService:
 
 
 async def schedules(
-    connection: AsyncConnection, workers: Sequence[Worker], window: DaySpan
+    connection: Connection, workers: Sequence[Worker], window: DaySpan
 ) -> list[Schedule]:
     """Return the workers' days inside a transaction; four statements, however many they are."""
     if not workers:
@@ -124,9 +122,7 @@ async def schedules(
     return made
 
 
-async def subject_days(
-    connection: AsyncConnection, touched: Collection[SubjectDay]
-) -> list[WorkerDay]:
+async def subject_days(connection: Connection, touched: Collection[SubjectDay]) -> list[WorkerDay]:
     """Return the merged days of the users and people, each worker-day once, as first named."""
     if not touched:
         return []
@@ -140,23 +136,8 @@ async def subject_days(
     return [_day(worker, day, loaded, found) for worker, day in keys]
 
 
-async def workers_of_subjects(
-    connection: AsyncConnection, subjects: Collection[str]
-) -> dict[str, Worker]:
-    """Return the worker that each user or person is."""
-    statement = WORKERS.select(None, workers_with_ids(subjects))
-    found: dict[str, Worker] = {}
-    for row in await connection.execute(statement):
-        worker = WORKERS.to_domain(row)
-        if worker.user_id is not None:
-            found[user_subject(worker.user_id)] = worker
-        if worker.person_id is not None:
-            found[person_subject(worker.person_id)] = worker
-    return found
-
-
 async def _calendars(
-    connection: AsyncConnection, workers: Sequence[Worker], window: DaySpan
+    connection: Connection, workers: Sequence[Worker], window: DaySpan
 ) -> Calendars:
     return await load_calendars(
         connection,
@@ -191,7 +172,7 @@ def _scheduled(wanted: WorkerFilter, window: DaySpan) -> list[Condition]:
 
 
 async def _differing(
-    connection: AsyncConnection,
+    connection: Connection,
     caller: Caller,
     wanted: WorkerFilter,
     window: DaySpan,
@@ -215,7 +196,7 @@ async def _differing(
 
 
 async def _days_of(
-    connection: AsyncConnection, workers: Sequence[Worker], window: DaySpan, *, backward: bool
+    connection: Connection, workers: Sequence[Worker], window: DaySpan, *, backward: bool
 ) -> list[tuple[WorkerDay, Worker]]:
     """Return the workers' days that may differ, by worker and date, or from the end."""
     found = await store.contributions(connection, workers, window)

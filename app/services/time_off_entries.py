@@ -5,9 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.db.connections.database import Database
+from app.db.connections.database import Connection, Database
 from app.db.reading.calendars import calendars
 from app.db.reading.lists_of_nouns import ENTRIES
 from app.db.writing import time_off_entries as store
@@ -183,7 +181,7 @@ class TimeOffEntryService:
 
     async def _combine_and_store(
         self,
-        connection: AsyncConnection,
+        connection: Connection,
         caller: Caller,
         wishes: Sequence[EntryWish],
         refusals: Refusals,
@@ -296,7 +294,7 @@ def _faults(item: EntryItem) -> Sequence[TimeOffError]:
 
 
 async def _combine(
-    connection: AsyncConnection, caller: Caller, wishes: Sequence[EntryWish], refusals: Refusals
+    connection: Connection, caller: Caller, wishes: Sequence[EntryWish], refusals: Refusals
 ) -> tuple[Combined, dict[int, str]]:
     """Judge the wishes of known users under the lock of their days; return their companies."""
     companies = await store.lock_users(
@@ -323,7 +321,7 @@ async def _combine(
 
 
 async def _store(
-    connection: AsyncConnection,
+    connection: Connection,
     combined: Combined,
     companies: dict[int, str],
     now: datetime,
@@ -360,7 +358,7 @@ async def _store(
 
 
 async def _new_references(
-    connection: AsyncConnection,
+    connection: Connection,
     days: Sequence[ChangedDay],
     entries: Sequence[TimeOffEntry],
     now: datetime,
@@ -393,7 +391,7 @@ def _read_update(command: UpdateEntry) -> _ParsedUpdate:
 
 
 async def _lock_entries(
-    connection: AsyncConnection, caller: Caller, ids: Sequence[int]
+    connection: Connection, caller: Caller, ids: Sequence[int]
 ) -> dict[int, TimeOffEntry]:
     """Return the entries that the caller sees, as they are under the lock of their users."""
     seen = await ENTRIES.find_many(connection, caller.companies, ids)
@@ -403,7 +401,7 @@ async def _lock_entries(
 
 
 async def _update(
-    connection: AsyncConnection, caller: Caller, parsed: _ParsedUpdate, now: datetime
+    connection: Connection, caller: Caller, parsed: _ParsedUpdate, now: datetime
 ) -> UpdatedEntry:
     before = (await _lock_entries(connection, caller, [parsed.id])).get(parsed.id)
     if before is None:
@@ -427,7 +425,7 @@ async def _update(
 
 
 async def _put_reference(
-    connection: AsyncConnection, entry: TimeOffEntry, facts: ReferenceFacts, now: datetime
+    connection: Connection, entry: TimeOffEntry, facts: ReferenceFacts, now: datetime
 ) -> tuple[ExternalReference | None, ExternalReference]:
     """Overwrite the reference of the same service, else add one (rule 2.9)."""
     standing = (await store.references_of(connection, [entry.id]))[entry.id]
@@ -444,7 +442,7 @@ async def _put_reference(
 
 
 async def _delete(
-    connection: AsyncConnection,
+    connection: Connection,
     caller: Caller,
     parsed: dict[int, int],
     refusals: Refusals,

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.db.connections.database import Database
+from app.db.connections.database import Connection, Database
 from app.db.reading.lists_of_nouns import PEOPLE, USERS
+from app.db.reading.workers import find_worker
 from app.db.writing import directory as store
 from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_directory
@@ -57,7 +56,7 @@ class WorkerService:
             worker_id = read_text_id(Kind.WORKER, worker_text)
         refusals.raise_any()
         async with self.database.writing() as connection:
-            worker = await store.find_worker(connection, worker_id)
+            worker = await find_worker(connection, worker_id)
             if worker is None or not caller.sees(worker.company_id):
                 raise NotFound(Kind.WORKER.words, ("worker_id",))
             await lock_directory(connection, [worker.company_id])
@@ -74,8 +73,8 @@ class WorkerService:
             return [await _get(connection, id_) for id_ in ids]
 
 
-async def _get(connection: AsyncConnection, worker_id: str) -> Worker:
-    worker = await store.find_worker(connection, worker_id)
+async def _get(connection: Connection, worker_id: str) -> Worker:
+    worker = await find_worker(connection, worker_id)
     if worker is None:
         raise NotFound(Kind.WORKER.words, ("worker_id",))
     return worker

@@ -7,8 +7,8 @@ from typing import Self
 import strawberry
 from strawberry.scalars import JSON
 
+from app.domain.changes import CommittedChange
 from app.domain.identifiers import Kind, node_id
-from app.services.changes import CommittedChange
 from graphql_schema.context import Info
 from graphql_schema.node import Node, load_node
 from graphql_schema.pagination import PageInfo

@@ -1,7 +1,7 @@
 """The numbered changes of a company: in pages, and what they tell of what is gone."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,15 +9,17 @@ from sqlmodel import col
 
 from app.db.reading.lists import Scope
 from app.db.schema.tables import ChangeRow, table_columns
-from app.domain.changes import ChangeOperation
+from app.domain.changes import ChangeOperation, CommittedChange
 from app.domain.errors import InvalidValue
 from app.domain.identifiers import Key, Kind
 from app.domain.paging import Page, PageRequest, write_cursor
 
+_KINDS: Final = {kind.type_name: kind for kind in Kind}
+
 
 async def page(
     connection: AsyncConnection, company_id: str, request: PageRequest
-) -> Page[Row[Any]]:
+) -> Page[CommittedChange]:
     """Return the changes after the cursor's number, in order."""
     statement = select(*table_columns(ChangeRow)).where(col(ChangeRow.company_id) == company_id)
     after = _number_of(request)
@@ -29,10 +31,23 @@ async def page(
         await _refuse_the_future(connection, company_id, after)
     kept = rows[: request.size]
     return Page(
-        kept,
+        [_committed(row) for row in kept],
         [write_cursor(request.order, (row.sequence,)) for row in kept],
         has_next=len(rows) > request.size,
         has_previous=after is not None,
+    )
+
+
+def _committed(row: Row[Any]) -> CommittedChange:
+    key = row.subject_key
+    return CommittedChange(
+        sequence=row.sequence,
+        at=row.at,
+        operation=ChangeOperation(row.operation),
+        kind=_KINDS[row.subject_type],
+        key=int(key) if key.isdigit() else key,
+        before=row.before,
+        after=row.after,
     )
 
 

@@ -39,12 +39,17 @@ MAX_KEYS_A_STATEMENT = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Listing(Generic[T, F]):
-    """How one table is read: its columns, its keys, its orders and its filters."""
+    """How one table is read: its columns, its keys, its orders and its filters.
+
+    ``parent`` is the column that names the object to which a row belongs, where lists of one
+    parent are asked for.
+    """
 
     table: type[Any]
     to_domain: Callable[[Row[Any]], T]
     orders: Mapping[str, Sequence[Attribute]]
     conditions: Callable[[F], list[Condition]]
+    parent: Attribute = None
 
     def select(self, scope: Scope, *conditions: Condition) -> Select[Any]:
         """Return the statement for all rows that the caller may see."""
@@ -73,16 +78,15 @@ class Listing(Generic[T, F]):
         self,
         connection: AsyncConnection,
         scope: Scope,
-        parent: Attribute,
         keys: Collection[Key],
         order: str,
     ) -> dict[Key, list[T]]:
         """Return all objects of each parent, in the named order."""
         found: dict[Key, list[T]] = defaultdict(list)
         for some in _chunks(keys):
-            statement = self.select(scope, parent.in_(some)).order_by(*self.orders[order])
+            statement = self.select(scope, self.parent.in_(some)).order_by(*self.orders[order])
             for row in await connection.execute(statement):
-                found[getattr(row, parent.key)].append(self.to_domain(row))
+                found[getattr(row, self.parent.key)].append(self.to_domain(row))
         return found
 
     async def page(
@@ -105,10 +109,10 @@ class Listing(Generic[T, F]):
         scope: Scope,
         wanted: F,
         request: PageRequest,
-        parent: Attribute,
         keys: Collection[Key],
     ) -> dict[Key, Page[T]]:
         """Return one page of each parent's filtered list, all in one statement."""
+        parent = self.parent
         rows_of: dict[Key, list[Row[Any]]] = defaultdict(list)
         columns, _ = self._direction(request)
         for some in _chunks(keys):
@@ -167,10 +171,10 @@ class Listing(Generic[T, F]):
         connection: AsyncConnection,
         scope: Scope,
         wanted: F,
-        parent: Attribute,
         keys: Collection[Key],
     ) -> dict[Key, int]:
         """Return how long each parent's filtered list is."""
+        parent = self.parent
         counts = dict.fromkeys(keys, 0)
         for some in _chunks(keys):
             rows = self.select(scope, parent.in_(some), *self.conditions(wanted))

@@ -1,9 +1,10 @@
 """How each table is read: its orders and what its filters mean in SQL."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.reading.lists import Attribute, Condition, Listing
@@ -35,7 +36,7 @@ from app.domain.filters import (
     ReferencesFilter,
     WorkerFilter,
 )
-from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
+from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX, Key
 from app.domain.person_time_off import Instance, PersonTimeOff
 from app.domain.recurrence import Repeat
 from app.domain.texts import folded
@@ -291,12 +292,14 @@ ENTRIES: Listing[TimeOffEntry, EntryFilter] = Listing(
         "CREATED_AT": _attributes(TimeOffEntryRow.created_at, TimeOffEntryRow.id),
     },
     _entries,
+    TimeOffEntryRow.user_id,
 )
 REFERENCES: Listing[ExternalReference, ReferencesFilter] = Listing(
     ExternalReferenceRow,
     conversions.to_reference,
     {"ID": _attributes(ExternalReferenceRow.id)},
     _references,
+    ExternalReferenceRow.entry_id,
 )
 PERSON_TIME_OFFS: Listing[PersonTimeOff, PersonTimeOffFilter] = Listing(
     PersonTimeOffRow,
@@ -306,12 +309,14 @@ PERSON_TIME_OFFS: Listing[PersonTimeOff, PersonTimeOffFilter] = Listing(
         "CREATED_AT": _attributes(PersonTimeOffRow.created_at, PersonTimeOffRow.id),
     },
     _person_time_offs,
+    PersonTimeOffRow.person_id,
 )
 INSTANCES: Listing[Instance, None] = Listing(
     TimeOffInstanceRow,
     conversions.to_instance,
     {"START_DAY": _attributes(TimeOffInstanceRow.start_day)},
     _no_conditions,
+    TimeOffInstanceRow.person_time_off_id,
 )
 COMPANIES: Listing[Company, DirectoryFilter] = Listing(
     CompanyRow,
@@ -349,3 +354,13 @@ WORKWEEKS: Listing[Workweek, CalendarFilter] = Listing(
     {"EFFECTIVE_FROM": _attributes(WorkweekRow.effective_from, WorkweekRow.id)},
     _workweeks,
 )
+
+
+async def instances_of_records(
+    connection: AsyncConnection, record_ids: Collection[Key]
+) -> dict[Key, list[Instance]]:
+    """Return the instances of each record of person time off, earliest first.
+
+    They carry no company: whoever asks has seen the records.
+    """
+    return await INSTANCES.find_by(connection, None, record_ids, "START_DAY")

@@ -30,12 +30,14 @@ from app.db.schema.tables import (
     IS_OF_A_CALENDAR,
     CalendarFeedRow,
     ChangeRow,
+    CompanyRow,
     PersonTimeOffRow,
     TimeOffEntryRow,
     TimeOffInstanceRow,
     WorkerRow,
     table_columns,
 )
+from app.db.writing.locks import lock_rows
 from app.db.writing.statements import delete_all, insert_all, update_all
 from app.domain.calendar_feeds import (
     MAX_EVENTS,
@@ -56,14 +58,14 @@ MOST_ROWS: Final = MAX_EVENTS + 1
 
 def _to_feed(row: Row[Any]) -> CalendarFeed:
     return CalendarFeed(
-        row.id,
-        row.company_id,
-        row.worker_id,
-        tuple(row.role_ids),
-        row.name,
-        row.created_at,
-        row.renewed_at,
-        row.revoked_at,
+        id=row.id,
+        company_id=row.company_id,
+        worker_id=row.worker_id,
+        role_ids=tuple(row.role_ids),
+        name=row.name,
+        created_at=row.created_at,
+        renewed_at=row.renewed_at,
+        revoked_at=row.revoked_at,
     )
 
 
@@ -105,6 +107,16 @@ async def change_feed(
 async def remove_feed(connection: AsyncConnection, feed: CalendarFeed) -> None:
     """Delete a feed."""
     await delete_all(connection, CalendarFeedRow.id, [feed.id])
+
+
+async def lock_feed(connection: AsyncConnection, feed_id: str) -> None:
+    """Hold the feed, so that nobody else changes it until the transaction ends."""
+    await lock_rows(connection, CalendarFeedRow, [feed_id])
+
+
+async def lock_feeds_of_company(connection: AsyncConnection, company_id: str) -> None:
+    """Let others that add feeds to the company wait, so that a count of them stays true."""
+    await lock_rows(connection, CompanyRow, [company_id])
 
 
 async def count_feeds(connection: AsyncConnection, company_id: str) -> int:

@@ -5,19 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import (
-    BigInteger,
-    bindparam,
-    update,
-)
+from sqlalchemy import BigInteger, bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db.schema.tables import (
-    ChangeCounterRow,
-    ChangeRow,
-)
-from app.db.writing.locks import _waiting, is_postgresql
+from app.db.schema.tables import ChangeCounterRow, ChangeRow
+from app.db.writing.locks import is_postgresql, waiting_for
 from app.db.writing.statements import insert_all
 from app.domain.changes import Change
 
@@ -58,7 +51,7 @@ async def _count_changes(connection: AsyncConnection, company_id: str, count: in
     numbers = {"company": company_id, "count": count}
     if not is_postgresql(connection):
         return int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
-    async with _waiting(connection, [(ChangeCounterRow, company_id)]):
+    async with waiting_for(connection, [(ChangeCounterRow, company_id)]):
         return int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
 
 

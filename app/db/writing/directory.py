@@ -8,17 +8,20 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db.reading.lists_of_nouns import WORKERS, workers_with_ids
+from app.db.reading.lists_of_nouns import WORKERS
 from app.db.schema import conversions
 from app.db.schema.tables import (
     ChangeCounterRow,
+    HolidayRow,
     PersonRow,
     UserRow,
     WorkerLinkRow,
     WorkerRow,
+    WorkweekRow,
 )
-from app.db.writing.statements import insert_all
+from app.db.writing.statements import delete_all, insert_all
 from app.domain.directory import Company, Person, PersonStatus, User, full_name
+from app.domain.identifiers import Key
 from app.domain.workers import Human, Sharing, Worker, email_key, join, sharings
 
 Pair = tuple[int, str]
@@ -30,11 +33,14 @@ async def start_counters(connection: AsyncConnection, companies: Sequence[Compan
     await insert_all(connection, ChangeCounterRow, counters)
 
 
-async def find_worker(connection: AsyncConnection, worker_id: str) -> Worker | None:
-    """Return the worker that the id names, also by the id a joined person had alone."""
-    statement = WORKERS.select(None, workers_with_ids([worker_id]))
-    row = (await connection.execute(statement)).one_or_none()
-    return conversions.to_worker(row) if row else None
+async def remove_workweeks(connection: AsyncConnection, ids: Collection[Key]) -> None:
+    """Delete the workweeks with these ids."""
+    await delete_all(connection, WorkweekRow.id, ids)
+
+
+async def remove_holidays(connection: AsyncConnection, ids: Collection[Key]) -> None:
+    """Delete the holidays with these ids."""
+    await delete_all(connection, HolidayRow.id, ids)
 
 
 async def partners(

@@ -4,16 +4,11 @@ from collections.abc import Collection, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from sqlalchemy import (
-    select,
-    text,
-)
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.availability.lock_queues import LOCK_QUEUES, LockQueues
-from app.db.schema.tables import (
-    CompanyRow,
-)
+from app.db.schema.tables import CompanyRow, PersonRow
 from app.domain.identifiers import Key
 
 DIRECTORY_LOCK: Final = 7_202_611_215_514_377
@@ -34,11 +29,11 @@ async def lock_rows(
     if ids and is_postgresql(connection):
         statement = select(table.id).where(table.id.in_(ids)).order_by(table.id)
         lock = statement.with_for_update(read=shared, key_share=not shared)
-        async with _waiting(connection, [(table, id_) for id_ in sorted(ids)]):
+        async with waiting_for(connection, [(table, id_) for id_ in sorted(ids)]):
             (await connection.execute(lock)).all()
 
 
-def _waiting(
+def waiting_for(
     connection: AsyncConnection, locks: Sequence[Hashable]
 ) -> AbstractAsyncContextManager[None]:
     """Wait for these locks of PostgreSQL inside of the block, unless too many do."""
@@ -52,10 +47,15 @@ async def lock_companies(connection: AsyncConnection, company_ids: Collection[st
     await lock_rows(connection, CompanyRow, company_ids, shared=True)
 
 
+async def lock_people(connection: AsyncConnection, person_ids: Collection[str]) -> None:
+    """Hold the people, so that nobody else writes their time off until the transaction ends."""
+    await lock_rows(connection, PersonRow, person_ids)
+
+
 async def lock_directory(connection: AsyncConnection, company_ids: Collection[str]) -> None:
     """Let one directory write in at a time, and no judging of days beside it."""
     if is_postgresql(connection):
-        async with _waiting(connection, [DIRECTORY_LOCK]):
+        async with waiting_for(connection, [DIRECTORY_LOCK]):
             await connection.execute(
                 text("SELECT pg_advisory_xact_lock(:key)"), {"key": DIRECTORY_LOCK}
             )

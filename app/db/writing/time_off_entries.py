@@ -116,13 +116,7 @@ async def references_of(
 ) -> dict[int, list[ExternalReference]]:
     """Return the references that stand on each entry, oldest first."""
     references: dict[int, list[ExternalReference]] = defaultdict(list)
-    found = await REFERENCES.find_by(
-        connection,
-        None,
-        ExternalReferenceRow.entry_id,
-        entry_ids,
-        "ID",
-    )
+    found = await REFERENCES.find_by(connection, None, entry_ids, "ID")
     for entry_id, mine in found.items():
         references[int(entry_id)] = mine
     return references

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from app.db.connections.database import Connection
 from app.db.reading.calendars import load_calendars
 from app.db.reading.lists_of_nouns import COMPANIES, ROLES, WORKERS
+from app.db.reading.workers import workers_of_subjects
 from app.db.writing import calendar_feeds as store
 from app.domain.calendar_feeds import (
     CalendarFeed,
@@ -26,7 +26,6 @@ from app.domain.person_time_off import Instance, PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry
 from app.domain.workers import Worker
 from app.domain.workweek import Calendar
-from app.services.schedule import workers_of_subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ class _Found:
         return worker, self.calendars[worker.id], self.changes
 
 
-async def feed_content(connection: AsyncConnection, feed: CalendarFeed, today: date) -> FeedContent:
+async def feed_content(connection: Connection, feed: CalendarFeed, today: date) -> FeedContent:
     """Return what the feed shows on a day."""
     title = await _title(connection, feed)
     window = feed_window(today)
@@ -74,7 +73,7 @@ async def feed_content(connection: AsyncConnection, feed: CalendarFeed, today: d
     return FeedContent(title, latest(events), is_cut)
 
 
-async def _title(connection: AsyncConnection, feed: CalendarFeed) -> str:
+async def _title(connection: Connection, feed: CalendarFeed) -> str:
     """Return whose time off it is, by the names of today."""
     scope = frozenset([feed.company_id])
     if feed.worker_id is not None:
@@ -86,7 +85,7 @@ async def _title(connection: AsyncConnection, feed: CalendarFeed) -> str:
     return ", ".join(names if feed.name is None else [*names, f"“{feed.name}”"])
 
 
-async def _find(connection: AsyncConnection, feed: CalendarFeed, window: DaySpan) -> _Found:
+async def _find(connection: Connection, feed: CalendarFeed, window: DaySpan) -> _Found:
     entries = await store.entries_of(connection, feed, window)
     instances = await store.instances_of(connection, feed, window)
     workers = await workers_of_subjects(

@@ -8,15 +8,11 @@ from secrets import token_urlsafe
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.db.connections.database import Database
+from app.db.connections.database import Connection, Database
 from app.db.reading.lists_of_nouns import COMPANIES, ROLES
-from app.db.schema.tables import CalendarFeedRow, CompanyRow
+from app.db.reading.workers import find_worker
 from app.db.writing import calendar_feeds as store
 from app.db.writing.calendar_feeds import CALENDAR_FEEDS
-from app.db.writing.directory import find_worker
-from app.db.writing.locks import lock_rows
 from app.domain.calendar_feeds import CalendarFeed, CalendarFeedFilter, judge_feed
 from app.domain.errors import NotFound, Refusals, TooManyItems
 from app.domain.identifiers import Kind, read_kantata_id, read_text_id
@@ -93,7 +89,7 @@ class CalendarFeedService:
             request.refuse_bad_key()
         refusals.raise_any()
 
-        async def create(connection: AsyncConnection, now: datetime, secret: str) -> CalendarFeed:
+        async def create(connection: Connection, now: datetime, secret: str) -> CalendarFeed:
             feed = await _new_feed(connection, caller, parsed, now)
             await self._refuse_more(connection, feed)
             await store.add_feed(connection, feed, _hash(secret))
@@ -105,7 +101,7 @@ class CalendarFeedService:
         """Give a feed a new link; the one before answers no more."""
         request = _read_change(caller, "renewCalendarFeed", command)
 
-        async def renew(connection: AsyncConnection, now: datetime, secret: str) -> CalendarFeed:
+        async def renew(connection: Connection, now: datetime, secret: str) -> CalendarFeed:
             before = await _get(connection, caller, request.parsed)
             feed = replace(before, renewed_at=now, revoked_at=None)
             await store.change_feed(connection, feed, _hash(secret))
@@ -139,9 +135,9 @@ class CalendarFeedService:
 
             return await request.once(connection, self.clock(), DeletedCalendarFeed, delete)
 
-    async def _refuse_more(self, connection: AsyncConnection, feed: CalendarFeed) -> None:
+    async def _refuse_more(self, connection: Connection, feed: CalendarFeed) -> None:
         """Refuse a feed beyond those that its company may have."""
-        await lock_rows(connection, CompanyRow, [feed.company_id])  # others count after us
+        await store.lock_feeds_of_company(connection, feed.company_id)
         if await store.count_feeds(connection, feed.company_id) >= self.most_feeds:
             msg = (
                 f"The company has {self.most_feeds} calendar feeds, as many as it may have: "
@@ -152,7 +148,7 @@ class CalendarFeedService:
     async def _issue(
         self,
         request: KeyedRequest,
-        do: Callable[[AsyncConnection, datetime, str], Awaitable[CalendarFeed]],
+        do: Callable[[Connection, datetime, str], Awaitable[CalendarFeed]],
         *,
         dry_run: bool = False,
     ) -> IssuedFeed:
@@ -218,7 +214,7 @@ def _read_change(caller: Caller, operation: str, command: ChangeCalendarFeed) ->
 
 
 async def _new_feed(
-    connection: AsyncConnection, caller: Caller, parsed: _ParsedCreate, now: datetime
+    connection: Connection, caller: Caller, parsed: _ParsedCreate, now: datetime
 ) -> CalendarFeed:
     """Return the feed that is wished for, of what the caller sees; nothing is stored."""
     id_ = str(uuid4())
@@ -240,9 +236,9 @@ async def _new_feed(
     return CalendarFeed(id_, company_id, None, role_ids, parsed.name, now)
 
 
-async def _get(connection: AsyncConnection, caller: Caller, id_: str) -> CalendarFeed:
+async def _get(connection: Connection, caller: Caller, id_: str) -> CalendarFeed:
     """Return the feed as it is while nobody else writes it, or raise NotFound."""
-    await lock_rows(connection, CalendarFeedRow, [id_])
+    await store.lock_feed(connection, id_)
     found = await CALENDAR_FEEDS.find_many(connection, caller.companies, [id_])
     if id_ not in found:
         raise NotFound(Kind.CALENDAR_FEED.words, ("id",))

@@ -13,7 +13,6 @@ from app.db.reading.lists_of_nouns import PEOPLE as PERSON_ROWS
 from app.db.reading.lists_of_nouns import ROLES as ROLE_ROWS
 from app.db.reading.lists_of_nouns import USERS as USER_ROWS
 from app.db.reading.lists_of_nouns import WORKWEEKS as WORKWEEK_ROWS
-from app.db.schema import conversions
 from app.domain.days import DaySpan, within_calendar
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
 from app.domain.errors import HeldElsewhere, InvalidValue, NotFound, Refusals
@@ -63,7 +62,6 @@ class Noun(Generic[T]):
     kind: Kind
     path: str
     listing: Listing[T, Any]
-    from_domain: Callable[[T], conversions.Values]
     read_place: Callable[[UpsertItem], tuple[Key, str]]
     build: Callable[[UpsertItem, Key, str, T | None, Mapping[Key, Any]], T]
     related: Related | None = None
@@ -262,31 +260,23 @@ def _holiday(
     return Holiday(int(key), company_id, _name(item, "name"), days.first, days.last)
 
 
-COMPANIES: Final = Noun(
-    Kind.COMPANY, "companies", COMPANY_ROWS, conversions.from_company, _company_place, _company
-)
-ROLES: Final = Noun(Kind.ROLE, "roles", ROLE_ROWS, conversions.from_role, _kantata_place, _role)
+COMPANIES: Final = Noun(Kind.COMPANY, "companies", COMPANY_ROWS, _company_place, _company)
+ROLES: Final = Noun(Kind.ROLE, "roles", ROLE_ROWS, _kantata_place, _role)
 USERS: Final = Noun(
     Kind.USER,
     "users",
     USER_ROWS,
-    conversions.from_user,
     _kantata_place,
     _user,
     Related("role_id", Kind.ROLE, ROLE_ROWS),
 )
-PEOPLE: Final = Noun(
-    Kind.PERSON, "people", PERSON_ROWS, conversions.from_person, _person_place, _person
-)
+PEOPLE: Final = Noun(Kind.PERSON, "people", PERSON_ROWS, _person_place, _person)
 WORKWEEKS: Final = Noun(
     Kind.WORKWEEK,
     "workweeks",
     WORKWEEK_ROWS,
-    conversions.from_workweek,
     _workweek_place,
     _workweek,
     Related("user_id", Kind.USER, USER_ROWS),
 )
-HOLIDAYS: Final = Noun(
-    Kind.HOLIDAY, "holidays", HOLIDAY_ROWS, conversions.from_holiday, _kantata_place, _holiday
-)
+HOLIDAYS: Final = Noun(Kind.HOLIDAY, "holidays", HOLIDAY_ROWS, _kantata_place, _holiday)

@@ -1,21 +1,18 @@
 """The directory, written in bulk: 1 to 1,000 items, all or nothing, idempotent (rule 6.3)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.db.connections.database import Database
+from app.db.connections.database import Connection, Database
 from app.db.reading.lists_of_nouns import COMPANIES, HOLIDAYS, PEOPLE, USERS, WORKWEEKS
-from app.db.schema.tables import HolidayRow, WorkweekRow
 from app.db.writing import directory as store
 from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_directory
-from app.db.writing.statements import delete_all, insert_all, update_all
+from app.db.writing.objects import add_objects, change_objects
 from app.domain.changes import Change
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.errors import HeldElsewhere, NotFound, Refusals
@@ -100,11 +97,11 @@ class DirectoryService:
 
     async def delete_workweeks(self, caller: Caller, ids: Sequence[str]) -> list[Key]:
         """Delete workweeks, all or nothing."""
-        return await self._delete(caller, Kind.WORKWEEK, WORKWEEKS, WorkweekRow.id, ids)
+        return await self._delete(caller, Kind.WORKWEEK, WORKWEEKS, store.remove_workweeks, ids)
 
     async def delete_holidays(self, caller: Caller, ids: Sequence[str]) -> list[Key]:
         """Delete holidays, all or nothing."""
-        return await self._delete(caller, Kind.HOLIDAY, HOLIDAYS, HolidayRow.id, ids)
+        return await self._delete(caller, Kind.HOLIDAY, HOLIDAYS, store.remove_holidays, ids)
 
     async def _upsert(
         self, caller: Caller, noun: Noun[T], items: Sequence[UpsertItem]
@@ -131,7 +128,7 @@ class DirectoryService:
                         items[index], key, company_id, batch.current(key), related
                     )
             refusals.raise_any()
-            await self._store(connection, noun, batch.changed())
+            await self._store(connection, batch.changed())
             found = await warnings_of(connection, batch.after.values())
         last_place = {key: index for index, (key, _) in places.items()}
         warnings = [
@@ -150,13 +147,10 @@ class DirectoryService:
             found = await listing.find_many(connection, caller.companies, keys)
             return await warnings_of(connection, found.values())
 
-    async def _store(
-        self, connection: AsyncConnection, noun: Noun[T], changed: Sequence[tuple[T | None, T]]
-    ) -> None:
+    async def _store(self, connection: Connection, changed: Sequence[tuple[T | None, T]]) -> None:
         created = [now for before, now in changed if before is None]
-        await insert_all(connection, noun.listing.table, list(map(noun.from_domain, created)))
-        updated = [noun.from_domain(now) for before, now in changed if before is not None]
-        await update_all(connection, noun.listing.table, updated)
+        await add_objects(connection, created)
+        await change_objects(connection, [now for before, now in changed if before is not None])
         await store.start_counters(
             connection, [each for each in created if isinstance(each, Company)]
         )
@@ -170,7 +164,7 @@ class DirectoryService:
         caller: Caller,
         kind: Kind,
         listing: Any,  # noqa: ANN401
-        column: Any,  # noqa: ANN401
+        remove: Callable[[Connection, Collection[Key]], Awaitable[None]],
         ids: Sequence[str],
     ) -> list[Key]:
         refuse_count(len(ids), MAX_ITEMS, ("ids",))
@@ -187,14 +181,14 @@ class DirectoryService:
                 if key not in found:
                     refusals.add(NotFound(kind.words, ("ids", index)))
             refusals.raise_any()
-            await delete_all(connection, column, parsed)
+            await remove(connection, parsed)
             changes = [change(found[key], None) for key in parsed]
             await record_changes(connection, self.clock(), changes)
         return list(parsed)
 
 
 async def _related(
-    connection: AsyncConnection, caller: Caller, noun: Noun[Any], items: Sequence[UpsertItem]
+    connection: Connection, caller: Caller, noun: Noun[Any], items: Sequence[UpsertItem]
 ) -> Mapping[Key, Any]:
     """Return the objects that the items refer to, as far as the caller sees them."""
     if noun.related is None:
@@ -226,7 +220,7 @@ def _refuse_foreign(
         raise HeldElsewhere(noun.kind.words, ("source_id",), known)
 
 
-async def _rejoin(connection: AsyncConnection, humans: Collection[User | Person]) -> list[Change]:
+async def _rejoin(connection: Connection, humans: Collection[User | Person]) -> list[Change]:
     """Join the changed users and people anew, company by company."""
     humans_of: dict[str, list[User | Person]] = defaultdict(list)
     for human in humans:

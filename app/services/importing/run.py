@@ -15,9 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.db.connections.database import Database
+from app.db.connections.database import Connection, Database
 from app.db.connections.one_transaction import JoinedDatabase
 from app.db.reading.lists import Listing
 from app.db.reading.lists_of_nouns import COMPANIES, ROLES, USERS
@@ -141,7 +139,7 @@ class _Import:
     """Goes through the files in their order and remembers all that is refused."""
 
     service: DirectoryService
-    connection: AsyncConnection
+    connection: Connection
     progress: Progress
     report: ImportReport
     doubtful: set[str] = field(default_factory=set)

@@ -5,16 +5,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from app.db.connections.database import Connection
 from app.db.reading.calendars import calendars
 from app.db.reading.lists_of_nouns import ENTRIES
 from app.db.reading.schedule import clock_hours
-from app.db.schema.tables import PersonRow
+from app.db.reading.workers import workers_of_subjects
 from app.db.writing import person_time_off as record_store
 from app.db.writing import time_off_entries as entry_store
 from app.db.writing.changes import record_changes
-from app.db.writing.locks import lock_rows
+from app.db.writing.locks import lock_people
 from app.db.writing.statements import REFERENCE_IDS, next_ids
 from app.domain.days import DayRange, DaySpan
 from app.domain.durations import hours_text
@@ -47,7 +46,7 @@ from app.domain.workers import Worker
 from app.services.caller import Caller
 from app.services.changes import change
 from app.services.person_time_off import new_record
-from app.services.schedule import SubjectDay, workers_of_subjects
+from app.services.schedule import SubjectDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class _Convertible:
 
 
 async def span_entries(
-    connection: AsyncConnection,
+    connection: Connection,
     caller: Caller,
     wish: EntriesWish,
     places: Mapping[int, int],
@@ -139,7 +138,7 @@ async def span_entries(
 
 
 async def _locked(
-    connection: AsyncConnection, caller: Caller, places: Mapping[int, int], refusals: Refusals
+    connection: Connection, caller: Caller, places: Mapping[int, int], refusals: Refusals
 ) -> dict[int, TimeOffEntry]:
     """Return the entries that the caller sees, as they are under the lock of their users."""
     seen = await ENTRIES.find_many(connection, caller.companies, list(places))
@@ -153,7 +152,7 @@ async def _locked(
 
 
 async def _convertible(
-    connection: AsyncConnection,
+    connection: Connection,
     found: Mapping[int, TimeOffEntry],
     places: Mapping[int, int],
     refusals: Refusals,
@@ -166,7 +165,7 @@ async def _convertible(
     users = {entry.user_id: entry.company_id for entry in found.values()}
     workers = await workers_of_subjects(connection, list(map(user_subject, users)))
     people = {each.person_id for each in workers.values() if each.person_id}
-    await lock_rows(connection, PersonRow, people)
+    await lock_people(connection, people)
     dates = [entry.requested_date for entry in found.values()]
     window = DaySpan(min(dates), max(dates))
     clocks = await clock_hours(connection, people, window)
@@ -220,7 +219,7 @@ def _wish(span: SpanPlan, wish: EntriesWish) -> PersonTimeOffWish:
 
 
 async def _mark(
-    connection: AsyncConnection,
+    connection: Connection,
     convertible: Sequence[_Convertible],
     now: datetime,
     *,

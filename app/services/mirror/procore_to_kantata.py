@@ -4,16 +4,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from app.db.connections.database import Connection
 from app.db.reading.calendars import calendars
 from app.db.reading.lists_of_nouns import PEOPLE, PERSON_TIME_OFFS
 from app.db.reading.schedule import clock_hours
-from app.db.schema.tables import PersonRow
+from app.db.reading.workers import workers_of_subjects
 from app.db.writing import mirror as store
 from app.db.writing import time_off_entries as entry_store
 from app.db.writing.changes import record_changes
-from app.db.writing.locks import lock_companies, lock_rows
+from app.db.writing.locks import lock_companies, lock_people
 from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotConvertible, NotFound
@@ -34,7 +33,7 @@ from app.domain.wire_formats import is_uuid
 from app.domain.workers import Worker
 from app.services.caller import Caller
 from app.services.changes import change
-from app.services.schedule import SubjectDay, workers_of_subjects
+from app.services.schedule import SubjectDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class _Locked:
 
 
 async def settle_record(
-    connection: AsyncConnection,
+    connection: Connection,
     caller: Caller,
     id_: str,
     window: DayRange,
@@ -103,7 +102,7 @@ async def settle_record(
     return replace(settled, lost=lost_of_record(record, window))
 
 
-async def _locked(connection: AsyncConnection, caller: Caller, id_: str) -> _Locked:
+async def _locked(connection: Connection, caller: Caller, id_: str) -> _Locked:
     """Lock everybody whom the record is about, in the order of all writers: the company, so
     that links stay as they are, then the users by their ids, then the person.
     """  # noqa: D205 - one sentence
@@ -120,7 +119,7 @@ async def _locked(connection: AsyncConnection, caller: Caller, id_: str) -> _Loc
         users.add(worker.user_id)
     mine = frozenset([company_id])
     await entry_store.lock_users(connection, mine, users)
-    await lock_rows(connection, PersonRow, [person_id])
+    await lock_people(connection, [person_id])
     record = (await PERSON_TIME_OFFS.find_many(connection, mine, [id_])).get(id_)
     # Read again: somebody may have deleted an entry, or mirrored, until the locks were had.
     marked = await store.marked_days(connection, company_id, person_id)
@@ -128,7 +127,7 @@ async def _locked(connection: AsyncConnection, caller: Caller, id_: str) -> _Loc
 
 
 async def _settle_days(
-    connection: AsyncConnection,
+    connection: Connection,
     worker: Worker,
     places: Collection[UserDay],
     now: datetime,
@@ -163,7 +162,7 @@ async def _settle_days(
 
 
 async def _plans(
-    connection: AsyncConnection, worker: Worker, places: Sequence[UserDay]
+    connection: Connection, worker: Worker, places: Sequence[UserDay]
 ) -> list[DayPlan]:
     """Plan the days on which Procore has, or had, anything."""
     stored = await entry_store.stored_days(connection, places)
@@ -177,9 +176,7 @@ async def _plans(
     return [each for each in plans if each.is_of_interest]
 
 
-async def _clocked(
-    connection: AsyncConnection, worker: Worker, days: Sequence[date]
-) -> dict[date, int]:
+async def _clocked(connection: Connection, worker: Worker, days: Sequence[date]) -> dict[date, int]:
     """Return the union of the person's records on each day, within the user's workday."""
     if worker.user_id is None or worker.person_id is None:
         return {}
@@ -196,7 +193,7 @@ async def _clocked(
 
 
 async def _other_people(
-    connection: AsyncConnection, worker: Worker, stored: dict[UserDay, StoredDay]
+    connection: Connection, worker: Worker, stored: dict[UserDay, StoredDay]
 ) -> set[str]:
     """Return the people of the company, other than the worker's, whose marks stand there."""
     named = set[str]()
@@ -227,7 +224,7 @@ def _settled(plan: DayPlan, after: TimeOffEntry | None) -> SettledDay:
 
 
 async def _store_entries(
-    connection: AsyncConnection,
+    connection: Connection,
     pairs: Sequence[tuple[TimeOffEntry | None, TimeOffEntry | None]],
 ) -> None:
     await entry_store.remove_entries(
@@ -241,7 +238,7 @@ async def _store_entries(
 
 
 async def _store_references(
-    connection: AsyncConnection,
+    connection: Connection,
     pairs: Sequence[tuple[ExternalReference | None, ExternalReference | None]],
 ) -> None:
     await store.remove_references(

@@ -4,9 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.db.connections.database import Database
+from app.db.connections.database import Connection, Database
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
 from app.domain.days import DayRange, within_calendar
 from app.domain.errors import Refusals
@@ -137,7 +135,7 @@ def _window(first: date | None, last: date | None, refusals: Refusals) -> DayRan
 
 
 async def _with_reasons(
-    connection: AsyncConnection, caller: Caller, mirrored: MirroredEntries
+    connection: Connection, caller: Caller, mirrored: MirroredEntries
 ) -> MirroredEntries:
     """Give the reasons back to a caller who may read them; a deleted record has none."""
     if not caller.may_read_reasons:
