@@ -6,16 +6,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
 from app.db.connections.database import Connection, Database
 from app.db.writing import idempotency
-from app.domain.errors import IdempotencyKeyReused, InvalidValue, Refused
+from app.domain.errors import IdempotencyKeyReused, InvalidValue, Refusals, Refused
 from app.services.caller import Caller
 
 Answer = TypeVar("Answer")
+Parsed = TypeVar("Parsed")
 
 _log = logging.getLogger(__name__)
 MAX_KEY_LENGTH: Final = 255
@@ -29,24 +30,35 @@ PROMISED_FOR: Final = timedelta(hours=PROMISED_HOURS)
 _FIELD: Final = ("idempotency_key",)
 
 
-def _as_it_is(answer: Answer) -> Answer:
+def as_it_is(answer: Answer) -> Answer:
+    """Keep the whole answer."""
     return answer
 
 
 @dataclass(frozen=True, slots=True)
-class KeyedRequest:
-    """A request as it is compared: who, which operation, its key and its parsed input."""
+class KeyedRequest(Generic[Parsed]):
+    """A request to write, as it is compared with an earlier one of the same key.
+
+    ``refusals`` is given where everything that is wrong is told at once: it has what is wrong
+    with the input already, and gets what is wrong with the key. Otherwise a bad key is raised.
+    """
 
     caller: Caller
     operation: str
     key: str | None
-    parsed: Any
+    parsed: Parsed
+    dry_run: bool = False
+    refusals: Refusals | None = None
 
-    def refuse_bad_key(self) -> None:
+    def __post_init__(self) -> None:
         """Refuse a key that is empty, too long or not of printable ASCII characters."""
-        if self.key is not None and not _KEY.fullmatch(self.key):
-            msg = f"An idempotency key has 1 to {MAX_KEY_LENGTH} printable ASCII characters."
-            raise InvalidValue(msg, _FIELD)
+        if self.key is None or _KEY.fullmatch(self.key):
+            return
+        msg = f"An idempotency key has 1 to {MAX_KEY_LENGTH} printable ASCII characters."
+        error = InvalidValue(msg, _FIELD)
+        if self.refusals is None:
+            raise error
+        self.refusals.add(error)
 
     async def once(
         self,
@@ -55,14 +67,14 @@ class KeyedRequest:
         answer_type: type[Answer],
         do: Callable[[], Awaitable[Answer]],
         *,
-        dry_run: bool = False,
-        to_keep: Callable[[Answer], Answer] = _as_it_is,
+        to_keep: Callable[[Answer], Answer] = as_it_is,
     ) -> Answer:
         """Return what ``do`` answers, or what was kept of the answer that the key had before.
 
-        A dry run neither reads nor stores keys.
+        A dry run, and a request that is refused already, neither reads nor stores keys.
         """
-        if self.key is None or dry_run:
+        is_refused = self.refusals is not None and self.refusals.errors
+        if self.key is None or self.dry_run or is_refused:
             return await do()
         place = (self.caller.name, self.operation, self.key)
         fingerprint = self._fingerprint()

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
-from typing import TypeVar
+from datetime import datetime
+from functools import partial
+from typing import Any
 from uuid import uuid4
 
 from app.db.connections.database import Connection, Database
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS, instances_of_records
 from app.db.writing import person_time_off as store
-from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_people
-from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
+from app.domain.errors import NotFound, Refusals
 from app.domain.identifiers import Kind, person_subject, read_text_id
 from app.domain.person_time_off import (
     MAX_COUNTED_DAYS,
@@ -24,7 +24,12 @@ from app.domain.person_time_off import (
     overlap_warnings,
     plan,
     refuse_many_days,
-    refuse_other_series,
+)
+from app.domain.person_time_off_patch import (
+    PersonTimeOffPatch,
+    Whose,
+    patched,
+    unknown_places,
 )
 from app.domain.recurrence import Repeat
 from app.domain.schedule import WorkerDay
@@ -32,9 +37,8 @@ from app.domain.warnings import Warning
 from app.services.caller import Caller
 from app.services.changes import change
 from app.services.idempotency import KeyedRequest
-from app.services.schedule import SubjectDay, subject_days
-
-T = TypeVar("T")
+from app.services.schedule import SubjectDay
+from app.services.writes import Write, run_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +66,6 @@ class StoredPersonTimeOff:
     def touched(self) -> list[SubjectDay]:
         """The days that it is about."""
         return _days_of(self.record)
-
-
-@dataclass(frozen=True, slots=True)
-class PersonTimeOffPatch:
-    """The fields to change; None leaves a field as it is (rules 3.8 and 6.3).
-
-    The last three, and the days of a record that repeats, can only be what they are.
-    """
-
-    start_day: date | None = None
-    end_day: date | None = None
-    batch_start_time: time | None = None
-    batch_end_time: time | None = None
-    apply_to_saturday: bool | None = None
-    apply_to_sunday: bool | None = None
-    is_paid: bool | None = None
-    reason: str | None = None
-    repeat: Repeat | None = None
-    cadence: int | None = None
-    repeat_end_day: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """The person in whose list a record is looked for, as Procore's addresses name it."""
-
-    company_id: str
-    person_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,23 +126,18 @@ class PersonTimeOffService:
         if planned:
             with refusals.collecting():
                 refuse_many_days(planned, self.most_days)
-        request = KeyedRequest(caller, "createPersonTimeOff", command.idempotency_key, parsed)
-        with refusals.collecting():
-            request.refuse_bad_key()
-        async with self.database.writing(dry_run=command.dry_run) as connection:
-            now = self.clock()
-            created = await request.once(
-                connection,
-                now,
-                StoredPersonTimeOff,
-                lambda: _create(connection, caller, parsed, planned, refusals, now),
-                dry_run=command.dry_run or bool(refusals.errors),
-                to_keep=_without_reason,
-            )
-            if command.dry_run:
-                days = await subject_days(connection, created.touched)
-                created = replace(created, days_if_stored=days)
-            return await _with_reason(connection, caller, created)
+        request = KeyedRequest(
+            caller,
+            "createPersonTimeOff",
+            command.idempotency_key,
+            parsed,
+            dry_run=command.dry_run,
+            refusals=refusals,
+        )
+        create = partial(_create, planned=planned)
+        return await run_write(
+            self, request, StoredPersonTimeOff, create, to_keep=_without_reason, show=_with_reason
+        )
 
     async def update(self, caller: Caller, command: UpdatePersonTimeOff) -> StoredPersonTimeOff:
         """Change the given fields; record and instances keep their ids, or raise Refused."""
@@ -177,19 +148,10 @@ class PersonTimeOffService:
         refusals.raise_any()
         parsed = _ParsedUpdate(id_, command.patch)
         request = KeyedRequest(caller, "updatePersonTimeOff", command.idempotency_key, parsed)
-        request.refuse_bad_key()
-        async with self.database.writing() as connection:
-            now = self.clock()
-            updated = await request.once(
-                connection,
-                now,
-                StoredPersonTimeOff,
-                lambda: _update(
-                    connection, caller, parsed, command.whose, now, most_days=self.most_days
-                ),
-                to_keep=_without_reason,
-            )
-            return await _with_reason(connection, caller, updated)
+        update = partial(_update, whose=command.whose, most_days=self.most_days)
+        return await run_write(
+            self, request, StoredPersonTimeOff, update, to_keep=_without_reason, show=_with_reason
+        )
 
     async def delete(self, caller: Caller, command: DeletePersonTimeOff) -> DeletedPersonTimeOff:
         """Delete the record with its instances, or raise Refused."""
@@ -197,22 +159,15 @@ class PersonTimeOffService:
         with refusals.collecting("id"):
             id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
         refusals.raise_any()
-        parsed = DeletedPersonTimeOff(id_)
-        request = KeyedRequest(caller, "deletePersonTimeOff", command.idempotency_key, parsed)
-        request.refuse_bad_key()
-        async with self.database.writing(dry_run=command.dry_run) as connection:
-            now = self.clock()
-            deleted = await request.once(
-                connection,
-                now,
-                DeletedPersonTimeOff,
-                lambda: _delete(connection, caller, parsed, command.whose, now),
-                dry_run=command.dry_run,
-            )
-            if command.dry_run:
-                days = await subject_days(connection, deleted.touched)
-                deleted = replace(deleted, days_if_stored=days)
-            return deleted
+        request = KeyedRequest(
+            caller,
+            "deletePersonTimeOff",
+            command.idempotency_key,
+            DeletedPersonTimeOff(id_),
+            dry_run=command.dry_run,
+        )
+        delete = partial(_delete, whose=command.whose)
+        return await run_write(self, request, DeletedPersonTimeOff, delete)
 
 
 def _read_create(command: CreatePersonTimeOff, refusals: Refusals) -> _ParsedCreate:
@@ -227,30 +182,23 @@ def _read_create(command: CreatePersonTimeOff, refusals: Refusals) -> _ParsedCre
     return _ParsedCreate(company_id, person_id, wish)
 
 
-async def _create(
-    connection: Connection,
-    caller: Caller,
-    parsed: _ParsedCreate,
-    planned: Plan | None,
-    refusals: Refusals,
-    now: datetime,
-) -> StoredPersonTimeOff:
-    await _refuse_unknown(connection, caller, parsed, refusals)
-    planned = _get(planned, refusals)
+async def _create(write: Write[_ParsedCreate], *, planned: Plan | None) -> StoredPersonTimeOff:
+    asked = write.asked
+    await _refuse_unknown(write)
+    planned = _get(planned, write.refusals)
     record, instances = new_record(
-        parsed.company_id,
-        parsed.person_id,
+        asked.company_id,
+        asked.person_id,
         planned,
-        now,
-        is_paid=parsed.wish.is_paid,
-        reason=parsed.wish.reason,
+        write.now,
+        is_paid=asked.wish.is_paid,
+        reason=asked.wish.reason,
     )
-    warnings = await _warnings(
-        connection, record, [*planned.warnings, *month_end_warnings(planned)]
-    )
-    await store.add_record(connection, record, instances)
-    await record_changes(connection, now, [change(None, record)])
-    return StoredPersonTimeOff(record, instances, warnings)
+    of_plan = [*planned.warnings, *month_end_warnings(planned)]
+    warnings = await _warnings(write.connection, record, of_plan)
+    await store.add_record(write.connection, record, instances)
+    await write.record([change(None, record)])
+    return await write.with_days(StoredPersonTimeOff(record, instances, warnings))
 
 
 def new_record(
@@ -264,17 +212,17 @@ def new_record(
 ) -> tuple[PersonTimeOff, list[Instance]]:
     """Return a record of what was planned, with an instance for each span; nothing is stored."""
     record = PersonTimeOff(
-        str(uuid4()),
-        company_id,
-        person_id,
-        planned.spans[0],
-        planned.spans[-1].last,
-        planned.pattern,
-        is_paid,
-        reason,
-        planned.rule,
-        now,
-        now,
+        id=str(uuid4()),
+        company_id=company_id,
+        person_id=person_id,
+        span=planned.spans[0],
+        last_day=planned.spans[-1].last,
+        pattern=planned.pattern,
+        is_paid=is_paid,
+        reason=reason,
+        rule=planned.rule,
+        created_at=now,
+        updated_at=now,
     )
     # Ids that follow each other lie on one page of their index, others on a page each.
     common = str(uuid4())[:-4]
@@ -284,25 +232,23 @@ def new_record(
     ]
 
 
-async def _refuse_unknown(
-    connection: Connection, caller: Caller, parsed: _ParsedCreate, refusals: Refusals
-) -> None:
-    """Refuse an unknown company or person; another company's person is unknown too (3.10)."""
-    bad_fields = {error.path for error in refusals.errors}
+async def _refuse_unknown(write: Write[_ParsedCreate]) -> None:
+    """Refuse an unknown company or person, as far as their ids could be read (rule 3.10)."""
+    bad_fields = {error.path for error in write.refusals.errors}
     if ("company_id",) in bad_fields:
         return
-    person_id = None if ("person_id",) in bad_fields else parsed.person_id
-    await lock_people(connection, [person_id] if person_id else [])
-    company, company_of_person = await store.find_places(connection, parsed.company_id, person_id)
-    if company is None or not caller.sees(company):
+    asked = write.asked
+    person_id = None if ("person_id",) in bad_fields else asked.person_id
+    await lock_people(write.connection, [person_id] if person_id else [])
+    company, company_of_person = await store.find_places(
+        write.connection, asked.company_id, person_id
+    )
+    if company and not write.caller.sees(company):
         company = None
-        refusals.add(NotFound(Kind.COMPANY.words, ("company_id",)))
-    if person_id and (company is None or company_of_person != company):
-        refusals.add(NotFound(Kind.PERSON.words, ("person_id",)))
-
-
-def _or(given: T | None, kept: T) -> T:
-    return kept if given is None else given
+    for unknown in unknown_places(
+        company, company_of_person, is_person_asked=person_id is not None
+    ):
+        write.refusals.add(unknown)
 
 
 def _plan(wish: PersonTimeOffWish, refusals: Refusals) -> Plan | None:
@@ -325,31 +271,24 @@ async def _warnings(
     return [*of_plan, *overlap_warnings(others, ("start_day",))]
 
 
-async def _find(
-    connection: Connection, caller: Caller, id_: str, whose: Whose | None
-) -> PersonTimeOff:
+async def _find(write: Write[Any], id_: str, whose: Whose | None) -> PersonTimeOff:
     """Return the record as it is under its person's lock, or raise NotFound."""
-    records = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [id_])
+    connection, companies = write.connection, write.caller.companies
+    records = await PERSON_TIME_OFFS.find_many(connection, companies, [id_])
     await lock_people(connection, [record.person_id for record in records.values()])
-    records = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [id_])
+    records = await PERSON_TIME_OFFS.find_many(connection, companies, [id_])
     record = records.get(id_)
-    if record is None or (whose and whose != Whose(record.company_id, record.person_id)):
+    if record is None or (whose and not whose.has(record)):
         raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
     return record
 
 
 async def _update(
-    connection: Connection,
-    caller: Caller,
-    parsed: _ParsedUpdate,
-    whose: Whose | None,
-    now: datetime,
-    *,
-    most_days: int,
+    write: Write[_ParsedUpdate], *, whose: Whose | None, most_days: int
 ) -> StoredPersonTimeOff:
-    before = await _find(connection, caller, parsed.id, whose)
-    refusals = Refusals()
-    planned = _get(_plan(_patched(before, parsed.patch, refusals), refusals), refusals)
+    before = await _find(write, write.asked.id, whose)
+    wish = patched(before, write.asked.patch, write.refusals)
+    planned = _get(_plan(wish, write.refusals), write.refusals)
     # A record from before the limit, or from another one, may be changed but not grow.
     refuse_many_days(planned, max(most_days, before.day_count))
     after = replace(
@@ -357,64 +296,29 @@ async def _update(
         span=planned.spans[0],
         last_day=planned.spans[-1].last,
         pattern=planned.pattern,
-        is_paid=_or(parsed.patch.is_paid, before.is_paid),
-        reason=_or(parsed.patch.reason, before.reason),
+        is_paid=wish.is_paid,
+        reason=wish.reason,
     )
-    old = await instances_of_records(connection, [before.id])
+    old = await instances_of_records(write.connection, [before.id])
     instances = [
         replace(instance, span=span)
         for instance, span in zip(old[before.id], planned.spans, strict=True)
     ]
     if after != before:
-        after = replace(after, updated_at=now)
-        await store.change_record(connection, after, instances)
-        await record_changes(connection, now, [change(before, after)])
-    warnings = await _warnings(connection, after, planned.warnings)
+        after = replace(after, updated_at=write.now)
+        await store.change_record(write.connection, after, instances)
+        await write.record([change(before, after)])
+    warnings = await _warnings(write.connection, after, planned.warnings)
     return StoredPersonTimeOff(after, instances, warnings)
 
 
-def _patched(
-    before: PersonTimeOff, patch: PersonTimeOffPatch, refusals: Refusals
-) -> PersonTimeOffWish:
-    """Return the record as a wish with the patch laid over it."""
-    rule, pattern = before.rule, before.pattern
-    # The end is answered as the last instance's (3.3), and was sent as the first one's.
-    unchanged = {
-        "start_day": {before.span.first},
-        "end_day": {before.span.last, before.last_day},
-    }
-    for name, days in unchanged.items():
-        given = getattr(patch, name)
-        if rule and given is not None and given not in days:
-            msg = "The days of a repeating record are fixed: delete it and create another."
-            refusals.add(RepeatingDaysFixed(msg, (name,)))
-    refuse_other_series(rule, patch.repeat, patch.cadence, patch.repeat_end_day, refusals)
-    return PersonTimeOffWish(
-        start_day=_or(None if rule else patch.start_day, before.span.first),
-        end_day=_or(None if rule else patch.end_day, before.span.last),
-        batch_start_time=_or(patch.batch_start_time, pattern.start_time),
-        batch_end_time=_or(patch.batch_end_time, pattern.end_time),
-        apply_to_saturday=_or(patch.apply_to_saturday, pattern.apply_to_saturday),
-        apply_to_sunday=_or(patch.apply_to_sunday, pattern.apply_to_sunday),
-        is_paid=_or(patch.is_paid, before.is_paid),
-        reason=_or(patch.reason, before.reason) or "",  # stored records always have one
-        repeat=rule.repeat if rule else Repeat.NEVER,
-        cadence=rule.cadence if rule else None,
-        repeat_end_day=rule.until if rule else None,
-    )
-
-
 async def _delete(
-    connection: Connection,
-    caller: Caller,
-    parsed: DeletedPersonTimeOff,
-    whose: Whose | None,
-    now: datetime,
+    write: Write[DeletedPersonTimeOff], *, whose: Whose | None
 ) -> DeletedPersonTimeOff:
-    record = await _find(connection, caller, parsed.id, whose)
-    await store.remove_record(connection, record)
-    await record_changes(connection, now, [change(record, None)])
-    return replace(parsed, touched=_days_of(record))
+    record = await _find(write, write.asked.id, whose)
+    await store.remove_record(write.connection, record)
+    await write.record([change(record, None)])
+    return await write.with_days(replace(write.asked, touched=_days_of(record)))
 
 
 def _days_of(record: PersonTimeOff) -> list[SubjectDay]:
@@ -427,17 +331,16 @@ def _without_reason(stored: StoredPersonTimeOff) -> StoredPersonTimeOff:
     return replace(stored, record=replace(stored.record, reason=None))
 
 
-async def _with_reason(
-    connection: Connection, caller: Caller, stored: StoredPersonTimeOff
-) -> StoredPersonTimeOff:
+async def _with_reason(write: Write[Any], stored: StoredPersonTimeOff) -> StoredPersonTimeOff:
     """Let only a caller who may see the reason; give it back to an answer that was kept.
 
     A record that was deleted since has none.
     """
+    caller = write.caller
     if not caller.may_read_reasons:
         return _without_reason(stored)
     if stored.record.reason is not None:
         return stored
-    found = await PERSON_TIME_OFFS.find_many(connection, caller.companies, [stored.record.id])
+    found = await PERSON_TIME_OFFS.find_many(write.connection, caller.companies, [stored.record.id])
     reason = found[stored.record.id].reason if found else None
     return replace(stored, record=replace(stored.record, reason=reason))

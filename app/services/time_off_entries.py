@@ -1,16 +1,16 @@
 """Kantata time off entries: create, update and delete, one transaction each (section 2)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database
 from app.db.reading.calendars import calendars
 from app.db.reading.lists_of_nouns import ENTRIES
 from app.db.writing import time_off_entries as store
-from app.db.writing.changes import record_changes
-from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
+from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
 from app.domain.days import DaySpan, within_calendar
 from app.domain.errors import NotFound, Refusals, Refused, TimeOffError
 from app.domain.identifiers import Kind, read_kantata_id, user_subject
@@ -37,7 +37,8 @@ from app.domain.warnings import Warning
 from app.services.caller import Caller
 from app.services.changes import change
 from app.services.idempotency import KeyedRequest
-from app.services.schedule import SubjectDay, subject_days
+from app.services.schedule import SubjectDay
+from app.services.writes import Write, run_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,101 +159,42 @@ class TimeOffEntryService:
 
     async def create(self, caller: Caller, command: CreateEntries) -> CreatedEntries:
         """Combine the items with what is stored, or raise Refused naming each bad item."""
+        refuse_count(len(command.items), MAX_ENTRIES_OF_A_CREATE, ("time_off_entries",))
         refusals = Refusals()
-        with refusals.collecting():
-            refuse_count(len(command.items), MAX_ENTRIES_OF_A_CREATE, ("time_off_entries",))
-        refusals.raise_any()
-        wishes = _read_wishes(command.items, refusals)
         request = KeyedRequest(
-            caller, "createTimeOffEntries", command.idempotency_key, _ParsedCreate(wishes)
+            caller,
+            "createTimeOffEntries",
+            command.idempotency_key,
+            _ParsedCreate(_read_wishes(command.items, refusals)),
+            dry_run=command.dry_run,
+            refusals=refusals,
         )
-        with refusals.collecting():
-            request.refuse_bad_key()
-        async with self.database.writing(dry_run=command.dry_run) as connection:
-            return await request.once(
-                connection,
-                now := self.clock(),
-                CreatedEntries,
-                lambda: self._combine_and_store(
-                    connection, caller, wishes, refusals, now, dry_run=command.dry_run
-                ),
-                dry_run=command.dry_run or bool(refusals.errors),
-            )
-
-    async def _combine_and_store(
-        self,
-        connection: Connection,
-        caller: Caller,
-        wishes: Sequence[EntryWish],
-        refusals: Refusals,
-        now: datetime,
-        *,
-        dry_run: bool,
-    ) -> CreatedEntries:
-        combined, companies = await _combine(connection, caller, wishes, refusals)
-        refusals.raise_any()
-        stored = await _store(connection, combined, companies, now, dry_run=dry_run)
-        ids = {(entry.user_id, entry.requested_date): entry.id for entry in stored.entries}
-        await record_changes(
-            connection,
-            now,
-            [
-                *(change(None, entry) for entry in stored.created),
-                *(change(before, after) for before, after in stored.changed),
-                *(change(None, reference) for reference in stored.references),
-            ],
-        )
-        created = CreatedEntries(
-            [
-                ItemResult(wish.index, outcome, ids[wish.user_id, wish.day])
-                for wish, outcome in combined.outcomes
-            ],
-            stored.entries,
-            [
-                warning
-                for wish in wishes
-                for warning in quarter_hour_warnings(
-                    wish.seconds, ("time_off_entries", wish.index, "hours")
-                )
-            ],
-        )
-        if not dry_run:
-            return created
-        return replace(created, days_if_stored=await subject_days(connection, created.touched))
+        return await run_write(self, request, CreatedEntries, _create)
 
     async def update(self, caller: Caller, command: UpdateEntry) -> UpdatedEntry:
         """Set the day's total and its reference, or raise Refused."""
-        parsed = _read_update(command)
-        request = KeyedRequest(caller, "updateTimeOffEntry", command.idempotency_key, parsed)
-        request.refuse_bad_key()
-        async with self.database.writing() as connection:
-            now = self.clock()
-            return await request.once(
-                connection, now, UpdatedEntry, lambda: _update(connection, caller, parsed, now)
-            )
+        request = KeyedRequest(
+            caller, "updateTimeOffEntry", command.idempotency_key, _read_update(command)
+        )
+        return await run_write(self, request, UpdatedEntry, _update)
 
     async def delete(self, caller: Caller, command: DeleteEntries) -> DeletedEntries:
         """Delete the entries with their references, or raise Refused naming each bad id."""
         refuse_count(len(command.ids), MAX_ENTRIES_OF_A_DELETE, ("ids",))
         refusals = Refusals()
-        parsed: dict[int, int] = {}
+        places: dict[int, int] = {}
         for index, text in enumerate(command.ids):
             with refusals.collecting("ids", index):
-                parsed.setdefault(read_kantata_id(Kind.ENTRY, text), index)
+                places.setdefault(read_kantata_id(Kind.ENTRY, text), index)
         request = KeyedRequest(
-            caller, "deleteTimeOffEntries", command.idempotency_key, DeletedEntries(list(parsed))
+            caller,
+            "deleteTimeOffEntries",
+            command.idempotency_key,
+            DeletedEntries(list(places)),
+            dry_run=command.dry_run,
+            refusals=refusals,
         )
-        with refusals.collecting():
-            request.refuse_bad_key()
-        async with self.database.writing(dry_run=command.dry_run) as connection:
-            now = self.clock()
-            return await request.once(
-                connection,
-                now,
-                DeletedEntries,
-                lambda: _delete(connection, caller, parsed, refusals, now, dry_run=command.dry_run),
-                dry_run=command.dry_run or bool(refusals.errors),
-            )
+        return await run_write(self, request, DeletedEntries, partial(_delete, places=places))
 
 
 def _read_wishes(items: Sequence[EntryItem], refusals: Refusals) -> list[EntryWish]:
@@ -293,12 +235,41 @@ def _faults(item: EntryItem) -> Sequence[TimeOffError]:
     return wrong.errors
 
 
-async def _combine(
-    connection: Connection, caller: Caller, wishes: Sequence[EntryWish], refusals: Refusals
-) -> tuple[Combined, dict[int, str]]:
+async def _create(write: Write[_ParsedCreate]) -> CreatedEntries:
+    wishes = write.asked.wishes
+    combined, companies = await _combine(write)
+    write.refusals.raise_any()
+    stored = await _store(write, combined, companies)
+    ids = {(entry.user_id, entry.requested_date): entry.id for entry in stored.entries}
+    await write.record(
+        [
+            *(change(None, entry) for entry in stored.created),
+            *(change(before, after) for before, after in stored.changed),
+            *(change(None, reference) for reference in stored.references),
+        ]
+    )
+    created = CreatedEntries(
+        [
+            ItemResult(wish.index, outcome, ids[wish.user_id, wish.day])
+            for wish, outcome in combined.outcomes
+        ],
+        stored.entries,
+        [
+            warning
+            for wish in wishes
+            for warning in quarter_hour_warnings(
+                wish.seconds, ("time_off_entries", wish.index, "hours")
+            )
+        ],
+    )
+    return await write.with_days(created)
+
+
+async def _combine(write: Write[_ParsedCreate]) -> tuple[Combined, dict[int, str]]:
     """Judge the wishes of known users under the lock of their days; return their companies."""
+    wishes = write.asked.wishes
     companies = await store.lock_users(
-        connection, caller.companies, {wish.user_id for wish in wishes}
+        write.connection, write.caller.companies, {wish.user_id for wish in wishes}
     )
     known = []
     for wish in wishes:
@@ -306,73 +277,77 @@ async def _combine(
             known.append(wish)
         else:
             path = ("time_off_entries", wish.index, "user_id")
-            refusals.add(NotFound(Kind.USER.words, path))
+            write.refusals.add(NotFound(Kind.USER.words, path))
     if not known:
         return Combined([], []), companies
     places = {(wish.user_id, wish.day) for wish in known}
     days = [day for _, day in places]
     combined = combine(
         known,
-        await store.stored_days(connection, places),
-        await calendars(connection, companies, DaySpan(min(days), max(days))),
-        refusals,
+        await store.stored_days(write.connection, places),
+        await calendars(write.connection, companies, DaySpan(min(days), max(days))),
+        write.refusals,
     )
     return combined, companies
 
 
 async def _store(
-    connection: Connection,
-    combined: Combined,
-    companies: dict[int, str],
-    now: datetime,
-    *,
-    dry_run: bool,
+    write: Write[_ParsedCreate], combined: Combined, companies: dict[int, str]
 ) -> _Stored:
     new_days = [day for day in combined.days if day.stored is None]
-    ids = iter(await next_ids(connection, ENTRY_IDS, len(new_days), provisional=dry_run))
+    ids = iter(await write.new_ids(ENTRY_IDS, len(new_days)))
     entries, created, changed = [], [], []
     for day in combined.days:
         if day.stored is None:
             entry = TimeOffEntry(
-                next(ids),
-                companies[day.user_id],
-                day.user_id,
-                day.day,
-                now.date(),
-                day.seconds,
-                now,
-                now,
+                id=next(ids),
+                company_id=companies[day.user_id],
+                user_id=day.user_id,
+                requested_date=day.day,
+                submission_date=write.now.date(),
+                seconds=day.seconds,
+                created_at=write.now,
+                updated_at=write.now,
             )
             created.append(entry)
         elif day.is_changed:
-            entry = replace(day.stored.entry, seconds=day.seconds, updated_at=now)
+            entry = replace(day.stored.entry, seconds=day.seconds, updated_at=write.now)
             changed.append((day.stored.entry, entry))
         else:
             entry = day.stored.entry
         entries.append(entry)
-    references = await _new_references(connection, combined.days, entries, now, dry_run=dry_run)
-    await store.add_entries(connection, created)
-    await store.change_entries(connection, [after for _, after in changed])
-    await store.add_references(connection, references)
+    references = await _new_references(write, combined.days, entries)
+    await store.add_entries(write.connection, created)
+    await store.change_entries(write.connection, [after for _, after in changed])
+    await store.add_references(write.connection, references)
     return _Stored(created, changed, references, entries)
 
 
 async def _new_references(
-    connection: Connection,
-    days: Sequence[ChangedDay],
-    entries: Sequence[TimeOffEntry],
-    now: datetime,
-    *,
-    dry_run: bool,
+    write: Write[_ParsedCreate], days: Sequence[ChangedDay], entries: Sequence[TimeOffEntry]
 ) -> list[ExternalReference]:
     wanted = [
         (entry, new) for day, entry in zip(days, entries, strict=True) for new in day.new_references
     ]
-    ids = await next_ids(connection, REFERENCE_IDS, len(wanted), provisional=dry_run)
+    ids = await write.new_ids(REFERENCE_IDS, len(wanted))
     return [
-        ExternalReference(id_, entry.company_id, entry.id, new.facts, new.brought_seconds, now, now)
+        _reference(id_, entry, new.facts, new.brought_seconds, write.now)
         for id_, (entry, new) in zip(ids, wanted, strict=True)
     ]
+
+
+def _reference(
+    id_: int, entry: TimeOffEntry, facts: ReferenceFacts, brought_seconds: int, now: datetime
+) -> ExternalReference:
+    return ExternalReference(
+        id=id_,
+        company_id=entry.company_id,
+        entry_id=entry.id,
+        facts=facts,
+        brought_seconds=brought_seconds,
+        created_at=now,
+        updated_at=now,
+    )
 
 
 def _read_update(command: UpdateEntry) -> _ParsedUpdate:
@@ -390,81 +365,70 @@ def _read_update(command: UpdateEntry) -> _ParsedUpdate:
     )
 
 
-async def _lock_entries(
-    connection: Connection, caller: Caller, ids: Sequence[int]
-) -> dict[int, TimeOffEntry]:
+async def _lock_entries(write: Write[Any], ids: Sequence[int]) -> dict[int, TimeOffEntry]:
     """Return the entries that the caller sees, as they are under the lock of their users."""
-    seen = await ENTRIES.find_many(connection, caller.companies, ids)
-    await store.lock_users(connection, caller.companies, {entry.user_id for entry in seen.values()})
-    locked = await ENTRIES.find_many(connection, caller.companies, ids)
+    connection, companies = write.connection, write.caller.companies
+    seen = await ENTRIES.find_many(connection, companies, ids)
+    await store.lock_users(connection, companies, {entry.user_id for entry in seen.values()})
+    locked = await ENTRIES.find_many(connection, companies, ids)
     return {entry.id: entry for entry in locked.values()}
 
 
-async def _update(
-    connection: Connection, caller: Caller, parsed: _ParsedUpdate, now: datetime
-) -> UpdatedEntry:
-    before = (await _lock_entries(connection, caller, [parsed.id])).get(parsed.id)
+async def _update(write: Write[_ParsedUpdate]) -> UpdatedEntry:
+    asked = write.asked
+    before = (await _lock_entries(write, [asked.id])).get(asked.id)
     if before is None:
         raise NotFound(Kind.ENTRY.words, ("id",))
-    refuse_other_place(before, parsed.user_id, parsed.requested_date)
+    refuse_other_place(before, asked.user_id, asked.requested_date)
     day, companies = before.requested_date, {before.user_id: before.company_id}
-    calendar = (await calendars(connection, companies, DaySpan(day, day)))[before.user_id]
-    refuse_growth_above_workday(before, parsed.seconds, calendar)
+    calendar = (await calendars(write.connection, companies, DaySpan(day, day)))[before.user_id]
+    refuse_growth_above_workday(before, asked.seconds, calendar)
     changes = []
     after = before
-    if parsed.seconds != before.seconds:
-        after = replace(before, seconds=parsed.seconds, updated_at=now)
-        await store.change_entries(connection, [after])
+    if asked.seconds != before.seconds:
+        after = replace(before, seconds=asked.seconds, updated_at=write.now)
+        await store.change_entries(write.connection, [after])
         changes.append(change(before, after))
-    if parsed.reference:
-        old, new = await _put_reference(connection, after, parsed.reference, now)
+    if asked.reference:
+        old, new = await _put_reference(write, after, asked.reference)
         if old != new:
             changes.append(change(old, new))
-    await record_changes(connection, now, changes)
-    return UpdatedEntry(after, quarter_hour_warnings(parsed.seconds, ("hours",)))
+    await write.record(changes)
+    return UpdatedEntry(after, quarter_hour_warnings(asked.seconds, ("hours",)))
 
 
 async def _put_reference(
-    connection: Connection, entry: TimeOffEntry, facts: ReferenceFacts, now: datetime
+    write: Write[_ParsedUpdate], entry: TimeOffEntry, facts: ReferenceFacts
 ) -> tuple[ExternalReference | None, ExternalReference]:
     """Overwrite the reference of the same service, else add one (rule 2.9)."""
-    standing = (await store.references_of(connection, [entry.id]))[entry.id]
+    standing = (await store.references_of(write.connection, [entry.id]))[entry.id]
     if old := reference_to_overwrite(standing, facts):
         if old.facts == facts:
             return old, old
-        new = replace(old, facts=facts, updated_at=now)
-        await store.change_references(connection, [new])
+        new = replace(old, facts=facts, updated_at=write.now)
+        await store.change_references(write.connection, [new])
         return old, new
-    (id_,) = await next_ids(connection, REFERENCE_IDS, 1)
-    new = ExternalReference(id_, entry.company_id, entry.id, facts, entry.seconds, now, now)
-    await store.add_references(connection, [new])
+    (id_,) = await write.new_ids(REFERENCE_IDS, 1)
+    new = _reference(id_, entry, facts, entry.seconds, write.now)
+    await store.add_references(write.connection, [new])
     return None, new
 
 
-async def _delete(
-    connection: Connection,
-    caller: Caller,
-    parsed: dict[int, int],
-    refusals: Refusals,
-    now: datetime,
-    *,
-    dry_run: bool,
-) -> DeletedEntries:
-    found = await _lock_entries(connection, caller, list(parsed))
-    for id_, index in parsed.items():
+async def _delete(write: Write[DeletedEntries], *, places: Mapping[int, int]) -> DeletedEntries:
+    """Delete the entries; ``places`` has the index in the request of each id."""
+    ids = list(places)
+    found = await _lock_entries(write, ids)
+    for id_, index in places.items():
         if id_ not in found:
-            refusals.add(NotFound(Kind.ENTRY.words, ("ids", index)))
-    refusals.raise_any()
-    references = await store.references_of(connection, list(parsed))
-    await store.remove_entries(connection, list(parsed))
-    await record_changes(
-        connection,
-        now,
+            write.refusals.add(NotFound(Kind.ENTRY.words, ("ids", index)))
+    write.refusals.raise_any()
+    references = await store.references_of(write.connection, ids)
+    await store.remove_entries(write.connection, ids)
+    await write.record(
         [
             *(change(each, None) for mine in references.values() for each in mine),
-            *(change(found[id_], None) for id_ in parsed),
-        ],
+            *(change(found[id_], None) for id_ in ids),
+        ]
     )
-    touched = [(user_subject(found[id_].user_id), found[id_].requested_date) for id_ in parsed]
-    days = await subject_days(connection, touched) if dry_run else None
-    return DeletedEntries(list(parsed), touched, days)
+    touched = [(user_subject(found[id_].user_id), found[id_].requested_date) for id_ in ids]
+    return await write.with_days(DeletedEntries(ids, touched))

@@ -8,11 +8,11 @@ import strawberry
 from app.domain import filters
 from app.domain.identifiers import Kind
 from app.domain.person_time_off import ROUNDING_MINUTES, PersonTimeOffWish
+from app.domain.person_time_off_patch import PersonTimeOffPatch
 from app.services.caller import REASON
 from app.services.person_time_off import (
     CreatePersonTimeOff,
     DeletePersonTimeOff,
-    PersonTimeOffPatch,
     UpdatePersonTimeOff,
 )
 from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY

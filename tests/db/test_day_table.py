@@ -17,6 +17,7 @@ from app.domain.days import DaySpan
 from app.domain.errors import Refused, TimeOffError
 from app.domain.identifiers import person_subject, user_subject
 from app.domain.person_time_off import PersonTimeOffWish
+from app.domain.person_time_off_patch import PersonTimeOffPatch
 from app.domain.recurrence import Repeat
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
@@ -24,7 +25,6 @@ from app.services.directory.service import DirectoryService
 from app.services.person_time_off import (
     CreatePersonTimeOff,
     DeletePersonTimeOff,
-    PersonTimeOffPatch,
     PersonTimeOffService,
     UpdatePersonTimeOff,
 )

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.domain import person_time_off
 from app.domain.paging import MAX_PAGE_SIZE
+from app.domain.person_time_off_patch import PersonTimeOffPatch
 from app.domain.recurrence import Repeat
 from app.domain.wire_formats import format_clock, format_mm_dd_yy
 from app.rest.wire import (
@@ -24,7 +25,6 @@ from app.rest.wire import (
     UuidText,
 )
 from app.services.caller import READERS_OF_REASONS, REASON
-from app.services.person_time_off import PersonTimeOffPatch
 
 PAGE_SIZE = 40
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

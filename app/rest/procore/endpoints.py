@@ -9,6 +9,7 @@ from app.domain.errors import InvalidValue, NotFound
 from app.domain.filters import PersonTimeOffFilter
 from app.domain.identifiers import Kind
 from app.domain.paging import CursorKey, Order, PageRequest
+from app.domain.person_time_off_patch import Whose, unknown_places
 from app.rest.endpoint import Call, Endpoint, NoQuery, Reply
 from app.rest.errors import ProcoreStyle
 from app.rest.face import Face
@@ -31,7 +32,6 @@ from app.services.person_time_off import (
     PersonTimeOffService,
     StoredPersonTimeOff,
     UpdatePersonTimeOff,
-    Whose,
 )
 
 LIST: Final = "/v2/companies/{company_id}/people/{person_id}/time-off"
@@ -103,18 +103,16 @@ class ProcoreEndpoints:
     async def _find(self, caller: Caller, whose: Whose, id_: str) -> domain.PersonTimeOff | None:
         found = await self.catalogue.person_time_offs.find_many(caller, [id_])
         record = found.get(id_)
-        is_theirs = record and whose == Whose(record.company_id, record.person_id)
-        return record if is_theirs else None
+        return record if record and whose.has(record) else None
 
     async def _refuse_unknown(self, caller: Caller, whose: Whose) -> None:
-        """Refuse an unknown company or person; another company's person is unknown too (3.10)."""
-        if not await self.catalogue.companies.find_many(caller, [whose.company_id]):
-            raise NotFound(Kind.COMPANY.words, ("company_id",))
-        person = (await self.catalogue.people.find_many(caller, [whose.person_id])).get(
-            whose.person_id
-        )
-        if person is None or person.company_id != whose.company_id:
-            raise NotFound(Kind.PERSON.words, ("person_id",))
+        """Refuse an unknown company or, if it is known, an unknown person (rule 3.10)."""
+        companies = await self.catalogue.companies.find_many(caller, [whose.company_id])
+        people = await self.catalogue.people.find_many(caller, [whose.person_id])
+        person = people.get(whose.person_id)
+        company_id = whose.company_id if companies else None
+        for unknown in unknown_places(company_id, person.company_id if person else None):
+            raise unknown
 
     async def _request(self, caller: Caller, whose: Whose, query: ProcoreListQuery) -> PageRequest:
         if query.start_after and query.start_before:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from secrets import token_urlsafe
-from typing import Final
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from app.db.connections.database import Connection, Database
@@ -20,6 +20,9 @@ from app.services.calendar_feeds.content import FeedContent, feed_content
 from app.services.caller import Caller
 from app.services.catalogue import Shelf
 from app.services.idempotency import KeyedRequest
+from app.services.writes import Write, run_write
+
+Parsed = TypeVar("Parsed")
 
 SECRET_BYTES: Final = 32
 
@@ -83,57 +86,43 @@ class CalendarFeedService:
     async def create(self, caller: Caller, command: CreateCalendarFeed) -> IssuedFeed:
         """Make a feed and its link, or raise Refused."""
         refusals = Refusals()
-        parsed = _read_create(command, refusals)
-        request = KeyedRequest(caller, "createCalendarFeed", command.idempotency_key, parsed)
-        with refusals.collecting():
-            request.refuse_bad_key()
+        request = KeyedRequest(
+            caller,
+            "createCalendarFeed",
+            command.idempotency_key,
+            _read_create(command, refusals),
+            dry_run=command.dry_run,
+            refusals=refusals,
+        )
         refusals.raise_any()
 
-        async def create(connection: Connection, now: datetime, secret: str) -> CalendarFeed:
-            feed = await _new_feed(connection, caller, parsed, now)
-            await self._refuse_more(connection, feed)
-            await store.add_feed(connection, feed, _hash(secret))
+        async def create(write: Write[_ParsedCreate], secret: str) -> CalendarFeed:
+            feed = await _new_feed(write)
+            await self._refuse_more(write.connection, feed)
+            await store.add_feed(write.connection, feed, _hash(secret))
             return feed
 
-        return await self._issue(request, create, dry_run=command.dry_run)
+        return await self._issue(request, create)
 
     async def renew(self, caller: Caller, command: ChangeCalendarFeed) -> IssuedFeed:
         """Give a feed a new link; the one before answers no more."""
-        request = _read_change(caller, "renewCalendarFeed", command)
 
-        async def renew(connection: Connection, now: datetime, secret: str) -> CalendarFeed:
-            before = await _get(connection, caller, request.parsed)
-            feed = replace(before, renewed_at=now, revoked_at=None)
-            await store.change_feed(connection, feed, _hash(secret))
+        async def renew(write: Write[str], secret: str) -> CalendarFeed:
+            feed = replace(await _get(write), renewed_at=write.now, revoked_at=None)
+            await store.change_feed(write.connection, feed, _hash(secret))
             return feed
 
-        return await self._issue(request, renew)
+        return await self._issue(_read_change(caller, "renewCalendarFeed", command), renew)
 
     async def revoke(self, caller: Caller, command: ChangeCalendarFeed) -> CalendarFeed:
         """Let the feed's link answer no more; again changes nothing."""
         request = _read_change(caller, "revokeCalendarFeed", command)
-        async with self.database.writing() as connection:
-            now = self.clock()
-
-            async def revoke() -> CalendarFeed:
-                before = await _get(connection, caller, request.parsed)
-                feed = replace(before, revoked_at=before.revoked_at or now)
-                await store.change_feed(connection, feed, None)
-                return feed
-
-            return await request.once(connection, now, CalendarFeed, revoke)
+        return await run_write(self, request, CalendarFeed, _revoke)
 
     async def delete(self, caller: Caller, command: ChangeCalendarFeed) -> DeletedCalendarFeed:
         """Delete a feed, so that its link answers no more."""
         request = _read_change(caller, "deleteCalendarFeed", command)
-        async with self.database.writing() as connection:
-
-            async def delete() -> DeletedCalendarFeed:
-                feed = await _get(connection, caller, request.parsed)
-                await store.remove_feed(connection, feed)
-                return DeletedCalendarFeed(feed.id)
-
-            return await request.once(connection, self.clock(), DeletedCalendarFeed, delete)
+        return await run_write(self, request, DeletedCalendarFeed, _delete)
 
     async def _refuse_more(self, connection: Connection, feed: CalendarFeed) -> None:
         """Refuse a feed beyond those that its company may have."""
@@ -147,27 +136,23 @@ class CalendarFeedService:
 
     async def _issue(
         self,
-        request: KeyedRequest,
-        do: Callable[[Connection, datetime, str], Awaitable[CalendarFeed]],
-        *,
-        dry_run: bool = False,
+        request: KeyedRequest[Parsed],
+        do: Callable[[Write[Parsed], str], Awaitable[CalendarFeed]],
     ) -> IssuedFeed:
         """Do it once with a new secret, which is answered and in no way kept.
 
         So a key that comes again is answered without: whoever has lost a link renews it.
         """
         issued: list[str] = []
-        async with self.database.writing(dry_run=dry_run) as connection:
-            now = self.clock()
 
-            async def once() -> CalendarFeed:
-                secret = token_urlsafe(SECRET_BYTES)
-                feed = await do(connection, now, secret)
-                issued.append(secret)
-                return feed
+        async def do_with_secret(write: Write[Parsed]) -> CalendarFeed:
+            secret = token_urlsafe(SECRET_BYTES)
+            feed = await do(write, secret)
+            issued.append(secret)
+            return feed
 
-            feed = await request.once(connection, now, CalendarFeed, once, dry_run=dry_run)
-        return IssuedFeed(feed, issued[0] if issued and not dry_run else None)
+        feed = await run_write(self, request, CalendarFeed, do_with_secret)
+        return IssuedFeed(feed, issued[0] if issued and not request.dry_run else None)
 
     async def read(self, secret: str) -> FeedContent | None:
         """Return what the link shows today, or None where there is no such link.
@@ -203,43 +188,65 @@ def _read_create(command: CreateCalendarFeed, refusals: Refusals) -> _ParsedCrea
     return _ParsedCreate(worker_id, company_id, tuple(role_ids), name)
 
 
-def _read_change(caller: Caller, operation: str, command: ChangeCalendarFeed) -> KeyedRequest:
+def _read_change(caller: Caller, operation: str, command: ChangeCalendarFeed) -> KeyedRequest[str]:
     refusals = Refusals()
     with refusals.collecting("id"):
-        parsed = read_text_id(Kind.CALENDAR_FEED, command.id)
+        id_ = read_text_id(Kind.CALENDAR_FEED, command.id)
     refusals.raise_any()
-    request = KeyedRequest(caller, operation, command.idempotency_key, parsed)
-    request.refuse_bad_key()
-    return request
+    return KeyedRequest(caller, operation, command.idempotency_key, id_)
 
 
-async def _new_feed(
-    connection: Connection, caller: Caller, parsed: _ParsedCreate, now: datetime
-) -> CalendarFeed:
+async def _new_feed(write: Write[_ParsedCreate]) -> CalendarFeed:
     """Return the feed that is wished for, of what the caller sees; nothing is stored."""
-    id_ = str(uuid4())
-    if parsed.worker_id is not None:
-        worker = await find_worker(connection, parsed.worker_id)
+    asked, connection, caller = write.asked, write.connection, write.caller
+    if asked.worker_id is not None:
+        worker = await find_worker(connection, asked.worker_id)
         if worker is None or not caller.sees(worker.company_id):
             raise NotFound(Kind.WORKER.words, ("worker_id",))
-        return CalendarFeed(id_, worker.company_id, worker.id, (), None, now)
-    company_id = parsed.company_id or ""
+        return CalendarFeed(
+            id=str(uuid4()),
+            company_id=worker.company_id,
+            worker_id=worker.id,
+            role_ids=(),
+            name=None,
+            created_at=write.now,
+        )
+    company_id = asked.company_id or ""
     if not await COMPANIES.find_many(connection, caller.companies, [company_id]):
         raise NotFound(Kind.COMPANY.words, ("company_id",))
-    refusals = Refusals()
-    roles = await ROLES.find_many(connection, frozenset([company_id]), parsed.role_ids)
-    for index, role_id in enumerate(parsed.role_ids):
+    roles = await ROLES.find_many(connection, frozenset([company_id]), asked.role_ids)
+    for index, role_id in enumerate(asked.role_ids):
         if role_id not in roles:
-            refusals.add(NotFound(Kind.ROLE.words, ("role_ids", index)))
-    refusals.raise_any()
-    role_ids = tuple(dict.fromkeys(parsed.role_ids))
-    return CalendarFeed(id_, company_id, None, role_ids, parsed.name, now)
+            write.refusals.add(NotFound(Kind.ROLE.words, ("role_ids", index)))
+    write.refusals.raise_any()
+    return CalendarFeed(
+        id=str(uuid4()),
+        company_id=company_id,
+        worker_id=None,
+        role_ids=tuple(dict.fromkeys(asked.role_ids)),
+        name=asked.name,
+        created_at=write.now,
+    )
 
 
-async def _get(connection: Connection, caller: Caller, id_: str) -> CalendarFeed:
+async def _revoke(write: Write[str]) -> CalendarFeed:
+    before = await _get(write)
+    feed = replace(before, revoked_at=before.revoked_at or write.now)
+    await store.change_feed(write.connection, feed, None)
+    return feed
+
+
+async def _delete(write: Write[str]) -> DeletedCalendarFeed:
+    feed = await _get(write)
+    await store.remove_feed(write.connection, feed)
+    return DeletedCalendarFeed(feed.id)
+
+
+async def _get(write: Write[str]) -> CalendarFeed:
     """Return the feed as it is while nobody else writes it, or raise NotFound."""
-    await store.lock_feed(connection, id_)
-    found = await CALENDAR_FEEDS.find_many(connection, caller.companies, [id_])
+    id_ = write.asked
+    await store.lock_feed(write.connection, id_)
+    found = await CALENDAR_FEEDS.find_many(write.connection, write.caller.companies, [id_])
     if id_ not in found:
         raise NotFound(Kind.CALENDAR_FEED.words, ("id",))
     return found[id_]

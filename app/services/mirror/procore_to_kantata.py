@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from app.db.connections.database import Connection
 from app.db.reading.calendars import calendars
@@ -11,9 +11,8 @@ from app.db.reading.schedule import clock_hours
 from app.db.reading.workers import workers_of_subjects
 from app.db.writing import mirror as store
 from app.db.writing import time_off_entries as entry_store
-from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_companies, lock_people
-from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
+from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotConvertible, NotFound
 from app.domain.identifiers import Kind, person_subject, user_subject
@@ -31,9 +30,17 @@ from app.domain.time_off_entries import (
 from app.domain.warnings import Warning
 from app.domain.wire_formats import is_uuid
 from app.domain.workers import Worker
-from app.services.caller import Caller
 from app.services.changes import change
 from app.services.schedule import SubjectDay
+from app.services.writes import Write
+
+
+@dataclass(frozen=True, slots=True)
+class RecordWish:
+    """The record whose days are to be settled, also one that was deleted, and which of them."""
+
+    id: str
+    window: DayRange
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class MirroredPersonTimeOff:
     days_if_stored: Sequence[WorkerDay] | None = None
 
 
-NOTHING = MirroredPersonTimeOff([], [], [], [], [])
+NOTHING = MirroredPersonTimeOff(results=[], entries=[], lost=[], warnings=[], touched=[])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +79,14 @@ class _Locked:
     marked: set[UserDay]
 
 
-async def settle_record(
-    connection: Connection,
-    caller: Caller,
-    id_: str,
-    window: DayRange,
-    now: datetime,
-    *,
-    dry_run: bool,
-) -> MirroredPersonTimeOff:
+async def settle_record(write: Write[RecordWish]) -> MirroredPersonTimeOff:
     """Settle every day that the record counts, and every day converted for its person.
 
     The latter wherever the mark stands: on another user's entry after a link was corrected.
     Days outside the window are left as they are.
     """
-    locked = await _locked(connection, caller, id_)
+    window = write.asked.window
+    locked = await _locked(write)
     record, worker = locked.record, locked.worker
     counted = {day for day in record.counted_days() if day in window} if record else set()
     marked = {(user_id, day) for user_id, day in locked.marked if day in window}
@@ -94,7 +94,7 @@ async def settle_record(
         msg = "The person is not known to Kantata OX: link the worker to a user first."
         raise NotConvertible(msg, ("id",))
     own = {(worker.user_id, day) for day in counted} if worker.user_id is not None else set()
-    settled = await _settle_days(connection, worker, own | marked, now, dry_run=dry_run)
+    settled = await write.with_days(await _settle_days(write, worker, own | marked))
     if record is None or not counted:
         return settled
     if worker.user_id is None:
@@ -102,11 +102,12 @@ async def settle_record(
     return replace(settled, lost=lost_of_record(record, window))
 
 
-async def _locked(connection: Connection, caller: Caller, id_: str) -> _Locked:
+async def _locked(write: Write[RecordWish]) -> _Locked:
     """Lock everybody whom the record is about, in the order of all writers: the company, so
     that links stay as they are, then the users by their ids, then the person.
     """  # noqa: D205 - one sentence
-    owner = await store.owner_of_record(connection, caller.companies, id_)
+    connection, id_ = write.connection, write.asked.id
+    owner = await store.owner_of_record(connection, write.caller.companies, id_)
     if owner is None:
         raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
     company_id, person_id = owner
@@ -127,37 +128,32 @@ async def _locked(connection: Connection, caller: Caller, id_: str) -> _Locked:
 
 
 async def _settle_days(
-    connection: Connection,
-    worker: Worker,
-    places: Collection[UserDay],
-    now: datetime,
-    *,
-    dry_run: bool,
+    write: Write[RecordWish], worker: Worker, places: Collection[UserDay]
 ) -> MirroredPersonTimeOff:
     if not places:
         return NOTHING
-    plans = await _plans(connection, worker, sorted(places, key=_by_day))
+    plans = await _plans(write.connection, worker, sorted(places, key=_by_day))
     new = sum(each.stored is None for each in plans)
-    ids = iter(await next_ids(connection, ENTRY_IDS, new, provisional=dry_run))
-    entries = [(each.entry, each.entry_after(ids, now)) for each in plans]
+    ids = iter(await write.new_ids(ENTRY_IDS, new))
+    entries = [(each.entry, each.entry_after(ids, write.now)) for each in plans]
     count = sum(each.needs_reference for each in plans)
-    reference_ids = iter(await next_ids(connection, REFERENCE_IDS, count, provisional=dry_run))
+    reference_ids = iter(await write.new_ids(REFERENCE_IDS, count))
     references = [
         pair
         for each, (_, after) in zip(plans, entries, strict=True)
-        for pair in each.references_after(after, reference_ids, now)
+        for pair in each.references_after(after, reference_ids, write.now)
     ]
-    await _store_entries(connection, entries)
-    await _store_references(connection, references)
+    await _store_entries(write.connection, entries)
+    await _store_references(write.connection, references)
     changes = [change(before, after) for before, after in entries if before != after]
     changes += [change(before, after) for before, after in references if before != after]
-    await record_changes(connection, now, changes)
+    await write.record(changes)
     return MirroredPersonTimeOff(
-        [_settled(each, after) for each, (_, after) in zip(plans, entries, strict=True)],
-        [after for _, after in entries if after],
-        [],
-        warnings_of_days(plans),
-        [(user_subject(each.user_id), each.day) for each in plans],
+        results=[_settled(each, after) for each, (_, after) in zip(plans, entries, strict=True)],
+        entries=[after for _, after in entries if after],
+        lost=[],
+        warnings=warnings_of_days(plans),
+        touched=[(user_subject(each.user_id), each.day) for each in plans],
     )
 
 
@@ -214,12 +210,12 @@ def _by_day(place: UserDay) -> tuple[date, int]:
 
 def _settled(plan: DayPlan, after: TimeOffEntry | None) -> SettledDay:
     return SettledDay(
-        plan.day,
-        plan.user_id,
-        plan.outcome,
-        after.id if after else None,
-        plan.seconds_before,
-        plan.settlement.seconds,
+        date=plan.day,
+        user_id=plan.user_id,
+        outcome=plan.outcome,
+        entry_id=after.id if after else None,
+        seconds_before=plan.seconds_before,
+        seconds_after=plan.settlement.seconds,
     )
 
 

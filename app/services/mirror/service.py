@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import partial
+from typing import Any
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
 from app.domain.days import DayRange, within_calendar
 from app.domain.errors import Refusals
@@ -14,8 +16,12 @@ from app.domain.time_off_entries import MAX_ENTRIES_OF_A_CREATE, refuse_count
 from app.services.caller import Caller
 from app.services.idempotency import KeyedRequest
 from app.services.mirror.kantata_to_procore import EntriesWish, MirroredEntries, span_entries
-from app.services.mirror.procore_to_kantata import MirroredPersonTimeOff, settle_record
-from app.services.schedule import subject_days
+from app.services.mirror.procore_to_kantata import (
+    MirroredPersonTimeOff,
+    RecordWish,
+    settle_record,
+)
+from app.services.writes import Write, run_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +51,6 @@ class MirrorEntries:
 
 
 @dataclass(frozen=True, slots=True)
-class _ParsedRecord:
-    id: str
-    window: DayRange
-
-
-@dataclass(frozen=True, slots=True)
 class MirrorService:
     """Convert, idempotently: doing it twice changes nothing."""
 
@@ -67,24 +67,13 @@ class MirrorService:
         window = _window(command.first_day, command.last_day, refusals)
         refusals.raise_any()
         request = KeyedRequest(
-            caller, "mirrorPersonTimeOff", command.idempotency_key, _ParsedRecord(id_, window)
+            caller,
+            "mirrorPersonTimeOff",
+            command.idempotency_key,
+            RecordWish(id_, window),
+            dry_run=command.dry_run,
         )
-        request.refuse_bad_key()
-        async with self.database.writing(dry_run=command.dry_run) as connection:
-            now = self.clock()
-            mirrored = await request.once(
-                connection,
-                now,
-                MirroredPersonTimeOff,
-                lambda: settle_record(
-                    connection, caller, id_, window, now, dry_run=command.dry_run
-                ),
-                dry_run=command.dry_run,
-            )
-            if command.dry_run:
-                days = await subject_days(connection, mirrored.touched)
-                mirrored = replace(mirrored, days_if_stored=days)
-            return mirrored
+        return await run_write(self, request, MirroredPersonTimeOff, settle_record)
 
     async def entries(self, caller: Caller, command: MirrorEntries) -> MirroredEntries:
         """Write the entries as few spans and weekly repeats of their persons."""
@@ -95,32 +84,24 @@ class MirrorService:
             with refusals.collecting("ids", index):
                 places.setdefault(read_kantata_id(Kind.ENTRY, text), index)
         judge_reason(command.reason, refusals)
-        parsed = EntriesWish(
-            list(places),
-            command.is_paid,
-            command.reason,
-            command.batch_start_time,
-            _window(command.first_day, command.last_day, refusals),
-            command.round_to_quarter_hours,
+        wish = EntriesWish(
+            ids=list(places),
+            is_paid=command.is_paid,
+            reason=command.reason,
+            batch_start_time=command.batch_start_time,
+            window=_window(command.first_day, command.last_day, refusals),
+            round_to_quarter_hours=command.round_to_quarter_hours,
         )
-        request = KeyedRequest(caller, "mirrorTimeOffEntries", command.idempotency_key, parsed)
-        with refusals.collecting():
-            request.refuse_bad_key()
-        async with self.database.writing(dry_run=command.dry_run) as connection:
-            now = self.clock()
-            mirrored = await request.once(
-                connection,
-                now,
-                MirroredEntries,
-                lambda: span_entries(
-                    connection, caller, parsed, places, refusals, now, dry_run=command.dry_run
-                ),
-                dry_run=command.dry_run or bool(refusals.errors),
-            )
-            if command.dry_run:
-                days = await subject_days(connection, mirrored.touched)
-                mirrored = replace(mirrored, days_if_stored=days)
-            return await _with_reasons(connection, caller, mirrored)
+        request = KeyedRequest(
+            caller,
+            "mirrorTimeOffEntries",
+            command.idempotency_key,
+            wish,
+            dry_run=command.dry_run,
+            refusals=refusals,
+        )
+        span = partial(span_entries, places=places)
+        return await run_write(self, request, MirroredEntries, span, show=_with_reasons)
 
 
 def _window(first: date | None, last: date | None, refusals: Refusals) -> DayRange:
@@ -134,14 +115,13 @@ def _window(first: date | None, last: date | None, refusals: Refusals) -> DayRan
     return DayRange()
 
 
-async def _with_reasons(
-    connection: Connection, caller: Caller, mirrored: MirroredEntries
-) -> MirroredEntries:
+async def _with_reasons(write: Write[Any], mirrored: MirroredEntries) -> MirroredEntries:
     """Give the reasons back to a caller who may read them; a deleted record has none."""
+    caller = write.caller
     if not caller.may_read_reasons:
         return mirrored
     ids = [record.id for record in mirrored.records]
-    found = await PERSON_TIME_OFFS.find_many(connection, caller.companies, ids)
+    found = await PERSON_TIME_OFFS.find_many(write.connection, caller.companies, ids)
     reasons = {record.id: record.reason for record in found.values()}
     return replace(
         mirrored,

@@ -1,0 +1,102 @@
+"""What may be changed of a stored record of person time off, and in whose list it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, time
+from typing import TypeVar
+
+from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
+from app.domain.identifiers import Kind
+from app.domain.person_time_off import PersonTimeOff, PersonTimeOffWish, refuse_other_series
+from app.domain.recurrence import Repeat
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTimeOffPatch:
+    """The fields to change; None leaves a field as it is (rules 3.8 and 6.3).
+
+    The last three, and the days of a record that repeats, can only be what they are.
+    """
+
+    start_day: date | None = None
+    end_day: date | None = None
+    batch_start_time: time | None = None
+    batch_end_time: time | None = None
+    apply_to_saturday: bool | None = None
+    apply_to_sunday: bool | None = None
+    is_paid: bool | None = None
+    reason: str | None = None
+    repeat: Repeat | None = None
+    cadence: int | None = None
+    repeat_end_day: date | None = None
+
+
+def patched(
+    before: PersonTimeOff, patch: PersonTimeOffPatch, refusals: Refusals
+) -> PersonTimeOffWish:
+    """Return the record as a wish with the patch laid over it (rule 3.8).
+
+    What the patch may not change is refused by field, and left as it is in the wish.
+    """
+    rule, pattern = before.rule, before.pattern
+    if rule:
+        _refuse_other_days(before, patch, refusals)
+    refuse_other_series(rule, patch.repeat, patch.cadence, patch.repeat_end_day, refusals)
+    return PersonTimeOffWish(
+        start_day=_or(None if rule else patch.start_day, before.span.first),
+        end_day=_or(None if rule else patch.end_day, before.span.last),
+        batch_start_time=_or(patch.batch_start_time, pattern.start_time),
+        batch_end_time=_or(patch.batch_end_time, pattern.end_time),
+        apply_to_saturday=_or(patch.apply_to_saturday, pattern.apply_to_saturday),
+        apply_to_sunday=_or(patch.apply_to_sunday, pattern.apply_to_sunday),
+        is_paid=_or(patch.is_paid, before.is_paid),
+        reason=_or(patch.reason, before.reason) or "",  # stored records always have one
+        repeat=rule.repeat if rule else Repeat.NEVER,
+        cadence=rule.cadence if rule else None,
+        repeat_end_day=rule.until if rule else None,
+    )
+
+
+def _refuse_other_days(
+    before: PersonTimeOff, patch: PersonTimeOffPatch, refusals: Refusals
+) -> None:
+    # The end is answered as the last instance's (3.3), and was sent as the first one's.
+    for name, given, same in (
+        ("start_day", patch.start_day, {before.span.first}),
+        ("end_day", patch.end_day, {before.span.last, before.last_day}),
+    ):
+        if given is not None and given not in same:
+            msg = "The days of a repeating record are fixed: delete it and create another."
+            refusals.add(RepeatingDaysFixed(msg, (name,)))
+
+
+def _or(given: T | None, kept: T) -> T:
+    return kept if given is None else given
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The person in whose list a record is looked for, as Procore's addresses name it."""
+
+    company_id: str
+    person_id: str
+
+    def has(self, record: PersonTimeOff) -> bool:
+        """Say whether the record is in this list: in another person's it is not found (3.10)."""
+        return (record.company_id, record.person_id) == (self.company_id, self.person_id)
+
+
+def unknown_places(
+    company_id: str | None, person_company_id: str | None, *, is_person_asked: bool = True
+) -> Iterator[NotFound]:
+    """Yield what an address names that is not there: the company, then the person (rule 3.10).
+
+    ``company_id`` is the company if the caller sees it, ``person_company_id`` that of the
+    person if there is one. Another company's person is as unknown as one who is not there.
+    """
+    if company_id is None:
+        yield NotFound(Kind.COMPANY.words, ("company_id",))
+    if is_person_asked and (company_id is None or person_company_id != company_id):
+        yield NotFound(Kind.PERSON.words, ("person_id",))
