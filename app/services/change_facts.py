@@ -3,8 +3,8 @@
 Names are the schema's; ids are the source systems', as text.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.durations import hours_of_seconds
@@ -20,7 +20,7 @@ Facts = dict[str, Any]
 
 def facts(subject: object) -> Facts:
     """Return the object's own fields as JSON."""
-    tell: Callable[[Any], Facts] = _FACTS[type(subject)]
+    tell: Callable[[Any], Facts] = TELL[type(subject)]
     return tell(subject)
 
 
@@ -128,7 +128,7 @@ def _person_time_off(record: PersonTimeOff) -> Facts:
     }
 
 
-_FACTS: dict[type, Any] = {
+TELL: Final[Mapping[type, Any]] = {
     Company: _company,
     Role: _role,
     User: _user,
@@ -140,3 +140,32 @@ _FACTS: dict[type, Any] = {
     ExternalReference: _reference,
     PersonTimeOff: _person_time_off,
 }
+"""What tells the facts of an object, by its type."""
+
+_SAID_BY_THE_CHANGE: Final = {
+    "company_id": "a change is of its subject's company",
+    "created_at": "a change has the time at which it was made",
+    "updated_at": "a change has the time at which it was made",
+}
+
+NOT_TOLD: Final[Mapping[type, Mapping[str, str]]] = {
+    Worker: {
+        "company_id": "a change is of its subject's company",
+        "full_name": "the user's or the person's, whose own changes tell it",
+        "email": "the user's or the person's, whose own changes tell it",
+    },
+    Workweek: {"id": "made of its company, user and first day"},
+    TimeOffEntry: _SAID_BY_THE_CHANGE,
+    ExternalReference: {
+        **_SAID_BY_THE_CHANGE,
+        "id": "this gateway's own; a change names its subject by it",
+        "brought_seconds": "how much of the entry's hours came with it is nowhere answered",
+    },
+    PersonTimeOff: {
+        "created_at": _SAID_BY_THE_CHANGE["created_at"],
+        "updated_at": _SAID_BY_THE_CHANGE["updated_at"],
+        "reason": "personal data (rule 4.6)",
+        "span.last": "endDay is the last instance's, as Procore answers it (rule 3.3)",
+    },
+}
+"""The attributes that are not among the facts, and why; a test compares."""

@@ -23,7 +23,13 @@ from app.domain.paging import PageRequest
 from app.services.caller import Caller
 from app.services.catalogue import RowPage, Shelf
 from graphql_schema.execution.deviations import CannotCompile, Selected, deviate
-from graphql_schema.execution.fields_as_columns import COLUMNS, Always, Made, ToMany, ToOne
+from graphql_schema.execution.fields_as_columns import (
+    FIELDS_AS_COLUMNS,
+    Always,
+    Made,
+    ToMany,
+    ToOne,
+)
 from graphql_schema.execution.generated_source import Source
 from graphql_schema.execution.selections import Selections
 
@@ -119,7 +125,7 @@ class Projecting:
         named = get_named_type(type_)
         if not isinstance(named, GraphQLObjectType):
             return None
-        chosen = _Chosen(is_single=named.name in COLUMNS)
+        chosen = _Chosen(is_single=named.name in FIELDS_AS_COLUMNS)
         try:
             if chosen.is_single:
                 chosen.place("id")
@@ -127,7 +133,7 @@ class Projecting:
                 return Projected(
                     chosen, lambda page, _: next(iter(write(page)), None), counts=False
                 )
-            if named.name.removesuffix(_CONNECTION) not in COLUMNS:
+            if named.name.removesuffix(_CONNECTION) not in FIELDS_AS_COLUMNS:
                 return None
             chosen.place("id")
             parts = self._connection(named, selected.below, chosen)
@@ -240,7 +246,7 @@ class _RowWriter:
         indent: str,
     ) -> str:
         """Return the expression for the object at the path; what it needs goes before it."""
-        columns = COLUMNS[type_.name]
+        columns = FIELDS_AS_COLUMNS[type_.name]
         items = []
         for selected in self._selections.of(type_, below):
             value = repr(type_.name)
@@ -300,7 +306,7 @@ class _RowWriter:
 
     def _to_many(self, type_: GraphQLObjectType, selected: Selected, name: str) -> str:
         """Write the children of all rows, by the key of the row that each belongs to."""
-        columns = COLUMNS[type_.name]
+        columns = FIELDS_AS_COLUMNS[type_.name]
         items = []
         self._chosen.children.setdefault(name, [])
         for each in self._selections.of(type_, selected.below):

@@ -1,7 +1,9 @@
 """Which fields of the schema are columns, so that lists can be answered from rows.
 
-The same facts as in each type's ``from_domain``, which the tests hold against each other
-for whatever is asked.
+The same facts as in each type's ``from_domain``. A field that is forgotten here would still be
+answered, from objects and slowly, so tests compare with the schema and with the tables
+(tests/execution/test_fields_as_columns.py) and hold both ways to the same answers
+(tests/execution/test_sameness.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -57,7 +59,6 @@ class ToOne:
     """A field with the row that a row points to, along a path; ``key`` tells it apart."""
 
     path: str
-    type_name: str
     key: str = "id"
 
 
@@ -66,10 +67,10 @@ class ToMany:
     """A field with all rows that point to a row."""
 
     name: str
-    type_name: str
 
 
-Source: TypeAlias = Made | Always | ToOne | ToMany
+FieldFromRows: TypeAlias = Made | Always | ToOne | ToMany
+"""Where the value of a field of the schema comes from."""
 
 
 def _column(name: str) -> Made:
@@ -94,11 +95,11 @@ def _name(member: type[Any]) -> Callable[[str | None], str | None]:
     return {None: None, **names}.__getitem__
 
 
-_COMPANY: Final = ToOne("company", "Company")
-_WORKER: Final = ToOne("worker", "Worker")
+_COMPANY: Final = ToOne("company")
+_WORKER: Final = ToOne("worker")
 _INSTANTS: Final = {"createdAt": _column("created_at"), "updatedAt": _column("updated_at")}
 
-COLUMNS: Final[Mapping[str, Mapping[str, Source]]] = {
+FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
     "TimeOffEntry": {
         "id": _node_id(Kind.ENTRY),
         "sourceId": _made(str, "id"),
@@ -109,9 +110,9 @@ COLUMNS: Final[Mapping[str, Mapping[str, Source]]] = {
         "requestedDate": _column("requested_date"),
         "submissionDate": _column("submission_date"),
         "worker": _WORKER,
-        "user": ToOne("user", "User"),
-        "role": ToOne("user.role", "Role"),
-        "externalReferences": ToMany("external_references", "ExternalReference"),
+        "user": ToOne("user"),
+        "role": ToOne("user.role"),
+        "externalReferences": ToMany("external_references"),
     },
     "ExternalReference": {
         "id": _node_id(Kind.REFERENCE),
@@ -143,8 +144,8 @@ COLUMNS: Final[Mapping[str, Mapping[str, Source]]] = {
         "batchEndTime": _made(_local_time, "end_minute"),
         "worker": _WORKER,
         "company": _COMPANY,
-        "person": ToOne("person", "Person"),
-        "instances": ToMany("instances", "TimeOffInstance"),
+        "person": ToOne("person"),
+        "instances": ToMany("instances"),
     },
     "TimeOffInstance": {
         "id": _node_id(Kind.INSTANCE),
@@ -169,7 +170,7 @@ COLUMNS: Final[Mapping[str, Mapping[str, Source]]] = {
         "fullName": _column("full_name"),
         "emailAddress": _column("email_address"),
         "headline": _column("headline"),
-        "role": ToOne("role", "Role"),
+        "role": ToOne("role"),
         "company": _COMPANY,
         "worker": _WORKER,
     },
@@ -191,10 +192,38 @@ COLUMNS: Final[Mapping[str, Mapping[str, Source]]] = {
         "fullName": _column("full_name"),
         "email": _column("email"),
         "company": _COMPANY,
-        "user": ToOne("user", "User"),
-        "person": ToOne("person", "Person"),
+        "user": ToOne("user"),
+        "person": ToOne("person"),
     },
 }
 """By the name of the type and of the field, as the schema writes them."""
 
-KINDS: Final = {kind.type_name: kind for kind in Kind}
+_A_PAGE: Final = "a list of its own, with a filter, an order and pages"
+_A_WINDOW: Final = "the days depend on its arguments"
+
+FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
+    "TimeOffEntry": {"days": _A_WINDOW},
+    "ExternalReference": {"subject": "an interface: only the object says which type it is"},
+    "PersonTimeOff": {
+        "days": _A_WINDOW,
+        "totalHours": "added up over the counted days of all instances",
+    },
+    "TimeOffInstance": {"hours": "added up over its counted days, by the record's weekend flags"},
+    "User": {
+        "possibleHours": "decided by workweeks and holidays, for the day of its argument",
+        "timeOffEntries": _A_PAGE,
+    },
+    "Person": {"timeOff": _A_PAGE},
+    "Worker": {"schedule": "merged from both systems, for the window of its arguments"},
+}
+"""The other fields of the same types, and why they are no columns, to be read after a colon."""
+
+TYPES_FROM_OBJECTS: Final[Mapping[str, str]] = {
+    "CalendarFeed": "a company has few of them",
+    "Change": "what an object was before and after is JSON already",
+    "Discrepancy": "found by comparing both systems' days, not stored",
+    "Holiday": "a company has some tens of them",
+    "Workweek": "a company has few of them",
+    "WorkerSchedule": "merged from both systems by the domain's rules",
+}
+"""The other types that fields of Query answer, and why their fields are no columns."""
