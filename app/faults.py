@@ -28,8 +28,10 @@ LINES_OF_A_COUNT: Final = 100
 """For faults whose ids are looked for; beyond, they are counted only."""
 
 
-def log_fault(fault: BaseException, log: logging.Logger = LOG) -> str:
+def log_fault(fault: BaseException, log: logging.Logger = LOG, effect: str = "") -> str:
     """Log the fault's type and frames, and return the id under which they stand.
+
+    ``effect`` is said before the type, where it is not that a client was answered the id.
 
     Never its message, which may repeat what was sent, a reason for instance; of a database's
     driver only such words as can hold no value. What is met
@@ -38,7 +40,8 @@ def log_fault(fault: BaseException, log: logging.Logger = LOG) -> str:
     """
     error_id = uuid4().hex
     is_outage = isinstance(fault, Unavailable)
-    what = f"unavailable: {fault.cause}" if isinstance(fault, Unavailable) else _named(fault)
+    named = f"unavailable: {fault.cause}" if isinstance(fault, Unavailable) else _named(fault)
+    what = ": ".join(filter(None, (effect, named)))
     raised = fault.__cause__ if is_outage and fault.__cause__ else fault
     place = (what, "" if is_outage else _place(raised))
     count = _COUNTS.get(place)

@@ -53,6 +53,7 @@ from app.web.graphiql import graphiql_assets, graphiql_page
 from app.web.reference import reference_routes
 from app.web.schedule_csv import schedule_csv_route
 from graphql_schema.context import Services
+from graphql_schema.execution.deviations import Cause
 from graphql_schema.http.documents import Documents, TrustedDocumentsMode, read_trusted_documents
 from graphql_schema.http.endpoint import GraphQLEndpoint
 from graphql_schema.http.media_types import wants_page
@@ -204,7 +205,7 @@ def _metrics(operations: Operations, admission: Admission) -> list[BaseRoute]:
         running, waiting = admission.load
         return Figures(
             compiled_operations=executions.compiled,
-            reference_operations=executions.by_reference,
+            reference_operations={each.value: executions.by_reference[each] for each in Cause},
             known_documents=executions.known_documents,
             new_documents=executions.new_documents,
             cached_documents=documents,

@@ -10,7 +10,7 @@ from app.db.connections.direct_reads import Ready
 from app.db.reading import lists_of_nouns
 from app.db.reading.calendars import calendars
 from app.db.reading.changes import deleted_object
-from app.db.reading.chosen_columns import NotProjectable, Projection
+from app.db.reading.chosen_columns import Projection
 from app.db.reading.lists import Listing, has_neighbours
 from app.db.reading.lists_of_nouns import instances_of_records
 from app.db.reading.workers import workers_of_subjects
@@ -110,10 +110,7 @@ class Shelf(Generic[T, F]):
         if not self._may_project(caller, projection):
             return None
         direct, size = self.database.direct, request.size
-        try:
-            first = projection.page(direct.dialect, caller.companies, wanted, request)
-        except NotProjectable:
-            return None
+        first = projection.page(direct.dialect, caller.companies, wanted, request)
         found = await direct.read(
             Ready.of(*first), lambda rows: self._children(projection, rows[:size])
         )

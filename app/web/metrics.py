@@ -3,7 +3,7 @@
 The counts are read when somebody asks; no request does anything for them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,7 +24,8 @@ class Figures:
     """What was counted since the process started, and how it stands at this moment."""
 
     compiled_operations: int
-    reference_operations: int
+    reference_operations: Mapping[str, int]
+    """By the cause for which graphql-core answered them; each cause, also those not met."""
     known_documents: int
     new_documents: int
     cached_documents: int
@@ -60,7 +61,16 @@ class _GatewayCollector(Collector):
             "timeoff_operations",
             "GraphQL operations answered, by the compiled function or by graphql-core.",
             "execution",
-            {"compiled": now.compiled_operations, "reference": now.reference_operations},
+            {
+                "compiled": now.compiled_operations,
+                "reference": sum(now.reference_operations.values()),
+            },
+        )
+        yield _counter(
+            "timeoff_deviations",
+            "GraphQL operations that graphql-core answered, by why no compiled function did.",
+            "cause",
+            now.reference_operations,
         )
         yield _counter(
             "timeoff_document_lookups",
@@ -83,7 +93,7 @@ class _GatewayCollector(Collector):
         )
 
 
-def _counter(name: str, meaning: str, label: str, values: dict[str, int]) -> Metric:
+def _counter(name: str, meaning: str, label: str, values: Mapping[str, int]) -> Metric:
     family = CounterMetricFamily(name, meaning, labels=[label])
     for value, count in values.items():
         family.add_metric([value], count)

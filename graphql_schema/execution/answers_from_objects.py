@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from graphql import (
     GraphQLEnumType,
-    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNamedType,
     GraphQLNonNull,
@@ -22,7 +21,6 @@ from graphql import (
     GraphQLOutputType,
     GraphQLScalarType,
     GraphQLSchema,
-    GraphQLUnionType,
     SelectionSetNode,
     get_named_type,
     is_composite_type,
@@ -30,7 +28,7 @@ from graphql import (
 from strawberry import Schema
 
 from app.services.pauses import Pauses
-from graphql_schema.execution.deviations import CannotCompile, Selected, deviate
+from graphql_schema.execution.deviations import Selected, deviate
 from graphql_schema.execution.generated_source import Source
 from graphql_schema.execution.inputs import ArgumentSets, Variables
 from graphql_schema.execution.resolvers import (
@@ -109,6 +107,8 @@ class Run:
                 return_exceptions=True,
             )
             for each, result in zip(level, results, strict=True):
+                if isinstance(result, Exception):
+                    raise result
                 each.target[each.key] = each.complete(result, self)
 
     async def _complete_long(self) -> None:
@@ -168,12 +168,10 @@ class Completion:
             return self._leaf(type_, x)
         if isinstance(type_, GraphQLObjectType):
             return f"{self._object(type_, below)}({x}, run)"
-        if not isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
-            raise CannotCompile
-        # By its class, as Strawberry tells the types of an interface apart.
+        types: Any = type_  # an interface's: by its class, as Strawberry tells them apart
         functions = {
             self._origin(each): self._names[self._object(each, below)]
-            for each in self._core.get_possible_types(type_)
+            for each in self._core.get_possible_types(types)
         }
         return f"{self._named(functions.__getitem__)}({x}.__class__)({x}, run)"
 

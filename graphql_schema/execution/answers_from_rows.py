@@ -22,12 +22,13 @@ from app.domain.identifiers import Key
 from app.domain.paging import PageRequest
 from app.services.caller import Caller
 from app.services.catalogue import RowPage, Shelf
-from graphql_schema.execution.deviations import CannotCompile, Selected, deviate
+from graphql_schema.execution.deviations import Selected, deviate
 from graphql_schema.execution.fields_as_columns import (
     FIELDS_AS_COLUMNS,
+    FIELDS_FROM_OBJECTS,
+    TYPES_FROM_OBJECTS,
     Always,
     Made,
-    ToMany,
     ToOne,
 )
 from graphql_schema.execution.generated_source import Source
@@ -67,7 +68,7 @@ class _Chosen:
             self.names.append(name)
             self.parents.add(name.rpartition(".")[0])
             if len(self.parents) > MOST_TABLES:
-                raise CannotCompile
+                raise NotFromRows(f"one statement joins at most {MOST_TABLES} tables")
         return self.names.index(name)
 
     def place_of_child(self, child: str, name: str) -> int:
@@ -113,61 +114,55 @@ class Projected:
         return known
 
 
+class NotFromRows(Exception):
+    """A root field that is answered from objects; the message says why, to people."""
+
+
 class Projecting:
-    """Makes what answers root fields from rows, for one operation."""
+    """Decides per root field whether SQL rows alone can answer it, and makes what does."""
 
     def __init__(self, selections: Selections, source: Source) -> None:
         self._selections = selections
         self._source = source
 
-    def of(self, type_: GraphQLOutputType, selected: Selected) -> Projected | None:
-        """Return what answers a field of the type, or None where columns do not suffice."""
+    def of(self, type_: GraphQLOutputType, selected: Selected) -> Projected:
+        """Return what answers a field of the type; NotFromRows says why columns do not suffice."""
         named = get_named_type(type_)
         if not isinstance(named, GraphQLObjectType):
-            return None
-        chosen = _Chosen(is_single=named.name in FIELDS_AS_COLUMNS)
-        try:
-            if chosen.is_single:
-                chosen.place("id")
-                write = self._rows(named, selected.below, chosen)
-                return Projected(
-                    chosen, lambda page, _: next(iter(write(page)), None), counts=False
-                )
-            if named.name.removesuffix(_CONNECTION) not in FIELDS_AS_COLUMNS:
-                return None
-            chosen.place("id")
-            parts = self._connection(named, selected.below, chosen)
-        except CannotCompile:
-            return None
-        counts = any(
-            each.name == "totalCount" for each in self._selections.of(named, selected.below)
-        )
-        return Projected(chosen, parts, counts=counts)
+            raise NotFromRows(f"{named.name} is an interface: only an object says its type")
+        item = named.name.removesuffix(_CONNECTION)
+        if item not in FIELDS_AS_COLUMNS:
+            raise NotFromRows(f"{item} has no columns: {TYPES_FROM_OBJECTS[item]}")
+        chosen = _Chosen(is_single=item == named.name)
+        chosen.place("id")
+        if chosen.is_single:
+            write = self._rows(named, selected.below, chosen)
+            return Projected(chosen, lambda page, _: next(iter(write(page)), None), counts=False)
+        return self._connection(named, self._selections.of(named, selected.below), chosen)
 
     def _connection(
-        self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode], chosen: _Chosen
-    ) -> Part:
-        parts: dict[str, Part] = {}
-        for selected in self._selections.of(type_, below):
-            parts[selected.key] = self._part(type_, selected, chosen)
-        return lambda page, count: {key: part(page, count) for key, part in parts.items()}
+        self, type_: GraphQLObjectType, selection: Sequence[Selected], chosen: _Chosen
+    ) -> Projected:
+        parts = {each.key: self._part(type_, each, chosen) for each in selection}
+        return Projected(
+            chosen,
+            lambda page, count: {key: part(page, count) for key, part in parts.items()},
+            counts=any(each.name == "totalCount" for each in selection),
+        )
 
     def _part(self, type_: GraphQLObjectType, selected: Selected, chosen: _Chosen) -> Part:
         if selected.name == "__typename":
             return lambda _, __: type_.name
         if selected.name == "totalCount":
             return lambda _, count: count
-        inner = get_named_type(type_.fields[selected.name].type)
-        if not isinstance(inner, GraphQLObjectType):
-            raise CannotCompile
-        if selected.name == "nodes":
-            write = self._rows(inner, selected.below, chosen)
-            return lambda page, _: write(page)
-        if selected.name == "edges":
-            return self._edges(inner, selected.below, chosen)
-        if selected.name == "pageInfo":
-            return self._page_info(inner, selected.below)
-        raise CannotCompile
+        make = {"nodes": self._nodes, "edges": self._edges, "pageInfo": self._page_info}
+        return make[selected.name](_object_type(type_, selected), selected.below, chosen)
+
+    def _nodes(
+        self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode], chosen: _Chosen
+    ) -> Part:
+        write = self._rows(type_, below, chosen)
+        return lambda page, _: write(page)
 
     def _edges(
         self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode], chosen: _Chosen
@@ -175,9 +170,7 @@ class Projecting:
         lists: dict[str, Callable[[RowPage], Sequence[Any]]] = {}
         for selected in self._selections.of(type_, below):
             if selected.name == "node":
-                node = get_named_type(type_.fields["node"].type)
-                if not isinstance(node, GraphQLObjectType):
-                    raise CannotCompile
+                node = _object_type(type_, selected)
                 lists[selected.key] = self._rows(node, selected.below, chosen)
             elif selected.name == "cursor":
                 lists[selected.key] = lambda page: [page.cursor(row) for row in page.rows]
@@ -191,17 +184,21 @@ class Projecting:
             for values in zip(*(make(page) for make in lists.values()), strict=True)
         ]
 
-    def _page_info(self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode]) -> Part:
-        parts: dict[str, Callable[[RowPage], Any]] = {
-            selected.key: _PAGE_INFO.get(selected.name, lambda _: type_.name)
-            for selected in self._selections.of(type_, below)
-        }
+    def _page_info(
+        self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode], _: _Chosen
+    ) -> Part:
+        told = {"__typename": lambda _: type_.name, **_PAGE_INFO}
+        parts = {each.key: told[each.name] for each in self._selections.of(type_, below)}
         return lambda page, _: {key: part(page) for key, part in parts.items()}
 
     def _rows(
         self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode], chosen: _Chosen
     ) -> WriteRows:
         return _RowWriter(self._selections, chosen, self._source).function(type_, below)
+
+
+def _object_type(parent: GraphQLObjectType, selected: Selected) -> Any:  # noqa: ANN401 - an object type
+    return get_named_type(parent.fields[selected.name].type)
 
 
 _PAGE_INFO: Final[dict[str, Callable[[RowPage], Any]]] = {
@@ -246,12 +243,11 @@ class _RowWriter:
         indent: str,
     ) -> str:
         """Return the expression for the object at the path; what it needs goes before it."""
-        columns = FIELDS_AS_COLUMNS[type_.name]
         items = []
         for selected in self._selections.of(type_, below):
             value = repr(type_.name)
             if selected.name != "__typename":
-                value = self._field(type_, selected, columns, path, lines, indent)
+                value = self._field(type_, selected, path, lines, indent)
             items.append(f"{selected.key!r}: {value}")
         return f"{{{', '.join(items)}}}"
 
@@ -259,28 +255,25 @@ class _RowWriter:
         self,
         type_: GraphQLObjectType,
         selected: Selected,
-        columns: Any,  # noqa: ANN401
         path: str,
         lines: list[str],
         indent: str,
     ) -> str:
-        source = columns.get(selected.name)
-        if isinstance(source, Always):
-            return repr(source.value)
-        if isinstance(source, Made):
-            places = [f"row[{self._chosen.place(path + name)}]" for name in source.columns]
-            return self._made(source, places)
-        inner = get_named_type(type_.fields[selected.name].type) if source else None
-        if not isinstance(inner, GraphQLObjectType):
-            raise CannotCompile
-        if isinstance(source, ToOne):
+        field = _field_from_rows(type_, selected)
+        if isinstance(field, Always):
+            return repr(field.value)
+        if isinstance(field, Made):
+            places = [f"row[{self._chosen.place(path + name)}]" for name in field.columns]
+            return self._made(field, places)
+        inner = _object_type(type_, selected)
+        if isinstance(field, ToOne):
             is_required = isinstance(type_.fields[selected.name].type, GraphQLNonNull)
-            below = f"{path}{source.path}."
-            key = f"row[{self._chosen.place(below + source.key)}]"
+            below = f"{path}{field.path}."
+            key = f"row[{self._chosen.place(below + field.key)}]"
             return self._to_one(inner, selected, below, key, lines, indent, is_required=is_required)
-        if isinstance(source, ToMany) and not path:
-            return self._to_many(inner, selected, source.name)
-        raise CannotCompile
+        if path:
+            raise NotFromRows(f"{type_.name}.{selected.name} is a list below another object")
+        return self._to_many(inner, selected, field.name)
 
     def _to_one(
         self,
@@ -306,21 +299,19 @@ class _RowWriter:
 
     def _to_many(self, type_: GraphQLObjectType, selected: Selected, name: str) -> str:
         """Write the children of all rows, by the key of the row that each belongs to."""
-        columns = FIELDS_AS_COLUMNS[type_.name]
         items = []
         self._chosen.children.setdefault(name, [])
         for each in self._selections.of(type_, selected.below):
-            source = columns.get(each.name)
-            if each.name == "__typename":
-                value = repr(type_.name)
-            elif isinstance(source, Made):
-                places = [
-                    f"child[{self._chosen.place_of_child(name, column)}]"
-                    for column in source.columns
-                ]
-                value = self._made(source, places)
-            else:
-                raise CannotCompile
+            value = repr(type_.name)
+            if each.name != "__typename":
+                made = _field_from_rows(type_, each)
+                value = self._made(
+                    made,
+                    [
+                        f"child[{self._chosen.place_of_child(name, column)}]"
+                        for column in made.columns
+                    ],
+                )
             items.append(f"{each.key!r}: {value}")
         child_rows = f"page.children.get({name!r}, ())"
         if self._chosen.is_single:
@@ -333,11 +324,19 @@ class _RowWriter:
         ]
         return f"{children}[row[0]]"
 
-    def _made(self, source: Made, places: Sequence[str]) -> str:
-        if source.make is None:
+    def _made(self, made: Made, places: Sequence[str]) -> str:
+        if made.make is None:
             return places[0]
-        if isinstance(source.make, str):
-            return source.make.format(*places)
+        if isinstance(made.make, str):
+            return made.make.format(*places)
         name = f"make{len(self._names)}"
-        self._names[name] = source.make
+        self._names[name] = made.make
         return f"{name}({', '.join(places)})"
+
+
+def _field_from_rows(type_: GraphQLObjectType, selected: Selected) -> Any:  # noqa: ANN401 - a FieldFromRows
+    field = FIELDS_AS_COLUMNS[type_.name].get(selected.name)
+    if field is None:
+        why = FIELDS_FROM_OBJECTS[type_.name][selected.name]
+        raise NotFromRows(f"{type_.name}.{selected.name} is no column: {why}")
+    return field

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, Final, Generic, TypeVar
 
-from graphql_schema.execution.deviations import CannotCompile
+from graphql_schema.execution.deviations import CannotCompile, Cause
 
 P = TypeVar("P")
 
@@ -32,7 +32,8 @@ class Source:
         text = "\n".join(lines)
         self.characters += len(text)
         if self.characters > MOST_CHARACTERS:
-            raise CannotCompile
+            why = f"it would take more than {MOST_CHARACTERS:,} characters of generated source"
+            raise CannotCompile(Cause.SIZE, why)
         found: dict[str, Any] = {}
         exec(text, names, found)  # noqa: S102 - see above
         return found[name]

@@ -17,7 +17,6 @@ from graphql import (
     GraphQLList,
     GraphQLNamedType,
     GraphQLNonNull,
-    GraphQLScalarType,
     GraphQLSchema,
     ListValueNode,
     NullValueNode,
@@ -32,7 +31,13 @@ from graphql import (
 from strawberry import Schema
 from strawberry.types.field import StrawberryField
 
-from graphql_schema.execution.deviations import CannotCompile, deviate
+from graphql_schema.execution.deviations import Cause, Deviation
+
+
+def deviate() -> Any:  # noqa: ANN401 - stands where a value is expected
+    """Leave it to graphql-core to read a value, or to say why it cannot be read."""
+    raise Deviation(Cause.VARIABLES)
+
 
 Variables = Mapping[str, Any]
 Read = Callable[[Any], Any]
@@ -109,14 +114,12 @@ class Inputs:
             return f"(deviate() if {x} is None else {self._read_some(type_.of_type, x)})"
         return f"(None if {x} is None else {self._read_some(type_, x)})"
 
-    def _read_some(self, type_: GraphQLInputType, x: str) -> str:
+    def _read_some(self, type_: Any, x: str) -> str:  # noqa: ANN401 - any input type, never null
         if isinstance(type_, GraphQLList):
             inner = f"{x}_"
             items = f"[{self._read(type_.of_type, inner)} for {inner} in {x}]"
             single = self._read(type_.of_type, x)
             return f"({items} if {x}.__class__ is list else [{single}])"
-        if not isinstance(type_, GraphQLNamedType):
-            raise CannotCompile
         if type_.name in _LEAVES:
             return f"({_LEAVES[type_.name].format(x=x)})"
         return f"{self._named(type_)}({x})"
@@ -128,15 +131,13 @@ class Inputs:
             self._names[name] = self._function_of(type_)
         return name
 
-    def _function_of(self, type_: GraphQLNamedType) -> Read:
+    def _function_of(self, type_: Any) -> Read:  # noqa: ANN401 - an enum, an input or a scalar
         if isinstance(type_, GraphQLEnumType):
             members = {value: type_.coerce_input_value(value) for value in type_.values}
             return members.__getitem__
-        if isinstance(type_, GraphQLScalarType):
-            return type_.coerce_input_value
         if isinstance(type_, GraphQLInputObjectType):
             return self._input_function(type_)
-        raise CannotCompile
+        return type_.coerce_input_value
 
     def _input_function(self, type_: GraphQLInputObjectType) -> Read:
         python_names = self._python_names(type_)
@@ -180,9 +181,7 @@ class Inputs:
             return self._literal_list(type_, node)
         if isinstance(type_, GraphQLInputObjectType):
             return self._literal_object(type_, node)
-        value = coerce_input_literal(node, type_)
-        if value is Undefined:
-            raise CannotCompile
+        value = coerce_input_literal(node, type_)  # validation has read it before
         return lambda _: value
 
     def _literal_list(self, type_: GraphQLList[Any], node: ValueNode) -> Build:
@@ -195,9 +194,7 @@ class Inputs:
 
         return build
 
-    def _literal_object(self, type_: GraphQLInputObjectType, node: ValueNode) -> Build:
-        if not isinstance(node, ObjectValueNode):
-            raise CannotCompile
+    def _literal_object(self, type_: GraphQLInputObjectType, node: Any) -> Build:  # noqa: ANN401 - an ObjectValueNode
         make, python_names = self._origin(type_), self._python_names(type_)
         builders = {
             python_names[each.name.value]: self._literal(

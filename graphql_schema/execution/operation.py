@@ -17,8 +17,19 @@ from strawberry import Schema
 
 from graphql_schema.context import Context
 from graphql_schema.execution.answers_from_objects import Complete, Completion, Run
-from graphql_schema.execution.answers_from_rows import Answered, Projected, Projecting
-from graphql_schema.execution.deviations import CannotCompile, Deviation, Selected
+from graphql_schema.execution.answers_from_rows import (
+    Answered,
+    NotFromRows,
+    Projected,
+    Projecting,
+)
+from graphql_schema.execution.deviations import (
+    CannotCompile,
+    Cause,
+    Deviation,
+    Selected,
+    cause_of,
+)
 from graphql_schema.execution.generated_source import Kept, Source
 from graphql_schema.execution.inputs import ArgumentSets, Inputs, Variables
 from graphql_schema.execution.resolvers import (
@@ -47,6 +58,8 @@ class Root:
     place: int
     complete: Complete
     projected: Projected | None
+    why_objects: str
+    """What explains that it is not answered from rows, where it is not."""
 
     @property
     def key(self) -> str:
@@ -60,7 +73,11 @@ class Root:
 
     def answer(self, result: Any, run: Run) -> Any:  # noqa: ANN401
         """Return the field's part of the answer, as far as it does not have to wait."""
-        return result.data if result.__class__ is Answered else self.complete(result, run)
+        if result.__class__ is Answered:
+            return result.data
+        if isinstance(result, Exception):
+            raise result
+        return self.complete(result, run)
 
 
 class MadeWhenNeeded:
@@ -114,8 +131,9 @@ class CompiledOperation:
         self._kept = kept
         self._known_flags: set[tuple[bool, ...]] = set()
         self._is_being_compiled = False
-        if len(self._flags) > MAX_FLAGS or operation.operation is OperationType.SUBSCRIPTION:
-            raise CannotCompile
+        if len(self._flags) > MAX_FLAGS:
+            why = f"@skip and @include by more than {MAX_FLAGS} variables are not compiled"
+            raise CannotCompile(Cause.DIRECTIVES, why)
         self._is_mutation = operation.operation is OperationType.MUTATION
 
     async def run(self, context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,10 +142,10 @@ class CompiledOperation:
             variables = self._read_variables(given)
             plan = self._known_plan(variables) or await self._new_plan(variables)
             arguments = plan.arguments.build(variables)
-        except CannotCompile:
+        except (CannotCompile, Deviation):
             raise
-        except Exception:  # noqa: BLE001 - whatever it is, graphql-core says it better
-            raise Deviation from None
+        except Exception as error:  # noqa: BLE001 - whatever it is, graphql-core says it better
+            raise Deviation(Cause.VARIABLES, error) from None
         if not plan.roots:
             return dict(plan.answer)
         run = Run(context, arguments, variables)
@@ -141,20 +159,22 @@ class CompiledOperation:
     def _flags_of(self, variables: Variables) -> tuple[bool, ...]:
         given = [variables.get(name) for name in self._flags]
         if any(each.__class__ is not bool for each in given):
-            raise Deviation
+            raise Deviation(Cause.VARIABLES)
         return tuple(map(bool, given))
 
     async def _new_plan(self, variables: Variables) -> Plan:
         flags = self._flags_of(variables)
         has_enough = len(self._known_flags) >= MAX_PLANS and flags not in self._known_flags
         if self._is_being_compiled or has_enough:
-            raise Deviation
+            raise Deviation(Cause.DIRECTIVES if has_enough else Cause.BEING_COMPILED)
         self._is_being_compiled = True
         source = Source()
         try:
             plan = await self._compile(flags, source)
-        except Exception:  # noqa: BLE001 - nor will it compile another time
-            raise CannotCompile from None
+        except CannotCompile:
+            raise
+        except Exception as error:  # nor will it compile another time
+            raise CannotCompile(Cause.FAULT, f"compiling it failed: {error!r}") from error
         finally:
             self._is_being_compiled = False
         self._kept.keep((self, flags), plan, source.characters)
@@ -173,9 +193,7 @@ class CompiledOperation:
         plan = Plan(ArgumentSets(self._inputs))
         completion = Completion(self._schema, self._core, selections, plan.arguments, source)
         projecting = Projecting(selections, source)
-        type_ = self._core.get_root_type(self._operation.operation)
-        if type_ is None:
-            raise CannotCompile
+        type_: Any = self._core.get_root_type(self._operation.operation)
         for selected in selections.of(type_, [self._operation.selection_set]):
             if selected.name == "__typename":
                 plan.answer[selected.key] = type_.name
@@ -197,12 +215,17 @@ class CompiledOperation:
         definition = strawberry_field(found)
         resolver = resolver_of(definition)
         if resolver is None or not resolver.is_async:
-            raise CannotCompile
+            raise CannotCompile(Cause.FAULT, f"{type_.name}.{selected.name} is not awaited")
         place = plan.arguments.add(found, definition, selected.nodes[0])
-        projected = None if self._is_mutation else projecting.of(found.type, selected)
+        projected, why_objects = None, "a mutation answers what it has just written"
+        if not self._is_mutation:
+            try:
+                projected = projecting.of(found.type, selected)
+            except NotFromRows as reason:
+                why_objects = str(reason)
         make = partial(completion.of, found.type, selected)
         complete = MadeWhenNeeded(make, plan.arguments) if projected else make()
-        return Root(selected, resolver.resolve, place, complete, projected)
+        return Root(selected, resolver.resolve, place, complete, projected, why_objects)
 
 
 async def _together(plan: Plan, run: Run) -> dict[str, Any]:
@@ -217,8 +240,8 @@ async def _together(plan: Plan, run: Run) -> dict[str, Any]:
         for root, result in zip(plan.roots, results, strict=True):
             data[root.key] = root.answer(result, run)
         await run.finish()
-    except Exception:  # noqa: BLE001 - graphql-core meets it again, and says what and where
-        raise Deviation from None
+    except Exception as error:  # noqa: BLE001 - graphql-core meets it again, and says what and where
+        raise Deviation(cause_of(error), error) from None
     return data
 
 
@@ -230,9 +253,9 @@ async def _one_by_one(plan: Plan, run: Run) -> dict[str, Any]:
         try:
             data[root.key] = root.answer(outcome, run)
             await run.finish()
-        except Exception:  # noqa: BLE001 - as above
+        except Exception as error:  # noqa: BLE001 - as above
             left = [each.selected for each in plan.roots[index:]]
-            raise Deviation(data, left, outcome) from None
+            raise Deviation(cause_of(error), error, data, left, outcome) from None
     return data
 
 

@@ -11,7 +11,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.types import Info
 from strawberry.types.field import StrawberryField
 
-from graphql_schema.execution.deviations import CannotCompile
+from graphql_schema.execution.deviations import CannotCompile, Cause
 
 Arguments = Mapping[str, Any]
 Resolve = Callable[[Any, Any, Arguments], Any]
@@ -33,15 +33,13 @@ def info_of(context: Any) -> Info[Any, None]:  # noqa: ANN401
 def core_field(type_: GraphQLObjectType, name: str) -> GraphQLField:
     """Return a field's definition; introspection's own fields are not compiled."""
     if name not in type_.fields:
-        raise CannotCompile
+        raise CannotCompile(Cause.INTROSPECTION, f"`{name}` belongs to introspection")
     return type_.fields[name]
 
 
 def strawberry_field(field: GraphQLField) -> StrawberryField:
     """Return the definition that a field was made from."""
-    definition = field.extensions.get("strawberry-definition")
-    if not isinstance(definition, StrawberryField):
-        raise CannotCompile
+    definition: StrawberryField = field.extensions["strawberry-definition"]
     return definition
 
 
@@ -50,10 +48,10 @@ def resolver_of(definition: StrawberryField) -> Resolver | None:
     base = definition.base_resolver
     if base is None:
         if definition.extensions or not definition.is_basic_field:
-            raise CannotCompile
+            raise _is_unknown(definition, "an extension of a field without a resolver")
         return None
     if base.parent_parameter or base.root_parameter:
-        raise CannotCompile
+        raise _is_unknown(definition, "a resolver that asks for its parent or the root by name")
     function: Any = base.wrapped_func
     takes_self, takes_info = base.self_parameter is not None, base.info_parameter is not None
 
@@ -65,9 +63,13 @@ def resolver_of(definition: StrawberryField) -> Resolver | None:
     is_async = inspect.iscoroutinefunction(function)
     for extension in definition.extensions:
         if not extension.supports_async or not is_async:
-            raise CannotCompile
+            raise _is_unknown(definition, "an extension that does not wait")
         resolve = _extended(extension, resolve)
     return Resolver(resolve, is_async)
+
+
+def _is_unknown(definition: StrawberryField, what: str) -> CannotCompile:
+    return CannotCompile(Cause.FAULT, f"{definition.python_name} has {what}: teach resolvers.py")
 
 
 def _extended(extension: FieldExtension, resolve: Resolve) -> Resolve:

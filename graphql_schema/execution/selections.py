@@ -1,9 +1,9 @@
 """What an operation selects: CollectFields of the specification, done once."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from graphql import (
-    BooleanValueNode,
     DirectiveNode,
     DocumentNode,
     FieldNode,
@@ -19,7 +19,7 @@ from graphql import (
     VariableNode,
 )
 
-from graphql_schema.execution.deviations import CannotCompile, Selected
+from graphql_schema.execution.deviations import Selected
 
 Flags = Mapping[str, bool]
 """The variables that ``@skip`` and ``@include`` name, with their values."""
@@ -76,20 +76,16 @@ class Selections:
 
     def _is_included(self, selection: SelectionNode) -> bool:
         for directive in selection.directives or ():
-            wanted = {"include": True, "skip": False}.get(directive.name.value)
-            if wanted is None:
-                raise CannotCompile
+            wanted = {"include": True, "skip": False}[directive.name.value]
             if self._condition(directive) is not wanted:
                 return False
         return True
 
     def _condition(self, directive: DirectiveNode) -> bool:
         (argument,) = directive.arguments or ()
-        if isinstance(argument.value, VariableNode):
-            return self._flags[argument.value.name.value]
-        if isinstance(argument.value, BooleanValueNode):
-            return argument.value.value
-        raise CannotCompile
+        value: Any = argument.value  # a variable or a Boolean: validation has seen to it
+        is_variable = isinstance(value, VariableNode)
+        return self._flags[value.name.value] if is_variable else value.value
 
 
 def flag_names(document: DocumentNode, operation: OperationDefinitionNode) -> list[str]:

@@ -4,8 +4,9 @@ A document that passed is remembered, bounded in number and bytes, so that the n
 with the same text starts at its variables.
 """
 
-from collections import OrderedDict
-from dataclasses import dataclass
+import logging
+from collections import Counter, OrderedDict
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from graphql import (
@@ -26,7 +27,7 @@ from app.domain.errors import Unavailable
 from app.faults import log_fault
 from graphql_schema.context import Context
 from graphql_schema.execution.by_graphql_core import run_by_reference
-from graphql_schema.execution.deviations import CannotCompile, Deviation
+from graphql_schema.execution.deviations import CannotCompile, Cause, Deviation
 from graphql_schema.execution.generated_source import Kept
 from graphql_schema.execution.inputs import Inputs
 from graphql_schema.execution.operation import CompiledOperation, Plan
@@ -57,6 +58,11 @@ from graphql_schema.http.request_errors import (
 from graphql_schema.http.validation_rules import rules_for
 from graphql_schema.http.write_cost import StoredItems
 
+LOG: Final = logging.getLogger("graphql_schema.deviations")
+"""Where a fault in a compiled operation is told that no answer shows; tests fail of it."""
+
+ANSWERED_BY_CORE: Final = "graphql-core answered instead of a compiled operation"
+
 CACHED_DOCUMENTS: Final = 1_000
 _TOO_LARGE: Final = ("Document contains more than", "Document is nested too deeply")
 
@@ -70,7 +76,7 @@ class Operation:
     is_query: bool
     cost: AnswerCost
     stored: StoredItems
-    compiled: CompiledOperation | None
+    compiled: CompiledOperation | CannotCompile
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,9 @@ class Executions:
     """What was counted of operations: how they were answered, and if they were known."""
 
     compiled: int = 0
-    by_reference: int = 0
+    by_reference: Counter[Cause] = field(default_factory=Counter)
+    """Those that graphql-core answered, by why it had to."""
+
     known_documents: int = 0
     new_documents: int = 0
 
@@ -182,11 +190,13 @@ class Operations:
         self, operation: Operation, variables: dict[str, Any], context: Context
     ) -> Answer:
         deviation: Deviation | None = None
-        if operation.compiled:
+        if isinstance(operation.compiled, CompiledOperation):
             try:
                 data = await operation.compiled.run(context, variables)
-            except CannotCompile:
-                operation.compiled = None
+            except CannotCompile as not_compiled:
+                operation.compiled = not_compiled
+                if not_compiled.cause is Cause.FAULT:
+                    log_fault(not_compiled, LOG, ANSWERED_BY_CORE)
             except Deviation as met:
                 deviation = met
                 if operation.is_query:
@@ -194,7 +204,18 @@ class Operations:
             else:
                 self.executions.compiled += 1
                 return {"data": data}
-        self.executions.by_reference += 1
+        return await self._execute_by_core(operation, variables, context, deviation)
+
+    async def _execute_by_core(
+        self,
+        operation: Operation,
+        variables: dict[str, Any],
+        context: Context,
+        deviation: Deviation | None,
+    ) -> Answer:
+        """Have graphql-core run an operation that is not compiled, or what a deviation left."""
+        why: Any = deviation or operation.compiled
+        self.executions.by_reference[why.cause] += 1
         result = await run_by_reference(
             self._schema,
             self._core,
@@ -205,20 +226,19 @@ class Operations:
             deviation,
             max_errors=MAX_ERRORS,
         )
-        if result.errors:
-            await context.settle()
-        if result.errors and result.data is None and _is_about_variables(result.errors[0]):
+        if not result.errors:
+            if deviation:
+                _tell_if_a_fault(deviation)
+            return {"data": result.data}
+        await context.settle()
+        if result.data is None and _is_about_variables(result.errors[0]):
             self._refuse_variables(operation, variables, result.errors)
-        if result.errors:
-            refuse_without_effect(operation.definition, result)
-            of_mutation = not operation.is_query
-            told = [
-                each
-                for error in result.errors
-                for each in to_answer(error, of_mutation=of_mutation)
-            ]
-            return {"data": result.data, "errors": told}
-        return {"data": result.data}
+        refuse_without_effect(operation.definition, result)
+        of_mutation = not operation.is_query
+        told = [
+            each for error in result.errors for each in to_answer(error, of_mutation=of_mutation)
+        ]
+        return {"data": result.data, "errors": told}
 
     def _refuse_variables(
         self, operation: Operation, variables: dict[str, Any], errors: list[GraphQLError]
@@ -257,13 +277,13 @@ class Operations:
 
     def _compile(
         self, document: DocumentNode, definition: OperationDefinitionNode
-    ) -> CompiledOperation | None:
+    ) -> CompiledOperation | CannotCompile:
         try:
             return CompiledOperation(
                 self._schema, self._core, document, definition, self._inputs, self._plans
             )
-        except CannotCompile:
-            return None
+        except CannotCompile as not_compiled:
+            return not_compiled
 
     def _parse(self, text: str) -> DocumentNode:
         try:
@@ -281,8 +301,18 @@ class Operations:
             _, oldest = self._documents.popitem(last=False)
             self._bytes -= oldest.size
             for operation in oldest.operations.values():
-                if operation.compiled:
+                if isinstance(operation.compiled, CompiledOperation):
                     operation.compiled.forget()
+
+
+def _tell_if_a_fault(deviation: Deviation) -> None:
+    """Log what a compiled operation met and graphql-core did not: its answer has no error.
+
+    The client has the right answer, only later. But a compiled operation may be left for what
+    graphql-core meets as well, or for an outage that has ended since, and for nothing else.
+    """
+    if deviation.met and deviation.cause is not Cause.UNAVAILABLE:
+        log_fault(deviation.met, LOG, ANSWERED_BY_CORE)
 
 
 def _stopped(code: str, message: str) -> Answer:

@@ -19,6 +19,7 @@ from app import main
 from app.db.connections.database import Database, create_engine
 from app.services.caller import LOCAL, Caller
 from graphql_schema.context import Context, Services
+from graphql_schema.execution.deviations import CannotCompile, Cause
 from graphql_schema.http.errors import NotRun
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.operations import Operation, Operations
@@ -29,6 +30,7 @@ TODAY: Final = date(2026, 11, 2)
 LEFTOVER_SECONDS: Final = 2
 _FAULT: Final = re.compile(r"[0-9a-f]{32}")
 
+UNCOMPILED: Final = CannotCompile(Cause.INTROSPECTION, "so that graphql-core answers")
 OPERATIONS: Final = Operations(schema, Limits(), hides_suggestions=True, introspection=True)
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -68,27 +70,31 @@ class Ran:
 class Gateway:
     """Runs operations as the endpoint does."""
 
-    def __init__(self, services: Services, *, compiles: bool) -> None:
-        self._services = services
+    def __init__(
+        self, services: Services, *, compiles: bool, operations: Operations = OPERATIONS
+    ) -> None:
+        self.services = services
         self._compiles = compiles
+        self._operations = operations
 
     async def run(
         self, operation: Operation, variables: Mapping[str, Any], caller: Caller = LOCAL
     ) -> Ran:
         """Run an operation that may be shared with the other gateway."""
-        operation = operation if self._compiles else replace(operation, compiled=None)
-        compiled_before = OPERATIONS.executions.compiled
+        operation = operation if self._compiles else replace(operation, compiled=UNCOMPILED)
+        executions = self._operations.executions
+        compiled_before = executions.compiled
         try:
-            answer = await OPERATIONS.run(
-                operation, Parameters(variables=dict(variables)), Context(self._services, caller)
+            answer = await self._operations.run(
+                operation, Parameters(variables=dict(variables)), Context(self.services, caller)
             )
         except NotRun as refusal:
             return Ran(refusal.answer)
-        return Ran(_settled(answer), OPERATIONS.executions.compiled > compiled_before)
+        return Ran(_settled(answer), executions.compiled > compiled_before)
 
     async def ask(self, query: str, **variables: Any) -> Any:
         """Return the answer."""
-        operation = OPERATIONS.prepare(Parameters(query, None, variables))
+        operation = self._operations.prepare(Parameters(query, None, variables))
         return (await self.run(operation, variables)).answer
 
 

@@ -117,6 +117,43 @@ def test_operations_are_counted_by_how_they_were_answered(server):
     }
 
 
+CAUSES = {
+    "introspection",
+    "directives",
+    "size",
+    "being_compiled",
+    "variables",
+    "refused",
+    "unavailable",
+    "answer",
+    "fault",
+}
+
+
+def deviations(server):
+    return {
+        dict(series.labels)["cause"]: value
+        for series, value in scrape(server).items()
+        if series.name == "timeoff_deviations_total"
+    }
+
+
+def test_what_graphql_core_answered_is_counted_by_cause(server):
+    before = deviations(server)
+    assert before.keys() == CAUSES  # also those that were not met
+
+    ask(server, BY_REFERENCE).raise_for_status()
+    for first in (501, "1"):
+        ask(server, "query ($n: Int) { companies(first: $n) { totalCount } }", n=first)
+
+    after = deviations(server)
+    grown = {
+        cause: after[cause] - before[cause] for cause in CAUSES if after[cause] != before[cause]
+    }
+    assert grown == {"introspection": 1, "refused": 1, "variables": 1}
+    assert sum(after.values()) == operations(server)["reference"]
+
+
 def test_a_document_that_cannot_run_is_looked_for_and_not_kept(server):
     before = operations(server)
 

@@ -46,10 +46,6 @@ MOST_PROJECTIONS: Final = 256
 """Kept of all: whatever the document, equal selections share their statements."""
 
 
-class NotProjectable(Exception):
-    """A filter that has no statement of its own."""
-
-
 @dataclass(frozen=True)
 class Parent:
     """The one row that a row points to: ``own`` column of it is the parent's ``key``."""
@@ -162,10 +158,7 @@ class Projection:
     ) -> tuple[Statement, list[Any]]:
         """Return the statement for a page, which reads one row more, and its parameters."""
         values: list[Any] = []
-        try:
-            parts = shape_of(wanted, values)
-        except TypeError:
-            raise NotProjectable from None
+        parts = shape_of(wanted, values)
         after, before = (
             keyset_values(self.listing.orders[request.order.field], key, argument)
             for key, argument in ((request.after, "after"), (request.before, "before"))

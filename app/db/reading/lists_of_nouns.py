@@ -1,4 +1,10 @@
-"""How each table is read: its orders and what its filters mean in SQL."""
+"""How each table is read: its orders and what its filters mean in SQL.
+
+Each condition function runs twice: with a filter's values, for lists of objects, and with
+``Later`` placeholders, for statements that are prepared for every filter of a shape. So it may
+ask whether a value is given (``is not None``), and must never look into it: what is computed
+of a value goes through ``bound``, ``bound_list`` or ``applied``.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
@@ -38,7 +44,6 @@ from app.domain.filters import (
 )
 from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX, Key
 from app.domain.person_time_off import Instance, PersonTimeOff
-from app.domain.recurrence import Repeat
 from app.domain.texts import folded
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker, email_key
@@ -94,8 +99,8 @@ def _meets(first: Any, last: Any, wanted: DayRange | None) -> list[Condition]:  
     if wanted is None:
         return []
     return [
-        *([first <= bound(wanted.last, first.type)] if wanted.last else []),
-        *([last >= bound(wanted.first, last.type)] if wanted.first else []),
+        *([first <= bound(wanted.last, first.type)] if wanted.last is not None else []),
+        *([last >= bound(wanted.first, last.type)] if wanted.first is not None else []),
     ]
 
 
@@ -103,8 +108,8 @@ def _instants(column: Any, wanted: InstantRange | None) -> list[Condition]:  # n
     if wanted is None:
         return []
     return [
-        *([column >= bound(wanted.since, column.type)] if wanted.since else []),
-        *([column < bound(wanted.until, column.type)] if wanted.until else []),
+        *([column >= bound(wanted.since, column.type)] if wanted.since is not None else []),
+        *([column < bound(wanted.until, column.type)] if wanted.until is not None else []),
     ]
 
 
@@ -160,25 +165,28 @@ def _person_time_offs(wanted: PersonTimeOffFilter) -> list[Condition]:
         *_equals(table.company_id, wanted.company_id),
         *_among(table.person_id, wanted.person_ids),
         *_equals(table.is_paid, wanted.is_paid),
-        *_among(table.repeat, wanted.repeats and applied(_repeat_values, wanted.repeats)),
+        *_among(table.repeat, _repeat_values(wanted.repeats)),
     ]
-    if wanted.overlaps and (wanted.overlaps.first or wanted.overlaps.last):
+    overlaps = wanted.overlaps or DayRange()
+    if overlaps.first is not None or overlaps.last is not None:
         instance = TimeOffInstanceRow
-        conditions += _meets(table.first_day, table.last_day, wanted.overlaps)
+        conditions += _meets(table.first_day, table.last_day, overlaps)
         # The record's ends may meet the range while every instance misses it.
         conditions.append(
             select(col(instance.id))
             .where(
                 col(instance.person_time_off_id) == col(table.id),
-                *_meets(instance.start_day, instance.end_day, wanted.overlaps),
+                *_meets(instance.start_day, instance.end_day, overlaps),
             )
             .exists()
         )
     return conditions
 
 
-def _repeat_values(repeats: Iterable[Repeat]) -> list[str]:
-    return [each.value for each in repeats]
+def _repeat_values(repeats: Any) -> Any:  # noqa: ANN401 - Repeats, or Later
+    if repeats is None:
+        return None
+    return applied(lambda values: [each.value for each in values], repeats)
 
 
 def _companies(wanted: DirectoryFilter) -> list[Condition]:

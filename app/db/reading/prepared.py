@@ -1,7 +1,8 @@
-"""Statements that are made once for all filters of a shape, and get their values later.
+"""Prepared statements: SQL is built once for all filters of a shape, and gets values later.
 
 A filter's shape is which of its parts are given. A condition that is made of the template
-of a shape has parameters where one that is made of a filter has values.
+of a shape has parameters where one that is made of a filter has values: ``Later(i)`` marks
+where value i goes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import BindParameter, Date, Dialect, bindparam
 from sqlalchemy.types import TypeEngine
@@ -27,8 +28,19 @@ class Later:
         self.changes = changes
 
     def then(self, change: Callable[[Any], Any]) -> "Later":
-        """Return what the function will make of it."""
+        """Chain a conversion to run on the value when it arrives."""
         return Later(self.place, (*self.changes, change))
+
+    def _look_into(self, *_: object) -> NoReturn:
+        msg = (
+            "A condition looks into a filter's value, which is not given yet when its statement "
+            "is made: use bound(), bound_list() or applied()"
+        )
+        raise TypeError(msg)
+
+    # What would otherwise work, and make one statement for values that need several.
+    __bool__ = __str__ = __format__ = __eq__ = __iter__ = _look_into
+    __hash__ = object.__hash__
 
     def read(self, values: Values) -> Any:  # noqa: ANN401
         """Return it, now that it is given."""
