@@ -29,7 +29,7 @@ from strawberry import Schema
 
 from app.services.pauses import Pauses
 from graphql_schema.execution.deviations import Selected, deviate
-from graphql_schema.execution.generated_source import Source
+from graphql_schema.execution.generated_source import GeneratedSource
 from graphql_schema.execution.inputs import ArgumentSets, Variables
 from graphql_schema.execution.resolvers import (
     Arguments,
@@ -58,7 +58,7 @@ _LEAVES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class Waiting:
     """A resolver that has to wait, and where its result belongs."""
 
     resolve: Resolve
@@ -76,7 +76,7 @@ class Run:
     context: Any
     arguments: Sequence[Arguments]
     variables: Variables
-    later: list[Later] = field(default_factory=list)
+    later: list[Waiting] = field(default_factory=list)
     long: deque[tuple[Sequence[Any], Complete, list[Any]]] = field(default_factory=deque)
     _info: Any = None
 
@@ -129,7 +129,7 @@ class Completion:
         core: GraphQLSchema,
         selections: Selections,
         arguments: ArgumentSets,
-        source: Source,
+        source: GeneratedSource,
     ) -> None:
         self._core = core
         self._types = schema.schema_converter.type_map
@@ -140,14 +140,14 @@ class Completion:
         self._objects: dict[tuple[Any, ...], str] = {}
         self._names: dict[str, Any] = {
             "deviate": deviate,
-            "Later": Later,
+            "Waiting": Waiting,
             "as_list": _as_list,
             "is_error": _is_error,
         }
 
     def of(self, type_: GraphQLOutputType, selected: Selected) -> Complete:
         """Return the function that completes a field's value."""
-        return self._function(["    return " + self._value(type_, "value", selected.below)])
+        return self._function(type_, ["    return " + self._value(type_, "value", selected.below)])
 
     def _value(self, type_: GraphQLOutputType, x: str, below: Sequence[SelectionSetNode]) -> str:
         """Return the expression that completes ``x``."""
@@ -159,7 +159,7 @@ class Completion:
         if isinstance(type_, GraphQLList):
             if is_composite_type(get_named_type(type_)):
                 each = self._value(type_.of_type, "value", below)
-                complete = self._named(self._function([f"    return {each}"]))
+                complete = self._named(self._function(type_, [f"    return {each}"]))
                 return f"(run.listed({x}_, {complete}) if ({x}_ := as_list({x})) else [])"
             item = f"{x}_"
             value = self._value(type_.of_type, item, below)
@@ -219,18 +219,18 @@ class Completion:
                 complete = self._named(self.of(found.type, selected))
                 items.append(f"{selected.key!r}: None")
                 waiting.append(
-                    f"    run.later.append(Later({resolve}, value, run.arguments[{place}], "
+                    f"    run.later.append(Waiting({resolve}, value, run.arguments[{place}], "
                     f"answer, {selected.key!r}, {complete}))"
                 )
             else:
                 lines.append(f"    {x} = {resolve}(value, run.info, run.arguments[{place}])")
                 items.append(f"{selected.key!r}: {self._value(found.type, x, selected.below)}")
         lines += [f"    answer = {{{', '.join(items)}}}", *waiting, "    return answer"]
-        return self._named(self._function(lines))
+        return self._named(self._function(type_, lines))
 
-    def _function(self, lines: Sequence[str]) -> Complete:
-        whole = ["def complete(value, run):", *lines]
-        return self._source.function("complete", whole, self._names)
+    def _function(self, type_: GraphQLOutputType, lines: Sequence[str]) -> Complete:
+        title = f"objects of {get_named_type(type_).name}"
+        return self._source.function(title, ["def complete(value, run):", *lines], self._names)
 
     def _named(self, value: object) -> str:
         self._count += 1

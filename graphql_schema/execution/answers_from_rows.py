@@ -31,7 +31,7 @@ from graphql_schema.execution.fields_as_columns import (
     Made,
     ToOne,
 )
-from graphql_schema.execution.generated_source import Source
+from graphql_schema.execution.generated_source import GeneratedSource
 from graphql_schema.execution.selections import Selections
 
 _CONNECTION: Final = "Connection"
@@ -121,7 +121,7 @@ class NotFromRows(Exception):
 class Projecting:
     """Decides per root field whether SQL rows alone can answer it, and makes what does."""
 
-    def __init__(self, selections: Selections, source: Source) -> None:
+    def __init__(self, selections: Selections, source: GeneratedSource) -> None:
         self._selections = selections
         self._source = source
 
@@ -212,7 +212,7 @@ _PAGE_INFO: Final[dict[str, Callable[[RowPage], Any]]] = {
 class _RowWriter:
     """Writes the Python function that turns the rows of a page into answers."""
 
-    def __init__(self, selections: Selections, chosen: _Chosen, source: Source) -> None:
+    def __init__(self, selections: Selections, chosen: _Chosen, source: GeneratedSource) -> None:
         self._selections = selections
         self._chosen = chosen
         self._source = source
@@ -232,7 +232,7 @@ class _RowWriter:
             f"        answers.append({answer})",
             "    return answers",
         ]
-        return self._source.function("write", whole, self._names)
+        return self._source.function(f"rows of {type_.name}", whole, self._names)
 
     def _object(
         self,

@@ -1,8 +1,11 @@
-"""Functions made of generated source, and how much of it there may be."""
+"""Compiles generated Python source into functions, and bounds its total size."""
 
+import linecache
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from itertools import count
 from typing import Any, Final, Generic, TypeVar
+from weakref import finalize
 
 from graphql_schema.execution.deviations import CannotCompile, Cause
 
@@ -17,15 +20,17 @@ MOST_KEPT_CHARACTERS: Final = 2_000_000
 CHARACTERS_OF_ANY: Final = 1_000
 """What a plan counts for beside its source: there is more to one than that."""
 
+_NUMBERS: Final = count(1)
 
-class Source:
+
+class GeneratedSource:
     """The source that one plan is made of, as it grows."""
 
     def __init__(self) -> None:
         self.characters = 0
 
-    def function(self, name: str, lines: list[str], names: dict[str, Any]) -> Callable[..., Any]:
-        """Return the function of this name; only names of the schema and checked ones are in it.
+    def function(self, title: str, lines: list[str], names: dict[str, Any]) -> Callable[..., Any]:
+        """Return the function that the lines define, as ``make_function`` does.
 
         Raises CannotCompile for what has grown too large.
         """
@@ -34,12 +39,27 @@ class Source:
         if self.characters > MOST_CHARACTERS:
             why = f"it would take more than {MOST_CHARACTERS:,} characters of generated source"
             raise CannotCompile(Cause.SIZE, why)
-        found: dict[str, Any] = {}
-        exec(text, names, found)  # noqa: S102 - see above
-        return found[name]
+        return make_function(title, text, names)
 
 
-class Kept(Generic[P]):
+def make_function(title: str, text: str, names: dict[str, Any]) -> Callable[..., Any]:
+    """Return the one function that Python source defines; tracebacks show its lines.
+
+    There the source has the title for its file, with a number that is its own. ``linecache``
+    has it for as long as there is the function. Nothing that a client sends may be in the
+    title, and in the text only names that GraphQL's grammar admits.
+    """
+    file = f"<{title} {next(_NUMBERS)}>"
+    found: dict[str, Any] = {}
+    exec(compile(text, file, "exec"), names, found)  # noqa: S102 - see above
+    (function,) = found.values()
+    linecache.cache[file] = len(text), None, text.splitlines(keepends=True), file
+    finalize(function, linecache.cache.pop, file, None).atexit = False
+    made: Callable[..., Any] = function
+    return made
+
+
+class KeptPlans(Generic[P]):
     """The plans that were used last, as many as may be kept."""
 
     def __init__(self) -> None:

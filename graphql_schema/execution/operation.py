@@ -30,7 +30,7 @@ from graphql_schema.execution.deviations import (
     Selected,
     cause_of,
 )
-from graphql_schema.execution.generated_source import Kept, Source
+from graphql_schema.execution.generated_source import GeneratedSource, KeptPlans
 from graphql_schema.execution.inputs import ArgumentSets, Inputs, Variables
 from graphql_schema.execution.resolvers import (
     Resolve,
@@ -46,7 +46,7 @@ MAX_FLAGS: Final = 4
 selected is compiled for each combination of their values."""
 
 MAX_PLANS: Final = 4
-"""Kept of one operation: further combinations are left to graphql-core."""
+"""KeptPlans of one operation: further combinations are left to graphql-core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class MadeWhenNeeded:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class OperationPlan:
     """The root fields under given flags, with the names of the types where they are asked."""
 
     arguments: ArgumentSets
@@ -121,7 +121,7 @@ class CompiledOperation:
         document: DocumentNode,
         operation: OperationDefinitionNode,
         inputs: Inputs,
-        kept: Kept[Plan],
+        kept: KeptPlans[OperationPlan],
     ) -> None:
         self._schema, self._core = schema, core
         self._document, self._operation = document, operation
@@ -153,7 +153,7 @@ class CompiledOperation:
             return await _one_by_one(plan, run)
         return await _together(plan, run)
 
-    def _known_plan(self, variables: Variables) -> Plan | None:
+    def _known_plan(self, variables: Variables) -> OperationPlan | None:
         return self._kept.get((self, self._flags_of(variables)))
 
     def _flags_of(self, variables: Variables) -> tuple[bool, ...]:
@@ -162,13 +162,13 @@ class CompiledOperation:
             raise Deviation(Cause.VARIABLES)
         return tuple(map(bool, given))
 
-    async def _new_plan(self, variables: Variables) -> Plan:
+    async def _new_plan(self, variables: Variables) -> OperationPlan:
         flags = self._flags_of(variables)
         has_enough = len(self._known_flags) >= MAX_PLANS and flags not in self._known_flags
         if self._is_being_compiled or has_enough:
             raise Deviation(Cause.DIRECTIVES if has_enough else Cause.BEING_COMPILED)
         self._is_being_compiled = True
-        source = Source()
+        source = GeneratedSource()
         try:
             plan = await self._compile(flags, source)
         except CannotCompile:
@@ -186,11 +186,11 @@ class CompiledOperation:
         for flags in self._known_flags:
             self._kept.forget((self, flags))
 
-    async def _compile(self, flags: tuple[bool, ...], source: Source) -> Plan:
+    async def _compile(self, flags: tuple[bool, ...], source: GeneratedSource) -> OperationPlan:
         selections = Selections(
             self._core, self._document, dict(zip(self._flags, flags, strict=True))
         )
-        plan = Plan(ArgumentSets(self._inputs))
+        plan = OperationPlan(ArgumentSets(self._inputs))
         completion = Completion(self._schema, self._core, selections, plan.arguments, source)
         projecting = Projecting(selections, source)
         type_: Any = self._core.get_root_type(self._operation.operation)
@@ -207,7 +207,7 @@ class CompiledOperation:
         self,
         type_: GraphQLObjectType,
         selected: Selected,
-        plan: Plan,
+        plan: OperationPlan,
         completion: Completion,
         projecting: Projecting,
     ) -> Root:
@@ -228,7 +228,7 @@ class CompiledOperation:
         return Root(selected, resolver.resolve, place, complete, projected, why_objects)
 
 
-async def _together(plan: Plan, run: Run) -> dict[str, Any]:
+async def _together(plan: OperationPlan, run: Run) -> dict[str, Any]:
     """Run the fields of a query."""
     data = dict(plan.answer)
     try:
@@ -245,7 +245,7 @@ async def _together(plan: Plan, run: Run) -> dict[str, Any]:
     return data
 
 
-async def _one_by_one(plan: Plan, run: Run) -> dict[str, Any]:
+async def _one_by_one(plan: OperationPlan, run: Run) -> dict[str, Any]:
     """Run the fields of a mutation, each after what was selected of the one before."""
     data = dict(plan.answer)
     for index, root in enumerate(plan.roots):

@@ -28,9 +28,9 @@ from app.faults import log_fault
 from graphql_schema.context import Context
 from graphql_schema.execution.by_graphql_core import run_by_reference
 from graphql_schema.execution.deviations import CannotCompile, Cause, Deviation
-from graphql_schema.execution.generated_source import Kept
+from graphql_schema.execution.generated_source import KeptPlans
 from graphql_schema.execution.inputs import Inputs
-from graphql_schema.execution.operation import CompiledOperation, Plan
+from graphql_schema.execution.operation import CompiledOperation, OperationPlan
 from graphql_schema.http.answered_errors import to_answer
 from graphql_schema.http.document_gate import AnswerCost, DocumentGate, refuse_above
 from graphql_schema.http.errors import (
@@ -113,7 +113,7 @@ class Operations:
         self._rules = rules(introspection=introspection)
         self.executions = Executions()
         self._inputs = Inputs(schema, self._core)
-        self._plans: Kept[Plan] = Kept()
+        self._plans: KeptPlans[OperationPlan] = KeptPlans()
         self._documents: OrderedDict[str, _Admitted] = OrderedDict()
         self._bytes = 0
 
