@@ -61,17 +61,6 @@ def person_of_mark(facts: ReferenceFacts, day: date) -> str | None:
     return person_of_ref(facts.service_model_ref, day) if is_mark else None
 
 
-def within_workday(seconds: int, possible: int) -> int:
-    """Return the amount, at most the workday: exact, as amounts are compared (rule 2.3).
-
-    ``possible`` is the workday as Kantata has it, whole minutes rounded up to 0.01 h.
-
-    >>> within_workday(8 * HOUR, 26_424)  # 7 h 20, of which Kantata makes 7.34 h
-    26400
-    """
-    return min(seconds, possible // MINUTE * MINUTE)
-
-
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """What an entry has to become, in seconds: its hours, and what Procore brought of them.
@@ -157,13 +146,14 @@ def seconds_to_clock(seconds: int, *, round_to_quarter_hours: bool) -> int:
     return rounded
 
 
-def does_procore_lack(entry: int, clocked: int, possible: int, *, is_marked: bool) -> bool:
+def does_procore_lack(entry: int, clocked: int, workday: int, *, is_marked: bool) -> bool:
     """Say whether Procore needs the entry's hours; refuse a day on which it has others.
 
-    ``clocked`` is Procore's union of the day. On a marked entry the hours rounded to quarters
-    are what an earlier conversion has written: nothing is lacking.
+    All amounts are seconds: ``clocked`` is Procore's union of the day, ``workday`` exact to the
+    minute. On a marked entry the hours rounded to quarters are what an earlier conversion has
+    written: nothing is lacking.
     """
-    entered, known = within_workday(entry, possible), within_workday(clocked, possible)
+    entered, known = min(entry, workday), min(clocked, workday)
     if is_same_amount(entered, known):
         return False
     if is_marked and clocked == rounded_to_quarter_hours(entry):

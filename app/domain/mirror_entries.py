@@ -63,13 +63,13 @@ def needed_entry(
     worker: Worker,
     *,
     clocked: int,
-    possible: int,
+    workday: int,
     round_to_quarter_hours: bool,
 ) -> NeededEntry | None:
     """Return what Procore needs of an entry; None where it knows of the day already.
 
     ``clocked`` are the seconds that records of the worker's person cover on the day, and
-    ``possible`` those that the user's calendar allows. Raises NotConvertible where Procore
+    ``workday`` those of the user's workday, exact to the minute. Raises NotConvertible where Procore
     cannot say it: the worker is no person, the hours are no quarters (unless they are
     rounded), or the mirror's service has another reference on the entry.
     """
@@ -79,7 +79,7 @@ def needed_entry(
         raise NotConvertible(msg)
     mark, day = service_reference(stored.references), entry.requested_date
     is_marked = bool(mark and person_of_mark(mark.facts, day) == worker.person_id)
-    if not does_procore_lack(entry.seconds, clocked, possible, is_marked=is_marked):
+    if not does_procore_lack(entry.seconds, clocked, workday, is_marked=is_marked):
         return None
     seconds = seconds_to_clock(entry.seconds, round_to_quarter_hours=round_to_quarter_hours)
     if mark and not is_marked:

@@ -1,5 +1,6 @@
 """Which runs of days a span has in a feed, and when its events were changed."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -7,12 +8,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.calendar_feeds import LastChange, LastChanges, feed_window, runs
+from app.domain.calendar_feeds import (
+    MAX_EVENTS,
+    MAX_ROLES,
+    CalendarFeed,
+    FeedEvent,
+    LastChange,
+    LastChanges,
+    Revised,
+    entry_event,
+    feed_window,
+    instance_events,
+    judge_feed,
+    judged_days,
+    latest,
+    runs,
+)
 from app.domain.days import DaySpan
+from app.domain.durations import HOUR, HUNDREDTH, MINUTE
+from app.domain.errors import Refusals
+from app.domain.filters import WorkerFilter
 from app.domain.identifiers import Kind
-from app.domain.person_time_off import Pattern, PersonTimeOff
+from app.domain.person_time_off import Instance, Pattern, PersonTimeOff
+from app.domain.schedule import ClockHours, EntryHours
 from app.domain.time_off_entries import TimeOffEntry
 from app.domain.workers import Worker
+from app.domain.workweek import Calendar, WorkweekPattern
 
 days = st.dates(date(2026, 1, 1), date(2026, 3, 31))
 spans = st.lists(days, min_size=2, max_size=2).map(lambda ends: DaySpan(min(ends), max(ends)))
@@ -51,14 +72,23 @@ def test_a_window_is_a_year_back_and_two_ahead():
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MONDAY = date(2026, 3, 2)
-ENTRY = TimeOffEntry(7, "c", 1, MONDAY, MONDAY, 3600, NOON, NOON)
+ENTRY = TimeOffEntry(
+    id=7,
+    company_id="c",
+    user_id=1,
+    requested_date=MONDAY,
+    submission_date=MONDAY,
+    seconds=HOUR,
+    created_at=NOON,
+    updated_at=NOON,
+)
 RECORD = PersonTimeOff(
-    "r",
-    "c",
-    "p",
-    DaySpan(MONDAY, MONDAY),
-    MONDAY,
-    Pattern(time(8), time(16), apply_to_saturday=False, apply_to_sunday=False),
+    id="r",
+    company_id="c",
+    person_id="p",
+    span=DaySpan(MONDAY, MONDAY),
+    last_day=MONDAY,
+    pattern=Pattern(time(8), time(16), apply_to_saturday=False, apply_to_sunday=False),
     is_paid=True,
     reason=None,
     rule=None,
@@ -102,3 +132,177 @@ def test_an_event_is_as_new_as_what_it_depends_on(
 
     assert (revised.sequence, revised.changed_at) == (sequence, NOON + timedelta(hours=hours))
     assert revised.created_at == NOON
+
+
+# Whom a feed shows.
+
+
+@pytest.mark.parametrize(
+    ("worker_id", "company_id", "role_ids", "name", "expected"),
+    [
+        pytest.param("U1", None, None, None, [], id="a worker"),
+        pytest.param(None, "c", None, None, [], id="a company"),
+        pytest.param(None, "c", [1], "Ada", [], id="a company's workers of a role and name"),
+        pytest.param(None, "c", [1] * MAX_ROLES, None, [], id="a hundred roles"),
+        pytest.param(None, None, None, None, [("company_id",)], id="nobody"),
+        pytest.param("U1", "c", None, None, [("company_id",)], id="a worker of a company"),
+        pytest.param("U1", None, [1], None, [("role_ids",)], id="a worker of a role"),
+        pytest.param("U1", None, None, "Ada", [("name",)], id="a worker of a name"),
+        pytest.param(None, "c", [], None, [("role_ids",)], id="no roles at all"),
+        pytest.param(None, "c", [1] * (MAX_ROLES + 1), None, [("role_ids",)], id="101 roles"),
+        pytest.param(None, "c", None, " ", [("name",)], id="a blank name"),
+        pytest.param(None, None, [], " ", [("company_id",), ("role_ids",), ("name",)], id="all"),
+    ],
+)
+def test_a_feed_is_of_a_worker_or_of_a_companys_workers(
+    worker_id, company_id, role_ids, name, expected
+):
+    refusals = Refusals()
+
+    judge_feed(worker_id, company_id, role_ids, name, refusals)
+
+    assert [error.path for error in refusals.errors] == expected
+
+
+def feed(worker_id=None, role_ids=(), name=None):
+    return CalendarFeed(
+        id="f",
+        company_id="c",
+        worker_id=worker_id,
+        role_ids=role_ids,
+        name=name,
+        created_at=NOON,
+    )
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        pytest.param(feed("U1"), WorkerFilter("c", worker_ids=("U1",)), id="a worker"),
+        pytest.param(feed(), WorkerFilter("c"), id="everybody of the company"),
+        pytest.param(
+            feed(role_ids=(1, 2), name="Ada"),
+            WorkerFilter("c", role_ids=(1, 2), name="Ada"),
+            id="those of roles and a name",
+        ),
+    ],
+)
+def test_a_feed_looks_for_workers_as_everybody_does(shown, expected):
+    assert shown.wanted == expected
+
+
+# Events.
+
+
+def test_a_run_that_begins_on_the_windows_last_day_is_judged_by_a_week():
+    window = DaySpan(date(2026, 3, 2), date(2026, 3, 31))
+
+    assert judged_days(date(2026, 3, 10), window) == DaySpan(window.first, date(2026, 4, 6))
+    assert judged_days(date(2026, 2, 1), window) == DaySpan(date(2026, 2, 1), date(2026, 4, 6))
+
+
+def workdays(*minutes):
+    """A calendar with so many minutes of work from Monday on."""
+    return Calendar(own=[WorkweekPattern(date(2026, 1, 1), None, minutes)])
+
+
+@pytest.mark.parametrize(
+    ("hours", "calendar", "takes_whole_days"),
+    [
+        pytest.param(8, Calendar(), True, id="a workday"),
+        pytest.param(7.99, Calendar(), False, id="0.01 h less"),
+        pytest.param(9, Calendar(), True, id="more than a workday"),
+        pytest.param(7.33, workdays(*[440] * 7), True, id="less than 0.01 h is lacking of 7 h 20"),
+        pytest.param(1, Calendar(holidays=[DaySpan(MONDAY, MONDAY)]), True, id="a holiday"),
+    ],
+)
+@pytest.mark.rule("2.3")
+def test_an_entrys_event_is_its_day(hours, calendar, takes_whole_days):
+    seconds = round(hours * 100) * HUNDREDTH
+    entry = replace(ENTRY, seconds=seconds)
+
+    assert entry_event(entry, JOINED, calendar, LastChanges({})) == FeedEvent(
+        uid="7-2026-03-02",
+        worker_name="Ada",
+        span=DaySpan(MONDAY, MONDAY),
+        brought=EntryHours(7, seconds),
+        takes_whole_days=takes_whole_days,
+        revised=Revised(NOON, NOON, 0),
+    )
+
+
+FRIDAY, NEXT_MONDAY = date(2026, 3, 6), date(2026, 3, 9)
+EVERY_DAY = Pattern(time(8), time(16), apply_to_saturday=True, apply_to_sunday=True)
+
+
+def test_an_instances_events_are_its_runs():
+    window = DaySpan(date(2026, 3, 1), date(2026, 3, 31))
+    instance = Instance("i", "r", DaySpan(FRIDAY, date(2026, 3, 10)))
+    short_tuesday = workdays(480, 540, 480, 480, 480, 0, 0)
+
+    events = instance_events(RECORD, instance, window, ALONE, short_tuesday, LastChanges({}))
+
+    assert list(events) == [
+        FeedEvent(
+            uid=f"r-i-{first}",
+            worker_name="Grace",
+            span=DaySpan(first, last),
+            brought=ClockHours("r", 8 * HOUR, 16 * HOUR, is_paid=True),
+            takes_whole_days=takes_whole_days,
+            revised=Revised(NOON, NOON, 0),
+        )
+        for first, last, takes_whole_days in [
+            (FRIDAY, FRIDAY, True),
+            (NEXT_MONDAY, date(2026, 3, 10), False),
+        ]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("long_day", "takes_whole_days"),
+    [
+        pytest.param(date(2026, 3, 8), False, id="the seventh day is longer than the record"),
+        pytest.param(date(2026, 3, 9), True, id="so is the eighth, which decides nothing"),
+    ],
+)
+def test_a_week_decides_whether_a_run_takes_whole_days(long_day, takes_whole_days):
+    span = DaySpan(MONDAY, MONDAY + timedelta(days=20))
+    record = replace(RECORD, span=span, last_day=span.last, pattern=EVERY_DAY)
+    calendar = Calendar(
+        own=[
+            WorkweekPattern(date(2026, 1, 1), None, (480,) * 7),
+            WorkweekPattern(long_day, long_day, (540,) * 7),
+        ]
+    )
+
+    (found,) = instance_events(
+        record, Instance("i", "r", span), span, ALONE, calendar, LastChanges({})
+    )
+
+    assert found.takes_whole_days is takes_whole_days
+
+
+def event(uid, first):
+    return FeedEvent(
+        uid=uid,
+        worker_name="Ada",
+        span=DaySpan(first, first),
+        brought=EntryHours(1, 30 * MINUTE),
+        takes_whole_days=False,
+        revised=Revised(NOON, NOON, 0),
+    )
+
+
+def test_events_come_by_their_first_day_and_then_by_their_name():
+    events = [event("b", FRIDAY), event("c", MONDAY), event("a", FRIDAY)]
+
+    assert [each.uid for each in latest(events)] == ["c", "a", "b"]
+
+
+def test_of_too_many_events_those_that_begin_earliest_are_left_out():
+    events = [event(f"{index:05}", MONDAY) for index in range(MAX_EVENTS + 2)]
+
+    found = latest(events)
+
+    assert len(found) == MAX_EVENTS == 5_000
+    assert found[0].uid == "00002"

@@ -2,7 +2,16 @@
 
 import pytest
 
-from app.domain.errors import InvalidValue, NotFound, Refusals, Refused, TimeOffError
+from app.domain.errors import (
+    Busy,
+    HeldElsewhere,
+    InvalidValue,
+    NotFound,
+    Refusals,
+    Refused,
+    TimeOffError,
+    Unavailable,
+)
 
 
 def refused(refusals):
@@ -87,3 +96,86 @@ def test_every_refusal_has_a_code_of_its_own():
 
     assert len(kinds) > 10
     assert len({kind.code for kind in kinds}) == len(kinds)
+
+
+@pytest.mark.rule("6.2")
+@pytest.mark.parametrize(
+    ("company_id", "message"),
+    [
+        pytest.param(
+            "other",
+            "This user belongs to another company, other, and stays there. To have one in this "
+            "company, create it with an id of its own.",
+            id="to who sees that company",
+        ),
+        pytest.param(
+            None,
+            "There is no such user in this company, and no new one has this id.",
+            id="to everybody else",
+        ),
+    ],
+)
+def test_what_another_company_holds_stays_there(company_id, message):
+    error = HeldElsewhere("user", ("id",), company_id)
+
+    assert (error.code, error.kind, error.path, error.message) == (
+        "NOT_FOUND",
+        "user",
+        ("id",),
+        message,
+    )
+
+
+# Outages: nobody's fault, and what to do about them.
+
+
+@pytest.mark.parametrize(
+    ("outage", "code", "begins", "is_without_effect"),
+    [
+        pytest.param(
+            Unavailable("08006"),
+            "SERVICE_UNAVAILABLE",
+            "The database is not available. Nothing was stored",
+            True,
+            id="nothing was stored",
+        ),
+        pytest.param(
+            Unavailable("08006", stored=None),
+            "OUTCOME_UNKNOWN",
+            "The database was lost while this was being stored",
+            False,
+            id="nobody knows",
+        ),
+        pytest.param(
+            Unavailable("08006", stored=True),
+            "ANSWER_INCOMPLETE",
+            "This was carried out.",
+            False,
+            id="it was stored",
+        ),
+        pytest.param(Busy(), "SERVICE_UNAVAILABLE", "The server is busy.", True, id="no room"),
+    ],
+)
+def test_an_outage_says_whether_anything_was_stored(outage, code, begins, is_without_effect):
+    assert outage.code == code
+    assert outage.message.startswith(begins)
+    assert outage.is_without_effect is is_without_effect
+    assert str(outage) == outage.cause
+
+
+def test_an_outage_after_storing_says_that_it_was_carried_out():
+    with pytest.raises(Unavailable) as first, Unavailable.after_storing():
+        raise Unavailable("08006") from OSError("lost")
+
+    assert (first.value.cause, first.value.stored) == ("08006", True)
+    assert isinstance(first.value.__cause__, OSError)
+
+
+def test_what_is_no_outage_goes_on_as_it_is():
+    with pytest.raises(InvalidValue), Unavailable.after_storing():
+        raise InvalidValue("No.")
+
+
+def test_nothing_happens_where_there_is_no_outage():
+    with Unavailable.after_storing():
+        pass

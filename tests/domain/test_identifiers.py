@@ -14,6 +14,7 @@ from app.domain.identifiers import (
     person_subject,
     read_id,
     read_kantata_id,
+    read_numbers,
     read_text_id,
     split_node_id,
     user_subject,
@@ -196,3 +197,29 @@ def test_any_text_is_an_id_of_its_kind_or_refused(kind, text):
         return
 
     assert split_node_id(node_id(kind, key)) == (kind, key)
+
+
+@pytest.mark.rule("6.2")
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        pytest.param([], (), id="none"),
+        pytest.param(["1", "17"], (1, 17), id="numbers"),
+        pytest.param(["9" * 18], (10**18 - 1,), id="the longest that is always stored"),
+        pytest.param(["1", "9" * 19], None, id="a longer one"),
+        pytest.param(["1", node_id(Kind.USER, 1)], None, id="a node id among them"),
+        pytest.param(["0"], None, id="zero"),
+        pytest.param(["1\n"], None, id="a line break"),
+    ],
+)
+def test_kantatas_numbers_are_read_at_once(texts, expected):
+    assert read_numbers(texts) == expected
+
+
+@pytest.mark.rule("6.2")
+def test_an_id_of_the_other_source_cannot_be_taken_for_one():
+    """Which source a kind is of stands in the code that asks: this is for whoever writes it."""
+    with pytest.raises(TypeError):
+        read_kantata_id(Kind.PERSON, PERSON_ID)
+    with pytest.raises(TypeError):
+        read_text_id(Kind.USER, "1")

@@ -70,7 +70,7 @@ def judged(seconds=8 * HOUR, references=(), clocked=0, person_id=PERSON, *, roun
         StoredDay(entry(seconds), list(references)),
         worker(person_id),
         clocked=clocked,
-        possible=8 * HOUR,
+        workday=8 * HOUR,
         round_to_quarter_hours=rounds,
     )
 

@@ -206,3 +206,19 @@ def test_a_page_that_no_list_has_is_refused(arguments, path):
 @pytest.mark.rule("6.4")
 def test_an_order_and_its_opposite_have_names_of_their_own():
     assert (BY_DAY.name, BY_DAY_DOWN.name) == ("requested_date", "-requested_date")
+
+
+@pytest.mark.rule("6.4")
+@pytest.mark.parametrize(
+    ("after", "before"),
+    [
+        pytest.param(None, None, id="of the whole list"),
+        pytest.param(CURSOR, None, id="after"),
+        pytest.param(None, CURSOR, id="before"),
+        pytest.param(CURSOR, cursor_of("2026-03-09", 1), id="between"),
+    ],
+)
+def test_an_empty_page_starts_at_the_before_and_ends_at_the_after(after, before):
+    page = page_request(BY_DAY, 10, after, None, before)
+
+    assert page.cursors_of_nothing == (before, after)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.domain.days import LAST_DAY, DayRange, DaySpan
 from app.domain.durations import HOUR, MINUTE
-from app.domain.errors import NotFound, Refused
+from app.domain.errors import NotFound, Refusals, Refused, TooManyDays
 from app.domain.person_time_off import (
     Pattern,
     PersonTimeOff,
@@ -17,6 +17,8 @@ from app.domain.person_time_off import (
     month_end_warnings,
     overlap_warnings,
     plan,
+    refuse_many_days,
+    refuse_other_series,
     rounded_to_quarter,
 )
 from app.domain.recurrence import MAX_INSTANCES, Repeat, RepeatRule
@@ -473,6 +475,83 @@ def test_refused(wish, changes, expected):
 )
 def test_at_the_edge_of_being_refused(wish, changes, instances):
     assert len(plan(replace(wish, **changes)).spans) == instances
+
+
+@pytest.mark.rule("3.4")
+@pytest.mark.parametrize(
+    ("planned", "count", "path"),
+    [
+        pytest.param(
+            plan(replace(ONE_DAY, start_day=FRIDAY, end_day=MONDAY)), 2, ("end_day",), id="a span"
+        ),
+        pytest.param(plan(SEED_EXAMPLE), 5, ("repeat_end_day",), id="a series"),
+    ],
+)
+def test_no_more_days_count_than_a_record_may_have(planned, count, path):
+    refuse_many_days(planned, count)
+    with pytest.raises(TooManyDays) as refusal:
+        refuse_many_days(planned, count - 1)
+
+    message = f"The record counts {count} days; it may count at most {count - 1}."
+    assert (refusal.value.message, refusal.value.path) == (message, path)
+    assert record(planned).day_count == count
+
+
+FIXED = (
+    "How a record repeats is fixed: {}. Leave this out or as it is, or delete the record and "
+    "create another."
+)
+NEVER_REPEATS = FIXED.format("this record never repeats")
+WEEKLY = RepeatRule(Repeat.WEEKLY, 2, day("2023-12-01"))
+
+
+@pytest.mark.rule("3.8")
+@pytest.mark.parametrize(
+    ("rule", "sent", "expected"),
+    [
+        pytest.param(WEEKLY, (None, None, None), {}, id="left out"),
+        pytest.param(WEEKLY, (Repeat.WEEKLY, 2, day("2023-12-01")), {}, id="as it is"),
+        pytest.param(
+            WEEKLY,
+            (Repeat.MONTHLY, 3, day("2023-12-02")),
+            {
+                "repeat": FIXED.format("here it is weekly"),
+                "cadence": FIXED.format("here it is 2"),
+                "repeat_end_day": FIXED.format("here it is 12/01/23"),
+            },
+            id="all otherwise, each named",
+        ),
+        pytest.param(
+            WEEKLY,
+            (Repeat.NEVER, None, None),
+            {"repeat": FIXED.format("here it is weekly")},
+            id="no more repeats",
+        ),
+        pytest.param(None, (None, None, None), {}, id="never repeats: left out"),
+        pytest.param(
+            None, (Repeat.NEVER, 3, day("2023-12-02")), {}, id="never: the others are ignored"
+        ),
+        pytest.param(
+            None,
+            (Repeat.WEEKLY, 3, day("2023-12-02")),
+            {
+                "repeat": FIXED.format("here it is never"),
+                "cadence": NEVER_REPEATS,
+                "repeat_end_day": NEVER_REPEATS,
+            },
+            id="never repeats: shall do so",
+        ),
+        pytest.param(None, (None, 3, None), {"cadence": NEVER_REPEATS}, id="never: a cadence"),
+    ],
+)
+def test_how_a_record_repeats_is_fixed(rule, sent, expected):
+    refusals = Refusals()
+    repeat, cadence, repeat_end_day = sent
+
+    refuse_other_series(rule, repeat, cadence, repeat_end_day, refusals)
+
+    assert {error.path[0]: error.message for error in refusals.errors} == expected
+    assert {error.code for error in refusals.errors} <= {"INVALID_VALUE"}
 
 
 # Night shifts and hours: 1.4, 3.5.

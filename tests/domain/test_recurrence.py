@@ -367,3 +367,25 @@ def test_a_day_that_a_month_lacks_is_rfc_5545s_last_of_several_days(first_and_ru
     )
 
     assert list(rule.starts(first)) == [each.date() for each in several]
+
+
+@pytest.mark.rule("3.4")
+@pytest.mark.parametrize(
+    ("repeat", "cadence"),
+    [
+        pytest.param(Repeat.NEVER, 1, id="never comes back"),
+        pytest.param(Repeat.WEEKLY, 0, id="stands still"),
+        pytest.param(Repeat.YEARLY, -1, id="goes back"),
+    ],
+)
+def test_a_rule_comes_back(repeat, cadence):
+    with pytest.raises(InvalidValue) as refusal:
+        RepeatRule(repeat, cadence, LAST_DAY)
+
+    assert refusal.value.path == ("cadence",)
+
+
+@pytest.mark.rule("3.2")
+def test_a_rule_that_is_over_before_the_first_day_has_no_days():
+    assert list(weekly(1, "2026-03-01").starts(day("2026-03-02"))) == []
+    assert weekly(1, "2026-03-01").count(day("2026-03-02")) == 0

@@ -31,6 +31,7 @@ from app.domain.schedule import (
     EntryHours,
     clock_time,
     intersecting,
+    is_agreed,
     meetings_across_midnight,
     merge,
     refuse_large_page,
@@ -865,3 +866,22 @@ def test_a_page_has_20_000_worker_days_at_most():
 )
 def test_a_contribution_starts_and_ends_by_the_wall_clock(seconds, expected):
     assert clock_time(seconds) == expected
+
+
+@pytest.mark.rule("2.3")
+@pytest.mark.rule("4.5")
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        pytest.param([], True, id="nothing in both"),
+        pytest.param([entry(4), clock(8, 12)], True, id="as many"),
+        pytest.param([entry(6), clock(8, 12), clock(10, 14, "q")], True, id="as their union"),
+        pytest.param([entry(8), clock(8, 12), clock(10, 14, "q")], False, id="as their sum"),
+        pytest.param([entry(7.33), clock(8, 15 + 1 / 3)], True, id="less than 0.01 h differs"),
+        pytest.param([entry(9), clock(8, 16)], False, id="above every workday"),
+        pytest.param([entry(4)], False, id="Kantata only"),
+        pytest.param([clock(8, 12)], False, id="Procore only"),
+    ],
+)
+def test_both_systems_agree_on_uncapped_hours(records, expected):
+    assert is_agreed(iter(records)) is expected

@@ -83,13 +83,15 @@ def test_texts_that_are_told_apart(one, other):
 
 @pytest.mark.rule("6.4")
 def test_every_character_is_found_by_itself_in_each_of_its_forms():
+    """What is the same text as before need not be asked again: that halves half a minute."""
     for number in range(sys.maxunicode + 1):
         character = chr(number)
-        once = folded(f"a{character}b")
-        assert folded(once) == once
+        written = f"a{character}b"
+        once = folded(written)
+        assert once == written or folded(once) == once
         for form in ("NFC", "NFD"):
-            if not 0xD800 <= number <= 0xDFFF:
-                assert folded(normalize(form, character)) == folded(character)
+            normal = character if 0xD800 <= number <= 0xDFFF else normalize(form, character)
+            assert normal == character or folded(normal) == folded(character)
 
 
 @pytest.mark.rule("6.4")

@@ -30,8 +30,11 @@ from app.domain.time_off_entries import (
     combine,
     quarter_hour_warnings,
     read_hours,
+    reference_to_overwrite,
     refuse_above_workday,
     refuse_count,
+    refuse_growth_above_workday,
+    refuse_other_place,
 )
 from app.domain.warnings import WarningCode
 from app.domain.workweek import Calendar, WorkweekPattern
@@ -269,6 +272,82 @@ def test_an_updates_new_total_is_judged_with_nothing_taken():
         refuse_above_workday(ANN, MONDAY, Calendar(), taken=0, requested=8 * HOUR + HUNDREDTH)
 
     assert (refusal.value.taken, refusal.value.requested) == (0, 8 * HOUR + HUNDREDTH)
+
+
+@pytest.mark.rule("2.2")
+@pytest.mark.parametrize(
+    ("has", "becomes", "is_refused"),
+    [
+        pytest.param(4, 8, False, id="to the whole workday"),
+        pytest.param(4, 8.01, True, id="above it"),
+        pytest.param(10, 9, False, id="an over-full day is lowered"),
+        pytest.param(10, 10, False, id="an over-full day stays"),
+        pytest.param(10, 10.01, True, id="an over-full day grows"),
+    ],
+)
+def test_a_new_total_does_not_grow_above_the_workday(has, becomes, is_refused):
+    before = stored(has)[ANN, MONDAY].entry
+    if not is_refused:
+        refuse_growth_above_workday(before, seconds_of_hours(becomes), Calendar())
+        return
+    with pytest.raises(WorkdayHoursExceeded) as refusal:
+        refuse_growth_above_workday(before, seconds_of_hours(becomes), Calendar())
+
+    error = refusal.value
+    assert (error.user_id, error.day) == (ANN, MONDAY)
+    assert (error.possible, error.taken, error.requested) == (
+        8 * HOUR,
+        0,
+        seconds_of_hours(becomes),
+    )
+
+
+FIXED = (
+    "An entry keeps its user and its day: here it is {}. Leave this out or as it is, or delete "
+    "the entry and create another."
+)
+
+
+@pytest.mark.rule("2.9")
+@pytest.mark.parametrize(
+    ("user_id", "requested_date", "expected"),
+    [
+        pytest.param(None, None, [], id="left out"),
+        pytest.param(ANN, MONDAY, [], id="as they are"),
+        pytest.param(BEN, None, [(("user_id",), FIXED.format(1))], id="another user"),
+        pytest.param(
+            ANN, TUESDAY, [(("requested_date",), FIXED.format("2026-03-02"))], id="another day"
+        ),
+        pytest.param(
+            BEN,
+            TUESDAY,
+            [
+                (("user_id",), FIXED.format(1)),
+                (("requested_date",), FIXED.format("2026-03-02")),
+            ],
+            id="both",
+        ),
+    ],
+)
+def test_an_update_moves_no_entry(user_id, requested_date, expected):
+    entry = stored(4)[ANN, MONDAY].entry
+    if not expected:
+        refuse_other_place(entry, user_id, requested_date)
+        return
+    with pytest.raises(Refused) as refusal:
+        refuse_other_place(entry, user_id, requested_date)
+
+    assert [(error.path, error.message) for error in refusal.value.errors] == expected
+    assert {error.code for error in refusal.value.errors} == {"INVALID_VALUE"}
+
+
+@pytest.mark.rule("2.9")
+def test_an_update_overwrites_the_reference_of_the_same_service():
+    references = stored(4, (SAP_1, 1), (JIRA_1, 1))[ANN, MONDAY].references
+
+    assert reference_to_overwrite(references, JIRA_2) is references[1]
+    assert reference_to_overwrite(references, JIRA_OTHER_MODEL) is references[1]
+    assert reference_to_overwrite(references[:1], JIRA_1) is None
 
 
 @pytest.mark.rule("2.5")

@@ -21,6 +21,7 @@ from app.domain.wire_formats import (
     parse_iso_day,
     parse_local_time,
     parse_mm_dd_yy,
+    trim,
 )
 
 ARABIC_ONE, FULLWIDTH_ONE = "\u0661", "\uff11"
@@ -458,3 +459,10 @@ def _spellings(day):
         for m in (f"{month}", f"{month:02}")
         for d in (f"{of_month}", f"{of_month:02}")
     }
+
+
+@pytest.mark.rule("6.4")
+def test_a_text_is_trimmed_of_blanks_only():
+    assert trim(" \t Ada Vale\n") == "Ada Vale"
+    with pytest.raises(InvalidValue, match="no control characters"):
+        trim("Ada\x00 ")

@@ -383,3 +383,30 @@ def test_whoever_is_joined_without_a_link_is_alone_with_the_email(company):
         assert people[person_id].email_key == shared
         assert user_emails[shared] == (active[shared] or inactive[shared]) == 1
         assert people[person_id].is_active or not active[shared]
+
+
+@pytest.mark.rule("4.1")
+@pytest.mark.parametrize(
+    ("user_id", "person_id", "expected"),
+    [
+        pytest.param(1, "a", True, id="a user and a person"),
+        pytest.param(1, None, False, id="a user"),
+        pytest.param(None, "a", False, id="a person"),
+    ],
+)
+def test_both_systems_know_a_worker_who_is_a_user_and_a_person(user_id, person_id, expected):
+    assert Worker("c", user_id, person_id, "Ann", None).is_known_to_both is expected
+
+
+@pytest.mark.rule("6.4")
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        pytest.param("x" * 901, "x" * 900, id="of letters"),
+        pytest.param("\uac00" * 301, "\uac00" * 300, id="of syllables of three bytes"),
+        pytest.param("x" + "\uac00" * 300, "x" + "\uac00" * 299, id="no half of a syllable"),
+        pytest.param("x" * 225, "x" * 225, id="none that is short"),
+    ],
+)
+def test_a_names_key_is_cut_between_characters(name, written):
+    assert name_key(name).partition("\n")[2] == written

@@ -134,7 +134,7 @@ async def _needed(
                 StoredDay(entry, references[id_]),
                 worker,
                 clocked=union_seconds(clocks.get((worker.person_id or "", day), ())),
-                possible=calendar_of[entry.user_id].possible_seconds(day),
+                workday=calendar_of[entry.user_id].workday_seconds(day),
                 round_to_quarter_hours=write.asked.round_to_quarter_hours,
             )
             if one:

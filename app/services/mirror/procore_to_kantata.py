@@ -16,7 +16,7 @@ from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotConvertible, NotFound
 from app.domain.identifiers import Kind, person_subject, user_subject
-from app.domain.mirror import MirrorOutcome, person_of_mark, within_workday
+from app.domain.mirror import MirrorOutcome, person_of_mark
 from app.domain.mirror_days import DayPlan, service_reference
 from app.domain.mirror_words import left_out, lost_of_record, warnings_of_days
 from app.domain.person_time_off import PersonTimeOff
@@ -181,8 +181,8 @@ async def _clocked(connection: Connection, worker: Worker, days: Sequence[date])
     found = await calendars(connection, {worker.user_id: worker.company_id}, window)
     calendar = found[worker.user_id]
     return {
-        day: within_workday(
-            union_seconds(clocks.get((worker.person_id, day), ())), calendar.possible_seconds(day)
+        day: min(
+            union_seconds(clocks.get((worker.person_id, day), ())), calendar.workday_seconds(day)
         )
         for day in days
     }
