@@ -90,21 +90,24 @@ class DayNote:
 class WorkerDay:
     """One worker's day. All amounts are seconds; but for contributions they are capped.
 
-    ``is_compared`` says that both systems know the worker, so that they can differ.
+    ``low`` to ``high`` is the range of the hours off: one absence, or two (rule 4.2). ``paid``
+    and ``unpaid`` share out what Procore has, ``procore``; what Kantata has, ``kantata``, is not
+    said to be either. ``is_compared`` says that both systems know the worker, so that they can
+    differ (rule 4.5).
     """
 
     worker_id: str
     date: date
     workday: int
-    low: int
-    high: int
-    paid: int
-    unpaid: int
-    kantata: int
-    procore: int
-    holiday_id: int | None
-    contributions: Sequence[Contribution]
-    notes: Sequence[DayNote]
+    low: int = 0
+    high: int = 0
+    paid: int = 0
+    unpaid: int = 0
+    kantata: int = 0
+    procore: int = 0
+    holiday_id: int | None = None
+    contributions: Sequence[Contribution] = ()
+    notes: Sequence[DayNote] = ()
     is_compared: bool = True
 
     def off(self, combine: Combine) -> int:
@@ -156,18 +159,26 @@ def merge(
     possible = rounded_up_to_hundredth(workday)
     if not records:  # as most days are
         return WorkerDay(
-            worker_id, day, possible, 0, 0, 0, 0, 0, 0, holiday_id, (), (), is_compared
+            worker_id=worker_id,
+            date=day,
+            workday=possible,
+            holiday_id=holiday_id,
+            is_compared=is_compared,
         )
-    entries = [each for each in records if isinstance(each, EntryHours)]
-    clocks = [each for each in records if isinstance(each, ClockHours)]
-    entered = sum(each.seconds for each in entries)
-    clocked = union_seconds(clocks)
+    entries, clocks = _by_system(records)
+    entered, clocked = sum(entry.seconds for entry in entries), union_seconds(clocks)
     kantata, procore = taken(workday, entered), taken(workday, clocked)
-    paid = taken(workday, union_seconds(each for each in clocks if each.is_paid))
+    paid = taken(workday, union_seconds(clock for clock in clocks if clock.is_paid))
     low = max(kantata, procore)
-    is_same = any(each.is_mirrored for each in entries)
-    met = intersecting(clocks), across_midnight
+    is_same = any(entry.is_mirrored for entry in entries)
     high = low if is_same or not (entries and clocks) else taken(workday, kantata + procore)
+    notes = _notes(
+        entries,
+        clocks,
+        (intersecting(clocks), across_midnight),
+        is_over=max(entered, clocked) > possible,
+        is_same=is_same,
+    )
     return WorkerDay(
         worker_id=worker_id,
         date=day,
@@ -180,26 +191,35 @@ def merge(
         procore=procore,
         holiday_id=holiday_id,
         contributions=tuple(records),
-        notes=tuple(_notes(entries, clocks, met, possible, max(entered, clocked), is_same=is_same)),
+        notes=tuple(notes),
         is_compared=is_compared,
     )
+
+
+def _by_system(records: Iterable[Contribution]) -> tuple[list[EntryHours], list[ClockHours]]:
+    entries: list[EntryHours] = []
+    clocks: list[ClockHours] = []
+    for record in records:
+        if isinstance(record, EntryHours):
+            entries.append(record)
+        else:
+            clocks.append(record)
+    return entries, clocks
 
 
 def union_seconds(clocks: Iterable[ClockHours]) -> int:
     """Return how long the union of one day's intervals is, never their sum (rule 3.9)."""
     total, covered_to = 0, 0
-    for each in sorted(clocks, key=lambda clock: (clock.starts, clock.ends)):
-        total += max(0, each.ends - max(each.starts, covered_to))
-        covered_to = max(covered_to, each.ends)
+    for clock in sorted(clocks, key=lambda clock: (clock.starts, clock.ends)):
+        total += max(0, clock.ends - max(clock.starts, covered_to))
+        covered_to = max(covered_to, clock.ends)
     return total
 
 
 def is_agreed(contributions: Iterable[Contribution]) -> bool:
     """Say whether both systems have the same hours, whatever the workday then caps."""
-    records = list(contributions)
-    entered = sum(each.seconds for each in records if isinstance(each, EntryHours))
-    clocked = union_seconds(each for each in records if isinstance(each, ClockHours))
-    return is_same_amount(entered, clocked)
+    entries, clocks = _by_system(contributions)
+    return is_same_amount(sum(entry.seconds for entry in entries), union_seconds(clocks))
 
 
 def is_meeting(one: ClockHours, other: ClockHours, days_later: int = 0) -> bool:
@@ -226,17 +246,17 @@ def meetings_across_midnight(
 
     Keys are a person and a day. A record does not meet itself.
     """
-    found: dict[tuple[str, date], list[Meeting]] = defaultdict(list)
-    for (person, day), brought in clocks.items():
-        nights = [each for each in brought if each.ends > DAY]
+    meetings: dict[tuple[str, date], list[Meeting]] = defaultdict(list)
+    for (person, day), of_day in clocks.items():
+        nights = [clock for clock in of_day if clock.ends > DAY]
         if not nights:
             continue
         following = person, day + timedelta(days=1)
         for night, other in product(nights, clocks.get(following, ())):
             if night.record_id != other.record_id and is_meeting(night, other, days_later=1):
-                found[person, day].append((night, other))
-                found[following].append((night, other))
-    return found
+                meetings[person, day].append((night, other))
+                meetings[following].append((night, other))
+    return meetings
 
 
 def schedule_window(first: date, last: date) -> DaySpan:
@@ -271,11 +291,15 @@ def _notes(
     entries: Sequence[EntryHours],
     clocks: Sequence[ClockHours],
     met: _Met,
-    possible: int,
-    longest: int,
     *,
+    is_over: bool,
     is_same: bool,
 ) -> Iterable[DayNote]:
+    """Yield what deserves an explanation.
+
+    ``is_over`` says that one system alone has more than the workday, ``is_same`` that a mirrored
+    entry makes what both have the same absence.
+    """
     if entries and clocks and not is_same:
         yield DayNote(
             DayNoteCode.POSSIBLE_DUPLICATE,
@@ -286,10 +310,12 @@ def _notes(
         DayNoteCode.OVERLAP,
         clocks,
         met,
-        "Procore records of the same person overlap; their common time counts once.",
-        "A night shift and a record of the next day overlap; each keeps its hours on its day.",
+        that_day="Procore records of the same person overlap; their common time counts once.",
+        across_midnight=(
+            "A night shift and a record of the next day overlap; each keeps its hours on its day."
+        ),
     )
-    if longest > possible:
+    if is_over:
         message = "More time off than the workday has hours; what is above counts nothing."
         yield DayNote(DayNoteCode.OVER_WORKDAY, message, (*entries, *clocks))
     yield from _note_of(
@@ -299,8 +325,10 @@ def _notes(
             [pair for pair in met[0] if _is_mixed(pair)],
             [pair for pair in met[1] if _is_mixed(pair)],
         ),
-        "A paid and an unpaid record overlap; their common time counts as paid.",
-        "A night shift and a record of the next day overlap, and only one of them is paid.",
+        that_day="A paid and an unpaid record overlap; their common time counts as paid.",
+        across_midnight=(
+            "A night shift and a record of the next day overlap, and only one of them is paid."
+        ),
     )
 
 
@@ -309,21 +337,27 @@ def _is_mixed(pair: Meeting) -> bool:
 
 
 def _note_of(
-    code: DayNoteCode, clocks: Sequence[ClockHours], met: _Met, that_day: str, across_midnight: str
+    code: DayNoteCode,
+    clocks: Sequence[ClockHours],
+    met: _Met,
+    *,
+    that_day: str,
+    across_midnight: str,
 ) -> Iterable[DayNote]:
     """Yield the note of what met, if anything did: a sentence for each of the two ways."""
-    said = [text for text, pairs in zip((that_day, across_midnight), met, strict=True) if pairs]
-    if said:
-        yield DayNote(code, " ".join(said), _involved(clocks, [*met[0], *met[1]]))
+    of_day, of_midnight = met
+    sentences = [that_day] * bool(of_day) + [across_midnight] * bool(of_midnight)
+    if sentences:
+        yield DayNote(code, " ".join(sentences), _involved(clocks, [*of_day, *of_midnight]))
 
 
 def _involved(clocks: Sequence[ClockHours], pairs: Sequence[Meeting]) -> tuple[ClockHours, ...]:
-    """Return the day's records among them, then those of the days beside it, each once."""
-    ids = {each.record_id for pair in pairs for each in pair}
-    involved = {each.record_id: each for each in clocks if each.record_id in ids}
-    for pair in pairs:
-        for each in pair:
-            involved.setdefault(each.record_id, each)
+    """Return the pairs' records, each once: the day's own, then those of the days beside it."""
+    paired = [clock for pair in pairs for clock in pair]
+    ids = {clock.record_id for clock in paired}
+    involved = {clock.record_id: clock for clock in clocks if clock.record_id in ids}
+    for clock in paired:
+        involved.setdefault(clock.record_id, clock)
     return tuple(involved.values())
 
 
