@@ -207,12 +207,12 @@ def entry_event(
     """Return the event of a Kantata entry, named by the entry and its day."""
     day = entry.requested_date
     return FeedEvent(
-        f"{entry.id}-{day}",
-        worker.full_name,
-        DaySpan(day, day),
-        EntryHours(entry.id, entry.seconds),
-        _takes_whole_days(entry.seconds, DaySpan(day, day), calendar),
-        changes.revised(entry, worker),
+        uid=f"{entry.id}-{day}",
+        worker_name=worker.full_name,
+        span=DaySpan(day, day),
+        brought=EntryHours(entry.id, entry.seconds),
+        takes_whole_days=_takes_whole_days(entry.seconds, DaySpan(day, day), calendar),
+        revised=changes.revised(entry, worker),
     )
 
 
@@ -229,12 +229,12 @@ def instance_events(
     revised = changes.revised(record, worker)
     for run in runs(record.pattern, instance.span, window):
         yield FeedEvent(
-            f"{record.id}-{instance.id}-{run.first}",
-            worker.full_name,
-            run,
-            brought,
-            _takes_whole_days(brought.seconds, run, calendar),
-            revised,
+            uid=f"{record.id}-{instance.id}-{run.first}",
+            worker_name=worker.full_name,
+            span=run,
+            brought=brought,
+            takes_whole_days=_takes_whole_days(brought.seconds, run, calendar),
+            revised=revised,
         )
 
 

@@ -243,7 +243,15 @@ def _repeated(blocks: Sequence[_Block], seconds: int) -> list[SpanPlan]:
         left -= set(chain)
         last = chain[-1].span.first
         rule = RepeatRule(Repeat.WEEKLY, cadence, last) if len(chain) > 1 else None
-        plans.append(SpanPlan(block.span, rule, seconds, block.saturday, block.sunday))
+        plans.append(
+            SpanPlan(
+                span=block.span,
+                rule=rule,
+                seconds=seconds,
+                apply_to_saturday=block.saturday,
+                apply_to_sunday=block.sunday,
+            )
+        )
     return plans
 
 

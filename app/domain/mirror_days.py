@@ -53,7 +53,14 @@ class DayPlan:
             raise NotConvertible(msg, ("id",))
         seconds = stored.entry.seconds if stored else 0
         brought = mark.brought_seconds if mark else 0
-        return cls(worker, user_id, day, stored, mark, settle(seconds, brought, clocked))
+        return cls(
+            worker=worker,
+            user_id=user_id,
+            day=day,
+            stored=stored,
+            mark=mark,
+            settlement=settle(seconds, brought, clocked),
+        )
 
     @property
     def is_of_interest(self) -> bool:
@@ -101,9 +108,15 @@ class DayPlan:
         if not seconds:
             return None
         if self.entry is None:
-            company_id = self.worker.company_id
             return TimeOffEntry(
-                next(ids), company_id, self.user_id, self.day, now.date(), seconds, now, now
+                id=next(ids),
+                company_id=self.worker.company_id,
+                user_id=self.user_id,
+                requested_date=self.day,
+                submission_date=now.date(),
+                seconds=seconds,
+                created_at=now,
+                updated_at=now,
             )
         if self.entry.seconds == seconds:
             return self.entry
@@ -123,7 +136,15 @@ class DayPlan:
             yield self.mark, replace(self.mark, brought_seconds=brought, updated_at=now)
         if self.needs_reference:
             facts = mirror_facts(self.worker.person_id or "", self.day)
-            new = ExternalReference(next(ids), entry.company_id, entry.id, facts, brought, now, now)
+            new = ExternalReference(
+                id=next(ids),
+                company_id=entry.company_id,
+                entry_id=entry.id,
+                facts=facts,
+                brought_seconds=brought,
+                created_at=now,
+                updated_at=now,
+            )
             yield None, new
 
 

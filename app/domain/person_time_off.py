@@ -212,7 +212,7 @@ def _rounding(field: str, sent: time, stored: time) -> list[Warning]:
         return []
     before, after = format_clock(sent), format_clock(stored)
     message = f"{before} was rounded to {after}: Procore keeps times in steps of 15 minutes."
-    return [Warning(WarningCode.TIME_ROUNDED, message, (field,), before, after)]
+    return [Warning(WarningCode.TIME_ROUNDED, message, (field,), sent=before, stored=after)]
 
 
 def refuse_other_series(

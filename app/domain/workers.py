@@ -136,9 +136,12 @@ def join(
         if is_free and (user_id, person_id) not in barred:
             partner[user_id] = person_id
     joined = set(partner.values())
-    both = [_worker(company_id, users, people, user_id, partner.get(user_id)) for user_id in users]
-    alone = [_worker(company_id, users, people, None, key) for key in people if key not in joined]
-    return both + alone
+    pairs = [(user_id, partner.get(user_id)) for user_id in users]
+    alone = [(None, person_id) for person_id in people if person_id not in joined]
+    return [
+        _worker(company_id, users, people, user_id=user_id, person_id=person_id)
+        for user_id, person_id in [*pairs, *alone]
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,7 @@ def _worker(
     company_id: str,
     users: Mapping[int, Human],
     people: Mapping[str, Human],
+    *,
     user_id: int | None,
     person_id: str | None,
 ) -> Worker:
@@ -206,4 +210,10 @@ def _worker(
     human = user if user_id is not None else person
     if user_id is not None and not user.email_key:
         human = replace(user, email=person.email)
-    return Worker(company_id, user_id, person_id, human.full_name, human.email)
+    return Worker(
+        company_id=company_id,
+        user_id=user_id,
+        person_id=person_id,
+        full_name=human.full_name,
+        email=human.email,
+    )

@@ -423,12 +423,12 @@ def test_as_procore_expands_them_too(entries, start):
         rule = planned.rule
         stored = plan(
             PersonTimeOffWish(
-                planned.span.first,
-                planned.span.last,
-                start,
-                end_time(start, planned.seconds),
-                planned.apply_to_saturday,
-                planned.apply_to_sunday,
+                start_day=planned.span.first,
+                end_day=planned.span.last,
+                batch_start_time=start,
+                batch_end_time=end_time(start, planned.seconds),
+                apply_to_saturday=planned.apply_to_saturday,
+                apply_to_sunday=planned.apply_to_sunday,
                 is_paid=True,
                 reason="vacation",
                 repeat=rule.repeat if rule else Repeat.NEVER,

@@ -57,7 +57,13 @@ def request(*items):
 
 
 def wish(index, hours, reference=None, day=MONDAY, user_id=ANN):
-    return EntryWish(index, user_id, day, seconds_of_hours(hours), reference)
+    return EntryWish(
+        index=index,
+        user_id=user_id,
+        day=day,
+        seconds=seconds_of_hours(hours),
+        reference=reference,
+    )
 
 
 def stored(hours, *references, day=MONDAY, user_id=ANN, entry_id=100):
@@ -532,13 +538,13 @@ def test_a_reference_says_something_that_can_be_stored(fields, paths):
 @pytest.mark.rule("2.7")
 def test_a_reference_may_use_every_field():
     facts = ReferenceFacts(
-        "jira",
-        "Absence",
-        "1",
-        ReferenceStatus.PENDING,
-        "two\nlines",
-        "https://x",
-        "open",
+        service_name="jira",
+        service_model="Absence",
+        service_model_ref="1",
+        status=ReferenceStatus.PENDING,
+        external_message="two\nlines",
+        external_link="https://x",
+        external_status="open",
         locked=True,
     )
 
@@ -745,7 +751,7 @@ def requests(draw, references=references, unique_by=None):
         st.lists(st.tuples(user_days, seconds, references), max_size=8, unique_by=unique_by)
     )
     return [
-        EntryWish(index, user_id, day, brought, reference)
+        EntryWish(index=index, user_id=user_id, day=day, seconds=brought, reference=reference)
         for index, ((user_id, day), brought, reference) in enumerate(items)
     ]
 
