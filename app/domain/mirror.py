@@ -134,7 +134,7 @@ def seconds_to_clock(seconds: int, *, round_to_quarter_hours: bool) -> int:
     """Return how long an entry is off the clock, or refuse what Procore cannot record."""
     rounded = rounded_to_quarter_hours(seconds)
     if not can_be_clocked(rounded):
-        wanted = "less than 24 h a day" if rounded else "quarter hours"
+        wanted = f"less than {hours_text(DAY)} a day" if rounded else "quarter hours"
         msg = f"{hours_text(seconds)} cannot be recorded: Procore keeps {wanted}."
         raise NotConvertible(msg)
     if seconds != rounded and not round_to_quarter_hours:

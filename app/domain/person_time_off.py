@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Final
 
 from app.domain.days import SATURDAY, SUNDAY, DayRange, DaySpan, within_calendar
-from app.domain.durations import DAY, HOUR, MINUTE
+from app.domain.durations import DAY, HOUR, MINUTE, QUARTER_HOUR
 from app.domain.errors import (
     DaysReversed,
     InvalidValue,
@@ -24,10 +24,10 @@ from app.domain.wire_formats import fit_text, format_clock, format_mm_dd_yy
 MAX_REASON_LENGTH: Final = 2_000
 MAX_COUNTED_DAYS: Final = 4_000
 """Of one record, unless a deployment sets another limit: a little more than ten years."""
-ROUNDING_MINUTES: Final = 15
+ROUNDING_MINUTES: Final = QUARTER_HOUR // MINUTE
 FEW: Final = 3
 """Days that a warning about many names."""
-LAST_TIME: Final = time(23, 45)
+LAST_TIME: Final = time(23, 60 - ROUNDING_MINUTES)
 """Where 11:53 PM and later are rounded to: the next quarter would leave the day (1.3)."""
 
 
@@ -198,7 +198,8 @@ def rounded_to_quarter(sent: time) -> time:
 def _pattern(wish: PersonTimeOffWish, refusals: Refusals) -> tuple[Pattern, list[Warning]]:
     start, end = map(rounded_to_quarter, (wish.batch_start_time, wish.batch_end_time))
     if start == end:
-        msg = "Start and end are the same time of day, after rounding to 15 minutes."
+        steps = f"rounding to {ROUNDING_MINUTES} minutes"
+        msg = f"Start and end are the same time of day, after {steps}."
         refusals.add(InvalidValue(msg, ("batch_end_time",)))
     warnings = [
         *_rounding("batch_start_time", wish.batch_start_time, start),
@@ -211,7 +212,8 @@ def _rounding(field: str, sent: time, stored: time) -> list[Warning]:
     if sent == stored:
         return []
     before, after = format_clock(sent), format_clock(stored)
-    message = f"{before} was rounded to {after}: Procore keeps times in steps of 15 minutes."
+    steps = f"steps of {ROUNDING_MINUTES} minutes"
+    message = f"{before} was rounded to {after}: Procore keeps times in {steps}."
     return [Warning(WarningCode.TIME_ROUNDED, message, (field,), sent=before, stored=after)]
 
 

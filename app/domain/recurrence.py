@@ -79,8 +79,8 @@ class RepeatRule:
 def occurrences(span: DaySpan, rule: RepeatRule | None) -> tuple[DaySpan, ...]:
     """Return the span and each return of it, all of the span's length, earliest first.
 
-    Refused: more than 1,000 (counted before anything is expanded), an occurrence that
-    overlaps the next one, one that ends after the calendar's last day.
+    Refused (rule 3.4): more than MAX_INSTANCES, which are counted before anything is expanded;
+    an occurrence that overlaps the next one; one that ends after the calendar's last day.
     """
     if rule is None:
         return (span,)

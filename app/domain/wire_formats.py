@@ -139,7 +139,7 @@ def trim(text: str) -> str:
 
 
 def fit_name(text: str) -> str:
-    """Return text that says something, on one line, in at most 255 characters."""
+    """Return text that says something, on one line, of at most MAX_NAME_LENGTH characters."""
     if is_blank(text):
         msg = "Text must not be blank."
         raise InvalidValue(msg)

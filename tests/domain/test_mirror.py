@@ -528,6 +528,31 @@ def test_hours_are_rounded_to_the_nearest_quarter_if_that_is_asked_for(hundredth
 
 
 @pytest.mark.rule("4.4")
+@pytest.mark.parametrize(
+    ("hundredths", "message"),
+    [
+        pytest.param(
+            2400, "24 h cannot be recorded: Procore keeps less than 24 h a day.", id="a whole day"
+        ),
+        pytest.param(
+            12, "0.12 h cannot be recorded: Procore keeps quarter hours.", id="next to nothing"
+        ),
+        pytest.param(
+            760,
+            "7.6 h is no multiple of a quarter hour, as Procore's are: `roundToQuarterHours` makes "
+            "it 7.5 h.",
+            id="no quarters",
+        ),
+    ],
+)
+def test_hours_that_procore_cannot_record_are_refused_in_words(hundredths, message):
+    with pytest.raises(NotConvertible) as refusal:
+        seconds_to_clock(hundredths * HUNDREDTH, round_to_quarter_hours=False)
+
+    assert refusal.value.message == message
+
+
+@pytest.mark.rule("4.4")
 @given(HUNDREDTHS)
 def test_rounding_is_by_less_than_half_a_quarter_and_only_if_it_is_asked_for(seconds):
     rounded = rounded_to_quarter_hours(seconds)

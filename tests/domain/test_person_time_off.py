@@ -123,6 +123,10 @@ def test_a_rounded_time_is_answered_with_a_warning():
         (WarningCode.TIME_ROUNDED, ("batch_start_time",), "7:08 AM", "7:15 AM"),
         (WarningCode.TIME_ROUNDED, ("batch_end_time",), "11:53 PM", "11:45 PM"),
     ]
+    assert [each.message for each in planned.warnings] == [
+        "7:08 AM was rounded to 7:15 AM: Procore keeps times in steps of 15 minutes.",
+        "11:53 PM was rounded to 11:45 PM: Procore keeps times in steps of 15 minutes.",
+    ]
 
 
 @pytest.mark.rule("1.3")
@@ -475,6 +479,16 @@ def test_refused(wish, changes, expected):
 )
 def test_at_the_edge_of_being_refused(wish, changes, instances):
     assert len(plan(replace(wish, **changes)).spans) == instances
+
+
+@pytest.mark.rule("3.4")
+def test_a_refusal_of_equal_times_says_how_they_are_rounded():
+    with pytest.raises(Refused) as refusal:
+        plan(replace(ONE_DAY, batch_start_time=time(7, 2), batch_end_time=time(7, 7)))
+
+    assert [error.message for error in refusal.value.errors] == [
+        "Start and end are the same time of day, after rounding to 15 minutes."
+    ]
 
 
 @pytest.mark.rule("3.4")
