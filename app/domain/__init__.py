@@ -1,0 +1,4 @@
+"""What is true even on paper, without a database or a network; docs/rules.md has the rules.
+
+"Rule 2.2" beside a line is that page's number.
+"""

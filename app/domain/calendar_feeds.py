@@ -1,6 +1,6 @@
 """A calendar feed: whom it shows, and which events their time off makes in it.
 
-What an event looks like as text is not said here; a reason is no part of it (rule 4.6).
+Events have no reason (rule 4.6). app/web/calendar_feed.py writes them as iCalendar text.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from app.domain.workweek import Calendar, is_filled
 
 MAX_ROLES: Final = 100
 MAX_EVENTS: Final = 5_000
-"""Of one feed; of more, those that begin earliest are left out."""
+"""Events of one feed; of more, those that begin earliest are left out."""
 
 DAYS_BACK: Final = 365
 DAYS_AHEAD: Final = 730
@@ -30,9 +30,10 @@ _WEEK: Final = 7
 
 
 def judged_days(first: date, window: DaySpan) -> DaySpan:
-    """Return the days whose workdays decide about events from the first day on.
+    """Return the days of which the calendar must be known to judge the window's events.
 
-    A run that begins on the window's last day is judged by a week, whenever it is shown.
+    ``first`` is the day on which the earliest event begins, which may be before the window. A
+    week decides whether an event takes whole days, also where it begins on the window's last.
     """
     return DaySpan(min(first, window.first), window.last + timedelta(days=_WEEK - 1))
 
@@ -55,7 +56,7 @@ class CalendarFeed:
 
     @property
     def wanted(self) -> WorkerFilter:
-        """Return whom it shows, as workers are looked for everywhere."""
+        """The filter that finds those whom the feed shows, as workers are found everywhere."""
         return WorkerFilter(
             company_id=self.company_id,
             worker_ids=None if self.worker_id is None else (self.worker_id,),
@@ -66,7 +67,7 @@ class CalendarFeed:
 
 @dataclass(frozen=True, slots=True)
 class CalendarFeedFilter:
-    """Of calendar feeds."""
+    """Which calendar feeds are asked for; a condition that is None narrows nothing."""
 
     company_id: str | None = None
     worker_ids: Sequence[str] | None = None
@@ -74,9 +75,9 @@ class CalendarFeedFilter:
 
 @dataclass(frozen=True, slots=True)
 class LastChange:
-    """An object's last change: its number in the company's change feed, and its time.
+    """An object's last change: its number in the company's change feed (5.3), and its time.
 
-    ``made_by`` is the number of the change that made the object; None if that is not known.
+    ``made_by`` is the number of the change that created the object; None if it is not known.
     """
 
     number: int
@@ -95,33 +96,36 @@ class LastChanges:
     calendars: LastChange | None = None
 
     def revised(self, record: TimeOffEntry | PersonTimeOff, worker: Worker) -> "Revised":
-        """Return when and how often what an event of the record says was changed.
+        """Return when and how often that of which an event of the record is made was changed.
 
-        That is the record, its worker's name and whose workweek counts, and the calendars.
+        It is made of the record, of the user or worker whose name and workweek count, and of the
+        company's calendars.
         """
         if isinstance(record, TimeOffEntry):
             # Whether its user is a person, too, changes nothing about an entry's event.
-            own, whose = (Kind.ENTRY, str(record.id)), (Kind.USER, str(record.user_id))
+            record_key = (Kind.ENTRY, str(record.id))
+            owner_key = (Kind.USER, str(record.user_id))
         else:
-            own, whose = (Kind.PERSON_TIME_OFF, record.id), (Kind.WORKER, worker.id)
-        candidates = (self.objects.get(own), self.objects.get(whose), self.calendars)
-        known = [last for last in candidates if last]
-        made = self.objects.get(own)
-        since = (made and made.made_by) or 0
+            record_key = (Kind.PERSON_TIME_OFF, record.id)
+            owner_key = (Kind.WORKER, worker.id)
+        of_record = self.objects.get(record_key)
+        candidates = (of_record, self.objects.get(owner_key), self.calendars)
+        changes = [change for change in candidates if change]
+        created_by = (of_record and of_record.made_by) or 0
         return Revised(
-            record.created_at,
-            max([record.updated_at, *(last.at for last in known)]),
-            max([last.number - since for last in known], default=0),
+            created_at=record.created_at,
+            changed_at=max([record.updated_at, *(change.at for change in changes)]),
+            sequence=max([change.number - created_by for change in changes], default=0),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """When a record was made, when its event was last changed, and the event's SEQUENCE.
+    """When a record was created, when its event was last changed, and iCalendar's SEQUENCE.
 
-    The sequence is how many changes of the company lie between the two. So it begins with 0 and
-    never goes back, also where the event depends on another worker or calendar than before:
-    that, too, is by a change, which has a higher number than all before it.
+    The sequence is by how much the numbers of the two changes differ. So it begins with 0 and
+    never goes back (RFC 5545, 3.8.7.4), also when the event comes to depend on another worker
+    or calendar: that is a change as well, with a higher number than all before it.
     """
 
     created_at: datetime
@@ -157,8 +161,8 @@ def judge_feed(
     if worker_id is None and company_id is None:
         refusals.add(InvalidValue("A feed is of a worker or of a company.", ("company_id",)))
     if worker_id is not None:
-        for field, given in (("company_id", company_id), ("role_ids", role_ids), ("name", name)):
-            if given is not None:
+        for field, value in (("company_id", company_id), ("role_ids", role_ids), ("name", name)):
+            if value is not None:
                 refusals.add(InvalidValue("A worker's feed takes no filter.", (field,)))
     with refusals.collecting():
         if role_ids is not None:
@@ -169,24 +173,24 @@ def judge_feed(
 
 
 def runs(pattern: Pattern, span: DaySpan, window: DaySpan) -> Iterator[DaySpan]:
-    """Yield the runs of consecutive counted days of a span that meet the window, each whole.
+    """Yield the runs of consecutive counted days of a span that meet the window.
 
-    A run that began before the window is not cut: the day on which it begins names it.
+    A run that begins before the window is whole, not cut: its first day is part of its name.
 
     >>> from datetime import time
     >>> days = DaySpan(date(2026, 3, 5), date(2026, 3, 10))
-    >>> found = runs(Pattern(time(8), time(16), False, False), days, days)
-    >>> [(str(run.first), str(run.last)) for run in found]
+    >>> of_weekdays = runs(Pattern(time(8), time(16), False, False), days, days)
+    >>> [(str(run.first), str(run.last)) for run in of_weekdays]
     [('2026-03-05', '2026-03-06'), ('2026-03-09', '2026-03-10')]
     """
     if pattern.apply_to_saturday and pattern.apply_to_sunday:
-        every = iter((span,))
+        nearby_runs = iter((span,))
     else:
-        # Weekends end every run, so that a week beyond the window no run is cut that meets it.
+        # Every weekend ends a run: cut a week outside the window, a span keeps its runs inside.
         week = timedelta(days=_WEEK)
-        near = DayRange(window.first - week, window.last + week).clip(span)
-        every = _consecutive(pattern.counted_days(near)) if near else iter(())
-    return (run for run in every if run.overlaps(window))
+        nearby = DayRange(window.first - week, window.last + week).clip(span)
+        nearby_runs = _consecutive(pattern.counted_days(nearby)) if nearby else iter(())
+    return (run for run in nearby_runs if run.overlaps(window))
 
 
 def _consecutive(days: Iterator[date]) -> Iterator[DaySpan]:
@@ -239,11 +243,14 @@ def instance_events(
 
 
 def _takes_whole_days(seconds: int, span: DaySpan, calendar: Calendar) -> bool:
-    """Say whether the hours leave nothing of the workdays; a week shows every weekday."""
+    """Say whether the hours fill each workday (rule 2.3) of the span's first week.
+
+    A week has every weekday; a span of years need not be gone through.
+    """
     return all(is_filled(calendar.workday_seconds(day), seconds) for day in islice(span, _WEEK))
 
 
 def latest(events: Sequence[FeedEvent]) -> list[FeedEvent]:
-    """Return as many events as a feed may have, those that begin last, earliest first."""
+    """Return the MAX_EVENTS events that begin last, the earliest of them first."""
     ordered = sorted(events, key=lambda event: (event.span.first, event.uid))
     return ordered[-MAX_EVENTS:]

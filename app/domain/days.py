@@ -9,7 +9,7 @@ from app.domain.errors import DaysReversed, InvalidValue
 FIRST_DAY = date(2000, 1, 1)
 LAST_DAY = date(2099, 12, 31)
 SATURDAY, SUNDAY = 5, 6
-"""As ``date.weekday()`` counts."""
+"""As ``date.weekday()`` numbers them."""
 
 
 def within_calendar(day: date) -> date:
@@ -49,9 +49,9 @@ class DaySpan:
 
 @dataclass(frozen=True, slots=True)
 class DayRange:
-    """The days a caller asks about; a missing end is open.
+    """The days that a caller asks about, both ends included; an end that is None is open.
 
-    A range query means overlap, and what it returns is clipped to it (rule 4.3).
+    What a query finds overlaps its range, and is clipped to it (rule 4.3).
     """
 
     first: date | None = None

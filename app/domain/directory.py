@@ -22,7 +22,7 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A Kantata account role."""
+    """A Kantata account role, which a user has at most one of."""
 
     id: int
     company_id: str
@@ -31,7 +31,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A user of Kantata OX."""
+    """A user of Kantata OX, by Kantata's id; None is what nobody has said."""
 
     id: int
     company_id: str
@@ -42,7 +42,7 @@ class User:
 
 
 def full_name(first_name: str, last_name: str) -> str:
-    """Return a person's name; Procore knows its two parts, of which one may be empty.
+    """Return a person's name of Procore's two parts, of which one may be empty (rule 6.4).
 
     >>> full_name("Ada", "")
     'Ada'
@@ -52,7 +52,7 @@ def full_name(first_name: str, last_name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person of Procore Workforce Planning."""
+    """A person of Procore Workforce Planning, by Procore's id (a UUID in small letters)."""
 
     id: str
     company_id: str
@@ -65,13 +65,16 @@ class Person:
 
     @property
     def full_name(self) -> str:
-        """First and last name."""
+        """The two parts as one name, by which people are found and ordered."""
         return full_name(self.first_name, self.last_name)
 
 
 @dataclass(frozen=True, slots=True)
 class Workweek:
-    """Minutes of work per weekday, Monday first, of a user or (``user_id`` None) a company."""
+    """Minutes of work per weekday, Monday first; the company's where ``user_id`` is None.
+
+    It holds from the first to the last day of its range; without an end for good (rule 2.3).
+    """
 
     id: str
     company_id: str

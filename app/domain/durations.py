@@ -10,14 +10,16 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 HUNDREDTH = HOUR // 100
 """The smallest duration that hours with two fraction digits can name: 36 seconds."""
-_AS_GOOD_AS = Fraction(1, 1_000_000)
+_TOLERANCE = Fraction(1, 1_000_000)
+"""Hours by which a number may miss a hundredth, as sums of floats do (rule 1.1)."""
 
 
 def seconds_of_hours(hours: Decimal | float) -> int:
-    """Return the hours as whole seconds; more than two fraction digits are a ValueError.
+    """Return the hours as whole seconds, a multiple of HUNDREDTH.
 
-    A float stands for the shortest decimal that names it, so 0.1 is a tenth. What lies within
-    a millionth of a hundredth is that hundredth: sums of floats are as near (rule 1.1).
+    More than two fraction digits, and what is not finite, are a ValueError. A float stands for
+    the shortest decimal that names it, so 0.1 is a tenth. What misses a hundredth by a millionth
+    of an hour or less is that hundredth: sums of floats are as near (rule 1.1).
 
     >>> seconds_of_hours(0.1)
     360
@@ -34,7 +36,7 @@ def seconds_of_hours(hours: Decimal | float) -> int:
         raise ValueError(msg)
     hundredths = Fraction(exact) * 100
     nearest = round(hundredths)
-    if abs(hundredths - nearest) > _AS_GOOD_AS * 100:
+    if abs(hundredths - nearest) > _TOLERANCE * 100:
         msg = "hours have at most two fraction digits"
         raise ValueError(msg)
     return nearest * HUNDREDTH
@@ -50,7 +52,7 @@ def hours_of_seconds(seconds: int) -> float:
 
 
 def hours_text(seconds: int) -> str:
-    """Write the hours for people.
+    """Return the hours with their unit, as messages have them.
 
     >>> hours_text(29_700)
     '8.25 h'
@@ -61,7 +63,7 @@ def hours_text(seconds: int) -> str:
 
 
 def is_quarter_hours(seconds: int) -> bool:
-    """Say whether the duration is a multiple of Kantata's recommended quarter hour."""
+    """Say whether the duration is a multiple of a quarter hour, as Kantata recommends (1.2)."""
     return seconds % QUARTER_HOUR == 0
 
 

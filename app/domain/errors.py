@@ -1,4 +1,4 @@
-"""Every refusal a caller can act on. Whatever is not one of these is our fault."""
+"""Every refusal that a caller can act on, and outages. Any other exception is a bug of ours."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ class TimeOffError(Exception):
 
 
 class InvalidValue(TimeOffError):
-    """A value that no rule of the models admits."""
+    """A value that no rule admits; the message says what would be."""
 
     code = "INVALID_VALUE"
 
@@ -120,13 +120,13 @@ class RepeatIncomplete(TimeOffError):
 
 
 class RepeatOverlapsItself(TimeOffError):
-    """An occurrence is longer than the way to the next one (rule 3.4)."""
+    """An instance lasts until the next one begins, or longer (rule 3.4)."""
 
     code = "REPEAT_OVERLAPS_ITSELF"
 
 
 class TooManyInstances(TimeOffError):
-    """A repeat that would expand into more instances than a record may have."""
+    """A repeat that would expand into more instances than a record may have (rule 3.4)."""
 
     code = "TOO_MANY_INSTANCES"
 
@@ -138,7 +138,7 @@ class TooManyDays(TimeOffError):
 
 
 class NoDayCounts(TimeOffError):
-    """Every day of the record lies on a weekend that its flags exclude."""
+    """Every day of the record lies on a weekend that its flags exclude (rule 3.4)."""
 
     code = "NO_DAY_COUNTS"
 
@@ -156,7 +156,7 @@ class IdempotencyKeyReused(TimeOffError):
 
 
 class TooManyItems(TimeOffError):
-    """More items than one request may bring, or none."""
+    """More items than one request may bring, or none (rules 2.5, 2.9 and 6.4)."""
 
     code = "TOO_MANY_ITEMS"
 
@@ -176,7 +176,7 @@ class Refused(Exception):
 
 
 class Unavailable(Exception):
-    """The data cannot be reached, or cannot take more, for a while: nobody's fault.
+    """The database cannot be reached, or takes nothing more, for a while: nobody's fault.
 
     ``cause`` is for the log: a code of the database's own, never a value. ``stored`` says
     whether what was to be stored is: None where nobody knows.
@@ -189,7 +189,7 @@ class Unavailable(Exception):
 
     @property
     def code(self) -> str:
-        """What programs act on: after the first of them, sending the same again is right."""
+        """A code for programs: after the first of them, sending the same again is right."""
         return {
             False: "SERVICE_UNAVAILABLE",
             None: "OUTCOME_UNKNOWN",
@@ -198,7 +198,7 @@ class Unavailable(Exception):
 
     @property
     def message(self) -> str:
-        """What people read."""
+        """Words for people: what is stored, and what to do now."""
         return {
             False: "The database is not available. Nothing was stored: send it again later.",
             None: "The database was lost while this was being stored: it is stored whole or not "
@@ -210,13 +210,13 @@ class Unavailable(Exception):
 
     @property
     def is_without_effect(self) -> bool:
-        """Whether sending the same again is right as it is."""
+        """Whether nothing was stored, so that the same can be sent again as it is."""
         return self.stored is False
 
     @classmethod
     @contextmanager
     def after_storing(cls) -> Iterator[None]:
-        """Say of an outage in here that what was asked for was carried out before."""
+        """Turn an outage inside into one that says: what was asked for is stored already."""
         try:
             yield
         except cls as outage:
@@ -231,7 +231,7 @@ class Busy(Unavailable):
 
     @property
     def message(self) -> str:
-        """What people read."""
+        """Words for people: what is stored, and what to do now."""
         return "The server is busy. Try again later."
 
 
@@ -242,12 +242,12 @@ class Refusals:
         self.errors: list[TimeOffError] = []
 
     def add(self, error: TimeOffError) -> None:
-        """Remember one refusal."""
+        """Collect a refusal that was made without being raised."""
         self.errors.append(error)
 
     @contextmanager
     def collecting(self, *prefix: str | int) -> Iterator[None]:
-        """Remember what is refused inside, as lying below ``prefix``."""
+        """Collect what is refused inside, with ``prefix`` before its path; nothing is raised."""
         try:
             yield
         except TimeOffError as error:
@@ -256,7 +256,10 @@ class Refusals:
             self.errors.extend(error.below(*prefix) for error in refused.errors)
 
     def raise_any(self) -> None:
-        """Refuse, if anything was refused; batches in the order of their items."""
+        """Raise Refused with all that was collected, if anything was.
+
+        What is of the whole request comes first, then each item's in the order of the items.
+        """
         if self.errors:
             raise Refused(sorted(self.errors, key=_item_number))
 

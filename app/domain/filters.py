@@ -1,4 +1,7 @@
-"""What a caller may narrow a list down to. Everything left out narrows nothing."""
+"""What a caller may narrow a list down to.
+
+All conditions of a filter hold together; one that is None narrows nothing.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ from app.domain.time_off_entries import ReferenceStatus
 
 @dataclass(frozen=True, slots=True)
 class InstantRange:
-    """From ``since`` on, and before ``until``."""
+    """From ``since`` on, which is included, until ``until``, which is not."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -19,7 +22,7 @@ class InstantRange:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceFilter:
-    """A reference that matches everything given."""
+    """Which external references are meant, by what callers say of them (rule 2.7)."""
 
     service_name: str | None = None
     service_model: str | None = None
@@ -31,7 +34,7 @@ class ReferenceFilter:
 
 @dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Of Kantata entries; all conditions hold together."""
+    """Which Kantata entries are asked for; ``without_service`` have no reference of it."""
 
     ids: Sequence[int] | None = None
     company_id: str | None = None
@@ -46,7 +49,7 @@ class EntryFilter:
 
 @dataclass(frozen=True, slots=True)
 class PersonTimeOffFilter:
-    """Of Procore records; ``overlaps`` asks for an instance that meets the range (4.3)."""
+    """Which Procore records are asked for; an instance of them ``overlaps`` the range (4.3)."""
 
     ids: Sequence[str] | None = None
     company_id: str | None = None
@@ -58,7 +61,10 @@ class PersonTimeOffFilter:
 
 @dataclass(frozen=True, slots=True)
 class DirectoryFilter:
-    """Of companies, roles, users and people. ``name`` is a part of it, in any form."""
+    """Which companies, roles, users or people are asked for.
+
+    ``name`` is a part of theirs, compared as rule 6.4 says.
+    """
 
     keys: Sequence[int | str] | None = None
     company_id: str | None = None
@@ -70,9 +76,10 @@ class DirectoryFilter:
 
 @dataclass(frozen=True, slots=True)
 class WorkerFilter:
-    """Of workers; ``worker_ids`` also take the id that a joined person had alone (4.1).
+    """Which workers are asked for; ``name`` is a part of theirs (rule 6.4).
 
-    ``only_absent`` asks for time off in a window, and means nothing where there is none.
+    ``worker_ids`` also find a joined worker by the id that its person had alone (rule 4.1).
+    ``only_absent`` asks for time off in the query's window; without a window it is ignored.
     """
 
     company_id: str | None = None
@@ -86,7 +93,7 @@ class WorkerFilter:
 
 @dataclass(frozen=True, slots=True)
 class ReferencesFilter:
-    """Of external references."""
+    """Which external references are asked for, by what they stand on and what they say."""
 
     ids: Sequence[int] | None = None
     company_id: str | None = None
@@ -96,7 +103,7 @@ class ReferencesFilter:
 
 @dataclass(frozen=True, slots=True)
 class CalendarFilter:
-    """Of holidays and workweeks; ``overlaps`` asks for those that meet the range."""
+    """Which holidays or workweeks are asked for; they ``overlaps`` the range of days."""
 
     company_id: str | None = None
     user_ids: Sequence[int] | None = None

@@ -101,14 +101,20 @@ def read_id(kind: Kind, text: str) -> Key:
 
 
 def read_numbers(texts: Sequence[str]) -> tuple[int, ...] | None:
-    """Return Kantata's numbers, or None if any of the texts is something else, or very long."""
+    """Return the texts as Kantata's ids, or None where ``read_id`` must look at one of them.
+
+    That is a node id, a number of 19 digits, or something ill-formed.
+    """
     if all(map(_SHORT_NUMBER.fullmatch, texts)):
         return tuple(map(int, texts))
     return None
 
 
 def read_kantata_id(kind: Kind, text: str) -> int:
-    """Return the number by which Kantata knows the object."""
+    """Return the number by which Kantata knows the object; refuses as ``read_id`` does.
+
+    A kind that is not Kantata's is a TypeError: a mistake in the calling code.
+    """
     key = read_id(kind, text)
     if not isinstance(key, int):
         raise TypeError(kind)
@@ -116,7 +122,10 @@ def read_kantata_id(kind: Kind, text: str) -> int:
 
 
 def read_text_id(kind: Kind, text: str) -> str:
-    """Return the UUID by which Procore knows the object, or the gateway's own key."""
+    """Return the UUID by which Procore knows the object, or the gateway's own key.
+
+    Refuses as ``read_id`` does; a kind of Kantata's is a TypeError, a mistake in the calling code.
+    """
     key = read_id(kind, text)
     if not isinstance(key, str):
         raise TypeError(kind)

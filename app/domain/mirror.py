@@ -1,4 +1,4 @@
-"""From one system's way to record an absence to the other's (rule 4.4)."""
+"""Conversion from one system's way to record an absence to the other's (rule 4.4)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ SERVICE_NAME: Final = "procore_workforce_planning"
 SERVICE_MODEL: Final = "PersonDay"
 WEEK: Final = timedelta(weeks=1)
 MAX_CADENCE: Final = 52
-"""Farther apart than a year, absences are no weekly habit."""
+"""Weeks between entries that may become one repeat: no more than a year."""
 
 
 class MirrorOutcome(StrEnum):
@@ -39,24 +39,24 @@ class MirrorOutcome(StrEnum):
 
 
 def person_day_ref(person_id: str, day: date) -> str:
-    """Return the reference by which a person's day is known on an entry."""
+    """Return the ``serviceModelRef`` (rule 2.7) that names a person's day."""
     return f"{person_id}:{day.isoformat()}"
 
 
 def mirror_facts(person_id: str, day: date) -> ReferenceFacts:
-    """Return the reference that marks an entry as the same absence as a person's day."""
+    """Return the mark: the reference that says an entry is the same absence as a person's day."""
     ref = person_day_ref(person_id, day)
     return ReferenceFacts(SERVICE_NAME, SERVICE_MODEL, ref, ReferenceStatus.SUCCESSFUL)
 
 
 def person_of_ref(ref: str, day: date) -> str | None:
-    """Return whose day a reference names; None where it names another day, or something else."""
+    """Return the person whose day a ``serviceModelRef`` names; None if it names no such day."""
     person_id, _, named = ref.rpartition(":")
     return person_id if named == day.isoformat() else None
 
 
 def person_of_mark(facts: ReferenceFacts, day: date) -> str | None:
-    """Return whose day a reference on an entry of that day marks; None if it is no such mark."""
+    """Return the person with whose day a reference marks an entry of it; None if it is no mark."""
     is_mark = (facts.service_name, facts.service_model) == (SERVICE_NAME, SERVICE_MODEL)
     return person_of_ref(facts.service_model_ref, day) if is_mark else None
 
@@ -74,12 +74,13 @@ class Settlement:
 
 
 def settle(entry: int, brought: int, clocked: int) -> Settlement:
-    """Return the entry as Procore's day wants it: max(elsewhere, C).
+    """Return what an entry becomes: the larger of Procore's hours and those from elsewhere.
 
-    ``entry`` is what is stored (0 for none), ``brought`` what an earlier conversion added,
-    ``clocked`` Procore's union of the day, within the workday. Where the two are the same
-    amount nothing is brought; what is brought makes the entry whole hundredths of an hour.
-    Settling twice changes nothing.
+    All amounts are seconds. ``entry`` is what is stored (0 for none), of which an earlier
+    conversion has ``brought`` a part; the rest is from elsewhere. ``clocked`` is Procore's union
+    of the day, at most the workday. Where the two are the same amount (rule 2.3) nothing is
+    brought; what is brought makes the entry whole hundredths of an hour. Settling twice changes
+    nothing.
 
     >>> settle(entry=4 * 3600, brought=0, clocked=6 * 3600)
     Settlement(seconds=21600, brought=7200, keeps_reference=True)
@@ -92,7 +93,10 @@ def settle(entry: int, brought: int, clocked: int) -> Settlement:
 
 
 def settlement_outcome(entry: int, brought: int | None, settlement: Settlement) -> MirrorOutcome:
-    """Return what became of the day; ``brought`` is None where it was never converted."""
+    """Return what became of an entry that was settled; amounts in seconds, as for ``settle``.
+
+    ``brought`` is None where the day was never converted before.
+    """
     if not settlement.seconds:
         return MirrorOutcome.REMOVED
     if not entry:
@@ -107,7 +111,7 @@ def settlement_outcome(entry: int, brought: int | None, settlement: Settlement) 
 
 @dataclass(frozen=True, slots=True)
 class SpanPlan:
-    """A record of person time off that stands for entries of equal hours."""
+    """A record of person time off that stands for entries of equal hours, ``seconds`` each."""
 
     span: DaySpan
     rule: RepeatRule | None
@@ -131,7 +135,11 @@ def rounded_to_quarter_hours(seconds: int) -> int:
 
 
 def seconds_to_clock(seconds: int, *, round_to_quarter_hours: bool) -> int:
-    """Return how long an entry is off the clock, or refuse what Procore cannot record."""
+    """Return the seconds that Procore records for an entry of so many.
+
+    What is no multiple of a quarter hour, or leaves none or a whole day after rounding, is
+    NotConvertible.
+    """
     rounded = rounded_to_quarter_hours(seconds)
     if not can_be_clocked(rounded):
         wanted = f"less than {hours_text(DAY)} a day" if rounded else "quarter hours"
@@ -166,7 +174,7 @@ def does_procore_lack(entry: int, clocked: int, workday: int, *, is_marked: bool
 
 
 def end_time(start: time, seconds: int) -> time:
-    """Return when a day's time off ends; after midnight it is a night shift."""
+    """Return when time off of so many seconds ends; after midnight it is a night shift (3.5)."""
     end = (start.hour * HOUR + start.minute * MINUTE + seconds) % DAY
     return time(end // HOUR, end % HOUR // MINUTE)
 
@@ -174,17 +182,17 @@ def end_time(start: time, seconds: int) -> time:
 def plan_spans(days: Iterable[tuple[date, int]]) -> list[SpanPlan]:
     """Return few records that count exactly the days, each with its seconds.
 
-    A documented greedy, the same for the same days: (1) days of equal hours are taken
-    together; (2) from the earliest on, a block grows day by day, and over weekend days that
-    are none of them where a weekend flag can leave them out; (3) the earliest block left
-    is repeated weekly with the cadence that takes the most blocks of its shape, the smallest
-    of equals. There are never more records than runs of consecutive days of equal hours.
+    Greedy, and the same for the same days: (1) days of equal hours are taken together; (2) from
+    the earliest on, a block grows day by day, also over weekend days that are not among them
+    where a weekend flag can leave those out; (3) the earliest block left is repeated weekly with
+    the cadence that takes the most blocks of its shape, of equals the smallest. There are never
+    more records than runs of consecutive days of equal hours.
     """
     by_seconds: dict[int, set[date]] = {}
     for day, seconds in days:
         by_seconds.setdefault(seconds, set()).add(day)
     plans = [
-        plan for seconds, same in by_seconds.items() for plan in _repeated(_blocks(same), seconds)
+        plan for seconds, alike in by_seconds.items() for plan in _repeated(_blocks(alike), seconds)
     ]
     return sorted(plans, key=lambda plan: (plan.span.first, plan.seconds))
 
@@ -226,7 +234,7 @@ def _grown(first: date, days: set[date]) -> _Block:
             last = day
         day += timedelta(days=1)
     span = DaySpan(first, last)
-    weekdays = {each.weekday() for each in span}
+    weekdays = {day.weekday() for day in span}
     return _Block(
         span,
         SATURDAY in weekdays and flags.get(SATURDAY, False),

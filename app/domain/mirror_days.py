@@ -1,4 +1,4 @@
-"""One user's day in a conversion to Kantata: what stands there, and what it becomes (4.4)."""
+"""A user's day in a conversion to Kantata: what is stored, and what it becomes (rule 4.4)."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,10 +20,11 @@ from app.domain.workers import Worker
 
 @dataclass(frozen=True, slots=True)
 class DayPlan:
-    """A day of the worker's person, on the entry of the worker's user or of a former one.
+    """What a conversion makes of a day of the worker's person.
 
-    ``mark`` is the conversion's reference that stands on the entry. It may be that of another
-    person, of whom the user is known not to be one worker any more.
+    ``user_id`` is whose entry it is: the worker's user, or one who was linked with the person
+    before. ``mark`` is the conversion's reference that stands on the entry. It may be that of
+    another person, with whom the user was linked before.
     """
 
     worker: Worker
@@ -42,9 +43,10 @@ class DayPlan:
         clocked: int,
         others: Collection[str],
     ) -> "DayPlan":
-        """Plan a day, or refuse one whose entry has a reference of the service that is no mark.
+        """Plan a day of which Procore has ``clocked`` seconds, at most the workday.
 
-        ``others`` are people of the company; their marks are of an earlier link of the user.
+        ``others`` are other people of the company: a mark of theirs is of an earlier link. An
+        entry with any other reference of the service is NotConvertible.
         """
         user_id, day = place
         mark = service_reference(stored.references if stored else ())
@@ -74,7 +76,7 @@ class DayPlan:
 
     @property
     def former_person(self) -> str | None:
-        """The person of an earlier link of the user, whose mark stood on the entry."""
+        """Whose mark stands on the entry, if not the worker's person's: of an earlier link."""
         person_id = person_of_mark(self.mark.facts, self.day) if self.mark else None
         return None if person_id == self.worker.person_id else person_id
 
@@ -85,7 +87,7 @@ class DayPlan:
 
     @property
     def entry(self) -> TimeOffEntry | None:
-        """The day's entry as it is stored."""
+        """The day's entry as it is stored; None where there is none."""
         return self.stored.entry if self.stored else None
 
     @property
@@ -95,15 +97,15 @@ class DayPlan:
 
     @property
     def outcome(self) -> MirrorOutcome:
-        """Say what becomes of the day."""
+        """What becomes of the day; another person's mark is ADJUSTED though the hours stay."""
         brought = self.mark.brought_seconds if self.mark else None
         outcome = settlement_outcome(self.seconds_before, brought, self.settlement)
         if self.former_person and outcome is MirrorOutcome.UNCHANGED:
-            return MirrorOutcome.ADJUSTED  # as many hours, but of somebody else
+            return MirrorOutcome.ADJUSTED
         return outcome
 
     def entry_after(self, ids: Iterator[int], now: datetime) -> TimeOffEntry | None:
-        """Return the entry as it becomes; None where it is taken back whole."""
+        """Return the entry as it becomes, a new one by the next id; None where it is deleted."""
         seconds = self.settlement.seconds
         if not seconds:
             return None
@@ -125,9 +127,14 @@ class DayPlan:
     def references_after(
         self, entry: TimeOffEntry | None, ids: Iterator[int], now: datetime
     ) -> Iterator[tuple[ExternalReference | None, ExternalReference | None]]:
-        """Yield each of the day's references as it is and as it becomes."""
+        """Yield the references that change, as they are and as they become.
+
+        The first of a pair is None for a new reference, which takes the next id; the second for
+        one that is deleted. ``entry`` is the entry as it becomes: without it all are deleted.
+        """
         if entry is None:
-            yield from ((each, None) for each in (self.stored.references if self.stored else ()))
+            references = self.stored.references if self.stored else ()
+            yield from ((reference, None) for reference in references)
             return
         brought = self.settlement.brought
         if self.mark and (self.former_person or not self.settlement.keeps_reference):
@@ -149,5 +156,6 @@ class DayPlan:
 
 
 def service_reference(references: Sequence[ExternalReference]) -> ExternalReference | None:
-    """Return the reference of the conversions' service on an entry, which has at most one."""
-    return next((each for each in references if each.facts.service_name == SERVICE_NAME), None)
+    """Return an entry's reference of the conversions' service, of which it has one at most."""
+    of_service = (each for each in references if each.facts.service_name == SERVICE_NAME)
+    return next(of_service, None)

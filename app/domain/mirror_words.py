@@ -1,4 +1,4 @@
-"""What the answer of a conversion to Kantata says in words: what was taken back, what is lost."""
+"""What a conversion to Kantata says in words: what it took back, and what entries cannot keep."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
@@ -16,12 +16,12 @@ K = TypeVar("K", bound=Hashable)
 
 
 def warnings_of_days(plans: Sequence[DayPlan]) -> list[Warning]:
-    """Tell whose hours were taken back, and what is no multiple of a quarter hour (1.2)."""
+    """Return warnings of hours taken back (4.4) and of those that are no quarter hours (1.2)."""
     return [*_taken_from_former_users(plans), *_taken_of_former_people(plans), *_uneven(plans)]
 
 
 def left_out(days: Collection[date]) -> Warning:
-    """Tell that a record's days went to nobody."""
+    """Return the warning that days of a record went to nobody: its person is no user."""
     message = (
         f"{_days(days)} of the record went to nobody: the person is not known to Kantata OX. "
         "Link the worker to a user, then mirror the record again."
@@ -56,25 +56,26 @@ def _lost_series(record: PersonTimeOff, window: DayRange) -> Iterator[str]:
 
 def _taken_from_former_users(plans: Sequence[DayPlan]) -> Iterator[Warning]:
     former = [plan for plan in plans if plan.is_of_former_user]
-    for user_id, mine in _by(former, lambda plan: plan.user_id):
-        linked = mine[0].worker.user_id
+    for user_id, of_user in _grouped(former, lambda plan: plan.user_id):
+        linked = of_user[0].worker.user_id
         now = "no user" if linked is None else f"user {linked}"
-        message = f"{_taken(mine)} user {user_id}: the person is linked with {now} now."
+        message = f"{_taken(of_user)} user {user_id}: the person is linked with {now} now."
         yield Warning(WarningCode.HOURS_TAKEN_BACK, message, ("id",))
 
 
 def _taken_of_former_people(plans: Sequence[DayPlan]) -> Iterator[Warning]:
     former = [plan for plan in plans if plan.former_person]
-    for (user_id, person_id), mine in _by(former, lambda plan: (plan.user_id, plan.former_person)):
+    by_both = _grouped(former, lambda plan: (plan.user_id, plan.former_person))
+    for (user_id, person_id), alike in by_both:
         message = (
-            f"{_taken(mine)} user {user_id}: they were of person {person_id}, with whom the user "
+            f"{_taken(alike)} user {user_id}: they were of person {person_id}, with whom the user "
             "is not linked now. Mirror a record of that person too."
         )
         yield Warning(WarningCode.HOURS_TAKEN_BACK, message, ("id",))
 
 
 def _uneven(plans: Sequence[DayPlan]) -> Iterator[Warning]:
-    """Tell of hours that Procore brings and Kantata does not recommend."""
+    """Yield warnings of hours that Procore brings and Kantata does not recommend (rule 1.2)."""
     uneven = [
         plan
         for plan in plans
@@ -82,15 +83,16 @@ def _uneven(plans: Sequence[DayPlan]) -> Iterator[Warning]:
         and plan.settlement.seconds != plan.seconds_before
         and not is_quarter_hours(plan.settlement.seconds)
     ]
-    for seconds, mine in _by(uneven, lambda plan: plan.settlement.seconds):
+    for seconds, alike in _grouped(uneven, lambda plan: plan.settlement.seconds):
         message = (
-            f"{hours_text(seconds)} on {_days([plan.day for plan in mine])} is no multiple of a "
+            f"{hours_text(seconds)} on {_days([plan.day for plan in alike])} is no multiple of a "
             "quarter hour, as Kantata OX recommends: the workday has no more."
         )
         yield Warning(WarningCode.NOT_QUARTER_HOUR, message, ("id",))
 
 
 def _taken(plans: Sequence[DayPlan]) -> str:
+    """Say what was taken, up to the word before whom it was taken from."""
     brought = sum(
         min(plan.mark.brought_seconds, plan.seconds_before) for plan in plans if plan.mark
     )
@@ -106,7 +108,9 @@ def _days(days: Collection[date]) -> str:
     return f"{first}" if first == last else f"{len(days)} days ({first} to {last})"
 
 
-def _by(plans: Iterable[DayPlan], key: Callable[[DayPlan], K]) -> Iterable[tuple[K, list[DayPlan]]]:
+def _grouped(
+    plans: Iterable[DayPlan], key: Callable[[DayPlan], K]
+) -> Iterable[tuple[K, list[DayPlan]]]:
     grouped: dict[K, list[DayPlan]] = defaultdict(list)
     for plan in plans:
         grouped[key(plan)].append(plan)

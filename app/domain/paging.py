@@ -21,14 +21,14 @@ Row = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of a list by the name of its field; ties are broken by a unique key."""
+    """By which field a list is ordered; a unique key breaks the ties."""
 
     field: str
     descending: bool = False
 
     @property
     def name(self) -> str:
-        """How a cursor names the order that it belongs to."""
+        """The order's name in a cursor, which fits no other order."""
         return f"-{self.field}" if self.descending else self.field
 
 

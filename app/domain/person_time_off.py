@@ -26,7 +26,7 @@ MAX_COUNTED_DAYS: Final = 4_000
 """Of one record, unless a deployment sets another limit: a little more than ten years."""
 ROUNDING_MINUTES: Final = QUARTER_HOUR // MINUTE
 FEW: Final = 3
-"""Days that a warning about many names."""
+"""How many of many days a warning names."""
 LAST_TIME: Final = time(23, 60 - ROUNDING_MINUTES)
 """Where 11:53 PM and later are rounded to: the next quarter would leave the day (1.3)."""
 
@@ -72,7 +72,7 @@ class Pattern:
         return filter(self.counts, span)
 
     def seconds_of(self, span: DaySpan) -> int:
-        """Return the duration of the span's counted days."""
+        """Return the seconds of the span's counted days."""
         return self.seconds_a_day * sum(1 for _ in self.counted_days(span))
 
 
@@ -110,12 +110,12 @@ class PersonTimeOff:
 
     @property
     def day_count(self) -> int:
-        """How many days count."""
+        """How many days of all instances count: so many are stored (rule 3.4)."""
         return _day_count(self.pattern, self.spans)
 
     @property
     def total_seconds(self) -> int:
-        """The duration of the whole record."""
+        """The seconds of all counted days, uncapped: workdays and holidays have no say."""
         return sum(map(self.pattern.seconds_of, self.spans))
 
 
@@ -130,7 +130,10 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class PersonTimeOffWish:
-    """What a caller asks to be recorded; times as sent."""
+    """What a caller asks to be recorded; times as sent, not rounded (rule 1.3).
+
+    ``end_day`` is the end of the first occurrence, which Procore answers otherwise (rule 3.3).
+    """
 
     start_day: date
     end_day: date
@@ -156,7 +159,7 @@ class Plan:
 
 
 def plan(wish: PersonTimeOffWish) -> Plan:
-    """Round, expand and judge a wish; every refusal that can be found is named (3.4)."""
+    """Round, expand and judge a wish; what is wrong with it is one Refused, all of it (3.4)."""
     refusals = Refusals()
     pattern, warnings = _pattern(wish, refusals)
     judge_reason(wish.reason, refusals)
@@ -166,7 +169,7 @@ def plan(wish: PersonTimeOffWish) -> Plan:
     if span and (rule or wish.repeat is Repeat.NEVER):
         with refusals.collecting():
             spans = occurrences(span, rule)
-    if spans and not any(_counts(pattern, each) for each in spans):
+    if spans and not any(_counts(pattern, instance) for instance in spans):
         msg = "Every day lies on a weekend that does not count: let Saturday or Sunday apply."
         refusals.add(NoDayCounts(msg, ("start_day",)))
     refusals.raise_any()
@@ -224,20 +227,21 @@ def refuse_other_series(
     repeat_end_day: date | None,
     refusals: Refusals,
 ) -> None:
-    """Refuse another repeat than the record has; None, or what it has already, is none (3.8).
+    """Refuse to change how a record repeats: ``rule`` is what it has, the others are sent (3.8).
 
-    Beside ``never`` the other two are ignored, as they are in a create (3.1).
+    What is None, or as the record has it, changes nothing. Beside ``never`` the other two are
+    ignored, as they are in a create (3.1).
     """
     if rule is None and repeat is Repeat.NEVER:
         return
-    kept = rule.repeat if rule else Repeat.NEVER
+    stored_repeat = rule.repeat if rule else Repeat.NEVER
     until = format_mm_dd_yy(rule.until) if rule else None
-    for name, given, stored, words in (
-        ("repeat", repeat, kept, kept.value),
+    for name, sent, stored, words in (
+        ("repeat", repeat, stored_repeat, stored_repeat.value),
         ("cadence", cadence, rule and rule.cadence, rule and rule.cadence),
         ("repeat_end_day", repeat_end_day, rule and rule.until, until),
     ):
-        if given is not None and given != stored:
+        if sent is not None and sent != stored:
             is_now = "this record never repeats" if words is None else f"here it is {words}"
             msg = (
                 f"How a record repeats is fixed: {is_now}. Leave this out or as it is, or "
@@ -247,7 +251,10 @@ def refuse_other_series(
 
 
 def judge_reason(reason: str | None, refusals: Refusals) -> None:
-    """Refuse a reason that says nothing or cannot be stored; None is not judged."""
+    """Refuse a reason in which nothing can be seen (3.4), or that cannot be stored.
+
+    None is left out and not judged. No refusal repeats the reason (rule 4.6).
+    """
     with refusals.collecting("reason"):
         if reason is not None and is_blank(reason):
             msg = "A reason is required."
@@ -317,20 +324,20 @@ def month_end_warnings(planned: Plan) -> list[Warning]:
     crossing = [span for span in spans if span.first.month != span.last.month]
     if not moved and not crossing:
         return []
-    said = []
+    sentences = []
     if moved:
         days = _first_few([str(span.first) for span in moved])
-        said.append(f"Months without day {first.first.day} have it on their last: {days}.")
+        sentences.append(f"Months without day {first.first.day} have it on their last: {days}.")
     if crossing:
         days = _first_few([f"{span.first} to {span.last}" for span in crossing])
-        said.append(f"Over a month's end each instance keeps its {len(first)} days: {days}.")
+        sentences.append(f"Over a month's end each instance keeps its {len(first)} days: {days}.")
     earliest = min(moved[:1] + crossing[:1], key=lambda span: span.first)
     path = ("instances", spans.index(earliest))
-    return [Warning(WarningCode.REPEAT_MEETS_MONTH_END, " ".join(said), path)]
+    return [Warning(WarningCode.REPEAT_MEETS_MONTH_END, " ".join(sentences), path)]
 
 
 def _first_few(texts: Sequence[str]) -> str:
-    """Name the first ones, and count the others.
+    """Return the first FEW texts, and how many others there are.
 
     >>> _first_few(["2026-02-28", "2026-04-30", "2026-06-30", "2026-09-30"])
     '2026-02-28, 2026-04-30, 2026-06-30 and 1 more'

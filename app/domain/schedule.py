@@ -26,7 +26,7 @@ class Combine(StrEnum):
 
 
 class DayNoteCode(StrEnum):
-    """What deserves an explanation about a day."""
+    """What a note explains about a day (rule 4.2); its message has the words."""
 
     POSSIBLE_DUPLICATE = "POSSIBLE_DUPLICATE"
     OVERLAP = "OVERLAP"
@@ -111,15 +111,15 @@ class WorkerDay:
     is_compared: bool = True
 
     def off(self, combine: Combine) -> int:
-        """Return the hours off: the range's low end, or its high end for ``SUM``."""
+        """Return the seconds off: the range's low end, or its high end for ``SUM``."""
         return self.high if combine is Combine.SUM else self.low
 
     def available(self, combine: Combine) -> int:
-        """Return the free hours."""
+        """Return the seconds of the workday that are free."""
         return self.workday - self.off(combine)
 
     def unknown_paid(self, combine: Combine) -> int:
-        """Return the hours off of which nobody says whether they are paid."""
+        """Return the seconds off that only Kantata has: whether they are paid it does not say."""
         return self.off(combine) - self.procore
 
     @property
@@ -362,7 +362,7 @@ def _involved(clocks: Sequence[ClockHours], pairs: Sequence[Meeting]) -> tuple[C
 
 
 def _order(record: Contribution) -> tuple[bool, int, str]:
-    """Kantata's first, then Procore's by the clock."""
+    """Return a key that orders Kantata's entry first, then Procore's records by the clock."""
     if isinstance(record, EntryHours):
         return False, record.entry_id, ""
     return True, record.starts, record.record_id

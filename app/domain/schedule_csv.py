@@ -54,7 +54,7 @@ class DayKind(StrEnum):
 
 
 def day_kind(day: WorkerDay) -> DayKind:
-    """Say what a day is; one off on a day without work is still a day without work."""
+    """Return what a day is; time off on a day without work leaves it a day without work."""
     if day.holiday_id is not None:
         return DayKind.HOLIDAY
     if not day.workday:

@@ -43,7 +43,7 @@ def visible(text: str) -> str:
     if text.isascii():
         return text
     shown = _IGNORABLE.sub("", text)
-    return "".join(each for each in shown if category(each) != "Cf")
+    return "".join(character for character in shown if category(character) != "Cf")
 
 
 def is_blank(text: str) -> bool:
@@ -52,7 +52,7 @@ def is_blank(text: str) -> bool:
     >>> is_blank(" \u200b\ufeff"), is_blank("0")
     (True, False)
     """
-    return all(each.isspace() or combining(each) for each in visible(text))
+    return all(character.isspace() or combining(character) for character in visible(text))
 
 
 def folded(text: str) -> str:
@@ -66,5 +66,6 @@ def folded(text: str) -> str:
     """
     if text.isascii():
         return " ".join(text.lower().split())
-    apart = (each for each in normalize("NFKD", visible(text)) if not combining(each))
-    return " ".join("".join(apart).casefold().translate(_PLAIN).split())
+    decomposed = normalize("NFKD", visible(text))
+    letters = "".join(character for character in decomposed if not combining(character))
+    return " ".join(letters.casefold().translate(_PLAIN).split())

@@ -23,12 +23,14 @@ from app.domain.workweek import Calendar
 
 MAX_ENTRIES_OF_A_CREATE: Final = 1_000
 MAX_ENTRIES_OF_A_DELETE: Final = 100
+"""Kantata's own limit (rule 2.9)."""
 
 UserDay = tuple[int, date]
+"""A user's id and a day, for which there is one entry at most (rule 2.1)."""
 
 
 class ReferenceStatus(StrEnum):
-    """How the integration fared, by the words of Kantata's REST API."""
+    """How the exchange with the other system went, by the words of Kantata's REST API (2.7)."""
 
     SUCCESSFUL = "successful"
     PENDING = "pending"
@@ -36,7 +38,7 @@ class ReferenceStatus(StrEnum):
 
 
 class EntryOutcome(StrEnum):
-    """What became of one item of a create."""
+    """What became of one item of a create (rule 2.6)."""
 
     CREATED = "CREATED"
     COMBINED = "COMBINED"
@@ -45,7 +47,10 @@ class EntryOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimeOffEntry:
-    """So many seconds of a user on a day; there is one entry per user and day."""
+    """So many seconds of a user on a day, of which there is one entry per user and day (2.1).
+
+    ``submission_date`` is the day of the first create; hours that are added later keep it.
+    """
 
     id: int
     company_id: str
@@ -71,7 +76,7 @@ class ReferenceFacts:
     locked: bool = False
 
     def refuse_unfit(self) -> None:
-        """Refuse text that says nothing or cannot be stored, naming each field."""
+        """Raise Refused with each field whose text says nothing or cannot be stored."""
         refusals = Refusals()
         for name in ("service_name", "service_model", "service_model_ref"):
             with refusals.collecting(name):
@@ -83,13 +88,13 @@ class ReferenceFacts:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """By which a replay is recognised (rule 2.8)."""
+        """The three names: with the same ones it was sent before (rule 2.8)."""
         return self.service_name, self.service_model, self.service_model_ref
 
 
 @dataclass(frozen=True, slots=True)
 class ExternalReference:
-    """A reference that stands on an entry, with the seconds that it brought."""
+    """A reference that stands on an entry, with the seconds that it brought (rule 2.8)."""
 
     id: int
     company_id: str
@@ -140,7 +145,7 @@ class ChangedDay:
 
     @property
     def is_changed(self) -> bool:
-        """Say whether anything has to be stored."""
+        """Say whether there is an entry to be stored: a new one, or one with other hours."""
         return self.stored is None or self.seconds != self.stored.entry.seconds
 
     def references(self) -> list[tuple[ReferenceFacts, int, int | None, int | None]]:
@@ -154,7 +159,7 @@ class ChangedDay:
 
 @dataclass(frozen=True, slots=True)
 class Combined:
-    """Every touched day in first-mention order, and what became of each item."""
+    """Every day that the items name, in the order of first mention, and what became of each."""
 
     days: Sequence[ChangedDay]
     outcomes: Sequence[tuple[EntryWish, EntryOutcome]]
@@ -163,7 +168,7 @@ class Combined:
 # Exact arithmetic is slow, and most requests ask for the same few durations.
 @lru_cache(maxsize=1024)
 def read_hours(hours: float) -> int:
-    """Return the hours as seconds; zero, negative and overly fine ones are refused (1.1)."""
+    """Return the hours as seconds; zero, negative, finer and non-finite ones are refused (1.1)."""
     try:
         seconds = seconds_of_hours(hours)
     except ValueError:
@@ -238,14 +243,14 @@ def refuse_other_place(
 ) -> None:
     """Refuse to move an entry; None, or where it is already, is no move (2.9)."""
     refusals = Refusals()
-    for name, given, kept in (
+    for name, sent, stored in (
         ("user_id", user_id, entry.user_id),
         ("requested_date", requested_date, entry.requested_date),
     ):
-        if given is not None and given != kept:
+        if sent is not None and sent != stored:
             msg = (
-                f"An entry keeps its user and its day: here it is {kept}. Leave this out or as it "
-                "is, or delete the entry and create another."
+                f"An entry keeps its user and its day: here it is {stored}. Leave this out or as "
+                "it is, or delete the entry and create another."
             )
             refusals.add(InvalidValue(msg, (name,)))
     refusals.raise_any()
@@ -271,6 +276,7 @@ def reference_to_overwrite(
 
 
 def _add(wish: EntryWish, day: ChangedDay, calendar: Calendar) -> EntryOutcome:
+    """Add an item to its day, or refuse it and leave the day as it was."""
     if wish.reference and _is_replay(wish.reference, wish.seconds, day):
         return EntryOutcome.UNCHANGED
     refuse_above_workday(

@@ -7,7 +7,7 @@ from app.domain.errors import Path
 
 
 class WarningCode(StrEnum):
-    """Why an answer deserves a look."""
+    """What a warning is about, for programs; its message has the words."""
 
     NOT_QUARTER_HOUR = "NOT_QUARTER_HOUR"
     TIME_ROUNDED = "TIME_ROUNDED"

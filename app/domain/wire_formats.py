@@ -57,7 +57,7 @@ def parse_mm_dd_yy(text: str) -> date:
 
 
 def parse_day(text: str) -> date:
-    """Read a day in either vendor's form."""
+    """Read a day in either vendor's form: Procore's if it has a slash (rule 1.5)."""
     if "/" in text:
         return parse_mm_dd_yy(text)
     return parse_iso_day(text)
@@ -87,7 +87,7 @@ def parse_clock(text: str) -> time:
 
 
 def parse_local_time(text: str) -> time:
-    """Read ``HH:MM``, or Procore's form."""
+    """Read a time of day as ``HH:MM``, or in Procore's form (rule 1.6)."""
     if match := _CLOCK_24.fullmatch(text):
         hour, minute = map(int, match.groups())
         return time(hour, minute)
@@ -109,12 +109,12 @@ def format_clock(moment: time) -> str:
 
 
 def format_local_time(moment: time) -> str:
-    """Write a time of day as ``HH:MM``."""
+    """Write a time of day as ``HH:MM``, as GraphQL answers it (rule 1.6)."""
     return f"{moment.hour:02}:{moment.minute:02}"
 
 
 def is_kantata_id(text: str) -> bool:
-    """Say whether the text has the form of a Kantata id (rule 6.2)."""
+    """Say whether the text is a number of 1 to 19 digits, as Kantata's ids are (rule 6.2)."""
     return _KANTATA_ID.fullmatch(text) is not None
 
 
@@ -124,7 +124,7 @@ def is_uuid(text: str) -> bool:
 
 
 def fit_text(text: str, *, longest: int = MAX_TEXT_LENGTH) -> str:
-    """Return text that both databases can hold, or refuse it. Lengths in code points."""
+    """Return text that both databases can hold, or refuse it; ``longest`` is in code points."""
     _refuse_unfit_characters(text)
     if len(text) > longest:
         msg = f"Text has at most {longest} characters."

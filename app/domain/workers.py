@@ -33,7 +33,7 @@ class Human:
 
     @property
     def joining_key(self) -> str | None:
-        """By which the two systems are joined; None where there is no e-mail, or no such text."""
+        """The e-mail by which the two systems are joined; None where there is none (rule 4.1)."""
         key = self.email_key
         return key if key and is_email(key) else None
 
@@ -50,7 +50,7 @@ class Worker:
 
     @property
     def id(self) -> str:
-        """Derived from the user, else from the person, so that linking keeps the user's."""
+        """The user's key, else the person's; so a user who is linked keeps the worker's id."""
         if self.user_id is not None:
             return user_subject(self.user_id)
         return person_subject(self.person_id or "")
@@ -63,7 +63,7 @@ class Worker:
 
 NO_ONE: Final = Human("", None)
 MANY: Final = 2
-"""As many as an e-mail must have on a side to join nobody."""
+"""So many users, or so many people, with one e-mail keep it from joining anybody (rule 4.1)."""
 
 
 def email_key(email: str | None) -> str | None:
@@ -158,23 +158,24 @@ def sharings(
 ) -> list[Sharing]:
     """Return who stays separate because an e-mail is shared; whoever is linked does not.
 
-    Nobody is told where the inactive have an active person's e-mail: they do not count.
+    Inactive people who have an active person's e-mail do not count, so they share nothing.
     """
     pairs = list(links)
     linked_users = {user_id for user_id, _ in pairs}
     linked_people = {person_id for _, person_id in pairs}
-    found = []
+    shared = []
     for key, user_ids, person_ids in _holders(users, people):
         if len(user_ids) < MANY and len(person_ids) < MANY:
             continue
-        free_users = tuple(each for each in user_ids if each not in linked_users)
-        free_people = tuple(each for each in person_ids if each not in linked_people)
+        free_users = tuple(user_id for user_id in user_ids if user_id not in linked_users)
+        free_people = tuple(person_id for person_id in person_ids if person_id not in linked_people)
         if len(free_users) + len(free_people) >= MANY:
-            found.append(Sharing(key, free_users, free_people))
-    return found
+            shared.append(Sharing(key, free_users, free_people))
+    return shared
 
 
 def _by_email(users: Mapping[int, Human], people: Mapping[str, Human]) -> Iterable[tuple[int, str]]:
+    """Yield each user and person who alone have the same e-mail."""
     for _, user_ids, person_ids in _holders(users, people):
         if len(user_ids) == len(person_ids) == 1:
             yield user_ids[0], person_ids[0]

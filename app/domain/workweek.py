@@ -15,7 +15,7 @@ WEEKDAYS: Final = (
 """In the order of ``date.weekday()``."""
 
 KANTATA_DEFAULT: Final = (8 * HOUR,) * 5 + (0, 0)
-"""Kantata's 40-hour default, seconds from Monday on, where a company has no workweek."""
+"""Kantata's 40-hour default where nobody has a workweek: seconds from Monday on (rule 2.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ class Calendar:
     holidays: Sequence[DaySpan] = field(default=())
 
     def possible_seconds(self, day: date) -> int:
-        """Return the possible workday hours, in seconds, rounded up to 0.01 h."""
+        """Return the seconds of the workday rounded up to 0.01 h, as they are shown (rule 2.3)."""
         return rounded_up_to_hundredth(self.workday_seconds(day))
 
     def workday_seconds(self, day: date) -> int:
-        """Return the workday to the minute, in seconds: what asks whether a day is full."""
+        """Return the seconds of the workday, exact to the minute, by which a day is full or not."""
         if any(holiday.first <= day <= holiday.last for holiday in self.holidays):
             return 0
         workweek = _effective_on(day, self.own) or _effective_on(day, self.company)
@@ -59,7 +59,7 @@ class Calendar:
 
 
 def is_filled(workday: int, seconds: int) -> bool:
-    """Say whether so much time off leaves nothing of a workday, which is exact to the minute.
+    """Say whether time off fills a workday; both are seconds, the workday exact to the minute.
 
     A day that lacks less than 0.01 h is full: hours with two digits come no nearer (rule 2.3).
 
@@ -71,7 +71,7 @@ def is_filled(workday: int, seconds: int) -> bool:
 
 
 def taken(workday: int, seconds: int) -> int:
-    """Return how much of a workday's possible hours so much time off takes: all, if it fills it.
+    """Return the seconds that time off takes of a workday: all it shows, if it fills it.
 
     >>> from app.domain.durations import HUNDREDTH
     >>> taken(440 * MINUTE, 733 * HUNDREDTH) == 734 * HUNDREDTH
