@@ -69,8 +69,8 @@ def needed_entry(
     """Return what Procore needs of an entry; None where it knows of the day already.
 
     ``clocked`` are the seconds that records of the worker's person cover on the day, and
-    ``workday`` those of the user's workday, exact to the minute. Raises NotConvertible where Procore
-    cannot say it: the worker is no person, the hours are no quarters (unless they are
+    ``workday`` those of the user's workday, exact to the minute. Raises NotConvertible where
+    Procore cannot say it: the worker is no person, the hours are no quarters (unless they are
     rounded), or the mirror's service has another reference on the entry.
     """
     entry = stored.entry
