@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from app import explain_command
+
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
@@ -373,6 +375,28 @@ def export_schema(output: Path | None, *, check: bool) -> None:
     with _file_errors(path):
         path.write_text(text, "utf-8")
     click.echo(f"Wrote {path}")
+
+
+@main.command(epilog=explain_command.EXAMPLES, short_help="Show what a GraphQL operation becomes.")
+@click.argument(
+    "file", type=click.Path(dir_okay=False, exists=True, allow_dash=True, path_type=Path)
+)
+@click.option("--variables", metavar="JSON", help="The operation's variables, a JSON object.")
+@click.option("--operation", metavar="NAME", help="Which operation, if the document has several.")
+@database_option
+def explain(
+    file: Path, variables: str | None, operation: str | None, database_url: str | None
+) -> None:
+    """Show what a GraphQL operation becomes: rows, objects or graphql-core.
+
+    FILE holds the document; - is standard input. For each field at the top it is said how it
+    is answered and why, with the SQL in the dialect of the database, and what the operation
+    costs. Nothing is run, and neither a server nor the database is asked. A document that
+    would be refused is answered as the gateway answers it. docs/execution.md explains the words.
+    """
+    explain_command.explain_document(
+        read_settings(database_url=database_url), file, variables, operation
+    )
 
 
 @main.command("settings")

@@ -85,7 +85,7 @@ def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
     database = Database(settings.database_url, limits=settings.database_limits)
     services = build_services(database, settings.storage_limits)
-    operations = _operations(settings)
+    operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
     endpoint, sockets = _graphql(settings, services, operations, admission)
 
@@ -162,7 +162,8 @@ def _lifespan(
     return lifespan
 
 
-def _operations(settings: Settings) -> Operations:
+def build_operations(settings: Settings) -> Operations:
+    """Return what prepares and runs operations, within the limits that are set."""
     return Operations(
         schema,
         settings.limits,

@@ -51,7 +51,17 @@ def get(url):
 
 @pytest.mark.parametrize(
     "command",
-    ["serve", "migrate", "seed", "import", "check", "export", "export-schema", "settings"],
+    [
+        "serve",
+        "migrate",
+        "seed",
+        "import",
+        "check",
+        "export",
+        "explain",
+        "export-schema",
+        "settings",
+    ],
 )
 def test_every_command_has_help(timeoff, command):
     listed = timeoff("--help").stdout

@@ -140,6 +140,26 @@ class Shelf(Generic[T, F]):
             return None
         return RowPage(*found, has_next=False, has_previous=False, cursor=str)
 
+    def page_texts(
+        self,
+        caller: Caller,
+        wanted: F,
+        request: PageRequest,
+        projection: Projection,
+        *,
+        counts: bool,
+    ) -> list[str]:
+        """Return the SQL that ``projected_page``, and ``count`` if it counts, would run."""
+        dialect, companies = self.database.direct.dialect, caller.companies
+        first, _ = projection.page(dialect, companies, wanted, request)
+        counted = self.listing.counting(companies, wanted) if counts else None
+        return projection.texts(dialect, first, counted)
+
+    def one_texts(self, caller: Caller, key: Key, projection: Projection) -> list[str]:
+        """Return the SQL that ``projected_one`` would run."""
+        dialect = self.database.direct.dialect
+        return projection.texts(dialect, projection.one(dialect, caller.companies, key)[0], None)
+
     def _may_project(self, caller: Caller, projection: Projection) -> bool:
         """Say whether the caller may see the columns as they are kept."""
         return (

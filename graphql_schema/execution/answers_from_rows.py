@@ -85,25 +85,30 @@ class Projected:
     def __init__(self, chosen: _Chosen, parts: Part, *, counts: bool) -> None:
         self._chosen = chosen
         self._parts = parts
-        self._counts = counts
+        self.counts = counts
         self._projections: dict[int, Any] = {}
 
     async def connection(
         self, caller: Caller, shelf: Shelf[Any, Any], wanted: object, request: PageRequest
     ) -> Answered | None:
         """Return a page of the list; None where it has to be made of objects."""
-        page = await shelf.projected_page(caller, wanted, request, self._projection(shelf))
+        page = await shelf.projected_page(caller, wanted, request, self.projection(shelf))
         if page is None:
             return None
-        count = await shelf.count(caller, wanted) if self._counts else None
+        count = await shelf.count(caller, wanted) if self.counts else None
         return Answered(self._parts(page, count))
 
     async def one(self, caller: Caller, shelf: Shelf[Any, Any], key: Key) -> Answered | None:
         """Return the object with the key, which may be null."""
-        page = await shelf.projected_one(caller, key, self._projection(shelf))
+        page = await shelf.projected_one(caller, key, self.projection(shelf))
         return None if page is None else Answered(self._parts(page, None))
 
-    def _projection(self, shelf: Shelf[Any, Any]) -> Any:  # noqa: ANN401 - the shelf's own
+    def explaining(self, statements: list[str]) -> "_Explaining":
+        """Return what stands in for this and only notes the SQL."""
+        return _Explaining(self, statements)
+
+    def projection(self, shelf: Shelf[Any, Any]) -> Any:  # noqa: ANN401 - the shelf's own
+        """Return what the shelf reads, made once."""
         known = self._projections.get(id(shelf))
         if known is None:
             children = {name: tuple(each) for name, each in self._chosen.children.items()}
@@ -112,6 +117,28 @@ class Projected:
             )
             self._projections[id(shelf)] = known
         return known
+
+
+class _Explaining:
+    """Notes the SQL that would answer a root field; nothing is read."""
+
+    def __init__(self, projected: Projected, statements: list[str]) -> None:
+        self._projected = projected
+        self._statements = statements
+
+    async def connection(
+        self, caller: Caller, shelf: Shelf[Any, Any], wanted: object, request: PageRequest
+    ) -> Answered:
+        """Note the statements of a page."""
+        projection, counts = self._projected.projection(shelf), self._projected.counts
+        self._statements += shelf.page_texts(caller, wanted, request, projection, counts=counts)
+        return Answered(None)
+
+    async def one(self, caller: Caller, shelf: Shelf[Any, Any], key: Key) -> Answered:
+        """Note the statements of an object."""
+        projection = self._projected.projection(shelf)
+        self._statements += shelf.one_texts(caller, key, projection)
+        return Answered(None)
 
 
 class NotFromRows(Exception):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from graphql import (
     DocumentNode,
+    GraphQLError,
     GraphQLObjectType,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -15,6 +16,7 @@ from graphql import (
 )
 from strawberry import Schema
 
+from app.domain.errors import Refused, TimeOffError
 from graphql_schema.context import Context
 from graphql_schema.execution.answers_from_objects import Complete, Completion, Run
 from graphql_schema.execution.answers_from_rows import (
@@ -50,6 +52,18 @@ MAX_PLANS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
+class ExplainedRoot:
+    """What a root field becomes, for people: `timeoff explain` prints it."""
+
+    key: str
+    name: str
+    why_objects: str
+    """Empty where it is answered from rows."""
+    statements: list[str]
+    """Of the rows; none where no object can have the id that is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class Root:
     """A field of Query or Mutation."""
 
@@ -70,6 +84,19 @@ class Root:
         """Return the resolver's call; it finds in its context what answers from rows."""
         info = info_of(run.context.projecting(self.projected)) if self.projected else run.info
         return self.resolve(None, info, run.arguments[self.place])
+
+    async def explain(self, run: Run) -> ExplainedRoot:
+        """Say how it is answered, with the SQL; the resolver only reads its arguments."""
+        statements: list[str] = []
+        if self.projected:
+            noting = self.projected.explaining(statements)
+            info = info_of(run.context.projecting(noting))
+            try:
+                await self.resolve(None, info, run.arguments[self.place])
+            except (TimeOffError, Refused) as refusal:
+                nodes, path = [*self.selected.nodes], [self.key]
+                raise GraphQLError("", nodes, path=path, original_error=refusal) from None
+        return ExplainedRoot(self.key, self.selected.name, self.why_objects, statements)
 
     def answer(self, result: Any, run: Run) -> Any:  # noqa: ANN401
         """Return the field's part of the answer, as far as it does not have to wait."""
@@ -138,20 +165,40 @@ class CompiledOperation:
 
     async def run(self, context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the operation's data."""
+        plan, run = await self._ready(context, given)
+        if not plan.roots:
+            return dict(plan.answer)
+        if self._is_mutation:
+            return await _one_by_one(plan, run)
+        return await _together(plan, run)
+
+    async def explain(self, context: Context, given: Mapping[str, Any]) -> list["ExplainedRoot"]:
+        """Say what each root field becomes; nothing is read or written.
+
+        Raises an ExceptionGroup of GraphQLErrors, one for each field that refuses its
+        arguments. Of a field that is answered from objects only the objects would know.
+        """
+        plan, run = await self._ready(context, given)
+        explained, errors = [], []
+        for root in plan.roots:
+            try:
+                explained.append(await root.explain(run))
+            except GraphQLError as refused:
+                errors.append(refused)
+        if errors:
+            raise ExceptionGroup("refused arguments", errors)
+        return explained
+
+    async def _ready(self, context: Context, given: Mapping[str, Any]) -> tuple[OperationPlan, Run]:
+        """Return the plan for the values of the flags, and what one run of it needs."""
         try:
             variables = self._read_variables(given)
             plan = self._known_plan(variables) or await self._new_plan(variables)
-            arguments = plan.arguments.build(variables)
+            return plan, Run(context, plan.arguments.build(variables), variables)
         except (CannotCompile, Deviation):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, graphql-core says it better
             raise Deviation(Cause.VARIABLES, error) from None
-        if not plan.roots:
-            return dict(plan.answer)
-        run = Run(context, arguments, variables)
-        if self._is_mutation:
-            return await _one_by_one(plan, run)
-        return await _together(plan, run)
 
     def _known_plan(self, variables: Variables) -> OperationPlan | None:
         return self._kept.get((self, self._flags_of(variables)))
@@ -220,7 +267,7 @@ class CompiledOperation:
         projected, why_objects = None, "a mutation answers what it has just written"
         if not self._is_mutation:
             try:
-                projected = projecting.of(found.type, selected)
+                projected, why_objects = projecting.of(found.type, selected), ""
             except NotFromRows as reason:
                 why_objects = str(reason)
         make = partial(completion.of, found.type, selected)

@@ -6,6 +6,7 @@ with the same text starts at its variables.
 
 import logging
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -78,6 +79,10 @@ class Operation:
     stored: StoredItems
     compiled: CompiledOperation | CannotCompile
 
+    def cost_of(self, variables: dict[str, Any]) -> int:
+        """Return what the gate counts: fields of the answer, and what is stored."""
+        return self.cost.of(variables) + self.stored.cost(variables)
+
 
 @dataclass(frozen=True, slots=True)
 class _Admitted:
@@ -138,8 +143,7 @@ class Operations:
             self.executions.known_documents += 1
             self._documents.move_to_end(text)
         operation = _chosen(admitted, parameters.operation_name)
-        variables = parameters.variables or {}
-        cost = operation.cost.of(variables) + operation.stored.cost(variables)
+        cost = operation.cost_of(parameters.variables or {})
         refuse_above("Fields in the answer, with what is stored", cost, self._limits.cost)
         return operation
 
@@ -232,7 +236,7 @@ class Operations:
             return {"data": result.data}
         await context.settle()
         if result.data is None and _is_about_variables(result.errors[0]):
-            self._refuse_variables(operation, variables, result.errors)
+            self.refuse_variables(operation, variables, result.errors)
         refuse_without_effect(operation.definition, result)
         of_mutation = not operation.is_query
         told = [
@@ -240,13 +244,18 @@ class Operations:
         ]
         return {"data": result.data, "errors": told}
 
-    def _refuse_variables(
-        self, operation: Operation, variables: dict[str, Any], errors: list[GraphQLError]
+    def refuse_variables(
+        self,
+        operation: Operation,
+        variables: dict[str, Any],
+        errors: Sequence[GraphQLError] = (),
     ) -> None:
+        """Raise NotRun for variables that cannot be read; ``errors`` are graphql-core's."""
         placed = unreadable_variables(
             self._core, operation.definition, variables, introspection=self._introspection
         )
-        raise NotRun(coded(placed or errors, BAD_USER_INPUT))
+        if told := placed or errors:
+            raise NotRun(coded(told, BAD_USER_INPUT))
 
     def _admit(self, text: str) -> _Admitted:
         document = self._parse(text)

@@ -7,6 +7,7 @@ import traceback
 import pytest
 
 from graphql_schema.execution.generated_source import make_function
+from graphql_schema.execution.operation import CompiledOperation
 from graphql_schema.http.parameters import Parameters
 from tests.execution.gateways import gateway
 from tests.execution.test_hostile_documents import new_operations
@@ -63,6 +64,7 @@ async def test_the_lines_of_a_plan_leave_with_it(module_twins):
         await compiling.run(operation, {"no": True})
         of_plan = known_lines() - before
 
+        assert isinstance(operation.compiled, CompiledOperation)
         operation.compiled.forget()
         del operation, operations
         gc.collect()

@@ -220,6 +220,14 @@ class Projection:
 
         return self.statement(dialect, name, make), [*keys] if self.is_single else [keys]
 
+    def texts(self, dialect: Dialect, first: Statement, counted: Select[Any] | None) -> list[str]:
+        """Return the SQL of a page or an object: its own, the count's, and each list's below."""
+        texts = [first.text]
+        if counted is not None:
+            options = {"render_postcompile": True}
+            texts.append(str(counted.compile(dialect=dialect, compile_kwargs=options)))
+        return texts + [self.many_children(dialect, each, [])[0].text for each in self.children]
+
     def cursor(self, dialect: Dialect, request: PageRequest) -> Callable[[Row], str]:
         """Return what makes the cursor of a row; one for all pages in the same order."""
         key = dialect.name, request.order

@@ -161,10 +161,14 @@ class Listing(Generic[T, F]):
         self, connection: AsyncConnection, scope: Scope, wanted: F, *more: Condition
     ) -> int:
         """Return how long the filtered list is; ``more`` narrows it further."""
+        statement = self.counting(scope, wanted, *more)
+        return int((await connection.execute(statement)).scalar_one())
+
+    def counting(self, scope: Scope, wanted: F, *more: Condition) -> Select[Any]:
+        """Return the statement that counts the filtered list."""
         rows = self.select(scope, *self.conditions(wanted), *more)
         # Without any condition the table would vanish together with its columns.
-        statement = rows.with_only_columns(func.count(), maintain_column_froms=True)
-        return int((await connection.execute(statement)).scalar_one())
+        return rows.with_only_columns(func.count(), maintain_column_froms=True)
 
     async def counts_by(
         self,
