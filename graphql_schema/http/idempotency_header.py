@@ -1,22 +1,17 @@
 """The header ``Idempotency-Key``: the key of a document's one mutation, as if its input had it."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from graphql import (
     DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLSchema,
-    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
     get_named_type,
 )
 
 from graphql_schema.http.errors import IDEMPOTENCY_KEY_NOT_TAKEN, NotAdmitted
+from graphql_schema.http.root_fields import root_fields
 
 HEADER: Final = "Idempotency-Key"
 _FIELD: Final = "idempotencyKey"
@@ -32,12 +27,16 @@ def key_for(
     """
     if operation.operation is not OperationType.MUTATION:
         return None
-    names = _root_fields(document, operation.selection_set)
+    names = [
+        each.name.value
+        for each in root_fields(document, operation)
+        if not each.name.value.startswith("__")
+    ]
     if len(names) != 1:
         raise _not_taken(
             f"{HEADER} is for one mutation, and the document has {len(names)}: {_ADVICE}."
         )
-    (name,) = names.values()
+    (name,) = names
     if not _takes_key(schema, name):
         raise _not_taken(
             f"`{name}` takes no idempotency key: send it without {HEADER}. Sent again it "
@@ -54,33 +53,3 @@ def _takes_key(schema: GraphQLSchema, name: str) -> bool:
     field = schema.mutation_type.fields[name] if schema.mutation_type else None
     inputs = [get_named_type(each.type) for each in field.args.values()] if field else []
     return any(_FIELD in getattr(each, "fields", {}) for each in inputs)
-
-
-def _root_fields(document: DocumentNode, selections: SelectionSetNode) -> dict[str, str]:
-    """Return the fields by their names in the answer; fields of one name there are one."""
-    fragments = {
-        each.name.value: each
-        for each in document.definitions
-        if isinstance(each, FragmentDefinitionNode)
-    }
-    return {
-        (node.alias or node.name).value: node.name.value
-        for node in _fields(fragments, selections)
-        if not node.name.value.startswith("__")
-    }
-
-
-def _fields(
-    fragments: dict[str, FragmentDefinitionNode], selections: SelectionSetNode
-) -> Iterator[FieldNode]:
-    pending: list[Any] = list(selections.selections)
-    spread: set[str] = set()
-    while pending:
-        node = pending.pop()
-        if isinstance(node, FieldNode):
-            yield node
-        elif isinstance(node, InlineFragmentNode):
-            pending += node.selection_set.selections
-        elif isinstance(node, FragmentSpreadNode) and node.name.value not in spread:
-            spread.add(node.name.value)
-            pending += fragments[node.name.value].selection_set.selections

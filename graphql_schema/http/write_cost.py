@@ -1,17 +1,12 @@
-"""What a mutation stores, as its inputs say it before anything of them is read in earnest."""
+"""The cost of what a mutation stores, estimated from its raw inputs before they are validated."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from graphql import (
     DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
-    SelectionSetNode,
     ValueNode,
 )
 from graphql.utilities import value_from_ast_untyped
@@ -20,6 +15,7 @@ from app.domain.days import DaySpan
 from app.domain.errors import TimeOffError
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.wire_formats import parse_day
+from graphql_schema.http.root_fields import root_fields
 
 COST_OF_AN_ITEM: Final = 25
 """What a stored day or item costs, in fields of an answer: a row, its day and its change."""
@@ -37,7 +33,7 @@ class StoredItems:
         self, document: DocumentNode, operation: OperationDefinitionNode, most_days: int
     ) -> None:
         is_mutation = operation.operation is OperationType.MUTATION
-        fields = _root_fields(document, operation.selection_set) if is_mutation else ()
+        fields = root_fields(document, operation) if is_mutation else ()
         self._inputs = [argument.value for each in fields for argument in each.arguments or ()]
         self._defaults = {
             each.variable.name.value: value_from_ast_untyped(each.default_value)
@@ -75,21 +71,3 @@ def _days(given: Mapping[str, Any]) -> int:
         return max(1, len(span) * rule.count(span.first))
     except (TimeOffError, LookupError, TypeError, ArithmeticError):
         return 1
-
-
-def _root_fields(document: DocumentNode, selections: SelectionSetNode) -> Iterator[FieldNode]:
-    """Yield the fields at the top; a fragment as often as it is spread, for none spreads itself."""
-    fragments = {
-        each.name.value: each.selection_set
-        for each in document.definitions
-        if isinstance(each, FragmentDefinitionNode)
-    }
-    pending = [selections]
-    while pending:
-        for selection in pending.pop().selections:
-            if isinstance(selection, FieldNode):
-                yield selection
-            elif isinstance(selection, InlineFragmentNode):
-                pending.append(selection.selection_set)
-            elif isinstance(selection, FragmentSpreadNode):
-                pending.append(fragments[selection.name.value])

@@ -165,6 +165,26 @@ async def test_items_cost_what_they_cost_to_store_however_they_are_written(gatew
         assert not await is_admitted(http, written(11))
 
 
+DELETE_ONCE = "deleteTimeOffEntries(input: { ids: $ids }) { __typename }"
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        "{ ...Part ...Part } fragment Part on Mutation { %s }",
+        "{ ...Part ... { ...Part } } fragment Part on Mutation { %s }",
+        "{ %s ...Part } fragment Part on Mutation { %s }",
+        "{ %s %s }",
+    ],
+)
+async def test_what_is_asked_for_twice_is_stored_once_and_costs_once(gateway, selection):
+    query = "mutation ($ids: [ID!]!) " + selection.replace("%s", DELETE_ONCE)
+    # The answer's fields are counted as they are written.
+    async with gateway(limit_cost=10 * COST_OF_AN_ITEM + 4) as http:
+        assert await is_admitted(http, delete(10) | {"query": query})
+        assert not await is_admitted(http, delete(11) | {"query": query})
+
+
 @pytest.mark.parametrize(
     "change",
     [
