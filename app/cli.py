@@ -3,25 +3,29 @@
 Each command imports what it needs when it runs, so that --help answers at once.
 """
 
-import shlex
-import shutil
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from app import explain_command
+from app.command_line import (
+    BadUsage,
+    command_here,
+    database_errors,
+    database_option,
+    file_errors,
+    make_missing_file,
+    progress_bars,
+    read_settings,
+    require_current_schema,
+    written,
+)
 
 if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
-
     from app.embedded import Progress
     from app.settings import Settings
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 SERVE_EXAMPLES = """\b
 Examples:
@@ -45,22 +49,6 @@ Files, in the order in which they are read; each may be missing:
 
 An empty cell leaves a field as it is. In .json, an array of objects, null clears it.
 """
-
-
-class BadUsage(click.ClickException):
-    """The command line or the environment asks for what cannot be."""
-
-    exit_code = 2
-
-
-def database_option(command: Command) -> Command:
-    """Add --database-url, which every command that needs a database has."""
-    return click.option(
-        "--database-url",
-        metavar="URL",
-        help="sqlite:///path or postgresql://user:password@host/database "
-        "(TIMEOFF_DATABASE_URL; default: the embedded database).",
-    )(command)
 
 
 # Not a docstring: click's mark for lines that stay as they are would be read as a mistake in it.
@@ -305,7 +293,7 @@ def export(output: Path, database_url: str | None, **given: object) -> None:
     except Refused as refused:
         told = (f"--{error.path[0]}: {error.message}" for error in refused.errors)
         raise BadUsage("\n".join(told)) from None
-    with progress_bars() as progress, _written(output) as write, database_errors(settings):
+    with progress_bars() as progress, written(output) as write, database_errors(settings):
         require_current_schema(settings)
         rows = schedule_csv.write_schedule(settings.database_url, wish, write, progress)
     click.echo(f"{rows} rows written.", err=True)
@@ -317,38 +305,6 @@ def _texts(option: object) -> list[str]:
         return ["true"] if option else []
     given = option if isinstance(option, tuple) else (option,)
     return [each for each in given if each is not None]
-
-
-@contextmanager
-def _written(output: Path) -> Iterator[Callable[[str], None]]:
-    """Take the text of a file, which is there only when all of it is; - is standard output."""
-    is_replaced = output != Path("-") and (output.is_file() or not output.exists())
-    draft = output.with_name(f"{output.name}.part") if is_replaced else output
-    with _file_errors(output), click.open_file(str(draft), "wb") as stream:
-
-        def write(text: str) -> None:
-            with _file_errors(output):
-                stream.write(text.encode())
-
-        try:
-            yield write
-        except BaseException:
-            if is_replaced:
-                draft.unlink()
-            raise
-    if is_replaced:
-        draft.replace(output)
-
-
-@contextmanager
-def _file_errors(file: Path) -> Iterator[None]:
-    """End with one line when a file cannot be written."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise  # who read standard output has left: click ends without a word
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
 
 
 @main.command("export-schema")
@@ -372,7 +328,7 @@ def export_schema(output: Path | None, *, check: bool) -> None:
         if not path.exists() or path.read_text("utf-8") != text:
             raise click.ClickException(f"{path} differs: run scripts/export-schema.")
         return
-    with _file_errors(path):
+    with file_errors(path):
         path.write_text(text, "utf-8")
     click.echo(f"Wrote {path}")
 
@@ -411,111 +367,3 @@ def show_settings(*, markdown: bool) -> None:
     for setting in describe_settings():
         click.echo(f"{setting.variable}\n    {setting.meaning}")
         click.echo(f"    Default: {setting.default}.")
-
-
-# What the commands share
-
-
-def read_settings(**given: object) -> "Settings":
-    """Read the settings, or end with the names of the bad ones."""
-    from app.settings import (  # noqa: PLC0415
-        InvalidSettings,
-        Settings,
-        unknown_variables,
-    )
-
-    for variable, similar in unknown_variables():
-        hint = f"; did you mean {similar}?" if similar else ""
-        click.echo(f"Warning: {variable} is no setting of ours{hint}", err=True)
-    try:
-        return Settings.read(**given)
-    except InvalidSettings as refusal:
-        raise BadUsage(str(refusal)) from None
-
-
-def require_current_schema(settings: "Settings") -> None:
-    """End with what to do, unless the database has the schema of this version."""
-    from app.db.connections.migrate import is_current  # noqa: PLC0415
-    from app.db.connections.url import sqlite_path  # noqa: PLC0415
-
-    if is_current(settings.database_url):
-        return
-    path = sqlite_path(settings.database_url)
-    is_missing = path is not None and not path.exists()
-    lack = "is not there yet" if is_missing else "does not have the schema of this version"
-    raise click.ClickException(
-        f"{settings.database_name} {lack}. Make it ready with: {command_here()} migrate"
-        + ("" if settings.is_embedded_default else " (with the same --database-url)")
-    )
-
-
-def make_missing_file(settings: "Settings", progress: "Progress", *, demo: bool = False) -> bool:
-    """Make a SQLite database that is not there yet, and say whether that was so."""
-    from app.db.connections.url import sqlite_path  # noqa: PLC0415
-    from app.embedded import make_missing  # noqa: PLC0415
-
-    if sqlite_path(settings.database_url) is None:
-        return False
-    return make_missing(settings.database_url, demo=demo, progress=progress)
-
-
-def command_here() -> str:
-    """Return how this command is typed here: its name if that is on the PATH, else its path."""
-    this = Path(sys.argv[0]).absolute()
-    on_path = shutil.which("timeoff")
-    if on_path and Path(on_path).resolve() == this.resolve():
-        return "timeoff"
-    project = Path(__file__).resolve().parent.parent
-    launcher = project / "scripts" / "timeoff"
-    if not launcher.is_file():
-        return shlex.quote(str(this))
-    is_here = Path.cwd() == project
-    return shlex.quote(str(launcher.relative_to(project) if is_here else launcher))
-
-
-@contextmanager
-def database_errors(settings: "Settings") -> Iterator[None]:
-    """End with one line when the database cannot be reached or used."""
-    from app.db.availability.unusable import why_unusable  # noqa: PLC0415
-    from app.db.connections.migrate import SchemaUnknown  # noqa: PLC0415
-
-    try:
-        yield
-    except SchemaUnknown as schema:
-        raise click.ClickException(
-            f"{settings.database_name} has a schema that this version does not know ({schema}): "
-            "a newer version has brought it there. Run that one, or restore an older backup."
-        ) from None
-    except (BrokenPipeError, click.ClickException):
-        raise  # of standard output, not of the database; said already
-    except Exception as error:
-        reason = why_unusable(error, settings.database_url)
-        if reason is None:
-            raise  # a constraint or a statement: our fault, shown whole
-        message = f"{settings.database_name} cannot be used. {reason}"
-        raise click.ClickException(message) from None
-
-
-@contextmanager
-def progress_bars() -> Iterator["Progress"]:
-    """Show on standard error what long work tells: a line, or a bar that fills."""
-    bar: ProgressBar[int] | None = None
-
-    def progress(what: str, done: int = 0, total: int = 0) -> None:
-        nonlocal bar
-        if bar is not None and (bar.label != what or not total):
-            bar.render_finish()
-            bar = None
-        if not total:
-            click.echo(what, err=True)
-            return
-        if bar is None:
-            bar = click.progressbar(length=total, label=what, file=sys.stderr)
-            bar.render_progress()
-        bar.update(done - bar.pos)
-
-    try:
-        yield progress
-    finally:
-        if bar is not None:
-            bar.render_finish()

@@ -28,9 +28,9 @@ from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
 from app.faults import log_fault
 from app.places import Entrance
-from app.rest.kantata.endpoints import kantata
+from app.rest.kantata.table import kantata
 from app.rest.openapi import openapi
-from app.rest.procore.endpoints import procore
+from app.rest.procore.table import procore
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.catalogue import Catalogue
 from app.services.changes import ChangeFeed
@@ -41,7 +41,7 @@ from app.services.mirror.service import MirrorService
 from app.services.person_time_off import PersonTimeOffService
 from app.services.schedule import ScheduleService
 from app.services.storage_limits import StorageLimits
-from app.services.time_off_entries import TimeOffEntryService
+from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.workers import WorkerService
 from app.settings import Settings
 from app.web import start

@@ -1,6 +1,7 @@
 """What can be set about the gateway: read once from TIMEOFF_… variables, then frozen.
 
-Only app.main and app.cli know this module; everyone else is handed what they need.
+Only app.main, app.server and the command (app.cli, app.command_line) know this module;
+everyone else is handed what they need.
 """
 
 import difflib

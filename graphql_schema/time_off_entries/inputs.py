@@ -13,7 +13,12 @@ from app.domain.time_off_entries import (
     MAX_ENTRIES_OF_A_DELETE,
     ReferenceFacts,
 )
-from app.services.time_off_entries import CreateEntries, DeleteEntries, EntryItem, UpdateEntry
+from app.services.time_off_entries.commands import (
+    CreateEntries,
+    DeleteEntries,
+    EntryItem,
+    UpdateEntry,
+)
 from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY
 from graphql_schema.input_values import (
     DateRange,

@@ -8,7 +8,7 @@ import strawberry
 
 from app.domain.identifiers import Kind, node_id
 from app.domain.time_off_entries import EntryOutcome as DomainOutcome
-from app.services.time_off_entries import (
+from app.services.time_off_entries.commands import (
     CreatedEntries,
     DeletedEntries,
     ItemResult,

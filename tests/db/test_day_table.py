@@ -28,13 +28,13 @@ from app.services.person_time_off import (
     PersonTimeOffService,
     UpdatePersonTimeOff,
 )
-from app.services.time_off_entries import (
+from app.services.time_off_entries.commands import (
     CreateEntries,
     DeleteEntries,
     EntryItem,
-    TimeOffEntryService,
     UpdateEntry,
 )
+from app.services.time_off_entries.service import TimeOffEntryService
 from tests.builders import COMPANY, PERSON
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

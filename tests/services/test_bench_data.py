@@ -10,7 +10,8 @@ from app.db.connections.database import Database
 from app.services.caller import LOCAL
 from app.services.data_check import check
 from app.services.sample_data import bench
-from app.services.time_off_entries import CreateEntries, EntryItem, TimeOffEntryService
+from app.services.time_off_entries.commands import CreateEntries, EntryItem
+from app.services.time_off_entries.service import TimeOffEntryService
 from tests.services.statements import ask
 
 ENTRIES = 1_000

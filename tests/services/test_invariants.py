@@ -19,7 +19,8 @@ from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from app.services.mirror.service import MirrorPersonTimeOff, MirrorService
 from app.services.person_time_off import CreatePersonTimeOff, PersonTimeOffService
-from app.services.time_off_entries import CreateEntries, EntryItem, TimeOffEntryService
+from app.services.time_off_entries.commands import CreateEntries, EntryItem
+from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.workers import WorkerService
 from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON, UNKNOWN_UUID, node_id, uuid
 from tests.services.statements import ask, corrupt

@@ -22,7 +22,7 @@ from app.rest.wire import (
     UserId,
     unfit,
 )
-from app.services.time_off_entries import EntryItem
+from app.services.time_off_entries.commands import EntryItem
 
 SUBJECT_TYPE = "TimeOffEntry"
 
@@ -52,14 +52,14 @@ class KantataNewReference(Sent):
     def to_domain(self) -> ReferenceFacts:
         """Hand the reference to a service."""
         return ReferenceFacts(
-            self.service_name,
-            self.service_model,
-            self.service_model_ref,
-            ReferenceStatus(self.status) if self.status else None,
-            self.external_message,
-            self.external_link,
-            self.external_status,
-            bool(self.locked),
+            service_name=self.service_name,
+            service_model=self.service_model,
+            service_model_ref=self.service_model_ref,
+            status=ReferenceStatus(self.status) if self.status else None,
+            external_message=self.external_message,
+            external_link=self.external_link,
+            external_status=self.external_status,
+            locked=bool(self.locked),
         )
 
 

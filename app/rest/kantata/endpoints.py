@@ -1,18 +1,16 @@
-"""Kantata's endpoints: what each one does, in one table."""
+"""What each of Kantata's endpoints does; table.py says where it is found."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from app.domain.directory import Role, User
 from app.domain.errors import InvalidValue, NotFound, Path, Refused, Unavailable
 from app.domain.filters import DirectoryFilter, ReferencesFilter
 from app.domain.identifiers import Key, Kind
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
-from app.rest.endpoint import Call, Endpoint, NoQuery, Reply
-from app.rest.errors import KantataStyle
-from app.rest.face import Face
+from app.rest.endpoint import Call, NoQuery, Reply
 from app.rest.kantata.bodies import (
     SUBJECT_TYPE,
     KantataCreateEntries,
@@ -41,15 +39,8 @@ from app.rest.kantata.queries import (
 )
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue, Shelf
-from app.services.time_off_entries import (
-    CreateEntries,
-    DeleteEntries,
-    TimeOffEntryService,
-    UpdateEntry,
-)
-
-ENTRIES: Final = "/time_off_entries"
-_ENTRY: Final = {"id": Kind.ENTRY}
+from app.services.time_off_entries.commands import CreateEntries, DeleteEntries, UpdateEntry
+from app.services.time_off_entries.service import TimeOffEntryService
 
 
 @dataclass(frozen=True)
@@ -106,12 +97,12 @@ class KantataEndpoints:
         """Set a day's total."""
         change = call.body.time_off_entry
         command = UpdateEntry(
-            call.path["id"],
-            change.hours,
-            change.facts,
-            call.idempotency_key,
-            change.user_id,
-            change.requested_date,
+            id=call.path["id"],
+            hours=change.hours,
+            external_reference=change.facts,
+            idempotency_key=call.idempotency_key,
+            user_id=change.user_id,
+            requested_date=change.requested_date,
         )
         updated = await self.entries.update(call.caller, command)
         with Unavailable.after_storing():
@@ -216,120 +207,6 @@ class KantataEndpoints:
     async def _roles(self, caller: Caller, users: Collection[User]) -> dict[str, KantataRole]:
         role_ids = {user.role_id for user in users if user.role_id is not None}
         return _roles((await self.catalogue.roles.find_many(caller, role_ids)).values())
-
-
-def kantata(prefix: str, catalogue: Catalogue, entries: TimeOffEntryService) -> Face:
-    """Return Kantata's endpoints below the prefix; as there, paths may end in ``.json``."""
-    does = KantataEndpoints(catalogue, entries)
-    return Face(
-        title="Kantata OX",
-        description="Time off entries, as Kantata OX's API has them. Paths may end in `.json`.",
-        prefix=prefix,
-        errors=KantataStyle(),
-        suffixes=("", ".json"),
-        endpoints=[
-            Endpoint(
-                "POST",
-                ENTRIES,
-                "createTimeOffEntries",
-                "Create time off entries",
-                "Adds hours to users' days: one entry, or up to 1,000 that are stored all or none. "
-                "Hours for a day that has an entry already are added to it, and a day holds no "
-                "more than the user's possible workday hours. Each resulting entry is answered "
-                "once.",
-                does.create,
-                query=IncludeQuery,
-                body=KantataCreateEntries,
-                answer=KantataEntries,
-                refuses_unknown_with=400,
-            ),
-            Endpoint(
-                "GET",
-                ENTRIES,
-                "listTimeOffEntries",
-                "List time off entries",
-                "Entries that match everything given, by day, then by user.",
-                does.list_entries,
-                query=EntriesQuery,
-                answer=KantataEntries,
-            ),
-            Endpoint(
-                "DELETE",
-                ENTRIES,
-                "deleteTimeOffEntries",
-                "Delete many time off entries",
-                "Deletes up to 100 entries, all or none, with their references. The ids stand in "
-                "the query or in the body.",
-                does.delete_many,
-                query=DeleteQuery,
-                body=KantataDeleteEntries,
-                needs_body=False,
-            ),
-            Endpoint(
-                "PUT",
-                f"{ENTRIES}/{{id}}",
-                "updateTimeOffEntry",
-                "Change a time off entry",
-                "Sets the day's total, and a reference. Nothing else of an entry can be changed: "
-                "its user and its day may be sent as they are.",
-                does.update,
-                places=_ENTRY,
-                query=IncludeQuery,
-                body=KantataUpdateEntry,
-                answer=KantataEntries,
-            ),
-            Endpoint(
-                "DELETE",
-                f"{ENTRIES}/{{id}}",
-                "deleteTimeOffEntry",
-                "Delete a time off entry",
-                "Deletes the entry with its references.",
-                does.delete,
-                places=_ENTRY,
-            ),
-            Endpoint(
-                "GET",
-                "/users",
-                "listUsers",
-                "List users",
-                "The users of the account, by name.",
-                does.list_users,
-                query=UsersQuery,
-                answer=KantataUsers,
-            ),
-            Endpoint(
-                "GET",
-                "/users/{id}",
-                "getUser",
-                "Get a user",
-                "One user of the account.",
-                does.get_user,
-                places={"id": Kind.USER},
-                query=UserQuery,
-                answer=KantataUsers,
-            ),
-            Endpoint(
-                "GET",
-                "/roles",
-                "listRoles",
-                "List roles",
-                "The account roles, by name.",
-                does.list_roles,
-                query=PageQuery,
-                answer=KantataRoles,
-            ),
-            Endpoint(
-                "GET",
-                "/external_references",
-                "listExternalReferences",
-                "List external references",
-                "What ties entries to other systems, oldest first.",
-                does.list_references,
-                query=ReferencesQuery,
-                answer=KantataReferences,
-            ),
-        ],
-    )
 
 
 async def _find(

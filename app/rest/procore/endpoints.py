@@ -1,8 +1,8 @@
-"""Procore's endpoints: what each one does, in one table."""
+"""What each of Procore's endpoints does; table.py says where it is found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from app.domain import person_time_off as domain
 from app.domain.errors import InvalidValue, NotFound
@@ -10,9 +10,7 @@ from app.domain.filters import PersonTimeOffFilter
 from app.domain.identifiers import Kind
 from app.domain.paging import CursorKey, Order, PageRequest
 from app.domain.person_time_off_patch import Whose, unknown_places
-from app.rest.endpoint import Call, Endpoint, NoQuery, Reply
-from app.rest.errors import ProcoreStyle
-from app.rest.face import Face
+from app.rest.endpoint import Call, NoQuery, Reply
 from app.rest.procore.bodies import (
     ProcoreChangedTimeOff,
     ProcoreDeletedId,
@@ -33,11 +31,6 @@ from app.services.person_time_off import (
     StoredPersonTimeOff,
     UpdatePersonTimeOff,
 )
-
-LIST: Final = "/v2/companies/{company_id}/people/{person_id}/time-off"
-RECORD: Final = f"{LIST}/{{id}}"
-_PERSON: Final = {"company_id": Kind.COMPANY, "person_id": Kind.PERSON}
-_RECORD: Final = {**_PERSON, "id": Kind.PERSON_TIME_OFF}
 
 
 @dataclass(frozen=True)
@@ -141,75 +134,6 @@ class ProcoreEndpoints:
         if gone is None or whose != Whose(gone.company_id, gone.person_id):
             raise InvalidValue("There is no such record in this list.", (name,))
         return gone.start_day, id_
-
-
-def procore(prefix: str, catalogue: Catalogue, person_time_off: PersonTimeOffService) -> Face:
-    """Return Procore's endpoints below the prefix."""
-    does = ProcoreEndpoints(catalogue, person_time_off)
-    return Face(
-        title="Procore Workforce Planning",
-        description="The time off of people, as Procore Workforce Planning's API has it.",
-        prefix=prefix,
-        errors=ProcoreStyle(),
-        endpoints=[
-            Endpoint(
-                "POST",
-                LIST,
-                "createPersonTimeOff",
-                "Create time off for a person",
-                "Records time off, which may repeat. The answer's `end_day` is the last day of "
-                "the last instance.",
-                does.create,
-                places=_PERSON,
-                body=ProcoreNewTimeOff,
-                answer=ProcoreOneTimeOff,
-            ),
-            Endpoint(
-                "GET",
-                LIST,
-                "listPersonTimeOff",
-                "List the time off of a person",
-                "A page of the person's records, by start day.",
-                does.list_of_person,
-                places=_PERSON,
-                query=ProcoreListQuery,
-                answer=ProcoreTimeOffs,
-            ),
-            Endpoint(
-                "GET",
-                RECORD,
-                "getPersonTimeOff",
-                "Get a record of time off",
-                "One record of the person, with its instances.",
-                does.get,
-                places=_RECORD,
-                answer=ProcoreOneTimeOff,
-            ),
-            Endpoint(
-                "PATCH",
-                RECORD,
-                "updatePersonTimeOff",
-                "Change a record of time off",
-                "Changes what is sent; record and instances keep their ids. How it repeats cannot "
-                "be changed, nor the days of time off that does: sent as they are they change "
-                "nothing.",
-                does.update,
-                places=_RECORD,
-                body=ProcoreChangedTimeOff,
-                answer=ProcoreOneTimeOff,
-            ),
-            Endpoint(
-                "DELETE",
-                RECORD,
-                "deletePersonTimeOff",
-                "Delete a record of time off",
-                "Deletes the record with its instances.",
-                does.delete,
-                places=_RECORD,
-                answer=ProcoreDeletedTimeOff,
-            ),
-        ],
-    )
 
 
 def _whose(call: Call[Any, Any]) -> Whose:

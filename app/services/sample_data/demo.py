@@ -21,7 +21,8 @@ from app.services.person_time_off import PersonTimeOffService
 from app.services.progress import Progress
 from app.services.sample_data import demo_directory as directory
 from app.services.sample_data.demo_absences import Submission, submissions
-from app.services.time_off_entries import CreateEntries, TimeOffEntryService
+from app.services.time_off_entries.commands import CreateEntries
+from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.workers import WorkerService
 
 _LABEL: Final = "Loading the demo data"

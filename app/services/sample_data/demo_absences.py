@@ -19,7 +19,7 @@ from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
 from app.domain.workweek import Calendar
 from app.services.person_time_off import CreatePersonTimeOff
 from app.services.sample_data.demo_directory import SEED_PERSON, Worker, calendars, workers
-from app.services.time_off_entries import EntryItem
+from app.services.time_off_entries.commands import EntryItem
 
 SEED_MONTH: Final = DaySpan(date(2023, 11, 1), date(2023, 12, 1))
 """Kept free for those whom the examples are about, so that these run to the letter."""
@@ -216,10 +216,22 @@ def _wish(
     weekend: tuple[bool, bool] = (False, False),
     repeat: tuple[Repeat, int, date] | None = None,
 ) -> PersonTimeOffWish:
+    start, end = times
+    saturday, sunday = weekend
     rule, cadence, until = repeat or (Repeat.NEVER, None, None)
     return PersonTimeOffWish(
-        first, last, *times, *weekend, is_paid, reason, rule, cadence, until
-    )  # fmt: skip
+        start_day=first,
+        end_day=last,
+        batch_start_time=start,
+        batch_end_time=end,
+        apply_to_saturday=saturday,
+        apply_to_sunday=sunday,
+        is_paid=is_paid,
+        reason=reason,
+        repeat=rule,
+        cadence=cadence,
+        repeat_end_day=until,
+    )
 
 
 def _weekday_near(today: date, weekday: int, weeks: int) -> date:

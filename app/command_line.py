@@ -1,0 +1,172 @@
+"""What the commands of `timeoff` share: settings, files, progress, and errors in one line."""
+
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from click._termui_impl import ProgressBar
+
+    from app.embedded import Progress
+    from app.settings import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class BadUsage(click.ClickException):
+    """The command line or the environment asks for what cannot be."""
+
+    exit_code = 2
+
+
+def database_option(command: Command) -> Command:
+    """Add --database-url, which every command that needs a database has."""
+    return click.option(
+        "--database-url",
+        metavar="URL",
+        help="sqlite:///path or postgresql://user:password@host/database "
+        "(TIMEOFF_DATABASE_URL; default: the embedded database).",
+    )(command)
+
+
+def read_settings(**given: object) -> "Settings":
+    """Read the settings, or end with the names of the bad ones."""
+    from app.settings import (  # noqa: PLC0415
+        InvalidSettings,
+        Settings,
+        unknown_variables,
+    )
+
+    for variable, similar in unknown_variables():
+        hint = f"; did you mean {similar}?" if similar else ""
+        click.echo(f"Warning: {variable} is no setting of ours{hint}", err=True)
+    try:
+        return Settings.read(**given)
+    except InvalidSettings as refusal:
+        raise BadUsage(str(refusal)) from None
+
+
+def require_current_schema(settings: "Settings") -> None:
+    """End with what to do, unless the database has the schema of this version."""
+    from app.db.connections.migrate import is_current  # noqa: PLC0415
+    from app.db.connections.url import sqlite_path  # noqa: PLC0415
+
+    if is_current(settings.database_url):
+        return
+    path = sqlite_path(settings.database_url)
+    is_missing = path is not None and not path.exists()
+    lack = "is not there yet" if is_missing else "does not have the schema of this version"
+    raise click.ClickException(
+        f"{settings.database_name} {lack}. Make it ready with: {command_here()} migrate"
+        + ("" if settings.is_embedded_default else " (with the same --database-url)")
+    )
+
+
+def make_missing_file(settings: "Settings", progress: "Progress", *, demo: bool = False) -> bool:
+    """Make a SQLite database that is not there yet, and say whether that was so."""
+    from app.db.connections.url import sqlite_path  # noqa: PLC0415
+    from app.embedded import make_missing  # noqa: PLC0415
+
+    if sqlite_path(settings.database_url) is None:
+        return False
+    return make_missing(settings.database_url, demo=demo, progress=progress)
+
+
+def command_here() -> str:
+    """Return how this command is typed here: its name if that is on the PATH, else its path."""
+    this = Path(sys.argv[0]).absolute()
+    on_path = shutil.which("timeoff")
+    if on_path and Path(on_path).resolve() == this.resolve():
+        return "timeoff"
+    project = Path(__file__).resolve().parent.parent
+    launcher = project / "scripts" / "timeoff"
+    if not launcher.is_file():
+        return shlex.quote(str(this))
+    is_here = Path.cwd() == project
+    return shlex.quote(str(launcher.relative_to(project) if is_here else launcher))
+
+
+@contextmanager
+def database_errors(settings: "Settings") -> Iterator[None]:
+    """End with one line when the database cannot be reached or used."""
+    from app.db.availability.unusable import why_unusable  # noqa: PLC0415
+    from app.db.connections.migrate import SchemaUnknown  # noqa: PLC0415
+
+    try:
+        yield
+    except SchemaUnknown as schema:
+        raise click.ClickException(
+            f"{settings.database_name} has a schema that this version does not know ({schema}): "
+            "a newer version has brought it there. Run that one, or restore an older backup."
+        ) from None
+    except (BrokenPipeError, click.ClickException):
+        raise  # of standard output, not of the database; said already
+    except Exception as error:
+        reason = why_unusable(error, settings.database_url)
+        if reason is None:
+            raise  # a constraint or a statement: our fault, shown whole
+        message = f"{settings.database_name} cannot be used. {reason}"
+        raise click.ClickException(message) from None
+
+
+@contextmanager
+def progress_bars() -> Iterator["Progress"]:
+    """Show on standard error what long work tells: a line, or a bar that fills."""
+    bar: ProgressBar[int] | None = None
+
+    def progress(what: str, done: int = 0, total: int = 0) -> None:
+        nonlocal bar
+        if bar is not None and (bar.label != what or not total):
+            bar.render_finish()
+            bar = None
+        if not total:
+            click.echo(what, err=True)
+            return
+        if bar is None:
+            bar = click.progressbar(length=total, label=what, file=sys.stderr)
+            bar.render_progress()
+        bar.update(done - bar.pos)
+
+    try:
+        yield progress
+    finally:
+        if bar is not None:
+            bar.render_finish()
+
+
+@contextmanager
+def written(output: Path) -> Iterator[Callable[[str], None]]:
+    """Take the text of a file, which is there only when all of it is; - is standard output."""
+    is_replaced = output != Path("-") and (output.is_file() or not output.exists())
+    draft = output.with_name(f"{output.name}.part") if is_replaced else output
+    with file_errors(output), click.open_file(str(draft), "wb") as stream:
+
+        def write(text: str) -> None:
+            with file_errors(output):
+                stream.write(text.encode())
+
+        try:
+            yield write
+        except BaseException:
+            if is_replaced:
+                draft.unlink()
+            raise
+    if is_replaced:
+        draft.replace(output)
+
+
+@contextmanager
+def file_errors(file: Path) -> Iterator[None]:
+    """End with one line when a file cannot be written."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # who read standard output has left: click ends without a word
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error

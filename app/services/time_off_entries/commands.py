@@ -1,0 +1,96 @@
+"""What can be asked to be written of Kantata's entries, and what is answered (section 2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.identifiers import user_subject
+from app.domain.schedule import WorkerDay
+from app.domain.time_off_entries import EntryOutcome, ReferenceFacts, TimeOffEntry
+from app.domain.warnings import Warning
+from app.services.schedule import SubjectDay
+
+
+@dataclass(frozen=True, slots=True)
+class EntryItem:
+    """One item of a create, as sent: ``user_id`` is a source id or a node id."""
+
+    user_id: str
+    hours: float
+    requested_date: date
+    external_reference: ReferenceFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateEntries:
+    """1 to 1,000 items, all or nothing."""
+
+    items: Sequence[EntryItem]
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What became of one item."""
+
+    index: int
+    outcome: EntryOutcome
+    entry_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedEntries:
+    """Results in input order; each resulting entry once, in first-mention order (2.6)."""
+
+    results: Sequence[ItemResult]
+    entries: Sequence[TimeOffEntry]
+    warnings: Sequence[Warning]
+    days_if_stored: Sequence[WorkerDay] | None = None
+    """Of a dry run: the touched days as they would become (rule 6.5)."""
+
+    @property
+    def touched(self) -> list[SubjectDay]:
+        """The days that it is about."""
+        return [(user_subject(entry.user_id), entry.requested_date) for entry in self.entries]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateEntry:
+    """The day's new total, and a reference to add or to overwrite (2.9).
+
+    The last two can only be what they are: an entry keeps its user and its day.
+    """
+
+    id: str
+    hours: float
+    external_reference: ReferenceFacts | None = None
+    idempotency_key: str | None = None
+    user_id: int | None = None
+    requested_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatedEntry:
+    """The entry as it is now."""
+
+    entry: TimeOffEntry
+    warnings: Sequence[Warning]
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteEntries:
+    """1 to 100 entries, all or nothing."""
+
+    ids: Sequence[str]
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedEntries:
+    """The ids in the order of the request, each once, and the days that they were on."""
+
+    ids: Sequence[int]
+    touched: Sequence[SubjectDay] = ()
+    days_if_stored: Sequence[WorkerDay] | None = None

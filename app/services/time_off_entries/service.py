@@ -1,0 +1,191 @@
+"""Kantata time off entries: create, update and delete, one transaction each (section 2)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+from app.db.connections.database import Database
+from app.db.reading.calendars import calendars
+from app.db.reading.lists_of_nouns import ENTRIES
+from app.db.writing import time_off_entries as store
+from app.db.writing.statements import REFERENCE_IDS
+from app.domain.days import DaySpan
+from app.domain.errors import NotFound, Refusals
+from app.domain.identifiers import Kind, read_kantata_id, user_subject
+from app.domain.time_off_entries import (
+    MAX_ENTRIES_OF_A_CREATE,
+    MAX_ENTRIES_OF_A_DELETE,
+    ExternalReference,
+    ReferenceFacts,
+    TimeOffEntry,
+    quarter_hour_warnings,
+    read_hours,
+    reference_to_overwrite,
+    refuse_count,
+    refuse_growth_above_workday,
+    refuse_other_place,
+)
+from app.services.caller import Caller
+from app.services.changes import change
+from app.services.idempotency import KeyedRequest
+from app.services.time_off_entries.commands import (
+    CreatedEntries,
+    CreateEntries,
+    DeletedEntries,
+    DeleteEntries,
+    UpdatedEntry,
+    UpdateEntry,
+)
+from app.services.time_off_entries.create import (
+    ParsedCreate,
+    create_entries,
+    new_reference,
+    read_wishes,
+)
+from app.services.writes import Write, run_write
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedUpdate:
+    id: int
+    seconds: int
+    reference: ReferenceFacts | None
+    user_id: int | None
+    requested_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOffEntryService:
+    """Write Kantata entries."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    async def create(self, caller: Caller, command: CreateEntries) -> CreatedEntries:
+        """Combine the items with what is stored, or raise Refused naming each bad item."""
+        refuse_count(len(command.items), MAX_ENTRIES_OF_A_CREATE, ("time_off_entries",))
+        refusals = Refusals()
+        request = KeyedRequest(
+            caller,
+            "createTimeOffEntries",
+            command.idempotency_key,
+            ParsedCreate(read_wishes(command.items, refusals)),
+            dry_run=command.dry_run,
+            refusals=refusals,
+        )
+        return await run_write(self, request, CreatedEntries, create_entries)
+
+    async def update(self, caller: Caller, command: UpdateEntry) -> UpdatedEntry:
+        """Set the day's total and its reference, or raise Refused."""
+        request = KeyedRequest(
+            caller, "updateTimeOffEntry", command.idempotency_key, _read_update(command)
+        )
+        return await run_write(self, request, UpdatedEntry, _update)
+
+    async def delete(self, caller: Caller, command: DeleteEntries) -> DeletedEntries:
+        """Delete the entries with their references, or raise Refused naming each bad id."""
+        refuse_count(len(command.ids), MAX_ENTRIES_OF_A_DELETE, ("ids",))
+        refusals = Refusals()
+        places: dict[int, int] = {}
+        for index, text in enumerate(command.ids):
+            with refusals.collecting("ids", index):
+                places.setdefault(read_kantata_id(Kind.ENTRY, text), index)
+        request = KeyedRequest(
+            caller,
+            "deleteTimeOffEntries",
+            command.idempotency_key,
+            DeletedEntries(list(places)),
+            dry_run=command.dry_run,
+            refusals=refusals,
+        )
+        return await run_write(self, request, DeletedEntries, partial(_delete, places=places))
+
+
+def _read_update(command: UpdateEntry) -> _ParsedUpdate:
+    refusals = Refusals()
+    with refusals.collecting("id"):
+        id_ = read_kantata_id(Kind.ENTRY, command.id)
+    with refusals.collecting("hours"):
+        seconds = read_hours(command.hours)
+    with refusals.collecting("external_reference"):
+        if command.external_reference:
+            command.external_reference.refuse_unfit()
+    refusals.raise_any()
+    return _ParsedUpdate(
+        id=id_,
+        seconds=seconds,
+        reference=command.external_reference,
+        user_id=command.user_id,
+        requested_date=command.requested_date,
+    )
+
+
+async def _lock_entries(write: Write[Any], ids: Sequence[int]) -> dict[int, TimeOffEntry]:
+    """Return the entries that the caller sees, as they are under the lock of their users."""
+    connection, companies = write.connection, write.caller.companies
+    seen = await ENTRIES.find_many(connection, companies, ids)
+    await store.lock_users(connection, companies, {entry.user_id for entry in seen.values()})
+    locked = await ENTRIES.find_many(connection, companies, ids)
+    return {entry.id: entry for entry in locked.values()}
+
+
+async def _update(write: Write[_ParsedUpdate]) -> UpdatedEntry:
+    asked = write.asked
+    before = (await _lock_entries(write, [asked.id])).get(asked.id)
+    if before is None:
+        raise NotFound(Kind.ENTRY.words, ("id",))
+    refuse_other_place(before, asked.user_id, asked.requested_date)
+    day, companies = before.requested_date, {before.user_id: before.company_id}
+    calendar = (await calendars(write.connection, companies, DaySpan(day, day)))[before.user_id]
+    refuse_growth_above_workday(before, asked.seconds, calendar)
+    changes = []
+    after = before
+    if asked.seconds != before.seconds:
+        after = replace(before, seconds=asked.seconds, updated_at=write.now)
+        await store.change_entries(write.connection, [after])
+        changes.append(change(before, after))
+    if asked.reference:
+        old, new = await _put_reference(write, after, asked.reference)
+        if old != new:
+            changes.append(change(old, new))
+    await write.record(changes)
+    return UpdatedEntry(after, quarter_hour_warnings(asked.seconds, ("hours",)))
+
+
+async def _put_reference(
+    write: Write[_ParsedUpdate], entry: TimeOffEntry, facts: ReferenceFacts
+) -> tuple[ExternalReference | None, ExternalReference]:
+    """Overwrite the reference of the same service, else add one (rule 2.9)."""
+    standing = (await store.references_of(write.connection, [entry.id]))[entry.id]
+    if old := reference_to_overwrite(standing, facts):
+        if old.facts == facts:
+            return old, old
+        new = replace(old, facts=facts, updated_at=write.now)
+        await store.change_references(write.connection, [new])
+        return old, new
+    (id_,) = await write.new_ids(REFERENCE_IDS, 1)
+    new = new_reference(id_, entry, facts, entry.seconds, write.now)
+    await store.add_references(write.connection, [new])
+    return None, new
+
+
+async def _delete(write: Write[DeletedEntries], *, places: Mapping[int, int]) -> DeletedEntries:
+    """Delete the entries; ``places`` has the index in the request of each id."""
+    ids = list(places)
+    found = await _lock_entries(write, ids)
+    for id_, index in places.items():
+        if id_ not in found:
+            write.refusals.add(NotFound(Kind.ENTRY.words, ("ids", index)))
+    write.refusals.raise_any()
+    references = await store.references_of(write.connection, ids)
+    await store.remove_entries(write.connection, ids)
+    await write.record(
+        [
+            *(change(each, None) for mine in references.values() for each in mine),
+            *(change(found[id_], None) for id_ in ids),
+        ]
+    )
+    touched = [(user_subject(found[id_].user_id), found[id_].requested_date) for id_ in ids]
+    return await write.with_days(DeletedEntries(ids, touched))
