@@ -84,7 +84,9 @@ def needed_entry(
     seconds = seconds_to_clock(entry.seconds, round_to_quarter_hours=round_to_quarter_hours)
     if mark and not is_marked:
         raise _other_reference(mark, day)
-    return NeededEntry(entry, worker, worker.person_id, seconds, mark)
+    return NeededEntry(
+        entry=entry, worker=worker, person_id=worker.person_id, seconds=seconds, mark=mark
+    )
 
 
 def _other_reference(reference: ExternalReference, day: date) -> NotConvertible:

@@ -160,7 +160,14 @@ class _Resource:
                 body = _fit(endpoint.body, given)
                 ignored += ignored_fields(body, given)
         key = _idempotency_key(request) if endpoint.writes else None
-        return Call(self._caller_of(request), path, wanted, body, key), ignored
+        call = Call(
+            caller=self._caller_of(request),
+            path=path,
+            query=wanted,
+            body=body,
+            idempotency_key=key,
+        )
+        return call, ignored
 
     def _turned_down(self, endpoint: Endpoint, errors: Sequence[TimeOffError]) -> Response:
         status = endpoint.refuses_unknown_with if is_unknown(errors) else 400

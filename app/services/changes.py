@@ -38,12 +38,12 @@ def change(before: Any, after: Any) -> Change:  # noqa: ANN401 - any object of _
     elif after is None:
         operation = ChangeOperation.DELETED
     return Change(
-        subject.id if isinstance(subject, Company) else subject.company_id,
-        operation,
-        _KINDS[type(subject)],
-        subject.id,
-        before and facts(before),
-        after and facts(after),
+        company_id=subject.id if isinstance(subject, Company) else subject.company_id,
+        operation=operation,
+        kind=_KINDS[type(subject)],
+        key=subject.id,
+        before=before and facts(before),
+        after=after and facts(after),
     )
 
 

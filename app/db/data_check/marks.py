@@ -61,10 +61,10 @@ def _mark(row: Row[Any]) -> Mark | None:
     if person_id is None or not is_uuid(person_id):
         return None
     return Mark(
-        row.company_id,
-        person_id,
-        row.entry_id,
-        row.user_id,
-        row.requested_date,
-        row.brought_seconds,
+        company_id=row.company_id,
+        person_id=person_id,
+        entry_id=row.entry_id,
+        user_id=row.user_id,
+        day=row.requested_date,
+        brought_seconds=row.brought_seconds,
     )

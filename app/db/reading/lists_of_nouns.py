@@ -292,39 +292,39 @@ def _no_conditions(_: None) -> list[Condition]:
 
 
 ENTRIES: Listing[TimeOffEntry, EntryFilter] = Listing(
-    TimeOffEntryRow,
-    conversions.to_entry,
-    {
+    table=TimeOffEntryRow,
+    to_domain=conversions.to_entry,
+    orders={
         "ID": _attributes(TimeOffEntryRow.id),
         "REQUESTED_DATE": _attributes(TimeOffEntryRow.requested_date, TimeOffEntryRow.user_id),
         "CREATED_AT": _attributes(TimeOffEntryRow.created_at, TimeOffEntryRow.id),
     },
-    _entries,
-    TimeOffEntryRow.user_id,
+    conditions=_entries,
+    parent=TimeOffEntryRow.user_id,
 )
 REFERENCES: Listing[ExternalReference, ReferencesFilter] = Listing(
-    ExternalReferenceRow,
-    conversions.to_reference,
-    {"ID": _attributes(ExternalReferenceRow.id)},
-    _references,
-    ExternalReferenceRow.entry_id,
+    table=ExternalReferenceRow,
+    to_domain=conversions.to_reference,
+    orders={"ID": _attributes(ExternalReferenceRow.id)},
+    conditions=_references,
+    parent=ExternalReferenceRow.entry_id,
 )
 PERSON_TIME_OFFS: Listing[PersonTimeOff, PersonTimeOffFilter] = Listing(
-    PersonTimeOffRow,
-    conversions.to_person_time_off,
-    {
+    table=PersonTimeOffRow,
+    to_domain=conversions.to_person_time_off,
+    orders={
         "START_DAY": _attributes(PersonTimeOffRow.first_day, PersonTimeOffRow.id),
         "CREATED_AT": _attributes(PersonTimeOffRow.created_at, PersonTimeOffRow.id),
     },
-    _person_time_offs,
-    PersonTimeOffRow.person_id,
+    conditions=_person_time_offs,
+    parent=PersonTimeOffRow.person_id,
 )
 INSTANCES: Listing[Instance, None] = Listing(
-    TimeOffInstanceRow,
-    conversions.to_instance,
-    {"START_DAY": _attributes(TimeOffInstanceRow.start_day)},
-    _no_conditions,
-    TimeOffInstanceRow.person_time_off_id,
+    table=TimeOffInstanceRow,
+    to_domain=conversions.to_instance,
+    orders={"START_DAY": _attributes(TimeOffInstanceRow.start_day)},
+    conditions=_no_conditions,
+    parent=TimeOffInstanceRow.person_time_off_id,
 )
 COMPANIES: Listing[Company, DirectoryFilter] = Listing(
     CompanyRow,

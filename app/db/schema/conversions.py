@@ -48,7 +48,14 @@ def from_role(role: Role) -> Values:
 
 def to_user(row: Row[Any]) -> User:
     """Read a user."""
-    return User(row.id, row.company_id, row.full_name, row.email_address, row.headline, row.role_id)
+    return User(
+        id=row.id,
+        company_id=row.company_id,
+        full_name=row.full_name,
+        email_address=row.email_address,
+        headline=row.headline,
+        role_id=row.role_id,
+    )
 
 
 def from_user(user: User) -> Values:
@@ -68,14 +75,14 @@ def from_user(user: User) -> Values:
 def to_person(row: Row[Any]) -> Person:
     """Read a person."""
     return Person(
-        row.id,
-        row.company_id,
-        row.first_name,
-        row.last_name,
-        row.email,
-        row.employee_number,
-        PersonStatus(row.status),
-        row.job_title,
+        id=row.id,
+        company_id=row.company_id,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        email=row.email,
+        employee_number=row.employee_number,
+        status=PersonStatus(row.status),
+        job_title=row.job_title,
     )
 
 
@@ -97,7 +104,13 @@ def from_person(person: Person) -> Values:
 
 def to_worker(row: Row[Any]) -> Worker:
     """Read a worker."""
-    return Worker(row.company_id, row.user_id, row.person_id, row.full_name, row.email)
+    return Worker(
+        company_id=row.company_id,
+        user_id=row.user_id,
+        person_id=row.person_id,
+        full_name=row.full_name,
+        email=row.email,
+    )
 
 
 def from_worker(worker: Worker) -> Values:
@@ -116,12 +129,12 @@ def from_worker(worker: Worker) -> Values:
 def to_workweek(row: Row[Any]) -> Workweek:
     """Read a workweek."""
     return Workweek(
-        row.id,
-        row.company_id,
-        row.user_id,
-        row.effective_from,
-        row.effective_to,
-        tuple(getattr(row, weekday) for weekday in WEEKDAYS),
+        id=row.id,
+        company_id=row.company_id,
+        user_id=row.user_id,
+        effective_from=row.effective_from,
+        effective_to=row.effective_to,
+        minutes=tuple(getattr(row, weekday) for weekday in WEEKDAYS),
     )
 
 
@@ -139,7 +152,13 @@ def from_workweek(workweek: Workweek) -> Values:
 
 def to_holiday(row: Row[Any]) -> Holiday:
     """Read a holiday."""
-    return Holiday(row.id, row.company_id, row.name, row.start_date, row.end_date)
+    return Holiday(
+        id=row.id,
+        company_id=row.company_id,
+        name=row.name,
+        start_date=row.start_date,
+        end_date=row.end_date,
+    )
 
 
 def from_holiday(holiday: Holiday) -> Values:
@@ -156,14 +175,14 @@ def from_holiday(holiday: Holiday) -> Values:
 def to_entry(row: Row[Any]) -> TimeOffEntry:
     """Read an entry."""
     return TimeOffEntry(
-        row.id,
-        row.company_id,
-        row.user_id,
-        row.requested_date,
-        row.submission_date,
-        row.seconds,
-        row.created_at,
-        row.updated_at,
+        id=row.id,
+        company_id=row.company_id,
+        user_id=row.user_id,
+        requested_date=row.requested_date,
+        submission_date=row.submission_date,
+        seconds=row.seconds,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
     )
 
 
@@ -184,23 +203,23 @@ def from_entry(entry: TimeOffEntry) -> Values:
 def to_reference(row: Row[Any]) -> ExternalReference:
     """Read an external reference."""
     facts = ReferenceFacts(
-        row.service_name,
-        row.service_model,
-        row.service_model_ref,
-        ReferenceStatus(row.status) if row.status else None,
-        row.external_message,
-        row.external_link,
-        row.external_status,
-        row.locked,
+        service_name=row.service_name,
+        service_model=row.service_model,
+        service_model_ref=row.service_model_ref,
+        status=ReferenceStatus(row.status) if row.status else None,
+        external_message=row.external_message,
+        external_link=row.external_link,
+        external_status=row.external_status,
+        locked=row.locked,
     )
     return ExternalReference(
-        row.id,
-        row.company_id,
-        row.entry_id,
-        facts,
-        row.brought_seconds,
-        row.created_at,
-        row.updated_at,
+        id=row.id,
+        company_id=row.company_id,
+        entry_id=row.entry_id,
+        facts=facts,
+        brought_seconds=row.brought_seconds,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
     )
 
 
@@ -231,22 +250,22 @@ def to_person_time_off(row: Row[Any]) -> PersonTimeOff:
     if row.repeat != Repeat.NEVER:
         rule = RepeatRule(Repeat(row.repeat), row.cadence, row.repeat_end_day)
     return PersonTimeOff(
-        row.id,
-        row.company_id,
-        row.person_id,
-        DaySpan(row.first_day, row.first_span_end),
-        row.last_day,
-        Pattern(
+        id=row.id,
+        company_id=row.company_id,
+        person_id=row.person_id,
+        span=DaySpan(row.first_day, row.first_span_end),
+        last_day=row.last_day,
+        pattern=Pattern(
             _time(row.start_minute),
             _time(row.end_minute),
             row.apply_to_saturday,
             row.apply_to_sunday,
         ),
-        row.is_paid,
-        row.reason,
-        rule,
-        row.created_at,
-        row.updated_at,
+        is_paid=row.is_paid,
+        reason=row.reason,
+        rule=rule,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
     )
 
 

@@ -171,14 +171,16 @@ class EntriesQuery(PageQuery, IncludeQuery):
     def _reference(self) -> ReferenceFilter | None:
         one = self.external_reference_service_model_ref
         wanted = ReferenceFilter(
-            self.external_reference_service_name,
-            self.external_reference_service_model,
-            _both(None if one is None else (one,), self.external_reference_service_model_refs),
-            ReferenceStatus(self.external_reference_status)
+            service_name=self.external_reference_service_name,
+            service_model=self.external_reference_service_model,
+            service_model_refs=_both(
+                None if one is None else (one,), self.external_reference_service_model_refs
+            ),
+            status=ReferenceStatus(self.external_reference_status)
             if self.external_reference_status
             else None,
-            self.external_reference_external_status,
-            self.external_reference_external_message,
+            external_status=self.external_reference_external_status,
+            external_message=self.external_reference_external_message,
         )
         return None if wanted == ReferenceFilter() else wanted
 

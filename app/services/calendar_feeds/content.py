@@ -111,4 +111,6 @@ async def _find(connection: Connection, feed: CalendarFeed, window: DaySpan) -> 
             Kind.WORKER: {workers[person_subject(record.person_id)].id for record, _ in instances},
         },
     )
-    return _Found(entries, instances, workers, calendars, changes)
+    return _Found(
+        entries=entries, instances=instances, workers=workers, calendars=calendars, changes=changes
+    )

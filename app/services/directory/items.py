@@ -197,12 +197,12 @@ def _user(
     if "role_id" in item.given:
         role_id = _related_key(item, "role_id", Kind.ROLE, company_id, related)
     return User(
-        int(key),
-        company_id,
-        _name(item, "full_name"),
-        _text(item, "email_address", before),
-        _text(item, "headline", before),
-        role_id,
+        id=int(key),
+        company_id=company_id,
+        full_name=_name(item, "full_name"),
+        email_address=_text(item, "email_address", before),
+        headline=_text(item, "headline", before),
+        role_id=role_id,
     )
 
 
@@ -213,14 +213,14 @@ def _person(
     first_name, last_name = _names_of_a_person(item, before)
     kept = before.status if before else PersonStatus.ACTIVE
     return Person(
-        str(key),
-        company_id,
-        first_name,
-        last_name,
-        _text(item, "email", before),
-        _text(item, "employee_number", before),
-        item.given.get("status") or kept,
-        _text(item, "job_title", before),
+        id=str(key),
+        company_id=company_id,
+        first_name=first_name,
+        last_name=last_name,
+        email=_text(item, "email", before),
+        employee_number=_text(item, "employee_number", before),
+        status=item.given.get("status") or kept,
+        job_title=_text(item, "job_title", before),
     )
 
 
@@ -236,12 +236,12 @@ def _workweek(
     if "effective_to" in item.given:
         last = item.given["effective_to"] and _days(item, "effective_from", "effective_to").last
     return Workweek(
-        str(key),
-        company_id,
-        _related_key(item, "user_id", Kind.USER, company_id, related),
-        first,
-        last,
-        tuple(_at(weekday, _minutes, item.given[weekday]) for weekday in WEEKDAYS),
+        id=str(key),
+        company_id=company_id,
+        user_id=_related_key(item, "user_id", Kind.USER, company_id, related),
+        effective_from=first,
+        effective_to=last,
+        minutes=tuple(_at(weekday, _minutes, item.given[weekday]) for weekday in WEEKDAYS),
     )
 
 
@@ -257,26 +257,48 @@ def _holiday(
 ) -> Holiday:
     del before, related
     days = _days(item, "start_date", "end_date")
-    return Holiday(int(key), company_id, _name(item, "name"), days.first, days.last)
+    return Holiday(
+        id=int(key),
+        company_id=company_id,
+        name=_name(item, "name"),
+        start_date=days.first,
+        end_date=days.last,
+    )
 
 
-COMPANIES: Final = Noun(Kind.COMPANY, "companies", COMPANY_ROWS, _company_place, _company)
-ROLES: Final = Noun(Kind.ROLE, "roles", ROLE_ROWS, _kantata_place, _role)
+COMPANIES: Final = Noun(
+    kind=Kind.COMPANY,
+    path="companies",
+    listing=COMPANY_ROWS,
+    read_place=_company_place,
+    build=_company,
+)
+ROLES: Final = Noun(
+    kind=Kind.ROLE, path="roles", listing=ROLE_ROWS, read_place=_kantata_place, build=_role
+)
 USERS: Final = Noun(
-    Kind.USER,
-    "users",
-    USER_ROWS,
-    _kantata_place,
-    _user,
-    Related("role_id", Kind.ROLE, ROLE_ROWS),
+    kind=Kind.USER,
+    path="users",
+    listing=USER_ROWS,
+    read_place=_kantata_place,
+    build=_user,
+    related=Related("role_id", Kind.ROLE, ROLE_ROWS),
 )
-PEOPLE: Final = Noun(Kind.PERSON, "people", PERSON_ROWS, _person_place, _person)
+PEOPLE: Final = Noun(
+    kind=Kind.PERSON, path="people", listing=PERSON_ROWS, read_place=_person_place, build=_person
+)
 WORKWEEKS: Final = Noun(
-    Kind.WORKWEEK,
-    "workweeks",
-    WORKWEEK_ROWS,
-    _workweek_place,
-    _workweek,
-    Related("user_id", Kind.USER, USER_ROWS),
+    kind=Kind.WORKWEEK,
+    path="workweeks",
+    listing=WORKWEEK_ROWS,
+    read_place=_workweek_place,
+    build=_workweek,
+    related=Related("user_id", Kind.USER, USER_ROWS),
 )
-HOLIDAYS: Final = Noun(Kind.HOLIDAY, "holidays", HOLIDAY_ROWS, _kantata_place, _holiday)
+HOLIDAYS: Final = Noun(
+    kind=Kind.HOLIDAY,
+    path="holidays",
+    listing=HOLIDAY_ROWS,
+    read_place=_kantata_place,
+    build=_holiday,
+)

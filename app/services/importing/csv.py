@@ -207,9 +207,15 @@ class _Table:
         """Return the item of a row. An empty cell is left out; blanks around a value are not it."""
         cells = [cell.strip() for cell in cells]
         if problem := self._problem(cells):
-            return FileItem(line, 0, {}, read, size, problem)
+            return FileItem(line=line, number=0, values={}, read=read, size=size, problem=problem)
         pairs = zip(self.headers, cells, strict=False)  # what is missing or beyond is empty
-        return FileItem(line, 0, {header: cell for header, cell in pairs if cell}, read, size)
+        return FileItem(
+            line=line,
+            number=0,
+            values={header: cell for header, cell in pairs if cell},
+            read=read,
+            size=size,
+        )
 
     def _problem(self, cells: Sequence[str]) -> str | None:
         width = len(self.headers)

@@ -94,10 +94,12 @@ def read_json(path: Path) -> Iterator[FileItem]:
     for number, (start, value) in enumerate(_elements(text), start=1):
         line, counted = line + text.count("\n", counted, start), start
         if isinstance(value, dict):
-            yield FileItem(line, number, value, start, len(text))
+            yield FileItem(line=line, number=number, values=value, read=start, size=len(text))
         else:
             problem = "An item is an object of fields."
-            yield FileItem(line, number, {}, start, len(text), problem)
+            yield FileItem(
+                line=line, number=number, values={}, read=start, size=len(text), problem=problem
+            )
 
 
 def _elements(text: str) -> Iterator[tuple[int, Any]]:

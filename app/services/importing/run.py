@@ -103,7 +103,13 @@ async def _load(database_url: str, directory: Path, progress: Progress) -> Impor
         with suppress(_NothingToStore):
             async with database.writing() as connection:
                 service = DirectoryService(JoinedDatabase(connection), _now)
-                await _Import(service, connection, progress, report, misnamed).load(files)
+                await _Import(
+                    service=service,
+                    connection=connection,
+                    progress=progress,
+                    report=report,
+                    doubtful=misnamed,
+                ).load(files)
                 if report.refusals:
                     report.stored = 0
                     raise _NothingToStore
@@ -176,7 +182,15 @@ class _Import:
             self.progress(label, size, size)
         except UnreadableFile as problem:
             self.doubtful.add(file.noun.plural)
-            self._refuse(FileRefusal(file.name, problem.message, problem.line, 0, problem.field))
+            self._refuse(
+                FileRefusal(
+                    file=file.name,
+                    message=problem.message,
+                    line=problem.line,
+                    item=0,
+                    field=problem.field,
+                )
+            )
 
     def _items(self, file: _File) -> Iterator[FileItem]:
         if file.path.suffix == ".json":
@@ -194,7 +208,15 @@ class _Import:
         except Refused as refused:
             *others, last = refused.errors
             for error in others:
-                self._refuse(FileRefusal(file.name, error.message, line, 0, _field(error)))
+                self._refuse(
+                    FileRefusal(
+                        file=file.name,
+                        message=error.message,
+                        line=line,
+                        item=0,
+                        field=_field(error),
+                    )
+                )
             raise UnreadableFile(line, last.message, _field(last)) from None
         if missing := file.noun.missing_columns(list(file.columns.values())):
             raise UnreadableFile(line, f"The header lacks {', '.join(missing)}.")
@@ -274,12 +296,26 @@ class _Import:
             _, index, name = warning.path
             item, upsert_item = batch[int(index)]
             header = file.header_of(str(name), item)
-            line = FileRefusal(file.name, warning.message, item.line, item.number, header)
+            line = FileRefusal(
+                file=file.name,
+                message=warning.message,
+                line=item.line,
+                item=item.number,
+                field=header,
+            )
             self.warned.add(warning, upsert_item, line)
 
     def _refuse_item(self, file: _File, item: FileItem, error: TimeOffError) -> None:
         header = file.header_of(_field(error), item)
-        self._refuse(FileRefusal(file.name, error.message, item.line, item.number, header))
+        self._refuse(
+            FileRefusal(
+                file=file.name,
+                message=error.message,
+                line=item.line,
+                item=item.number,
+                field=header,
+            )
+        )
 
     def _refuse(self, refusal: FileRefusal) -> None:
         self.report.refusals.append(refusal)

@@ -78,21 +78,31 @@ def workers() -> list[Worker]:
     for place, name in enumerate(_BUILDERS_NAMES):
         everybody.append(
             Worker(
-                place,
-                BUILDERS,
-                name,
-                None if place in _PEOPLE_ONLY else next(user_ids),
-                None if place in _USERS_ONLY else _person_id(place),
-                _user_email(place, name),
-                _person_email(place, name),
-                place != _INACTIVE,
+                number=place,
+                company_id=BUILDERS,
+                full_name=name,
+                user_id=None if place in _PEOPLE_ONLY else next(user_ids),
+                person_id=None if place in _USERS_ONLY else _person_id(place),
+                user_email=_user_email(place, name),
+                person_email=_person_email(place, name),
+                is_active=place != _INACTIVE,
             )
         )
     for place, name in enumerate(_STUDIO_NAMES, start=len(_BUILDERS_NAMES)):
         is_person = place < len(_BUILDERS_NAMES) + _STUDIO_PEOPLE
         person_id = _person_id(place) if is_person else None
         email = _email(name)
-        everybody.append(Worker(place, STUDIO, name, next(user_ids), person_id, email, email))
+        everybody.append(
+            Worker(
+                number=place,
+                company_id=STUDIO,
+                full_name=name,
+                user_id=next(user_ids),
+                person_id=person_id,
+                user_email=email,
+                person_email=email,
+            )
+        )
     return everybody
 
 
