@@ -34,7 +34,7 @@ class ErrorStyle(Protocol):
     model: type[Answer]
 
     def body(self, complaints: Sequence[Complaint]) -> Answer:
-        """Return the body of the answer."""
+        """Return the answer's body, which lists the complaints in their order."""
 
 
 class KantataError(Answer):
@@ -74,7 +74,7 @@ class KantataStyle:
     model: type[Answer] = KantataErrors
 
     def body(self, complaints: Sequence[Complaint]) -> Answer:
-        """Return the body of the answer."""
+        """Return the answer's body, which lists the complaints in their order."""
         return KantataErrors(errors=[self._error(each) for each in complaints])
 
     def _error(self, complaint: Complaint) -> KantataError:
@@ -96,7 +96,7 @@ class ProcoreStyle:
     model: type[Answer] = ProcoreErrors
 
     def body(self, complaints: Sequence[Complaint]) -> Answer:
-        """Return the body of the answer."""
+        """Return the answer's body, which lists the complaints in their order."""
         return ProcoreErrors(errors=[self._error(each) for each in complaints])
 
     def _error(self, complaint: Complaint) -> ProcoreError:

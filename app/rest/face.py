@@ -43,11 +43,11 @@ class RequestLimits(JsonLimits, Protocol):
 
     @property
     def query_seconds(self) -> float:
-        """Of reading."""
+        """The time that a request which only reads may take, in seconds."""
 
     @property
     def mutation_seconds(self) -> float:
-        """Of writing."""
+        """The time that a request which writes may take, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class _Resource:
         self._caller_of = caller_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Answer as ASGI: read the request, call the endpoint, or say what is wrong with it."""
         request = Request(scope, receive)
         try:
             response = await self._respond(request)

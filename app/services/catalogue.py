@@ -59,7 +59,7 @@ class RowPage(NamedTuple):
     request: PageRequest | None = None
 
     def cursor_at(self, end: Literal[0, -1]) -> str | None:
-        """Return the cursor of the first row, or of the last."""
+        """Return the cursor of the first (0) or last (-1) row; an empty page has its request's."""
         if self.rows:
             return self.cursor(self.rows[end])
         return self.request.cursors_of_nothing[end] if self.request else None
@@ -88,7 +88,7 @@ class Shelf(Generic[T, F]):
         return {key: [self.shown(caller, item) for item in found.get(key, [])] for key in keys}
 
     async def page(self, caller: Caller, wanted: F, request: PageRequest) -> Page[T]:
-        """Return a page of the filtered list."""
+        """Return a page of the filtered list as objects; a cursor of another list is refused."""
         async with self.database.reading() as connection:
             found = await self.listing.page(connection, caller.companies, wanted, request)
         return self._shown(caller, found)
@@ -204,7 +204,7 @@ class Shelf(Generic[T, F]):
         return [self.shown(caller, item) for item in found]
 
     async def count(self, caller: Caller, wanted: F) -> int:
-        """Return how long the filtered list is."""
+        """Return how many objects of the filtered list the caller may see."""
         async with self.database.reading() as connection:
             return await self.listing.count(connection, caller.companies, wanted)
 

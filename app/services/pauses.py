@@ -1,4 +1,4 @@
-"""Long computing in pieces: between them others go on, and whoever is not wanted ends."""
+"""Long computing shares the event loop: it pauses so that others run and can cancel it."""
 
 import asyncio
 from time import monotonic
@@ -9,13 +9,13 @@ SECONDS_AT_A_TIME: Final = 0.01
 
 
 class Pauses:
-    """Lets others go on whenever that is due."""
+    """A clock for one computation, which tells when it has kept the event loop for too long."""
 
     def __init__(self) -> None:
         self._until = monotonic() + SECONDS_AT_A_TIME
 
     async def pause_if_due(self) -> None:
-        """Wait for one pass of the event loop, if the last one is long ago."""
+        """Let the event loop run once if SECONDS_AT_A_TIME have passed since it last did."""
         if monotonic() > self._until:
             await asyncio.sleep(0)
             self._until = monotonic() + SECONDS_AT_A_TIME

@@ -41,7 +41,7 @@ class _Lock:
 
 
 class LockQueues:
-    """The locks for which writers of this process wait."""
+    """Counts how many writers of this process wait for each lock, and refuses too many."""
 
     def __init__(self, writers: int, wait_seconds: float) -> None:
         self._most = max(1, writers - CONNECTIONS_FOR_OTHERS)

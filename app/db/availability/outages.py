@@ -76,7 +76,7 @@ def telling_outages(*, may_be_stored: bool = False) -> Iterator[None]:
 
 
 def note_outage(cancelled: asyncio.CancelledError, outage: Unavailable, *, reads: bool) -> None:
-    """Let who gave up waiting learn of the outage for which there was no answer.
+    """Attach an outage to the cancellation of whoever gave up waiting for the database.
 
     The first note stays: it was made where the waiting was.
     """
@@ -84,7 +84,7 @@ def note_outage(cancelled: asyncio.CancelledError, outage: Unavailable, *, reads
 
 
 def noted_outage(error: BaseException | None, *, reads: bool) -> Unavailable | None:
-    """Return the outage that is noted on what led to an error.
+    """Return the outage attached to an error, or to what it came of; None if there is none.
 
     One of reading says nothing about a request that also writes: that may be done already.
     """

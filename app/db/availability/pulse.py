@@ -1,4 +1,4 @@
-"""Whether the database answers, found out at its own pace and known to all who ask."""
+"""Whether the database answers: probed at most so often, however many ask."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ CLOSING_SECONDS: Final = 1.0
 
 
 class Pulse:
-    """Asks one question at a time, however many want to know, and waits so long for it.
+    """Probes the database, one probe at a time, and gives each up after ``seconds``.
 
     ``beat`` asks the database whether it only reads, on a connection that nobody else uses.
     """
@@ -41,7 +41,7 @@ class Pulse:
         return self.is_lost or self._lost_at >= moment
 
     async def answers(self) -> bool:
-        """Say whether it answers now, or did a moment ago."""
+        """Say whether the database answers; a result younger than FRESH_SECONDS is used again."""
         loop = asyncio.get_running_loop()
         fresh = BEAT_SECONDS / 2 if self.is_lost else FRESH_SECONDS
         if loop.time() > self._asked_at + fresh:
@@ -65,7 +65,7 @@ class Pulse:
                 found()
 
     async def close(self) -> None:
-        """Ask no more, and let the question that is under way give its connection back."""
+        """Stop, and wait until a probe that is under way has given its connection back."""
         if self._asking:
             self._asking.cancel()
             await asyncio.wait([self._asking])

@@ -42,7 +42,7 @@ def why_unusable(error: BaseException, url: str) -> str | None:
 
 
 def driver_error(error: BaseException) -> BaseException:
-    """Return what the driver, or the system, has said."""
+    """Return the driver's or the system's own error, below SQLAlchemy's wrapper."""
     if not isinstance(error, DBAPIError):
         return error
     original = error.orig or error
@@ -208,7 +208,7 @@ def _refusal(cause: PostgresError, url: URL) -> str | None:
 
 
 def _network(cause: OSError, host: str, where: str, url: URL) -> str:
-    """Return what stands between us and the server."""
+    """Return one line for an error of the network or of TLS, with the next step."""
     said = cause.strerror or "the connection broke off"
     words = f"{where}: {said}. Is it PostgreSQL that listens there?"
     if isinstance(cause, ssl.SSLCertVerificationError):

@@ -1,4 +1,4 @@
-"""Asking a database for nothing, to see whether it answers: on a connection kept for that."""
+"""Probes of a database: does it answer, and may it be written? On a connection kept for that."""
 
 import asyncio
 import sqlite3
@@ -28,7 +28,7 @@ class SqliteBeat:
         self._connection: sqlite3.Connection | None = None
 
     async def beat(self) -> bool:
-        """Say whether it only reads; raise what the database says if it does not answer."""
+        """Return whether it is read-only. Raises the driver's error if it does not answer."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._read)
 
     async def close(self) -> None:
@@ -63,7 +63,7 @@ class PostgresBeat:
         )
 
     async def beat(self) -> bool:
-        """Say whether it only reads; raise what the database says if it does not answer."""
+        """Return whether it is read-only. Raises the driver's error if it does not answer."""
         try:
             async with self._engine.connect() as connection:
                 answer = await connection.execute(text("SHOW transaction_read_only"))

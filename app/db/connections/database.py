@@ -1,4 +1,4 @@
-"""The only place that knows the engine, and how a transaction opens."""
+"""Transactions: the only place that knows the engine, for either database."""
 
 import asyncio
 import sqlite3
@@ -132,7 +132,7 @@ class Database:
             await self._pulse.keep(lambda: pool.checkedout() > 0, self._expire_connections)
 
     async def close(self) -> None:
-        """Give every connection back."""
+        """Close the pool, waiting no longer than CLOSING_SECONDS for a server that is silent."""
         await self._pulse.close()
         if self._writer:
             await self._writer.close()
@@ -144,7 +144,7 @@ class Database:
         await parted()
 
     def was_lost(self, seconds: float) -> bool:
-        """Say whether it was so at any time in the last seconds."""
+        """Say whether PostgreSQL has been silent at any time in the last seconds."""
         since = asyncio.get_running_loop().time() - seconds
         return self._pulse.was_lost_since(since) and not self.is_sqlite
 
@@ -168,7 +168,7 @@ class Database:
             raise
 
     def _expire_connections(self) -> None:
-        """Have those that are as old as the outage replaced before they are used again."""
+        """Have the pool replace every connection from before the outage when it is next used."""
         self._engine.pool._invalidate(None)  # type: ignore[arg-type]  # noqa: SLF001 - of all
 
 
@@ -217,7 +217,7 @@ def _begin_sqlite(connection: SyncConnection) -> None:
 
 
 def _execute_when_free(cursor: DBAPICursor, statement: str) -> None:
-    """Wait for another process's transaction, so that a deadline can end the waiting."""
+    """Run BEGIN until SQLite is free, for at most BUSY_SECONDS; a request's deadline may end it."""
     until = time.monotonic() + BUSY_SECONDS
     while True:
         try:

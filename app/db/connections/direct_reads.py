@@ -37,14 +37,14 @@ _PRAGMAS: Final = (
 
 
 class Ready(NamedTuple):
-    """A statement with its parameters."""
+    """A compiled statement with its parameters in the order of the driver."""
 
     statement: Statement
     parameters: list[Any]
 
     @classmethod
     def of(cls, statement: Statement, values: Sequence[Any]) -> "Ready":
-        """Make it ready for a request's values."""
+        """Pair a compiled statement with its parameters, made of a request's values."""
         return cls(statement, statement.parameters(values))
 
 
@@ -54,7 +54,7 @@ Follow = Callable[[Rows], Mapping[str, Ready]]
 
 
 class DirectReads:
-    """Runs statements by the driver of an engine."""
+    """Runs compiled statements on the database's own driver, past SQLAlchemy."""
 
     def __init__(self, engine: AsyncEngine, refuse_if_lost: Callable[[], None]) -> None:
         self._engine = engine
@@ -66,7 +66,9 @@ class DirectReads:
         self.dialect = engine.dialect
 
     async def read(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
-        """Return the rows, and what follows from them, of one state of the data.
+        """Return the rows of ``first``, and by name those of what ``follow`` asks for next.
+
+        Both are read in one transaction.
 
         None where that is not to be had directly: it must be read in the usual way.
         """
@@ -80,7 +82,7 @@ class DirectReads:
             return self._read_sqlite(first, follow)
 
     def close(self) -> None:
-        """Give the connection back."""
+        """Close SQLite's own connection for these reads; PostgreSQL has none of its own."""
         if self._sqlite:
             self._sqlite.connection.close()
             self._sqlite = None

@@ -30,7 +30,7 @@ SECONDS_OF_A_GROUP: Final = 0.05
 
 @dataclass(slots=True)
 class _Group:
-    """A transaction of several writers."""
+    """One SQLite transaction that several writers fill in turn, a savepoint each."""
 
     connection: InlineConnection
     transaction: RootTransaction
@@ -43,7 +43,7 @@ class _Group:
         return len(self.waiting) >= PARTS_OF_A_GROUP or now > self.opened + SECONDS_OF_A_GROUP
 
     def join(self) -> asyncio.Future[None]:
-        """Return what ends with the group."""
+        """Return a future: done when the group's COMMIT is durable, failed if that was lost."""
         ended = asyncio.get_running_loop().create_future()
         self.waiting.append(ended)
         return ended
@@ -54,13 +54,13 @@ class _Group:
             raise TransactionLost
 
     def commit(self) -> None:
-        """Make it durable: here the disk is waited for."""
+        """COMMIT, which waits for the disk. Raises Unavailable, with the outcome unknown."""
         self.refuse_loss()
         with telling_outages(may_be_stored=True):
             self.transaction.commit()
 
     def end(self, error: BaseException | None = None) -> None:
-        """Let everyone go on who still waits."""
+        """Resolve the futures of all who wait for the commit, with the error if there is one."""
         for each in self.waiting:
             if each.done():
                 continue  # cancelled meanwhile
@@ -72,7 +72,7 @@ class _Group:
 
 
 class GroupCommit:
-    """Hands out parts of groups, one at a time."""
+    """Gives writers their turns, one at a time, and commits what several wrote at once."""
 
     def __init__(self, engine: AsyncEngine, lock_seconds: float = BUSY_SECONDS) -> None:
         self._engine = engine
@@ -87,7 +87,10 @@ class GroupCommit:
 
     @asynccontextmanager
     async def writing(self, *, dry_run: bool) -> AsyncIterator[AsyncConnection]:
-        """Write a part; leaving it waits for the commit, any exception takes it back."""
+        """Open a savepoint when it is our turn; leaving it waits until the group is committed.
+
+        Any exception, and a dry run, takes back this part alone.
+        """
         ended: asyncio.Future[None] | None = None
         # Counted from here: whoever waits behind others has waited for the same lock.
         until = asyncio.get_running_loop().time() + self._lock_seconds
@@ -110,7 +113,7 @@ class GroupCommit:
             await ended
 
     async def close(self) -> None:
-        """End the commit that is under way, and the connection."""
+        """Wait for the commit that is under way, then close the connection."""
         if self._committing:
             await asyncio.wait([self._committing])
         if not self._is_taken:
@@ -137,7 +140,7 @@ class GroupCommit:
             raise
 
     def _take_back(self, group: _Group, *, is_first: bool) -> None:
-        """Undo a part; where that cannot be done, or there is no other, the whole group."""
+        """Roll back to the savepoint; the whole group if that fails or nobody else wrote."""
         try:
             if is_first:
                 group.transaction.rollback()
@@ -194,7 +197,7 @@ class GroupCommit:
             raise
 
     async def _begin_when_free(self, driver: sqlite3.Connection, until: float) -> None:
-        """Take the write lock, so that what a writer reads is so until it has written."""
+        """BEGIN IMMEDIATE, which takes the write lock: what is read stays true until the end."""
         loop = asyncio.get_running_loop()
         while True:
             try:

@@ -24,7 +24,7 @@ class JoinedDatabase(Database):
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Read within the outer transaction."""
+        """Yield the connection of the outer transaction: reads see what it has written."""
         yield self._connection
 
     @asynccontextmanager
@@ -36,4 +36,4 @@ class JoinedDatabase(Database):
                 await savepoint.rollback()
 
     async def close(self) -> None:
-        """Leave the connections to the database that opened the transaction."""
+        """Do nothing: the connection is that of whoever opened the transaction."""

@@ -29,12 +29,12 @@ _PARTING: Final[set[asyncio.Task[None]]] = set()
 
 
 class PromptConnection(AsyncAdapt_asyncpg_connection):
-    """A connection of the pool."""
+    """SQLAlchemy's asyncpg connection, without its waits for a server that is silent."""
 
     __slots__ = ()
 
     def ping(self) -> None:
-        """Ask for nothing, by one message instead of a transaction's six."""
+        """See whether it is alive: `SELECT 1`, one message where SQLAlchemy sends six."""
         driver: Any = self._connection
         try:
             await_only(driver.execute("SELECT 1"))
@@ -42,7 +42,7 @@ class PromptConnection(AsyncAdapt_asyncpg_connection):
             self._handle_exception(error)
 
     def rollback(self) -> None:
-        """Take back, for as long as that takes a server that answers."""
+        """Roll back, for at most ROLLBACK_SECONDS; then the connection is given up."""
         if self._transaction is None:
             return
         try:
@@ -59,11 +59,11 @@ class PromptConnection(AsyncAdapt_asyncpg_connection):
             raise asyncpg.InterfaceError("connection is closed") from None
 
     def close(self) -> None:
-        """Have it closed, which takes back what is open."""
+        """End the connection in the background; the server rolls back what is open."""
         self.terminate()
 
     def terminate(self) -> None:
-        """Have it ended: a statement under way is cancelled first."""
+        """End the connection in the background, cancelling a statement that is under way."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:  # the collector's call, after the loop
@@ -84,7 +84,7 @@ async def part(connection: Any) -> None:  # noqa: ANN401 - asyncpg has no types
 
 
 class PromptDriver(AsyncAdapt_asyncpg_dbapi):
-    """asyncpg as SQLAlchemy knows it, with our connections."""
+    """SQLAlchemy's adapter of asyncpg, which opens a PromptConnection."""
 
     def __init__(self) -> None:
         super().__init__(asyncpg)  # type: ignore[no-untyped-call]
@@ -98,7 +98,7 @@ class PromptDriver(AsyncAdapt_asyncpg_dbapi):
 
 
 def create_postgres_engine(url: str, connect_seconds: float, **options: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's
-    """Return an engine whose connections are looked at before each use."""
+    """Return an engine that pings each pooled connection before it is used."""
     address, arguments = connect_args(make_url(url), connect_seconds)
     return create_async_engine(
         address,

@@ -58,12 +58,12 @@ _PRAGMAS_OF_THE_WRITER: Final = (
 
 
 def json_text(value: object) -> str:
-    """Write a column of JSON."""
+    """Return a value of a JSON column as the text that SQLite stores."""
     return orjson.dumps(value).decode()
 
 
 def open_sqlite(driver: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    """Set a new connection; listens for an engine's ``connect``."""
+    """Set a new connection's pragmas; listens for an engine's ``connect``."""
     # The driver's own transactions start too late (at the first write); ours are explicit.
     driver.isolation_level = None
     _set(driver, _PRAGMAS)
@@ -127,7 +127,7 @@ class InlineConnection(AsyncConnection):
         parameters: Any = None,  # noqa: ANN401
         **options: Any,  # noqa: ANN401
     ) -> CursorResult[Any]:
-        """Carry out a statement; its rows are read, so that no cursor stays open."""
+        """Run a statement and fetch all its rows at once, so that no cursor stays open."""
         result = self._connection.execute(statement, parameters, **options)
         if result.returns_rows:
             result.cursor_strategy = FullyBufferedCursorFetchStrategy(result.cursor)
@@ -140,7 +140,7 @@ class InlineConnection(AsyncConnection):
         parameters: Any = None,  # noqa: ANN401
         execution_options: Any = None,  # noqa: ANN401
     ) -> CursorResult[Any]:
-        """Carry out a statement in the driver's own words."""
+        """Run SQL text with parameters as sqlite3 takes them, past SQLAlchemy's compiler."""
         result = self._connection.exec_driver_sql(statement, parameters, execution_options)
         await self._let_others_go_on()
         return result
@@ -156,6 +156,6 @@ class InlineConnection(AsyncConnection):
         return self._connection.begin()
 
     def end(self) -> None:
-        """Close it for good, and with it whatever it has begun."""
+        """Close the connection; SQLite rolls back what is open."""
         self._connection.invalidate()
         self._connection.close()

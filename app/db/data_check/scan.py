@@ -37,7 +37,7 @@ ROWS_A_PIECE: Final = 2_000
 
 
 class Scanned(Enum):
-    """What is gone through row by row."""
+    """The kinds of rows that `timeoff check` goes through one by one."""
 
     ENTRIES = "entries"
     PERSON_TIME_OFF = "person time off"

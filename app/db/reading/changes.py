@@ -73,7 +73,7 @@ async def _refuse_the_future(connection: AsyncConnection, company_id: str, after
 
 @dataclass(frozen=True, slots=True)
 class DeletedObject:
-    """What the feed tells of an object as it was before it was deleted."""
+    """A deleted object: its company, and its last fields as the change feed tells them."""
 
     company_id: str
     facts: dict[str, Any]

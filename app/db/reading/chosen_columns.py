@@ -48,7 +48,7 @@ MOST_PROJECTIONS: Final = 256
 
 @dataclass(frozen=True)
 class Parent:
-    """The one row that a row points to: ``own`` column of it is the parent's ``key``."""
+    """A join to one other row: where our column ``own`` equals the other table's ``key``."""
 
     table: type[Any]
     own: str
@@ -57,7 +57,7 @@ class Parent:
 
 @dataclass(frozen=True)
 class Children:
-    """The rows that point to a row, in order; ``are_few`` where most rows have none."""
+    """A join to many rows: those whose ``key`` names ours; ``are_few`` if most rows have none."""
 
     table: type[Any]
     key: str
@@ -135,11 +135,11 @@ class Projection:
         children: tuple[tuple[str, Columns], ...],
         is_single: bool,  # noqa: FBT001 - a key of the cache
     ) -> "Projection":
-        """Return the projection of these columns, made once."""
+        """Return the projection of these columns; equal ones share their compiled statements."""
         return Projection(listing, columns, dict(children), is_single)
 
     def statement(self, dialect: Dialect, key: Any, make: Callable[[], Select[Any]]) -> Statement:  # noqa: ANN401
-        """Return the statement of the shape; the same for all requests of it."""
+        """Return the compiled statement of a shape, making it by ``make`` the first time."""
         key = (dialect.name, key)
         known = self.statements.get(key)
         if known is None:
@@ -229,7 +229,7 @@ class Projection:
         return texts + [self.many_children(dialect, each, [])[0].text for each in self.children]
 
     def cursor(self, dialect: Dialect, request: PageRequest) -> Callable[[Row], str]:
-        """Return what makes the cursor of a row; one for all pages in the same order."""
+        """Return the function that writes the cursor of a row in this order."""
         key = dialect.name, request.order
         known = self.cursors.get(key)
         if known is None:

@@ -95,7 +95,7 @@ def _days(column: Any, wanted: DayRange | None) -> list[Condition]:  # noqa: ANN
 
 
 def _meets(first: Any, last: Any, wanted: DayRange | None) -> list[Condition]:  # noqa: ANN401
-    """Return rule 4.3: start <= to and end >= from."""
+    """Return the condition that a span meets the range: start <= to and end >= from (rule 4.3)."""
     if wanted is None:
         return []
     return [
@@ -241,7 +241,10 @@ def _workers(wanted: WorkerFilter) -> list[Condition]:
 
 
 def workers_with_ids(worker_ids: Iterable[str]) -> Condition:
-    """Return who is named; the id that a joined person had alone names the worker (4.1)."""
+    """Return the condition of the workers with these ids (rule 4.1).
+
+    The id that a person had before being joined with a user still names the worker.
+    """
     return or_(
         *_among(WorkerRow.user_id, applied(_user_ids, worker_ids)),
         *_among(WorkerRow.person_id, applied(_person_ids, worker_ids)),

@@ -21,7 +21,7 @@ Values = Sequence[Any]
 
 
 class Later:
-    """A value that is given when the statement is run: the one at this place of them."""
+    """A placeholder: when the statement runs, the value at this place of the request's values."""
 
     def __init__(self, place: int, changes: tuple[Callable[[Any], Any], ...] = ()) -> None:
         self.place = place
@@ -43,14 +43,14 @@ class Later:
     __hash__ = object.__hash__
 
     def read(self, values: Values) -> Any:  # noqa: ANN401
-        """Return it, now that it is given."""
+        """Pick the value out of the request's values, and apply the conversions."""
         value = values[self.place]
         for change in self.changes:
             value = change(value)
         return value
 
     def bind(self, type_: TypeEngine[Any]) -> BindParameter[Any]:
-        """Return the parameter that stands for it in a statement."""
+        """Return the SQL parameter of this type that gets the value."""
         # In a statement that is only compiled, a parameter may well have this for its value.
         return bindparam("later", self, type_, unique=True)
 
@@ -66,7 +66,7 @@ def bound_list(values: Any, element: TypeEngine[Any]) -> Any:  # noqa: ANN401
 
 
 def applied(change: Callable[[Any], Any], value: Any) -> Any:  # noqa: ANN401
-    """Return what the function makes of a filter's value, now or later."""
+    """Convert a filter's value: at once, or as part of its placeholder."""
     return value.then(change) if isinstance(value, Later) else change(value)
 
 
@@ -97,7 +97,7 @@ def template_of(wanted: Any, places: Iterator[int]) -> Any:  # noqa: ANN401
 
 
 def readers(compiled: Any, dialect: Dialect) -> list[Callable[[Values], Any]]:  # noqa: ANN401
-    """Return what makes each parameter of a compiled statement, in the driver's order."""
+    """Return a function per parameter, in the driver's order, from the request's values to it."""
     return [_reader(compiled.binds[name], dialect) for name in compiled.positiontup or ()]
 
 
@@ -126,5 +126,5 @@ def _kind(value: object) -> str:
 
 @cache
 def _names(type_: Any) -> tuple[str, ...] | None:  # noqa: ANN401
-    """Return what a dataclass consists of; None for a type that is a value."""
+    """Return the field names of a dataclass; None for any other type."""
     return tuple(each.name for each in fields(type_)) if is_dataclass(type_) else None

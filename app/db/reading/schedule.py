@@ -40,7 +40,7 @@ _ONE_DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What each record brings to each of the workers' days, and which meet across midnight."""
+    """The hours of each record by worker and day, and the night shifts that meet others."""
 
     contributions: Mapping[WorkerDayKey, Sequence[Contribution]]
     across_midnight: Mapping[WorkerDayKey, Sequence[Meeting]]

@@ -26,18 +26,18 @@ class ArrayOf(TypeDecorator[list[Any]]):
         self.element = element
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Use PostgreSQL's own arrays."""
+        """An array on PostgreSQL, text on SQLite."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(ARRAY(self.element))
         return dialect.type_descriptor(String())
 
     def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:  # noqa: ANN401
-        """Write the values as the column keeps them."""
+        """A list as it is on PostgreSQL, JSON text on SQLite."""
         write = self.writer(dialect)
         return write(value) if write and value is not None else value
 
     def writer(self, dialect: Dialect) -> Callable[[list[Any]], str] | None:
-        """Return what writes a list; None where the driver takes it as it is."""
+        """Return the function that writes a list as JSON; None on PostgreSQL, which has arrays."""
         if dialect.name == "postgresql":
             return None
         write = self.element.dialect_impl(dialect).bind_processor(dialect)
@@ -56,7 +56,7 @@ def join_keys(statement: Select[Any], column: Any, keys: BindParameter[Any]) -> 
 
 
 class _Among(FunctionElement[bool]):
-    """Whether the first argument is one of the values that the second holds."""
+    """SQL for ``column IN list parameter``: ANY on PostgreSQL, json_each on SQLite."""
 
     type = Boolean()
     inherit_cache = True

@@ -24,7 +24,7 @@ class UuidText(TypeDecorator[str]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Use PostgreSQL's own type where there is one."""
+        """UUID on PostgreSQL, 36 characters of text on SQLite."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(Uuid(as_uuid=False))
         return dialect.type_descriptor(String(36))
@@ -42,12 +42,12 @@ class Instant(TypeDecorator[datetime]):
         return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Hand SQLite the instant without its zone."""
+        """Convert to UTC and drop the zone for SQLite, which has no type with one."""
         if value is None or dialect.name == "postgresql":
             return value
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give the zone back."""
+        """Mark what SQLite returns as UTC; PostgreSQL's has its zone already."""
         del dialect
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value

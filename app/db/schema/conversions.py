@@ -1,4 +1,8 @@
-"""Rows in, domain objects out, and back: the pair of conversions at the cellar door."""
+"""A pair of conversions for each type: ``to_…`` of a row, ``from_…`` the values of its columns.
+
+Times of day are kept as minutes since midnight, hours of an entry as seconds. Names and
+e-mails are kept beside the keys by which they are searched and joined (rules 4.1 and 6.4).
+"""
 
 from datetime import time
 from typing import Any
@@ -22,22 +26,22 @@ Values = dict[str, Any]
 
 
 def to_company(row: Row[Any]) -> Company:
-    """Read a company."""
+    """Return the company that a row is."""
     return Company(row.id, row.name)
 
 
 def from_company(company: Company) -> Values:
-    """Write a company."""
+    """Return a company's columns: its name also as the key by which lists are ordered."""
     return {"id": company.id, "name": company.name, "name_key": name_key(company.name)}
 
 
 def to_role(row: Row[Any]) -> Role:
-    """Read a role."""
+    """Return the account role that a row is."""
     return Role(row.id, row.company_id, row.name)
 
 
 def from_role(role: Role) -> Values:
-    """Write a role."""
+    """Return a role's columns: its name also as the key by which lists are ordered."""
     return {
         "id": role.id,
         "company_id": role.company_id,
@@ -47,7 +51,7 @@ def from_role(role: Role) -> Values:
 
 
 def to_user(row: Row[Any]) -> User:
-    """Read a user."""
+    """Return the user that a row is; the keys beside name and e-mail are left."""
     return User(
         id=row.id,
         company_id=row.company_id,
@@ -59,7 +63,7 @@ def to_user(row: Row[Any]) -> User:
 
 
 def from_user(user: User) -> Values:
-    """Write a user, with the keys by which it is ordered and joined."""
+    """Return a user's columns, with the keys by which users are ordered and joined."""
     return {
         "id": user.id,
         "company_id": user.company_id,
@@ -73,7 +77,7 @@ def from_user(user: User) -> Values:
 
 
 def to_person(row: Row[Any]) -> Person:
-    """Read a person."""
+    """Return the person that a row is. Raises ValueError for an unknown status."""
     return Person(
         id=row.id,
         company_id=row.company_id,
@@ -87,7 +91,7 @@ def to_person(row: Row[Any]) -> Person:
 
 
 def from_person(person: Person) -> Values:
-    """Write a person, with the keys by which it is ordered and joined."""
+    """Return a person's columns, with the keys by which people are ordered and joined."""
     return {
         "id": person.id,
         "company_id": person.company_id,
@@ -103,7 +107,7 @@ def from_person(person: Person) -> Values:
 
 
 def to_worker(row: Row[Any]) -> Worker:
-    """Read a worker."""
+    """Return the worker that a row is; the stored id is left: it follows from the rest."""
     return Worker(
         company_id=row.company_id,
         user_id=row.user_id,
@@ -114,7 +118,7 @@ def to_worker(row: Row[Any]) -> Worker:
 
 
 def from_worker(worker: Worker) -> Values:
-    """Write a worker."""
+    """Return a worker's columns, the id derived from user or person among them (rule 4.1)."""
     return {
         "id": worker.id,
         "company_id": worker.company_id,
@@ -127,7 +131,7 @@ def from_worker(worker: Worker) -> Values:
 
 
 def to_workweek(row: Row[Any]) -> Workweek:
-    """Read a workweek."""
+    """Return the workweek that a row is: seven columns become minutes from Monday on."""
     return Workweek(
         id=row.id,
         company_id=row.company_id,
@@ -139,7 +143,7 @@ def to_workweek(row: Row[Any]) -> Workweek:
 
 
 def from_workweek(workweek: Workweek) -> Values:
-    """Write a workweek."""
+    """Return a workweek's columns: one of minutes for each weekday."""
     return {
         "id": workweek.id,
         "company_id": workweek.company_id,
@@ -151,7 +155,7 @@ def from_workweek(workweek: Workweek) -> Values:
 
 
 def to_holiday(row: Row[Any]) -> Holiday:
-    """Read a holiday."""
+    """Return the holiday that a row is; both its days count."""
     return Holiday(
         id=row.id,
         company_id=row.company_id,
@@ -162,7 +166,7 @@ def to_holiday(row: Row[Any]) -> Holiday:
 
 
 def from_holiday(holiday: Holiday) -> Values:
-    """Write a holiday."""
+    """Return a holiday's columns."""
     return {
         "id": holiday.id,
         "company_id": holiday.company_id,
@@ -173,7 +177,7 @@ def from_holiday(holiday: Holiday) -> Values:
 
 
 def to_entry(row: Row[Any]) -> TimeOffEntry:
-    """Read an entry."""
+    """Return the entry that a row is, its hours in seconds."""
     return TimeOffEntry(
         id=row.id,
         company_id=row.company_id,
@@ -187,7 +191,7 @@ def to_entry(row: Row[Any]) -> TimeOffEntry:
 
 
 def from_entry(entry: TimeOffEntry) -> Values:
-    """Write an entry."""
+    """Return an entry's columns; its row in the day table is apart."""
     return {
         "id": entry.id,
         "company_id": entry.company_id,
@@ -201,7 +205,7 @@ def from_entry(entry: TimeOffEntry) -> Values:
 
 
 def to_reference(row: Row[Any]) -> ExternalReference:
-    """Read an external reference."""
+    """Return the external reference that a row is."""
     facts = ReferenceFacts(
         service_name=row.service_name,
         service_model=row.service_model,
@@ -224,7 +228,7 @@ def to_reference(row: Row[Any]) -> ExternalReference:
 
 
 def from_reference(reference: ExternalReference) -> Values:
-    """Write an external reference."""
+    """Return a reference's columns; ``brought_seconds`` is what it added to the entry."""
     facts = reference.facts
     return {
         "id": reference.id,
@@ -245,7 +249,10 @@ def from_reference(reference: ExternalReference) -> Values:
 
 
 def to_person_time_off(row: Row[Any]) -> PersonTimeOff:
-    """Read a record of person time off, its reason included."""
+    """Return the record that a row is, its reason included.
+
+    Raises ValueError, TypeError or a TimeOffError where no rule admits what is stored.
+    """
     rule = None
     if row.repeat != Repeat.NEVER:
         rule = RepeatRule(Repeat(row.repeat), row.cadence, row.repeat_end_day)
@@ -270,7 +277,7 @@ def to_person_time_off(row: Row[Any]) -> PersonTimeOff:
 
 
 def from_person_time_off(record: PersonTimeOff) -> Values:
-    """Write a record of person time off."""
+    """Return a record's columns; its instances and days have tables of their own."""
     rule, pattern = record.rule, record.pattern
     return {
         "id": record.id,
@@ -294,12 +301,12 @@ def from_person_time_off(record: PersonTimeOff) -> Values:
 
 
 def to_instance(row: Row[Any]) -> Instance:
-    """Read an instance."""
+    """Return the instance that a row is."""
     return Instance(row.id, row.person_time_off_id, DaySpan(row.start_day, row.end_day))
 
 
 def from_instance(instance: Instance) -> Values:
-    """Write an instance."""
+    """Return an instance's columns."""
     return {
         "id": instance.id,
         "person_time_off_id": instance.person_time_off_id,

@@ -93,7 +93,7 @@ async def find_by_hash(connection: AsyncConnection, secret_hash: str) -> Calenda
 
 
 async def add_feed(connection: AsyncConnection, feed: CalendarFeed, secret_hash: str) -> None:
-    """Store a new feed."""
+    """Store a new feed. Of its link's secret only the hash is kept."""
     await insert_all(connection, CalendarFeedRow, [_values(feed, secret_hash)])
 
 

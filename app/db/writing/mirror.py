@@ -1,4 +1,4 @@
-"""What the conversion between the systems looks up and takes back."""
+"""For the `mirror…` mutations: whose record an id is, which days are marked, marks removed."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What every writing repository needs: row locks, new ids, bulk statements, changes."""
+"""New ids, and statements over many rows at once, in the caller's transaction."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
@@ -57,7 +57,7 @@ async def next_ids(
 async def insert_all(
     connection: AsyncConnection, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Insert the rows, all with the same keys."""
+    """Insert the rows; all must have the same columns as the first."""
     if not rows:
         return
     if is_postgresql(connection):
@@ -100,7 +100,7 @@ def _insertion(
 async def update_all(
     connection: AsyncConnection, table: type[Any], rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Overwrite the rows, each found by its ``id``."""
+    """Set all columns of the first row in each row, found by its ``id``."""
     if not rows:
         return
     names = [name for name in rows[0] if name != "id"]
@@ -116,6 +116,6 @@ async def update_all(
 
 
 async def delete_all(connection: AsyncConnection, column: Any, keys: Iterable[Key]) -> None:  # noqa: ANN401
-    """Delete the rows whose column has one of the keys."""
+    """Delete the rows of the column's table in which it has one of the keys."""
     if wanted := list(keys):
         await connection.execute(delete(column.class_).where(column.in_(wanted)))

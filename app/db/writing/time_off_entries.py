@@ -123,7 +123,7 @@ async def references_of(
 
 
 async def add_entries(connection: AsyncConnection, entries: Sequence[TimeOffEntry]) -> None:
-    """Store new entries and their days."""
+    """Store new entries, each with its row in the day table."""
     await insert_all(
         connection, TimeOffEntryRow, [conversions.from_entry(entry) for entry in entries]
     )
@@ -153,7 +153,7 @@ async def remove_entries(connection: AsyncConnection, entry_ids: Collection[int]
 async def add_references(
     connection: AsyncConnection, references: Sequence[ExternalReference]
 ) -> None:
-    """Store new references."""
+    """Store new references; their entries are stored already."""
     await insert_all(
         connection, ExternalReferenceRow, [conversions.from_reference(each) for each in references]
     )
@@ -162,7 +162,7 @@ async def add_references(
 async def change_references(
     connection: AsyncConnection, references: Sequence[ExternalReference]
 ) -> None:
-    """Store references that were overwritten."""
+    """Overwrite all fields of stored references, each found by its id."""
     await update_all(
         connection, ExternalReferenceRow, [conversions.from_reference(each) for each in references]
     )

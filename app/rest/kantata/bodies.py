@@ -188,7 +188,7 @@ class KantataEntry(Answer):
 
     @classmethod
     def from_domain(cls, entry: domain.TimeOffEntry, **included: object) -> Self:
-        """Show an entry with what was asked for."""
+        """Return an entry as the wire has it; what `include` did not ask for is left out."""
         return cls.model_validate(
             {
                 "id": str(entry.id),
@@ -231,7 +231,7 @@ class KantataReference(Answer):
 
     @classmethod
     def from_domain(cls, reference: domain.ExternalReference) -> Self:
-        """Show a reference."""
+        """Return a reference as the wire has it; ids are text."""
         facts = reference.facts
         return cls(
             id=str(reference.id),
@@ -265,7 +265,7 @@ class KantataUser(Answer):
 
     @classmethod
     def from_domain(cls, user: directory.User, **included: object) -> Self:
-        """Show a user with what was asked for."""
+        """Return a user as the wire has it; what `include` did not ask for is left out."""
         return cls.model_validate(
             {
                 "id": str(user.id),
@@ -285,7 +285,7 @@ class KantataRole(Answer):
 
     @classmethod
     def from_domain(cls, role: directory.Role) -> Self:
-        """Show a role."""
+        """Return an account role as the wire has it; ids are text."""
         return cls(id=str(role.id), name=role.name)
 
 
@@ -337,7 +337,7 @@ class KantataEntries(_Envelope):
 
 
 def results(key: str, ids: Sequence[int]) -> list[KantataResult]:
-    """Name the results in their order."""
+    """Return the order of the results: the name of a map, and the key in it, of each."""
     return [KantataResult(key=key, id=str(id_)) for id_ in ids]
 
 

@@ -77,7 +77,7 @@ class KantataEndpoints:
     entries: TimeOffEntryService
 
     async def create(self, call: Call[IncludeQuery, KantataCreateEntries]) -> Reply:
-        """Add hours to days."""
+        """Add hours to users' days; one entry or many, and refusals name the places as sent."""
         command = CreateEntries(call.body.to_domain(), idempotency_key=call.idempotency_key)
         as_sent = _as_single if call.body.is_single else _as_it_is
         with _naming(as_sent):
@@ -94,7 +94,7 @@ class KantataEndpoints:
         return Reply(await self._entries(call.caller, call.query, found))
 
     async def update(self, call: Call[IncludeQuery, KantataUpdateEntry]) -> Reply:
-        """Set a day's total."""
+        """Set a day's total hours, and add or overwrite the reference of a service (rule 2.9)."""
         change = call.body.time_off_entry
         command = UpdateEntry(
             id=call.path["id"],
@@ -110,25 +110,25 @@ class KantataEndpoints:
         return Reply(answer, updated.warnings)
 
     async def delete(self, call: Call[NoQuery, None]) -> Reply:
-        """Delete an entry."""
+        """Delete one entry with its references; the answer has no body."""
         with _naming(_as_single):
             return await self._delete(call, [call.path["id"]])
 
     async def delete_many(self, call: Call[DeleteQuery, KantataDeleteEntries | None]) -> Reply:
-        """Delete entries, all or none."""
+        """Delete up to 100 entries, all or none; the ids stand in the query or in the body."""
         in_body = call.body.ids if call.body else ()
         if call.query.ids and in_body:
             raise InvalidValue("Send the ids in the query or in the body, not in both.", ("ids",))
         return await self._delete(call, call.query.ids or in_body)
 
     async def list_users(self, call: Call[UsersQuery, None]) -> Reply:
-        """Return a page of users."""
+        """Return a page of users by name, with what `include` asks for."""
         wanted = DirectoryFilter(keys=call.query.only)
         found = await _find(self.catalogue.users, call.caller, wanted, "FULL_NAME", call.query)
         return Reply(await self._users(call.caller, call.query.include, found))
 
     async def get_user(self, call: Call[UserQuery, None]) -> Reply:
-        """Return one user."""
+        """Return one user, with what `include` asks for. Raises NotFound."""
         key = int(call.path["id"])
         found = await self.catalogue.users.list_all(
             call.caller, DirectoryFilter(keys=[key]), "FULL_NAME"
@@ -138,14 +138,14 @@ class KantataEndpoints:
         return Reply(await self._users(call.caller, call.query.include, _all(found)))
 
     async def list_roles(self, call: Call[PageQuery, None]) -> Reply:
-        """Return a page of roles."""
+        """Return a page of account roles by name."""
         wanted = DirectoryFilter(keys=call.query.only)
         found = await _find(self.catalogue.roles, call.caller, wanted, "NAME", call.query)
         named = results("roles", found.ids)
         return Reply(KantataRoles(**found.envelope, results=named, roles=_roles(found.items)))
 
     async def list_references(self, call: Call[ReferencesQuery, None]) -> Reply:
-        """Return a page of references."""
+        """Return a page of external references, oldest first."""
         query = call.query
         is_ours = query.subject_type in (None, SUBJECT_TYPE)
         wanted = ReferencesFilter(ids=query.only if is_ours else ())

@@ -184,7 +184,7 @@ class ProcoreTimeOff(Answer):
     def from_domain(
         cls, record: person_time_off.PersonTimeOff, instances: Sequence[person_time_off.Instance]
     ) -> Self:
-        """Show a record with its instances."""
+        """Return a record as the wire has it: days are MM/DD/YY, instants milliseconds."""
         rule, pattern = record.rule, record.pattern
         return cls(
             apply_to_saturday=pattern.apply_to_saturday,

@@ -41,7 +41,7 @@ class ProcoreEndpoints:
     person_time_off: PersonTimeOffService
 
     async def create(self, call: Call[NoQuery, ProcoreNewTimeOff]) -> Reply:
-        """Record time off."""
+        """Create a record for the person that the address names (rule 3.10)."""
         command = CreatePersonTimeOff(
             call.path["company_id"],
             call.path["person_id"],
@@ -67,7 +67,7 @@ class ProcoreEndpoints:
         return Reply(ProcoreTimeOffs(data=await self._shown(records), pagination=pagination))
 
     async def get(self, call: Call[NoQuery, None]) -> Reply:
-        """Return a record."""
+        """Return a record of the person that the address names; another person's is not found."""
         record = await self._find(call.caller, _whose(call), call.path["id"])
         if record is None:
             raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
@@ -75,7 +75,7 @@ class ProcoreEndpoints:
         return Reply(ProcoreOneTimeOff(data=data))
 
     async def update(self, call: Call[NoQuery, ProcoreChangedTimeOff]) -> Reply:
-        """Change a record."""
+        """Change what is sent of a record; what may not change is refused (rule 3.8)."""
         command = UpdatePersonTimeOff(
             call.path["id"], call.body.to_domain(), call.idempotency_key, _whose(call)
         )

@@ -39,7 +39,7 @@ class FeedContent:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the events are made of."""
+    """What was read for the events of a window: records, workers, calendars and last changes."""
 
     entries: Sequence[TimeOffEntry]
     instances: Sequence[tuple[PersonTimeOff, Instance]]

@@ -47,7 +47,7 @@ class Finding:
     what: str
 
     def __str__(self) -> str:
-        """Write it on one line."""
+        """One line: the kind, then the particulars."""
         return f"{self.kind.value}: {self.what}"
 
 
@@ -59,19 +59,19 @@ class Findings:
     counts: Counter[Kind] = field(default_factory=Counter)
 
     def add(self, kind: Kind, what: str) -> None:
-        """Remember one thing, or count it only."""
+        """List what was found; beyond the first MOST_LISTED of its kind it is only counted."""
         self.counts[kind] += 1
         if self.counts[kind] <= MOST_LISTED:
             self.listed.append(Finding(kind, what))
 
     @property
     def violations(self) -> list[Finding]:
-        """What must not be."""
+        """What breaks a rule: the check fails."""
         return self._of(is_notice=False)
 
     @property
     def notices(self) -> list[Finding]:
-        """What is allowed, and worth to be looked at."""
+        """What a rule allows and somebody should look at: the check does not fail."""
         return self._of(is_notice=True)
 
     def count(self, *, is_notice: bool) -> int:

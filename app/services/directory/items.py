@@ -1,4 +1,4 @@
-"""What each noun of the directory is made of, when it is written."""
+"""The nouns of the directory: how an item that was sent becomes an object, or is refused."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

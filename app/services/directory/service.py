@@ -65,7 +65,7 @@ class DirectoryService:
     async def upsert_companies(
         self, caller: Caller, items: Sequence[UpsertItem]
     ) -> Upserted[Company]:
-        """Create or rename companies."""
+        """Create or rename companies; a new one gets the counter of its changes (rule 5.3)."""
         return await self._upsert(caller, nouns.COMPANIES, items)
 
     async def upsert_roles(self, caller: Caller, items: Sequence[UpsertItem]) -> Upserted[Role]:
@@ -96,11 +96,11 @@ class DirectoryService:
         return await self._upsert(caller, nouns.HOLIDAYS, items)
 
     async def delete_workweeks(self, caller: Caller, ids: Sequence[str]) -> list[Key]:
-        """Delete workweeks, all or nothing."""
+        """Delete workweeks by id, all or nothing; return the ids, each once."""
         return await self._delete(caller, Kind.WORKWEEK, WORKWEEKS, store.remove_workweeks, ids)
 
     async def delete_holidays(self, caller: Caller, ids: Sequence[str]) -> list[Key]:
-        """Delete holidays, all or nothing."""
+        """Delete holidays by id, all or nothing; return the ids, each once."""
         return await self._delete(caller, Kind.HOLIDAY, HOLIDAYS, store.remove_holidays, ids)
 
     async def _upsert(

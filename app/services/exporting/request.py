@@ -84,7 +84,7 @@ class _Reader:
         return tuple(values) if self.given.get(name) else None
 
     def window(self, first: date | None, last: date | None) -> DaySpan:
-        """Return the days from first to last, unless anything was refused."""
+        """Return the days from first to last. Raises Refused with all that was wrong so far."""
         with self.refusals.collecting("to"):
             if first and last:
                 window = DaySpan(first, last)

@@ -83,11 +83,11 @@ class ImportReport:
 
 
 class _NothingToStore(Exception):
-    """Takes back what was written so far."""
+    """Raised to roll back the import: something was refused."""
 
 
 class _TooManyRefusals(Exception):
-    """There are as many refusals as anybody reads."""
+    """Raised at MOST_REFUSALS: the import stops early and says so."""
 
 
 def load(database_url: str, directory: Path, progress: Progress) -> ImportReport:

@@ -32,7 +32,7 @@ class CreateEntries:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """What became of one item."""
+    """What became of one item: its index in the request, and the entry that it went to."""
 
     index: int
     outcome: EntryOutcome
@@ -72,7 +72,7 @@ class UpdateEntry:
 
 @dataclass(frozen=True, slots=True)
 class UpdatedEntry:
-    """The entry as it is now."""
+    """The entry after the update, and what about its hours deserves a look."""
 
     entry: TimeOffEntry
     warnings: Sequence[Warning]

@@ -36,7 +36,7 @@ class ParsedCreate:
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """What a create has made of its days."""
+    """The entries that were made and changed, new references, and all entries as mentioned."""
 
     created: Sequence[TimeOffEntry]
     changed: Sequence[tuple[TimeOffEntry, TimeOffEntry]]
