@@ -98,7 +98,7 @@ async def clock_hours(
 async def _entries(
     connection: AsyncConnection, user_ids: Collection[int], window: DaySpan
 ) -> Sequence[Any]:
-    """Return the users' entries, each with its conversion's reference if it has one (4.4)."""
+    """Return the users' entries, each with its conversion's reference if it has one (rule 4.4)."""
     entry, reference = TimeOffEntryRow, ExternalReferenceRow
     is_conversion = (
         (col(reference.entry_id) == col(entry.id))
@@ -140,7 +140,7 @@ def is_absent(window: DaySpan) -> Condition:
 
 
 def is_scheduled() -> Condition:
-    """Return the condition that leaves out workers without a user whose person left (4.1)."""
+    """Return the condition that leaves out workers without a user whose person left (rule 4.1)."""
     is_active = exists().where(
         col(PersonRow.id) == col(WorkerRow.person_id),
         col(PersonRow.status) == PersonStatus.ACTIVE.value,

@@ -1,4 +1,4 @@
-"""Marks of conversions on the entries of users who are not linked with their people (4.4)."""
+"""Marks of conversions on the entries of users who are not linked with their people (rule 4.4)."""
 
 from app.db.connections.database import Connection
 from app.db.data_check.marks import Mark, marks

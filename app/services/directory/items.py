@@ -37,7 +37,7 @@ WORKWEEK_IDS: Final = UUID("3a0f0b7e-5b0e-4b57-9d0b-6a7f0c5d7c1e")
 
 @dataclass(frozen=True, slots=True)
 class UpsertItem:
-    """An item as sent, its fields in snake_case: one left out stays, None clears (6.3)."""
+    """An item as sent, its fields in snake_case: one left out stays, None clears (rule 6.3)."""
 
     given: Mapping[str, Any] = field(default_factory=dict)
 

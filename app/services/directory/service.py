@@ -208,7 +208,7 @@ def _refuse_foreign(
     company_id: str,
     companies: Mapping[Key, Company],
 ) -> None:
-    """Refuse a company that the caller does not see, and an id another company holds (6.2)."""
+    """Refuse a company that the caller does not see, and an id another company holds (rule 6.2)."""
     if noun.kind is Kind.COMPANY:
         if not caller.sees(company_id):
             raise NotFound(noun.kind.words, ("source_id",))

@@ -1,4 +1,4 @@
-"""Kantata to Procore: few spans and weekly repeats that count exactly the entries (4.4)."""
+"""Kantata to Procore: few spans and weekly repeats that count exactly the entries (rule 4.4)."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

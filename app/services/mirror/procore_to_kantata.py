@@ -1,4 +1,4 @@
-"""Procore to Kantata: each day of a person becomes what the person's records say (4.4)."""
+"""Procore to Kantata: each day of a person becomes what the person's records say (rule 4.4)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace

@@ -41,7 +41,7 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class CreatedEntries:
-    """Results in input order; each resulting entry once, in first-mention order (2.6)."""
+    """Results in input order; each resulting entry once, in first-mention order (rule 2.6)."""
 
     results: Sequence[ItemResult]
     entries: Sequence[TimeOffEntry]
@@ -57,7 +57,7 @@ class CreatedEntries:
 
 @dataclass(frozen=True, slots=True)
 class UpdateEntry:
-    """The day's new total, and a reference to add or to overwrite (2.9).
+    """The day's new total, and a reference to add or to overwrite (rule 2.9).
 
     The last two can only be what they are: an entry keeps its user and its day.
     """

@@ -1,4 +1,4 @@
-"""Creating Kantata's entries: items are read, combined with their days, and stored (2.4 to 2.7)."""
+"""Creating entries: items are read, combined with their days, and stored (rules 2.4 to 2.7)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
