@@ -1,9 +1,7 @@
 """The worker's day: what both systems know of it, merged (rule 4.2) and compared (4.5)."""
 
-from dataclasses import dataclass
 from datetime import date, time, timedelta
 from fractions import Fraction
-from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
@@ -15,7 +13,6 @@ from app.domain.durations import (
     HOUR,
     HUNDREDTH,
     MINUTE,
-    QUARTER_HOUR,
     rounded_up_to_hundredth,
     seconds_of_hours,
 )
@@ -26,80 +23,32 @@ from app.domain.schedule import (
     MAX_WINDOW_DAYS,
     ClockHours,
     Combine,
-    DayNoteCode,
     DiscrepancyKind,
     EntryHours,
     clock_time,
-    intersecting,
     is_agreed,
-    meetings_across_midnight,
     merge,
     refuse_large_page,
     schedule_window,
-    union_seconds,
 )
 from app.domain.workweek import Calendar, WorkweekPattern
-
-workdays = st.integers(min_value=0, max_value=DAY // MINUTE).map(lambda minutes: minutes * MINUTE)
-
-FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (6, 7, 8, 9))
-DUPLICATE, OVERLAP = DayNoteCode.POSSIBLE_DUPLICATE, DayNoteCode.OVERLAP
-OVER, MIXED = DayNoteCode.OVER_WORKDAY, DayNoteCode.PAID_UNPAID_OVERLAP
-
-
-def entry(hours, *, mirrored=False):
-    """Kantata's entry, number 1: of which a day has one at most."""
-    return EntryHours(1, seconds_of_hours(hours), mirrored)
-
-
-def clock(starts, ends, record_id="p", *, paid=True):
-    """A Procore record's hours, by the wall clock; beyond 24 for a night."""
-    return ClockHours(record_id, int(starts * HOUR), int(ends * HOUR), paid)
-
-
-@dataclass(frozen=True)
-class Hours:
-    """What a merged day says, in hours. Where the systems cannot differ, high is low."""
-
-    off: float
-    available: float
-    high: float
-    available_if_summed: float
-    paid: float
-    unpaid: float
-    unknown: float
-    unknown_if_summed: float
-
-
-def one(off, available, *, paid=0.0, unpaid=0.0, unknown=0.0):
-    """The same hours whether the systems' absences are taken as one or as two."""
-    return Hours(off, available, off, available, paid, unpaid, unknown, unknown)
-
-
-def hours_of(day):
-    """What the day says, in hours."""
-    seconds = (
-        day.off(Combine.MAX),
-        day.available(Combine.MAX),
-        day.off(Combine.SUM),
-        day.available(Combine.SUM),
-        day.paid,
-        day.unpaid,
-        day.unknown_paid(Combine.MAX),
-        day.unknown_paid(Combine.SUM),
-    )
-    return Hours(*(each / HOUR for each in seconds))
-
-
-def notes_of(day):
-    """Each note with the records that it names, by 'K' and Procore's ids."""
-    return {
-        note.code: "".join(
-            "K" if isinstance(record, EntryHours) else record.record_id for record in note.records
-        )
-        for note in day.notes
-    }
-
+from tests.domain.worker_days import (
+    DUPLICATE,
+    FRIDAY,
+    MIXED,
+    MONDAY,
+    OVER,
+    OVERLAP,
+    SATURDAY,
+    SUNDAY,
+    Hours,
+    clock,
+    entry,
+    hours_of,
+    notes_of,
+    one,
+    workdays,
+)
 
 # Worked out by hand from rule 4.2, hours throughout.
 DAYS = [
@@ -463,101 +412,6 @@ def test_the_systems_do_not_differ_about_a_worker_whom_only_one_of_them_knows():
     assert merge("U1", MONDAY, 8 * HOUR, [entry(8)], is_compared=False).discrepancy is None
 
 
-# Night shifts and the next day's records.
-
-NIGHT = clock(22, 30, "n")
-
-
-def met(*days):
-    """What meets across midnight, by person and day; days from Monday on."""
-    clocks = {("p", MONDAY + timedelta(days=index)): each for index, each in enumerate(days)}
-    found = meetings_across_midnight(clocks)
-    return {
-        (day - MONDAY).days: {"".join(each.record_id for each in pair) for pair in pairs}
-        for (_, day), pairs in found.items()
-    }
-
-
-@pytest.mark.rule("3.5")
-@pytest.mark.parametrize(
-    ("days", "expected"),
-    [
-        pytest.param([[NIGHT], [clock(5, 10)]], {0: {"np"}, 1: {"np"}}, id="until 6, from 5"),
-        pytest.param([[NIGHT], [clock(6, 10)]], {}, id="until 6, from 6: back to back"),
-        pytest.param([[NIGHT], [], [clock(5, 10)]], {}, id="two days later"),
-        pytest.param([[clock(5, 10)], [NIGHT]], {}, id="the morning before a night"),
-        pytest.param([[clock(14, 24)], [clock(0, 8, "q")]], {}, id="until midnight, from midnight"),
-        pytest.param([[NIGHT], [NIGHT], [NIGHT]], {}, id="a record does not meet itself"),
-        pytest.param(
-            [[NIGHT], [clock(5, 28, "m")], [clock(3, 4)]],
-            {0: {"nm"}, 1: {"nm", "mp"}, 2: {"mp"}},
-            id="a night meets a night that meets a morning",
-        ),
-        pytest.param(
-            [[NIGHT, clock(20, 31, "m")], [clock(5, 10), clock(6.5, 7, "q"), clock(8, 9, "r")]],
-            {0: {"np", "mp", "mq"}, 1: {"np", "mp", "mq"}},
-            id="each pair is told",
-        ),
-    ],
-)
-def test_a_night_shift_meets_records_of_the_next_day_by_the_true_times(days, expected):
-    assert met(*days) == expected
-
-
-@pytest.mark.rule("3.5")
-def test_nights_meet_over_the_ends_of_months_years_and_of_all_days():
-    for first in (date(2026, 2, 28), date(2028, 2, 28), date(2026, 12, 31), date(2099, 12, 31)):
-        following = first + timedelta(days=1)
-        morning = clock(5, 10)
-
-        found = meetings_across_midnight({("p", first): [NIGHT], ("p", following): [morning]})
-
-        assert found == {("p", day): [(NIGHT, morning)] for day in (first, following)}
-
-
-@pytest.mark.rule("3.5")
-def test_two_people_do_not_meet():
-    clocks = {("p", MONDAY): [NIGHT], ("q", MONDAY + timedelta(days=1)): [clock(5, 10)]}
-
-    assert meetings_across_midnight(clocks) == {}
-
-
-@pytest.mark.rule("3.5")
-@pytest.mark.rule("4.2")
-@pytest.mark.parametrize(
-    ("is_paid", "notes"),
-    [
-        pytest.param(True, {OVERLAP: "qn"}, id="both paid"),
-        pytest.param(False, {OVERLAP: "qn", MIXED: "qn"}, id="paid and unpaid"),
-    ],
-)
-def test_what_meets_across_midnight_is_noted_and_changes_no_hours(is_paid, notes):
-    morning = clock(5, 10, "q", paid=is_paid)
-    without = merge("U1", MONDAY, 8 * HOUR, [entry(1), morning])
-
-    day = merge("U1", MONDAY, 8 * HOUR, [entry(1), morning], across_midnight=[(NIGHT, morning)])
-
-    assert hours_of(day) == hours_of(without)
-    assert day.contributions == without.contributions
-    assert notes_of(day) == {DUPLICATE: "Kq"} | notes
-
-
-@pytest.mark.rule("4.2")
-def test_a_note_tells_both_ways_in_which_records_of_a_day_meet():
-    day_long, evening = clock(6, 21, "a"), clock(20, 26, "b")
-
-    (of_day,) = merge("U1", MONDAY, DAY, [day_long, evening]).notes
-    (of_night,) = merge("U1", MONDAY, DAY, [evening], across_midnight=[(NIGHT, evening)]).notes
-    (of_both,) = merge(
-        "U1", MONDAY, DAY, [day_long, evening], across_midnight=[(NIGHT, day_long)]
-    ).notes
-
-    assert of_both.message == f"{of_day.message} {of_night.message}"
-    assert "counts once" in of_day.message
-    assert "counts once" not in of_night.message
-    assert of_both.records == (day_long, evening, NIGHT)
-
-
 # From a record's span and flags to the days of a worker.
 
 FULL_TIME = Calendar()
@@ -636,190 +490,6 @@ def test_a_holiday_inside_a_span_takes_no_hours():
     days = week_of(pattern, CLOSED_ON_MONDAY, DaySpan(FRIDAY, MONDAY))
 
     assert days == [(8.0, 8.0, 0), (0.0, 0.0, 0), (0.0, 0.0, 0), (0.0, 0.0, 1)]
-
-
-# Laws.
-
-entries = st.builds(
-    EntryHours,
-    st.just(1),
-    st.integers(min_value=1, max_value=3_000).map(lambda each: each * HUNDREDTH),
-    st.booleans(),
-)
-
-
-record_ids = st.integers(min_value=1, max_value=99).map(str)
-
-
-@st.composite
-def clocks(draw, record_ids=record_ids):
-    """Hours in whole quarters, of less than a day, as Procore keeps them."""
-    starts = draw(st.integers(min_value=0, max_value=95)) * QUARTER_HOUR
-    length = draw(st.integers(min_value=1, max_value=95)) * QUARTER_HOUR
-    return ClockHours(draw(record_ids), starts, starts + length, draw(st.booleans()))
-
-
-@st.composite
-def days_off(draw):
-    """One entry at most, and any number of records, each once."""
-    records = draw(st.lists(clocks(), max_size=6, unique_by=lambda each: each.record_id))
-    return [*draw(st.lists(entries, max_size=1)), *records]
-
-
-def minutes_covered(records):
-    """The union, counted the slow way: which minutes does somebody cover?"""
-    return len({minute for each in records for minute in range(each.starts, each.ends, MINUTE)})
-
-
-@pytest.mark.rule("4.2")
-@given(workdays, days_off())
-def test_every_figure_lies_within_the_workday(workday, records):
-    day = merge("U1", MONDAY, workday, records)
-
-    assert day.workday == rounded_up_to_hundredth(workday)
-    assert 0 <= day.low <= day.high <= day.workday
-    for combine in Combine:
-        assert 0 <= day.off(combine) <= day.workday
-        assert day.available(combine) == day.workday - day.off(combine)
-        assert day.available(combine) % HUNDREDTH == 0
-        parts = (day.paid, day.unpaid, day.unknown_paid(combine))
-        assert sum(parts) == day.off(combine)
-        assert min(parts) >= 0
-
-
-@pytest.mark.rule("4.2")
-@given(workdays, days_off(), st.randoms(use_true_random=False))
-def test_the_order_of_the_records_does_not_matter(workday, records, random):
-    shuffled = random.sample(records, len(records))
-
-    assert merge("U1", MONDAY, workday, shuffled) == merge("U1", MONDAY, workday, records)
-
-
-@pytest.mark.rule("4.2")
-@given(workdays, days_off(), entries | clocks(st.just("another")))
-def test_another_record_never_lowers_the_high_end(workday, records, another):
-    is_second_entry = isinstance(another, EntryHours) and any(
-        isinstance(each, EntryHours) for each in records
-    )
-    assume(not is_second_entry)
-    without = merge("U1", MONDAY, workday, records)
-
-    day = merge("U1", MONDAY, workday, [*records, another])
-
-    assert day.high >= without.high
-    assert day.low >= without.low
-
-
-@pytest.mark.rule("4.2")
-@given(workdays, days_off())
-def test_one_system_alone_leaves_no_range(workday, records):
-    of_one_system = [each for each in records if isinstance(each, type(records[0]))]
-
-    day = merge("U1", MONDAY, workday, of_one_system)
-
-    assert day.low == day.high
-    assert DUPLICATE not in notes_of(day)
-
-
-@pytest.mark.rule("4.4")
-@given(workdays, days_off())
-def test_a_mirrored_entry_leaves_no_range(workday, records):
-    mirrored = [
-        EntryHours(each.entry_id, each.seconds, is_mirrored=True)
-        if isinstance(each, EntryHours)
-        else each
-        for each in records
-    ]
-
-    day = merge("U1", MONDAY, workday, mirrored)
-
-    assert day.low == day.high
-    assert DUPLICATE not in notes_of(day)
-
-
-@pytest.mark.rule("4.2")
-@given(workdays, days_off())
-def test_notes_name_records_of_the_day_each_code_once(workday, records):
-    day = merge("U1", MONDAY, workday, records)
-
-    codes = [note.code for note in day.notes]
-    assert len(set(codes)) == len(codes)
-    for note in day.notes:
-        assert note.records
-        assert set(note.records) <= set(records)
-        assert len(set(note.records)) == len(note.records)
-    assert (MIXED in codes) <= (OVERLAP in codes)
-
-
-@pytest.mark.rule("4.5")
-@given(workdays, days_off())
-def test_a_day_differs_where_the_capped_hours_do(workday, records):
-    day = merge("U1", MONDAY, workday, records)
-
-    assert (day.discrepancy is None) == (day.kantata == day.procore)
-    if day.discrepancy is DiscrepancyKind.ONLY_IN_KANTATA_OX:
-        assert day.kantata > day.procore == 0
-    if day.discrepancy is DiscrepancyKind.ONLY_IN_PROCORE_WORKFORCE_PLANNING:
-        assert day.procore > day.kantata == 0
-    if day.discrepancy is DiscrepancyKind.HOURS_DIFFER:
-        assert min(day.kantata, day.procore) > 0
-
-
-@pytest.mark.rule("3.9")
-@given(st.lists(clocks(), max_size=8))
-def test_the_union_is_every_minute_that_somebody_covers(records):
-    assert union_seconds(records) == minutes_covered(records) * MINUTE
-
-
-@pytest.mark.rule("3.9")
-@given(st.lists(clocks(), max_size=8))
-def test_the_union_is_neither_above_the_sum_nor_below_the_longest(records):
-    lengths = [each.seconds for each in records]
-
-    assert max(lengths, default=0) <= union_seconds(records) <= sum(lengths)
-
-
-@pytest.mark.rule("3.5")
-@given(st.lists(st.lists(clocks(), max_size=3), min_size=2, max_size=5))
-def test_records_of_two_days_meet_where_they_have_a_quarter_of_an_hour_in_common(days):
-    """Counted the slow way: which quarters after the first midnight does each cover?"""
-
-    def quarters(index, clock_):
-        starts, ends = index * DAY + clock_.starts, index * DAY + clock_.ends
-        return set(range(starts, ends, QUARTER_HOUR))
-
-    expected = {
-        (index, one_clock, other)
-        for index, (today, following) in enumerate(pairwise(days))
-        for one_clock in today
-        for other in following
-        if one_clock.record_id != other.record_id
-        and quarters(index, one_clock) & quarters(index + 1, other)
-    }
-
-    keyed = {("p", MONDAY + timedelta(days=index)): each for index, each in enumerate(days)}
-    found = {
-        (day, *pair)
-        for (_, day), pairs in meetings_across_midnight(keyed).items()
-        for pair in pairs
-    }
-
-    assert found == {
-        (MONDAY + timedelta(days=index + later), one_clock, other)
-        for index, one_clock, other in expected
-        for later in (0, 1)
-    }
-
-
-@pytest.mark.rule("3.9")
-@given(st.lists(clocks(), max_size=8, unique_by=lambda each: each.record_id))
-def test_records_overlap_where_the_union_is_less_than_the_sum(records):
-    pairs = intersecting(records)
-
-    assert bool(pairs) == (union_seconds(records) < sum(each.seconds for each in records))
-    for one_record, other in pairs:
-        both = [one_record, other]
-        assert union_seconds(both) < sum(each.seconds for each in both)
 
 
 # Windows and pages.
