@@ -34,6 +34,7 @@ PAGES = {"graphiql": "GraphiQL", "calendar": "the calendar"}
 CLIENTS = PROJECT / "tests" / "clients"
 BENCH = PROJECT / "scripts" / "benchmarks"
 BENCH_NODE = BENCH / "peers" / "node"
+MUTANTS = PROJECT / "scripts" / "mutants"
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 BENCH_PROGRAMS = {"wrk": "wrk", "taskset": "util-linux", "npm": "nodejs npm"}
@@ -391,7 +392,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def prepare(purpose: str) -> None:
-    """Do the steps that the purpose (run, check, test or bench) needs."""
+    """Do the steps that the purpose (run, check, test, bench or mutation) needs."""
     make_venv()
     if purpose == "run":
         install_packages("runtime")
@@ -410,6 +411,8 @@ def prepare(purpose: str) -> None:
                 _apt_get_install(program, package.split())
         install_apart("peers", BENCH, "bench")
         install_node_peers()
+    if purpose == "mutation":
+        install_apart("mutation", MUTANTS, "mutation")
     if purpose in {"run", "test"}:
         for name, title in PAGES.items():
             build_page(name, title, needed=purpose == "test" and IN_CI)
@@ -418,7 +421,7 @@ def prepare(purpose: str) -> None:
 def main() -> int:
     """Prepare, or say on one screen what is missing."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("purpose", choices=["run", "check", "test", "bench"])
+    parser.add_argument("purpose", choices=["run", "check", "test", "bench", "mutation"])
     purpose = parser.parse_args().purpose
     try:
         with one_at_a_time():

@@ -13,7 +13,7 @@ def project(tmp_path, monkeypatch):
     """An empty project, in which commands are noted instead of run."""
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / "requirements").mkdir()
-    for lock in ("build", "runtime", "test", "clients", "bench"):
+    for lock in ("build", "runtime", "test", "clients", "bench", "mutation"):
         (tmp_path / "requirements" / f"{lock}.txt").write_text("one==1 --hash=sha256:1\n")
     monkeypatch.setattr(environment, "PROJECT", tmp_path)
     monkeypatch.setattr(environment, "VENV", tmp_path / ".venv")
@@ -24,6 +24,7 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setattr(environment, "CLIENTS", tmp_path / "clients")
     monkeypatch.setattr(environment, "BENCH", tmp_path / "bench")
     monkeypatch.setattr(environment, "BENCH_NODE", tmp_path / "bench" / "node")
+    monkeypatch.setattr(environment, "MUTANTS", tmp_path / "mutants")
     return tmp_path
 
 
@@ -199,6 +200,15 @@ def test_the_peers_of_the_bench_are_installed_once_and_the_one_of_c_is_compiled(
         ["npm", "ci", "--loglevel=error"],
         ["npm", "rebuild", "better-sqlite3"],
     ]
+
+
+def test_what_makes_mutants_is_installed_apart(project, commands):
+    environment.prepare("mutation")
+
+    makers = project / "mutants" / ".venv"
+    assert commands[-2][-2:] == ["--clear", makers]
+    assert commands[-1][0] == makers / "bin" / "python"
+    assert commands[-1][-1] == project / "requirements" / "mutation.txt"
 
 
 def test_without_node_the_bench_cannot_be_prepared(project, no_tools):
