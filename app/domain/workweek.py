@@ -6,9 +6,9 @@ from datetime import date
 from typing import Final
 
 from app.domain.days import DaySpan
-from app.domain.durations import HOUR, MINUTE, is_same_amount, rounded_up_to_hundredth
+from app.domain.durations import DAY, HOUR, MINUTE, is_same_amount, rounded_up_to_hundredth
 
-MINUTES_OF_A_DAY: Final = 24 * 60
+MINUTES_OF_A_DAY: Final = DAY // MINUTE
 WEEKDAYS: Final = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
 )  # fmt: skip

@@ -7,17 +7,42 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.durations import (
+    DAY,
     HOUR,
     HUNDREDTH,
     MINUTE,
+    QUARTER_HOUR,
     hours_of_seconds,
     hours_text,
     is_quarter_hours,
+    is_same_amount,
     rounded_up_to_hundredth,
     seconds_of_hours,
 )
 
 hundredths = st.integers(min_value=1, max_value=1_000_000)
+
+
+@pytest.mark.rule("1.1")
+def test_durations_are_seconds():
+    assert (HUNDREDTH, MINUTE, QUARTER_HOUR, HOUR, DAY) == (36, 60, 900, 3_600, 86_400)
+
+
+@pytest.mark.rule("2.3")
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        pytest.param(8 * HOUR, 8 * HOUR, True, id="the same"),
+        pytest.param(8 * HOUR, 8 * HOUR - 35, True, id="less than 0.01 h below"),
+        pytest.param(8 * HOUR - 35, 8 * HOUR, True, id="less than 0.01 h above"),
+        pytest.param(8 * HOUR, 8 * HOUR - 36, False, id="0.01 h below"),
+        pytest.param(8 * HOUR, 8 * HOUR + 36, False, id="0.01 h above"),
+        pytest.param(8 * HOUR, 4 * HOUR, False, id="half of it"),
+        pytest.param(0, 8 * HOUR, False, id="nothing, and something"),
+    ],
+)
+def test_amounts_are_the_same_within_less_than_a_hundredth(one, other, expected):
+    assert is_same_amount(one, other) is expected
 
 
 @pytest.mark.rule("1.1")

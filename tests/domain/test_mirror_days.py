@@ -45,6 +45,7 @@ def mark(person_id=ADA, hours=0, day=MONDAY):
 
 
 JIRA = reference(ReferenceFacts("jira", "Absence", "1"), 1, id_=400)
+SAP = reference(ReferenceFacts("sap", "Absence", "1"), 1, id_=401)
 
 
 def stored(hours, *references, user_id=1):
@@ -264,5 +265,5 @@ def test_an_entry_with_another_reference_of_the_service_is_refused(reference_the
 @pytest.mark.rule("2.7")
 def test_the_conversions_reference_is_found_by_its_service():
     assert service_reference([JIRA, mark()]) == mark()
-    assert service_reference([JIRA]) is None
+    assert service_reference([JIRA, SAP]) is None
     assert service_reference([]) is None

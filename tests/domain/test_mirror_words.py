@@ -122,6 +122,11 @@ UNEVEN = "{} is no multiple of a quarter hour, as Kantata OX recommends: the wor
             [UNEVEN.format("7.34 h on 2026-03-02"), UNEVEN.format("7.6 h on 2026-03-03")],
             id="other hours are told apart",
         ),
+        pytest.param(
+            [planned(has=8, brought=8, clocked=7.34)],
+            [UNEVEN.format("7.34 h on 2026-03-02")],
+            id="fewer than before",
+        ),
         pytest.param([planned(has=7.34, clocked=5)], [], id="not what was there before"),
         pytest.param([planned(has=7.34, brought=7.34, clocked=7.34)], [], id="settled before"),
         pytest.param([planned(has=5.1, brought=2)], [], id="taken back: nothing is brought"),

@@ -530,6 +530,7 @@ def test_a_page_has_20_000_worker_days_at_most():
     [
         pytest.param(0, time(0), id="midnight at the start"),
         pytest.param(int(15.5 * HOUR), time(15, 30), id="in the day"),
+        pytest.param(int(23.75 * HOUR), time(23, 45), id="the last quarter hour"),
         pytest.param(24 * HOUR, time(0), id="midnight at the end"),
         pytest.param(30 * HOUR, time(6), id="the morning after a night"),
     ],

@@ -297,6 +297,20 @@ def test_a_names_key_fits_into_an_index_and_is_known_as_one(name):
             id="users alone",
         ),
         pytest.param(
+            {1: user(ANN), 2: user(ANN), 3: user(ANN)},
+            {"a": person(ANN)},
+            [],
+            [Sharing(ANN, (1, 2, 3), ("a",))],
+            id="three users and a person",
+        ),
+        pytest.param(
+            {1: user(ANN)},
+            {"a": person(ANN), "b": person(ANN), "c": person(ANN)},
+            [],
+            [Sharing(ANN, (1,), ("a", "b", "c"))],
+            id="a user and three people",
+        ),
+        pytest.param(
             {1: user(ANN)},
             {"a": person(ANN), "b": person(ANN, is_active=False)},
             [],

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.days import DaySpan
 from app.domain.durations import HOUR, HUNDREDTH, MINUTE
-from app.domain.workweek import Calendar, WorkweekPattern
+from app.domain.workweek import Calendar, WorkweekPattern, is_filled, taken
 
 MONDAY, TUESDAY, SATURDAY, SUNDAY = "2026-03-02", "2026-03-03", "2026-03-07", "2026-03-08"
 
@@ -264,3 +264,38 @@ def test_possible_hours_are_those_of_a_wall_calendar_written_over_in_order(own, 
     minutes = next(each for each in (written(own), written(company), default) if each is not None)
 
     assert 0 <= Calendar(company, own).possible_seconds(when) - minutes * MINUTE < HUNDREDTH
+
+
+@pytest.mark.rule("2.3")
+def test_kantatas_default_is_forty_hours_from_monday_to_friday():
+    week = DaySpan(day(MONDAY), day(SUNDAY))
+
+    assert [Calendar().workday_seconds(each) for each in week] == [8 * HOUR] * 5 + [0, 0]
+
+
+@pytest.mark.rule("2.3")
+def test_a_holiday_is_its_days_and_no_other():
+    calendar = Calendar(holidays=[holiday("2026-03-03", "2026-03-05")])
+    week = DaySpan(day(MONDAY), day("2026-03-06"))
+
+    assert [calendar.workday_seconds(each) / HOUR for each in week] == [8, 0, 0, 0, 8]
+
+
+@pytest.mark.rule("2.3")
+@pytest.mark.parametrize(
+    ("workday", "seconds", "takes"),
+    [
+        pytest.param(8 * HOUR, 8 * HOUR, 8 * HOUR, id="all of it"),
+        pytest.param(8 * HOUR, 10 * HOUR, 8 * HOUR, id="more than it has"),
+        pytest.param(8 * HOUR, 8 * HOUR - HUNDREDTH, None, id="0.01 h less"),
+        pytest.param(440 * MINUTE, 733 * HUNDREDTH, 734 * HUNDREDTH, id="less than 0.01 h lacks"),
+        pytest.param(440 * MINUTE, 732 * HUNDREDTH, None, id="more than 0.01 h lacks"),
+        pytest.param(440 * MINUTE, 440 * MINUTE, 734 * HUNDREDTH, id="as many minutes"),
+        pytest.param(0, 0, 0, id="no workday"),
+        pytest.param(0, HOUR, 0, id="something off where nobody works"),
+        pytest.param(8 * HOUR, 0, None, id="nothing off"),
+    ],
+)
+def test_time_off_fills_a_workday_or_takes_what_it_has(workday, seconds, takes):
+    assert is_filled(workday, seconds) is (takes is not None)
+    assert taken(workday, seconds) == (seconds if takes is None else takes)
