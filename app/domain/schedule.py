@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from enum import StrEnum
 from itertools import combinations, product
@@ -157,14 +157,15 @@ def merge(
     """
     records = sorted(contributions, key=_order)
     possible = rounded_up_to_hundredth(workday)
+    empty = WorkerDay(
+        worker_id=worker_id,
+        date=day,
+        workday=possible,
+        holiday_id=holiday_id,
+        is_compared=is_compared,
+    )
     if not records:  # as most days are
-        return WorkerDay(
-            worker_id=worker_id,
-            date=day,
-            workday=possible,
-            holiday_id=holiday_id,
-            is_compared=is_compared,
-        )
+        return empty
     entries, clocks = _by_system(records)
     entered, clocked = sum(entry.seconds for entry in entries), union_seconds(clocks)
     kantata, procore = taken(workday, entered), taken(workday, clocked)
@@ -179,20 +180,16 @@ def merge(
         is_over=max(entered, clocked) > possible,
         is_same=is_same,
     )
-    return WorkerDay(
-        worker_id=worker_id,
-        date=day,
-        workday=possible,
+    return replace(
+        empty,
         low=low,
         high=high,
         paid=paid,
         unpaid=procore - paid,
         kantata=kantata,
         procore=procore,
-        holiday_id=holiday_id,
         contributions=tuple(records),
         notes=tuple(notes),
-        is_compared=is_compared,
     )
 
 

@@ -13,15 +13,14 @@ from graphql import (
     SelectionSetNode,
     execute,
 )
-from strawberry import Schema
 from strawberry.execution import optimized_is_awaitable
 
 from graphql_schema.context import Context
 from graphql_schema.execution.deviations import Deviation, Selected
+from graphql_schema.execution.pausing_executor import PausingExecutor
 
 
 async def run_by_reference(
-    schema: Schema,
     core: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
@@ -43,7 +42,7 @@ async def run_by_reference(
         variable_values=dict(variables),
         operation_name=operation.name.value if operation.name else None,
         max_coercion_errors=max_errors,
-        executor_class=schema.execution_context_class,
+        executor_class=PausingExecutor,
         is_awaitable=optimized_is_awaitable,  # type: ignore[arg-type] # a guess, no guard
         hide_suggestions=True,
         middleware=middleware,

@@ -221,7 +221,6 @@ class Operations:
         why: Any = deviation or operation.compiled
         self.executions.by_reference[why.cause] += 1
         result = await run_by_reference(
-            self._schema,
             self._core,
             operation.document,
             operation.definition,

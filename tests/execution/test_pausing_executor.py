@@ -1,0 +1,45 @@
+"""Introspection in pieces: the same answer, and others are heard while it is made."""
+
+import asyncio
+
+import pytest
+from graphql import get_introspection_query
+
+from graphql_schema.execution import pausing_executor
+from graphql_schema.http.parameters import Parameters
+from tests.execution.gateways import OPERATIONS, gateway
+
+FEW, MANY = 50, 500
+SEVERAL = "query {{ {} }}".format(
+    " ".join(
+        f"a{number}: __schema {{ types {{ name fields {{ name args {{ name }} }} }} }}"
+        for number in range(5)
+    )
+)
+DOCUMENTS = {"GraphiQL's": get_introspection_query(), "several side by side": SEVERAL}
+
+
+async def passes(seconds):
+    """Count the passes of the event loop until cancelled."""
+    while True:
+        seconds.append(None)
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
+async def test_pieces_make_the_whole(document, module_twins, monkeypatch):
+    answers, counts = [], []
+    for seconds in (1000.0, 0.0):
+        monkeypatch.setattr(pausing_executor, "SECONDS_OF_A_PIECE", seconds)
+        async with gateway(module_twins[0], compiles=False) as running:
+            seen: list[None] = []
+            counting = asyncio.ensure_future(passes(seen))
+            operation = OPERATIONS.prepare(Parameters(document))
+            answers.append((await running.run(operation, {})).answer)
+            counting.cancel()
+            counts.append(len(seen))
+
+    assert answers[0] == answers[1]
+    assert "errors" not in answers[0]
+    assert counts[0] < FEW
+    assert counts[1] > MANY
