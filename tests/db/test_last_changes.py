@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import event, text
 
 from app.db.connections.database import Database
+from app.db.reading.calendar_feeds import last_changes
 from app.db.schema.tables import IS_OF_A_CALENDAR
-from app.db.writing.calendar_feeds import last_changes
 from app.domain.identifiers import Kind
 from tests.builders import COMPANY, OTHER_COMPANY, company, entry, holiday, user, workweek
 from tests.graphql.api import api, put, put_entries

@@ -6,10 +6,10 @@ from datetime import date
 from itertools import chain, islice
 
 from app.db.connections.database import Connection
+from app.db.reading import calendar_feeds as store
 from app.db.reading.calendars import load_calendars
 from app.db.reading.lists_of_nouns import COMPANIES, ROLES, WORKERS
 from app.db.reading.workers import workers_of_subjects
-from app.db.writing import calendar_feeds as store
 from app.domain.calendar_feeds import (
     CalendarFeed,
     FeedEvent,

@@ -9,10 +9,10 @@ from typing import Final, TypeVar
 from uuid import uuid4
 
 from app.db.connections.database import Connection, Database
+from app.db.reading.calendar_feeds import CALENDAR_FEEDS, count_feeds, find_by_hash
 from app.db.reading.lists_of_nouns import COMPANIES, ROLES
 from app.db.reading.workers import find_worker
 from app.db.writing import calendar_feeds as store
-from app.db.writing.calendar_feeds import CALENDAR_FEEDS
 from app.domain.calendar_feeds import CalendarFeed, CalendarFeedFilter, judge_feed
 from app.domain.errors import NotFound, Refusals, TooManyItems
 from app.domain.identifiers import Kind, read_kantata_id, read_text_id
@@ -127,7 +127,7 @@ class CalendarFeedService:
     async def _refuse_more(self, connection: Connection, feed: CalendarFeed) -> None:
         """Refuse a feed beyond those that its company may have."""
         await store.lock_feeds_of_company(connection, feed.company_id)
-        if await store.count_feeds(connection, feed.company_id) >= self.most_feeds:
+        if await count_feeds(connection, feed.company_id) >= self.most_feeds:
             msg = (
                 f"The company has {self.most_feeds} calendar feeds, as many as it may have: "
                 "delete those that nobody reads."
@@ -160,7 +160,7 @@ class CalendarFeedService:
         Its statements do not grow with the workers, nor with their time off.
         """
         async with self.database.reading() as connection:
-            feed = await store.find_by_hash(connection, _hash(secret))
+            feed = await find_by_hash(connection, _hash(secret))
             if feed is None:
                 return None
             return await feed_content(connection, feed, self.clock().date())

@@ -1,0 +1,188 @@
+"""Calendar feeds, and the time off that they show: each read is one statement.
+
+No reason is read: a feed has none (rule 4.6).
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Row,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db.reading.lists import Condition, Listing
+from app.db.reading.lists_of_nouns import ENTRIES, WORKERS
+from app.db.reading.schedule import is_scheduled
+from app.db.schema import conversions
+from app.db.schema.array_parameters import is_among
+from app.db.schema.tables import (
+    IS_OF_A_CALENDAR,
+    CalendarFeedRow,
+    ChangeRow,
+    PersonTimeOffRow,
+    TimeOffEntryRow,
+    TimeOffInstanceRow,
+    WorkerRow,
+    table_columns,
+)
+from app.domain.calendar_feeds import (
+    MAX_EVENTS,
+    CalendarFeed,
+    CalendarFeedFilter,
+    LastChange,
+    LastChanges,
+)
+from app.domain.changes import ChangeOperation
+from app.domain.days import DaySpan
+from app.domain.identifiers import Key, Kind
+from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.time_off_entries import TimeOffEntry
+
+MOST_ROWS: Final = MAX_EVENTS + 1
+"""One more than a feed may have, to see that something is left out."""
+
+
+def _to_feed(row: Row[Any]) -> CalendarFeed:
+    return CalendarFeed(
+        id=row.id,
+        company_id=row.company_id,
+        worker_id=row.worker_id,
+        role_ids=tuple(row.role_ids),
+        name=row.name,
+        created_at=row.created_at,
+        renewed_at=row.renewed_at,
+        revoked_at=row.revoked_at,
+    )
+
+
+def _feeds(wanted: CalendarFeedFilter) -> list[Condition]:
+    table = CalendarFeedRow
+    conditions: list[Condition] = []
+    if wanted.company_id is not None:
+        conditions.append(col(table.company_id) == wanted.company_id)
+    if wanted.worker_ids is not None:
+        conditions.append(col(table.worker_id).in_(wanted.worker_ids))
+    return conditions
+
+
+_CREATED_AT: Final[tuple[Any, ...]] = (CalendarFeedRow.created_at, CalendarFeedRow.id)
+CALENDAR_FEEDS: Listing[CalendarFeed, CalendarFeedFilter] = Listing(
+    CalendarFeedRow, _to_feed, {"CREATED_AT": _CREATED_AT}, _feeds
+)
+
+
+async def find_by_hash(connection: AsyncConnection, secret_hash: str) -> CalendarFeed | None:
+    """Return the feed whose link's secret has the hash."""
+    statement = CALENDAR_FEEDS.select(None, col(CalendarFeedRow.secret_hash) == secret_hash)
+    row = (await connection.execute(statement)).one_or_none()
+    return _to_feed(row) if row else None
+
+
+async def count_feeds(connection: AsyncConnection, company_id: str) -> int:
+    """Return how many feeds the company has, those that were revoked included."""
+    mine = col(CalendarFeedRow.company_id) == company_id
+    statement = select(func.count()).select_from(CalendarFeedRow).where(mine)
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def entries_of(
+    connection: AsyncConnection, feed: CalendarFeed, window: DaySpan
+) -> list[TimeOffEntry]:
+    """Return the entries of whom the feed shows, latest first."""
+    table = TimeOffEntryRow
+    statement = (
+        ENTRIES.select(
+            frozenset([feed.company_id]),
+            col(table.user_id).in_(_shown(feed, WorkerRow.user_id)),
+            col(table.requested_date).between(window.first, window.last),
+        )
+        .order_by(col(table.requested_date).desc(), col(table.id).desc())
+        .limit(MOST_ROWS)
+    )
+    return [conversions.to_entry(row) for row in await connection.execute(statement)]
+
+
+async def instances_of(
+    connection: AsyncConnection, feed: CalendarFeed, window: DaySpan
+) -> list[tuple[PersonTimeOff, Instance]]:
+    """Return the instances of whom the feed shows, with their records, latest first."""
+    table, instance = PersonTimeOffRow, TimeOffInstanceRow
+    statement: Select[Any] = (
+        select(
+            *(column for column in table_columns(table) if column.name != "reason"),
+            null().label("reason"),
+            col(instance.id).label("instance_id"),
+            col(instance.start_day),
+            col(instance.end_day),
+        )
+        .join(instance, col(instance.person_time_off_id) == col(table.id))
+        .where(
+            col(table.company_id) == feed.company_id,
+            col(table.person_id).in_(_shown(feed, WorkerRow.person_id)),
+            col(table.first_day) <= window.last,
+            col(table.last_day) >= window.first,
+            col(instance.start_day) <= window.last,
+            col(instance.end_day) >= window.first,
+        )
+        .order_by(col(instance.start_day).desc(), col(instance.id).desc())
+        .limit(MOST_ROWS)
+    )
+    return [
+        (
+            conversions.to_person_time_off(row),
+            Instance(row.instance_id, row.id, DaySpan(row.start_day, row.end_day)),
+        )
+        for row in await connection.execute(statement)
+    ]
+
+
+def _shown(feed: CalendarFeed, column: Any) -> Select[Any]:  # noqa: ANN401 - SQLModel's types
+    """Return whom the feed shows: as `schedule`, the inactive only if named (rule 4.1)."""
+    is_named = feed.worker_id is not None
+    conditions = [*WORKERS.conditions(feed.wanted), *([] if is_named else [is_scheduled()])]
+    return select(col(column)).where(col(column).is_not(None), *conditions)
+
+
+async def last_changes(
+    connection: AsyncConnection, company_id: str, keys_of: Mapping[Kind, Collection[Key]]
+) -> LastChanges:
+    """Return the last change of each object, and of the company's calendars, in one statement."""
+    table = ChangeRow
+    number, at = func.max(col(table.sequence)), func.max(col(table.at))
+    is_creation = col(table.operation) == ChangeOperation.CREATED.value
+    made_by = func.min(case((is_creation, col(table.sequence))))
+    of_calendars = select(literal(""), literal(""), number, at, cast(null(), BigInteger)).where(
+        col(table.company_id) == company_id, IS_OF_A_CALENDAR
+    )
+    of_objects = [
+        select(col(table.subject_type), col(table.subject_key), number, at, made_by)
+        .where(
+            col(table.subject_type) == kind.type_name,
+            is_among(table_columns(table).subject_key, list(map(str, keys))),
+        )
+        .group_by(col(table.subject_type), col(table.subject_key))
+        for kind, keys in keys_of.items()
+    ]
+    found = {
+        (type_, key): LastChange(number, at, made_by)
+        for type_, key, number, at, made_by in await connection.execute(
+            union_all(*of_objects, of_calendars)
+        )
+        if number is not None
+    }
+    calendars = found.pop(("", ""), None)
+    kinds = {kind.type_name: kind for kind in keys_of}
+    return LastChanges(
+        {(kinds[type_], key): last for (type_, key), last in found.items()}, calendars
+    )
