@@ -8,7 +8,6 @@ from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
@@ -26,7 +25,7 @@ Flags = Mapping[str, bool]
 
 
 class Selections:
-    """The selections of one document under given flags."""
+    """Collects fields of one document, for given values of its ``@skip`` and ``@include``."""
 
     def __init__(self, schema: GraphQLSchema, document: DocumentNode, flags: Flags) -> None:
         self._schema = schema
@@ -50,6 +49,7 @@ class Selections:
     def _fields(
         self, type_: GraphQLObjectType, selections: SelectionSetNode, spread: set[str]
     ) -> Iterator[FieldNode]:
+        selection: Any  # a field, an inline fragment or a spread
         for selection in selections.selections:
             if not self._is_included(selection):
                 continue
@@ -59,7 +59,7 @@ class Selections:
                 condition = selection.type_condition
                 if condition is None or self._applies(condition.name.value, type_):
                     yield from self._fields(type_, selection.selection_set, spread)
-            elif isinstance(selection, FragmentSpreadNode):
+            else:
                 name = selection.name.value
                 fragment = self._fragments[name]
                 if name in spread or not self._applies(fragment.type_condition.name.value, type_):
