@@ -45,7 +45,7 @@ Part = Callable[[RowPage, int | None], Any]
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What a resolver returns that has the answer already."""
+    """Marks a resolver's result as finished JSON that must not be completed again."""
 
     data: Any
 
@@ -63,7 +63,7 @@ class _Chosen:
     parents: set[str] = field(default_factory=set)
 
     def place(self, name: str) -> int:
-        """Return where in a row the column is."""
+        """Return the column's index in a row; it is read from now on."""
         if name not in self.names:
             self.names.append(name)
             self.parents.add(name.rpartition(".")[0])
@@ -72,7 +72,7 @@ class _Chosen:
         return self.names.index(name)
 
     def place_of_child(self, child: str, name: str) -> int:
-        """Return where in a row of children the column is."""
+        """Return the column's index in a row of that list; it is read from now on."""
         names = self.children.setdefault(child, [])
         if name not in names:
             names.append(name)
@@ -99,16 +99,16 @@ class Projected:
         return Answered(self._parts(page, count))
 
     async def one(self, caller: Caller, shelf: Shelf[Any, Any], key: Key) -> Answered | None:
-        """Return the object with the key, which may be null."""
+        """Return the object with the key as JSON, null where there is none."""
         page = await shelf.projected_one(caller, key, self.projection(shelf))
         return None if page is None else Answered(self._parts(page, None))
 
     def explaining(self, statements: list[str]) -> "_Explaining":
-        """Return what stands in for this and only notes the SQL."""
+        """Return what takes this one's place in a context and notes the SQL instead of reading."""
         return _Explaining(self, statements)
 
     def projection(self, shelf: Shelf[Any, Any]) -> Any:  # noqa: ANN401 - the shelf's own
-        """Return what the shelf reads, made once."""
+        """Return the columns and lists as the shelf reads them; made once for each shelf."""
         known = self._projections.get(id(shelf))
         if known is None:
             children = {name: tuple(each) for name, each in self._chosen.children.items()}
@@ -129,13 +129,13 @@ class _Explaining:
     async def connection(
         self, caller: Caller, shelf: Shelf[Any, Any], wanted: object, request: PageRequest
     ) -> Answered:
-        """Note the statements of a page."""
+        """Note the SQL of a page, of its count if that is asked for, and of each list below."""
         projection, counts = self._projected.projection(shelf), self._projected.counts
         self._statements += shelf.page_texts(caller, wanted, request, projection, counts=counts)
         return Answered(None)
 
     async def one(self, caller: Caller, shelf: Shelf[Any, Any], key: Key) -> Answered:
-        """Note the statements of an object."""
+        """Note the SQL of the object and of each list below."""
         projection = self._projected.projection(shelf)
         self._statements += shelf.one_texts(caller, key, projection)
         return Answered(None)
@@ -159,7 +159,7 @@ class Projecting:
             raise NotFromRows(f"{named.name} is an interface: only an object says its type")
         item = named.name.removesuffix(_CONNECTION)
         if item not in FIELDS_AS_COLUMNS:
-            raise NotFromRows(f"{item} has no columns: {TYPES_FROM_OBJECTS[item]}")
+            raise NotFromRows(f"{item} has no columns: {TYPES_FROM_OBJECTS.get(item)}")
         chosen = _Chosen(is_single=item == named.name)
         chosen.place("id")
         if chosen.is_single:
@@ -247,7 +247,7 @@ class _RowWriter:
         self._head: list[str] = []
 
     def function(self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode]) -> WriteRows:
-        """Return the function for a selection of the type."""
+        """Return a function from a page of rows to a list of answers, for the selection."""
         lines: list[str] = []
         answer = self._object(type_, below, "", lines, "        ")
         whole = [
@@ -298,8 +298,6 @@ class _RowWriter:
             below = f"{path}{field.path}."
             key = f"row[{self._chosen.place(below + field.key)}]"
             return self._to_one(inner, selected, below, key, lines, indent, is_required=is_required)
-        if path:
-            raise NotFromRows(f"{type_.name}.{selected.name} is a list below another object")
         return self._to_many(inner, selected, field.name)
 
     def _to_one(
@@ -313,7 +311,7 @@ class _RowWriter:
         *,
         is_required: bool,
     ) -> str:
-        """Write an object once for all rows that point to it."""
+        """Add source that makes an object once for all rows that point to it; return its name."""
         number = len(self._head)
         known, one = f"known{number}", f"one{number}"
         self._head.append(f"    {known} = {{None: {'deviate' if is_required else None}}}")
@@ -325,7 +323,7 @@ class _RowWriter:
         return one
 
     def _to_many(self, type_: GraphQLObjectType, selected: Selected, name: str) -> str:
-        """Write the children of all rows, by the key of the row that each belongs to."""
+        """Add source that groups the rows of a list by their parent; return the list of one row."""
         items = []
         self._chosen.children.setdefault(name, [])
         for each in self._selections.of(type_, selected.below):

@@ -94,7 +94,7 @@ class _Admitted:
 
 @dataclass(slots=True)
 class Executions:
-    """What was counted of operations: how they were answered, and if they were known."""
+    """Counts since the start: operations by how they were answered, documents by cache hits."""
 
     compiled: int = 0
     by_reference: Counter[Cause] = field(default_factory=Counter)
@@ -200,7 +200,7 @@ class Operations:
             except CannotCompile as not_compiled:
                 operation.compiled = not_compiled
                 if not_compiled.cause is Cause.FAULT:
-                    log_fault(not_compiled, LOG, ANSWERED_BY_CORE)
+                    log_fault(not_compiled.__cause__ or not_compiled, LOG, ANSWERED_BY_CORE)
             except Deviation as met:
                 deviation = met
                 if operation.is_query:

@@ -135,6 +135,18 @@ SELECTIONS = [
         "{ users(first: 1) { totalCount } roles { totalCount } users(first: 1) { nodes { id } } }",
     ),
     case(
+        "columns that are made, and those that are the same for all",
+        """{ personTimeOffs(first: 9) { nodes { source batchStartTime batchEndTime repeat
+          instances { __typename a: startDay b: startDay id } } }
+          timeOffEntries(first: 9) { nodes { source externalReferences { __typename
+          a: serviceName b: serviceName } } } }""",
+    ),
+    case(
+        "a list below an object below",
+        f"""{{ personTimeOff(id: "{builders.uuid(1)}") {{ id instances {{ id startDay }} }}
+          timeOffEntry(id: 1) {{ source externalReferences {{ __typename serviceName }} }} }}""",
+    ),
+    case(
         "the names of all types",
         """{ __typename t: __typename users(first: 1) { __typename edges { __typename cursor
           node { __typename u: __typename company { __typename } } } pageInfo { __typename } } }""",

@@ -102,6 +102,16 @@ async def test_an_outage_is_no_fault():
     assert executions.by_reference == {Cause.UNAVAILABLE: 1}
 
 
+async def test_a_mutation_that_an_outage_stops_is_not_sent_again():
+    async with counting(NOBODY) as (compiling, executions):
+        with pytest.raises(NotAdmitted):
+            await compiling.ask(
+                "mutation { deleteTimeOffEntries(input: {ids: [1]}) { __typename } }"
+            )
+
+    assert executions.by_reference == {Cause.UNAVAILABLE: 1}
+
+
 @pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("field", ["roles { nodes { company { id } } }", "node(id: 5) { id }"])
 async def test_a_null_that_may_not_be_is_counted_and_answered_as_an_error(database_url, field):

@@ -106,3 +106,20 @@ def test_the_columns_of_a_field_are_there(type_name: str, name: str, field: Fiel
 def test_the_columns_that_lead_to_a_parent_are_there(table, name, parent):
     assert parent.own in table.__table__.columns
     assert parent.key in parent.table.__table__.columns
+
+
+def test_lists_are_only_of_types_that_no_other_object_leads_to():
+    # A list is found by the key of the row itself: answers_from_rows.py knows of none below.
+    reached = {
+        get_named_type(object_type(type_name).fields[name].type).name
+        for type_name, fields in FIELDS_AS_COLUMNS.items()
+        for name, field in fields.items()
+        if isinstance(field, ToOne | ToMany)
+    }
+    with_lists = {
+        type_name
+        for type_name, fields in FIELDS_AS_COLUMNS.items()
+        if any(isinstance(field, ToMany) for field in fields.values())
+    }
+
+    assert not reached & with_lists

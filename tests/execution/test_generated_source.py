@@ -6,7 +6,12 @@ import traceback
 
 import pytest
 
-from graphql_schema.execution.generated_source import make_function
+from graphql_schema.execution.generated_source import (
+    CHARACTERS_OF_ANY,
+    MOST_KEPT_CHARACTERS,
+    KeptPlans,
+    make_function,
+)
 from graphql_schema.execution.operation import CompiledOperation
 from graphql_schema.http.parameters import Parameters
 from tests.execution.gateways import gateway
@@ -72,3 +77,15 @@ async def test_the_lines_of_a_plan_leave_with_it(module_twins):
     titles = {name.rpartition(" ")[0] for name in of_plan}
     assert {"<rows of TimeOffEntry", "<objects of User", "<variable of Boolean"} <= titles
     assert not known_lines() & of_plan
+
+
+def test_the_plans_that_were_not_used_for_longest_make_room():
+    kept: KeptPlans[str] = KeptPlans()
+    half = MOST_KEPT_CHARACTERS // 2 - CHARACTERS_OF_ANY
+    kept.keep(1, "one", half)
+    kept.keep(2, "two", half)
+    assert kept.get(1) == "one"  # and is used later than two
+
+    kept.keep(3, "three", half)
+
+    assert [kept.get(each) for each in (1, 2, 3)] == ["one", None, "three"]
