@@ -59,7 +59,7 @@ _LEAVES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A resolver that has to wait, and where its result belongs."""
+    """An async resolver to be awaited with all others of its level, and where its result goes."""
 
     resolve: Resolve
     source: Any
@@ -71,7 +71,7 @@ class Waiting:
 
 @dataclass(slots=True)
 class Run:
-    """One execution: what resolvers may reach, each field's arguments, and who waits."""
+    """State of one request: context, arguments by field number, async resolvers to be awaited."""
 
     context: Any
     arguments: Sequence[Arguments]
@@ -82,12 +82,12 @@ class Run:
 
     @property
     def info(self) -> Any:  # noqa: ANN401 - Strawberry's
-        """What resolvers are given, made for the first of them."""
+        """The ``info`` argument of resolvers, made when the first of them is called."""
         self._info = self._info or info_of(self.context)
         return self._info
 
     def listed(self, values: Sequence[Any], complete: Complete) -> list[Any]:
-        """Complete a list: a long one in pieces, before the next level."""
+        """Return the completed list; one of 16 or more items is filled later, by ``finish``."""
         if len(values) < LONG:
             return [complete(value, self) for value in values]
         answer: list[Any] = []
@@ -146,11 +146,11 @@ class Completion:
         }
 
     def of(self, type_: GraphQLOutputType, selected: Selected) -> Complete:
-        """Return the function that completes a field's value."""
+        """Return the function that turns what the field's resolver returned into JSON."""
         return self._function(type_, ["    return " + self._value(type_, "value", selected.below)])
 
     def _value(self, type_: GraphQLOutputType, x: str, below: Sequence[SelectionSetNode]) -> str:
-        """Return the expression that completes ``x``."""
+        """Return Python source that turns the value of the expression ``x`` into JSON."""
         if isinstance(type_, GraphQLNonNull):
             return f"(deviate() if {x} is None else {self._some(type_.of_type, x, below)})"
         return f"(None if {x} is None else {self._some(type_, x, below)})"

@@ -1,4 +1,4 @@
-"""Execution by graphql-core, which is right by definition."""
+"""Runs an operation by graphql-core, whose answer is right by definition."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ async def run_by_reference(
     *,
     max_errors: int,
 ) -> ExecutionResult:
-    """Run an operation, or what a deviation has left of it."""
+    """Return graphql-core's result; after a deviation of a mutation only of the fields left."""
     middleware = None
     if deviation and deviation.left:
         document, operation = _rest(document, operation, deviation.left)
@@ -59,7 +59,7 @@ async def run_by_reference(
 def _rest(
     document: DocumentNode, operation: OperationDefinitionNode, left: Sequence[Selected]
 ) -> tuple[DocumentNode, OperationDefinitionNode]:
-    """Return the operation with only these of its root fields, in a document of its own."""
+    """Return a document with these root fields only, and its operation."""
     rest = OperationDefinitionNode(
         operation=operation.operation,
         name=operation.name,

@@ -49,14 +49,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Always:
-    """A field that is the same for all objects of a type."""
+    """A field with one constant value for all objects of a type."""
 
     value: str
 
 
 @dataclass(frozen=True, slots=True)
 class ToOne:
-    """A field with the row that a row points to, along a path; ``key`` tells it apart."""
+    """An object of another table, reached by a dotted path of PARENTS; null where ``key`` is."""
 
     path: str
     key: str = "id"
@@ -64,7 +64,7 @@ class ToOne:
 
 @dataclass(frozen=True, slots=True)
 class ToMany:
-    """A field with all rows that point to a row."""
+    """A list of another table's rows that point to a row, by its name in CHILDREN."""
 
     name: str
 

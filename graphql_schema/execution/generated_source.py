@@ -24,7 +24,7 @@ _NUMBERS: Final = count(1)
 
 
 class GeneratedSource:
-    """The source that one plan is made of, as it grows."""
+    """Compiles the functions of one plan, and counts the characters of their source."""
 
     def __init__(self) -> None:
         self.characters = 0
@@ -60,14 +60,14 @@ def make_function(title: str, text: str, names: dict[str, Any]) -> Callable[...,
 
 
 class KeptPlans(Generic[P]):
-    """The plans that were used last, as many as may be kept."""
+    """A cache of compiled plans, bounded by their source; the longest unused are evicted."""
 
     def __init__(self) -> None:
         self._plans: OrderedDict[Hashable, tuple[P, int]] = OrderedDict()
         self._characters = 0
 
     def get(self, key: Hashable) -> P | None:
-        """Return a plan that is still there."""
+        """Return the plan, as the one that was used last; None if it was evicted."""
         found = self._plans.get(key)
         if found is None:
             return None
@@ -83,6 +83,6 @@ class KeptPlans(Generic[P]):
             self.forget(next(iter(self._plans)))
 
     def forget(self, key: Hashable) -> None:
-        """Give a plan up, if it is there."""
+        """Remove a plan; nothing happens if it was evicted before."""
         _, size = self._plans.pop(key, (None, 0))
         self._characters -= size

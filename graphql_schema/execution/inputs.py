@@ -46,7 +46,7 @@ Read = Callable[[Any], Any]
 Build = Callable[[Variables], Any]
 
 ABSENT: Final = object()
-"""What an argument or a field of an input gets from a variable that was not given."""
+"""Stands for the value of a variable that was not given: not null, which may be given."""
 
 _LEAVES: Final = {
     "String": "{x} if {x}.__class__ is str else deviate()",
@@ -102,7 +102,7 @@ class Inputs:
         return lambda _: value
 
     def graphql_name(self, named: Any) -> str:  # noqa: ANN401 - a field or an argument
-        """Return what the schema calls it."""
+        """Return the name in camel case, as the schema has it."""
         return self._config.name_converter.get_graphql_name(named)
 
     # From JSON: a Python expression for each type, compiled into functions for inputs
@@ -112,7 +112,7 @@ class Inputs:
         return make_function(f"variable of {get_named_type(type_).name}", text, self._names)
 
     def _read(self, type_: GraphQLInputType, x: str) -> str:
-        """Return the expression that reads ``x``."""
+        """Return Python source that reads the JSON value of the expression ``x``."""
         if isinstance(type_, GraphQLNonNull):
             return f"(deviate() if {x} is None else {self._read_some(type_.of_type, x)})"
         return f"(None if {x} is None else {self._read_some(type_, x)})"

@@ -65,7 +65,7 @@ class ExplainedRoot:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A field of Query or Mutation."""
+    """A compiled field of Query or Mutation."""
 
     selected: Selected
     resolve: Resolve
@@ -77,11 +77,15 @@ class Root:
 
     @property
     def key(self) -> str:
-        """The field's name in the answer."""
+        """The response name: the alias, else the field's name."""
         return self.selected.key
 
     def call(self, run: Run) -> Awaitable[Any]:
-        """Return the resolver's call; it finds in its context what answers from rows."""
+        """Start the resolver.
+
+        If rows can answer the field, its context carries ``from_rows``, which ``connect()`` and
+        ``find_one()`` use instead of loading objects.
+        """
         info = info_of(run.context.projecting(self.projected)) if self.projected else run.info
         return self.resolve(None, info, run.arguments[self.place])
 
@@ -108,7 +112,7 @@ class Root:
 
 
 class MadeWhenNeeded:
-    """A completion that is made at its first use: what is answered from rows needs none."""
+    """Compiles the completion of a field when objects are first met: rows usually answer it."""
 
     def __init__(self, make: Callable[[], Complete], arguments: ArgumentSets) -> None:
         self._make = make
@@ -116,7 +120,7 @@ class MadeWhenNeeded:
         self._made: Complete | None = None
 
     def __call__(self, value: Any, run: Run) -> Any:  # noqa: ANN401
-        """Complete a value."""
+        """Turn what the resolver returned into JSON."""
         if self._made is None:
             self._made = self._make()
         if len(run.arguments) < len(self._arguments):
@@ -127,7 +131,7 @@ class MadeWhenNeeded:
 
 @dataclass(frozen=True, slots=True)
 class OperationPlan:
-    """The root fields under given flags, with the names of the types where they are asked."""
+    """What an operation does for one combination of its ``@skip`` and ``@include`` variables."""
 
     arguments: ArgumentSets
     answer: dict[str, Any] = field(default_factory=dict)
@@ -164,7 +168,7 @@ class CompiledOperation:
         self._is_mutation = operation.operation is OperationType.MUTATION
 
     async def run(self, context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the operation's data."""
+        """Return the ``data`` of the answer; there are no errors, or Deviation is raised."""
         plan, run = await self._ready(context, given)
         if not plan.roots:
             return dict(plan.answer)
@@ -229,7 +233,7 @@ class CompiledOperation:
         return plan
 
     def forget(self) -> None:
-        """Give its plans up: its document is no longer kept."""
+        """Remove its plans from the cache, as its document has left that of documents."""
         for flags in self._known_flags:
             self._kept.forget((self, flags))
 
@@ -276,7 +280,7 @@ class CompiledOperation:
 
 
 async def _together(plan: OperationPlan, run: Run) -> dict[str, Any]:
-    """Run the fields of a query."""
+    """Run the root fields of a query at the same time; return its data."""
     data = dict(plan.answer)
     try:
         calls = [each.call(run) for each in plan.roots]
@@ -307,7 +311,7 @@ async def _one_by_one(plan: OperationPlan, run: Run) -> dict[str, Any]:
 
 
 async def _outcome(call: Awaitable[Any]) -> Any:  # noqa: ANN401
-    """Return what the call returns, or the error that it raises."""
+    """Return what the call returns, or the exception that it raises as a value."""
     try:
         return await call
     except Exception as error:  # noqa: BLE001 - graphql-core places it in the answer

@@ -26,7 +26,7 @@ class Resolver:
 
 
 def info_of(context: Any) -> Info[Any, None]:  # noqa: ANN401
-    """Return what resolvers are given; of it, ours use the context."""
+    """Return an ``info`` argument for resolvers; it has the context and nothing else."""
     return Info(_raw_info=SimpleNamespace(context=context), _field=None)  # type: ignore[arg-type]
 
 
@@ -38,7 +38,7 @@ def core_field(type_: GraphQLObjectType, name: str) -> GraphQLField:
 
 
 def strawberry_field(field: GraphQLField) -> StrawberryField:
-    """Return the definition that a field was made from."""
+    """Return Strawberry's definition of a field of graphql-core's schema."""
     definition: StrawberryField = field.extensions["strawberry-definition"]
     return definition
 
@@ -73,7 +73,7 @@ def _is_unknown(definition: StrawberryField, what: str) -> CannotCompile:
 
 
 def _extended(extension: FieldExtension, resolve: Resolve) -> Resolve:
-    """Return the resolver as a Strawberry extension wraps it."""
+    """Return the resolver wrapped by one of its field extensions, as Strawberry would."""
 
     async def next_(source: Any, info: Any, **arguments: Any) -> Any:  # noqa: ANN401
         return await resolve(source, info, arguments)

@@ -49,7 +49,7 @@ LIST_SIZES: Final = {
 """What the lists of the schema are taken to have, where that is known better."""
 
 KNOWN_COSTS: Final = 64
-"""Kept of one operation, by its variables."""
+"""Costs that are remembered of one operation, by the page sizes in its variables."""
 
 Variables = Mapping[str, Any]
 Sized = IntValueNode | ListValueNode | VariableNode | int

@@ -30,7 +30,7 @@ class TrustedDocumentsMode(StrEnum):
 
 
 class Documents:
-    """Finds the document of a request."""
+    """Resolves a request's document id or APQ hash to the text of a document."""
 
     def __init__(
         self, trusted: Mapping[str, str], mode: TrustedDocumentsMode, *, remembers: bool

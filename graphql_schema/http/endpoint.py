@@ -52,7 +52,7 @@ class GraphQLEndpoint:
         self._gets_named_only = gets_named_only
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
+        """Answer a request; whatever is raised becomes JSON, never a stack trace."""
         request = Request(scope, receive)
         try:
             response = await self._respond(request)

@@ -49,7 +49,7 @@ class NotAdmitted(Exception):
 
     @property
     def answer(self) -> Answer:
-        """The body."""
+        """The JSON body: one error with its code."""
         return {"errors": [{"message": self.message, "extensions": {"code": self.code}}]}
 
     @property
@@ -70,7 +70,7 @@ class NotRun(Exception):
 
     @property
     def answer(self) -> Answer:
-        """The body; nothing ran, so it has no data."""
+        """The JSON body: errors without ``data``, for nothing ran."""
         return {"errors": self.errors}
 
     @property
@@ -80,7 +80,7 @@ class NotRun(Exception):
 
 
 def busy() -> NotAdmitted:
-    """Return that there is no place for the request now."""
+    """Return the refusal with 503 and ``Retry-After`` of a request that found no place to run."""
     retry = {"Retry-After": str(RETRY_AFTER_SECONDS)}
     return NotAdmitted(BUSY_MESSAGE, 503, SERVICE_UNAVAILABLE, retry)
 

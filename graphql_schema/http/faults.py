@@ -1,4 +1,4 @@
-"""Faults of ours, as GraphQL answers them."""
+"""The one error that a client sees of a fault of ours: masked, with an id of the log."""
 
 import logging
 from typing import Any, Final
@@ -15,6 +15,6 @@ def log_fault(fault: BaseException) -> str:
 
 
 def masked(error_id: str) -> dict[str, Any]:
-    """Return the error as it is answered."""
+    """Return the error as JSON: no word of what happened, and the id under which it was logged."""
     extensions = {"code": INTERNAL_SERVER_ERROR, "errorId": error_id}
     return {"message": "Unexpected error.", "extensions": extensions}

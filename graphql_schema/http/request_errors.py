@@ -40,7 +40,7 @@ _GRAPHQL_CORE: Final = re.compile(r"^(Int|Float|String|Boolean|ID|Enum|Expected|
 
 
 class _Enough(Exception):
-    """As many errors were found as are told."""
+    """Ends the search for errors: as many were found as are answered."""
 
 
 class ReadableArgumentsRule(ValuesOfCorrectTypeRule):
@@ -58,7 +58,7 @@ class ReadableArgumentsRule(ValuesOfCorrectTypeRule):
         self._argument = node.variable.name.value
 
     def is_valid_value_node(self, node: Any, input_type: Any) -> Any:  # noqa: ANN401
-        """Report what cannot be read."""
+        """Report each part of an argument that cannot be read, with its path."""
         if input_type:
             validate_input_literal(
                 node,

@@ -73,7 +73,7 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().handle_subscribe(message)
 
     async def run_operation(self, operation: Operation[Context, None]) -> None:
-        """Answer one operation."""
+        """Run an operation and send its answer, or the errors that end it."""
         try:
             answer = await self.view.answer(operation.query, self.context.caller)
         except Busy:

@@ -43,7 +43,7 @@ class StoredItems:
         self._most_days = most_days
 
     def cost(self, variables: Mapping[str, Any]) -> int:
-        """Return what storing costs, in fields of an answer."""
+        """Return the cost of storing, in the gate's unit: fields of an answer."""
         if not self._inputs:
             return 0
         given = {**self._defaults, **variables}
