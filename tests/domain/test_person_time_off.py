@@ -8,6 +8,7 @@ import pytest
 from app.domain.days import LAST_DAY, DaySpan
 from app.domain.errors import NotFound, Refusals, Refused, TooManyDays
 from app.domain.person_time_off import (
+    MAX_COUNTED_DAYS,
     overlap_warnings,
     plan,
     refuse_many_days,
@@ -251,6 +252,18 @@ def test_the_31st_is_measured_from_the_first_day():
         ),
         pytest.param(
             SEED_EXAMPLE,
+            {
+                "repeat": Repeat.MONTHLY,
+                "cadence": None,
+                "start_day": SATURDAY,
+                "end_day": SATURDAY,
+                "repeat_end_day": day("2026-12-31"),
+            },
+            [("REPEAT_INCOMPLETE", ("cadence",))],
+            id="a repeat without cadence, of which nobody knows whether a day counts",
+        ),
+        pytest.param(
+            SEED_EXAMPLE,
             {"end_day": day("2023-11-08")},
             [("REPEAT_OVERLAPS_ITSELF", ("cadence",))],
             id="eight days every week",
@@ -452,6 +465,7 @@ def test_a_refusal_of_equal_times_says_how_they_are_rounded():
     ],
 )
 def test_no_more_days_count_than_a_record_may_have(planned, count, path):
+    assert MAX_COUNTED_DAYS == 4_000
     refuse_many_days(planned, count)
     with pytest.raises(TooManyDays) as refusal:
         refuse_many_days(planned, count - 1)

@@ -284,7 +284,9 @@ def test_an_update_overwrites_the_reference_of_the_same_service():
 
     assert reference_to_overwrite(references, JIRA_2) is references[1]
     assert reference_to_overwrite(references, JIRA_OTHER_MODEL) is references[1]
+    assert reference_to_overwrite(references[::-1], SAP_1) is references[0]
     assert reference_to_overwrite(references[:1], JIRA_1) is None
+    assert reference_to_overwrite(references[1:], SAP_1) is None
 
 
 @pytest.mark.rule("2.5")

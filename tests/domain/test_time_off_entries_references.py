@@ -39,6 +39,7 @@ from tests.domain.entries import (
     [
         pytest.param(request((1, JIRA_2)), stored(2, (JIRA_1, 2)), id="than a stored one"),
         pytest.param(request((1, JIRA_1), (1, JIRA_2)), {}, id="than an earlier item's"),
+        pytest.param(request((2, JIRA_1)), stored(2, (JIRA_2, 2)), id="though of as many hours"),
         pytest.param(
             request((2, JIRA_OTHER_MODEL)),
             stored(2, (JIRA_1, 2)),
