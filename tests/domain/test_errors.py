@@ -1,7 +1,10 @@
 """Refusals: each with its place in the input, all of a batch at once (rules 2.5 and 4.6)."""
 
+from datetime import date
+
 import pytest
 
+from app.domain.durations import HOUR
 from app.domain.errors import (
     Busy,
     HeldElsewhere,
@@ -11,6 +14,7 @@ from app.domain.errors import (
     Refused,
     TimeOffError,
     Unavailable,
+    WorkdayHoursExceeded,
 )
 
 
@@ -63,11 +67,15 @@ def test_several_refusals_of_one_item_are_all_named_below_its_place():
 def test_refusals_of_a_batch_are_named_in_the_order_of_its_items():
     """However many rounds of judgement found them; those of the whole request come first."""
     refusals = Refusals()
-    for path in (("items", 10), ("items", 2, "b"), ("items", 2, "a"), ("idempotency_key",)):
+    for path in (
+        *(("items", 10), ("items", 2, "b"), ("items", 2, "a"), ("items", 0)),
+        ("idempotency_key",),
+    ):
         refusals.add(InvalidValue("No.", path))
 
     assert [path for _, path in refused(refusals)] == [
         ("idempotency_key",),
+        ("items", 0),
         ("items", 2, "b"),
         ("items", 2, "a"),
         ("items", 10),
@@ -124,6 +132,25 @@ def test_what_another_company_holds_stays_there(company_id, message):
         ("id",),
         message,
     )
+
+
+@pytest.mark.rule("2.2")
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        pytest.param(0, "on 2026-03-02: 8.25 h do not fit.", id="nothing is taken"),
+        pytest.param(
+            HOUR, "on 2026-03-02, 1 h of them taken: 8.25 h more do not fit.", id="an hour is"
+        ),
+    ],
+)
+def test_more_than_the_workday_says_what_is_taken_if_anything_is(taken, words):
+    error = WorkdayHoursExceeded(
+        7, date(2026, 3, 2), possible=8 * HOUR, taken=taken, requested=int(8.25 * HOUR)
+    )
+
+    assert error.message == f"User 7 has 8 h possible workday hours {words}"
+    assert (error.user_id, error.day, error.taken) == (7, date(2026, 3, 2), taken)
 
 
 # Outages: nobody's fault, and what to do about them.
