@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from tests import builders
-from tests.gate.gateway import over_http
+from tests.graphql_http.clients import over_http
 from tests.server import TIMEOFF, clean_environment
 
 pytestmark = pytest.mark.process

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.calendar_feeds.gateway import Gateway, gateway_over
+from tests.calendar_feeds.feeds import Gateway, gateway_over
 
 
 @pytest.fixture

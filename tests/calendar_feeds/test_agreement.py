@@ -18,7 +18,7 @@ from tests.builders import (
     uuid,
     workweek,
 )
-from tests.calendar_feeds.gateway import TODAY, events, read_calendar
+from tests.calendar_feeds.feeds import TODAY, events, read_calendar
 from tests.graphql.api import CREATE_PERSON_TIME_OFF
 
 FIRST, LAST = TODAY - dt.timedelta(days=365), TODAY + dt.timedelta(days=730)

@@ -16,7 +16,7 @@ from tests.builders import (
     user,
     uuid,
 )
-from tests.calendar_feeds.gateway import (
+from tests.calendar_feeds.feeds import (
     DELETE_ENTRIES,
     DELETE_RECORD,
     TODAY,

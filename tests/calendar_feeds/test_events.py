@@ -17,7 +17,7 @@ from tests.builders import (
     user,
     workweek,
 )
-from tests.calendar_feeds.gateway import (
+from tests.calendar_feeds.feeds import (
     DELETE_ENTRIES,
     MONDAY,
     TODAY,

@@ -30,7 +30,7 @@ from tests.builders import (
     role,
     user,
 )
-from tests.calendar_feeds.gateway import (
+from tests.calendar_feeds.feeds import (
     CREATE,
     DELETE,
     FEED,

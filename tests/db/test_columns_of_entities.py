@@ -7,7 +7,6 @@ import pytest
 from sqlmodel import SQLModel
 
 from app.db.schema import conversions, tables
-from app.db.writing import calendar_feeds
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.person_time_off import Instance, PersonTimeOff
@@ -37,8 +36,8 @@ CONVERSIONS: dict[type, tuple[Any, Any, Any]] = {
     Instance: (tables.TimeOffInstanceRow, conversions.from_instance, conversions.to_instance),
     CalendarFeed: (
         tables.CalendarFeedRow,
-        lambda feed: calendar_feeds._values(feed, "hash"),  # noqa: SLF001 - its own pair
-        calendar_feeds._to_feed,  # noqa: SLF001
+        lambda feed: conversions.from_calendar_feed(feed, "hash"),
+        conversions.to_calendar_feed,
     ),
 }
 TABLES_OF_NO_ENTITY = {

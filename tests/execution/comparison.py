@@ -15,8 +15,16 @@ from graphql_schema.execution.answers_from_rows import Projected
 from graphql_schema.http.errors import NotAdmitted, NotRun
 from graphql_schema.http.operations import Operation
 from graphql_schema.http.parameters import Parameters
+from tests.execution.both_ways import (
+    OPERATIONS,
+    TODAY,
+    Fate,
+    Gateway,
+    Ran,
+    both_gateways,
+    tables_of,
+)
 from tests.execution.dressing import Dressed, Dresser
-from tests.execution.gateways import OPERATIONS, TODAY, Fate, Gateway, Ran, both_gateways, tables_of
 from tests.execution.known import Known
 from tests.execution.selections import SCHEMA, groups
 

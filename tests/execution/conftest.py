@@ -11,8 +11,8 @@ from app.services.caller import LOCAL, Caller
 from app.services.sample_data import demo
 from graphql_schema.http.parameters import Parameters
 from tests.databases import Databases
+from tests.execution.both_ways import OPERATIONS, TODAY, Fate, Ran, both_gateways, gateway
 from tests.execution.company import fill
-from tests.execution.gateways import OPERATIONS, TODAY, Fate, Ran, both_gateways, gateway
 
 # Run in an environment of its own.
 collect_ignore = ["made_selections.py"]

@@ -15,7 +15,7 @@ from app.services.caller import LOCAL, Caller
 from graphql_schema.execution.operation import MAX_FLAGS, MAX_PLANS
 from graphql_schema.http.parameters import Parameters
 from tests import builders
-from tests.execution.gateways import OPERATIONS, TODAY, gateway, tables_of
+from tests.execution.both_ways import OPERATIONS, TODAY, gateway, tables_of
 from tests.execution.known import TYPES
 
 COMPANY = builders.COMPANY

@@ -19,7 +19,7 @@ from graphql_schema.execution.deviations import Cause
 from graphql_schema.execution.operation import MAX_FLAGS, MAX_PLANS
 from graphql_schema.http.errors import NotAdmitted
 from tests import builders
-from tests.execution.gateways import Gateway, gateway
+from tests.execution.both_ways import Gateway, gateway
 from tests.execution.test_hostile_documents import new_operations
 from tests.graphql.api import UPSERTS
 from tests.services.statements import corrupt

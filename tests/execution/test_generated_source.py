@@ -14,7 +14,7 @@ from graphql_schema.execution.generated_source import (
 )
 from graphql_schema.execution.operation import CompiledOperation
 from graphql_schema.http.parameters import Parameters
-from tests.execution.gateways import gateway
+from tests.execution.both_ways import gateway
 from tests.execution.test_hostile_documents import new_operations
 
 SOURCE = """def write(page):

@@ -16,8 +16,8 @@ from graphql_schema.http.limits import Limits
 from graphql_schema.http.operations import CACHED_DOCUMENTS, Operations
 from graphql_schema.http.parameters import Parameters, from_body
 from graphql_schema.schema import schema
-from tests.execution.gateways import gateway
-from tests.gate.test_worst import CORPUS, MOST_CALLS
+from tests.execution.both_ways import gateway
+from tests.graphql_http.test_worst import CORPUS, MOST_CALLS
 
 MOST_KEPT = 30 * 1024 * 1024
 FLAGS = ("a", "b", "c", "d")

@@ -7,7 +7,7 @@ from graphql import get_introspection_query
 
 from graphql_schema.execution import pausing_executor
 from graphql_schema.http.parameters import Parameters
-from tests.execution.gateways import OPERATIONS, gateway
+from tests.execution.both_ways import OPERATIONS, gateway
 
 FEW, MANY = 50, 500
 SEVERAL = "query {{ {} }}".format(

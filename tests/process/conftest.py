@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.process.gateway import Gateway
+from tests.process.client import Gateway
 from tests.server import Server, serving
 
 

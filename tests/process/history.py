@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from tests.process.gateway import WEEKDAYS
+from tests.process.client import WEEKDAYS
 
 Place = tuple[str, date]
 """A user's day."""

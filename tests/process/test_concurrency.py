@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.process.gateway import (
+from tests.process.client import (
     A_MONDAY,
     CREATE_TIME_OFF,
     DELETE_ENTRIES,

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.process.gateway import (
+from tests.process.client import (
     A_MONDAY,
     CREATE_ENTRIES,
     CREATE_TIME_OFF,

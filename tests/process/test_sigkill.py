@@ -17,7 +17,7 @@ from app.db.schema.tables import (
     TimeOffEntryRow,
     TimeOffInstanceRow,
 )
-from tests.process.gateway import (
+from tests.process.client import (
     A_MONDAY,
     CREATE_ENTRIES,
     CREATE_TIME_OFF,

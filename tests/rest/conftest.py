@@ -3,7 +3,7 @@
 import pytest
 
 from tests.graphql.api import rows_of
-from tests.rest.gateway import put_everyone, running
+from tests.rest.faces import put_everyone, running
 
 
 @pytest.fixture

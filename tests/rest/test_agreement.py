@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import builders
-from tests.rest.gateway import ENTRIES, entry, put_entries, put_time_off, time_off_of
+from tests.rest.faces import ENTRIES, entry, put_entries, put_time_off, time_off_of
 
 EXAMPLES = 40
 """For each database: an example is up to a dozen requests."""

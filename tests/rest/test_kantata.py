@@ -3,7 +3,7 @@
 import pytest
 
 from tests import builders
-from tests.rest.gateway import ENTRIES, KANTATA, entry, put_entries, reference
+from tests.rest.faces import ENTRIES, KANTATA, entry, put_entries, reference
 
 MONDAY, TUESDAY, WEDNESDAY = builders.MONDAY, builders.TUESDAY, builders.WEDNESDAY
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests import builders
-from tests.rest.gateway import ENTRIES, entry, reference
+from tests.rest.faces import ENTRIES, entry, reference
 
 ITEM: dict[str, Any] = {
     "user_id": 1,

@@ -7,7 +7,7 @@ import pytest
 
 from app.http_warnings import LEFT_OUT, MAX_BYTES, WARNINGS
 from tests import builders
-from tests.rest.gateway import ENTRIES, TIME_OFF, entry, put_entries, put_time_off, time_off, weekly
+from tests.rest.faces import ENTRIES, TIME_OFF, entry, put_entries, put_time_off, time_off, weekly
 
 
 @pytest.mark.rule("5.1")

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.rest.gateway import running
+from tests.rest.faces import running
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "wbr"}
 

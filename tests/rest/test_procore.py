@@ -6,7 +6,7 @@ from app.db.connections.database import Database
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
 from tests import builders
-from tests.rest.gateway import (
+from tests.rest.faces import (
     TIME_OFF,
     put_everyone,
     put_time_off,

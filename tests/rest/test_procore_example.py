@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import builders
-from tests.rest.gateway import TIME_OFF
+from tests.rest.faces import TIME_OFF
 
 SEEDS = Path(__file__).with_name("seeds")
 REQUEST = (SEEDS / "procore_request.json").read_text("utf-8")

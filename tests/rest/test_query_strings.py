@@ -6,7 +6,7 @@ import pytest
 
 from app.http_warnings import LEFT_OUT, MAX_BYTES, WARNINGS
 from tests import builders
-from tests.rest.gateway import (
+from tests.rest.faces import (
     ENTRIES,
     KANTATA,
     TIME_OFF,

@@ -6,7 +6,7 @@ import pytest
 
 from app.services.catalogue import Catalogue
 from tests import builders
-from tests.rest.gateway import ENTRIES, KANTATA, PROCORE, TIME_OFF, entry, running, time_off
+from tests.rest.faces import ENTRIES, KANTATA, PROCORE, TIME_OFF, entry, running, time_off
 
 KANTATA_STYLE, PROCORE_STYLE = "kantata", "procore"
 CREATES = [

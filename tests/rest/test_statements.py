@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from tests import builders
 from tests.graphql.api import statements
-from tests.rest.gateway import (
+from tests.rest.faces import (
     ENTRIES,
     TIME_OFF,
     entry,

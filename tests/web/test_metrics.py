@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 
 from app.edge.refusals import SECURITY_HEADERS
 from tests import builders
-from tests.http.wire import graphql, head, wire
+from tests.edge.wire import graphql, head, wire
 from tests.server import clean_environment, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]

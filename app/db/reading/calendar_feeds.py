@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
-    Row,
     Select,
     case,
     cast,
@@ -53,19 +52,6 @@ MOST_ROWS: Final = MAX_EVENTS + 1
 """One more than a feed may have, to see that something is left out."""
 
 
-def _to_feed(row: Row[Any]) -> CalendarFeed:
-    return CalendarFeed(
-        id=row.id,
-        company_id=row.company_id,
-        worker_id=row.worker_id,
-        role_ids=tuple(row.role_ids),
-        name=row.name,
-        created_at=row.created_at,
-        renewed_at=row.renewed_at,
-        revoked_at=row.revoked_at,
-    )
-
-
 def _feeds(wanted: CalendarFeedFilter) -> list[Condition]:
     table = CalendarFeedRow
     conditions: list[Condition] = []
@@ -78,7 +64,7 @@ def _feeds(wanted: CalendarFeedFilter) -> list[Condition]:
 
 _CREATED_AT: Final[tuple[Any, ...]] = (CalendarFeedRow.created_at, CalendarFeedRow.id)
 CALENDAR_FEEDS: Listing[CalendarFeed, CalendarFeedFilter] = Listing(
-    CalendarFeedRow, _to_feed, {"CREATED_AT": _CREATED_AT}, _feeds
+    CalendarFeedRow, conversions.to_calendar_feed, {"CREATED_AT": _CREATED_AT}, _feeds
 )
 
 
@@ -86,7 +72,7 @@ async def find_by_hash(connection: AsyncConnection, secret_hash: str) -> Calenda
     """Return the feed whose link's secret has the hash."""
     statement = CALENDAR_FEEDS.select(None, col(CalendarFeedRow.secret_hash) == secret_hash)
     row = (await connection.execute(statement)).one_or_none()
-    return _to_feed(row) if row else None
+    return conversions.to_calendar_feed(row) if row else None
 
 
 async def count_feeds(connection: AsyncConnection, company_id: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from app.domain.calendar_feeds import CalendarFeed
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
 from app.domain.person_time_off import Instance, Pattern, PersonTimeOff
@@ -321,3 +322,32 @@ def _time(minute: int) -> time:
 
 def _minute(moment: time) -> int:
     return moment.hour * 60 + moment.minute
+
+
+def to_calendar_feed(row: Row[Any]) -> CalendarFeed:
+    """Return the feed that a row is; its link's hash is never read back."""
+    return CalendarFeed(
+        id=row.id,
+        company_id=row.company_id,
+        worker_id=row.worker_id,
+        role_ids=tuple(row.role_ids),
+        name=row.name,
+        created_at=row.created_at,
+        renewed_at=row.renewed_at,
+        revoked_at=row.revoked_at,
+    )
+
+
+def from_calendar_feed(feed: CalendarFeed, secret_hash: str | None) -> Values:
+    """Return a feed's columns; the hash of its link is None once it is revoked."""
+    return {
+        "id": feed.id,
+        "company_id": feed.company_id,
+        "worker_id": feed.worker_id,
+        "role_ids": list(feed.role_ids),
+        "name": feed.name,
+        "secret_hash": secret_hash,
+        "created_at": feed.created_at,
+        "renewed_at": feed.renewed_at,
+        "revoked_at": feed.revoked_at,
+    }

@@ -11,14 +11,18 @@ from app.domain.calendar_feeds import CalendarFeed
 
 async def add_feed(connection: AsyncConnection, feed: CalendarFeed, secret_hash: str) -> None:
     """Store a new feed. Of its link's secret only the hash is kept."""
-    await insert_all(connection, CalendarFeedRow, [_values(feed, secret_hash)])
+    await insert_all(
+        connection, CalendarFeedRow, [conversions.from_calendar_feed(feed, secret_hash)]
+    )
 
 
 async def change_feed(
     connection: AsyncConnection, feed: CalendarFeed, secret_hash: str | None
 ) -> None:
     """Store a feed whose link was renewed, or revoked (None)."""
-    await update_all(connection, CalendarFeedRow, [_values(feed, secret_hash)])
+    await update_all(
+        connection, CalendarFeedRow, [conversions.from_calendar_feed(feed, secret_hash)]
+    )
 
 
 async def remove_feed(connection: AsyncConnection, feed: CalendarFeed) -> None:
@@ -34,17 +38,3 @@ async def lock_feed(connection: AsyncConnection, feed_id: str) -> None:
 async def lock_feeds_of_company(connection: AsyncConnection, company_id: str) -> None:
     """Let others that add feeds to the company wait, so that a count of them stays true."""
     await lock_rows(connection, CompanyRow, [company_id])
-
-
-def _values(feed: CalendarFeed, secret_hash: str | None) -> conversions.Values:
-    return {
-        "id": feed.id,
-        "company_id": feed.company_id,
-        "worker_id": feed.worker_id,
-        "role_ids": list(feed.role_ids),
-        "name": feed.name,
-        "secret_hash": secret_hash,
-        "created_at": feed.created_at,
-        "renewed_at": feed.renewed_at,
-        "revoked_at": feed.revoked_at,
-    }

@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from app.edge.limits import AdmissionLimits
 from app.edge.pace import MOST_SECONDS_MADE_UP, RefusalPace
-from tests.http.wire import LIVE, graphql, wire
+from tests.edge.wire import LIVE, graphql, wire
 from tests.server import serving
 
 CLIENTS = Path(__file__).parents[2] / "scripts" / "overload_clients.py"

@@ -11,7 +11,7 @@ import websockets
 from websockets.asyncio.client import connect
 
 from tests import builders
-from tests.gate.gateway import PROTOCOL, open_socket, served
+from tests.graphql_http.clients import PROTOCOL, open_socket, served
 
 pytestmark = pytest.mark.only_on("sqlite")
 

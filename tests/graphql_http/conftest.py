@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from tests.gate.gateway import over_http, served
+from tests.graphql_http.clients import over_http, served
 
 # Loaded by schemathesis, which is in an environment of its own.
 collect_ignore = ["schemathesis_knowing.py", "schemathesis_scalars.py"]

@@ -6,7 +6,7 @@ import graphql
 import schemathesis
 from schemathesis.graphql import nodes
 
-import tests.gate.schemathesis_scalars  # noqa: F401 - registers our scalars
+import tests.graphql_http.schemathesis_scalars  # noqa: F401 - registers our scalars
 
 COMPANY = "a4592b47-42ae-478f-926d-e77a7f768059"
 KNOWN = {

@@ -12,7 +12,7 @@ from app.domain.identifiers import Kind, node_id
 from app.main import create_app
 from app.settings import Settings
 from tests import builders
-from tests.gate.gateway import GRAPHQL_RESPONSE, JSON, open_socket, over_http, served
+from tests.graphql_http.clients import GRAPHQL_RESPONSE, JSON, open_socket, over_http, served
 from tests.proxy import proxied
 
 NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests import builders
-from tests.gate.gateway import open_socket
 from tests.graphql.api import rows_of
+from tests.graphql_http.clients import open_socket
 
 RENAME = """
 mutation Rename($companies: [CompanyInput!]!) {

@@ -9,7 +9,7 @@ from graphql_schema.http.limits import Limits
 from graphql_schema.http.operations import Operations
 from graphql_schema.http.parameters import Parameters
 from graphql_schema.schema import schema
-from tests.gate.gateway import GRAPHQL_RESPONSE, open_socket
+from tests.graphql_http.clients import GRAPHQL_RESPONSE, open_socket
 
 pytestmark = pytest.mark.only_on("sqlite")
 

@@ -6,8 +6,8 @@ import pytest
 from graphql import get_introspection_query
 
 from tests import builders
-from tests.gate.gateway import GRAPHQL_RESPONSE, JSON, open_socket
-from tests.gate.limits import EACH, unmeasured
+from tests.graphql_http.clients import GRAPHQL_RESPONSE, JSON, open_socket
+from tests.graphql_http.limits import EACH, unmeasured
 
 pytestmark = pytest.mark.only_on("sqlite")
 

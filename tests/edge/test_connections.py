@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.edge.connections import MAX_PIPELINED, SPARE_CONNECTIONS
-from tests.http.wire import LIVE, LONGEST_WAIT, graphql, head, wire
+from tests.edge.wire import LIVE, LONGEST_WAIT, graphql, head, wire
 from tests.server import serving
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]

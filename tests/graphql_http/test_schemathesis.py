@@ -15,8 +15,8 @@ PROJECT = TIMEOFF.parents[2]
 
 # The schema cannot say which ids there are, nor which pages and days the rules admit.
 UNSAYABLE = "positive_data_acceptance"
-RIGHT = ("--mode=positive", "tests.gate.schemathesis_knowing")
-WRONG = ("--mode=negative", "tests.gate.schemathesis_scalars")
+RIGHT = ("--mode=positive", "tests.graphql_http.schemathesis_knowing")
+WRONG = ("--mode=negative", "tests.graphql_http.schemathesis_scalars")
 NOT_RUN = {"GRAPHQL_PARSE_FAILED", "GRAPHQL_VALIDATION_FAILED", "REQUEST_TOO_LARGE"}
 
 pytestmark = pytest.mark.process

@@ -10,7 +10,7 @@ import pytest
 
 from graphql_schema.http.operations import Operations
 from tests import builders
-from tests.gate.gateway import open_socket
+from tests.graphql_http.clients import open_socket
 
 pytestmark = pytest.mark.only_on("sqlite")
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.http.wire import LIVE, graphql, head, wire
+from tests.edge.wire import LIVE, graphql, head, wire
 from tests.server import serving
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]

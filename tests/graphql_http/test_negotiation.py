@@ -5,7 +5,7 @@ import json
 import httpx
 import pytest
 
-from tests.gate.gateway import GRAPHQL_RESPONSE, JSON, served
+from tests.graphql_http.clients import GRAPHQL_RESPONSE, JSON, served
 
 pytestmark = pytest.mark.only_on("sqlite")
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests import builders
 from tests.graphql.api import rows_of
-from tests.rest.gateway import ENTRIES, entry, running
+from tests.rest.faces import ENTRIES, entry, running
 
 pytestmark = pytest.mark.rule("5.1")
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.gate.gateway import GRAPHQL_RESPONSE, JSON
+from tests.graphql_http.clients import GRAPHQL_RESPONSE, JSON
 
 pytestmark = pytest.mark.only_on("sqlite")
 

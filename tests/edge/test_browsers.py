@@ -3,7 +3,7 @@
 import pytest
 
 from app.edge.refusals import SECURITY_HEADERS
-from tests.http.wire import LIVE, graphql, head, wire
+from tests.edge.wire import LIVE, graphql, head, wire
 from tests.server import serving
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]
