@@ -157,6 +157,7 @@ def test_an_event_is_as_new_as_what_it_depends_on(
 def test_a_feed_is_of_a_worker_or_of_a_companys_workers(
     worker_id, company_id, role_ids, name, expected
 ):
+    assert MAX_ROLES == 100
     refusals = Refusals()
 
     judge_feed(worker_id, company_id, role_ids, name, refusals)

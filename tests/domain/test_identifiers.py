@@ -120,6 +120,7 @@ def test_a_procore_id_is_a_uuid_in_either_case(kind, uuid):
 def test_a_number_that_no_database_holds_names_an_object_that_no_one_has():
     unknown = read_kantata_id(Kind.USER, "9999999999999999999")
 
+    assert PROVISIONAL_IDS_FROM == 9_000_000_000_000_000_000
     assert PROVISIONAL_IDS_FROM <= unknown <= MAX_KANTATA_ID
 
 
@@ -171,6 +172,15 @@ def test_ill_formed_text_is_no_users_id(text):
         pytest.param(Kind.WORKER, base64("Worker:U0"), id="a worker's user has a Kantata id"),
         pytest.param(Kind.WORKER, base64("Worker:P1"), id="a worker's person has a UUID"),
         pytest.param(Kind.WORKER, base64("Worker:"), id="a worker needs a key"),
+        pytest.param(Kind.WORKER, base64("Worker:V1"), id="no source has this letter"),
+        pytest.param(Kind.WORKER, base64(f"Worker:Q{PERSON_ID}"), id="nor this one"),
+        pytest.param(Kind.WORKER, base64(f"Worker:U{2**63}"), id="no database holds the number"),
+        pytest.param(
+            Kind.PERSON, base64(f"Person:{PERSON_ID.upper()}"), id="a node id of a UUID in capitals"
+        ),
+        pytest.param(
+            Kind.PERSON, base64(f"Person:{PERSON_ID}") + "\n", id="a node id before a newline"
+        ),
         pytest.param(Kind.WORKWEEK, PERSON_ID, id="a workweek has no source id"),
     ],
 )

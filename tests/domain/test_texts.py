@@ -100,6 +100,12 @@ def test_a_part_of_a_name_is_found_in_it(before, part, after):
     assert folded(part) in folded(before + part + after)
 
 
+@pytest.mark.rule("6.4")
+def test_blanks_take_a_place_in_any_script():
+    assert visible("Zoë\tVale\n") == "Zoë\tVale\n"
+    assert folded("Zoë\tVale\nß") == "zoe vale ss"
+
+
 @pytest.mark.rule("4.1")
 @given(st.text())
 def test_what_is_visible_stays_in_its_order(text):
