@@ -202,6 +202,11 @@ def make_venv() -> None:
 
 
 def _make_environment(folder: Path) -> None:
+    if folder.is_symlink():
+        raise CannotPrepareError(
+            f"{folder} is a link to {folder.resolve()}, which is another's to change: "
+            "remove the link."
+        )
     # The interpreter below, when a .venv of before runs us.
     python = getattr(sys, "_base_executable", sys.executable)
     run(

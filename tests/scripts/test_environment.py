@@ -92,6 +92,17 @@ def test_an_environment_that_was_moved_is_made_again(project, commands):
     assert "--clear" in commands[0]
 
 
+def test_an_environment_that_is_a_link_to_anothers_is_left_alone(project, commands, tmp_path):
+    others = tmp_path / "others"
+    (project / ".venv").rename(others)
+    (project / ".venv").symlink_to(others)
+
+    with pytest.raises(CannotPrepareError, match="is a link to .*others"):
+        environment.make_venv()
+
+    assert commands == []
+
+
 def test_without_ensurepip_the_package_to_install_is_named(project, commands, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
 

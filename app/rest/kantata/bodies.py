@@ -9,7 +9,11 @@ from pydantic import ConfigDict, Field, model_validator
 from app.domain import directory
 from app.domain import time_off_entries as domain
 from app.domain.durations import hours_of_seconds
-from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
+from app.domain.time_off_entries import (
+    MAX_ENTRIES_OF_A_CREATE,
+    ReferenceFacts,
+    ReferenceStatus,
+)
 from app.rest.wire import (
     Answer,
     AnsweredUserId,
@@ -102,7 +106,8 @@ class KantataCreateEntries(Sent):
     )
     time_off_entries: list[KantataNewEntry] = Field(
         default_factory=list,
-        description="1 to 1,000 entries; those of one user and day are added up.",
+        description=f"1 to {MAX_ENTRIES_OF_A_CREATE:,} entries; those of one user and day are "
+        "added up.",
     )
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.domain.identifiers import Kind
+from app.domain.time_off_entries import MAX_ENTRIES_OF_A_CREATE
 from app.rest.endpoint import Endpoint
 from app.rest.errors import KantataStyle
 from app.rest.face import Face
@@ -52,8 +53,9 @@ def _of_many_entries(does: KantataEndpoints) -> list[Endpoint]:
             path=ENTRIES,
             name="createTimeOffEntries",
             summary="Create time off entries",
-            description="Adds hours to users' days: one entry, or up to 1,000 that are stored all "
-            "or none. Hours for a day that has an entry already are added to it, and a day holds "
+            description="Adds hours to users' days: one entry, or up to "
+            f"{MAX_ENTRIES_OF_A_CREATE:,} that are stored all or none. "
+            "Hours for a day that has an entry already are added to it, and a day holds "
             "no more than the user's possible workday hours. Each resulting entry is answered "
             "once.",
             handle=does.create,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.domain import person_time_off
 from app.domain.paging import MAX_PAGE_SIZE
+from app.domain.person_time_off import ROUNDING_MINUTES
 from app.domain.person_time_off_patch import PersonTimeOffPatch
 from app.domain.recurrence import Repeat
 from app.domain.wire_formats import format_clock, format_mm_dd_yy
@@ -36,11 +37,12 @@ class ProcoreNewTimeOff(Sent):
     apply_to_saturday: bool = Field(description="Whether Saturdays count.")
     apply_to_sunday: bool = Field(description="Whether Sundays count.")
     batch_end_time: Clock = Field(
-        description="When each day's time off ends; rounded to 15 minutes, with a warning. "
-        "Before the start: on the next day."
+        description=f"When each day's time off ends; rounded to {ROUNDING_MINUTES} minutes, with a "
+        "warning. Before the start: on the next day."
     )
     batch_start_time: Clock = Field(
-        description="When each day's time off starts; rounded to 15 minutes, with a warning."
+        description=f"When each day's time off starts; rounded to {ROUNDING_MINUTES} minutes, "
+        "with a warning."
     )
     cadence: Cadence | None = Field(
         default=None,
@@ -83,10 +85,12 @@ class ProcoreChangedTimeOff(Sent):
     apply_to_saturday: bool | None = Field(default=None, description="Whether Saturdays count.")
     apply_to_sunday: bool | None = Field(default=None, description="Whether Sundays count.")
     batch_end_time: Clock | None = Field(
-        default=None, description="When each day's time off ends; rounded to 15 minutes."
+        default=None,
+        description=f"When each day's time off ends; rounded to {ROUNDING_MINUTES} minutes.",
     )
     batch_start_time: Clock | None = Field(
-        default=None, description="When each day's time off starts; rounded to 15 minutes."
+        default=None,
+        description=f"When each day's time off starts; rounded to {ROUNDING_MINUTES} minutes.",
     )
     cadence: Cadence | None = Field(
         default=None, description="Cannot be changed: refused unless it is as it was."

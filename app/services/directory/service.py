@@ -1,4 +1,4 @@
-"""The directory, written in bulk: 1 to 1,000 items, all or nothing, idempotent (rule 6.3)."""
+"""The directory, written in bulk: some items at a time, all or nothing, idempotent (rule 6.3)."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence

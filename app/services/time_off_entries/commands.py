@@ -23,7 +23,7 @@ class EntryItem:
 
 @dataclass(frozen=True, slots=True)
 class CreateEntries:
-    """1 to 1,000 items, all or nothing."""
+    """Items, all or nothing; at most MAX_ENTRIES_OF_A_CREATE."""
 
     items: Sequence[EntryItem]
     dry_run: bool = False
@@ -80,7 +80,7 @@ class UpdatedEntry:
 
 @dataclass(frozen=True, slots=True)
 class DeleteEntries:
-    """1 to 100 entries, all or nothing."""
+    """Entries, all or nothing; at most MAX_ENTRIES_OF_A_DELETE."""
 
     ids: Sequence[str]
     dry_run: bool = False
