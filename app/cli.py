@@ -24,7 +24,7 @@ from app.command_line import (
 )
 
 if TYPE_CHECKING:
-    from app.embedded import Progress
+    from app.progress import Progress
     from app.settings import Settings
 
 SERVE_EXAMPLES = """\b

@@ -13,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-    from app.embedded import Progress
+    from app.progress import Progress
     from app.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -12,16 +12,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from app.db.connections.url import sqlite_path, sqlite_url
-
-
-class Progress(Protocol):
-    """What long work tells about itself while it goes on."""
-
-    def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
-        """Say what is being done and, where that is known, how much of how much is."""
+from app.progress import Progress
 
 
 def prepare_embedded(database_url: str, *, demo: bool | None, progress: Progress) -> None:

@@ -17,8 +17,8 @@ from app.domain.errors import Unavailable
 
 LOG: Final = logging.getLogger("app")
 
-RETRY_AFTER_SECONDS: Final = "2"
-RETRY_AFTER: Final[Mapping[str, str]] = {"Retry-After": RETRY_AFTER_SECONDS}
+OUTAGE_RETRY_SECONDS: Final = "2"
+RETRY_AFTER: Final[Mapping[str, str]] = {"Retry-After": OUTAGE_RETRY_SECONDS}
 """With an answer that says SERVICE_UNAVAILABLE."""
 
 COUNTED_SECONDS: Final = 10.0

@@ -181,17 +181,23 @@ def _graphql(
     mode = settings.trusted_documents
     documents = Documents(trusted, mode, remembers=mode is not TrustedDocumentsMode.ONLY)
     endpoint = GraphQLEndpoint(
-        services,
-        operations,
-        documents,
-        settings.limits,
-        caller_of,
+        services=services,
+        operations=operations,
+        documents=documents,
+        limits=settings.limits,
+        caller_of=caller_of,
         status_codes=settings.status_codes,
         graphiql=graphiql_page if settings.is_development else None,
         gets_named_only=not settings.is_development,
     )
     sockets = GraphQLSocket(
-        schema, services, operations, documents, settings.limits, entrance, caller_of
+        schema=schema,
+        services=services,
+        operations=operations,
+        documents=documents,
+        limits=settings.limits,
+        entrance=entrance,
+        caller_of=caller_of,
     )
     return endpoint, sockets
 
@@ -281,16 +287,16 @@ def build_services(database: Database, limits: StorageLimits | None = None) -> S
     """Return everything that the API does, over the database."""
     limits = limits or StorageLimits()
     return Services(
-        Catalogue(database),
-        TimeOffEntryService(database, now),
-        PersonTimeOffService(database, now, limits.record_days),
-        DirectoryService(database, now),
-        WorkerService(database, now),
-        ChangeFeed(database),
-        ScheduleService(database),
-        MirrorService(database, now),
-        CalendarFeedService(database, now, limits.calendar_feeds),
-        database.was_lost,
+        catalogue=Catalogue(database),
+        entries=TimeOffEntryService(database, now),
+        person_time_off=PersonTimeOffService(database, now, limits.record_days),
+        directory=DirectoryService(database, now),
+        workers=WorkerService(database, now),
+        changes=ChangeFeed(database),
+        schedule=ScheduleService(database),
+        mirror=MirrorService(database, now),
+        calendar_feeds=CalendarFeedService(database, now, limits.calendar_feeds),
+        was_database_lost=database.was_lost,
     )
 
 

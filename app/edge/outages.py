@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from app.domain.errors import Unavailable
 from app.edge.refusals import Refusal
-from app.faults import RETRY_AFTER_SECONDS, log_fault
+from app.faults import OUTAGE_RETRY_SECONDS, log_fault
 
 
 def answer_outage(_: Request, outage: Exception) -> Response:
@@ -15,7 +15,7 @@ def answer_outage(_: Request, outage: Exception) -> Response:
     log_fault(outage)
     message = outage.message if isinstance(outage, Unavailable) else ""
     return Refusal(
-        HTTPStatus.SERVICE_UNAVAILABLE, message, Retry_After=RETRY_AFTER_SECONDS
+        HTTPStatus.SERVICE_UNAVAILABLE, message, Retry_After=OUTAGE_RETRY_SECONDS
     ).response
 
 

@@ -219,7 +219,7 @@ class Shelf(Generic[T, F]):
         return replace(page, items=[self.shown(caller, item) for item in page.items])
 
 
-class DeletedPersonTimeOff(NamedTuple):
+class PlaceOfDeleted(NamedTuple):
     """Where a record that is gone was: whose it was, and its first day in ISO 8601."""
 
     company_id: str
@@ -261,7 +261,7 @@ class Catalogue:
         async with self._database.reading() as connection:
             return await instances_of_records(connection, record_ids)
 
-    async def place_of_deleted(self, caller: Caller, record_id: str) -> DeletedPersonTimeOff | None:
+    async def place_of_deleted(self, caller: Caller, record_id: str) -> PlaceOfDeleted | None:
         """Return where a deleted record of person time off was; None if none was deleted."""
         async with self._database.reading() as connection:
             deleted = await deleted_object(
@@ -270,7 +270,7 @@ class Catalogue:
         if deleted is None:
             return None
         facts = deleted.facts
-        return DeletedPersonTimeOff(deleted.company_id, facts["personId"], facts["startDay"])
+        return PlaceOfDeleted(deleted.company_id, facts["personId"], facts["startDay"])
 
     def shelf_of(self, kind: Kind) -> Shelf[Any, Any] | None:
         """Return the shelf on which the objects of a kind stand by their own key."""

@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from pydantic import TypeAdapter
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database, Transaction
 from app.db.writing import idempotency
 from app.domain.errors import IdempotencyKeyReused, InvalidValue, Refusals, Refused
 from app.services.caller import Caller
@@ -62,7 +62,7 @@ class KeyedRequest(Generic[Parsed]):
 
     async def once(
         self,
-        connection: Connection,
+        connection: Transaction,
         at: datetime,
         answer_type: type[Answer],
         do: Callable[[], Awaitable[Answer]],

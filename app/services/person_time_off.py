@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database, Transaction
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS, instances_of_records
 from app.db.writing import person_time_off as store
 from app.db.writing.locks import lock_people
@@ -265,7 +265,7 @@ def _get(planned: Plan | None, refusals: Refusals) -> Plan:
 
 
 async def _warnings(
-    connection: Connection, record: PersonTimeOff, of_plan: Sequence[Warning]
+    connection: Transaction, record: PersonTimeOff, of_plan: Sequence[Warning]
 ) -> list[Warning]:
     others = await store.overlapping_records(connection, record)
     return [*of_plan, *overlap_warnings(others, ("start_day",))]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database, Transaction
 from app.db.reading import schedule as store
 from app.db.reading.calendars import Calendars, load_calendars
 from app.db.reading.lists import Condition
@@ -106,7 +106,7 @@ class ScheduleService:
 
 
 async def schedules(
-    connection: Connection, workers: Sequence[Worker], window: DaySpan
+    connection: Transaction, workers: Sequence[Worker], window: DaySpan
 ) -> list[Schedule]:
     """Return the workers' days inside a transaction; four statements, however many they are."""
     if not workers:
@@ -122,7 +122,7 @@ async def schedules(
     return made
 
 
-async def subject_days(connection: Connection, touched: Collection[SubjectDay]) -> list[WorkerDay]:
+async def subject_days(connection: Transaction, touched: Collection[SubjectDay]) -> list[WorkerDay]:
     """Return the merged days of the users and people, each worker-day once, as first named."""
     if not touched:
         return []
@@ -137,7 +137,7 @@ async def subject_days(connection: Connection, touched: Collection[SubjectDay]) 
 
 
 async def _calendars(
-    connection: Connection, workers: Sequence[Worker], window: DaySpan
+    connection: Transaction, workers: Sequence[Worker], window: DaySpan
 ) -> Calendars:
     return await load_calendars(
         connection,
@@ -172,7 +172,7 @@ def _scheduled(wanted: WorkerFilter, window: DaySpan) -> list[Condition]:
 
 
 async def _differing(
-    connection: Connection,
+    connection: Transaction,
     caller: Caller,
     wanted: WorkerFilter,
     window: DaySpan,
@@ -196,7 +196,7 @@ async def _differing(
 
 
 async def _days_of(
-    connection: Connection, workers: Sequence[Worker], window: DaySpan, *, backward: bool
+    connection: Transaction, workers: Sequence[Worker], window: DaySpan, *, backward: bool
 ) -> list[tuple[WorkerDay, Worker]]:
     """Return the workers' days that may differ, by worker and date, or from the end."""
     found = await store.contributions(connection, workers, window)

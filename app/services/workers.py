@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database, Transaction
 from app.db.reading.lists_of_nouns import PEOPLE, USERS
 from app.db.reading.workers import find_worker
 from app.db.writing import directory as store
@@ -73,7 +73,7 @@ class WorkerService:
             return [await _get(connection, id_) for id_ in ids]
 
 
-async def _get(connection: Connection, worker_id: str) -> Worker:
+async def _get(connection: Transaction, worker_id: str) -> Worker:
     worker = await find_worker(connection, worker_id)
     if worker is None:
         raise NotFound(Kind.WORKER.words, ("worker_id",))

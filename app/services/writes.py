@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database, Transaction
 from app.db.writing.changes import record_changes
 from app.db.writing.statements import next_ids
 from app.domain.changes import Change
@@ -56,7 +56,7 @@ class Write(Generic[Parsed]):
     wrong is added, and all of it is raised together.
     """
 
-    connection: Connection
+    connection: Transaction
     request: KeyedRequest[Parsed]
     now: datetime
     refusals: Refusals

@@ -55,12 +55,12 @@ class CreateCalendarFeedInput:
 
     def to_domain(self) -> CreateCalendarFeed:
         return CreateCalendarFeed(
-            self.worker_id,
-            self.company_id,
-            self.role_ids,
-            self.name,
-            self.dry_run,
-            self.idempotency_key,
+            worker_id=self.worker_id,
+            company_id=self.company_id,
+            role_ids=self.role_ids,
+            name=self.name,
+            dry_run=self.dry_run,
+            idempotency_key=self.idempotency_key,
         )
 
 

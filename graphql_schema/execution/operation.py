@@ -242,7 +242,13 @@ class CompiledOperation:
             self._core, self._document, dict(zip(self._flags, flags, strict=True))
         )
         plan = OperationPlan(ArgumentSets(self._inputs))
-        completion = Completion(self._schema, self._core, selections, plan.arguments, source)
+        completion = Completion(
+            schema=self._schema,
+            core=self._core,
+            selections=selections,
+            arguments=plan.arguments,
+            source=source,
+        )
         projecting = Projecting(selections, source)
         type_: Any = self._core.get_root_type(self._operation.operation)
         for selected in selections.of(type_, [self._operation.selection_set]):
@@ -276,7 +282,14 @@ class CompiledOperation:
                 why_objects = str(reason)
         make = partial(completion.of, found.type, selected)
         complete = MadeWhenNeeded(make, plan.arguments) if projected else make()
-        return Root(selected, resolver.resolve, place, complete, projected, why_objects)
+        return Root(
+            selected=selected,
+            resolve=resolver.resolve,
+            place=place,
+            complete=complete,
+            projected=projected,
+            why_objects=why_objects,
+        )
 
 
 async def _together(plan: OperationPlan, run: Run) -> dict[str, Any]:
@@ -306,7 +319,9 @@ async def _one_by_one(plan: OperationPlan, run: Run) -> dict[str, Any]:
             await run.finish()
         except Exception as error:  # noqa: BLE001 - as above
             left = [each.selected for each in plan.roots[index:]]
-            raise Deviation(cause_of(error), error, data, left, outcome) from None
+            raise Deviation(
+                cause=cause_of(error), met=error, answered=data, left=left, outcome=outcome
+            ) from None
     return data
 
 

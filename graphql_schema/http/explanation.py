@@ -66,7 +66,13 @@ async def explain(
         raise NotRun([told for each in errors for told in to_answer(each)]) from None
     definition = operation.definition
     words = [definition.operation.value, *([definition.name.value] if definition.name else [])]
-    return Explanation(" ".join(words), operation.cost_of(variables), most_cost, why_core, roots)
+    return Explanation(
+        title=" ".join(words),
+        cost=operation.cost_of(variables),
+        most_cost=most_cost,
+        why_core=why_core,
+        roots=roots,
+    )
 
 
 async def _roots(

@@ -271,12 +271,12 @@ class Operations:
         return _Admitted(
             {
                 name: Operation(
-                    document,
-                    definition,
-                    definition.operation is OperationType.QUERY,
-                    AnswerCost(measure),
-                    StoredItems(document, definition, self._limits.record_days),
-                    self._compile(document, definition),
+                    document=document,
+                    definition=definition,
+                    is_query=definition.operation is OperationType.QUERY,
+                    cost=AnswerCost(measure),
+                    stored=StoredItems(document, definition, self._limits.record_days),
+                    compiled=self._compile(document, definition),
                 )
                 for name, (definition, measure) in operations.items()
             },
@@ -288,7 +288,12 @@ class Operations:
     ) -> CompiledOperation | CannotCompile:
         try:
             return CompiledOperation(
-                self._schema, self._core, document, definition, self._inputs, self._plans
+                schema=self._schema,
+                core=self._core,
+                document=document,
+                operation=definition,
+                inputs=self._inputs,
+                kept=self._plans,
             )
         except CannotCompile as not_compiled:
             return not_compiled

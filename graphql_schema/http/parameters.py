@@ -55,12 +55,12 @@ def from_json(given: object, limits: Limits) -> Parameters:
     if query is not None:
         _refuse_unfit_document(query, limits)
     return Parameters(
-        query,
+        query=query,
         # Many clients send an empty name, and some an empty id, for none.
-        given.get("operationName") or None,
-        given.get("variables"),
-        given.get("extensions"),
-        given.get("documentId") or None,
+        operation_name=given.get("operationName") or None,
+        variables=given.get("variables"),
+        extensions=given.get("extensions"),
+        document_id=given.get("documentId") or None,
     )
 
 

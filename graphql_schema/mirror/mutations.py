@@ -100,7 +100,13 @@ class MirrorPersonTimeOffInput:
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> MirrorPersonTimeOff:
-        return MirrorPersonTimeOff(self.id, self.dry_run, self.idempotency_key, self.from_, self.to)
+        return MirrorPersonTimeOff(
+            id=self.id,
+            dry_run=self.dry_run,
+            idempotency_key=self.idempotency_key,
+            first_day=self.from_,
+            last_day=self.to,
+        )
 
 
 @strawberry.type(description="What became of the days.")
@@ -154,15 +160,15 @@ class MirrorTimeOffEntriesInput:
 
     def to_domain(self) -> MirrorEntries:
         return MirrorEntries(
-            list(self.ids),
-            self.is_paid,
-            self.reason,
-            self.batch_start_time,
-            self.dry_run,
-            self.idempotency_key,
-            self.from_,
-            self.to,
-            self.round_to_quarter_hours,
+            ids=list(self.ids),
+            is_paid=self.is_paid,
+            reason=self.reason,
+            batch_start_time=self.batch_start_time,
+            dry_run=self.dry_run,
+            idempotency_key=self.idempotency_key,
+            first_day=self.from_,
+            last_day=self.to,
+            round_to_quarter_hours=self.round_to_quarter_hours,
         )
 
 

@@ -119,7 +119,11 @@ class CreatePersonTimeOffInput:
             repeat_end_day=self.repeat_end_day,
         )
         return CreatePersonTimeOff(
-            self.company_id, self.person_id, wish, self.dry_run, self.idempotency_key
+            company_id=self.company_id,
+            person_id=self.person_id,
+            wish=wish,
+            dry_run=self.dry_run,
+            idempotency_key=self.idempotency_key,
         )
 
 

@@ -59,12 +59,14 @@ class ExternalReferenceFilter:
             return read_filter_text(getattr(self, name), (*path, name))
 
         return filters.ReferenceFilter(
-            text("service_name"),
-            text("service_model"),
-            read_filter_texts(self.service_model_refs, (*path, "service_model_refs")),
-            domain_value(self.status),
-            text("external_status"),
-            text("external_message"),
+            service_name=text("service_name"),
+            service_model=text("service_model"),
+            service_model_refs=read_filter_texts(
+                self.service_model_refs, (*path, "service_model_refs")
+            ),
+            status=domain_value(self.status),
+            external_status=text("external_status"),
+            external_message=text("external_message"),
         )
 
 
@@ -185,14 +187,14 @@ class ExternalReferenceInput:
 
     def to_domain(self) -> ReferenceFacts:
         return ReferenceFacts(
-            self.service_name,
-            self.service_model,
-            self.service_model_ref,
-            domain_value(self.status),
-            self.external_message,
-            self.external_link,
-            self.external_status,
-            bool(self.locked),
+            service_name=self.service_name,
+            service_model=self.service_model,
+            service_model_ref=self.service_model_ref,
+            status=domain_value(self.status),
+            external_message=self.external_message,
+            external_link=self.external_link,
+            external_status=self.external_status,
+            locked=bool(self.locked),
         )
 
 

@@ -29,7 +29,7 @@ from app.db.connections.postgresql import create_postgres_engine, parted
 from app.db.connections.sqlite import BUSY_SECONDS, open_sqlite, roll_back_sqlite
 from app.domain.errors import Unavailable
 
-Connection: TypeAlias = AsyncConnection
+Transaction: TypeAlias = AsyncConnection
 """An open transaction. Services take it from here and hand it to what reads and writes."""
 
 NO_ANSWER: Final = "no answer"

@@ -23,14 +23,14 @@ from app.db.schema import tables  # noqa: F401 - fills the metadata
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 OLDEST_POSTGRESQL = 12
 """The oldest major version that has all that is used."""
-Progress = Callable[[str], None]
+TellStep = Callable[[str], None]
 
 
 class SchemaUnknown(Exception):
     """The database's schema is of no version that this one knows: a newer one made it."""
 
 
-def upgrade(url: str, progress: Progress | None = None) -> None:
+def upgrade(url: str, progress: TellStep | None = None) -> None:
     """Apply every migration that the database has not seen; ``progress`` hears of each."""
     if (path := sqlite_path(url)) is not None:
         path.parent.mkdir(parents=True, exist_ok=True)

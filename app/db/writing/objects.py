@@ -27,25 +27,25 @@ from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
 
 
-class Place(NamedTuple):
+class TableOf(NamedTuple):
     """The table of a type, and what makes a row of an object."""
 
     table: type[SQLModel]
     to_row: Callable[[Any], conversions.Values]
 
 
-PLACES: Final[Mapping[type, Place]] = {
-    Company: Place(CompanyRow, conversions.from_company),
-    Workweek: Place(WorkweekRow, conversions.from_workweek),
-    Holiday: Place(HolidayRow, conversions.from_holiday),
-    Role: Place(RoleRow, conversions.from_role),
-    User: Place(UserRow, conversions.from_user),
-    Person: Place(PersonRow, conversions.from_person),
-    Worker: Place(WorkerRow, conversions.from_worker),
-    TimeOffEntry: Place(TimeOffEntryRow, conversions.from_entry),
-    ExternalReference: Place(ExternalReferenceRow, conversions.from_reference),
-    PersonTimeOff: Place(PersonTimeOffRow, conversions.from_person_time_off),
-    Instance: Place(TimeOffInstanceRow, conversions.from_instance),
+PLACES: Final[Mapping[type, TableOf]] = {
+    Company: TableOf(CompanyRow, conversions.from_company),
+    Workweek: TableOf(WorkweekRow, conversions.from_workweek),
+    Holiday: TableOf(HolidayRow, conversions.from_holiday),
+    Role: TableOf(RoleRow, conversions.from_role),
+    User: TableOf(UserRow, conversions.from_user),
+    Person: TableOf(PersonRow, conversions.from_person),
+    Worker: TableOf(WorkerRow, conversions.from_worker),
+    TimeOffEntry: TableOf(TimeOffEntryRow, conversions.from_entry),
+    ExternalReference: TableOf(ExternalReferenceRow, conversions.from_reference),
+    PersonTimeOff: TableOf(PersonTimeOffRow, conversions.from_person_time_off),
+    Instance: TableOf(TimeOffInstanceRow, conversions.from_instance),
 }
 """In the order in which they can be stored: whatever a row names, comes before it."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain, islice
 
-from app.db.connections.database import Connection
+from app.db.connections.database import Transaction
 from app.db.reading import calendar_feeds as store
 from app.db.reading.calendars import load_calendars
 from app.db.reading.lists_of_nouns import COMPANIES, ROLES, WORKERS
@@ -63,7 +63,7 @@ class _Found:
         return worker, self.calendars[worker.id], self.changes
 
 
-async def feed_content(connection: Connection, feed: CalendarFeed, today: date) -> FeedContent:
+async def feed_content(connection: Transaction, feed: CalendarFeed, today: date) -> FeedContent:
     """Return what the feed shows on a day."""
     title = await _title(connection, feed)
     window = feed_window(today)
@@ -73,7 +73,7 @@ async def feed_content(connection: Connection, feed: CalendarFeed, today: date) 
     return FeedContent(title, latest(events), is_cut)
 
 
-async def _title(connection: Connection, feed: CalendarFeed) -> str:
+async def _title(connection: Transaction, feed: CalendarFeed) -> str:
     """Return whose time off it is, by the names of today."""
     scope = frozenset([feed.company_id])
     if feed.worker_id is not None:
@@ -85,7 +85,7 @@ async def _title(connection: Connection, feed: CalendarFeed) -> str:
     return ", ".join(names if feed.name is None else [*names, f"“{feed.name}”"])
 
 
-async def _find(connection: Connection, feed: CalendarFeed, window: DaySpan) -> _Found:
+async def _find(connection: Transaction, feed: CalendarFeed, window: DaySpan) -> _Found:
     entries = await store.entries_of(connection, feed, window)
     instances = await store.instances_of(connection, feed, window)
     workers = await workers_of_subjects(

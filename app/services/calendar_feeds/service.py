@@ -8,7 +8,7 @@ from secrets import token_urlsafe
 from typing import Final, TypeVar
 from uuid import uuid4
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database, Transaction
 from app.db.reading.calendar_feeds import CALENDAR_FEEDS, count_feeds, find_by_hash
 from app.db.reading.lists_of_nouns import COMPANIES, ROLES
 from app.db.reading.workers import find_worker
@@ -124,7 +124,7 @@ class CalendarFeedService:
         request = _read_change(caller, "deleteCalendarFeed", command)
         return await run_write(self, request, DeletedCalendarFeed, _delete)
 
-    async def _refuse_more(self, connection: Connection, feed: CalendarFeed) -> None:
+    async def _refuse_more(self, connection: Transaction, feed: CalendarFeed) -> None:
         """Refuse a feed beyond those that its company may have."""
         await store.lock_feeds_of_company(connection, feed.company_id)
         if await count_feeds(connection, feed.company_id) >= self.most_feeds:

@@ -8,11 +8,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database, Transaction
 from app.db.data_check import keys, scan
 from app.db.data_check.keys import Numbering
 from app.db.data_check.scan import Scanned
-from app.services.data_check.findings import MOST_LISTED, Finding, Findings, Kind, Step
+from app.progress import Progress
+from app.services.data_check.findings import MOST_LISTED, Finding, Findings, Step, Topic
 from app.services.data_check.marks import check_marks
 from app.services.data_check.records import check_entries, check_lone_days, check_person_time_offs
 from app.services.data_check.workers import (
@@ -21,9 +22,8 @@ from app.services.data_check.workers import (
     check_shared_emails,
     check_users,
 )
-from app.services.progress import Progress
 
-Check = Callable[[Connection, Findings, Step], Awaitable[None]]
+Check = Callable[[Transaction, Findings, Step], Awaitable[None]]
 
 
 def find_violations(database_url: str, progress: Progress) -> list[Finding]:
@@ -65,7 +65,7 @@ async def _examine(database_url: str, progress: Progress) -> Findings:
 class _Examination:
     """One check after the other, over one transaction."""
 
-    connection: Connection
+    connection: Transaction
     progress: Progress
     findings: Findings = field(default_factory=Findings)
 
@@ -89,21 +89,21 @@ class _Examination:
         most = MOST_LISTED + 1
         for each in await keys.dangling(self.connection, most):
             what = f"{each.table} {each.key}: there is no {each.column} {each.value}"
-            self.findings.add(Kind.NO_SUCH_ROW, what)
+            self.findings.add(Topic.NO_SUCH_ROW, what)
         for each in await keys.foreign(self.connection, most):
             what = f"{each.table} {each.key}: its {each.column} {each.value} is another company's"
-            self.findings.add(Kind.OTHER_COMPANY, what)
+            self.findings.add(Topic.OTHER_COMPANY, what)
         for user_id, day, count in await keys.doubled_entries(self.connection, most):
-            self.findings.add(Kind.DOUBLE_ENTRY, f"user {user_id} has {count} entries on {day}")
+            self.findings.add(Topic.DOUBLE_ENTRY, f"user {user_id} has {count} entries on {day}")
         for entry_id, service, count in await keys.doubled_references(self.connection, most):
             what = f"entry {entry_id} has {count} references of service {service!r}"
-            self.findings.add(Kind.DOUBLE_REFERENCE, what)
+            self.findings.add(Topic.DOUBLE_REFERENCE, what)
 
     async def of_numbers(self) -> None:
         """See that each company's changes are numbered 1, 2, 3, … up to its counter."""
         for each in await keys.numberings(self.connection):
             if what := await self._wrong_numbers(each):
-                self.findings.add(Kind.NUMBERING, f"company {each.company_id} {what}")
+                self.findings.add(Topic.NUMBERING, f"company {each.company_id} {what}")
 
     async def _wrong_numbers(self, numbering: Numbering) -> str | None:
         if numbering.counter is None:

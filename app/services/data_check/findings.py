@@ -13,7 +13,7 @@ Step = Callable[[int], None]
 """Hears how many more rows have been looked at."""
 
 
-class Kind(Enum):
+class Topic(Enum):
     """What may be wrong, in words that stand before the particulars."""
 
     ENTRY_DAY = "entry and day"
@@ -36,14 +36,14 @@ class Kind(Enum):
     @property
     def is_notice(self) -> bool:
         """Say whether it is allowed, and only worth to be looked at (rules 2.2, 4.1 and 4.4)."""
-        return self in {Kind.OVERFULL_DAY, Kind.SHARED_EMAIL, Kind.FORMER_LINK}
+        return self in {Topic.OVERFULL_DAY, Topic.SHARED_EMAIL, Topic.FORMER_LINK}
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that is not as it should be."""
 
-    kind: Kind
+    kind: Topic
     what: str
 
     def __str__(self) -> str:
@@ -56,9 +56,9 @@ class Findings:
     """Everything that was found, the first hundred of each kind."""
 
     listed: list[Finding] = field(default_factory=list)
-    counts: Counter[Kind] = field(default_factory=Counter)
+    counts: Counter[Topic] = field(default_factory=Counter)
 
-    def add(self, kind: Kind, what: str) -> None:
+    def add(self, kind: Topic, what: str) -> None:
         """List what was found; beyond the first MOST_LISTED of its kind it is only counted."""
         self.counts[kind] += 1
         if self.counts[kind] <= MOST_LISTED:

@@ -1,13 +1,13 @@
 """Marks of conversions on the entries of users who are not linked with their people (rule 4.4)."""
 
-from app.db.connections.database import Connection
+from app.db.connections.database import Transaction
 from app.db.data_check.marks import Mark, marks
 from app.db.data_check.workers import workers_of
 from app.domain.durations import hours_text
-from app.services.data_check.findings import Findings, Kind, Step
+from app.services.data_check.findings import Findings, Step, Topic
 
 
-async def check_marks(connection: Connection, findings: Findings, step: Step) -> None:
+async def check_marks(connection: Transaction, findings: Findings, step: Step) -> None:
     """Look for hours that a link, since corrected or taken back, had brought to a user."""
     async for piece in marks(connection):
         stored = await workers_of(connection, [], {mark.person_id for mark in piece})
@@ -17,7 +17,7 @@ async def check_marks(connection: Connection, findings: Findings, step: Step) ->
             # Who is not known in the company is named by somebody's own reference, no mark.
             place = mark.company_id, mark.person_id
             if place in linked and linked[place] != mark.user_id:
-                findings.add(Kind.FORMER_LINK, _words(mark, linked[place]))
+                findings.add(Topic.FORMER_LINK, _words(mark, linked[place]))
         step(len(piece))
 
 

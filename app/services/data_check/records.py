@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from app.db.connections.database import Connection
+from app.db.connections.database import Transaction
 from app.db.data_check import scan
 from app.db.data_check.scan import DayOfRecord, NoPersonTimeOff
 from app.db.reading.calendars import calendars
@@ -17,7 +17,7 @@ from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry
 from app.domain.wire_formats import MAX_KANTATA_ID, is_kantata_id, is_uuid
 from app.domain.workweek import Calendar
-from app.services.data_check.findings import Findings, Kind, Step
+from app.services.data_check.findings import Findings, Step, Topic
 
 DAYS_A_PIECE: Final = 50_000
 """A record may have tens of thousands of days: about so many are compared at a time."""
@@ -32,7 +32,7 @@ class _Expansion:
     days: Sequence[DayOfRecord]
 
 
-async def check_entries(connection: Connection, findings: Findings, step: Step) -> None:
+async def check_entries(connection: Transaction, findings: Findings, step: Step) -> None:
     """Compare each entry with its day row, and with the hours possible on its day."""
     async for entries in scan.entries(connection):
         days_of = await scan.days_of(connection, [str(entry.id) for entry in entries])
@@ -48,7 +48,7 @@ async def check_entries(connection: Connection, findings: Findings, step: Step) 
         step(len(entries))
 
 
-async def check_person_time_offs(connection: Connection, findings: Findings, step: Step) -> None:
+async def check_person_time_offs(connection: Transaction, findings: Findings, step: Step) -> None:
     """Compare each record with the instances and the day rows that it should have."""
     async for piece in scan.person_time_off(connection):
         for some in _batches(piece, findings):
@@ -61,7 +61,7 @@ async def check_person_time_offs(connection: Connection, findings: Findings, ste
         step(len(piece))
 
 
-async def check_lone_days(connection: Connection, findings: Findings, step: Step) -> None:
+async def check_lone_days(connection: Transaction, findings: Findings, step: Step) -> None:
     """Look for day rows whose record there is not."""
     async for piece in scan.records_of_days(connection):
         records = await scan.known_person_time_off(connection, list(filter(is_uuid, piece)))
@@ -72,7 +72,7 @@ async def check_lone_days(connection: Connection, findings: Findings, step: Step
         known = records | set(map(str, entries))
         for record in piece:
             if record not in known:
-                findings.add(Kind.LONE_DAY, f"there are day rows of {record}, but no such record")
+                findings.add(Topic.LONE_DAY, f"there are day rows of {record}, but no such record")
         step(len(piece))
 
 
@@ -82,17 +82,17 @@ def _compare_entry(entry: TimeOffEntry, days: Sequence[DayOfRecord], findings: F
     )
     name = _name_of(entry)
     if not days:
-        findings.add(Kind.ENTRY_DAY, f"{name} has no day row")
+        findings.add(Topic.ENTRY_DAY, f"{name} has no day row")
     elif list(days) != [expected]:
         said = ", ".join(_words(day) for day in days)
-        findings.add(Kind.ENTRY_DAY, f"{name} has {_words(expected)}; its day row has {said}")
+        findings.add(Topic.ENTRY_DAY, f"{name} has {_words(expected)}; its day row has {said}")
 
 
 def _look_at_hours(entry: TimeOffEntry, calendar: Calendar, findings: Findings) -> None:
     possible = calendar.possible_seconds(entry.requested_date)
     if entry.seconds > possible:
         hours = f"{hours_text(entry.seconds)} of {hours_text(possible)} possible"
-        findings.add(Kind.OVERFULL_DAY, f"{_name_of(entry)} takes {hours}; it may be lowered")
+        findings.add(Topic.OVERFULL_DAY, f"{_name_of(entry)} takes {hours}; it may be lowered")
 
 
 def _batches(
@@ -116,18 +116,18 @@ def _expand(record: PersonTimeOff | NoPersonTimeOff, findings: Findings) -> _Exp
     """Return what the record makes; None, and a finding, where no rule admits its fields."""
     name = f"person time off {record.id}"
     if isinstance(record, NoPersonTimeOff):
-        findings.add(Kind.RECORD, f"{name} cannot be expanded: {_why(record.error)}")
+        findings.add(Topic.RECORD, f"{name} cannot be expanded: {_why(record.error)}")
         return None
     try:
         spans, days = record.spans, _days_of(record)
     except (TimeOffError, ValueError, TypeError, ArithmeticError) as error:
-        findings.add(Kind.RECORD, f"{name} cannot be expanded: {_why(error)}")
+        findings.add(Topic.RECORD, f"{name} cannot be expanded: {_why(error)}")
         return None
     if not days or record.pattern.seconds_a_day == 0:
-        findings.add(Kind.RECORD, f"{name} has no hours on any day")
+        findings.add(Topic.RECORD, f"{name} has no hours on any day")
     elif record.last_day != spans[-1].last:
         ends = f"ends on {record.last_day}, its last instance on {spans[-1].last}"
-        findings.add(Kind.RECORD, f"{name} {ends}")
+        findings.add(Topic.RECORD, f"{name} {ends}")
     return _Expansion(record, spans, days)
 
 
@@ -158,7 +158,7 @@ def _compare_instances(
     stored = sorted(instances)
     if stored != expected:
         findings.add(
-            Kind.INSTANCES,
+            Topic.INSTANCES,
             f"person time off {expansion.record.id} has {len(stored)} instances, "
             f"its rule makes {len(expected)}; they {_differ(expected, stored)}",
         )
@@ -170,7 +170,7 @@ def _compare_days(expansion: _Expansion, found: Sequence[DayOfRecord], findings:
     if stored != expected:
         differ = _differ([(each.day, each) for each in expected], [(d.day, d) for d in stored])
         findings.add(
-            Kind.RECORD_DAYS,
+            Topic.RECORD_DAYS,
             f"person time off {expansion.record.id} has {len(stored)} day rows, "
             f"its fields make {len(expected)}; they {differ}",
         )

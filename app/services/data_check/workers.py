@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from itertools import groupby
 from operator import attrgetter, itemgetter
 
-from app.db.connections.database import Connection
+from app.db.connections.database import Transaction
 from app.db.data_check import scan
 from app.db.data_check.scan import Findable
 from app.db.data_check.workers import (
@@ -18,10 +18,10 @@ from app.db.data_check.workers import (
 from app.db.writing.directory import shared_emails
 from app.domain.identifiers import person_subject, user_subject
 from app.domain.workers import Sharing, Worker, email_key, join, name_key
-from app.services.data_check.findings import MOST_LISTED, Findings, Kind, Step
+from app.services.data_check.findings import MOST_LISTED, Findings, Step, Topic
 
 
-async def check_users(connection: Connection, findings: Findings, step: Step) -> None:
+async def check_users(connection: Transaction, findings: Findings, step: Step) -> None:
     """Compare each user's worker with the one that the user should be."""
     async for company_id, users in _by_company(scan.users(connection), step):
         _check_keys("user", users, findings)
@@ -33,7 +33,7 @@ async def check_users(connection: Connection, findings: Findings, step: Step) ->
             _compare(user_subject(id_), expected.get(id_), stored.get(id_), findings)
 
 
-async def check_people(connection: Connection, findings: Findings, step: Step) -> None:
+async def check_people(connection: Transaction, findings: Findings, step: Step) -> None:
     """Compare each person's worker with the one that the person should be."""
     async for company_id, people in _by_company(scan.people(connection), step):
         _check_keys("person", people, findings)
@@ -58,19 +58,19 @@ async def _by_company(
 def _check_keys(noun: str, humans: Collection[Findable], findings: Findings) -> None:
     for human in humans:
         if human.email_key != email_key(human.email):
-            findings.add(Kind.EMAIL, f"{noun} {human.id} is found by another e-mail")
+            findings.add(Topic.EMAIL, f"{noun} {human.id} is found by another e-mail")
         if human.name_key != name_key(human.full_name):
-            findings.add(Kind.NAME, f"{noun} {human.id} is found by another name")
+            findings.add(Topic.NAME, f"{noun} {human.id} is found by another name")
 
 
-async def check_shared_emails(connection: Connection, findings: Findings) -> None:
+async def check_shared_emails(connection: Transaction, findings: Findings) -> None:
     """Look for e-mails that join nobody because several have them; that is allowed."""
     async for piece in emails_of_many(connection):
         for company_id, emails in groupby(piece, key=itemgetter(0)):
             mine = [email for _, email in emails]
             for sharing in await shared_emails(connection, company_id, mine):
                 findings.add(
-                    Kind.SHARED_EMAIL, f"{_sharers(sharing)} have the same: it joins nobody"
+                    Topic.SHARED_EMAIL, f"{_sharers(sharing)} have the same: it joins nobody"
                 )
 
 
@@ -81,10 +81,10 @@ def _sharers(sharing: Sharing) -> str:
     return " and ".join(filter(None, parts))
 
 
-async def check_nobodies(connection: Connection, findings: Findings) -> None:
+async def check_nobodies(connection: Transaction, findings: Findings) -> None:
     """Look for workers that are neither a user nor a person."""
     for id_ in await workers_of_nobody(connection, MOST_LISTED + 1):
-        findings.add(Kind.WORKER, f"worker {id_} is neither a user nor a person")
+        findings.add(Topic.WORKER, f"worker {id_} is neither a user nor a person")
 
 
 def _compare(
@@ -92,7 +92,7 @@ def _compare(
 ) -> None:
     """Compare the stored worker with the one that the domain makes; each has one."""
     if stored is None:
-        findings.add(Kind.WORKER, f"{subject} has no worker")
+        findings.add(Topic.WORKER, f"{subject} has no worker")
     elif expected is None or not stored.is_row_of(expected):
         should = _words(expected) if expected else "nobody"
         is_ = _words(stored.worker)
@@ -100,7 +100,7 @@ def _compare(
             what = f"the worker of {subject} has another id, company, name or e-mail than it should"
         else:
             what = f"the worker of {subject} should be {should}, and is {is_}"
-        findings.add(Kind.WORKER, what)
+        findings.add(Topic.WORKER, what)
 
 
 def _joined(company_id: str, around: Circle) -> Sequence[Worker]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final, Generic, TypeVar
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database, Transaction
 from app.db.reading.lists_of_nouns import COMPANIES, HOLIDAYS, PEOPLE, USERS, WORKWEEKS
 from app.db.writing import directory as store
 from app.db.writing.changes import record_changes
@@ -147,7 +147,7 @@ class DirectoryService:
             found = await listing.find_many(connection, caller.companies, keys)
             return await warnings_of(connection, found.values())
 
-    async def _store(self, connection: Connection, changed: Sequence[tuple[T | None, T]]) -> None:
+    async def _store(self, connection: Transaction, changed: Sequence[tuple[T | None, T]]) -> None:
         created = [now for before, now in changed if before is None]
         await add_objects(connection, created)
         await change_objects(connection, [now for before, now in changed if before is not None])
@@ -164,7 +164,7 @@ class DirectoryService:
         caller: Caller,
         kind: Kind,
         listing: Any,  # noqa: ANN401
-        remove: Callable[[Connection, Collection[Key]], Awaitable[None]],
+        remove: Callable[[Transaction, Collection[Key]], Awaitable[None]],
         ids: Sequence[str],
     ) -> list[Key]:
         refuse_count(len(ids), MAX_ITEMS, ("ids",))
@@ -188,7 +188,7 @@ class DirectoryService:
 
 
 async def _related(
-    connection: Connection, caller: Caller, noun: Noun[Any], items: Sequence[UpsertItem]
+    connection: Transaction, caller: Caller, noun: Noun[Any], items: Sequence[UpsertItem]
 ) -> Mapping[Key, Any]:
     """Return the objects that the items refer to, as far as the caller sees them."""
     if noun.related is None:
@@ -220,7 +220,7 @@ def _refuse_foreign(
         raise HeldElsewhere(noun.kind.words, ("source_id",), known)
 
 
-async def _rejoin(connection: Connection, humans: Collection[User | Person]) -> list[Change]:
+async def _rejoin(connection: Transaction, humans: Collection[User | Person]) -> list[Change]:
     """Join the changed users and people anew, company by company."""
     humans_of: dict[str, list[User | Person]] = defaultdict(list)
     for human in humans:

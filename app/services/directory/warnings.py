@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from app.db.connections.database import Connection
+from app.db.connections.database import Transaction
 from app.db.writing import directory as store
 from app.domain.directory import Person, PersonStatus, User
 from app.domain.identifiers import Key
@@ -15,7 +15,7 @@ MOST_NAMED: Final = 3
 
 
 async def warnings_of(
-    connection: Connection, objects: Collection[Any]
+    connection: Transaction, objects: Collection[Any]
 ) -> Mapping[Key, list[Warning]]:
     """Return what deserves a look about each object, its path being one of its fields.
 

@@ -17,10 +17,10 @@ from app.domain.filters import WorkerFilter
 from app.domain.paging import Page, PageRequest, read_cursor
 from app.domain.schedule import MAX_WINDOW_DAYS
 from app.domain.schedule_csv import COLUMNS, Cell, csv_text, day_row
+from app.progress import Progress
 from app.services.caller import LOCAL, Caller
 from app.services.catalogue import Catalogue
 from app.services.exporting.request import ExportWish
-from app.services.progress import Progress
 from app.services.schedule import BY_NAME, Schedule, ScheduleService
 
 DAYS_A_PORTION: Final = 2_000

@@ -15,13 +15,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database, Transaction
 from app.db.connections.one_transaction import JoinedDatabase
 from app.db.reading.lists import Listing
 from app.db.reading.lists_of_nouns import COMPANIES, ROLES, USERS
 from app.domain.errors import InvalidValue, NotFound, Refusals, Refused, TimeOffError
 from app.domain.identifiers import Key, Kind, read_id
 from app.domain.warnings import Warning
+from app.progress import Progress
 from app.services.caller import LOCAL
 from app.services.directory import items as nouns
 from app.services.directory.items import UpsertItem
@@ -31,7 +32,6 @@ from app.services.importing.csv import read_csv
 from app.services.importing.files import FileItem, UnreadableFile, read_json
 from app.services.importing.folder import Folder
 from app.services.importing.warnings import WarnedLines
-from app.services.progress import Progress
 
 MOST_REFUSALS: Final = 1_000
 """Then the import stops: the files are not what they are taken for."""
@@ -145,7 +145,7 @@ class _Import:
     """Goes through the files in their order and remembers all that is refused."""
 
     service: DirectoryService
-    connection: Connection
+    connection: Transaction
     progress: Progress
     report: ImportReport
     doubtful: set[str] = field(default_factory=set)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.db.connections.database import Connection
+from app.db.connections.database import Transaction
 from app.db.reading.calendars import calendars
 from app.db.reading.lists_of_nouns import PEOPLE, PERSON_TIME_OFFS
 from app.db.reading.schedule import clock_hours
@@ -158,7 +158,7 @@ async def _settle_days(
 
 
 async def _plans(
-    connection: Connection, worker: Worker, places: Sequence[UserDay]
+    connection: Transaction, worker: Worker, places: Sequence[UserDay]
 ) -> list[DayPlan]:
     """Plan the days on which Procore has, or had, anything."""
     stored = await entry_store.stored_days(connection, places)
@@ -172,7 +172,9 @@ async def _plans(
     return [each for each in plans if each.is_of_interest]
 
 
-async def _clocked(connection: Connection, worker: Worker, days: Sequence[date]) -> dict[date, int]:
+async def _clocked(
+    connection: Transaction, worker: Worker, days: Sequence[date]
+) -> dict[date, int]:
     """Return the union of the person's records on each day, within the user's workday."""
     if worker.user_id is None or worker.person_id is None:
         return {}
@@ -189,7 +191,7 @@ async def _clocked(connection: Connection, worker: Worker, days: Sequence[date])
 
 
 async def _other_people(
-    connection: Connection, worker: Worker, stored: dict[UserDay, StoredDay]
+    connection: Transaction, worker: Worker, stored: dict[UserDay, StoredDay]
 ) -> set[str]:
     """Return the people of the company, other than the worker's, whose marks stand there."""
     named = set[str]()
@@ -220,7 +222,7 @@ def _settled(plan: DayPlan, after: TimeOffEntry | None) -> SettledDay:
 
 
 async def _store_entries(
-    connection: Connection,
+    connection: Transaction,
     pairs: Sequence[tuple[TimeOffEntry | None, TimeOffEntry | None]],
 ) -> None:
     await entry_store.remove_entries(
@@ -234,7 +236,7 @@ async def _store_entries(
 
 
 async def _store_references(
-    connection: Connection,
+    connection: Transaction,
     pairs: Sequence[tuple[ExternalReference | None, ExternalReference | None]],
 ) -> None:
     await store.remove_references(

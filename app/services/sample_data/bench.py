@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from app.db.connections.database import Connection, Database
+from app.db.connections.database import Database, Transaction
 from app.db.writing import bulk_load
 from app.db.writing.bulk_load import BulkLoad, ChangeAt
 from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
@@ -30,8 +30,8 @@ from app.domain.time_off_entries import (
     TimeOffEntry,
 )
 from app.domain.workers import Worker
+from app.progress import Progress
 from app.services.changes import change
-from app.services.progress import Progress
 
 ENTRIES: Final = 1_000_000
 ENTRIES_OF_A_USER: Final = 100
@@ -178,7 +178,7 @@ class _Firm:
             yield from (Instance(_uuid(chance), record.id, span) for span in record.spans)
 
 
-async def _load_firm(connection: Connection, progress: Progress, firm: _Firm) -> None:
+async def _load_firm(connection: Transaction, progress: Progress, firm: _Firm) -> None:
     """Store everything, and what is derived from it."""
     entries, done = firm.entries, 0
     load = BulkLoad(connection)

@@ -15,10 +15,10 @@ from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.writing.locks import lock_directory
 from app.domain.errors import Refused, TimeOffError
 from app.domain.identifiers import Kind, node_id, user_subject
+from app.progress import Progress
 from app.services.caller import LOCAL
 from app.services.directory.service import DirectoryService
 from app.services.person_time_off import PersonTimeOffService
-from app.services.progress import Progress
 from app.services.sample_data import demo_directory as directory
 from app.services.sample_data.demo_absences import Submission, submissions
 from app.services.time_off_entries.commands import CreateEntries

@@ -18,7 +18,7 @@ from app.domain.recurrence import Repeat
 from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
 from app.domain.workweek import Calendar
 from app.services.person_time_off import CreatePersonTimeOff
-from app.services.sample_data.demo_directory import SEED_PERSON, Worker, calendars, workers
+from app.services.sample_data.demo_directory import SEED_PERSON, DemoWorker, calendars, workers
 from app.services.time_off_entries.commands import EntryItem
 
 SEED_MONTH: Final = DaySpan(date(2023, 11, 1), date(2023, 12, 1))
@@ -73,7 +73,7 @@ class _Book:
     entries: dict[date, list[EntryItem]] = field(default_factory=dict)
     records: list[tuple[date, CreatePersonTimeOff]] = field(default_factory=list)
 
-    def fill(self, worker: Worker) -> None:
+    def fill(self, worker: DemoWorker) -> None:
         """Let the worker ask for vacations, single days and what they alone have."""
         random = Random(f"time off of {worker.number}")  # noqa: S311 - the same at each load
         for turn, weeks in enumerate((random.randint(-20, -4), random.randint(2, 20))):
@@ -92,7 +92,7 @@ class _Book:
         sent += [Submission(_morning(day), record=record) for day, record in self.records]
         return iter(sorted(sent, key=lambda each: each.at))
 
-    def _vacation(self, worker: Worker, random: Random, turn: int, weeks: int) -> None:
+    def _vacation(self, worker: DemoWorker, random: Random, turn: int, weeks: int) -> None:
         monday = self.today - timedelta(days=self.today.weekday()) + weeks * _WEEK
         span = DaySpan(monday, monday + timedelta(days=random.choice((4, 4, 11))))
         asked = self._asked(span.first - timedelta(days=random.randint(20, 90)))
@@ -106,7 +106,7 @@ class _Book:
             wish = _wish(span.first, span.last - less, _WORKDAY, "vacation")
             self._ask_procore(worker, wish, asked)
 
-    def _single_day(self, worker: Worker, random: Random, turn: int) -> None:
+    def _single_day(self, worker: DemoWorker, random: Random, turn: int) -> None:
         day = self.today + timedelta(days=random.randint(-_HALF_A_YEAR, 150))
         day -= timedelta(days=max(0, day.weekday() - 4))
         hours = random.choice((1.5, 2, 4, None))
@@ -121,7 +121,7 @@ class _Book:
             self._ask_procore(worker, wish, asked)
 
     def _ask_kantata(
-        self, worker: Worker, day: date, hours: float | None, part: int, asked: date
+        self, worker: DemoWorker, day: date, hours: float | None, part: int, asked: date
     ) -> None:
         """Ask for the hours, or for a part of the day; for nothing where that does not fit."""
         user_id = worker.user_id or 0
@@ -137,7 +137,7 @@ class _Book:
         item = EntryItem(str(user_id), seconds / HOUR, day, reference)
         self.entries.setdefault(asked, []).append(item)
 
-    def _ask_procore(self, worker: Worker, wish: PersonTimeOffWish, asked: date) -> None:
+    def _ask_procore(self, worker: DemoWorker, wish: PersonTimeOffWish, asked: date) -> None:
         last = wish.repeat_end_day or wish.end_day
         if not _is_kept_free(worker, DaySpan(wish.start_day, last)):
             command = CreatePersonTimeOff(worker.company_id, worker.person_id or "", wish)
@@ -150,13 +150,13 @@ class _Book:
         return day - timedelta(days=day.weekday())
 
 
-def _entered(worker: Worker, turn: int) -> Entered:
+def _entered(worker: DemoWorker, turn: int) -> Entered:
     if worker.number in _MIRRORED:
         return Entered.ALIKE
     return tuple(Entered)[turn % len(Entered)]
 
 
-def _is_kept_free(worker: Worker, span: DaySpan) -> bool:
+def _is_kept_free(worker: DemoWorker, span: DaySpan) -> bool:
     is_of_the_examples = worker.person_id == SEED_PERSON or worker.user_id in {1, 2}
     return is_of_the_examples and span.overlaps(SEED_MONTH)
 
@@ -165,7 +165,7 @@ def _morning(day: date) -> datetime:
     return datetime.combine(day, time(9), UTC)
 
 
-def _reference(worker: Worker, day: date, asked: date, today: date) -> ReferenceFacts | None:
+def _reference(worker: DemoWorker, day: date, asked: date, today: date) -> ReferenceFacts | None:
     """Return what ties the entry to another system; a third of them came by hand."""
     if worker.number in _MIRRORED:
         return ReferenceFacts(

@@ -52,7 +52,7 @@ _INACTIVE: Final = 38
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class DemoWorker:
     """One human of the demo, and how each system knows them."""
 
     number: int
@@ -71,13 +71,13 @@ class Worker:
         return first, last
 
 
-def workers() -> list[Worker]:
+def workers() -> list[DemoWorker]:
     """Return everybody; users are numbered from 1 in this order."""
     user_ids = iter(range(1, len(_BUILDERS_NAMES) + len(_STUDIO_NAMES)))
     everybody = []
     for place, name in enumerate(_BUILDERS_NAMES):
         everybody.append(
-            Worker(
+            DemoWorker(
                 number=place,
                 company_id=BUILDERS,
                 full_name=name,
@@ -93,7 +93,7 @@ def workers() -> list[Worker]:
         person_id = _person_id(place) if is_person else None
         email = _email(name)
         everybody.append(
-            Worker(
+            DemoWorker(
                 number=place,
                 company_id=STUDIO,
                 full_name=name,
@@ -274,7 +274,7 @@ def _person_id(place: int) -> str:
     return str(uuid5(_IDS, f"person {place}")) if place else SEED_PERSON
 
 
-def _role_of(worker: Worker) -> str | None:
+def _role_of(worker: DemoWorker) -> str | None:
     if worker.company_id == STUDIO:
         return "3"
     return (None, "1", "1", "2", "1")[(worker.number + 1) % 5]
