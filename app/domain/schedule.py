@@ -156,16 +156,24 @@ def merge(
     (6, 8)
     """
     records = sorted(contributions, key=_order)
-    possible = rounded_up_to_hundredth(workday)
     empty = WorkerDay(
         worker_id=worker_id,
         date=day,
-        workday=possible,
+        workday=rounded_up_to_hundredth(workday),
         holiday_id=holiday_id,
         is_compared=is_compared,
     )
-    if not records:  # as most days are
-        return empty
+    # Most days have no record.
+    return _merged(empty, workday, records, across_midnight) if records else empty
+
+
+def _merged(
+    empty: WorkerDay,
+    workday: int,
+    records: Sequence[Contribution],
+    across_midnight: Sequence[Meeting],
+) -> WorkerDay:
+    """Return the day with its records, of which there is one at least, in their order."""
     entries, clocks = _by_system(records)
     entered, clocked = sum(entry.seconds for entry in entries), union_seconds(clocks)
     kantata, procore = taken(workday, entered), taken(workday, clocked)
@@ -177,7 +185,7 @@ def merge(
         entries,
         clocks,
         (intersecting(clocks), across_midnight),
-        is_over=max(entered, clocked) > possible,
+        is_over=max(entered, clocked) > empty.workday,
         is_same=is_same,
     )
     return replace(
