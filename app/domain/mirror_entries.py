@@ -1,11 +1,9 @@
 """Entries in a conversion to Procore: which of them it needs, and what it cannot keep (4.4)."""
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from app.domain.durations import hours_text
 from app.domain.errors import NotConvertible
 from app.domain.mirror import (
     SERVICE_NAME,
@@ -14,7 +12,6 @@ from app.domain.mirror import (
     end_time,
     mirror_facts,
     person_of_mark,
-    rounded_to_quarter_hours,
     seconds_to_clock,
 )
 from app.domain.mirror_days import service_reference
@@ -123,33 +120,3 @@ def warnings_of_window(named: Collection[object], inside: Collection[object]) ->
     lie = f"{outside} of {len(named)} entries {'lies' if outside == 1 else 'lie'}"
     message = f"{lie} outside the window, and nothing of that was mirrored."
     return [Warning(WarningCode.OUTSIDE_WINDOW, message, ("ids",))]
-
-
-def lost_of_entries(entries: Sequence[NeededEntry], records: int) -> list[str]:
-    """Say in plain words what the records cannot keep of the entries that they stand for."""
-    if not entries:
-        return []
-    stand = "1 record stands" if records == 1 else f"{records} records stand"
-    return [
-        f"The entries' own identity: {stand} for {_count(len(entries))}.",
-        "Other systems' references: they stay on the entries.",
-        "When each entry was submitted.",
-        *_lost_hours(entries),
-    ]
-
-
-def _lost_hours(entries: Sequence[NeededEntry]) -> Iterator[str]:
-    """Say by how much hours were rounded to quarters, each amount once."""
-    rounded = Counter(each.entry.seconds for each in entries if each.seconds != each.entry.seconds)
-    for seconds, count in sorted(rounded.items()):
-        quarters = rounded_to_quarter_hours(seconds)
-        by = hours_text(abs(quarters - seconds)) + (" more" if quarters > seconds else " less")
-        stand, each = ("stands", "") if count == 1 else ("stand", " each")
-        yield (
-            f"Hours beside quarter hours: {_count(count)} of {hours_text(seconds)} {stand} as "
-            f"{hours_text(quarters)}, {by}{each}."
-        )
-
-
-def _count(entries: int) -> str:
-    return "1 entry" if entries == 1 else f"{entries} entries"

@@ -1,13 +1,17 @@
-"""What a conversion to Kantata says in words: what it took back, and what entries cannot keep."""
+"""What conversions say in words, either way: what was taken back, and what is lost (rule 4.4)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import TypeVar
 
 from app.domain.days import DayRange
 from app.domain.durations import hours_text, is_quarter_hours
+from app.domain.mirror import (
+    rounded_to_quarter_hours,
+)
 from app.domain.mirror_days import DayPlan
+from app.domain.mirror_entries import NeededEntry
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.warnings import Warning, WarningCode
 from app.domain.wire_formats import format_local_time
@@ -115,3 +119,33 @@ def _grouped(
     for plan in plans:
         grouped[key(plan)].append(plan)
     return grouped.items()
+
+
+def lost_of_entries(entries: Sequence[NeededEntry], records: int) -> list[str]:
+    """Say in plain words what the records cannot keep of the entries that they stand for."""
+    if not entries:
+        return []
+    stand = "1 record stands" if records == 1 else f"{records} records stand"
+    return [
+        f"The entries' own identity: {stand} for {_count(len(entries))}.",
+        "Other systems' references: they stay on the entries.",
+        "When each entry was submitted.",
+        *_lost_hours(entries),
+    ]
+
+
+def _lost_hours(entries: Sequence[NeededEntry]) -> Iterator[str]:
+    """Say by how much hours were rounded to quarters, each amount once."""
+    rounded = Counter(each.entry.seconds for each in entries if each.seconds != each.entry.seconds)
+    for seconds, count in sorted(rounded.items()):
+        quarters = rounded_to_quarter_hours(seconds)
+        by = hours_text(abs(quarters - seconds)) + (" more" if quarters > seconds else " less")
+        stand, each = ("stands", "") if count == 1 else ("stand", " each")
+        yield (
+            f"Hours beside quarter hours: {_count(count)} of {hours_text(seconds)} {stand} as "
+            f"{hours_text(quarters)}, {by}{each}."
+        )
+
+
+def _count(entries: int) -> str:
+    return "1 entry" if entries == 1 else f"{entries} entries"

@@ -8,13 +8,8 @@ from app.domain.days import DaySpan
 from app.domain.durations import HOUR, HUNDREDTH, MINUTE
 from app.domain.errors import NotConvertible
 from app.domain.mirror import SERVICE_NAME, SpanPlan, mirror_facts
-from app.domain.mirror_entries import (
-    NeededEntry,
-    lost_of_entries,
-    needed_entry,
-    warnings_of_window,
-    wish_of_span,
-)
+from app.domain.mirror_entries import NeededEntry, needed_entry, warnings_of_window, wish_of_span
+from app.domain.mirror_words import lost_of_entries
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.time_off_entries import ExternalReference, ReferenceFacts, StoredDay, TimeOffEntry
 from app.domain.workers import Worker

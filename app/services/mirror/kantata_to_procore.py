@@ -17,13 +17,8 @@ from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotFound
 from app.domain.identifiers import Kind, person_subject, user_subject
 from app.domain.mirror import SpanPlan, plan_spans
-from app.domain.mirror_entries import (
-    NeededEntry,
-    lost_of_entries,
-    needed_entry,
-    warnings_of_window,
-    wish_of_span,
-)
+from app.domain.mirror_entries import NeededEntry, needed_entry, warnings_of_window, wish_of_span
+from app.domain.mirror_words import lost_of_entries
 from app.domain.person_time_off import Instance, PersonTimeOff, PersonTimeOffWish, plan
 from app.domain.schedule import WorkerDay, union_seconds
 from app.domain.time_off_entries import ExternalReference, StoredDay, TimeOffEntry
