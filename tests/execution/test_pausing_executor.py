@@ -43,3 +43,18 @@ async def test_pieces_make_the_whole(document, module_twins, monkeypatch):
     assert "errors" not in answers[0]
     assert counts[0] < FEW
     assert counts[1] > MANY
+
+
+async def test_who_gives_up_leaves_no_turn_behind(module_twins, monkeypatch):
+    """A deadline, or a client that leaves, cancels what waits: the turns of the others go on."""
+    monkeypatch.setattr(pausing_executor, "SECONDS_OF_A_PIECE", 0.0)
+    async with gateway(module_twins[0], compiles=False) as running:
+        operation = OPERATIONS.prepare(Parameters(SEVERAL))
+        given_up = asyncio.ensure_future(running.run(operation, {}))
+        for _ in range(FEW):
+            await asyncio.sleep(0)
+        given_up.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+
+        assert "errors" not in (await running.run(operation, {})).answer
