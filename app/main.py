@@ -255,9 +255,8 @@ def _rest(settings: Settings, services: Services) -> list[BaseRoute]:
         kantata(settings.kantata_path, catalogue, services.entries),
         procore(settings.procore_path, catalogue, services.person_time_off),
     ]
-    document = openapi(faces, version("timeoff-gateway"))
     return [
-        *reference_routes(document),
+        *reference_routes(lambda: openapi(faces, version("timeoff-gateway"))),
         *(route for face in faces for route in face.routes(settings.limits, caller_of)),
     ]
 

@@ -7,7 +7,8 @@ and can do no more than be read.
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from hashlib import sha256
 from html import escape
 from typing import Any, Final
@@ -27,25 +28,31 @@ _BETWEEN_WORDS: Final = re.compile(r"[_./=](?=[\w{<])")
 Schema = Mapping[str, Any]
 
 
-def reference_routes(document: Mapping[str, Any]) -> list[BaseRoute]:
-    """Return the routes to the document and to its page; the page is made once."""
-    style = (PAGES / "reference.css").read_text("utf-8")
-    style_hash = b64encode(sha256(style.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{style_hash}'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    page = _Page(document).html(style)
+def reference_routes(describe: Callable[[], Schema]) -> list[BaseRoute]:
+    """Return the routes to the document and to its page: each is made at its first visit."""
+    document = cache(describe)
+
+    @cache
+    def page() -> tuple[str, str]:
+        """Return the page, and the policy that lets it have its style and nothing else."""
+        style = (PAGES / "reference.css").read_text("utf-8")
+        style_hash = b64encode(sha256(style.encode()).digest()).decode()
+        policy = (
+            f"default-src 'none'; style-src 'sha256-{style_hash}'; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        )
+        return _Page(document()).html(style), policy
 
     async def answer_document(request: Request) -> Response:
         servers = [{"url": request.scope.get("root_path") or "/"}]
-        text = json.dumps({**document, "servers": servers}, indent=2)
+        text = json.dumps({**document(), "servers": servers}, indent=2)
         headers = {"X-Content-Type-Options": "nosniff"} | _CACHE
         return Response(text, headers=headers, media_type="application/json")
 
     async def answer_page(_: Request) -> Response:
+        html, policy = page()
         headers = SECURITY_HEADERS | _CACHE | {"Content-Security-Policy": policy}
-        return HTMLResponse(page, headers=headers)
+        return HTMLResponse(html, headers=headers)
 
     return [Route(DOCUMENT_PATH, answer_document), Route(PAGE_PATH, answer_page)]
 
