@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+import tomllib
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -76,7 +77,10 @@ def test_every_command_has_help(timeoff, command):
 
 
 def test_its_version_is_that_of_the_package(timeoff):
-    assert timeoff("--version").stdout == "timeoff, version 0.1.0\n"
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))[
+        "project"
+    ]
+    assert timeoff("--version").stdout == f"timeoff, version {project['version']}\n"
 
 
 def test_settings_lists_every_variable(timeoff):
