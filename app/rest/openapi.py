@@ -14,6 +14,7 @@ from app.rest.endpoint import Endpoint
 from app.rest.errors import IDEMPOTENCY_KEY
 from app.rest.face import UUID_KINDS, Face
 from app.rest.query_strings import list_parameters
+from app.services.idempotency import MAX_KEY_LENGTH, PROMISED_HOURS
 
 Document = dict[str, Any]
 
@@ -42,8 +43,8 @@ _KEY: Final = {
     "in": "header",
     "description": "Makes it safe to send a request again: the same key with the same request "
     "does nothing and is answered alike, with another request it is refused. Kept for at least "
-    "24 hours.",
-    "schema": {"type": "string", "pattern": "^[ -~]{1,255}$"},
+    f"{PROMISED_HOURS} hours.",
+    "schema": {"type": "string", "pattern": f"^[ -~]{{1,{MAX_KEY_LENGTH}}}$"},
 }
 _WARNING_HEADERS: Final = {
     WARNINGS: {
