@@ -22,7 +22,7 @@ from app.places import PLACE, Busy, Place
 ADMISSION: Final = "timeoff.admission"
 """In the state that the application leaves for its server: the admission, for connections."""
 
-COST_OF_AN_OPERATION: Final = 1.75
+COST_OF_AN_OPERATION: Final = 1.25
 """HTTP requests that are refused in the time in which one operation of a socket is."""
 
 REFUSED: Final = "timeoff.refused"

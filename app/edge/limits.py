@@ -25,5 +25,5 @@ class AdmissionLimits:
     wait_seconds: float = 0.5
     standing_seconds: float = 0.01
     writing: int = 32
-    refusals_per_second: float = 2200.0
+    refusals_per_second: float = 1800.0
     refused_seconds: float = 0.01
