@@ -3,7 +3,7 @@
 import datetime as dt  # a field is named date
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import strawberry
 
@@ -12,9 +12,6 @@ from app.domain.days import DayRange
 from app.domain.errors import DaysReversed, InvalidValue, NotFound, Path, TooManyItems
 from app.domain.identifiers import KANTATA_KINDS, Key, Kind, read_id, read_numbers, split_node_id
 from app.domain.wire_formats import fit_text
-
-if TYPE_CHECKING:
-    pass
 
 
 @strawberry.input(

@@ -1,14 +1,10 @@
 """Enums of the directory."""
 
 from enum import Enum
-from typing import TYPE_CHECKING
 
 import strawberry
 
 from app.domain import directory as domain
-
-if TYPE_CHECKING:
-    pass
 
 
 @strawberry.enum(description="Whether Procore counts a person among the assignable.")

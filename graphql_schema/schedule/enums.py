@@ -1,14 +1,10 @@
 """Enums of the schedule."""
 
 from enum import Enum
-from typing import TYPE_CHECKING
 
 import strawberry
 
 from app.domain import schedule as domain
-
-if TYPE_CHECKING:
-    pass
 
 
 @strawberry.enum(

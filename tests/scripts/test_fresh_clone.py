@@ -1,7 +1,6 @@
 """From a fresh clone to a gateway that answers, by one command."""
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scripts.clones import copy_project
 from tests.server import STOP_SECONDS, clean_environment
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -20,19 +20,9 @@ pytestmark = [pytest.mark.installs, pytest.mark.process]
 
 @pytest.fixture
 def clone(tmp_path):
-    """The project's own files, without anything that was made from them."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
+    """The project's own files, in a folder with a blank in its name."""
     folder = tmp_path / "a clone"
-    for name in filter(None, listed.split("\0")):
-        if (PROJECT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT / name, folder / name)
+    copy_project(folder)
     return folder
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from scripts.release import CHANGELOG, CannotReleaseError, with_section, with_version
 from tests.guides import PROJECT
+from tests.scripts.clones import copy_project
 
 PYPROJECT = '[project]\nversion = "0.2.0"\n'
 SOMETHING_NEW = (
@@ -50,22 +51,9 @@ def test_the_changelog_has_one_heading_of_a_kind_in_a_section():
 @pytest.mark.installs
 @pytest.mark.process
 def test_the_wheel_is_built_and_tried(tmp_path):
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    pages = [
-        str(path.relative_to(PROJECT))
-        for path in PROJECT.glob("app/web/*/dist/**/*")
-        if path.is_file()
-    ]
-    for name in [*filter(None, listed.split("\0")), *pages]:
-        if (PROJECT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT / name, tmp_path / name)
+    copy_project(tmp_path)
+    for page in PROJECT.glob("app/web/*/dist"):
+        shutil.copytree(page, tmp_path / page.relative_to(PROJECT))
     changelog = tmp_path / "CHANGELOG.md"
     news = "## [Unreleased]\n\n### Added\n\n- A bell.\n"  # there may be none just now
     changelog.write_text(changelog.read_text("utf-8").replace("## [Unreleased]\n", news), "utf-8")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from app.db.connections.database import Database
-from app.db.data_check import marks, scan
+from app.db.data_check import scan
 from app.db.schema.tables import PersonTimeOffRow
 from app.domain.directory import PersonStatus
 from app.domain.person_time_off import PersonTimeOffWish
@@ -462,7 +462,7 @@ def test_a_day_that_a_later_calendar_leaves_over_full_is_a_notice_only(filled, k
 def test_mirrored_hours_of_a_former_link_are_a_notice_until_they_are_settled(
     filled, monkeypatch, user_id, words, rows_a_piece
 ):
-    monkeypatch.setattr(marks, "ROWS_A_PIECE", rows_a_piece)
+    monkeypatch.setattr(scan, "ROWS_A_PIECE", rows_a_piece)
 
     async def settle(database):
         async with database.reading() as connection:

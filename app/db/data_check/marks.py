@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, Select, literal, select, tuple_
+from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db.data_check.scan import ROWS_A_PIECE
+from app.db.data_check.scan import in_pieces
 from app.db.schema.tables import ExternalReferenceRow, TimeOffEntryRow
 from app.domain.mirror import SERVICE_MODEL, SERVICE_NAME, person_of_ref
 from app.domain.wire_formats import is_uuid
@@ -30,10 +30,10 @@ class Mark:
 async def marks(connection: AsyncConnection) -> AsyncIterator[list[Mark]]:
     """Yield all marks of all people, some thousands at a time."""
     entry, reference = TimeOffEntryRow, ExternalReferenceRow
-    key: tuple[Any, Any] = col(reference.service_model_ref), col(reference.entry_id)
+    keys: tuple[Any, Any] = col(reference.service_model_ref), col(reference.entry_id)
     statement: Select[Any] = (
         select(
-            *key,
+            *keys,
             col(entry.company_id),
             col(entry.user_id),
             col(entry.requested_date),
@@ -44,15 +44,9 @@ async def marks(connection: AsyncConnection) -> AsyncIterator[list[Mark]]:
             col(reference.service_name) == SERVICE_NAME,
             col(reference.service_model) == SERVICE_MODEL,
         )
-        .order_by(*key)
-        .limit(ROWS_A_PIECE)
     )
-    rows = (await connection.execute(statement)).all()
-    while rows:
-        yield [mark for row in rows if (mark := _mark(row))]
-        last = [literal(value, each.type) for value, each in zip(rows[-1], key, strict=False)]
-        rest = statement.where(tuple_(*key) > tuple_(*last))
-        rows = (await connection.execute(rest)).all()
+    async for piece in in_pieces(connection, statement, *keys):
+        yield [mark for row in piece if (mark := _mark(row))]
 
 
 def _mark(row: Row[Any]) -> Mark | None:

@@ -11,7 +11,7 @@ from datetime import date
 from enum import Enum
 from typing import Any, Final
 
-from sqlalchemy import Row, func, literal, select, tuple_
+from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -113,7 +113,7 @@ async def count(connection: AsyncConnection, what: Scanned) -> int:
 async def entries(connection: AsyncConnection) -> AsyncIterator[list[TimeOffEntry]]:
     """Yield all entries by user and day, some thousands at a time."""
     table = TimeOffEntryRow
-    async for piece in _pieces(
+    async for piece in _rows(
         connection, table, col(table.user_id), col(table.requested_date), col(table.id)
     ):
         yield [conversions.to_entry(row) for row in piece]
@@ -123,7 +123,7 @@ async def person_time_off(
     connection: AsyncConnection,
 ) -> AsyncIterator[list[PersonTimeOff | NoPersonTimeOff]]:
     """Yield all records of person time off by id, some thousands at a time."""
-    async for piece in _pieces(connection, PersonTimeOffRow, col(PersonTimeOffRow.id)):
+    async for piece in _rows(connection, PersonTimeOffRow, col(PersonTimeOffRow.id)):
         yield [_record(row) for row in piece]
 
 
@@ -137,14 +137,14 @@ def _record(row: Row[Any]) -> PersonTimeOff | NoPersonTimeOff:
 async def users(connection: AsyncConnection) -> AsyncIterator[list[Findable]]:
     """Yield all users by company and id, some thousands at a time."""
     table = UserRow
-    async for piece in _pieces(connection, table, col(table.company_id), col(table.id)):
+    async for piece in _rows(connection, table, col(table.company_id), col(table.id)):
         yield [_findable(row, row.full_name, row.email_address) for row in piece]
 
 
 async def people(connection: AsyncConnection) -> AsyncIterator[list[Findable]]:
     """Yield all people by company and id, some thousands at a time."""
     table = PersonRow
-    async for piece in _pieces(connection, table, col(table.company_id), col(table.id)):
+    async for piece in _rows(connection, table, col(table.company_id), col(table.id)):
         yield [_findable(row, full_name(row.first_name, row.last_name), row.email) for row in piece]
 
 
@@ -162,12 +162,8 @@ def _findable(row: Row[Any], name: str, email: str | None) -> Findable:
 async def records_of_days(connection: AsyncConnection) -> AsyncIterator[list[str]]:
     """Yield the ids of the records that the day rows name, each once, some at a time."""
     record = col(AbsenceDayRow.record)
-    statement = select(record).distinct().order_by(record).limit(ROWS_A_PIECE)
-    piece = list((await connection.execute(statement)).scalars())
-    while piece:
-        yield piece
-        rest = statement.where(record > piece[-1])
-        piece = list((await connection.execute(rest)).scalars())
+    async for piece in in_pieces(connection, select(record).distinct(), record):
+        yield [row.record for row in piece]
 
 
 async def days_of(
@@ -219,13 +215,25 @@ async def known_person_time_off(connection: AsyncConnection, ids: Collection[str
     return set((await connection.execute(select(id_).where(id_.in_(ids)))).scalars())
 
 
-async def _pieces(
+def _rows(
     connection: AsyncConnection,
     table: type[Any],
     *keys: Any,  # noqa: ANN401 - columns
 ) -> AsyncIterator[Sequence[Row[Any]]]:
     """Yield all rows of a table in the order of its keys, some thousands at a time."""
-    statement = select(*table_columns(table)).order_by(*keys).limit(ROWS_A_PIECE)
+    return in_pieces(connection, select(*table_columns(table)), *keys)
+
+
+async def in_pieces(
+    connection: AsyncConnection,
+    statement: Select[Any],
+    *keys: Any,  # noqa: ANN401 - columns
+) -> AsyncIterator[Sequence[Row[Any]]]:
+    """Yield what a statement selects, its keys included, in their order, some thousands at a time.
+
+    Together the keys name one row.
+    """
+    statement = statement.order_by(*keys).limit(ROWS_A_PIECE)
     piece = (await connection.execute(statement)).all()
     while piece:
         yield piece

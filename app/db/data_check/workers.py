@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, func, literal, or_, select, tuple_, union
+from sqlalchemy import Select, Text, cast, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -90,13 +90,8 @@ async def emails_of_many(
 ) -> AsyncIterator[Sequence[tuple[str, str]]]:
     """Yield company and e-mail wherever several users or several people have it, in order."""
     several = union(*(_of_several(table) for table in (UserRow, PersonRow))).subquery()
-    place = tuple_(several.c.company_id, several.c.email_key)
-    statement = select(several).order_by(*several.c).limit(scan.ROWS_A_PIECE)
-    piece = (await connection.execute(statement)).all()
-    while piece:
-        yield [(company_id, email) for company_id, email in piece]
-        last = [literal(value, each.type) for value, each in zip(piece[-1], several.c, strict=True)]
-        piece = (await connection.execute(statement.where(place > tuple_(*last)))).all()
+    async for piece in scan.in_pieces(connection, select(several), *several.c):
+        yield [(row.company_id, row.email_key) for row in piece]
 
 
 def _of_several(table: type[Any]) -> Select[Any]:
