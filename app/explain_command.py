@@ -43,7 +43,7 @@ async def _explanation(
     """Build what answers requests, as the server does, over a database that is never asked."""
     from app.db.connections.database import Database  # noqa: PLC0415
     from app.main import build_operations, build_services  # noqa: PLC0415
-    from app.services.caller import LOCAL  # noqa: PLC0415
+    from app.services.caller import COMMAND  # noqa: PLC0415
     from graphql_schema.context import Context  # noqa: PLC0415
     from graphql_schema.http.errors import NotAdmitted  # noqa: PLC0415
     from graphql_schema.http.explanation import explain  # noqa: PLC0415
@@ -62,7 +62,7 @@ async def _explanation(
     parameters = from_json(given, limits)
     database = Database(settings.database_url, limits=settings.database_limits)
     try:
-        context = Context(build_services(database, settings.storage_limits), LOCAL)
+        context = Context(build_services(database, settings.storage_limits), COMMAND)
         return await explain(build_operations(settings), parameters, context, limits.cost)
     finally:
         await database.close()

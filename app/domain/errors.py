@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import ClassVar, Self
 
+from app.domain.access import Permission
 from app.domain.durations import hours_text
 
 Path = tuple[str | int, ...]
@@ -41,6 +42,16 @@ class NotFound(TimeOffError):
     def __init__(self, kind: str, path: Path = ()) -> None:
         super().__init__(f"There is no such {kind}.", path)
         self.kind = kind
+
+
+class NotPermitted(TimeOffError):
+    """The caller is known, but may not do this."""
+
+    code = "NOT_PERMITTED"
+
+    def __init__(self, permission: Permission, path: Path = ()) -> None:
+        super().__init__(f"This needs the permission {permission.value}.", path)
+        self.permission = permission
 
 
 class HeldElsewhere(NotFound):

@@ -41,7 +41,7 @@ def _as_it_is(_: Caller, item: T) -> T:
 
 
 def _with_reason_if_allowed(caller: Caller, record: PersonTimeOff) -> PersonTimeOff:
-    return record if caller.may_read_reasons else replace(record, reason=None)
+    return record if caller.reads_reasons else replace(record, reason=None)
 
 
 class RowPage(NamedTuple):
@@ -162,9 +162,7 @@ class Shelf(Generic[T, F]):
 
     def _may_project(self, caller: Caller, projection: Projection) -> bool:
         """Say whether the caller may see the columns as they are kept."""
-        return (
-            self.shown is _as_it_is or caller.may_read_reasons or "reason" not in projection.columns
-        )
+        return self.shown is _as_it_is or caller.reads_reasons or "reason" not in projection.columns
 
     def _children(self, projection: Projection, rows: Sequence[Any]) -> dict[str, Ready]:
         keys = [row[0] for row in rows]

@@ -337,7 +337,7 @@ async def _with_reason(write: Write[Any], stored: StoredPersonTimeOff) -> Stored
     A record that was deleted since has none.
     """
     caller = write.caller
-    if not caller.may_read_reasons:
+    if not caller.reads_reasons:
         return _without_reason(stored)
     if stored.record.reason is not None:
         return stored

@@ -16,7 +16,6 @@ from sqlalchemy.engine import make_url
 
 from app.db.connections.database import Database
 from app.main import build_services
-from app.services.caller import Caller
 from graphql_schema.context import Context
 from graphql_schema.schema import schema
 from tests.builders import (
@@ -41,6 +40,7 @@ from tests.calendar_feeds.feeds import (
     events,
     gateway_over,
 )
+from tests.callers import caller
 from tests.graphql.api import refusal, rows_of
 from tests.server import TIMEOFF, clean_environment, serving
 
@@ -302,8 +302,8 @@ async def test_every_fault_is_named_at_once(staffed):
     }
 
 
-OURS = Caller("ours", frozenset([COMPANY]))
-THEIRS = Caller("theirs", frozenset([OTHER_COMPANY]))
+OURS = caller("ours", frozenset([COMPANY]))
+THEIRS = caller("theirs", frozenset([OTHER_COMPANY]))
 
 
 async def test_a_caller_has_to_do_with_feeds_of_their_companies_only(staffed, database_url):

@@ -15,6 +15,7 @@ from graphql_schema.execution.answers_from_rows import Projected
 from graphql_schema.http.errors import NotAdmitted, NotRun
 from graphql_schema.http.operations import Operation
 from graphql_schema.http.parameters import Parameters
+from tests.callers import caller
 from tests.execution.both_ways import (
     OPERATIONS,
     TODAY,
@@ -129,7 +130,7 @@ class Comparison:
         if self.chance.random() < 0.85:
             return LOCAL
         companies = frozenset(self.known.companies(2))
-        return Caller("narrow", companies, may_read_reasons=self.chance.random() < 0.5)
+        return caller("narrow", companies, reads_reasons=self.chance.random() < 0.5)
 
     def _count(self, dressed: Dressed, ran: Ran) -> None:
         figures, counts = self.figures, self.figures.counts

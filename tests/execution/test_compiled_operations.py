@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from app.services.caller import LOCAL, Caller
+from app.services.caller import LOCAL
 from graphql_schema.execution.operation import MAX_FLAGS, MAX_PLANS
 from graphql_schema.http.parameters import Parameters
 from tests import builders
+from tests.callers import caller
 from tests.execution.both_ways import OPERATIONS, TODAY, gateway, tables_of
 from tests.execution.known import TYPES
 
@@ -25,8 +26,8 @@ DAY = "2026-12-07"
 
 COMPILED, REFERENCE, EITHER = "compiled", "reference", "either"
 
-NARROW = Caller("narrow", frozenset([COMPANY]))
-ELSEWHERE = Caller("elsewhere", frozenset([builders.UNKNOWN_UUID]))
+NARROW = caller("narrow", frozenset([COMPANY]))
+ELSEWHERE = caller("elsewhere", frozenset([builders.UNKNOWN_UUID]))
 
 RECORD = f"""companyId: "{COMPANY}", personId: "{PERSON}", isPaid: true, reason: "r",
   batchStartTime: "07:00", batchEndTime: "15:00\""""

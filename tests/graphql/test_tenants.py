@@ -8,7 +8,6 @@ import pytest
 
 from app.db.connections.database import Database
 from app.main import build_services
-from app.services.caller import Caller
 from graphql_schema.context import Context
 from graphql_schema.http.answered_errors import to_answer
 from graphql_schema.schema import schema
@@ -32,12 +31,13 @@ from tests.builders import (
     uuid,
     workweek,
 )
+from tests.callers import caller
 from tests.graphql.api import put, put_entries, put_person_time_off
 
-OURS = Caller("ours", frozenset([COMPANY]))
-THEIRS = Caller("theirs", frozenset([OTHER_COMPANY]))
-NOBODYS = Caller("nobody's", frozenset())
-READER = Caller("reader", frozenset([COMPANY]), may_read_reasons=True)
+OURS = caller("ours", frozenset([COMPANY]))
+THEIRS = caller("theirs", frozenset([OTHER_COMPANY]))
+NOBODYS = caller("nobody's", frozenset())
+READER = caller("reader", frozenset([COMPANY]), reads_reasons=True)
 
 LISTS = [
     "companies",

@@ -3,9 +3,9 @@
 import pytest
 
 from app.db.connections.database import Database
-from app.services.caller import Caller
 from app.services.catalogue import Catalogue
 from tests import builders
+from tests.callers import caller
 from tests.rest.faces import (
     TIME_OFF,
     put_everyone,
@@ -319,7 +319,7 @@ async def test_a_deleted_record_is_unknown_to_callers_of_other_companies(gateway
     database = Database(database_url)
     catalogue = Catalogue(database)
     ours, theirs = (
-        Caller("somebody", frozenset([each])) for each in (builders.COMPANY, builders.OTHER_COMPANY)
+        caller("somebody", frozenset([each])) for each in (builders.COMPANY, builders.OTHER_COMPANY)
     )
     try:
         assert await catalogue.place_of_deleted(ours, id_) is None

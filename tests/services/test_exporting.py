@@ -11,7 +11,7 @@ from app.db.connections.database import Database
 from app.domain.days import DaySpan
 from app.domain.errors import Refused
 from app.domain.filters import WorkerFilter
-from app.services.caller import LOCAL, Caller
+from app.services.caller import LOCAL
 from app.services.catalogue import Catalogue
 from app.services.exporting.request import ExportWish
 from app.services.exporting.schedule_csv import DAYS_A_PORTION, ScheduleExport
@@ -30,6 +30,7 @@ from tests.builders import (
     uuid,
     workweek,
 )
+from tests.callers import caller
 from tests.graphql.api import api, put, put_entries, put_person_time_off, statements
 
 WEEK = DaySpan(date.fromisoformat(MONDAY), date.fromisoformat(SUNDAY))
@@ -248,7 +249,7 @@ async def test_no_reason_is_in_the_file(ask, export):
 @pytest.mark.rule("6.2")
 async def test_a_caller_gets_its_companies_workers_only(ask, export):
     await put_chance(ask, 1)
-    ours, theirs = (Caller("a", frozenset([each])) for each in (COMPANY, OTHER_COMPANY))
+    ours, theirs = (caller("a", frozenset([each])) for each in (COMPANY, OTHER_COMPANY))
     everybodys = ExportWish(WEEK, all_days=True)
     named = ExportWish(WEEK, WorkerFilter(company_id=OTHER_COMPANY), all_days=True)
 
@@ -256,7 +257,7 @@ async def test_a_caller_gets_its_companies_workers_only(ask, export):
     assert {row["company_id"] for row in await export(everybodys, ours)} == {COMPANY}
     assert {row["name"] for row in await export(everybodys, theirs)} == {"Zoë"}
     assert await export(named, ours) == []
-    assert await export(everybodys, Caller("nobody", frozenset())) == []
+    assert await export(everybodys, caller("nobody", frozenset())) == []
 
 
 async def test_a_window_of_many_years_goes_year_by_year(ask, export):

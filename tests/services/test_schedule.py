@@ -28,7 +28,7 @@ from app.domain.paging import PageRequest, page_request, read_cursor
 from app.domain.schedule import DiscrepancyKind
 from app.domain.workers import name_key
 from app.main import build_services, now
-from app.services.caller import LOCAL, Caller
+from app.services.caller import LOCAL
 from app.services.schedule import BY_NAME, BY_WORKER_AND_DAY, ScheduleService
 from graphql_schema.context import Context
 from graphql_schema.schema import schema
@@ -45,13 +45,14 @@ from tests.builders import (
     user,
     uuid,
 )
+from tests.callers import caller
 from tests.graphql.api import CREATE_ENTRIES, CREATE_PERSON_TIME_OFF, UPSERTS
 
 MARCH_2 = date.fromisoformat(MONDAY)
 WEEK = DaySpan(MARCH_2, date.fromisoformat(SUNDAY))
-STRANGER = Caller("stranger", frozenset(), may_read_reasons=True)
-OURS = Caller("ours", frozenset([COMPANY]), may_read_reasons=False)
-THEIRS = Caller("theirs", frozenset([OTHER_COMPANY]), may_read_reasons=True)
+STRANGER = caller("stranger", frozenset(), reads_reasons=True)
+OURS = caller("ours", frozenset([COMPANY]), reads_reasons=False)
+THEIRS = caller("theirs", frozenset([OTHER_COMPANY]), reads_reasons=True)
 HOT = WorkerFilter()
 
 

@@ -32,8 +32,8 @@ def described():
     }
 
 
-def test_every_request_may_read_reasons_as_long_as_that_is_said():
-    assert LOCAL.may_read_reasons
+def test_every_request_reads_reasons_as_long_as_that_is_said():
+    assert LOCAL.reads_reasons
     assert LOCAL.companies is None
 
 

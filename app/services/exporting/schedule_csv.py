@@ -18,7 +18,7 @@ from app.domain.paging import Page, PageRequest, read_cursor
 from app.domain.schedule import MAX_WINDOW_DAYS
 from app.domain.schedule_csv import COLUMNS, Cell, csv_text, day_row
 from app.progress import Progress
-from app.services.caller import LOCAL, Caller
+from app.services.caller import COMMAND, Caller
 from app.services.catalogue import Catalogue
 from app.services.exporting.request import ExportWish
 from app.services.schedule import BY_NAME, Schedule, ScheduleService
@@ -132,8 +132,8 @@ async def _write(
         async with one_moment(database) as connection:
             joined = JoinedDatabase(connection)
             export = ScheduleExport(ScheduleService(joined), Catalogue(joined))
-            total = await export.count(LOCAL, wish)
-            async for portion in export.portions(LOCAL, wish):
+            total = await export.count(COMMAND, wish)
+            async for portion in export.portions(COMMAND, wish):
                 write(portion.text)
                 rows += portion.rows
                 done += portion.workers

@@ -23,7 +23,7 @@ from app.domain.errors import InvalidValue, NotFound, Refusals, Refused, TimeOff
 from app.domain.identifiers import Key, Kind, read_id
 from app.domain.warnings import Warning
 from app.progress import Progress
-from app.services.caller import LOCAL
+from app.services.caller import COMMAND
 from app.services.directory import items as nouns
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import MAX_ITEMS, DirectoryService
@@ -232,7 +232,7 @@ class _Import:
         upsert = getattr(self.service, f"upsert_{file.noun.plural}")
         while batch:
             try:
-                upserted = await upsert(LOCAL, [item for _, item in batch])
+                upserted = await upsert(COMMAND, [item for _, item in batch])
             except Refused as refused:
                 bad = defaultdict(list)
                 for error in refused.errors:

@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 
 from app.domain.identifiers import Key
 from app.domain.warnings import Warning, WarningCode
-from app.services.caller import LOCAL
+from app.services.caller import COMMAND
 from app.services.directory import items as nouns
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import MAX_ITEMS, DirectoryService
@@ -43,7 +43,7 @@ class WarnedLines(Generic[T]):
             keys = [key for each, key in self._lines if each == plural]
             for start in range(0, len(keys), MAX_ITEMS):
                 some = keys[start : start + MAX_ITEMS]
-                found = await service.warnings_of(LOCAL, noun.kind, some)
+                found = await service.warnings_of(COMMAND, noun.kind, some)
                 told += self._told(plural, some, found, tell)
         return told
 

@@ -118,7 +118,7 @@ def _window(first: date | None, last: date | None, refusals: Refusals) -> DayRan
 async def _with_reasons(write: Write[Any], mirrored: MirroredEntries) -> MirroredEntries:
     """Give the reasons back to a caller who may read them; a deleted record has none."""
     caller = write.caller
-    if not caller.may_read_reasons:
+    if not caller.reads_reasons:
         return mirrored
     ids = [record.id for record in mirrored.records]
     found = await PERSON_TIME_OFFS.find_many(write.connection, caller.companies, ids)

@@ -16,7 +16,7 @@ from app.db.writing.locks import lock_directory
 from app.domain.errors import Refused, TimeOffError
 from app.domain.identifiers import Kind, node_id, user_subject
 from app.progress import Progress
-from app.services.caller import LOCAL
+from app.services.caller import COMMAND
 from app.services.directory.service import DirectoryService
 from app.services.person_time_off import PersonTimeOffService
 from app.services.sample_data import demo_directory as directory
@@ -94,25 +94,25 @@ class _Loader:
     async def _directory(self) -> None:
         opened = datetime.combine(self.today - timedelta(days=365), time(8), UTC)
         service = DirectoryService(self.database, _always(opened))
-        await service.upsert_companies(LOCAL, directory.companies())
-        await service.upsert_roles(LOCAL, directory.roles())
-        await service.upsert_users(LOCAL, directory.users())
-        await service.upsert_people(LOCAL, directory.people())
-        await service.upsert_workweeks(LOCAL, directory.workweeks(self.today))
-        await service.upsert_holidays(LOCAL, directory.holidays(self.today))
+        await service.upsert_companies(COMMAND, directory.companies())
+        await service.upsert_roles(COMMAND, directory.roles())
+        await service.upsert_users(COMMAND, directory.users())
+        await service.upsert_people(COMMAND, directory.people())
+        await service.upsert_workweeks(COMMAND, directory.workweeks(self.today))
+        await service.upsert_holidays(COMMAND, directory.holidays(self.today))
         pairs = WorkerService(self.database, _always(opened))
         for user_id, person_id in directory.linked_pairs():
-            await pairs.link(LOCAL, str(user_id), person_id)
+            await pairs.link(COMMAND, str(user_id), person_id)
         barred = user_subject(directory.barred_user())
-        await pairs.unlink(LOCAL, node_id(Kind.WORKER, barred))
+        await pairs.unlink(COMMAND, node_id(Kind.WORKER, barred))
 
     async def _submit(self, submission: Submission) -> None:
         clock = _always(submission.at)
         if submission.record:
-            await PersonTimeOffService(self.database, clock).create(LOCAL, submission.record)
+            await PersonTimeOffService(self.database, clock).create(COMMAND, submission.record)
         if submission.entries:
             entries = TimeOffEntryService(self.database, clock)
-            await entries.create(LOCAL, CreateEntries(submission.entries))
+            await entries.create(COMMAND, CreateEntries(submission.entries))
 
 
 def _always(moment: datetime) -> Callable[[], datetime]:
