@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app import explain_command
+from app import explain_command, token_command
 from app.command_line import (
     BadUsage,
     command_here,
@@ -105,7 +105,25 @@ def serve(**given: object) -> None:
         raise click.ClickException(str(refusal)) from None
     with listener:
         _prepare_database(settings)
+        _refuse_to_be_open(settings)
         sys.exit(server.run_server(settings, listener, click.echo, command_here()))
+
+
+def _refuse_to_be_open(settings: "Settings") -> None:
+    """End with the command to type, where nobody could sign in, or everybody could come in."""
+    from app.settings import Auth  # noqa: PLC0415
+
+    if settings.auth is Auth.OFF or settings.may_be_open or settings.admin_token_file:
+        return
+    with database_errors(settings):
+        if token_command.is_any_token(settings):
+            return
+    raise click.ClickException(
+        f"Who reaches {settings.host}:{settings.port} needs a token, and there is none yet. Make "
+        f"the first one with: {command_here()} token create NAME --role admin"
+        + ("" if settings.is_embedded_default else " (with the same --database-url)")
+        + ". To let in everybody instead, set TIMEOFF_AUTH=off."
+    )
 
 
 def _prepare_database(settings: "Settings") -> None:
@@ -259,6 +277,9 @@ def check(**given: object) -> None:
     violations, notices = found.count(is_notice=False), found.count(is_notice=True)
     click.echo(f"{violations} violations and {notices} notices in {settings.database_name}.")
     sys.exit(1 if violations else 0)
+
+
+main.add_command(token_command.token)
 
 
 @main.command()

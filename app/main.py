@@ -2,9 +2,10 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib.metadata import version
 from typing import Final
 
@@ -15,8 +16,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.callers import caller_of
+from app.authentication.callers import (
+    AdminTokenFile,
+    AlwaysOpen,
+    AlwaysShut,
+    Callers,
+    Doorkeeper,
+    OpenUntilFirstToken,
+)
+from app.authentication.credentials import Unauthenticated
+from app.authentication.tokens import TokensInUse
 from app.db.connections.database import Database
+from app.domain.access_tokens import USE_NOTED_EVERY
 from app.domain.errors import Unavailable
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
@@ -31,6 +42,7 @@ from app.places import Entrance
 from app.rest.kantata.table import kantata
 from app.rest.openapi import openapi
 from app.rest.procore.table import procore
+from app.services.access.tokens import TokenService
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.catalogue import Catalogue
 from app.services.changes import ChangeFeed
@@ -43,13 +55,14 @@ from app.services.schedule import ScheduleService
 from app.services.storage_limits import StorageLimits
 from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.workers import WorkerService
-from app.settings import Settings
+from app.settings import Auth, Settings
 from app.web import start
 from app.web.bundles import favicon
 from app.web.calendar import calendar_routes
 from app.web.calendar_feed import calendar_feed_route
 from app.web.documentation import documentation_routes
 from app.web.graphiql import graphiql_assets, graphiql_page
+from app.web.locked_pages import Lock, answer_nobody_known
 from app.web.reference import reference_routes
 from app.web.schedule_csv import schedule_csv_route
 from graphql_schema.context import Services
@@ -87,41 +100,60 @@ def create_app(settings: Settings) -> Gateway:
     services = build_services(database, settings.storage_limits)
     operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
-    endpoint, sockets = _graphql(settings, services, operations, admission)
+    tokens = TokensInUse(services.tokens)
+    callers = _callers(settings, tokens)
+    lock = Lock(callers.caller_of)
+    endpoint, sockets = _graphql(settings, services, operations, admission, callers)
 
     gateway = Gateway(
         routes=[
-            *_entrance(settings),
+            *_entrance(settings, lock),
             Route(GRAPHQL_PATH, endpoint),
             WebSocketRoute(GRAPHQL_PATH, sockets),
-            *_health(database),
+            *_health(database, settings.auth),
             *(_metrics(operations, admission) if settings.metrics else ()),
             Route("/favicon.ico", favicon),
-            *calendar_routes(),
+            *lock.routes(calendar_routes()),
             *(graphiql_assets() if settings.is_development else ()),
             schedule_csv_route(
                 ScheduleExport(services.schedule, services.catalogue),
                 settings.limits.query_seconds,
-                caller_of,
+                callers.caller_of,
             ),
             calendar_feed_route(services.calendar_feeds, settings.limits.query_seconds),
-            *_rest(settings, services),
+            *_rest(settings, services, callers, lock),
         ],
         exception_handlers={
             HTTPException: answer_http_error,
+            Unauthenticated: answer_nobody_known,
             Unavailable: answer_outage,
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
         },
-        lifespan=_lifespan(settings, database),
+        lifespan=_lifespan(settings, database, callers, tokens),
     )
     gateway.graphql = endpoint
     gateway.admission = admission
     return gateway
 
 
-def _health(database: Database) -> list[BaseRoute]:
+def _callers(settings: Settings, tokens: TokensInUse) -> Callers:
+    """Return what tells callers apart."""
+    door: Doorkeeper = AlwaysShut()
+    if settings.auth is Auth.OFF:
+        door = AlwaysOpen()
+    elif settings.may_be_open:
+        door = OpenUntilFirstToken(tokens.is_any)
+    bearers = [tokens.find]
+    if settings.admin_token_file:
+        bearers.append(AdminTokenFile(settings.admin_token_file).find)
+    return Callers(door, bearers)
+
+
+def _health(database: Database, auth: Auth) -> list[BaseRoute]:
     """Return the routes of the probes: whether the process lives, and its database answers."""
+    # Who watches the gateway is told that it lets in everybody.
+    more = {"auth": "off"} if auth is Auth.OFF else {}
 
     async def live(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -130,33 +162,38 @@ def _health(database: Database) -> list[BaseRoute]:
         if not await database.ping():
             return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
         if not database.is_read_only:
-            return JSONResponse({"status": "ok", "database": "ok"})
+            return JSONResponse({"status": "ok", "database": "ok"} | more)
         if database.is_sqlite:
             return JSONResponse({"status": "unavailable", "database": "read-only"}, 503)
         # A replica, which answers queries: docs/scaling.md.
-        return JSONResponse({"status": "ok", "database": "read-only"})
+        return JSONResponse({"status": "ok", "database": "read-only"} | more)
 
     return [Route(LIVE_PATH, live), Route(READY_PATH, ready)]
 
 
 def _lifespan(
-    settings: Settings, database: Database
+    settings: Settings, database: Database, callers: Callers, tokens: TokensInUse
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what runs beside the requests: the database is watched, old keys are forgotten."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         stopping = asyncio.Event()
-        housekeeping = asyncio.create_task(
-            _forget_old_keys(database, stopping, settings.limit_idempotency_keys)
-        )
+        housekeeping = [
+            asyncio.create_task(
+                _repeat(FORGET_KEYS_EVERY, stopping, partial(_forget_keys, database, settings))
+            ),
+            asyncio.create_task(_repeat(USE_NOTED_EVERY, stopping, tokens.store_uses)),
+        ]
         watching = asyncio.create_task(database.watch())
         yield
         watching.cancel()
         # Not cut off in the middle of a statement, whose driver's thread would outlive the loop.
         stopping.set()
-        await asyncio.wait([housekeeping], timeout=HOUSEKEEPING_GRACE.total_seconds())
-        housekeeping.cancel()
+        await asyncio.wait(housekeeping, timeout=HOUSEKEEPING_GRACE.total_seconds())
+        for task in housekeeping:
+            task.cancel()
+        await callers.close()
         await database.close()
 
     return lifespan
@@ -173,7 +210,11 @@ def build_operations(settings: Settings) -> Operations:
 
 
 def _graphql(
-    settings: Settings, services: Services, operations: Operations, entrance: Entrance
+    settings: Settings,
+    services: Services,
+    operations: Operations,
+    entrance: Entrance,
+    callers: Callers,
 ) -> tuple[GraphQLEndpoint, GraphQLSocket]:
     """Return the two faces of GraphQL, over HTTP and WebSocket, with one gate behind them."""
     file = settings.trusted_documents_file
@@ -185,9 +226,9 @@ def _graphql(
         operations=operations,
         documents=documents,
         limits=settings.limits,
-        caller_of=caller_of,
+        caller_of=callers.caller_of,
         status_codes=settings.status_codes,
-        graphiql=graphiql_page if settings.is_development else None,
+        graphiql=Lock(callers.caller_of).page(graphiql_page) if settings.is_development else None,
         gets_named_only=not settings.is_development,
     )
     sockets = GraphQLSocket(
@@ -197,7 +238,7 @@ def _graphql(
         documents=documents,
         limits=settings.limits,
         entrance=entrance,
-        caller_of=caller_of,
+        caller_of=callers.caller_of,
     )
     return endpoint, sockets
 
@@ -226,7 +267,7 @@ def _metrics(operations: Operations, admission: Admission) -> list[BaseRoute]:
     return [metrics_route(METRICS_PATH, read)]
 
 
-def _entrance(settings: Settings) -> list[BaseRoute]:
+def _entrance(settings: Settings, lock: Lock) -> list[BaseRoute]:
     """Return the start page and what it leads to, unless that has a place of its own."""
     doors = [
         start.CALENDAR,
@@ -238,8 +279,8 @@ def _entrance(settings: Settings) -> list[BaseRoute]:
     ]
     return [
         start.start_route(doors, version("timeoff-gateway"), now, wants_page),
-        *([start.schema_route(sdl)] if _shows_schema(settings) else []),
-        *documentation_routes(),
+        *lock.routes([start.schema_route(sdl)] if _shows_schema(settings) else []),
+        *lock.routes(documentation_routes()),
     ]
 
 
@@ -248,7 +289,7 @@ def _shows_schema(settings: Settings) -> bool:
     return settings.is_development if introspection is None else introspection
 
 
-def _rest(settings: Settings, services: Services) -> list[BaseRoute]:
+def _rest(settings: Settings, services: Services, callers: Callers, lock: Lock) -> list[BaseRoute]:
     """Return the two source systems' own endpoints, and what documents them."""
     catalogue = services.catalogue
     faces = [
@@ -256,8 +297,8 @@ def _rest(settings: Settings, services: Services) -> list[BaseRoute]:
         procore(settings.procore_path, catalogue, services.person_time_off),
     ]
     return [
-        *reference_routes(lambda: openapi(faces, version("timeoff-gateway"))),
-        *(route for face in faces for route in face.routes(settings.limits, caller_of)),
+        *lock.routes(reference_routes(lambda: openapi(faces, version("timeoff-gateway")))),
+        *(route for face in faces for route in face.routes(settings.limits, callers.caller_of)),
     ]
 
 
@@ -295,6 +336,7 @@ def build_services(database: Database, limits: StorageLimits | None = None) -> S
         schedule=ScheduleService(database),
         mirror=MirrorService(database, now),
         calendar_feeds=CalendarFeedService(database, now, limits.calendar_feeds),
+        tokens=TokenService(database, now),
         was_database_lost=database.was_lost,
     )
 
@@ -305,12 +347,19 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-async def _forget_old_keys(database: Database, stopping: asyncio.Event, most: int) -> None:
+async def _forget_keys(database: Database, settings: Settings) -> None:
+    await forget_old_keys(database, now(), settings.limit_idempotency_keys)
+
+
+async def _repeat(
+    every: timedelta, stopping: asyncio.Event, do: Callable[[], Awaitable[object]]
+) -> None:
+    """Do it at the start and after each span of time, until the server stops."""
     while not stopping.is_set():
         try:
-            await forget_old_keys(database, now(), most)
+            await do()
         except Exception as fault:  # noqa: BLE001 - the next time may be better
             log_fault(fault)
         with suppress(TimeoutError):
-            async with asyncio.timeout(FORGET_KEYS_EVERY.total_seconds()):
+            async with asyncio.timeout(every.total_seconds()):
                 await stopping.wait()

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.authentication.callers import MIN_ADMIN_TOKEN_LENGTH, is_loopback
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.url import async_database_url, shown_url, sqlite_url
 from app.edge.browsers import is_origin
@@ -46,6 +47,14 @@ class Mode(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class Auth(StrEnum):
+    """Who has to prove who they are."""
+
+    AUTO = "auto"
+    REQUIRED = "required"
+    OFF = "off"
 
 
 class SettingDescription(NamedTuple):
@@ -149,6 +158,19 @@ class Settings(BaseSettings):
     mode: Mode = Field(
         default=Mode.DEVELOPMENT,
         description="`development` serves GraphiQL; `production` does not.",
+    )
+    auth: Auth = Field(
+        default=Auth.AUTO,
+        description="Who says who they are: `auto`: everybody, except on this machine alone, in "
+        "`development` and before the first token is made; `required`: everybody; `off`: nobody, "
+        "whoever reaches the gateway may do everything.",
+    )
+    admin_token_file: Path | None = Field(
+        default=None,
+        description="A file with the token of an administrator, at least "
+        f"{MIN_ADMIN_TOKEN_LENGTH} characters, such as a secret that is mounted. It is read again "
+        "when it changes.",
+        json_schema_extra={"default_text": "none"},
     )
     limit_body_bytes: int = Field(
         default=LIMITS.body_bytes,
@@ -486,6 +508,12 @@ class Settings(BaseSettings):
     def is_development(self) -> bool:
         """Whether the gateway talks to people who build on it."""
         return self.mode is Mode.DEVELOPMENT
+
+    @property
+    def may_be_open(self) -> bool:
+        """Whether this machine may use the gateway without a token, until the first is made."""
+        is_private = self.is_development and is_loopback(self.host)
+        return self.auth is Auth.AUTO and is_private and self.admin_token_file is None
 
     @property
     def is_embedded_default(self) -> bool:

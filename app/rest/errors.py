@@ -22,10 +22,14 @@ _OUR_WORDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """Why a request was refused, and where; ``path`` is None for the request as a whole."""
+    """Why a request was refused, and where; ``path`` is None for the request as a whole.
+
+    ``is_of_sender``: for who sent it, whatever it asks for.
+    """
 
     message: str
     path: Path | None = None
+    is_of_sender: bool = False
 
 
 class ErrorStyle(Protocol):
@@ -78,6 +82,8 @@ class KantataStyle:
         return KantataErrors(errors=[self._error(each) for each in complaints])
 
     def _error(self, complaint: Complaint) -> KantataError:
+        if complaint.is_of_sender:
+            return KantataError(type="oauth", message=complaint.message)
         if complaint.path is None:
             return KantataError(type="system", message=complaint.message)
         names = [part for part in complaint.path if isinstance(part, str)]

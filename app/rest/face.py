@@ -11,9 +11,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from app.callers import CallerOf
+from app.authentication.callers import CallerOf
+from app.authentication.credentials import Unauthenticated
 from app.deadline import departure_of, stopped, within
-from app.domain.errors import NotFound, Refused, TimeOffError, Unavailable
+from app.domain.access import Via
+from app.domain.errors import NotFound, NotPermitted, Refused, TimeOffError, Unavailable
 from app.domain.identifiers import Kind, read_id
 from app.domain.wire_formats import is_kantata_id, is_uuid
 from app.faults import RETRY_AFTER, log_fault
@@ -33,6 +35,7 @@ from app.rest.errors import (
 from app.rest.ignored import ignored_fields, ignored_values
 from app.rest.query_strings import QueryString, read_query_string
 from app.rest.wire import Sent
+from app.services.caller import Caller
 
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 UUID_KINDS: Final = {Kind.COMPANY, Kind.PERSON, Kind.PERSON_TIME_OFF}
@@ -59,6 +62,7 @@ class Face:
     prefix: str
     endpoints: Sequence[Endpoint]
     errors: ErrorStyle
+    via: Via
     suffixes: Sequence[str] = ("",)
 
     def routes(self, limits: RequestLimits, caller_of: CallerOf) -> list[BaseRoute]:
@@ -101,6 +105,8 @@ class _Resource:
             response = await self._respond(request)
         except ClientDisconnect:
             return
+        except Unauthenticated as nobody:
+            response = self._refuse(nobody.status, nobody.message, nobody.headers, of_sender=True)
         except Unavailable as outage:
             response = self._tell(outage)
         except Exception as fault:  # noqa: BLE001 - never a stack trace, always JSON
@@ -108,6 +114,7 @@ class _Resource:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
+        caller = await self._caller_of(request, self._face.via)
         if not self._endpoints:
             return self._refuse(404, "There is nothing at this address.")
         endpoint = self._endpoints.get(request.method)
@@ -116,7 +123,7 @@ class _Resource:
             return self._refuse(405, f"This address takes {allowed}.", {"Allow": allowed})
         query = read_query_string(endpoint.query, request.query_params.multi_items())
         try:
-            return _answered(*await self._run(endpoint, request, query))
+            return _answered(*await self._run(endpoint, request, query, caller))
         except Busy as busy:
             response = self._refuse(503, busy.message, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         except Unreadable as refusal:
@@ -127,9 +134,9 @@ class _Resource:
         return response
 
     async def _run(
-        self, endpoint: Endpoint, request: Request, query: QueryString
+        self, endpoint: Endpoint, request: Request, query: QueryString, caller: Caller
     ) -> tuple[Reply, list[Ignored]]:
-        call, ignored = await self._read(endpoint, request, query)
+        call, ignored = await self._read(endpoint, request, query, caller)
         if endpoint.writes:
             await write_in(request.scope.get(PLACE))
         limits = self._limits
@@ -142,7 +149,7 @@ class _Resource:
             raise Unreadable(message, 503) from None
 
     async def _read(
-        self, endpoint: Endpoint, request: Request, query: QueryString
+        self, endpoint: Endpoint, request: Request, query: QueryString, caller: Caller
     ) -> tuple[Call[Any, Any], list[Ignored]]:
         path = _read_path(endpoint, request.path_params)
         wanted = _fit(endpoint.query, query.values)
@@ -161,7 +168,7 @@ class _Resource:
                 ignored += ignored_fields(body, given)
         key = _idempotency_key(request) if endpoint.writes else None
         call = Call(
-            caller=self._caller_of(request),
+            caller=caller,
             path=path,
             query=wanted,
             body=body,
@@ -170,6 +177,8 @@ class _Resource:
         return call, ignored
 
     def _turned_down(self, endpoint: Endpoint, errors: Sequence[TimeOffError]) -> Response:
+        if forbidden := next((each for each in errors if isinstance(each, NotPermitted)), None):
+            return self._refuse(403, forbidden.message, of_sender=True)
         status = endpoint.refuses_unknown_with if is_unknown(errors) else 400
         return self._complain(status, complaints_of(errors))
 
@@ -181,9 +190,14 @@ class _Resource:
         return self._refuse(500, outage.message)
 
     def _refuse(
-        self, status: int, message: str, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        of_sender: bool = False,
     ) -> Response:
-        return self._complain(status, [Complaint(message)], headers)
+        return self._complain(status, [Complaint(message, is_of_sender=of_sender)], headers)
 
     def _complain(
         self,

@@ -8,8 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from app.callers import CallerOf
+from app.authentication.callers import CallerOf
 from app.deadline import departure_of, within
+from app.domain.access import Via
 from app.domain.errors import Refused, TimeOffError
 from app.domain.schedule import schedule_window
 from app.services.exporting.request import ExportWish
@@ -26,6 +27,7 @@ def schedule_csv_route(export: ScheduleExport, seconds: float, caller_of: Caller
     places = asyncio.Semaphore(EXPORTS_AT_A_TIME)
 
     async def answer(request: Request) -> Response:
+        caller = await caller_of(request, Via.PAGE)
         try:
             wish = _read(request)
         except (TimeOffError, Refused) as refusal:
@@ -33,7 +35,7 @@ def schedule_csv_route(export: ScheduleExport, seconds: float, caller_of: Caller
             return _refused(400, [_told(each) for each in errors])
         if request.method == "HEAD":
             return StreamingResponse((), headers=_headers(wish))  # says no length
-        portions = _paced(export.portions(caller_of(request), wish), places, seconds)
+        portions = _paced(export.portions(caller, wish), places, seconds)
         try:
             # Made before the answer begins, while it can still be another one.
             begin = await within(None, _first_two(portions), departure_of(request.scope))

@@ -1,20 +1,33 @@
 """GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/ and its audits."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.callers import CallerOf
+from app.authentication.callers import CallerOf
+from app.authentication.credentials import Unauthenticated
 from app.deadline import departure_of
+from app.domain.access import Via
+from app.domain.errors import Unavailable
 from app.http_json import Unreadable, read_body, written
 from app.places import PLACE, Busy, write_in
+from app.services.caller import Caller
 from graphql_schema.context import Context, Services
 from graphql_schema.http import media_types
 from graphql_schema.http.documents import Documents
-from graphql_schema.http.errors import FORBIDDEN, Answer, NotAdmitted, NotRun, busy, not_admitted
+from graphql_schema.http.errors import (
+    FORBIDDEN,
+    Answer,
+    NotAdmitted,
+    NotRun,
+    busy,
+    not_admitted,
+    not_available,
+    unauthenticated,
+)
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.idempotency_header import HEADER
 from graphql_schema.http.limits import Limits, StatusCodes
@@ -39,7 +52,7 @@ class GraphQLEndpoint:
         caller_of: CallerOf,
         *,
         status_codes: StatusCodes = StatusCodes.AUDITS,
-        graphiql: Callable[[Request], Response] | None = None,
+        graphiql: Callable[[Request], Awaitable[Response]] | None = None,
         gets_named_only: bool = False,
     ) -> None:
         self._services = services
@@ -67,7 +80,7 @@ class GraphQLEndpoint:
         accept = _header(request, b"accept")
         is_page = request.method in _READING and not request.query_params
         if is_page and self._graphiql and media_types.wants_page(accept):
-            return self._graphiql(request)
+            return await self._graphiql(request)
         media_type = media_types.JSON
         try:
             media_type = media_types.choose_answer_type(accept)
@@ -78,6 +91,7 @@ class GraphQLEndpoint:
             return _response(refusal.answer, self._refused_status(refusal, media_type), media_type)
 
     async def _answer(self, request: Request, media_type: str) -> ASGIApp:
+        caller = await self._caller(request)
         parameters, named = self._documents.find(await self._parameters(request))
         operation = self._operations.prepare(parameters)
         if request.method in _READING:
@@ -88,13 +102,21 @@ class GraphQLEndpoint:
                 raise NotAdmitted(message, 403, FORBIDDEN)
         if not operation.is_query:
             await self._go_on_as_writer(request)
-        context = Context(self._services, self._caller_of(request))
+        context = Context(self._services, caller)
         if (key := _idempotency_key(request)) is not None:
             context.idempotency_key = self._operations.key_for(operation, key)
         self._documents.remember(parameters)
         departure = departure_of(request.scope)
         answer = await self._operations.run(operation, parameters, context, departure)
         return _response(answer, self._answered_status(answer, media_type), media_type)
+
+    async def _caller(self, request: Request) -> Caller:
+        try:
+            return await self._caller_of(request, Via.GRAPHQL)
+        except Unauthenticated as nobody:
+            raise unauthenticated(nobody) from None
+        except Unavailable as outage:
+            raise not_available(outage) from None
 
     async def _go_on_as_writer(self, request: Request) -> None:
         try:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from app.authentication.credentials import Unauthenticated
 from app.domain.errors import Unavailable
 from app.faults import RETRY_AFTER
 from app.http_json import Unreadable
@@ -94,6 +95,11 @@ def not_admitted(refusal: Unreadable) -> NotAdmitted:
     """Return, in GraphQL's words, that no face of the gateway reads a request."""
     code = REQUEST_TOO_LARGE if refusal.is_too_large else BAD_REQUEST
     return NotAdmitted(refusal.message, refusal.status, code)
+
+
+def unauthenticated(nobody: Unauthenticated) -> NotAdmitted:
+    """Return the refusal of a request from nobody whom the gateway knows."""
+    return NotAdmitted(nobody.message, nobody.status, nobody.code, nobody.headers)
 
 
 def not_available(outage: Unavailable) -> NotAdmitted:

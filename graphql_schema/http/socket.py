@@ -1,45 +1,81 @@
 """GraphQL over WebSocket (graphql-transport-ws), through the same gate as over HTTP."""
 
+import asyncio
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 from strawberry import Schema
 from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
     Operation,
 )
 
-from app.callers import CallerOf
+from app.authentication.callers import CallerOf
+from app.authentication.credentials import NOT_READABLE, Unauthenticated
+from app.domain.access import Via
+from app.domain.errors import Unavailable
 from app.places import Busy, Entrance
 from app.services.caller import Caller
 from graphql_schema.context import Context, Services
 from graphql_schema.http.documents import Documents
-from graphql_schema.http.errors import BUSY_ERROR, NotAdmitted, NotRun, too_large
+from graphql_schema.http.errors import BUSY_ERROR, NotAdmitted, NotRun, too_large, unauthenticated
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.operations import Operations
 from graphql_schema.http.parameters import from_json, read_json
 
 INIT_SECONDS: Final = 10
+ASK_WHO_SECONDS: Final = 2
+"""How often an idle socket's credential is looked at: it ends within 5 seconds of its end."""
 MESSAGES: Final = ("connection_init", "ping", "pong", "subscribe", "complete")
 _ID: Final = re.compile(r"[\x20-\x7e]{1,64}")
 
 
-class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
+class SocketCaller:
+    """Who is at the other end of a socket: asked anew for each operation."""
+
+    def __init__(self, caller_of: CallerOf, handshake: HTTPConnection) -> None:
+        self._caller_of = caller_of
+        self._handshake = handshake
+        self.connection_params: Mapping[str, object] = {}
+        """What the first message says; Strawberry fills it in."""
+
+    async def caller(self) -> Caller:
+        """Return who it is by the first message, else by the handshake; or raise Unauthenticated.
+
+        A browser cannot give a handshake a header, so ``connectionParams.Authorization`` has it.
+        """
+        given = [
+            value
+            for name, value in self.connection_params.items()
+            if name.lower() == "authorization"
+        ]
+        if len(given) > 1 or any(not isinstance(value, str) for value in given):
+            raise Unauthenticated(NOT_READABLE)
+        authorization = str(given[0]) if given else None
+        return await self._caller_of(self._handshake, Via.GRAPHQL, authorization)
+
+
+class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
     """Strawberry's protocol, with messages checked first and our pipeline behind it."""
 
     view: "GraphQLSocket"
+    context: "SocketCaller"
     was_refused = False
     """Whether the client has still to wait until it is heard again."""
 
     _comes_back = False
+    _watching: asyncio.Task[None] | None = None
 
     async def handle_message(self, message: Any) -> None:  # noqa: ANN401 - whatever JSON brings
         """Close on what is no message; Strawberry would fall over it."""
@@ -72,13 +108,15 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
             return
         await super().handle_subscribe(message)
 
-    async def run_operation(self, operation: Operation[Context, None]) -> None:
+    async def run_operation(self, operation: Operation[SocketCaller, None]) -> None:
         """Run an operation and send its answer, or the errors that end it."""
         try:
-            answer = await self.view.answer(operation.query, self.context.caller)
+            answer = await self.view.answer(operation.query, await self.context.caller())
         except Busy:
             self.was_refused = True
             await self._end(operation, "error", [BUSY_ERROR])
+        except Unauthenticated:
+            await self._close_as_nobody()
         except NotAdmitted as refusal:
             await self._end(operation, "error", refusal.without_headers)
         except NotRun as refusal:
@@ -89,12 +127,44 @@ class _Handler(BaseGraphQLTransportWSHandler[Context, None]):
             await self._end(operation, "next", answer)
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
-    async def _end(self, operation: Operation[Context, None], type_: str, payload: Any) -> None:  # noqa: ANN401
+    async def handle_connection_init(self, message: Any) -> None:  # noqa: ANN401
+        """Greet a client who says who it is, and end the socket when that is true no more."""
+        await super().handle_connection_init(message)
+        if self.connection_acknowledged and self._watching is None:
+            self._watching = asyncio.create_task(self._watch())
+            self._watching.add_done_callback(self._task_done)
+
+    async def shutdown(self) -> None:
+        """End what is under way."""
+        if self._watching:
+            self._watching.cancel()
+        await super().shutdown()
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(ASK_WHO_SECONDS)
+            try:
+                await self.context.caller()
+            except Unauthenticated:
+                await self._close_as_nobody()
+                return
+            except Unavailable:
+                continue  # whoever it is learns nothing meanwhile
+
+    async def _close_as_nobody(self) -> None:
+        await self.websocket.close(code=4403, reason="Forbidden")
+
+    async def _end(
+        self,
+        operation: Operation[SocketCaller, None],
+        type_: str,
+        payload: Any,  # noqa: ANN401 - errors or an answer
+    ) -> None:
         message: Any = {"id": operation.id, "type": type_, "payload": payload}
         await operation.send_operation_message(message)
 
 
-class GraphQLSocket(GraphQL[Context, None]):
+class GraphQLSocket(GraphQL[SocketCaller, None]):
     """An ASGI application for WebSockets; pages of other origins are refused."""
 
     graphql_transport_ws_handler_class = _Handler
@@ -131,9 +201,30 @@ class GraphQLSocket(GraphQL[Context, None]):
             limits, json_depth=limits.json_depth + 1, json_values=limits.json_values + 3
         )
 
-    async def get_context(self, request: HTTPConnection, response: Any) -> Context:  # noqa: ANN401, ARG002
-        """Return a context for the connection; each operation gets one of its own."""
-        return Context(self._services, self._caller_of(request))
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open a socket; a credential that opens nothing is refused before that."""
+        handshake = HTTPConnection(scope)
+        try:
+            await self._caller_of(handshake, Via.GRAPHQL)
+        except Unauthenticated as nobody:
+            if nobody.is_bad:
+                refusal = unauthenticated(nobody)
+                answer = JSONResponse(refusal.answer, refusal.status, refusal.headers)
+                await answer(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
+
+    async def get_context(self, request: HTTPConnection, response: Any) -> SocketCaller:  # noqa: ANN401, ARG002
+        """Return who is at the other end; each operation gets a context of its own."""
+        return SocketCaller(self._caller_of, request)
+
+    async def on_ws_connect(self, context: SocketCaller) -> Any:  # noqa: ANN401 - Strawberry's UNSET
+        """Refuse whoever says neither at the handshake nor in the first message who it is."""
+        try:
+            await context.caller()
+        except (Unauthenticated, Unavailable):
+            raise ConnectionRejectionError from None
+        return await super().on_ws_connect(context)
 
     async def answer(self, payload: Any, caller: Caller) -> dict[str, Any]:  # noqa: ANN401
         """Run one operation; raises NotAdmitted, NotRun or Busy."""

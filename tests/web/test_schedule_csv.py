@@ -7,9 +7,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app.callers import caller_of
 from app.db.connections.database import Database
 from app.main import create_app
+from app.services.caller import LOCAL
 from app.services.catalogue import Catalogue
 from app.services.exporting.schedule_csv import ScheduleExport
 from app.services.schedule import ScheduleService
@@ -29,6 +29,10 @@ from tests.builders import (
 from tests.graphql.api import api, put, put_entries, put_person_time_off, statements
 
 WEEK = {"from": MONDAY, "to": SUNDAY}
+
+
+async def always_local(_connection, _via, _authorization=None):
+    return LOCAL
 
 
 def client_of(app):
@@ -176,7 +180,7 @@ async def test_nothing_can_be_written_there(client):
 async def test_what_takes_too_long_is_told_before_anything_is_sent(database_url):
     database = Database(database_url)
     export = ScheduleExport(ScheduleService(database), Catalogue(database))
-    async with client_of(Starlette(routes=[schedule_csv_route(export, 0, caller_of)])) as client:
+    async with client_of(Starlette(routes=[schedule_csv_route(export, 0, always_local)])) as client:
         answer = await client.get(PATH, params=WEEK)
     await database.close()
 

@@ -417,6 +417,30 @@ class CalendarFeedRow(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
+class AccessTokenRow(SQLModel, table=True):
+    """An API token. Of its secret only hashes are kept."""
+
+    __tablename__ = "access_tokens"
+    __table_args__ = (Index("ix_access_tokens_created", "created_at", "id"),)
+
+    id: str = Field(sa_column=Column(NAME, primary_key=True))
+    name: str = _name()
+    secret_hash: str = _name()
+    previous_hash: str | None = _name(nullable=True)
+    previous_until: datetime | None = Field(default=None, sa_column=Column(Instant))
+    role: str = _name()
+    added: list[str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    taken: list[str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    companies: list[str] | None = Field(default=None, sa_column=Column(JSON_TEXT))
+    worker_id: str | None = _name(nullable=True)
+    made_by: str = _name()
+    created_at: datetime = _instant()
+    expires_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    rotated_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    last_used_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
 class IdCounterRow(SQLModel, table=True):
     """The last id handed out of each kind, where the database has no sequences (SQLite)."""
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.domain.access import Via
 from app.domain.identifiers import Kind
 from app.domain.time_off_entries import MAX_ENTRIES_OF_A_CREATE
 from app.rest.endpoint import Endpoint
@@ -41,6 +42,7 @@ def kantata(prefix: str, catalogue: Catalogue, entries: TimeOffEntryService) -> 
         description="Time off entries, as Kantata OX's API has them. Paths may end in `.json`.",
         prefix=prefix,
         errors=KantataStyle(),
+        via=Via.KANTATA_REST,
         suffixes=("", ".json"),
         endpoints=[*_of_many_entries(does), *_of_one_entry(does), *_of_the_directory(does)],
     )

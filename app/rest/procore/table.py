@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from app.domain.access import Via
 from app.domain.identifiers import Kind
 from app.rest.endpoint import Endpoint
 from app.rest.errors import ProcoreStyle
@@ -32,6 +33,7 @@ def procore(prefix: str, catalogue: Catalogue, person_time_off: PersonTimeOffSer
         description="The time off of people, as Procore Workforce Planning's API has it.",
         prefix=prefix,
         errors=ProcoreStyle(),
+        via=Via.PROCORE_REST,
         endpoints=[*_of_a_person(does), *_of_a_record(does)],
     )
 

@@ -1,0 +1,191 @@
+"""Who a request comes from: the one place where the callers of requests are made."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from hmac import compare_digest
+from pathlib import Path
+from time import monotonic
+from typing import Final, Protocol
+
+from starlette.requests import HTTPConnection
+
+from app.authentication.credentials import (
+    Credential,
+    CredentialKind,
+    Unauthenticated,
+    bearer_of,
+    credential_of,
+)
+from app.authentication.remembered import RememberedIdentities
+from app.domain.access import PERMISSIONS_OF, AccessRole, CallerKind, Identity, Via
+from app.domain.errors import Unavailable
+from app.services.caller import LOCAL, Caller
+
+
+class CallerOf(Protocol):
+    """Returns who asks by a request or handshake, or raises Unauthenticated."""
+
+    async def __call__(
+        self, connection: HTTPConnection, via: Via, authorization: str | None = None
+    ) -> Caller:
+        """``authorization`` is what a WebSocket's first message says instead of a header."""
+
+
+Finder = Callable[[str], Awaitable[Identity | None]]
+"""Returns who has a credential of this text; None where it opens nothing."""
+
+ASK_AGAIN_SECONDS: Final = 2.0
+"""How often it is asked whether a token was made since, where nobody had to prove anything."""
+MIN_ADMIN_TOKEN_LENGTH: Final = 32
+
+
+class Doorkeeper(Protocol):
+    """Decides when nobody has to prove who they are."""
+
+    async def is_open(self, connection: HTTPConnection) -> bool:
+        """Say whether a request without a credential is the local caller's."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlwaysOpen:
+    """Whoever asks is the local caller: `TIMEOFF_AUTH=off`."""
+
+    async def is_open(self, connection: HTTPConnection) -> bool:  # noqa: ARG002
+        """Return True."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class AlwaysShut:
+    """Nobody comes in without a credential."""
+
+    async def is_open(self, connection: HTTPConnection) -> bool:  # noqa: ARG002
+        """Return False."""
+        return False
+
+
+class OpenUntilFirstToken:
+    """Open to this machine until the first token is made, and then never again.
+
+    A connection counts as this machine's by the address that it came *to*: where it came from
+    proves nothing, as a proxy beside the gateway is a peer on loopback too.
+    """
+
+    def __init__(self, is_any_token: Callable[[], Awaitable[bool]]) -> None:
+        self._is_any_token = is_any_token
+        self._open_until = 0.0
+        self._was_open = False
+        self._is_shut = False
+
+    async def is_open(self, connection: HTTPConnection) -> bool:
+        """Say whether it is this machine that asks, and no token was made yet."""
+        if self._is_shut or not _is_to_loopback(connection):
+            return False
+        if monotonic() < self._open_until:
+            return True
+        try:
+            self._is_shut = await self._is_any_token()
+        except Unavailable:
+            if not self._was_open:
+                raise
+            return True  # nothing can be read of a database that does not answer
+        self._was_open = True
+        self._open_until = monotonic() + ASK_AGAIN_SECONDS
+        return not self._is_shut
+
+
+class Callers:
+    """Makes callers of requests. ``bearers`` are asked in their order for a bearer token."""
+
+    def __init__(
+        self, door: Doorkeeper, bearers: Sequence[Finder], sessions: Finder | None = None
+    ) -> None:
+        self._door = door
+        self._bearers = bearers
+        self._sessions = sessions
+        self._remembered = RememberedIdentities()
+
+    async def caller_of(
+        self, connection: HTTPConnection, via: Via, authorization: str | None = None
+    ) -> Caller:
+        """Return who asks, or raise Unauthenticated.
+
+        A credential that opens nothing is never made up for: neither by another one, nor by
+        being on this machine.
+        """
+        given = None if authorization is None else bearer_of(authorization)
+        credential = given or credential_of(connection)
+        if credential is None:
+            return await self._without(connection, via)
+        return Caller(await self.identity_of(credential), via)
+
+    async def identity_of(self, credential: Credential) -> Identity:
+        """Return whose credential it is, or raise Unauthenticated."""
+        digest = credential.digest
+        find = partial(self._find, credential)
+        known = self._remembered.known(digest, find) or await self._remembered.find(digest, find)
+        if known is None:
+            raise Unauthenticated("This credential is unknown, expired or revoked.")
+        return known
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self._remembered.close()
+
+    async def _without(self, connection: HTTPConnection, via: Via) -> Caller:
+        if await self._door.is_open(connection):
+            return Caller(LOCAL.identity, via)
+        raise Unauthenticated("Send a token: Authorization: Bearer <token>.", is_bad=False)
+
+    async def _find(self, credential: Credential) -> Identity | None:
+        if credential.kind is CredentialKind.SESSION:
+            return await self._sessions(credential.text) if self._sessions else None
+        for find in self._bearers:
+            if identity := await find(credential.text):
+                return identity
+        return None
+
+
+class AdminTokenFile:
+    """The token of an administrator that an operator puts into a file.
+
+    The file is read again at each look-up, so that another secret counts within seconds.
+    """
+
+    IDENTITY: Final = Identity(
+        CallerKind.TOKEN,
+        "token:admin-file",
+        "administrator's token file",
+        PERMISSIONS_OF[AccessRole.ADMIN],
+        role=AccessRole.ADMIN,
+    )
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    async def find(self, text: str) -> Identity | None:
+        """Return the administrator if the text is the file's."""
+        try:
+            kept = self._file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            return None
+        if len(kept) < MIN_ADMIN_TOKEN_LENGTH:
+            return None
+        given, wanted = (sha256(each.encode()).digest() for each in (text, kept))
+        return self.IDENTITY if compare_digest(given, wanted) else None
+
+
+def _is_to_loopback(connection: HTTPConnection) -> bool:
+    host, _ = connection.scope.get("server") or ("", None)
+    return is_loopback(host)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether an address can be reached from this machine only.
+
+    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "10.0.0.7")]
+    [True, True, True, False, False]
+    """
+    return host in {"localhost", "::1"} or host.startswith("127.")

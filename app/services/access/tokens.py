@@ -1,0 +1,243 @@
+"""API tokens: made, rotated and revoked by those who may; found by what a request carries."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Final
+
+from app.db.connections.database import Database, Transaction
+from app.db.reading import access_tokens as stored
+from app.db.reading.lists_of_nouns import COMPANIES
+from app.db.reading.workers import find_worker
+from app.db.writing import access_tokens as store
+from app.domain.access import AccessRole, Identity, OwnWorker, Permission
+from app.domain.access_tokens import (
+    LIFETIME,
+    ROTATION_GRACE,
+    AccessToken,
+    id_of_token,
+    new_id,
+    new_token,
+)
+from app.domain.errors import InvalidValue, NotFound, NotPermitted, Refusals, TooManyItems
+from app.domain.identifiers import Kind, read_text_id
+from app.domain.wire_formats import fit_name
+from app.services.caller import Caller
+
+MOST_TOKENS: Final = 1_000
+LONGEST_LIFE: Final = timedelta(days=3_650)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateToken:
+    """A token that is wished for; ids as sent. ``companies`` None: all of them.
+
+    Without ``expires_at`` it ends after a year, unless it ``never_expires``.
+    """
+
+    name: str
+    role: AccessRole
+    added: Collection[Permission] = ()
+    taken: Collection[Permission] = ()
+    companies: Sequence[str] | None = None
+    worker_id: str | None = None
+    expires_at: datetime | None = None
+    never_expires: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """A token and its text, which is shown this once."""
+
+    token: AccessToken
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TokenService:
+    """Write and read tokens; of a secret only the SHA-256 is kept."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    async def create(self, caller: Caller, command: CreateToken) -> IssuedToken:
+        """Make a token that can do no more than its maker, or raise Refused."""
+        caller.require(Permission.MANAGE_ACCESS)
+        now = self.clock()
+        async with self.database.writing() as connection:
+            if len(await stored.all_tokens(connection)) >= MOST_TOKENS:
+                msg = f"There are {MOST_TOKENS} tokens, as many as there may be."
+                raise TooManyItems(msg, ("name",))
+            token = await _read(connection, caller, command, now)
+            text = new_token(token.id).text
+            await store.add_token(connection, token, _hash(text))
+        return IssuedToken(token, text)
+
+    async def list_all(self, caller: Caller) -> list[AccessToken]:
+        """Return the tokens of the caller's companies, also ended ones, the newest first."""
+        caller.require(Permission.MANAGE_ACCESS)
+        async with self.database.reading() as connection:
+            found = await stored.all_tokens(connection)
+        return [token for token in found if _is_managed_by(caller, token)]
+
+    async def rotate(self, caller: Caller, id_: str) -> IssuedToken:
+        """Give a token a new secret; the one before works for another day."""
+        caller.require(Permission.MANAGE_ACCESS)
+        now = self.clock()
+        async with self.database.writing() as connection:
+            token = await _get(connection, caller, id_)
+            if not token.is_live(now):
+                raise InvalidValue("This token has ended; make another one.", ("id",))
+            if not caller.identity.can_grant(token.permissions, token.companies):
+                raise NotPermitted(Permission.MANAGE_ACCESS, ("id",))
+            text = new_token(id_).text
+            await store.rotate_token(connection, id_, _hash(text), now, now + ROTATION_GRACE)
+        return IssuedToken(replace(token, rotated_at=now), text)
+
+    async def revoke(self, caller: Caller, id_: str) -> AccessToken:
+        """Let a token open nothing any more; again changes nothing."""
+        caller.require(Permission.MANAGE_ACCESS)
+        async with self.database.writing() as connection:
+            token = await _get(connection, caller, id_)
+            if token.revoked_at is None:
+                token = replace(token, revoked_at=self.clock())
+                await store.revoke_token(connection, id_, token.revoked_at or self.clock())
+        return token
+
+    async def find(self, text: str) -> tuple[AccessToken, Identity] | None:
+        """Return the live token that has this text, and who has it; None for every other text."""
+        id_ = id_of_token(text)
+        if id_ is None:
+            return None
+        now = self.clock()
+        async with self.database.reading() as connection:
+            found = await stored.find_token(connection, id_)
+            if found is None or not found.token.is_live(now) or not _has_secret(found, text, now):
+                return None
+            worker = await own_worker(connection, found.token.worker_id)
+        return found.token, found.token.identity(worker)
+
+    async def is_any(self) -> bool:
+        """Say whether a token was ever made."""
+        async with self.database.reading() as connection:
+            return await stored.is_any_token(connection)
+
+    async def note_uses(self, used_at: Mapping[str, datetime]) -> None:
+        """Store when tokens were last used, by their id."""
+        async with self.database.writing() as connection:
+            await store.note_uses(connection, used_at)
+
+
+async def own_worker(connection: Transaction, worker_id: str | None) -> OwnWorker | None:
+    """Return the worker that an id names, under its ids of both systems as they are today."""
+    worker = await find_worker(connection, worker_id) if worker_id else None
+    if worker is None:
+        return None
+    return OwnWorker(worker.company_id, worker.user_id, worker.person_id)
+
+
+async def _read(
+    connection: Transaction, caller: Caller, command: CreateToken, now: datetime
+) -> AccessToken:
+    """Return the token that is wished for, of what its maker may give; nothing is stored."""
+    refusals = Refusals()
+    with refusals.collecting("name"):
+        fit_name(command.name)
+    companies = await _companies(connection, caller, command, refusals)
+    worker_id = await _worker(connection, caller, command, refusals)
+    expires_at = _end(command, now, refusals)
+    token = AccessToken(
+        id=new_id(),
+        name=command.name.strip(),
+        role=command.role,
+        added=frozenset(command.added),
+        taken=frozenset(command.taken),
+        companies=companies,
+        worker_id=worker_id,
+        made_by=caller.name,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    more = token.permissions - caller.identity.permissions
+    if more:
+        refusals.add(NotPermitted(min(more), ("role",)))
+    refusals.raise_any()
+    return token
+
+
+async def _companies(
+    connection: Transaction, caller: Caller, command: CreateToken, refusals: Refusals
+) -> frozenset[str] | None:
+    """Return the companies that the token is for, each of them one of the caller's."""
+    if command.companies is None:
+        if caller.companies is not None:
+            msg = "Name companies: you are not one of all companies yourself."
+            refusals.add(InvalidValue(msg, ("company_ids",)))
+        return None
+    wanted = []
+    for index, text in enumerate(command.companies):
+        with refusals.collecting("company_ids", index):
+            wanted.append(read_text_id(Kind.COMPANY, text))
+    found = await COMPANIES.find_many(connection, caller.companies, wanted)
+    for index, company_id in enumerate(wanted):
+        if company_id not in found:
+            refusals.add(NotFound(Kind.COMPANY.words, ("company_ids", index)))
+    return frozenset(wanted)
+
+
+async def _worker(
+    connection: Transaction, caller: Caller, command: CreateToken, refusals: Refusals
+) -> str | None:
+    if command.worker_id is None:
+        return None
+    with refusals.collecting("worker_id"):
+        worker = await find_worker(connection, read_text_id(Kind.WORKER, command.worker_id))
+        if worker is None or not caller.sees(worker.company_id):
+            raise NotFound(Kind.WORKER.words)
+        return worker.id
+    return None
+
+
+def _end(command: CreateToken, now: datetime, refusals: Refusals) -> datetime | None:
+    if command.never_expires:
+        if command.expires_at:
+            msg = "A token that never expires has no end."
+            refusals.add(InvalidValue(msg, ("expires_at",)))
+        return None
+    if command.expires_at is None:
+        return now + LIFETIME
+    if not now < command.expires_at <= now + LONGEST_LIFE:
+        msg = "A token ends in the future, within ten years; or say that it never expires."
+        refusals.add(InvalidValue(msg, ("expires_at",)))
+    return command.expires_at
+
+
+async def _get(connection: Transaction, caller: Caller, id_: str) -> AccessToken:
+    """Return the token while nobody else writes it, or raise NotFound."""
+    await store.lock_token(connection, id_)
+    found = await stored.find_token(connection, id_)
+    if found is None or not _is_managed_by(caller, found.token):
+        raise NotFound("token", ("id",))
+    return found.token
+
+
+def _is_managed_by(caller: Caller, token: AccessToken) -> bool:
+    """Say whether the token reaches only companies of the caller's."""
+    return caller.identity.can_grant(frozenset(), token.companies)
+
+
+def _has_secret(found: stored.StoredToken, text: str, now: datetime) -> bool:
+    """Compare the secret in constant time with the token's, and with the one before."""
+    given = _hash(text)
+    is_current = compare_digest(given, found.secret_hash)
+    is_previous = compare_digest(given, found.previous_hash or "")
+    return is_current or (
+        is_previous and found.previous_until is not None and now < found.previous_until
+    )
+
+
+def _hash(text: str) -> str:
+    # 256 random bits are not found by trying: a slow hash would add nothing.
+    return sha256(text.encode()).hexdigest()

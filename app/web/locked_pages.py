@@ -1,0 +1,52 @@
+"""Pages that only callers see: everybody else is asked who they are."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from inspect import isawaitable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from app.authentication.callers import CallerOf
+from app.authentication.credentials import Unauthenticated
+from app.domain.access import Via
+
+Page = Callable[[Request], Response | Awaitable[Response]]
+
+
+class Lock:
+    """Shows pages to callers only."""
+
+    def __init__(self, caller_of: CallerOf) -> None:
+        self._caller_of = caller_of
+
+    def page(self, show: Page) -> Callable[[Request], Awaitable[Response]]:
+        """Return the page, which is shown to callers only."""
+
+        async def answer(request: Request) -> Response:
+            try:
+                await self._caller_of(request, Via.PAGE)
+            except Unauthenticated as nobody:
+                return answer_nobody_known(request, nobody)
+            shown = show(request)
+            return await shown if isawaitable(shown) else shown
+
+        return answer
+
+    def routes(self, routes: Iterable[BaseRoute]) -> list[BaseRoute]:
+        """Return the routes, with each page shown to callers only; files stay as they are."""
+        return [
+            Route(each.path, self.page(each.endpoint), methods=["GET"])
+            if isinstance(each, Route)
+            else each
+            for each in routes
+        ]
+
+
+def answer_nobody_known(_: Request, error: Exception) -> Response:
+    """Answer a request that says nothing, or nothing true, of who sends it."""
+    if not isinstance(error, Unauthenticated):
+        raise TypeError
+    told = {"message": error.message, "extensions": {"code": error.code}}
+    headers = error.headers | {"Cache-Control": "private, no-store"}
+    return JSONResponse({"errors": [told]}, error.status, headers)
