@@ -161,7 +161,7 @@ def test_a_server_makes_a_file_that_is_not_there_and_says_what_is_where(tmp_path
 
 
 def test_in_production_the_terminal_names_what_is_served(tmp_path):
-    production = {"TIMEOFF_MODE": "production"}
+    production = {"TIMEOFF_MODE": "production", "TIMEOFF_AUTH": "off"}
     with serving(f"sqlite:///{tmp_path}/ours.db", environment=production) as server:
         assert f"GraphQL API: {server.url}/graphql" in server.said()
 

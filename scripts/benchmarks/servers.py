@@ -56,7 +56,7 @@ GATEWAY: Final = Peer(
         *(str(TIMEOFF), "serve", "--port", "{port}", "--no-demo"),
         *("--database-url", "{database}"),
     ),
-    {"TIMEOFF_MODE": "production"},
+    {"TIMEOFF_MODE": "production", "TIMEOFF_AUTH": "off"},
 )
 NAIVE: Final = Peer("naive", "Strawberry, SQLModel, aiosqlite, DataLoader", _python("naive"))
 BARE: Final = Peer("bare", "Starlette, fixed SQL, orjson; no GraphQL", _python("bare"))

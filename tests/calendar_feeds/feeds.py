@@ -149,6 +149,6 @@ async def gateway_over(database_url: str, **given: Any) -> AsyncIterator[Gateway
     app = create_app(Settings(database_url=database_url, **given))
     async with (
         app.router.lifespan_context(app),
-        AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client,
+        AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1") as client,
     ):
         yield Gateway(client)

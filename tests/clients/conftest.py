@@ -83,5 +83,5 @@ def development_endpoint(serving_the_company):
 
 @pytest.fixture(scope="module")
 def production_endpoint(serving_the_company):
-    with serving_the_company(TIMEOFF_MODE="production") as url:
+    with serving_the_company(TIMEOFF_MODE="production", TIMEOFF_AUTH="off") as url:
         yield url

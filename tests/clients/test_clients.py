@@ -56,6 +56,7 @@ def endpoint_for_trusted_documents(relay, codegen, serving_the_company, tmp_path
     file.write_text(json.dumps(documents))
     with serving_the_company(
         TIMEOFF_MODE="production",
+        TIMEOFF_AUTH="off",
         TIMEOFF_TRUSTED_DOCUMENTS="only",
         TIMEOFF_TRUSTED_DOCUMENTS_FILE=str(file),
     ) as url:

@@ -49,7 +49,7 @@ async def api(database_url: str) -> AsyncIterator[Ask]:
     app = create_app(Settings(database_url=database_url))
     async with (
         app.router.lifespan_context(app),
-        AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client,
+        AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1") as client,
     ):
 
         async def ask(document: str, **variables: Any) -> Answer:

@@ -138,13 +138,13 @@ def literal(value):
 @pytest.fixture(params=["development", "production"])
 async def either(request, gateway):
     """The application in each mode."""
-    async with gateway(mode=request.param) as http:
+    async with gateway(mode=request.param, auth="off") as http:
         yield http
 
 
 @pytest.fixture
 async def production(gateway):
-    async with gateway(mode="production") as http:
+    async with gateway(mode="production", auth="off") as http:
         yield http
 
 
@@ -231,7 +231,7 @@ async def test_in_production_the_schema_is_not_to_be_read(production):
 
 
 async def test_a_setting_shows_the_schema_in_production_too(gateway):
-    async with gateway(mode="production", introspection=True) as http:
+    async with gateway(mode="production", auth="off", introspection=True) as http:
         response = await http.post("{ __schema { queryType { name } } }")
 
     assert response.json()["data"]["__schema"]["queryType"] == {"name": "Query"}
@@ -280,7 +280,7 @@ async def test_beside_an_unknown_name_stand_those_that_there_are(
 
     async with gateway() as http:
         assert all(each.endswith(f" There are: {names}.") for each in await messages(http))
-    async with gateway(mode="production") as http:
+    async with gateway(mode="production", auth="off") as http:
         assert not any("There are" in each for each in await messages(http))
-    async with gateway(mode="production", introspection=True) as http:
+    async with gateway(mode="production", auth="off", introspection=True) as http:
         assert all(each.endswith(f" There are: {names}.") for each in await messages(http))

@@ -463,7 +463,11 @@ async def test_a_gateway_that_does_not_admit_the_question_is_quoted(
 
 
 async def test_the_production_mode_has_the_calendar_too(visit, database_file):
-    with serving(database_file, "--no-demo", environment={"TIMEOFF_MODE": "production"}) as server:
+    with serving(
+        database_file,
+        "--no-demo",
+        environment={"TIMEOFF_MODE": "production", "TIMEOFF_AUTH": "off"},
+    ) as server:
         page = await visit(server.url)
 
         await expect(page.get_by_text(f"{EVERYBODY} workers", exact=True)).to_be_visible()

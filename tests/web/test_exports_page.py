@@ -46,9 +46,9 @@ def test_the_figures_are_those_of_the_code():
 
 async def test_a_refusal_is_as_shown(tmp_path):
     (shown,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-    app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/not-needed.db"))
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path}/not-needed.db", auth="off"))
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         answer = await client.get(PATH, params={"from": MONDAY, "to": MONDAY, "onlyOff": "true"})
 
     assert answer.json() == json.loads(shown)

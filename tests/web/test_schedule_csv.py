@@ -36,7 +36,7 @@ async def always_local(_connection, _via, _authorization=None):
 
 
 def client_of(app):
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1")
 
 
 @pytest.fixture

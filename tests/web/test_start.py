@@ -50,7 +50,7 @@ async def visiting(app, root_path=""):
 
 
 def gateway(database_url, **settings):
-    return create_app(Settings(database_url=database_url, **settings))
+    return create_app(Settings(database_url=database_url, **{"auth": "off"} | settings))
 
 
 @pytest.fixture
@@ -67,7 +67,11 @@ EVERYTHING = ["calendar", "graphiql", "schema", "rest", "export", "docs"]
     ("settings", "doors"),
     [
         pytest.param({}, EVERYTHING, id="development"),
-        pytest.param({"mode": "production"}, ["calendar", "rest", "export", "docs"], id="world"),
+        pytest.param(
+            {"mode": "production"},
+            ["calendar", "rest", "export", "docs"],
+            id="world",
+        ),
         pytest.param(
             {"mode": "production", "introspection": True},
             ["calendar", "schema", "rest", "export", "docs"],
