@@ -28,7 +28,7 @@ from app.authentication.credentials import Unauthenticated
 from app.authentication.tokens import TokensInUse
 from app.db.connections.database import Database
 from app.domain.access_tokens import USE_NOTED_EVERY
-from app.domain.errors import Unavailable
+from app.domain.errors import NotPermitted, Unavailable
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
 from app.edge.compression import GzipMiddleware
@@ -62,7 +62,7 @@ from app.web.calendar import calendar_routes
 from app.web.calendar_feed import calendar_feed_route
 from app.web.documentation import documentation_routes
 from app.web.graphiql import graphiql_assets, graphiql_page
-from app.web.locked_pages import Lock, answer_nobody_known
+from app.web.locked_pages import Lock, answer_nobody_known, answer_not_permitted
 from app.web.reference import reference_routes
 from app.web.schedule_csv import schedule_csv_route
 from graphql_schema.context import Services
@@ -126,6 +126,7 @@ def create_app(settings: Settings) -> Gateway:
         exception_handlers={
             HTTPException: answer_http_error,
             Unauthenticated: answer_nobody_known,
+            NotPermitted: answer_not_permitted,
             Unavailable: answer_outage,
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,

@@ -28,6 +28,9 @@ class ErrorCode(Enum):
     NOT_FOUND = strawberry.enum_value(
         "NOT_FOUND", description="Unknown, or another company's: the answer is the same."
     )
+    NOT_PERMITTED = strawberry.enum_value(
+        "NOT_PERMITTED", description="The caller may not do this; the message names what it lacks."
+    )
     WORKDAY_HOURS_EXCEEDED = strawberry.enum_value(
         "WORKDAY_HOURS_EXCEEDED", description="More hours than the user can work on that day."
     )

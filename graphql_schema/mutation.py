@@ -100,6 +100,13 @@ def _keyed(input_: Any, key: str) -> Any:  # noqa: ANN401 - the input of any mut
     return replace(input_, idempotency_key=key)
 
 
-def mutation(payload: type[Any], description: str) -> Any:  # noqa: ANN401 - Strawberry's field
-    """Return the decorator of a mutation whose refusals are answered in the payload."""
-    return strawberry.mutation(description=description, extensions=[RefusalsAsUserErrors(payload)])
+def mutation(payload: type[Any], description: str, directives: Sequence[object]) -> Any:  # noqa: ANN401 - Strawberry's field
+    """Return the decorator of a mutation whose refusals are answered in the payload.
+
+    ``directives`` say which permission it needs: ``requires(...)``.
+    """
+    return strawberry.mutation(
+        description=description,
+        directives=directives,
+        extensions=[RefusalsAsUserErrors(payload)],
+    )

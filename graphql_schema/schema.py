@@ -7,6 +7,8 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from app.domain.errors import TooManyItems
+from graphql_schema.access.mutations import AccessMutations
+from graphql_schema.access.queries import AccessQueries
 from graphql_schema.arguments import Id
 from graphql_schema.calendar_feeds.mutations import CalendarFeedMutations
 from graphql_schema.calendar_feeds.queries import CalendarFeedQueries
@@ -66,6 +68,7 @@ class Query(
     ScheduleQueries,
     ChangeQueries,
     CalendarFeedQueries,
+    AccessQueries,
 ):
     """All root fields that read; each noun's package brings its own."""
 
@@ -80,6 +83,7 @@ class Mutation(
     MirrorMutations,
     DirectoryMutations,
     CalendarFeedMutations,
+    AccessMutations,
 ):
     """All root fields that write; each noun's package brings its own."""
 

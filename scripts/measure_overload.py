@@ -187,7 +187,9 @@ def measure(kind: str, face: str, crowd: int, seconds: float, rounds: int) -> li
     print(f"\n{kind}, {face}\n{HEAD}")
     with fresh_database(kind) as url:
         subprocess.run([TIMEOFF, "seed", "--database-url", url], check=True, capture_output=True)
-        with serving(url, environment={"TIMEOFF_MODE": "production", "TIMEOFF_AUTH": "off"}) as server:
+        with serving(
+            url, environment={"TIMEOFF_MODE": "production", "TIMEOFF_AUTH": "off"}
+        ) as server:
             ask(server, face, FILL, 1, "warm-up")
             peaks, crowds = [], []
             for _ in range(rounds):

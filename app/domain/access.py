@@ -94,6 +94,14 @@ class OwnWorker:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonalScope:
+    """Whose personal texts are read: `reason` of this person, `externalMessage` of this user."""
+
+    user_id: int | None = None
+    person_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Who somebody is and what they may do; the same for all requests of a credential.
 

@@ -1,6 +1,5 @@
 """Who asks, through which door, and what they may do. One tenant per company."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,9 +9,11 @@ from app.domain.access import (
     CallerKind,
     Identity,
     Permission,
+    PersonalScope,
     Via,
 )
-from app.domain.errors import NotPermitted
+from app.domain.errors import NotPermitted, Path
+from app.domain.identifiers import person_subject, user_subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,24 @@ class Caller:
         """Whether the caller reads everybody's reasons; its own worker's it always reads."""
         return Permission.READ_REASONS in self.identity.permissions
 
+    @property
+    def personal(self) -> PersonalScope | None:
+        """Whose personal texts the caller reads; None: everybody's."""
+        if self.reads_reasons:
+            return None
+        worker = self.identity.worker
+        return PersonalScope(worker.user_id, worker.person_id) if worker else PersonalScope()
+
+    @property
+    def own_subjects(self) -> frozenset[str]:
+        """The ids under which the caller's own worker is known; none if it is no worker."""
+        worker = self.identity.worker
+        if worker is None:
+            return frozenset()
+        user = [] if worker.user_id is None else [user_subject(worker.user_id)]
+        person = [] if worker.person_id is None else [person_subject(worker.person_id)]
+        return frozenset([*user, *person])
+
     def reads_reason_of(self, person_id: str) -> bool:
         """Say whether the caller reads the reasons of this person's records."""
         worker = self.identity.worker
@@ -55,20 +74,25 @@ class Caller:
         """Say whether the caller has the permission."""
         return permission in self.identity.permissions
 
-    def require(self, permission: Permission) -> None:
-        """Raise NotPermitted if the caller lacks the permission."""
+    def require(self, permission: Permission, path: Path = ()) -> None:
+        """Raise NotPermitted, which names the place in the input, if the caller lacks it."""
         if permission not in self.identity.permissions:
-            raise NotPermitted(permission)
+            raise NotPermitted(permission, path)
 
-    def require_writing(self, users: Iterable[int] = (), people: Iterable[str] = ()) -> None:
-        """Raise NotPermitted unless the caller may write time off of all these users and people."""
+    def require_writing(self) -> None:
+        """Raise NotPermitted unless the caller may write somebody's time off, if only its own."""
+        if Permission.WRITE_TIME_OFF not in self.identity.permissions:
+            self.require(Permission.WRITE_OWN_TIME_OFF)
+
+    def require_writing_of(self, subject: str, path: Path = ()) -> None:
+        """Raise NotPermitted unless the caller may write the time off of this user or person.
+
+        ``path`` is the place in the input that says whose time off it is.
+        """
         if Permission.WRITE_TIME_OFF in self.identity.permissions:
             return
-        self.require(Permission.WRITE_OWN_TIME_OFF)
-        worker = self.identity.worker
-        own_user, own_person = (worker.user_id, worker.person_id) if worker else (None, None)
-        if any(id_ != own_user for id_ in users) or any(id_ != own_person for id_ in people):
-            raise NotPermitted(Permission.WRITE_TIME_OFF)
+        if not (subject in self.own_subjects and self.may(Permission.WRITE_OWN_TIME_OFF)):
+            raise NotPermitted(Permission.WRITE_TIME_OFF, path)
 
 
 LOCAL: Final = Caller(
@@ -83,9 +107,9 @@ COMMAND: Final = Caller(
 """The ``timeoff`` command."""
 
 READERS_OF_REASONS: Final = (
-    "Callers are not told apart yet: everyone who reaches this gateway can read it."
+    "Read by its own worker and by callers with the permission READ_REASONS; null for others."
 )
-"""What the schema, the REST reference and the calendar say of a reason while that is so."""
+"""What the schema and the REST reference say of a personal text."""
 
 REASON: Final = (
     "Why. Personal data: never in a log, an error, a calendar feed, an export or a change. "

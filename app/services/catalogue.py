@@ -1,20 +1,21 @@
 """Reading: every type by id, by parent and in pages, held to the caller's tenants."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
-from app.db.connections.database import Database
+from app.db.connections.database import Database, Transaction
 from app.db.connections.direct_reads import Ready
 from app.db.reading import lists_of_nouns
 from app.db.reading.calendars import calendars
 from app.db.reading.changes import deleted_object
 from app.db.reading.chosen_columns import Projection
 from app.db.reading.lists import Listing, has_neighbours
-from app.db.reading.lists_of_nouns import instances_of_records
+from app.db.reading.lists_of_nouns import entries_of_user, instances_of_records
 from app.db.reading.workers import workers_of_subjects
 from app.db.writing.time_off_entries import companies_of
+from app.domain.access import Permission, PersonalScope
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.filters import (
@@ -35,13 +36,8 @@ from app.services.caller import Caller
 T = TypeVar("T")
 F = TypeVar("F")
 
-
-def _as_it_is(_: Caller, item: T) -> T:
-    return item
-
-
-def _with_reason_if_allowed(caller: Caller, record: PersonTimeOff) -> PersonTimeOff:
-    return record if caller.reads_reasons else replace(record, reason=None)
+Hide = Callable[[Transaction, PersonalScope, Collection[T]], Awaitable[list[T]]]
+"""Returns the objects without the personal texts that are outside of the scope."""
 
 
 class RowPage(NamedTuple):
@@ -67,31 +63,39 @@ class RowPage(NamedTuple):
 
 @dataclass(frozen=True)
 class Shelf(Generic[T, F]):
-    """All objects of one type; ``shown`` takes from one what a caller may not see."""
+    """All objects of one type.
+
+    ``hide`` takes the personal texts from objects that the caller may not read them of; rows of
+    chosen columns never have those (app/db/reading/chosen_columns.py).
+    """
 
     database: Database
     listing: Listing[T, F]
-    shown: Callable[[Caller, T], T] = _as_it_is
+    hide: Hide[T] | None = None
 
     async def find_many(self, caller: Caller, keys: Collection[Key]) -> dict[Key, T]:
         """Return the objects by key; unknown and foreign ones are left out alike."""
+        caller.require(Permission.READ_TIME_OFF)
         async with self.database.reading() as connection:
             found = await self.listing.find_many(connection, caller.companies, keys)
-        return {key: self.shown(caller, item) for key, item in found.items()}
+            shown = await self._shown(connection, caller, found.values())
+        return dict(zip(found, shown, strict=True))
 
     async def list_by_parent(
         self, caller: Caller, keys: Collection[Key], order: str
     ) -> dict[Key, list[T]]:
         """Return all objects of each parent, in the named order."""
+        caller.require(Permission.READ_TIME_OFF)
         async with self.database.reading() as connection:
             found = await self.listing.find_by(connection, caller.companies, keys, order)
-        return {key: [self.shown(caller, item) for item in found.get(key, [])] for key in keys}
+            return {key: await self._shown(connection, caller, found.get(key, ())) for key in keys}
 
     async def page(self, caller: Caller, wanted: F, request: PageRequest) -> Page[T]:
         """Return a page of the filtered list as objects; a cursor of another list is refused."""
+        _require_reading(caller, wanted)
         async with self.database.reading() as connection:
             found = await self.listing.page(connection, caller.companies, wanted, request)
-        return self._shown(caller, found)
+            return replace(found, items=await self._shown(connection, caller, found.items))
 
     def project(
         self,
@@ -107,12 +111,11 @@ class Shelf(Generic[T, F]):
         self, caller: Caller, wanted: F, request: PageRequest, projection: Projection
     ) -> RowPage | None:
         """Return a page of the filtered list as rows; None where it cannot be read so."""
-        if not self._may_project(caller, projection):
-            return None
-        direct, size = self.database.direct, request.size
-        first = projection.page(direct.dialect, caller.companies, wanted, request)
+        _require_reading(caller, wanted)
+        direct, size, personal = self.database.direct, request.size, caller.personal
+        first = projection.page(direct.dialect, caller.companies, wanted, request, personal)
         found = await direct.read(
-            Ready.of(*first), lambda rows: self._children(projection, rows[:size])
+            Ready.of(*first), lambda rows: self._children(projection, rows[:size], personal)
         )
         if found is None:
             return None
@@ -129,12 +132,11 @@ class Shelf(Generic[T, F]):
         self, caller: Caller, key: Key, projection: Projection
     ) -> RowPage | None:
         """Return a page with the one row of the key, or with none."""
-        if not self._may_project(caller, projection):
-            return None
-        direct = self.database.direct
+        caller.require(Permission.READ_TIME_OFF)
+        direct, personal = self.database.direct, caller.personal
         found = await direct.read(
-            Ready.of(*projection.one(direct.dialect, caller.companies, key)),
-            lambda rows: self._children(projection, rows),
+            Ready.of(*projection.one(direct.dialect, caller.companies, key, personal)),
+            lambda rows: self._children(projection, rows, personal),
         )
         if found is None:
             return None
@@ -160,14 +162,12 @@ class Shelf(Generic[T, F]):
         dialect = self.database.direct.dialect
         return projection.texts(dialect, projection.one(dialect, caller.companies, key)[0], None)
 
-    def _may_project(self, caller: Caller, projection: Projection) -> bool:
-        """Say whether the caller may see the columns as they are kept."""
-        return self.shown is _as_it_is or caller.reads_reasons or "reason" not in projection.columns
-
-    def _children(self, projection: Projection, rows: Sequence[Any]) -> dict[str, Ready]:
-        keys = [row[0] for row in rows]
+    def _children(
+        self, projection: Projection, rows: Sequence[Any], personal: PersonalScope | None
+    ) -> dict[str, Ready]:
+        keys, dialect = [row[0] for row in rows], self.database.direct.dialect
         return {
-            name: Ready.of(*projection.many_children(self.database.direct.dialect, name, keys))
+            name: Ready.of(*projection.many_children(dialect, name, keys, personal))
             for name in projection.children
             if keys
         }
@@ -176,9 +176,13 @@ class Shelf(Generic[T, F]):
         self, caller: Caller, wanted: F, request: PageRequest, keys: Collection[Key]
     ) -> dict[Key, Page[T]]:
         """Return a page of each parent's filtered list."""
+        _require_reading(caller, wanted)
         async with self.database.reading() as connection:
             found = await self.listing.pages_by(connection, caller.companies, wanted, request, keys)
-        return {key: self._shown(caller, each) for key, each in found.items()}
+            return {
+                key: replace(page, items=await self._shown(connection, caller, page.items))
+                for key, page in found.items()
+            }
 
     async def numbered_page(
         self, caller: Caller, wanted: F, order: str, *, number: int, size: int
@@ -187,22 +191,25 @@ class Shelf(Generic[T, F]):
 
         For Kantata's REST lists, whose clients know no cursors.
         """
+        _require_reading(caller, wanted)
         async with self.database.reading() as connection:
             companies = caller.companies
             count = await self.listing.count(connection, companies, wanted)
             found = await self.listing.numbered_page(
                 connection, companies, wanted, order, number=number, size=size
             )
-        return [self.shown(caller, item) for item in found], count
+            return await self._shown(connection, caller, found), count
 
     async def list_all(self, caller: Caller, wanted: F, order: str) -> list[T]:
         """Return the filtered list as a whole; the filter names what it may be."""
+        _require_reading(caller, wanted)
         async with self.database.reading() as connection:
             found = await self.listing.list_all(connection, caller.companies, wanted, order)
-        return [self.shown(caller, item) for item in found]
+            return await self._shown(connection, caller, found)
 
     async def count(self, caller: Caller, wanted: F) -> int:
         """Return how many objects of the filtered list the caller may see."""
+        _require_reading(caller, wanted)
         async with self.database.reading() as connection:
             return await self.listing.count(connection, caller.companies, wanted)
 
@@ -210,11 +217,50 @@ class Shelf(Generic[T, F]):
         self, caller: Caller, wanted: F, keys: Collection[Key]
     ) -> dict[Key, int]:
         """Return how long each parent's filtered list is."""
+        _require_reading(caller, wanted)
         async with self.database.reading() as connection:
             return await self.listing.counts_by(connection, caller.companies, wanted, keys)
 
-    def _shown(self, caller: Caller, page: Page[T]) -> Page[T]:
-        return replace(page, items=[self.shown(caller, item) for item in page.items])
+    async def _shown(
+        self, connection: Transaction, caller: Caller, items: Collection[T]
+    ) -> list[T]:
+        """Return the objects as the caller may see them."""
+        personal = caller.personal
+        if personal is None or self.hide is None or not items:
+            return list(items)
+        return await self.hide(connection, personal, items)
+
+
+def _require_reading(caller: Caller, wanted: object) -> None:
+    """Raise NotPermitted for who may read nothing, or looks for a text that it may not read."""
+    caller.require(Permission.READ_TIME_OFF)
+    reference = getattr(wanted, "reference", None)
+    if reference is not None and reference.external_message is not None:
+        caller.require(Permission.READ_REASONS)
+
+
+async def _without_reasons(
+    _: Transaction, personal: PersonalScope, records: Collection[PersonTimeOff]
+) -> list[PersonTimeOff]:
+    return [
+        each if each.person_id == personal.person_id else replace(each, reason=None)
+        for each in records
+    ]
+
+
+async def _without_messages(
+    connection: Transaction, personal: PersonalScope, references: Collection[ExternalReference]
+) -> list[ExternalReference]:
+    own: Collection[int] = ()
+    if personal.user_id is not None:
+        entry_ids = {each.entry_id for each in references}
+        own = await entries_of_user(connection, personal.user_id, entry_ids)
+    return [
+        each
+        if each.entry_id in own
+        else replace(each, facts=replace(each.facts, external_message=None))
+        for each in references
+    ]
 
 
 class PlaceOfDeleted(NamedTuple):
@@ -239,10 +285,10 @@ class Catalogue:
         self.workweeks: Shelf[Workweek, CalendarFilter] = Shelf(database, lists_of_nouns.WORKWEEKS)
         self.entries: Shelf[TimeOffEntry, EntryFilter] = Shelf(database, lists_of_nouns.ENTRIES)
         self.references: Shelf[ExternalReference, ReferencesFilter] = Shelf(
-            database, lists_of_nouns.REFERENCES
+            database, lists_of_nouns.REFERENCES, _without_messages
         )
         self.person_time_offs: Shelf[PersonTimeOff, PersonTimeOffFilter] = Shelf(
-            database, lists_of_nouns.PERSON_TIME_OFFS, _with_reason_if_allowed
+            database, lists_of_nouns.PERSON_TIME_OFFS, _without_reasons
         )
         self._shelves: Mapping[Kind, Shelf[Any, Any]] = {
             Kind.COMPANY: self.companies,
@@ -261,6 +307,7 @@ class Catalogue:
 
     async def place_of_deleted(self, caller: Caller, record_id: str) -> PlaceOfDeleted | None:
         """Return where a deleted record of person time off was; None if none was deleted."""
+        caller.require(Permission.READ_TIME_OFF)
         async with self._database.reading() as connection:
             deleted = await deleted_object(
                 connection, caller.companies, Kind.PERSON_TIME_OFF, record_id
@@ -276,6 +323,7 @@ class Catalogue:
 
     async def find_workers(self, caller: Caller, ids: Collection[str]) -> dict[str, Worker]:
         """Return the workers by each id that names them, also one a joined person had alone."""
+        caller.require(Permission.READ_TIME_OFF)
         async with self._database.reading() as connection:
             found = await workers_of_subjects(connection, ids)
         return {id_: worker for id_, worker in found.items() if caller.sees(worker.company_id)}

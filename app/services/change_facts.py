@@ -17,6 +17,9 @@ from app.domain.workweek import WEEKDAYS
 
 Facts = dict[str, Any]
 
+EXTERNAL_MESSAGE: Final = "externalMessage"
+"""Read only by those who may read reasons: it says in words what another system answered."""
+
 
 def facts(subject: object) -> Facts:
     """Return the object's own fields as JSON."""
@@ -102,7 +105,7 @@ def _reference(reference: ExternalReference) -> Facts:
         "serviceModel": said.service_model,
         "serviceModelRef": said.service_model_ref,
         "status": said.status.name if said.status else None,
-        "externalMessage": said.external_message,
+        EXTERNAL_MESSAGE: said.external_message,
         "externalLink": said.external_link,
         "externalStatus": said.external_status,
         "locked": said.locked,

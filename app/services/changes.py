@@ -1,10 +1,11 @@
 """The change feed: every committed change, numbered without a gap per company (rule 5.3)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.db.connections.database import Database
 from app.db.reading import changes
+from app.domain.access import Permission
 from app.domain.changes import Change, ChangeOperation, CommittedChange
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.identifiers import Kind
@@ -13,7 +14,7 @@ from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
 from app.services.caller import Caller
-from app.services.change_facts import facts
+from app.services.change_facts import EXTERNAL_MESSAGE, facts
 
 _KINDS: dict[type, Kind] = {
     Company: Kind.COMPANY,
@@ -57,7 +58,22 @@ class ChangeFeed:
         self, caller: Caller, company_id: str, request: PageRequest
     ) -> Page[CommittedChange]:
         """Return the changes after the cursor in their order; nothing of a foreign company."""
+        caller.require(Permission.READ_CHANGES)
         if not caller.sees(company_id):
             return Page([], [], has_next=False, has_previous=False)
         async with self.database.reading() as connection:
-            return await changes.page(connection, company_id, request)
+            page = await changes.page(connection, company_id, request)
+        if caller.reads_reasons:
+            return page
+        return replace(page, items=[_without_message(each) for each in page.items])
+
+
+def _without_message(change: CommittedChange) -> CommittedChange:
+    """Leave out what an external reference says in words, as a reason may be among them."""
+    if change.kind is not Kind.REFERENCE:
+        return change
+    before, after = (
+        each and {name: value for name, value in each.items() if name != EXTERNAL_MESSAGE}
+        for each in (change.before, change.after)
+    )
+    return replace(change, before=before, after=after)

@@ -120,8 +120,12 @@ class PersonTimeOffService:
 
     async def create(self, caller: Caller, command: CreatePersonTimeOff) -> StoredPersonTimeOff:
         """Store the record with its instances, or raise Refused."""
+        caller.require_writing()
         refusals = Refusals()
         parsed = _read_create(command, refusals)
+        if parsed.person_id:
+            with refusals.collecting("person_id"):
+                caller.require_writing_of(person_subject(parsed.person_id))
         planned = _plan(parsed.wish, refusals)
         if planned:
             with refusals.collecting():
@@ -141,6 +145,7 @@ class PersonTimeOffService:
 
     async def update(self, caller: Caller, command: UpdatePersonTimeOff) -> StoredPersonTimeOff:
         """Change the given fields; record and instances keep their ids, or raise Refused."""
+        caller.require_writing()
         refusals = Refusals()
         with refusals.collecting("id"):
             id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
@@ -155,6 +160,7 @@ class PersonTimeOffService:
 
     async def delete(self, caller: Caller, command: DeletePersonTimeOff) -> DeletedPersonTimeOff:
         """Delete the record with its instances, or raise Refused."""
+        caller.require_writing()
         refusals = Refusals()
         with refusals.collecting("id"):
             id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
@@ -280,6 +286,7 @@ async def _find(write: Write[Any], id_: str, whose: Whose | None) -> PersonTimeO
     record = records.get(id_)
     if record is None or (whose and not whose.has(record)):
         raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
+    write.caller.require_writing_of(person_subject(record.person_id), ("id",))
     return record
 
 
@@ -337,7 +344,7 @@ async def _with_reason(write: Write[Any], stored: StoredPersonTimeOff) -> Stored
     A record that was deleted since has none.
     """
     caller = write.caller
-    if not caller.reads_reasons:
+    if not caller.reads_reason_of(stored.record.person_id):
         return _without_reason(stored)
     if stored.record.reason is not None:
         return stored

@@ -11,6 +11,7 @@ from app.db.reading.calendars import Calendars, load_calendars
 from app.db.reading.lists import Condition
 from app.db.reading.lists_of_nouns import WORKERS
 from app.db.reading.workers import workers_of_subjects
+from app.domain.access import Permission
 from app.domain.days import DaySpan
 from app.domain.errors import InvalidValue
 from app.domain.filters import WorkerFilter
@@ -47,6 +48,7 @@ class ScheduleService:
         self, caller: Caller, wanted: WorkerFilter, window: DaySpan, request: PageRequest
     ) -> Page[Schedule]:
         """Return a page of workers by full name, each with every day of the window."""
+        caller.require(Permission.READ_TIME_OFF)
         refuse_large_page(request.size, window, "last" if request.backward else "first")
         async with self.database.reading() as connection:
             page = await WORKERS.page(
@@ -57,6 +59,7 @@ class ScheduleService:
 
     async def count(self, caller: Caller, wanted: WorkerFilter, window: DaySpan) -> int:
         """Return how many workers the schedule has."""
+        caller.require(Permission.READ_TIME_OFF)
         async with self.database.reading() as connection:
             return await WORKERS.count(
                 connection, caller.companies, wanted, *_scheduled(wanted, window)
@@ -76,6 +79,7 @@ class ScheduleService:
         self, caller: Caller, wanted: WorkerFilter, window: DaySpan, request: PageRequest
     ) -> Page[WorkerDay]:
         """Return a page of the days on which the systems differ, by worker, then date."""
+        caller.require(Permission.READ_TIME_OFF)
         found: list[tuple[WorkerDay, Worker]] = []
         async with self.database.reading() as connection:
             async for day, worker in _differing(connection, caller, wanted, window, request):
@@ -97,6 +101,7 @@ class ScheduleService:
         self, caller: Caller, wanted: WorkerFilter, window: DaySpan
     ) -> int:
         """Return on how many worker-days the systems differ."""
+        caller.require(Permission.READ_TIME_OFF)
         count = 0
         async with self.database.reading() as connection:
             everything = PageRequest(BY_WORKER_AND_DAY)

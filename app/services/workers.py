@@ -10,6 +10,7 @@ from app.db.reading.workers import find_worker
 from app.db.writing import directory as store
 from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_directory
+from app.domain.access import Permission
 from app.domain.errors import HeldElsewhere, InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Kind, person_subject, read_kantata_id, read_text_id, user_subject
 from app.domain.workers import Worker
@@ -26,6 +27,7 @@ class WorkerService:
 
     async def link(self, caller: Caller, user_text: str, person_text: str) -> Worker:
         """Make a user and a person one worker, dissolving earlier links and bars of both."""
+        caller.require(Permission.WRITE_DIRECTORY)
         refusals = Refusals()
         with refusals.collecting("user_id"):
             user_id = read_kantata_id(Kind.USER, user_text)
@@ -51,6 +53,7 @@ class WorkerService:
 
     async def unlink(self, caller: Caller, worker_text: str) -> list[Worker]:
         """Split a worker into its user and its person, and keep the pair apart."""
+        caller.require(Permission.WRITE_DIRECTORY)
         refusals = Refusals()
         with refusals.collecting("worker_id"):
             worker_id = read_text_id(Kind.WORKER, worker_text)

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from app.authentication.callers import CallerOf
 from app.authentication.credentials import Unauthenticated
 from app.domain.access import Via
+from app.domain.errors import NotPermitted
 
 Page = Callable[[Request], Response | Awaitable[Response]]
 
@@ -41,6 +42,17 @@ class Lock:
             else each
             for each in routes
         ]
+
+
+def answer_not_permitted(_: Request, error: Exception) -> Response:
+    """Answer a caller who is known, but may not have this."""
+    if not isinstance(error, NotPermitted):
+        raise TypeError
+    told = {
+        "message": error.message,
+        "extensions": {"code": "FORBIDDEN", "permission": error.permission.value},
+    }
+    return JSONResponse({"errors": [told]}, 403, {"Cache-Control": "private, no-store"})
 
 
 def answer_nobody_known(_: Request, error: Exception) -> Response:

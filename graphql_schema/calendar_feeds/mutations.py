@@ -4,8 +4,10 @@ from typing import Annotated, Self
 
 import strawberry
 
+from app.domain.access import Permission
 from app.domain.identifiers import Kind, node_id
 from app.services.calendar_feeds.service import IssuedFeed
+from graphql_schema.access.requires import requires
 from graphql_schema.arguments import INPUT
 from graphql_schema.calendar_feeds.inputs import (
     CreateCalendarFeedInput,
@@ -16,6 +18,8 @@ from graphql_schema.calendar_feeds.inputs import (
 from graphql_schema.calendar_feeds.types import CalendarFeed
 from graphql_schema.context import Info
 from graphql_schema.mutation import Refusable, mutation
+
+_MANAGING = requires(Permission.MANAGE_FEEDS, Permission.READ_TIME_OFF)
 
 
 @strawberry.type
@@ -69,6 +73,7 @@ class CalendarFeedMutations:
     @mutation(
         CreateCalendarFeedPayload,
         "Make a feed of time off for the calendars that people have, at a secret link.",
+        _MANAGING,
     )
     async def create_calendar_feed(
         self, info: Info, input: Annotated[CreateCalendarFeedInput, INPUT]
@@ -82,6 +87,7 @@ class CalendarFeedMutations:
         RenewCalendarFeedPayload,
         "Give a feed another link: the one before answers no more. A feed that was revoked "
         "answers again.",
+        _MANAGING,
     )
     async def renew_calendar_feed(
         self, info: Info, input: Annotated[RenewCalendarFeedInput, INPUT]
@@ -91,7 +97,11 @@ class CalendarFeedMutations:
         )
         return RenewCalendarFeedPayload.from_domain(issued)
 
-    @mutation(RevokeCalendarFeedPayload, "Let a feed's link answer no more; again changes nothing.")
+    @mutation(
+        RevokeCalendarFeedPayload,
+        "Let a feed's link answer no more; again changes nothing.",
+        _MANAGING,
+    )
     async def revoke_calendar_feed(
         self, info: Info, input: Annotated[RevokeCalendarFeedInput, INPUT]
     ) -> RevokeCalendarFeedPayload:
@@ -103,6 +113,7 @@ class CalendarFeedMutations:
     @mutation(
         DeleteCalendarFeedPayload,
         "Delete a feed for good: its link answers no more, and `calendarFeeds` does not list it.",
+        _MANAGING,
     )
     async def delete_calendar_feed(
         self, info: Info, input: Annotated[DeleteCalendarFeedInput, INPUT]

@@ -5,7 +5,9 @@ from typing import Annotated
 import strawberry
 
 from app.domain import calendar_feeds as domain
+from app.domain.access import Permission
 from app.domain.paging import Order, page_request
+from graphql_schema.access.requires import requires
 from graphql_schema.arguments import FILTER, After, Before, First, Last
 from graphql_schema.calendar_feeds.inputs import CalendarFeedFilter
 from graphql_schema.calendar_feeds.types import CalendarFeed
@@ -17,7 +19,8 @@ from graphql_schema.pagination import Connection, connect
 class CalendarFeedQueries:
     @strawberry.field(
         description="Calendar feeds in the order in which they were made, also those that were "
-        "revoked; never their links."
+        "revoked; never their links. Who may not manage feeds sees those of its own worker.",
+        directives=requires(Permission.MANAGE_FEEDS, Permission.READ_TIME_OFF),
     )
     async def calendar_feeds(
         self,
@@ -27,11 +30,13 @@ class CalendarFeedQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[CalendarFeed]:
+    ) -> Connection[CalendarFeed] | None:
+        feeds = info.context.services.calendar_feeds
+        wanted = filter.to_domain() if filter else domain.CalendarFeedFilter()
         return await connect(
             info,
-            info.context.services.calendar_feeds.shelf,
-            filter.to_domain() if filter else domain.CalendarFeedFilter(),
+            feeds.shelf,
+            feeds.visible(info.context.caller, wanted),
             page_request(Order("CREATED_AT"), first, after, last, before),
             CalendarFeed.from_domain,
         )

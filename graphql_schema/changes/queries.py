@@ -4,8 +4,10 @@ from typing import Annotated
 
 import strawberry
 
+from app.domain.access import Permission
 from app.domain.identifiers import Kind
 from app.domain.paging import Order, page_request
+from graphql_schema.access.requires import requires
 from graphql_schema.arguments import After, First
 from graphql_schema.changes.types import Change, ChangeConnection, ChangeEdge
 from graphql_schema.context import Info
@@ -18,7 +20,8 @@ class ChangeQueries:
     @strawberry.field(
         description="What was committed in a company, in order; `after` is the last cursor that "
         "a reader remembers. To follow it: remember `pageInfo.endCursor` of each page and ask "
-        "again; where nothing is new that is the cursor which was given."
+        "again; where nothing is new that is the cursor which was given.",
+        directives=requires(Permission.READ_CHANGES),
     )
     async def changes(
         self,
@@ -28,7 +31,7 @@ class ChangeQueries:
         ],
         first: First = None,
         after: After = None,
-    ) -> ChangeConnection:
+    ) -> ChangeConnection | None:
         company = read_query_id(Kind.COMPANY, company_id, ("company_id",)) or NO_COMPANY
         request = page_request(Order("SEQUENCE"), first, after, None, None)
         page = await info.context.services.changes.page(info.context.caller, company, request)

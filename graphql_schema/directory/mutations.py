@@ -4,7 +4,9 @@ from typing import Annotated
 
 import strawberry
 
+from app.domain.access import Permission
 from app.domain.identifiers import Kind, node_id
+from graphql_schema.access.requires import requires
 from graphql_schema.arguments import INPUT
 from graphql_schema.context import Info
 from graphql_schema.directory.inputs import (
@@ -31,6 +33,8 @@ from graphql_schema.directory.types import (
 )
 from graphql_schema.errors import Warning
 from graphql_schema.mutation import Refusable, WithWarnings, mutation
+
+_WRITING = requires(Permission.WRITE_DIRECTORY)
 
 
 @strawberry.type(description="What became of the companies.")
@@ -104,7 +108,9 @@ class UnlinkWorkerPayload(Refusable):
 @strawberry.type
 class DirectoryMutations:
     @mutation(
-        UpsertCompaniesPayload, "Create or change companies, all or nothing; again changes nothing."
+        UpsertCompaniesPayload,
+        "Create or change companies, all or nothing; again changes nothing.",
+        _WRITING,
     )
     async def upsert_companies(
         self, info: Info, input: Annotated[UpsertCompaniesInput, INPUT]
@@ -114,7 +120,11 @@ class DirectoryMutations:
         )
         return UpsertCompaniesPayload(companies=list(map(Company.from_domain, upserted.objects)))
 
-    @mutation(UpsertRolesPayload, "Create or change roles, all or nothing; again changes nothing.")
+    @mutation(
+        UpsertRolesPayload,
+        "Create or change roles, all or nothing; again changes nothing.",
+        _WRITING,
+    )
     async def upsert_roles(
         self, info: Info, input: Annotated[UpsertRolesInput, INPUT]
     ) -> UpsertRolesPayload:
@@ -123,7 +133,11 @@ class DirectoryMutations:
         )
         return UpsertRolesPayload(roles=list(map(Role.from_domain, upserted.objects)))
 
-    @mutation(UpsertUsersPayload, "Create or change users, all or nothing; again changes nothing.")
+    @mutation(
+        UpsertUsersPayload,
+        "Create or change users, all or nothing; again changes nothing.",
+        _WRITING,
+    )
     async def upsert_users(
         self, info: Info, input: Annotated[UpsertUsersInput, INPUT]
     ) -> UpsertUsersPayload:
@@ -136,7 +150,9 @@ class DirectoryMutations:
         )
 
     @mutation(
-        UpsertPeoplePayload, "Create or change people, all or nothing; again changes nothing."
+        UpsertPeoplePayload,
+        "Create or change people, all or nothing; again changes nothing.",
+        _WRITING,
     )
     async def upsert_people(
         self, info: Info, input: Annotated[UpsertPeopleInput, INPUT]
@@ -150,7 +166,9 @@ class DirectoryMutations:
         )
 
     @mutation(
-        UpsertWorkweeksPayload, "Create or change workweeks, all or nothing; again changes nothing."
+        UpsertWorkweeksPayload,
+        "Create or change workweeks, all or nothing; again changes nothing.",
+        _WRITING,
     )
     async def upsert_workweeks(
         self, info: Info, input: Annotated[UpsertWorkweeksInput, INPUT]
@@ -161,7 +179,9 @@ class DirectoryMutations:
         return UpsertWorkweeksPayload(workweeks=list(map(Workweek.from_domain, upserted.objects)))
 
     @mutation(
-        UpsertHolidaysPayload, "Create or change holidays, all or nothing; again changes nothing."
+        UpsertHolidaysPayload,
+        "Create or change holidays, all or nothing; again changes nothing.",
+        _WRITING,
     )
     async def upsert_holidays(
         self, info: Info, input: Annotated[UpsertHolidaysInput, INPUT]
@@ -172,7 +192,9 @@ class DirectoryMutations:
         return UpsertHolidaysPayload(holidays=list(map(Holiday.from_domain, upserted.objects)))
 
     @mutation(
-        DeleteWorkweeksPayload, "Delete workweeks, all or nothing. Stored time off stays as it is."
+        DeleteWorkweeksPayload,
+        "Delete workweeks, all or nothing. Stored time off stays as it is.",
+        _WRITING,
     )
     async def delete_workweeks(
         self, info: Info, input: Annotated[DeleteWorkweeksInput, INPUT]
@@ -184,7 +206,9 @@ class DirectoryMutations:
         return DeleteWorkweeksPayload(deleted_ids=ids)
 
     @mutation(
-        DeleteHolidaysPayload, "Delete holidays, all or nothing. Stored time off stays as it is."
+        DeleteHolidaysPayload,
+        "Delete holidays, all or nothing. Stored time off stays as it is.",
+        _WRITING,
     )
     async def delete_holidays(
         self, info: Info, input: Annotated[DeleteHolidaysInput, INPUT]
@@ -199,6 +223,7 @@ class DirectoryMutations:
         LinkWorkerPayload,
         "Make a user and a person one worker, whatever their e-mails say. Earlier links and "
         "splits of both are dissolved.",
+        _WRITING,
     )
     async def link_worker(
         self, info: Info, input: Annotated[LinkWorkerInput, INPUT]
@@ -212,6 +237,7 @@ class DirectoryMutations:
         UnlinkWorkerPayload,
         "Split a worker into its user and its person, and keep them apart whatever their "
         "e-mails say.",
+        _WRITING,
     )
     async def unlink_worker(
         self, info: Info, input: Annotated[UnlinkWorkerInput, INPUT]

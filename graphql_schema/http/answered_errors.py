@@ -6,7 +6,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from app.domain import errors as domain
-from graphql_schema.http.errors import BAD_USER_INPUT
+from graphql_schema.http.errors import BAD_USER_INPUT, FORBIDDEN
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.paths import to_path
 
@@ -48,5 +48,8 @@ def _of_mutation(outage: domain.Unavailable, error: GraphQLError) -> tuple[str, 
 
 
 def _refusal(error: GraphQLError, refusal: domain.TimeOffError) -> dict[str, Any]:
-    extensions = {"code": BAD_USER_INPUT, "path": to_path(refusal.path)}
+    code = FORBIDDEN if isinstance(refusal, domain.NotPermitted) else BAD_USER_INPUT
+    extensions: dict[str, Any] = {"code": code, "path": to_path(refusal.path)}
+    if isinstance(refusal, domain.NotPermitted):
+        extensions["permission"] = refusal.permission.value
     return {**error.formatted, "message": refusal.message, "extensions": extensions}

@@ -13,7 +13,7 @@ def feed_loader(
     """Return the loader of one operation."""
 
     async def load(keys: list[Key]) -> list[CalendarFeed | None]:
-        found = await feeds.shelf.find_many(caller, keys)
+        found = await feeds.find_many(caller, keys)
         return [found.get(key) for key in keys]
 
     return SharedLoader(load)

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 import strawberry
 
 from app.domain import mirror as domain
+from app.domain.access import Permission
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind
 from app.domain.person_time_off import ROUNDING_MINUTES
@@ -15,6 +16,7 @@ from app.services.caller import REASON
 from app.services.mirror.kantata_to_procore import MirroredEntries
 from app.services.mirror.procore_to_kantata import MirroredPersonTimeOff, SettledDay
 from app.services.mirror.service import MirrorEntries, MirrorPersonTimeOff
+from graphql_schema.access.requires import requires
 from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, INPUT
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
@@ -27,6 +29,8 @@ from graphql_schema.time_off_entries.types import TimeOffEntry
 LOST = "What the other system cannot keep of the settled days, in plain words."
 FROM = "Only days from this one on are settled; left out, from the first."
 TO = "Only days up to this one are settled; left out, to the last."
+
+_WRITING = requires(Permission.WRITE_TIME_OFF)
 
 
 @strawberry.enum(description="What became of a day that was settled.")
@@ -204,6 +208,7 @@ class MirrorMutations:
         "many hours. Again it changes nothing; after the record changed or was deleted it "
         "settles the difference. After the worker's link was corrected or taken back, the hours "
         "are taken from the user who has them and given to the one who is linked.",
+        _WRITING,
     )
     async def mirror_person_time_off(
         self, info: Info, input: Annotated[MirrorPersonTimeOffInput, INPUT]
@@ -220,6 +225,7 @@ class MirrorMutations:
         "Write Kantata OX entries into Procore Workforce Planning as few spans and weekly "
         "repeats, which count exactly the entries' days and hours, or with `roundToQuarterHours` "
         "the nearest quarters. Again it changes nothing.",
+        _WRITING,
     )
     async def mirror_time_off_entries(
         self, info: Info, input: Annotated[MirrorTimeOffEntriesInput, INPUT]

@@ -4,8 +4,10 @@ from typing import Annotated, Self
 
 import strawberry
 
+from app.domain.access import Permission
 from app.domain.identifiers import Kind, node_id
 from app.services.person_time_off import DeletedPersonTimeOff, StoredPersonTimeOff
+from graphql_schema.access.requires import requires
 from graphql_schema.arguments import INPUT
 from graphql_schema.context import Info
 from graphql_schema.errors import Warning
@@ -16,6 +18,8 @@ from graphql_schema.person_time_off.inputs import (
     UpdatePersonTimeOffInput,
 )
 from graphql_schema.person_time_off.types import PersonTimeOff
+
+_WRITING = requires(Permission.WRITE_TIME_OFF, Permission.WRITE_OWN_TIME_OFF)
 
 
 @strawberry.type(description="What became of a create.")
@@ -68,6 +72,7 @@ class PersonTimeOffMutations:
     @mutation(
         CreatePersonTimeOffPayload,
         "Create time off for a person of Procore Workforce Planning, with all its instances.",
+        _WRITING,
     )
     async def create_person_time_off(
         self, info: Info, input: Annotated[CreatePersonTimeOffInput, INPUT]
@@ -82,6 +87,7 @@ class PersonTimeOffMutations:
     @mutation(
         UpdatePersonTimeOffPayload,
         "Change fields of a person's time off; the record and its instances keep their ids.",
+        _WRITING,
     )
     async def update_person_time_off(
         self, info: Info, input: Annotated[UpdatePersonTimeOffInput, INPUT]
@@ -91,7 +97,9 @@ class PersonTimeOffMutations:
         )
         return UpdatePersonTimeOffPayload.from_domain(stored)
 
-    @mutation(DeletePersonTimeOffPayload, "Delete a person's time off with all its instances.")
+    @mutation(
+        DeletePersonTimeOffPayload, "Delete a person's time off with all its instances.", _WRITING
+    )
     async def delete_person_time_off(
         self, info: Info, input: Annotated[DeletePersonTimeOffInput, INPUT]
     ) -> DeletePersonTimeOffPayload:

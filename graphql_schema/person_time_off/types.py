@@ -11,6 +11,7 @@ from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id
 from app.domain.recurrence import Repeat as DomainRepeat
 from app.services.caller import READERS_OF_REASONS
+from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.arguments import From, To
 from graphql_schema.context import Info
 from graphql_schema.directory.types import Company, Person, Worker, worker_of_person
@@ -58,7 +59,8 @@ class PersonTimeOff(TimeOff):
     apply_to_sunday: bool = strawberry.field(description="Whether Sundays count.")
     is_paid: bool = strawberry.field(description="Whether the time off is paid.")
     reason: str | None = strawberry.field(
-        description=f"Why. {READERS_OF_REASONS} Null of a record that was deleted since."
+        description=f"Why. {READERS_OF_REASONS} Null of a record that was deleted since.",
+        directives=OF_REASONS,
     )
     repeat: Repeat = strawberry.field(description="How often it comes back.")
     cadence: int | None = strawberry.field(

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 import strawberry
 
+from app.domain.access import Permission
 from app.domain.identifiers import Kind, node_id
 from app.domain.time_off_entries import EntryOutcome as DomainOutcome
 from app.services.time_off_entries.commands import (
@@ -14,6 +15,7 @@ from app.services.time_off_entries.commands import (
     ItemResult,
     UpdatedEntry,
 )
+from graphql_schema.access.requires import requires
 from graphql_schema.arguments import INPUT
 from graphql_schema.context import Info
 from graphql_schema.errors import Warning
@@ -24,6 +26,8 @@ from graphql_schema.time_off_entries.inputs import (
     UpdateTimeOffEntryInput,
 )
 from graphql_schema.time_off_entries.types import TimeOffEntry
+
+_WRITING = requires(Permission.WRITE_TIME_OFF, Permission.WRITE_OWN_TIME_OFF)
 
 
 @strawberry.enum(description="What became of an item of a create.")
@@ -114,6 +118,7 @@ class EntryMutations:
         CreateTimeOffEntriesPayload,
         "Create Kantata OX time off entries, all or nothing. Hours for a user's day that has an "
         "entry are combined with it; a day never exceeds the user's possible workday hours.",
+        _WRITING,
     )
     async def create_time_off_entries(
         self, info: Info, input: Annotated[CreateTimeOffEntriesInput, INPUT]
@@ -126,6 +131,7 @@ class EntryMutations:
     @mutation(
         UpdateTimeOffEntryPayload,
         "Set the hours of a Kantata OX time off entry, and put an external reference on it.",
+        _WRITING,
     )
     async def update_time_off_entry(
         self, info: Info, input: Annotated[UpdateTimeOffEntryInput, INPUT]
@@ -136,6 +142,7 @@ class EntryMutations:
     @mutation(
         DeleteTimeOffEntriesPayload,
         "Delete Kantata OX time off entries with their external references, all or nothing.",
+        _WRITING,
     )
     async def delete_time_off_entries(
         self, info: Info, input: Annotated[DeleteTimeOffEntriesInput, INPUT]

@@ -8,6 +8,8 @@ import strawberry
 from app.domain import time_off_entries as domain
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id
+from app.services.caller import READERS_OF_REASONS
+from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.arguments import From, To
 from graphql_schema.context import Info
 from graphql_schema.directory.types import Role, User, Worker, worker_of_user
@@ -88,7 +90,9 @@ class ExternalReference(Node):
         description="How the integration fared."
     )
     external_message: str | None = strawberry.field(
-        description="The message on the external object."
+        description="The message on the external object, which may say a reason. "
+        f"{READERS_OF_REASONS}",
+        directives=OF_REASONS,
     )
     external_link: str | None = strawberry.field(description="The link to the external object.")
     external_status: str | None = strawberry.field(

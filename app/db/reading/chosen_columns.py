@@ -13,13 +13,25 @@ from functools import lru_cache
 from itertools import count
 from typing import Any, Final
 
-from sqlalchemy import Date, Dialect, Integer, Select, String, cast, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Dialect,
+    Integer,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    null,
+    select,
+)
 from sqlalchemy.types import TypeEngine
 
 from app.db.reading.lists import Listing, Scope, cursor_value, keyset_values
 from app.db.reading.prepared import Later, Values, readers, shape_of, template_of
 from app.db.schema.array_parameters import ArrayOf, is_among, join_keys
-from app.db.schema.column_types import Instant, UuidText
+from app.db.schema.column_types import KANTATA_ID, Instant, UuidText
 from app.db.schema.tables import (
     CompanyRow,
     ExternalReferenceRow,
@@ -31,6 +43,7 @@ from app.db.schema.tables import (
     UserRow,
     WorkerRow,
 )
+from app.domain.access import PersonalScope
 from app.domain.identifiers import Key
 from app.domain.paging import Order, PageRequest, Row, write_cursor
 
@@ -155,6 +168,7 @@ class Projection:
         scope: Scope,
         wanted: object,
         request: PageRequest,
+        personal: PersonalScope | None = None,
     ) -> tuple[Statement, list[Any]]:
         """Return the statement for a page, which reads one row more, and its parameters."""
         values: list[Any] = []
@@ -166,18 +180,21 @@ class Projection:
         shape = (
             parts,
             scope is None,
+            _kind_of(personal),
             request.order,
             request.backward,
             after is None,
             before is None,
         )
-        values += [list(scope or ()), request.size + 1, *(after or ()), *(before or ())]
+        values += [list(scope or ()), request.size + 1, *_own(personal)]
+        values += [*(after or ()), *(before or ())]
 
         def make() -> Select[Any]:
             places = count()
             template = template_of(wanted, places)
-            companies, limit = Later(next(places)), Later(next(places))
-            statement = self._scoped(dialect, scope, companies)
+            companies, limit, user, person = (Later(next(places)) for _ in range(4))
+            shown = _Shown(dialect, personal, user, person)
+            statement = self._scoped(shown, scope, companies)
             statement = statement.add_columns(*self._order_columns(dialect, request.order)[0])
             statement = statement.where(*self.listing.conditions(template))
             for key, argument in ((after, "after"), (before, "before")):
@@ -188,18 +205,26 @@ class Projection:
 
         return self.statement(dialect, shape, make), values
 
-    def one(self, dialect: Dialect, scope: Scope, key: Key) -> tuple[Statement, list[Any]]:
+    def one(
+        self, dialect: Dialect, scope: Scope, key: Key, personal: PersonalScope | None = None
+    ) -> tuple[Statement, list[Any]]:
         """Return the statement for the row with the key, and its parameters."""
 
         def make() -> Select[Any]:
             id_ = self.listing.table.id
-            statement = self._scoped(dialect, scope, Later(1))
+            shown = _Shown(dialect, personal, Later(2), Later(3))
+            statement = self._scoped(shown, scope, Later(1))
             return statement.where(id_ == Later(0).bind(id_.type))
 
-        return self.statement(dialect, scope is None, make), [key, list(scope or ())]
+        shape = (scope is None, _kind_of(personal))
+        return self.statement(dialect, shape, make), [key, list(scope or ()), *_own(personal)]
 
     def many_children(
-        self, dialect: Dialect, name: str, keys: Collection[Key]
+        self,
+        dialect: Dialect,
+        name: str,
+        keys: Collection[Key],
+        personal: PersonalScope | None = None,
     ) -> tuple[Statement, list[Any]]:
         """Return the statement for the children of all rows, and its parameters."""
 
@@ -207,7 +232,8 @@ class Projection:
             found = CHILDREN[self.listing.table][name]
             columns = found.table.__table__.c
             key = columns[found.key]
-            asked = [_wire(columns[each], dialect) for each in self.children[name]]
+            shown = _Shown(dialect, personal, Later(1), Later(2))
+            asked = [shown.column(columns, each) for each in self.children[name]]
             order = [columns[each] for each in found.order]
             if self.is_single:
                 mine = key == Later(0).bind(key.type)
@@ -218,7 +244,9 @@ class Projection:
                 return join_keys(statement, key, among)
             return statement.where(is_among(key, among))
 
-        return self.statement(dialect, name, make), [*keys] if self.is_single else [keys]
+        of_parents = next(iter(keys), None) if self.is_single else keys
+        statement = self.statement(dialect, (name, _kind_of(personal)), make)
+        return statement, [of_parents, *_own(personal)]
 
     def texts(self, dialect: Dialect, first: Statement, counted: Select[Any] | None) -> list[str]:
         """Return the SQL of a page or an object: its own, the count's, and each list's below."""
@@ -263,7 +291,7 @@ class Projection:
                 more.append(attribute)
         return more, places
 
-    def _scoped(self, dialect: Dialect, scope: Scope, companies: Later) -> Select[Any]:
+    def _scoped(self, shown: "_Shown", scope: Scope, companies: Later) -> Select[Any]:
         """Return the statement for the chosen columns of all rows that the caller may see."""
         tables: dict[str, Any] = {"": self.listing.table.__table__}
         entities: dict[str, type[Any]] = {"": self.listing.table}
@@ -278,7 +306,7 @@ class Projection:
                     tables[path] = parent.table.__table__.alias()
                     own, key = tables[above].c[parent.own], tables[path].c[parent.key]
                     source = source.outerjoin(tables[path], own == key)
-        asked = [_wire(_column(tables, each), dialect) for each in self.columns]
+        asked = [_shown_column(shown, tables, each) for each in self.columns]
         statement = select(*asked).select_from(source)
         if scope is None:
             return statement
@@ -286,9 +314,59 @@ class Projection:
         return statement.where(is_among(company, companies.bind(ArrayOf(company.type))))
 
 
-def _column(tables: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
+def _shown_column(shown: "_Shown", tables: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
     path, _, own = name.rpartition(".")
-    return tables[path].c[own]
+    return shown.column(tables[path].c, own)
+
+
+def _kind_of(personal: PersonalScope | None) -> Any:  # noqa: ANN401 - a part of a statement's key
+    """Return what of the scope decides what a statement is, not only what it is about."""
+    return personal and (personal.user_id is not None, personal.person_id is not None)
+
+
+def _own(personal: PersonalScope | None) -> list[Any]:
+    return [personal.user_id, personal.person_id] if personal else [None, None]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Chooses columns as a caller may see them: personal texts of others are null."""
+
+    dialect: Dialect
+    personal: PersonalScope | None
+    user: Later
+    person: Later
+
+    def column(self, columns: Any, name: str) -> Any:  # noqa: ANN401
+        """Return the column, or what stands in its place."""
+        column = columns[name]
+        is_own = PERSONAL.get((column.table.name, name))
+        if self.personal is None or is_own is None:
+            return _wire(column, self.dialect)
+        mine = is_own(columns, self)
+        return null().label(name) if mine is None else case((mine, column), else_=null())
+
+
+def _is_of_own_person(columns: Any, shown: _Shown) -> ColumnElement[bool] | None:  # noqa: ANN401
+    if shown.personal is None or shown.personal.person_id is None:
+        return None
+    column = columns.person_id
+    return column == shown.person.bind(column.type)  # type: ignore[no-any-return]
+
+
+def _is_of_own_user(columns: Any, shown: _Shown) -> ColumnElement[bool] | None:  # noqa: ANN401
+    if shown.personal is None or shown.personal.user_id is None:
+        return None
+    entries: Any = TimeOffEntryRow.__table__  # type: ignore[attr-defined]
+    mine = select(entries.c.id).where(entries.c.user_id == shown.user.bind(KANTATA_ID))
+    return columns.entry_id.in_(mine)  # type: ignore[no-any-return]
+
+
+PERSONAL: Final[Mapping[tuple[str, str], Callable[[Any, _Shown], ColumnElement[bool] | None]]] = {
+    (str(PersonTimeOffRow.__tablename__), "reason"): _is_of_own_person,
+    (str(ExternalReferenceRow.__tablename__), "external_message"): _is_of_own_user,
+}
+"""The columns that only some callers read, by table and name, and what makes a row one's own."""
 
 
 def _wire(column: Any, dialect: Dialect) -> Any:  # noqa: ANN401

@@ -375,3 +375,12 @@ async def instances_of_records(
     They carry no company: whoever asks has seen the records.
     """
     return await INSTANCES.find_by(connection, None, record_ids, "START_DAY")
+
+
+async def entries_of_user(
+    connection: AsyncConnection, user_id: int, entry_ids: Collection[int]
+) -> set[int]:
+    """Return which of the entries are the user's."""
+    table = TimeOffEntryRow
+    mine = (col(table.user_id) == user_id, col(table.id).in_(entry_ids))
+    return set((await connection.execute(select(col(table.id)).where(*mine))).scalars())

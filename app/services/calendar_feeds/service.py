@@ -1,6 +1,6 @@
 """Calendar feeds: made, renewed and revoked by those who may; read by whoever has the link."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -13,9 +13,10 @@ from app.db.reading.calendar_feeds import CALENDAR_FEEDS, count_feeds, find_by_h
 from app.db.reading.lists_of_nouns import COMPANIES, ROLES
 from app.db.reading.workers import find_worker
 from app.db.writing import calendar_feeds as store
+from app.domain.access import Permission
 from app.domain.calendar_feeds import CalendarFeed, CalendarFeedFilter, judge_feed
-from app.domain.errors import NotFound, Refusals, TooManyItems
-from app.domain.identifiers import Kind, read_kantata_id, read_text_id
+from app.domain.errors import NotFound, NotPermitted, Refusals, TooManyItems
+from app.domain.identifiers import Key, Kind, read_kantata_id, read_text_id
 from app.services.calendar_feeds.content import FeedContent, feed_content
 from app.services.caller import Caller
 from app.services.catalogue import Shelf
@@ -80,8 +81,26 @@ class CalendarFeedService:
 
     @property
     def shelf(self) -> Shelf[CalendarFeed, CalendarFeedFilter]:
-        """All feeds, also those that were revoked."""
+        """All feeds, also those that were revoked; ``visible`` says which a caller may know."""
         return Shelf(self.database, CALENDAR_FEEDS)
+
+    def visible(self, caller: Caller, wanted: CalendarFeedFilter) -> CalendarFeedFilter:
+        """Return the filter for those of the feeds that the caller manages, or raise NotPermitted.
+
+        Without the permission that are those of the caller's own worker.
+        """
+        if caller.may(Permission.MANAGE_FEEDS):
+            return wanted
+        own = caller.own_subjects
+        if not own:
+            raise NotPermitted(Permission.MANAGE_FEEDS)
+        asked = own if wanted.worker_ids is None else own & set(wanted.worker_ids)
+        return replace(wanted, worker_ids=sorted(asked))
+
+    async def find_many(self, caller: Caller, ids: Collection[Key]) -> dict[Key, CalendarFeed]:
+        """Return the feeds by id, as far as the caller manages them."""
+        found = await self.shelf.find_many(caller, ids)
+        return {id_: feed for id_, feed in found.items() if _is_managed_by(caller, feed)}
 
     async def create(self, caller: Caller, command: CreateCalendarFeed) -> IssuedFeed:
         """Make a feed and its link, or raise Refused."""
@@ -203,6 +222,8 @@ async def _new_feed(write: Write[_ParsedCreate]) -> CalendarFeed:
         worker = await find_worker(connection, asked.worker_id)
         if worker is None or not caller.sees(worker.company_id):
             raise NotFound(Kind.WORKER.words, ("worker_id",))
+        if worker.id not in caller.own_subjects:
+            caller.require(Permission.MANAGE_FEEDS, ("worker_id",))
         return CalendarFeed(
             id=str(uuid4()),
             company_id=worker.company_id,
@@ -211,6 +232,7 @@ async def _new_feed(write: Write[_ParsedCreate]) -> CalendarFeed:
             name=None,
             created_at=write.now,
         )
+    caller.require(Permission.MANAGE_FEEDS, ("company_id",))
     company_id = asked.company_id or ""
     if not await COMPANIES.find_many(connection, caller.companies, [company_id]):
         raise NotFound(Kind.COMPANY.words, ("company_id",))
@@ -247,6 +269,11 @@ async def _get(write: Write[str]) -> CalendarFeed:
     id_ = write.asked
     await store.lock_feed(write.connection, id_)
     found = await CALENDAR_FEEDS.find_many(write.connection, write.caller.companies, [id_])
-    if id_ not in found:
+    if id_ not in found or not _is_managed_by(write.caller, found[id_]):
         raise NotFound(Kind.CALENDAR_FEED.words, ("id",))
     return found[id_]
+
+
+def _is_managed_by(caller: Caller, feed: CalendarFeed) -> bool:
+    """Say whether the caller may know of the feed: it is its own worker's, or it manages all."""
+    return caller.may(Permission.MANAGE_FEEDS) or feed.worker_id in caller.own_subjects

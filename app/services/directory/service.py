@@ -13,6 +13,7 @@ from app.db.writing import directory as store
 from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_directory
 from app.db.writing.objects import add_objects, change_objects
+from app.domain.access import Permission
 from app.domain.changes import Change
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.errors import HeldElsewhere, NotFound, Refusals
@@ -106,6 +107,7 @@ class DirectoryService:
     async def _upsert(
         self, caller: Caller, noun: Noun[T], items: Sequence[UpsertItem]
     ) -> Upserted[T]:
+        caller.require(Permission.WRITE_DIRECTORY)
         refuse_count(len(items), MAX_ITEMS, (noun.path,))
         refusals = Refusals()
         places: dict[int, tuple[Key, str]] = {}
@@ -142,6 +144,7 @@ class DirectoryService:
         self, caller: Caller, kind: Kind, keys: Collection[Key]
     ) -> Mapping[Key, Sequence[Warning]]:
         """Return what still deserves a look about users or people, each by its field."""
+        caller.require(Permission.WRITE_DIRECTORY)
         listing: Any = USERS if kind is Kind.USER else PEOPLE
         async with self.database.reading() as connection:
             found = await listing.find_many(connection, caller.companies, keys)
@@ -167,6 +170,7 @@ class DirectoryService:
         remove: Callable[[Transaction, Collection[Key]], Awaitable[None]],
         ids: Sequence[str],
     ) -> list[Key]:
+        caller.require(Permission.WRITE_DIRECTORY)
         refuse_count(len(ids), MAX_ITEMS, ("ids",))
         refusals = Refusals()
         parsed: dict[Key, int] = {}

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.db.connections.database import Database
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
+from app.domain.access import Permission
 from app.domain.days import DayRange, within_calendar
 from app.domain.errors import Refusals
 from app.domain.identifiers import Kind, read_kantata_id, read_text_id
@@ -61,6 +62,7 @@ class MirrorService:
         self, caller: Caller, command: MirrorPersonTimeOff
     ) -> MirroredPersonTimeOff:
         """Settle every day that the record counts, and all that was converted before."""
+        caller.require(Permission.WRITE_TIME_OFF)
         refusals = Refusals()
         with refusals.collecting("id"):
             id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
@@ -77,6 +79,7 @@ class MirrorService:
 
     async def entries(self, caller: Caller, command: MirrorEntries) -> MirroredEntries:
         """Write the entries as few spans and weekly repeats of their persons."""
+        caller.require(Permission.WRITE_TIME_OFF)
         refuse_count(len(command.ids), MAX_ENTRIES_OF_A_CREATE, ("ids",))
         refusals = Refusals()
         places: dict[int, int] = {}
@@ -118,9 +121,7 @@ def _window(first: date | None, last: date | None, refusals: Refusals) -> DayRan
 async def _with_reasons(write: Write[Any], mirrored: MirroredEntries) -> MirroredEntries:
     """Give the reasons back to a caller who may read them; a deleted record has none."""
     caller = write.caller
-    if not caller.reads_reasons:
-        return mirrored
-    ids = [record.id for record in mirrored.records]
+    ids = [each.id for each in mirrored.records if caller.reads_reason_of(each.person_id)]
     found = await PERSON_TIME_OFFS.find_many(write.connection, caller.companies, ids)
     reasons = {record.id: record.reason for record in found.values()}
     return replace(

@@ -65,13 +65,18 @@ class TimeOffEntryService:
 
     async def create(self, caller: Caller, command: CreateEntries) -> CreatedEntries:
         """Combine the items with what is stored, or raise Refused naming each bad item."""
+        caller.require_writing()
         refuse_count(len(command.items), MAX_ENTRIES_OF_A_CREATE, ("time_off_entries",))
         refusals = Refusals()
+        wishes = read_wishes(command.items, refusals)
+        for wish in wishes:
+            with refusals.collecting("time_off_entries", wish.index, "user_id"):
+                caller.require_writing_of(user_subject(wish.user_id))
         request = KeyedRequest(
             caller,
             "createTimeOffEntries",
             command.idempotency_key,
-            ParsedCreate(read_wishes(command.items, refusals)),
+            ParsedCreate(wishes),
             dry_run=command.dry_run,
             refusals=refusals,
         )
@@ -79,6 +84,7 @@ class TimeOffEntryService:
 
     async def update(self, caller: Caller, command: UpdateEntry) -> UpdatedEntry:
         """Set the day's total and its reference, or raise Refused."""
+        caller.require_writing()
         request = KeyedRequest(
             caller, "updateTimeOffEntry", command.idempotency_key, _read_update(command)
         )
@@ -86,6 +92,7 @@ class TimeOffEntryService:
 
     async def delete(self, caller: Caller, command: DeleteEntries) -> DeletedEntries:
         """Delete the entries with their references, or raise Refused naming each bad id."""
+        caller.require_writing()
         refuse_count(len(command.ids), MAX_ENTRIES_OF_A_DELETE, ("ids",))
         refusals = Refusals()
         places: dict[int, int] = {}
@@ -136,6 +143,7 @@ async def _update(write: Write[_ParsedUpdate]) -> UpdatedEntry:
     before = (await _lock_entries(write, [asked.id])).get(asked.id)
     if before is None:
         raise NotFound(Kind.ENTRY.words, ("id",))
+    write.caller.require_writing_of(user_subject(before.user_id), ("id",))
     refuse_other_place(before, asked.user_id, asked.requested_date)
     day, companies = before.requested_date, {before.user_id: before.company_id}
     calendar = (await calendars(write.connection, companies, DaySpan(day, day)))[before.user_id]
@@ -176,8 +184,10 @@ async def _delete(write: Write[DeletedEntries], *, places: Mapping[int, int]) ->
     ids = list(places)
     found = await _lock_entries(write, ids)
     for id_, index in places.items():
-        if id_ not in found:
-            write.refusals.add(NotFound(Kind.ENTRY.words, ("ids", index)))
+        with write.refusals.collecting("ids", index):
+            if id_ not in found:
+                raise NotFound(Kind.ENTRY.words)
+            write.caller.require_writing_of(user_subject(found[id_].user_id))
     write.refusals.raise_any()
     references = await store.references_of(write.connection, ids)
     await store.remove_entries(write.connection, ids)
