@@ -10,6 +10,7 @@ from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind
 from app.services.caller import READERS_OF_REASONS
 from app.services.schedule import Schedule
+from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.context import Info
 from graphql_schema.node import load_node
 from graphql_schema.schedule.enums import DayNoteCode, DiscrepancyKind
@@ -41,7 +42,8 @@ class Contribution:
         return await load_node(info, self.kind, self.key)
 
     @strawberry.field(
-        description=f"Why; null for Kantata, which does not say. {READERS_OF_REASONS}"
+        description=f"Why; null for Kantata, which does not say. {READERS_OF_REASONS}",
+        directives=OF_REASONS,
     )
     async def reason(self, info: Info) -> str | None:
         if self.kind is Kind.ENTRY:

@@ -1,0 +1,64 @@
+"""A company with two workers, and all that a caller may or may not do there."""
+
+import pytest
+
+from app.db.connections.database import Database
+from app.main import build_services
+from tests import builders
+from tests.access.samples import Whose
+from tests.builders import OTHER_COMPANY, OTHER_PERSON, PERSON, TUESDAY, node_id
+from tests.graphql.api import api, put, put_entries, put_person_time_off
+
+MADE = """
+query Made($user: ID!, $person: ID!) {
+  timeOffEntries(filter: {userIds: [$user]}) { nodes { id } }
+  personTimeOffs(filter: {personIds: [$person]}) { nodes { id } }
+}
+"""
+MAKE_FEED = """
+mutation MakeFeed($worker: ID!) {
+  createCalendarFeed(input: {workerId: $worker}) { calendarFeed { id } }
+}
+"""
+
+
+@pytest.fixture
+async def ask(database_url):
+    async with api(database_url) as ask:
+        yield ask
+
+
+@pytest.fixture
+async def whose(ask):
+    """Two workers, each a user and a person, with an entry, a record and a feed; by user id."""
+    await put(ask, companies=[builders.company(), builders.company(sourceId=OTHER_COMPANY)])
+    humans = (("1", PERSON, "ada@x.example"), ("2", OTHER_PERSON, "joe@x.example"))
+    await put(
+        ask,
+        roles=[builders.role()],
+        users=[builders.user(sourceId=user, emailAddress=email) for user, _, email in humans],
+        people=[builders.person(sourceId=person, email=email) for _, person, email in humans],
+        workweeks=[builders.workweek()],
+        holidays=[builders.holiday()],
+    )
+    return {user: await _made(ask, user, person) for user, person, _ in humans}
+
+
+async def _made(ask, user, person):
+    said = builders.reference(externalMessage=f"message of {user}", serviceModelRef=user)
+    await put_entries(ask, builders.entry(userId=user, hours=3, externalReference=said))
+    await put_person_time_off(
+        ask, personId=person, startDay=TUESDAY, endDay=TUESDAY, reason=f"reason of {user}"
+    )
+    worker = node_id("Worker", f"U{user}")
+    feed = (await ask(MAKE_FEED, worker=worker))["data"]["createCalendarFeed"]["calendarFeed"]["id"]
+    found = (await ask(MADE, user=user, person=person))["data"]
+    (entry,), (record,) = (each["nodes"] for each in found.values())
+    return Whose(user, person, worker, entry["id"], record["id"], feed)
+
+
+@pytest.fixture
+async def services(database_url):
+    database = Database(database_url)
+    yield build_services(database)
+    await database.close()

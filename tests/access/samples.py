@@ -1,0 +1,108 @@
+"""One call of each root field, about somebody's data: the caller's own worker's or another's."""
+
+import re
+from dataclasses import dataclass
+
+from tests.builders import COMPANY, MONDAY
+
+
+@dataclass(frozen=True)
+class Whose:
+    """Whose data a call is about: ids as they were stored."""
+
+    user: str
+    person: str
+    worker: str
+    entry: str
+    record: str
+    feed: str
+    company: str = COMPANY
+
+
+QUERIES = {
+    "node": 'node(id: "<entry>") { id }',
+    "nodes": 'nodes(ids: ["<entry>"]) { id }',
+    "timeOffEntry": 'timeOffEntry(id: "<entry>") { id }',
+    "timeOffEntries": "timeOffEntries { nodes { id } }",
+    "externalReferences": "externalReferences { nodes { id } }",
+    "personTimeOff": 'personTimeOff(id: "<record>") { id }',
+    "personTimeOffs": "personTimeOffs { nodes { id } }",
+    "user": 'user(id: "<user>") { id }',
+    "role": 'role(id: "5") { id }',
+    "person": 'person(id: "<person>") { id }',
+    "company": 'company(id: "<company>") { id }',
+    "worker": 'worker(id: "<worker>") { id }',
+    "companies": "companies { nodes { id } }",
+    "roles": "roles { nodes { id } }",
+    "users": "users { nodes { id } }",
+    "people": "people { nodes { id } }",
+    "workers": "workers { nodes { id } }",
+    "holidays": "holidays { nodes { id } }",
+    "workweeks": "workweeks { nodes { id } }",
+    "schedule": f'schedule(from: "{MONDAY}", to: "{MONDAY}") {{ nodes {{ worker {{ id }} }} }}',
+    "discrepancies": f'discrepancies(from: "{MONDAY}", to: "{MONDAY}") {{ nodes {{ date }} }}',
+    "changes": 'changes(companyId: "<company>") { nodes { sequence } }',
+    "calendarFeeds": 'calendarFeeds(filter: {workerIds: ["<worker>"]}) { nodes { id } }',
+    "apiTokens": "apiTokens { id }",
+    "viewer": "viewer { name worker { id } companies { id } }",
+}
+
+_RECORD = (
+    f'startDay: "{MONDAY}", endDay: "{MONDAY}", isPaid: true, reason: "x", '
+    'batchStartTime: "07:00", batchEndTime: "15:00"'
+)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEK = ", ".join(f"{day}: 480" for day in _DAYS)
+MUTATIONS = {
+    "createTimeOffEntries": (
+        f'timeOffEntries: [{{userId: "<user>", hours: 1, requestedDate: "{MONDAY}"}}], dryRun: true'
+    ),
+    "updateTimeOffEntry": 'id: "<entry>", hours: 2',
+    "deleteTimeOffEntries": 'ids: ["<entry>"], dryRun: true',
+    "createPersonTimeOff": f'companyId: "<company>", personId: "<person>", {_RECORD}, dryRun: true',
+    "updatePersonTimeOff": 'id: "<record>", isPaid: false',
+    "deletePersonTimeOff": 'id: "<record>", dryRun: true',
+    "mirrorPersonTimeOff": 'id: "<record>", dryRun: true',
+    "mirrorTimeOffEntries": (
+        'ids: ["<entry>"], isPaid: true, reason: "x", batchStartTime: "07:00", dryRun: true'
+    ),
+    "upsertCompanies": 'companies: [{sourceId: "<company>", name: "Brick & Beam"}]',
+    "upsertRoles": 'roles: [{sourceId: "5", companyId: "<company>", name: "Carpenter"}]',
+    "upsertUsers": 'users: [{sourceId: "<user>", companyId: "<company>", fullName: "Ada"}]',
+    "upsertPeople": (
+        'people: [{sourceId: "<person>", companyId: "<company>", firstName: "A", lastName: "L"}]'
+    ),
+    "upsertWorkweeks": (
+        f'workweeks: [{{companyId: "<company>", effectiveFrom: "{MONDAY}", {_WEEK}}}]'
+    ),
+    "upsertHolidays": (
+        'holidays: [{sourceId: "3", companyId: "<company>", name: "x", '
+        f'startDate: "{MONDAY}", endDate: "{MONDAY}"}}]'
+    ),
+    "deleteWorkweeks": 'ids: ["unknown"]',
+    "deleteHolidays": 'ids: ["404"]',
+    "linkWorker": 'userId: "<user>", personId: "<person>"',
+    "unlinkWorker": 'workerId: "unknown"',
+    "createCalendarFeed": 'workerId: "<worker>", dryRun: true',
+    "renewCalendarFeed": 'id: "<feed>"',
+    "revokeCalendarFeed": 'id: "<feed>"',
+    "deleteCalendarFeed": 'id: "<feed>"',
+    "createApiToken": 'name: "x", role: VIEWER, companyIds: ["<company>"]',
+    "rotateApiToken": 'id: "unknown0"',
+    "revokeApiToken": 'id: "unknown0"',
+}
+
+
+def query(field: str, whose: Whose) -> str:
+    """The document that asks for the field."""
+    return f"{{ answer: {_about(whose, QUERIES[field])} }}"
+
+
+def mutation(field: str, whose: Whose) -> str:
+    """The document that runs the mutation."""
+    input_ = _about(whose, MUTATIONS[field])
+    return f"mutation {{ answer: {field}(input: {{{input_}}}) {{ userErrors {{ code path }} }} }}"
+
+
+def _about(whose: Whose, sample: str) -> str:
+    return re.sub(r"<(\w+)>", lambda found: str(getattr(whose, found[1])), sample)

@@ -1,0 +1,125 @@
+"""Reasons and external messages: read by their own worker and by READ_REASONS, by nobody else."""
+
+import json
+
+import pytest
+from strawberry.types.base import StrawberryObjectDefinition
+
+from app.domain.access import OwnWorker
+from app.main import build_operations
+from app.settings import Settings
+from graphql_schema.access.requires import Requires
+from graphql_schema.context import Context
+from graphql_schema.http.parameters import Parameters
+from graphql_schema.schema import schema
+from tests.builders import COMPANY, PERSON, TUESDAY
+from tests.callers import caller
+from tests.graphql.test_tenants import answering
+
+ALL, OWN, NONE = {"1", "2"}, {"1"}, set()
+CALLERS = {
+    "who reads reasons": (caller("hr", reads_reasons=True), ALL),
+    "a worker": (caller("ada", worker=OwnWorker(COMPANY, 1, PERSON)), OWN),
+    "nobody in particular": (caller("viewer"), NONE),
+    "a worker of another system only": (
+        caller("half", worker=OwnWorker(COMPANY, None, None)),
+        NONE,
+    ),
+}
+RECORDS = "personTimeOffs { nodes { reason person { sourceId } } }"
+REFERENCES = "externalReferences { nodes { externalMessage serviceModelRef } }"
+BELOW_ENTRIES = """
+timeOffEntries { nodes { externalReferences { externalMessage serviceModelRef } } }
+"""
+BELOW_USERS = """
+users { nodes { timeOffEntries { nodes { externalReferences { externalMessage } } } } }
+"""
+BELOW_PEOPLE = "people { nodes { timeOff { nodes { reason } } } }"
+CHANGES = f'changes(companyId: "{COMPANY}", first: 500) {{ nodes {{ before after }} }}'
+SCHEDULE = f"""
+schedule(from: "{TUESDAY}", to: "{TUESDAY}") {{ nodes {{ days {{ contributions {{ reason }} }} }} }}
+"""
+PICTURES = {
+    "the schedule": SCHEDULE,
+    "records": RECORDS,
+    "references": REFERENCES,
+    "references of entries": BELOW_ENTRIES,
+    "references of entries of users": BELOW_USERS,
+    "records of people": BELOW_PEOPLE,
+}
+
+
+def test_these_are_the_personal_texts():
+    """Whoever adds one to the schema adds it here."""
+    found = {
+        f"{type_.definition.name}.{each.name}"
+        for type_ in schema.schema_converter.type_map.values()
+        if isinstance(type_.definition, StrawberryObjectDefinition)
+        and type_.definition.name not in {"Query", "Mutation"}
+        for each in type_.definition.fields
+        if any(isinstance(directive, Requires) for directive in each.directives)
+    }
+    assert found == {
+        "Contribution.reason",
+        "ExternalReference.external_message",
+        "PersonTimeOff.reason",
+    }
+
+
+@pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
+@pytest.mark.parametrize(("who", "reads"), CALLERS.values(), ids=CALLERS)
+async def test_each_reads_what_it_may(database_url, whose, services, who, reads, picture):
+    """By rows of chosen columns, by compiled objects, and by graphql-core alike."""
+    document = f"{{ {picture} }}"
+    async with answering(database_url, who) as by_core:
+        answers = [await by_core(document)]
+    operations = build_operations(Settings(database_url=database_url))
+    for _ in range(2):
+        operation = operations.prepare(Parameters(document, None, {}))
+        answers.append(
+            await operations.run(operation, Parameters(document, None, {}), Context(services, who))
+        )
+    kind = "reason" if "reason" in picture else "message"
+    for answer in answers:
+        assert "errors" not in answer
+        text = json.dumps(answer)
+        assert {user for user in ALL if f"{kind} of {user}" in text} == reads
+    assert operations.executions.compiled == 2
+    assert whose
+
+
+@pytest.mark.parametrize(("who", "reads"), CALLERS.values(), ids=CALLERS)
+async def test_the_change_feed_has_messages_for_who_reads_reasons(database_url, whose, who, reads):
+    async with answering(database_url, who) as ask_as:
+        text = json.dumps(await ask_as(f"{{ {CHANGES} }}"))
+
+    assert "serviceModelRef" in text
+    assert ("message of" in text) is (reads == ALL)
+    assert "reason of" not in text
+    assert whose
+
+
+@pytest.mark.parametrize(("who", "reads"), CALLERS.values(), ids=CALLERS)
+async def test_a_text_that_one_may_not_read_is_no_filter(database_url, whose, who, reads):
+    """Else whoever asks again and again would learn it."""
+    wanted = '{externalReference: {externalMessage: "message of 1"}}'
+    async with answering(database_url, who) as ask_as:
+        answer = await ask_as(f"{{ timeOffEntries(filter: {wanted}) {{ totalCount }} }}")
+
+    codes = [each["extensions"]["code"] for each in answer.get("errors", ())]
+    assert codes == ([] if reads == ALL else ["FORBIDDEN"])
+    assert whose
+
+
+async def test_who_writes_gets_its_own_reason_back_and_no_other(database_url, whose):
+    mutation = """
+    mutation { updatePersonTimeOff(input: {id: "%s", isPaid: false, idempotencyKey: "k"}) {
+      personTimeOff { reason } userErrors { code } } }
+    """
+    planner = caller("planner", worker=OwnWorker(COMPANY, 1, PERSON))
+    async with answering(database_url, planner) as ask_as:
+        for _ in range(2):  # as it was done, and as it was kept beside its key
+            own = await ask_as(mutation % whose["1"].record)
+            assert own["data"]["updatePersonTimeOff"]["personTimeOff"] == {"reason": "reason of 1"}
+        other = await ask_as((mutation % whose["2"].record).replace('"k"', '"l"'))
+        assert other["data"]["updatePersonTimeOff"]["personTimeOff"] == {"reason": None}
