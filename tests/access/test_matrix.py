@@ -3,6 +3,8 @@
 What is expected is read from `@requires` in the schema; a field without a call fails.
 """
 
+from typing import Any
+
 import pytest
 
 from app.domain.access import PERMISSIONS_OF, AccessRole, OwnWorker, Permission
@@ -22,8 +24,9 @@ OF_A_FEED = {"renewCalendarFeed", "revokeCalendarFeed", "deleteCalendarFeed"}
 
 def policies(type_name):
     """The permission of each field, and the one that is enough for what is one's own."""
-    found = {}
-    for field in schema.get_type_by_name(type_name).fields:
+    found: dict[str, Any] = {}
+    type_: Any = schema.get_type_by_name(type_name)
+    for field in type_.fields:
         name = schema.config.name_converter.from_field(field)
         found[name] = (Permission.READ_TIME_OFF, None)
         for directive in field.directives:

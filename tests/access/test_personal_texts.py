@@ -16,7 +16,8 @@ from tests.builders import COMPANY, PERSON, TUESDAY
 from tests.callers import caller
 from tests.graphql.test_tenants import answering
 
-ALL, OWN, NONE = {"1", "2"}, {"1"}, set()
+ALL, OWN = {"1", "2"}, {"1"}
+NONE: set[str] = set()
 CALLERS = {
     "who reads reasons": (caller("hr", reads_reasons=True), ALL),
     "a worker": (caller("ada", worker=OwnWorker(COMPANY, 1, PERSON)), OWN),
