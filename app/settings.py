@@ -22,6 +22,14 @@ from app.db.connections.url import async_database_url, shown_url, sqlite_url
 from app.edge.browsers import is_origin
 from app.edge.hosts import is_host_pattern
 from app.edge.limits import AdmissionLimits, ConnectionLimits
+from app.oidc.settings import (
+    ALGORITHMS,
+    DEFAULT_SCOPES,
+    ClaimRules,
+    OidcSettings,
+    is_issuer,
+    parse_roles,
+)
 from app.services.storage_limits import StorageLimits
 from graphql_schema.http.documents import TrustedDocumentsMode
 from graphql_schema.http.limits import Limits, StatusCodes
@@ -401,6 +409,70 @@ class Settings(BaseSettings):
         pattern=ADDRESS,
         description="Where Procore Workforce Planning's own REST endpoints are.",
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="The OpenID provider whose tokens are taken and where people sign in, as it "
+        "writes itself in `iss`: https, or http on this machine. docs/access.md has the settings "
+        "for three providers.",
+        json_schema_extra={"default_text": "none"},
+    )
+    oidc_audiences: Names = Field(
+        default=(),
+        description="What `aud` of an access token may be, with commas between; without it, no "
+        "token of the issuer is taken as a credential, and people only sign in.",
+        json_schema_extra={"default_text": "none"},
+    )
+    oidc_algorithms: Names = Field(
+        default=ALGORITHMS,
+        description="How the issuer may sign, with commas between.",
+        json_schema_extra={"default_text": f"`{','.join(ALGORITHMS)}`"},
+    )
+    oidc_leeway_seconds: int = Field(
+        default=60,
+        ge=0,
+        le=300,
+        description="How far the issuer's clock and ours may be apart.",
+    )
+    oidc_roles: Names = Field(
+        default=(),
+        description="Which role a value of the role claim gives, such as "
+        "`hr-admins=HR,staff=EMPLOYEE`; of several, the permissions are added up. Whoever has "
+        "none of the values is refused.",
+        json_schema_extra={"default_text": "none"},
+    )
+    oidc_role_claim: str = Field(
+        default="roles",
+        min_length=1,
+        description="The claim that has those values, or the path to it, such as "
+        "`realm_access.roles`.",
+    )
+    oidc_companies_claim: str | None = Field(
+        default=None,
+        description="The claim that names the companies somebody may reach, by their ids; where a "
+        "token lacks it, that is none of them.",
+        json_schema_extra={"default_text": "none: all companies"},
+    )
+    oidc_worker_claim: str | None = Field(
+        default=None,
+        description="The claim that says which worker somebody is: an e-mail address, or the id "
+        "of a user or a person.",
+        json_schema_extra={"default_text": "`email`, if `email_verified` is true"},
+    )
+    oidc_client_id: str | None = Field(
+        default=None,
+        description="The client as which the gateway signs people in at the issuer.",
+        json_schema_extra={"default_text": "none: nobody signs in there"},
+    )
+    oidc_client_secret_file: Path | None = Field(
+        default=None,
+        repr=False,  # where a secret is
+        description="A file with that client's secret; without it, it is a public client.",
+        json_schema_extra={"default_text": "none"},
+    )
+    oidc_scopes: str = Field(
+        default=DEFAULT_SCOPES,
+        description="What a sign-in asks the issuer for, with spaces between.",
+    )
     metrics: bool = Field(
         default=False,
         description="Whether `/metrics` tells Prometheus what each worker process does: "
@@ -444,6 +516,75 @@ class Settings(BaseSettings):
             raise ValueError("not origins such as https://hr.example.com, as browsers write them")
         return origins
 
+    @field_validator("oidc_audiences", "oidc_algorithms", "oidc_roles", mode="before")
+    @classmethod
+    def _split_as_written(cls, names: object) -> object:
+        if not isinstance(names, str):
+            return names
+        return tuple(name.strip() for name in names.split(",") if name.strip())
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer_is_exact(cls, issuer: str | None) -> str | None:
+        if issuer is not None and not is_issuer(issuer):
+            raise ValueError(
+                "no address such as https://login.example.com/realms/staff (http only on this "
+                "machine); take `issuer` of the provider's /.well-known/openid-configuration"
+            )
+        return issuer
+
+    @field_validator("oidc_algorithms")
+    @classmethod
+    def _algorithms_are_known(cls, algorithms: Names) -> Names:
+        if not algorithms or not set(algorithms) <= set(ALGORITHMS):
+            raise ValueError(f"one or more of {', '.join(ALGORITHMS)}; others are not verified")
+        return algorithms
+
+    @field_validator("oidc_roles")
+    @classmethod
+    def _roles_are_pairs(cls, pairs: Names) -> Names:
+        parse_roles(pairs)
+        return pairs
+
+    @field_validator("oidc_client_secret_file")
+    @classmethod
+    def _secret_can_be_read(cls, file: Path | None) -> Path | None:
+        if file is not None:
+            _read_secret(file)
+        return file
+
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _scopes_have_openid(cls, scopes: str) -> str:
+        if "openid" not in scopes.split():
+            raise ValueError("names separated by spaces, openid among them")
+        return " ".join(scopes.split())
+
+    @model_validator(mode="after")
+    def _issuer_is_of_use(self) -> Self:
+        if self.oidc_issuer is None:
+            self._nothing_waits_for_an_issuer()
+        elif not self.oidc_audiences and self.oidc_client_id is None:
+            raise ValueError(
+                f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_AUDIENCES, so that its access tokens are "
+                f"taken, or {PREFIX}OIDC_CLIENT_ID, so that people sign in there, or both"
+            )
+        elif not self.oidc_roles:
+            raise ValueError(
+                f"{PREFIX}OIDC_ISSUER needs {PREFIX}OIDC_ROLES, such as hr-admins=HR: without it "
+                "nobody has a role"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _secret_has_a_client(self) -> Self:
+        if self.oidc_client_secret_file is not None and self.oidc_client_id is None:
+            raise ValueError(
+                f"{PREFIX}OIDC_CLIENT_SECRET_FILE is the secret of a client: set "
+                f"{PREFIX}OIDC_CLIENT_ID too"
+            )
+        return self
+
     @model_validator(mode="after")
     def _reload_has_one_process(self) -> Self:
         if self.reload and self.workers > 1:
@@ -461,6 +602,13 @@ class Settings(BaseSettings):
                 f"{PREFIX}KANTATA_PATH and {PREFIX}PROCORE_PATH are not below one another"
             )
         return self
+
+    def _nothing_waits_for_an_issuer(self) -> None:
+        for name, field in type(self).model_fields.items():
+            if name.startswith("oidc_") and getattr(self, name) != field.default:
+                raise ValueError(
+                    f"{variable_name(name)} is about an issuer: set {PREFIX}OIDC_ISSUER too"
+                )
 
     @classmethod
     def read(cls, **given: object) -> Self:
@@ -503,6 +651,28 @@ class Settings(BaseSettings):
         """How long a database may keep requests waiting."""
         names = [each.name for each in fields(DatabaseLimits)]
         return DatabaseLimits(**{name: getattr(self, f"database_{name}") for name in names})
+
+    @property
+    def oidc(self) -> OidcSettings | None:
+        """The issuer whose tokens are taken, if there is one."""
+        if self.oidc_issuer is None:
+            return None
+        file = self.oidc_client_secret_file
+        return OidcSettings(
+            issuer=self.oidc_issuer,
+            audiences=self.oidc_audiences,
+            algorithms=self.oidc_algorithms,
+            leeway_seconds=self.oidc_leeway_seconds,
+            rules=ClaimRules(
+                roles=parse_roles(self.oidc_roles),
+                role_claim=self.oidc_role_claim,
+                companies_claim=self.oidc_companies_claim,
+                worker_claim=self.oidc_worker_claim,
+            ),
+            client_id=self.oidc_client_id,
+            client_secret=_read_secret(file) if file else None,
+            scopes=self.oidc_scopes,
+        )
 
     @property
     def is_development(self) -> bool:
@@ -556,6 +726,17 @@ def settings_table() -> str:
     rows = [("Variable", "Default", "Meaning"), ("---", "---", "---")]
     rows += [(f"`{each.variable}`", each.default, each.meaning) for each in describe_settings()]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _read_secret(file: Path) -> str:
+    """Return the one line of the file, or raise ValueError; never with what the file holds."""
+    try:
+        secret = file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"no file that can be read ({type(error).__name__})") from None
+    if not secret or not secret.isprintable():
+        raise ValueError("no file with the secret and nothing else in it")
+    return secret
 
 
 def _plain(value: object) -> str:
