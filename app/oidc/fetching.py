@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import Mapping
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, NamedTuple, Self
 
 import httpx2
@@ -36,9 +39,14 @@ class Fetcher:
         self._client = httpx2.AsyncClient(
             headers=_HEADERS,
             timeout=limits.fetch_seconds,
+            verify=_tls(),
             follow_redirects=False,
+            # What the token endpoint sets for one person is not sent for the next.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            # Minutes lie between two fetches: a kept connection is one that is about to fail.
+            limits=httpx2.Limits(max_keepalive_connections=0),
             # Only this machine is asked by http, and no proxy leads there.
-            mounts={"http://": httpx2.AsyncHTTPTransport()},
+            mounts={"http://": httpx2.AsyncHTTPTransport(verify=_tls())},
         )
 
     async def get(self, url: str) -> dict[str, Any]:
@@ -85,6 +93,12 @@ class Fetcher:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Return the one context of this process: the system's authorities take a while to read."""
+    return httpx2.create_ssl_context()
 
 
 def _to_object(body: bytes, status: int) -> dict[str, Any]:

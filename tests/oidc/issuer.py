@@ -114,6 +114,7 @@ class Issuer:
         self.token_answer: tuple[int, dict] | None = None
         self.codes: dict[str, dict[str, str]] = {}
         self.secret_in: list[str] = []
+        self.cookies: list[str] = []
 
     # What tests do
 
@@ -208,6 +209,7 @@ class Issuer:
     async def give_token(self, request: Request) -> Response:
         """Take a code once, from the client that asked for it, with its challenge's verifier."""
         self.asked["token"] += 1
+        self.cookies += request.cookies
         form = dict(parse_qsl((await request.body()).decode()))
         if self.token_answer is not None:
             status, document = self.token_answer
@@ -226,7 +228,8 @@ class Issuer:
             return JSONResponse({"error": "invalid_grant"}, status_code=400)
         claims = self.user | {"nonce": asked["nonce"]} | self.id_token_claims
         return JSONResponse(
-            {"access_token": "opaque", "token_type": "Bearer", "id_token": self.id_token(**claims)}
+            {"access_token": "opaque", "token_type": "Bearer", "id_token": self.id_token(**claims)},
+            headers={"Set-Cookie": "session=of-this-person; Path=/"},
         )
 
     def knows_client(self, request: Request, form: dict) -> bool:

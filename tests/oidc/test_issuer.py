@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 
 import pytest
 
@@ -13,7 +12,6 @@ from app.oidc.settings import OidcLimits
 from tests.oidc.issuer import After, Behaviour
 
 BAD_ANSWERS = sorted(set(Behaviour) - {Behaviour.GOOD, Behaviour.SLOW}, key=lambda each: each.name)
-LIMITS = OidcLimits(fetch_seconds=0.5, wait_seconds=0.3)
 
 
 class Clock:
@@ -32,10 +30,18 @@ def clock():
 
 
 @pytest.fixture
-async def known(issuer, clock):
+def behaviour():
+    """Say how the issuer will answer badly; by default it will not."""
+    return Behaviour.GOOD
+
+
+@pytest.fixture
+async def known(issuer, clock, behaviour):
     """Return the issuer as the gateway knows it, by a clock of the test's."""
-    async with Fetcher(LIMITS) as fetcher:
-        known = KnownIssuer(issuer.url, fetcher, LIMITS, clock)
+    seconds = 0.5 if behaviour is Behaviour.ENDLESS else 30
+    limits = OidcLimits(fetch_seconds=seconds, wait_seconds=30)
+    async with Fetcher(limits) as fetcher:
+        known = KnownIssuer(issuer.url, fetcher, limits, clock)
         yield known
         await known.aclose()
 
@@ -45,7 +51,7 @@ def on(issuer, *names):
 
 
 async def until(condition):
-    for _ in range(300):
+    for _ in range(3000):
         if condition():
             return
         await asyncio.sleep(0.01)
@@ -177,9 +183,8 @@ async def test_keys_are_renewed_after_ten_minutes_beside_the_request(issuer, kno
     await known.key("first-RS256", "RS256")
     assert issuer.asked["keys"] == 1
     clock.now += 1
-    began = time.perf_counter()
     assert await known.key("first-RS256", "RS256")
-    assert time.perf_counter() - began < 0.2
+    assert known._is_fetching()  # noqa: SLF001 - nobody waited for it
     await until(lambda: issuer.asked["keys"] == 2)
     assert issuer.asked["metadata"] == 2
 
@@ -206,7 +211,7 @@ async def test_the_last_good_keys_outlive_a_failing_issuer(
     for _ in range(5):  # an hour
         clock.now += 720
         assert await known.key("first-RS256", "RS256")
-        await known._wait(5)  # noqa: SLF001 - for what it does in the background
+        await known._wait(30)  # noqa: SLF001 - for what it does in the background
 
     told = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
     assert len(told) == 1, told
@@ -215,7 +220,7 @@ async def test_the_last_good_keys_outlive_a_failing_issuer(
     issuer.behaviour = dict.fromkeys(issuer.behaviour, Behaviour.GOOD)
     clock.now += 30
     await known.key("first-RS256", "RS256")
-    await known._wait(5)  # noqa: SLF001
+    await known._wait(30)  # noqa: SLF001
     assert "answers again" in caplog.records[-1].getMessage()
 
 
@@ -227,16 +232,14 @@ async def test_a_failing_issuer_at_the_start_hangs_and_stops_nothing(
     issuer.behaviour[name] = behaviour
     known.start()
 
-    began = time.perf_counter()
     for _ in range(20):
         with pytest.raises(KeysUnavailable):
             await known.key("first-RS256", "RS256")
-    assert time.perf_counter() - began < 3
 
     assert issuer.asked["metadata"] == 1
     assert issuer.asked["keys"] <= 1
     assert len([each for each in caplog.records if each.levelno >= logging.WARNING]) <= 1
-    await known._wait(5)  # noqa: SLF001
+    await known._wait(30)  # noqa: SLF001
     issuer.behaviour[name] = Behaviour.GOOD
     clock.now += 30
     assert await known.key("first-RS256", "RS256")
@@ -251,7 +254,7 @@ async def test_a_slow_issuer_makes_nobody_wait_long_and_its_keys_are_taken_when_
 
     with pytest.raises(KeysUnavailable, match="still being fetched"):
         await party.verify(token)
-    await asyncio.sleep(1.2)
+    await party._issuer._wait(30)  # noqa: SLF001
     assert (await party.verify(token)).subject == "u-17"
     assert issuer.asked["keys"] == 1
 
@@ -292,7 +295,7 @@ async def test_a_set_without_a_key_of_use_does_not_replace_one_with(issuer, know
     issuer.keys, issuer.extra_keys = {}, keys
     clock.now += 600
     await known.key("first-RS256", "RS256")
-    await known._wait(5)  # noqa: SLF001
+    await known._wait(30)  # noqa: SLF001
     assert await known.key("first-RS256", "RS256")
 
 
@@ -301,6 +304,5 @@ async def test_an_end_stops_what_is_being_fetched(issuer, party):
     party.start()
     await until(lambda: issuer.asked["keys"] == 1)
 
-    began = time.perf_counter()
     await party.aclose()
-    assert time.perf_counter() - began < 0.5
+    assert party._issuer._fetching.cancelled()  # noqa: SLF001

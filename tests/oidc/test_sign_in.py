@@ -66,6 +66,14 @@ async def test_a_public_client_has_pkce_alone(issuer, relying_on):
     assert issuer.secret_in == ["nowhere"]
 
 
+async def test_no_cookie_of_the_issuer_goes_from_one_person_to_the_next(issuer, sign_in):
+    for _ in range(2):
+        await signed_in(sign_in)
+
+    assert issuer.asked["token"] == 2
+    assert issuer.cookies == []
+
+
 async def test_without_a_client_nobody_signs_in(relying_on):
     assert relying_on(client_id=None, client_secret=None).sign_in is None
 

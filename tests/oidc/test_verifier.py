@@ -360,7 +360,7 @@ async def test_no_refusal_repeats_what_was_sent(issuer, party):
 
 
 async def test_without_keys_a_refusal_says_that_it_is_not_the_token(relying_on):
-    party = relying_on(issuer="http://127.0.0.1:9")
+    party = relying_on(issuer="http://127.0.0.1:9")  # where nobody listens
     now = int(time.time())
     claims = {"iss": "http://127.0.0.1:9", "aud": AUDIENCE, "sub": "a", "exp": now + 60}
     token = sign({"alg": "RS256", "kid": "a", "typ": "at+jwt"}, claims, known_key("RS256", "a"))
