@@ -111,6 +111,8 @@ class Issuer:
         no keys were ever had, or they are still being fetched.
         """
         self._renew_if_due()
+        if self._were_left_alone():
+            await self._wait(self._limits.wait_seconds)
         key = self._known(kid, algorithm)
         if key is not None:
             return key
@@ -130,6 +132,14 @@ class Issuer:
         is_old = now >= self._keys_at + self._limits.renew_seconds
         if is_old and now >= self._asked_at + self._limits.unknown_key_seconds:
             self._fetch()
+
+    def _were_left_alone(self) -> bool:
+        """Say whether nobody needed the keys for long: some may have been withdrawn meanwhile.
+
+        Where they are old because the issuer fails, nobody waits for it.
+        """
+        is_very_old = self._clock() >= self._keys_at + 2 * self._limits.renew_seconds
+        return is_very_old and self._keys is not None and not self._failure
 
     def _ask_for_unknown(self) -> None:
         now = self._clock()

@@ -200,6 +200,28 @@ async def test_a_key_that_the_issuer_withdraws_is_gone_with_the_next_renewal(iss
     assert await known.key("first-RS256", "RS256") is None
 
 
+async def test_after_a_quiet_night_a_withdrawn_key_is_not_taken_once_more(issuer, known, clock):
+    await known.key("first-RS256", "RS256")
+    issuer.rotate("second")
+
+    clock.now += 1200
+    assert await known.key("first-RS256", "RS256") is None
+    assert await known.key("second-RS256", "RS256")
+
+
+async def test_old_keys_of_a_failing_issuer_make_nobody_wait(issuer, known, clock):
+    await known.key("first-RS256", "RS256")
+    issuer.behaviour["keys"] = Behaviour.FAILING
+    clock.now += 600
+    await known.key("first-RS256", "RS256")
+    await known._wait(30)  # noqa: SLF001 - for what it does in the background
+
+    clock.now += 7200
+    issuer.behaviour["keys"] = Behaviour.SLOW
+    assert await known.key("first-RS256", "RS256")
+    assert known._is_fetching()  # noqa: SLF001 - nobody waited for it
+
+
 @pytest.mark.parametrize("behaviour", BAD_ANSWERS, ids=lambda each: each.value)
 @pytest.mark.parametrize("name", ["keys", "metadata"])
 async def test_the_last_good_keys_outlive_a_failing_issuer(
