@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -263,14 +264,21 @@ async def drops():
 
 
 @contextmanager
-def running_issuer() -> Iterator[Issuer]:
-    """Run an issuer on a free port of loopback, in a thread of its own."""
+def running_issuer(certificate: Path | None = None) -> Iterator[Issuer]:
+    """Run an issuer on a free port of loopback, in a thread of its own.
+
+    ``certificate``: a PEM file with a certificate and its key, for https.
+    """
     issuer = Issuer()
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        issuer.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        issuer.url = f"http{'s' if certificate else ''}://127.0.0.1:{listening.getsockname()[1]}"
         config = uvicorn.Config(
-            issuer.application(), log_level="error", timeout_graceful_shutdown=1, lifespan="off"
+            issuer.application(),
+            log_level="critical",
+            timeout_graceful_shutdown=1,
+            lifespan="off",
+            ssl_certfile=certificate,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
