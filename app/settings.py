@@ -413,7 +413,7 @@ class Settings(BaseSettings):
         default=None,
         description="The OpenID provider whose tokens are taken and where people sign in, as it "
         "writes itself in `iss`: https, or http on this machine. docs/access.md has the settings "
-        "for three providers.",
+        "of four providers.",
         json_schema_extra={"default_text": "none"},
     )
     oidc_audiences: Names = Field(

@@ -1,11 +1,13 @@
 """Who somebody is here, by the claims of a verified token and the rules that are set."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from app.domain.access import PERMISSIONS_OF, AccessRole, Permission
+from app.domain.errors import InvalidValue, NotFound
+from app.domain.identifiers import Kind, read_text_id
 from app.oidc.errors import NoRole
 from app.oidc.settings import ClaimRules
 from app.oidc.verifier import VerifiedToken, text_or_none
@@ -39,7 +41,7 @@ def identity_of(token: VerifiedToken, rules: ClaimRules) -> TokenIdentity:
 
     Of several roles the permissions are added up, and ``role`` is the one that may do most.
     Companies: all, unless a claim is to name them; then those, and none at all if the claim is
-    missing or anything but texts and whole numbers.
+    missing or anything but ids of companies.
     """
     roles = sorted(_roles(token.claims, rules), key=_strength, reverse=True)
     if not roles:
@@ -95,20 +97,23 @@ def _companies(claims: Mapping[str, Any], rules: ClaimRules) -> frozenset[str] |
     if rules.companies_claim is None:
         return None
     value = claim_of(claims, rules.companies_claim)
-    ids = list(_ids(value if isinstance(value, list) else [value]))
-    return frozenset(each for each in ids if each) if all(ids) else frozenset()
-
-
-def _ids(values: list[object]) -> Iterator[str | None]:
-    for value in values:
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        yield str(value) if is_number else text_or_none(value)
+    ids = value if isinstance(value, list) else [value]
+    texts = [each for each in ids if isinstance(each, str)]
+    if len(texts) < len(ids):
+        return frozenset()
+    try:
+        return frozenset(read_text_id(Kind.COMPANY, each) for each in texts)
+    except (InvalidValue, NotFound):
+        return frozenset()
 
 
 def _worker_hint(token: VerifiedToken, rules: ClaimRules) -> str | None:
     if rules.worker_claim is None:
         return token.email if token.email_verified else None
-    (hint,) = _ids([claim_of(token.claims, rules.worker_claim)])
+    value = claim_of(token.claims, rules.worker_claim)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    hint = text_or_none(value)
     return hint.strip() if hint else None
 
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.access import PERMISSIONS_OF, AccessRole
+from app.domain.identifiers import Kind, node_id
 from app.oidc.errors import NoRole
 from app.oidc.identity import identity_of
 from app.oidc.settings import ClaimRules
@@ -17,6 +18,8 @@ ROLES = {
     "it": AccessRole.ADMIN,
     "admin": AccessRole.ADMIN,
 }
+FIRST = "0b5f4b3c-9d6b-4c67-8a35-5d1f8a1f8c11"
+SECOND = "0b5f4b3c-9d6b-4c67-8a35-5d1f8a1f8c12"
 ISSUER = "https://login.example.com"
 
 
@@ -123,25 +126,29 @@ def test_a_path_that_leads_nowhere_gives_nothing(realm_access):
 
 
 def test_without_a_companies_claim_every_company_is_reached():
-    assert identity(companies=["1"]).companies is None
+    assert identity(companies=[FIRST]).companies is None
 
 
 @pytest.mark.parametrize(
     ("value", "companies"),
     [
-        (["c-1", "c-2"], {"c-1", "c-2"}),
-        ("c-1", {"c-1"}),
-        ([7, "c-1"], {"7", "c-1"}),
+        ([FIRST, SECOND], {FIRST, SECOND}),
+        (FIRST, {FIRST}),
+        (FIRST.upper(), {FIRST}),
+        ([node_id(Kind.COMPANY, FIRST)], {FIRST}),
+        ([FIRST, node_id(Kind.PERSON, SECOND)], set()),
+        ([7, FIRST], set()),
+        ([FIRST, "c-1"], set()),
         ([], set()),
         (None, set()),
         ("", set()),
-        (["c-1", None], set()),
-        (["c-1", True], set()),
-        (["c-1", ["c-2"]], set()),
-        (["c-1", 1.5], set()),
-        ({"c-1": 1}, set()),
-        (["c-1", "\x00"], set()),
-        ("*", {"*"}),
+        ([FIRST, None], set()),
+        ([FIRST, True], set()),
+        ([FIRST, [SECOND]], set()),
+        ({FIRST: 1}, set()),
+        ([FIRST, "\x00"], set()),
+        (f"{FIRST} {SECOND}", set()),
+        ("*", set()),
     ],
 )
 def test_companies_are_those_of_the_claim_or_none_at_all(value, companies):
