@@ -8,6 +8,7 @@ import logging
 import time
 import traceback
 from collections.abc import Mapping
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Final
 from uuid import uuid4
@@ -79,7 +80,8 @@ def _end_in_time(place: _Place, log: logging.Logger) -> None:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         return
-    loop.call_later(COUNTED_SECONDS, _go_on, place, log)
+    # In a context of its own: a count is of many requests, and must not bear the id of one.
+    loop.call_later(COUNTED_SECONDS, _go_on, place, log, context=Context())
 
 
 def _go_on(place: _Place, log: logging.Logger) -> None:

@@ -30,8 +30,9 @@ from app.db.connections.database import Database
 from app.domain.access_tokens import USE_NOTED_EVERY
 from app.domain.errors import NotPermitted, Unavailable
 from app.edge.admission import Admission, AdmissionMiddleware
-from app.edge.browsers import SecurityHeadersMiddleware, allow_origins
+from app.edge.browsers import allow_origins
 from app.edge.compression import GzipMiddleware
+from app.edge.every_answer import EveryAnswerMiddleware
 from app.edge.hosts import HostMiddleware
 from app.edge.last_resort import LastResortMiddleware
 from app.edge.outages import answer_nobody, answer_outage
@@ -321,7 +322,7 @@ def guarded(gateway: Gateway, settings: Settings) -> ASGIApp:
     if settings.cors_origins:
         app = allow_origins(app, settings.cors_origins, with_credentials=settings.cors_credentials)
     app = HostMiddleware(app, {settings.host, *settings.allowed_hosts})
-    return SecurityHeadersMiddleware(app)
+    return EveryAnswerMiddleware(app)
 
 
 def build_services(database: Database, limits: StorageLimits | None = None) -> Services:

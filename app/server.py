@@ -129,8 +129,12 @@ def log_config(level: str, most_bytes: int = 0) -> dict[str, Any]:
     """
     config = copy.deepcopy(LOGGING_CONFIG)
     config["formatters"]["default"]["fmt"] = "%(asctime)s %(levelprefix)s %(message)s"
+    config["formatters"]["access"]["fmt"] += "%(request)s"  # it does not show the message
     config["handlers"]["access"]["stream"] = "ext://sys.stderr"
-    config["filters"] = {"links": {"()": "app.edge.logs.WithoutFeedLinks"}}
+    config["filters"] = {
+        "request_ids": {"()": "app.edge.logs.WithRequestId"},
+        "links": {"()": "app.edge.logs.WithoutFeedLinks"},
+    }
     is_bounded = most_bytes and level != "debug"
     if is_bounded:
         config["filters"]["budget"] = {
@@ -138,7 +142,7 @@ def log_config(level: str, most_bytes: int = 0) -> dict[str, Any]:
             "most_bytes": most_bytes,
         }
     for handler in config["handlers"].values():
-        handler["filters"] = ["links", *(["budget"] if is_bounded else [])]
+        handler["filters"] = ["request_ids", "links", *(["budget"] if is_bounded else [])]
     config["root"] = {"handlers": ["default"], "level": "WARNING"}
     for name in ("app", "graphql_schema", "strawberry"):
         config["loggers"][name] = {"level": level.upper()}

@@ -21,6 +21,7 @@ from app.authentication.credentials import (
 from app.authentication.remembered import RememberedIdentities
 from app.domain.access import PERMISSIONS_OF, AccessRole, CallerKind, Identity, Via
 from app.domain.errors import Unavailable
+from app.request_ids import request_id_of
 from app.services.caller import LOCAL, Caller
 
 
@@ -119,7 +120,7 @@ class Callers:
         credential = given or credential_of(connection)
         if credential is None:
             return await self._without(connection, via)
-        return Caller(await self.identity_of(credential), via)
+        return Caller(await self.identity_of(credential), via, request_id_of(connection.scope))
 
     async def identity_of(self, credential: Credential) -> Identity:
         """Return whose credential it is, or raise Unauthenticated."""
@@ -136,7 +137,7 @@ class Callers:
 
     async def _without(self, connection: HTTPConnection, via: Via) -> Caller:
         if await self._door.is_open(connection):
-            return Caller(LOCAL.identity, via)
+            return Caller(LOCAL.identity, via, request_id_of(connection.scope))
         raise Unauthenticated("Send a token: Authorization: Bearer <token>.", is_bad=False)
 
     async def _find(self, credential: Credential) -> Identity | None:

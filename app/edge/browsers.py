@@ -4,15 +4,9 @@ import re
 from collections.abc import Collection
 
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
-from app.edge.refusals import SECURITY_HEADERS
-
-RAW_HEADERS = [
-    (name.lower().encode("ascii"), value.encode("ascii"))
-    for name, value in SECURITY_HEADERS.items()
-]
-_NAMES = frozenset(name for name, _ in RAW_HEADERS)
+from app.edge.request_ids import HEADER
 
 PREFLIGHT_SECONDS = 7200
 """As long as any browser remembers that it may ask."""
@@ -33,29 +27,6 @@ def is_origin(text: str) -> bool:
     return _ORIGIN.fullmatch(text) is not None and not has_usual_port
 
 
-class SecurityHeadersMiddleware:
-    """Adds the security headers that an answer has not set itself."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add them where an answer begins; a WebSocket has none."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = list(message.get("headers", ()))
-                own = {name for name, _ in headers}
-                missing = (each for each in RAW_HEADERS if each[0] not in own)
-                message["headers"] = [
-                    *headers,
-                    *(RAW_HEADERS if own.isdisjoint(_NAMES) else missing),
-                ]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-
 def allow_origins(app: ASGIApp, origins: Collection[str], *, with_credentials: bool) -> ASGIApp:
     """Let scripts of other origins, each given exactly, use the API and read its answers."""
     return CORSMiddleware(
@@ -64,6 +35,11 @@ def allow_origins(app: ASGIApp, origins: Collection[str], *, with_credentials: b
         allow_methods=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"),
         allow_headers=("*",),  # whatever a GraphQL client adds; the origin is what counts
         allow_credentials=with_credentials,
-        expose_headers=("Retry-After", "TimeOff-Warnings", "TimeOff-Warnings-Left-Out"),
+        expose_headers=(
+            "Retry-After",
+            "TimeOff-Warnings",
+            "TimeOff-Warnings-Left-Out",
+            HEADER,
+        ),
         max_age=PREFLIGHT_SECONDS,
     )

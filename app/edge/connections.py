@@ -19,6 +19,7 @@ from app.deadline import DEPARTURE, Departure
 from app.edge.last_answers import closing_unless_continued, first_ones_only
 from app.edge.limits import ConnectionLimits
 from app.edge.refusals import BUSY_AND_CLOSE, Refusal
+from app.edge.request_ids import made_id, sent_id
 from app.edge.unread_answers import UnreadAnswer
 from app.edge.whole_writes import WholeWrites
 
@@ -94,7 +95,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         excess = len(self.connections) - self._limits.connections
         if excess > SPARE_CONNECTIONS:
             self._is_refused = True
-            self.transport.write(BUSY_AND_CLOSE.last_answer)
+            self.transport.write(BUSY_AND_CLOSE.answer(made_id(), is_last=True))
             self.transport.close()
             return
         if excess > 0:
@@ -341,7 +342,9 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             answering.keep_alive = False
             return
         if own is None or not own.response_started:
-            self.transport.write(refusal.last_answer)
+            headers = self.headers if self._request_has_begun else ()
+            id_ = sent_id(headers) or made_id()
+            self.transport.write(refusal.answer(id_, is_last=True))
         if own is not None and not own.response_complete:
             own.disconnected = True
             own.message_event.set()

@@ -12,6 +12,7 @@ from app.edge.connections import BoundedHttpProtocol
 from app.edge.limits import ConnectionLimits
 from app.edge.probes import FIRST_PATHS
 from app.edge.refusals import BUSY
+from app.edge.request_ids import made_id, sent_id
 
 COST_OF_A_CONNECTION: Final = 4
 """Refusals that take as long as one for which a connection is opened and closed."""
@@ -62,6 +63,7 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
         self._comes_back = False
         self._kept = b""
         self._known_request = b""
+        self._sent_id: str | None = None
         self._ends_with_body = False
         self._is_last = False
 
@@ -124,16 +126,17 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
         self.cycle = self._answering = refused
         self._expect_body()
         self._admission.note_refusal(refused.scope)
+        self._sent_id = sent_id(self.headers)
         if self.parser.get_http_version() == "1.1" and self.parser.should_keep_alive():
             self._ends_with_body = True
-            self.transport.write(BUSY.answer)
+            self.transport.write(BUSY.answer(self._sent_id or made_id()))
         else:
             self._is_last = True
 
     def _answer_and_close(self) -> float:
         if self.transport.is_closing():
             return 0
-        self.transport.write(BUSY.last_answer)
+        self.transport.write(BUSY.answer(self._sent_id or made_id(), is_last=True))
         self.transport.close()
         return COST_OF_A_CONNECTION
 
@@ -166,7 +169,7 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
         is_known = bool(kept) and kept == self._known_request
         if is_known and self._is_full(comes_back=True):
             self._admission.refused += 1
-            self.transport.write(BUSY.answer)
+            self.transport.write(BUSY.answer(self._sent_id or made_id()))
             self._admission.pace.wait(self._take_turn)
             return 1
         self._waits_for_turn = False

@@ -3,15 +3,17 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from app.edge.every_answer import EveryAnswerMiddleware
 from app.edge.probes import goes_first
 from app.edge.refusals import BUSY_AND_CLOSE
 
 
 def first_ones_only(app: ASGIApp) -> ASGIApp:
     """Return the application for a connection that is one too many."""
+    refuse = EveryAnswerMiddleware(BUSY_AND_CLOSE)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        await (app if goes_first(scope) else BUSY_AND_CLOSE)(scope, receive, send)
+        await (app if goes_first(scope) else refuse)(scope, receive, send)
 
     return answer
 

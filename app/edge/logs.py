@@ -1,10 +1,16 @@
-"""What is kept out of the log: the links of feeds, and more lines than anybody can read."""
+"""What is said in each line of the log, and what is kept out of it.
+
+A line of a request says its id. Kept out are the links of feeds, and more lines than anybody
+can read.
+"""
 
 import logging
 import re
 import time
 from collections.abc import Callable
 from typing import Final
+
+from app.request_ids import CURRENT
 
 MINUTE: Final = 60.0
 HEAD: Final = 40
@@ -26,6 +32,26 @@ class WithoutFeedLinks(logging.Filter):
         record.msg = _masked(record.msg)
         if isinstance(record.args, tuple):
             record.args = tuple(map(_masked, record.args))
+        return True
+
+
+class WithRequestId(logging.Filter):
+    """Says at the end of a line to which request it belongs; outside of requests to none."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        r"""Let every line pass, with ``request=`` and the id; frames below it are left alone.
+
+        >>> line = logging.LogRecord("", 0, "", 0, "error %s\n%s", ("1", "frames"), None)
+        >>> token = CURRENT.set("order:17")
+        >>> WithRequestId().filter(line), line.getMessage()
+        (True, 'error 1 request=order:17\nframes')
+        >>> CURRENT.reset(token)
+        """
+        id_ = CURRENT.get()
+        record.request = said = f" request={id_}" if id_ else ""
+        if said:
+            first, newline, rest = str(record.msg).partition("\n")
+            record.msg = f"{first}{said}{newline}{rest}"
         return True
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.edge.request_ids import RAW_HEADER
 from app.places import BUSY_MESSAGE, RETRY_AFTER_SECONDS
 
 SECURITY_HEADERS = {
@@ -34,16 +35,21 @@ class Refusal:
         self.body = json.dumps({"errors": [error]}, separators=(",", ":")).encode()
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         self.response = Response(self.body, status, given, "application/json")
-        self.answer = self._as_bytes({})
-        self.last_answer = self._as_bytes({"Connection": "close"})
+        self._head = self._as_bytes({})
+        self._last_head = self._as_bytes({"Connection": "close"})
+
+    def answer(self, request_id: str, *, is_last: bool = False) -> bytes:
+        """Return the whole answer, as it is sent without any application."""
+        head = self._last_head if is_last else self._head
+        return b"%b%b\r\n\r\n%b" % (head, request_id.encode("ascii"), self.body)
 
     def _as_bytes(self, more: dict[str, str]) -> bytes:
-        """Return the whole answer, as it is sent without any application."""
+        """Return the answer's head, up to the id of the request."""
         headers = MutableHeaders(raw=list(self.response.raw_headers))
         headers.update({**SECURITY_HEADERS, **more})
         lines = [f"HTTP/1.1 {self.status.value} {self.status.phrase}".encode("ascii")]
         lines += [b"%b: %b" % header for header in headers.raw]
-        return b"\r\n".join([*lines, b"", self.body])
+        return b"\r\n".join([*lines, b"%b: " % RAW_HEADER])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, as an ASGI application; a WebSocket is refused before it is open."""

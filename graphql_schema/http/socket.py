@@ -25,6 +25,7 @@ from app.authentication.credentials import NOT_READABLE, Unauthenticated
 from app.domain.access import Via
 from app.domain.errors import Unavailable
 from app.places import Busy, Entrance
+from app.request_ids import CURRENT
 from app.services.caller import Caller
 from graphql_schema.context import Context, Services
 from graphql_schema.http.documents import Documents
@@ -76,6 +77,7 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
 
     _comes_back = False
     _watching: asyncio.Task[None] | None = None
+    _operations_run = 0
 
     async def handle_message(self, message: Any) -> None:  # noqa: ANN401 - whatever JSON brings
         """Close on what is no message; Strawberry would fall over it."""
@@ -111,7 +113,7 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
     async def run_operation(self, operation: Operation[SocketCaller, None]) -> None:
         """Run an operation and send its answer, or the errors that end it."""
         try:
-            answer = await self.view.answer(operation.query, await self.context.caller())
+            answer = await self.view.answer(operation.query, await self._named_caller())
         except Busy:
             self.was_refused = True
             await self._end(operation, "error", [BUSY_ERROR])
@@ -126,6 +128,18 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
         else:
             await self._end(operation, "next", answer)
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    async def _named_caller(self) -> Caller:
+        """Return who asks, under the next id: the handshake's, and the operation's number on it.
+
+        It is said in all lines of this task, which runs one operation.
+        """
+        self._operations_run += 1
+        number = self._operations_run
+        caller = await self.context.caller()
+        id_ = f"{caller.request_id}.{number}"
+        CURRENT.set(id_)
+        return replace(caller, request_id=id_)
 
     async def handle_connection_init(self, message: Any) -> None:  # noqa: ANN401
         """Greet a client who says who it is, and end the socket when that is true no more."""

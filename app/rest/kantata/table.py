@@ -41,6 +41,7 @@ def kantata(prefix: str, catalogue: Catalogue, entries: TimeOffEntryService) -> 
         title="Kantata OX",
         description="Time off entries, as Kantata OX's API has them. Paths may end in `.json`.",
         prefix=prefix,
+        via=Via.KANTATA_REST,
         errors=KantataStyle(),
         via=Via.KANTATA_REST,
         suffixes=("", ".json"),

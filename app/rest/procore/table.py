@@ -32,6 +32,7 @@ def procore(prefix: str, catalogue: Catalogue, person_time_off: PersonTimeOffSer
         title="Procore Workforce Planning",
         description="The time off of people, as Procore Workforce Planning's API has it.",
         prefix=prefix,
+        via=Via.PROCORE_REST,
         errors=ProcoreStyle(),
         via=Via.PROCORE_REST,
         endpoints=[*_of_a_person(does), *_of_a_record(does)],
