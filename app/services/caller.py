@@ -1,6 +1,6 @@
 """Who asks, through which door, and what they may do. One tenant per company."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.domain.access import (
@@ -12,6 +12,7 @@ from app.domain.access import (
     PersonalScope,
     Via,
 )
+from app.domain.actors import Actor, Origin
 from app.domain.errors import NotPermitted, Path
 from app.domain.identifiers import person_subject, user_subject
 
@@ -31,6 +32,13 @@ class Caller:
     def name(self) -> str:
         """What idempotency keys and the audit call the caller."""
         return self.identity.name
+
+    @property
+    def origin(self) -> Origin:
+        """What the audit keeps of who asks."""
+        identity = self.identity
+        actor = Actor(identity.kind, identity.name, identity.label)
+        return Origin(actor, self.via, self.request_id)
 
     @property
     def companies(self) -> frozenset[str] | None:
@@ -105,6 +113,9 @@ COMMAND: Final = Caller(
     Via.COMMAND,
 )
 """The ``timeoff`` command."""
+
+IMPORT: Final = replace(COMMAND, via=Via.IMPORT)
+"""The ``timeoff import`` command."""
 
 READERS_OF_REASONS: Final = (
     "Read by its own worker and by callers with the permission READ_REASONS; null for others."

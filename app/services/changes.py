@@ -6,7 +6,7 @@ from typing import Any
 from app.db.connections.database import Database
 from app.db.reading import changes
 from app.domain.access import Permission
-from app.domain.changes import Change, ChangeOperation, CommittedChange
+from app.domain.changes import Change, ChangeFilter, ChangeOperation, CommittedChange
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.identifiers import Kind
 from app.domain.paging import Page, PageRequest
@@ -55,14 +55,14 @@ class ChangeFeed:
     database: Database
 
     async def page(
-        self, caller: Caller, company_id: str, request: PageRequest
+        self, caller: Caller, company_id: str, wanted: ChangeFilter, request: PageRequest
     ) -> Page[CommittedChange]:
         """Return the changes after the cursor in their order; nothing of a foreign company."""
         caller.require(Permission.READ_CHANGES)
         if not caller.sees(company_id):
             return Page([], [], has_next=False, has_previous=False)
         async with self.database.reading() as connection:
-            page = await changes.page(connection, company_id, request)
+            page = await changes.page(connection, company_id, wanted, request)
         if caller.reads_reasons:
             return page
         return replace(page, items=[_without_message(each) for each in page.items])

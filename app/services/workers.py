@@ -48,7 +48,8 @@ class WorkerService:
             users, people = await store.partners(connection, [user_id], [person_id])
             await store.link(connection, (user_id, person_id))
             gone, come = await store.rejoin(connection, user.company_id, users, people)
-            await record_changes(connection, self.clock(), worker_changes(gone, come))
+            changes = worker_changes(gone, come)
+            await record_changes(connection, caller.origin, self.clock(), changes)
             return await _get(connection, user_subject(user_id))
 
     async def unlink(self, caller: Caller, worker_text: str) -> list[Worker]:
@@ -71,7 +72,8 @@ class WorkerService:
             gone, come = await store.rejoin(
                 connection, worker.company_id, {worker.user_id}, {worker.person_id}
             )
-            await record_changes(connection, self.clock(), worker_changes(gone, come))
+            changes = worker_changes(gone, come)
+            await record_changes(connection, caller.origin, self.clock(), changes)
             ids = (user_subject(worker.user_id), person_subject(worker.person_id))
             return [await _get(connection, id_) for id_ in ids]
 

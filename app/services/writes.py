@@ -77,7 +77,7 @@ class Write(Generic[Parsed]):
 
     async def record(self, changes: Sequence[Change]) -> None:
         """Number and store what has changed; the last thing that a write does (rule 5.3)."""
-        await record_changes(self.connection, self.now, changes)
+        await record_changes(self.connection, self.caller.origin, self.now, changes)
 
     async def with_days(self, answer: DayAnswer) -> DayAnswer:
         """Add to the answer of a dry run the days as they would become (rule 6.5)."""

@@ -1,4 +1,4 @@
-"""Enums of access: permissions, the roles that bundle them, and kinds of callers."""
+"""Enums of access: permissions, and the roles that bundle them."""
 
 from enum import Enum
 
@@ -73,21 +73,3 @@ class AccessRole(Enum):
         description="Reads, writes the directory, and follows the change feed.",
     )
     ADMIN = strawberry.enum_value(access.AccessRole.ADMIN, description="May do everything.")
-
-
-@strawberry.enum(description="How a caller has proved who it is.")
-class CallerKind(Enum):
-    LOCAL = strawberry.enum_value(
-        access.CallerKind.LOCAL,
-        description="Nothing had to be proved: this machine, or a gateway that asks nobody.",
-    )
-    COMMAND = strawberry.enum_value(
-        access.CallerKind.COMMAND, description="The `timeoff` command on the server's machine."
-    )
-    TOKEN = strawberry.enum_value(access.CallerKind.TOKEN, description="An API token.")
-    OIDC = strawberry.enum_value(
-        access.CallerKind.OIDC, description="A token of the identity provider."
-    )
-    SESSION = strawberry.enum_value(
-        access.CallerKind.SESSION, description="A browser that has signed in."
-    )

@@ -9,7 +9,8 @@ from app.domain import access_tokens
 from app.domain.access import AccessRole as DomainRole
 from app.domain.access import Permission as DomainPermission
 from app.domain.identifiers import Kind, node_id
-from graphql_schema.access.enums import AccessRole, CallerKind, Permission
+from graphql_schema.access.enums import AccessRole, Permission
+from graphql_schema.audit.enums import CallerKind
 from graphql_schema.context import Info
 from graphql_schema.directory.types import Company, Worker
 

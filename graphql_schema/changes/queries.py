@@ -1,18 +1,22 @@
 """Reading the change feed."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import strawberry
 
+from app.domain import changes as domain
 from app.domain.access import Permission
 from app.domain.identifiers import Kind
 from app.domain.paging import Order, page_request
 from graphql_schema.access.requires import requires
-from graphql_schema.arguments import After, First
+from graphql_schema.arguments import FILTER, After, First
+from graphql_schema.changes.inputs import ChangeFilter
 from graphql_schema.changes.types import Change, ChangeConnection, ChangeEdge
 from graphql_schema.context import Info
 from graphql_schema.input_values import NO_COMPANY, read_query_id
 from graphql_schema.pagination import to_page_info
+
+NO_FILTER: Final = domain.ChangeFilter()
 
 
 @strawberry.type
@@ -20,7 +24,8 @@ class ChangeQueries:
     @strawberry.field(
         description="What was committed in a company, in order; `after` is the last cursor that "
         "a reader remembers. To follow it: remember `pageInfo.endCursor` of each page and ask "
-        "again; where nothing is new that is the cursor which was given.",
+        "again; where nothing is new that is the cursor which was given. A cursor is a number of "
+        "the feed: it fits with any `filter`, and without.",
         directives=requires(Permission.READ_CHANGES),
     )
     async def changes(
@@ -29,12 +34,15 @@ class ChangeQueries:
         company_id: Annotated[
             strawberry.ID, strawberry.argument(description="Whose changes: the company's id.")
         ],
+        filter: Annotated[ChangeFilter | None, FILTER] = None,
         first: First = None,
         after: After = None,
     ) -> ChangeConnection | None:
         company = read_query_id(Kind.COMPANY, company_id, ("company_id",)) or NO_COMPANY
         request = page_request(Order("SEQUENCE"), first, after, None, None)
-        page = await info.context.services.changes.page(info.context.caller, company, request)
+        page = await info.context.services.changes.page(
+            info.context.caller, company, filter.to_domain() if filter else NO_FILTER, request
+        )
         edges = [
             ChangeEdge(node=Change.from_domain(change), cursor=cursor)
             for change, cursor in zip(page.items, page.cursors, strict=True)

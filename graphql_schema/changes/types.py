@@ -1,7 +1,6 @@
 """The change feed, as clients see it."""
 
 from datetime import datetime
-from enum import Enum
 from typing import Self
 
 import strawberry
@@ -9,16 +8,12 @@ from strawberry.scalars import JSON
 
 from app.domain.changes import CommittedChange
 from app.domain.identifiers import Kind, node_id
+from graphql_schema.audit.enums import Via
+from graphql_schema.audit.types import Actor
+from graphql_schema.changes.enums import ChangeOperation
 from graphql_schema.context import Info
 from graphql_schema.node import Node, load_node
 from graphql_schema.pagination import PageInfo
-
-
-@strawberry.enum(description="What happened to an object.")
-class ChangeOperation(Enum):
-    CREATED = strawberry.enum_value("CREATED", description="It came into being.")
-    UPDATED = strawberry.enum_value("UPDATED", description="Some of its fields changed.")
-    DELETED = strawberry.enum_value("DELETED", description="It is gone.")
 
 
 @strawberry.type(description="One committed change of one object.")
@@ -36,6 +31,17 @@ class Change:
     after: JSON | None = strawberry.field(
         description="The object's own fields after, without `reason`; null if it was deleted."
     )
+    actor: Actor | None = strawberry.field(
+        description="Who made it; null for what was committed before this was kept."
+    )
+    via: Via | None = strawberry.field(
+        description="The door through which it came; null where `actor` is."
+    )
+    request_id: str | None = strawberry.field(
+        description="The `X-Request-Id` of the request that made it, as its answer said and the "
+        "log says: on a WebSocket the handshake's with the number of the operation, of an import "
+        "one for all its changes. Null where `actor` is, and for a command, which has none."
+    )
     kind: strawberry.Private[Kind]
     key: strawberry.Private[int | str]
 
@@ -45,14 +51,18 @@ class Change:
 
     @classmethod
     def from_domain(cls, change: CommittedChange) -> Self:
+        origin = change.origin
         return cls(
             sequence=str(change.sequence),
             at=change.at,
-            operation=ChangeOperation(change.operation.value),
+            operation=ChangeOperation(change.operation),
             subject_type=change.kind.type_name,
             subject_id=strawberry.ID(node_id(change.kind, change.key)),
             before=change.before,  # type: ignore[arg-type] # JSON is a NewType of Strawberry's
             after=change.after,  # type: ignore[arg-type]
+            actor=None if origin is None else Actor.from_domain(origin.actor),
+            via=None if origin is None else Via(origin.via),
+            request_id=(origin and origin.request_id) or None,
             kind=change.kind,
             key=change.key,
         )

@@ -16,7 +16,7 @@ from sqlmodel import SQLModel
 from app.db.connections.database import create_engine
 from app.db.connections.migrate import MIGRATIONS, is_current, upgrade
 from app.db.schema.column_types import UuidText
-from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
+from app.db.writing.statements import ACCESS_EVENT_IDS, ENTRY_IDS, REFERENCE_IDS
 from app.domain.workers import email_key, name_key
 from app.services.data_check import check
 from tests.builders import COMPANY, OTHER_COMPANY, uuid
@@ -124,7 +124,7 @@ def test_taking_migrations_back_leaves_no_sequence_behind(database_url):
     before = within(database_url, sequences)
     downgrade(database_url)
 
-    assert before == sorted([ENTRY_IDS, REFERENCE_IDS])
+    assert before == sorted([ACCESS_EVENT_IDS, ENTRY_IDS, REFERENCE_IDS])
     assert within(database_url, sequences) == []
 
 

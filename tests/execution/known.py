@@ -210,6 +210,8 @@ class Known:
     def _ID(self, name: str, owner: str) -> Any:  # noqa: N802 - named as the scalar
         if self._chance.random() < 0.04:
             return self._chance.choice(WRONG_IDS)
+        if name == "actorIds":
+            return self._chance.choice([*self._texts.get("actor", ()), "nobody"])
         type_ = self._type(name, owner)
         keys = self._ids.get(type_) or [1]
         near = keys[: 3 if type_ in {"Company", "Role"} else 40]
@@ -217,16 +219,14 @@ class Known:
         if name == "sourceId":
             new = builders.uuid(self._chance.randrange(9)) if isinstance(key, str) else 7001
             return self._chance.choice((key, str(key), new))
-        is_source_id = type_ not in {"Worker", "Workweek", "CalendarFeed"} and owner not in {
-            "node",
-            "nodes",
-        }
+        has_source_id = type_ not in {"Worker", "Workweek", "CalendarFeed"}
+        is_source_id = has_source_id and owner not in {"node", "nodes"} and name != "subjectId"
         if is_source_id and self._chance.random() < 0.5:
             return key if self._chance.random() < 0.5 else str(key)
         return builders.node_id(type_, key)
 
     def _type(self, name: str, owner: str) -> str:
-        if owner in {"node", "nodes"}:
+        if owner in {"node", "nodes"} or name == "subjectId":
             return self._chance.choice(sorted({*self._ids} - {"TimeOffInstance"}))  # no Node
         for words in (name.lower(), owner.lower()):
             for noun, type_ in NOUNS.items():
@@ -243,7 +243,8 @@ class Known:
         if self._chance.random() < 0.2:
             return self._chance.choice(HOSTILE[2:] if self._chance.random() < 0.9 else HOSTILE)
         column = "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
-        column = {"service_model_refs": "service_model_ref"}.get(column, column)
+        columns = {"service_model_refs": "service_model_ref", "subject_types": "subject_type"}
+        column = columns.get(column, column)
         text = self._chance.choice(self._texts.get(column) or ["a"])
         if owner.endswith("Filter") and column == "name":
             start = self._chance.randrange(max(1, len(text)))

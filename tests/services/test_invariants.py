@@ -387,6 +387,29 @@ DAMAGE = [
         f"numbers of changes: company {COMPANY} has no counter of its changes",
         id="a company without counter",
     ),
+    pytest.param(
+        "DELETE FROM change_origins WHERE company_id = '{company}' AND first_sequence = 2",
+        f"origins of changes: company {COMPANY}: changes after 1 and before 8 have no origin",
+        id="changes without an origin",
+    ),
+    pytest.param(
+        "UPDATE change_origins SET first_sequence = 1 WHERE company_id = '{company}' "
+        "AND first_sequence = 2",
+        f"origins of changes: company {COMPANY}: changes 1 to 1 have two origins",
+        id="changes of two origins",
+    ),
+    pytest.param(
+        "UPDATE change_origins SET first_sequence = 17 WHERE company_id = '{company}' "
+        "AND last_sequence = 1",
+        f"origins of changes: company {COMPANY}: an origin is of changes 17 to 1",
+        id="an origin of no changes",
+    ),
+    pytest.param(
+        "DELETE FROM change_origins WHERE company_id = '{company}' AND last_sequence = 16",
+        f"origins of changes: company {COMPANY}: changes up to 15 have an origin, those after it "
+        "have none",
+        id="the last change has no origin",
+    ),
 ]
 
 

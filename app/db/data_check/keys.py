@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import exists, func, literal, null, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
 
 from app.db.schema.tables import (
     ChangeCounterRow,
+    ChangeOriginRow,
     ChangeRow,
     CompanyRow,
     ExternalReferenceRow,
@@ -54,6 +55,19 @@ class Numbering:
     first: int | None
     last: int | None
     counter: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class OriginRange:
+    """An origin that does not begin where the one ``before`` it ends.
+
+    Without ``first`` and ``last``: there is none for what was committed after ``before``.
+    """
+
+    company_id: str
+    before: int | None
+    first: int
+    last: int | None
 
 
 async def dangling(connection: AsyncConnection, most: int) -> list[Naming]:
@@ -165,3 +179,32 @@ async def first_gap(connection: AsyncConnection, company_id: str) -> int | None:
         col(ChangeRow.company_id) == company_id, ~has_next
     )
     return (await connection.execute(statement)).scalar_one()
+
+
+async def broken_origins(connection: AsyncConnection, most: int) -> list[OriginRange]:
+    """Return where the origins of a company's changes leave a gap, overlap, or end too early."""
+    table = ChangeOriginRow
+    company, first, last = (
+        col(table.company_id),
+        col(table.first_sequence),
+        col(table.last_sequence),
+    )
+    before = func.lag(last).over(partition_by=company, order_by=last).label("before")
+    ranges = select(company.label("company_id"), before, first, last).subquery()
+    broken = select(
+        ranges.c.company_id, ranges.c.before, ranges.c.first_sequence, ranges.c.last_sequence
+    ).where(
+        or_(
+            ranges.c.first_sequence > ranges.c.last_sequence,
+            ranges.c.first_sequence != ranges.c.before + 1,
+        )
+    )
+    counter = ChangeCounterRow
+    ended = (
+        select(company, func.max(last), literal(0), null())
+        .join(counter, col(counter.company_id) == company)
+        .group_by(company, col(counter.last_sequence))
+        .having(func.max(last) != col(counter.last_sequence))
+    )
+    found = await connection.execute(union_all(broken, ended).limit(most))
+    return [OriginRange(*row) for row in found]

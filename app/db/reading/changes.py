@@ -3,13 +3,25 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    false,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.db.reading.lists import Scope
-from app.db.schema.tables import ChangeRow, table_columns
-from app.domain.changes import ChangeOperation, CommittedChange
+from app.db.schema import conversions
+from app.db.schema.tables import ChangeOriginRow, ChangeRow, table_columns
+from app.domain.changes import ChangeFilter, ChangeOperation, CommittedChange
 from app.domain.errors import InvalidValue
 from app.domain.identifiers import Key, Kind
 from app.domain.paging import Page, PageRequest, write_cursor
@@ -18,15 +30,12 @@ _KINDS: Final = {kind.type_name: kind for kind in Kind}
 
 
 async def page(
-    connection: AsyncConnection, company_id: str, request: PageRequest
+    connection: AsyncConnection, company_id: str, wanted: ChangeFilter, request: PageRequest
 ) -> Page[CommittedChange]:
-    """Return the changes after the cursor's number, in order."""
-    statement = select(*table_columns(ChangeRow)).where(col(ChangeRow.company_id) == company_id)
+    """Return the changes after the cursor's number that are asked for, in order."""
     after = _number_of(request)
-    if after is not None:
-        statement = statement.where(col(ChangeRow.sequence) > after)
-    statement = statement.order_by(col(ChangeRow.sequence)).limit(request.size + 1)
-    rows = (await connection.execute(statement)).all()
+    chosen = _chosen(company_id, wanted, after or 0, request.size + 1)
+    rows = (await connection.execute(_with_origins(chosen))).all()
     if not rows and after is not None:
         await _refuse_the_future(connection, company_id, after)
     kept = rows[: request.size]
@@ -35,6 +44,96 @@ async def page(
         [write_cursor(request.order, (row.sequence,)) for row in kept],
         has_next=len(rows) > request.size,
         has_previous=after is not None,
+    )
+
+
+def _chosen(company_id: str, wanted: ChangeFilter, after: int, most: int) -> Select[Any]:
+    """Return the statement for the first of the changes that are asked for."""
+    # An object has few changes, which its own index finds; in their order all would be read.
+    sequence = col(ChangeRow.sequence)
+    number = sequence + literal_column("0") if wanted.subject else sequence
+    conditions = [col(ChangeRow.company_id) == company_id, number > after, *_conditions(wanted)]
+    every = select(*table_columns(ChangeRow)).where(*conditions)
+    if wanted.actors is None:
+        return every.order_by(number).limit(most)
+    of_actors = [_of_actor(every, company_id, each, after, most) for each in wanted.actors]
+    if not of_actors:
+        return every.where(false()).limit(most)
+    merged = union_all(*(select(each.subquery()) for each in of_actors)).subquery()
+    return select(merged).order_by(merged.c.sequence).limit(most)
+
+
+def _of_actor(
+    every: Select[Any], company_id: str, actor: str, after: int, most: int
+) -> Select[Any]:
+    """Return those of one actor: range after range of its writes, each in order already.
+
+    So no more is read than is answered, however much the actor, or others, have written.
+    """
+    origin = ChangeOriginRow
+    return (
+        every.join(
+            origin,
+            and_(
+                col(origin.company_id) == col(ChangeRow.company_id),
+                col(ChangeRow.sequence).between(
+                    col(origin.first_sequence), col(origin.last_sequence)
+                ),
+            ),
+        )
+        .where(
+            col(origin.company_id) == company_id,
+            col(origin.actor) == actor,
+            col(origin.last_sequence) > after,
+        )
+        .order_by(col(origin.last_sequence), col(origin.first_sequence), col(ChangeRow.sequence))
+        .limit(most)
+    )
+
+
+def _conditions(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
+    table = ChangeRow
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.kinds is not None:
+        names = [kind.type_name for kind in wanted.kinds]
+        conditions.append(col(table.subject_type).in_(names))
+    if wanted.subject is not None:
+        kind, key = wanted.subject
+        conditions += [
+            col(table.subject_type) == kind.type_name,
+            col(table.subject_key) == str(key),
+        ]
+    if wanted.operations is not None:
+        conditions.append(col(table.operation).in_([each.value for each in wanted.operations]))
+    if wanted.at.since is not None:
+        conditions.append(col(table.at) >= wanted.at.since)
+    if wanted.at.until is not None:
+        conditions.append(col(table.at) < wanted.at.until)
+    return conditions
+
+
+def _with_origins(chosen: Select[Any]) -> Select[Any]:
+    """Return the statement for the changes with their origins: the first that reaches so far."""
+    change = chosen.subquery("change")
+    origin, reaching = aliased(ChangeOriginRow), aliased(ChangeOriginRow)
+    last = (
+        select(func.min(col(reaching.last_sequence)))
+        .where(
+            col(reaching.company_id) == change.c.company_id,
+            col(reaching.last_sequence) >= change.c.sequence,
+        )
+        .scalar_subquery()
+    )
+    is_its_own = and_(
+        col(origin.company_id) == change.c.company_id,
+        col(origin.last_sequence) == last,
+        col(origin.first_sequence) <= change.c.sequence,
+    )
+    facts = (origin.actor_kind, origin.actor, origin.actor_label, origin.via, origin.request_id)
+    return (
+        select(change, *map(col, facts))
+        .outerjoin_from(change, origin, is_its_own)
+        .order_by(change.c.sequence)
     )
 
 
@@ -48,6 +147,7 @@ def _committed(row: Row[Any]) -> CommittedChange:
         key=int(key) if key.isdigit() else key,
         before=row.before,
         after=row.after,
+        origin=None if row.actor is None else conversions.to_origin(row),
     )
 
 

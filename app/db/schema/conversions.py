@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.domain.access import AccessRole, Permission
+from app.domain.access import AccessRole, CallerKind, Permission, Via
 from app.domain.access_tokens import AccessToken
+from app.domain.actors import Actor, Origin
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
@@ -349,6 +350,7 @@ def from_calendar_feed(feed: CalendarFeed, secret_hash: str | None) -> Values:
         "role_ids": list(feed.role_ids),
         "name": feed.name,
         "secret_hash": secret_hash,
+        "is_use_known": False,  # of a link that is new
         "created_at": feed.created_at,
         "renewed_at": feed.renewed_at,
         "revoked_at": feed.revoked_at,
@@ -389,3 +391,9 @@ def from_access_token(token: AccessToken, secret_hash: str) -> Values:
         "created_at": token.created_at,
         "expires_at": token.expires_at,
     }
+
+
+def to_origin(row: Row[Any]) -> Origin:
+    """Return where something came from, of the columns that say it."""
+    actor = Actor(CallerKind(row.actor_kind), row.actor, row.actor_label)
+    return Origin(actor, Via(row.via), row.request_id)

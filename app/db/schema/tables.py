@@ -396,8 +396,76 @@ Index(
 )
 
 
+class ChangeOriginRow(SQLModel, table=True):
+    """Where all changes of one transaction and company came from: who, how, by which request.
+
+    The origin of a change is the first row whose ``last_sequence`` is not below its number, if
+    that row's ``first_sequence`` is not above it. What was committed before there were origins
+    has none.
+    """
+
+    __tablename__ = "change_origins"
+    __table_args__ = (
+        # With all that is read of it: an actor's changes come in their order, range after range.
+        Index(
+            "ix_change_origins_actor",
+            "company_id",
+            "actor",
+            "last_sequence",
+            "first_sequence",
+            unique=True,
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    company_id: str = Field(
+        sa_column=Column(UuidText, ForeignKey("companies.id"), primary_key=True)
+    )
+    last_sequence: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    first_sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
+    actor_kind: str = _name()
+    actor: str = _name()
+    actor_label: str = _name()
+    via: str = _name()
+    request_id: str = _name()
+
+
+class AccessEventRow(SQLModel, table=True):
+    """What changes no record: who signed in, was refused, exported, made a token.
+
+    ``company_id`` is empty where it is about no company, or about all of them; so are the actor's
+    columns where nobody was known. ``details`` has neither secrets nor reasons.
+    """
+
+    __tablename__ = "access_events"
+    __table_args__ = (
+        Index("ix_access_events_at", "at"),
+        Index("ix_access_events_company", "company_id", "id"),
+        Index("ix_access_events_kind", "kind", "id"),
+        Index("ix_access_events_actor", "actor", "id"),
+    )
+
+    id: int = _kantata_key()
+    at: datetime = _instant()
+    kind: str = _name()
+    company_id: str | None = Field(
+        sa_column=Column(UuidText, ForeignKey("companies.id"), nullable=True)
+    )
+    actor_kind: str | None = _name(nullable=True)
+    actor: str | None = _name(nullable=True)
+    actor_label: str | None = _name(nullable=True)
+    peer: str | None = _name(nullable=True)
+    via: str = _name()
+    request_id: str = _name()
+    count: int
+    details: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
+
+
 class CalendarFeedRow(SQLModel, table=True):
-    """A calendar feed. Of its link only a hash is kept, and none once it is revoked."""
+    """A calendar feed. Of its link only a hash is kept, and none once it is revoked.
+
+    ``is_use_known``: that this link was used is among the access events.
+    """
 
     __tablename__ = "calendar_feeds"
     __table_args__ = (
@@ -412,6 +480,7 @@ class CalendarFeedRow(SQLModel, table=True):
     role_ids: list[int] = Field(sa_column=Column(JSON_TEXT, nullable=False))
     name: str | None = _name(nullable=True)
     secret_hash: str | None = _name(nullable=True)
+    is_use_known: bool
     created_at: datetime = _instant()
     renewed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))

@@ -19,6 +19,7 @@ from sqlmodel import SQLModel, col
 from app.db.schema.tables import (
     AbsenceDayRow,
     ChangeCounterRow,
+    ChangeOriginRow,
     ChangeRow,
     CompanyRow,
     IdCounterRow,
@@ -27,10 +28,11 @@ from app.db.schema.tables import (
     TimeOffInstanceRow,
     table_columns,
 )
-from app.db.writing.changes import change_row
+from app.db.writing.changes import change_row, origin_row
 from app.db.writing.locks import is_postgresql
 from app.db.writing.objects import PLACES
 from app.db.writing.statements import insert_all
+from app.domain.actors import Origin
 from app.domain.changes import Change
 from app.domain.durations import MINUTE
 from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
@@ -75,6 +77,7 @@ class BulkLoad:
     """Stores objects piece by piece, and numbers their changes company by company."""
 
     connection: AsyncConnection
+    origin: Origin
     last_numbers: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """The number of each company's last change."""
 
@@ -88,12 +91,17 @@ class BulkLoad:
         await _fill(self.connection, ChangeRow, self._numbered(changes))
 
     async def finish(self) -> None:
-        """Start each company's counter at its last number."""
+        """Start each company's counter at its last number, and say where all changes came from."""
         counters = [
             {"company_id": company_id, "last_sequence": last}
             for company_id, last in self.last_numbers.items()
         ]
         await _fill(self.connection, ChangeCounterRow, counters)
+        origins = [
+            origin_row(self.origin, company_id, 1, last)
+            for company_id, last in self.last_numbers.items()
+        ]
+        await _fill(self.connection, ChangeOriginRow, origins)
 
     def _numbered(self, changes: Iterable[ChangeAt]) -> Iterator[Values]:
         for change, at in changes:

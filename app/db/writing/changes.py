@@ -5,13 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, bindparam, update
+from sqlalchemy import BigInteger, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db.schema.tables import ChangeCounterRow, ChangeRow
+from app.db.schema.column_types import NAME, UuidText
+from app.db.schema.tables import ChangeCounterRow, ChangeOriginRow, ChangeRow
 from app.db.writing.locks import is_postgresql, waiting_for
 from app.db.writing.statements import insert_all
+from app.domain.actors import Origin
 from app.domain.changes import Change
 
 _COUNT_CHANGES: Final = (
@@ -22,22 +24,39 @@ _COUNT_CHANGES: Final = (
     )
     .returning(col(ChangeCounterRow.last_sequence))
 )
+_FACTS: Final = ("actor_kind", "actor", "actor_label", "via", "request_id")
+_COUNTED: Final = _COUNT_CHANGES.cte("counted")
+_COUNT_AND_STORE_ORIGIN: Final = (
+    insert(ChangeOriginRow)
+    .from_select(
+        ["company_id", "last_sequence", "first_sequence", *_FACTS],
+        select(
+            bindparam("company", type_=UuidText()),
+            _COUNTED.c.last_sequence,
+            _COUNTED.c.last_sequence - bindparam("count", type_=BigInteger) + 1,
+            *(bindparam(name, type_=NAME) for name in _FACTS),
+        ),
+    )
+    .returning(col(ChangeOriginRow.last_sequence))
+)
+"""Both in one statement, where the database can: a write is not a round trip dearer."""
 
 
 async def record_changes(
-    connection: AsyncConnection, at: datetime, changes: Sequence[Change]
+    connection: AsyncConnection, origin: Origin, at: datetime, changes: Sequence[Change]
 ) -> None:
-    """Number and store the changes; the last step of a transaction (rule 5.3).
+    """Number and store the changes and their origin; the last step of a transaction (rule 5.3).
 
     The counter's row is held from here to the commit, so that numbers become visible in
-    their order and without a gap.
+    their order and without a gap. Who it was is one row for each company, however many the
+    changes are.
     """
     changes_of: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         changes_of[change.company_id].append(change)
     for company_id in sorted(changes_of):
         mine = changes_of[company_id]
-        last = await _count_changes(connection, company_id, len(mine))
+        last = await _count_changes(connection, company_id, len(mine), origin)
         first = last - len(mine) + 1
         await insert_all(
             connection,
@@ -46,13 +65,37 @@ async def record_changes(
         )
 
 
-async def _count_changes(connection: AsyncConnection, company_id: str, count: int) -> int:
-    """Take the company's counter, and return it with so many changes more."""
-    numbers = {"company": company_id, "count": count}
-    if not is_postgresql(connection):
-        return int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
-    async with waiting_for(connection, [(ChangeCounterRow, company_id)]):
-        return int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
+async def _count_changes(
+    connection: AsyncConnection, company_id: str, count: int, origin: Origin
+) -> int:
+    """Take the company's counter, and return it with so many changes more of this origin."""
+    numbers: dict[str, Any] = {"company": company_id, "count": count}
+    if is_postgresql(connection):
+        numbers |= origin_facts(origin)
+        async with waiting_for(connection, [(ChangeCounterRow, company_id)]):
+            stored = await connection.execute(_COUNT_AND_STORE_ORIGIN, numbers)
+            return int(stored.scalar_one())
+    last = int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
+    row = origin_row(origin, company_id, last - count + 1, last)
+    await insert_all(connection, ChangeOriginRow, [row])
+    return last
+
+
+def origin_row(origin: Origin, company_id: str, first: int, last: int) -> dict[str, Any]:
+    """Write where the changes of these numbers came from."""
+    range_ = {"company_id": company_id, "last_sequence": last, "first_sequence": first}
+    return range_ | origin_facts(origin)
+
+
+def origin_facts(origin: Origin) -> dict[str, Any]:
+    """Return what an origin says, as columns keep it."""
+    return {
+        "actor_kind": origin.actor.kind.value,
+        "actor": origin.actor.name,
+        "actor_label": origin.actor.label,
+        "via": origin.via.value,
+        "request_id": origin.request_id,
+    }
 
 
 def change_row(change: Change, sequence: int, at: datetime) -> dict[str, Any]:

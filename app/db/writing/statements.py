@@ -28,6 +28,7 @@ from app.domain.identifiers import PROVISIONAL_IDS_FROM, Key
 
 ENTRY_IDS: Final = "time_off_entry_ids"
 REFERENCE_IDS: Final = "external_reference_ids"
+ACCESS_EVENT_IDS: Final = "access_event_ids"
 _COUNT_IDS: Final = (
     (counted := sqlite_insert(IdCounterRow))
     .on_conflict_do_update(

@@ -43,7 +43,6 @@ def kantata(prefix: str, catalogue: Catalogue, entries: TimeOffEntryService) -> 
         prefix=prefix,
         via=Via.KANTATA_REST,
         errors=KantataStyle(),
-        via=Via.KANTATA_REST,
         suffixes=("", ".json"),
         endpoints=[*_of_many_entries(does), *_of_one_entry(does), *_of_the_directory(does)],
     )

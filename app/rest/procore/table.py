@@ -34,7 +34,6 @@ def procore(prefix: str, catalogue: Catalogue, person_time_off: PersonTimeOffSer
         prefix=prefix,
         via=Via.PROCORE_REST,
         errors=ProcoreStyle(),
-        via=Via.PROCORE_REST,
         endpoints=[*_of_a_person(does), *_of_a_record(does)],
     )
 

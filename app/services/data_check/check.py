@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from app.db.connections.database import Database, Transaction
 from app.db.data_check import keys, scan
-from app.db.data_check.keys import Numbering
+from app.db.data_check.keys import Numbering, OriginRange
 from app.db.data_check.scan import Scanned
 from app.progress import Progress
 from app.services.data_check.findings import MOST_LISTED, Finding, Findings, Step, Topic
@@ -100,10 +100,19 @@ class _Examination:
             self.findings.add(Topic.DOUBLE_REFERENCE, what)
 
     async def of_numbers(self) -> None:
-        """See that each company's changes are numbered 1, 2, 3, … up to its counter."""
+        """See that each company's changes are numbered 1, 2, 3, … up to its counter.
+
+        Their origins follow one another, from the first that was kept to the last change.
+        """
+        misnumbered = set()
         for each in await keys.numberings(self.connection):
             if what := await self._wrong_numbers(each):
+                misnumbered.add(each.company_id)
                 self.findings.add(Topic.NUMBERING, f"company {each.company_id} {what}")
+        for broken in await keys.broken_origins(self.connection, MOST_LISTED + 1):
+            if broken.company_id not in misnumbered:
+                what = f"company {broken.company_id}: {_wrong_origin(broken)}"
+                self.findings.add(Topic.ORIGIN, what)
 
     async def _wrong_numbers(self, numbering: Numbering) -> str | None:
         if numbering.counter is None:
@@ -117,3 +126,14 @@ class _Examination:
         if last != numbering.counter:
             return f"has changes up to number {last}, but counted {numbering.counter}"
         return None
+
+
+def _wrong_origin(range_: OriginRange) -> str:
+    first, last = range_.first, range_.last
+    if last is None:
+        return f"changes up to {range_.before} have an origin, those after it have none"
+    if first > last:
+        return f"an origin is of changes {first} to {last}"
+    if range_.before is not None and first <= range_.before:
+        return f"changes {first} to {range_.before} have two origins"
+    return f"changes after {range_.before} and before {first} have no origin"

@@ -32,6 +32,7 @@ class Topic(Enum):
     DOUBLE_ENTRY = "two entries of a day"
     DOUBLE_REFERENCE = "two references of a service"
     NUMBERING = "numbers of changes"
+    ORIGIN = "origins of changes"
 
     @property
     def is_notice(self) -> bool:

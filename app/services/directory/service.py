@@ -130,7 +130,7 @@ class DirectoryService:
                         items[index], key, company_id, batch.current(key), related
                     )
             refusals.raise_any()
-            await self._store(connection, batch.changed())
+            await self._store(connection, caller, batch.changed())
             found = await warnings_of(connection, batch.after.values())
         last_place = {key: index for index, (key, _) in places.items()}
         warnings = [
@@ -150,7 +150,9 @@ class DirectoryService:
             found = await listing.find_many(connection, caller.companies, keys)
             return await warnings_of(connection, found.values())
 
-    async def _store(self, connection: Transaction, changed: Sequence[tuple[T | None, T]]) -> None:
+    async def _store(
+        self, connection: Transaction, caller: Caller, changed: Sequence[tuple[T | None, T]]
+    ) -> None:
         created = [now for before, now in changed if before is None]
         await add_objects(connection, created)
         await change_objects(connection, [now for before, now in changed if before is not None])
@@ -160,7 +162,7 @@ class DirectoryService:
         changes = [change(before, now) for before, now in changed]
         humans = [each for pair in changed for each in pair if isinstance(each, User | Person)]
         changes += await _rejoin(connection, humans)
-        await record_changes(connection, self.clock(), changes)
+        await record_changes(connection, caller.origin, self.clock(), changes)
 
     async def _delete(
         self,
@@ -187,7 +189,7 @@ class DirectoryService:
             refusals.raise_any()
             await remove(connection, parsed)
             changes = [change(found[key], None) for key in parsed]
-            await record_changes(connection, self.clock(), changes)
+            await record_changes(connection, caller.origin, self.clock(), changes)
         return list(parsed)
 
 

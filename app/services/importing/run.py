@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 from app.db.connections.database import Database, Transaction
@@ -23,7 +24,7 @@ from app.domain.errors import InvalidValue, NotFound, Refusals, Refused, TimeOff
 from app.domain.identifiers import Key, Kind, read_id
 from app.domain.warnings import Warning
 from app.progress import Progress
-from app.services.caller import COMMAND
+from app.services.caller import IMPORT, Caller
 from app.services.directory import items as nouns
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import MAX_ITEMS, DirectoryService
@@ -140,6 +141,11 @@ class _File:
         return name
 
 
+def _caller() -> Caller:
+    """Return who imports: all changes of one import say the same id."""
+    return replace(IMPORT, request_id=f"import-{token_hex(6)}")
+
+
 @dataclass(slots=True)
 class _Import:
     """Goes through the files in their order and remembers all that is refused."""
@@ -150,6 +156,7 @@ class _Import:
     report: ImportReport
     doubtful: set[str] = field(default_factory=set)
     """The nouns of which not all can be read: nothing that refers to them can be judged."""
+    caller: Caller = field(default_factory=_caller)
     warned: WarnedLines[FileRefusal] = field(default_factory=WarnedLines)
 
     async def load(self, files: Sequence[_File]) -> None:
@@ -232,7 +239,7 @@ class _Import:
         upsert = getattr(self.service, f"upsert_{file.noun.plural}")
         while batch:
             try:
-                upserted = await upsert(COMMAND, [item for _, item in batch])
+                upserted = await upsert(self.caller, [item for _, item in batch])
             except Refused as refused:
                 bad = defaultdict(list)
                 for error in refused.errors:

@@ -31,6 +31,7 @@ from app.domain.time_off_entries import (
 )
 from app.domain.workers import Worker
 from app.progress import Progress
+from app.services.caller import COMMAND
 from app.services.changes import change
 
 ENTRIES: Final = 1_000_000
@@ -181,7 +182,7 @@ class _Firm:
 async def _load_firm(connection: Transaction, progress: Progress, firm: _Firm) -> None:
     """Store everything, and what is derived from it."""
     entries, done = firm.entries, 0
-    load = BulkLoad(connection)
+    load = BulkLoad(connection, COMMAND.origin)
     async with bulk_load.without_indexes(connection):
         objects = firm.everything()
         while piece := list(islice(objects, OBJECTS_A_PIECE)):

@@ -1,0 +1,47 @@
+"""How callers prove who they are, and the doors through which they come."""
+
+from enum import Enum
+
+import strawberry
+
+from app.domain import access
+
+
+@strawberry.enum(description="How a caller proved who it is.")
+class CallerKind(Enum):
+    LOCAL = strawberry.enum_value(
+        access.CallerKind.LOCAL, description="Nothing was to be proved: callers are not told apart."
+    )
+    COMMAND = strawberry.enum_value(
+        access.CallerKind.COMMAND, description="The `timeoff` command, on the gateway's machine."
+    )
+    TOKEN = strawberry.enum_value(access.CallerKind.TOKEN, description="By an API token.")
+    OIDC = strawberry.enum_value(
+        access.CallerKind.OIDC, description="By a token of an OpenID Connect issuer."
+    )
+    SESSION = strawberry.enum_value(
+        access.CallerKind.SESSION, description="By the session of a browser that has signed in."
+    )
+
+
+@strawberry.enum(description="The door through which something came.")
+class Via(Enum):
+    GRAPHQL = strawberry.enum_value(
+        access.Via.GRAPHQL, description="This API, over HTTP or WebSocket; the calendar's page too."
+    )
+    KANTATA_REST = strawberry.enum_value(
+        access.Via.KANTATA_REST, description="Kantata OX's own REST endpoints."
+    )
+    PROCORE_REST = strawberry.enum_value(
+        access.Via.PROCORE_REST, description="Procore Workforce Planning's own REST endpoints."
+    )
+    PAGE = strawberry.enum_value(
+        access.Via.PAGE, description="A page or a download, such as the CSV export."
+    )
+    IMPORT = strawberry.enum_value(access.Via.IMPORT, description="`timeoff import`.")
+    COMMAND = strawberry.enum_value(
+        access.Via.COMMAND, description="Another command of `timeoff`, such as `timeoff seed`."
+    )
+    SYNC = strawberry.enum_value(
+        access.Via.SYNC, description="The gateway itself, synchronizing with a source system."
+    )
