@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.allowances import Allowances
 from app.authentication.callers import (
     AdminTokenFile,
     AlwaysOpen,
@@ -36,6 +37,7 @@ from app.edge.every_answer import EveryAnswerMiddleware
 from app.edge.hosts import HostMiddleware
 from app.edge.last_resort import LastResortMiddleware
 from app.edge.outages import answer_nobody, answer_outage
+from app.edge.peers import ProxyMiddleware
 from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
 from app.faults import log_fault
@@ -104,7 +106,9 @@ def create_app(settings: Settings) -> Gateway:
     tokens = TokensInUse(services.tokens)
     callers = _callers(settings, tokens)
     lock = Lock(callers.caller_of)
-    endpoint, sockets = _graphql(settings, services, operations, admission, callers)
+    most = settings.limit_cost_per_minute
+    allowances = Allowances(most) if most else None
+    endpoint, sockets = _graphql(settings, services, operations, admission, callers, allowances)
 
     gateway = Gateway(
         routes=[
@@ -120,9 +124,10 @@ def create_app(settings: Settings) -> Gateway:
                 ScheduleExport(services.schedule, services.catalogue),
                 settings.limits.query_seconds,
                 callers.caller_of,
+                allowances,
             ),
             calendar_feed_route(services.calendar_feeds, settings.limits.query_seconds),
-            *_rest(settings, services, callers, lock),
+            *_rest(settings, services, callers, lock, allowances),
         ],
         exception_handlers={
             HTTPException: answer_http_error,
@@ -217,6 +222,7 @@ def _graphql(
     operations: Operations,
     entrance: Entrance,
     callers: Callers,
+    allowances: Allowances | None,
 ) -> tuple[GraphQLEndpoint, GraphQLSocket]:
     """Return the two faces of GraphQL, over HTTP and WebSocket, with one gate behind them."""
     file = settings.trusted_documents_file
@@ -229,6 +235,7 @@ def _graphql(
         documents=documents,
         limits=settings.limits,
         caller_of=callers.caller_of,
+        allowances=allowances,
         status_codes=settings.status_codes,
         graphiql=Lock(callers.caller_of).page(graphiql_page) if settings.is_development else None,
         gets_named_only=not settings.is_development,
@@ -241,6 +248,7 @@ def _graphql(
         limits=settings.limits,
         entrance=entrance,
         caller_of=callers.caller_of,
+        allowances=allowances,
     )
     return endpoint, sockets
 
@@ -291,7 +299,13 @@ def _shows_schema(settings: Settings) -> bool:
     return settings.is_development if introspection is None else introspection
 
 
-def _rest(settings: Settings, services: Services, callers: Callers, lock: Lock) -> list[BaseRoute]:
+def _rest(
+    settings: Settings,
+    services: Services,
+    callers: Callers,
+    lock: Lock,
+    allowances: Allowances | None,
+) -> list[BaseRoute]:
     """Return the two source systems' own endpoints, and what documents them."""
     catalogue = services.catalogue
     faces = [
@@ -300,7 +314,11 @@ def _rest(settings: Settings, services: Services, callers: Callers, lock: Lock) 
     ]
     return [
         *lock.routes(reference_routes(lambda: openapi(faces, version("timeoff-gateway")))),
-        *(route for face in faces for route in face.routes(settings.limits, callers.caller_of)),
+        *(
+            route
+            for face in faces
+            for route in face.routes(settings.limits, callers.caller_of, allowances)
+        ),
     ]
 
 
@@ -322,7 +340,8 @@ def guarded(gateway: Gateway, settings: Settings) -> ASGIApp:
     if settings.cors_origins:
         app = allow_origins(app, settings.cors_origins, with_credentials=settings.cors_credentials)
     app = HostMiddleware(app, {settings.host, *settings.allowed_hosts})
-    return EveryAnswerMiddleware(app)
+    app = EveryAnswerMiddleware(app)
+    return ProxyMiddleware(app, settings.trusted_proxies) if settings.trusted_proxies else app
 
 
 def build_services(database: Database, limits: StorageLimits | None = None) -> Services:

@@ -115,6 +115,8 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         reload_dirs=[str(project / name) for name in sources],
         log_config=log_config(settings.log_level, settings.log_bytes),
         access_log=settings.log_level == "debug",
+        # It would believe every process of this machine; app/edge/peers.py believes the named.
+        proxy_headers=False,
         server_header=False,
         timeout_keep_alive=settings.limit_idle_seconds,
         timeout_graceful_shutdown=GRACE_SECONDS,

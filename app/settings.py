@@ -20,8 +20,10 @@ from app.authentication.callers import MIN_ADMIN_TOKEN_LENGTH, is_loopback
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.url import async_database_url, shown_url, sqlite_url
 from app.edge.browsers import is_origin
+from app.edge.failed_credentials import FAILED_PER_MINUTE
 from app.edge.hosts import is_host_pattern
 from app.edge.limits import AdmissionLimits, ConnectionLimits
+from app.edge.peers import is_proxy
 from app.oidc.settings import (
     ALGORITHMS,
     DEFAULT_SCOPES,
@@ -363,6 +365,25 @@ class Settings(BaseSettings):
         le=1,
         description="For so long at least a client that was answered 503 is not heard again.",
     )
+    limit_cost_per_minute: int = Field(
+        default=0,
+        ge=0,
+        description="Most cost of one caller in a minute, as `TIMEOFF_LIMIT_COST` counts it, in "
+        "each worker process; beyond, the answer is 429. `0`: no bound.",
+    )
+    limit_failed_credentials_per_minute: int = Field(
+        default=FAILED_PER_MINUTE,
+        ge=1,
+        description="Most bad credentials of one peer that a worker process looks at in a minute; "
+        "beyond, the answer is 429.",
+    )
+    trusted_proxies: Names = Field(
+        default=(),
+        description="Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: "
+        "addresses and networks such as `10.0.0.0/8` with commas between them, `unix` for peers "
+        "of a Unix socket.",
+        json_schema_extra={"default_text": "none"},
+    )
     allowed_hosts: Names = Field(
         default=(),
         description="Names by which clients reach the gateway, with commas between them; "
@@ -495,7 +516,7 @@ class Settings(BaseSettings):
     def _with_our_driver(cls, text: str) -> str:
         return async_database_url(text)
 
-    @field_validator("allowed_hosts", "cors_origins", mode="before")
+    @field_validator("allowed_hosts", "cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split_at_commas(cls, names: object) -> object:
         if not isinstance(names, str):
@@ -584,6 +605,16 @@ class Settings(BaseSettings):
                 f"{PREFIX}OIDC_CLIENT_ID too"
             )
         return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies_are_addresses(cls, proxies: Names) -> Names:
+        if not all(map(is_proxy, proxies)):
+            raise ValueError(
+                "not addresses such as 10.0.0.7, networks such as 10.0.0.0/8 (no bit set behind "
+                "the slash), or unix"
+            )
+        return proxies
 
     @model_validator(mode="after")
     def _reload_has_one_process(self) -> Self:

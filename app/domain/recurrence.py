@@ -74,6 +74,25 @@ class RepeatRule:
         return first + relativedelta(years=steps)
 
 
+def days_asked_for(span: DaySpan, repeat: Repeat, cadence: int | None, until: date | None) -> int:
+    """Return how many days a record and its returns lie on, weekends counted, nothing expanded.
+
+    An estimate of what storing it costs, before any rule has judged it: what no rule admits
+    counts as one day.
+
+    >>> days_asked_for(DaySpan(date(2026, 1, 5), date(2026, 1, 6)), Repeat.NEVER, None, None)
+    2
+    """
+    if repeat is Repeat.NEVER:
+        return len(span)
+    if cadence is None or until is None:
+        return 1
+    try:
+        return max(1, len(span) * RepeatRule(repeat, cadence, until).count(span.first))
+    except (InvalidValue, ArithmeticError):
+        return 1
+
+
 # One write asks for the same spans several times.
 @lru_cache(maxsize=16)
 def occurrences(span: DaySpan, rule: RepeatRule | None) -> tuple[DaySpan, ...]:

@@ -36,6 +36,8 @@ def allow_origins(app: ASGIApp, origins: Collection[str], *, with_credentials: b
         allow_headers=("*",),  # whatever a GraphQL client adds; the origin is what counts
         allow_credentials=with_credentials,
         expose_headers=(
+            "RateLimit",
+            "RateLimit-Policy",
             "Retry-After",
             "TimeOff-Warnings",
             "TimeOff-Warnings-Left-Out",

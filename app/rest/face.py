@@ -11,6 +11,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from app.allowances import (
+    COST_OF_AN_ITEM,
+    FIELDS_OF_A_ROW,
+    Allowances,
+    AllowanceSpent,
+    NeverAllowed,
+)
 from app.authentication.callers import CallerOf
 from app.authentication.credentials import Unauthenticated
 from app.deadline import departure_of, stopped, within
@@ -65,13 +72,21 @@ class Face:
     via: Via
     suffixes: Sequence[str] = ("",)
 
-    def routes(self, limits: RequestLimits, caller_of: CallerOf) -> list[BaseRoute]:
+    def routes(
+        self,
+        limits: RequestLimits,
+        caller_of: CallerOf,
+        allowances: Allowances | None = None,
+    ) -> list[BaseRoute]:
         """Return the routes, and one for all that is left below the prefix."""
         by_path: dict[str, list[Endpoint]] = defaultdict(list)
         for endpoint in self.endpoints:
             by_path[endpoint.path].append(endpoint)
         routes: list[BaseRoute] = [
-            Route(f"{self.prefix}{path}{suffix}", _Resource(self, mine, limits, caller_of))
+            Route(
+                f"{self.prefix}{path}{suffix}",
+                _Resource(self, mine, limits, caller_of, allowances),
+            )
             for suffix in sorted(self.suffixes, reverse=True)  # "{id}" would also take ".json"
             for path, mine in by_path.items()
         ]
@@ -90,6 +105,7 @@ class _Resource:
         endpoints: Iterable[Endpoint],
         limits: RequestLimits,
         caller_of: CallerOf,
+        allowances: Allowances | None = None,
     ) -> None:
         self._face = face
         self._endpoints = {endpoint.method: endpoint for endpoint in endpoints}
@@ -97,6 +113,7 @@ class _Resource:
             self._endpoints["HEAD"] = self._endpoints["GET"]
         self._limits = limits
         self._caller_of = caller_of
+        self._allowances = allowances
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as ASGI: read the request, call the endpoint, or say what is wrong with it."""
@@ -122,23 +139,36 @@ class _Resource:
             allowed = ", ".join(sorted(self._endpoints))
             return self._refuse(405, f"This address takes {allowed}.", {"Allow": allowed})
         query = read_query_string(endpoint.query, request.query_params.multi_items())
+        spent: dict[str, str] = {}
         try:
-            return _answered(*await self._run(endpoint, request, query, caller))
+            reply, ignored = await self._run(endpoint, request, query, caller, spent)
+            return _answered(reply, ignored, spent)
+        except AllowanceSpent as refusal:
+            response = self._refuse(429, refusal.message, refusal.headers)
+        except NeverAllowed as refusal:
+            response = self._refuse(400, refusal.message)
         except Busy as busy:
             response = self._refuse(503, busy.message, {"Retry-After": str(RETRY_AFTER_SECONDS)})
         except Unreadable as refusal:
             response = self._refuse(refusal.status, refusal.message)
         except (TimeOffError, Refused) as refusal:
             response = self._turned_down(endpoint, errors_of(refusal))
-        response.headers.update(warning_headers((), query.ignored))
+        response.headers.update(warning_headers((), query.ignored) | spent)
         return response
 
     async def _run(
-        self, endpoint: Endpoint, request: Request, query: QueryString, caller: Caller
+        self,
+        endpoint: Endpoint,
+        request: Request,
+        query: QueryString,
+        caller: Caller,
+        spent: dict[str, str],
     ) -> tuple[Reply, list[Ignored]]:
         call, ignored = await self._read(endpoint, request, query, caller)
         if endpoint.writes:
             await write_in(request.scope.get(PLACE))
+        if self._allowances is not None:
+            spent.update(self._allowances.spend(call.caller.name, _cost(endpoint, call)))
         limits = self._limits
         seconds = limits.mutation_seconds if endpoint.writes else limits.query_seconds
         try:
@@ -236,8 +266,18 @@ def _fit(model: type[Sent], value: object) -> Sent:
         raise unreadable_parts(error) from None
 
 
-def _answered(reply: Reply, ignored: Sequence[Ignored]) -> Response:
-    headers = warning_headers(reply.warnings, ignored)
+def _cost(endpoint: Endpoint, call: Call[Any, Any]) -> int:
+    """Return what the request costs: what it may answer, and what it would store."""
+    query: Sent = call.query
+    body: Sent | None = call.body
+    cost = 1 + FIELDS_OF_A_ROW * query.asked_rows
+    if not endpoint.writes:
+        return cost
+    return cost + COST_OF_AN_ITEM * max(1, query.stored_items, body.stored_items if body else 0)
+
+
+def _answered(reply: Reply, ignored: Sequence[Ignored], spent: Mapping[str, str]) -> Response:
+    headers = warning_headers(reply.warnings, ignored) | dict(spent)
     if reply.body is None:
         return Response(status_code=204, headers=_HEADERS | headers)
     return _json(reply.body, 200, headers)

@@ -25,6 +25,8 @@ _REFUSALS: Final = {
     408: "The body did not arrive in time.",
     413: "The body is too large.",
     415: "The body is not JSON in UTF-8.",
+    429: "The caller has asked for as much as one may in a minute, where the deployment has set a "
+    "limit. `Retry-After` says when to send it again.",
     500: "A fault of the gateway, logged under the id in the message; or the database was lost "
     "and the request may have been carried out, as the message says.",
     503: "The database is not available, or the request took too long and was stopped. With "

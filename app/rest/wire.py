@@ -45,6 +45,16 @@ class Sent(BaseModel):
         """The places of values that do not count, though their names are known."""
         return ()
 
+    @property
+    def asked_rows(self) -> int:
+        """How many records the answer may have, beside what is included with each."""
+        return 0
+
+    @property
+    def stored_items(self) -> int:
+        """How many records or days would be stored or deleted, before any rule has judged them."""
+        return 0
+
 
 class Answer(BaseModel):
     """What a client is answered: the fields that were set, in the order of the vendor."""

@@ -1,13 +1,14 @@
 """The schedule as a CSV file behind a link: `GET /exports/schedule.csv?from=…&to=…`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from app.allowances import CODE, FIELDS_OF_A_ROW, Allowances, AllowanceSpent
 from app.authentication.callers import CallerOf
 from app.deadline import departure_of, within
 from app.domain.access import Via
@@ -22,7 +23,12 @@ EXPORTS_AT_A_TIME: Final = 2
 """Whose next portion is being made; the others wait, and clients that read slowly hold none."""
 
 
-def schedule_csv_route(export: ScheduleExport, seconds: float, caller_of: CallerOf) -> BaseRoute:
+def schedule_csv_route(
+    export: ScheduleExport,
+    seconds: float,
+    caller_of: CallerOf,
+    allowances: Allowances | None = None,
+) -> BaseRoute:
     """Return the route; a portion of the file that takes more than ``seconds`` ends it."""
     places = asyncio.Semaphore(EXPORTS_AT_A_TIME)
 
@@ -35,14 +41,24 @@ def schedule_csv_route(export: ScheduleExport, seconds: float, caller_of: Caller
             return _refused(400, [_told(each) for each in errors])
         if request.method == "HEAD":
             return StreamingResponse((), headers=_headers(wish))  # says no length
-        portions = _paced(export.portions(caller, wish), places, seconds)
+        spent: dict[str, str] = {}
+        portions = export.portions(caller, wish)
+        if allowances is not None:
+            try:
+                spent = allowances.spend(caller.name, 1)
+            except AllowanceSpent as refusal:
+                told = {"code": CODE}
+                error = {"message": refusal.message, "extensions": told}
+                return _refused(429, [error], refusal.headers)
+            portions = _counted(portions, allowances, caller.name)
+        texts = _paced(portions, places, seconds)
         try:
             # Made before the answer begins, while it can still be another one.
-            begin = await within(None, _first_two(portions), departure_of(request.scope))
+            begin = await within(None, _first_two(texts), departure_of(request.scope))
         except TimeoutError:
             told = {"code": "OPERATION_TIMED_OUT"}
             return _refused(503, [{"message": "This took too long.", "extensions": told}])
-        return StreamingResponse(_joined(begin, portions), headers=_headers(wish))
+        return StreamingResponse(_joined(begin, texts), headers=_headers(wish) | spent)
 
     return Route(PATH, answer)
 
@@ -61,6 +77,15 @@ def _headers(wish: ExportWish) -> dict[str, str]:
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Type": MEDIA_TYPE,
     }
+
+
+async def _counted(
+    portions: AsyncIterator[Portion], allowances: Allowances, caller: str
+) -> AsyncIterator[Portion]:
+    """Count the rows when they are made: how many there will be is not known before."""
+    async for portion in portions:
+        allowances.owe(caller, FIELDS_OF_A_ROW * portion.rows)
+        yield portion
 
 
 async def _paced(
@@ -92,5 +117,8 @@ def _told(error: TimeOffError) -> dict[str, Any]:
     return {"message": error.message, "extensions": extensions}
 
 
-def _refused(status: int, errors: Iterable[dict[str, Any]]) -> Response:
-    return JSONResponse({"errors": list(errors)}, status, {"Cache-Control": "no-store"})
+def _refused(
+    status: int, errors: Iterable[dict[str, Any]], headers: Mapping[str, str] | None = None
+) -> Response:
+    own = {"Cache-Control": "no-store", **(headers or {})}
+    return JSONResponse({"errors": list(errors)}, status, own)

@@ -7,6 +7,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.allowances import Allowances
 from app.authentication.callers import CallerOf
 from app.authentication.credentials import Unauthenticated
 from app.deadline import departure_of
@@ -17,6 +18,7 @@ from app.places import PLACE, Busy, write_in
 from app.services.caller import Caller
 from graphql_schema.context import Context, Services
 from graphql_schema.http import media_types
+from graphql_schema.http.allowances import spend
 from graphql_schema.http.documents import Documents
 from graphql_schema.http.errors import (
     FORBIDDEN,
@@ -51,6 +53,7 @@ class GraphQLEndpoint:
         limits: Limits,
         caller_of: CallerOf,
         *,
+        allowances: Allowances | None = None,
         status_codes: StatusCodes = StatusCodes.AUDITS,
         graphiql: Callable[[Request], Awaitable[Response]] | None = None,
         gets_named_only: bool = False,
@@ -60,6 +63,7 @@ class GraphQLEndpoint:
         self._documents = documents
         self._limits = limits
         self._caller_of = caller_of
+        self._allowances = allowances
         self._draft = status_codes is StatusCodes.DRAFT_2026
         self._graphiql = graphiql
         self._gets_named_only = gets_named_only
@@ -106,9 +110,11 @@ class GraphQLEndpoint:
         if (key := _idempotency_key(request)) is not None:
             context.idempotency_key = self._operations.key_for(operation, key)
         self._documents.remember(parameters)
+        variables = parameters.variables or {}
+        spent = spend(self._allowances, context.caller.name, operation, variables)
         departure = departure_of(request.scope)
         answer = await self._operations.run(operation, parameters, context, departure)
-        return _response(answer, self._answered_status(answer, media_type), media_type)
+        return _response(answer, self._answered_status(answer, media_type), media_type, spent)
 
     async def _caller(self, request: Request) -> Caller:
         try:

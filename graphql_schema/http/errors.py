@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from app.allowances import CODE
 from app.authentication.credentials import Unauthenticated
 from app.domain.errors import Unavailable
 from app.faults import RETRY_AFTER
@@ -19,6 +20,7 @@ OPERATION_RESOLUTION_FAILURE: Final = "OPERATION_RESOLUTION_FAILURE"
 PERSISTED_QUERY_NOT_FOUND: Final = "PERSISTED_QUERY_NOT_FOUND"
 PERSISTED_QUERY_NOT_SUPPORTED: Final = "PERSISTED_QUERY_NOT_SUPPORTED"
 OPERATION_TIMED_OUT: Final = "OPERATION_TIMED_OUT"
+RATE_LIMITED: Final = CODE
 IDEMPOTENCY_KEY_NOT_TAKEN: Final = "IDEMPOTENCY_KEY_NOT_TAKEN"
 
 SERVICE_UNAVAILABLE: Final = BUSY_CODE

@@ -20,6 +20,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     Operation,
 )
 
+from app.allowances import Allowances
 from app.authentication.callers import CallerOf
 from app.authentication.credentials import NOT_READABLE, Unauthenticated
 from app.domain.access import Via
@@ -28,6 +29,7 @@ from app.places import Busy, Entrance
 from app.request_ids import CURRENT
 from app.services.caller import Caller
 from graphql_schema.context import Context, Services
+from graphql_schema.http.allowances import spend
 from graphql_schema.http.documents import Documents
 from graphql_schema.http.errors import BUSY_ERROR, NotAdmitted, NotRun, too_large, unauthenticated
 from graphql_schema.http.faults import log_fault, masked
@@ -193,6 +195,7 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
         entrance: Entrance,
         caller_of: CallerOf,
         *,
+        allowances: Allowances | None = None,
         allowed_origins: Sequence[str] = (),
     ) -> None:
         super().__init__(
@@ -206,6 +209,7 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
         )
         self.entrance = entrance
         self._caller_of = caller_of
+        self._allowances = allowances
         self._services = services
         self._operations = operations
         self._documents = documents
@@ -248,6 +252,7 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
             self._documents.remember(parameters)
             if not operation.is_query:
                 await place.write()
+            spend(self._allowances, caller.name, operation, parameters.variables or {})
             context = Context(self._services, caller)
             return await self._operations.run(operation, parameters, context)
 

@@ -1,7 +1,7 @@
 """The cost of what a mutation stores, estimated from its raw inputs before they are validated."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -11,14 +11,12 @@ from graphql import (
 )
 from graphql.utilities import value_from_ast_untyped
 
+from app.allowances import COST_OF_AN_ITEM
 from app.domain.days import DaySpan
 from app.domain.errors import TimeOffError
-from app.domain.recurrence import Repeat, RepeatRule
+from app.domain.recurrence import Repeat, days_asked_for
 from app.domain.wire_formats import parse_day
 from graphql_schema.http.root_fields import root_fields
-
-COST_OF_AN_ITEM: Final = 25
-"""What a stored day or item costs, in fields of an answer: a row, its day and its change."""
 
 
 class StoredItems:
@@ -62,12 +60,9 @@ def _days(given: Mapping[str, Any]) -> int:
     try:
         span = DaySpan(parse_day(given["startDay"]), parse_day(given["endDay"]))
         repeat = Repeat[given.get("repeat") or Repeat.NEVER.name]
-        if repeat is Repeat.NEVER:
-            return len(span)
-        cadence = given["cadence"]
-        if not isinstance(cadence, int):
-            return 1
-        rule = RepeatRule(repeat, cadence, parse_day(given["repeatEndDay"]))
-        return max(1, len(span) * rule.count(span.first))
-    except (TimeOffError, LookupError, TypeError, ArithmeticError):
+        cadence, until = given.get("cadence"), None
+        if repeat is not Repeat.NEVER:
+            until = parse_day(given["repeatEndDay"])
+        return days_asked_for(span, repeat, cadence if isinstance(cadence, int) else None, until)
+    except (TimeOffError, LookupError, TypeError):
         return 1

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from graphql_schema.http.write_cost import COST_OF_AN_ITEM
+from app.allowances import COST_OF_AN_ITEM
 from tests import builders
 from tests.graphql.api import refusal
 

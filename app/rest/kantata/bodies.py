@@ -121,6 +121,11 @@ class KantataCreateEntries(Sent):
         """Say whether the entry came alone, and not in a list."""
         return "time_off_entry" in self.model_fields_set
 
+    @property
+    def stored_items(self) -> int:
+        """How many entries are to be stored."""
+        return 1 if self.is_single else len(self.time_off_entries)
+
     def to_domain(self) -> list[EntryItem]:
         """Hand the items to a service."""
         entries = [self.time_off_entry] if self.is_single else self.time_off_entries
@@ -157,6 +162,11 @@ class KantataDeleteEntries(Sent):
     """The entries to delete: all of them, or none."""
 
     ids: BulkIds = Field(default=(), description="Up to 100 ids.")
+
+    @property
+    def stored_items(self) -> int:
+        """How many entries are to be deleted."""
+        return len(self.ids)
 
 
 class KantataMeta(Answer):

@@ -80,6 +80,11 @@ class PageQuery(Sent):
         """The most items of a page."""
         return PAGE_SIZE if self.per_page < 1 else min(self.per_page, MAX_PAGE_SIZE)
 
+    @property
+    def asked_rows(self) -> int:
+        """How many records the answer may have: all that are named, or a page."""
+        return self.size if self.only is None else len(self.only)
+
 
 class UserQuery(Including):
     """Of one user."""
@@ -193,6 +198,11 @@ class DeleteQuery(Sent):
         description="Up to 100 ids between commas.",
         json_schema_extra={"type": "string", "pattern": "^[1-9][0-9]{0,18}(,[1-9][0-9]{0,18})*$"},
     )
+
+    @property
+    def stored_items(self) -> int:
+        """How many entries are to be deleted."""
+        return len(self.ids or ())
 
 
 def _both(one: tuple[T, ...] | None, many: tuple[T, ...] | None) -> tuple[T, ...] | None:

@@ -7,10 +7,12 @@ from typing import Literal, Self
 from pydantic import Field
 
 from app.domain import person_time_off
+from app.domain.days import DaySpan
+from app.domain.errors import DaysReversed
 from app.domain.paging import MAX_PAGE_SIZE
-from app.domain.person_time_off import ROUNDING_MINUTES
+from app.domain.person_time_off import MAX_COUNTED_DAYS, ROUNDING_MINUTES
 from app.domain.person_time_off_patch import PersonTimeOffPatch
-from app.domain.recurrence import Repeat
+from app.domain.recurrence import Repeat, days_asked_for
 from app.domain.wire_formats import format_clock, format_mm_dd_yy
 from app.rest.wire import (
     Answer,
@@ -61,6 +63,16 @@ class ProcoreNewTimeOff(Sent):
         "`never`, and then ignored.",
     )
     start_day: UsDay = Field(description="The first day of the first instance.")
+
+    @property
+    def stored_items(self) -> int:
+        """How many days the record and its returns lie on."""
+        try:
+            span = DaySpan(self.start_day, self.end_day)
+        except DaysReversed:
+            return 1
+        days = days_asked_for(span, Repeat(self.repeat), self.cadence, self.repeat_end_day)
+        return min(days, MAX_COUNTED_DAYS)  # more are refused before they are stored
 
     def to_domain(self) -> person_time_off.PersonTimeOffWish:
         """Hand the wish to a service."""
@@ -150,6 +162,11 @@ class ProcoreListQuery(Sent):
     def size(self) -> int:
         """The most records of a page."""
         return min(self.limit, MAX_PAGE_SIZE)
+
+    @property
+    def asked_rows(self) -> int:
+        """How many records the answer may have."""
+        return self.size
 
 
 class ProcoreInstance(Answer):
