@@ -45,6 +45,7 @@ from app.places import Entrance
 from app.rest.kantata.table import kantata
 from app.rest.openapi import openapi
 from app.rest.procore.table import procore
+from app.services.access.sessions import USED_EVERY, SessionService
 from app.services.access.tokens import TokenService
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.catalogue import Catalogue
@@ -79,6 +80,7 @@ from graphql_schema.schema import schema, sdl
 
 GRAPHQL_PATH: Final = "/graphql"
 FORGET_KEYS_EVERY: Final = timedelta(minutes=5)
+FORGET_SESSIONS_EVERY: Final = timedelta(hours=1)
 HOUSEKEEPING_GRACE: Final = timedelta(seconds=3)
 
 
@@ -101,6 +103,7 @@ def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
     database = Database(settings.database_url, limits=settings.database_limits)
     services = build_services(database, settings.storage_limits)
+    sessions = SessionService(database, now, settings.session_limits)
     operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
     tokens = TokensInUse(services.tokens)
@@ -137,7 +140,7 @@ def create_app(settings: Settings) -> Gateway:
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
         },
-        lifespan=_lifespan(settings, database, callers, tokens),
+        lifespan=_lifespan(settings, database, callers, tokens, sessions),
     )
     gateway.graphql = endpoint
     gateway.admission = admission
@@ -179,7 +182,11 @@ def _health(database: Database, auth: Auth) -> list[BaseRoute]:
 
 
 def _lifespan(
-    settings: Settings, database: Database, callers: Callers, tokens: TokensInUse
+    settings: Settings,
+    database: Database,
+    callers: Callers,
+    tokens: TokensInUse,
+    sessions: SessionService,
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what runs beside the requests: the database is watched, old keys are forgotten."""
 
@@ -190,7 +197,9 @@ def _lifespan(
             asyncio.create_task(
                 _repeat(FORGET_KEYS_EVERY, stopping, partial(_forget_keys, database, settings))
             ),
-            asyncio.create_task(_repeat(USE_NOTED_EVERY, stopping, tokens.store_uses)),
+            asyncio.create_task(_repeat(USE_NOTED_EVERY, stopping, tokens.store_uses, ends=True)),
+            asyncio.create_task(_repeat(USED_EVERY, stopping, sessions.store_uses, ends=True)),
+            asyncio.create_task(_repeat(FORGET_SESSIONS_EVERY, stopping, sessions.forget_ended)),
         ]
         watching = asyncio.create_task(database.watch())
         yield
@@ -373,14 +382,24 @@ async def _forget_keys(database: Database, settings: Settings) -> None:
 
 
 async def _repeat(
-    every: timedelta, stopping: asyncio.Event, do: Callable[[], Awaitable[object]]
+    every: timedelta,
+    stopping: asyncio.Event,
+    do: Callable[[], Awaitable[object]],
+    *,
+    ends: bool = False,
 ) -> None:
-    """Do it at the start and after each span of time, until the server stops."""
+    """Do it at the start and after each span of time, until the server stops; then, too, if told."""
     while not stopping.is_set():
-        try:
-            await do()
-        except Exception as fault:  # noqa: BLE001 - the next time may be better
-            log_fault(fault)
+        await _try(do)
         with suppress(TimeoutError):
             async with asyncio.timeout(every.total_seconds()):
                 await stopping.wait()
+    if ends:
+        await _try(do)
+
+
+async def _try(do: Callable[[], Awaitable[object]]) -> None:
+    try:
+        await do()
+    except Exception as fault:  # noqa: BLE001 - the next time may be better
+        log_fault(fault)

@@ -8,6 +8,7 @@ import difflib
 import os
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
@@ -19,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.authentication.callers import MIN_ADMIN_TOKEN_LENGTH, is_loopback
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.url import async_database_url, shown_url, sqlite_url
+from app.domain.access_sessions import SessionLimits
 from app.edge.browsers import is_origin
 from app.edge.failed_credentials import FAILED_PER_MINUTE
 from app.edge.hosts import is_host_pattern
@@ -42,6 +44,8 @@ CONNECTION_LIMITS = ConnectionLimits()
 ADMISSION_LIMITS = AdmissionLimits()
 STORAGE_LIMITS = StorageLimits()
 DATABASE_LIMITS = DatabaseLimits()
+SESSION_LIMITS = SessionLimits()
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 Names = Annotated[tuple[str, ...], NoDecode]
 """Names with commas between them."""
@@ -377,6 +381,18 @@ class Settings(BaseSettings):
         description="Most bad credentials of one peer that a worker process looks at in a minute; "
         "beyond, the answer is 429.",
     )
+    session_idle_hours: float = Field(
+        default=SESSION_LIMITS.idle / HOUR,
+        gt=0,
+        le=24 * 30,
+        description="A browser's session that is not used for so long ends.",
+    )
+    session_days: float = Field(
+        default=SESSION_LIMITS.total / DAY,
+        gt=0,
+        le=90,
+        description="A browser's session ends after so long, however much it is used.",
+    )
     trusted_proxies: Names = Field(
         default=(),
         description="Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed: "
@@ -704,6 +720,11 @@ class Settings(BaseSettings):
             client_secret=_read_secret(file) if file else None,
             scopes=self.oidc_scopes,
         )
+
+    @property
+    def session_limits(self) -> SessionLimits:
+        """How long a browser's session lasts."""
+        return SessionLimits(HOUR * self.session_idle_hours, DAY * self.session_days)
 
     @property
     def is_development(self) -> bool:

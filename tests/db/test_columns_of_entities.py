@@ -41,6 +41,7 @@ CONVERSIONS: dict[type, tuple[Any, Any, Any]] = {
     ),
 }
 TABLES_OF_NO_ENTITY = {
+    "access_sessions": "tests/services/test_access_sessions.py: an identity, and a hash",
     "absence_days": "made of the records",
     "change_counters": "counts",
     "changes": "app/domain/changes.py: its subject is any entity",

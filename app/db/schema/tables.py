@@ -510,6 +510,34 @@ class AccessTokenRow(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
+class AccessSessionRow(SQLModel, table=True):
+    """A browser's session, with what its credential proved. Of its secret only a hash is kept."""
+
+    __tablename__ = "access_sessions"
+    __table_args__ = (
+        Index("uq_access_sessions_secret", "secret_hash", unique=True),
+        Index("ix_access_sessions_name", "name", "created_at"),
+        Index("ix_access_sessions_credential", "credential"),
+    )
+
+    id: str = _procore_key()
+    secret_hash: str = _name()
+    kind: str = _name()
+    name: str = _name()
+    label: str = _name()
+    role: str | None = _name(nullable=True)
+    permissions: list[str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    companies: list[str] | None = Field(default=None, sa_column=Column(JSON_TEXT))
+    worker_company_id: str | None = _name(nullable=True)
+    worker_user_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    worker_person_id: str | None = _name(nullable=True)
+    credential: str = _name()
+    expires_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    created_at: datetime = _instant()
+    last_used_at: datetime = _instant()
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
 class IdCounterRow(SQLModel, table=True):
     """The last id handed out of each kind, where the database has no sequences (SQLite)."""
 

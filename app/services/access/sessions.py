@@ -1,0 +1,172 @@
+"""Sessions of browsers: begun by a sign-in, found by a cookie, ended by a person or by time."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Final
+from uuid import uuid4
+
+from app.db.connections.database import Database
+from app.db.reading.access_sessions import find_by_hash, find_by_id, list_unrevoked
+from app.db.writing import access_sessions as store
+from app.domain.access import Identity, Permission
+from app.domain.access_sessions import AccessSession, NoSuchSession, SessionLimits, newest_first
+from app.domain.wire_formats import is_uuid
+from app.services.caller import Caller
+
+SECRET_BYTES: Final = 32
+SECRET_CHARACTERS: Final = 43
+MOST_OF_A_NAME: Final = 50
+"""Sessions of one caller; who signs in once more ends the one that was not used for longest."""
+USED_EVERY: Final = timedelta(minutes=1)
+"""As finely as it is stored when a session was last used."""
+GRACE: Final = timedelta(minutes=10)
+"""For what another process has yet to store of a session's use, before the session is deleted."""
+MOST_USED: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SessionService:
+    """Write and read sessions. The secret of one is kept as its hash only.
+
+    When a session was last used is noted here, and stored by ``store_uses``: no request waits
+    for that.
+    """
+
+    database: Database
+    clock: Callable[[], datetime]
+    limits: SessionLimits = field(default_factory=SessionLimits)
+    _used: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
+
+    async def begin(self, identity: Identity, credential: str) -> str:
+        """Begin a session of who has just proved who they are, and return its secret.
+
+        ``credential`` is the id of the token that proved it, with which the session ends; or
+        ``oidc``.
+        """
+        secret, now = token_urlsafe(SECRET_BYTES), self.clock()
+        session = AccessSession(str(uuid4()), identity, credential, now, now)
+        async with self.database.writing() as connection:
+            mine = await list_unrevoked(connection, identity.name)
+            excess = [each.id for each in mine[MOST_OF_A_NAME - 1 :]]
+            await store.revoke_by_ids(connection, excess, now)
+            await store.add_session(connection, session, _hash(secret))
+        return secret
+
+    async def find(self, secret: str) -> Identity | None:
+        """Return whom the cookie's secret stands for, and note the use; None: it is no good."""
+        session = await self.find_session(secret)
+        if session is None:
+            return None
+        now = self.clock()
+        if session.last_used_at + USED_EVERY <= now:
+            self._note(session.id, now)
+        return session.as_identity(self.limits)
+
+    async def find_session(self, secret: str) -> AccessSession | None:
+        """Return the live session of the secret, without using it."""
+        if len(secret) != SECRET_CHARACTERS:
+            return None
+        async with self.database.reading() as connection:
+            session = await find_by_hash(connection, _hash(secret))
+        return None if session is None else self._live(session)
+
+    async def end(self, secret: str) -> None:
+        """End the session of the secret; again, or without one, that changes nothing."""
+        async with self.database.writing() as connection:
+            await store.revoke_by_hash(connection, _hash(secret), self.clock())
+
+    async def list_own(self, caller: Caller) -> list[AccessSession]:
+        """Return the caller's own live sessions, last used first."""
+        async with self.database.reading() as connection:
+            found = await list_unrevoked(connection, caller.name)
+        return self._all_live(found)
+
+    async def list_all(self, caller: Caller) -> list[AccessSession]:
+        """Return everybody's live sessions that the caller manages, last used first."""
+        caller.require(Permission.MANAGE_ACCESS)
+        async with self.database.reading() as connection:
+            found = await list_unrevoked(connection, None)
+        return self._all_live([each for each in found if each.is_managed_by(caller.identity)])
+
+    async def revoke(self, caller: Caller, id_: str) -> AccessSession:
+        """End a session: one's own, or with MANAGE_ACCESS another's. Raises NoSuchSession."""
+        async with self.database.writing() as connection:
+            found = await find_by_id(connection, id_.lower()) if is_uuid(id_) else None
+            if found is None or found.identity.name != caller.name:
+                # Before it is told whether there is such a session.
+                caller.require(Permission.MANAGE_ACCESS)
+            session = found and self._live(found)
+            if session is None or not session.is_managed_by(caller.identity):
+                raise NoSuchSession
+            await store.revoke_by_ids(connection, [session.id], self.clock())
+        return session
+
+    async def revoke_all(
+        self, caller: Caller, name: str | None = None, *, but: str | None = None
+    ) -> int:
+        """End all sessions of a name, the caller's own if none is given; return how many.
+
+        ``but`` is the id of one that stays. Another's name needs MANAGE_ACCESS.
+        """
+        name = caller.name if name is None else name
+        if name != caller.name:
+            caller.require(Permission.MANAGE_ACCESS)
+        async with self.database.writing() as connection:
+            found = await list_unrevoked(connection, name)
+            ended = [
+                each.id
+                for each in self._all_live(found)
+                if each.id != but and each.is_managed_by(caller.identity)
+            ]
+            await store.revoke_by_ids(connection, ended, self.clock())
+        return len(ended)
+
+    async def store_uses(self) -> None:
+        """Store when the sessions were last used that were used here since the last time."""
+        used = dict(self._used)
+        if used:
+            async with self.database.writing() as connection:
+                await store.use_sessions(connection, used)
+        for id_, at in used.items():
+            if self._used.get(id_) == at:
+                del self._used[id_]
+
+    async def forget_ended(self) -> int:
+        """Delete the sessions that are over; return how many."""
+        now, forgotten = self.clock(), 0
+        while True:
+            async with self.database.writing() as connection:
+                some = await store.forget_ended(
+                    connection,
+                    created_before=now - self.limits.total,
+                    used_before=now - self.limits.idle - GRACE,
+                    now=now,
+                )
+            if not some:
+                return forgotten
+            forgotten += some
+
+    def _note(self, id_: str, now: datetime) -> None:
+        last = self._used.get(id_)
+        if last is None or last + USED_EVERY <= now:
+            self._used[id_] = now
+            if len(self._used) > MOST_USED:
+                self._used.popitem(last=False)
+
+    def _live(self, session: AccessSession) -> AccessSession | None:
+        """Return the session as it is used here, if it is not over."""
+        used = self._used.get(session.id, session.last_used_at)
+        session = replace(session, last_used_at=max(used, session.last_used_at))
+        return session if session.is_live(self.clock(), self.limits) else None
+
+    def _all_live(self, sessions: list[AccessSession]) -> list[AccessSession]:
+        return newest_first([each for each in map(self._live, sessions) if each])
+
+
+def _hash(secret: str) -> str:
+    # 256 random bits are not found by trying: a slow hash would add nothing.
+    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
