@@ -89,6 +89,7 @@ class Gateway(Starlette):
 
     graphql: ASGIApp
     admission: Admission
+    sessions: SessionService
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to GraphQL, or to the route that it is for."""
@@ -144,6 +145,7 @@ def create_app(settings: Settings) -> Gateway:
     )
     gateway.graphql = endpoint
     gateway.admission = admission
+    gateway.sessions = sessions
     return gateway
 
 
@@ -388,7 +390,7 @@ async def _repeat(
     *,
     ends: bool = False,
 ) -> None:
-    """Do it at the start and after each span of time, until the server stops; then, too, if told."""
+    """Do it at the start and after each span of time; with ``ends`` when the server stops, too."""
     while not stopping.is_set():
         await _try(do)
         with suppress(TimeoutError):

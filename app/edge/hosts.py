@@ -59,6 +59,23 @@ def is_allowed(host: str, patterns: frozenset[str]) -> bool:
     return any(_matches(name, pattern) for pattern in patterns)
 
 
+def is_loopback_name(host: str) -> bool:
+    """Say whether a Host header names this machine to itself: localhost, or such an address.
+
+    >>> [is_loopback_name(host) for host in ("localhost:80", "a.localhost", "127.0.0.1", "[::1]:8")]
+    [True, True, True, True]
+    >>> [is_loopback_name(host) for host in ("10.0.0.7", "localhost.evil.com", "127.0.0.1.nip.io")]
+    [False, False, False]
+    """
+    match = _HOST.fullmatch(host.lower())
+    if match is None:
+        return False
+    name = match["name"].removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    return _is_address(name) and ip_address(name.strip("[]")).is_loopback
+
+
 def _is_address(name: str) -> bool:
     try:
         ip_address(name.strip("[]"))

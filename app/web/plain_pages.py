@@ -17,13 +17,19 @@ def plain_page(
     texts: Mapping[str, str],
     markup: Mapping[str, str],
     headers: Mapping[str, str] | None = None,
+    *,
+    status: int = 200,
+    has_forms: bool = False,
 ) -> Response:
     """Fill the page of this name, and put in the style of the same name."""
     style = Path(PAGES, name).with_suffix(".css").read_text("utf-8")
     style_hash = b64encode(sha256(style.encode()).digest()).decode()
+    form_action = "'self'" if has_forms else "'none'"
     policy = (
         f"default-src 'none'; style-src 'sha256-{style_hash}'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
     )
     texts = {"root": application_root(request), **texts}
-    return page(name, policy, texts, {"style": style, **markup}, headers)
+    response = page(name, policy, texts, {"style": style, **markup}, headers)
+    response.status_code = status
+    return response

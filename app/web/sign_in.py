@@ -1,0 +1,258 @@
+"""Signing in with a browser, and out again: a cookie for a token, or for an issuer's word."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from typing import Final, Protocol
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from app.domain.access import CallerKind, Identity
+from app.edge.failed_credentials import FailedCredentials
+from app.edge.peers import peer_of
+from app.edge.same_origin import HOME, is_same_origin, path_of_ours
+from app.edge.session_cookies import (
+    cookie_header,
+    cookie_of,
+    cookie_removal,
+    may_keep_cookies,
+)
+from app.http_json import Unreadable
+from app.places import PLACE, write_in
+from app.services.access.sessions import SessionService
+from app.web.bundles import application_root
+from app.web.forms import read_form
+from app.web.sign_in_markup import (
+    ISSUER_PATH,
+    NOT_OURS,
+    PAGE_HEADERS,
+    SIGN_IN_PATH,
+    SIGN_OUT_PATH,
+    complaint_of,
+    issuer_link,
+    sign_in_page,
+    signed_in_page,
+    token_form,
+)
+
+CALLBACK_PATH: Final = "/sign-in/callback"
+ISSUER_COOKIE: Final = "timeoff-sign-in"
+ISSUER_SECONDS: Final = 600
+BY_ISSUER: Final = "oidc"
+"""The credential of sessions that an issuer's word began."""
+
+NO_COOKIES: Final = (
+    "Over plain http others could read along, so nobody signs in here that way. Open this page by "
+    "https. Where a proxy does https for the gateway, its operator names that proxy in "
+    "TIMEOFF_TRUSTED_PROXIES."
+)
+WRONG: Final = "This token is not good: it is unknown, has expired, or was revoked."
+
+Authenticate = Callable[[str], Awaitable[Identity | None]]
+"""Returns whom a token stands for; None if it is no good."""
+
+
+class _TokenRefused(Exception):
+    """No token that signs anybody in."""
+
+    def __init__(self, message: str, status: int, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = dict(headers or {})
+
+
+class SignInRefused(Exception):
+    """The issuer's answer signs nobody in; the message says why, for people."""
+
+
+class Begun(Protocol):
+    """A sign-in that the issuer goes on with: where the browser is sent, and what it keeps."""
+
+    @property
+    def url(self) -> str:
+        """The issuer's page."""
+
+    @property
+    def cookie(self) -> str:
+        """What proves, when the browser comes back, that it is the same one."""
+
+
+class IssuerSignIn(Protocol):
+    """Signing in with an OpenID Connect issuer."""
+
+    @property
+    def label(self) -> str:
+        """What the button calls it."""
+
+    async def begin(self, return_to: str, redirect_uri: str) -> Begun:
+        """Return where to send the browser. Raises SignInRefused."""
+
+    async def finish(self, query: Mapping[str, str], cookie: str | None) -> tuple[Identity, str]:
+        """Return who signed in, and the path to which they return. Raises SignInRefused."""
+
+
+@dataclass(frozen=True)
+class SignInPages:
+    """The pages by which people sign in and out; without an issuer, with a token."""
+
+    sessions: SessionService
+    authenticate: Authenticate
+    failed: FailedCredentials
+    issuer: IssuerSignIn | None = None
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes; they belong at the application's root."""
+        with_token = [Route(SIGN_IN_PATH, self._take_token, methods=["POST"])]
+        with_issuer = [
+            Route(ISSUER_PATH, self._begin_with_issuer),
+            Route(CALLBACK_PATH, self._finish_with_issuer),
+        ]
+        return [
+            Route(SIGN_IN_PATH, self._page),
+            Route(SIGN_OUT_PATH, self._sign_out, methods=["POST"]),
+            *(with_issuer if self.issuer else with_token),
+        ]
+
+    async def _page(self, request: Request) -> Response:
+        return_to = _return_path(request, request.query_params.get("return_to"))
+        if not may_keep_cookies(request.scope):
+            return self._refused(request, 403, NO_COOKIES)
+        secret = cookie_of(request.scope)
+        session = await self.sessions.find_session(secret) if secret else None
+        if session is not None:
+            return signed_in_page(request, session, return_to)
+        notice = "You are signed out." if "left" in request.query_params else ""
+        return self._form(request, return_to, notice=notice)
+
+    async def _take_token(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        try:
+            form = await read_form(request)
+        except Unreadable as error:
+            return self._refused(request, error.status, error.message)
+        return_to = _return_path(request, form.get("return_to"))
+        try:
+            identity = await self._identity_of(request, form.get("token", "").strip())
+        except _TokenRefused as refused:
+            response = self._form(request, return_to, status=refused.status, complaint=str(refused))
+            response.headers.update(refused.headers)
+            return response
+        return await self._begin_session(request, identity, return_to)
+
+    async def _identity_of(self, request: Request, token: str) -> Identity:
+        """Return whom the token stands for, or raise _TokenRefused."""
+        if not token:
+            raise _TokenRefused("Paste a token.", 400)
+        digest, peer = sha256(token.encode()).digest(), peer_of(request.scope)
+        if seconds := self.failed.is_blocked(peer, digest):
+            message = f"Too many tokens were wrong. Wait {seconds} s before you try again."
+            raise _TokenRefused(message, 429, {"Retry-After": str(seconds)})
+        identity = await self.authenticate(token)
+        if identity is None:
+            self.failed.count(peer, digest)
+            raise _TokenRefused(WRONG, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        self.failed.remember_good(digest)
+        return identity
+
+    async def _begin_with_issuer(self, request: Request) -> Response:
+        if self.issuer is None or not may_keep_cookies(request.scope):
+            return self._refused(request, 403, NO_COOKIES)
+        return_to = _return_path(request, request.query_params.get("return_to"))
+        try:
+            begun = await self.issuer.begin(return_to, _callback_address(request))
+        except SignInRefused as refusal:
+            return self._form(request, return_to, status=503, complaint=str(refusal))
+        response = RedirectResponse(begun.url, 303, PAGE_HEADERS)
+        response.headers.append(
+            "Set-Cookie",
+            cookie_header(request.scope, begun.cookie, name=ISSUER_COOKIE, seconds=ISSUER_SECONDS),
+        )
+        return response
+
+    async def _finish_with_issuer(self, request: Request) -> Response:
+        if self.issuer is None or not may_keep_cookies(request.scope):
+            return self._refused(request, 403, NO_COOKIES)
+        cookie = cookie_of(request.scope, ISSUER_COOKIE)
+        try:
+            identity, return_to = await self.issuer.finish(dict(request.query_params), cookie)
+        except SignInRefused as refusal:
+            response = self._form(
+                request, _return_path(request, None), status=403, complaint=str(refusal)
+            )
+        else:
+            return_to = _return_path(request, return_to)
+            response = await self._begin_session(request, identity, return_to)
+        response.headers.append("Set-Cookie", cookie_removal(request.scope, name=ISSUER_COOKIE))
+        return response
+
+    async def _begin_session(
+        self, request: Request, identity: Identity, return_to: str
+    ) -> Response:
+        await write_in(request.scope.get(PLACE))
+        if before := cookie_of(request.scope):
+            await self.sessions.end(before)
+        secret = await self.sessions.begin(identity, _credential(identity))
+        response = RedirectResponse(return_to, 303, PAGE_HEADERS)
+        response.headers.append("Set-Cookie", cookie_header(request.scope, secret))
+        return response
+
+    async def _sign_out(self, request: Request) -> Response:
+        if refusal := self._refusal(request):
+            return refusal
+        await write_in(request.scope.get(PLACE))
+        if secret := cookie_of(request.scope):
+            await self.sessions.end(secret)
+        address = f"{application_root(request)}{SIGN_IN_PATH}?left"
+        response = RedirectResponse(address, 303, PAGE_HEADERS)
+        response.headers.append("Set-Cookie", cookie_removal(request.scope))
+        return response
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Refuse what another site sends, and what comes where no cookie may be kept."""
+        if not is_same_origin(request.scope):
+            return self._refused(request, 403, NOT_OURS)
+        if not may_keep_cookies(request.scope):
+            return self._refused(request, 403, NO_COOKIES)
+        return None
+
+    def _refused(self, request: Request, status: int, message: str) -> Response:
+        return sign_in_page(request, "Sign in", complaint_of(message), status=status)
+
+    def _form(
+        self,
+        request: Request,
+        return_to: str,
+        *,
+        status: int = 200,
+        complaint: str = "",
+        notice: str = "",
+    ) -> Response:
+        root = application_root(request)
+        told = f'<p role="status">{escape(notice)}</p>' if notice else ""
+        if self.issuer is None:
+            way = token_form(root, return_to, is_wrong=bool(complaint))
+        else:
+            way = issuer_link(root, return_to, self.issuer.label)
+        content = f"{told}{complaint_of(complaint) if complaint else ''}{way}"
+        return sign_in_page(request, "Sign in", content, status=status)
+
+
+def _return_path(request: Request, wish: str | None) -> str:
+    """Return the path to which a person returns; the start page if they wish for none of ours."""
+    path = path_of_ours(wish)
+    return f"{application_root(request)}{HOME}" if path == HOME else path
+
+
+def _callback_address(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}{application_root(request)}{CALLBACK_PATH}"
+
+
+def _credential(identity: Identity) -> str:
+    """Return what a session is begun by: the id of a token, with which the session ends."""
+    if identity.kind is CallerKind.TOKEN:
+        return identity.name.removeprefix("token:")
+    return BY_ISSUER

@@ -1,0 +1,90 @@
+"""The markup of the sign-in's pages. They have no script."""
+
+from html import escape
+from typing import Final
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain.access_sessions import AccessSession
+from app.web.bundles import application_root
+from app.web.plain_pages import plain_page
+
+SIGN_IN_PATH: Final = "/sign-in"
+SIGN_OUT_PATH: Final = "/sign-out"
+ISSUER_PATH: Final = "/sign-in/issuer"
+SESSIONS_PATH: Final = "/sessions"
+
+NOT_OURS: Final = "This was not sent by a page of this gateway. Open the page again and try there."
+
+PAGE_HEADERS: Final = {
+    "Cache-Control": "private, no-store",
+    # With "no-referrer" browsers would send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
+}
+
+
+def sign_in_page(request: Request, title: str, content: str, *, status: int = 200) -> Response:
+    """Return a page in the style of the sign-in; ``content`` is markup."""
+    return plain_page(
+        request,
+        "sign_in.html",
+        {"title": title},
+        {"content": content},
+        PAGE_HEADERS,
+        status=status,
+        has_forms=True,
+    )
+
+
+def signed_in_page(request: Request, session: AccessSession, return_to: str) -> Response:
+    """Return the page for who is signed in already."""
+    root, identity = application_root(request), session.identity
+    role = f", {identity.role.value.lower()}" if identity.role else ""
+    content = (
+        f"<p>You are <strong>{escape(identity.label)}</strong>{escape(role)}.</p>"
+        f'<div class="actions"><a class="button" href="{escape(return_to)}">Continue</a>'
+        f'<a href="{escape(root)}{SESSIONS_PATH}">Where you are signed in</a></div>'
+        f"{sign_out_form(root)}"
+    )
+    return sign_in_page(request, "You are signed in", content)
+
+
+def sign_out_form(root: str) -> str:
+    """Return the markup of a button that signs out."""
+    return (
+        f'<form method="post" action="{escape(root)}{SIGN_OUT_PATH}" class="actions">'
+        '<button class="quiet">Sign out</button></form>'
+    )
+
+
+def token_form(root: str, return_to: str, *, is_wrong: bool) -> str:
+    """Return the markup of the form that takes a token."""
+    wrong = ' aria-invalid="true"' if is_wrong else ""
+    described = "complaint hint" if is_wrong else "hint"
+    return (
+        f'<form method="post" action="{escape(root)}{SIGN_IN_PATH}">'
+        f'<input type="hidden" name="return_to" value="{escape(return_to)}">'
+        '<label for="token">Access token</label>'
+        '<input id="token" name="token" type="password" autocomplete="current-password" '
+        f'autocapitalize="none" spellcheck="false" required autofocus{wrong} '
+        f'aria-describedby="{described}">'
+        '<p class="hint" id="hint">Whoever runs this gateway gives you one. It begins with '
+        "<code>tog_</code>. It is sent once; from then on this browser keeps a cookie.</p>"
+        '<div class="actions"><button>Sign in</button></div></form>'
+    )
+
+
+def issuer_link(root: str, return_to: str, label: str) -> str:
+    """Return the markup of the button that leads to the issuer."""
+    address = f"{root}{ISSUER_PATH}?return_to={quote(return_to, safe='')}"
+    return (
+        f'<div class="actions"><a class="button" href="{escape(address)}">'
+        f"Sign in with {escape(label)}</a></div>"
+    )
+
+
+def complaint_of(message: str) -> str:
+    """Return the markup of what was wrong."""
+    return f'<p class="bad" id="complaint" role="alert">{escape(message)}</p>'
