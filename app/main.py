@@ -2,10 +2,9 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from importlib.metadata import version
 from typing import Final
 
@@ -16,19 +15,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.allowances import Allowances
-from app.authentication.callers import (
-    AdminTokenFile,
-    AlwaysOpen,
-    AlwaysShut,
-    Callers,
-    Doorkeeper,
-    OpenUntilFirstToken,
-)
+from app.access import Access
 from app.authentication.credentials import Unauthenticated
-from app.authentication.tokens import TokensInUse
 from app.db.connections.database import Database
-from app.domain.access_tokens import USE_NOTED_EVERY
 from app.domain.errors import NotPermitted, Unavailable
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import allow_origins
@@ -41,11 +30,12 @@ from app.edge.peers import ProxyMiddleware
 from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
 from app.faults import log_fault
+from app.housekeeping import Chore, doing
 from app.places import Entrance
 from app.rest.kantata.table import kantata
 from app.rest.openapi import openapi
 from app.rest.procore.table import procore
-from app.services.access.sessions import USED_EVERY, SessionService
+from app.services.access.sessions import SessionService
 from app.services.access.tokens import TokenService
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.catalogue import Catalogue
@@ -80,8 +70,6 @@ from graphql_schema.schema import schema, sdl
 
 GRAPHQL_PATH: Final = "/graphql"
 FORGET_KEYS_EVERY: Final = timedelta(minutes=5)
-FORGET_SESSIONS_EVERY: Final = timedelta(hours=1)
-HOUSEKEEPING_GRACE: Final = timedelta(seconds=3)
 
 
 class Gateway(Starlette):
@@ -104,34 +92,30 @@ def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
     database = Database(settings.database_url, limits=settings.database_limits)
     services = build_services(database, settings.storage_limits)
-    sessions = SessionService(database, now, settings.session_limits)
     operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
-    tokens = TokensInUse(services.tokens)
-    callers = _callers(settings, tokens)
-    lock = Lock(callers.caller_of)
-    most = settings.limit_cost_per_minute
-    allowances = Allowances(most) if most else None
-    endpoint, sockets = _graphql(settings, services, operations, admission, callers, allowances)
+    access = Access(settings, database, services.tokens, now)
+    endpoint, sockets = _graphql(settings, services, operations, admission, access)
 
     gateway = Gateway(
         routes=[
-            *_entrance(settings, lock),
+            *_entrance(settings, access.lock),
+            *access.pages,
             Route(GRAPHQL_PATH, endpoint),
             WebSocketRoute(GRAPHQL_PATH, sockets),
             *_health(database, settings.auth),
             *(_metrics(operations, admission) if settings.metrics else ()),
             Route("/favicon.ico", favicon),
-            *lock.routes(calendar_routes()),
+            *access.lock.routes(calendar_routes()),
             *(graphiql_assets() if settings.is_development else ()),
             schedule_csv_route(
                 ScheduleExport(services.schedule, services.catalogue),
                 settings.limits.query_seconds,
-                callers.caller_of,
-                allowances,
+                access.callers.caller_of,
+                access.allowances,
             ),
             calendar_feed_route(services.calendar_feeds, settings.limits.query_seconds),
-            *_rest(settings, services, callers, lock, allowances),
+            *_rest(settings, services, access),
         ],
         exception_handlers={
             HTTPException: answer_http_error,
@@ -141,25 +125,12 @@ def create_app(settings: Settings) -> Gateway:
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
         },
-        lifespan=_lifespan(settings, database, callers, tokens, sessions),
+        lifespan=_lifespan(settings, database, access),
     )
     gateway.graphql = endpoint
     gateway.admission = admission
-    gateway.sessions = sessions
+    gateway.sessions = access.sessions
     return gateway
-
-
-def _callers(settings: Settings, tokens: TokensInUse) -> Callers:
-    """Return what tells callers apart."""
-    door: Doorkeeper = AlwaysShut()
-    if settings.auth is Auth.OFF:
-        door = AlwaysOpen()
-    elif settings.may_be_open:
-        door = OpenUntilFirstToken(tokens.is_any)
-    bearers = [tokens.find]
-    if settings.admin_token_file:
-        bearers.append(AdminTokenFile(settings.admin_token_file).find)
-    return Callers(door, bearers)
 
 
 def _health(database: Database, auth: Auth) -> list[BaseRoute]:
@@ -184,34 +155,21 @@ def _health(database: Database, auth: Auth) -> list[BaseRoute]:
 
 
 def _lifespan(
-    settings: Settings,
-    database: Database,
-    callers: Callers,
-    tokens: TokensInUse,
-    sessions: SessionService,
+    settings: Settings, database: Database, access: Access
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what runs beside the requests: the database is watched, old keys are forgotten."""
 
+    async def forget_keys() -> None:
+        await forget_old_keys(database, now(), settings.limit_idempotency_keys)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        stopping = asyncio.Event()
-        housekeeping = [
-            asyncio.create_task(
-                _repeat(FORGET_KEYS_EVERY, stopping, partial(_forget_keys, database, settings))
-            ),
-            asyncio.create_task(_repeat(USE_NOTED_EVERY, stopping, tokens.store_uses, ends=True)),
-            asyncio.create_task(_repeat(USED_EVERY, stopping, sessions.store_uses, ends=True)),
-            asyncio.create_task(_repeat(FORGET_SESSIONS_EVERY, stopping, sessions.forget_ended)),
-        ]
+        access.start()
         watching = asyncio.create_task(database.watch())
-        yield
-        watching.cancel()
-        # Not cut off in the middle of a statement, whose driver's thread would outlive the loop.
-        stopping.set()
-        await asyncio.wait(housekeeping, timeout=HOUSEKEEPING_GRACE.total_seconds())
-        for task in housekeeping:
-            task.cancel()
-        await callers.close()
+        async with doing([Chore(FORGET_KEYS_EVERY, forget_keys), *access.chores]):
+            yield
+            watching.cancel()
+        await access.close()
         await database.close()
 
     return lifespan
@@ -232,8 +190,7 @@ def _graphql(
     services: Services,
     operations: Operations,
     entrance: Entrance,
-    callers: Callers,
-    allowances: Allowances | None,
+    access: Access,
 ) -> tuple[GraphQLEndpoint, GraphQLSocket]:
     """Return the two faces of GraphQL, over HTTP and WebSocket, with one gate behind them."""
     file = settings.trusted_documents_file
@@ -245,10 +202,10 @@ def _graphql(
         operations=operations,
         documents=documents,
         limits=settings.limits,
-        caller_of=callers.caller_of,
-        allowances=allowances,
+        caller_of=access.callers.caller_of,
+        allowances=access.allowances,
         status_codes=settings.status_codes,
-        graphiql=Lock(callers.caller_of).page(graphiql_page) if settings.is_development else None,
+        graphiql=access.lock.page(graphiql_page) if settings.is_development else None,
         gets_named_only=not settings.is_development,
     )
     sockets = GraphQLSocket(
@@ -258,8 +215,8 @@ def _graphql(
         documents=documents,
         limits=settings.limits,
         entrance=entrance,
-        caller_of=callers.caller_of,
-        allowances=allowances,
+        caller_of=access.callers.caller_of,
+        allowances=access.allowances,
     )
     return endpoint, sockets
 
@@ -310,13 +267,7 @@ def _shows_schema(settings: Settings) -> bool:
     return settings.is_development if introspection is None else introspection
 
 
-def _rest(
-    settings: Settings,
-    services: Services,
-    callers: Callers,
-    lock: Lock,
-    allowances: Allowances | None,
-) -> list[BaseRoute]:
+def _rest(settings: Settings, services: Services, access: Access) -> list[BaseRoute]:
     """Return the two source systems' own endpoints, and what documents them."""
     catalogue = services.catalogue
     faces = [
@@ -324,11 +275,11 @@ def _rest(
         procore(settings.procore_path, catalogue, services.person_time_off),
     ]
     return [
-        *lock.routes(reference_routes(lambda: openapi(faces, version("timeoff-gateway")))),
+        *access.lock.routes(reference_routes(lambda: openapi(faces, version("timeoff-gateway")))),
         *(
             route
             for face in faces
-            for route in face.routes(settings.limits, callers.caller_of, allowances)
+            for route in face.routes(settings.limits, access.callers.caller_of, access.allowances)
         ),
     ]
 
@@ -377,31 +328,3 @@ def now() -> datetime:
     """Return the time, to the millisecond: as the source systems keep it."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-async def _forget_keys(database: Database, settings: Settings) -> None:
-    await forget_old_keys(database, now(), settings.limit_idempotency_keys)
-
-
-async def _repeat(
-    every: timedelta,
-    stopping: asyncio.Event,
-    do: Callable[[], Awaitable[object]],
-    *,
-    ends: bool = False,
-) -> None:
-    """Do it at the start and after each span of time; with ``ends`` when the server stops, too."""
-    while not stopping.is_set():
-        await _try(do)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(every.total_seconds()):
-                await stopping.wait()
-    if ends:
-        await _try(do)
-
-
-async def _try(do: Callable[[], Awaitable[object]]) -> None:
-    try:
-        await do()
-    except Exception as fault:  # noqa: BLE001 - the next time may be better
-        log_fault(fault)

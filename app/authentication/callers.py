@@ -10,10 +10,13 @@ from time import monotonic
 from typing import Final, Protocol
 
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from app.authentication.credentials import (
     Credential,
     CredentialKind,
+    NotLetIn,
+    TooManyFailures,
     Unauthenticated,
     bearer_of,
     credential_of,
@@ -21,6 +24,9 @@ from app.authentication.credentials import (
 from app.authentication.remembered import RememberedIdentities
 from app.domain.access import PERMISSIONS_OF, AccessRole, CallerKind, Identity, Via
 from app.domain.errors import Unavailable
+from app.edge.failed_credentials import FailedCredentials
+from app.edge.peers import peer_of
+from app.edge.same_origin import is_same_origin
 from app.request_ids import request_id_of
 from app.services.caller import LOCAL, Caller
 
@@ -40,6 +46,9 @@ Finder = Callable[[str], Awaitable[Identity | None]]
 ASK_AGAIN_SECONDS: Final = 2.0
 """How often it is asked whether a token was made since, where nobody had to prove anything."""
 MIN_ADMIN_TOKEN_LENGTH: Final = 32
+ADMIN_FILE: Final = "token:admin-file-"
+_SAFE: Final = {"GET", "HEAD", "OPTIONS"}
+"""Of a WebSocket there is no method: its handshake is asked like what writes."""
 
 
 class Doorkeeper(Protocol):
@@ -101,11 +110,16 @@ class Callers:
     """Makes callers of requests. ``bearers`` are asked in their order for a bearer token."""
 
     def __init__(
-        self, door: Doorkeeper, bearers: Sequence[Finder], sessions: Finder | None = None
+        self,
+        door: Doorkeeper,
+        bearers: Sequence[Finder],
+        sessions: Finder,
+        failed: FailedCredentials | None = None,
     ) -> None:
         self._door = door
         self._bearers = bearers
         self._sessions = sessions
+        self._failed = failed or FailedCredentials()
         self._remembered = RememberedIdentities()
 
     async def caller_of(
@@ -120,16 +134,34 @@ class Callers:
         credential = given or credential_of(connection)
         if credential is None:
             return await self._without(connection, via)
-        return Caller(await self.identity_of(credential), via, request_id_of(connection.scope))
+        if credential.kind is CredentialKind.SESSION:
+            _refuse_other_sites(connection)
+        return Caller(
+            await self._identity_of(credential, connection.scope),
+            via,
+            request_id_of(connection.scope),
+        )
 
-    async def identity_of(self, credential: Credential) -> Identity:
+    async def authenticate(self, token: str) -> Identity | None:
+        """Return who has the bearer token, or None; nothing is counted or remembered."""
+        return await self._find(Credential(CredentialKind.BEARER, token))
+
+    async def _identity_of(self, credential: Credential, scope: Scope) -> Identity:
         """Return whose credential it is, or raise Unauthenticated."""
         digest = credential.digest
         find = partial(self._find, credential)
-        known = self._remembered.known(digest, find) or await self._remembered.find(digest, find)
-        if known is None:
+        known = self._remembered.known(digest, find)
+        if known is not None:
+            return known
+        peer = peer_of(scope)
+        if seconds := self._failed.is_blocked(peer, digest):
+            raise TooManyFailures(seconds)
+        found = await self._remembered.find(digest, find)
+        if found is None:
+            self._failed.count(peer, digest)
             raise Unauthenticated("This credential is unknown, expired or revoked.")
-        return known
+        self._failed.remember_good(digest)
+        return found
 
     async def close(self) -> None:
         """End what is under way."""
@@ -142,7 +174,7 @@ class Callers:
 
     async def _find(self, credential: Credential) -> Identity | None:
         if credential.kind is CredentialKind.SESSION:
-            return await self._sessions(credential.text) if self._sessions else None
+            return await self._sessions(credential.text)
         for find in self._bearers:
             if identity := await find(credential.text):
                 return identity
@@ -155,27 +187,46 @@ class AdminTokenFile:
     The file is read again at each look-up, so that another secret counts within seconds.
     """
 
-    IDENTITY: Final = Identity(
-        CallerKind.TOKEN,
-        "token:admin-file",
-        "administrator's token file",
-        PERMISSIONS_OF[AccessRole.ADMIN],
-        role=AccessRole.ADMIN,
-    )
-
     def __init__(self, file: Path) -> None:
         self._file = file
 
     async def find(self, text: str) -> Identity | None:
         """Return the administrator if the text is the file's."""
+        wanted = self._digest()
+        if wanted is None or not compare_digest(sha256(text.encode()).hexdigest(), wanted):
+            return None
+        return Identity(
+            CallerKind.TOKEN,
+            _name(wanted),
+            "administrator's token file",
+            PERMISSIONS_OF[AccessRole.ADMIN],
+            role=AccessRole.ADMIN,
+        )
+
+    def has(self, name: str) -> bool:
+        """Say whether this is the name of who has the token that is in the file now."""
+        digest = self._digest()
+        return digest is not None and name == _name(digest)
+
+    def _digest(self) -> str | None:
         try:
             kept = self._file.read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return None
-        if len(kept) < MIN_ADMIN_TOKEN_LENGTH:
-            return None
-        given, wanted = (sha256(each.encode()).digest() for each in (text, kept))
-        return self.IDENTITY if compare_digest(given, wanted) else None
+        is_long_enough = len(kept) >= MIN_ADMIN_TOKEN_LENGTH
+        return sha256(kept.encode()).hexdigest() if is_long_enough else None
+
+
+def _name(digest: str) -> str:
+    """Return the caller's name: another one for each secret, of which eight digits tell nothing."""
+    return f"{ADMIN_FILE}{digest[:8]}"
+
+
+def _refuse_other_sites(connection: HTTPConnection) -> None:
+    """Refuse what a page of another site has a browser send along with its cookie."""
+    is_safe = connection.scope.get("method") in _SAFE
+    if not is_safe and not is_same_origin(connection.scope):
+        raise NotLetIn("With a browser's session only pages of this gateway may send this.")
 
 
 def _is_to_loopback(connection: HTTPConnection) -> bool:

@@ -1,18 +1,16 @@
 """What a request carries to say who sends it, before anybody has looked whether that is true."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 from typing import Final
 
-from starlette.requests import HTTPConnection, cookie_parser
+from starlette.requests import HTTPConnection
+
+from app.edge.session_cookies import cookie_of
 
 AUTHORIZATION: Final = b"authorization"
-COOKIE: Final = b"cookie"
-COOKIE_NAMES: Final = ("__Host-timeoff", "timeoff")
-"""Of the session: over https, and over http on loopback."""
 MAX_BYTES: Final = 8_192
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*) *", re.ASCII | re.IGNORECASE)
 
@@ -23,8 +21,8 @@ class Unauthenticated(Exception):
     ``is_bad`` says which. The message is for the client and never names the credential.
     """
 
-    code: Final = "UNAUTHENTICATED"
-    status: Final = 401
+    code = "UNAUTHENTICATED"
+    status = 401
 
     def __init__(self, message: str, *, is_bad: bool = True) -> None:
         super().__init__(message)
@@ -35,6 +33,34 @@ class Unauthenticated(Exception):
     def headers(self) -> dict[str, str]:
         """What RFC 6750 wants to be answered: section 3 without, 3.1 with a bad credential."""
         return {"WWW-Authenticate": 'Bearer error="invalid_token"' if self.is_bad else "Bearer"}
+
+
+class TooManyFailures(Unauthenticated):
+    """A credential that is not looked at, for too many of this peer were bad."""
+
+    code = "RATE_LIMITED"
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many credentials were bad. Wait {seconds} s before the next.")
+        self.seconds = seconds
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """When to come again."""
+        return {"Retry-After": str(self.seconds)}
+
+
+class NotLetIn(Unauthenticated):
+    """A credential that is good, of somebody who may not do this at all."""
+
+    code = "FORBIDDEN"
+    status = 403
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """None: another credential of the same kind would not help."""
+        return {}
 
 
 class CredentialKind(Enum):
@@ -74,30 +100,13 @@ def credential_of(connection: HTTPConnection) -> Credential | None:
     A header goes before a cookie, and is never made up for by one. Raises Unauthenticated for
     a header that cannot be read, or that comes twice.
     """
-    return _credential(connection.scope["headers"])
-
-
-def _credential(headers: Iterable[tuple[bytes, bytes]]) -> Credential | None:
     header: bytes | None = None
-    cookies: list[bytes] = []
-    for name, value in headers:
+    for name, value in connection.scope["headers"]:
         if name == AUTHORIZATION:
             if header is not None:
                 raise Unauthenticated(NOT_READABLE)
             header = value
-        elif name == COOKIE:
-            cookies.append(value)
     if header is not None:
         return bearer_of(header.decode("latin-1"))
-    return _session(cookies) if cookies else None
-
-
-def _session(cookies: Iterable[bytes]) -> Credential | None:
-    for each in cookies:
-        if len(each) > MAX_BYTES:
-            continue
-        values = cookie_parser(each.decode("latin-1"))
-        for name in COOKIE_NAMES:
-            if values.get(name):
-                return Credential(CredentialKind.SESSION, values[name])
-    return None
+    secret = cookie_of(connection.scope)
+    return Credential(CredentialKind.SESSION, secret) if secret else None

@@ -3,10 +3,13 @@
 from collections.abc import Collection
 
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
 
-from app.db.reading.lists_of_nouns import WORKERS, workers_with_ids
+from app.db.reading.lists import Scope
+from app.db.reading.lists_of_nouns import PEOPLE, USERS, WORKERS, workers_with_ids
+from app.db.schema.tables import PersonRow, UserRow
 from app.domain.identifiers import person_subject, user_subject
-from app.domain.workers import Worker
+from app.domain.workers import MANY, Worker, email_key
 
 
 async def find_worker(connection: AsyncConnection, worker_id: str) -> Worker | None:
@@ -32,3 +35,17 @@ async def workers_of_subjects(
         if worker.person_id is not None:
             found[person_subject(worker.person_id)] = worker
     return found
+
+
+async def worker_with_email(connection: AsyncConnection, scope: Scope, email: str) -> Worker | None:
+    """Return the one worker with this e-mail; None where nobody has it, or several do."""
+    key = email_key(email)
+    if key is None:
+        return None
+    users = USERS.select(scope, col(UserRow.email_key) == key).limit(MANY)
+    people = PEOPLE.select(scope, col(PersonRow.email_key) == key).limit(MANY)
+    subjects = [user_subject(row.id) for row in await connection.execute(users)]
+    subjects += [person_subject(row.id) for row in await connection.execute(people)]
+    found = await workers_of_subjects(connection, subjects)
+    workers = {found[subject].id: found[subject] for subject in subjects if subject in found}
+    return next(iter(workers.values())) if len(workers) == 1 else None

@@ -7,7 +7,7 @@ from app.db.schema.column_types import NAME, Instant, UuidText
 from app.db.schema.tables import JSON_TEXT
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,137 @@
+"""Who comes in: tokens, an issuer, browsers' sessions. A part of the wiring of app.main."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Final
+
+from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
+
+from app.allowances import Allowances
+from app.authentication.callers import (
+    ADMIN_FILE,
+    AdminTokenFile,
+    AlwaysOpen,
+    AlwaysShut,
+    Callers,
+    Doorkeeper,
+    Finder,
+    OpenUntilFirstToken,
+)
+from app.authentication.credentials import Unauthenticated
+from app.authentication.issuer import IssuersTokens
+from app.authentication.tokens import TokensInUse
+from app.db.connections.database import Database
+from app.domain.access import CallerKind, Identity, Via
+from app.domain.access_tokens import USE_NOTED_EVERY
+from app.edge.failed_credentials import FailedCredentials
+from app.housekeeping import Chore
+from app.oidc.relying_party import RelyingParty
+from app.services.access.sessions import USED_EVERY, SessionService
+from app.services.access.tokens import TokenService
+from app.services.caller import Caller
+from app.settings import Auth, Settings
+from app.web.issuer_sign_in import SignInAtIssuer
+from app.web.locked_pages import Lock
+from app.web.sessions import SessionsPage
+from app.web.sign_in import IssuerSignIn, SignInPages
+
+FORGET_SESSIONS_EVERY: Final = timedelta(hours=1)
+
+
+class Access:
+    """Everything of one process that tells callers apart."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        tokens: TokenService,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._tokens = TokensInUse(tokens)
+        self._failed = FailedCredentials(settings.limit_failed_credentials_per_minute)
+        self._admin_file: AdminTokenFile | None = None
+        self._party: RelyingParty | None = None
+        self._sign_in: IssuerSignIn | None = None
+        self.sessions = SessionService(database, now, settings.session_limits)
+        self.callers = Callers(
+            self._door(), self._bearers(database), self._find_session, self._failed
+        )
+        self.lock = Lock(self.callers.caller_of)
+        most = settings.limit_cost_per_minute
+        self.allowances = Allowances(most) if most else None
+
+    @property
+    def chores(self) -> list[Chore]:
+        """What is to be done beside the requests."""
+        return [
+            Chore(USE_NOTED_EVERY, self._tokens.store_uses, at_the_end=True),
+            Chore(USED_EVERY, self.sessions.store_uses, at_the_end=True),
+            Chore(FORGET_SESSIONS_EVERY, self.sessions.forget_ended),
+        ]
+
+    @property
+    def pages(self) -> list[BaseRoute]:
+        """The pages by which people sign in, and see where they are signed in."""
+        pages = SignInPages(self.sessions, self.callers.authenticate, self._failed, self._sign_in)
+        return [*pages.routes(), *SessionsPage(self.sessions, self._find_caller).routes()]
+
+    def start(self) -> None:
+        """Begin to ask the issuer for its keys; never waits for it."""
+        if self._party:
+            self._party.start()
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self.callers.close()
+        if self._party:
+            await self._party.aclose()
+
+    def _door(self) -> Doorkeeper:
+        if self._settings.auth is Auth.OFF:
+            return AlwaysOpen()
+        if self._settings.may_be_open:
+            return OpenUntilFirstToken(self._tokens.is_any)
+        return AlwaysShut()
+
+    def _bearers(self, database: Database) -> list[Finder]:
+        bearers: list[Finder] = [self._tokens.find]
+        if self._settings.admin_token_file:
+            self._admin_file = AdminTokenFile(self._settings.admin_token_file)
+            bearers.append(self._admin_file.find)
+        if oidc := self._settings.oidc:
+            self._party = RelyingParty(oidc, _sign_in_secret(oidc.client_secret))
+            issuers = IssuersTokens(self._party, database)
+            bearers.append(issuers.find)
+            if self._party.sign_in:
+                self._sign_in = SignInAtIssuer(self._party.sign_in, issuers, oidc.issuer)
+        return bearers
+
+    async def _find_session(self, secret: str) -> Identity | None:
+        identity = await self.sessions.find(secret)
+        if identity is None or not identity.name.startswith(ADMIN_FILE):
+            return identity
+        # Another secret in the file ends the sessions that the one before began.
+        is_current = self._admin_file is not None and self._admin_file.has(identity.name)
+        return identity if is_current else None
+
+    async def _find_caller(self, connection: HTTPConnection) -> Caller | None:
+        try:
+            caller = await self.callers.caller_of(connection, Via.PAGE)
+        except Unauthenticated:
+            return None
+        return None if caller.identity.kind is CallerKind.LOCAL else caller
+
+
+def _sign_in_secret(client_secret: str | None) -> str:
+    """Return what signs the cookies of sign-ins: the same in every process that has the secret.
+
+    A client without a secret works with one process only; the settings say so.
+    """
+    if client_secret is None:
+        return token_urlsafe(32)
+    return sha256(f"cookies of sign-ins {client_secret}".encode()).hexdigest()
