@@ -101,8 +101,7 @@ class Verifier:
             signed = extract_compact(token.encode("ascii"), registry=self._registry)
             header: object = signed.headers()
             claims = json.loads(signed.payload)
-        except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
-            # RecursionError: brackets by the thousand. AttributeError: a header that is a list.
+        except (JoseError, ValueError, TypeError, RecursionError):  # brackets by the thousand
             raise InvalidToken("it is no signed JWT") from None
         if not isinstance(header, dict) or not isinstance(claims, dict):
             raise InvalidToken("its header or its claims are no JSON object")

@@ -40,6 +40,8 @@ class Behaviour(Enum):
 
     GOOD = "as it should"
     FAILING = "500"
+    GONE = "404 with an object"
+    EMPTY = "an object without anything"
     SLOW = "after a second"
     LARGE = "more than 256 kB"
     ENDLESS = "bytes without end, one now and then"
@@ -182,6 +184,8 @@ class Issuer:
         page = "text/html" if behaviour is Behaviour.HTML else "application/json"
         answers = {
             Behaviour.FAILING: lambda: Response("not now", status_code=500),
+            Behaviour.GONE: lambda: JSONResponse(document, status_code=404),
+            Behaviour.EMPTY: lambda: JSONResponse({}),
             Behaviour.LARGE: lambda: JSONResponse(document | {"more": "x" * 262_144}),
             Behaviour.ENDLESS: lambda: StreamingResponse(drops(), media_type=page),
             Behaviour.COMPRESSED: lambda: JSONResponse(document, headers=COMPRESSED),

@@ -82,6 +82,16 @@ async def test_many_at_once_wait_for_one_fetch(issuer, party):
     assert issuer.asked == {"metadata": 1, "keys": 1}
 
 
+async def test_never_are_two_fetches_under_way(issuer, clock):
+    issuer.behaviour["keys"] = Behaviour.SLOW
+    limits = OidcLimits(fetch_seconds=30, wait_seconds=30, unknown_key_seconds=0, renew_seconds=0)
+    async with Fetcher(limits) as fetcher:
+        known = KnownIssuer(issuer.url, fetcher, limits, clock)
+        await asyncio.gather(*(known.key(f"unknown-{n}", "RS256") for n in range(50)))
+
+    assert issuer.asked["keys"] == 1
+
+
 async def test_who_gives_up_waiting_takes_nothing_from_the_others(issuer, relying_on):
     party = relying_on(limits=OidcLimits(fetch_seconds=5, wait_seconds=5))
     issuer.behaviour["keys"] = Behaviour.SLOW

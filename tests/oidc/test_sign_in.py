@@ -104,7 +104,7 @@ async def test_an_answer_is_of_the_sign_in_of_this_browser(sign_in):
         (mine.cookie, "state"),
         (None, "cookie"),
         ("", "cookie"),
-        (other.cookie[:-1] + ("A" if other.cookie[-1] != "A" else "B"), "cookie"),
+        (other.cookie[:-9] + other.cookie[-9:].swapcase(), "cookie"),
         ("x" + other.cookie, "cookie"),
         ("ö", "cookie"),
     ):
@@ -306,6 +306,14 @@ async def test_a_token_endpoint_that_gives_nothing_signs_nobody_in(issuer, sign_
     with pytest.raises(SignInFailed) as failed:
         await signed_in(sign_in)
     assert reason in failed.value.reason
+
+
+async def test_a_token_endpoint_that_talks_nonsense_signs_nobody_in(issuer, sign_in):
+    issuer.metadata = {"token_endpoint": f"{issuer.url}/authorize"}
+
+    with pytest.raises(SignInFailed, match="cannot be reached") as failed:
+        await signed_in(sign_in)
+    assert failed.value.reason == "its token endpoint: it answered 405 without a JSON object"
 
 
 async def test_an_issuer_that_fails_says_so_to_people(issuer, sign_in):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from joserfc.jwk import RSAKey
 
 from app.oidc.errors import InvalidToken, KeysUnavailable
+from app.oidc.key_set import read_key_set
 from tests.oidc.issuer import (
     AUDIENCE,
     CLIENT_ID,
@@ -123,6 +124,7 @@ async def test_a_trailing_slash_makes_another_issuer(issuer, party):
         ({"typ": "dpop+jwt"}, "typ"),
         ({"typ": "id+jwt"}, "typ"),
         ({"typ": 1}, "typ"),
+        ({"x5t": 1}, "signature"),
     ],
 )
 async def test_a_header_brings_no_key_and_no_extension(issuer, party, header, reason):
@@ -236,6 +238,13 @@ async def test_keys_that_are_not_for_this_are_left_out(issuer, party):
             await party.verify(bad)
 
 
+@pytest.mark.parametrize("bits", [1024, 8200])
+def test_rsa_keys_have_2048_to_8192_bits_however_they_are_written(bits):
+    number = ((1 << bits - 1) + 1).to_bytes(4096, "big")
+
+    assert read_key_set({"keys": [{"kty": "RSA", "e": "AQAB", "n": encoded(number)}]}) == ()
+
+
 def _for_all(key):
     """Return the key without what it is for, so that it signs."""
     if isinstance(key, RSAKey) and key.raw_value.key_size >= 2048:
@@ -331,6 +340,14 @@ async def test_without_an_audience_no_bearer_token_is_taken(issuer, relying_on):
     for token in (issuer.token(), issuer.token(aud=""), issuer.token(aud=[]), issuer.id_token()):
         with pytest.raises(InvalidToken, match="TIMEOFF_OIDC_AUDIENCES"):
             await party.verify(token)
+
+
+async def test_without_a_client_no_id_token_is_taken(issuer, relying_on):
+    party = relying_on(client_id=None, client_secret=None)
+
+    for audience in (CLIENT_ID, ""):
+        with pytest.raises(InvalidToken, match="TIMEOFF_OIDC_CLIENT_ID"):
+            await party.verifier.verify_id_token(issuer.id_token(aud=audience, nonce="n"), "n")
 
 
 async def test_a_refusal_is_remembered_for_nobody(issuer, party):
