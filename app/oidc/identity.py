@@ -109,8 +109,9 @@ def _companies(claims: Mapping[str, Any], rules: ClaimRules) -> frozenset[str] |
 
 def _worker_hint(token: VerifiedToken, rules: ClaimRules) -> str | None:
     if rules.worker_claim is None:
-        return token.email if token.email_verified else None
-    value = claim_of(token.claims, rules.worker_claim)
+        value: object = token.email if token.email_verified else None
+    else:
+        value = claim_of(token.claims, rules.worker_claim)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     hint = text_or_none(value)

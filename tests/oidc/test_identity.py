@@ -165,6 +165,7 @@ def test_a_missing_companies_claim_reaches_no_company():
     ("claims", "hint"),
     [
         ({"email": "a@example.com", "email_verified": True}, "a@example.com"),
+        ({"email": " a@example.com ", "email_verified": True}, "a@example.com"),
         ({"email": "a@example.com", "email_verified": False}, None),
         ({"email": "a@example.com", "email_verified": "true"}, None),
         ({"email": "a@example.com", "email_verified": 1}, None),
