@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute, Route
 
 from app.domain.access import PERMISSIONS_OF, AccessRole, CallerKind, Identity, Via
 from app.edge.failed_credentials import FailedCredentials
@@ -51,6 +52,11 @@ class SignInGateway:
     asked: list[str] = field(default_factory=list)
 
 
+def _is_of_sign_in(route: BaseRoute) -> bool:
+    path = route.path if isinstance(route, Route) else ""
+    return path.startswith(("/sign-", "/sessions"))
+
+
 @contextmanager
 def signing_in(
     database_url: str,
@@ -71,7 +77,9 @@ def signing_in(
 
     pages = SignInPages(gateway.sessions, authenticate, FailedCredentials(most_failed), issuer)
     finder = find_caller(gateway.sessions)
-    app.router.routes[:0] = [*pages.routes(), *SessionsPage(gateway.sessions, finder).routes()]
+    ours = [*pages.routes(), *SessionsPage(gateway.sessions, finder).routes()]
+    theirs = [each for each in app.router.routes if not _is_of_sign_in(each)]
+    app.router.routes[:] = [*ours, *theirs]
     config = uvicorn.Config(
         guarded(app, settings),
         log_config=None,
