@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
@@ -21,22 +21,23 @@ from app.authentication.callers import (
     OpenUntilFirstToken,
 )
 from app.authentication.credentials import Unauthenticated
-from app.authentication.issuer import IssuersTokens
 from app.authentication.tokens import TokensInUse
 from app.db.connections.database import Database
 from app.domain.access import CallerKind, Identity, Via
 from app.domain.access_tokens import USE_NOTED_EVERY
 from app.edge.failed_credentials import FailedCredentials
 from app.housekeeping import Chore
-from app.oidc.relying_party import RelyingParty
+from app.oidc.settings import OidcSettings
 from app.services.access.sessions import USED_EVERY, SessionService
 from app.services.access.tokens import TokenService
 from app.services.caller import Caller
 from app.settings import Auth, Settings
-from app.web.issuer_sign_in import SignInAtIssuer
 from app.web.locked_pages import Lock
 from app.web.sessions import SessionsPage
 from app.web.sign_in import IssuerSignIn, SignInPages
+
+if TYPE_CHECKING:
+    from app.oidc.relying_party import RelyingParty
 
 FORGET_SESSIONS_EVERY: Final = timedelta(hours=1)
 
@@ -104,12 +105,20 @@ class Access:
             self._admin_file = AdminTokenFile(self._settings.admin_token_file)
             bearers.append(self._admin_file.find)
         if oidc := self._settings.oidc:
-            self._party = RelyingParty(oidc, _sign_in_secret(oidc.client_secret))
-            issuers = IssuersTokens(self._party, database)
-            bearers.append(issuers.find)
-            if self._party.sign_in:
-                self._sign_in = SignInAtIssuer(self._party.sign_in, issuers, oidc.issuer)
+            bearers.append(self._trust_issuer(oidc, database))
         return bearers
+
+    def _trust_issuer(self, oidc: OidcSettings, database: Database) -> Finder:
+        """Take the issuer's tokens; its libraries are loaded by whoever has one."""
+        from app.authentication.issuer import IssuersTokens  # noqa: PLC0415
+        from app.oidc.relying_party import RelyingParty  # noqa: PLC0415
+        from app.web.issuer_sign_in import SignInAtIssuer  # noqa: PLC0415
+
+        self._party = RelyingParty(oidc, _sign_in_secret(oidc.client_secret))
+        tokens = IssuersTokens(self._party, database)
+        if self._party.sign_in:
+            self._sign_in = SignInAtIssuer(self._party.sign_in, tokens, oidc.issuer)
+        return tokens.find
 
     async def _find_session(self, secret: str) -> Identity | None:
         identity = await self.sessions.find(secret)

@@ -113,7 +113,9 @@ def _refuse_to_be_open(settings: "Settings") -> None:
     """End with the command to type, where nobody could sign in, or everybody could come in."""
     from app.settings import Auth  # noqa: PLC0415
 
-    if settings.auth is Auth.OFF or settings.may_be_open or settings.admin_token_file:
+    if settings.auth is Auth.OFF or settings.may_be_open:
+        return
+    if settings.admin_token_file or settings.oidc_issuer:
         return
     with database_errors(settings):
         if token_command.is_any_token(settings):

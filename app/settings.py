@@ -614,6 +614,16 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _public_client_has_one_process(self) -> Self:
+        if self.oidc_client_id and self.oidc_client_secret_file is None and self.workers > 1:
+            raise ValueError(
+                f"{PREFIX}OIDC_CLIENT_ID without {PREFIX}OIDC_CLIENT_SECRET_FILE works with one "
+                f"worker only, not with {PREFIX}WORKERS={self.workers}: the secret signs what a "
+                "browser brings from one process to another while somebody signs in"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _secret_has_a_client(self) -> Self:
         if self.oidc_client_secret_file is not None and self.oidc_client_id is None:
             raise ValueError(
@@ -735,7 +745,8 @@ class Settings(BaseSettings):
     def may_be_open(self) -> bool:
         """Whether this machine may use the gateway without a token, until the first is made."""
         is_private = self.is_development and is_loopback(self.host)
-        return self.auth is Auth.AUTO and is_private and self.admin_token_file is None
+        proves_otherwise = self.admin_token_file is not None or self.oidc_issuer is not None
+        return self.auth is Auth.AUTO and is_private and not proves_otherwise
 
     @property
     def is_embedded_default(self) -> bool:

@@ -77,7 +77,12 @@ PERMISSIONS_OF: Final[Mapping[AccessRole, frozenset[Permission]]] = {
         Permission.READ_AUDIT,
     },
     AccessRole.INTEGRATION: frozenset(
-        {Permission.READ_TIME_OFF, Permission.READ_CHANGES, Permission.WRITE_DIRECTORY}
+        {
+            Permission.READ_TIME_OFF,
+            Permission.WRITE_TIME_OFF,
+            Permission.READ_CHANGES,
+            Permission.WRITE_DIRECTORY,
+        }
     ),
     AccessRole.ADMIN: ALL_PERMISSIONS,
 }

@@ -21,6 +21,8 @@ Document = dict[str, Any]
 _SCHEMAS: Final = "#/components/schemas/{model}"
 _REFUSALS: Final = {
     400: "What was sent is refused: each reason with its place.",
+    401: "There is no credential, or one that is unknown, expired or revoked.",
+    403: "The caller may not do this; the message names the permission that it lacks.",
     404: "Something that the address names is not there, or is another company's.",
     408: "The body did not arrive in time.",
     413: "The body is too large.",
@@ -31,6 +33,13 @@ _REFUSALS: Final = {
     "and the request may have been carried out, as the message says.",
     503: "The database is not available, or the request took too long and was stopped. With "
     "`Retry-After` nothing was stored, and sending it again then is right.",
+}
+_TOKEN: Final = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token made by `timeoff token create` or `createApiToken`, or an access token "
+    "of the OpenID provider that is set. On one's own machine none is asked for until the first "
+    "is made.",
 }
 _WITH_BODY: Final = {408, 413, 415}
 _READ: Final = {400, 404}
@@ -106,7 +115,8 @@ def openapi(faces: Sequence[Face], version: str) -> Document:
         "servers": [{"url": "/"}],
         "tags": [{"name": face.title, "description": face.description} for face in faces],
         "paths": dict(_paths(faces)),
-        "components": {"schemas": schemas["$defs"]},
+        "components": {"schemas": schemas["$defs"], "securitySchemes": {"token": _TOKEN}},
+        "security": [{"token": []}],
     }
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -33,7 +34,9 @@ class SignInAtIssuer:
         """Return who signed in, and the path to which they return. Raises SignInRefused."""
         try:
             finished = await self._sign_in.finish(query, cookie)
-            return await self._tokens.identity_of(finished.token), finished.return_to
+            identity = await self._tokens.identity_of(finished.token)
+            # The ID token ends within minutes; how long a session lasts is set here.
+            return replace(identity, expires_at=None), finished.return_to
         except SignInFailed as refusal:
             raise _refused(refusal) from None
         except NoRole as refusal:

@@ -70,6 +70,7 @@ class AccessRole(Enum):
     )
     INTEGRATION = strawberry.enum_value(
         access.AccessRole.INTEGRATION,
-        description="Reads, writes the directory, and follows the change feed.",
+        description="Reads, writes everybody's time off and the directory, and follows the change "
+        "feed.",
     )
     ADMIN = strawberry.enum_value(access.AccessRole.ADMIN, description="May do everything.")
