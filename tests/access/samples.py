@@ -1,6 +1,7 @@
 """One call of each root field, about somebody's data: the caller's own worker's or another's."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tests.builders import COMPANY, MONDAY
@@ -93,9 +94,9 @@ MUTATIONS = {
 }
 
 
-def query(field: str, whose: Whose) -> str:
+def query(field: str, whose: Whose, calls: Mapping[str, str] = QUERIES) -> str:
     """The document that asks for the field."""
-    return f"{{ answer: {_about(whose, QUERIES[field])} }}"
+    return f"{{ answer: {_about(whose, calls[field])} }}"
 
 
 def mutation(field: str, whose: Whose) -> str:

@@ -1,0 +1,130 @@
+"""`timeoff token`, and the start of a gateway that asks who comes."""
+
+import json
+import re
+import socket
+import subprocess
+import urllib.error
+import urllib.request
+from contextlib import closing
+
+import pytest
+
+from tests.server import TIMEOFF, clean_environment, serving
+
+pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]
+
+TOKEN = re.compile(r"tog_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}\n")
+VIEWER = json.dumps({"query": "{ viewer { name role } }"}).encode()
+
+
+@pytest.fixture
+def token(database_url, tmp_path):
+    """Run `timeoff token …` on the database, and return how it ended."""
+
+    def run(*arguments, command=("token",)):
+        return subprocess.run(
+            [TIMEOFF, *command, *arguments, "--database-url", database_url],
+            env=clean_environment(),
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    return run
+
+
+def ask(url, token=None):
+    headers = {"content-type": "application/json"}
+    headers |= {"authorization": f"Bearer {token.strip()}"} if token else {}
+    request = urllib.request.Request(f"{url}/graphql", VIEWER, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)["data"]["viewer"]
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code
+
+
+def test_a_token_is_printed_once_and_alone_on_standard_output(token):
+    made = token("create", "nightly sync", "--role", "integration")
+    listed = token("list")
+
+    assert made.returncode == 0
+    assert TOKEN.fullmatch(made.stdout)
+    assert "nightly sync  integration  all companies  until " in made.stderr
+    assert made.stdout.strip() not in listed.stdout + made.stderr
+    assert listed.stdout.split()[0] == made.stdout[4:12]
+
+
+def test_a_running_server_takes_it_at_once_and_lets_in_nobody_else(database_url, token):
+    with serving(database_url) as server:
+        assert ask(server.url) == {"name": "local", "role": "ADMIN"}
+        first = token("create", "me", "--role", "viewer").stdout
+        assert ask(server.url, first) == {"name": "me", "role": "VIEWER"}
+        id_ = first[4:12]
+        second = token("rotate", id_).stdout
+        assert ask(server.url, second) == {"name": "me", "role": "VIEWER"}
+        for _ in range(100):  # within five seconds nobody is let in any more without one
+            if ask(server.url) == 401:
+                break
+        assert ask(server.url) == 401
+        assert "revoked" in token("revoke", id_).stdout
+        for _ in range(1_000):
+            if ask(server.url, second) == ask(server.url, first) == 401:
+                break
+        assert ask(server.url, second) == ask(server.url, first) == 401
+        assert first.strip() not in server.log()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["create", "x", "--role", "admin", "--expires", "soon"], "--expires is a day"),
+        (["create", "x", "--role", "viewer", "--allow", "fly"], "Permissions: READ_TIME_OFF"),
+        (["create", " ", "--role", "viewer"], "blank"),
+        (["create", "x", "--role", "viewer", "--company", "nothing"], "not the id of a company"),
+        (["create", "x", "--role", "viewer", "--expires", "2000-01-01"], "ends in the future"),
+        (["rotate", "unknown0"], "no such token"),
+        (["revoke", "unknown0"], "no such token"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_line_and_makes_nothing(token, arguments, words):
+    ended = token(*arguments)
+
+    assert ended.returncode in {1, 2}
+    assert words in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert ended.stdout == token("list").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [("--host", "0.0.0.0"), ("--port", "0")],  # noqa: S104 - the case
+    ids=["another address", "production"],
+)
+def test_a_gateway_that_nobody_could_sign_in_to_says_what_to_type(
+    database_url, token, elsewhere, tmp_path
+):
+    environment = clean_environment() | {"TIMEOFF_MODE": "production"}
+    command = [TIMEOFF, "serve", "--database-url", database_url, *elsewhere]
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    if elsewhere[0] == "--host":
+        command += ["--port", str(port)]
+    ended = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 1
+    (line,) = [each for each in ended.stderr.splitlines() if each.startswith("Error: ")]
+    assert "token create NAME --role admin" in line
+    assert "TIMEOFF_AUTH=off" in line
+
+    made = token("create", "me", "--role", "admin").stdout
+    with serving(database_url, environment={"TIMEOFF_MODE": "production"}) as server:
+        assert ask(server.url, made) == {"name": "me", "role": "ADMIN"}
+        assert ask(server.url) == 401
