@@ -29,12 +29,12 @@ from app.edge.failed_credentials import FailedCredentials
 from app.housekeeping import Chore
 from app.oidc.settings import OidcSettings
 from app.services.access.sessions import USED_EVERY, SessionService
-from app.services.access.tokens import TokenService
 from app.services.caller import Caller
 from app.settings import Auth, Settings
 from app.web.locked_pages import Lock
 from app.web.sessions import SessionsPage
 from app.web.sign_in import IssuerSignIn, SignInPages
+from graphql_schema.context import Services
 
 if TYPE_CHECKING:
     from app.oidc.relying_party import RelyingParty
@@ -49,18 +49,19 @@ class Access:
         self,
         settings: Settings,
         database: Database,
-        tokens: TokenService,
+        services: Services,
         now: Callable[[], datetime],
     ) -> None:
         self._settings = settings
-        self._tokens = TokensInUse(tokens)
+        self._tokens = TokensInUse(services.tokens)
         self._failed = FailedCredentials(settings.limit_failed_credentials_per_minute)
         self._admin_file: AdminTokenFile | None = None
         self._party: RelyingParty | None = None
         self._sign_in: IssuerSignIn | None = None
-        self.sessions = SessionService(database, now, settings.session_limits)
+        self._events = services.access_events
+        self.sessions = SessionService(database, now, self._events, settings.session_limits)
         self.callers = Callers(
-            self._door(), self._bearers(database), self._find_session, self._failed
+            self._door(), self._bearers(database), self._find_session, self._failed, self._events
         )
         self.lock = Lock(self.callers.caller_of)
         most = settings.limit_cost_per_minute

@@ -35,6 +35,7 @@ from app.places import Entrance
 from app.rest.kantata.table import kantata
 from app.rest.openapi import openapi
 from app.rest.procore.table import procore
+from app.services.access.events import AccessEvents, forget_old_events
 from app.services.access.sessions import SessionService
 from app.services.access.tokens import TokenService
 from app.services.calendar_feeds.service import CalendarFeedService
@@ -69,7 +70,8 @@ from graphql_schema.http.socket import GraphQLSocket
 from graphql_schema.schema import schema, sdl
 
 GRAPHQL_PATH: Final = "/graphql"
-FORGET_KEYS_EVERY: Final = timedelta(minutes=5)
+FORGET_EVERY: Final = timedelta(minutes=5)
+STORE_EVENTS_EVERY: Final = timedelta(seconds=1)
 
 
 class Gateway(Starlette):
@@ -94,7 +96,7 @@ def create_app(settings: Settings) -> Gateway:
     services = build_services(database, settings.storage_limits)
     operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
-    access = Access(settings, database, services.tokens, now)
+    access = Access(settings, database, services, now)
     endpoint, sockets = _graphql(settings, services, operations, admission, access)
 
     gateway = Gateway(
@@ -109,7 +111,7 @@ def create_app(settings: Settings) -> Gateway:
             *access.lock.routes(calendar_routes()),
             *(graphiql_assets() if settings.is_development else ()),
             schedule_csv_route(
-                ScheduleExport(services.schedule, services.catalogue),
+                ScheduleExport(services.schedule, services.catalogue, services.access_events),
                 settings.limits.query_seconds,
                 access.callers.caller_of,
                 access.allowances,
@@ -125,7 +127,7 @@ def create_app(settings: Settings) -> Gateway:
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
         },
-        lifespan=_lifespan(settings, database, access),
+        lifespan=_lifespan(settings, database, access, services.access_events),
     )
     gateway.graphql = endpoint
     gateway.admission = admission
@@ -155,18 +157,29 @@ def _health(database: Database, auth: Auth) -> list[BaseRoute]:
 
 
 def _lifespan(
-    settings: Settings, database: Database, access: Access
+    settings: Settings, database: Database, access: Access, events: AccessEvents
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Return what runs beside the requests: the database is watched, old keys are forgotten."""
+    """Return what runs beside the requests.
 
-    async def forget_keys() -> None:
-        await forget_old_keys(database, now(), settings.limit_idempotency_keys)
+    The database is watched, what is old is forgotten, and access events are stored.
+    """
+
+    async def forget() -> None:
+        if not database.is_read_only:
+            await forget_old_keys(database, now(), settings.limit_idempotency_keys)
+            await forget_old_events(database, now(), settings.keep_access_events_days)
+
+    chores = [
+        Chore(FORGET_EVERY, forget),
+        Chore(STORE_EVENTS_EVERY, events.store_noted, at_the_end=True),
+        *access.chores,
+    ]
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         access.start()
         watching = asyncio.create_task(database.watch())
-        async with doing([Chore(FORGET_KEYS_EVERY, forget_keys), *access.chores]):
+        async with doing(chores):
             yield
             watching.cancel()
         await access.close()
@@ -309,7 +322,9 @@ def guarded(gateway: Gateway, settings: Settings) -> ASGIApp:
 def build_services(database: Database, limits: StorageLimits | None = None) -> Services:
     """Return everything that the API does, over the database."""
     limits = limits or StorageLimits()
+    access_events = AccessEvents(database, now)
     return Services(
+        access_events=access_events,
         catalogue=Catalogue(database),
         entries=TimeOffEntryService(database, now),
         person_time_off=PersonTimeOffService(database, now, limits.record_days),
@@ -318,8 +333,8 @@ def build_services(database: Database, limits: StorageLimits | None = None) -> S
         changes=ChangeFeed(database),
         schedule=ScheduleService(database),
         mirror=MirrorService(database, now),
-        calendar_feeds=CalendarFeedService(database, now, limits.calendar_feeds),
-        tokens=TokenService(database, now),
+        calendar_feeds=CalendarFeedService(database, now, limits.calendar_feeds, access_events),
+        tokens=TokenService(database, now, access_events),
         was_database_lost=database.was_lost,
     )
 

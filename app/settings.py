@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.authentication.callers import MIN_ADMIN_TOKEN_LENGTH, is_loopback
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.url import async_database_url, shown_url, sqlite_url
+from app.domain.access_events import KEPT_DAYS
 from app.domain.access_sessions import SessionLimits
 from app.edge.browsers import is_origin
 from app.edge.failed_credentials import FAILED_PER_MINUTE
@@ -260,6 +261,11 @@ class Settings(BaseSettings):
         ge=1,
         description="Most idempotency keys that are kept; of more the oldest are forgotten before "
         "their time, and the log says so.",
+    )
+    keep_access_events_days: int = Field(
+        default=KEPT_DAYS,
+        ge=1,
+        description="For so many days access events are kept: docs/audit.md.",
     )
     limit_cached_document_bytes: int = Field(
         default=LIMITS.cached_document_bytes,

@@ -157,13 +157,15 @@ def _with_service(
 ) -> Answer:
     from app.db.connections.database import Database  # noqa: PLC0415
     from app.main import now  # noqa: PLC0415
+    from app.services.access.events import AccessEvents  # noqa: PLC0415
     from app.services.access.tokens import TokenService  # noqa: PLC0415
     from app.services.caller import COMMAND  # noqa: PLC0415
 
     async def run() -> Answer:
         database = Database(settings.database_url)
         try:
-            return await do(TokenService(database, now), COMMAND)
+            events = AccessEvents(database, now)
+            return await do(TokenService(database, now, events), COMMAND)
         finally:
             await database.close()
 

@@ -10,6 +10,7 @@ import strawberry
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.identifiers import Key
 from app.domain.paging import PageRequest
+from app.services.access.events import AccessEvents
 from app.services.access.tokens import TokenService
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.caller import Caller
@@ -40,6 +41,7 @@ class Services:
     mirror: MirrorService
     calendar_feeds: CalendarFeedService
     tokens: TokenService
+    access_events: AccessEvents
     was_database_lost: Callable[[float], bool]
     """Whether the database was known not to answer in the last so many seconds."""
 

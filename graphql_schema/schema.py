@@ -10,6 +10,7 @@ from app.domain.errors import TooManyItems
 from graphql_schema.access.mutations import AccessMutations
 from graphql_schema.access.queries import AccessQueries
 from graphql_schema.arguments import Id
+from graphql_schema.audit.queries import AuditQueries
 from graphql_schema.calendar_feeds.mutations import CalendarFeedMutations
 from graphql_schema.calendar_feeds.queries import CalendarFeedQueries
 from graphql_schema.calendar_feeds.types import CalendarFeed
@@ -69,6 +70,7 @@ class Query(
     ChangeQueries,
     CalendarFeedQueries,
     AccessQueries,
+    AuditQueries,
 ):
     """All root fields that read; each noun's package brings its own."""
 

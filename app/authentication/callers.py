@@ -114,12 +114,14 @@ class Callers:
         door: Doorkeeper,
         bearers: Sequence[Finder],
         sessions: Finder,
-        failed: FailedCredentials | None = None,
+        failed: FailedCredentials,
+        events: AccessEvents,
     ) -> None:
         self._door = door
         self._bearers = bearers
         self._sessions = sessions
-        self._failed = failed or FailedCredentials()
+        self._failed = failed
+        self._events = events
         self._remembered = RememberedIdentities()
 
     async def caller_of(
@@ -136,11 +138,13 @@ class Callers:
             return await self._without(connection, via)
         if credential.kind is CredentialKind.SESSION:
             _refuse_other_sites(connection)
-        return Caller(
-            await self._identity_of(credential, connection.scope),
-            via,
-            request_id_of(connection.scope),
-        )
+        request_id = request_id_of(connection.scope)
+        try:
+            identity = await self._identity_of(credential, connection.scope)
+        except Unauthenticated:
+            self._events.note_refused(peer_of(connection.scope), via, request_id)
+            raise
+        return Caller(identity, via, request_id)
 
     async def authenticate(self, token: str) -> Identity | None:
         """Return who has the bearer token, or None; nothing is counted or remembered."""

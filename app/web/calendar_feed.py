@@ -23,6 +23,7 @@ from app.domain.durations import hours_text
 from app.domain.schedule import ClockHours, clock_time
 from app.domain.wire_formats import format_local_time
 from app.http_warnings import ignored_parameters, warning_headers
+from app.request_ids import request_id_of
 from app.services.calendar_feeds.content import FeedContent
 from app.services.calendar_feeds.service import CalendarFeedService
 
@@ -38,8 +39,8 @@ def calendar_feed_route(feeds: CalendarFeedService, seconds: float) -> BaseRoute
     """Return the route to all feeds; one that takes more than ``seconds`` is given up."""
     writing = asyncio.Semaphore(WRITTEN_AT_A_TIME)
 
-    async def written(secret: str) -> bytes | None:
-        content = await feeds.read(secret)
+    async def written(secret: str, request_id: str) -> bytes | None:
+        content = await feeds.read(secret, request_id)
         if content is None:
             return None
         async with writing:
@@ -48,7 +49,8 @@ def calendar_feed_route(feeds: CalendarFeedService, seconds: float) -> BaseRoute
     async def answer(request: Request) -> Response:
         try:
             secret = request.path_params["secret"]
-            body = await within(seconds, written(secret), departure_of(request.scope))
+            reading = written(secret, request_id_of(request.scope))
+            body = await within(seconds, reading, departure_of(request.scope))
         except TimeoutError:
             raise HTTPException(503, "This took too long.", {"Retry-After": "60"}) from None
         if body is None:

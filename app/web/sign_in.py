@@ -22,6 +22,7 @@ from app.edge.session_cookies import (
 )
 from app.http_json import Unreadable
 from app.places import PLACE, write_in
+from app.request_ids import request_id_of
 from app.services.access.sessions import SessionService
 from app.web.bundles import application_root
 from app.web.forms import read_form
@@ -194,8 +195,10 @@ class SignInPages:
     ) -> Response:
         await write_in(request.scope.get(PLACE))
         if before := cookie_of(request.scope):
-            await self.sessions.end(before)
-        secret = await self.sessions.begin(identity, _credential(identity))
+            await self.sessions.end(before, request_id_of(request.scope))
+        secret = await self.sessions.begin(
+            identity, _credential(identity), request_id_of(request.scope)
+        )
         response = RedirectResponse(return_to, 303, PAGE_HEADERS)
         response.headers.append("Set-Cookie", cookie_header(request.scope, secret))
         return response
@@ -205,7 +208,7 @@ class SignInPages:
             return refusal
         await write_in(request.scope.get(PLACE))
         if secret := cookie_of(request.scope):
-            await self.sessions.end(secret)
+            await self.sessions.end(secret, request_id_of(request.scope))
         address = f"{application_root(request)}{SIGN_IN_PATH}?left"
         response = RedirectResponse(address, 303, PAGE_HEADERS)
         response.headers.append("Set-Cookie", cookie_removal(request.scope))

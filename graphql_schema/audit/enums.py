@@ -1,10 +1,10 @@
-"""How callers prove who they are, and the doors through which they come."""
+"""How callers prove who they are, the doors through which they come, and what they do there."""
 
 from enum import Enum
 
 import strawberry
 
-from app.domain import access
+from app.domain import access, access_events
 
 
 @strawberry.enum(description="How a caller proved who it is.")
@@ -44,4 +44,39 @@ class Via(Enum):
     )
     SYNC = strawberry.enum_value(
         access.Via.SYNC, description="The gateway itself, synchronizing with a source system."
+    )
+
+
+@strawberry.enum(description="What happened that changes no record.")
+class AccessEventKind(Enum):
+    SIGNED_IN = strawberry.enum_value(
+        access_events.AccessEventKind.SIGNED_IN, description="Somebody signed in at `/sign-in`."
+    )
+    SIGNED_OUT = strawberry.enum_value(
+        access_events.AccessEventKind.SIGNED_OUT, description="Somebody signed out."
+    )
+    SESSION_REVOKED = strawberry.enum_value(
+        access_events.AccessEventKind.SESSION_REVOKED,
+        description="A session was ended by somebody else than its own browser.",
+    )
+    REFUSED = strawberry.enum_value(
+        access_events.AccessEventKind.REFUSED,
+        description="Bad credentials came: as often as `count` says, from one `peer` in a minute.",
+    )
+    TOKEN_CREATED = strawberry.enum_value(
+        access_events.AccessEventKind.TOKEN_CREATED, description="An API token was made."
+    )
+    TOKEN_ROTATED = strawberry.enum_value(
+        access_events.AccessEventKind.TOKEN_ROTATED, description="An API token got a new secret."
+    )
+    TOKEN_REVOKED = strawberry.enum_value(
+        access_events.AccessEventKind.TOKEN_REVOKED, description="An API token was revoked."
+    )
+    EXPORTED = strawberry.enum_value(
+        access_events.AccessEventKind.EXPORTED,
+        description="The schedule was exported, by link or by command.",
+    )
+    FEED_LINK_FIRST_USED = strawberry.enum_value(
+        access_events.AccessEventKind.FEED_LINK_FIRST_USED,
+        description="The link of a calendar feed was read for the first time since it was issued.",
     )

@@ -41,9 +41,7 @@ class ChangeFilter:
             actors=_actors(self.actor_ids, ("filter", "actor_ids")),
             kinds=_kinds(self.subject_types, ("filter", "subject_types")),
             subject=None if subject is None else read_node_id(subject, ("filter", "subject_id")),
-            operations=None
-            if self.operations is None
-            else list(map(domain_value, self.operations)),
+            operations=_operations(self.operations),
             **({} if self.at is None else {"at": self.at.to_domain()}),
         )
 
@@ -54,6 +52,12 @@ def _actors(ids: list[strawberry.ID] | None, path: Path) -> tuple[str, ...] | No
         msg = f"A filter takes at most {MOST_ACTORS} actors."
         raise TooManyItems(msg, path)
     return None if actors is None else tuple(dict.fromkeys(actors))
+
+
+def _operations(
+    operations: list[ChangeOperation] | None,
+) -> list[domain.ChangeOperation] | None:
+    return None if operations is None else [domain_value(each) for each in operations]
 
 
 def _kinds(names: list[str] | None, path: Path) -> list[Kind] | None:

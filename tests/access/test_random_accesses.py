@@ -76,7 +76,7 @@ async def companies(ask):
                 )
                 for user, person in ids
             ],
-            workweeks=[builders.workweek(**theirs)],
+            workweeks=[builders.workweek() | theirs],
             holidays=[builders.holiday(sourceId=str(number + 30), name=mark, **theirs)],
         )
         found[company_id] = [await _made(ask, company_id, mark, *each) for each in ids]

@@ -43,10 +43,9 @@ CONVERSIONS: dict[type, tuple[Any, Any, Any]] = {
 TABLES_OF_NO_ENTITY = {
     "access_sessions": "tests/services/test_access_sessions.py: an identity, and a hash",
     "absence_days": "made of the records",
-    "access_events": "tests/services/test_access_events.py: what happened, never changed",
-    "access_tokens": "tests/access/test_tokens.py: a token, and the hashes of its secrets",
-    "change_origins": "tests/services/test_change_origins.py: who made a range of changes",
+    "access_events": "app/domain/access_events.py: they are only added",
     "change_counters": "counts",
+    "change_origins": "app/domain/actors.py: of a range of changes",
     "changes": "app/domain/changes.py: its subject is any entity",
     "id_counters": "counts",
     "idempotency_keys": "answers",

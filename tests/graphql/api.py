@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlmodel import SQLModel
 
 from app.db.connections.database import create_engine
-from app.main import create_app
+from app.main import create_app, guarded
 from app.settings import Settings
 from tests import builders
 
@@ -63,6 +63,19 @@ async def api(database_url: str) -> AsyncIterator[Ask]:
             return answer
 
         yield ask
+
+
+@asynccontextmanager
+async def gateway(database_url: str) -> AsyncIterator[AsyncClient]:
+    """The application as a server has it, with all that stands around it."""
+    settings = Settings(database_url=database_url)
+    app = create_app(settings)
+    transport = ASGITransport(guarded(app, settings))
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=transport, base_url="http://localhost") as client,
+    ):
+        yield client
 
 
 UPSERTS = {

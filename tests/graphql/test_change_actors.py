@@ -1,15 +1,11 @@
 """The change feed says who, through which door and by which request; and can be asked by it."""
 
 import json
-from contextlib import asynccontextmanager
 
 import pytest
-from httpx import ASGITransport, AsyncClient
 
-from app.main import create_app, guarded
-from app.settings import Settings
 from tests.builders import COMPANY, MONDAY, OTHER_COMPANY, TUESDAY, company, entry, node_id, user
-from tests.graphql.api import put, put_entries
+from tests.graphql.api import gateway, put, put_entries
 
 FEED = """
 query Feed($companyId: ID!, $filter: ChangeFilter, $first: Int, $after: String) {
@@ -29,19 +25,6 @@ async def feed(ask, **variables):
 async def numbers(ask, wanted=None, **variables):
     page = await feed(ask, filter=wanted, **variables)
     return [int(each["sequence"]) for each in page["nodes"]]
-
-
-@asynccontextmanager
-async def gateway(database_url):
-    """The whole application, as a server would have it."""
-    settings = Settings(database_url=database_url)
-    app = create_app(settings)
-    transport = ASGITransport(guarded(app, settings))
-    async with (
-        app.router.lifespan_context(app),
-        AsyncClient(transport=transport, base_url="http://localhost") as client,
-    ):
-        yield client
 
 
 async def test_each_face_is_named_with_the_request_that_its_answer_names(database_url):

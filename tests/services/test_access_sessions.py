@@ -21,6 +21,7 @@ from app.domain.access import (
 from app.domain.access_sessions import NoSuchSession, SessionLimits
 from app.domain.errors import NotPermitted
 from app.services.access import sessions as module
+from app.services.access.events import AccessEvents
 from app.services.access.sessions import SessionService
 from app.services.caller import Caller
 from tests.builders import COMPANY, OTHER_COMPANY, PERSON
@@ -72,12 +73,12 @@ async def database(database_url):
 
 @pytest.fixture
 def sessions(database, now):
-    return SessionService(database, now.instant)
+    return SessionService(database, now.instant, AccessEvents(database, now.instant))
 
 
 def elsewhere(sessions):
     """The same service in another process."""
-    return SessionService(sessions.database, sessions.clock, sessions.limits)
+    return SessionService(sessions.database, sessions.clock, sessions.events, sessions.limits)
 
 
 async def rows(database):
@@ -287,7 +288,7 @@ async def test_one_caller_has_only_so_many(sessions, monkeypatch, now):
 
 async def test_those_that_are_over_are_deleted(sessions, database, now):
     limits = SessionLimits(HOUR, DAY)
-    sessions = SessionService(sessions.database, now.instant, limits)
+    sessions = SessionService(sessions.database, now.instant, sessions.events, limits)
     ended = await sessions.begin(EMPLOYEE, "oidc")
     await sessions.end(ended)
     await sessions.begin(TOKEN, "ab12cd34")

@@ -11,6 +11,8 @@ from app.db.connections.database import Database
 from app.domain.days import DaySpan
 from app.domain.errors import Refused
 from app.domain.filters import WorkerFilter
+from app.main import now
+from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
 from app.services.catalogue import Catalogue
 from app.services.exporting.request import ExportWish
@@ -71,7 +73,9 @@ async def ask(database_url):
 async def export(database_url):
     """Exports, and gives back the rows as the csv module reads them."""
     database = Database(database_url)
-    exporting = ScheduleExport(ScheduleService(database), Catalogue(database))
+    exporting = ScheduleExport(
+        ScheduleService(database), Catalogue(database), AccessEvents(database, now)
+    )
 
     async def rows(wish=None, caller=LOCAL):
         portions = exporting.portions(caller, wish or ExportWish(WEEK))
@@ -279,7 +283,9 @@ async def test_the_statements_are_few_and_the_same_for_every_portion(ask, databa
     users = [user(sourceId=str(n), fullName=f"User {n:03}") for n in range(1, 2 * per_portion + 1)]
     await put(ask, companies=[company()], users=users, holidays=[holiday()])
     database = Database(database_url)
-    exporting = ScheduleExport(ScheduleService(database), Catalogue(database))
+    exporting = ScheduleExport(
+        ScheduleService(database), Catalogue(database), AccessEvents(database, now)
+    )
     sent = []
 
     with statements() as collected:

@@ -8,7 +8,8 @@ import pytest
 from starlette.applications import Starlette
 
 from app.db.connections.database import Database
-from app.main import create_app
+from app.main import create_app, now
+from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
 from app.services.catalogue import Catalogue
 from app.services.exporting.schedule_csv import ScheduleExport
@@ -179,7 +180,9 @@ async def test_nothing_can_be_written_there(client):
 
 async def test_what_takes_too_long_is_told_before_anything_is_sent(database_url):
     database = Database(database_url)
-    export = ScheduleExport(ScheduleService(database), Catalogue(database))
+    export = ScheduleExport(
+        ScheduleService(database), Catalogue(database), AccessEvents(database, now)
+    )
     async with client_of(Starlette(routes=[schedule_csv_route(export, 0, always_local)])) as client:
         answer = await client.get(PATH, params=WEEK)
     await database.close()

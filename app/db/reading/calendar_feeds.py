@@ -68,11 +68,13 @@ CALENDAR_FEEDS: Listing[CalendarFeed, CalendarFeedFilter] = Listing(
 )
 
 
-async def find_by_hash(connection: AsyncConnection, secret_hash: str) -> CalendarFeed | None:
-    """Return the feed whose link's secret has the hash."""
+async def find_by_hash(
+    connection: AsyncConnection, secret_hash: str
+) -> tuple[CalendarFeed, bool] | None:
+    """Return the feed whose link's secret has the hash, and whether its use is known."""
     statement = CALENDAR_FEEDS.select(None, col(CalendarFeedRow.secret_hash) == secret_hash)
     row = (await connection.execute(statement)).one_or_none()
-    return conversions.to_calendar_feed(row) if row else None
+    return (conversions.to_calendar_feed(row), row.is_use_known) if row else None
 
 
 async def count_feeds(connection: AsyncConnection, company_id: str) -> int:

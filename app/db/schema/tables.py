@@ -457,7 +457,7 @@ class AccessEventRow(SQLModel, table=True):
     peer: str | None = _name(nullable=True)
     via: str = _name()
     request_id: str = _name()
-    count: int
+    times: int
     details: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
 
 

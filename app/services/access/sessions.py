@@ -9,13 +9,15 @@ from secrets import token_urlsafe
 from typing import Final
 from uuid import uuid4
 
-from app.db.connections.database import Database
+from app.db.connections.database import Database, Transaction
 from app.db.reading.access_sessions import find_by_hash, find_by_id, list_unrevoked
 from app.db.reading.access_tokens import find_token
 from app.db.writing import access_sessions as store
-from app.domain.access import Identity, Permission
+from app.domain.access import Identity, Permission, Via
+from app.domain.access_events import AccessEventKind
 from app.domain.access_sessions import AccessSession, NoSuchSession, SessionLimits, newest_first
 from app.domain.wire_formats import is_uuid
+from app.services.access.events import AccessEvents
 from app.services.caller import Caller
 
 SECRET_BYTES: Final = 32
@@ -39,10 +41,11 @@ class SessionService:
 
     database: Database
     clock: Callable[[], datetime]
+    events: AccessEvents
     limits: SessionLimits = field(default_factory=SessionLimits)
     _used: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
 
-    async def begin(self, identity: Identity, credential: str) -> str:
+    async def begin(self, identity: Identity, credential: str, request_id: str = "") -> str:
         """Begin a session of who has just proved who they are, and return its secret.
 
         ``credential`` is the id of the token that proved it, with which the session ends; or
@@ -55,6 +58,8 @@ class SessionService:
             excess = [each.id for each in mine[MOST_OF_A_NAME - 1 :]]
             await store.revoke_by_ids(connection, excess, now)
             await store.add_session(connection, session, _hash(secret))
+            who = Caller(identity, Via.PAGE, request_id)
+            await self._record(connection, who, AccessEventKind.SIGNED_IN, session)
         return secret
 
     async def find(self, secret: str) -> Identity | None:
@@ -81,10 +86,15 @@ class SessionService:
             return None
         return self._live(session)
 
-    async def end(self, secret: str) -> None:
+    async def end(self, secret: str, request_id: str = "") -> None:
         """End the session of the secret; again, or without one, that changes nothing."""
         async with self.database.writing() as connection:
+            session = await find_by_hash(connection, _hash(secret))
+            if session is None or self._live(session) is None:
+                return
             await store.revoke_by_hash(connection, _hash(secret), self.clock())
+            who = Caller(session.identity, Via.PAGE, request_id)
+            await self._record(connection, who, AccessEventKind.SIGNED_OUT, session)
 
     async def list_own(self, caller: Caller) -> list[AccessSession]:
         """Return the caller's own live sessions, last used first."""
@@ -110,6 +120,7 @@ class SessionService:
             if session is None or not session.is_managed_by(caller.identity):
                 raise NoSuchSession
             await store.revoke_by_ids(connection, [session.id], self.clock())
+            await self._record(connection, caller, AccessEventKind.SESSION_REVOKED, session)
         return session
 
     async def revoke_all(
@@ -125,11 +136,13 @@ class SessionService:
         async with self.database.writing() as connection:
             found = await list_unrevoked(connection, name)
             ended = [
-                each.id
+                each
                 for each in self._all_live(found)
                 if each.id != but and each.is_managed_by(caller.identity)
             ]
-            await store.revoke_by_ids(connection, ended, self.clock())
+            await store.revoke_by_ids(connection, [each.id for each in ended], self.clock())
+            for each in ended:
+                await self._record(connection, caller, AccessEventKind.SESSION_REVOKED, each)
         return len(ended)
 
     async def store_uses(self) -> None:
@@ -156,6 +169,19 @@ class SessionService:
             if not some:
                 return forgotten
             forgotten += some
+
+    async def _record(
+        self, connection: Transaction, caller: Caller, kind: AccessEventKind, session: AccessSession
+    ) -> None:
+        """Store what became of a session, for who audits its one company, or all of them."""
+        companies = session.identity.companies or frozenset()
+        event = self.events.event_of(
+            caller,
+            kind,
+            company_id=next(iter(companies)) if len(companies) == 1 else None,
+            details={"sessionId": session.id, "of": session.identity.name},
+        )
+        await self.events.record(connection, event)
 
     def _note(self, id_: str, now: datetime) -> None:
         last = self._used.get(id_)

@@ -13,6 +13,7 @@ from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.reading.workers import find_worker
 from app.db.writing import access_tokens as store
 from app.domain.access import AccessRole, Identity, OwnWorker, Permission
+from app.domain.access_events import AccessEventKind
 from app.domain.access_tokens import (
     LIFETIME,
     ROTATION_GRACE,
@@ -24,6 +25,7 @@ from app.domain.access_tokens import (
 from app.domain.errors import InvalidValue, NotFound, NotPermitted, Refusals, TooManyItems
 from app.domain.identifiers import Kind, read_text_id
 from app.domain.wire_formats import fit_name
+from app.services.access.events import AccessEvents
 from app.services.caller import Caller
 
 MOST_TOKENS: Final = 1_000
@@ -61,6 +63,7 @@ class TokenService:
 
     database: Database
     clock: Callable[[], datetime]
+    events: AccessEvents
 
     async def create(self, caller: Caller, command: CreateToken) -> IssuedToken:
         """Make a token that can do no more than its maker, or raise Refused."""
@@ -73,6 +76,7 @@ class TokenService:
             token = await _read(connection, caller, command, now)
             text = new_token(token.id).text
             await store.add_token(connection, token, _hash(text))
+            await self._record(connection, caller, AccessEventKind.TOKEN_CREATED, token)
         return IssuedToken(token, text)
 
     async def list_all(self, caller: Caller) -> list[AccessToken]:
@@ -94,6 +98,7 @@ class TokenService:
                 raise NotPermitted(Permission.MANAGE_ACCESS, ("id",))
             text = new_token(id_).text
             await store.rotate_token(connection, id_, _hash(text), now, now + ROTATION_GRACE)
+            await self._record(connection, caller, AccessEventKind.TOKEN_ROTATED, token)
         return IssuedToken(replace(token, rotated_at=now), text)
 
     async def revoke(self, caller: Caller, id_: str) -> AccessToken:
@@ -104,6 +109,7 @@ class TokenService:
             if token.revoked_at is None:
                 token = replace(token, revoked_at=self.clock())
                 await store.revoke_token(connection, id_, token.revoked_at or self.clock())
+                await self._record(connection, caller, AccessEventKind.TOKEN_REVOKED, token)
         return token
 
     async def find(self, text: str) -> tuple[AccessToken, Identity] | None:
@@ -123,6 +129,19 @@ class TokenService:
         """Say whether a token was ever made."""
         async with self.database.reading() as connection:
             return await stored.is_any_token(connection)
+
+    async def _record(
+        self, connection: Transaction, caller: Caller, kind: AccessEventKind, token: AccessToken
+    ) -> None:
+        """Store what became of a token: for who audits its one company, or all of them."""
+        companies = token.companies or frozenset()
+        event = self.events.event_of(
+            caller,
+            kind,
+            company_id=next(iter(companies)) if len(companies) == 1 else None,
+            details={"tokenId": token.id, "role": token.role.value},
+        )
+        await self.events.record(connection, event)
 
     async def note_uses(self, used_at: Mapping[str, datetime]) -> None:
         """Store when tokens were last used, by their id."""

@@ -17,6 +17,7 @@ from app.domain.access import Permission
 from app.domain.calendar_feeds import CalendarFeed, CalendarFeedFilter, judge_feed
 from app.domain.errors import NotFound, NotPermitted, Refusals, TooManyItems
 from app.domain.identifiers import Key, Kind, read_kantata_id, read_text_id
+from app.services.access.events import AccessEvents
 from app.services.calendar_feeds.content import FeedContent, feed_content
 from app.services.caller import Caller
 from app.services.catalogue import Shelf
@@ -78,6 +79,7 @@ class CalendarFeedService:
     database: Database
     clock: Callable[[], datetime]
     most_feeds: int
+    events: AccessEvents
 
     @property
     def shelf(self) -> Shelf[CalendarFeed, CalendarFeedFilter]:
@@ -173,15 +175,19 @@ class CalendarFeedService:
         feed = await run_write(self, request, CalendarFeed, do_with_secret)
         return IssuedFeed(feed, issued[0] if issued and not request.dry_run else None)
 
-    async def read(self, secret: str) -> FeedContent | None:
+    async def read(self, secret: str, request_id: str = "") -> FeedContent | None:
         """Return what the link shows today, or None where there is no such link.
 
-        Its statements do not grow with the workers, nor with their time off.
+        That a link is used for the first time is an access event. The statements do not grow
+        with the workers, nor with their time off.
         """
         async with self.database.reading() as connection:
-            feed = await find_by_hash(connection, _hash(secret))
-            if feed is None:
+            found = await find_by_hash(connection, _hash(secret))
+            if found is None:
                 return None
+            feed, is_use_known = found
+            if not is_use_known:
+                self.events.note_use(feed, _hash(secret), request_id)
             return await feed_content(connection, feed, self.clock().date())
 
 

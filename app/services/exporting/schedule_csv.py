@@ -5,19 +5,23 @@ For the link and for the command. No row has a reason.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Final
 
 from app.db.connections.database import Database
 from app.db.connections.one_transaction import JoinedDatabase
 from app.db.data_check.scan import one_moment
+from app.domain.access_events import AccessEventKind
 from app.domain.days import DaySpan
+from app.domain.errors import Unavailable
 from app.domain.filters import WorkerFilter
 from app.domain.paging import Page, PageRequest, read_cursor
 from app.domain.schedule import MAX_WINDOW_DAYS
 from app.domain.schedule_csv import COLUMNS, Cell, csv_text, day_row
 from app.progress import Progress
+from app.services.access.events import AccessEvents
 from app.services.caller import COMMAND, Caller
 from app.services.catalogue import Catalogue
 from app.services.exporting.request import ExportWish
@@ -44,12 +48,18 @@ class ScheduleExport:
 
     schedule: ScheduleService
     catalogue: Catalogue
+    events: AccessEvents
 
     async def portions(self, caller: Caller, wish: ExportWish) -> AsyncIterator[Portion]:
         """Yield the header, then workers by name with their days in order.
 
         Where the window is longer than a schedule's may be, year after year.
         """
+        said = {"format": "CSV", "from": f"{wish.window.first}", "to": f"{wish.window.last}"}
+        company_id = wish.workers.company_id
+        kind = AccessEventKind.EXPORTED
+        event = self.events.event_of(caller, kind, company_id=company_id, details=said)
+        self.events.note(event)
         yield Portion(csv_text([COLUMNS]))
         for window in windows(wish.window):
             async for page in self._pages(caller, wish, window):
@@ -127,17 +137,20 @@ async def _write(
     database_url: str, wish: ExportWish, write: Callable[[str], None], progress: Progress
 ) -> int:
     database = Database(database_url)
+    events = AccessEvents(database, lambda: datetime.now(UTC))
     label, rows, done = "Exporting the schedule", 0, 0
     try:
         async with one_moment(database) as connection:
             joined = JoinedDatabase(connection)
-            export = ScheduleExport(ScheduleService(joined), Catalogue(joined))
+            export = ScheduleExport(ScheduleService(joined), Catalogue(joined), events)
             total = await export.count(COMMAND, wish)
             async for portion in export.portions(COMMAND, wish):
                 write(portion.text)
                 rows += portion.rows
                 done += portion.workers
                 progress(label, done, total)
+        with suppress(Unavailable):  # what may only be read may be exported
+            await events.store_noted()
     finally:
         await database.close()
     return rows

@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.Column("peer", NAME, nullable=True),
         sa.Column("via", NAME, nullable=False),
         sa.Column("request_id", NAME, nullable=False),
-        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
         sa.Column("details", JSON_TEXT, nullable=True),
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"]),
         sa.PrimaryKeyConstraint("id"),
