@@ -28,6 +28,7 @@ from app.edge.failed_credentials import FailedCredentials
 from app.edge.peers import peer_of
 from app.edge.same_origin import is_same_origin
 from app.request_ids import request_id_of
+from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL, Caller
 
 

@@ -5,7 +5,9 @@ from typing import Annotated, Final
 import strawberry
 
 from app.domain import access_events as domain
+from app.domain.access import Permission
 from app.domain.paging import Order, page_request
+from graphql_schema.access.requires import requires
 from graphql_schema.arguments import FILTER, After, Before, First, Last
 from graphql_schema.audit.inputs import AccessEventFilter
 from graphql_schema.audit.types import AccessEvent
@@ -21,8 +23,8 @@ class AuditQueries:
     @strawberry.field(
         description="What happened that changes no record, newest first: signing in, refusals, "
         "tokens, exports. It is stored within a second or two, and kept for "
-        f"{domain.KEPT_DAYS} days unless the operator says otherwise. Needs the permission "
-        "`READ_AUDIT`."
+        f"{domain.KEPT_DAYS} days unless the operator says otherwise.",
+        directives=requires(Permission.READ_AUDIT),
     )
     async def access_events(
         self,

@@ -44,6 +44,7 @@ QUERIES = {
     "discrepancies": f'discrepancies(from: "{MONDAY}", to: "{MONDAY}") {{ nodes {{ date }} }}',
     "changes": 'changes(companyId: "<company>") { nodes { sequence } }',
     "calendarFeeds": 'calendarFeeds(filter: {workerIds: ["<worker>"]}) { nodes { id } }',
+    "accessEvents": "accessEvents { nodes { kind } }",
     "apiTokens": "apiTokens { id }",
     "viewer": "viewer { name worker { id } companies { id } }",
 }
