@@ -73,7 +73,7 @@ class Access:
         return [
             Chore(USE_NOTED_EVERY, self._tokens.store_uses, at_the_end=True),
             Chore(USED_EVERY, self.sessions.store_uses, at_the_end=True),
-            Chore(FORGET_SESSIONS_EVERY, self.sessions.forget_ended),
+            Chore(FORGET_SESSIONS_EVERY, self.sessions.forget_ended, at_the_start=False),
         ]
 
     @property

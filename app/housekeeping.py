@@ -15,10 +15,11 @@ GRACE: Final = timedelta(seconds=3)
 
 @dataclass(frozen=True, slots=True)
 class Chore:
-    """Something to do at the start and after each span of time; ``at_the_end``: then, too."""
+    """Something to do after each span of time, at the start and, if told, at the end too."""
 
     every: timedelta
     do: Callable[[], Awaitable[object]]
+    at_the_start: bool = True
     at_the_end: bool = False
 
 
@@ -36,8 +37,11 @@ async def doing(chores: Sequence[Chore]) -> AsyncIterator[None]:
 
 
 async def _repeat(chore: Chore, stopping: asyncio.Event) -> None:
+    is_due = chore.at_the_start
     while not stopping.is_set():
-        await _try(chore)
+        if is_due:
+            await _try(chore)
+        is_due = True
         with suppress(TimeoutError):
             async with asyncio.timeout(chore.every.total_seconds()):
                 await stopping.wait()

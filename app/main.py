@@ -164,13 +164,16 @@ def _lifespan(
     The database is watched, what is old is forgotten, and access events are stored.
     """
 
-    async def forget() -> None:
-        if not database.is_read_only:
-            await forget_old_keys(database, now(), settings.limit_idempotency_keys)
+    async def forget_keys() -> None:
+        await forget_old_keys(database, now(), settings.limit_idempotency_keys)
+
+    async def forget_events() -> None:
+        if not database.is_read_only:  # a replica's primary does so
             await forget_old_events(database, now(), settings.keep_access_events_days)
 
     chores = [
-        Chore(FORGET_EVERY, forget),
+        Chore(FORGET_EVERY, forget_keys),
+        Chore(FORGET_EVERY, forget_events, at_the_start=False),
         Chore(STORE_EVENTS_EVERY, events.store_noted, at_the_end=True),
         *access.chores,
     ]

@@ -1,5 +1,6 @@
 """Every answer and every line of a request say what the request is called."""
 
+import asyncio
 import json
 import os
 import re
@@ -16,7 +17,10 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from app import faults
+from app.edge.logs import WithRequestId
 from app.edge.request_ids import made_id, sent_id
+from app.request_ids import CURRENT
 from tests.edge.wire import LIVE, graphql, head, wire
 from tests.server import serving
 
@@ -220,6 +224,34 @@ def test_a_fault_says_in_its_first_line_whose_it_is_on_every_face(database_url):
     first_lines = re.findall(r"error [0-9a-f]{32}: .*", log)
     said = [each.rpartition(" request=")[2] for each in first_lines]
     assert said == ["over-http", "over-rest", "over-ws.1", "over-ws.2"]
+
+
+async def test_the_count_of_what_was_met_again_and_again_is_no_requests(monkeypatch, caplog):
+    monkeypatch.setattr(faults, "COUNTED_SECONDS", 0.02)
+    caplog.handler.addFilter(said := WithRequestId())
+
+    async def fail(id_):
+        CURRENT.set(id_)
+        try:
+            dict[str, int]()["nothing"]
+        except KeyError as fault:
+            faults.log_fault(fault)
+
+    try:
+        for number in range(3):
+            await asyncio.create_task(fail(f"request-{number}"))
+        await asyncio.sleep(0.1)
+    finally:
+        caplog.handler.removeFilter(said)
+
+    lines = [record.getMessage().split("\n")[0] for record in caplog.records]
+    assert [line.rpartition(" request=")[2] for line in lines[:3]] == [
+        "request-0",
+        "request-1",
+        "request-2",
+    ]
+    assert "KeyError: 2 more" in lines[3]
+    assert not any("request=" in line for line in lines[3:])
 
 
 # What an id is
