@@ -79,7 +79,13 @@ class Access:
     @property
     def pages(self) -> list[BaseRoute]:
         """The pages by which people sign in, and see where they are signed in."""
-        pages = SignInPages(self.sessions, self.callers.authenticate, self._failed, self._sign_in)
+        pages = SignInPages(
+            self.sessions,
+            self.callers.authenticate,
+            self._failed,
+            self.callers.is_open,
+            self._sign_in,
+        )
         return [*pages.routes(), *SessionsPage(self.sessions, self._find_caller).routes()]
 
     def start(self) -> None:

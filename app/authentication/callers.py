@@ -152,28 +152,38 @@ class Callers:
         return await self._find(Credential(CredentialKind.BEARER, token))
 
     async def _identity_of(self, credential: Credential, scope: Scope) -> Identity:
-        """Return whose credential it is, or raise Unauthenticated."""
+        """Return whose credential it is, or raise Unauthenticated.
+
+        Bad bearer tokens count against the peer (TooManyFailures). Cookies do not: one that is
+        over is nobody's guess, and a browser sends it with every request of a page.
+        """
         digest = credential.digest
         find = partial(self._find, credential)
         known = self._remembered.known(digest, find)
         if known is not None:
             return known
-        peer = peer_of(scope)
-        if seconds := self._failed.is_blocked(peer, digest):
+        peer = peer_of(scope) if credential.kind is CredentialKind.BEARER else None
+        if peer is not None and (seconds := self._failed.is_blocked(peer, digest)):
             raise TooManyFailures(seconds)
         found = await self._remembered.find(digest, find)
         if found is None:
-            self._failed.count(peer, digest)
+            if peer is not None:
+                self._failed.count(peer, digest)
             raise Unauthenticated("This credential is unknown, expired or revoked.")
-        self._failed.remember_good(digest)
+        if peer is not None:
+            self._failed.remember_good(digest)
         return found
+
+    async def is_open(self, connection: HTTPConnection) -> bool:
+        """Say whether a request without a credential has a caller."""
+        return await self._door.is_open(connection)
 
     async def close(self) -> None:
         """End what is under way."""
         await self._remembered.close()
 
     async def _without(self, connection: HTTPConnection, via: Via) -> Caller:
-        if await self._door.is_open(connection):
+        if await self.is_open(connection):
             return Caller(LOCAL.identity, via, request_id_of(connection.scope))
         raise Unauthenticated("Send a token: Authorization: Bearer <token>.", is_bad=False)
 

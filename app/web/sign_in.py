@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from html import escape
 from typing import Final, Protocol
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.authentication.credentials import Credential, CredentialKind
 from app.domain.access import CallerKind, Identity
 from app.edge.failed_credentials import FailedCredentials
 from app.edge.peers import peer_of
@@ -34,6 +34,7 @@ from app.web.sign_in_markup import (
     SIGN_OUT_PATH,
     complaint_of,
     issuer_link,
+    open_page,
     sign_in_page,
     signed_in_page,
     token_form,
@@ -54,6 +55,9 @@ WRONG: Final = "This token is not good: it is unknown, has expired, or was revok
 
 Authenticate = Callable[[str], Awaitable[Identity | None]]
 """Returns whom a token stands for; None if it is no good."""
+
+IsOpen = Callable[[HTTPConnection], Awaitable[bool]]
+"""Says whether a request needs no credential."""
 
 
 class _TokenRefused(Exception):
@@ -102,6 +106,7 @@ class SignInPages:
     sessions: SessionService
     authenticate: Authenticate
     failed: FailedCredentials
+    is_open: IsOpen
     issuer: IssuerSignIn | None = None
 
     def routes(self) -> list[BaseRoute]:
@@ -119,12 +124,21 @@ class SignInPages:
 
     async def _page(self, request: Request) -> Response:
         return_to = _return_path(request, request.query_params.get("return_to"))
-        if not may_keep_cookies(request.scope):
-            return self._refused(request, 403, NO_COOKIES)
         secret = cookie_of(request.scope)
         session = await self.sessions.find_session(secret) if secret else None
         if session is not None:
             return signed_in_page(request, session, return_to)
+        response = await self._page_of_nobody(request, return_to)
+        if secret is not None:
+            # It stands for nobody any more, and would be in the way of whoever needs none.
+            response.headers.append("Set-Cookie", cookie_removal(request.scope))
+        return response
+
+    async def _page_of_nobody(self, request: Request, return_to: str) -> Response:
+        if await self.is_open(request):
+            return open_page(request, return_to)
+        if not may_keep_cookies(request.scope):
+            return self._refused(request, 403, NO_COOKIES)
         notice = "You are signed out." if "left" in request.query_params else ""
         return self._form(request, return_to, notice=notice)
 
@@ -148,7 +162,9 @@ class SignInPages:
         """Return whom the token stands for, or raise _TokenRefused."""
         if not token:
             raise _TokenRefused("Paste a token.", 400)
-        digest, peer = sha256(token.encode()).digest(), peer_of(request.scope)
+        # As for a token in a header: one that has worked there is known here.
+        digest = Credential(CredentialKind.BEARER, token).digest
+        peer = peer_of(request.scope)
         if seconds := self.failed.is_blocked(peer, digest):
             message = f"Too many tokens were wrong. Wait {seconds} s before you try again."
             raise _TokenRefused(message, 429, {"Retry-After": str(seconds)})

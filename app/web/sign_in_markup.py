@@ -38,6 +38,15 @@ def sign_in_page(request: Request, title: str, content: str, *, status: int = 20
     )
 
 
+def open_page(request: Request, return_to: str) -> Response:
+    """Return the page of a gateway that asks nobody who they are."""
+    content = (
+        "<p>This gateway asks nobody who they are: whoever reaches it may do everything.</p>"
+        f'<div class="actions"><a class="button" href="{escape(return_to)}">Continue</a></div>'
+    )
+    return sign_in_page(request, "Nobody has to sign in", content)
+
+
 def signed_in_page(request: Request, session: AccessSession, return_to: str) -> Response:
     """Return the page for who is signed in already."""
     root, identity = application_root(request), session.identity

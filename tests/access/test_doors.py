@@ -102,9 +102,12 @@ async def test_a_good_one_opens(client, token, door):
 async def test_graphiql_is_behind_the_door_too(client, token):
     page = {"accept": "text/html"}
     without = await client.get("/graphql", headers=page)
+    bad = await client.get("/graphql", headers=page | {"authorization": "Bearer tog_bad"})
     known = await client.get("/graphql", headers=page | {"authorization": f"Bearer {token}"})
 
-    assert without.status_code == httpx.codes.UNAUTHORIZED
+    assert without.status_code == httpx.codes.SEE_OTHER
+    assert without.headers["location"] == "/sign-in?return_to=%2Fgraphql"
+    assert bad.status_code == httpx.codes.UNAUTHORIZED
     assert "<html" in known.text
 
 

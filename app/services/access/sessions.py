@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from app.db.connections.database import Database, Transaction
 from app.db.reading.access_sessions import find_by_hash, find_by_id, list_unrevoked
-from app.db.reading.access_tokens import find_token
 from app.db.writing import access_sessions as store
 from app.domain.access import Identity, Permission, Via
 from app.domain.access_events import AccessEventKind
@@ -65,7 +64,7 @@ class SessionService:
     async def find(self, secret: str) -> Identity | None:
         """Return whom the cookie's secret stands for, and note the use; None: it is no good.
 
-        A session ends with the token that began it.
+        A session ends with the token that began it, which ends sessions when it is revoked.
         """
         session = await self.find_session(secret)
         if session is None:
@@ -81,10 +80,7 @@ class SessionService:
             return None
         async with self.database.reading() as connection:
             session = await find_by_hash(connection, _hash(secret))
-            token = session and await find_token(connection, session.credential)
-        if session is None or (token and not token.token.is_live(self.clock())):
-            return None
-        return self._live(session)
+        return None if session is None else self._live(session)
 
     async def end(self, secret: str, request_id: str = "") -> None:
         """End the session of the secret; again, or without one, that changes nothing."""

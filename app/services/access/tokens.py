@@ -12,6 +12,7 @@ from app.db.reading import access_tokens as stored
 from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.reading.workers import find_worker
 from app.db.writing import access_tokens as store
+from app.db.writing.access_sessions import revoke_of_credential
 from app.domain.access import AccessRole, Identity, OwnWorker, Permission
 from app.domain.access_events import AccessEventKind
 from app.domain.access_tokens import (
@@ -110,6 +111,7 @@ class TokenService:
                 token = replace(token, revoked_at=self.clock())
                 await store.revoke_token(connection, id_, token.revoked_at or self.clock())
                 await self._record(connection, caller, AccessEventKind.TOKEN_REVOKED, token)
+                await revoke_of_credential(connection, id_, token.revoked_at or self.clock())
         return token
 
     async def find(self, text: str) -> tuple[AccessToken, Identity] | None:
