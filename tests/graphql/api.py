@@ -46,7 +46,8 @@ def refusal(code: str, *path: str, typename: str = "InvalidInput", **facts: Any)
 @asynccontextmanager
 async def api(database_url: str) -> AsyncIterator[Ask]:
     """The application over a database, as `ask(document, **variables)`."""
-    app = create_app(Settings(database_url=database_url))
+    # Nobody is asked who they are, so that a request has its own statements only.
+    app = create_app(Settings(database_url=database_url, auth="off"))
     async with (
         app.router.lifespan_context(app),
         AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1") as client,
