@@ -11,6 +11,8 @@ from starlette.requests import HTTPConnection
 from app.edge.session_cookies import cookie_of
 
 AUTHORIZATION: Final = b"authorization"
+BEARER: Final = b"Bearer "
+"""As nearly everybody writes it; the scheme may be in any case."""
 MAX_BYTES: Final = 8_192
 _BEARER: Final = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*) *", re.ASCII | re.IGNORECASE)
 
@@ -66,8 +68,8 @@ class NotLetIn(Unauthenticated):
 class CredentialKind(Enum):
     """Where a credential was found."""
 
-    BEARER = "bearer"
-    SESSION = "session"
+    BEARER = b"bearer "
+    SESSION = b"session "
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,12 @@ class Credential:
     @property
     def digest(self) -> bytes:
         """Under which it is remembered: the text itself is kept nowhere."""
-        return sha256(f"{self.kind.value} {self.text}".encode()).digest()
+        return digest_of(self.kind, self.text.encode())
+
+
+def digest_of(kind: CredentialKind, text: bytes) -> bytes:
+    """Return the hash under which a credential is remembered."""
+    return sha256(kind.value + text).digest()
 
 
 NOT_READABLE: Final = "The Authorization header is not one Bearer token."

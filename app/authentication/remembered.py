@@ -33,6 +33,11 @@ class RememberedIdentities:
         self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
         self._finding: dict[bytes, asyncio.Task[Identity | None]] = {}
 
+    def fresh(self, digest: bytes) -> Identity | None:
+        """Return the identity if it was found a moment ago."""
+        entry = self._entries.get(digest)
+        return entry.identity if entry is not None and monotonic() < entry.fresh_until else None
+
     def known(self, digest: bytes, find: Find) -> Identity | None:
         """Return the identity if it is remembered; an older one is looked up again meanwhile."""
         entry = self._entries.get(digest)
