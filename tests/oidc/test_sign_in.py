@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.edge.same_origin import path_of_ours
 from app.oidc.errors import SignInFailed
 from app.oidc.relying_party import RelyingParty
 from app.oidc.settings import OidcLimits
-from app.oidc.sign_in import path_of_ours
 from tests.oidc.issuer import AUDIENCE, CALLBACK, CLIENT_ID, Behaviour, known_key, sign
 
 
