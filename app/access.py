@@ -31,7 +31,8 @@ from app.oidc.settings import OidcSettings
 from app.services.access.sessions import USED_EVERY, SessionService
 from app.services.caller import Caller
 from app.settings import Auth, Settings
-from app.web.locked_pages import Lock
+from app.web.greeting import Greeter
+from app.web.locked_pages import Lock, WantsPage
 from app.web.sessions import SessionsPage
 from app.web.sign_in import IssuerSignIn, SignInPages
 from graphql_schema.context import Services
@@ -51,6 +52,7 @@ class Access:
         database: Database,
         services: Services,
         now: Callable[[], datetime],
+        wants_page: WantsPage,
     ) -> None:
         self._settings = settings
         self._tokens = TokensInUse(services.tokens)
@@ -63,7 +65,8 @@ class Access:
         self.callers = Callers(
             self._door(), self._bearers(database), self._find_session, self._failed, self._events
         )
-        self.lock = Lock(self.callers.caller_of)
+        self.lock = Lock(self.callers.caller_of, wants_page)
+        self.greeter = Greeter(self.callers.caller_of, asks_nobody=settings.auth is Auth.OFF)
         most = settings.limit_cost_per_minute
         self.allowances = Allowances(most) if most else None
 

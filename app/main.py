@@ -57,7 +57,6 @@ from app.web.calendar import calendar_routes
 from app.web.calendar_feed import calendar_feed_route
 from app.web.documentation import documentation_routes
 from app.web.graphiql import graphiql_assets, graphiql_page
-from app.web.locked_pages import Lock, answer_nobody_known, answer_not_permitted
 from app.web.reference import reference_routes
 from app.web.schedule_csv import schedule_csv_route
 from graphql_schema.context import Services
@@ -96,12 +95,12 @@ def create_app(settings: Settings) -> Gateway:
     services = build_services(database, settings.storage_limits)
     operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
-    access = Access(settings, database, services, now)
+    access = Access(settings, database, services, now, wants_page)
     endpoint, sockets = _graphql(settings, services, operations, admission, access)
 
     gateway = Gateway(
         routes=[
-            *_entrance(settings, access.lock),
+            *_entrance(settings, access),
             *access.pages,
             Route(GRAPHQL_PATH, endpoint),
             WebSocketRoute(GRAPHQL_PATH, sockets),
@@ -121,8 +120,8 @@ def create_app(settings: Settings) -> Gateway:
         ],
         exception_handlers={
             HTTPException: answer_http_error,
-            Unauthenticated: answer_nobody_known,
-            NotPermitted: answer_not_permitted,
+            Unauthenticated: access.lock.answer_nobody_known,
+            NotPermitted: access.lock.answer_not_permitted,
             Unavailable: answer_outage,
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
@@ -261,7 +260,7 @@ def _metrics(operations: Operations, admission: Admission) -> list[BaseRoute]:
     return [metrics_route(METRICS_PATH, read)]
 
 
-def _entrance(settings: Settings, lock: Lock) -> list[BaseRoute]:
+def _entrance(settings: Settings, access: Access) -> list[BaseRoute]:
     """Return the start page and what it leads to, unless that has a place of its own."""
     doors = [
         start.CALENDAR,
@@ -272,9 +271,9 @@ def _entrance(settings: Settings, lock: Lock) -> list[BaseRoute]:
         start.DOCS,
     ]
     return [
-        start.start_route(doors, version("timeoff-gateway"), now, wants_page),
-        *lock.routes([start.schema_route(sdl)] if _shows_schema(settings) else []),
-        *lock.routes(documentation_routes()),
+        start.start_route(doors, version("timeoff-gateway"), now, wants_page, access.greeter.greet),
+        *access.lock.routes([start.schema_route(sdl)] if _shows_schema(settings) else []),
+        *access.lock.routes(documentation_routes()),
     ]
 
 

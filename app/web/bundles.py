@@ -34,6 +34,9 @@ SECURITY_HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 
+# With "no-referrer" browsers would send "Origin: null" with our own forms, as those that sign out.
+FORM_HEADERS: Final = {"Referrer-Policy": "same-origin"}
+
 
 class Manifest(TypedDict):
     """The files of the bundle that the page names; they load the others."""

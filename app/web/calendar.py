@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from app.web.bundles import Bundle, application_root, not_built_page, page
+from app.web.bundles import FORM_HEADERS, Bundle, application_root, not_built_page, page
 
 PATH: Final = "/calendar"
 BUNDLE = Bundle("calendar", Path(__file__).with_name("calendar") / "dist")
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
 
@@ -30,4 +30,6 @@ def _calendar_page(request: Request) -> Response:
     manifest = BUNDLE.find_manifest()
     if manifest is None:
         return not_built_page("calendar_not_built.html", {"root": root})
-    return page("calendar.html", PAGE_POLICY, {"root": root}, BUNDLE.links(root, manifest))
+    return page(
+        "calendar.html", PAGE_POLICY, {"root": root}, BUNDLE.links(root, manifest), FORM_HEADERS
+    )

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from app.web.bundles import Bundle, application_root, not_built_page, page
+from app.web.bundles import FORM_HEADERS, Bundle, application_root, not_built_page, page
 
 BUNDLE = Bundle("graphiql", Path(__file__).with_name("graphiql") / "dist")
 
@@ -17,9 +17,10 @@ BUNDLE = Bundle("graphiql", Path(__file__).with_name("graphiql") / "dist")
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_HEADERS: Final = {"Vary": "Accept"}  # other clients get JSON from the same address
+# Other clients get JSON from the same address.
+_HEADERS: Final = {**FORM_HEADERS, "Vary": "Accept"}
 
 
 def graphiql_page(request: Request) -> Response:

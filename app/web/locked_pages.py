@@ -1,8 +1,9 @@
-"""Pages that only callers see: everybody else is asked who they are."""
+"""Pages that only callers see: browsers are led to the sign-in, everybody else gets a 401."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from http import HTTPStatus
+from html import escape
 from inspect import isawaitable
+from typing import Final
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -14,29 +15,34 @@ from app.authentication.credentials import Unauthenticated
 from app.domain.access import Via
 from app.domain.errors import NotPermitted
 from app.web.bundles import application_root
-from app.web.sign_in_markup import SIGN_IN_PATH
+from app.web.sign_in_markup import PAGE_HEADERS, complaint_of, sign_in_address, sign_in_page
 
 Page = Callable[[Request], Response | Awaitable[Response]]
+WantsPage = Callable[[str | None], bool]
+"""Says whether a browser asks for a page, by the request's `Accept`."""
+
+PRIVATE: Final = "private, no-store"
 
 
 class Lock:
     """Shows pages to callers only."""
 
-    def __init__(self, caller_of: CallerOf) -> None:
+    def __init__(self, caller_of: CallerOf, wants_page: WantsPage) -> None:
         self._caller_of = caller_of
+        self._wants_page = wants_page
 
     def page(self, show: Page) -> Callable[[Request], Awaitable[Response]]:
-        """Return the page, which is shown to callers only."""
+        """Return the page, which is shown to callers only and kept by no cache."""
 
         async def answer(request: Request) -> Response:
             try:
                 await self._caller_of(request, Via.PAGE)
             except Unauthenticated as nobody:
-                if nobody.status == HTTPStatus.UNAUTHORIZED and _is_visit(request):
-                    return _to_sign_in(request)
-                return answer_nobody_known(request, nobody)
+                return self.answer_nobody_known(request, nobody)
             shown = show(request)
-            return await shown if isawaitable(shown) else shown
+            response = await shown if isawaitable(shown) else shown
+            response.headers["Cache-Control"] = PRIVATE
+            return response
 
         return answer
 
@@ -49,37 +55,47 @@ class Lock:
             for each in routes
         ]
 
+    def answer_nobody_known(self, request: Request, error: Exception) -> Response:
+        """Answer a request that says nothing, or nothing true, of who sends it.
 
-def _is_visit(request: Request) -> bool:
-    """Say whether a person's browser asks for a page, and has no header to say who it is."""
-    wishes = request.headers.get("accept", "").lower()
-    has_token = "authorization" in request.headers
-    return request.method == "GET" and "text/html" in wishes and not has_token
+        A browser that opens a page is led to the sign-in, and from there back to the page.
+        """
+        if not isinstance(error, Unauthenticated):
+            raise TypeError
+        if type(error) is Unauthenticated and self._is_browser(request):
+            address = sign_in_address(application_root(request), _address(request))
+            return RedirectResponse(address, 303, PAGE_HEADERS)
+        told = {"message": error.message, "extensions": {"code": error.code}}
+        headers = error.headers | {"Cache-Control": PRIVATE}
+        return JSONResponse({"errors": [told]}, error.status, headers)
+
+    def answer_not_permitted(self, request: Request, error: Exception) -> Response:
+        """Answer a caller who is known, but may not have this."""
+        if not isinstance(error, NotPermitted):
+            raise TypeError
+        if self._is_browser(request):
+            message = f"{error.message} Whoever runs this gateway can give it to you."
+            way = f'<p><a href="{escape(application_root(request))}/">To the start page</a></p>'
+            return sign_in_page(request, "Not permitted", complaint_of(message) + way, status=403)
+        told = {
+            "message": error.message,
+            "extensions": {"code": "FORBIDDEN", "permission": error.permission.value},
+        }
+        return JSONResponse({"errors": [told]}, 403, {"Cache-Control": PRIVATE})
+
+    def _is_browser(self, request: Request) -> bool:
+        """Say whether a person opens this in a browser, which could keep a session's cookie.
+
+        A program that names HTML but sends a token has its own way to say who it is.
+        """
+        return (
+            request.method in {"GET", "HEAD"}
+            and "authorization" not in request.headers
+            and self._wants_page(request.headers.get("accept"))
+        )
 
 
-def _to_sign_in(request: Request) -> Response:
-    root = application_root(request)
-    asked = f"?{request.url.query}" if request.url.query else ""
-    back = quote(f"{root}{request.scope['path'].removeprefix(root)}{asked}", safe="")
-    headers = {"Cache-Control": "private, no-store", "Vary": "Accept"}
-    return RedirectResponse(f"{root}{SIGN_IN_PATH}?return_to={back}", 303, headers)
-
-
-def answer_not_permitted(_: Request, error: Exception) -> Response:
-    """Answer a caller who is known, but may not have this."""
-    if not isinstance(error, NotPermitted):
-        raise TypeError
-    told = {
-        "message": error.message,
-        "extensions": {"code": "FORBIDDEN", "permission": error.permission.value},
-    }
-    return JSONResponse({"errors": [told]}, 403, {"Cache-Control": "private, no-store"})
-
-
-def answer_nobody_known(_: Request, error: Exception) -> Response:
-    """Answer a request that says nothing, or nothing true, of who sends it."""
-    if not isinstance(error, Unauthenticated):
-        raise TypeError
-    told = {"message": error.message, "extensions": {"code": error.code}}
-    headers = error.headers | {"Cache-Control": "private, no-store"}
-    return JSONResponse({"errors": [told]}, error.status, headers)
+def _address(request: Request) -> str:
+    """Return the path and query that were asked for."""
+    query = request.scope["query_string"].decode("latin-1")
+    return quote(request.scope["path"]) + (f"?{query}" if query else "")

@@ -25,8 +25,8 @@ from app.web.sign_in_markup import (
     NOT_OURS,
     PAGE_HEADERS,
     SESSIONS_PATH,
-    SIGN_IN_PATH,
     complaint_of,
+    sign_in_address,
     sign_in_page,
     sign_out_form,
 )
@@ -58,7 +58,7 @@ class SessionsPage:
         caller = await self.find_caller(request)
         if caller is None:
             root = application_root(request)
-            address = f"{root}{SIGN_IN_PATH}?return_to={root}{SESSIONS_PATH}"
+            address = sign_in_address(root, f"{root}{SESSIONS_PATH}")
             return RedirectResponse(address, 303, PAGE_HEADERS)
         return await self._list(request, caller)
 

@@ -7,8 +7,9 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.domain.access import AccessRole, Identity
 from app.domain.access_sessions import AccessSession
-from app.web.bundles import application_root
+from app.web.bundles import FORM_HEADERS, application_root
 from app.web.plain_pages import plain_page
 
 SIGN_IN_PATH: Final = "/sign-in"
@@ -20,8 +21,7 @@ NOT_OURS: Final = "This was not sent by a page of this gateway. Open the page ag
 
 PAGE_HEADERS: Final = {
     "Cache-Control": "private, no-store",
-    # With "no-referrer" browsers would send "Origin: null" with our own forms.
-    "Referrer-Policy": "same-origin",
+    **FORM_HEADERS,
 }
 
 
@@ -49,15 +49,28 @@ def open_page(request: Request, return_to: str) -> Response:
 
 def signed_in_page(request: Request, session: AccessSession, return_to: str) -> Response:
     """Return the page for who is signed in already."""
-    root, identity = application_root(request), session.identity
-    role = f", {identity.role.value.lower()}" if identity.role else ""
+    root = application_root(request)
     content = (
-        f"<p>You are <strong>{escape(identity.label)}</strong>{escape(role)}.</p>"
+        f"<p>You are {in_words(session.identity)}.</p>"
         f'<div class="actions"><a class="button" href="{escape(return_to)}">Continue</a>'
         f'<a href="{escape(root)}{SESSIONS_PATH}">Where you are signed in</a></div>'
         f"{sign_out_form(root)}"
     )
     return sign_in_page(request, "You are signed in", content)
+
+
+def in_words(identity: Identity) -> str:
+    """Return the markup of who somebody is: the name, and the role if there is one."""
+    name = f"<strong>{escape(identity.label)}</strong>"
+    if identity.role is None:
+        return name
+    role = identity.role.value
+    return f"{name}, {role if identity.role is AccessRole.HR else role.lower()}"
+
+
+def sign_in_address(root: str, return_to: str) -> str:
+    """Return the address of the sign-in that leads back to a path of ours."""
+    return f"{root}{SIGN_IN_PATH}?return_to={quote(return_to)}"
 
 
 def sign_out_form(root: str) -> str:

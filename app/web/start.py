@@ -1,7 +1,7 @@
 """The start page: it leads to whatever this gateway serves, and to nothing else."""
 
 from calendar import monthrange
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -14,9 +14,14 @@ from starlette.routing import BaseRoute, Route
 
 from app.web.bundles import application_root
 from app.web.plain_pages import plain_page
+from app.web.sign_in_markup import PAGE_HEADERS
 
 SCHEMA_PATH: Final = "/schema.graphql"
 _HEADERS: Final = {"Cache-Control": "no-cache", "Vary": "Accept"}
+_PAGE_HEADERS: Final = {**PAGE_HEADERS, "Vary": "Accept"}
+
+Greet = Callable[[Request], Awaitable[str]]
+"""Returns the markup that says who somebody is; with a form if they can sign out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ def start_route(
     version: str,
     clock: Callable[[], datetime],
     wants_page: Callable[[str | None], bool],
+    greet: Greet,
 ) -> BaseRoute:
     """Return the route to a page for browsers, which is JSON for everybody else."""
 
@@ -82,12 +88,18 @@ def start_route(
             named = {"graphql": f"{root}/graphql", **{each.name: links[each] for each in doors}}
             index = {"name": "timeoff-gateway", "version": version, "links": named}
             return JSONResponse(index, headers=_HEADERS)
-        markup = {"doors": "\n".join(_item(door, link) for door, link in links.items())}
+        greeting = await greet(request)
+        markup = {
+            "doors": "\n".join(_item(door, link) for door, link in links.items()),
+            "greeting": greeting,
+        }
         texts = {
             "version": version,
             "endpoint": f"{request.url.scheme}://{request.url.netloc}{root}/graphql",
         }
-        return plain_page(request, "start.html", texts, markup, _HEADERS)
+        return plain_page(
+            request, "start.html", texts, markup, _PAGE_HEADERS, has_forms="<form" in greeting
+        )
 
     return Route("/", answer)
 

@@ -1,12 +1,14 @@
 """Every door of the gateway asks who comes: without, with a bad and with a good credential."""
 
 import json
+from html import escape
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 import websockets
 
-from app.domain.access import AccessRole
+from app.domain.access import AccessRole, Permission
 from app.main import create_app
 from app.services.access.tokens import CreateToken
 from app.services.caller import COMMAND
@@ -100,15 +102,84 @@ async def test_a_good_one_opens(client, token, door):
 
 
 async def test_graphiql_is_behind_the_door_too(client, token):
-    page = {"accept": "text/html"}
-    without = await client.get("/graphql", headers=page)
-    bad = await client.get("/graphql", headers=page | {"authorization": "Bearer tog_bad"})
-    known = await client.get("/graphql", headers=page | {"authorization": f"Bearer {token}"})
+    answer = await client.get("/graphql", headers=BROWSER | {"authorization": f"Bearer {token}"})
 
-    assert without.status_code == httpx.codes.SEE_OTHER
-    assert without.headers["location"] == "/sign-in?return_to=%2Fgraphql"
-    assert bad.status_code == httpx.codes.UNAUTHORIZED
-    assert "<html" in known.text
+    assert "<html" in answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
+
+
+PAGES = {
+    "GraphiQL": "/graphql",
+    "the calendar": "/calendar?view=week&name=M%C3%BCller%20%26%20Co",
+    "the export": f"/exports/schedule.csv?from={MONDAY}&to={MONDAY}",
+    "the guides": "/docs",
+    "a guide": "/docs/rules",
+    "the reference": "/openapi",
+    "the reference as JSON": "/openapi.json",
+    "the schema": "/schema.graphql",
+}
+BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("headers", [{}, {"cookie": "timeoff=ended"}], ids=["new", "signed out"])
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+async def test_a_browser_is_led_to_the_sign_in_and_back(client, token, path, headers):
+    answer = await client.get(path, headers=BROWSER | headers)
+
+    assert answer.status_code == httpx.codes.SEE_OTHER
+    address = urlsplit(answer.headers["location"])
+    assert (address.netloc, address.path) == ("", "/sign-in")
+    assert parse_qs(address.query) == {"return_to": [path]}
+    assert answer.headers["cache-control"] == "private, no-store"
+    form = await client.get(answer.headers["location"], headers=BROWSER)
+    assert f'name="return_to" value="{escape(path)}"' in form.text
+
+    back = await client.post(
+        "/sign-in",
+        data={"token": token, "return_to": path},
+        headers=BROWSER | {"sec-fetch-site": "same-origin"},
+    )
+    assert back.headers["location"] == path
+    shown = await client.get(path, headers=BROWSER)
+    assert shown.status_code == httpx.codes.OK
+    assert shown.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.only_on("sqlite")
+async def test_below_the_prefix_of_a_proxy_the_sign_in_has_it_too(database_url, token):
+    app = create_app(Settings(database_url=database_url))
+    transport = httpx.ASGITransport(app, root_path="/time")
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+    ):
+        answer = await client.get("/time/docs/rules", headers=BROWSER)
+
+    assert token
+    assert answer.headers["location"] == "/time/sign-in?return_to=/time/docs/rules"
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+async def test_who_sends_a_token_or_anything_is_no_browser_that_opens_a_page(client, token, path):
+    with_token = await client.get(path, headers=BROWSER | {"authorization": f"Bearer {token}0"})
+    sending = await client.post(path, headers=BROWSER)
+
+    assert with_token.status_code == httpx.codes.UNAUTHORIZED
+    assert sending.status_code >= httpx.codes.BAD_REQUEST
+
+
+async def test_a_person_without_the_right_is_told_so_on_a_page(client, services):
+    wish = CreateToken("me", AccessRole.VIEWER, taken=[Permission.READ_TIME_OFF])
+    token = (await services.tokens.create(COMMAND, wish)).text
+    await client.post("/sign-in", data={"token": token}, headers={"sec-fetch-site": "same-origin"})
+    page = await client.get(PAGES["the export"], headers=BROWSER)
+    json_ = await client.get(PAGES["the export"])
+
+    assert page.status_code == json_.status_code == httpx.codes.FORBIDDEN
+    assert "This needs the permission READ_TIME_OFF." in page.text
+    assert "<h1>Not permitted</h1>" in page.text
+    assert json_.json()["errors"][0]["extensions"]["permission"] == "READ_TIME_OFF"
 
 
 async def test_two_headers_are_none(client, token):

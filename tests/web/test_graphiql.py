@@ -72,7 +72,7 @@ async def test_the_page_allows_scripts_and_requests_of_its_own_origin_only(built
         "img-src": "'self' data:",
         "font-src": "'self' data:",
         "base-uri": "'none'",
-        "form-action": "'none'",
+        "form-action": "'self'",
         "frame-ancestors": "'none'",
     }
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -164,8 +164,11 @@ async def test_the_export_is_of_this_month(today, window):
     def clock():
         return datetime.fromisoformat(today).replace(tzinfo=UTC)
 
+    async def greet(_):
+        return ""
+
     async with visiting(
-        Starlette(routes=[start_route([EXPORT], "1", clock, wants_page)])
+        Starlette(routes=[start_route([EXPORT], "1", clock, wants_page, greet)])
     ) as client:
         index = (await client.get("/")).json()
 
