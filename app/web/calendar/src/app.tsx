@@ -2,9 +2,10 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useChoices } from "./choices";
+import { FailureText, SignInLink } from "./failure-text";
 import { DayPanel } from "./day-panel";
 import type { Day } from "./days";
-import { ROOT } from "./gateway";
+import { ROOT, SIGNED_OUT } from "./gateway";
 import { Grid } from "./grid";
 import { type Row, type Worker, useSchedule } from "./schedule";
 import { Legend } from "./legend";
@@ -12,6 +13,8 @@ import { Nobody } from "./nobody";
 import { Toolbar } from "./toolbar";
 import { TimeOffForm } from "./time-off-form";
 import { type View, daysOf, subtitleOf, titleOf, useView } from "./view";
+import { mayWrite, useVisitor } from "./viewer";
+import { Who } from "./who";
 
 type Opened =
   | { what: "day"; worker: Worker; day: Day }
@@ -36,6 +39,7 @@ export function App() {
   const { view } = viewing;
   const schedule = useSchedule(view);
   const choices = useChoices();
+  const { viewer, rights, isSignedOut, ...visitor } = useVisitor();
   const [opened, setOpened] = useWindow();
   const [said, say] = useState("");
   const { rows, total, isLoading, failure } = schedule;
@@ -44,6 +48,12 @@ export function App() {
     document.title = `${titleOf(view)} · Time-off calendar`;
   }, [view]);
 
+  const own = typeof rights.writes === "object" ? rights.writes : undefined;
+  const retry = () => {
+    visitor.retry();
+    schedule.retry();
+  };
+  useReturn(isSignedOut, retry);
   const close = () => setOpened(undefined);
   return (
     <div class="page">
@@ -56,25 +66,35 @@ export function App() {
           <h1>{titleOf(view)}</h1>
           {subtitleOf(view) && <p>{subtitleOf(view)}</p>}
         </div>
-        <button
-          type="button"
-          class="primary"
-          disabled={rows.length === 0}
-          onClick={() => setOpened({ what: "form", worker: undefined, day: undefined })}
-        >
-          New time off
-        </button>
+        {rights.writes !== "nobody" && (
+          <button
+            type="button"
+            class="primary"
+            disabled={rows.length === 0 && !own}
+            onClick={() => setOpened({ what: "form", worker: own, day: undefined })}
+          >
+            New time off
+          </button>
+        )}
+        {!isSignedOut && <Who viewer={viewer} />}
       </header>
       <Toolbar viewing={viewing} choices={choices} />
-      {failure && rows.length > 0 && (
+      {isSignedOut && rows.length > 0 && (
+        <div class="banner" role="alert">
+          <p>
+            You are signed out. <SignInLink />
+          </p>
+        </div>
+      )}
+      {failure && failure.code !== SIGNED_OUT && rows.length > 0 && (
         <div class="banner" role="alert">
           <p>
             <b>
               Only {rows.length} of {total} workers are shown.
             </b>{" "}
-            {failure.message}
+            <FailureText failure={failure} />
           </p>
-          <button type="button" onClick={schedule.retry}>
+          <button type="button" onClick={retry}>
             Try again
           </button>
         </div>
@@ -90,7 +110,7 @@ export function App() {
         )}
         {rows.length === 0 && isLoading && <Skeleton />}
         {rows.length === 0 && !isLoading && (
-          <Nobody viewing={viewing} choices={choices} failure={failure} retry={schedule.retry} />
+          <Nobody viewing={viewing} choices={choices} failure={failure} retry={retry} />
         )}
       </main>
       <footer>
@@ -100,9 +120,7 @@ export function App() {
             {said}
           </p>
           <p>{countOf(rows, total, isLoading)}</p>
-          <a href={exportAddress(view)} download>
-            As CSV
-          </a>
+          {rights.reads && <a href={exportAddress(view)}>As CSV</a>}
         </div>
       </footer>
       {opened?.what === "day" && (
@@ -110,12 +128,17 @@ export function App() {
           worker={opened.worker}
           day={opened.day}
           onClose={close}
-          onAdd={() => setOpened({ what: "form", worker: opened.worker, day: opened.day })}
+          onAdd={
+            mayWrite(rights, opened.worker)
+              ? () => setOpened({ what: "form", worker: opened.worker, day: opened.day })
+              : undefined
+          }
         />
       )}
       {opened?.what === "form" && (
         <TimeOffForm
           schedule={schedule}
+          workers={own ? [own] : rows.map(({ worker }) => worker)}
           worker={opened.worker}
           day={opened.day}
           onClose={close}
@@ -128,6 +151,15 @@ export function App() {
       )}
     </div>
   );
+}
+
+/** Ask for everything again when somebody has signed in again. */
+function useReturn(isSignedOut: boolean, retry: () => void) {
+  const wasSignedOut = useRef(false);
+  useEffect(() => {
+    if (wasSignedOut.current && !isSignedOut) retry();
+    wasSignedOut.current = isSignedOut;
+  }, [isSignedOut]);
 }
 
 /** The same days of the same workers as a file. */

@@ -3,7 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Day, weekdayName } from "./days";
 import { Dialog } from "./dialog";
-import { Abandoned, query } from "./gateway";
+import { FailureText } from "./failure-text";
+import { Abandoned, Failure, query } from "./gateway";
 import { OpenDayDocument, type OpenDayQuery } from "./generated";
 import { roleOf } from "./grid";
 import { KINDS, hoursText, kindOf } from "./kinds";
@@ -19,19 +20,20 @@ interface Properties {
   worker: Worker;
   day: Day;
   onClose: () => void;
-  onAdd: () => void;
+  /** Undefined where this worker's time off is not the viewer's to record. */
+  onAdd: (() => void) | undefined;
 }
 
 export function DayPanel({ worker, day, onClose, onAdd }: Properties) {
   const [found, setFound] = useState<OpenDay | null>();
-  const [failure, setFailure] = useState("");
+  const [failure, setFailure] = useState<Failure>();
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     const leaving = new AbortController();
-    setFailure("");
+    setFailure(undefined);
     query(OpenDayDocument, { worker: worker.id, day }, leaving.signal).then(
       (answer) => setFound(answer.worker?.schedule.days[0] ?? null),
-      (fault: Error) => fault instanceof Abandoned || setFailure(fault.message),
+      (fault: Error) => fault instanceof Abandoned || setFailure(Failure.of(fault)),
     );
     return () => leaving.abort();
   }, [worker.id, day, attempt]);
@@ -42,7 +44,9 @@ export function DayPanel({ worker, day, onClose, onAdd }: Properties) {
       <div class="window-body" aria-busy={found === undefined && !failure}>
         {failure && (
           <div class="banner" role="alert">
-            <p>{failure}</p>
+            <p>
+              <FailureText failure={failure} />
+            </p>
             <button type="button" onClick={() => setAttempt(attempt + 1)}>
               Try again
             </button>
@@ -52,11 +56,13 @@ export function DayPanel({ worker, day, onClose, onAdd }: Properties) {
         {found === null && <p>This worker is not there any more.</p>}
         {found && <Told day={found} />}
       </div>
-      <div class="window-foot">
-        <button type="button" class="primary" onClick={onAdd}>
-          New time off
-        </button>
-      </div>
+      {onAdd && (
+        <div class="window-foot">
+          <button type="button" class="primary" onClick={onAdd}>
+            New time off
+          </button>
+        </div>
+      )}
     </Dialog>
   );
 }

@@ -14,15 +14,35 @@ const client = new Client({
   preferGetMethod: false,
 });
 
+/** The code of what was asked without a session, or with one that has ended. */
+export const SIGNED_OUT = "UNAUTHENTICATED";
+
 /** What the gateway could not answer; the message says why, to the person at the screen. */
 export class Failure extends Error {
   constructor(
     message: string,
     /** Where in what was asked, its parts joined by points; empty where the gateway names no place. */
     readonly place = "",
+    /** What it is for programs; empty where it was not the gateway that answered. */
+    readonly code = "",
   ) {
     super(message);
   }
+
+  static of(fault: unknown): Failure {
+    return fault instanceof Failure ? fault : new Failure(fault instanceof Error ? fault.message : String(fault));
+  }
+
+  static from(error: CombinedError): Failure {
+    return new Failure(inWords(error), placeOf(error), codeOf(error));
+  }
+}
+
+let onSession = (_isSignedIn: boolean): void => undefined;
+
+/** Be told by each answer whether the gateway knows who asks. */
+export function watchSession(listener: (isSignedIn: boolean) => void): void {
+  onSession = listener;
 }
 
 /** The end of a request that nobody waits for any more. */
@@ -54,7 +74,9 @@ function answered<Data>(asked: Asked<Data>, signal?: AbortSignal): Promise<Data>
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new Abandoned());
     const subscription = asked.subscribe(({ data, error }) => {
-      if (error) reject(new Failure(inWords(error), placeOf(error)));
+      const isSignedOut = error && codeOf(error) === SIGNED_OUT;
+      if (isSignedOut || data) onSession(!isSignedOut);
+      if (error) reject(Failure.from(error));
       else if (data) resolve(data);
     });
     signal?.addEventListener("abort", () => {
@@ -69,9 +91,21 @@ function placeOf({ graphQLErrors }: CombinedError): string {
   return Array.isArray(path) ? path.join(".") : "";
 }
 
-function inWords({ graphQLErrors, networkError, response }: CombinedError): string {
+function codeOf({ graphQLErrors }: CombinedError): string {
+  const code = graphQLErrors[0]?.extensions["code"];
+  return typeof code === "string" ? code : "";
+}
+
+function inWords(error: CombinedError): string {
+  const { graphQLErrors, networkError, response } = error;
+  if (codeOf(error) === SIGNED_OUT) return "You are signed out.";
+  const seconds = response?.status === 429 && Number(response.headers.get("Retry-After"));
+  if (seconds) return `That was too much at a time. Wait ${seconds} s, then try again.`;
   if (graphQLErrors.length) return graphQLErrors.map(({ message }) => message).join(" ");
   if (response?.status === 503) return "The gateway has too much to do right now.";
+  if (response?.status === 401 || response?.status === 403) {
+    return `Something before the gateway refused this (status ${response.status}). Load the page again.`;
+  }
   if (response?.status) return `The gateway answered with status ${response.status}.`;
   return networkError
     ? "The gateway could not be reached. Is the network there?"

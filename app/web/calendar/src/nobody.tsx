@@ -2,7 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import { type Choices, isGone } from "./choices";
-import type { Failure } from "./gateway";
+import { FailureText } from "./failure-text";
+import { type Failure, SIGNED_OUT } from "./gateway";
 import type { View, Viewing } from "./view";
 
 /** More companies than these are chosen from the list above. */
@@ -26,6 +27,15 @@ export function Nobody({ viewing, choices, failure, retry }: Properties) {
       <Told heading="There is no such role" isAlert>
         <p>The address names a role that is not there, or not any more.</p>
         <Way onGo={() => go({ ...view, role: "" })}>All roles</Way>
+      </Told>
+    );
+  }
+  if (failure?.code === SIGNED_OUT || failure?.code === "FORBIDDEN") {
+    return (
+      <Told heading={failure.code === SIGNED_OUT ? "Sign in again" : "You may not see this"} isAlert>
+        <p>
+          <FailureText failure={failure} />
+        </p>
       </Told>
     );
   }

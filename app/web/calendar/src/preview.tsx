@@ -2,7 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { weekdayName } from "./days";
-import { Abandoned } from "./gateway";
+import { FailureText } from "./failure-text";
+import { Abandoned, Failure } from "./gateway";
 import { hoursText, toCell } from "./kinds";
 import type { Cell } from "./kinds";
 import { type Answer, type BecomingDay, type Instance, preview } from "./sending";
@@ -13,27 +14,29 @@ const TYPING_MILLISECONDS = 350;
 
 export interface Foreseen {
   answer: Answer | undefined;
-  failure: string;
+  failure: Failure | undefined;
   isAsking: boolean;
 }
 
+const NOTHING: Foreseen = { answer: undefined, failure: undefined, isAsking: false };
+
 /** The gateway's answer to a dry run of the request, asked anew whenever the request changes. */
 export function usePreview(wish: Wish, request: Request | undefined): Foreseen {
-  const [foreseen, setForeseen] = useState<Foreseen>({ answer: undefined, failure: "", isAsking: false });
+  const [foreseen, setForeseen] = useState<Foreseen>(NOTHING);
   const text = JSON.stringify(request);
   useEffect(() => {
     if (!request) {
-      setForeseen({ answer: undefined, failure: "", isAsking: false });
+      setForeseen(NOTHING);
       return undefined;
     }
     const leaving = new AbortController();
     setForeseen((before) => ({ ...before, isAsking: true }));
     const timer = setTimeout(() => {
       preview(wish, request, leaving.signal).then(
-        (answer) => setForeseen({ answer, failure: "", isAsking: false }),
+        (answer) => setForeseen({ ...NOTHING, answer }),
         (fault: Error) => {
           if (fault instanceof Abandoned) return;
-          setForeseen({ answer: undefined, failure: fault.message, isAsking: false });
+          setForeseen({ ...NOTHING, failure: Failure.of(fault) });
         },
       );
     }, TYPING_MILLISECONDS);
@@ -58,7 +61,11 @@ export function Preview({ foreseen, marked, now }: Properties) {
   return (
     <aside class="preview" aria-label="Preview" aria-live="polite" aria-busy={isAsking}>
       <h3>Preview</h3>
-      {failure && <p class="problem">{failure}</p>}
+      {failure && (
+        <p class="problem">
+          <FailureText failure={failure} isTyping />
+        </p>
+      )}
       {!answer && !failure && (
         <p class="quiet">{isAsking ? "Asking the gateway …" : "Fill in the form to see what would happen."}</p>
       )}

@@ -21,6 +21,8 @@ function inWords(refusal: RefusalFragment, { worker, span }: Wish): string {
   switch (refusal.code) {
     case "NOT_FOUND":
       return `${name} is not there any more. Load the page again.`;
+    case "NOT_PERMITTED":
+      return `You may not record time off for ${name || "this worker"}.`;
     case "DAYS_REVERSED":
       return refusal.path.includes("repeatEndDay")
         ? `${dayText(span.repeatEndDay)} is before the first day, ${dayText(span.startDay)}.`

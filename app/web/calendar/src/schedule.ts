@@ -95,8 +95,7 @@ async function loadPages(
     } while (after !== null);
   } catch (fault) {
     if (fault instanceof Abandoned) return;
-    const failure = fault instanceof Failure ? fault : new Failure(String(fault));
-    show({ ...fresh, rows, total, isLoading: false, failure });
+    show({ ...fresh, rows, total, isLoading: false, failure: Failure.of(fault) });
   }
 }
 

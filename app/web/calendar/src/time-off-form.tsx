@@ -4,7 +4,9 @@ import { type VNode, cloneElement } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { type Day, FIRST_DAY, LAST_DAY, addDays, daysBetween, isDay, today, weekdayName, within } from "./days";
 import { Dialog } from "./dialog";
+import { FailureText } from "./failure-text";
 import { Check, Field } from "./fields";
+import { Failure } from "./gateway";
 import { type Cell, hoursText } from "./kinds";
 import { Preview, usePreview } from "./preview";
 import { REPEATS, unitOf } from "./repeats";
@@ -24,23 +26,27 @@ import {
 } from "./wish";
 
 const USUAL_HOURS = 8;
+/** READERS_OF_REASONS of app/services/caller.py in words for people; a test holds them together. */
+const READERS = "Read by the worker and by those who may read reasons.";
 
 interface Properties {
   schedule: Schedule;
+  /** Whose time off may be recorded. */
+  workers: Worker[];
   worker: Worker | undefined;
   day: Day | undefined;
   onClose: () => void;
   onCreated: (worker: Worker, what: string) => Promise<void>;
 }
 
-export function TimeOffForm({ schedule, worker, day, onClose, onCreated }: Properties) {
+export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated }: Properties) {
   const [wish, setWish] = useState(() => {
     const cells = schedule.rows.find((row) => row.worker.id === worker?.id)?.cells;
     const free = cells?.find((cell) => cell.day === day)?.freeHours;
     return firstWish(worker, day ?? within(today()), free ?? USUAL_HOURS);
   });
   const [isSending, setSending] = useState(false);
-  const [failure, setFailure] = useState("");
+  const [failure, setFailure] = useState<Failure>();
   const [refused, setRefused] = useState<{ text: string; problems: Problem[] }>();
   const form = useRef<HTMLFormElement>(null);
   const key = useRef({ text: "", value: "" });
@@ -59,7 +65,7 @@ export function TimeOffForm({ schedule, worker, day, onClose, onCreated }: Prope
   const judged = (foreseen.answer?.problems ?? []).filter(({ place }) => refused || touched.isChanged(place));
   const problems = refused?.text === text ? refused.problems : [...unread, ...judged];
   const change = (changed: Partial<Wish>) => {
-    setFailure("");
+    setFailure(undefined);
     setWish({ ...wish, ...changed });
   };
   const refuse = (why: Problem[]) => {
@@ -72,13 +78,13 @@ export function TimeOffForm({ schedule, worker, day, onClose, onCreated }: Prope
     // One key for one wish: sent again after a failure it is not carried out twice.
     if (key.current.text !== text) key.current = { text, value: newKey() };
     setSending(true);
-    setFailure("");
+    setFailure(undefined);
     try {
       const answer = await create(wish, request, key.current.value);
       if (answer.problems.length) refuse(answer.problems);
       else await onCreated(wish.worker, createdIn(answer.days.length));
     } catch (fault) {
-      setFailure(fault instanceof Error ? fault.message : String(fault));
+      setFailure(Failure.of(fault));
     } finally {
       setSending(false);
     }
@@ -101,10 +107,13 @@ export function TimeOffForm({ schedule, worker, day, onClose, onCreated }: Prope
         <div class="fields">
           {(failure || elsewhere.length > 0) && (
             <div class="banner" role="alert">
-              <p>{failure || elsewhere.map(({ message }) => message).join(" ")}</p>
+              <p>
+                {failure && <FailureText failure={failure} isTyping />}
+                {!failure && elsewhere.map(({ message }) => message).join(" ")}
+              </p>
             </div>
           )}
-          <WorkerField schedule={schedule} wish={wish} problems={problems} onChange={change} />
+          <WorkerField workers={workers} wish={wish} problems={problems} onChange={change} />
           <ModelChoice wish={wish} onChange={change} />
           {wish.model === "entries" ? (
             <EntryFields
@@ -158,12 +167,11 @@ interface PartProperties {
 }
 
 function WorkerField({
-  schedule,
+  workers,
   wish,
   problems,
   onChange,
-}: PartProperties & { schedule: Schedule; problems: Problem[] }) {
-  const workers = schedule.rows.map(({ worker }) => worker);
+}: PartProperties & { workers: Worker[]; problems: Problem[] }) {
   const choose = (id: string) => {
     const worker = workers.find((each) => each.id === id);
     const hasModel = wish.model === "entries" ? worker?.user : worker?.person;
@@ -173,7 +181,7 @@ function WorkerField({
   return (
     <Field label="Who is off" place="worker" problems={problems}>
       <select value={wish.worker?.id ?? ""} onChange={({ currentTarget }) => choose(currentTarget.value)}>
-        <option value="">Choose a worker</option>
+        {(workers.length > 1 || !wish.worker) && <option value="">Choose a worker</option>}
         {workers.map(({ id, fullName, company }) => (
           <option key={id} value={id}>
             {fullName}, {company.name}
@@ -339,7 +347,7 @@ function SpanFields({ span, problems, onChange }: SpanProperties) {
           onChange={(applyToSunday) => put({ applyToSunday })}
         />
       </div>
-      {field("reason", "Reason", <input type="text" />, "Everyone who reaches this gateway can read it.")}
+      {field("reason", "Reason", <input type="text" />, READERS)}
       <Field label="Repeat" place="repeat" problems={problems}>
         <select
           value={span.repeat}

@@ -1,0 +1,89 @@
+// Who looks at the page, and what they may do here. The gateway judges every request all the same.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { query, watchSession } from "./gateway";
+import { type AccessRole, ViewerDocument, type ViewerQuery } from "./generated";
+import type { Worker } from "./schedule";
+
+export type Viewer = ViewerQuery["viewer"];
+
+/** What the page offers, as far as it depends on who looks at it. */
+export interface Rights {
+  /** Whose time off may be recorded; a worker: that one's alone. */
+  writes: "anybody" | "nobody" | Worker;
+  reads: boolean;
+}
+
+export interface Visitor {
+  /** Undefined as long as it is not known. */
+  viewer: Viewer | undefined;
+  rights: Rights;
+  /** The session has ended since the page was opened. */
+  isSignedOut: boolean;
+  /** Ask again, if who looks at the page is not known. */
+  retry: () => void;
+}
+
+/** Nothing is offered that would have to be taken away again. */
+const NOT_KNOWN_YET: Rights = { writes: "nobody", reads: false };
+/** Whoever cannot be asked about is offered everything: what is not permitted is refused in words. */
+const NOT_TO_BE_KNOWN: Rights = { writes: "anybody", reads: true };
+
+export function useVisitor(): Visitor {
+  const [viewer, setViewer] = useState<Viewer | null>();
+  const [isSignedOut, setSignedOut] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const wasSignedOut = useRef(false);
+  const askAgain = () => setAttempt((count) => count + 1);
+  useEffect(() => {
+    watchSession((isSignedIn) => {
+      // Somebody else may have signed in meanwhile.
+      if (isSignedIn && wasSignedOut.current) askAgain();
+      wasSignedOut.current = !isSignedIn;
+      setSignedOut(!isSignedIn);
+    });
+    const comeBack = () => {
+      if (wasSignedOut.current) askAgain();
+    };
+    addEventListener("focus", comeBack);
+    return () => removeEventListener("focus", comeBack);
+  }, []);
+  useEffect(() => {
+    const leaving = new AbortController();
+    query(ViewerDocument, {}, leaving.signal).then(
+      (answer) => setViewer(answer.viewer),
+      () => leaving.signal.aborted || setViewer((before) => before ?? null),
+    );
+    return () => leaving.abort();
+  }, [attempt]);
+  return {
+    viewer: viewer ?? undefined,
+    rights: rightsOf(viewer),
+    isSignedOut,
+    retry: () => viewer === null && askAgain(),
+  };
+}
+
+function rightsOf(viewer: Viewer | null | undefined): Rights {
+  if (!viewer) return viewer === null ? NOT_TO_BE_KNOWN : NOT_KNOWN_YET;
+  const { permissions, worker } = viewer;
+  const own = permissions.includes("WRITE_OWN_TIME_OFF") && worker ? worker : "nobody";
+  return {
+    writes: permissions.includes("WRITE_TIME_OFF") ? "anybody" : own,
+    reads: permissions.includes("READ_TIME_OFF"),
+  };
+}
+
+/** Whether time off of this worker may be recorded. */
+export function mayWrite({ writes }: Rights, worker: Worker): boolean {
+  return writes === "anybody" || (writes !== "nobody" && writes.id === worker.id);
+}
+
+/** Name and role, such as "Ada, planner". */
+export function nameOf({ name, role }: Viewer): string {
+  return role ? `${name}, ${roleInWords(role)}` : name;
+}
+
+function roleInWords(role: AccessRole): string {
+  return role === "HR" ? role : role.toLowerCase();
+}

@@ -1,0 +1,384 @@
+"""The calendar shows who one is and offers what one may do, in Chromium, with real sessions."""
+
+import json
+import os
+import re
+
+import pytest
+from playwright.async_api import expect
+
+from tests.web.calendar_company import EVERYBODY
+from tests.web.calendar_page import MARCH, cell, field, forgive, open_form, overflow, row
+from tests.web.conftest import AXE
+from tests.web.guarded import guarding, sign_in, sign_out_elsewhere
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.usefixtures("calendar_bundle"),
+]
+
+NEW = "New time off"
+SIGNED_OUT = ("/graphql", "status of 401", "303 for")
+
+
+@pytest.fixture(scope="module")
+def guarded(database_file):
+    with guarding(database_file) as guarded:
+        yield guarded
+
+
+@pytest.fixture
+def complaints():
+    """What went wrong in the pages of a test, where being led to the sign-in is nothing wrong."""
+    complaints: list[str] = []
+    yield complaints
+    forgive(complaints, "303 for")
+    assert complaints == []
+
+
+@pytest.fixture
+def enter(visit, guarded):
+    """Open the calendar as somebody who was not signed in: by way of the sign-in."""
+
+    async def enter(name, address=MARCH, **options):
+        page = await visit(guarded.url, address, **options)
+        await sign_in(page, guarded.tokens[name])
+        await page.wait_for_url(f"{guarded.url}/calendar{address}*")
+        return page
+
+    return enter
+
+
+async def everybody(page):
+    await expect(page.get_by_text(f"{EVERYBODY} workers", exact=True)).to_be_visible()
+
+
+async def test_the_way_to_the_calendar_leads_over_the_sign_in_and_keeps_the_address(enter, guarded):
+    page = await enter("planner", f"{MARCH}&name=ida&role=91")
+
+    await expect(page.get_by_text("1 worker", exact=True)).to_be_visible()
+    assert page.url == f"{guarded.url}/calendar{MARCH}&name=ida&role=91"
+
+
+@pytest.mark.parametrize(
+    ("who", "told"),
+    [("planner", "planner, planner"), ("hr", "hr, HR"), ("ida", "ida, employee")],
+)
+async def test_the_page_says_who_one_is(enter, who, told):
+    page = await enter(who)
+
+    await expect(page.locator("summary", has_text=told)).to_be_visible()
+
+
+async def test_one_finds_where_one_is_signed_in_and_signs_out(enter, guarded):
+    page = await enter("planner")
+    menu = page.locator("summary")
+    await menu.click()
+    await page.get_by_role("link", name="Where you are signed in").click()
+    await page.wait_for_url(f"{guarded.url}/sessions")
+    await page.go_back()
+
+    await menu.focus()
+    await page.keyboard.press("Enter")
+    leave = page.get_by_role("button", name="Sign out")
+    await expect(leave).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(leave).to_be_hidden()
+    await expect(menu).to_be_focused()
+    await menu.click()
+    await page.get_by_role("heading", level=1).click()
+    await expect(leave).to_be_hidden()
+
+    await menu.click()
+    await leave.click()
+    await expect(page.get_by_role("status")).to_have_text("You are signed out.")
+    assert await page.context.cookies() == []
+    await page.goto(f"{guarded.url}/calendar")
+    await expect(page.get_by_label("Access token")).to_be_visible()
+
+
+async def test_on_ones_own_machine_nobody_is_shown(visit, gateway):
+    page = await visit(gateway)
+    await expect(page.get_by_role("button", name=NEW)).to_be_enabled()
+    await expect(page.locator("summary")).to_have_count(0)
+    await expect(page.get_by_text("Sign out")).to_have_count(0)
+
+
+@pytest.mark.parametrize("who", ["viewer", "employee", "clerk"])
+async def test_who_may_write_nothing_is_offered_nothing_to_write(enter, who):
+    page = await enter(who)
+    await everybody(page)
+    await expect(page.locator("summary")).to_be_visible()
+
+    await expect(page.get_by_role("button", name=NEW)).to_have_count(0)
+    await expect(page.get_by_role("link", name="As CSV")).to_be_visible()
+    await cell(page, "Ida Vale", "2026-03-03").click()
+    await expect(page.get_by_role("dialog").get_by_role("article")).to_have_count(2)
+    await expect(page.get_by_role("dialog").get_by_role("button", name=NEW)).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("who", "reads"), [("viewer", False), ("planner", False), ("hr", True), ("clerk", True)]
+)
+async def test_a_reason_is_shown_to_who_may_read_it(enter, who, reads):
+    page = await enter(who)
+    await cell(page, "Ida Vale", "2026-03-03").click()
+    records = page.get_by_role("dialog").get_by_role("article")
+
+    await expect(records).to_have_count(2)
+    await expect(records.get_by_text("dentist")).to_have_count(1 if reads else 0)
+    await expect(records.get_by_text("Reason")).to_have_count(1 if reads else 0)
+
+
+async def test_who_may_write_for_anybody_chooses_among_all(enter):
+    page = await enter("planner")
+    await everybody(page)
+    await page.get_by_role("button", name=NEW).click()
+
+    options = field(page, "Who is off").get_by_role("option")
+    await expect(options).to_have_count(EVERYBODY + 1)
+
+
+async def test_an_employee_writes_their_own_time_off_and_nobody_elses(enter):
+    # Also where the filters leave the own worker out.
+    page = await enter("ida", f"{MARCH}&name=miller")
+    await expect(row(page, "Miller 00")).to_be_visible()
+    await cell(page, "Miller 00", "2026-03-10").click()
+    await expect(page.get_by_role("dialog", name="Miller 00")).to_be_visible()
+    await expect(page.get_by_role("dialog").get_by_role("button", name=NEW)).to_have_count(0)
+    await page.keyboard.press("Escape")
+
+    await page.get_by_role("button", name=NEW).click()
+    who = field(page, "Who is off")
+    await expect(who.get_by_role("option")).to_have_text(["Ida Vale, Harbour"])
+    assert await who.evaluate("list => list.selectedOptions[0].text") == "Ida Vale, Harbour"
+    await page.keyboard.press("Escape")
+
+    await page.get_by_role("searchbox", name="Name").fill("ida")
+    await open_form(page, "Ida Vale", "2026-03-24", "Kantata OX")
+    await field(page, "Hours").fill("3")
+    await expect(page.get_by_role("complementary")).to_contain_text("1 new entry")
+    await page.get_by_role("button", name="Create").click()
+    await expect(cell(page, "Ida Vale", "2026-03-24")).to_have_text("3")
+
+
+async def test_what_is_not_permitted_is_said_at_the_worker(enter):
+    """Another page, or an older one, may offer more than the gateway permits."""
+
+    async def ask_for_another(route):
+        body = json.loads(route.request.post_data or "{}")
+        for entry in body["variables"]["input"]["timeOffEntries"]:
+            entry["userId"] = "9002"
+        await route.continue_(post_data=json.dumps(body))
+
+    page = await enter("ida")
+    await open_form(page, "Ida Vale", "2026-03-25", "Kantata OX")
+    await page.route("**/graphql", ask_for_another)
+    await field(page, "Hours").fill("2")
+    told = "You may not record time off for Ida Vale."
+    await expect(page.get_by_role("complementary")).to_contain_text(told)
+    await page.get_by_role("button", name="Create").click()
+
+    await expect(field(page, "Who is off")).to_have_accessible_description(told)
+    await expect(field(page, "Hours")).to_have_value("2")
+    await page.unroute("**/graphql")
+
+
+async def test_who_may_not_read_time_off_is_told_so(enter, complaints):
+    page = await enter("blind")
+
+    alert = page.get_by_role("alert")
+    await expect(alert).to_contain_text("You may not see this")
+    await expect(alert).to_contain_text("This needs the permission READ_TIME_OFF.")
+    await expect(page.get_by_role("link", name="As CSV")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    forgive(complaints, "/graphql", "status of 403")
+
+
+async def test_the_form_says_who_reads_a_reason(enter):
+    page = await enter("planner")
+    await open_form(page, "Cy Moss", "2026-03-10", "Procore")
+
+    await expect(field(page, "Reason")).to_have_accessible_description(
+        "Read by the worker and by those who may read reasons."
+    )
+
+
+# A session that ends while the page is open
+
+
+async def test_what_was_typed_outlives_the_session(enter, guarded, complaints):
+    page = await enter("planner")
+    await open_form(page, "Bo Reed", "2026-03-17", "Kantata OX")
+    await sign_out_elsewhere(page, guarded.url)
+    await field(page, "Hours").fill("2.5")
+    await page.get_by_role("button", name="Create").click()
+
+    alert = page.get_by_role("dialog").get_by_role("alert")
+    await expect(alert).to_contain_text("You are signed out.")
+    await expect(page.get_by_role("complementary")).to_contain_text("You are signed out.")
+    async with page.context.expect_page() as opening:
+        await alert.get_by_role("link", name="Sign in").click()
+    other = await opening.value
+    await sign_in(other, guarded.tokens["planner"])
+    await other.wait_for_url(f"{guarded.url}/calendar{MARCH}*")
+    await other.close()
+
+    await expect(field(page, "Hours")).to_have_value("2.5")
+    await page.get_by_role("button", name="Try again").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(cell(page, "Bo Reed", "2026-03-17")).to_have_text("2.5")
+    await expect(page.get_by_text("You are signed out.")).to_have_count(0)
+    forgive(complaints, *SIGNED_OUT)
+
+
+async def test_who_is_signed_out_is_led_back_to_what_they_looked_at(enter, guarded, complaints):
+    page = await enter("viewer", f"{MARCH}&name=ida")
+    await expect(page.get_by_text("1 worker", exact=True)).to_be_visible()
+    await sign_out_elsewhere(page, guarded.url)
+    await page.get_by_role("button", name="Next month").click()
+
+    alert = page.get_by_role("alert")
+    await expect(alert).to_contain_text("You are signed out.")
+    await expect(page.locator("summary")).to_have_count(0)
+    await alert.get_by_role("link", name="Sign in").click()
+    await sign_in(page, guarded.tokens["ida"])
+
+    await page.wait_for_url(re.compile(r"/calendar\?.*day=2026-04-.*name=ida"))
+    await expect(page.locator("summary", has_text="ida, employee")).to_be_visible()
+    await expect(page.get_by_role("button", name=NEW)).to_be_enabled()
+    forgive(complaints, *SIGNED_OUT)
+
+
+async def test_a_day_that_is_opened_without_a_session_says_so(enter, guarded, complaints):
+    page = await enter("viewer")
+    await everybody(page)
+    await sign_out_elsewhere(page, guarded.url)
+    await cell(page, "Ida Vale", "2026-03-03").click()
+
+    await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text(
+        "You are signed out. Sign in"
+    )
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("alert")).to_contain_text("You are signed out. Sign in")
+    await expect(row(page, "Ida Vale")).to_be_visible()
+    forgive(complaints, *SIGNED_OUT)
+
+
+async def test_somebody_else_who_signs_in_elsewhere_gets_their_own_rights(
+    enter, guarded, complaints
+):
+    page = await enter("planner")
+    await everybody(page)
+    await sign_out_elsewhere(page, guarded.url)
+    await page.get_by_role("button", name="Next month").click()
+    await expect(page.get_by_role("alert")).to_contain_text("You are signed out.")
+    other = await page.context.new_page()
+    await other.goto(f"{guarded.url}/sign-in?return_to=/sessions")
+    await sign_in(other, guarded.tokens["viewer"])
+    await other.wait_for_url(f"{guarded.url}/sessions")
+    await other.close()
+    await page.evaluate("dispatchEvent(new Event('focus'))")
+
+    await everybody(page)
+    await expect(page.locator("summary", has_text="viewer, viewer")).to_be_visible()
+    await expect(page.get_by_role("button", name=NEW)).to_have_count(0)
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    forgive(complaints, *SIGNED_OUT)
+
+
+async def test_a_file_that_is_asked_for_without_a_session_comes_after_the_sign_in(
+    enter, guarded, complaints
+):
+    page = await enter("viewer", f"{MARCH}&name=ida")
+    await expect(page.get_by_text("1 worker", exact=True)).to_be_visible()
+    await sign_out_elsewhere(page, guarded.url)
+    await page.get_by_role("link", name="As CSV").click()
+    async with page.expect_download() as waiting:
+        await sign_in(page, guarded.tokens["viewer"])
+
+    download = await waiting.value
+    assert download.suggested_filename == "schedule-2026-03-01-to-2026-03-31.csv"
+    lines = (await download.path()).read_text().splitlines()
+    assert lines[1:]
+    assert all("Ida Vale" in line for line in lines[1:])
+    forgive(complaints, *SIGNED_OUT)
+
+
+async def test_what_seems_to_come_from_another_site_is_refused_in_words(enter, complaints):
+    async def from_elsewhere(route):
+        # Asked beside the browser, which lets nobody change this header.
+        headers = await route.request.all_headers() | {"sec-fetch-site": "cross-site"}
+        await route.fulfill(response=await route.fetch(headers=headers))
+
+    page = await enter("planner")
+    await everybody(page)
+    await page.route("**/graphql", from_elsewhere)
+    await page.get_by_role("button", name="Next month").click()
+
+    await expect(page.get_by_role("alert")).to_contain_text("only pages of this gateway")
+    await page.unroute("**/graphql")
+    forgive(complaints, "/graphql", "status of 403")
+
+
+async def test_who_asks_for_too_much_is_told_to_wait(visit, tmp_path, complaints):
+    database = f"sqlite:///{tmp_path}/timeoff.db"
+    limit = {"TIMEOFF_LIMIT_COST_PER_MINUTE": "150000"}
+    with guarding(database, limit) as guarded:
+        page = await visit(guarded.url)
+        await sign_in(page, guarded.tokens["planner"])
+        await everybody(page)
+        alert = page.get_by_role("alert")
+        for _ in range(12):
+            await page.get_by_role("button", name="Next month").click()
+            await page.wait_for_timeout(400)
+            if await alert.count():
+                break
+
+        await expect(alert).to_contain_text(
+            re.compile(r"too much at a time\. Wait \d+ s, then try again\.")
+        )
+        await expect(alert.get_by_role("button", name="Try again")).to_be_visible()
+        await page.close()
+    forgive(complaints, "/graphql", "status of 429")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [(1280, 800), (360, 740)], ids=["wide", "narrow"])
+async def test_axe_finds_nothing_serious_and_nothing_sticks_out(
+    enter, guarded, complaints, tmp_path, size, scheme
+):
+    if not AXE.exists():
+        in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
+        (pytest.fail if in_ci else pytest.skip)("axe comes with app/web/calendar/build")
+    page = await enter("planner", size=size, scheme=scheme)
+    await everybody(page)
+    await page.locator("summary").click()
+    await look(page, tmp_path / "menu.png")
+    await sign_out_elsewhere(page, guarded.url)
+    await cell(page, "Ida Vale", "2026-03-03").click()
+    await page.get_by_role("dialog").get_by_role("alert").wait_for()
+    await look(page, tmp_path / "day.png")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("alert").wait_for()
+    await look(page, tmp_path / "signed-out.png")
+    await open_form(page, "Bo Reed", "2026-03-18", "Kantata OX")
+    await page.get_by_role("button", name="Create").click()
+    await page.get_by_role("dialog").get_by_role("alert").wait_for()
+    await page.get_by_role("complementary").get_by_text("You are signed out.").wait_for()
+    await look(page, tmp_path / "form.png")
+    forgive(complaints, *SIGNED_OUT)
+
+
+async def look(page, file):
+    """Have axe look at the page, and keep a picture of it for a person to do so."""
+    result = await page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
+    await page.screenshot(path=file)
+    assert [
+        (each["id"], node["html"])
+        for each in result["violations"]
+        if each["impact"] in {"serious", "critical"}
+        for node in each["nodes"]
+    ] == []
+    assert await overflow(page) == 0
