@@ -5,6 +5,8 @@ import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { createGraphiQLFetcher, createLocalStorage } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
+import { ENDPOINT, fetchWatched } from "./gateway";
+import { Who } from "./who";
 
 // What graphiql/style.css holds, without Monaco's own, which comes with Monaco's code.
 import "@graphiql/react/font/roboto.css";
@@ -26,7 +28,7 @@ globalThis.MonacoEnvironment = {
 };
 
 const root = document.getElementById("graphiql");
-const fetcher = createGraphiQLFetcher({ url: root.dataset.endpoint });
+const fetcher = createGraphiQLFetcher({ url: ENDPOINT, fetch: fetchWatched });
 // Under a name of its own: other GraphiQLs on this host and port have theirs.
 const storage = createLocalStorage({ namespace: "timeoff-graphiql" });
 const icon = document.querySelector("link[rel=icon]").href;
@@ -60,8 +62,11 @@ createRoot(root).render(
     storage={storage}
   >
     <GraphiQL.Logo>
-      <span className="gateway-name">
-        <img src={icon} alt="" /> Time-off gateway
+      <span className="gateway-head">
+        <Who />
+        <span className="gateway-name">
+          <img src={icon} alt="" /> <span>Time-off gateway</span>
+        </span>
       </span>
     </GraphiQL.Logo>
   </GraphiQL>,
