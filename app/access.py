@@ -32,7 +32,8 @@ from app.services.access.sessions import USED_EVERY, SessionService
 from app.services.caller import Caller
 from app.settings import Auth, Settings
 from app.web.greeting import Greeter
-from app.web.locked_pages import Lock, WantsPage
+from app.web.locked_pages import Lock
+from app.web.refusal_pages import WantsPage
 from app.web.sessions import SessionsPage
 from app.web.sign_in import IssuerSignIn, SignInPages
 from graphql_schema.context import Services

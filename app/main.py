@@ -114,6 +114,7 @@ def create_app(settings: Settings) -> Gateway:
                 settings.limits.query_seconds,
                 access.callers.caller_of,
                 access.allowances,
+                wants_page,
             ),
             calendar_feed_route(services.calendar_feeds, settings.limits.query_seconds),
             *_rest(settings, services, access),

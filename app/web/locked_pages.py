@@ -1,7 +1,6 @@
 """Pages that only callers see: browsers are led to the sign-in, everybody else gets a 401."""
 
 from collections.abc import Awaitable, Callable, Iterable
-from html import escape
 from inspect import isawaitable
 from typing import Final
 from urllib.parse import quote
@@ -15,11 +14,10 @@ from app.authentication.credentials import Unauthenticated
 from app.domain.access import Via
 from app.domain.errors import NotPermitted
 from app.web.bundles import application_root
-from app.web.sign_in_markup import PAGE_HEADERS, complaint_of, sign_in_address, sign_in_page
+from app.web.refusal_pages import WantsPage, is_browser, refusal_page
+from app.web.sign_in_markup import PAGE_HEADERS, sign_in_address
 
 Page = Callable[[Request], Response | Awaitable[Response]]
-WantsPage = Callable[[str | None], bool]
-"""Says whether a browser asks for a page, by the request's `Accept`."""
 
 PRIVATE: Final = "private, no-store"
 
@@ -62,7 +60,9 @@ class Lock:
         """
         if not isinstance(error, Unauthenticated):
             raise TypeError
-        if type(error) is Unauthenticated and self._is_browser(request):
+        if is_browser(request, self._wants_page):
+            if type(error) is not Unauthenticated:
+                return refusal_page(request, "Not now", error.message, error.status, error.headers)
             address = sign_in_address(application_root(request), _address(request))
             return RedirectResponse(address, 303, PAGE_HEADERS)
         told = {"message": error.message, "extensions": {"code": error.code}}
@@ -73,26 +73,14 @@ class Lock:
         """Answer a caller who is known, but may not have this."""
         if not isinstance(error, NotPermitted):
             raise TypeError
-        if self._is_browser(request):
+        if is_browser(request, self._wants_page):
             message = f"{error.message} Whoever runs this gateway can give it to you."
-            way = f'<p><a href="{escape(application_root(request))}/">To the start page</a></p>'
-            return sign_in_page(request, "Not permitted", complaint_of(message) + way, status=403)
+            return refusal_page(request, "Not permitted", message, 403)
         told = {
             "message": error.message,
             "extensions": {"code": "FORBIDDEN", "permission": error.permission.value},
         }
         return JSONResponse({"errors": [told]}, 403, {"Cache-Control": PRIVATE})
-
-    def _is_browser(self, request: Request) -> bool:
-        """Say whether a person opens this in a browser, which could keep a session's cookie.
-
-        A program that names HTML but sends a token has its own way to say who it is.
-        """
-        return (
-            request.method in {"GET", "HEAD"}
-            and "authorization" not in request.headers
-            and self._wants_page(request.headers.get("accept"))
-        )
 
 
 def _address(request: Request) -> str:

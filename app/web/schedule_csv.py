@@ -1,7 +1,7 @@
 """The schedule as a CSV file behind a link: `GET /exports/schedule.csv?from=…&to=…`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -16,6 +16,7 @@ from app.domain.errors import Refused, TimeOffError
 from app.domain.schedule import schedule_window
 from app.services.exporting.request import ExportWish
 from app.services.exporting.schedule_csv import Portion, ScheduleExport
+from app.web.refusal_pages import WantsPage, is_browser, refusal_page
 
 PATH: Final = "/exports/schedule.csv"
 MEDIA_TYPE: Final = "text/csv; charset=utf-8; header=present"
@@ -28,17 +29,22 @@ def schedule_csv_route(
     seconds: float,
     caller_of: CallerOf,
     allowances: Allowances | None = None,
+    wants_page: WantsPage = lambda _: False,
 ) -> BaseRoute:
-    """Return the route; a portion of the file that takes more than ``seconds`` ends it."""
+    """Return the route; a portion of the file that takes more than ``seconds`` ends it.
+
+    What is refused is told to browsers on a page, and as JSON to everybody else.
+    """
     places = asyncio.Semaphore(EXPORTS_AT_A_TIME)
 
     async def answer(request: Request) -> Response:
         caller = await caller_of(request, Via.PAGE)
+        refused = _page_of(request) if is_browser(request, wants_page) else _refused
         try:
             wish = _read(request)
         except (TimeOffError, Refused) as refusal:
             errors = refusal.errors if isinstance(refusal, Refused) else [refusal]
-            return _refused(400, [_told(each) for each in errors])
+            return refused(400, [_told(each) for each in errors])
         if request.method == "HEAD":
             return StreamingResponse((), headers=_headers(wish))  # says no length
         spent: dict[str, str] = {}
@@ -49,7 +55,7 @@ def schedule_csv_route(
             except AllowanceSpent as refusal:
                 told = {"code": CODE}
                 error = {"message": refusal.message, "extensions": told}
-                return _refused(429, [error], refusal.headers)
+                return refused(429, [error], refusal.headers)
             portions = _counted(portions, allowances, caller.name)
         texts = _paced(portions, places, seconds)
         try:
@@ -57,7 +63,7 @@ def schedule_csv_route(
             begin = await within(None, _first_two(texts), departure_of(request.scope))
         except TimeoutError:
             told = {"code": "OPERATION_TIMED_OUT"}
-            return _refused(503, [{"message": "This took too long.", "extensions": told}])
+            return refused(503, [{"message": "This took too long.", "extensions": told}])
         return StreamingResponse(_joined(begin, texts), headers=_headers(wish) | spent)
 
     return Route(PATH, answer)
@@ -115,6 +121,18 @@ def _told(error: TimeOffError) -> dict[str, Any]:
     """Return a refusal with its code, and with the parameter that it is about."""
     extensions = {"code": error.code, "path": list(error.path)}
     return {"message": error.message, "extensions": extensions}
+
+
+def _page_of(request: Request) -> Callable[..., Response]:
+    """Return what refuses the request as `_refused` does, but on a page for people."""
+
+    def refused(
+        status: int, errors: Iterable[dict[str, Any]], headers: Mapping[str, str] | None = None
+    ) -> Response:
+        message = " ".join(each["message"] for each in errors)
+        return refusal_page(request, "No file was made", message, status, headers)
+
+    return refused
 
 
 def _refused(

@@ -182,6 +182,48 @@ async def test_a_person_without_the_right_is_told_so_on_a_page(client, services)
     assert json_.json()["errors"][0]["extensions"]["permission"] == "READ_TIME_OFF"
 
 
+@pytest.mark.only_on("sqlite")
+async def test_a_person_is_told_on_a_page_why_there_is_no_file_now(database_url, services):
+    token = (await services.tokens.create(COMMAND, CreateToken("me", AccessRole.VIEWER))).text
+    app = create_app(Settings(database_url=database_url, limit_cost_per_minute=10))
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+    ):
+        same = {"sec-fetch-site": "same-origin"}
+        await client.post("/sign-in", data={"token": token}, headers=same)
+        wrong = await client.get(f"{PAGES['the export']}&role=none&role=two", headers=BROWSER)
+        for _ in range(20):
+            spent = await client.get(PAGES["the export"], headers=BROWSER)
+
+    assert wrong.status_code == httpx.codes.BAD_REQUEST
+    assert spent.status_code == httpx.codes.TOO_MANY_REQUESTS
+    assert int(spent.headers["retry-after"]) > 0
+    for page in (wrong, spent):
+        assert "<h1>No file was made</h1>" in page.text
+        assert page.headers["cache-control"] == "private, no-store"
+    assert "Send it again in" in spent.text
+
+
+@pytest.mark.only_on("sqlite")
+async def test_a_browser_whose_peer_was_wrong_too_often_is_told_to_wait(database_url, token):
+    app = create_app(Settings(database_url=database_url, limit_failed_credentials_per_minute=2))
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+    ):
+        for number in range(4):
+            answer = await client.get("/docs", headers=BROWSER | {"cookie": f"timeoff={number}"})
+
+    assert token
+    assert answer.status_code == httpx.codes.TOO_MANY_REQUESTS
+    assert int(answer.headers["retry-after"]) > 0
+    assert "Too many credentials were bad." in answer.text
+    assert "<html" in answer.text
+
+
 async def test_two_headers_are_none(client, token):
     headers = [("content-type", "application/json")] + 2 * [("authorization", f"Bearer {token}")]
     answer = await client.post("/graphql", content=QUERY, headers=headers)
