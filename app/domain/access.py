@@ -89,6 +89,22 @@ PERMISSIONS_OF: Final[Mapping[AccessRole, frozenset[Permission]]] = {
 """The table of docs/access.md."""
 
 
+OF_OWN_WORKER: Final[Mapping[Permission, frozenset[Permission]]] = {
+    Permission.READ_TIME_OFF: frozenset({Permission.READ_REASONS, Permission.MANAGE_FEEDS}),
+    Permission.WRITE_OWN_TIME_OFF: frozenset({Permission.WRITE_TIME_OFF}),
+}
+"""What a permission is worth about one's own worker: as much as these about everybody."""
+
+
+def needed_to_act_for(permissions: frozenset[Permission]) -> frozenset[Permission]:
+    """Return what somebody needs to let others with these permissions be a certain worker.
+
+    >>> sorted(needed_to_act_for(frozenset({Permission.WRITE_OWN_TIME_OFF})))
+    [<Permission.WRITE_TIME_OFF: 'WRITE_TIME_OFF'>]
+    """
+    return frozenset().union(*(OF_OWN_WORKER.get(each, frozenset()) for each in permissions))
+
+
 @dataclass(frozen=True, slots=True)
 class OwnWorker:
     """The worker that a caller is, under the ids of both systems; one of them may be None."""
@@ -123,10 +139,7 @@ class Identity:
     worker: OwnWorker | None = None
     expires_at: datetime | None = None
 
-    def can_grant(
-        self, permissions: frozenset[Permission], companies: frozenset[str] | None
-    ) -> bool:
-        """Say whether it may hand out these rights: nobody gives what they do not have."""
-        if self.companies is not None and (companies is None or not companies <= self.companies):
-            return False
-        return permissions <= self.permissions
+    def reaches(self, companies: frozenset[str] | None) -> bool:
+        """Say whether these companies, None being all, are among the caller's."""
+        mine = self.companies
+        return mine is None or (companies is not None and companies <= mine)

@@ -96,6 +96,15 @@ def new_id() -> str:
     return "".join(choice(_DIGITS) for _ in range(_ID_LENGTH))
 
 
+def is_id(text: str) -> bool:
+    r"""Say whether a token could have this id.
+
+    >>> [is_id(text) for text in ("ab12cd34", "ab12cd3", "ab12cd3\0", "ab12cd3\ud800")]
+    [True, False, False, False]
+    """
+    return len(text) == _ID_LENGTH and all(letter in _DIGITS for letter in text)
+
+
 def new_token(id_: str) -> NewToken:
     """Return a token of this id with a new secret."""
     body = f"{TOKEN_PREFIX}{id_}_{_base62(randbits(_SECRET_BITS), _SECRET_LENGTH)}"

@@ -152,6 +152,63 @@ async def test_nobody_hands_out_more_than_they_have(tokens, whose):
     assert whose
 
 
+MANAGE = frozenset({Permission.READ_TIME_OFF, Permission.MANAGE_ACCESS})
+OF_ADA = OwnWorker(COMPANY, 1, PERSON)
+
+
+@pytest.mark.parametrize(
+    ("permissions", "role", "lacking"),
+    [
+        (MANAGE, AccessRole.VIEWER, "MANAGE_FEEDS"),
+        (MANAGE | {Permission.MANAGE_FEEDS}, AccessRole.VIEWER, "READ_REASONS"),
+        (MANAGE | {Permission.READ_REASONS}, AccessRole.VIEWER, "MANAGE_FEEDS"),
+        (
+            MANAGE
+            | {Permission.READ_REASONS, Permission.MANAGE_FEEDS, Permission.WRITE_OWN_TIME_OFF},
+            AccessRole.EMPLOYEE,
+            "WRITE_TIME_OFF",
+        ),
+    ],
+)
+async def test_nobody_becomes_another_worker_by_a_token(tokens, whose, permissions, role, lacking):
+    """To be a worker is to read its reasons, to have its feed and to write its time off."""
+    maker = caller("maker", permissions=permissions, reads_reasons=True, worker=OF_ADA)
+    joe, ada = whose["2"].worker, whose["1"].worker
+
+    with pytest.raises(Refused) as refused:
+        await tokens.create(maker, wish(role=role, worker_id=joe))
+    (error,) = refused.value.errors
+    assert isinstance(error, NotPermitted)
+    assert (error.path, error.permission) == (("worker_id",), lacking)
+
+    stronger = await tokens.create(COMMAND, wish(role=role, worker_id=joe))
+    with pytest.raises(NotPermitted):
+        await tokens.rotate(maker, stronger.token.id)
+
+    assert await tokens.create(maker, wish(role=role, worker_id=ada))
+    admin = caller("admin", reads_reasons=True)
+    assert await tokens.create(admin, wish(role=role, worker_id=joe))
+
+
+async def test_a_token_is_for_companies_and_a_worker_of_theirs(tokens, whose):
+    for more, path in (
+        ({"companies": []}, ("company_ids",)),
+        ({"companies": [OTHER_COMPANY], "worker_id": whose["1"].worker}, ("worker_id",)),
+    ):
+        with pytest.raises(Refused) as refused:
+            await tokens.create(COMMAND, wish(**more))
+        assert [each.path for each in refused.value.errors] == [path]
+
+
+@pytest.mark.parametrize(
+    "id_", ["", "ab12cd3", "ab12cd3\0", "ab12cd3\ud800", "é" * 8, "x" * 99_999]
+)
+async def test_what_is_no_id_of_a_token_is_an_unknown_one(tokens, id_):
+    for change in (tokens.rotate, tokens.revoke):
+        with pytest.raises(NotFound):
+            await change(COMMAND, id_)
+
+
 async def test_tokens_of_other_companies_are_unknown(tokens, whose):
     everywhere = await tokens.create(COMMAND, wish())
     theirs = await tokens.create(COMMAND, wish(companies=[OTHER_COMPANY]))

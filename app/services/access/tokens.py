@@ -1,6 +1,6 @@
 """API tokens: made, rotated and revoked by those who may; found by what a request carries."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,13 +13,14 @@ from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.reading.workers import find_worker
 from app.db.writing import access_tokens as store
 from app.db.writing.access_sessions import revoke_of_credential
-from app.domain.access import AccessRole, Identity, OwnWorker, Permission
+from app.domain.access import AccessRole, Identity, OwnWorker, Permission, needed_to_act_for
 from app.domain.access_events import AccessEventKind
 from app.domain.access_tokens import (
     LIFETIME,
     ROTATION_GRACE,
     AccessToken,
     id_of_token,
+    is_id,
     new_id,
     new_token,
 )
@@ -95,8 +96,8 @@ class TokenService:
             token = await _get(connection, caller, id_)
             if not token.is_live(now):
                 raise InvalidValue("This token has ended; make another one.", ("id",))
-            if not caller.identity.can_grant(token.permissions, token.companies):
-                raise NotPermitted(Permission.MANAGE_ACCESS, ("id",))
+            for more, _ in _more_than(caller, token):
+                raise NotPermitted(min(more), ("id",))
             text = new_token(id_).text
             await store.rotate_token(connection, id_, _hash(text), now, now + ROTATION_GRACE)
             await self._record(connection, caller, AccessEventKind.TOKEN_ROTATED, token)
@@ -167,7 +168,7 @@ async def _read(
     with refusals.collecting("name"):
         fit_name(command.name)
     companies = await _companies(connection, caller, command, refusals)
-    worker_id = await _worker(connection, caller, command, refusals)
+    worker_id = await _worker(connection, caller, command, companies, refusals)
     expires_at = _end(command, now, refusals)
     token = AccessToken(
         id=new_id(),
@@ -181,11 +182,24 @@ async def _read(
         created_at=now,
         expires_at=expires_at,
     )
-    more = token.permissions - caller.identity.permissions
-    if more:
-        refusals.add(NotPermitted(min(more), ("role",)))
+    for more, field in _more_than(caller, token):
+        refusals.add(NotPermitted(min(more), (field,)))
     refusals.raise_any()
     return token
+
+
+def _more_than(caller: Caller, token: AccessToken) -> Iterator[tuple[frozenset[Permission], str]]:
+    """Yield the permissions by which the token could do more than the caller, and the reason.
+
+    A worker is as good as permissions: whoever is one reads its reasons and writes its time off.
+    """
+    mine = caller.identity.permissions
+    if more := token.permissions - mine:
+        yield more, "role"
+    if token.worker_id is None or token.worker_id in caller.own_subjects:
+        return
+    if more := needed_to_act_for(token.permissions) - mine:
+        yield more, "worker_id"
 
 
 async def _companies(
@@ -197,6 +211,9 @@ async def _companies(
             msg = "Name companies: you are not one of all companies yourself."
             refusals.add(InvalidValue(msg, ("company_ids",)))
         return None
+    if not command.companies:
+        msg = "Name at least one company; a token for none would open nothing."
+        refusals.add(InvalidValue(msg, ("company_ids",)))
     wanted = []
     for index, text in enumerate(command.companies):
         with refusals.collecting("company_ids", index):
@@ -209,14 +226,21 @@ async def _companies(
 
 
 async def _worker(
-    connection: Transaction, caller: Caller, command: CreateToken, refusals: Refusals
+    connection: Transaction,
+    caller: Caller,
+    command: CreateToken,
+    companies: frozenset[str] | None,
+    refusals: Refusals,
 ) -> str | None:
+    """Return the worker that the token is for, of one of the token's companies."""
     if command.worker_id is None:
         return None
     with refusals.collecting("worker_id"):
         worker = await find_worker(connection, read_text_id(Kind.WORKER, command.worker_id))
         if worker is None or not caller.sees(worker.company_id):
             raise NotFound(Kind.WORKER.words)
+        if companies and worker.company_id not in companies:
+            raise InvalidValue("This worker is of none of the token's companies.")
         return worker.id
     return None
 
@@ -237,6 +261,8 @@ def _end(command: CreateToken, now: datetime, refusals: Refusals) -> datetime | 
 
 async def _get(connection: Transaction, caller: Caller, id_: str) -> AccessToken:
     """Return the token while nobody else writes it, or raise NotFound."""
+    if not is_id(id_):
+        raise NotFound("token", ("id",))
     await store.lock_token(connection, id_)
     found = await stored.find_token(connection, id_)
     if found is None or not _is_managed_by(caller, found.token):
@@ -246,7 +272,7 @@ async def _get(connection: Transaction, caller: Caller, id_: str) -> AccessToken
 
 def _is_managed_by(caller: Caller, token: AccessToken) -> bool:
     """Say whether the token reaches only companies of the caller's."""
-    return caller.identity.can_grant(frozenset(), token.companies)
+    return caller.identity.reaches(token.companies)
 
 
 def _has_secret(found: stored.StoredToken, text: str, now: datetime) -> bool:
