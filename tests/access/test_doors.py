@@ -207,7 +207,8 @@ async def test_a_person_is_told_on_a_page_why_there_is_no_file_now(database_url,
 
 
 @pytest.mark.only_on("sqlite")
-async def test_a_browser_whose_peer_was_wrong_too_often_is_told_to_wait(database_url, token):
+async def test_a_session_that_is_over_is_no_guess_however_often_it_comes(database_url, token):
+    """A page asks many times: that must not keep its own person from signing in."""
     app = create_app(Settings(database_url=database_url, limit_failed_credentials_per_minute=2))
     transport = httpx.ASGITransport(app)
     async with (
@@ -216,12 +217,8 @@ async def test_a_browser_whose_peer_was_wrong_too_often_is_told_to_wait(database
     ):
         for number in range(4):
             answer = await client.get("/docs", headers=BROWSER | {"cookie": f"timeoff={number}"})
-
+            assert answer.status_code == httpx.codes.SEE_OTHER
     assert token
-    assert answer.status_code == httpx.codes.TOO_MANY_REQUESTS
-    assert int(answer.headers["retry-after"]) > 0
-    assert "Too many credentials were bad." in answer.text
-    assert "<html" in answer.text
 
 
 async def test_two_headers_are_none(client, token):
