@@ -1,5 +1,6 @@
 """Who comes in: tokens, an issuer, browsers' sessions. A part of the wiring of app.main."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -40,6 +41,8 @@ from graphql_schema.context import Services
 
 if TYPE_CHECKING:
     from app.oidc.relying_party import RelyingParty
+
+_log: Final = logging.getLogger(__name__)
 
 FORGET_SESSIONS_EVERY: Final = timedelta(hours=1)
 
@@ -93,7 +96,9 @@ class Access:
         return [*pages.routes(), *SessionsPage(self.sessions, self._find_caller).routes()]
 
     def start(self) -> None:
-        """Begin to ask the issuer for its keys; never waits for it."""
+        """Begin to ask the issuer for its keys, without waiting; say so if nobody is asked."""
+        if self._settings.auth is Auth.OFF:
+            _log.warning("TIMEOFF_AUTH=off: whoever reaches this gateway may do everything.")
         if self._party:
             self._party.start()
 
