@@ -50,7 +50,7 @@ async def get(url, app=None, root_path="", **headers):
 async def test_the_page_names_its_endpoint_and_the_files_of_the_bundle(built):
     page = (await get(ENDPOINT)).text
 
-    assert '<div id="graphiql" data-endpoint="/graphql">' in page
+    assert '<div id="graphiql" data-endpoint="/graphql" data-root="">' in page
     assert '<script type="module" src="/graphiql/assets/main-1.js"></script>' in page
     assert '<link rel="stylesheet" href="/graphiql/assets/main-2.css">' in page
     assert '<link rel="stylesheet" href="/graphiql/assets/chunk-3.css">' in page
@@ -77,7 +77,7 @@ async def test_the_page_allows_scripts_and_requests_of_its_own_origin_only(built
     }
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Frame-Options"] == "DENY"
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Cache-Control"] == "no-cache"
     assert answer.headers["Vary"] == "Accept"
 
