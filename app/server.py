@@ -135,7 +135,7 @@ def log_config(level: str, most_bytes: int = 0) -> dict[str, Any]:
     config["handlers"]["access"]["stream"] = "ext://sys.stderr"
     config["filters"] = {
         "request_ids": {"()": "app.edge.logs.WithRequestId"},
-        "links": {"()": "app.edge.logs.WithoutFeedLinks"},
+        "secrets": {"()": "app.edge.logs.WithoutSecrets"},
     }
     is_bounded = most_bytes and level != "debug"
     if is_bounded:
@@ -144,14 +144,15 @@ def log_config(level: str, most_bytes: int = 0) -> dict[str, Any]:
             "most_bytes": most_bytes,
         }
     for handler in config["handlers"].values():
-        handler["filters"] = ["request_ids", "links", *(["budget"] if is_bounded else [])]
+        handler["filters"] = ["request_ids", "secrets", *(["budget"] if is_bounded else [])]
     config["root"] = {"handlers": ["default"], "level": "WARNING"}
     for name in ("app", "graphql_schema", "strawberry"):
         config["loggers"][name] = {"level": level.upper()}
     # Of connections that an outage took: we tell the outage, once.
     config["loggers"]["sqlalchemy.pool"] = {"level": "CRITICAL"}
     config["loggers"]["uvicorn"]["level"] = level.upper()
-    config["loggers"]["uvicorn.error"]["level"] = level.upper()
+    # Below that it shows the headers and messages of WebSockets: credentials and personal texts.
+    config["loggers"]["uvicorn.error"]["level"] = "INFO" if level == "debug" else level.upper()
     return config
 
 

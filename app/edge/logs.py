@@ -1,7 +1,7 @@
 """What is said in each line of the log, and what is kept out of it.
 
-A line of a request says its id. Kept out are the links of feeds, and more lines than anybody
-can read.
+A line of a request says its id. Kept out are the links of feeds, tokens, the values in the query
+strings of addresses, and more lines than anybody can read.
 """
 
 import logging
@@ -17,21 +17,31 @@ HEAD: Final = 40
 """Of a line: its time and level."""
 
 _LINK: Final = re.compile(r"(/feeds/)[^\s\"]+", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"(tog_[0-9A-Za-z]{8}_)[0-9A-Za-z_]+")
+_VALUE: Final = re.compile(r"([?&][^=&\s\"]*=|[?&])[^&\s\"]+")
+"""Of a query string; where there is no name, all of it."""
 
 
-class WithoutFeedLinks(logging.Filter):
-    """Masks the links of calendar feeds: whoever reads one could read the feed."""
+class WithoutSecrets(logging.Filter):
+    """Masks the links of calendar feeds and tokens, by which others could read.
+
+    Of addresses also the values of their parameters: a filter may be a personal text, the answer
+    of an issuer has a code, and clients put tokens there.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Let every line pass, without the secret in it.
 
         >>> line = logging.LogRecord("", 0, "", 0, "%s %d", ("GET /feeds/se%20cret.ics", 200), None)
-        >>> WithoutFeedLinks().filter(line), line.getMessage()
+        >>> WithoutSecrets().filter(line), line.getMessage()
         (True, 'GET /feeds/*** 200')
+        >>> line = logging.LogRecord("", 0, "", 0, "GET %s", ("/a?code=se%20cret&x",), None)
+        >>> WithoutSecrets().filter(line), line.getMessage()
+        (True, 'GET /a?code=***&***')
         """
         record.msg = _masked(record.msg)
         if isinstance(record.args, tuple):
-            record.args = tuple(map(_masked, record.args))
+            record.args = tuple(map(_without_values, map(_masked, record.args)))
         return True
 
 
@@ -95,4 +105,13 @@ def _size(record: logging.LogRecord) -> int:
 
 
 def _masked(part: object) -> object:
-    return _LINK.sub(r"\1***", part) if isinstance(part, str) else part
+    if not isinstance(part, str):
+        return part
+    return _TOKEN.sub(r"\1***", _LINK.sub(r"\1***", part))
+
+
+def _without_values(part: object) -> object:
+    """Return an address without the values of its parameters, and everything else as it is."""
+    if not isinstance(part, str) or not part.startswith("/"):
+        return part
+    return _VALUE.sub(r"\1***", part)
