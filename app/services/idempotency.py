@@ -81,7 +81,7 @@ class KeyedRequest(Generic[Parsed]):
         if kept := await idempotency.claim(connection, place, fingerprint, at):
             kept_fingerprint, kept_answer = kept
             if kept_fingerprint != fingerprint:
-                msg = "This idempotency key came before, with another input."
+                msg = "This idempotency key came before, with another input or for other companies."
                 raise Refused([IdempotencyKeyReused(msg, _FIELD)])
             return _adapter(answer_type).validate_python(kept_answer)  # type: ignore[no-any-return]
         answer = await do()
@@ -90,7 +90,15 @@ class KeyedRequest(Generic[Parsed]):
         return answer
 
     def _fingerprint(self) -> str:
-        return sha256(_adapter(type(self.parsed)).dump_json(self.parsed)).hexdigest()
+        """Return what the request is, and for which companies.
+
+        People of an issuer keep their name when their companies change, and are not told then what
+        they may see no more.
+        """
+        wanted = sha256(_adapter(type(self.parsed)).dump_json(self.parsed))
+        if self.caller.companies is not None:
+            wanted.update(" ".join(sorted(self.caller.companies)).encode())
+        return wanted.hexdigest()
 
 
 async def forget_old_keys(database: Database, now: datetime, most: int) -> int:
