@@ -140,19 +140,23 @@ class Callers:
             known = self._known_at_once(connection.scope)
             if known is not None:
                 return Caller(known, via, request_id_of(connection.scope))
+        request_id = request_id_of(connection.scope)
+        try:
+            identity = await self._identity(connection, authorization)
+        except Unauthenticated as nobody:
+            if nobody.is_bad:
+                self._events.note_refused(peer_of(connection.scope), via, request_id)
+            raise
+        return Caller(identity, via, request_id)
+
+    async def _identity(self, connection: HTTPConnection, authorization: str | None) -> Identity:
         given = None if authorization is None else bearer_of(authorization)
         credential = given or credential_of(connection)
         if credential is None:
-            return await self._without(connection, via)
+            return await self._without(connection)
         if credential.kind is CredentialKind.SESSION:
             _refuse_other_sites(connection)
-        request_id = request_id_of(connection.scope)
-        try:
-            identity = await self._identity_of(credential, connection.scope)
-        except Unauthenticated:
-            self._events.note_refused(peer_of(connection.scope), via, request_id)
-            raise
-        return Caller(identity, via, request_id)
+        return await self._identity_of(credential, connection.scope)
 
     def _known_at_once(self, scope: Scope) -> Identity | None:
         """Return whose bearer token it is, where that was found a moment ago: nearly always."""
@@ -196,9 +200,9 @@ class Callers:
         """End what is under way."""
         await self._remembered.close()
 
-    async def _without(self, connection: HTTPConnection, via: Via) -> Caller:
+    async def _without(self, connection: HTTPConnection) -> Identity:
         if await self.is_open(connection):
-            return Caller(LOCAL.identity, via, request_id_of(connection.scope))
+            return LOCAL.identity
         raise Unauthenticated("Send a token: Authorization: Bearer <token>.", is_bad=False)
 
     async def _find(self, credential: Credential) -> Identity | None:

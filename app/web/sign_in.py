@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from html import escape
+from http import HTTPStatus
 from typing import Final, Protocol
 
 from starlette.requests import HTTPConnection, Request
@@ -10,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.authentication.credentials import Credential, CredentialKind
-from app.domain.access import CallerKind, Identity
+from app.domain.access import CallerKind, Identity, Via
 from app.edge.failed_credentials import FailedCredentials
 from app.edge.peers import peer_of
 from app.edge.same_origin import HOME, is_same_origin, path_of_ours
@@ -153,6 +154,8 @@ class SignInPages:
         try:
             identity = await self._identity_of(request, form.get("token", "").strip())
         except _TokenRefused as refused:
+            if refused.status != HTTPStatus.BAD_REQUEST:
+                self._note_refused(request)
             response = self._form(request, return_to, status=refused.status, complaint=str(refused))
             response.headers.update(refused.headers)
             return response
@@ -174,6 +177,10 @@ class SignInPages:
             raise _TokenRefused(WRONG, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
         self.failed.remember_good(digest)
         return identity
+
+    def _note_refused(self, request: Request) -> None:
+        peer, request_id = peer_of(request.scope), request_id_of(request.scope)
+        self.sessions.events.note_refused(peer, Via.PAGE, request_id)
 
     async def _begin_with_issuer(self, request: Request) -> Response:
         if self.issuer is None or not may_keep_cookies(request.scope):
