@@ -71,7 +71,7 @@ def serving_the_company(company_database, tmp_path_factory):
 @pytest.fixture(scope="module", params=["development", "production"])
 def endpoint(request, serving_the_company):
     """The address of GraphQL, in both modes."""
-    with serving_the_company(TIMEOFF_MODE=request.param) as url:
+    with serving_the_company(TIMEOFF_MODE=request.param, TIMEOFF_AUTH="off") as url:
         yield url
 
 
