@@ -116,7 +116,7 @@ def openapi(faces: Sequence[Face], version: str) -> Document:
         "tags": [{"name": face.title, "description": face.description} for face in faces],
         "paths": dict(_paths(faces)),
         "components": {"schemas": schemas["$defs"], "securitySchemes": {"token": _TOKEN}},
-        "security": [{"token": []}],
+        "security": [{"token": []}, {}],
     }
 
 

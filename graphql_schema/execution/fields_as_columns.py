@@ -219,10 +219,13 @@ FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
 """The other fields of the same types, and why they are no columns, to be read after a colon."""
 
 TYPES_FROM_OBJECTS: Final[Mapping[str, str]] = {
+    "AccessEvent": "read now and then, by who audits",
+    "ApiToken": "a gateway has few of them",
     "CalendarFeed": "a company has few of them",
     "Change": "what an object was before and after is JSON already",
     "Discrepancy": "found by comparing both systems' days, not stored",
     "Holiday": "a company has some tens of them",
+    "Viewer": "who asks is known, not stored",
     "Workweek": "a company has few of them",
     "WorkerSchedule": "merged from both systems by the domain's rules",
 }

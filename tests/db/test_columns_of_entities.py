@@ -44,6 +44,7 @@ TABLES_OF_NO_ENTITY = {
     "access_sessions": "tests/services/test_access_sessions.py: an identity, and a hash",
     "absence_days": "made of the records",
     "access_events": "app/domain/access_events.py: they are only added",
+    "access_tokens": "tests/access/test_tokens.py: a token, and the hashes of its secrets",
     "change_counters": "counts",
     "change_origins": "app/domain/actors.py: of a range of changes",
     "changes": "app/domain/changes.py: its subject is any entity",

@@ -44,7 +44,8 @@ WOOD = {"companies": [builders.company(name="Wood")]}
 
 @asynccontextmanager
 async def client(database_url, **settings):
-    app = create_app(Settings(database_url=database_url, **settings))
+    # Where nobody is asked who they are: whether a token was made cannot be read in an outage.
+    app = create_app(Settings(database_url=database_url, auth="off", **settings))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
@@ -94,12 +95,12 @@ async def test_of_a_query_the_fields_that_can_be_answered_are(http_of_nobody):
 
 @pytest.fixture
 async def http_of_nobody():
-    async with over_http(NOBODY) as http:
+    async with over_http(NOBODY, auth="off") as http:
         yield http
 
 
 async def test_a_socket_has_the_code_and_goes_on():
-    with served(NOBODY) as url:
+    with served(NOBODY, auth="off") as url:
         async with open_socket(url) as socket:
             (error,) = await socket.ask(COUNT)
             after = await socket.ask("{ __typename }")
@@ -175,7 +176,7 @@ async def test_a_lock_that_does_not_end_is_one_for_who_writes_only(database_url)
 @pytest.mark.only_on("postgresql")
 async def test_what_was_stored_is_not_told_as_unavailable(database_url):
     """The connection is cut when the commit is done: the payload cannot be read any more."""
-    async with proxied(database_url) as proxy, over_http(proxy.url) as http:
+    async with proxied(database_url) as proxy, over_http(proxy.url, auth="off") as http:
         await http.post(PUT, variables=BRICK)  # and so is what is done at the start
         proxy.cuts_after_commit = True
         response = await http.post(PUT_ROLES, variables={"roles": [builders.role()]})
@@ -191,7 +192,7 @@ async def test_what_was_stored_is_not_told_as_unavailable(database_url):
 
 @pytest.mark.only_on("postgresql")
 async def test_of_two_mutations_the_second_does_not_say_that_nothing_is_stored(database_url):
-    async with proxied(database_url) as proxy, over_http(proxy.url) as http:
+    async with proxied(database_url) as proxy, over_http(proxy.url, auth="off") as http:
         await http.post(PUT, variables=BRICK)
         proxy.cuts_after_commit = True
         response = await http.post(TWICE, variables=WOOD)

@@ -71,10 +71,10 @@ def signed_in(client, token):
 @pytest.mark.parametrize(
     ("path", "back"),
     [
-        ("/calendar", "%2Fcalendar"),
-        ("/calendar?week=7&of=a%20b", "%2Fcalendar%3Fweek%3D7%26of%3Da%2520b"),
-        ("/docs/rules", "%2Fdocs%2Frules"),
-        ("/graphql", "%2Fgraphql"),
+        ("/calendar", "/calendar"),
+        ("/calendar?week=7&of=a%20b", "/calendar%3Fweek%3D7%26of%3Da%2520b"),
+        ("/docs/rules", "/docs/rules"),
+        ("/graphql", "/graphql"),
     ],
 )
 def test_a_page_leads_to_the_sign_in_and_back(client, token, path, back):

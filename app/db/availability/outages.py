@@ -25,6 +25,7 @@ SQLITE: Final = frozenset(
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PROTOCOL,  # the locks of the log were too busy to be had
+        sqlite3.SQLITE_INTERRUPT,  # by us, for a client that left: nobody's fault
     }
 )
 """SQLite's primary result codes (https://sqlite.org/rescode.html)."""

@@ -46,6 +46,8 @@ export default [
           FieldDefinition: true,
           InputValueDefinition: true,
           EnumValueDefinition: true,
+          // Strawberry prints no descriptions there; the directive's own says what they mean.
+          ignoredSelectors: ["DirectiveDefinition > InputValueDefinition"],
         },
       ],
       "@graphql-eslint/strict-id-in-types": [
@@ -56,6 +58,8 @@ export default [
             suffixes: ["Connection", "Edge", "Payload"],
             types: [
               "PageInfo",
+              "Viewer", // who asks: one for each request
+              "AccessEvent", // only ever read as a list
               "TimeOffEntryResult", // an item of a payload
               "MirrorResult",
               "Warning",
