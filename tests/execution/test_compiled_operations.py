@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from app.db.connections import direct_reads
 from app.services.caller import LOCAL
 from graphql_schema.execution.operation import MAX_FLAGS, MAX_PLANS
 from graphql_schema.http.parameters import Parameters
@@ -613,3 +614,16 @@ async def test_the_same_key_again_is_answered_alike(same, module_twins):
 
 def test_the_days_of_the_cases_are_ahead():
     assert str(TODAY) < DAY
+
+
+@pytest.mark.only_on("sqlite")
+async def test_rows_that_take_too_long_to_read_in_the_loop_are_made_of_objects(same, monkeypatch):
+    monkeypatch.setattr(direct_reads, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(direct_reads, "STEPS_BETWEEN_LOOKS", 1)
+    query = "{ personTimeOffs(first: 50) { totalCount nodes { reason person { fullName } } } }"
+
+    ran = await same(query)
+    again = await same(query)
+
+    assert ran.answer["data"]["personTimeOffs"]["nodes"]
+    assert again.answer == ran.answer
