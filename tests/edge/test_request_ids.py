@@ -5,7 +5,6 @@ import json
 import os
 import re
 import sqlite3
-import sys
 from collections import defaultdict
 from contextlib import ExitStack
 from socket import create_connection
@@ -274,7 +273,6 @@ def test_two_ids_are_none():
     assert sent_id([(b"x-request-id", b"a"), (b"x-request-id", b"b")]) is None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="nothing is forked there")
 def test_a_process_that_was_split_makes_other_ids():
     before = made_id()
     read, write = os.pipe()

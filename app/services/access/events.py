@@ -77,6 +77,22 @@ class AccessEvents:
         """Store an event in the transaction of what it tells."""
         await store.add_events(connection, [event])
 
+    async def record_access(
+        self,
+        connection: Transaction,
+        caller: Caller,
+        kind: AccessEventKind,
+        companies: frozenset[str] | None,
+        details: Mapping[str, Any],
+    ) -> None:
+        """Store what became of a token or a session that reaches these companies (None: all).
+
+        Who audits its one company reads it; what reaches several is for who audits all.
+        """
+        (company_id,) = companies if companies and len(companies) == 1 else (None,)
+        event = self.event_of(caller, kind, company_id=company_id, details=details)
+        await self.record(connection, event)
+
     def note(self, event: AccessEvent) -> None:
         """Have an event stored soon."""
         self._keep(_Noted(event))

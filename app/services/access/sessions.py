@@ -4,7 +4,6 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Final
 from uuid import uuid4
@@ -18,6 +17,7 @@ from app.domain.access_sessions import AccessSession, NoSuchSession, SessionLimi
 from app.domain.wire_formats import is_uuid
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
+from app.services.secrets import hash_of
 
 SECRET_BYTES: Final = 32
 SECRET_CHARACTERS: Final = 43
@@ -56,7 +56,7 @@ class SessionService:
             mine = await list_unrevoked(connection, identity.name)
             excess = [each.id for each in mine[MOST_OF_A_NAME - 1 :]]
             await store.revoke_by_ids(connection, excess, now)
-            await store.add_session(connection, session, _hash(secret))
+            await store.add_session(connection, session, hash_of(secret))
             who = Caller(identity, Via.PAGE, request_id)
             await self._record(connection, who, AccessEventKind.SIGNED_IN, session)
         return secret
@@ -79,16 +79,16 @@ class SessionService:
         if len(secret) != SECRET_CHARACTERS:
             return None
         async with self.database.reading() as connection:
-            session = await find_by_hash(connection, _hash(secret))
+            session = await find_by_hash(connection, hash_of(secret))
         return None if session is None else self._live(session)
 
     async def end(self, secret: str, request_id: str = "") -> None:
         """End the session of the secret; again, or without one, that changes nothing."""
         async with self.database.writing() as connection:
-            session = await find_by_hash(connection, _hash(secret))
+            session = await find_by_hash(connection, hash_of(secret))
             if session is None or self._live(session) is None:
                 return
-            await store.revoke_by_hash(connection, _hash(secret), self.clock())
+            await store.revoke_by_hash(connection, hash_of(secret), self.clock())
             who = Caller(session.identity, Via.PAGE, request_id)
             await self._record(connection, who, AccessEventKind.SIGNED_OUT, session)
 
@@ -169,15 +169,9 @@ class SessionService:
     async def _record(
         self, connection: Transaction, caller: Caller, kind: AccessEventKind, session: AccessSession
     ) -> None:
-        """Store what became of a session, for who audits its one company, or all of them."""
-        companies = session.identity.companies or frozenset()
-        event = self.events.event_of(
-            caller,
-            kind,
-            company_id=next(iter(companies)) if len(companies) == 1 else None,
-            details={"sessionId": session.id, "of": session.identity.name},
-        )
-        await self.events.record(connection, event)
+        companies = session.identity.companies
+        details = {"sessionId": session.id, "of": session.identity.name}
+        await self.events.record_access(connection, caller, kind, companies, details)
 
     def _note(self, id_: str, now: datetime) -> None:
         last = self._used.get(id_)
@@ -194,8 +188,3 @@ class SessionService:
 
     def _all_live(self, sessions: list[AccessSession]) -> list[AccessSession]:
         return newest_first([each for each in map(self._live, sessions) if each])
-
-
-def _hash(secret: str) -> str:
-    # 256 random bits are not found by trying: a slow hash would add nothing.
-    return sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from hmac import compare_digest
 from typing import Final
 
@@ -29,6 +28,7 @@ from app.domain.identifiers import Kind, read_text_id
 from app.domain.wire_formats import fit_name
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
+from app.services.secrets import hash_of
 
 MOST_TOKENS: Final = 1_000
 LONGEST_LIFE: Final = timedelta(days=3_650)
@@ -77,7 +77,7 @@ class TokenService:
                 raise TooManyItems(msg, ("name",))
             token = await _read(connection, caller, command, now)
             text = new_token(token.id).text
-            await store.add_token(connection, token, _hash(text))
+            await store.add_token(connection, token, hash_of(text))
             await self._record(connection, caller, AccessEventKind.TOKEN_CREATED, token)
         return IssuedToken(token, text)
 
@@ -99,7 +99,7 @@ class TokenService:
             for more, _ in _more_than(caller, token):
                 raise NotPermitted(min(more), ("id",))
             text = new_token(id_).text
-            await store.rotate_token(connection, id_, _hash(text), now, now + ROTATION_GRACE)
+            await store.rotate_token(connection, id_, hash_of(text), now, now + ROTATION_GRACE)
             await self._record(connection, caller, AccessEventKind.TOKEN_ROTATED, token)
         return IssuedToken(replace(token, rotated_at=now), text)
 
@@ -109,10 +109,11 @@ class TokenService:
         async with self.database.writing() as connection:
             token = await _get(connection, caller, id_)
             if token.revoked_at is None:
-                token = replace(token, revoked_at=self.clock())
-                await store.revoke_token(connection, id_, token.revoked_at or self.clock())
+                now = self.clock()
+                token = replace(token, revoked_at=now)
+                await store.revoke_token(connection, id_, now)
                 await self._record(connection, caller, AccessEventKind.TOKEN_REVOKED, token)
-                await revoke_of_credential(connection, id_, token.revoked_at or self.clock())
+                await revoke_of_credential(connection, id_, now)
         return token
 
     async def find(self, text: str) -> tuple[AccessToken, Identity] | None:
@@ -136,15 +137,8 @@ class TokenService:
     async def _record(
         self, connection: Transaction, caller: Caller, kind: AccessEventKind, token: AccessToken
     ) -> None:
-        """Store what became of a token: for who audits its one company, or all of them."""
-        companies = token.companies or frozenset()
-        event = self.events.event_of(
-            caller,
-            kind,
-            company_id=next(iter(companies)) if len(companies) == 1 else None,
-            details={"tokenId": token.id, "role": token.role.value},
-        )
-        await self.events.record(connection, event)
+        details = {"tokenId": token.id, "role": token.role.value}
+        await self.events.record_access(connection, caller, kind, token.companies, details)
 
     async def note_uses(self, used_at: Mapping[str, datetime]) -> None:
         """Store when tokens were last used, by their id."""
@@ -277,14 +271,9 @@ def _is_managed_by(caller: Caller, token: AccessToken) -> bool:
 
 def _has_secret(found: stored.StoredToken, text: str, now: datetime) -> bool:
     """Compare the secret in constant time with the token's, and with the one before."""
-    given = _hash(text)
+    given = hash_of(text)
     is_current = compare_digest(given, found.secret_hash)
     is_previous = compare_digest(given, found.previous_hash or "")
     return is_current or (
         is_previous and found.previous_until is not None and now < found.previous_until
     )
-
-
-def _hash(text: str) -> str:
-    # 256 random bits are not found by trying: a slow hash would add nothing.
-    return sha256(text.encode()).hexdigest()

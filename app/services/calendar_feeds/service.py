@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Final, TypeVar
 from uuid import uuid4
@@ -22,6 +21,7 @@ from app.services.calendar_feeds.content import FeedContent, feed_content
 from app.services.caller import Caller
 from app.services.catalogue import Shelf
 from app.services.idempotency import KeyedRequest
+from app.services.secrets import hash_of
 from app.services.writes import Write, run_write
 
 Parsed = TypeVar("Parsed")
@@ -120,7 +120,7 @@ class CalendarFeedService:
         async def create(write: Write[_ParsedCreate], secret: str) -> CalendarFeed:
             feed = await _new_feed(write)
             await self._refuse_more(write.connection, feed)
-            await store.add_feed(write.connection, feed, _hash(secret))
+            await store.add_feed(write.connection, feed, hash_of(secret))
             return feed
 
         return await self._issue(request, create)
@@ -130,7 +130,7 @@ class CalendarFeedService:
 
         async def renew(write: Write[str], secret: str) -> CalendarFeed:
             feed = replace(await _get(write), renewed_at=write.now, revoked_at=None)
-            await store.change_feed(write.connection, feed, _hash(secret))
+            await store.change_feed(write.connection, feed, hash_of(secret))
             return feed
 
         return await self._issue(_read_change(caller, "renewCalendarFeed", command), renew)
@@ -182,18 +182,13 @@ class CalendarFeedService:
         with the workers, nor with their time off.
         """
         async with self.database.reading() as connection:
-            found = await find_by_hash(connection, _hash(secret))
+            found = await find_by_hash(connection, hash_of(secret))
             if found is None:
                 return None
             feed, is_use_known = found
             if not is_use_known:
-                self.events.note_use(feed, _hash(secret), request_id)
+                self.events.note_use(feed, hash_of(secret), request_id)
             return await feed_content(connection, feed, self.clock().date())
-
-
-def _hash(secret: str) -> str:
-    # 256 random bits are not found by trying: a slow hash would add nothing.
-    return sha256(secret.encode()).hexdigest()
 
 
 def _read_create(command: CreateCalendarFeed, refusals: Refusals) -> _ParsedCreate:
