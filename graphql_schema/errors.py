@@ -63,7 +63,8 @@ class ErrorCode(Enum):
         "REPEATING_DAYS_FIXED", description="The days of a repeating record cannot be moved."
     )
     IDEMPOTENCY_KEY_REUSED = strawberry.enum_value(
-        "IDEMPOTENCY_KEY_REUSED", description="The key came before with another input."
+        "IDEMPOTENCY_KEY_REUSED",
+        description="The key came before, with another input or for other companies.",
     )
     TOO_MANY_ITEMS = strawberry.enum_value(
         "TOO_MANY_ITEMS", description="More items than one request may bring, or none."

@@ -161,7 +161,7 @@ class RepeatingDaysFixed(TimeOffError):
 
 
 class IdempotencyKeyReused(TimeOffError):
-    """The key came before with another input (rule 5.1)."""
+    """The key came before, with another input or for other companies (rule 5.1)."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
 

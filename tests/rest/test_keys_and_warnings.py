@@ -36,7 +36,7 @@ async def test_the_key_of_another_request_is_refused(gateway):
     )
     procore = await gateway.send("POST", TIME_OFF, time_off(reason="x"), idempotency_key="k")
 
-    message = "This idempotency key came before, with another input."
+    message = "This idempotency key came before, with another input or for other companies."
     field = "Idempotency-Key"
     assert (kantata.status_code, procore.status_code) == (400, 400)
     assert kantata.json()["errors"] == [{"type": "validation", "message": message, "field": field}]

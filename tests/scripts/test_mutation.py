@@ -28,7 +28,7 @@ def names(module):
 
 
 def test_a_module_is_judged_by_its_doctests_and_the_tests_named_after_it():
-    assert names("days") == ["test_days.py", "days.py"]
+    assert names("days") == ["test_days.py", "test_days_asked_for.py", "days.py"]
     assert names("mirror") == ["test_mirror.py", "test_mirror_spans.py", "mirror.py"]
     assert names("mirror_days") == ["test_mirror_days.py", "mirror_days.py"]
 
