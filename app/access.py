@@ -22,14 +22,13 @@ from app.authentication.callers import (
     OpenUntilFirstToken,
 )
 from app.authentication.credentials import Unauthenticated
-from app.authentication.tokens import TokensInUse
 from app.db.connections.database import Database
 from app.domain.access import CallerKind, Identity, Via
-from app.domain.access_tokens import USE_NOTED_EVERY
 from app.edge.failed_credentials import FailedCredentials
 from app.housekeeping import Chore
 from app.oidc.settings import OidcSettings
-from app.services.access.sessions import USED_EVERY, SessionService
+from app.services.access.last_uses import STORED_EVERY
+from app.services.access.sessions import SessionService
 from app.services.caller import Caller
 from app.settings import Auth, Settings
 from app.web.greeting import Greeter
@@ -59,15 +58,18 @@ class Access:
         wants_page: WantsPage,
     ) -> None:
         self._settings = settings
-        self._tokens = TokensInUse(services.tokens)
-        self._failed = FailedCredentials(settings.limit_failed_credentials_per_minute)
+        self._tokens = services.tokens
         self._admin_file: AdminTokenFile | None = None
         self._party: RelyingParty | None = None
         self._sign_in: IssuerSignIn | None = None
         self._events = services.access_events
         self.sessions = SessionService(database, now, self._events, settings.session_limits)
         self.callers = Callers(
-            self._door(), self._bearers(database), self._find_session, self._failed, self._events
+            self._door(),
+            self._bearers(database),
+            self._find_session,
+            FailedCredentials(settings.limit_failed_credentials_per_minute),
+            self._events,
         )
         self.lock = Lock(self.callers.caller_of, wants_page)
         self.greeter = Greeter(self.callers.caller_of, asks_nobody=settings.auth is Auth.OFF)
@@ -78,21 +80,16 @@ class Access:
     def chores(self) -> list[Chore]:
         """What is to be done beside the requests."""
         return [
-            Chore(USE_NOTED_EVERY, self._tokens.store_uses, at_the_end=True),
-            Chore(USED_EVERY, self.sessions.store_uses, at_the_end=True),
+            Chore(STORED_EVERY, self._tokens.store_uses, at_the_end=True),
+            Chore(STORED_EVERY, self.sessions.store_uses, at_the_end=True),
             Chore(FORGET_SESSIONS_EVERY, self.sessions.forget_ended, at_the_start=False),
         ]
 
     @property
     def pages(self) -> list[BaseRoute]:
         """The pages by which people sign in, and see where they are signed in."""
-        pages = SignInPages(
-            self.sessions,
-            self.callers.authenticate,
-            self._failed,
-            self.callers.is_open,
-            self._sign_in,
-        )
+        callers = self.callers
+        pages = SignInPages(self.sessions, callers.authenticate, callers.is_open, self._sign_in)
         return [*pages.routes(), *SessionsPage(self.sessions, self._find_caller).routes()]
 
     def start(self) -> None:

@@ -17,7 +17,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.authentication.callers import MIN_ADMIN_TOKEN_LENGTH, is_loopback
+from app.addresses import is_loopback
+from app.authentication.callers import MIN_ADMIN_TOKEN_LENGTH
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.url import async_database_url, shown_url, sqlite_url
 from app.domain.access_events import KEPT_DAYS
@@ -384,8 +385,8 @@ class Settings(BaseSettings):
     limit_failed_credentials_per_minute: int = Field(
         default=FAILED_PER_MINUTE,
         ge=1,
-        description="Most bad credentials of one peer that a worker process looks at in a minute; "
-        "beyond, the answer is 429.",
+        description="Most different bad credentials of one peer that a worker process looks at in "
+        "a minute; beyond, the answer is 429.",
     )
     session_idle_hours: float = Field(
         default=SESSION_LIMITS.idle / HOUR,

@@ -12,6 +12,7 @@ from typing import Final, Protocol
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
+from app.addresses import is_loopback
 from app.authentication.credentials import (
     AUTHORIZATION,
     BEARER,
@@ -24,7 +25,7 @@ from app.authentication.credentials import (
     credential_of,
     digest_of,
 )
-from app.authentication.remembered import RememberedIdentities
+from app.authentication.remembered import Find, RememberedIdentities
 from app.domain.access import PERMISSIONS_OF, AccessRole, CallerKind, Identity, Via
 from app.domain.errors import Unavailable
 from app.edge.failed_credentials import FailedCredentials
@@ -165,30 +166,43 @@ class Callers:
             return None
         return self._remembered.fresh(digest_of(CredentialKind.BEARER, given[0][len(BEARER) :]))
 
-    async def authenticate(self, token: str) -> Identity | None:
-        """Return who has the bearer token, or None; nothing is counted or remembered."""
-        return await self._find(Credential(CredentialKind.BEARER, token))
+    async def authenticate(self, token: str, scope: Scope) -> Identity:
+        """Return who has the bearer token as of now, or raise Unauthenticated."""
+        credential = Credential(CredentialKind.BEARER, token)
+        return await self._look_up(credential, scope, partial(self._find, credential))
 
     async def _identity_of(self, credential: Credential, scope: Scope) -> Identity:
-        """Return whose credential it is, or raise Unauthenticated.
+        """Return whose credential it is, or raise Unauthenticated."""
+        digest, find = credential.digest, partial(self._find, credential)
+        known = self._remembered.known(digest, find)
+        if known is not None:
+            return known
+        find_once = partial(self._remembered.find, digest, find)
+        return await self._look_up(credential, scope, find_once)
+
+    async def _look_up(self, credential: Credential, scope: Scope, find: Find) -> Identity:
+        """Return what is found, or raise Unauthenticated.
 
         Bad bearer tokens count against the peer (TooManyFailures). Cookies do not: one that is
         over is nobody's guess, and a browser sends it with every request of a page.
         """
-        digest = credential.digest
-        find = partial(self._find, credential)
-        known = self._remembered.known(digest, find)
-        if known is not None:
-            return known
-        peer = peer_of(scope) if credential.kind is CredentialKind.BEARER else None
-        if peer is not None and (seconds := self._failed.is_blocked(peer, digest)):
-            raise TooManyFailures(seconds)
-        found = await self._remembered.find(digest, find)
+        if credential.kind is CredentialKind.BEARER:
+            find = partial(self._unless_failed, peer_of(scope), credential.digest, find)
+        found = await find()
         if found is None:
-            if peer is not None:
-                self._failed.count(peer, digest)
             raise Unauthenticated("This credential is unknown, expired or revoked.")
-        if peer is not None:
+        return found
+
+    async def _unless_failed(self, peer: str, digest: bytes, find: Find) -> Identity | None:
+        """Return what is found of a bearer token; nothing is looked for if it was bad just now."""
+        if seconds := self._failed.is_blocked(peer, digest):
+            raise TooManyFailures(seconds)
+        if self._failed.was_just_bad(peer, digest):
+            return None
+        found = await find()
+        if found is None:
+            self._failed.count(peer, digest)
+        else:
             self._failed.remember_good(digest)
         return found
 
@@ -265,12 +279,3 @@ def _refuse_other_sites(connection: HTTPConnection) -> None:
 def _is_to_loopback(connection: HTTPConnection) -> bool:
     host, _ = connection.scope.get("server") or ("", None)
     return is_loopback(host)
-
-
-def is_loopback(host: str) -> bool:
-    """Say whether an address can be reached from this machine only.
-
-    >>> [is_loopback(host) for host in ("127.0.0.1", "::1", "localhost", "0.0.0.0", "10.0.0.7")]
-    [True, True, True, False, False]
-    """
-    return host in {"localhost", "::1"} or host.startswith("127.")

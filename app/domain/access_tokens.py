@@ -36,7 +36,6 @@ LIFETIME: Final = timedelta(days=365)
 """Unless another is asked for."""
 ROTATION_GRACE: Final = timedelta(hours=24)
 """How long the secret before a rotation still works."""
-USE_NOTED_EVERY: Final = timedelta(minutes=1)
 
 
 class NewToken(NamedTuple):

@@ -8,10 +8,10 @@ import re
 from collections.abc import Collection
 from functools import lru_cache
 from http import HTTPStatus
-from ipaddress import ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.addresses import is_address, is_loopback
 from app.edge.probes import is_probe
 from app.edge.refusals import Refusal
 
@@ -54,7 +54,7 @@ def is_allowed(host: str, patterns: frozenset[str]) -> bool:
     if match is None:
         return False
     name = match["name"].removesuffix(".")
-    if name == "localhost" or name.endswith(".localhost") or _is_address(name):
+    if name == "localhost" or name.endswith(".localhost") or is_address(name.strip("[]")):
         return True
     return any(_matches(name, pattern) for pattern in patterns)
 
@@ -71,17 +71,7 @@ def is_loopback_name(host: str) -> bool:
     if match is None:
         return False
     name = match["name"].removesuffix(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    return _is_address(name) and ip_address(name.strip("[]")).is_loopback
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name.strip("[]"))
-    except ValueError:
-        return False
-    return True
+    return is_loopback(name.strip("[]")) or name.endswith(".localhost")
 
 
 def _matches(name: str, pattern: str) -> bool:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from app.addresses import is_loopback
 from app.domain.access import AccessRole
 
 ALGORITHMS: Final = ("RS256", "ES256", "EdDSA")
@@ -128,14 +128,5 @@ def _split(text: str) -> SplitResult | None:
 
 def _is_secure(url: SplitResult, *, loopback: bool) -> bool:
     return url.scheme == "https" or (
-        url.scheme == "http" and loopback and _is_loopback(url.hostname or "")
+        url.scheme == "http" and loopback and is_loopback(url.hostname or "")
     )
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -9,10 +9,10 @@ from typing import Final, Protocol
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Scope
 
-from app.authentication.credentials import Credential, CredentialKind
+from app.authentication.credentials import TooManyFailures, Unauthenticated
 from app.domain.access import CallerKind, Identity, Via
-from app.edge.failed_credentials import FailedCredentials
 from app.edge.peers import peer_of
 from app.edge.same_origin import HOME, is_same_origin, path_of_ours
 from app.edge.session_cookies import (
@@ -54,8 +54,8 @@ NO_COOKIES: Final = (
 )
 WRONG: Final = "This token is not good: it is unknown, has expired, or was revoked."
 
-Authenticate = Callable[[str], Awaitable[Identity | None]]
-"""Returns whom a token stands for; None if it is no good."""
+Authenticate = Callable[[str, Scope], Awaitable[Identity]]
+"""Returns whom the token of a request stands for, or raises Unauthenticated."""
 
 IsOpen = Callable[[HTTPConnection], Awaitable[bool]]
 """Says whether a request needs no credential."""
@@ -106,7 +106,6 @@ class SignInPages:
 
     sessions: SessionService
     authenticate: Authenticate
-    failed: FailedCredentials
     is_open: IsOpen
     issuer: IssuerSignIn | None = None
 
@@ -165,18 +164,13 @@ class SignInPages:
         """Return whom the token stands for, or raise _TokenRefused."""
         if not token:
             raise _TokenRefused("Paste a token.", 400)
-        # As for a token in a header: one that has worked there is known here.
-        digest = Credential(CredentialKind.BEARER, token).digest
-        peer = peer_of(request.scope)
-        if seconds := self.failed.is_blocked(peer, digest):
-            message = f"Too many tokens were wrong. Wait {seconds} s before you try again."
-            raise _TokenRefused(message, 429, {"Retry-After": str(seconds)})
-        identity = await self.authenticate(token)
-        if identity is None:
-            self.failed.count(peer, digest)
-            raise _TokenRefused(WRONG, 401, {"WWW-Authenticate": 'Bearer error="invalid_token"'})
-        self.failed.remember_good(digest)
-        return identity
+        try:
+            return await self.authenticate(token, request.scope)
+        except TooManyFailures as many:
+            message = f"Too many tokens were wrong. Wait {many.seconds} s before you try again."
+            raise _TokenRefused(message, many.status, many.headers) from None
+        except Unauthenticated as bad:
+            raise _TokenRefused(WRONG, bad.status, bad.headers) from None
 
     def _note_refused(self, request: Request) -> None:
         peer, request_id = peer_of(request.scope), request_id_of(request.scope)

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from functools import cache
@@ -11,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from scripts.benchmarks.servers import PROJECT, TIMEOFF
+from scripts.benchmarks.servers import PROJECT, timeoff
 
 FOLDER: Final = PROJECT / "data" / "bench"
 
@@ -39,7 +38,7 @@ def _tables_today() -> set[str]:
     """
     with TemporaryDirectory() as folder:
         path = Path(folder, "empty.db")
-        _timeoff("migrate", "--database-url", f"sqlite:///{path}")
+        timeoff("migrate", "--database-url", f"sqlite:///{path}")
         return _tables_of(path)
 
 
@@ -51,8 +50,8 @@ def _tables_of(path: Path) -> set[str]:
 
 def seed(url: str, entries: int) -> None:
     """Fill a new database."""
-    _timeoff("migrate", "--database-url", url)
-    _timeoff("seed", "--profile", "bench", "--entries", str(entries), "--database-url", url)
+    timeoff("migrate", "--database-url", url)
+    timeoff("seed", "--profile", "bench", "--entries", str(entries), "--database-url", url)
 
 
 def copy_of(path: Path, folder: Path, name: str) -> Path:
@@ -68,12 +67,3 @@ def remove(path: Path) -> None:
     """Remove a data file, and what SQLite has beside it."""
     for each in path.parent.glob(f"{path.name}*"):
         each.unlink()
-
-
-def _timeoff(*arguments: str) -> None:
-    clean = {name: text for name, text in os.environ.items() if "TIMEOFF_" not in name}
-    ended = subprocess.run(
-        [TIMEOFF, *arguments], env=clean, capture_output=True, text=True, check=False
-    )
-    if ended.returncode:
-        raise RuntimeError(f"timeoff {' '.join(arguments)} failed:\n{ended.stderr}")

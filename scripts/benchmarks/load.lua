@@ -1,16 +1,20 @@
 -- For wrk: sends the bodies of a file, one after the other, and looks at every answer.
--- BODIES names the file; FIRST the line to start with; MUST what each answer has to contain.
+-- BODIES names the file; FIRST the line to start with; MUST what each answer has to contain;
+-- TOKEN the API token that each request carries, if it is not empty.
 local bodies = {}
 for line in io.lines(os.getenv("BODIES")) do
   bodies[#bodies + 1] = line
 end
 
+local token = os.getenv("TOKEN") or ""
+local authorization = token == "" and "" or "Authorization: Bearer " .. token .. "\r\n"
 local requests = {}
 for place, body in ipairs(bodies) do
   requests[place] = "POST /graphql HTTP/1.1\r\n"
     .. "Host: 127.0.0.1\r\n"
     .. "Content-Type: application/json\r\n"
     .. "Accept: application/json\r\n"
+    .. authorization
     .. "Content-Length: " .. #body .. "\r\n\r\n" .. body
 end
 

@@ -85,6 +85,7 @@ def _wrk(server: Server, workload: Workload, bodies: Path, seconds: int, first: 
     variables = {
         "BODIES": str(bodies),
         "FIRST": str(first),
+        "TOKEN": server.token or "",
         "MUST": '"userErrors":[]' if workload.writes else '{"data":{',
     }
     command = (

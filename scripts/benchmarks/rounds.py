@@ -40,7 +40,10 @@ class Plan:
 
 
 def measure(plan: Plan, peers: Sequence[Peer], workloads: Sequence[Workload]) -> Visits:
-    """Return what the peers do; each gets a copy of the data if anything is written."""
+    """Return what the peers do.
+
+    Each gets a copy of the data if anything is written; one with a token always does.
+    """
     visits: Visits = {workload.name: {} for workload in workloads}
     if not workloads:
         return visits
@@ -99,7 +102,7 @@ def _all_running(
         databases = {}
         for number, peer in enumerate(peers):
             path = plan.data
-            if copies:
+            if copies or peer.has_token:
                 path = copy_of(plan.data, plan.folder, peer.name)
                 exits.callback(remove, path)
             server = running(peer, FIRST_PORT + number, str(path), plan.folder)

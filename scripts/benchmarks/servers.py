@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -39,6 +39,8 @@ class Peer:
     what: str
     command: tuple[str, ...]
     variables: Mapping[str, str] = field(default_factory=dict)
+    has_token: bool = False
+    """Whether it is asked with an API token of its database, made before it starts."""
 
 
 def _python(module: str) -> tuple[str, ...]:
@@ -58,6 +60,13 @@ GATEWAY: Final = Peer(
     ),
     {"TIMEOFF_MODE": "production", "TIMEOFF_AUTH": "off"},
 )
+WITH_TOKEN: Final = replace(
+    GATEWAY,
+    name="gateway-token",
+    what="the gateway, which asks who asks, and is told by an API token",
+    variables={"TIMEOFF_MODE": "production", "TIMEOFF_AUTH": "required"},
+    has_token=True,
+)
 NAIVE: Final = Peer("naive", "Strawberry, SQLModel, aiosqlite, DataLoader", _python("naive"))
 BARE: Final = Peer("bare", "Starlette, fixed SQL, orjson; no GraphQL", _python("bare"))
 BARE_AIOSQLITE: Final = Peer(
@@ -73,9 +82,29 @@ MERCURIUS: Final = Peer("mercurius", "Mercurius, graphql-jit, loaders", _NODE)
 MERCURIUS_JOINED: Final = Peer(
     "mercurius-joined", "Mercurius, graphql-jit, joined rows", _NODE, {"JOINED": "1"}
 )
-READ_PEERS: Final = (GATEWAY, NAIVE, BARE, BARE_AIOSQLITE, MERCURIUS, MERCURIUS_JOINED)
-WRITE_PEERS: Final = (GATEWAY, NAIVE, BARE, BARE_ALL_ROWS, MERCURIUS)
+READ_PEERS: Final = (GATEWAY, WITH_TOKEN, NAIVE, BARE, BARE_AIOSQLITE, MERCURIUS, MERCURIUS_JOINED)
+WRITE_PEERS: Final = (GATEWAY, WITH_TOKEN, NAIVE, BARE, BARE_ALL_ROWS, MERCURIUS)
 """Mercurius writes alike with loaders and without."""
+
+
+def timeoff(*arguments: str) -> str:
+    """Run one of the gateway's commands, and return what it prints."""
+    ended = subprocess.run(
+        [TIMEOFF, *arguments], env=clean_environment(), capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        raise RuntimeError(f"timeoff {' '.join(arguments)} failed:\n{ended.stderr}")
+    return ended.stdout
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without settings of the gateway."""
+    return {name: text for name, text in os.environ.items() if "TIMEOFF_" not in name}
+
+
+def new_token(url: str) -> str:
+    """Return a new API token that may do everything."""
+    return timeoff("token", "create", "bench", "--role", "admin", "--database-url", url).strip()
 
 
 class Server:
@@ -90,7 +119,8 @@ class Server:
         is_gateway = peer.command == GATEWAY.command
         url = f"sqlite:///{database}" if is_gateway and "://" not in database else database
         filled = (part.format(port=port, database=url) for part in peer.command)
-        clean = {name: text for name, text in os.environ.items() if "TIMEOFF_" not in name}
+        clean = clean_environment()
+        self.token = new_token(url) if peer.has_token else None
         ours = {"PORT": str(port), "DATABASE": database, "NODE_ENV": "production"}
         self.started = time.monotonic()
         self.process = subprocess.Popen(
@@ -119,6 +149,8 @@ class Server:
     def ask(self, body: str) -> Any:  # noqa: ANN401 - JSON
         """Return the answer to one request."""
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
+        if self.token is not None:
+            headers["Authorization"] = f"Bearer {self.token}"
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
             connection.request("POST", "/graphql", body, headers)
             answer = connection.getresponse()

@@ -63,7 +63,7 @@ async def test_a_token_is_who_it_was_made_for(tokens, whose):
         ),
     )
 
-    _, identity = await tokens.find(issued.text)
+    identity = await tokens.find(issued.text)
     assert identity.name == f"token:{issued.token.id}"
     assert identity.label == "sync"
     assert Permission.READ_AUDIT in identity.permissions
@@ -240,7 +240,7 @@ async def test_a_worker_who_is_linked_later_gains_the_other_system(ask, tokens, 
         id=whose["1"].worker,
     )
 
-    _, identity = await tokens.find(issued.text)
+    identity = await tokens.find(issued.text)
     assert identity.worker == OwnWorker(COMPANY, 1, None)
 
 

@@ -16,7 +16,7 @@ from app.services.sample_data import bench
 from scripts.benchmarks import docs, plot, report, sameness
 from scripts.benchmarks.data import copy_of
 from scripts.benchmarks.load import Questions, Visit
-from scripts.benchmarks.servers import GATEWAY, NAIVE, WrongAnswers, running
+from scripts.benchmarks.servers import GATEWAY, NAIVE, WITH_TOKEN, WrongAnswers, running
 from scripts.benchmarks.workloads import SCALE_WORKLOADS, WORKLOADS, Bodies
 from tests.scripts.test_scripts import run
 
@@ -38,12 +38,12 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def servers(data, tmp_path_factory):
-    """The gateway and the naive peer, each with its copy of the data."""
+    """The gateway, with a token and without, and the naive peer; each has a copy of the data."""
     folder = tmp_path_factory.mktemp("servers")
     here = replace(NAIVE, command=(sys.executable, *NAIVE.command[1:]))
     with ExitStack() as exits:
         databases = {}
-        for peer in (GATEWAY, here):
+        for peer in (GATEWAY, here, WITH_TOKEN):
             database = str(copy_of(data, folder, peer.name))
             server = exits.enter_context(running(peer, free_port(), database, folder))
             databases[server] = database
@@ -77,8 +77,9 @@ def test_a_peer_answers_and_stores_the_same(servers, data, name):
 
 @pytest.mark.process
 def test_another_answer_is_noticed(servers, data):
-    _, peer = servers
-    questions = {server: Questions(WORKLOADS["W1"], Bodies(data)) for server in servers}
+    gateway, peer, _ = servers
+    both = (gateway, peer)
+    questions = {server: Questions(WORKLOADS["W1"], Bodies(data)) for server in both}
     questions[peer].read.reverse()
 
     with pytest.raises(WrongAnswers, match="W1: naive and gateway differ"):
@@ -103,11 +104,16 @@ def visits(cpu_ms, per_second=100.0):
 FOUND = {
     "W1": {
         "gateway": visits([1.0, 1.1, 9.0]),
-        "naive": visits([44.0, 43.0, 45.0]),
-        "bare": visits([0.88]),
-        "mercurius": visits([3.3]),
+        "naive": visits([40.0, 43.0, 450.0]),
+        "bare": visits([0.8, 0.88, 8.0]),
+        "mercurius": visits([3.0, 3.3, 9.0]),
     },
-    "W4x16": {"gateway": visits([1.0], 200.0), "mercurius": visits([1.0], 100.0)},
+    "W2": {"gateway": visits([1.0]), "gateway-token": visits([1.04])},
+    "W4x16": {
+        "gateway": visits([1.0], 200.0),
+        "gateway-token": visits([1.0], 198.0),
+        "mercurius": visits([1.0], 100.0),
+    },
 }
 
 
@@ -116,6 +122,8 @@ def test_medians_are_compared_with_the_goals():
         ("W1", "naive"): "40 (40: met)",
         ("W1", "bare"): "80% (85%: not met)",
         ("W1", "mercurius"): "3 (2: met)",
+        ("W2", "gateway-token"): "104% (103%: not met)",
+        ("W4x16", "gateway-token"): "101% (103%: met)",
         ("W4x16", "mercurius"): "2 (1.5: met)",
     }
 
@@ -148,7 +156,7 @@ def test_a_page_shows_the_newest_output_of_a_command(tmp_path):
 def test_the_picture_has_a_bar_for_each_server():
     picture = ET.fromstring(plot.svg(FOUND))  # noqa: S314 - our own
 
-    assert len(picture.findall(".//{*}rect")) == 6
+    assert len(picture.findall(".//{*}rect")) == 9
 
 
 def test_what_it_does_not_know_it_refuses():

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute, Route
 
-from app.authentication.callers import AlwaysShut
+from app.authentication.callers import AlwaysShut, Callers
 from app.domain.access import PERMISSIONS_OF, AccessRole, CallerKind, Identity, Via
 from app.edge.failed_credentials import FailedCredentials
 from app.edge.session_cookies import cookie_of
@@ -76,8 +76,14 @@ def signing_in(
         gateway.asked.append(token)
         return TOKENS.get(token)
 
-    failed, door = FailedCredentials(most_failed), AlwaysShut()
-    pages = SignInPages(gateway.sessions, authenticate, failed, door.is_open, issuer)
+    callers = Callers(
+        AlwaysShut(),
+        [authenticate],
+        gateway.sessions.find,
+        FailedCredentials(most_failed),
+        gateway.sessions.events,
+    )
+    pages = SignInPages(gateway.sessions, callers.authenticate, callers.is_open, issuer)
     finder = find_caller(gateway.sessions)
     ours = [*pages.routes(), *SessionsPage(gateway.sessions, finder).routes()]
     theirs = [each for each in app.router.routes if not _is_of_sign_in(each)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -37,6 +37,11 @@ async def all_tokens(connection: AsyncConnection) -> list[AccessToken]:
     newest_first = (col(table.created_at).desc(), col(table.id).desc())
     rows = await connection.execute(select(*table_columns(table)).order_by(*newest_first))
     return [to_access_token(row) for row in rows]
+
+
+async def count_tokens(connection: AsyncConnection) -> int:
+    """Return how many tokens there are, ended ones included."""
+    return (await connection.execute(select(func.count(col(AccessTokenRow.id))))).scalar_one()
 
 
 async def is_any_token(connection: AsyncConnection) -> bool:

@@ -1,7 +1,6 @@
 """Sessions of browsers: begun by a sign-in, found by a cookie, ended by a person or by time."""
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
@@ -16,6 +15,7 @@ from app.domain.access_events import AccessEventKind
 from app.domain.access_sessions import AccessSession, NoSuchSession, SessionLimits, newest_first
 from app.domain.wire_formats import is_uuid
 from app.services.access.events import AccessEvents
+from app.services.access.last_uses import LastUses
 from app.services.caller import Caller
 from app.services.secrets import hash_of
 
@@ -23,11 +23,8 @@ SECRET_BYTES: Final = 32
 SECRET_CHARACTERS: Final = 43
 MOST_OF_A_NAME: Final = 50
 """Sessions of one caller; who signs in once more ends the one that was not used for longest."""
-USED_EVERY: Final = timedelta(minutes=1)
-"""As finely as it is stored when a session was last used."""
 GRACE: Final = timedelta(minutes=10)
 """For what another process has yet to store of a session's use, before the session is deleted."""
-MOST_USED: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class SessionService:
     clock: Callable[[], datetime]
     events: AccessEvents
     limits: SessionLimits = field(default_factory=SessionLimits)
-    _used: OrderedDict[str, datetime] = field(default_factory=OrderedDict)
+    _uses: LastUses = field(default_factory=LastUses)
 
     async def begin(self, identity: Identity, credential: str, request_id: str = "") -> str:
         """Begin a session of who has just proved who they are, and return its secret.
@@ -69,9 +66,7 @@ class SessionService:
         session = await self.find_session(secret)
         if session is None:
             return None
-        now = self.clock()
-        if session.last_used_at + USED_EVERY <= now:
-            self._note(session.id, now)
+        self._uses.note(session.id, self.clock(), session.last_used_at)
         return session.as_identity(self.limits)
 
     async def find_session(self, secret: str) -> AccessSession | None:
@@ -143,13 +138,7 @@ class SessionService:
 
     async def store_uses(self) -> None:
         """Store when the sessions were last used that were used here since the last time."""
-        used = dict(self._used)
-        if used:
-            async with self.database.writing() as connection:
-                await store.use_sessions(connection, used)
-        for id_, at in used.items():
-            if self._used.get(id_) == at:
-                del self._used[id_]
+        await self._uses.store_by(self._store_uses)
 
     async def forget_ended(self) -> int:
         """Delete the sessions that are over; return how many."""
@@ -173,17 +162,14 @@ class SessionService:
         details = {"sessionId": session.id, "of": session.identity.name}
         await self.events.record_access(connection, caller, kind, companies, details)
 
-    def _note(self, id_: str, now: datetime) -> None:
-        last = self._used.get(id_)
-        if last is None or last + USED_EVERY <= now:
-            self._used[id_] = now
-            if len(self._used) > MOST_USED:
-                self._used.popitem(last=False)
+    async def _store_uses(self, used_at: Mapping[str, datetime]) -> None:
+        async with self.database.writing() as connection:
+            await store.use_sessions(connection, used_at)
 
     def _live(self, session: AccessSession) -> AccessSession | None:
         """Return the session as it is used here, if it is not over."""
-        used = self._used.get(session.id, session.last_used_at)
-        session = replace(session, last_used_at=max(used, session.last_used_at))
+        used = self._uses.last(session.id, session.last_used_at)
+        session = replace(session, last_used_at=used or session.last_used_at)
         return session if session.is_live(self.clock(), self.limits) else None
 
     def _all_live(self, sessions: list[AccessSession]) -> list[AccessSession]:

@@ -1,7 +1,7 @@
 """API tokens: made, rotated and revoked by those who may; found by what a request carries."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Final
@@ -27,6 +27,7 @@ from app.domain.errors import InvalidValue, NotFound, NotPermitted, Refusals, To
 from app.domain.identifiers import Kind, read_text_id
 from app.domain.wire_formats import fit_name
 from app.services.access.events import AccessEvents
+from app.services.access.last_uses import LastUses
 from app.services.caller import Caller
 from app.services.secrets import hash_of
 
@@ -61,18 +62,23 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class TokenService:
-    """Write and read tokens; of a secret only the SHA-256 is kept."""
+    """Write and read tokens; of a secret only the SHA-256 is kept.
+
+    When a token was last used is noted here, and stored by ``store_uses``: no request waits
+    for that.
+    """
 
     database: Database
     clock: Callable[[], datetime]
     events: AccessEvents
+    _uses: LastUses = field(default_factory=LastUses)
 
     async def create(self, caller: Caller, command: CreateToken) -> IssuedToken:
         """Make a token that can do no more than its maker, or raise Refused."""
         caller.require(Permission.MANAGE_ACCESS)
         now = self.clock()
         async with self.database.writing() as connection:
-            if len(await stored.all_tokens(connection)) >= MOST_TOKENS:
+            if await stored.count_tokens(connection) >= MOST_TOKENS:
                 msg = f"There are {MOST_TOKENS} tokens, as many as there may be."
                 raise TooManyItems(msg, ("name",))
             token = await _read(connection, caller, command, now)
@@ -116,8 +122,8 @@ class TokenService:
                 await revoke_of_credential(connection, id_, now)
         return token
 
-    async def find(self, text: str) -> tuple[AccessToken, Identity] | None:
-        """Return the live token that has this text, and who has it; None for every other text."""
+    async def find(self, text: str) -> Identity | None:
+        """Return who has the live token of this text, and note the use; None: it is no good."""
         id_ = id_of_token(text)
         if id_ is None:
             return None
@@ -127,7 +133,8 @@ class TokenService:
             if found is None or not found.token.is_live(now) or not _has_secret(found, text, now):
                 return None
             worker = await own_worker(connection, found.token.worker_id)
-        return found.token, found.token.identity(worker)
+        self._uses.note(found.token.id, now, found.token.last_used_at)
+        return found.token.identity(worker)
 
     async def is_any(self) -> bool:
         """Say whether a token was ever made."""
@@ -140,8 +147,11 @@ class TokenService:
         details = {"tokenId": token.id, "role": token.role.value}
         await self.events.record_access(connection, caller, kind, token.companies, details)
 
-    async def note_uses(self, used_at: Mapping[str, datetime]) -> None:
-        """Store when tokens were last used, by their id."""
+    async def store_uses(self) -> None:
+        """Store when the tokens were last used that were used here since the last time."""
+        await self._uses.store_by(self._store_uses)
+
+    async def _store_uses(self, used_at: Mapping[str, datetime]) -> None:
         async with self.database.writing() as connection:
             await store.note_uses(connection, used_at)
 
@@ -176,8 +186,8 @@ async def _read(
         created_at=now,
         expires_at=expires_at,
     )
-    for more, field in _more_than(caller, token):
-        refusals.add(NotPermitted(min(more), (field,)))
+    for more, place in _more_than(caller, token):
+        refusals.add(NotPermitted(min(more), (place,)))
     refusals.raise_any()
     return token
 
