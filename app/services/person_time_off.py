@@ -311,12 +311,21 @@ async def _update(
         replace(instance, span=span)
         for instance, span in zip(old[before.id], planned.spans, strict=True)
     ]
-    if after != before:
+    if after != before or _is_guess(write, before):
         after = replace(after, updated_at=write.now)
         await store.change_record(write.connection, after, instances)
         await write.record([change(before, after)])
     warnings = await _warnings(write.connection, after, planned.warnings)
     return StoredPersonTimeOff(after, instances, warnings)
+
+
+def _is_guess(write: Write[_ParsedUpdate], before: PersonTimeOff) -> bool:
+    """Say whether a reason is sent by who may not read the one that stands.
+
+    It is a change, whatever stood there: else a guess that is right would show.
+    """
+    is_sent = write.asked.patch.reason is not None
+    return is_sent and not write.caller.reads_reason_of(before.person_id)
 
 
 async def _delete(

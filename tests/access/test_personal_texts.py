@@ -124,3 +124,82 @@ async def test_who_writes_gets_its_own_reason_back_and_no_other(database_url, wh
             assert own["data"]["updatePersonTimeOff"]["personTimeOff"] == {"reason": "reason of 1"}
         other = await ask_as((mutation % whose["2"].record).replace('"k"', '"l"'))
         assert other["data"]["updatePersonTimeOff"]["personTimeOff"] == {"reason": None}
+
+
+GUESS_REASON = """
+mutation Guess($id: ID!, $text: String!) {
+  updatePersonTimeOff(input: {id: $id, reason: $text}) { userErrors { code } }
+}
+"""
+PUT_REFERENCE = """
+mutation Put($id: ID!, $reference: ExternalReferenceInput!) {
+  updateTimeOffEntry(input: {id: $id, hours: 3, externalReference: $reference}) {
+    userErrors { code }
+  }
+}
+"""
+BY_ALL = caller("hr", reads_reasons=True)
+BY_NOBODY = caller("planner")
+
+
+async def put_reference(database_url, who, whose, **said):
+    reference = {"serviceName": "jira", "serviceModel": "Issue", "serviceModelRef": whose.user}
+    async with answering(database_url, who) as ask_as:
+        return await ask_as(PUT_REFERENCE, id=whose.entry, reference=reference | said)
+
+
+async def changes_of(database_url):
+    async with answering(database_url, BY_NOBODY) as ask_as:
+        return (await ask_as(f"{{ {CHANGES} }}"))["data"]["changes"]["nodes"]
+
+
+async def message_of(database_url, ref):
+    async with answering(database_url, BY_ALL) as ask_as:
+        nodes = (await ask_as(f"{{ {REFERENCES} }}"))["data"]["externalReferences"]["nodes"]
+    return {each["serviceModelRef"]: each["externalMessage"] for each in nodes}[ref]
+
+
+@pytest.mark.rule("4.6")
+async def test_a_guess_of_a_reason_looks_the_same_right_or_wrong(database_url, whose):
+    told = []
+    for text in ("reason of 2", "another"):
+        before = await changes_of(database_url)
+        async with answering(database_url, BY_NOBODY) as ask_as:
+            answer = await ask_as(GUESS_REASON, id=whose["2"].record, text=text)
+        told.append((answer, (await changes_of(database_url))[len(before) :]))
+
+    assert len(told[0][1]) == 1
+    assert told[0] == told[1]
+
+
+@pytest.mark.rule("4.6")
+async def test_a_guess_of_a_message_looks_the_same_right_or_wrong(database_url, whose):
+    told = []
+    for text in ("message of 2", "another"):
+        before = await changes_of(database_url)
+        answer = await put_reference(database_url, BY_NOBODY, whose["2"], externalMessage=text)
+        told.append((answer, (await changes_of(database_url))[len(before) :]))
+
+    assert len(told[0][1]) == 1
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("said", [{}, {"externalMessage": None}], ids=["left out", "null"])
+@pytest.mark.rule("2.9")
+async def test_who_may_not_read_a_message_does_not_take_it_away(database_url, whose, said):
+    answer = await put_reference(
+        database_url, BY_NOBODY, whose["2"], externalStatus="closed", **said
+    )
+    assert answer["data"]["updateTimeOffEntry"]["userErrors"] == []
+    assert await message_of(database_url, "2") == "message of 2"
+
+    await put_reference(database_url, BY_ALL, whose["2"], externalStatus="closed", **said)
+    assert await message_of(database_url, "2") is None
+
+
+async def test_who_sees_what_it_changes_changes_nothing_by_the_same(database_url, whose):
+    before = await changes_of(database_url)
+    async with answering(database_url, BY_ALL) as ask_as:
+        await ask_as(GUESS_REASON, id=whose["2"].record, text="reason of 2")
+
+    assert await changes_of(database_url) == before

@@ -165,10 +165,18 @@ async def _update(write: Write[_ParsedUpdate]) -> UpdatedEntry:
 async def _put_reference(
     write: Write[_ParsedUpdate], entry: TimeOffEntry, facts: ReferenceFacts
 ) -> tuple[ExternalReference | None, ExternalReference]:
-    """Overwrite the reference of the same service, else add one (rule 2.9)."""
+    """Overwrite the reference of the same service, else add one (rule 2.9).
+
+    Who may not read a message neither takes it away by leaving it out, nor learns by guessing it:
+    one that is sent is a change, whatever stood there.
+    """
     standing = (await store.references_of(write.connection, [entry.id]))[entry.id]
+    is_blind = not write.caller.reads_message_of(entry.user_id)
     if old := reference_to_overwrite(standing, facts):
-        if old.facts == facts:
+        is_guess = is_blind and facts.external_message is not None
+        if is_blind and not is_guess:
+            facts = replace(facts, external_message=old.facts.external_message)
+        if old.facts == facts and not is_guess:
             return old, old
         new = replace(old, facts=facts, updated_at=write.now)
         await store.change_references(write.connection, [new])
