@@ -14,7 +14,10 @@ IDEMPOTENCY_KEY = (
     "nothing again and answers alike; with another input it is refused. Kept for at least "
     f"{PROMISED_HOURS} hours."
 )
-DRY_RUN = "Answer as usual, by the same rules, but store nothing."
+DRY_RUN = (
+    "Answer as usual, by the same rules, but store nothing. Links from what it shows, such as an "
+    "entry's `externalReferences`, lead to what is stored."
+)
 From = Annotated[
     dt.date | None, strawberry.argument(name="from", description="The first day of the window.")
 ]

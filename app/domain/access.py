@@ -89,6 +89,31 @@ PERMISSIONS_OF: Final[Mapping[AccessRole, frozenset[Permission]]] = {
 """The table of docs/access.md."""
 
 
+SHOWING_NO_TIME_OFF: Final = frozenset(
+    {
+        Permission.READ_AUDIT,
+        Permission.MANAGE_ACCESS,
+        Permission.MANAGE_WEBHOOKS,
+        Permission.MANAGE_UPSTREAMS,
+    }
+)
+"""What is of use to somebody who may read no time off; what all others do shows some."""
+
+
+def needing_to_read(permissions: frozenset[Permission]) -> frozenset[Permission]:
+    """Return the permissions that show time off to somebody who may not read it.
+
+    A write is answered with the worker's days: without `READ_TIME_OFF` it would be stored, and
+    its answer would be an error, which whoever reads it takes for a refusal.
+
+    >>> sorted(needing_to_read(frozenset({Permission.WRITE_TIME_OFF, Permission.MANAGE_ACCESS})))
+    [<Permission.WRITE_TIME_OFF: 'WRITE_TIME_OFF'>]
+    """
+    if Permission.READ_TIME_OFF in permissions:
+        return frozenset()
+    return permissions - SHOWING_NO_TIME_OFF
+
+
 OF_OWN_WORKER: Final[Mapping[Permission, frozenset[Permission]]] = {
     Permission.READ_TIME_OFF: frozenset({Permission.READ_REASONS, Permission.MANAGE_FEEDS}),
     Permission.WRITE_OWN_TIME_OFF: frozenset({Permission.WRITE_TIME_OFF}),

@@ -49,8 +49,9 @@ class NotPermitted(TimeOffError):
 
     code = "NOT_PERMITTED"
 
-    def __init__(self, permission: Permission, path: Path = ()) -> None:
-        super().__init__(f"This needs the permission {permission.value}.", path)
+    def __init__(self, permission: Permission, path: Path = (), why: str = "") -> None:
+        needs = f"This needs the permission {permission.value}."
+        super().__init__(f"{why} {needs}" if why else needs, path)
         self.permission = permission
 
 

@@ -94,18 +94,21 @@ class Caller:
 
     def require_writing(self) -> None:
         """Raise NotPermitted unless the caller may write somebody's time off, if only its own."""
-        if Permission.WRITE_TIME_OFF not in self.identity.permissions:
-            self.require(Permission.WRITE_OWN_TIME_OFF)
+        if not self.may(Permission.WRITE_OWN_TIME_OFF):
+            self.require(Permission.WRITE_TIME_OFF)
 
     def require_writing_of(self, subject: str, path: Path = ()) -> None:
         """Raise NotPermitted unless the caller may write the time off of this user or person.
 
         ``path`` is the place in the input that says whose time off it is.
         """
-        if Permission.WRITE_TIME_OFF in self.identity.permissions:
+        if self.may(Permission.WRITE_TIME_OFF):
             return
-        if not (subject in self.own_subjects and self.may(Permission.WRITE_OWN_TIME_OFF)):
+        if not self.may(Permission.WRITE_OWN_TIME_OFF):
             raise NotPermitted(Permission.WRITE_TIME_OFF, path)
+        if subject not in self.own_subjects:
+            whose = "another's" if self.own_subjects else "somebody's, and you are no worker here"
+            raise NotPermitted(Permission.WRITE_TIME_OFF, path, f"This is {whose}.")
 
 
 LOCAL: Final = Caller(

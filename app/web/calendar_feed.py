@@ -16,12 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Scope
 
 from app.deadline import departure_of, within
 from app.domain.calendar_feeds import MAX_EVENTS, FeedEvent
 from app.domain.durations import hours_text
 from app.domain.schedule import ClockHours, clock_time
 from app.domain.wire_formats import format_local_time
+from app.edge.peers import peer_of
 from app.http_warnings import ignored_parameters, warning_headers
 from app.request_ids import request_id_of
 from app.services.calendar_feeds.content import FeedContent
@@ -39,8 +41,8 @@ def calendar_feed_route(feeds: CalendarFeedService, seconds: float) -> BaseRoute
     """Return the route to all feeds; one that takes more than ``seconds`` is given up."""
     writing = asyncio.Semaphore(WRITTEN_AT_A_TIME)
 
-    async def written(secret: str, request_id: str) -> bytes | None:
-        content = await feeds.read(secret, request_id)
+    async def written(secret: str, scope: Scope) -> bytes | None:
+        content = await feeds.read(secret, request_id_of(scope), peer_of(scope))
         if content is None:
             return None
         async with writing:
@@ -48,8 +50,7 @@ def calendar_feed_route(feeds: CalendarFeedService, seconds: float) -> BaseRoute
 
     async def answer(request: Request) -> Response:
         try:
-            secret = request.path_params["secret"]
-            reading = written(secret, request_id_of(request.scope))
+            reading = written(request.path_params["secret"], request.scope)
             body = await within(seconds, reading, departure_of(request.scope))
         except TimeoutError:
             raise HTTPException(503, "This took too long.", {"Retry-After": "60"}) from None

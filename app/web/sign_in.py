@@ -198,6 +198,7 @@ class SignInPages:
         try:
             identity, return_to = await self.issuer.finish(dict(request.query_params), cookie)
         except SignInRefused as refusal:
+            self._note_refused(request)
             response = self._form(
                 request, _return_path(request, None), status=403, complaint=str(refusal)
             )
@@ -214,7 +215,10 @@ class SignInPages:
         if before := cookie_of(request.scope):
             await self.sessions.end(before, request_id_of(request.scope))
         secret = await self.sessions.begin(
-            identity, _credential(identity), request_id_of(request.scope)
+            identity,
+            _credential(identity),
+            request_id_of(request.scope),
+            peer_of(request.scope),
         )
         response = RedirectResponse(return_to, 303, PAGE_HEADERS)
         response.headers.append("Set-Cookie", cookie_header(request.scope, secret))

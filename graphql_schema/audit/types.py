@@ -37,8 +37,9 @@ class AccessEvent:
         description="The `X-Request-Id` of the request; of several, the first. Null for a command."
     )
     peer: str | None = strawberry.field(
-        description="The address from which it came; `others` for all of a minute together in "
-        "which there were too many to tell apart. Null where it says nothing."
+        description="The address from which it came, of `REFUSED`, `SIGNED_IN` and "
+        "`FEED_LINK_FIRST_USED`; `others` for all of a minute together in which there were too "
+        "many to tell apart."
     )
     count: int = strawberry.field(description="How often; more than once only if `REFUSED`.")
     details: JSON | None = strawberry.field(

@@ -97,7 +97,8 @@ async def test_what_has_ended_is_refused_everywhere(servers, services, lives, en
     credentials = [{"authorization": f"Bearer {issued.text}"}, BY_PAGE | {"cookie": cookie}]
     async with AsyncExitStack() as exits:
         ended = asyncio.get_running_loop().create_future()
-        clients, sockets = [], []
+        clients: list[httpx.AsyncClient] = []
+        sockets: list[websockets.ClientConnection] = []
         for url in [server.url for server in servers for _ in range(CONNECTIONS)]:
             client = httpx.AsyncClient(base_url=url, timeout=30)
             clients.append(await exits.enter_async_context(client))

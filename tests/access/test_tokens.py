@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from app.domain.access import ALL_PERMISSIONS, AccessRole, OwnWorker, Permission
+from app.domain.access import (
+    ALL_PERMISSIONS,
+    PERMISSIONS_OF,
+    SHOWING_NO_TIME_OFF,
+    AccessRole,
+    OwnWorker,
+    Permission,
+)
 from app.domain.access_tokens import id_of_token, new_id, new_token
 from app.domain.errors import InvalidValue, NotFound, NotPermitted, Refused
 from app.services.access.tokens import CreateToken, TokenService
@@ -113,6 +120,8 @@ async def test_a_rotation_leaves_the_secret_before_a_day(tokens, clock):
 
     assert second.text != first.text
     assert second.token.id == first.token.id
+    assert (await tokens.find(first.text)).expires_at == NOW + timedelta(days=1)
+    assert (await tokens.find(second.text)).expires_at == first.token.expires_at
     clock.now += timedelta(hours=23, minutes=59)
     assert await tokens.find(first.text)
     assert await tokens.find(second.text)
@@ -150,6 +159,18 @@ async def test_nobody_hands_out_more_than_they_have(tokens, whose):
             await tokens.create(maker, wish(**more))
         assert [each.path for each in refused.value.errors] == [path]
     assert whose
+
+
+async def test_who_may_not_read_time_off_may_not_write_it(tokens):
+    """Else a write would be stored, and its answer be an error, as for one that is refused."""
+    with pytest.raises(Refused) as refused:
+        await tokens.create(COMMAND, wish(role=AccessRole.EMPLOYEE, taken=["READ_TIME_OFF"]))
+    (error,) = refused.value.errors
+    assert (error.path, "WRITE_OWN_TIME_OFF" in str(error)) == (("take",), True)
+
+    taken = PERMISSIONS_OF[AccessRole.ADMIN] - SHOWING_NO_TIME_OFF
+    auditor = await tokens.create(COMMAND, wish(role=AccessRole.ADMIN, taken=taken))
+    assert auditor.token.permissions == SHOWING_NO_TIME_OFF
 
 
 MANAGE = frozenset({Permission.READ_TIME_OFF, Permission.MANAGE_ACCESS})

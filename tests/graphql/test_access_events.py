@@ -116,7 +116,7 @@ async def test_the_first_use_of_a_feeds_link_is_told_once_for_each_link(client):
             "actor": None,
             "via": "PAGE",
             "requestId": "poll",
-            "peer": None,
+            "peer": "127.0.0.1",
             "count": 1,
             "details": {"calendarFeedId": made["calendarFeed"]["id"]},
             "company": {"sourceId": COMPANY},
@@ -124,6 +124,19 @@ async def test_the_first_use_of_a_feeds_link_is_told_once_for_each_link(client):
     ]
     assert [each["kind"] for each in told] == ["FEED_LINK_FIRST_USED"] * 2
     assert made["link"][len("/feeds/") : -len(".ics")] not in str(told)
+
+
+async def test_a_link_that_is_taken_away_at_once_was_used_all_the_same(client):
+    ask = asking(client)
+    made = (await ask(CREATE_FEED, company=COMPANY))["data"]["createCalendarFeed"]
+    for _ in range(2):
+        assert (await client.get(made["link"])).status_code == 200
+    await ask(RENEW, id=made["calendarFeed"]["id"])
+    await asyncio.sleep(1.2)
+
+    (told,) = (await events(client, 1))["nodes"]
+
+    assert told["details"] == {"calendarFeedId": made["calendarFeed"]["id"]}
 
 
 async def test_pages_and_filters(client):

@@ -31,7 +31,10 @@ async def count_more(connection: AsyncConnection, id_: int, more: int) -> bool:
 
 
 async def note_use_of_feed(connection: AsyncConnection, feed_id: str, secret_hash: str) -> bool:
-    """Note that a feed's link is used; False if that was known, or the link is another by now."""
+    """Note that a feed's link is used; False if that was known.
+
+    Of a link that was taken away since, nobody knew it when it was used.
+    """
     table = CalendarFeedRow
     noting = (
         update(table)
@@ -42,7 +45,12 @@ async def note_use_of_feed(connection: AsyncConnection, feed_id: str, secret_has
         )
         .values(is_use_known=True)
     )
-    return (await connection.execute(noting)).rowcount > 0
+    if (await connection.execute(noting)).rowcount > 0:
+        return True
+    standing = select(col(table.id)).where(
+        col(table.id) == feed_id, col(table.secret_hash) == secret_hash
+    )
+    return (await connection.execute(standing)).first() is None
 
 
 async def forget_before(connection: AsyncConnection, moment: datetime) -> int:

@@ -84,20 +84,24 @@ class AccessEvents:
         kind: AccessEventKind,
         companies: frozenset[str] | None,
         details: Mapping[str, Any],
+        peer: str | None = None,
     ) -> None:
         """Store what became of a token or a session that reaches these companies (None: all).
 
         Who audits its one company reads it; what reaches several is for who audits all.
         """
-        (company_id,) = companies if companies and len(companies) == 1 else (None,)
-        event = self.event_of(caller, kind, company_id=company_id, details=details)
+        event = self.event_of(
+            caller, kind, company_id=only_one(companies), peer=peer, details=details
+        )
         await self.record(connection, event)
 
     def note(self, event: AccessEvent) -> None:
         """Have an event stored soon."""
         self._keep(_Noted(event))
 
-    def note_use(self, feed: CalendarFeed, secret_hash: str, request_id: str) -> None:
+    def note_use(
+        self, feed: CalendarFeed, secret_hash: str, request_id: str, peer: str | None
+    ) -> None:
         """Have it stored that a feed's link was used for the first time, if nobody knows yet."""
         event = AccessEvent(
             at=self.clock(),
@@ -105,6 +109,7 @@ class AccessEvents:
             via=Via.PAGE,
             request_id=request_id,
             company_id=feed.company_id,
+            peer=peer,
             details={"calendarFeedId": node_id(Kind.CALENDAR_FEED, feed.id)},
         )
         self._keep(_Noted(event, (feed.id, secret_hash)))
@@ -175,7 +180,13 @@ class AccessEvents:
         refused: Mapping[_Minute, AccessEvent],
     ) -> dict[_Minute, int]:
         """Store the events; return the numbers of the refusals that are stored by now."""
-        events = [each.event for each in noted if await _is_news(connection, each)]
+        first_of_a_link = {each.link: each for each in reversed(noted)}
+        events = [
+            each.event
+            for each in noted
+            if not each.link
+            or (first_of_a_link[each.link] is each and await _is_news(connection, each.link))
+        ]
         numbers = dict(self._numbers)
         new: list[_Minute] = []
         for key, event in refused.items():
@@ -201,9 +212,15 @@ class AccessEvents:
             self._refused[key] = replace(event, count=event.count + more)
 
 
-async def _is_news(connection: Transaction, noted: _Noted) -> bool:
-    """Say whether an event is to be stored: of a link only the first use is, in all processes."""
-    return noted.link is None or await store.note_use_of_feed(connection, *noted.link)
+def only_one(companies: frozenset[str] | None) -> str | None:
+    """Return the company that an event about these is of: the only one, if there is one."""
+    (company_id,) = companies if companies and len(companies) == 1 else (None,)
+    return company_id
+
+
+async def _is_news(connection: Transaction, link: tuple[str, str]) -> bool:
+    """Say whether it is the first use of a link, in all processes."""
+    return await store.note_use_of_feed(connection, *link)
 
 
 def _tell(noted: list[_Noted], refused: Mapping[_Minute, AccessEvent]) -> None:

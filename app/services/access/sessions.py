@@ -41,7 +41,9 @@ class SessionService:
     limits: SessionLimits = field(default_factory=SessionLimits)
     _uses: LastUses = field(default_factory=LastUses)
 
-    async def begin(self, identity: Identity, credential: str, request_id: str = "") -> str:
+    async def begin(
+        self, identity: Identity, credential: str, request_id: str = "", peer: str | None = None
+    ) -> str:
         """Begin a session of who has just proved who they are, and return its secret.
 
         ``credential`` is the id of the token that proved it, with which the session ends; or
@@ -55,7 +57,7 @@ class SessionService:
             await store.revoke_by_ids(connection, excess, now)
             await store.add_session(connection, session, hash_of(secret))
             who = Caller(identity, Via.PAGE, request_id)
-            await self._record(connection, who, AccessEventKind.SIGNED_IN, session)
+            await self._record(connection, who, AccessEventKind.SIGNED_IN, session, peer)
         return secret
 
     async def find(self, secret: str) -> Identity | None:
@@ -156,11 +158,16 @@ class SessionService:
             forgotten += some
 
     async def _record(
-        self, connection: Transaction, caller: Caller, kind: AccessEventKind, session: AccessSession
+        self,
+        connection: Transaction,
+        caller: Caller,
+        kind: AccessEventKind,
+        session: AccessSession,
+        peer: str | None = None,
     ) -> None:
         companies = session.identity.companies
         details = {"sessionId": session.id, "of": session.identity.name}
-        await self.events.record_access(connection, caller, kind, companies, details)
+        await self.events.record_access(connection, caller, kind, companies, details, peer)
 
     async def _store_uses(self, used_at: Mapping[str, datetime]) -> None:
         async with self.database.writing() as connection:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Final
 
@@ -12,7 +12,14 @@ from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.reading.workers import find_worker
 from app.db.writing import access_tokens as store
 from app.db.writing.access_sessions import revoke_of_credential
-from app.domain.access import AccessRole, Identity, OwnWorker, Permission, needed_to_act_for
+from app.domain.access import (
+    AccessRole,
+    Identity,
+    OwnWorker,
+    Permission,
+    needed_to_act_for,
+    needing_to_read,
+)
 from app.domain.access_events import AccessEventKind
 from app.domain.access_tokens import (
     LIFETIME,
@@ -33,6 +40,7 @@ from app.services.secrets import hash_of
 
 MOST_TOKENS: Final = 1_000
 LONGEST_LIFE: Final = timedelta(days=3_650)
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +138,12 @@ class TokenService:
         now = self.clock()
         async with self.database.reading() as connection:
             found = await stored.find_token(connection, id_)
-            if found is None or not found.token.is_live(now) or not _has_secret(found, text, now):
+            token = None if found is None else _opened(found, text)
+            if token is None or not token.is_live(now):
                 return None
-            worker = await own_worker(connection, found.token.worker_id)
-        self._uses.note(found.token.id, now, found.token.last_used_at)
-        return found.token.identity(worker)
+            worker = await own_worker(connection, token.worker_id)
+        self._uses.note(token.id, now, token.last_used_at)
+        return token.identity(worker)
 
     async def is_any(self) -> bool:
         """Say whether a token was ever made."""
@@ -186,6 +195,10 @@ async def _read(
         created_at=now,
         expires_at=expires_at,
     )
+    if blind := needing_to_read(token.permissions):
+        names = ", ".join(sorted(blind))
+        msg = f"Whoever may not read time off may have none of these either: {names}."
+        refusals.add(InvalidValue(msg, ("take",)))
     for more, place in _more_than(caller, token):
         refusals.add(NotPermitted(min(more), (place,)))
     refusals.raise_any()
@@ -279,11 +292,16 @@ def _is_managed_by(caller: Caller, token: AccessToken) -> bool:
     return caller.identity.reaches(token.companies)
 
 
-def _has_secret(found: stored.StoredToken, text: str, now: datetime) -> bool:
-    """Compare the secret in constant time with the token's, and with the one before."""
-    given = hash_of(text)
+def _opened(found: stored.StoredToken, text: str) -> AccessToken | None:
+    """Return the token if the text has its secret, or the one before, with which it ends sooner.
+
+    Both are compared in constant time.
+    """
+    given, token = hash_of(text), found.token
     is_current = compare_digest(given, found.secret_hash)
     is_previous = compare_digest(given, found.previous_hash or "")
-    return is_current or (
-        is_previous and found.previous_until is not None and now < found.previous_until
-    )
+    if is_current:
+        return token
+    if not is_previous or found.previous_until is None:
+        return None
+    return replace(token, expires_at=min(token.expires_at or NEVER, found.previous_until))

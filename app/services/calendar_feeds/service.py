@@ -175,11 +175,13 @@ class CalendarFeedService:
         feed = await run_write(self, request, CalendarFeed, do_with_secret)
         return IssuedFeed(feed, issued[0] if issued and not request.dry_run else None)
 
-    async def read(self, secret: str, request_id: str = "") -> FeedContent | None:
+    async def read(
+        self, secret: str, request_id: str = "", peer: str | None = None
+    ) -> FeedContent | None:
         """Return what the link shows today, or None where there is no such link.
 
-        That a link is used for the first time is an access event. The statements do not grow
-        with the workers, nor with their time off.
+        That a link is used for the first time, and from where, is an access event. The
+        statements do not grow with the workers, nor with their time off.
         """
         async with self.database.reading() as connection:
             found = await find_by_hash(connection, hash_of(secret))
@@ -187,7 +189,7 @@ class CalendarFeedService:
                 return None
             feed, is_use_known = found
             if not is_use_known:
-                self.events.note_use(feed, hash_of(secret), request_id)
+                self.events.note_use(feed, hash_of(secret), request_id, peer)
             return await feed_content(connection, feed, self.clock().date())
 
 

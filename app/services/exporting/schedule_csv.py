@@ -21,7 +21,7 @@ from app.domain.paging import Page, PageRequest, read_cursor
 from app.domain.schedule import MAX_WINDOW_DAYS
 from app.domain.schedule_csv import COLUMNS, Cell, csv_text, day_row
 from app.progress import Progress
-from app.services.access.events import AccessEvents
+from app.services.access.events import AccessEvents, only_one
 from app.services.caller import COMMAND, Caller
 from app.services.catalogue import Catalogue
 from app.services.exporting.request import ExportWish
@@ -56,7 +56,7 @@ class ScheduleExport:
         Where the window is longer than a schedule's may be, year after year.
         """
         said = {"format": "CSV", "from": f"{wish.window.first}", "to": f"{wish.window.last}"}
-        company_id = wish.workers.company_id
+        company_id = wish.workers.company_id or only_one(caller.companies)
         kind = AccessEventKind.EXPORTED
         event = self.events.event_of(caller, kind, company_id=company_id, details=said)
         self.events.note(event)
