@@ -52,7 +52,8 @@ def _by_public_key(issuer: Issuer, number: int) -> str:
     key = issuer.keys["RS256"]
     head = encoded({"alg": "HS256", "kid": key.kid})
     parts = f"{head}.{encoded(issuer.claims(sub=f'u-{number}'))}"
-    digest = hmac.new(key.as_pem(private=False), parts.encode(), hashlib.sha256).digest()
+    secret = json.dumps(key.as_dict(private=False)).encode()
+    digest = hmac.new(secret, parts.encode(), hashlib.sha256).digest()
     return f"Bearer {parts}.{encoded(digest)}"
 
 
