@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from app.db.connections.database import Database
+from app.db.reading import access_sessions as stored
 from app.db.schema.tables import AccessSessionRow, table_columns
 from app.db.writing.access_sessions import revoke_of_credential
 from app.domain.access import (
@@ -246,6 +247,21 @@ async def test_nobody_learns_which_ids_there_are(sessions):
             await sessions.revoke(Caller(TOKEN), id_)
     with pytest.raises(NotPermitted):
         await sessions.revoke_all(Caller(TOKEN), EMPLOYEE.name)
+
+
+async def test_sessions_of_foreign_companies_hide_none_of_ones_own(sessions, now, monkeypatch):
+    """However many were used since: they are read piece by piece."""
+    monkeypatch.setattr(stored, "MOST_LISTED", 4)
+    ours = frozenset([COMPANY, OTHER_COMPANY])
+    mine, theirs = replace(TOKEN, companies=ours), replace(EMPLOYEE, companies=None)
+    for identity in (mine, *(theirs,) * 9, mine, *(theirs,) * 5):
+        await sessions.begin(identity, "oidc")
+        now.pass_(timedelta(seconds=1))
+    admin = Caller(replace(ADMIN, companies=ours))
+
+    listed = await sessions.list_all(admin)
+
+    assert [each.identity.name for each in listed] == [TOKEN.name] * 2
 
 
 async def test_who_manages_access_ends_others(sessions):

@@ -1,8 +1,9 @@
 """Sessions of browsers, found by their secret's hash, their id, or whose they are."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -13,6 +14,7 @@ from app.domain.access_sessions import AccessSession
 MOST_LISTED: Final = 1_000
 _ROWS: Final = select(*table_columns(AccessSessionRow))
 _NEWEST: Final = (col(AccessSessionRow.last_used_at).desc(), col(AccessSessionRow.id).desc())
+_PLACE: Final = tuple_(col(AccessSessionRow.last_used_at), col(AccessSessionRow.id))
 _PERMISSIONS: Final = {each.value: each for each in Permission}
 
 
@@ -26,13 +28,28 @@ async def find_by_id(connection: AsyncConnection, id_: str) -> AccessSession | N
     return await _find(connection, col(AccessSessionRow.id) == id_)
 
 
-async def list_unrevoked(connection: AsyncConnection, name: str | None) -> list[AccessSession]:
-    """Return the sessions of a name, or everybody's, last used first; those timed out as well."""
+async def list_unrevoked(
+    connection: AsyncConnection,
+    name: str | None,
+    is_wanted: Callable[[AccessSession], bool] = lambda _: True,
+) -> list[AccessSession]:
+    """Return the wanted sessions of a name, or of everybody, last used first: 1,000 at most.
+
+    Those that have timed out are among them.
+    """
     statement = _ROWS.where(col(AccessSessionRow.revoked_at).is_(None))
     if name is not None:
         statement = statement.where(col(AccessSessionRow.name) == name)
-    rows = await connection.execute(statement.order_by(*_NEWEST).limit(MOST_LISTED))
-    return [_session(row) for row in rows]
+    statement = statement.order_by(*_NEWEST).limit(MOST_LISTED)
+    wanted: list[AccessSession] = []
+    following = statement
+    while len(wanted) < MOST_LISTED:
+        rows = (await connection.execute(following)).all()
+        wanted += filter(is_wanted, map(_session, rows))
+        if len(rows) < MOST_LISTED:
+            break
+        following = statement.where((rows[-1].last_used_at, rows[-1].id) > _PLACE)
+    return wanted[:MOST_LISTED]
 
 
 async def _find(connection: AsyncConnection, condition: Any) -> AccessSession | None:  # noqa: ANN401

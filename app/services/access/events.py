@@ -53,6 +53,8 @@ class AccessEvents:
     _refused: dict[_Minute, AccessEvent] = field(default_factory=dict)
     _numbers: dict[_Minute, int] = field(default_factory=dict)
     """Of the refusals that are stored already: more of the same minute are counted there."""
+    _told: set[tuple[str, str]] = field(default_factory=set)
+    """The links whose first use was stored the last time: a request may still be under way."""
     _left_out: int = 0
     _storing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -167,6 +169,7 @@ class AccessEvents:
             except BaseException:
                 self._take_back(noted, refused)
                 raise
+            self._told = {each.link for each in noted if each.link}
             newest = max((minute for minute, _, _ in numbers), default=None)
             self._numbers = {key: each for key, each in numbers.items() if key[0] == newest}
             left_out, self._left_out = self._left_out, 0
@@ -180,13 +183,13 @@ class AccessEvents:
         refused: Mapping[_Minute, AccessEvent],
     ) -> dict[_Minute, int]:
         """Store the events; return the numbers of the refusals that are stored by now."""
-        first_of_a_link = {each.link: each for each in reversed(noted)}
-        events = [
-            each.event
-            for each in noted
-            if not each.link
-            or (first_of_a_link[each.link] is each and await _is_news(connection, each.link))
-        ]
+        events = [each.event for each in noted if not each.link]
+        first_uses = {each.link: each.event for each in reversed(noted) if each.link}
+        for link, event in first_uses.items():
+            # Of a link that is renewed by now the database does not know any more.
+            if link not in self._told and await store.note_use_of_feed(connection, *link):
+                events.append(event)
+        events.sort(key=lambda event: event.at)
         numbers = dict(self._numbers)
         new: list[_Minute] = []
         for key, event in refused.items():
@@ -216,11 +219,6 @@ def only_one(companies: frozenset[str] | None) -> str | None:
     """Return the company that an event about these is of: the only one, if there is one."""
     (company_id,) = companies if companies and len(companies) == 1 else (None,)
     return company_id
-
-
-async def _is_news(connection: Transaction, link: tuple[str, str]) -> bool:
-    """Say whether it is the first use of a link, in all processes."""
-    return await store.note_use_of_feed(connection, *link)
 
 
 def _tell(noted: list[_Noted], refused: Mapping[_Minute, AccessEvent]) -> None:

@@ -99,8 +99,12 @@ class SessionService:
         """Return everybody's live sessions that the caller manages, last used first."""
         caller.require(Permission.MANAGE_ACCESS)
         async with self.database.reading() as connection:
-            found = await list_unrevoked(connection, None)
-        return self._all_live([each for each in found if each.is_managed_by(caller.identity)])
+            found = await list_unrevoked(
+                connection,
+                None,
+                lambda each: each.is_managed_by(caller.identity) and self._live(each) is not None,
+            )
+        return self._all_live(found)
 
     async def revoke(self, caller: Caller, id_: str) -> AccessSession:
         """End a session: one's own, or with MANAGE_ACCESS another's. Raises NoSuchSession."""
