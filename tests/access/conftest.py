@@ -1,5 +1,7 @@
 """A company with two workers, and all that a caller may or may not do there."""
 
+import asyncio
+
 import pytest
 
 from app.db.connections.database import Database
@@ -22,26 +24,48 @@ mutation MakeFeed($worker: ID!) {
 """
 
 
+@pytest.fixture(scope="session")
+def two_workers(databases):
+    """A database of two workers, each a user and a person, and what is theirs by user id."""
+    url = databases.create()
+    yield url, asyncio.run(_fill(url))
+    databases.drop(url)
+
+
+@pytest.fixture
+def whose(two_workers):
+    """Two workers in the test's database: each has an entry, a record and a feed; by user id."""
+    return two_workers[1]
+
+
+@pytest.fixture
+def database_url(databases, request):
+    """A database of the test's own: with the two workers if it asks whose data is whose."""
+    like = request.getfixturevalue("two_workers")[0] if "whose" in request.fixturenames else None
+    url = databases.create(like)
+    yield url
+    databases.drop(url)
+
+
 @pytest.fixture
 async def ask(database_url):
     async with api(database_url) as ask:
         yield ask
 
 
-@pytest.fixture
-async def whose(ask):
-    """Two workers, each a user and a person, with an entry, a record and a feed; by user id."""
-    await put(ask, companies=[builders.company(), builders.company(sourceId=OTHER_COMPANY)])
-    humans = (("1", PERSON, "ada@x.example"), ("2", OTHER_PERSON, "joe@x.example"))
-    await put(
-        ask,
-        roles=[builders.role()],
-        users=[builders.user(sourceId=user, emailAddress=email) for user, _, email in humans],
-        people=[builders.person(sourceId=person, email=email) for _, person, email in humans],
-        workweeks=[builders.workweek()],
-        holidays=[builders.holiday()],
-    )
-    return {user: await _made(ask, user, person) for user, person, _ in humans}
+async def _fill(database_url):
+    async with api(database_url) as ask:
+        await put(ask, companies=[builders.company(), builders.company(sourceId=OTHER_COMPANY)])
+        humans = (("1", PERSON, "ada@x.example"), ("2", OTHER_PERSON, "joe@x.example"))
+        await put(
+            ask,
+            roles=[builders.role()],
+            users=[builders.user(sourceId=user, emailAddress=email) for user, _, email in humans],
+            people=[builders.person(sourceId=person, email=email) for _, person, email in humans],
+            workweeks=[builders.workweek()],
+            holidays=[builders.holiday()],
+        )
+        return {user: await _made(ask, user, person) for user, person, _ in humans}
 
 
 async def _made(ask, user, person):
