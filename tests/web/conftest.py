@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import async_playwright, expect
 
 from app.web import calendar
@@ -70,12 +71,21 @@ def harbour(database_file):
         yield server.url
 
 
-@pytest.fixture
-async def browser():
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def chromium():
+    """One Chromium for all tests of a process, whose event loop they share."""
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         yield browser
         await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(chromium):
+    """Nothing of a test is left for the next: each makes contexts, which are closed after it."""
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()
 
 
 @pytest.fixture
@@ -106,7 +116,7 @@ def visit(browser, complaints):
     return visit
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(visit, harbour):
     page = await visit(harbour)
     await expect(page.get_by_text(f"{EVERYBODY} workers", exact=True)).to_be_visible()

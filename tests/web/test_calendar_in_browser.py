@@ -12,6 +12,7 @@ from tests.web.calendar_page import MARCH, cell, field, forgive, open_form, over
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
     pytest.mark.process,
     pytest.mark.usefixtures("calendar_bundle"),
 ]

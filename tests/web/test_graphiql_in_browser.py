@@ -3,12 +3,17 @@
 import os
 
 import pytest
-from playwright.async_api import async_playwright, expect
+import pytest_asyncio
+from playwright.async_api import expect
 
 from app.web import graphiql
-from tests.web.chromium import launch, listen
+from tests.web.chromium import listen
 
-pytestmark = [pytest.mark.browser, pytest.mark.process]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
+]
 
 EDITOR = ".graphiql-query-editor"
 VARIABLES = "section[aria-label=Variables]"
@@ -24,14 +29,6 @@ def needs_the_bundle():
         (pytest.fail if in_ci else pytest.skip)(missing)
 
 
-@pytest.fixture
-async def browser():
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
-        yield browser
-        await browser.close()
-
-
 @pytest.fixture(params=["light", "dark"])
 def color_scheme(request):
     return request.param
@@ -43,7 +40,7 @@ def complaints():
     return []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def visitor(browser, gateway, color_scheme, complaints):
     """Somebody's browser, whose storage lasts for the test."""
     context = await browser.new_context(
@@ -53,7 +50,7 @@ async def visitor(browser, gateway, color_scheme, complaints):
     return context
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def page(visitor, gateway):
     return await open_graphiql(visitor, gateway)
 

@@ -13,7 +13,11 @@ from tests.web.conftest import AXE
 from tests.web.guarded import guarding, sign_in, sign_out_elsewhere
 from tests.web.test_graphiql_in_browser import EDITOR, RESPONSE, TAB_NAME
 
-pytestmark = [pytest.mark.browser, pytest.mark.process]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
+]
 
 SIZES = {"wide": (1280, 800), "narrow": (360, 740)}
 

@@ -11,7 +11,11 @@ from tests.web.conftest import AXE
 from tests.web.guarded import guarding, sign_in
 from tests.web.test_rights_in_browser import look
 
-pytestmark = [pytest.mark.browser, pytest.mark.process]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
+]
 
 SIZES = {"wide": (1280, 800), "narrow": (360, 740)}
 

@@ -1,13 +1,16 @@
 """Every page on the narrowest phone: nothing is moved sideways, and no word is broken."""
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from app.web.documentation import PATH, guides
 from app.web.reference import PAGE_PATH
-from tests.web.chromium import launch
 
-pytestmark = [pytest.mark.browser, pytest.mark.process]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
+]
 
 NARROW = {"width": 360, "height": 740}
 WIDE = {"width": 1280, "height": 800}
@@ -31,18 +34,15 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 
 
 @pytest.fixture
-async def open_page(gateway):
+def open_page(browser, gateway):
     """Open a page of the gateway in a window of some size."""
-    async with async_playwright() as playwright:
-        browser = await launch(playwright)
 
-        async def open_page(path, size):
-            page = await browser.new_page(viewport=size)
-            await page.goto(gateway + path, wait_until="load")
-            return page
+    async def open_page(path, size):
+        page = await browser.new_page(viewport=size)
+        await page.goto(gateway + path, wait_until="load")
+        return page
 
-        yield open_page
-        await browser.close()
+    return open_page
 
 
 async def test_no_page_is_moved_sideways(open_page, gateway):

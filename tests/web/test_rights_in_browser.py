@@ -14,6 +14,7 @@ from tests.web.guarded import guarding, sign_in, sign_out_elsewhere
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
     pytest.mark.process,
     pytest.mark.usefixtures("calendar_bundle"),
 ]

@@ -11,7 +11,12 @@ from app.web import documentation
 from tests.web.chromium import listen
 from tests.web.sign_in import FakeIssuer, own_certificate, signing_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.only_on("sqlite")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.only_on("sqlite"),
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
+]
 
 AXE = Path(documentation.__file__).parent / "calendar/node_modules/axe-core/axe.min.js"
 SIZES = {"wide": (1280, 800), "narrow": (360, 740)}

@@ -233,6 +233,7 @@ def test_bad_tokens_of_one_peer_are_looked_at_only_so_often(database_url):
 
 
 @pytest.mark.browser
+@pytest.mark.asyncio(loop_scope="session")  # that of Chromium
 async def test_a_person_is_led_to_the_calendar_by_way_of_the_sign_in(
     server, database, browser, calendar_bundle, complaints
 ):

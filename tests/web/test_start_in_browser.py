@@ -10,7 +10,11 @@ from playwright.async_api import expect
 from app.web import documentation
 from tests.web.chromium import listen
 
-pytestmark = [pytest.mark.browser, pytest.mark.process]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
+]
 
 AXE = Path(documentation.__file__).parent / "calendar/node_modules/axe-core/axe.min.js"
 SIZES = {"wide": (1280, 800), "narrow": (360, 740)}
