@@ -5,7 +5,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -16,7 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-TIMEOFF = Path(sys.executable).with_name("timeoff")
+from tests import warm
+
+TIMEOFF = warm.TIMEOFF
+Process = subprocess.Popen[str] | warm.WarmProcess
 START_SECONDS = 60
 DEVIATED = "graphql-core answered instead of a compiled operation"
 STOP_SECONDS = 10
@@ -25,7 +27,7 @@ STOP_SECONDS = 10
 class Server:
     """A running server; `url` is where it listens, `pid` its (main) process."""
 
-    def __init__(self, process: subprocess.Popen[str], log: IO[str]) -> None:
+    def __init__(self, process: Process, log: IO[str]) -> None:
         self._process = process
         self._log = log
         self._lines: queue.Queue[str] = queue.Queue()
@@ -92,24 +94,19 @@ def serving(
     *options: str,
     environment: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    cold: bool = False,
 ) -> Iterator[Server]:
     """Run a server on a free port of 127.0.0.1 until the block is left.
 
     With None as its database it takes the embedded one, wherever the environment
-    puts that.
+    puts that. What is ``cold`` imports everything itself, which takes seconds.
     """
     chosen = ["--database-url", database_url] if database_url else []
+    arguments = ["serve", "--port", "0", *chosen, *options]
+    env = clean_environment() | dict(environment or {})
     with (
         tempfile.NamedTemporaryFile("w", prefix="timeoff-serve-", suffix=".log") as log,
-        subprocess.Popen(
-            [TIMEOFF, "serve", "--port", "0", *chosen, *options],
-            env=clean_environment() | dict(environment or {}),
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        ) as process,
+        _started(arguments, log, env, cwd, cold=cold) as process,
     ):
         server = Server(process, log)
         try:
@@ -122,12 +119,28 @@ def serving(
                 _end(process)
 
 
+def _started(
+    arguments: list[str], log: IO[str], env: Mapping[str, str], cwd: Path | None, *, cold: bool
+) -> Process:
+    if not cold:
+        return warm.WarmProcess(arguments, stderr=log, env=env, cwd=cwd)
+    return subprocess.Popen(
+        [TIMEOFF, *arguments],
+        env=env,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+    )
+
+
 def clean_environment() -> dict[str, str]:
     """Return our environment without anybody's settings of the gateway."""
     return {name: value for name, value in os.environ.items() if not name.startswith("TIMEOFF_")}
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: Process) -> None:
     process.terminate()
     try:
         process.wait(timeout=STOP_SECONDS)

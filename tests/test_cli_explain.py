@@ -1,13 +1,12 @@
 """`timeoff explain` in a process of its own: no server runs, and no database is there."""
 
 import json
-import subprocess
 
 import pytest
 
-from tests import builders
+from tests import builders, warm
 from tests.graphql_http.clients import over_http
-from tests.server import TIMEOFF, clean_environment
+from tests.server import clean_environment
 
 pytestmark = pytest.mark.process
 
@@ -36,16 +35,8 @@ def explain(tmp_path):
     def run(document, *options):
         file = tmp_path / "document.graphql"
         file.write_bytes(document if isinstance(document, bytes) else document.encode())
-        return subprocess.run(
-            [TIMEOFF, "explain", file, *options],
-            env=clean_environment() | {"TIMEOFF_DATABASE_URL": NOWHERE},
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        environment = clean_environment() | {"TIMEOFF_DATABASE_URL": NOWHERE}
+        return warm.run("explain", file, *options, env=environment, cwd=tmp_path)
 
     return run
 

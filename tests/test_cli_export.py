@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.server import TIMEOFF, clean_environment, serving
 
 pytestmark = pytest.mark.process
@@ -20,15 +21,7 @@ def timeoff(tmp_path):
     """Run the command somewhere else, and return how it ended."""
 
     def run(*arguments):
-        return subprocess.run(
-            [TIMEOFF, *arguments],
-            env=clean_environment(),
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
+        return warm.run_bytes(*arguments, env=clean_environment(), cwd=tmp_path)
 
     return run
 

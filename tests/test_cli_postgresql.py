@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import subprocess
 import threading
 from contextlib import ExitStack, closing, contextmanager, suppress
 from uuid import uuid4
@@ -14,7 +13,8 @@ from sqlalchemy.engine import make_url
 from app.db.availability.unusable import DatabaseUnusable, why_unusable
 from app.db.connections import migrate
 from app.db.connections.url import async_database_url
-from tests.server import TIMEOFF, clean_environment
+from tests import warm
+from tests.server import clean_environment
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("postgresql")]
 
@@ -29,16 +29,8 @@ def timeoff(tmp_path):
     """Run the command on a database, somewhere else, and return how it ended."""
 
     def run(url, *arguments, **variables):
-        return subprocess.run(
-            [TIMEOFF, *arguments],
-            env=clean_environment() | variables | {"TIMEOFF_DATABASE_URL": url},
-            cwd=tmp_path,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        environment = clean_environment() | variables | {"TIMEOFF_DATABASE_URL": url}
+        return warm.run(*arguments, env=environment, cwd=tmp_path, timeout=60)
 
     return run
 

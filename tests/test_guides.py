@@ -20,8 +20,9 @@ from graphql import GraphQLError, build_schema, parse, validate
 
 from app.cli import main
 from graphql_schema.schema import sdl
+from tests import warm
 from tests.guides import DOCS, PROJECT, SHELLS, Block, blocks, pages, shell
-from tests.server import TIMEOFF, clean_environment, serving
+from tests.server import clean_environment, serving
 
 SCHEMA = build_schema(sdl())
 USED = re.compile(r"\$\{?([A-Z][A-Z0-9_]*)")
@@ -133,12 +134,7 @@ def database(tmp_path):
     """A database with the demo data, as the environment names it."""
     url = f"sqlite:///{tmp_path}/timeoff.db"
     for verb in ("migrate", "seed"):
-        subprocess.run(
-            [TIMEOFF, verb, "--database-url", url],
-            env=clean_environment(),
-            check=True,
-            capture_output=True,
-        )
+        warm.run(verb, "--database-url", url, env=clean_environment(), check=True)
     return url
 
 

@@ -6,7 +6,6 @@ database, a kill, metrics and audit.
 
 import json
 import sqlite3
-import subprocess
 import urllib.error
 import urllib.request
 from contextlib import closing
@@ -14,9 +13,9 @@ from contextlib import closing
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests import builders
+from tests import builders, warm
 from tests.builders import COMPANY, PERSON, node_id
-from tests.server import TIMEOFF, clean_environment, serving
+from tests.server import clean_environment, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]
 
@@ -66,13 +65,8 @@ class Gateway:
 
 
 def make_token(url, name, *options):
-    made = subprocess.run(
-        [TIMEOFF, "token", "create", name, *options, "--database-url", url],
-        env=clean_environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    words = ("token", "create", name, *options, "--database-url", url)
+    made = warm.run(*words, env=clean_environment(), check=True)
     return made.stdout.strip()
 
 

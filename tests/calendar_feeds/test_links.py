@@ -2,7 +2,6 @@
 
 import json
 import re
-import subprocess
 from base64 import urlsafe_b64decode
 from http import HTTPStatus
 from http.client import HTTPConnection
@@ -18,6 +17,7 @@ from app.db.connections.database import Database
 from app.main import build_services
 from graphql_schema.context import Context
 from graphql_schema.schema import schema
+from tests import warm
 from tests.builders import (
     COMPANY,
     OTHER_COMPANY,
@@ -42,7 +42,7 @@ from tests.calendar_feeds.feeds import (
 )
 from tests.callers import caller
 from tests.graphql.api import refusal, rows_of
-from tests.server import TIMEOFF, clean_environment, serving
+from tests.server import clean_environment, serving
 
 ALL = {"companyId": COMPANY}
 GRACE = node_id("Worker", f"P{PERSON}")
@@ -385,13 +385,7 @@ def test_a_real_server_serves_it_and_neither_logs_nor_keeps_the_secret(database_
                 urlopen(Request(server.url + path, headers=header))
             refused.value.close()
         assert _opened_as_socket(server.url, link) == HTTPStatus.FORBIDDEN
-        check = subprocess.run(
-            [TIMEOFF, "check", "--database-url", database_url],
-            env=clean_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        check = warm.run("check", "--database-url", database_url, env=clean_environment())
         log = server.log()
         stored = _bytes_of(database_url)
     assert check.returncode == 0, check.stdout

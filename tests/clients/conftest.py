@@ -2,14 +2,14 @@
 
 import os
 import sqlite3
-import subprocess
 from contextlib import closing, contextmanager
 
 import pytest
 
+from tests import warm
 from tests.clients.company import fill
 from tests.clients.tools import NODE_MODULES
-from tests.server import TIMEOFF, clean_environment, serving
+from tests.server import clean_environment, serving
 
 collect_ignore = ["ariadne/client.py"]  # imports what is generated for it
 
@@ -26,26 +26,17 @@ def npm_packages():
 @pytest.fixture(scope="session")
 def schema():
     """The schema, as the code makes it."""
-    return subprocess.run(
-        [TIMEOFF, "export-schema", "--output", "-"],
-        env=clean_environment(),
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
+    words = ("export-schema", "--output", "-")
+    return warm.run(*words, env=clean_environment(), check=True).stdout
 
 
 @pytest.fixture(scope="session")
 def company_database(tmp_path_factory):
     """A database file with a company, its users, and the entries of one of them."""
     path = tmp_path_factory.mktemp("company") / "timeoff.db"
-    subprocess.run(
-        [TIMEOFF, "migrate", "--database-url", f"sqlite:///{path}"],
-        env=clean_environment(),
-        check=True,
-        capture_output=True,
-    )
-    with serving(f"sqlite:///{path}", "--no-demo") as server:
+    url = f"sqlite:///{path}"
+    warm.run("migrate", "--database-url", url, env=clean_environment(), check=True)
+    with serving(url, "--no-demo") as server:
         fill(f"{server.url}/graphql")
     return path
 

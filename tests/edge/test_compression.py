@@ -5,14 +5,14 @@ import gzip
 import http.client
 import json
 import os
-import subprocess
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
 
 from app.edge.compression import LEAST_BYTES, GzipMiddleware
-from tests.server import TIMEOFF, clean_environment, serving
+from tests import warm
+from tests.server import clean_environment, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]
 
@@ -67,7 +67,7 @@ def graphql(server, document, accept_encoding="gzip", **variables):
 @pytest.fixture(scope="module")
 def database(tmp_path_factory):
     url = f"sqlite:///{tmp_path_factory.mktemp('compression') / 'timeoff.db'}"
-    subprocess.run([TIMEOFF, "migrate", "--database-url", url], env=clean_environment(), check=True)
+    warm.run("migrate", "--database-url", url, env=clean_environment(), check=True)
     return url
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from tests import warm
 from tests.clients.tools import PYTHON_PROGRAMS
 from tests.server import TIMEOFF, clean_environment, serving
 
@@ -28,7 +29,7 @@ def server(tmp_path):
     if not PROGRAM.exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)("scripts/test installs schemathesis")
     url = f"sqlite:///{tmp_path / 'timeoff.db'}"
-    subprocess.run([TIMEOFF, "migrate", "--database-url", url], env=clean_environment(), check=True)
+    warm.run("migrate", "--database-url", url, env=clean_environment(), check=True)
     # It would make a token, and nobody else would be let in any more.
     with serving(url, "--demo", environment={"TIMEOFF_AUTH": "off"}) as server:
         yield server

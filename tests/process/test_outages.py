@@ -15,6 +15,7 @@ import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
+from tests import warm
 from tests.databases import PostgresDatabases
 from tests.postgres import PostgresServer
 from tests.process.outages import (
@@ -27,7 +28,7 @@ from tests.process.outages import (
     settles,
 )
 from tests.proxy import proxied
-from tests.server import TIMEOFF, serving
+from tests.server import clean_environment, serving
 
 pytestmark = pytest.mark.process
 
@@ -293,7 +294,7 @@ async def test_who_has_left_costs_next_to_nothing(database_url):
     Whose connection closes in time costs nothing: a busy machine closes some of them late.
     """
     seed = ["seed", "--profile", "bench", "--entries", "5000", "--database-url", database_url]
-    await asyncio.to_thread(subprocess.run, [TIMEOFF, *seed], check=True, capture_output=True)
+    await asyncio.to_thread(warm.run, *seed, env=clean_environment(), check=True)
     with serving(database_url) as server:
         async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
             for _ in range(3):

@@ -3,14 +3,14 @@
 import os
 import re
 import shutil
-import subprocess
 
 import httpx
 import pytest
 
+from tests import warm
 from tests.guides import DOCS, blocks, shell
 from tests.rest.test_procore_example import RESPONSE, in_order, without_ids
-from tests.server import TIMEOFF, clean_environment, serving
+from tests.server import clean_environment, serving
 
 GUIDE = DOCS / "rest.md"
 ANSWERS = re.compile(r"\n*Answers (\d{3})")
@@ -36,7 +36,7 @@ def server(tmp_path_factory):
     if shutil.which("curl") is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("curl was not found")
     url = f"sqlite:///{tmp_path_factory.mktemp('docs')}/timeoff.db"
-    subprocess.run([TIMEOFF, "migrate", "--database-url", url], env=clean_environment(), check=True)
+    warm.run("migrate", "--database-url", url, env=clean_environment(), check=True)
     with serving(url, "--demo") as server:
         yield server
 

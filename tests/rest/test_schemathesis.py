@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
 from tests.clients.tools import PYTHON_PROGRAMS
-from tests.server import TIMEOFF, clean_environment, serving
+from tests.server import clean_environment, serving
 
 HERE = Path(__file__).parent
 PROGRAM = PYTHON_PROGRAMS / "schemathesis"
@@ -25,7 +26,7 @@ def server(tmp_path):
     if not PROGRAM.exists():
         (pytest.fail if os.environ.get("CI") else pytest.skip)("scripts/test installs schemathesis")
     url = f"sqlite:///{tmp_path / 'timeoff.db'}"
-    subprocess.run([TIMEOFF, "migrate", "--database-url", url], env=clean_environment(), check=True)
+    warm.run("migrate", "--database-url", url, env=clean_environment(), check=True)
     with serving(url, "--demo") as server:
         yield server
 

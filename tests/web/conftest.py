@@ -1,7 +1,6 @@
 """A gateway with the demo data, GraphiQL's example operations, and the calendar in a browser."""
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,8 @@ import pytest_asyncio
 from playwright.async_api import async_playwright, expect
 
 from app.web import calendar
-from tests.server import TIMEOFF, clean_environment, serving
+from tests import warm
+from tests.server import clean_environment, serving
 from tests.web.calendar_company import EVERYBODY, fill
 from tests.web.calendar_page import MARCH
 from tests.web.chromium import launch, listen
@@ -32,12 +32,7 @@ def examples():
 def gateway(tmp_path_factory):
     """The address of a `timeoff serve` whose database has just got the demo data."""
     database_url = f"sqlite:///{tmp_path_factory.mktemp('gateway') / 'timeoff.db'}"
-    subprocess.run(
-        [TIMEOFF, "migrate", "--database-url", database_url],
-        env=clean_environment(),
-        check=True,
-        capture_output=True,
-    )
+    warm.run("migrate", "--database-url", database_url, env=clean_environment(), check=True)
     with serving(database_url, "--demo") as server:
         yield server.url
 
@@ -54,12 +49,7 @@ def calendar_bundle():
 @pytest.fixture(scope="module")
 def database_file(tmp_path_factory):
     url = f"sqlite:///{tmp_path_factory.mktemp('harbour') / 'timeoff.db'}"
-    subprocess.run(
-        [TIMEOFF, "migrate", "--database-url", url],
-        env=clean_environment(),
-        check=True,
-        capture_output=True,
-    )
+    warm.run("migrate", "--database-url", url, env=clean_environment(), check=True)
     return url
 
 

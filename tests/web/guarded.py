@@ -1,6 +1,5 @@
 """A gateway with callers of every kind: tokens of the command, sessions of the sign-in page."""
 
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +7,8 @@ from typing import Final
 
 from playwright.async_api import Page
 
-from tests.server import TIMEOFF, Server, clean_environment, serving
+from tests import warm
+from tests.server import Server, clean_environment, serving
 from tests.web.calendar_company import ask, fill
 
 OWN: Final = "Ida Vale"
@@ -50,13 +50,8 @@ def guarding(database_url: str, environment: Mapping[str, str] | None = None) ->
 
 def make_token(database_url: str, name: str, *wish: str) -> str:
     """Make a token as an operator does."""
-    made = subprocess.run(
-        [TIMEOFF, "token", "create", name, *wish, "--database-url", database_url],
-        env=clean_environment(),
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    words = ("token", "create", name, *wish, "--database-url", database_url)
+    made = warm.run(*words, env=clean_environment(), check=True)
     return made.stdout.strip()
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import subprocess
 import time
 
 import httpx
@@ -12,8 +11,9 @@ from playwright.async_api import expect
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from tests import warm
 from tests.graphql_http.clients import PROTOCOL
-from tests.server import TIMEOFF, clean_environment, serving
+from tests.server import clean_environment, serving
 from tests.web.chromium import listen
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]
@@ -24,13 +24,8 @@ QUERY = {"query": "{ __typename }"}
 
 
 def timeoff(url, *arguments):
-    done = subprocess.run(
-        [TIMEOFF, "token", *arguments, "--database-url", url],
-        env=clean_environment(),
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    words = ("token", *arguments, "--database-url", url)
+    done = warm.run(*words, env=clean_environment(), check=True)
     return done.stdout.strip()
 
 
