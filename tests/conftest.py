@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.engine import URL, make_url
 
 from app import faults
-from tests.databases import KINDS, Databases, PostgresDatabases, SqliteDatabases
+from tests.databases import KINDS, Databases, PostgresDatabases, SqliteDatabases, Templates
 from tests.postgres import PostgresServer, own_server
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -150,6 +150,14 @@ def databases(
         made = PostgresDatabases(request.getfixturevalue("postgres_url"))
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def templates(databases: Databases) -> Iterator[Templates]:
+    """Databases that are filled once, of which each test changes its own copy."""
+    templates = Templates(databases)
+    yield templates
+    templates.close()
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@
 
 import shutil
 import sqlite3
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from itertools import count
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 import asyncpg
@@ -99,6 +100,29 @@ class PostgresDatabases:
 
     def _url(self, name: str) -> str:
         return self._server.set(database=name).render_as_string(hide_password=False)
+
+
+class Templates:
+    """Databases that were filled once, for tests that begin with the same rows."""
+
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
+        self._filled: dict[Callable[[str], Any], tuple[str, Any]] = {}
+
+    def filled(self, fill: Callable[[str], Any]) -> tuple[str, Any]:
+        """Return the URL of a database with the rows that ``fill`` stores in a URL.
+
+        And what that returned, for it runs once. A test gets a copy: `create(like=url)`.
+        """
+        if fill not in self._filled:
+            url = self._databases.create()
+            self._filled[fill] = (url, fill(url))
+        return self._filled[fill]
+
+    def close(self) -> None:
+        """Remove them."""
+        for url, _ in self._filled.values():
+            self._databases.drop(url)
 
 
 def migrate(url: str) -> None:

@@ -24,25 +24,17 @@ mutation MakeFeed($worker: ID!) {
 """
 
 
-@pytest.fixture(scope="session")
-def two_workers(databases):
-    """A database of two workers, each a user and a person, and what is theirs by user id."""
-    url = databases.create()
-    yield url, asyncio.run(_fill(url))
-    databases.drop(url)
-
-
 @pytest.fixture
-def whose(two_workers):
+def whose(templates):
     """Two workers in the test's database: each has an entry, a record and a feed; by user id."""
-    return two_workers[1]
+    return templates.filled(_two_workers)[1]
 
 
 @pytest.fixture
-def database_url(databases, request):
+def database_url(databases, templates, request):
     """A database of the test's own: with the two workers if it asks whose data is whose."""
-    like = request.getfixturevalue("two_workers")[0] if "whose" in request.fixturenames else None
-    url = databases.create(like)
+    two_workers = "whose" in request.fixturenames
+    url = databases.create(templates.filled(_two_workers)[0] if two_workers else None)
     yield url
     databases.drop(url)
 
@@ -51,6 +43,10 @@ def database_url(databases, request):
 async def ask(database_url):
     async with api(database_url) as ask:
         yield ask
+
+
+def _two_workers(database_url):
+    return asyncio.run(_fill(database_url))
 
 
 async def _fill(database_url):

@@ -10,7 +10,7 @@ import pytest
 from app.services.caller import LOCAL, Caller
 from app.services.sample_data import demo
 from graphql_schema.http.parameters import Parameters
-from tests.databases import Databases
+from tests.databases import Databases, Templates
 from tests.execution.both_ways import OPERATIONS, TODAY, Fate, Ran, both_gateways, gateway
 from tests.execution.company import fill
 
@@ -25,26 +25,32 @@ def fate() -> Iterator[Fate]:
 
 
 @pytest.fixture
-def twins(databases: Databases, fate: Fate) -> Iterator[tuple[str, str]]:
+def twins(databases: Databases, templates: Templates, fate: Fate) -> Iterator[tuple[str, str]]:
     """The addresses of two databases: the demo company, and one whose data is odd."""
-    yield from _twins(databases, fate)
+    yield from _twins(databases, templates)
 
 
 @pytest.fixture(scope="module")
-def module_twins(databases: Databases, fate: Fate) -> Iterator[tuple[str, str]]:
+def module_twins(
+    databases: Databases, templates: Templates, fate: Fate
+) -> Iterator[tuple[str, str]]:
     """As twins, but for all tests of a module."""
-    yield from _twins(databases, fate)
+    yield from _twins(databases, templates)
 
 
-def _twins(databases: Databases, fate: Fate) -> Iterator[tuple[str, str]]:
-    urls = (databases.create(), databases.create())
-    for url in urls:
-        fate.set(0)
-        demo.load(url, lambda *_: None, TODAY)
-        asyncio.run(_fill(url))
+def _twins(databases: Databases, templates: Templates) -> Iterator[tuple[str, str]]:
+    company, _ = templates.filled(_company)
+    urls = (databases.create(company), databases.create(company))
     yield urls
     for url in urls:
         databases.drop(url)
+
+
+def _company(url: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        Fate(patch).set(0)
+        demo.load(url, lambda *_: None, TODAY)
+        asyncio.run(_fill(url))
 
 
 async def _fill(url: str) -> None:

@@ -1,11 +1,24 @@
 """The application over each database, and what its tests need beside it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from tests.databases import Databases, Templates
 from tests.graphql.api import Ask, Rows, api, put_everyone, rows_of
+
+
+@pytest.fixture
+def database_url(
+    databases: Databases, templates: Templates, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A database of the test's own: with everyone in it if the test asks for them."""
+    everyone = "everyone" in request.fixturenames
+    url = databases.create(templates.filled(_everyone)[0] if everyone else None)
+    yield url
+    databases.drop(url)
 
 
 @pytest.fixture
@@ -21,9 +34,16 @@ def another_api(database_url: str) -> Callable[[], AbstractAsyncContextManager[A
 
 
 @pytest.fixture
-async def everyone(ask: Ask) -> None:
-    """A company with one user and one person, who are two humans."""
-    await put_everyone(ask)
+def everyone(database_url: str) -> None:
+    """A company with one user and one person, who are two humans: they are there already."""
+
+
+def _everyone(database_url: str) -> None:
+    async def fill() -> None:
+        async with api(database_url) as ask:
+            await put_everyone(ask)
+
+    asyncio.run(fill())
 
 
 @pytest.fixture

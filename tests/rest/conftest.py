@@ -1,16 +1,34 @@
 """The vendors' endpoints over each database."""
 
+import asyncio
+
 import pytest
 
 from tests.graphql.api import rows_of
 from tests.rest.faces import put_everyone, running
 
 
+def _everyone(database_url):
+    async def fill():
+        async with running(database_url) as gateway:
+            await put_everyone(gateway)
+
+    asyncio.run(fill())
+
+
+@pytest.fixture
+def database_url(databases, templates, request):
+    """A database of the test's own: with everyone in it if the test asks for the gateway."""
+    everyone = "gateway" in request.fixturenames
+    url = databases.create(templates.filled(_everyone)[0] if everyone else None)
+    yield url
+    databases.drop(url)
+
+
 @pytest.fixture
 async def gateway(database_url):
     """The application, with two users and two people."""
     async with running(database_url) as gateway:
-        await put_everyone(gateway)
         yield gateway
 
 

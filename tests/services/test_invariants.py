@@ -91,10 +91,15 @@ async def fill(url):
     await database.close()
 
 
+def _filled(url):
+    asyncio.run(fill(url))
+
+
 @pytest.fixture
-def filled(database_url):
-    asyncio.run(fill(database_url))
-    return database_url
+def filled(databases, templates):
+    url = databases.create(templates.filled(_filled)[0])
+    yield url
+    databases.drop(url)
 
 
 def violations(url):
