@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from app.web import calendar, graphiql
+from tests import warm
 from tests.server import STOP_SECONDS, TIMEOFF, clean_environment, serving
 
 pytestmark = pytest.mark.process
@@ -24,8 +25,8 @@ LAUNCHER = Path(__file__).resolve().parent.parent / "scripts" / "timeoff"
 
 
 @pytest.fixture
-def timeoff(tmp_path):
-    """Run the command somewhere else, and return how it ended."""
+def cold(tmp_path):
+    """Run the command from nothing, as a shell does, somewhere else; return how it ended."""
 
     def run(*arguments, **variables):
         return subprocess.run(
@@ -38,6 +39,17 @@ def timeoff(tmp_path):
             timeout=60,
             check=False,
         )
+
+    return run
+
+
+@pytest.fixture
+def timeoff(tmp_path):
+    """Run the command somewhere else, and return how it ended."""
+
+    def run(*arguments, **variables):
+        environment = clean_environment() | variables
+        return warm.run(*arguments, env=environment, cwd=tmp_path, timeout=60)
 
     return run
 
@@ -64,27 +76,27 @@ def get(url):
         "settings",
     ],
 )
-def test_every_command_has_help(timeoff, command):
-    listed = timeoff("--help").stdout
+def test_every_command_has_help(cold, command):
+    listed = cold("--help").stdout
     assert f"\n  {command} " in listed
     assert "\\b" not in listed
     assert "..." not in listed.partition("Commands:")[2]  # no summary breaks off
 
-    helped = timeoff(command, "--help")
+    helped = cold(command, "--help")
 
     assert (helped.returncode, helped.stderr) == (0, "")
     assert helped.stdout.startswith(f"Usage: timeoff {command}")
 
 
-def test_its_version_is_that_of_the_package(timeoff):
+def test_its_version_is_that_of_the_package(cold):
     project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))[
         "project"
     ]
-    assert timeoff("--version").stdout == f"timeoff, version {project['version']}\n"
+    assert cold("--version").stdout == f"timeoff, version {project['version']}\n"
 
 
-def test_settings_lists_every_variable(timeoff):
-    listed = timeoff("settings").stdout
+def test_settings_lists_every_variable(cold):
+    listed = cold("settings").stdout
 
     assert {"TIMEOFF_PORT", "TIMEOFF_DATABASE_URL", "TIMEOFF_MODE"} <= set(listed.split())
 
@@ -207,14 +219,14 @@ def test_an_address_of_another_machine_cannot_be_listened_on(timeoff):
     assert "--host, TIMEOFF_HOST" in ended.stderr
 
 
-def test_a_migrated_database_is_clean_and_serves(timeoff, tmp_path):
+def test_a_migrated_database_is_clean_and_serves(cold, tmp_path):
     url = f"sqlite:///{tmp_path}/ours.db"
 
-    migrated = timeoff("migrate", "--database-url", url)
-    checked = timeoff("check", "--database-url", url)
+    migrated = cold("migrate", "--database-url", url)
+    checked = cold("check", "--database-url", url)
 
     assert (migrated.returncode, checked.returncode) == (0, 0), migrated.stderr + checked.stderr
-    with serving(url) as server:
+    with serving(url, cold=True) as server:
         assert get(f"{server.url}/health/live")[0] == 200
 
 
@@ -227,6 +239,32 @@ def migrated(timeoff, tmp_path):
     url = f"sqlite:///{tmp_path}/ours.db"
     assert timeoff("migrate", "--database-url", url).returncode == 0
     return url
+
+
+MONDAY = "2026-03-02"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["seed"],
+        ["import", "folder"],
+        ["export", "--from", MONDAY, "--to", MONDAY],
+        ["explain", "asked.graphql"],
+        ["export-schema", "--output", "-"],
+        ["token", "list"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_every_command_has_all_it_needs(cold, migrated, tmp_path, arguments):
+    """Elsewhere they run where another has imported all there is already."""
+    (tmp_path / "asked.graphql").write_text("{ users { nodes { id } } }")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "companies.csv").write_text("source_id,name\n")
+
+    ended = cold(*arguments, TIMEOFF_DATABASE_URL=migrated)
+
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_the_demo_data_is_loaded_once_and_clean(timeoff, migrated):
@@ -341,7 +379,7 @@ def test_a_taken_port_is_one_clear_line_before_anything_else(timeoff, tmp_path):
 
 
 def test_sigterm_ends_an_idle_server_with_success(database_url):
-    with serving(database_url) as server:
+    with serving(database_url, cold=True) as server:
         assert server.stop() == 0
         assert "Traceback" not in server.log()
 
@@ -360,7 +398,7 @@ def test_sigterm_ends_a_server_whose_client_never_finishes(database_url):
 
 
 def test_ctrl_c_ends_it_with_success(database_url):
-    with serving(database_url) as server:
+    with serving(database_url, cold=True) as server:
         assert server.stop(signal.SIGINT) == 0
         assert "Traceback" not in server.log()
 
@@ -368,7 +406,7 @@ def test_ctrl_c_ends_it_with_success(database_url):
 @pytest.mark.parametrize("options", [["--workers", "2"], ["--reload"]], ids=" ".join)
 @pytest.mark.only_on("sqlite")
 def test_several_processes_serve_and_end_together(database_url, options):
-    with serving(database_url, *options) as server:
+    with serving(database_url, *options, cold=True) as server:
         assert get(f"{server.url}/health/ready")[0] == 200
 
         assert server.stop() == 0
