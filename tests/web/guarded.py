@@ -1,8 +1,11 @@
 """A gateway with callers of every kind: tokens of the command, sessions of the sign-in page."""
 
+import time
+import urllib.error
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 
 from playwright.async_api import Page
@@ -45,7 +48,23 @@ def guarding(database_url: str, environment: Mapping[str, str] | None = None) ->
             name: make_token(database_url, name, *(own if each == OWN else each for each in wish))
             for name, wish in TOKENS.items()
         }
+        _wait_until_guarded(server.url)
         yield Guarded(server.url, tokens, server)
+
+
+def _wait_until_guarded(gateway: str) -> None:
+    """Wait until the server has seen the first token, for which it has five seconds."""
+    until = time.monotonic() + 5
+    while time.monotonic() < until:
+        try:
+            ask(gateway, "{ viewer { name } }")
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                if refusal.code == HTTPStatus.UNAUTHORIZED:
+                    return
+                raise
+        time.sleep(0.05)
+    raise AssertionError("whoever has no token is still let in")
 
 
 def make_token(database_url: str, name: str, *wish: str) -> str:
