@@ -114,7 +114,7 @@ class Caller:
 LOCAL: Final = Caller(
     Identity(CallerKind.LOCAL, "local", "local", ALL_PERMISSIONS, role=AccessRole.ADMIN)
 )
-"""Every request, where callers are not told apart."""
+"""Every request without a credential, where none has to be shown."""
 
 COMMAND: Final = Caller(
     Identity(CallerKind.COMMAND, "command", "timeoff", ALL_PERMISSIONS, role=AccessRole.ADMIN),

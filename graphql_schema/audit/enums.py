@@ -10,7 +10,9 @@ from app.domain import access, access_events
 @strawberry.enum(description="How a caller proved who it is.")
 class CallerKind(Enum):
     LOCAL = strawberry.enum_value(
-        access.CallerKind.LOCAL, description="Nothing was to be proved: callers are not told apart."
+        access.CallerKind.LOCAL,
+        description="Nothing had to be proved: one's own machine before the first token is made, "
+        "or `TIMEOFF_AUTH=off`.",
     )
     COMMAND = strawberry.enum_value(
         access.CallerKind.COMMAND, description="The `timeoff` command, on the gateway's machine."

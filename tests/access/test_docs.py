@@ -5,8 +5,10 @@ from pathlib import Path
 
 from app.domain.access import PERMISSIONS_OF, AccessRole, Permission
 from app.token_command import ROLES
+from graphql_schema.schema import sdl
 
-GUIDE = Path(__file__).resolve().parents[2] / "docs" / "access.md"
+PROJECT = Path(__file__).resolve().parents[2]
+GUIDE = PROJECT / "docs" / "access.md"
 ROW = re.compile(r"^\| `([A-Z_]+)` [^|]+((?:\| [x ] )+)\|$", re.MULTILINE)
 
 
@@ -24,3 +26,14 @@ def test_the_table_of_roles_is_that_of_the_code():
 
 def test_the_command_knows_every_role():
     assert list(ROLES) == [role.value.lower() for role in AccessRole]
+
+
+def test_no_page_says_that_callers_are_not_told_apart():
+    """As some did before there were tokens; the changelog tells what was."""
+    written = {*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")}
+    texts = {page.name: " ".join(page.read_text("utf-8").split()) for page in written}
+    del texts["CHANGELOG.md"]
+    texts["the schema"] = sdl()
+
+    assert [name for name, text in texts.items() if "not told apart" in text] == []
+    assert "(docs/access.md)" in texts["SECURITY.md"]
