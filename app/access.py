@@ -11,9 +11,8 @@ from starlette.requests import HTTPConnection
 from starlette.routing import BaseRoute
 
 from app.allowances import Allowances
+from app.authentication.admin_token_file import ADMIN_FILE, AdminTokenFile
 from app.authentication.callers import (
-    ADMIN_FILE,
-    AdminTokenFile,
     AlwaysOpen,
     AlwaysShut,
     Callers,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
 _log: Final = logging.getLogger(__name__)
 
 FORGET_SESSIONS_EVERY: Final = timedelta(hours=1)
+LOOK_AT_FILE_EVERY: Final = timedelta(seconds=10)
 
 
 class Access:
@@ -79,7 +79,9 @@ class Access:
     @property
     def chores(self) -> list[Chore]:
         """What is to be done beside the requests."""
+        looks = [Chore(LOOK_AT_FILE_EVERY, self._admin_file.check)] if self._admin_file else []
         return [
+            *looks,
             Chore(STORED_EVERY, self._tokens.store_uses, at_the_end=True),
             Chore(STORED_EVERY, self.sessions.store_uses, at_the_end=True),
             Chore(FORGET_SESSIONS_EVERY, self.sessions.forget_ended, at_the_start=False),

@@ -22,6 +22,7 @@ from app.command_line import (
     require_current_schema,
     written,
 )
+from app.start_checks import refuse_to_be_open, refuse_useless_token_file
 
 if TYPE_CHECKING:
     from app.progress import Progress
@@ -96,6 +97,7 @@ def serve(**given: object) -> None:
     it is not there yet; any other database is made by `timeoff migrate` before.
     """
     settings = read_settings(**given)
+    refuse_useless_token_file(settings)
 
     from app import server  # noqa: PLC0415
 
@@ -105,27 +107,8 @@ def serve(**given: object) -> None:
         raise click.ClickException(str(refusal)) from None
     with listener:
         _prepare_database(settings)
-        _refuse_to_be_open(settings)
+        refuse_to_be_open(settings)
         sys.exit(server.run_server(settings, listener, click.echo, command_here()))
-
-
-def _refuse_to_be_open(settings: "Settings") -> None:
-    """End with the command to type, where nobody could sign in, or everybody could come in."""
-    from app.settings import Auth  # noqa: PLC0415
-
-    if settings.auth is Auth.OFF or settings.may_be_open:
-        return
-    if settings.admin_token_file or settings.oidc_issuer:
-        return
-    with database_errors(settings):
-        if token_command.is_any_token(settings):
-            return
-    raise click.ClickException(
-        f"Who reaches {settings.host}:{settings.port} needs a token, and there is none yet. Make "
-        f"the first one with: {command_here()} token create NAME --role admin"
-        + ("" if settings.is_embedded_default else " (with the same --database-url)")
-        + ". To let in everybody instead, set TIMEOFF_AUTH=off."
-    )
 
 
 def _prepare_database(settings: "Settings") -> None:

@@ -63,8 +63,7 @@ def require_current_schema(settings: "Settings") -> None:
     is_missing = path is not None and not path.exists()
     lack = "is not there yet" if is_missing else "does not have the schema of this version"
     raise click.ClickException(
-        f"{settings.database_name} {lack}. Make it ready with: {command_here()} migrate"
-        + ("" if settings.is_embedded_default else " (with the same --database-url)")
+        f"{settings.database_name} {lack}. Make it ready with: {command_for(settings, 'migrate')}"
     )
 
 
@@ -90,6 +89,12 @@ def command_here() -> str:
         return shlex.quote(str(this))
     is_here = Path.cwd() == project
     return shlex.quote(str(launcher.relative_to(project) if is_here else launcher))
+
+
+def command_for(settings: "Settings", words: str) -> str:
+    """Return what to type so that another command works on the same database."""
+    same = "" if settings.is_embedded_default else " (with the same --database-url)"
+    return f"{command_here()} {words}{same}"
 
 
 @contextmanager

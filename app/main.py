@@ -4,7 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.metadata import version
 from typing import Final
 
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.access import Access
 from app.authentication.credentials import Unauthenticated
+from app.clock import now
 from app.db.connections.database import Database
 from app.domain.errors import NotPermitted, Unavailable
 from app.edge.admission import Admission, AdmissionMiddleware
@@ -340,9 +341,3 @@ def build_services(database: Database, limits: StorageLimits | None = None) -> S
         tokens=TokenService(database, now, access_events),
         was_database_lost=database.was_lost,
     )
-
-
-def now() -> datetime:
-    """Return the time, to the millisecond: as the source systems keep it."""
-    moment = datetime.now(UTC)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.addresses import is_loopback
-from app.authentication.callers import MIN_ADMIN_TOKEN_LENGTH
+from app.authentication.admin_token_file import MIN_ADMIN_TOKEN_LENGTH
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.url import async_database_url, shown_url, sqlite_url
 from app.domain.access_events import KEPT_DAYS

@@ -129,11 +129,6 @@ def revoke(id_: str, database_url: str | None) -> None:
     click.echo(_line(_run(database_url, lambda tokens, caller: tokens.revoke(caller, id_))))
 
 
-def is_any_token(settings: "Settings") -> bool:
-    """Say whether a token was ever made."""
-    return _with_service(settings, lambda tokens, _: tokens.is_any())
-
-
 def _run(
     database_url: str | None, do: Callable[["TokenService", Any], Awaitable[Answer]]
 ) -> Answer:
@@ -146,17 +141,18 @@ def _run(
         make_missing_file(settings, progress)
         require_current_schema(settings)
         try:
-            return _with_service(settings, do)
+            return with_tokens(settings, do)
         except (Refused, TimeOffError) as refusal:
             errors = refusal.errors if isinstance(refusal, Refused) else [refusal]
             raise click.ClickException("\n".join(each.message for each in errors)) from None
 
 
-def _with_service(
+def with_tokens(
     settings: "Settings", do: Callable[["TokenService", Any], Awaitable[Answer]]
 ) -> Answer:
+    """Do it with the tokens of the database, as the command's caller; no schema is made here."""
+    from app.clock import now  # noqa: PLC0415
     from app.db.connections.database import Database  # noqa: PLC0415
-    from app.main import now  # noqa: PLC0415
     from app.services.access.events import AccessEvents  # noqa: PLC0415
     from app.services.access.tokens import TokenService  # noqa: PLC0415
     from app.services.caller import COMMAND  # noqa: PLC0415

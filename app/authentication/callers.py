@@ -3,9 +3,6 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
-from hmac import compare_digest
-from pathlib import Path
 from time import monotonic
 from typing import Final, Protocol
 
@@ -26,7 +23,7 @@ from app.authentication.credentials import (
     digest_of,
 )
 from app.authentication.remembered import Find, RememberedIdentities
-from app.domain.access import PERMISSIONS_OF, AccessRole, CallerKind, Identity, Via
+from app.domain.access import Identity, Via
 from app.domain.errors import Unavailable
 from app.edge.failed_credentials import FailedCredentials
 from app.edge.peers import peer_of
@@ -50,8 +47,6 @@ Finder = Callable[[str], Awaitable[Identity | None]]
 
 ASK_AGAIN_SECONDS: Final = 2.0
 """How often it is asked whether a token was made since, where nobody had to prove anything."""
-MIN_ADMIN_TOKEN_LENGTH: Final = 32
-ADMIN_FILE: Final = "token:admin-file-"
 _SAFE: Final = {"GET", "HEAD", "OPTIONS"}
 """Of a WebSocket there is no method: its handshake is asked like what writes."""
 
@@ -226,47 +221,6 @@ class Callers:
             if identity := await find(credential.text):
                 return identity
         return None
-
-
-class AdminTokenFile:
-    """The token of an administrator that an operator puts into a file.
-
-    The file is read again at each look-up, so that another secret counts within seconds.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-
-    async def find(self, text: str) -> Identity | None:
-        """Return the administrator if the text is the file's."""
-        wanted = self._digest()
-        if wanted is None or not compare_digest(sha256(text.encode()).hexdigest(), wanted):
-            return None
-        return Identity(
-            CallerKind.TOKEN,
-            _name(wanted),
-            "administrator's token file",
-            PERMISSIONS_OF[AccessRole.ADMIN],
-            role=AccessRole.ADMIN,
-        )
-
-    def has(self, name: str) -> bool:
-        """Say whether this is the name of who has the token that is in the file now."""
-        digest = self._digest()
-        return digest is not None and name == _name(digest)
-
-    def _digest(self) -> str | None:
-        try:
-            kept = self._file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            return None
-        is_long_enough = len(kept) >= MIN_ADMIN_TOKEN_LENGTH
-        return sha256(kept.encode()).hexdigest() if is_long_enough else None
-
-
-def _name(digest: str) -> str:
-    """Return the caller's name: another one for each secret, of which eight digits tell nothing."""
-    return f"{ADMIN_FILE}{digest[:8]}"
 
 
 def _refuse_other_sites(connection: HTTPConnection) -> None:

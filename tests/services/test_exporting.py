@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.clock import now
 from app.db.connections.database import Database
 from app.domain.days import DaySpan
 from app.domain.errors import Refused
 from app.domain.filters import WorkerFilter
-from app.main import now
 from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
 from app.services.catalogue import Catalogue

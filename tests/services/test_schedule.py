@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlmodel import SQLModel
 
+from app.clock import now
 from app.db.connections.database import Database
 from app.db.schema.tables import (
     AbsenceDayRow,
@@ -27,7 +28,7 @@ from app.domain.filters import WorkerFilter
 from app.domain.paging import PageRequest, page_request, read_cursor
 from app.domain.schedule import DiscrepancyKind
 from app.domain.workers import name_key
-from app.main import build_services, now
+from app.main import build_services
 from app.services.caller import LOCAL
 from app.services.schedule import BY_NAME, BY_WORKER_AND_DAY, ScheduleService
 from graphql_schema.context import Context

@@ -7,8 +7,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from app.clock import now
 from app.db.connections.database import Database
-from app.main import create_app, now
+from app.main import create_app
 from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
 from app.services.catalogue import Catalogue

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -47,4 +47,12 @@ async def count_tokens(connection: AsyncConnection) -> int:
 async def is_any_token(connection: AsyncConnection) -> bool:
     """Say whether a token was ever made."""
     statement = select(col(AccessTokenRow.id)).limit(1)
+    return (await connection.execute(statement)).first() is not None
+
+
+async def is_any_live_token(connection: AsyncConnection, now: datetime) -> bool:
+    """Say whether a token is neither revoked nor expired: ``AccessToken.is_live`` of any."""
+    table = AccessTokenRow
+    lasts = or_(col(table.expires_at).is_(None), col(table.expires_at) > now)
+    statement = select(col(table.id)).where(col(table.revoked_at).is_(None), lasts).limit(1)
     return (await connection.execute(statement)).first() is not None

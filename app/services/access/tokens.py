@@ -150,6 +150,11 @@ class TokenService:
         async with self.database.reading() as connection:
             return await stored.is_any_token(connection)
 
+    async def is_any_live(self) -> bool:
+        """Say whether a token opens anything now."""
+        async with self.database.reading() as connection:
+            return await stored.is_any_live_token(connection, self.clock())
+
     async def _record(
         self, connection: Transaction, caller: Caller, kind: AccessEventKind, token: AccessToken
     ) -> None:
