@@ -1,0 +1,96 @@
+"""docs/audit.md names every kind of access event, and what the events really say."""
+
+import re
+from datetime import date
+
+import pytest
+
+from app.clock import now
+from app.db.connections.database import Database
+from app.domain.access import AccessRole, Via
+from app.domain.access_events import AccessEventFilter, AccessEventKind
+from app.domain.days import DaySpan
+from app.domain.paging import Order, PageRequest
+from app.main import build_services
+from app.services.access.sessions import SessionService
+from app.services.access.tokens import CreateToken
+from app.services.calendar_feeds.service import CreateCalendarFeed
+from app.services.caller import LOCAL, Caller
+from app.services.directory.items import UpsertItem
+from app.services.exporting.request import ExportWish
+from app.services.exporting.schedule_csv import ScheduleExport
+from tests.builders import COMPANY
+from tests.guides import DOCS
+from tests.services.test_access_sessions import EMPLOYEE
+
+SECTION = re.compile(r"^## What changes no record$(.+?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+ROW = re.compile(r"^\| `([A-Z_]+)` \| [^|]+ \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
+NAME = re.compile(r"`([A-Za-z]+)`")
+ALL = PageRequest(Order("NUMBER", descending=True), 500)
+
+
+@pytest.fixture
+async def database(database_url):
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+async def sign_in_and_out(sessions):
+    secret = await sessions.begin(EMPLOYEE, "oidc")
+    await sessions.end(secret)
+    for _ in range(2):
+        await sessions.begin(EMPLOYEE, "oidc")
+    who = Caller(EMPLOYEE, Via.PAGE)
+    one, _ = await sessions.list_own(who)
+    await sessions.revoke(who, one.id)
+    await sessions.revoke_all(who)
+
+
+async def make_rotate_revoke(tokens):
+    issued = await tokens.create(LOCAL, CreateToken("sync", AccessRole.INTEGRATION))
+    await tokens.rotate(LOCAL, issued.token.id)
+    await tokens.revoke(LOCAL, issued.token.id)
+
+
+async def read_feed(services):
+    await services.directory.upsert_companies(
+        LOCAL, [UpsertItem({"source_id": COMPANY, "name": "Ours"})]
+    )
+    feed = await services.calendar_feeds.create(LOCAL, CreateCalendarFeed(company_id=COMPANY))
+    await services.calendar_feeds.read(feed.secret)
+
+
+async def export(services):
+    exporting = ScheduleExport(services.schedule, services.catalogue, services.access_events)
+    day = date(2026, 11, 2)
+    async for _ in exporting.portions(LOCAL, ExportWish(DaySpan(day, day))):
+        pass
+
+
+def said_of(event):
+    who = {name for name in ("actor", "peer") if getattr(event, name) is not None}
+    return who, set(event.details)
+
+
+async def test_the_table_of_events_is_what_the_code_records(database):
+    services = build_services(database)
+    events = services.access_events
+    await sign_in_and_out(SessionService(database, now, events))
+    await make_rotate_revoke(services.tokens)
+    await read_feed(services)
+    await export(services)
+    events.note_refused("192.0.2.7", Via.GRAPHQL, "")
+    await events.store_noted()
+    recorded = (await events.page(LOCAL, AccessEventFilter(), ALL)).items
+
+    (section,) = SECTION.findall((DOCS / "audit.md").read_text("utf-8"))
+    told = {
+        kind: (set(NAME.findall(who)), set(NAME.findall(details)))
+        for kind, who, details in ROW.findall(section)
+    }
+
+    assert set(told) == {kind.value for kind in AccessEventKind}
+    assert {each.kind for each in recorded} == set(AccessEventKind)
+    for event in recorded:
+        assert (event.kind, *told[event.kind.value]) == (event.kind, *said_of(event))
