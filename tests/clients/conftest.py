@@ -41,6 +41,24 @@ def company_database(tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="module")
+def guarded_endpoint(company_database, tmp_path_factory):
+    """The address of GraphQL where everybody needs a token, and a token called ``clients``."""
+    path = tmp_path_factory.mktemp("guarded") / "timeoff.db"
+    with (
+        closing(sqlite3.connect(company_database)) as source,
+        closing(sqlite3.connect(path)) as copy,
+    ):
+        source.backup(copy)
+    url = f"sqlite:///{path}"
+    command = [TIMEOFF, "token", "create", "clients", "--role", "viewer", "--database-url", url]
+    made = subprocess.run(
+        command, env=clean_environment(), check=True, capture_output=True, text=True
+    )
+    with serving(url, "--no-demo") as server:
+        yield f"{server.url}/graphql", made.stdout.strip()
+
+
 @pytest.fixture(scope="session")
 def serving_the_company(company_database, tmp_path_factory):
     """Serve a copy of the company's database; the block gets the address of GraphQL."""

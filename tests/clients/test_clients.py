@@ -73,6 +73,15 @@ def test_gql_over_http_and_websocket(endpoint):
     assert run(sys.executable, CLIENTS / "gql_client.py", endpoint) == ALL_PASSED
 
 
+@needs_npm
+def test_clients_from_npm_with_a_token(guarded_endpoint):
+    assert run("node", "tokens.mjs", *guarded_endpoint) == ALL_PASSED
+
+
+def test_gql_with_a_token(guarded_endpoint):
+    assert run(sys.executable, CLIENTS / "gql_token.py", *guarded_endpoint) == ALL_PASSED
+
+
 def test_a_reader_of_the_change_feed(endpoint):
     assert run(sys.executable, CLIENTS / "change_reader.py", endpoint) == ALL_PASSED
 
