@@ -30,11 +30,13 @@ from app.services.access.last_uses import STORED_EVERY
 from app.services.access.sessions import SessionService
 from app.services.caller import Caller
 from app.settings import Auth, Settings
+from app.this_command import FIRST_TOKEN, command_for
 from app.web.greeting import Greeter
 from app.web.locked_pages import Lock
 from app.web.refusal_pages import WantsPage
 from app.web.sessions import SessionsPage
 from app.web.sign_in import IssuerSignIn, SignInPages
+from app.web.sign_in_markup import NOBODY_ASKED, this_machine_alone
 from graphql_schema.context import Services
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ class Access:
             self._events,
         )
         self.lock = Lock(self.callers.caller_of, wants_page)
-        self.greeter = Greeter(self.callers.caller_of, asks_nobody=settings.auth is Auth.OFF)
+        self.greeter = Greeter(self.callers.caller_of, self._why_open)
         most = settings.limit_cost_per_minute
         self.allowances = Allowances(most) if most else None
 
@@ -91,7 +93,9 @@ class Access:
     def pages(self) -> list[BaseRoute]:
         """The pages by which people sign in, and see where they are signed in."""
         callers = self.callers
-        pages = SignInPages(self.sessions, callers.authenticate, callers.is_open, self._sign_in)
+        pages = SignInPages(
+            self.sessions, callers.authenticate, callers.is_open, self._sign_in, self._why_open
+        )
         return [*pages.routes(), *SessionsPage(self.sessions, self._find_caller).routes()]
 
     def start(self) -> None:
@@ -106,6 +110,12 @@ class Access:
         await self.callers.close()
         if self._party:
             await self._party.aclose()
+
+    @property
+    def _why_open(self) -> str:
+        if self._settings.auth is Auth.OFF:
+            return NOBODY_ASKED
+        return this_machine_alone(command_for(self._settings, FIRST_TOKEN))
 
     def _door(self) -> Doorkeeper:
         if self._settings.auth is Auth.OFF:

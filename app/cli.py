@@ -12,7 +12,6 @@ import click
 from app import explain_command, token_command
 from app.command_line import (
     BadUsage,
-    command_here,
     database_errors,
     database_option,
     file_errors,
@@ -23,6 +22,7 @@ from app.command_line import (
     written,
 )
 from app.start_checks import refuse_to_be_open, refuse_useless_token_file
+from app.this_command import command_here
 
 if TYPE_CHECKING:
     from app.progress import Progress

@@ -1,7 +1,5 @@
 """What the commands of `timeoff` share: settings, files, progress, and errors in one line."""
 
-import shlex
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from app.this_command import command_for
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
@@ -75,26 +75,6 @@ def make_missing_file(settings: "Settings", progress: "Progress", *, demo: bool 
     if sqlite_path(settings.database_url) is None:
         return False
     return make_missing(settings.database_url, demo=demo, progress=progress)
-
-
-def command_here() -> str:
-    """Return how this command is typed here: its name if that is on the PATH, else its path."""
-    this = Path(sys.argv[0]).absolute()
-    on_path = shutil.which("timeoff")
-    if on_path and Path(on_path).resolve() == this.resolve():
-        return "timeoff"
-    project = Path(__file__).resolve().parent.parent
-    launcher = project / "scripts" / "timeoff"
-    if not launcher.is_file():
-        return shlex.quote(str(this))
-    is_here = Path.cwd() == project
-    return shlex.quote(str(launcher.relative_to(project) if is_here else launcher))
-
-
-def command_for(settings: "Settings", words: str) -> str:
-    """Return what to type so that another command works on the same database."""
-    same = "" if settings.is_embedded_default else " (with the same --database-url)"
-    return f"{command_here()} {words}{same}"
 
 
 @contextmanager

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.command_line import BadUsage, command_for, database_errors
+from app.command_line import BadUsage, database_errors
+from app.this_command import FIRST_TOKEN, command_for
 from app.token_command import with_tokens
 
 if TYPE_CHECKING:
@@ -53,5 +54,5 @@ def refuse_to_be_open(settings: "Settings") -> None:
         place = f"[{settings.host}]" if ":" in settings.host else settings.host
         raise click.ClickException(
             f"Nobody could sign in at {place}:{settings.port} ({lacking}): make a token with "
-            f"{command_for(settings, 'token create NAME --role admin')}, then start again."
+            f"{command_for(settings, FIRST_TOKEN)}, then start again."
         )

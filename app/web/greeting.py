@@ -20,13 +20,6 @@ from app.web.sign_in_markup import (
     sign_out_form,
 )
 
-NOBODY_ASKED: Final = (
-    "Nobody is asked who they are here: whoever reaches this gateway may do everything."
-)
-THIS_MACHINE: Final = (
-    "Nobody has to sign in: this machine alone gets in, until the first token is made "
-    "(<code>timeoff token create NAME --role admin</code>)."
-)
 NOT_KNOWN: Final = "The database does not answer, so nobody can be told who they are."
 
 
@@ -35,8 +28,8 @@ class Greeter:
     """Finds who looks at a page that is open to everybody."""
 
     caller_of: CallerOf
-    asks_nobody: bool
-    """Whether the gateway lets in everybody, as a setting wants it."""
+    why_open: str
+    """The markup of why nobody is asked, where that is so."""
 
     async def greet(self, request: Request) -> str:
         """Return the markup that says who somebody is; it has a form if they can sign out."""
@@ -49,7 +42,7 @@ class Greeter:
         except Unavailable:
             return f"<p>{NOT_KNOWN}</p>"
         if caller.identity.kind is CallerKind.LOCAL:
-            return f"<p>{NOBODY_ASKED if self.asks_nobody else THIS_MACHINE}</p>"
+            return f"<p>{self.why_open}</p>"
         return _known(root, caller, has_session=cookie_of(request.scope) is not None)
 
 

@@ -29,6 +29,7 @@ from app.web.bundles import application_root
 from app.web.forms import read_form
 from app.web.sign_in_markup import (
     ISSUER_PATH,
+    NOBODY_ASKED,
     NOT_OURS,
     PAGE_HEADERS,
     SIGN_IN_PATH,
@@ -108,6 +109,8 @@ class SignInPages:
     authenticate: Authenticate
     is_open: IsOpen
     issuer: IssuerSignIn | None = None
+    why_open: str = NOBODY_ASKED
+    """The markup of why nobody has to sign in, where that is so."""
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes; they belong at the application's root."""
@@ -136,7 +139,7 @@ class SignInPages:
 
     async def _page_of_nobody(self, request: Request, return_to: str) -> Response:
         if await self.is_open(request):
-            return open_page(request, return_to)
+            return open_page(request, self.why_open, return_to)
         if not may_keep_cookies(request.scope):
             return self._refused(request, 403, NO_COOKIES)
         notice = "You are signed out." if "left" in request.query_params else ""

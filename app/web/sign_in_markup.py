@@ -2,7 +2,7 @@
 
 from html import escape
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,6 +18,10 @@ ISSUER_PATH: Final = "/sign-in/issuer"
 SESSIONS_PATH: Final = "/sessions"
 
 NOT_OURS: Final = "This was not sent by a page of this gateway. Open the page again and try there."
+
+NOBODY_ASKED: Final = (
+    "Nobody is asked who they are here: whoever reaches this gateway may do everything."
+)
 
 PAGE_HEADERS: Final = {
     "Cache-Control": "private, no-store",
@@ -38,10 +42,21 @@ def sign_in_page(request: Request, title: str, content: str, *, status: int = 20
     )
 
 
-def open_page(request: Request, return_to: str) -> Response:
-    """Return the page of a gateway that asks nobody who they are."""
+def this_machine_alone(make_token: str) -> str:
+    """Return the markup of why nobody is asked on their own machine; ``make_token`` ends that."""
+    return (
+        "Nobody has to sign in: this machine alone gets in, until the first token is made "
+        f"(<code>{escape(make_token)}</code>)."
+    )
+
+
+def open_page(request: Request, why_open: str, return_to: str) -> Response:
+    """Return the page of a gateway that asks nobody who they are; ``why_open`` is markup."""
+    root = application_root(request)
+    if urlsplit(return_to).path in {f"{root}{SIGN_IN_PATH}", f"{root}{SESSIONS_PATH}"}:
+        return_to = f"{root}/"  # those would lead back here
     content = (
-        "<p>This gateway asks nobody who they are: whoever reaches it may do everything.</p>"
+        f"<p>{why_open}</p>"
         f'<div class="actions"><a class="button" href="{escape(return_to)}">Continue</a></div>'
     )
     return sign_in_page(request, "Nobody has to sign in", content)

@@ -13,6 +13,7 @@ from app.main import build_services, create_app
 from app.services.access.tokens import CreateToken
 from app.services.caller import COMMAND
 from app.settings import Settings
+from app.this_command import command_here
 
 PAGE = {"Accept": "text/html"}
 
@@ -55,9 +56,19 @@ async def test_before_the_first_token_this_machine_is_told_how_long_it_is_alone(
 
     assert line == (
         "Nobody has to sign in: this machine alone gets in, until the first token is made "
-        "(timeoff token create NAME --role admin)."
+        f"({command_here()} token create NAME --role admin (with the same --database-url))."
     )
     assert links == []
+
+
+async def test_of_the_embedded_database_the_command_is_all_that_is_to_be_typed(
+    database_url, monkeypatch
+):
+    monkeypatch.setattr(Settings, "is_embedded_default", True)
+    async with visiting(database_url) as client:
+        line, _, _ = await greeting(client)
+
+    assert line.endswith(f"({command_here()} token create NAME --role admin).")
 
 
 @pytest.mark.parametrize("mode", ["development", "production"])

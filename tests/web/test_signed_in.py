@@ -168,13 +168,27 @@ def test_on_ones_own_machine_nobody_signs_in_before_there_is_a_token(database_ur
             stale.headers["location"], headers=PAGE | {"Cookie": f"timeoff={'x' * 43}"}
         )
         calendar = client.get("/calendar", headers=PAGE)
+        sessions = client.get("/sessions?x=1", headers=PAGE, follow_redirects=True)
+        itself = client.get("/sign-in?return_to=/sign-in?x=1")
 
-    assert "asks nobody who they are" in page.text
+    assert "this machine alone gets in" in page.text
+    assert "timeoff token create NAME --role admin" in page.text
+    assert "may do everything" not in page.text
     assert 'href="/docs">Continue' in page.text
     assert stale.status_code == 303  # a credential that is bad is never made up for
-    assert "asks nobody who they are" in led.text
+    assert "this machine alone gets in" in led.text
     assert led.headers["set-cookie"].startswith("timeoff=; ")
     assert calendar.status_code == 200
+    assert 'href="/">Continue' in sessions.text
+    assert 'href="/">Continue' in itself.text
+
+
+def test_where_nobody_is_ever_asked_the_sign_in_says_so(database_url):
+    with serving(database_url, environment={"TIMEOFF_AUTH": "off"}) as server:
+        page = httpx.get(f"{server.url}/sign-in")
+
+    assert "whoever reaches this gateway may do everything" in page.text
+    assert "this machine alone" not in page.text
 
 
 def test_bad_tokens_of_one_peer_are_looked_at_only_so_often(database_url):

@@ -1,0 +1,33 @@
+"""How this command is typed here, for all that tells people what to type."""
+
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+FIRST_TOKEN: Final = "token create NAME --role admin"  # noqa: S105 - the words of a command
+"""What makes a token by which somebody can do everything."""
+
+
+def command_here() -> str:
+    """Return how this command is typed here: its name if that is on the PATH, else its path."""
+    this = Path(sys.argv[0]).absolute()
+    on_path = shutil.which("timeoff")
+    if on_path and Path(on_path).resolve() == this.resolve():
+        return "timeoff"
+    project = Path(__file__).resolve().parent.parent
+    launcher = project / "scripts" / "timeoff"
+    if not launcher.is_file():
+        return shlex.quote(str(this))
+    is_here = Path.cwd() == project
+    return shlex.quote(str(launcher.relative_to(project) if is_here else launcher))
+
+
+def command_for(settings: "Settings", words: str) -> str:
+    """Return what to type so that another command works on the same database."""
+    same = "" if settings.is_embedded_default else " (with the same --database-url)"
+    return f"{command_here()} {words}{same}"
