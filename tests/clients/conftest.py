@@ -51,10 +51,8 @@ def guarded_endpoint(company_database, tmp_path_factory):
     ):
         source.backup(copy)
     url = f"sqlite:///{path}"
-    command = [TIMEOFF, "token", "create", "clients", "--role", "viewer", "--database-url", url]
-    made = subprocess.run(
-        command, env=clean_environment(), check=True, capture_output=True, text=True
-    )
+    words = ("token", "create", "clients", "--role", "viewer", "--database-url", url)
+    made = warm.run(*words, env=clean_environment(), check=True)
     with serving(url, "--no-demo") as server:
         yield f"{server.url}/graphql", made.stdout.strip()
 
