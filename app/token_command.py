@@ -1,7 +1,8 @@
 """`timeoff token`: making, listing, rotating and revoking API tokens on the server's machine."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +19,10 @@ from app.command_line import (
 
 if TYPE_CHECKING:
     from app.domain.access_tokens import AccessToken
-    from app.services.access.tokens import CreateToken, TokenService
+    from app.domain.errors import TimeOffError
+    from app.services.access.token_words import TokenWords
+    from app.services.access.tokens import CreateToken, IssuedToken, TokenService
+    from app.services.caller import Caller
     from app.settings import Settings
 
 Answer = TypeVar("Answer")
@@ -27,11 +31,16 @@ CREATE_EXAMPLES = """\b
 Examples:
     timeoff token create me --role admin
     timeoff token create hr-sync --role integration --company 6f1c… --expires 2027-06-30
-    timeoff token create ada --role employee --worker V29ya2VyOlU0MDE=
+    timeoff token create ada --role employee --worker ada@example.com
 """
 
 ROLES = ("viewer", "employee", "planner", "hr", "integration", "admin")
 """Written out, as importing them would make --help slow; a test compares them."""
+
+WHERE_WORKERS_ARE = (
+    "The query { workers { nodes { id fullName email } } } finds workers' ids; the e-mail address "
+    "will do where one worker alone has it."
+)
 
 
 @click.group("token", short_help="Make, list, rotate and revoke API tokens.")
@@ -59,7 +68,11 @@ def token() -> None:
     multiple=True,
     help="Only this company; may be repeated. Default: all companies.",
 )
-@click.option("--worker", metavar="ID", help="Whose own time off it is for: a worker's id.")
+@click.option(
+    "--worker",
+    metavar="ID|EMAIL",
+    help="Whose own time off it is for: a worker's id or e-mail address.",
+)
 @click.option(
     "--expires", metavar="DAY|never", help="Last day, or never; default: a year from now."
 )
@@ -67,8 +80,35 @@ def token() -> None:
 def create(name: str, database_url: str | None, **wish: Any) -> None:  # noqa: ANN401 - as parsed
     """Make a token called NAME, and print it. It is shown this once and kept nowhere."""
     command = _read(name, **wish)
-    issued = _run(database_url, lambda tokens, caller: tokens.create(caller, command))
-    click.echo(f"{_line(issued.token)}\nIt is shown this once:", err=True)
+
+    async def make(tokens: "TokenService", caller: "Caller") -> tuple["IssuedToken", str]:
+        issued = await tokens.create(caller, await _with_worker(tokens, command))
+        (line,) = await _lines(tokens, [issued.token])
+        return issued, line
+
+    issued, line = _run(database_url, make)
+    _show(issued, line)
+    if issued.token.is_for_nobody:
+        click.echo("Warning: without --worker it may write nobody's time off.", err=True)
+
+
+async def _with_worker(tokens: "TokenService", command: "CreateToken") -> "CreateToken":
+    """Return the command with the worker's id, also if it names the worker by e-mail."""
+    from app.domain.errors import InvalidValue  # noqa: PLC0415
+    from app.services.access.token_words import worker_of_email  # noqa: PLC0415
+
+    given = command.worker_id
+    if given is None or "@" not in given:
+        return command
+    found = await worker_of_email(tokens.database, command.companies, given)
+    if found is None:
+        msg = "No worker has this e-mail address, or several do."
+        raise InvalidValue(msg, ("worker_id",))
+    return replace(command, worker_id=found)
+
+
+def _show(issued: "IssuedToken", line: str) -> None:
+    click.echo(f"{line}\nIt is shown this once:", err=True)
     click.echo(issued.text)
 
 
@@ -107,18 +147,29 @@ def _read(
 @database_option
 def list_tokens(database_url: str | None) -> None:
     """List all tokens, the newest first; no secret is among what is printed."""
-    for each in _run(database_url, lambda tokens, caller: tokens.list_all(caller)):
-        click.echo(_line(each))
+
+    async def find(tokens: "TokenService", caller: "Caller") -> list[str]:
+        return await _lines(tokens, await tokens.list_all(caller))
+
+    for line in _run(database_url, find):
+        click.echo(line)
 
 
 @token.command()
 @click.argument("id_", metavar="ID")
 @database_option
 def rotate(id_: str, database_url: str | None) -> None:
-    """Give the token a new secret and print it. The one before works for another 24 hours."""
-    issued = _run(database_url, lambda tokens, caller: tokens.rotate(caller, id_))
-    click.echo(f"{_line(issued.token)}\nIt is shown this once:", err=True)
-    click.echo(issued.text)
+    """Give the token a new secret and print it. The one before works for another 24 hours.
+
+    Of two secrets only: another rotation within the 24 hours ends the first one at once.
+    """
+
+    async def renew(tokens: "TokenService", caller: "Caller") -> tuple["IssuedToken", str]:
+        issued = await tokens.rotate(caller, id_)
+        (line,) = await _lines(tokens, [issued.token])
+        return issued, line
+
+    _show(*_run(database_url, renew))
 
 
 @token.command()
@@ -126,7 +177,12 @@ def rotate(id_: str, database_url: str | None) -> None:
 @database_option
 def revoke(id_: str, database_url: str | None) -> None:
     """Let the token open nothing any more: within 5 seconds, in every process."""
-    click.echo(_line(_run(database_url, lambda tokens, caller: tokens.revoke(caller, id_))))
+
+    async def end(tokens: "TokenService", caller: "Caller") -> list[str]:
+        return await _lines(tokens, [await tokens.revoke(caller, id_)])
+
+    for line in _run(database_url, end):
+        click.echo(line)
 
 
 def _run(
@@ -144,7 +200,13 @@ def _run(
             return with_tokens(settings, do)
         except (Refused, TimeOffError) as refusal:
             errors = refusal.errors if isinstance(refusal, Refused) else [refusal]
-            raise click.ClickException("\n".join(each.message for each in errors)) from None
+            raise click.ClickException("\n".join(map(_complaint, errors))) from None
+
+
+def _complaint(error: "TimeOffError") -> str:
+    if error.path != ("worker_id",):
+        return error.message
+    return f"--worker: {error.message} {WHERE_WORKERS_ARE}"
 
 
 def with_tokens(
@@ -176,7 +238,14 @@ def _end_of_day(text: str) -> datetime:
     return datetime.combine(day, time(23, 59, 59), UTC)
 
 
-def _line(token: "AccessToken") -> str:
+async def _lines(tokens: "TokenService", found: "Sequence[AccessToken]") -> list[str]:
+    from app.services.access.token_words import words_of  # noqa: PLC0415
+
+    words = await words_of(tokens.database, found)
+    return [_line(each, words) for each in found]
+
+
+def _line(token: "AccessToken", words: "TokenWords") -> str:
     state = (
         f"revoked {token.revoked_at:%Y-%m-%d}"
         if token.revoked_at
@@ -185,10 +254,18 @@ def _line(token: "AccessToken") -> str:
         else "never expires"
     )
     used = f"last used {token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "not used"
-    companies = "all companies" if token.companies is None else ", ".join(sorted(token.companies))
     more = [
         *(f"+{each.value}" for each in sorted(token.added)),
         *(f"-{each.value}" for each in sorted(token.taken)),
     ]
     role = " ".join([token.role.value.lower(), *more])
-    return f"{token.id}  {token.name}  {role}  {companies}  {state}  {used}"
+    parts = (
+        token.id,
+        token.name,
+        role,
+        words.companies_of(token),
+        words.worker_of(token),
+        state,
+        used,
+    )
+    return "  ".join(part for part in parts if part)

@@ -97,6 +97,53 @@ def test_what_cannot_be_is_said_in_a_line_and_makes_nothing(token, arguments, wo
     assert ended.stdout == token("list").stdout == ""
 
 
+AMARA = "V29ya2VyOlUx"
+FIRM = "a4592b47-42ae-478f-926d-e77a7f768059"
+
+
+def test_workers_and_companies_have_their_names(token):
+    assert token(command=("seed",)).returncode == 0
+
+    by_email = token("create", "a", "--role", "employee", "--worker", "Amara.Birch@example.com")
+    by_id = token("create", "b", "--role", "employee", "--worker", AMARA, "--company", FIRM)
+    elsewhere = token(
+        "create", "c", "--role", "employee", "--worker", "amara.birch@example.com",
+        "--company", "b4592b47-42ae-478f-926d-e77a7f768059",
+    )  # fmt: skip
+    newest, oldest = token("list").stdout.splitlines()
+
+    assert by_email.returncode == by_id.returncode == 0, by_email.stderr + by_id.stderr
+    assert "Warning" not in by_email.stderr + by_id.stderr
+    assert f"employee  all companies  for Amara Birch ({AMARA})  until " in oldest
+    assert f" ({FIRM})  for Amara Birch ({AMARA})  until " in newest
+    assert oldest in by_email.stderr
+    assert newest in by_id.stderr
+    assert elsewhere.returncode == 1
+    assert "There is no such company." in elsewhere.stderr
+    ended = token("revoke", newest[:8]).stdout
+    assert f" ({FIRM})  for Amara Birch ({AMARA})  revoked " in ended
+
+
+def test_a_token_of_an_employee_without_a_worker_is_warned_of(token):
+    warned = token("create", "a", "--role", "employee")
+    planner = token("create", "b", "--role", "planner")
+    reader = token("create", "c", "--role", "employee", "--deny", "WRITE_OWN_TIME_OFF")
+
+    assert "Warning: without --worker it may write nobody's time off." in warned.stderr
+    assert TOKEN.fullmatch(warned.stdout)
+    assert "Warning" not in planner.stderr + reader.stderr
+
+
+@pytest.mark.parametrize("worker", ["1", "nobody@example.com", "V29ya2VyOlU5OTk="])
+def test_a_worker_that_is_none_is_told_where_they_are_found(token, worker):
+    ended = token("create", "x", "--role", "employee", "--worker", worker)
+
+    assert ended.returncode == 1
+    assert "Error: --worker: " in ended.stderr
+    assert "{ workers { nodes { id fullName email } } }" in ended.stderr
+    assert ended.stdout == ""
+
+
 def test_it_loads_nothing_of_graphql_or_of_the_server(database_url, tmp_path):
     program = (
         "import sys; from app.cli import main\n"

@@ -72,6 +72,13 @@ class AccessToken:
         """What whoever has the token may do."""
         return (PERMISSIONS_OF[self.role] | self.added) - self.taken
 
+    @property
+    def is_for_nobody(self) -> bool:
+        """Whether it may write its own worker's time off, and has no worker."""
+        may_write_own = Permission.WRITE_OWN_TIME_OFF in self.permissions
+        may_write_all = Permission.WRITE_TIME_OFF in self.permissions
+        return may_write_own and not may_write_all and self.worker_id is None
+
     def is_live(self, now: datetime) -> bool:
         """Say whether it is neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
