@@ -11,6 +11,7 @@ import click
 
 from app import explain_command, token_command
 from app.command_line import (
+    EMPTY,
     BadUsage,
     database_errors,
     database_option,
@@ -122,7 +123,7 @@ def _prepare_database(settings: "Settings") -> None:
             if settings.demo:
                 _load_demo(settings, progress)
         elif not settings.demo:
-            progress("It is empty; --demo loads the demo data")
+            progress(EMPTY)
         _tell_if_read_only(settings)
 
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+EMPTY = "It is empty; `serve --demo` loads the demo data."
+"""What is said of a database that was made without any."""
+
+
 class BadUsage(click.ClickException):
     """The command line or the environment asks for what cannot be."""
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from app.db.connections.files import make_folder
 from app.db.connections.url import sqlite_path, sqlite_url
 from app.progress import Progress
 
@@ -87,7 +88,7 @@ def _load_demo(database_url: str, progress: Progress) -> None:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Wait for another process that is making or migrating a database in the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     opened = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(opened, fcntl.LOCK_EX)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from app.command_line import (
+    EMPTY,
     database_errors,
     database_option,
     make_missing_file,
@@ -194,7 +195,8 @@ def _run(
     from app.domain.errors import Refused, TimeOffError  # noqa: PLC0415
 
     with progress_bars() as progress, database_errors(settings):
-        make_missing_file(settings, progress)
+        if make_missing_file(settings, progress):
+            progress(EMPTY)
         require_current_schema(settings)
         try:
             return with_tokens(settings, do)

@@ -144,6 +144,20 @@ def test_a_worker_that_is_none_is_told_where_they_are_found(token, worker):
     assert ended.stdout == ""
 
 
+def test_a_database_that_it_makes_is_said_to_be_empty(tmp_path):
+    environment = clean_environment() | {"TIMEOFF_DATABASE_URL": f"sqlite:///{tmp_path}/new.db"}
+    command = [TIMEOFF, "token", "create", "me", "--role", "admin"]
+
+    made, again = (
+        subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+
+    assert "It is empty; `serve --demo` loads the demo data." in made.stderr
+    assert TOKEN.fullmatch(made.stdout)
+    assert "It is empty" not in again.stderr
+
+
 def test_it_loads_nothing_of_graphql_or_of_the_server(database_url, tmp_path):
     program = (
         "import sys; from app.cli import main\n"

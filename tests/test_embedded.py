@@ -1,12 +1,15 @@
 """The embedded database is made whole or not at all, and only its first start has the demo."""
 
+import os
 import sqlite3
+import stat
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app import embedded
+from app.db.connections import migrate
 
 
 class Interrupted(Exception):
@@ -90,3 +93,43 @@ def test_the_log_of_a_removed_database_is_not_replayed(path, loaded):
 
     assert tables(path)
     assert loaded
+
+
+@pytest.fixture
+def usual_umask():
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def by_migration(path):
+    migrate.upgrade(f"sqlite+aiosqlite:///{path}")
+
+
+@pytest.mark.usefixtures("usual_umask", "loaded")
+@pytest.mark.parametrize("make", [prepare, by_migration])
+def test_what_is_made_is_for_its_owner_alone(path, make):
+    make(path)
+
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE more (id INTEGER)")
+        beside = [path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm")]
+        assert [oct(mode(each)) for each in (path, *beside)] == ["0o600"] * 3
+    assert oct(mode(path.parent)) == "0o700"
+
+
+@pytest.mark.usefixtures("usual_umask", "loaded")
+@pytest.mark.parametrize("make", [prepare, by_migration])
+def test_what_is_there_already_stays_as_open_as_it_is(path, make):
+    path.parent.mkdir(mode=0o755)
+    path.touch(mode=0o644)
+
+    make(path)
+
+    assert (oct(mode(path)), oct(mode(path.parent))) == ("0o644", "0o755")
+    assert tables(path)

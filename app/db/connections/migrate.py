@@ -17,6 +17,7 @@ from sqlmodel import SQLModel
 
 from app.db.availability.unusable import DatabaseUnusable, grants_for
 from app.db.connections.database import create_engine
+from app.db.connections.files import make_file, make_folder
 from app.db.connections.url import sqlite_path
 from app.db.schema import tables  # noqa: F401 - fills the metadata
 
@@ -33,7 +34,8 @@ class SchemaUnknown(Exception):
 def upgrade(url: str, progress: TellStep | None = None) -> None:
     """Apply every migration that the database has not seen; ``progress`` hears of each."""
     if (path := sqlite_path(url)) is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
+        make_file(path)
 
     def apply(connection: Connection) -> None:
         config = _config()
