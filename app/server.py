@@ -28,6 +28,12 @@ GRACE_SECONDS = 6
 WEBSOCKET_MESSAGE_BYTES = 1024 * 1024
 """As large as an HTTP body may be; uvicorn would take 16 times as much."""
 
+HTTPS_ONLY = (
+    "People sign in by https: put a proxy that does https in front, and name it in "
+    "TIMEOFF_TRUSTED_PROXIES (docs/access.md)."
+)
+"""Of a gateway that others reach by http only: no browser is given a cookie there."""
+
 
 class CannotListen(Exception):
     """The address cannot be had; the message says why and what to do."""
@@ -80,8 +86,8 @@ def run_server(
     """
     os.environ.update(settings.as_environment())
     config = uvicorn_config(settings)
-    announced = (local_url(listener), say, command)
-    threading.Thread(target=_announce, args=announced, daemon=True).start()
+    announced = (settings, local_url(listener), say, command)
+    threading.Thread(target=announce, args=announced, daemon=True).start()
     # uvicorn raises the signal that ended it once more, for us to decide: a server
     # that was asked to stop, and did, has succeeded.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -156,7 +162,7 @@ def log_config(level: str, most_bytes: int = 0) -> dict[str, Any]:
     return config
 
 
-def _announce(url: str, say: Callable[[str], None], command: str) -> None:
+def announce(settings: Settings, url: str, say: Callable[[str], None], command: str) -> None:
     """Say what is where, after it has really answered a request."""
     try:
         links = _links(url)
@@ -168,6 +174,8 @@ def _announce(url: str, say: Callable[[str], None], command: str) -> None:
     has_graphiql = "graphiql" in links and graphiql.BUNDLE.find_manifest()
     say(f"{'GraphiQL' if has_graphiql else 'GraphQL API'}: {url}{links['graphql']}")
     say(f"Import, export, check: {command} --help")
+    if settings.needs_https_to_sign_in:
+        say(HTTPS_ONLY)
     say("Stop it with Ctrl-C.")
 
 

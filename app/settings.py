@@ -550,14 +550,18 @@ class Settings(BaseSettings):
     @classmethod
     def _hosts_are_names(cls, hosts: Names) -> Names:
         if not all(map(is_host_pattern, hosts)):
-            raise ValueError("not names such as api.example.com or *.example.com, without ports")
+            raise ValueError(
+                "are not names such as api.example.com or *.example.com, without ports"
+            )
         return hosts
 
     @field_validator("cors_origins")
     @classmethod
     def _origins_are_exact(cls, origins: Names) -> Names:
         if not all(map(is_origin, origins)):
-            raise ValueError("not origins such as https://hr.example.com, as browsers write them")
+            raise ValueError(
+                "are not origins such as https://hr.example.com, as browsers write them"
+            )
         return origins
 
     @field_validator("oidc_audiences", "oidc_algorithms", "oidc_roles", mode="before")
@@ -572,8 +576,8 @@ class Settings(BaseSettings):
     def _issuer_is_exact(cls, issuer: str | None) -> str | None:
         if issuer is not None and not is_issuer(issuer):
             raise ValueError(
-                "no address such as https://login.example.com/realms/staff (http only on this "
-                "machine); take `issuer` of the provider's /.well-known/openid-configuration"
+                "is not an address such as https://login.example.com/realms/staff (http only on "
+                "this machine); take `issuer` of the provider's /.well-known/openid-configuration"
             )
         return issuer
 
@@ -581,7 +585,9 @@ class Settings(BaseSettings):
     @classmethod
     def _algorithms_are_known(cls, algorithms: Names) -> Names:
         if not algorithms or not set(algorithms) <= set(ALGORITHMS):
-            raise ValueError(f"one or more of {', '.join(ALGORITHMS)}; others are not verified")
+            raise ValueError(
+                f"takes one or more of {', '.join(ALGORITHMS)}; others are not verified"
+            )
         return algorithms
 
     @field_validator("oidc_roles")
@@ -601,7 +607,7 @@ class Settings(BaseSettings):
     @classmethod
     def _scopes_have_openid(cls, scopes: str) -> str:
         if "openid" not in scopes.split():
-            raise ValueError("names separated by spaces, openid among them")
+            raise ValueError("takes names separated by spaces, openid among them")
         return " ".join(scopes.split())
 
     @model_validator(mode="after")
@@ -644,8 +650,8 @@ class Settings(BaseSettings):
     def _proxies_are_addresses(cls, proxies: Names) -> Names:
         if not all(map(is_proxy, proxies)):
             raise ValueError(
-                "not addresses such as 10.0.0.7, networks such as 10.0.0.0/8 (no bit set behind "
-                "the slash), or unix"
+                "are not addresses such as 10.0.0.7, networks such as 10.0.0.0/8 (no bit set "
+                "behind the slash), or unix"
             )
         return proxies
 
@@ -756,6 +762,12 @@ class Settings(BaseSettings):
         return self.auth is Auth.AUTO and is_private and not proves_otherwise
 
     @property
+    def needs_https_to_sign_in(self) -> bool:
+        """Whether people are to sign in, and as it stands no browser of others could."""
+        is_reached_by_others = not is_loopback(self.host)
+        return is_reached_by_others and self.auth is not Auth.OFF and not self.trusted_proxies
+
+    @property
     def is_embedded_default(self) -> bool:
         """Whether the data is in the database we make ourselves, unasked."""
         return self.database_url == async_database_url(default_database_url())
@@ -803,9 +815,9 @@ def _read_secret(file: Path) -> str:
     try:
         secret = file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"no file that can be read ({type(error).__name__})") from None
+        raise ValueError(f"the file cannot be read ({type(error).__name__})") from None
     if not secret or not secret.isprintable():
-        raise ValueError("no file with the secret and nothing else in it")
+        raise ValueError("the file does not hold the secret and nothing else")
     return secret
 
 

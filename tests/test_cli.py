@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from app.server import HTTPS_ONLY, announce
+from app.settings import Settings
 from app.web import calendar, graphiql
 from tests import warm
 from tests.server import STOP_SECONDS, TIMEOFF, clean_environment, serving
@@ -170,6 +172,18 @@ def test_a_server_makes_a_file_that_is_not_there_and_says_what_is_where(tmp_path
         f"Import, export, check: {LAUNCHER} --help",
         "Stop it with Ctrl-C.",
     ]
+
+
+def test_where_no_browser_of_others_could_sign_in_the_terminal_says_what_to_do(tmp_path):
+    told: list[str] = []
+    with serving(f"sqlite:///{tmp_path}/ours.db") as server:
+        elsewhere = Settings(host="0.0.0.0")  # noqa: S104 - as if it listened there
+        announce(elsewhere, server.url, told.append, "timeoff")
+        here = server.said()
+
+    assert told[-2:] == [HTTPS_ONLY, "Stop it with Ctrl-C."]
+    assert told[-2].startswith("People sign in by https: ")
+    assert HTTPS_ONLY not in here
 
 
 def test_in_production_the_terminal_names_what_is_served(tmp_path):

@@ -146,10 +146,14 @@ def test_a_worker_that_is_none_is_told_where_they_are_found(token, worker):
 
 def test_a_database_that_it_makes_is_said_to_be_empty(tmp_path):
     environment = clean_environment() | {"TIMEOFF_DATABASE_URL": f"sqlite:///{tmp_path}/new.db"}
-    command = [TIMEOFF, "token", "create", "me", "--role", "admin"]
-
     made, again = (
-        subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        subprocess.run(
+            [TIMEOFF, "token", "create", "me", "--role", "admin"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         for _ in range(2)
     )
 

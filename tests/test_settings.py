@@ -90,6 +90,45 @@ def test_a_bad_value_is_refused_by_the_name_of_its_variable(environment, variabl
         Settings.read()
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("ALLOWED_HOSTS", "api.example.com:80", "are not names such as api.example.com"),
+        ("CORS_ORIGINS", "hr.example.com", "are not origins such as https://hr.example.com"),
+        ("TRUSTED_PROXIES", "proxy", "are not addresses such as 10.0.0.7"),
+        ("OIDC_ISSUER", "id.example.com", "is not an address such as https://login.example.com"),
+        ("OIDC_ALGORITHMS", "HS256", "takes one or more of RS256"),
+        ("OIDC_ROLES", "staff", "are not pairs such as hr-admins=HR"),
+        ("OIDC_SCOPES", "email", "takes names separated by spaces, openid among them"),
+        ("OIDC_CLIENT_SECRET_FILE", "/nowhere", "the file cannot be read (FileNotFoundError)"),
+    ],
+)
+def test_a_refusal_cannot_be_read_as_if_its_example_were_wrong(
+    environment, variable, value, sentence
+):
+    environment(f"TIMEOFF_{variable}", value)
+
+    with pytest.raises(InvalidSettings) as refusal:
+        Settings.read()
+
+    assert str(refusal.value).startswith(f"TIMEOFF_{variable}: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("given", "is_needed"),
+    [
+        ({"host": "0.0.0.0"}, True),  # noqa: S104 - the case
+        ({"host": "::"}, True),
+        ({"host": "127.0.0.1"}, False),
+        ({"host": "127.0.0.1", "mode": "production"}, False),
+        ({"host": "0.0.0.0", "trusted_proxies": "10.0.0.7"}, False),  # noqa: S104
+        ({"host": "0.0.0.0", "auth": "off"}, False),  # noqa: S104
+    ],
+)
+def test_a_gateway_without_https_is_one_that_no_other_browser_signs_in_to(given, is_needed):
+    assert Settings(**given).needs_https_to_sign_in == is_needed
+
+
 def test_every_bad_value_is_named_at_once(environment):
     environment("TIMEOFF_PORT", "http")
     environment("TIMEOFF_WORKERS", "many")

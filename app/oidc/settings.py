@@ -108,7 +108,7 @@ def parse_roles(pairs: Iterable[str]) -> dict[str, AccessRole]:
         value, _, name = (part.strip() for part in pair.rpartition("="))
         if not value or name.upper() not in AccessRole.__members__:
             raise ValueError(
-                "not pairs such as hr-admins=HR,staff=EMPLOYEE; the roles are "
+                "are not pairs such as hr-admins=HR,staff=EMPLOYEE; the roles are "
                 + ", ".join(AccessRole)
             )
         if value in roles:
