@@ -280,3 +280,16 @@ async def test_an_unknown_company_or_worker_is_named(tokens, whose):
 
 def test_the_service_is_what_the_context_has(services):
     assert isinstance(services.tokens, TokenService)
+
+
+async def test_only_what_opens_something_now_counts_for_the_start(tokens, clock):
+    assert not await tokens.is_any_live()
+    revoked = await tokens.create(COMMAND, wish(never_expires=True))
+    assert await tokens.is_any_live()
+    await tokens.revoke(COMMAND, revoked.token.id)
+    assert not await tokens.is_any_live()
+    await tokens.create(COMMAND, wish(expires_at=NOW + timedelta(hours=1)))
+    assert await tokens.is_any_live()
+    clock.now += timedelta(hours=1)
+    assert not await tokens.is_any_live()
+    assert await tokens.is_any()
