@@ -4,10 +4,11 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from typing import Any
 
 from httpx import ASGITransport, AsyncClient
-from sqlalchemy import event, select
+from sqlalchemy import TextualSelect, event, text
 from sqlalchemy.engine import Engine
 from sqlmodel import SQLModel
 
@@ -153,14 +154,20 @@ async def rows_of(database_url: str) -> Rows:
     try:
         async with engine.connect() as connection:
             return {
-                name: sorted(
-                    (tuple(row) for row in await connection.execute(select(*table.columns))),
-                    key=repr,
-                )
-                for name, table in SQLModel.metadata.tables.items()
+                name: sorted((tuple(row) for row in await connection.execute(rows)), key=repr)
+                for name, rows in _all_rows().items()
             }
     finally:
         await engine.dispose()
+
+
+@cache
+def _all_rows() -> dict[str, TextualSelect]:
+    """Return a statement for each table: as text, for each new engine would compile it anew."""
+    return {
+        name: text(f"SELECT {', '.join(table.columns.keys())} FROM {name}").columns(*table.columns)  # noqa: S608 - our own tables
+        for name, table in SQLModel.metadata.tables.items()
+    }
 
 
 _ALSO_SENT = (
