@@ -3,7 +3,7 @@
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import hypothesis
@@ -16,6 +16,8 @@ from tests.postgres import PostgresServer, own_server
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+Beginnings = dict[str, Callable[[str], Any]]
 
 POSTGRES = pytest.StashKey[PostgresServer]()
 
@@ -161,9 +163,27 @@ def templates(databases: Databases) -> Iterator[Templates]:
 
 
 @pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
-    """A migrated database with no rows, for one test; once on each kind."""
-    url = databases.create()
+def beginnings() -> Beginnings:
+    """By the name of a fixture, what stores the rows with which the tests that ask for it begin.
+
+    For a folder or a module to say; what all begin with is stored once and copied.
+    """
+    return {}
+
+
+@pytest.fixture
+def database_url(
+    databases: Databases,
+    templates: Templates,
+    beginnings: Beginnings,
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
+    """A migrated database for one test, with no rows unless it says how it begins.
+
+    Once on each kind.
+    """
+    fills = [fill for name, fill in beginnings.items() if name in request.fixturenames]
+    url = databases.create(like=templates.filled(fills[0])[0] if fills else None)
     yield url
     databases.drop(url)
 

@@ -31,12 +31,8 @@ def whose(templates):
 
 
 @pytest.fixture
-def database_url(databases, templates, request):
-    """A database of the test's own: with the two workers if it asks whose data is whose."""
-    two_workers = "whose" in request.fixturenames
-    url = databases.create(templates.filled(_two_workers)[0] if two_workers else None)
-    yield url
-    databases.drop(url)
+def beginnings():
+    return {"whose": _two_workers}
 
 
 @pytest.fixture

@@ -1,24 +1,18 @@
 """The application over each database, and what its tests need beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 import pytest
 
-from tests.databases import Databases, Templates
 from tests.graphql.api import Ask, Rows, api, put_everyone, rows_of
 
 
 @pytest.fixture
-def database_url(
-    databases: Databases, templates: Templates, request: pytest.FixtureRequest
-) -> Iterator[str]:
-    """A database of the test's own: with everyone in it if the test asks for them."""
-    everyone = "everyone" in request.fixturenames
-    url = databases.create(templates.filled(_everyone)[0] if everyone else None)
-    yield url
-    databases.drop(url)
+def beginnings() -> dict[str, Callable[[str], None]]:
+    """How tests of the API begin, by the fixture that they ask for."""
+    return {"everyone": _everyone}
 
 
 @pytest.fixture

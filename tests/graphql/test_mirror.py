@@ -118,12 +118,36 @@ LOST = [
     "That it is paid: an entry does not say.",
 ]
 ADA, GRACE = user(emailAddress="ada@example.com"), person(email="ada@example.com")
+BOB = user(sourceId="2", fullName="Bob")
+
+
+def filled(*users):
+    """Return what stores them, and a person who is the first of them."""
+
+    def fill(url):
+        async def run():
+            async with api(url) as ask:
+                await put(ask, companies=[company()], users=list(users[:1]), people=[GRACE])
+                if users[1:]:
+                    await put(ask, users=list(users[1:]))
+
+        asyncio.run(run())
+
+    return fill
+
+
+WITH_ADA = filled(ADA)
+WITH_ADA_AND_BOB = filled(ADA, BOB)
 
 
 @pytest.fixture
-async def ada(ask):
+def beginnings(beginnings):
+    return beginnings | {"ada_and_bob": WITH_ADA_AND_BOB, "ada": WITH_ADA}
+
+
+@pytest.fixture
+def ada(database_url):
     """One human whom both systems know, of 8 h from Monday to Friday."""
-    await put(ask, companies=[company()], users=[ADA], people=[GRACE])
 
 
 async def bring(ask, first, last, start="08:00", end="16:00", **more):
@@ -675,13 +699,11 @@ BOOKED = """
   }
 }
 """
-BOB = user(sourceId="2", fullName="Bob")
 
 
 @pytest.fixture
-async def ada_and_bob(ask, ada):
+def ada_and_bob(ada):
     """Ada, whom both systems know, and a user who is nobody in Procore yet."""
-    await put(ask, users=[BOB])
 
 
 async def link(ask, user_id, person_id=PERSON):

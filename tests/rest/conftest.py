@@ -17,12 +17,8 @@ def _everyone(database_url):
 
 
 @pytest.fixture
-def database_url(databases, templates, request):
-    """A database of the test's own: with everyone in it if the test asks for the gateway."""
-    everyone = "gateway" in request.fixturenames
-    url = databases.create(templates.filled(_everyone)[0] if everyone else None)
-    yield url
-    databases.drop(url)
+def beginnings():
+    return {"gateway": _everyone}
 
 
 @pytest.fixture

@@ -96,10 +96,13 @@ def _filled(url):
 
 
 @pytest.fixture
-def filled(databases, templates):
-    url = databases.create(templates.filled(_filled)[0])
-    yield url
-    databases.drop(url)
+def beginnings():
+    return {"filled": _filled}
+
+
+@pytest.fixture
+def filled(database_url):
+    return database_url
 
 
 def violations(url):
