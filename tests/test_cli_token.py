@@ -11,7 +11,7 @@ import urllib.request
 import pytest
 
 from tests import warm
-from tests.server import clean_environment, serving
+from tests.server import TIMEOFF, clean_environment, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]
 

@@ -3,7 +3,6 @@
 import os
 import sqlite3
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pytest
 
