@@ -162,7 +162,7 @@ def list_tokens(database_url: str | None) -> None:
 def rotate(id_: str, database_url: str | None) -> None:
     """Give the token a new secret and print it. The one before works for another 24 hours.
 
-    Of two secrets only: another rotation within the 24 hours ends the first one at once.
+    Another rotation within these 24 hours ends the first secret at once.
     """
 
     async def renew(tokens: "TokenService", caller: "Caller") -> tuple["IssuedToken", str]:
