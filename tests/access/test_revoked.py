@@ -23,6 +23,8 @@ CONNECTIONS = 8
 SECONDS = 5.0
 SLACK = 3.0
 """For a busy machine, and only where the server says something of its own accord."""
+SOON_CLOSED = httpx.Limits(keepalive_expiry=1)
+"""Of idle connections: before the server closes them, which a request might cross."""
 VIEWER = {"query": "{ viewer { kind } }"}
 BY_PAGE = {"sec-fetch-site": "same-origin"}
 
@@ -100,7 +102,7 @@ async def test_what_has_ended_is_refused_everywhere(servers, services, lives, en
         clients: list[httpx.AsyncClient] = []
         sockets: list[websockets.ClientConnection] = []
         for url in [server.url for server in servers for _ in range(CONNECTIONS)]:
-            client = httpx.AsyncClient(base_url=url, timeout=30)
+            client = httpx.AsyncClient(base_url=url, timeout=30, limits=SOON_CLOSED)
             clients.append(await exits.enter_async_context(client))
             sockets.append(await open_socket(exits, url, credentials[len(sockets) % 2]))
         asking = [

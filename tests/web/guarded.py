@@ -24,7 +24,7 @@ TOKENS: Final = {
     "planner": ["--role", "planner"],
     "hr": ["--role", "hr"],
     "clerk": ["--role", "viewer", "--worker", OWN],
-    "blind": ["--role", "planner", "--deny", "READ_TIME_OFF"],
+    "blind": ["--role", "viewer", "--deny", "READ_TIME_OFF"],
 }
 
 
