@@ -173,6 +173,16 @@ async def test_who_may_not_read_time_off_may_not_write_it(tokens):
     assert auditor.token.permissions == SHOWING_NO_TIME_OFF
 
 
+@pytest.mark.parametrize(
+    ("role", "is_for_nobody"),
+    [(AccessRole.VIEWER, False), (AccessRole.EMPLOYEE, True), (AccessRole.PLANNER, False)],
+)
+async def test_an_employee_who_is_no_worker_can_write_nothing(tokens, role, is_for_nobody):
+    issued = await tokens.create(COMMAND, wish(role=role))
+
+    assert issued.token.is_for_nobody is is_for_nobody
+
+
 MANAGE = frozenset({Permission.READ_TIME_OFF, Permission.MANAGE_ACCESS})
 OF_ADA = OwnWorker(COMPANY, 1, PERSON)
 
