@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import col
 
 from app.db.connections.database import Database
 from app.db.reading import access_sessions as stored
-from app.db.schema.tables import AccessSessionRow, table_columns
+from app.db.schema.tables import AccessEventRow, AccessSessionRow, table_columns
 from app.db.writing.access_sessions import revoke_of_credential
 from app.domain.access import (
     PERMISSIONS_OF,
@@ -292,7 +293,7 @@ async def test_only_of_the_companies_whose_access_they_manage(sessions):
             await sessions.revoke(local, id_)
 
 
-async def test_one_caller_has_only_so_many(sessions, monkeypatch, now):
+async def test_one_caller_has_only_so_many(sessions, database, monkeypatch, now):
     monkeypatch.setattr(module, "MOST_OF_A_NAME", 3)
     secrets = []
     for _ in range(5):
@@ -300,6 +301,9 @@ async def test_one_caller_has_only_so_many(sessions, monkeypatch, now):
         now.pass_(HOUR)
 
     assert [bool(await sessions.find(each)) for each in secrets] == [False, False, True, True, True]
+    async with database.reading() as connection:
+        told = await connection.scalars(select(col(AccessEventRow.kind)))
+        assert sorted(told) == ["SESSION_REVOKED"] * 2 + ["SIGNED_IN"] * 5
 
 
 async def test_those_that_are_over_are_deleted(sessions, database, now):

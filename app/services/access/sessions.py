@@ -52,11 +52,13 @@ class SessionService:
         secret, now = token_urlsafe(SECRET_BYTES), self.clock()
         session = AccessSession(str(uuid4()), identity, credential, now, now)
         async with self.database.writing() as connection:
-            mine = await list_unrevoked(connection, identity.name)
-            excess = [each.id for each in mine[MOST_OF_A_NAME - 1 :]]
-            await store.revoke_by_ids(connection, excess, now)
-            await store.add_session(connection, session, hash_of(secret))
             who = Caller(identity, Via.PAGE, request_id)
+            mine = await list_unrevoked(connection, identity.name)
+            excess = mine[MOST_OF_A_NAME - 1 :]
+            await store.revoke_by_ids(connection, [each.id for each in excess], now)
+            for each in filter(self._live, excess):
+                await self._record(connection, who, AccessEventKind.SESSION_REVOKED, each)
+            await store.add_session(connection, session, hash_of(secret))
             await self._record(connection, who, AccessEventKind.SIGNED_IN, session, peer)
         return secret
 
