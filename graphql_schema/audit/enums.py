@@ -59,8 +59,8 @@ class AccessEventKind(Enum):
     )
     SESSION_REVOKED = strawberry.enum_value(
         access_events.AccessEventKind.SESSION_REVOKED,
-        description="A session was ended by somebody else than its own browser, or by a sign-in that "
-        "was one too many.",
+        description="A session was ended by somebody else than its own browser, or by a sign-in "
+        "that was one too many.",
     )
     REFUSED = strawberry.enum_value(
         access_events.AccessEventKind.REFUSED,
