@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import http.client
 import json
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +22,7 @@ from typing import Final
 import httpx2
 
 from app.domain.access_tokens import new_id, new_token
+from scripts.benchmarks.servers import timeoff
 from tests.oidc.issuer import (
     AUDIENCE,
     CLIENT_ID,
@@ -34,7 +34,7 @@ from tests.oidc.issuer import (
     sign,
     unsigned,
 )
-from tests.server import TIMEOFF, Server, clean_environment, serving
+from tests.server import Server, serving
 
 AT_MOST_MS: Final = 10.0
 BURST: Final = 1_000
@@ -104,12 +104,7 @@ def main() -> None:
 def _gateway(issuer: Issuer) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder, 'timeoff.db')}"
-        subprocess.run(
-            [TIMEOFF, "migrate", "--database-url", url],
-            env=clean_environment(),
-            check=True,
-            capture_output=True,
-        )
+        timeoff("migrate", "--database-url", url)
         environment = {
             "TIMEOFF_AUTH": "required",
             "TIMEOFF_OIDC_ISSUER": issuer.url,

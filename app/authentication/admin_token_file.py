@@ -1,13 +1,13 @@
 """The token of an administrator that an operator puts into a file, such as a mounted secret."""
 
 import logging
-from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
 from typing import Final
 
 from app.authentication.credentials import Unauthenticated, bearer_of
 from app.domain.access import PERMISSIONS_OF, AccessRole, CallerKind, Identity
+from app.services.secrets import hash_of
 
 _log: Final = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class AdminTokenFile:
     async def find(self, text: str) -> Identity | None:
         """Return the administrator if the text is the file's."""
         wanted = self._digest()
-        if wanted is None or not compare_digest(sha256(text.encode()).hexdigest(), wanted):
+        if wanted is None or not compare_digest(hash_of(text), wanted):
             return None
         return Identity(
             CallerKind.TOKEN,
@@ -86,7 +86,7 @@ class AdminTokenFile:
         if not self._was_usable:
             _log.warning("TIMEOFF_ADMIN_TOKEN_FILE: %s can be used again.", self._file)
         self._was_usable = True
-        return sha256(kept.encode()).hexdigest()
+        return hash_of(kept)
 
 
 def _name(digest: str) -> str:

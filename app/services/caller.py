@@ -70,13 +70,13 @@ class Caller:
 
     def reads_reason_of(self, person_id: str) -> bool:
         """Say whether the caller reads the reasons of this person's records."""
-        worker = self.identity.worker
-        return self.reads_reasons or (worker is not None and worker.person_id == person_id)
+        scope = self.personal
+        return scope is None or scope.person_id == person_id
 
     def reads_message_of(self, user_id: int) -> bool:
         """Say whether the caller reads what other systems say of this user's entries."""
-        worker = self.identity.worker
-        return self.reads_reasons or (worker is not None and worker.user_id == user_id)
+        scope = self.personal
+        return scope is None or scope.user_id == user_id
 
     def sees(self, company_id: str) -> bool:
         """Say whether the company is one of the caller's."""
