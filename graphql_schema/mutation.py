@@ -12,7 +12,7 @@ from app.domain.person_time_off import PersonTimeOff
 from app.domain.schedule import Combine
 from app.domain.schedule import WorkerDay as DomainWorkerDay
 from app.domain.time_off_entries import TimeOffEntry
-from app.services.schedule import SubjectDay
+from app.services.merged_days import SubjectDay
 from graphql_schema.context import Info
 from graphql_schema.errors import UserError, Warning, to_user_error
 from graphql_schema.schedule.types import WorkerDay

@@ -9,7 +9,7 @@ from typing import Final
 
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id
-from app.domain.schedule import Combine, WorkerDay
+from app.domain.schedule import Combine, MergedDay
 from app.domain.workers import Worker
 
 Cell = str | float
@@ -53,9 +53,9 @@ class DayKind(StrEnum):
     MIXED = "MIXED"
 
 
-def day_kind(day: WorkerDay) -> DayKind:
+def day_kind(day: MergedDay) -> DayKind:
     """Return what a day is; time off on a day without work leaves it a day without work."""
-    if day.holiday_id is not None:
+    if day.holiday:
         return DayKind.HOLIDAY
     if not day.workday:
         return DayKind.DAY_OFF
@@ -70,7 +70,7 @@ def day_kind(day: WorkerDay) -> DayKind:
     return kinds[0] if kinds else DayKind.FREE
 
 
-def day_row(worker: Worker, company: str, holiday: str, day: WorkerDay) -> list[Cell]:
+def day_row(worker: Worker, company: str, day: MergedDay) -> list[Cell]:
     """Return the day as a row of COLUMNS; what both systems have counts as one absence."""
     return [
         worker.company_id,
@@ -89,7 +89,7 @@ def day_row(worker: Worker, company: str, holiday: str, day: WorkerDay) -> list[
         hours_of_seconds(day.paid),
         hours_of_seconds(day.unpaid),
         hours_of_seconds(day.unknown_paid(Combine.MAX)),
-        inert(holiday),
+        inert(day.holiday.name if day.holiday else ""),
         " ".join(note.code.value for note in day.notes),
         day.discrepancy or "",
     ]

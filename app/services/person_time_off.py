@@ -37,7 +37,7 @@ from app.domain.warnings import Warning
 from app.services.caller import Caller
 from app.services.changes import change
 from app.services.idempotency import KeyedRequest
-from app.services.schedule import SubjectDay
+from app.services.merged_days import SubjectDay
 from app.services.writes import Write, run_write
 
 

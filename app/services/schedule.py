@@ -2,40 +2,31 @@
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Final
 
 from app.db.connections.database import Database, Transaction
 from app.db.reading import schedule as store
-from app.db.reading.calendars import Calendars, load_calendars
 from app.db.reading.lists import Condition
 from app.db.reading.lists_of_nouns import WORKERS
-from app.db.reading.workers import workers_of_subjects
 from app.domain.access import Permission
 from app.domain.days import DaySpan
 from app.domain.errors import InvalidValue
 from app.domain.filters import WorkerFilter
 from app.domain.paging import CursorKey, Order, Page, PageRequest, write_cursor
-from app.domain.schedule import WorkerDay, is_agreed, merge, refuse_large_page
+from app.domain.schedule import WorkerDay, refuse_large_page
 from app.domain.workers import Worker, is_name_key, name_key
 from app.services.caller import Caller
-from app.services.pauses import Pauses
-
-SubjectDay = tuple[str, date]
-"""A user or person, by the key of their days, and a date."""
+from app.services.merged_days import (
+    Schedule,
+    SubjectDay,
+    merging_of,
+    schedules,
+    subject_days,
+)
 
 WORKERS_AT_A_TIME: Final = 100
 BY_NAME: Final = Order("FULL_NAME")
 BY_WORKER_AND_DAY: Final = Order("WORKER_DATE")
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """A worker's days in a window, each of them, also those with nothing booked."""
-
-    worker: Worker
-    window: DaySpan
-    days: Sequence[WorkerDay]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +71,10 @@ class ScheduleService:
     ) -> Page[WorkerDay]:
         """Return a page of the days on which the systems differ, by worker, then date."""
         caller.require(Permission.READ_TIME_OFF)
-        found: list[tuple[WorkerDay, Worker]] = []
+        found: list[WorkerDay] = []
         async with self.database.reading() as connection:
-            async for day, worker in _differing(connection, caller, wanted, window, request):
-                found.append((day, worker))
+            async for day in _differing(connection, caller, wanted, window, request):
+                found.append(day)
                 if len(found) > request.size:
                     break
         has_more = len(found) > request.size
@@ -91,8 +82,8 @@ class ScheduleService:
         if request.backward:
             kept.reverse()
         return Page(
-            [day for day, _ in kept],
-            [write_cursor(request.order, _key(day, worker)) for day, worker in kept],
+            kept,
+            [write_cursor(request.order, _key(day)) for day in kept],
             has_next=request.before is not None if request.backward else has_more,
             has_previous=has_more if request.backward else request.after is not None,
         )
@@ -110,63 +101,6 @@ class ScheduleService:
         return count
 
 
-async def schedules(
-    connection: Transaction, workers: Sequence[Worker], window: DaySpan
-) -> list[Schedule]:
-    """Return the workers' days inside a transaction; four statements, however many they are."""
-    if not workers:
-        return []
-    found = await store.contributions(connection, workers, window)
-    loaded = await _calendars(connection, workers, window)
-    pauses = Pauses()
-    made = []
-    for worker in workers:
-        days = [_day(worker, day, loaded, found) for day in window]
-        made.append(Schedule(worker, window, days))
-        await pauses.pause_if_due()
-    return made
-
-
-async def subject_days(connection: Transaction, touched: Collection[SubjectDay]) -> list[WorkerDay]:
-    """Return the merged days of the users and people, each worker-day once, as first named."""
-    if not touched:
-        return []
-    worker_of = await workers_of_subjects(connection, {subject for subject, _ in touched})
-    dates = [day for _, day in touched]
-    window = DaySpan(min(dates), max(dates))
-    workers = list({worker.id: worker for worker in worker_of.values()}.values())
-    found = await store.contributions(connection, workers, window)
-    loaded = await _calendars(connection, workers, window)
-    keys = dict.fromkeys((worker_of[subject], day) for subject, day in touched)
-    return [_day(worker, day, loaded, found) for worker, day in keys]
-
-
-async def _calendars(
-    connection: Transaction, workers: Sequence[Worker], window: DaySpan
-) -> Calendars:
-    return await load_calendars(
-        connection,
-        {worker.company_id for worker in workers},
-        {worker.user_id for worker in workers if worker.user_id is not None},
-        window,
-    )
-
-
-def _day(worker: Worker, day: date, calendars: Calendars, found: store.Brought) -> WorkerDay:
-    calendar = calendars.of(worker.company_id, worker.user_id)
-    holidays = calendars.holidays[worker.company_id]
-    holiday = next((each.id for each in holidays if each.start_date <= day <= each.end_date), None)
-    return merge(
-        worker.id,
-        day,
-        calendar.workday_seconds(day),
-        found.contributions.get((worker.id, day), ()),
-        holiday,
-        is_compared=worker.is_known_to_both,
-        across_midnight=found.across_midnight.get((worker.id, day), ()),
-    )
-
-
 def _scheduled(wanted: WorkerFilter, window: DaySpan) -> list[Condition]:
     """Return who has a schedule: the inactive only if named, on wish only the absent."""
     is_named = wanted.worker_ids is not None or wanted.person_ids is not None
@@ -182,7 +116,7 @@ async def _differing(
     wanted: WorkerFilter,
     window: DaySpan,
     request: PageRequest,
-) -> AsyncIterator[tuple[WorkerDay, Worker]]:
+) -> AsyncIterator[WorkerDay]:
     """Yield the differing days in the page's direction; workers are read a few at a time."""
     conditions = [store.is_known_to_both(), store.is_absent(window), *_scheduled(wanted, window)]
     for key, argument in ((request.after, "after"), (request.before, "before")):
@@ -192,29 +126,14 @@ async def _differing(
     chunk = PageRequest(BY_NAME, WORKERS_AT_A_TIME, backward=request.backward)
     while True:
         page = await WORKERS.page(connection, caller.companies, wanted, chunk, *conditions)
-        for day, worker in await _days_of(connection, page.items, window, backward=chunk.backward):
-            if day.discrepancy and _is_inside(_key(day, worker), request):
-                yield day, worker
+        merging = await merging_of(connection, page.items, window)
+        for worker in reversed(page.items) if chunk.backward else page.items:
+            for day in merging.differing(worker, backward=chunk.backward):
+                if _is_inside(_key(day), request):
+                    yield day
         if not (page.has_previous if chunk.backward else page.has_next):
             return
         chunk = _following(chunk, page)
-
-
-async def _days_of(
-    connection: Transaction, workers: Sequence[Worker], window: DaySpan, *, backward: bool
-) -> list[tuple[WorkerDay, Worker]]:
-    """Return the workers' days that may differ, by worker and date, or from the end."""
-    found = await store.contributions(connection, workers, window)
-    loaded = await _calendars(connection, workers, window)
-    place = {worker.id: index for index, worker in enumerate(workers)}
-    brought = found.contributions
-    keys = sorted(brought, key=lambda key: (place[key[0]], key[1]), reverse=backward)
-    by_id = {worker.id: worker for worker in workers}
-    return [
-        (_day(by_id[worker_id], day, loaded, found), by_id[worker_id])
-        for worker_id, day in keys
-        if not is_agreed(brought[worker_id, day])
-    ]
 
 
 def _following(chunk: PageRequest, page: Page[Worker]) -> PageRequest:
@@ -223,8 +142,8 @@ def _following(chunk: PageRequest, page: Page[Worker]) -> PageRequest:
     return replace(chunk, before=place) if chunk.backward else replace(chunk, after=place)
 
 
-def _key(day: WorkerDay, worker: Worker) -> CursorKey:
-    return name_key(worker.full_name), worker.id, day.date.isoformat()
+def _key(day: WorkerDay) -> CursorKey:
+    return name_key(day.worker.full_name), day.worker.id, day.merged.date.isoformat()
 
 
 def _worker_place(key: CursorKey, argument: str) -> tuple[str, str]:

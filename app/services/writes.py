@@ -13,7 +13,7 @@ from app.domain.errors import Refusals
 from app.domain.schedule import WorkerDay
 from app.services.caller import Caller
 from app.services.idempotency import KeyedRequest, as_it_is
-from app.services.schedule import SubjectDay, subject_days
+from app.services.merged_days import SubjectDay, subject_days
 
 Parsed = TypeVar("Parsed")
 Answer = TypeVar("Answer")

@@ -20,8 +20,8 @@ from starlette.types import Scope
 
 from app.deadline import departure_of, within
 from app.domain.calendar_feeds import MAX_EVENTS, FeedEvent
+from app.domain.contributions import ClockHours, clock_time
 from app.domain.durations import hours_text
-from app.domain.schedule import ClockHours, clock_time
 from app.domain.wire_formats import format_local_time
 from app.edge.peers import peer_of
 from app.http_warnings import ignored_parameters, warning_headers

@@ -8,7 +8,7 @@ level as a whole. Whatever is not as it should be raises, and graphql-core answe
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from graphql import (
     GraphQLSchema,
     SelectionSetNode,
     get_named_type,
+    get_nullable_type,
     is_composite_type,
 )
 from strawberry import Schema
@@ -40,8 +41,12 @@ from graphql_schema.execution.resolvers import (
     strawberry_field,
 )
 from graphql_schema.execution.selections import Selections
+from graphql_schema.shared_items import SharedItems, Sharing, sharing_of
 
 Complete = Callable[[Any, "Run"], Any]
+AnswerOf = Callable[[Sequence[Any]], list[Any]]
+Long = tuple[Sequence[Any], AnswerOf, list[Any]]
+"""A list, what completes a piece of it, and where its answer goes."""
 
 LONG: Final = 16
 """A list of objects that is completed in pieces, of so many each: they may have lists as well."""
@@ -77,8 +82,9 @@ class Run:
     arguments: Sequence[Arguments]
     variables: Variables
     later: list[Waiting] = field(default_factory=list)
-    long: deque[tuple[Sequence[Any], Complete, list[Any]]] = field(default_factory=deque)
+    long: deque[Long] = field(default_factory=deque)
     _info: Any = None
+    _once: dict[Hashable, "_Once"] = field(default_factory=dict)
 
     @property
     def info(self) -> Any:  # noqa: ANN401 - Strawberry's
@@ -90,8 +96,22 @@ class Run:
         """Return the completed list; one of 16 or more items is filled later, by ``finish``."""
         if len(values) < LONG:
             return [complete(value, self) for value in values]
+        return self._later_in_pieces(values, lambda piece: [complete(each, self) for each in piece])
+
+    def shared(self, items: SharedItems, complete: Complete) -> list[Any]:
+        """Return the completed list, of which each record is completed once in the request.
+
+        It is known by what completes it, and by what it is shown by.
+        """
+        key = complete, items.shown_by
+        once = self._once.get(key)
+        if once is None:
+            once = self._once[key] = _Once(items.show, complete, self)
+        return self._later_in_pieces(items.records, lambda piece: [once[each] for each in piece])
+
+    def _later_in_pieces(self, values: Sequence[Any], answer_of: AnswerOf) -> list[Any]:
         answer: list[Any] = []
-        self.long.append((values, complete, answer))
+        self.long.append((values, answer_of, answer))
         return answer
 
     async def finish(self) -> None:
@@ -114,10 +134,24 @@ class Run:
     async def _complete_long(self) -> None:
         pauses = Pauses()
         while self.long:
-            values, complete, answer = self.long.popleft()
+            values, answer_of, answer = self.long.popleft()
             for start in range(0, len(values), LONG):
-                answer += [complete(value, self) for value in values[start : start + LONG]]
+                answer += answer_of(values[start : start + LONG])
                 await pauses.pause_if_due()
+
+
+class _Once(dict[Any, Any]):
+    """Answers by record, each completed when it is first asked for."""
+
+    def __init__(self, show: Callable[[Any], Any], complete: Complete, run: Run) -> None:
+        super().__init__()
+        self._show = show
+        self._complete = complete
+        self._run = run
+
+    def __missing__(self, record: object) -> Any:  # noqa: ANN401
+        answer = self[record] = self._complete(self._show(record), self._run)
+        return answer
 
 
 class Completion:
@@ -158,8 +192,7 @@ class Completion:
     def _some(self, type_: GraphQLOutputType, x: str, below: Sequence[SelectionSetNode]) -> str:
         if isinstance(type_, GraphQLList):
             if is_composite_type(get_named_type(type_)):
-                each = self._value(type_.of_type, "value", below)
-                complete = self._named(self._function(type_, [f"    return {each}"]))
+                complete = self._item(type_, below)
                 return f"(run.listed({x}_, {complete}) if ({x}_ := as_list({x})) else [])"
             item = f"{x}_"
             value = self._value(type_.of_type, item, below)
@@ -174,6 +207,11 @@ class Completion:
             for each in self._core.get_possible_types(types)
         }
         return f"{self._named(functions.__getitem__)}({x}.__class__)({x}, run)"
+
+    def _item(self, type_: Any, below: Sequence[SelectionSetNode]) -> str:  # noqa: ANN401 - a list
+        """Return the name of the function for an item of a list type of objects."""
+        item = self._value(type_.of_type, "value", below)
+        return self._named(self._function(type_, [f"    return {item}"]))
 
     def _leaf(self, type_: GraphQLScalarType | GraphQLEnumType, x: str) -> str:
         if isinstance(type_, GraphQLEnumType):
@@ -213,6 +251,16 @@ class Completion:
                 lines.append(f"    {x} = value.{definition.python_name}")
                 items.append(f"{selected.key!r}: {self._value(found.type, x, selected.below)}")
                 continue
+            sharing = sharing_of(definition.metadata)
+            if sharing and self._can_share(found.type, selected, sharing):
+                items_of = self._named(sharing.of)
+                complete = self._item(get_nullable_type(found.type), selected.below)
+                items.append(f"{selected.key!r}: run.shared({items_of}(value), {complete})")
+                continue
+            if resolver.of_source:
+                lines.append(f"    {x} = {self._named(resolver.of_source)}(value)")
+                items.append(f"{selected.key!r}: {self._value(found.type, x, selected.below)}")
+                continue
             place = self._arguments.add(found, definition, selected.nodes[0])
             resolve = self._named(resolver.resolve)
             if resolver.is_async:
@@ -227,6 +275,11 @@ class Completion:
                 items.append(f"{selected.key!r}: {self._value(found.type, x, selected.below)}")
         lines += [f"    answer = {{{', '.join(items)}}}", *waiting, "    return answer"]
         return self._named(self._function(type_, lines))
+
+    def _can_share(self, type_: GraphQLOutputType, selected: Selected, sharing: Sharing) -> bool:
+        item: Any = get_named_type(type_)
+        chosen = self._selections.of(item, selected.below)
+        return all(each.name != sharing.unless_selected for each in chosen)
 
     def _function(self, type_: GraphQLOutputType, lines: Sequence[str]) -> Complete:
         title = f"objects of {get_named_type(type_).name}"

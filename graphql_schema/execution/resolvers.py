@@ -19,10 +19,14 @@ Resolve = Callable[[Any, Any, Arguments], Any]
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """A field's function, called with the source, the info and the arguments."""
+    """A field's function, called with the source, the info and the arguments.
+
+    ``of_source`` is the same for one that takes nothing but the source, and does not wait.
+    """
 
     resolve: Resolve
     is_async: bool
+    of_source: Callable[[Any], Any] | None = None
 
 
 def info_of(context: Any) -> Info[Any, None]:  # noqa: ANN401
@@ -65,7 +69,9 @@ def resolver_of(definition: StrawberryField) -> Resolver | None:
         if not extension.supports_async or not is_async:
             raise _is_unknown(definition, "an extension that does not wait")
         resolve = _extended(extension, resolve)
-    return Resolver(resolve, is_async)
+    takes_only_self = takes_self and not takes_info and not definition.arguments
+    of_source = function if takes_only_self and not is_async else None
+    return Resolver(resolve, is_async, of_source)
 
 
 def _is_unknown(definition: StrawberryField, what: str) -> CannotCompile:

@@ -14,7 +14,8 @@ from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue, Shelf
-from app.services.schedule import Schedule, ScheduleService
+from app.services.merged_days import Schedule
+from app.services.schedule import ScheduleService
 from graphql_schema.loading.shared_loader import SharedLoader
 
 T = TypeVar("T")

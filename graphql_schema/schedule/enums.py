@@ -4,6 +4,7 @@ from enum import Enum
 
 import strawberry
 
+from app.domain import day_notes as notes
 from app.domain import schedule as domain
 
 
@@ -23,20 +24,20 @@ class Combine(Enum):
 @strawberry.enum(description="What deserves an explanation about a day.")
 class DayNoteCode(Enum):
     POSSIBLE_DUPLICATE = strawberry.enum_value(
-        domain.DayNoteCode.POSSIBLE_DUPLICATE,
+        notes.DayNoteCode.POSSIBLE_DUPLICATE,
         description="Both systems have time off: most often the same absence, entered twice.",
     )
     OVERLAP = strawberry.enum_value(
-        domain.DayNoteCode.OVERLAP,
+        notes.DayNoteCode.OVERLAP,
         description="Procore records go on at the same time; a night shift and a record of the "
         "next day are noted on both days.",
     )
     OVER_WORKDAY = strawberry.enum_value(
-        domain.DayNoteCode.OVER_WORKDAY,
+        notes.DayNoteCode.OVER_WORKDAY,
         description="More time off than the workday has hours, which may be none.",
     )
     PAID_UNPAID_OVERLAP = strawberry.enum_value(
-        domain.DayNoteCode.PAID_UNPAID_OVERLAP,
+        notes.DayNoteCode.PAID_UNPAID_OVERLAP,
         description="A paid and an unpaid Procore record go on at the same time.",
     )
 

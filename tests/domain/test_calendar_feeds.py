@@ -24,13 +24,13 @@ from app.domain.calendar_feeds import (
     latest,
     runs,
 )
+from app.domain.contributions import ClockHours, EntryHours
 from app.domain.days import DaySpan
 from app.domain.durations import HOUR, HUNDREDTH, MINUTE
 from app.domain.errors import Refusals
 from app.domain.filters import WorkerFilter
 from app.domain.identifiers import Kind
 from app.domain.person_time_off import Instance, Pattern, PersonTimeOff
-from app.domain.schedule import ClockHours, EntryHours
 from app.domain.time_off_entries import TimeOffEntry
 from app.domain.workers import Worker
 from app.domain.workweek import Calendar, WorkweekPattern

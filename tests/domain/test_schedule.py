@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from app.domain.contributions import ClockHours, EntryHours, clock_time, is_agreed
 from app.domain.days import DaySpan
 from app.domain.durations import (
     DAY,
@@ -21,12 +22,8 @@ from app.domain.person_time_off import Pattern
 from app.domain.schedule import (
     MAX_PAGE_DAYS,
     MAX_WINDOW_DAYS,
-    ClockHours,
     Combine,
     DiscrepancyKind,
-    EntryHours,
-    clock_time,
-    is_agreed,
     merge,
     refuse_large_page,
     schedule_window,
@@ -292,7 +289,7 @@ DAYS = [
 @pytest.mark.rule("4.2")
 @pytest.mark.parametrize(("workday", "records", "expected", "notes", "kind"), DAYS)
 def test_a_merged_day(workday, records, expected, notes, kind):
-    day = merge("U1", MONDAY, workday * HOUR, records)
+    day = merge(MONDAY, workday * HOUR, records)
 
     assert hours_of(day) == expected
     assert notes_of(day) == notes
@@ -303,14 +300,14 @@ def test_a_merged_day(workday, records, expected, notes, kind):
 def test_contributions_are_kantatas_then_procores_by_the_clock():
     late, early, night = clock(13, 17, "a"), clock(8, 12, "z"), clock(22, 30, "b")
 
-    day = merge("U1", MONDAY, 8 * HOUR, [night, late, entry(1), early])
+    day = merge(MONDAY, 8 * HOUR, [night, late, entry(1), early])
 
     assert list(day.contributions) == [entry(1), early, late, night]
 
 
 @pytest.mark.rule("4.2")
 def test_contributions_are_uncapped():
-    day = merge("U1", MONDAY, 4 * HOUR, [clock(7, 15.5)])
+    day = merge(MONDAY, 4 * HOUR, [clock(7, 15.5)])
 
     assert [each.seconds for each in day.contributions] == [8.5 * HOUR]
 
@@ -319,7 +316,7 @@ def test_contributions_are_uncapped():
 def test_each_code_is_noted_once_however_many_records_it_is_about():
     records = [clock(8 + number / 4, 12, str(number), paid=number % 2 == 0) for number in range(6)]
 
-    day = merge("U1", MONDAY, 2 * HOUR, [entry(3), *records])
+    day = merge(MONDAY, 2 * HOUR, [entry(3), *records])
 
     assert [note.code for note in day.notes] == [DUPLICATE, OVERLAP, OVER, MIXED]
     assert [len(note.records) for note in day.notes] == [7, 6, 7, 6]
@@ -330,7 +327,7 @@ def test_each_code_is_noted_once_however_many_records_it_is_about():
 def test_a_note_says_what_it_is_about_without_hours_or_names(
     workday, records, expected, notes, kind
 ):
-    for note in merge("U1", MONDAY, workday * HOUR, records).notes:
+    for note in merge(MONDAY, workday * HOUR, records).notes:
         assert note.message.endswith(".")
         assert not any(character.isdigit() for character in note.message)
 
@@ -372,14 +369,14 @@ SEVEN_TWENTY = 440 * MINUTE
     ],
 )
 def test_a_day_that_lacks_less_than_a_hundredth_of_an_hour_is_full(records, off, high, kind):
-    day = merge("U1", MONDAY, SEVEN_TWENTY, records)
+    day = merge(MONDAY, SEVEN_TWENTY, records)
 
     assert day.workday == seconds_of_hours(7.34)
     assert day.low == seconds_of_hours(off)
     assert day.high == seconds_of_hours(high)
     assert day.available(Combine.MAX) == day.workday - day.low
     assert day.discrepancy is kind
-    assert OVER not in notes_of(merge("U1", MONDAY, SEVEN_TWENTY, [entry(7.34)]))
+    assert OVER not in notes_of(merge(MONDAY, SEVEN_TWENTY, [entry(7.34)]))
 
 
 @pytest.mark.rule("2.3")
@@ -388,7 +385,7 @@ def test_an_entry_leaves_something_or_nothing_by_the_exact_minutes(workday, hund
     """Counted in exact fractions of an hour, as the rule says it."""
     lacks = Fraction(workday, HOUR) - Fraction(hundredths, 100)
 
-    day = merge("U1", MONDAY, workday, [EntryHours(1, hundredths * HUNDREDTH)])
+    day = merge(MONDAY, workday, [EntryHours(1, hundredths * HUNDREDTH)])
 
     assert (day.available(Combine.MAX) == 0) == (lacks < Fraction(1, 100))
 
@@ -401,7 +398,7 @@ def test_the_last_hundredth_that_fits_is_a_full_day_to_both_systems(workday):
     assume(workday)
     whole_day = ClockHours("p", 0, DAY, is_paid=True)
     for entered in (workday // HUNDREDTH * HUNDREDTH, rounded_up_to_hundredth(workday)):
-        day = merge("U1", MONDAY, workday, [EntryHours(1, entered), whole_day])
+        day = merge(MONDAY, workday, [EntryHours(1, entered), whole_day])
 
         assert day.discrepancy is None
         assert day.kantata == day.procore == day.workday
@@ -409,7 +406,7 @@ def test_the_last_hundredth_that_fits_is_a_full_day_to_both_systems(workday):
 
 @pytest.mark.rule("4.5")
 def test_the_systems_do_not_differ_about_a_worker_whom_only_one_of_them_knows():
-    assert merge("U1", MONDAY, 8 * HOUR, [entry(8)], is_compared=False).discrepancy is None
+    assert merge(MONDAY, 8 * HOUR, [entry(8)], is_compared=False).discrepancy is None
 
 
 # From a record's span and flags to the days of a worker.
@@ -425,7 +422,6 @@ def week_of(pattern, calendar, span):
     counted = set(pattern.counted_days(span))
     merged = [
         merge(
-            "P",
             day,
             calendar.workday_seconds(day),
             [ClockHours("p", starts, ends, is_paid=True)] if day in counted else [],

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.contributions import ClockHours, EntryHours
+from app.domain.directory import Holiday
 from app.domain.durations import HOUR
 from app.domain.identifiers import Kind, node_id
-from app.domain.schedule import ClockHours, EntryHours, merge
+from app.domain.schedule import merge
 from app.domain.schedule_csv import COLUMNS, DayKind, csv_text, day_kind, day_row, inert
 from app.domain.workers import Worker
 
@@ -18,9 +20,14 @@ MONDAY = date(2026, 3, 2)
 ADA = Worker("c", 1, "p", "Ada", "ada@example.com")
 
 
-def day(*records, workday=8, holiday_id=None):
+def day(*records, workday=8, holiday=None):
     """Ada's Monday with the records."""
-    return merge("U1", MONDAY, workday * HOUR, records, holiday_id)
+    return merge(MONDAY, workday * HOUR, records, holiday)
+
+
+def called(name):
+    """A holiday of this name on that Monday."""
+    return Holiday(7, "c", name, MONDAY, MONDAY)
 
 
 def entry(hours):
@@ -38,7 +45,7 @@ def clock(starts, ends, *, paid=True, record_id="p"):
         pytest.param(day(), DayKind.FREE, id="nothing booked"),
         pytest.param(day(workday=0), DayKind.DAY_OFF, id="no workday"),
         pytest.param(day(entry(8), workday=0), DayKind.DAY_OFF, id="off where nobody works"),
-        pytest.param(day(workday=0, holiday_id=7), DayKind.HOLIDAY, id="a holiday"),
+        pytest.param(day(workday=0, holiday=called("New Year")), DayKind.HOLIDAY, id="a holiday"),
         pytest.param(day(clock(8, 12)), DayKind.PAID, id="paid"),
         pytest.param(day(clock(8, 12, paid=False)), DayKind.UNPAID, id="unpaid"),
         pytest.param(day(entry(4)), DayKind.UNKNOWN, id="Kantata does not say"),
@@ -59,7 +66,7 @@ def test_a_day_is_of_one_kind(worker_day, kind):
 def test_a_row_has_the_days_figures_in_hours():
     both = day(entry(6), clock(8, 12), clock(10, 13, paid=False, record_id="q"))
 
-    row = dict(zip(COLUMNS, day_row(ADA, "Acme", "", both), strict=True))
+    row = dict(zip(COLUMNS, day_row(ADA, "Acme", both), strict=True))
 
     assert row == {
         "company_id": "c",
@@ -86,9 +93,9 @@ def test_a_row_has_the_days_figures_in_hours():
 
 def test_what_is_not_known_is_an_empty_cell():
     alone = Worker("c", None, "p", "Ada", None)
-    row = dict(zip(COLUMNS, day_row(alone, "Acme", "", day()), strict=True))
+    row = dict(zip(COLUMNS, day_row(alone, "Acme", day()), strict=True))
     person = dict(
-        zip(COLUMNS, day_row(Worker("c", 7, None, "Ada", None), "Acme", "", day()), strict=True)
+        zip(COLUMNS, day_row(Worker("c", 7, None, "Ada", None), "Acme", day()), strict=True)
     )
 
     assert [row[name] for name in ("email", "user_id", "notes", "discrepancy")] == [""] * 4
@@ -105,7 +112,7 @@ def test_what_is_not_known_is_an_empty_cell():
     ],
 )
 def test_no_cell_of_a_callers_text_is_a_formula(place, worker, company, holiday):
-    row = dict(zip(COLUMNS, day_row(worker, company, holiday, day()), strict=True))
+    row = dict(zip(COLUMNS, day_row(worker, company, day(holiday=called(holiday))), strict=True))
 
     assert row[place] == "'=1+1"
 

@@ -4,14 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.domain.contributions import meetings_across_midnight
 from app.domain.durations import (
     DAY,
     HOUR,
 )
-from app.domain.schedule import (
-    meetings_across_midnight,
-    merge,
-)
+from app.domain.schedule import merge
 from tests.domain.worker_days import (
     DUPLICATE,
     MIXED,
@@ -91,9 +89,9 @@ def test_two_people_do_not_meet():
 )
 def test_what_meets_across_midnight_is_noted_and_changes_no_hours(is_paid, notes):
     morning = clock(5, 10, "q", paid=is_paid)
-    without = merge("U1", MONDAY, 8 * HOUR, [entry(1), morning])
+    without = merge(MONDAY, 8 * HOUR, [entry(1), morning])
 
-    day = merge("U1", MONDAY, 8 * HOUR, [entry(1), morning], across_midnight=[(NIGHT, morning)])
+    day = merge(MONDAY, 8 * HOUR, [entry(1), morning], across_midnight=[(NIGHT, morning)])
 
     assert hours_of(day) == hours_of(without)
     assert day.contributions == without.contributions
@@ -104,11 +102,9 @@ def test_what_meets_across_midnight_is_noted_and_changes_no_hours(is_paid, notes
 def test_a_note_tells_both_ways_in_which_records_of_a_day_meet():
     day_long, evening = clock(6, 21, "a"), clock(20, 26, "b")
 
-    (of_day,) = merge("U1", MONDAY, DAY, [day_long, evening]).notes
-    (of_night,) = merge("U1", MONDAY, DAY, [evening], across_midnight=[(NIGHT, evening)]).notes
-    (of_both,) = merge(
-        "U1", MONDAY, DAY, [day_long, evening], across_midnight=[(NIGHT, day_long)]
-    ).notes
+    (of_day,) = merge(MONDAY, DAY, [day_long, evening]).notes
+    (of_night,) = merge(MONDAY, DAY, [evening], across_midnight=[(NIGHT, evening)]).notes
+    (of_both,) = merge(MONDAY, DAY, [day_long, evening], across_midnight=[(NIGHT, day_long)]).notes
 
     assert of_both.message == f"{of_day.message} {of_night.message}"
     assert "counts once" in of_day.message

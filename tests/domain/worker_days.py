@@ -5,18 +5,15 @@ from datetime import date
 
 from hypothesis import strategies as st
 
+from app.domain.contributions import ClockHours, EntryHours
+from app.domain.day_notes import DayNoteCode
 from app.domain.durations import (
     DAY,
     HOUR,
     MINUTE,
     seconds_of_hours,
 )
-from app.domain.schedule import (
-    ClockHours,
-    Combine,
-    DayNoteCode,
-    EntryHours,
-)
+from app.domain.schedule import Combine
 
 workdays = st.integers(min_value=0, max_value=DAY // MINUTE).map(lambda minutes: minutes * MINUTE)
 

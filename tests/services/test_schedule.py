@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import Counter
+from dataclasses import asdict
 from datetime import date, timedelta
 
 import pytest
@@ -300,6 +301,11 @@ def days_of_a_large_company(n):
     ]
 
 
+def facts_of(pages):
+    """Each differing day of the pages as its worker and what it says."""
+    return [(day.worker, asdict(day.merged)) for page in pages for day in page.items]
+
+
 @pytest.mark.rule("4.5")
 async def test_a_year_of_5_000_workers_is_compared_page_by_page(database):
     await put_bulk(database, 5_000, days_of_a_large_company)
@@ -315,16 +321,14 @@ async def test_a_year_of_5_000_workers_is_compared_page_by_page(database):
         for page in forward
         for cursor in page.cursors
     ]
-    found = Counter((day.worker_id, day.date) for page in forward for day in page.items)
+    found = Counter((day.worker.id, day.merged.date) for page in forward for day in page.items)
     expected = {
         (f"U{n}", day) for n in range(10, 5_001, 10) for day, *_ in days_of_a_large_company(n)
     }
     assert found == dict.fromkeys(expected, 1)
     assert keys == sorted(keys)
     assert len(forward) == 10
-    assert [day for page in backward for day in page.items] == [
-        day for page in forward for day in page.items
-    ]
+    assert facts_of(backward) == facts_of(forward)
     assert await service.count_discrepancies(LOCAL, HOT, year) == len(expected)
     assert took < 60  # some 3 s on an idle machine
 
@@ -341,7 +345,7 @@ async def test_a_page_of_differing_days_is_of_workers_with_nothing_between_too(d
     ):
         page = await service.discrepancies(LOCAL, HOT, WEEK, request)
 
-        assert [(day.worker_id, day.discrepancy) for day in page.items] == [
+        assert [(day.worker.id, day.merged.discrepancy) for day in page.items] == [
             ("U250", DiscrepancyKind.HOURS_DIFFER)
         ]
         assert (page.has_next, page.has_previous) == (False, False)
@@ -378,10 +382,15 @@ def test_discrepancies_are_what_the_schedule_shows_whatever_is_booked(databases,
             )
             service = ScheduleService(database)
             page = await service.page(LOCAL, HOT, WEEK, PageRequest(BY_NAME))
-            shown = [day for each in page.items for day in each.days if day.discrepancy]
+            shown = [
+                (each.worker, asdict(day))
+                for each in page.items
+                for day in each.days
+                if day.discrepancy
+            ]
             for backward in (False, True):
                 pages = await walk(service, WEEK, size, backward=backward)
-                assert [day for page in pages for day in page.items] == shown
+                assert facts_of(pages) == shown
                 assert all(len(page.items) == size for page in pages[1:-1])
         finally:
             await database.close()

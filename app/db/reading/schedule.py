@@ -19,17 +19,17 @@ from app.db.schema.tables import (
     TimeOffEntryRow,
     WorkerRow,
 )
-from app.domain.days import DaySpan
-from app.domain.directory import PersonStatus
-from app.domain.identifiers import PERSON_PREFIX, person_subject
-from app.domain.mirror import SERVICE_MODEL, SERVICE_NAME, person_day_ref
-from app.domain.schedule import (
+from app.domain.contributions import (
     ClockHours,
     Contribution,
     EntryHours,
     Meeting,
     meetings_across_midnight,
 )
+from app.domain.days import DaySpan
+from app.domain.directory import PersonStatus
+from app.domain.identifiers import PERSON_PREFIX, person_subject
+from app.domain.mirror import SERVICE_MODEL, SERVICE_NAME, person_day_ref
 from app.domain.workers import Worker
 
 WorkerDayKey = tuple[str, date]
@@ -40,9 +40,9 @@ _ONE_DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """The hours of each record by worker and day, and the night shifts that meet others."""
+    """What records bring, by worker and day, and the night shifts that meet others."""
 
-    contributions: Mapping[WorkerDayKey, Sequence[Contribution]]
+    contributions: Mapping[str, Mapping[date, Sequence[Contribution]]]
     across_midnight: Mapping[WorkerDayKey, Sequence[Meeting]]
 
 
@@ -56,16 +56,16 @@ async def contributions(
     """
     of_user = {worker.user_id: worker for worker in workers if worker.user_id is not None}
     of_person = {worker.person_id: worker for worker in workers if worker.person_id is not None}
-    found: dict[WorkerDayKey, list[Contribution]] = defaultdict(list)
+    found: dict[str, dict[date, list[Contribution]]] = defaultdict(lambda: defaultdict(list))
     for user_id, day, entry_id, seconds, ref in await _entries(connection, of_user, window):
         worker = of_user[user_id]
-        is_mirrored = ref == person_day_ref(worker.person_id or "", day)
-        found[worker.id, day].append(EntryHours(entry_id, seconds, is_mirrored))
+        is_mirrored = ref is not None and ref == person_day_ref(worker.person_id or "", day)
+        found[worker.id][day].append(EntryHours(entry_id, seconds, is_mirrored))
     around = DaySpan(window.first - _ONE_DAY, window.last + _ONE_DAY)
     clocks = await clock_hours(connection, of_person, around)
     for (person_id, day), brought in clocks.items():
         if window.first <= day <= window.last:
-            found[of_person[person_id].id, day].extend(brought)
+            found[of_person[person_id].id][day].extend(brought)
     meetings = meetings_across_midnight(clocks)
     return Brought(found, {(of_person[who].id, day): met for (who, day), met in meetings.items()})
 

@@ -18,10 +18,10 @@ from app.db.schema.tables import (
     TimeOffInstanceRow,
 )
 from app.db.writing.statements import delete_all, insert_all, update_all
+from app.domain.contributions import ClockHours, is_meeting
 from app.domain.durations import DAY
 from app.domain.identifiers import person_subject
 from app.domain.person_time_off import Instance, PersonTimeOff
-from app.domain.schedule import ClockHours, is_meeting
 
 DAYS_A_STATEMENT = 2_000
 _ONE_DAY: Final = timedelta(days=1)

@@ -25,7 +25,8 @@ from app.services.access.events import AccessEvents, only_one
 from app.services.caller import COMMAND, Caller
 from app.services.catalogue import Catalogue
 from app.services.exporting.request import ExportWish
-from app.services.schedule import BY_NAME, Schedule, ScheduleService
+from app.services.merged_days import Schedule
+from app.services.schedule import BY_NAME, ScheduleService
 
 DAYS_A_PORTION: Final = 2_000
 """Workers times days that are in memory at a time."""
@@ -96,19 +97,8 @@ class ScheduleExport:
         ]
         company_ids = {worker.company_id for worker, _ in shown}
         companies = await self.catalogue.companies.find_many(caller, company_ids)
-        holiday_ids = {day.holiday_id for _, day in shown if day.holiday_id is not None}
-        holidays = await self.catalogue.holidays.find_many(caller, holiday_ids)
         names = {key: each.name for key, each in companies.items()}
-        days_off = {key: each.name for key, each in holidays.items()}
-        return [
-            day_row(
-                worker,
-                names.get(worker.company_id, ""),
-                "" if day.holiday_id is None else days_off.get(day.holiday_id, ""),
-                day,
-            )
-            for worker, day in shown
-        ]
+        return [day_row(worker, names.get(worker.company_id, ""), day) for worker, day in shown]
 
 
 def windows(span: DaySpan) -> Iterator[DaySpan]:

@@ -13,6 +13,7 @@ from app.db.writing import person_time_off as record_store
 from app.db.writing import time_off_entries as entry_store
 from app.db.writing.locks import lock_people
 from app.db.writing.statements import REFERENCE_IDS
+from app.domain.contributions import union_seconds
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotFound
 from app.domain.identifiers import Kind, person_subject, user_subject
@@ -20,12 +21,12 @@ from app.domain.mirror import SpanPlan, plan_spans
 from app.domain.mirror_entries import NeededEntry, needed_entry, warnings_of_window, wish_of_span
 from app.domain.mirror_words import lost_of_entries
 from app.domain.person_time_off import Instance, PersonTimeOff, PersonTimeOffWish, plan
-from app.domain.schedule import WorkerDay, union_seconds
+from app.domain.schedule import WorkerDay
 from app.domain.time_off_entries import ExternalReference, StoredDay, TimeOffEntry
 from app.domain.warnings import Warning
 from app.services.changes import change
+from app.services.merged_days import SubjectDay
 from app.services.person_time_off import new_record
-from app.services.schedule import SubjectDay
 from app.services.writes import Write
 
 

@@ -13,6 +13,7 @@ from app.db.writing import mirror as store
 from app.db.writing import time_off_entries as entry_store
 from app.db.writing.locks import lock_companies, lock_people
 from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
+from app.domain.contributions import union_seconds
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotConvertible, NotFound
 from app.domain.identifiers import Kind, person_subject, user_subject
@@ -20,7 +21,7 @@ from app.domain.mirror import MirrorOutcome, person_of_mark
 from app.domain.mirror_days import DayPlan, service_reference
 from app.domain.mirror_words import left_out, lost_of_record, warnings_of_days
 from app.domain.person_time_off import PersonTimeOff
-from app.domain.schedule import WorkerDay, union_seconds
+from app.domain.schedule import WorkerDay
 from app.domain.time_off_entries import (
     ExternalReference,
     StoredDay,
@@ -31,7 +32,7 @@ from app.domain.warnings import Warning
 from app.domain.wire_formats import is_uuid
 from app.domain.workers import Worker
 from app.services.changes import change
-from app.services.schedule import SubjectDay
+from app.services.merged_days import SubjectDay
 from app.services.writes import Write
 
 

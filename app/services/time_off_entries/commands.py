@@ -8,7 +8,7 @@ from app.domain.identifiers import user_subject
 from app.domain.schedule import WorkerDay
 from app.domain.time_off_entries import EntryOutcome, ReferenceFacts, TimeOffEntry
 from app.domain.warnings import Warning
-from app.services.schedule import SubjectDay
+from app.services.merged_days import SubjectDay
 
 
 @dataclass(frozen=True, slots=True)

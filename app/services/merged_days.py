@@ -1,0 +1,149 @@
+"""Workers' days, merged of what both systems and the calendars say (section 4)."""
+
+from collections.abc import Collection, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from app.db.connections.database import Transaction
+from app.db.reading.calendars import Calendars, load_calendars
+from app.db.reading.schedule import Brought, contributions
+from app.db.reading.workers import workers_of_subjects
+from app.domain.contributions import is_agreed
+from app.domain.days import DaySpan
+from app.domain.schedule import (
+    CalendarDays,
+    Combine,
+    MergedDay,
+    WorkerDay,
+    calendar_days,
+    merge,
+)
+from app.domain.workers import Worker
+from app.services.pauses import Pauses
+
+SubjectDay = tuple[str, date]
+"""A user or person, by the key of their days, and a date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A worker's days in a window, also those with nothing booked, and their sums in seconds.
+
+    Days without records are the same objects for all workers of a calendar.
+    """
+
+    worker: Worker
+    window: DaySpan
+    days: Sequence[MergedDay]
+    workday: int
+    low: int
+    high: int
+
+    def off(self, combine: Combine) -> int:
+        """Return the seconds off of all days: the range's low end, or with ``SUM`` its high end."""
+        return self.high if combine is Combine.SUM else self.low
+
+
+async def schedules(
+    connection: Transaction, workers: Sequence[Worker], window: DaySpan
+) -> list[Schedule]:
+    """Return the workers' days inside a transaction; four statements, however many they are."""
+    if not workers:
+        return []
+    merging = await merging_of(connection, workers, window)
+    pauses = Pauses()
+    made = []
+    for worker in workers:
+        made.append(merging.schedule(worker))
+        await pauses.pause_if_due()
+    return made
+
+
+async def subject_days(connection: Transaction, touched: Collection[SubjectDay]) -> list[WorkerDay]:
+    """Return the merged days of the users and people, each worker-day once, as first named."""
+    if not touched:
+        return []
+    worker_of = await workers_of_subjects(connection, {subject for subject, _ in touched})
+    dates = [day for _, day in touched]
+    workers = list({worker.id: worker for worker in worker_of.values()}.values())
+    merging = await merging_of(connection, workers, DaySpan(min(dates), max(dates)))
+    keys = dict.fromkeys((worker_of[subject], day) for subject, day in touched)
+    return [WorkerDay(worker, merging.day(worker, day)) for worker, day in keys]
+
+
+async def merging_of(
+    connection: Transaction, workers: Sequence[Worker], window: DaySpan
+) -> "Merging":
+    """Read what the workers' days in the window are merged of, in four statements."""
+    brought = await contributions(connection, workers, window)
+    calendars = await load_calendars(
+        connection,
+        {worker.company_id for worker in workers},
+        {worker.user_id for worker in workers if worker.user_id is not None},
+        window,
+    )
+    return Merging(window, brought, calendars)
+
+
+class Merging:
+    """Puts what was read of a window's records and calendars together, worker by worker."""
+
+    def __init__(self, window: DaySpan, brought: Brought, calendars: Calendars) -> None:
+        self._window = window
+        self._brought = brought
+        self._calendars = calendars
+        self._days: dict[Hashable, CalendarDays] = {}
+
+    def schedule(self, worker: Worker) -> Schedule:
+        """Return all days of the window."""
+        of_calendar = self._days_of(worker)
+        days, low, high = list(of_calendar.free), 0, 0
+        first = self._window.first.toordinal()
+        for day in self._brought.contributions.get(worker.id, ()):
+            place = day.toordinal() - first
+            days[place] = merged = self._merged(worker, days[place], of_calendar.workdays[place])
+            low += merged.low
+            high += merged.high
+        return Schedule(worker, self._window, days, of_calendar.workday, low, high)
+
+    def day(self, worker: Worker, day: date) -> MergedDay:
+        """Return one of the days."""
+        of_calendar = self._days_of(worker)
+        place = (day - self._window.first).days
+        free = of_calendar.free[place]
+        if day not in self._brought.contributions.get(worker.id, ()):
+            return free
+        return self._merged(worker, free, of_calendar.workdays[place])
+
+    def differing(self, worker: Worker, *, backward: bool) -> Iterator[WorkerDay]:
+        """Yield the days on which the systems differ, in order or from the end.
+
+        Days on which both have the same hours, whatever the workday then caps, are not merged.
+        """
+        brought = self._brought.contributions.get(worker.id, {})
+        for day in sorted(brought, reverse=backward):
+            if not is_agreed(brought[day]):
+                merged = self.day(worker, day)
+                if merged.discrepancy:
+                    yield WorkerDay(worker, merged)
+
+    def _merged(self, worker: Worker, free: MergedDay, workday: int) -> MergedDay:
+        """Return a day that has records; ``workday`` is exact to the minute."""
+        day = free.date
+        return merge(
+            day,
+            workday,
+            self._brought.contributions[worker.id][day],
+            free.holiday,
+            is_compared=worker.is_known_to_both,
+            across_midnight=self._brought.across_midnight.get((worker.id, day), ()),
+        )
+
+    def _days_of(self, worker: Worker) -> CalendarDays:
+        """Return the days without records: the same for all who work by the same calendar."""
+        calendar = self._calendars.of(worker.company_id, worker.user_id)
+        key = worker.company_id, tuple(calendar.own)
+        if key not in self._days:
+            holidays = self._calendars.holidays[worker.company_id]
+            self._days[key] = calendar_days(calendar, holidays, self._window)
+        return self._days[key]
