@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.days import DayRange
+from app.domain.days import DayRange, DaySpan
 from app.domain.recurrence import Repeat
 from app.domain.time_off_entries import ReferenceStatus
 
@@ -89,6 +89,20 @@ class WorkerFilter:
     role_ids: Sequence[int] | None = None
     name: str | None = None
     only_absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFilter:
+    """Which workers have a schedule, or days on which the systems may differ.
+
+    But for who is named, those without a user whose person left have none (rule 4.1).
+    ``absent_in`` leaves those who have a record in the window.
+    """
+
+    workers: WorkerFilter
+    is_named: bool
+    absent_in: DaySpan | None = None
+    is_known_to_both: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,21 +44,6 @@ class Schedule:
         return self.high if combine is Combine.SUM else self.low
 
 
-async def schedules(
-    connection: Transaction, workers: Sequence[Worker], window: DaySpan
-) -> list[Schedule]:
-    """Return the workers' days inside a transaction; four statements, however many they are."""
-    if not workers:
-        return []
-    merging = await merging_of(connection, workers, window)
-    pauses = Pauses()
-    made = []
-    for worker in workers:
-        made.append(merging.schedule(worker))
-        await pauses.pause_if_due()
-    return made
-
-
 async def subject_days(connection: Transaction, touched: Collection[SubjectDay]) -> list[WorkerDay]:
     """Return the merged days of the users and people, each worker-day once, as first named."""
     if not touched:
@@ -94,8 +79,16 @@ class Merging:
         self._calendars = calendars
         self._days: dict[Hashable, CalendarDays] = {}
 
-    def schedule(self, worker: Worker) -> Schedule:
-        """Return all days of the window."""
+    async def schedules(self, workers: Sequence[Worker]) -> list[Schedule]:
+        """Return the workers' days; others run in between."""
+        pauses = Pauses()
+        made = []
+        for worker in workers:
+            made.append(self._schedule(worker))
+            await pauses.pause_if_due()
+        return made
+
+    def _schedule(self, worker: Worker) -> Schedule:
         of_calendar = self._days_of(worker)
         days, low, high = list(of_calendar.free), 0, 0
         first = self._window.first.toordinal()

@@ -5,22 +5,24 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.db.connections.database import Database, Transaction
-from app.db.reading import schedule as store
-from app.db.reading.lists import Condition
-from app.db.reading.lists_of_nouns import WORKERS
+from app.db.connections.direct_reads import Ready, Rows
+from app.db.reading.lists import has_neighbours
+from app.db.reading.schedule import SCHEDULED, asked_of, is_at_or_beyond
+from app.db.reading.schedule_rows import WORKERS as WORKER_ROWS
+from app.db.reading.schedule_rows import ScheduleStatements, worker_of
 from app.domain.access import Permission
 from app.domain.days import DaySpan
 from app.domain.errors import InvalidValue
-from app.domain.filters import WorkerFilter
+from app.domain.filters import ScheduleFilter, WorkerFilter
 from app.domain.paging import CursorKey, Order, Page, PageRequest, write_cursor
 from app.domain.schedule import WorkerDay, refuse_large_page
 from app.domain.workers import Worker, is_name_key, name_key
 from app.services.caller import Caller
 from app.services.merged_days import (
+    Merging,
     Schedule,
     SubjectDay,
     merging_of,
-    schedules,
     subject_days,
 )
 
@@ -41,25 +43,53 @@ class ScheduleService:
         """Return a page of workers by full name, each with every day of the window."""
         caller.require(Permission.READ_TIME_OFF)
         refuse_large_page(request.size, window, "last" if request.backward else "first")
-        async with self.database.reading() as connection:
-            page = await WORKERS.page(
-                connection, caller.companies, wanted, request, *_scheduled(wanted, window)
-            )
-            days = await schedules(connection, page.items, window)
+        scheduled = _scheduled(wanted, window)
+        read = await self._read_directly(caller, scheduled, window, request)
+        if read is None:
+            async with self.database.reading() as connection:
+                page = await SCHEDULED.page(connection, caller.companies, scheduled, request)
+                read = page, await merging_of(connection, page.items, window)
+        page, merging = read
+        days = await merging.schedules(page.items)
         return Page(days, page.cursors, page.has_next, page.has_previous)
+
+    async def _read_directly(
+        self, caller: Caller, wanted: ScheduleFilter, window: DaySpan, request: PageRequest
+    ) -> tuple[Page[Worker], Merging] | None:
+        """Read a page of workers and all of their days by the database's own driver, if it can."""
+        direct = self.database.direct
+        statements = ScheduleStatements.of(direct.dialect)
+
+        def follow(rows: Rows) -> dict[str, Ready]:
+            asked = asked_of([worker_of(row) for row in rows[: request.size]], window)
+            return {name: Ready.of(each, asked) for name, each in statements.by_name.items()}
+
+        first = WORKER_ROWS.page(direct.dialect, caller.companies, wanted, request)
+        found = await direct.read(Ready.of(*first), follow)
+        if found is None:
+            return None
+        rows, below = found
+        kept = rows[: request.size][::-1] if request.backward else rows[: request.size]
+        workers = [worker_of(row) for row in kept]
+        cursor = WORKER_ROWS.cursor(direct.dialect, request)
+        has_more = len(rows) > request.size
+        page = Page(
+            workers, [cursor(row) for row in kept], *has_neighbours(request, has_more=has_more)
+        )
+        brought = statements.brought(workers, window, below)
+        return page, Merging(window, brought, statements.calendars(below))
 
     async def count(self, caller: Caller, wanted: WorkerFilter, window: DaySpan) -> int:
         """Return how many workers the schedule has."""
         caller.require(Permission.READ_TIME_OFF)
         async with self.database.reading() as connection:
-            return await WORKERS.count(
-                connection, caller.companies, wanted, *_scheduled(wanted, window)
-            )
+            return await SCHEDULED.count(connection, caller.companies, _scheduled(wanted, window))
 
     async def of_workers(self, workers: Sequence[Worker], window: DaySpan) -> list[Schedule]:
         """Return the schedules of workers that the caller has seen."""
         async with self.database.reading() as connection:
-            return await schedules(connection, workers, window)
+            merging = await merging_of(connection, workers, window)
+        return await merging.schedules(workers)
 
     async def of_days(self, touched: Collection[SubjectDay]) -> list[WorkerDay]:
         """Return the days of users and people that the caller has written to."""
@@ -101,13 +131,10 @@ class ScheduleService:
         return count
 
 
-def _scheduled(wanted: WorkerFilter, window: DaySpan) -> list[Condition]:
+def _scheduled(wanted: WorkerFilter, window: DaySpan) -> ScheduleFilter:
     """Return who has a schedule: the inactive only if named, on wish only the absent."""
     is_named = wanted.worker_ids is not None or wanted.person_ids is not None
-    return [
-        *([] if is_named else [store.is_scheduled()]),
-        *([store.is_absent(window)] if wanted.only_absent else []),
-    ]
+    return ScheduleFilter(wanted, is_named, window if wanted.only_absent else None)
 
 
 async def _differing(
@@ -118,14 +145,15 @@ async def _differing(
     request: PageRequest,
 ) -> AsyncIterator[WorkerDay]:
     """Yield the differing days in the page's direction; workers are read a few at a time."""
-    conditions = [store.is_known_to_both(), store.is_absent(window), *_scheduled(wanted, window)]
+    compared = replace(_scheduled(wanted, window), absent_in=window, is_known_to_both=True)
+    conditions = []
     for key, argument in ((request.after, "after"), (request.before, "before")):
         if key is not None:
             place = _worker_place(key, argument)
-            conditions.append(store.is_at_or_beyond(*place, forward=argument == "after"))
+            conditions.append(is_at_or_beyond(*place, forward=argument == "after"))
     chunk = PageRequest(BY_NAME, WORKERS_AT_A_TIME, backward=request.backward)
     while True:
-        page = await WORKERS.page(connection, caller.companies, wanted, chunk, *conditions)
+        page = await SCHEDULED.page(connection, caller.companies, compared, chunk, *conditions)
         merging = await merging_of(connection, page.items, window)
         for worker in reversed(page.items) if chunk.backward else page.items:
             for day in merging.differing(worker, backward=chunk.backward):

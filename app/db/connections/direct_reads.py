@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.db.availability.outages import telling_outages
 from app.db.connections.sqlite import PRAGMAS_TO_READ
 from app.db.reading.chosen_columns import Statement
+from app.db.reading.prepared import Values
 from app.domain.paging import Row
 
 _LOG: Final = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class Ready(NamedTuple):
     parameters: list[Any]
 
     @classmethod
-    def of(cls, statement: Statement, values: Sequence[Any]) -> "Ready":
+    def of(cls, statement: Statement, values: Values) -> "Ready":
         """Pair a compiled statement with its parameters, made of a request's values."""
         return cls(statement, statement.parameters(values))
 

@@ -3,9 +3,20 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.connections.database import Database
+from app.db.connections.direct_reads import DirectReads, Follow, Ready
+
+
+class _NoDirectReads(DirectReads):
+    """Has everything read in the usual way: the driver's own connection is in no transaction."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine, lambda: None)
+
+    async def read(self, first: Ready, follow: Follow) -> None:
+        """Return None."""
 
 
 class JoinedDatabase(Database):
@@ -21,6 +32,7 @@ class JoinedDatabase(Database):
         self.is_sqlite = connection.dialect.name == "sqlite"
         self._writer = None
         self._connection = connection
+        self.direct = _NoDirectReads(connection.engine)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -1,7 +1,7 @@
 """What decides possible hours: workweeks and holidays (rule 2.3)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -40,7 +40,7 @@ class Calendars:
 
 _COMPANIES: Final = bindparam("companies", type_=ArrayOf(UuidText()))
 _USERS: Final = bindparam("users", type_=ArrayOf(BigInteger()))
-_HOLIDAYS: Final = (
+HOLIDAYS_OF_COMPANIES: Final = (
     select(*table_columns(HolidayRow))
     .where(
         is_among(table_columns(HolidayRow).company_id, _COMPANIES),
@@ -49,16 +49,16 @@ _HOLIDAYS: Final = (
     )
     .order_by(col(HolidayRow.start_date), col(HolidayRow.id))
 )
-_WORKWEEKS: Final = select(*table_columns(WorkweekRow)).where(
+"""Takes ``companies``, ``first`` and ``last``."""
+WORKWEEKS_OF_USERS: Final = select(*table_columns(WorkweekRow)).where(
     is_among(table_columns(WorkweekRow).company_id, _COMPANIES),
     or_(
         col(WorkweekRow.user_id).is_(None),
-        is_among(
-            table_columns(WorkweekRow).user_id, bindparam("users", type_=ArrayOf(BigInteger()))
-        ),
+        is_among(table_columns(WorkweekRow).user_id, _USERS),
     ),
     col(WorkweekRow.effective_from) <= bindparam("last"),
 )
+"""Takes ``companies``, whose own are among them, ``users`` and ``last``."""
 
 
 async def load_calendars(
@@ -68,15 +68,26 @@ async def load_calendars(
     days: DaySpan,
 ) -> Calendars:
     """Load what decides the possible hours of the days, in two statements."""
+    asked: dict[str, Any] = {
+        "companies": list(company_ids),
+        "users": list(user_ids),
+        "first": days.first,
+        "last": days.last,
+    }
+    holidays = await connection.execute(HOLIDAYS_OF_COMPANIES, asked)
+    workweeks = await connection.execute(WORKWEEKS_OF_USERS, asked)
+    return calendars_of_rows(holidays, workweeks)
+
+
+def calendars_of_rows(holidays: Iterable[Any], workweeks: Iterable[Any]) -> Calendars:
+    """Return what the rows of both statements say."""
     loaded = Calendars()
-    asked: dict[str, Any] = {"companies": list(company_ids), "first": days.first, "last": days.last}
-    for row in await connection.execute(_HOLIDAYS, asked):
+    for row in holidays:
         holiday = conversions.to_holiday(row)
         loaded.holidays[holiday.company_id].append(holiday)
         span = DaySpan(holiday.start_date, holiday.end_date)
         loaded.holiday_spans[holiday.company_id].append(span)
-    asked = {"companies": list(company_ids), "users": list(user_ids), "last": days.last}
-    for row in await connection.execute(_WORKWEEKS, asked):
+    for row in workweeks:
         week = conversions.to_workweek(row)
         pattern = WorkweekPattern(week.effective_from, week.effective_to, week.minutes)
         if week.user_id is None:

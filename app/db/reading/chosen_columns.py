@@ -119,6 +119,12 @@ class Statement:
     text: str
     readers: list[Callable[[Values], Any]]
 
+    @classmethod
+    def of(cls, statement: Select[Any], dialect: Dialect) -> "Statement":
+        """Compile a statement for the database's own driver."""
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        return cls(str(compiled), readers(compiled, dialect))
+
     def parameters(self, values: Values) -> list[Any]:
         """Return the parameters in the driver's order."""
         return [read(values) for read in self.readers]
@@ -158,8 +164,7 @@ class Projection:
         if known is None:
             if len(self.statements) >= MOST_STATEMENTS:
                 self.statements.clear()
-            compiled = make().compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-            known = self.statements[key] = Statement(str(compiled), readers(compiled, dialect))
+            known = self.statements[key] = Statement.of(make(), dialect)
         return known
 
     def page(
@@ -267,7 +272,7 @@ class Projection:
     def _make_cursor(self, dialect: Dialect, order: Order) -> Callable[[Row], str]:
         _, places = self._order_columns(dialect, order)
         readers = [
-            (place, _result_processor(each.type, dialect))
+            (place, result_processor(each.type, dialect))
             for place, each in zip(places, self.listing.orders[order.field], strict=True)
         ]
 
@@ -382,5 +387,6 @@ def _wire(column: Any, dialect: Dialect) -> Any:  # noqa: ANN401
     return column
 
 
-def _result_processor(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+def result_processor(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:
+    """Return what makes a column's value of what the driver returns."""
     return type_.dialect_impl(dialect).result_processor(dialect, None) or (lambda value: value)

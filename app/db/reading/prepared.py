@@ -5,11 +5,12 @@ of a shape has parameters where one that is made of a filter has values: ``Later
 where value i goes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
+from operator import itemgetter
 from typing import Any, NoReturn
 
 from sqlalchemy import BindParameter, Date, Dialect, bindparam
@@ -17,7 +18,8 @@ from sqlalchemy.types import TypeEngine
 
 from app.db.schema.array_parameters import ArrayOf
 
-Values = Sequence[Any]
+Values = Sequence[Any] | Mapping[str, Any]
+"""What a request adds to a statement: by place for ``Later``, by name for named parameters."""
 
 
 class Later:
@@ -44,7 +46,7 @@ class Later:
 
     def read(self, values: Values) -> Any:  # noqa: ANN401
         """Pick the value out of the request's values, and apply the conversions."""
-        value = values[self.place]
+        value: Any = values[self.place]  # type: ignore[index] # by place, where there is a Later
         for change in self.changes:
             value = change(value)
         return value
@@ -109,10 +111,13 @@ def _reader(parameter: BindParameter[Any], dialect: Dialect) -> Callable[[Values
         process = date.isoformat
     elif process and isinstance(parameter.type, ArrayOf):
         process = parameter.type.writer(dialect) or process
-    if not isinstance(value, Later):
+    if parameter.required:
+        read: Callable[[Any], Any] = itemgetter(parameter.key)
+    elif isinstance(value, Later):
+        read = value.read
+    else:
         fixed = process(value) if process else value
         return lambda _: fixed
-    read = value.read
     return (lambda values: process(read(values))) if process else read
 
 

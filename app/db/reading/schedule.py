@@ -1,16 +1,30 @@
 """What each record of either model brings to each of the workers' days."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import String, cast, exists, literal, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    String,
+    bindparam,
+    cast,
+    exists,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db.reading.lists import Condition
+from app.db.reading.lists import Condition, Listing
+from app.db.reading.lists_of_nouns import WORKERS
+from app.db.reading.prepared import bound
+from app.db.schema.array_parameters import ArrayOf, is_among
+from app.db.schema.column_types import NAME
 from app.db.schema.tables import (
     IS_OF_A_PERSON,
     AbsenceDayRow,
@@ -28,6 +42,7 @@ from app.domain.contributions import (
 )
 from app.domain.days import DaySpan
 from app.domain.directory import PersonStatus
+from app.domain.filters import ScheduleFilter
 from app.domain.identifiers import PERSON_PREFIX, person_subject
 from app.domain.mirror import SERVICE_MODEL, SERVICE_NAME, person_day_ref
 from app.domain.workers import Worker
@@ -46,23 +61,91 @@ class Brought:
     across_midnight: Mapping[WorkerDayKey, Sequence[Meeting]]
 
 
+_ENTRY, _REFERENCE, _DAY = TimeOffEntryRow, ExternalReferenceRow, AbsenceDayRow
+ENTRIES_OF_USERS: Final = (
+    select(
+        col(_ENTRY.user_id),
+        col(_ENTRY.requested_date),
+        col(_ENTRY.id),
+        col(_ENTRY.seconds),
+        col(_REFERENCE.service_model_ref),
+    )
+    .outerjoin(
+        _REFERENCE,
+        (col(_REFERENCE.entry_id) == col(_ENTRY.id))
+        & (col(_REFERENCE.service_name) == SERVICE_NAME)
+        & (col(_REFERENCE.service_model) == SERVICE_MODEL),
+    )
+    .where(
+        is_among(_ENTRY.user_id, bindparam("users", type_=ArrayOf(BigInteger()))),
+        col(_ENTRY.requested_date).between(bindparam("first"), bindparam("last")),
+    )
+)
+"""Entries, each with its conversion's reference if it has one (rule 4.4).
+
+Takes ``users``, ``first`` and ``last``.
+"""
+DAYS_OF_PEOPLE: Final = select(
+    col(_DAY.subject),
+    col(_DAY.day),
+    col(_DAY.record),
+    col(_DAY.starts),
+    col(_DAY.ends),
+    col(_DAY.is_paid),
+).where(
+    is_among(_DAY.subject, bindparam("subjects", type_=ArrayOf(NAME))),
+    col(_DAY.day).between(bindparam("day_before"), bindparam("day_after")),
+    IS_OF_A_PERSON,
+)
+"""What records of person time off bring to days.
+
+Takes ``subjects``, ``day_before`` and ``day_after``: a night shift of the day before a window may
+meet a record of its first day (rule 3.5).
+"""
+
+
+def asked_of(workers: Sequence[Worker], window: DaySpan) -> dict[str, Any]:
+    """Return what the statements take, to read everything of the workers' days."""
+    around = _around(window)
+    return {
+        "users": [worker.user_id for worker in workers if worker.user_id is not None],
+        "subjects": [
+            person_subject(worker.person_id) for worker in workers if worker.person_id is not None
+        ],
+        "companies": list({worker.company_id for worker in workers}),
+        "first": window.first,
+        "last": window.last,
+        "day_before": around.first,
+        "day_after": around.last,
+    }
+
+
 async def contributions(
     connection: AsyncConnection, workers: Sequence[Worker], window: DaySpan
 ) -> Brought:
-    """Return what is brought to the window's days, in two statements.
+    """Return what is brought to the window's days, in two statements."""
+    asked = asked_of(workers, window)
+    entries = await connection.execute(ENTRIES_OF_USERS, asked)
+    days = await connection.execute(DAYS_OF_PEOPLE, asked)
+    return brought_by_rows(workers, window, entries, days)
 
-    People's records are read from a day before the window to a day after it: a night shift
-    may meet one of them (rule 3.5).
+
+def brought_by_rows(
+    workers: Sequence[Worker], window: DaySpan, entries: Iterable[Any], days: Iterable[Any]
+) -> Brought:
+    """Return what the rows of both statements bring to the window's days.
+
+    Their days are dates, or text as in ISO 8601.
     """
     of_user = {worker.user_id: worker for worker in workers if worker.user_id is not None}
     of_person = {worker.person_id: worker for worker in workers if worker.person_id is not None}
+    date_of = _dates(_around(window))
     found: dict[str, dict[date, list[Contribution]]] = defaultdict(lambda: defaultdict(list))
-    for user_id, day, entry_id, seconds, ref in await _entries(connection, of_user, window):
-        worker = of_user[user_id]
+    for user_id, day_text, entry_id, seconds, ref in entries:
+        worker, day = of_user[user_id], date_of[day_text]
         is_mirrored = ref is not None and ref == person_day_ref(worker.person_id or "", day)
         found[worker.id][day].append(EntryHours(entry_id, seconds, is_mirrored))
-    around = DaySpan(window.first - _ONE_DAY, window.last + _ONE_DAY)
-    clocks = await clock_hours(connection, of_person, around)
+    clocks = _clock_hours(of_person, date_of, days)
     for (person_id, day), brought in clocks.items():
         if window.first <= day <= window.last:
             found[of_person[person_id].id][day].extend(brought)
@@ -74,69 +157,69 @@ async def clock_hours(
     connection: AsyncConnection, person_ids: Collection[str], window: DaySpan
 ) -> dict[PersonDay, list[ClockHours]]:
     """Return what the people's records bring to each of their days."""
+    asked = {
+        "subjects": list(map(person_subject, person_ids)),
+        "day_before": window.first,
+        "day_after": window.last,
+    }
+    rows = await connection.execute(DAYS_OF_PEOPLE, asked)
+    return _clock_hours(person_ids, _dates(window), rows)
+
+
+def _clock_hours(
+    person_ids: Iterable[str], date_of: Mapping[Any, date], rows: Iterable[Any]
+) -> dict[PersonDay, list[ClockHours]]:
     people = {person_subject(person_id): person_id for person_id in person_ids}
-    table = AbsenceDayRow
-    statement = select(
-        col(table.subject),
-        col(table.day),
-        col(table.record),
-        col(table.starts),
-        col(table.ends),
-        col(table.is_paid),
-    ).where(
-        col(table.subject).in_(people),
-        col(table.day).between(window.first, window.last),
-        IS_OF_A_PERSON,
-    )
     found: dict[PersonDay, list[ClockHours]] = defaultdict(list)
-    for row in await connection.execute(statement):
-        clock = ClockHours(row.record, row.starts, row.ends, row.is_paid)
-        found[people[row.subject], row.day].append(clock)
+    for subject, day, record, starts, ends, is_paid in rows:
+        clock = ClockHours(record, starts, ends, bool(is_paid))
+        found[people[subject], date_of[day]].append(clock)
     return found
 
 
-async def _entries(
-    connection: AsyncConnection, user_ids: Collection[int], window: DaySpan
-) -> Sequence[Any]:
-    """Return the users' entries, each with its conversion's reference if it has one (rule 4.4)."""
-    entry, reference = TimeOffEntryRow, ExternalReferenceRow
-    is_conversion = (
-        (col(reference.entry_id) == col(entry.id))
-        & (col(reference.service_name) == SERVICE_NAME)
-        & (col(reference.service_model) == SERVICE_MODEL)
-    )
-    statement = (
-        select(
-            col(entry.user_id),
-            col(entry.requested_date),
-            col(entry.id),
-            col(entry.seconds),
-            col(reference.service_model_ref),
-        )
-        .outerjoin(reference, is_conversion)
-        .where(
-            col(entry.user_id).in_(user_ids),
-            col(entry.requested_date).between(window.first, window.last),
-        )
-    )
-    return (await connection.execute(statement)).all()
+def _around(window: DaySpan) -> DaySpan:
+    return DaySpan(window.first - _ONE_DAY, window.last + _ONE_DAY)
+
+
+def _dates(span: DaySpan) -> dict[Any, date]:
+    """Return each day by what a driver may call it: itself, or its text."""
+    return {name: day for day in span for name in (day, day.isoformat())}
+
+
+def _conditions(wanted: ScheduleFilter) -> list[Condition]:
+    """Return who is found; it runs with placeholders too, as those of lists_of_nouns.py."""
+    conditions = WORKERS.conditions(wanted.workers)
+    if not wanted.is_named:
+        conditions.append(is_scheduled())
+    if wanted.absent_in is not None:
+        conditions.append(is_absent(wanted.absent_in))
+    if wanted.is_known_to_both:
+        known = col(WorkerRow.user_id).is_not(None) & col(WorkerRow.person_id).is_not(None)
+        conditions.append(known)
+    return conditions
 
 
 def is_absent(window: DaySpan) -> Condition:
     """Return the condition of a worker with at least one contribution in the window."""
-    days = window.first, window.last
     subject = literal(PERSON_PREFIX).concat(cast(col(WorkerRow.person_id), String))
     return or_(
         exists().where(
             col(TimeOffEntryRow.user_id) == col(WorkerRow.user_id),
-            col(TimeOffEntryRow.requested_date).between(*days),
+            _is_within(TimeOffEntryRow.requested_date, window),
         ),
         exists().where(
             col(AbsenceDayRow.subject) == subject,
-            col(AbsenceDayRow.day).between(*days),
+            _is_within(AbsenceDayRow.day, window),
             IS_OF_A_PERSON,
         ),
     )
+
+
+def _is_within(column: Any, window: DaySpan) -> Condition:  # noqa: ANN401
+    condition: Condition = column.between(
+        bound(window.first, column.type), bound(window.last, column.type)
+    )
+    return condition
 
 
 def is_scheduled() -> Condition:
@@ -148,9 +231,10 @@ def is_scheduled() -> Condition:
     return or_(col(WorkerRow.user_id).is_not(None), is_active)
 
 
-def is_known_to_both() -> Condition:
-    """Return the condition of a worker that both systems know."""
-    return col(WorkerRow.user_id).is_not(None) & col(WorkerRow.person_id).is_not(None)
+SCHEDULED: Final[Listing[Worker, ScheduleFilter]] = Listing(
+    WORKERS.table, WORKERS.to_domain, WORKERS.orders, _conditions
+)
+"""Workers who have a schedule."""
 
 
 def is_at_or_beyond(name: str, worker_id: str, *, forward: bool) -> Condition:

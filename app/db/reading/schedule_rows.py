@@ -1,0 +1,93 @@
+"""A page of the schedule by the database's own driver: its statements, and what rows say."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, Final
+
+from sqlalchemy import Dialect, Select
+
+from app.db.reading.calendars import (
+    HOLIDAYS_OF_COMPANIES,
+    WORKWEEKS_OF_USERS,
+    Calendars,
+    calendars_of_rows,
+)
+from app.db.reading.chosen_columns import Projection, Statement, result_processor
+from app.db.reading.schedule import (
+    DAYS_OF_PEOPLE,
+    ENTRIES_OF_USERS,
+    SCHEDULED,
+    Brought,
+    brought_by_rows,
+)
+from app.domain.days import DaySpan
+from app.domain.paging import Row
+from app.domain.workers import Worker
+
+Rows = Sequence[Row]
+
+WORKERS: Final = Projection.of(
+    SCHEDULED,
+    ("company_id", "user_id", "person_id", "full_name", "email"),
+    (),
+    False,  # noqa: FBT003 - a key of its cache
+)
+"""The page of workers, in the order of the columns of ``worker_of``."""
+
+_STATEMENTS: Final[Mapping[str, Any]] = {
+    "entries": ENTRIES_OF_USERS,
+    "days": DAYS_OF_PEOPLE,
+    "holidays": HOLIDAYS_OF_COMPANIES,
+    "workweeks": WORKWEEKS_OF_USERS,
+}
+
+
+def worker_of(row: Row) -> Worker:
+    """Return the worker that a row of WORKERS is."""
+    return Worker(*row[:5])
+
+
+@dataclass(frozen=True)
+class ScheduleStatements:
+    """What is read of a page's workers, by name, and how the rows of calendars are read.
+
+    Every statement takes what ``schedule.asked_of`` returns.
+    """
+
+    by_name: Mapping[str, Statement]
+    typed: Mapping[str, Callable[[Rows], Iterator[Any]]]
+
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def of(dialect: Dialect) -> "ScheduleStatements":
+        """Return the statements, compiled once for a database."""
+        return ScheduleStatements(
+            {name: Statement.of(each, dialect) for name, each in _STATEMENTS.items()},
+            {name: _typing(_STATEMENTS[name], dialect) for name in ("holidays", "workweeks")},
+        )
+
+    def brought(
+        self, workers: Sequence[Worker], window: DaySpan, rows: Mapping[str, Rows]
+    ) -> Brought:
+        """Return what the rows of entries and days bring to the window."""
+        return brought_by_rows(workers, window, rows["entries"], rows["days"])
+
+    def calendars(self, rows: Mapping[str, Rows]) -> Calendars:
+        """Return what the rows of holidays and workweeks say."""
+        holidays, workweeks = (self.typed[name](rows[name]) for name in ("holidays", "workweeks"))
+        return calendars_of_rows(holidays, workweeks)
+
+
+def _typing(statement: Select[Any], dialect: Dialect) -> Callable[[Rows], Iterator[Any]]:
+    """Return what makes of the driver's rows such as SQLAlchemy would have made."""
+    columns = list(statement.selected_columns)
+    names = [str(each.key) for each in columns]
+    readers = [result_processor(each.type, dialect) for each in columns]
+
+    def typed(row: Row) -> SimpleNamespace:
+        values = (read(value) for read, value in zip(readers, row, strict=True))
+        return SimpleNamespace(**dict(zip(names, values, strict=True)))
+
+    return lambda rows: map(typed, rows)
