@@ -1,13 +1,15 @@
 """Relay's Node, and how ids become objects of the schema."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Any, Final
 
 import strawberry
 
 from app.domain.identifiers import Key, Kind
-from graphql_schema.context import Info
+from graphql_schema.context import Context, Info
 from graphql_schema.input_values import read_query_id
+from graphql_schema.loading.shared_loader import SharedLoader
 
 
 @strawberry.interface(
@@ -42,18 +44,30 @@ async def load_node(info: Info, kind: Kind, key: Key) -> Any:  # noqa: ANN401
     """Return the object of the kind with the key, or None where the caller sees none."""
     if kind not in LOADED_BY:
         return None
-    return await LOADED_BY[kind](info, key)
+    loaded_by = LOADED_BY[kind]
+    return loaded_by.shown(await loaded_by.loader(info.context).load(key))
 
 
-LOADED_BY: Final[dict[Kind, Callable[[Info, Any], Awaitable[Any]]]] = {}
+async def load_nodes(context: Context, kind: Kind, keys: Collection[Key]) -> dict[Key, Any]:
+    """Return the objects of the kind by key, all of them; None for what the caller does not see."""
+    if kind not in LOADED_BY:
+        return dict.fromkeys(keys)
+    loaded_by = LOADED_BY[kind]
+    found = await loaded_by.loader(context).load_together(keys)
+    return {key: loaded_by.shown(each) for key, each in zip(keys, found, strict=True)}
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedBy:
+    """The loader of a kind, and what shows what it loads as an object of the schema."""
+
+    loader: Callable[[Context], SharedLoader[Any, Any]]
+    show: Callable[[Any], Any]
+
+    def shown(self, found: Any) -> Any:  # noqa: ANN401 - an object of the domain, or None
+        """Return the schema's object, or None."""
+        return None if found is None else self.show(found)
+
+
+LOADED_BY: Final[dict[Kind, LoadedBy]] = {}
 """How each kind is loaded as its schema type; each noun's package adds its own."""
-
-
-def loaded_by(loader: str, show: Callable[[Any], Any]) -> Callable[[Info, Any], Awaitable[Any]]:
-    """Return a function that loads a key by the loader of this name and makes its schema type."""
-
-    async def load(info: Info, key: Any) -> Any:  # noqa: ANN401
-        found = await getattr(info.context.loaders, loader).load(key)
-        return None if found is None else show(found)
-
-    return load

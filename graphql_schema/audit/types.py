@@ -9,9 +9,8 @@ from strawberry.scalars import JSON
 from app.domain import access_events, actors
 from app.domain.identifiers import Kind
 from graphql_schema.audit.enums import AccessEventKind, CallerKind, Via
-from graphql_schema.context import Info
 from graphql_schema.directory.types import Company
-from graphql_schema.node import load_node
+from graphql_schema.links import link
 
 
 @strawberry.type(description="Who did something: a caller, as it was called then.")
@@ -45,15 +44,11 @@ class AccessEvent:
     details: JSON | None = strawberry.field(
         description="A few facts, such as the days of an export; never a secret or a reason."
     )
-    company_key: strawberry.Private[str | None]
-
-    @strawberry.field(
-        description="The company that it is about; null if it is about none, or about all."
+    company: Company | None = link(
+        lambda event: (Kind.COMPANY, event.company_key),
+        description="The company that it is about; null if it is about none, or about all.",
     )
-    async def company(self, info: Info) -> Company | None:
-        if self.company_key is None:
-            return None
-        return await load_node(info, Kind.COMPANY, self.company_key)
+    company_key: strawberry.Private[str | None]
 
     @classmethod
     def from_domain(cls, event: access_events.AccessEvent) -> Self:

@@ -1,7 +1,7 @@
 """Calendar feeds, as clients see them."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 
 import strawberry
 
@@ -9,7 +9,8 @@ from app.domain import calendar_feeds as domain
 from app.domain.identifiers import Kind, node_id
 from graphql_schema.context import Info
 from graphql_schema.directory.types import Company, Role, Worker
-from graphql_schema.node import LOADED_BY, Node, load_node
+from graphql_schema.links import link
+from graphql_schema.node import LOADED_BY, LoadedBy, Node
 
 
 @strawberry.type(
@@ -26,6 +27,13 @@ class CalendarFeed(Node):
     )
     revoked_at: datetime | None = strawberry.field(
         description="Since when its link answers no more; null while it does."
+    )
+    company: Company = link(
+        lambda feed: (Kind.COMPANY, feed.company_key), description="The tenant that it belongs to."
+    )
+    worker: Worker | None = link(
+        lambda feed: (Kind.WORKER, feed.worker_key),
+        description="Whom it shows; null if that is whom its filter finds.",
     )
     company_key: strawberry.Private[str]
     worker_key: strawberry.Private[str | None]
@@ -44,25 +52,12 @@ class CalendarFeed(Node):
             role_keys=feed.role_ids,
         )
 
-    @strawberry.field(description="The tenant that it belongs to.")
-    async def company(self, info: Info) -> Company:
-        return await load_node(info, Kind.COMPANY, self.company_key)
-
-    @strawberry.field(description="Whom it shows; null if that is whom its filter finds.")
-    async def worker(self, info: Info) -> Worker | None:
-        if self.worker_key is None:
-            return None
-        return await load_node(info, Kind.WORKER, self.worker_key)
-
     @strawberry.field(description="The roles of whom it shows; none: of any role.")
     async def roles(self, info: Info) -> list[Role]:
         found = await info.context.loaders.roles.load_many(list(self.role_keys))
         return [Role.from_domain(role) for role in found if role is not None]
 
 
-async def _load(info: Info, key: Any) -> CalendarFeed | None:  # noqa: ANN401 - a feed's id
-    found = await info.context.calendar_feeds.load(key)
-    return None if found is None else CalendarFeed.from_domain(found)
-
-
-LOADED_BY[Kind.CALENDAR_FEED] = _load
+LOADED_BY[Kind.CALENDAR_FEED] = LoadedBy(
+    lambda context: context.calendar_feeds, CalendarFeed.from_domain
+)

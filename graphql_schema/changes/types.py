@@ -11,8 +11,8 @@ from app.domain.identifiers import Kind, node_id
 from graphql_schema.audit.enums import Via
 from graphql_schema.audit.types import Actor
 from graphql_schema.changes.enums import ChangeOperation
-from graphql_schema.context import Info
-from graphql_schema.node import Node, load_node
+from graphql_schema.links import link
+from graphql_schema.node import Node
 from graphql_schema.pagination import PageInfo
 
 
@@ -42,12 +42,12 @@ class Change:
         "log says: on a WebSocket the handshake's with the number of the operation, of an import "
         "one for all its changes. Null where `actor` is, and for a command, which has none."
     )
+    subject: Node | None = link(
+        lambda change: (change.kind, change.key),
+        description="The object as it is now; null when it has been deleted since.",
+    )
     kind: strawberry.Private[Kind]
     key: strawberry.Private[int | str]
-
-    @strawberry.field(description="The object as it is now; null when it has been deleted since.")
-    async def subject(self, info: Info) -> Node | None:
-        return await load_node(info, self.kind, self.key)
 
     @classmethod
     def from_domain(cls, change: CommittedChange) -> Self:

@@ -18,7 +18,8 @@ from graphql_schema.arguments import FILTER, ORDER_BY, After, Before, First, Las
 from graphql_schema.context import Info
 from graphql_schema.directory.enums import PersonStatus
 from graphql_schema.input_values import domain_value
-from graphql_schema.node import LOADED_BY, Node, load_node, loaded_by
+from graphql_schema.links import Linked, link
+from graphql_schema.node import LOADED_BY, LoadedBy, Node
 from graphql_schema.pagination import Connection, by_default, connect_children
 from graphql_schema.schedule.enums import Combine
 from graphql_schema.schedule.types import WorkerSchedule
@@ -36,6 +37,10 @@ _PERSON_TIME_OFF_INPUTS = strawberry.lazy("graphql_schema.person_time_off.inputs
 
 SOURCE_ID = "The id by which the source system's REST API knows it."
 COMPANY = "The tenant that it belongs to."
+
+
+def _company_of_record(shown: "User | Person | Worker | Workweek") -> Linked:
+    return Kind.COMPANY, shown.record.company_id
 
 
 @strawberry.type(description="The tenant: one Procore company and one Kantata account.")
@@ -56,11 +61,8 @@ class Company(Node):
 class Role(Node):
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="The role's name.")
+    company: Company = link(lambda role: (Kind.COMPANY, role.company_key), description=COMPANY)
     company_key: strawberry.Private[str]
-
-    @strawberry.field(description=COMPANY)
-    async def company(self, info: Info) -> Company:
-        return await _get(info, Kind.COMPANY, self.company_key)
 
     @classmethod
     def from_domain(cls, role: domain.Role) -> Self:
@@ -80,23 +82,15 @@ class User(Node):
         description="The e-mail by which the user is found in Procore."
     )
     headline: str | None = strawberry.field(description="What the user is, in a few words.")
+    role: Role | None = link(
+        lambda user: (Kind.ROLE, user.record.role_id), description="The account role, if any."
+    )
+    company: Company = link(_company_of_record, description=COMPANY)
+    worker: Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")] = link(
+        lambda user: (Kind.WORKER, user_subject(user.record.id)),
+        description="The human that the user is.",
+    )
     record: strawberry.Private[domain.User]
-
-    @strawberry.field(description="The account role, if any.")
-    async def role(self, info: Info) -> Role | None:
-        if self.record.role_id is None:
-            return None
-        return await load_node(info, Kind.ROLE, self.record.role_id)
-
-    @strawberry.field(description=COMPANY)
-    async def company(self, info: Info) -> Company:
-        return await _get(info, Kind.COMPANY, self.record.company_id)
-
-    @strawberry.field(description="The human that the user is.")
-    async def worker(
-        self, info: Info
-    ) -> Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")]:
-        return await worker_of_user(info, self.record.id)
 
     @strawberry.field(
         description="The possible workday hours of a day: none on a holiday of the company; "
@@ -158,17 +152,12 @@ class Person(Node):
     employee_number: str | None = strawberry.field(description="The company's number for them.")
     status: PersonStatus = strawberry.field(description="Whether they can be assigned.")
     job_title: str | None = strawberry.field(description="What they work as.")
+    company: Company = link(_company_of_record, description=COMPANY)
+    worker: Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")] = link(
+        lambda person: (Kind.WORKER, person_subject(person.record.id)),
+        description="The human that the person is.",
+    )
     record: strawberry.Private[domain.Person]
-
-    @strawberry.field(description=COMPANY)
-    async def company(self, info: Info) -> Company:
-        return await _get(info, Kind.COMPANY, self.record.company_id)
-
-    @strawberry.field(description="The human that the person is.")
-    async def worker(
-        self, info: Info
-    ) -> Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")]:
-        return await worker_of_person(info, self.record.id)
 
     @strawberry.field(description="The person's time off; by start day by default.")
     async def time_off(
@@ -218,17 +207,16 @@ class Person(Node):
 class Worker(Node):
     full_name: str = strawberry.field(description="The user's name, else the person's.")
     email: str | None = strawberry.field(description="The user's e-mail, else the person's.")
+    company: Company = link(_company_of_record, description=COMPANY)
+    user: User | None = link(
+        lambda worker: (Kind.USER, worker.record.user_id),
+        description="Who they are in Kantata OX, if they are known there.",
+    )
+    person: Person | None = link(
+        lambda worker: (Kind.PERSON, worker.record.person_id),
+        description="Who they are in Procore Workforce Planning, if they are known there.",
+    )
     record: strawberry.Private[DomainWorker]
-
-    @strawberry.field(description=COMPANY)
-    async def company(self, info: Info) -> Company:
-        return await _get(info, Kind.COMPANY, self.record.company_id)
-
-    @strawberry.field(description="Who they are in Kantata OX, if they are known there.")
-    async def user(self, info: Info) -> User | None:
-        if self.record.user_id is None:
-            return None
-        return await load_node(info, Kind.USER, self.record.user_id)
 
     @strawberry.field(description="Every day of a window, both systems merged.")
     async def schedule(
@@ -251,14 +239,6 @@ class Worker(Node):
         """Load the schedule; all workers of a level share its statements."""
         loader = info.context.loaders.schedules(schedule_window(from_, to))
         return WorkerSchedule.from_domain(await loader.load(self.record), domain_value(combine))
-
-    @strawberry.field(
-        description="Who they are in Procore Workforce Planning, if they are known there."
-    )
-    async def person(self, info: Info) -> Person | None:
-        if self.record.person_id is None:
-            return None
-        return await load_node(info, Kind.PERSON, self.record.person_id)
 
     @classmethod
     def from_domain(cls, worker: DomainWorker) -> Self:
@@ -287,26 +267,22 @@ class Workweek(Node):
     thursday: int = strawberry.field(description="Minutes of work on Thursdays.")
     friday: int = strawberry.field(description="Minutes of work on Fridays.")
     saturday: int = strawberry.field(description="Minutes of work on Saturdays.")
+    company: Company = link(_company_of_record, description=COMPANY)
+    user: User | None = link(
+        lambda workweek: (Kind.USER, workweek.record.user_id),
+        description="Whose workweek it is; null: the company's default.",
+    )
     record: strawberry.Private[domain.Workweek]
-
-    @strawberry.field(description=COMPANY)
-    async def company(self, info: Info) -> Company:
-        return await _get(info, Kind.COMPANY, self.record.company_id)
-
-    @strawberry.field(description="Whose workweek it is; null: the company's default.")
-    async def user(self, info: Info) -> User | None:
-        if self.record.user_id is None:
-            return None
-        return await load_node(info, Kind.USER, self.record.user_id)
 
     @classmethod
     def from_domain(cls, workweek: domain.Workweek) -> Self:
+        minutes: dict[str, Any] = dict(zip(WEEKDAYS, workweek.minutes, strict=True))
         return cls(
             id=_node_id(Kind.WORKWEEK, workweek.id),
             effective_from=workweek.effective_from,
             effective_to=workweek.effective_to,
             record=workweek,
-            **dict(zip(WEEKDAYS, workweek.minutes, strict=True)),
+            **minutes,
         )
 
 
@@ -316,11 +292,10 @@ class Holiday(Node):
     name: str = strawberry.field(description="What is celebrated.")
     start_date: date = strawberry.field(description="The first day.")
     end_date: date = strawberry.field(description="The last day.")
+    company: Company = link(
+        lambda holiday: (Kind.COMPANY, holiday.company_key), description=COMPANY
+    )
     company_key: strawberry.Private[str]
-
-    @strawberry.field(description=COMPANY)
-    async def company(self, info: Info) -> Company:
-        return await _get(info, Kind.COMPANY, self.company_key)
 
     @classmethod
     def from_domain(cls, holiday: domain.Holiday) -> Self:
@@ -332,25 +307,6 @@ class Holiday(Node):
             end_date=holiday.end_date,
             company_key=holiday.company_id,
         )
-
-
-async def worker_of_user(info: Info, user_id: int) -> Worker:
-    """Return the human that a user is; every user is one."""
-    return await _get(info, Kind.WORKER, user_subject(user_id))
-
-
-async def worker_of_person(info: Info, person_id: str) -> Worker:
-    """Return the human that a person is; every person is one."""
-    return await _get(info, Kind.WORKER, person_subject(person_id))
-
-
-async def _get(info: Info, kind: Kind, key: int | str) -> Any:  # noqa: ANN401
-    """Return an object that a foreign key names, and which therefore exists."""
-    found = await load_node(info, kind, key)
-    if found is None:
-        msg = f"{kind.type_name} of a stored reference is missing"
-        raise LookupError(msg)
-    return found
 
 
 def _node_id(kind: Kind, key: int | str) -> strawberry.ID:
@@ -371,12 +327,12 @@ def _show_person_time_off(record: Any) -> Any:  # noqa: ANN401
 
 LOADED_BY.update(
     {
-        Kind.COMPANY: loaded_by("companies", Company.from_domain),
-        Kind.ROLE: loaded_by("roles", Role.from_domain),
-        Kind.USER: loaded_by("users", User.from_domain),
-        Kind.PERSON: loaded_by("people", Person.from_domain),
-        Kind.WORKER: loaded_by("workers", Worker.from_domain),
-        Kind.WORKWEEK: loaded_by("workweeks", Workweek.from_domain),
-        Kind.HOLIDAY: loaded_by("holidays", Holiday.from_domain),
+        Kind.COMPANY: LoadedBy(lambda context: context.loaders.companies, Company.from_domain),
+        Kind.ROLE: LoadedBy(lambda context: context.loaders.roles, Role.from_domain),
+        Kind.USER: LoadedBy(lambda context: context.loaders.users, User.from_domain),
+        Kind.PERSON: LoadedBy(lambda context: context.loaders.people, Person.from_domain),
+        Kind.WORKER: LoadedBy(lambda context: context.loaders.workers, Worker.from_domain),
+        Kind.WORKWEEK: LoadedBy(lambda context: context.loaders.workweeks, Workweek.from_domain),
+        Kind.HOLIDAY: LoadedBy(lambda context: context.loaders.holidays, Holiday.from_domain),
     }
 )

@@ -6,14 +6,12 @@ wait is noted and run together with all others of its level, so that loaders sti
 level as a whole. Whatever is not as it should be raises, and graphql-core answers instead.
 """
 
-import asyncio
-from collections import deque
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLField,
     GraphQLList,
     GraphQLNamedType,
     GraphQLNonNull,
@@ -27,29 +25,21 @@ from graphql import (
     is_composite_type,
 )
 from strawberry import Schema
+from strawberry.types.field import StrawberryField
 
-from app.services.pauses import Pauses
 from graphql_schema.execution.deviations import Selected, deviate
 from graphql_schema.execution.generated_source import GeneratedSource
-from graphql_schema.execution.inputs import ArgumentSets, Variables
+from graphql_schema.execution.inputs import ArgumentSets
 from graphql_schema.execution.resolvers import (
-    Arguments,
     Resolve,
     core_field,
-    info_of,
     resolver_of,
     strawberry_field,
 )
+from graphql_schema.execution.run import Complete, Waiting
 from graphql_schema.execution.selections import Selections
-from graphql_schema.shared_items import SharedItems, Sharing, sharing_of
-
-Complete = Callable[[Any, "Run"], Any]
-AnswerOf = Callable[[Sequence[Any]], list[Any]]
-Long = tuple[Sequence[Any], AnswerOf, list[Any]]
-"""A list, what completes a piece of it, and where its answer goes."""
-
-LONG: Final = 16
-"""A list of objects that is completed in pieces, of so many each: they may have lists as well."""
+from graphql_schema.links import link_of
+from graphql_schema.shared_items import Sharing, sharing_of
 
 _LEAVES: Final = {
     "String": "{x}.__class__ is str",
@@ -62,96 +52,16 @@ _LEAVES: Final = {
 """When the specification's own scalars answer a value as it is, as Python expressions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """An async resolver to be awaited with all others of its level, and where its result goes."""
+class _Field(NamedTuple):
+    """Source of a field of an answer: its value in the dict, and lines before and after that.
 
-    resolve: Resolve
-    source: Any
-    arguments: Arguments
-    target: dict[str, Any]
+    The line before computes what the value is made of; the one after has it filled in later.
+    """
+
     key: str
-    complete: Complete
-
-
-@dataclass(slots=True)
-class Run:
-    """State of one request: context, arguments by field number, async resolvers to be awaited."""
-
-    context: Any
-    arguments: Sequence[Arguments]
-    variables: Variables
-    later: list[Waiting] = field(default_factory=list)
-    long: deque[Long] = field(default_factory=deque)
-    _info: Any = None
-    _once: dict[Hashable, "_Once"] = field(default_factory=dict)
-
-    @property
-    def info(self) -> Any:  # noqa: ANN401 - Strawberry's
-        """The ``info`` argument of resolvers, made when the first of them is called."""
-        self._info = self._info or info_of(self.context)
-        return self._info
-
-    def listed(self, values: Sequence[Any], complete: Complete) -> list[Any]:
-        """Return the completed list; one of 16 or more items is filled later, by ``finish``."""
-        if len(values) < LONG:
-            return [complete(value, self) for value in values]
-        return self._later_in_pieces(values, lambda piece: [complete(each, self) for each in piece])
-
-    def shared(self, items: SharedItems, complete: Complete) -> list[Any]:
-        """Return the completed list, of which each record is completed once in the request.
-
-        It is known by what completes it, and by what it is shown by.
-        """
-        key = complete, items.shown_by
-        once = self._once.get(key)
-        if once is None:
-            once = self._once[key] = _Once(items.show, complete, self)
-        return self._later_in_pieces(items.records, lambda piece: [once[each] for each in piece])
-
-    def _later_in_pieces(self, values: Sequence[Any], answer_of: AnswerOf) -> list[Any]:
-        answer: list[Any] = []
-        self.long.append((values, answer_of, answer))
-        return answer
-
-    async def finish(self) -> None:
-        """Complete the long lists and run the resolvers that wait, level by level."""
-        while True:
-            if self.long:
-                await self._complete_long()
-            if not self.later:
-                return
-            level, self.later = self.later, []
-            results = await asyncio.gather(
-                *(each.resolve(each.source, self.info, each.arguments) for each in level),
-                return_exceptions=True,
-            )
-            for each, result in zip(level, results, strict=True):
-                if isinstance(result, Exception):
-                    raise result
-                each.target[each.key] = each.complete(result, self)
-
-    async def _complete_long(self) -> None:
-        pauses = Pauses()
-        while self.long:
-            values, answer_of, answer = self.long.popleft()
-            for start in range(0, len(values), LONG):
-                answer += answer_of(values[start : start + LONG])
-                await pauses.pause_if_due()
-
-
-class _Once(dict[Any, Any]):
-    """Answers by record, each completed when it is first asked for."""
-
-    def __init__(self, show: Callable[[Any], Any], complete: Complete, run: Run) -> None:
-        super().__init__()
-        self._show = show
-        self._complete = complete
-        self._run = run
-
-    def __missing__(self, record: object) -> Any:  # noqa: ANN401
-        answer = self[record] = self._complete(self._show(record), self._run)
-        return answer
+    value: str
+    before: str = ""
+    after: str = ""
 
 
 class Completion:
@@ -238,43 +148,59 @@ class Completion:
             lines.append(f"    if value.__class__ is not {origin}: deviate()")
         else:
             lines.append("    if is_error(value): deviate()")
-        items, waiting = [], []
-        for index, selected in enumerate(self._selections.of(type_, below)):
-            if selected.name == "__typename":
-                items.append(f"{selected.key!r}: {type_.name!r}")
-                continue
-            found = core_field(type_, selected.name)
-            definition = strawberry_field(found)
-            resolver = resolver_of(definition)
-            x = f"x{index}"
-            if resolver is None:
-                lines.append(f"    {x} = value.{definition.python_name}")
-                items.append(f"{selected.key!r}: {self._value(found.type, x, selected.below)}")
-                continue
-            sharing = sharing_of(definition.metadata)
-            if sharing and self._can_share(found.type, selected, sharing):
-                items_of = self._named(sharing.of)
-                complete = self._item(get_nullable_type(found.type), selected.below)
-                items.append(f"{selected.key!r}: run.shared({items_of}(value), {complete})")
-                continue
-            if resolver.of_source:
-                lines.append(f"    {x} = {self._named(resolver.of_source)}(value)")
-                items.append(f"{selected.key!r}: {self._value(found.type, x, selected.below)}")
-                continue
+        fields = [
+            self._field(type_, selected, f"x{index}")
+            for index, selected in enumerate(self._selections.of(type_, below))
+        ]
+        items = ", ".join(f"{each.key!r}: {each.value}" for each in fields)
+        lines += [each.before for each in fields if each.before]
+        lines.append(f"    answer = {{{items}}}")
+        lines += [each.after for each in fields if each.after]
+        return self._named(self._function(type_, [*lines, "    return answer"]))
+
+    def _field(self, type_: GraphQLObjectType, selected: Selected, x: str) -> "_Field":
+        """Return how a selected field gets its value; ``x`` is a name for what it is made of."""
+        key = selected.key
+        if selected.name == "__typename":
+            return _Field(key, repr(type_.name))
+        found = core_field(type_, selected.name)
+        definition = strawberry_field(found)
+        resolver = resolver_of(definition)
+        if resolver and resolver.is_async:
+            return self._field_of_later(found, definition, selected, resolver.resolve)
+        sharing = sharing_of(definition.metadata)
+        if sharing and self._can_share(found.type, selected, sharing):
+            complete = self._item(get_nullable_type(found.type), selected.below)
+            return _Field(key, f"run.shared({self._named(sharing.of)}(value), {complete})")
+        if resolver is None:
+            read = f"value.{definition.python_name}"
+        elif resolver.of_source:
+            read = f"{self._named(resolver.of_source)}(value)"
+        else:
             place = self._arguments.add(found, definition, selected.nodes[0])
-            resolve = self._named(resolver.resolve)
-            if resolver.is_async:
-                complete = self._named(self.of(found.type, selected))
-                items.append(f"{selected.key!r}: None")
-                waiting.append(
-                    f"    run.later.append(Waiting({resolve}, value, run.arguments[{place}], "
-                    f"answer, {selected.key!r}, {complete}))"
-                )
-            else:
-                lines.append(f"    {x} = {resolve}(value, run.info, run.arguments[{place}])")
-                items.append(f"{selected.key!r}: {self._value(found.type, x, selected.below)}")
-        lines += [f"    answer = {{{', '.join(items)}}}", *waiting, "    return answer"]
-        return self._named(self._function(type_, lines))
+            read = f"{self._named(resolver.resolve)}(value, run.info, run.arguments[{place}])"
+        value = self._value(found.type, x, selected.below)
+        return _Field(key, value, before=f"    {x} = {read}")
+
+    def _field_of_later(
+        self,
+        found: GraphQLField,
+        definition: StrawberryField,
+        selected: Selected,
+        resolve: Resolve,
+    ) -> "_Field":
+        """Return how a field gets its value with all others of its level that have to wait."""
+        key, complete = selected.key, self._named(self.of(found.type, selected))
+        linked_to = link_of(definition.metadata)
+        if linked_to:
+            after = f"    run.link({self._named(linked_to)}(value), {complete}, answer, {key!r})"
+        else:
+            place = self._arguments.add(found, definition, selected.nodes[0])
+            after = (
+                f"    run.later.append(Waiting({self._named(resolve)}, value, "
+                f"run.arguments[{place}], answer, {key!r}, {complete}))"
+            )
+        return _Field(key, "None", after=after)
 
     def _can_share(self, type_: GraphQLOutputType, selected: Selected, sharing: Sharing) -> bool:
         item: Any = get_named_type(type_)

@@ -18,7 +18,7 @@ from strawberry import Schema
 
 from app.domain.errors import Refused, TimeOffError
 from graphql_schema.context import Context
-from graphql_schema.execution.answers_from_objects import Complete, Completion, Run
+from graphql_schema.execution.answers_from_objects import Completion
 from graphql_schema.execution.answers_from_rows import (
     Answered,
     NotFromRows,
@@ -41,6 +41,7 @@ from graphql_schema.execution.resolvers import (
     resolver_of,
     strawberry_field,
 )
+from graphql_schema.execution.run import Complete, Run
 from graphql_schema.execution.selections import Selections, flag_names
 
 MAX_FLAGS: Final = 4

@@ -1,7 +1,7 @@
 """A loader that many wait for, of whom each may stop waiting."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from typing import Any, TypeVar
 
 from strawberry.dataloader import DataLoader
@@ -28,6 +28,19 @@ class SharedLoader(DataLoader[K, V]):
             self._under_way.add(value)
             value.add_done_callback(self._under_way.discard)
         return asyncio.shield(value)
+
+    async def load_together(self, keys: Collection[K]) -> list[V]:
+        """Return the values of different keys; those that nobody has asked for yet in one go."""
+        missing = [key for key in keys if self.cache_map.get(key) is None]
+        if missing:
+            found: Any = await self.load_fn(missing)
+            self.prime_many(dict(zip(missing, found, strict=True)))
+        load = super().load
+        values: list[Any] = [load(key) for key in keys]
+        return [
+            each.result() if each.done() else await self.load(key)
+            for key, each in zip(keys, values, strict=True)
+        ]
 
     async def settle(self) -> None:
         """Await loads whose fields were cancelled, so that none outlives its request's session."""

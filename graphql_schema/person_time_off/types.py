@@ -8,15 +8,16 @@ import strawberry
 
 from app.domain import person_time_off as domain
 from app.domain.durations import hours_of_seconds
-from app.domain.identifiers import Kind, node_id
+from app.domain.identifiers import Kind, node_id, person_subject
 from app.domain.recurrence import Repeat as DomainRepeat
 from app.services.caller import READERS_OF_REASONS
 from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.arguments import From, To
 from graphql_schema.context import Info
-from graphql_schema.directory.types import Company, Person, Worker, worker_of_person
+from graphql_schema.directory.types import Company, Person, Worker
 from graphql_schema.input_values import window
-from graphql_schema.node import LOADED_BY, load_node, loaded_by
+from graphql_schema.links import link
+from graphql_schema.node import LOADED_BY, LoadedBy
 from graphql_schema.person_time_off.enums import Repeat
 from graphql_schema.time_off import TimeOff, TimeOffDay, TimeOffSource
 
@@ -76,6 +77,17 @@ class PersonTimeOff(TimeOff):
         description="When each day's time off ends; before the start: on the next day, and the "
         "hours belong to the day on which it starts."
     )
+    worker: Worker = link(
+        lambda shown: (Kind.WORKER, person_subject(shown.record.person_id)),
+        description="Who is off.",
+    )
+    company: Company = link(
+        lambda shown: (Kind.COMPANY, shown.record.company_id),
+        description="The tenant that the person belongs to.",
+    )
+    person: Person = link(
+        lambda shown: (Kind.PERSON, shown.record.person_id), description="The person who is off."
+    )
     record: strawberry.Private[domain.PersonTimeOff]
     known_instances: strawberry.Private[Sequence[domain.Instance] | None]
 
@@ -85,10 +97,6 @@ class PersonTimeOff(TimeOff):
     def total_hours(self) -> float:
         return hours_of_seconds(self.record.total_seconds)
 
-    @strawberry.field(description="Who is off.")
-    async def worker(self, info: Info) -> Worker:
-        return await worker_of_person(info, self.record.person_id)
-
     @strawberry.field(
         description="The counted days inside the window (all of them if it is left out)."
     )
@@ -96,14 +104,6 @@ class PersonTimeOff(TimeOff):
         hours = hours_of_seconds(self.record.pattern.seconds_a_day)
         days = self.record.counted_days(window(from_, to))
         return [TimeOffDay(date=day, hours=hours) for day in days]
-
-    @strawberry.field(description="The tenant that the person belongs to.")
-    async def company(self, info: Info) -> Company:
-        return await load_node(info, Kind.COMPANY, self.record.company_id)
-
-    @strawberry.field(description="The person who is off.")
-    async def person(self, info: Info) -> Person:
-        return await load_node(info, Kind.PERSON, self.record.person_id)
 
     @strawberry.field(description="Each occurrence, earliest first; each has an id of its own.")
     async def instances(self, info: Info) -> list[TimeOffInstance]:
@@ -144,6 +144,8 @@ class PersonTimeOff(TimeOff):
 
 LOADED_BY.update(
     {
-        Kind.PERSON_TIME_OFF: loaded_by("person_time_offs", PersonTimeOff.from_domain),
+        Kind.PERSON_TIME_OFF: LoadedBy(
+            lambda context: context.loaders.person_time_offs, PersonTimeOff.from_domain
+        ),
     }
 )

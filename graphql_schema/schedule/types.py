@@ -15,6 +15,7 @@ from app.services.caller import READERS_OF_REASONS
 from app.services.merged_days import Schedule
 from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.context import Info
+from graphql_schema.links import link
 from graphql_schema.node import load_node
 from graphql_schema.schedule.enums import DayNoteCode, DiscrepancyKind
 from graphql_schema.shared_items import SharedItems, items_shared
@@ -28,6 +29,9 @@ _DIRECTORY = strawberry.lazy("graphql_schema.directory.types")
 
 @strawberry.type(description="What one record brings to one worker's day.")
 class Contribution:
+    time_off: TimeOff = link(
+        lambda contribution: _kind_and_key(contribution.brought), description="The record."
+    )
     brought: strawberry.Private[contributions.Contribution]
 
     @strawberry.field(description="The record's hours on the day, uncapped.")
@@ -56,10 +60,6 @@ class Contribution:
     def is_paid(self) -> bool | None:
         brought = self.brought
         return None if isinstance(brought, contributions.EntryHours) else brought.is_paid
-
-    @strawberry.field(description="The record.")
-    async def time_off(self, info: Info) -> TimeOff:
-        return await load_node(info, *_kind_and_key(self.brought))
 
     @strawberry.field(
         description=f"Why; null for Kantata, which does not say. {READERS_OF_REASONS}",

@@ -7,14 +7,15 @@ import strawberry
 
 from app.domain import time_off_entries as domain
 from app.domain.durations import hours_of_seconds
-from app.domain.identifiers import Kind, node_id
+from app.domain.identifiers import Kind, node_id, user_subject
 from app.services.caller import READERS_OF_REASONS
 from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.arguments import From, To
 from graphql_schema.context import Info
-from graphql_schema.directory.types import Role, User, Worker, worker_of_user
+from graphql_schema.directory.types import Role, User, Worker
 from graphql_schema.input_values import window
-from graphql_schema.node import LOADED_BY, Node, load_node, loaded_by
+from graphql_schema.links import link
+from graphql_schema.node import LOADED_BY, LoadedBy, Node, load_node
 from graphql_schema.time_off import TimeOff, TimeOffDay, TimeOffSource
 from graphql_schema.time_off_entries.enums import ExternalReferenceStatus
 
@@ -29,15 +30,17 @@ class TimeOffEntry(TimeOff):
     submission_date: date = strawberry.field(
         description="The day on which the entry was created (UTC)."
     )
+    worker: Worker = link(
+        lambda entry: (Kind.WORKER, user_subject(entry.record.user_id)), description="Who is off."
+    )
+    user: User = link(
+        lambda entry: (Kind.USER, entry.record.user_id), description="The user who is off."
+    )
     record: strawberry.Private[domain.TimeOffEntry]
 
     @strawberry.field(description="The hours of the day.")
     def total_hours(self) -> float:
         return self.hours
-
-    @strawberry.field(description="Who is off.")
-    async def worker(self, info: Info) -> Worker:
-        return await worker_of_user(info, self.record.user_id)
 
     @strawberry.field(
         description="The counted days inside the window (all of them if it is left out)."
@@ -46,10 +49,6 @@ class TimeOffEntry(TimeOff):
         """Return the one day, if the window has it."""
         day = self.record.requested_date
         return [TimeOffDay(date=day, hours=self.hours)] if day in window(from_, to) else []
-
-    @strawberry.field(description="The user who is off.")
-    async def user(self, info: Info) -> User:
-        return await load_node(info, Kind.USER, self.record.user_id)
 
     @strawberry.field(description="The account role of the user, if any.")
     async def role(self, info: Info) -> Role | None:
@@ -103,11 +102,11 @@ class ExternalReference(Node):
     )
     created_at: datetime = strawberry.field(description="When the reference was created.")
     updated_at: datetime = strawberry.field(description="When the reference was last changed.")
+    subject: TimeOff = link(
+        lambda reference: (Kind.ENTRY, reference.entry_key),
+        description="The record that the reference stands on.",
+    )
     entry_key: strawberry.Private[int]
-
-    @strawberry.field(description="The record that the reference stands on.")
-    async def subject(self, info: Info) -> TimeOff:
-        return await load_node(info, Kind.ENTRY, self.entry_key)
 
     @classmethod
     def from_domain(cls, reference: domain.ExternalReference) -> Self:
@@ -130,7 +129,9 @@ class ExternalReference(Node):
 
 LOADED_BY.update(
     {
-        Kind.ENTRY: loaded_by("entries", TimeOffEntry.from_domain),
-        Kind.REFERENCE: loaded_by("references", ExternalReference.from_domain),
+        Kind.ENTRY: LoadedBy(lambda context: context.loaders.entries, TimeOffEntry.from_domain),
+        Kind.REFERENCE: LoadedBy(
+            lambda context: context.loaders.references, ExternalReference.from_domain
+        ),
     }
 )

@@ -6,7 +6,7 @@ import pytest
 
 from tests import builders
 
-WINDOW = 'from: "2026-06-01", to: "2026-12-31"'
+WINDOW = 'from: "2026-10-26", to: "2026-11-27"'
 FIGURES = "date workdayHours hoursOff hoursOffHigh availableHours unknownPaidHours"
 BOTH_WAYS = f"""query Both($max: Combine!, $sum: Combine!) {{
   max: schedule({WINDOW}, combine: $max, first: 80) {{ nodes {{ ...Days }} }}

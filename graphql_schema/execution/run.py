@@ -1,0 +1,145 @@
+"""One run of a compiled operation: what has to wait, and is then done together with its level."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from app.domain.identifiers import Key, Kind
+from app.services.pauses import Pauses
+from graphql_schema.execution.inputs import Variables
+from graphql_schema.execution.resolvers import Arguments, Resolve, info_of
+from graphql_schema.links import Linked
+from graphql_schema.node import load_nodes
+from graphql_schema.shared_items import SharedItems
+
+Complete = Callable[[Any, "Run"], Any]
+AnswerOf = Callable[[Sequence[Any]], list[Any]]
+Place = tuple[dict[str, Any], str]
+"""An answer, and under which name of it something is put."""
+Long = tuple[Sequence[Any], AnswerOf, list[Any]]
+"""A list, what completes a piece of it, and where its answer goes."""
+
+LONG: Final = 16
+"""A list of objects that is completed in pieces, of so many each: they may have lists as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An async resolver to be awaited with all others of its level, and where its result goes."""
+
+    resolve: Resolve
+    source: Any
+    arguments: Arguments
+    target: dict[str, Any]
+    key: str
+    complete: Complete
+
+
+@dataclass(slots=True)
+class Run:
+    """State of one request: context, arguments by field number, async resolvers to be awaited."""
+
+    context: Any
+    arguments: Sequence[Arguments]
+    variables: Variables
+    later: list[Waiting] = field(default_factory=list)
+    long: deque[Long] = field(default_factory=deque)
+    _info: Any = None
+    _links: dict[tuple[Kind, Complete], dict[Key, list[Place]]] = field(default_factory=dict)
+    _once: dict[Hashable, "_Once"] = field(default_factory=dict)
+
+    @property
+    def info(self) -> Any:  # noqa: ANN401 - Strawberry's
+        """The ``info`` argument of resolvers, made when the first of them is called."""
+        self._info = self._info or info_of(self.context)
+        return self._info
+
+    def listed(self, values: Sequence[Any], complete: Complete) -> list[Any]:
+        """Return the completed list; one of 16 or more items is filled later, by ``finish``."""
+        if len(values) < LONG:
+            return [complete(value, self) for value in values]
+        return self._later_in_pieces(values, lambda piece: [complete(each, self) for each in piece])
+
+    def shared(self, items: SharedItems, complete: Complete) -> list[Any]:
+        """Return the completed list, of which each record is completed once in the request.
+
+        It is known by what completes it, and by what it is shown by.
+        """
+        key = complete, items.shown_by
+        once = self._once.get(key)
+        if once is None:
+            once = self._once[key] = _Once(items.show, complete, self)
+        return self._later_in_pieces(items.records, lambda piece: [once[each] for each in piece])
+
+    def link(self, linked: Linked, complete: Complete, answer: dict[str, Any], name: str) -> None:
+        """Put a linked object under this name of the answer, with all others of its level."""
+        kind, key = linked
+        if key is None:
+            answer[name] = complete(None, self)
+        else:
+            places = self._links.setdefault((kind, complete), {})
+            places.setdefault(key, []).append((answer, name))
+
+    def _later_in_pieces(self, values: Sequence[Any], answer_of: AnswerOf) -> list[Any]:
+        answer: list[Any] = []
+        self.long.append((values, answer_of, answer))
+        return answer
+
+    async def finish(self) -> None:
+        """Complete the long lists and run the resolvers that wait, level by level."""
+        while True:
+            if self.long:
+                await self._complete_long()
+            if self._links:
+                await self._follow_links()
+                continue
+            if not self.later:
+                return
+            level, self.later = self.later, []
+            results = await asyncio.gather(
+                *(each.resolve(each.source, self.info, each.arguments) for each in level),
+                return_exceptions=True,
+            )
+            for each, result in zip(level, results, strict=True):
+                if isinstance(result, Exception):
+                    raise result
+                each.target[each.key] = each.complete(result, self)
+
+    async def _follow_links(self) -> None:
+        """Load the linked objects of a level, one statement a kind, and complete each once."""
+        links, self._links = self._links, {}
+        keys: dict[Kind, dict[Key, None]] = {}
+        for (kind, _), places in links.items():
+            keys.setdefault(kind, {}).update(dict.fromkeys(places))
+        found = {kind: await load_nodes(self.context, kind, each) for kind, each in keys.items()}
+        pauses = Pauses()
+        for (kind, complete), places in links.items():
+            for key, of_key in places.items():
+                completed = complete(found[kind][key], self)
+                for answer, name in of_key:
+                    answer[name] = completed
+                await pauses.pause_if_due()
+
+    async def _complete_long(self) -> None:
+        pauses = Pauses()
+        while self.long:
+            values, answer_of, answer = self.long.popleft()
+            for start in range(0, len(values), LONG):
+                answer += answer_of(values[start : start + LONG])
+                await pauses.pause_if_due()
+
+
+class _Once(dict[Any, Any]):
+    """Answers by record, each completed when it is first asked for."""
+
+    def __init__(self, show: Callable[[Any], Any], complete: Complete, run: Run) -> None:
+        super().__init__()
+        self._show = show
+        self._complete = complete
+        self._run = run
+
+    def __missing__(self, record: object) -> Any:  # noqa: ANN401
+        answer = self[record] = self._complete(self._show(record), self._run)
+        return answer
