@@ -52,8 +52,10 @@ def by_system(records: Iterable[Contribution]) -> tuple[list[EntryHours], list[C
     return entries, clocks
 
 
-def union_seconds(clocks: Iterable[ClockHours]) -> int:
+def union_seconds(clocks: Sequence[ClockHours]) -> int:
     """Return how long the union of one day's intervals is, never their sum (rule 3.9)."""
+    if len(clocks) == 1:
+        return clocks[0].ends - clocks[0].starts
     total, covered_to = 0, 0
     for starts, ends in sorted([(clock.starts, clock.ends) for clock in clocks]):
         if ends > covered_to:

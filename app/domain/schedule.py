@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from app.domain.contributions import (
+    ClockHours,
     Contribution,
     EntryHours,
     Meeting,
@@ -139,7 +140,6 @@ def merge(
     (rule 2.3). ``across_midnight`` has the meetings of a record of the day with one of the day
     before or after: they are noted, and change no hours (rule 3.5).
 
-    >>> from app.domain.contributions import ClockHours
     >>> both = [EntryHours(1, 4 * 3600), ClockHours("p", 8 * 3600, 14 * 3600, True)]
     >>> merged = merge(date(2026, 3, 2), 8 * 3600, both)
     >>> merged.low // 3600, merged.high // 3600
@@ -147,12 +147,16 @@ def merge(
     """
     records = tuple(sorted(contributions, key=_order) if len(contributions) > 1 else contributions)
     entries, clocks = by_system(records)
-    entered, clocked = sum([entry.seconds for entry in entries]), union_seconds(clocks)
-    kantata, procore = taken(workday, entered), taken(workday, clocked)
-    paid = taken(workday, union_seconds([clock for clock in clocks if clock.is_paid]))
-    low = max(kantata, procore)
-    is_same = any(entry.is_mirrored for entry in entries)
-    high = low if is_same or not (entries and clocks) else taken(workday, kantata + procore)
+    entered = sum([entry.seconds for entry in entries])
+    clocked, clocked_paid = union_seconds(clocks), _paid_seconds(clocks)
+    kantata = taken(workday, entered) if entries else 0
+    procore = taken(workday, clocked) if clocks else 0
+    paid = procore if clocked_paid == clocked else taken(workday, clocked_paid)
+    low = high = max(kantata, procore)
+    is_same = False
+    if entries and clocks:
+        is_same = any(entry.is_mirrored for entry in entries)
+        high = low if is_same else taken(workday, kantata + procore)
     shown = rounded_up_to_hundredth(workday)
     is_over = entered > shown or clocked > shown
     # Most days have one record, of which nothing is to be explained.
@@ -160,20 +164,15 @@ def merge(
     if is_over or len(records) > 1 or across_midnight:
         met = intersecting(clocks), across_midnight
         notes = tuple(notes_of(entries, clocks, met, is_over=is_over, is_same=is_same))
+    unpaid = procore - paid
+    # By place: by name it takes three times as long, and a page of the calendar has thousands.
     return MergedDay(
-        date=day,
-        workday=shown,
-        holiday=holiday,
-        low=low,
-        high=high,
-        paid=paid,
-        unpaid=procore - paid,
-        kantata=kantata,
-        procore=procore,
-        contributions=records,
-        notes=notes,
-        is_compared=is_compared,
+        day, shown, holiday, low, high, paid, unpaid, kantata, procore, records, notes, is_compared
     )
+
+
+def _paid_seconds(clocks: Sequence[ClockHours]) -> int:
+    return union_seconds([clock for clock in clocks if clock.is_paid])
 
 
 def schedule_window(first: date, last: date) -> DaySpan:

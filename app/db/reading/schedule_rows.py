@@ -1,20 +1,20 @@
 """A page of the schedule by the database's own driver: its statements, and what rows say."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from types import SimpleNamespace
 from typing import Any, Final
 
-from sqlalchemy import Dialect, Select
+from sqlalchemy import Dialect
 
+from app.db.reading.by_key import typed_rows
 from app.db.reading.calendars import (
     HOLIDAYS_OF_COMPANIES,
     WORKWEEKS_OF_USERS,
     Calendars,
     calendars_of_rows,
 )
-from app.db.reading.chosen_columns import Projection, Statement, result_processor
+from app.db.reading.chosen_columns import Projection, Statement
 from app.db.reading.schedule import (
     DAYS_OF_PEOPLE,
     ENTRIES_OF_USERS,
@@ -57,7 +57,7 @@ class ScheduleStatements:
     """
 
     by_name: Mapping[str, Statement]
-    typed: Mapping[str, Callable[[Rows], Iterator[Any]]]
+    typed: Mapping[str, Callable[[Iterable[Row]], Iterator[Any]]]
 
     @staticmethod
     @lru_cache(maxsize=4)
@@ -65,7 +65,7 @@ class ScheduleStatements:
         """Return the statements, compiled once for a database."""
         return ScheduleStatements(
             {name: Statement.of(each, dialect) for name, each in _STATEMENTS.items()},
-            {name: _typing(_STATEMENTS[name], dialect) for name in ("holidays", "workweeks")},
+            {name: typed_rows(_STATEMENTS[name], dialect) for name in ("holidays", "workweeks")},
         )
 
     def brought(
@@ -78,16 +78,3 @@ class ScheduleStatements:
         """Return what the rows of holidays and workweeks say."""
         holidays, workweeks = (self.typed[name](rows[name]) for name in ("holidays", "workweeks"))
         return calendars_of_rows(holidays, workweeks)
-
-
-def _typing(statement: Select[Any], dialect: Dialect) -> Callable[[Rows], Iterator[Any]]:
-    """Return what makes of the driver's rows such as SQLAlchemy would have made."""
-    columns = list(statement.selected_columns)
-    names = [str(each.key) for each in columns]
-    readers = [result_processor(each.type, dialect) for each in columns]
-
-    def typed(row: Row) -> SimpleNamespace:
-        values = (read(value) for read, value in zip(readers, row, strict=True))
-        return SimpleNamespace(**dict(zip(names, values, strict=True)))
-
-    return lambda rows: map(typed, rows)
