@@ -30,6 +30,10 @@ MOST_SECONDS: Final = 0.02
 MOST_CACHED: Final = 512
 """Prepared statements that the connection keeps."""
 
+LONG_LIST: Final = 100
+"""Values. A plan that is made once for all lists takes each for one of ten values: of many users'
+entries it would read all, where those of the page are found sooner by their day."""
+
 _PRAGMAS: Final = (
     "PRAGMA query_only = ON",
     *PRAGMAS_TO_READ,
@@ -47,6 +51,11 @@ class Ready(NamedTuple):
     def of(cls, statement: Statement, values: Values) -> "Ready":
         """Pair a compiled statement with its parameters, made of a request's values."""
         return cls(statement, statement.parameters(values))
+
+    @property
+    def has_long_list(self) -> bool:
+        """Whether a list of values is longer than PostgreSQL's plan for any list is good for."""
+        return any(isinstance(each, list) and len(each) > LONG_LIST for each in self.parameters)
 
 
 Rows = Sequence[Row]
@@ -69,7 +78,7 @@ class DirectReads:
     async def read(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
         """Return the rows of ``first``, and by name those of what ``follow`` asks for next.
 
-        Both are read in one transaction.
+        On SQLite both are read in one transaction; on PostgreSQL each is one by itself.
 
         None where that is not to be had directly: it must be read in the usual way.
         """
@@ -126,15 +135,23 @@ class DirectReads:
         async with self._engine.connect() as connection:
             driver: Any = (await connection.get_raw_connection()).driver_connection
 
-            async def fetch(ready: Ready) -> Rows:
-                _LOG.debug(ready.statement.text)
-                rows: Rows = await driver.fetch(ready.statement.text, *ready.parameters)
-                return rows
-
             try:
-                rows = await fetch(first)
-                return rows, {name: await fetch(each) for name, each in follow(rows).items()}
+                rows = await _fetch(driver, first, is_planned_anew=first.has_long_list)
+                below = {name: await _fetch(driver, each) for name, each in follow(rows).items()}
             except BaseException:
                 # SQLAlchemy has not seen it: what the next one got would be in doubt.
                 await connection.invalidate()
                 raise
+            return rows, below
+
+
+async def _fetch(driver: Any, ready: Ready, *, is_planned_anew: bool = False) -> Rows:  # noqa: ANN401 - asyncpg has no types
+    """Run a statement on PostgreSQL, by the plan for any values or by one for these."""
+    _LOG.debug(ready.statement.text)
+    rows: Rows
+    if is_planned_anew:
+        unnamed = await driver.prepare(ready.statement.text, name="")
+        rows = await unnamed.fetch(*ready.parameters)
+    else:
+        rows = await driver.fetch(ready.statement.text, *ready.parameters)
+    return rows

@@ -7,31 +7,28 @@ A column is named by a dotted path, such as ``user.role.name``. Days and instant
 the text by which the API writes them, ids as they are.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import count
+from itertools import chain, count
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Dialect,
+    FromClause,
     Integer,
     Select,
-    String,
-    case,
-    cast,
-    func,
-    null,
+    Table,
+    literal_column,
     select,
 )
 from sqlalchemy.types import TypeEngine
 
 from app.db.reading.lists import Listing, Scope, cursor_value, keyset_values
 from app.db.reading.prepared import Later, Values, readers, shape_of, template_of
+from app.db.reading.shown_columns import Shown, kind_of, own_values, wire
 from app.db.schema.array_parameters import ArrayOf, is_among, join_keys
-from app.db.schema.column_types import KANTATA_ID, Instant, UuidText
 from app.db.schema.tables import (
     CompanyRow,
     ExternalReferenceRow,
@@ -50,7 +47,6 @@ from app.domain.paging import Order, PageRequest, Row, write_cursor
 Columns = tuple[str, ...]
 
 _INTEGER: Final = Integer()
-_POSTGRESQL_INSTANT: Final = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'
 
 MOST_STATEMENTS: Final = 64
 """Kept of one projection: there are so many shapes at most of those that anybody asks for."""
@@ -178,37 +174,46 @@ class Projection:
         """Return the statement for a page, which reads one row more, and its parameters."""
         values: list[Any] = []
         parts = shape_of(wanted, values)
-        after, before = (
-            keyset_values(self.listing.orders[request.order.field], key, argument)
-            for key, argument in ((request.after, "after"), (request.before, "before"))
-        )
-        shape = (
-            parts,
-            scope is None,
-            _kind_of(personal),
-            request.order,
-            request.backward,
-            after is None,
-            before is None,
-        )
-        values += [list(scope or ()), request.size + 1, *_own(personal)]
-        values += [*(after or ()), *(before or ())]
+        columns = self.listing.orders[request.order.field]
+        keys = {
+            argument: key
+            for argument in ("after", "before")
+            if (key := keyset_values(columns, getattr(request, argument), argument)) is not None
+        }
+        on_postgresql = dialect.name == "postgresql"
+        size = request.size if on_postgresql else None
+        page = (request.order, request.backward, tuple(keys), size)
+        values += [_companies(scope), request.size + 1, *own_values(personal)]
+        values += chain(*keys.values())
 
         def make() -> Select[Any]:
             places = count()
             template = template_of(wanted, places)
             companies, limit, user, person = (Later(next(places)) for _ in range(4))
-            shown = _Shown(dialect, personal, user, person)
-            statement = self._scoped(shown, scope, companies)
-            statement = statement.add_columns(*self._order_columns(dialect, request.order)[0])
-            statement = statement.where(*self.listing.conditions(template))
-            for key, argument in ((after, "after"), (before, "before")):
-                if key is not None:
-                    bounds = [Later(next(places)) for _ in key]
-                    statement = self.listing.beyond(statement, request.order, bounds, argument)
+            shown = Shown(dialect, personal, user, person)
+            conditions = [*self._seen(scope, companies), *self.listing.conditions(template)]
+            for argument, key in keys.items():
+                bounds = [Later(next(places)) for _ in key]
+                conditions.append(self.listing.beyond(request.order, bounds, argument))
+            if on_postgresql:
+                return self._page_first(shown, conditions, request)
+            statement = self._chosen(shown, self._table, request.order).where(*conditions)
             return self.listing.ordered(statement, request).limit(limit.bind(_INTEGER))
 
+        shape = (parts, _kind_of_scope(scope), kind_of(personal), page)
         return self.statement(dialect, shape, make), values
+
+    def _page_first(
+        self, shown: Shown, conditions: Sequence[ColumnElement[bool]], request: PageRequest
+    ) -> Select[Any]:
+        """Return PostgreSQL's statement for a page: its rows are found before anything is joined.
+
+        It plans a prepared statement without its values, and takes an unknown LIMIT for a
+        tenth of all rows, joined or not; so it is told the number. SQLite joins as it reads.
+        """
+        rows = self.listing.ordered(self.listing.select(None, *conditions), request)
+        page = rows.limit(literal_column(str(request.size + 1))).subquery(self._table.name)
+        return self.listing.ordered(self._chosen(shown, page, request.order), request, page)
 
     def one(
         self, dialect: Dialect, scope: Scope, key: Key, personal: PersonalScope | None = None
@@ -217,12 +222,12 @@ class Projection:
 
         def make() -> Select[Any]:
             id_ = self.listing.table.id
-            shown = _Shown(dialect, personal, Later(2), Later(3))
-            statement = self._scoped(shown, scope, Later(1))
-            return statement.where(id_ == Later(0).bind(id_.type))
+            shown = Shown(dialect, personal, Later(2), Later(3))
+            is_it = id_ == Later(0).bind(id_.type)
+            return self._chosen(shown, self._table).where(is_it, *self._seen(scope, Later(1)))
 
-        shape = (scope is None, _kind_of(personal))
-        return self.statement(dialect, shape, make), [key, list(scope or ()), *_own(personal)]
+        shape = (_kind_of_scope(scope), kind_of(personal))
+        return self.statement(dialect, shape, make), [key, _companies(scope), *own_values(personal)]
 
     def many_children(
         self,
@@ -237,21 +242,21 @@ class Projection:
             found = CHILDREN[self.listing.table][name]
             columns = found.table.__table__.c
             key = columns[found.key]
-            shown = _Shown(dialect, personal, Later(1), Later(2))
+            shown = Shown(dialect, personal, Later(1), Later(2))
             asked = [shown.column(columns, each) for each in self.children[name]]
             order = [columns[each] for each in found.order]
             if self.is_single:
                 mine = key == Later(0).bind(key.type)
                 return select(*(asked or [key])).where(mine).order_by(*order)
-            statement = select(_wire(key, dialect), *asked).order_by(key, *order)
+            statement = select(wire(key, dialect), *asked).order_by(key, *order)
             among = Later(0).bind(ArrayOf(key.type))
             if found.are_few and dialect.name == "sqlite":
                 return join_keys(statement, key, among)
             return statement.where(is_among(key, among))
 
         of_parents = next(iter(keys), None) if self.is_single else keys
-        statement = self.statement(dialect, (name, _kind_of(personal)), make)
-        return statement, [of_parents, *_own(personal)]
+        statement = self.statement(dialect, (name, kind_of(personal)), make)
+        return statement, [of_parents, *own_values(personal)]
 
     def texts(self, dialect: Dialect, first: Statement, counted: Select[Any] | None) -> list[str]:
         """Return the SQL of a page or an object: its own, the count's, and each list's below."""
@@ -283,24 +288,30 @@ class Projection:
 
         return cursor
 
-    def _order_columns(self, dialect: Dialect, order: Order) -> tuple[list[Any], list[int]]:
+    def _order_columns(self, dialect: Dialect, order: Order) -> tuple[list[str], list[int]]:
         """Return the columns of the order that are read for it only, and where each is."""
-        more: list[Any] = []
+        more: list[str] = []
         places = []
         for attribute in self.listing.orders[order.field]:
-            column = self.listing.table.__table__.c[attribute.key]
-            if column.key in self.columns and _wire(column, dialect) is column:
+            column = self._table.c[attribute.key]
+            if column.key in self.columns and wire(column, dialect) is column:
                 places.append(self.columns.index(column.key))
             else:
                 places.append(len(self.columns) + len(more))
-                more.append(attribute)
+                more.append(column.key)
         return more, places
 
-    def _scoped(self, shown: "_Shown", scope: Scope, companies: Later) -> Select[Any]:
-        """Return the statement for the chosen columns of all rows that the caller may see."""
-        tables: dict[str, Any] = {"": self.listing.table.__table__}
+    @property
+    def _table(self) -> Table:
+        return self.listing.table.__table__  # type: ignore[no-any-return]
+
+    def _chosen(self, shown: Shown, source: FromClause, order: Order | None = None) -> Select[Any]:
+        """Return the statement for the chosen columns of all rows of the table, or of its page.
+
+        With those of the order that a cursor needs besides.
+        """
+        tables: dict[str, FromClause] = {"": source}
         entities: dict[str, type[Any]] = {"": self.listing.table}
-        source = tables[""]
         for column in self.columns:
             path = ""
             for name in column.split(".")[:-1]:
@@ -312,79 +323,34 @@ class Projection:
                     own, key = tables[above].c[parent.own], tables[path].c[parent.key]
                     source = source.outerjoin(tables[path], own == key)
         asked = [_shown_column(shown, tables, each) for each in self.columns]
-        statement = select(*asked).select_from(source)
+        if order is not None:
+            more, _ = self._order_columns(shown.dialect, order)
+            asked += [tables[""].c[each] for each in more]
+        return select(*asked).select_from(source)
+
+    def _seen(self, scope: Scope, companies: Later) -> list[ColumnElement[bool]]:
+        """Return what holds of the rows that the caller may see."""
         if scope is None:
-            return statement
+            return []
         company = self.listing.company
-        return statement.where(is_among(company, companies.bind(ArrayOf(company.type))))
+        if len(scope) == 1:  # so that an index that begins with it has the list's order
+            return [company == companies.bind(company.type)]
+        return [is_among(company, companies.bind(ArrayOf(company.type)))]
 
 
-def _shown_column(shown: "_Shown", tables: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
+def _shown_column(shown: Shown, tables: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
     path, _, own = name.rpartition(".")
     return shown.column(tables[path].c, own)
 
 
-def _kind_of(personal: PersonalScope | None) -> Any:  # noqa: ANN401 - a part of a statement's key
-    """Return what of the scope decides what a statement is, not only what it is about."""
-    return personal and (personal.user_id is not None, personal.person_id is not None)
+def _kind_of_scope(scope: Scope) -> int | None:
+    """Return what of a scope decides what a statement is: none, one company, or several."""
+    return None if scope is None else min(len(scope), 2)
 
 
-def _own(personal: PersonalScope | None) -> list[Any]:
-    return [personal.user_id, personal.person_id] if personal else [None, None]
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """Chooses columns as a caller may see them: personal texts of others are null."""
-
-    dialect: Dialect
-    personal: PersonalScope | None
-    user: Later
-    person: Later
-
-    def column(self, columns: Any, name: str) -> Any:  # noqa: ANN401
-        """Return the column, or what stands in its place."""
-        column = columns[name]
-        is_own = PERSONAL.get((column.table.name, name))
-        if self.personal is None or is_own is None:
-            return _wire(column, self.dialect)
-        mine = is_own(columns, self)
-        return null().label(name) if mine is None else case((mine, column), else_=null())
-
-
-def _is_of_own_person(columns: Any, shown: _Shown) -> ColumnElement[bool] | None:  # noqa: ANN401
-    if shown.personal is None or shown.personal.person_id is None:
-        return None
-    column = columns.person_id
-    return column == shown.person.bind(column.type)  # type: ignore[no-any-return]
-
-
-def _is_of_own_user(columns: Any, shown: _Shown) -> ColumnElement[bool] | None:  # noqa: ANN401
-    if shown.personal is None or shown.personal.user_id is None:
-        return None
-    entries: Any = TimeOffEntryRow.__table__  # type: ignore[attr-defined]
-    mine = select(entries.c.id).where(entries.c.user_id == shown.user.bind(KANTATA_ID))
-    return columns.entry_id.in_(mine)  # type: ignore[no-any-return]
-
-
-PERSONAL: Final[Mapping[tuple[str, str], Callable[[Any, _Shown], ColumnElement[bool] | None]]] = {
-    (str(PersonTimeOffRow.__tablename__), "reason"): _is_of_own_person,
-    (str(ExternalReferenceRow.__tablename__), "external_message"): _is_of_own_user,
-}
-"""The columns that only some callers read, by table and name, and what makes a row one's own."""
-
-
-def _wire(column: Any, dialect: Dialect) -> Any:  # noqa: ANN401
-    """Return the column as the API writes it: days and instants as text, UUIDs too."""
-    if isinstance(column.type, Instant):
-        if dialect.name == "sqlite":
-            # Kept as 2026-11-21 06:00:00.000000, in UTC.
-            text = cast(column, String)
-            return func.substr(text, 1, 10) + "T" + func.substr(text, 12, 12) + "Z"
-        return func.to_char(func.timezone("UTC", column), _POSTGRESQL_INSTANT)
-    if isinstance(column.type, Date | UuidText) and dialect.name == "postgresql":
-        return cast(column, String)
-    return column
+def _companies(scope: Scope) -> Any:  # noqa: ANN401 - what `_seen` compares with
+    companies = list(scope or ())
+    return companies[0] if len(companies) == 1 else companies
 
 
 def result_processor(type_: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, String, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Row, Select, String, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.reading.prepared import Later
@@ -114,7 +114,7 @@ class Listing(Generic[T, F]):
         """Return one page of each parent's filtered list, all in one statement."""
         parent = self.parent
         rows_of: dict[Key, list[Row[Any]]] = defaultdict(list)
-        columns, _ = self._direction(request)
+        columns = self._direction(request)
         for some in _chunks(keys):
             place = func.row_number().over(partition_by=parent, order_by=columns).label("place")
             numbered = (
@@ -187,29 +187,32 @@ class Listing(Generic[T, F]):
                 counts[getattr(row, parent.key)] = row.items
         return counts
 
-    def ordered(self, statement: Select[Any], request: PageRequest) -> Select[Any]:
-        """Return the statement in the order in which a page is read."""
-        columns, _ = self._direction(request)
-        return statement.order_by(*columns)
+    def ordered(
+        self, statement: Select[Any], request: PageRequest, rows: FromClause | None = None
+    ) -> Select[Any]:
+        """Return the statement in the order in which a page is read; ``rows`` hold its columns."""
+        return statement.order_by(*self._direction(request, rows))
 
-    def _direction(self, request: PageRequest) -> tuple[list[ColumnElement[Any]], bool]:
+    def _direction(
+        self, request: PageRequest, rows: FromClause | None = None
+    ) -> list[ColumnElement[Any]]:
         """Return the order in which rows are read; a backward page is read from its end."""
-        descending = request.order.descending != request.backward
         columns = self.orders[request.order.field]
-        return [column.desc() if descending else column.asc() for column in columns], descending
+        if rows is not None:
+            columns = [rows.c[column.key] for column in columns]
+        descending = request.order.descending != request.backward
+        return [column.desc() if descending else column.asc() for column in columns]
 
     def _after(self, statement: Select[Any], request: PageRequest) -> Select[Any]:
         columns = self.orders[request.order.field]
         for key, argument in ((request.after, "after"), (request.before, "before")):
             values = keyset_values(columns, key, argument)
             if values is not None:
-                statement = self.beyond(statement, request.order, values, argument)
+                statement = statement.where(self.beyond(request.order, values, argument))
         return statement
 
-    def beyond(
-        self, statement: Select[Any], order: Order, values: Sequence[Any], argument: str
-    ) -> Select[Any]:
-        """Return the statement for what lies after, or before, the row with these values."""
+    def beyond(self, order: Order, values: Sequence[Any], argument: str) -> Condition:
+        """Return the condition of what lies after, or before, the row with these values."""
         columns = self.orders[order.field]
         row = tuple_(*columns) if len(columns) > 1 else columns[0]
         # Typed as their columns: PostgreSQL compares no UUID with text.
@@ -219,7 +222,7 @@ class Listing(Generic[T, F]):
         ]
         bound = tuple_(*typed) if len(columns) > 1 else typed[0]
         is_greater = (argument == "after") != order.descending
-        return statement.where(row > bound if is_greater else row < bound)
+        return row > bound if is_greater else row < bound
 
     def _to_page(self, rows: Sequence[Row[Any]], request: PageRequest) -> Page[T]:
         has_more = len(rows) > request.size
