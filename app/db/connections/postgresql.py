@@ -5,6 +5,7 @@ for a rollback. Here both go on behind the back of the request that has given up
 """
 
 import asyncio
+import time
 from typing import Any, Final
 
 import asyncpg
@@ -24,6 +25,10 @@ PARTING_SECONDS: Final = 2.0
 ROLLBACK_SECONDS: Final = 0.3
 """After which a connection is closed instead, which takes everything back as well."""
 
+TRUSTED_SECONDS: Final = 0.5
+"""For which a connection that was seen to answer is not pinged: a ping is a third of what a page
+costs the server."""
+
 _PARTING: Final[set[asyncio.Task[None]]] = set()
 """Kept, so that none is collected before its end."""
 
@@ -31,15 +36,26 @@ _PARTING: Final[set[asyncio.Task[None]]] = set()
 class PromptConnection(AsyncAdapt_asyncpg_connection):
     """SQLAlchemy's asyncpg connection, without its waits for a server that is silent."""
 
-    __slots__ = ()
+    __slots__ = ("_answered_at",)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
+        super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]
+        self._answered_at = time.monotonic()
 
     def ping(self) -> None:
-        """See whether it is alive: `SELECT 1`, one message where SQLAlchemy sends six."""
+        """See whether it is alive: `SELECT 1`, one message where SQLAlchemy sends six.
+
+        None where it has just answered. That the server closes it, is noticed without asking.
+        """
         driver: Any = self._connection
+        now = time.monotonic()
+        if now - self._answered_at < TRUSTED_SECONDS and not driver.is_closed():
+            return
         try:
             await_only(driver.execute("SELECT 1"))
         except Exception as error:  # noqa: BLE001 - SQLAlchemy's own way to name it
             self._handle_exception(error)
+        self._answered_at = now
 
     def rollback(self) -> None:
         """Roll back, for at most ROLLBACK_SECONDS; then the connection is given up."""
@@ -98,7 +114,7 @@ class PromptDriver(AsyncAdapt_asyncpg_dbapi):
 
 
 def create_postgres_engine(url: str, connect_seconds: float, **options: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's
-    """Return an engine that pings each pooled connection before it is used."""
+    """Return an engine that looks at each pooled connection before it is used."""
     address, arguments = connect_args(make_url(url), connect_seconds)
     return create_async_engine(
         address,
