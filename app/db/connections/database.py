@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, TypeAlias
 
+import orjson
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import event
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -26,7 +27,7 @@ from app.db.connections.direct_reads import DirectReads
 from app.db.connections.group_commit import GroupCommit
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.postgresql import create_postgres_engine, parted
-from app.db.connections.sqlite import BUSY_SECONDS, open_sqlite, roll_back_sqlite
+from app.db.connections.sqlite import BUSY_SECONDS, json_text, open_sqlite, roll_back_sqlite
 from app.domain.errors import Unavailable
 
 Transaction: TypeAlias = AsyncConnection
@@ -196,6 +197,8 @@ def create_engine(url: str, limits: DatabaseLimits | None = None) -> AsyncEngine
         "pool_size": limits.pool_size,
         "pool_timeout": limits.wait_seconds,
         "hide_parameters": True,
+        "json_serializer": json_text,
+        "json_deserializer": orjson.loads,
     }
     if url.startswith("sqlite"):
         engine = create_async_engine(url, **waiting)

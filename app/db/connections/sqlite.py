@@ -58,7 +58,7 @@ _PRAGMAS_OF_THE_WRITER: Final = (
 
 
 def json_text(value: object) -> str:
-    """Return a value of a JSON column as the text that SQLite stores."""
+    """Return a value of a JSON column as text."""
     return orjson.dumps(value).decode()
 
 

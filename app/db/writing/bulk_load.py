@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Dialect, String, cast, func, insert, literal, select, text
+from sqlalchemy import String, cast, func, insert, literal, select, text
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
@@ -26,8 +26,8 @@ from app.db.schema.tables import (
     PersonTimeOffRow,
     TimeOffEntryRow,
     TimeOffInstanceRow,
-    table_columns,
 )
+from app.db.writing.batches import insertion
 from app.db.writing.changes import change_row, origin_row
 from app.db.writing.locks import is_postgresql
 from app.db.writing.objects import PLACES
@@ -115,8 +115,9 @@ async def _fill(connection: AsyncConnection, table: type[SQLModel], rows: Iterab
     if not every or not is_postgresql(connection):
         await insert_all(connection, table, every)
         return
-    names = list(every[0])
-    records = _for_driver(table, names, every, connection.dialect)
+    names = tuple(every[0])
+    columns = insertion(table, names, connection.dialect).columns(every)
+    records = zip(*columns, strict=True)
     driver: Any = (await connection.get_raw_connection()).driver_connection
     await driver.copy_records_to_table(table.__tablename__, records=records, columns=names)
 
@@ -157,15 +158,3 @@ async def continue_ids(connection: AsyncConnection, name: str, last_id: int) -> 
         await connection.execute(select(func.setval(name, last_id)))
     else:
         await connection.execute(sqlite_insert(IdCounterRow).values(name=name, last_id=last_id))
-
-
-def _for_driver(
-    table: type[SQLModel], names: list[str], rows: Iterable[Values], dialect: Dialect
-) -> Iterator[tuple[Any, ...]]:
-    """Yield rows as SQLAlchemy would hand them to the driver."""
-    columns = {column.key: column for column in table_columns(table)}
-    converters = [
-        (name, columns[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names
-    ]
-    for row in rows:
-        yield tuple([convert(row[name]) if convert else row[name] for name, convert in converters])

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.availability.lock_queues import LOCK_QUEUES, LockQueues
+from app.db.schema.array_parameters import is_among
 from app.db.schema.tables import CompanyRow, PersonRow
 from app.domain.identifiers import Key
 
@@ -27,7 +28,7 @@ async def lock_rows(
     transactions wait for each other. Inserts that refer to the rows may go on.
     """  # noqa: D205 - one sentence
     if ids and is_postgresql(connection):
-        statement = select(table.id).where(table.id.in_(ids)).order_by(table.id)
+        statement = select(table.id).where(is_among(table.id, ids)).order_by(table.id)
         lock = statement.with_for_update(read=shared, key_share=not shared)
         async with waiting_for(connection, [(table, id_) for id_ in sorted(ids)]):
             (await connection.execute(lock)).all()

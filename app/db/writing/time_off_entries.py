@@ -14,7 +14,6 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
-    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
@@ -63,16 +62,6 @@ _STORED_ON_SQLITE: Final = _stored_on_sqlite()
 _STORED_ON_POSTGRESQL: Final = _stored_on_postgresql()
 _COMPANIES_OF: Final = select(col(UserRow.id), col(UserRow.company_id)).where(
     is_among(table_columns(UserRow).id, bindparam("ids", type_=ArrayOf(BigInteger())))
-)
-_CHANGE_DAY: Final = (
-    update(AbsenceDayRow)
-    .where(
-        col(AbsenceDayRow.company_id) == bindparam("the_company_id"),
-        col(AbsenceDayRow.day) == bindparam("the_day"),
-        col(AbsenceDayRow.subject) == bindparam("the_subject"),
-        col(AbsenceDayRow.record) == bindparam("the_record"),
-    )
-    .values(seconds=bindparam("the_seconds"))
 )
 
 
@@ -139,8 +128,8 @@ async def change_entries(connection: AsyncConnection, entries: Sequence[TimeOffE
         for entry in entries
     ]
     await update_all(connection, TimeOffEntryRow, changed)
-    days = [{f"the_{name}": value for name, value in _day(entry).items()} for entry in entries]
-    await connection.execute(_CHANGE_DAY, days)
+    days = [_day(entry) for entry in entries]
+    await update_all(connection, AbsenceDayRow, days, ("company_id", "day", "subject", "record"))
 
 
 async def remove_entries(connection: AsyncConnection, entry_ids: Collection[int]) -> None:
