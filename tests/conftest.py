@@ -123,7 +123,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 def _server_of(config: pytest.Config) -> PostgresServer:
     if POSTGRES not in config.stash:
-        config.stash[POSTGRES] = PostgresServer()
+        config.stash[POSTGRES] = PostgresServer(in_memory=True)
     return config.stash[POSTGRES]
 
 
