@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 
 from app import faults
 from tests.databases import KINDS, Databases, PostgresDatabases, SqliteDatabases, Templates
+from tests.in_memory import new_folder
 from tests.postgres import PostgresServer, own_server
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
@@ -139,15 +140,11 @@ def postgres_url(pytestconfig: pytest.Config) -> URL:
 
 
 @pytest.fixture(scope="session")
-def databases(
-    database_kind: str,
-    request: pytest.FixtureRequest,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Databases]:
+def databases(database_kind: str, request: pytest.FixtureRequest) -> Iterator[Databases]:
     """Makes databases of the kind that the test runs on, for a test that needs several."""
     made: Databases
     if database_kind == "sqlite":
-        made = SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+        made = SqliteDatabases(new_folder())
     else:
         made = PostgresDatabases(request.getfixturevalue("postgres_url"))
     yield made

@@ -15,30 +15,25 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
 
+from tests.in_memory import new_folder
+
 OWN_SERVER_VARIABLE = "TEST_POSTGRES_URL"
 """Names a server that is there already: postgresql://superuser:password@host/database."""
 
 # Nothing outlives the run, so nothing need survive a power cut; the rest is as in production.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
-PREFIX = "timeoff-postgres-"
-MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-"""Files that are in memory: there a new database, some 350 files, costs a fifth."""
-A_DAY = 24 * 60 * 60
-ROOM = 4 * 1024**3
-"""Bytes that are to be free there. A container often has 64 MB, which is too little."""
-
 
 class PostgresServer:
     """A server of our own on a free loopback port, its data in a temporary folder.
 
-    Where there is room for that the folder is in memory, if this is asked for: what is to be
-    measured, or is large, belongs on a disk.
+    Which may be in memory: what is to be measured, or is large, belongs on a disk.
     """
 
     def __init__(self, *, in_memory: bool = False) -> None:
-        self._folder = _new_folder(None)
-        self._data = (_new_folder(_memory()) if in_memory else self._folder) / "data"
+        self._folder = Path(tempfile.mkdtemp(prefix="timeoff-postgres-"))
+        self._folder.chmod(0o755)
+        self._data = (new_folder() if in_memory else self._folder) / "data"
         self._password = secrets.token_hex(16)
         # PostgreSQL refuses to run as root; whoever else runs the tests is good enough.
         self._user = "nobody" if os.geteuid() == 0 else None
@@ -153,23 +148,6 @@ def own_server() -> URL | None:
     """Return the server that the environment names, if it does."""
     text = os.environ.get(OWN_SERVER_VARIABLE)
     return make_url(text).set(drivername="postgresql+asyncpg") if text else None
-
-
-def _new_folder(parent: Path | None) -> Path:
-    """Make a folder that whoever runs the server may enter, by default on the disk."""
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
-    folder.chmod(0o755)
-    return folder
-
-
-def _memory() -> Path | None:
-    """Return where files are in memory, if there is room; without what killed runs left there."""
-    if not MEMORY.is_dir():
-        return None
-    for folder in MEMORY.glob(f"{PREFIX}*"):
-        if folder.stat().st_mtime < time.time() - A_DAY:
-            shutil.rmtree(folder, ignore_errors=True)
-    return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM else None
 
 
 def _programs(copy_to: Path | None) -> Path:
