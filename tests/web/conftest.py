@@ -1,7 +1,6 @@
 """A gateway with the demo data, GraphiQL's example operations, and the calendar in a browser."""
 
 import os
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -10,12 +9,13 @@ from playwright.async_api import async_playwright, expect
 from app.web import calendar
 from tests import warm
 from tests.server import clean_environment, serving
+from tests.web.axe import needs_axe
 from tests.web.calendar_company import EVERYBODY, fill
 from tests.web.calendar_page import MARCH
 from tests.web.chromium import launch, listen
 from tests.web.examples import read_examples
 
-AXE = Path(calendar.__file__).with_name("calendar") / "node_modules" / "axe-core" / "axe.min.js"
+__all__ = ["needs_axe"]  # a fixture
 
 
 def pytest_generate_tests(metafunc):
@@ -97,8 +97,6 @@ def visit(browser, complaints):
             **options,
         )
         listen(context, gateway, complaints)
-        # Put there before the page is made, so that its policy has no say.
-        await context.add_init_script(path=AXE)
         page = await context.new_page()
         await page.goto(f"{gateway}/calendar{address}")
         return page

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.server import serving
+from tests.web.axe import violations
 from tests.web.calendar_company import CREW, EVERYBODY, ask
 from tests.web.calendar_page import MARCH, cell, field, forgive, open_form, overflow, row
 
@@ -339,7 +340,7 @@ async def press_until(page, key, wanted, most=30):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1440, 900), (390, 800)], ids=["wide", "narrow"])
-async def test_axe_finds_nothing_serious(visit, harbour, scheme, size):
+async def test_axe_finds_nothing_serious(visit, harbour, scheme, size, needs_axe):
     page = await visit(harbour, f"{MARCH}&name=e", size=size, scheme=scheme)
     await row(page, "Ida Vale").wait_for()
     found = {"the grid": await violations(page)}
@@ -371,16 +372,6 @@ async def test_axe_finds_nothing_serious(visit, harbour, scheme, size):
     found["nobody"] = await violations(page)
 
     assert {place: each for place, each in found.items() if each} == {}
-
-
-async def violations(page):
-    result = await page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
-    return [
-        (each["id"], each["impact"], node["html"], node["failureSummary"])
-        for each in result["violations"]
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("width", [360, 390])

@@ -7,9 +7,9 @@ import pytest
 from playwright.async_api import expect
 
 from app.web import graphiql
+from tests.web.axe import violations
 from tests.web.calendar_page import forgive, overflow
 from tests.web.chromium import listen
-from tests.web.conftest import AXE
 from tests.web.guarded import guarding, sign_in, sign_out_elsewhere
 from tests.web.test_graphiql_in_browser import EDITOR, RESPONSE, TAB_NAME
 
@@ -23,9 +23,9 @@ SIZES = {"wide": (1280, 800), "narrow": (360, 740)}
 
 
 @pytest.fixture(autouse=True)
-def needs_the_bundle():
-    if graphiql.BUNDLE.find_manifest() is None or not AXE.exists():
-        missing = "GraphiQL or axe is missing: app/web/*/build does that, with Node.js"
+def needs_the_bundle(needs_axe):
+    if graphiql.BUNDLE.find_manifest() is None:
+        missing = "GraphiQL is missing: app/web/*/build does that, with Node.js"
         in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
         (pytest.fail if in_ci else pytest.skip)(missing)
 
@@ -46,7 +46,6 @@ def enter(browser, complaints, guarded):
             color_scheme=scheme, viewport={"width": width, "height": height}
         )
         listen(context, guarded.url, complaints)
-        await context.add_init_script(path=AXE)
         page = await context.new_page()
         await page.goto(f"{guarded.url}/graphql")
         await sign_in(page, guarded.tokens[name])
@@ -109,23 +108,14 @@ async def test_it_has_its_place(enter, guarded, complaints, tmp_path, size, sche
     await expect(page.get_by_role("button", name="Sign out")).to_be_in_viewport()
     await page.screenshot(path=tmp_path / "known.png")
     assert await overflow(page) == 0
-    assert await contrast(page, ".gateway-who") == []
+    # The rest of the page is GraphiQL's.
+    assert await violations(page, ".gateway-who") == []
     await sign_out_elsewhere(page, guarded.url)
     await run(page)
     alert = page.get_by_role("alert").filter(has_text=re.compile("signed out"))
     await expect(alert.get_by_role("link", name="Sign in")).to_be_in_viewport()
     await page.screenshot(path=tmp_path / "ended.png")
     assert await overflow(page) == 0
-    assert await contrast(page, ".gateway-who") == []
+    # The rest of the page is GraphiQL's.
+    assert await violations(page, ".gateway-who") == []
     forgive(complaints, "/graphql", "status of 401", "303 for")
-
-
-async def contrast(page, place):
-    """What axe finds at our own part of the page; the rest is GraphiQL's."""
-    result = await page.evaluate("place => axe.run(place)", place)
-    return [
-        (each["id"], node["html"])
-        for each in result["violations"]
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"]
-    ]

@@ -1,13 +1,10 @@
 """The start page as somebody finds it who signs in there and leaves again, in Chromium."""
 
-import os
-
 import pytest
 from playwright.async_api import expect
 
 from tests.web.calendar_page import forgive, overflow
 from tests.web.chromium import listen
-from tests.web.conftest import AXE
 from tests.web.guarded import guarding, sign_in
 from tests.web.test_rights_in_browser import look
 
@@ -27,11 +24,8 @@ def guarded(database_file):
 
 
 @pytest.fixture
-def start(browser, complaints):
+def start(browser, complaints, needs_axe):
     """Open a start page in a browser of its own."""
-    if not AXE.exists():
-        in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
-        (pytest.fail if in_ci else pytest.skip)("axe comes with app/web/calendar/build")
 
     async def start(gateway, size="wide", scheme="light"):
         width, height = SIZES[size]
@@ -39,7 +33,6 @@ def start(browser, complaints):
             color_scheme=scheme, viewport={"width": width, "height": height}
         )
         listen(context, gateway, complaints)
-        await context.add_init_script(path=AXE)
         page = await context.new_page()
         await page.goto(f"{gateway}/")
         return page

@@ -1,15 +1,14 @@
 """The calendar shows who one is and offers what one may do, in Chromium, with real sessions."""
 
 import json
-import os
 import re
 
 import pytest
 from playwright.async_api import expect
 
+from tests.web.axe import violations
 from tests.web.calendar_company import EVERYBODY
 from tests.web.calendar_page import MARCH, cell, field, forgive, open_form, overflow, row
-from tests.web.conftest import AXE
 from tests.web.guarded import guarding, sign_in, sign_out_elsewhere
 
 pytestmark = [
@@ -348,11 +347,8 @@ async def test_who_asks_for_too_much_is_told_to_wait(visit, tmp_path, complaints
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 800), (360, 740)], ids=["wide", "narrow"])
 async def test_axe_finds_nothing_serious_and_nothing_sticks_out(
-    enter, guarded, complaints, tmp_path, size, scheme
+    enter, guarded, complaints, tmp_path, size, scheme, needs_axe
 ):
-    if not AXE.exists():
-        in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
-        (pytest.fail if in_ci else pytest.skip)("axe comes with app/web/calendar/build")
     page = await enter("planner", size=size, scheme=scheme)
     await everybody(page)
     await page.locator("summary").click()
@@ -374,12 +370,7 @@ async def test_axe_finds_nothing_serious_and_nothing_sticks_out(
 
 async def look(page, file):
     """Have axe look at the page, and keep a picture of it for a person to do so."""
-    result = await page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
+    found = await violations(page)
     await page.screenshot(path=file)
-    assert [
-        (each["id"], node["html"])
-        for each in result["violations"]
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"]
-    ] == []
+    assert found == []
     assert await overflow(page) == 0

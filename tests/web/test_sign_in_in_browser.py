@@ -1,13 +1,11 @@
 """Signing in as a person does, in Chromium: by the keyboard, over http and https, on any screen."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
-from app.web import documentation
+from tests.web.axe import violations
 from tests.web.chromium import listen
 from tests.web.sign_in import FakeIssuer, own_certificate, signing_in
 
@@ -18,7 +16,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
 ]
 
-AXE = Path(documentation.__file__).parent / "calendar/node_modules/axe-core/axe.min.js"
 SIZES = {"wide": (1280, 800), "narrow": (360, 740)}
 
 
@@ -46,9 +43,6 @@ def visit(browser, complaints):
             color_scheme=scheme, viewport={"width": width, "height": height}, **options
         )
         listen(context, address, complaints)
-        if AXE.exists():
-            # Put there before the page is made, so that its policy has no say.
-            await context.add_init_script(path=AXE)
         page = await context.new_page()
         await page.goto(address)
         return page
@@ -175,11 +169,8 @@ async def test_with_an_issuer_a_button_leads_there_and_back(visit, database_url)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 async def test_axe_finds_nothing_serious_and_nothing_sticks_out(
-    visit, harbour, complaints, tmp_path, size, scheme
+    visit, harbour, complaints, tmp_path, size, scheme, needs_axe
 ):
-    if not AXE.exists():
-        in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
-        (pytest.fail if in_ci else pytest.skip)("axe comes with app/web/calendar/build")
     page = await visit(f"{harbour}/sign-in", size, scheme)
     await look(page, tmp_path / "form.png")
     await sign_in(page, "tog_wrong")
@@ -199,12 +190,7 @@ async def test_axe_finds_nothing_serious_and_nothing_sticks_out(
 
 async def look(page, file):
     """Have axe look at the page, and keep a picture of it for a person to do so."""
-    result = await page.evaluate("() => axe.run()")
+    found = await violations(page)
     await page.screenshot(path=file, full_page=True)
-    assert [
-        (each["id"], node["html"])
-        for each in result["violations"]
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"]
-    ] == []
+    assert found == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

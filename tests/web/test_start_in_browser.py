@@ -1,13 +1,10 @@
 """The start page and the guides in Chromium: links, colours, small screens, accessibility."""
 
-import os
-from pathlib import Path
-
 import pytest
 from anyio import Path as AsyncPath
 from playwright.async_api import expect
 
-from app.web import documentation
+from tests.web.axe import violations
 from tests.web.chromium import listen
 
 pytestmark = [
@@ -16,15 +13,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
 ]
 
-AXE = Path(documentation.__file__).parent / "calendar/node_modules/axe-core/axe.min.js"
 SIZES = {"wide": (1280, 800), "narrow": (360, 740)}
-
-
-@pytest.fixture(autouse=True)
-def needs_axe():
-    if not AXE.exists():
-        in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
-        (pytest.fail if in_ci else pytest.skip)("axe comes with app/web/calendar/build")
 
 
 @pytest.fixture
@@ -37,8 +26,6 @@ def visit(browser, gateway, complaints):
             color_scheme=scheme, viewport={"width": width, "height": height}
         )
         listen(context, gateway, complaints)
-        # Put there before the page is made, so that its policy has no say.
-        await context.add_init_script(path=AXE)
         page = await context.new_page()
         await page.goto(gateway + path)
         return page
@@ -91,19 +78,16 @@ async def test_the_months_file_is_downloaded(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-async def test_axe_finds_nothing_serious_and_nothing_sticks_out(visit, tmp_path, size, scheme):
+async def test_axe_finds_nothing_serious_and_nothing_sticks_out(
+    visit, tmp_path, size, scheme, needs_axe
+):
     for name, path in (("start", "/"), ("docs", "/docs"), ("guide", "/docs/frontend")):
         page = await visit(path, size, scheme)
 
-        result = await page.evaluate("() => axe.run()")
+        found = await violations(page)
 
         await page.screenshot(path=tmp_path / f"{name}.png")
-        assert [
-            (each["id"], node["html"])
-            for each in result["violations"]
-            if each["impact"] in {"serious", "critical"}
-            for node in each["nodes"]
-        ] == []
+        assert found == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
