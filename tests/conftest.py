@@ -36,6 +36,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="both",
         help="run the tests that need a database on this one only (default: both)",
     )
+    group.addoption(
+        "--only-postgresql",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="of the tests below this path only run those on PostgreSQL: the others run elsewhere",
+    )
 
 
 class DeviationsOfOurOwn(logging.Handler):
@@ -82,6 +89,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    elsewhere = {item for item in items if _runs_elsewhere(item)}
+    config.hook.pytest_deselected(items=list(elsewhere))
+    items[:] = [item for item in items if item not in elsewhere]
     if config.getoption("long"):
         return
     for item in items:
@@ -89,6 +99,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="runs with --long only"))
         if item.get_closest_marker("installs") and not IN_CI:
             item.add_marker(pytest.mark.skip(reason="runs in CI and with --long only"))
+
+
+def _runs_elsewhere(item: pytest.Item) -> bool:
+    paths = [item.config.rootpath / each for each in item.config.getoption("only_postgresql")]
+    if not any(item.path.is_relative_to(path) for path in paths):
+        return False
+    columns = getattr(item, "callspec", None)
+    return columns is None or columns.params.get("database_kind") != "postgresql"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
