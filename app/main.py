@@ -22,7 +22,7 @@ from app.db.connections.database import Database
 from app.domain.errors import NotPermitted, Unavailable
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import allow_origins
-from app.edge.compression import GzipMiddleware
+from app.edge.compression import CompressionMiddleware
 from app.edge.every_answer import EveryAnswerMiddleware
 from app.edge.hosts import HostMiddleware
 from app.edge.last_resort import LastResortMiddleware
@@ -313,7 +313,7 @@ def app_from_environment() -> ASGIApp:
 
 def guarded(gateway: Gateway, settings: Settings) -> ASGIApp:
     """Return the application as the world may meet it: what comes last here is met first."""
-    app: ASGIApp = GzipMiddleware(gateway) if settings.compression else gateway
+    app: ASGIApp = CompressionMiddleware(gateway) if settings.compression else gateway
     app = LastResortMiddleware(app, log_fault)
     app = AdmissionMiddleware(app, gateway.admission, settings.limit_body_bytes)
     if settings.cors_origins:

@@ -349,8 +349,8 @@ class Settings(BaseSettings):
     )
     compression: bool = Field(
         default=True,
-        description="Whether large answers are compressed (gzip) for clients that take it; `false` "
-        "where a proxy in front does so.",
+        description="Whether large answers are compressed (zstd or gzip) for clients that take "
+        "it; `false` where a proxy in front does so.",
     )
     limit_standing_seconds: float = Field(
         default=ADMISSION_LIMITS.standing_seconds,

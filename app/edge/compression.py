@@ -1,4 +1,4 @@
-"""Large answers are compressed by gzip for clients that take it (RFC 9110, 8.4 and 12.5.3).
+"""Large answers are compressed by zstd or gzip for clients that take it (RFC 9110, 8.4).
 
 Starlette's own middleware compresses in the event loop, in one piece: 8 MB would keep all
 others waiting for 0.1 s at its level 9. It also gives what it changes the strong ETag of
@@ -6,25 +6,40 @@ what it was, and takes ``gzip;q=0`` for a wish.
 """
 
 import asyncio
+import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.http_encodings import accepts_gzip
+from app.http_encodings import Encoding, encoding_for
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 LEAST_BYTES: Final = 2_048
 """Smaller answers fit into a packet or two as they are, and are not made to wait."""
 
 LEVEL: Final = 3
-"""Measured: 400 MB/s; 24 times smaller for the CSV, 14 times for JSON. Level 6 takes two and a
-half times as long for a fifth less."""
+"""Of either. Measured for gzip: 400 MB/s; 24 times smaller for the CSV, 14 times for JSON. Level 6
+takes two and a half times as long for a fifth less. zstd takes a quarter of gzip's time for JSON of
+1.7 MB, and makes it a fifth smaller."""
 
 BYTES_AT_ONCE: Final = 64 * 1024
 """Compressed within 0.2 ms; more goes to a thread, beside which the event loop goes on."""
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
+_WHOLE: Final[Mapping[Encoding, Callable[[bytes], bytes]]] = {
+    "gzip": lambda data: zlib.compress(data, LEVEL, _GZIP),
+    "zstd": lambda data: zstd.compress(data, LEVEL),
+}
+_COMPRESSOR: Final[Mapping[Encoding, Callable[[], Any]]] = {
+    "gzip": lambda: zlib.compressobj(LEVEL, wbits=_GZIP),
+    "zstd": lambda: zstd.ZstdCompressor(LEVEL),
+}
 _TYPES: Final = (b"text/", b"application/json", b"image/svg+xml", b"application/javascript")
 _JSON_SUFFIX: Final = b"+json"
 _WITHOUT_A_WHOLE_BODY: Final = frozenset({204, 206, 304})
@@ -32,7 +47,7 @@ _WITHOUT_A_WHOLE_BODY: Final = frozenset({204, 206, 304})
 Headers = list[tuple[bytes, bytes]]
 
 
-class GzipMiddleware:
+class CompressionMiddleware:
     """Compresses what is large and text; all else goes through as it is."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -79,18 +94,19 @@ class _Answer:
             await self._send(message)
             return
         headers = _varying(headers)
-        if not accepts_gzip(_header(self._scope["headers"], b"accept-encoding") or b""):
+        encoding = encoding_for(_header(self._scope["headers"], b"accept-encoding") or b"")
+        if encoding is None:
             await self._send({**start, "headers": headers})
             await self._send(message)
             return
-        headers = _of_compressed(headers)
+        headers = _of_compressed(headers, encoding)
         if is_whole:
-            body = await _beside(zlib.compress, message["body"], LEVEL, _GZIP)
+            body = await _beside(_WHOLE[encoding], message["body"])
             headers.append((b"content-length", b"%d" % len(body)))
             await self._send({**start, "headers": headers})
             await self._send({**message, "body": body})
             return
-        self._compressor = zlib.compressobj(LEVEL, wbits=_GZIP)
+        self._compressor = _COMPRESSOR[encoding]()
         await self._send({**start, "headers": headers})
         await self._send_more(message)
 
@@ -105,11 +121,11 @@ class _Answer:
         await self._send({**message, "body": body})
 
 
-async def _beside(compress: Callable[..., bytes], data: bytes, *more: int) -> bytes:
+async def _beside(compress: Callable[[bytes], bytes], data: bytes) -> bytes:
     """Compress a little here, and much in a thread: it leaves the interpreter's lock."""
     if len(data) <= BYTES_AT_ONCE:
-        return compress(data, *more)
-    return await asyncio.to_thread(compress, data, *more)
+        return compress(data)
+    return await asyncio.to_thread(compress, data)
 
 
 def _is_fit(status: int, headers: Headers) -> bool:
@@ -135,14 +151,14 @@ def _varying(headers: Headers) -> Headers:
     ]
 
 
-def _of_compressed(headers: Headers) -> Headers:
+def _of_compressed(headers: Headers, encoding: Encoding) -> Headers:
     """Return the headers of the compressed answer: its own length comes, its tag is weak."""
     kept = [
         (name, b"W/" + value if name.lower() == b"etag" and value.startswith(b'"') else value)
         for name, value in headers
         if name.lower() not in (b"content-length", b"accept-ranges")
     ]
-    return [*kept, (b"content-encoding", b"gzip")]
+    return [*kept, (b"content-encoding", encoding.encode())]
 
 
 def _header(headers: Headers, name: bytes) -> bytes | None:

@@ -5,14 +5,21 @@ import gzip
 import http.client
 import json
 import os
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
 
-from app.edge.compression import LEAST_BYTES, GzipMiddleware
+from app.edge.compression import LEAST_BYTES, CompressionMiddleware
 from tests import warm
 from tests.server import clean_environment, serving
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]
 
@@ -23,6 +30,13 @@ mutation Make($id: ID!) {
   createCalendarFeed(input: {companyId: $id}) { link userErrors { message } }
 }
 """
+
+
+DECODED: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    "gzip": gzip.decompress,
+    "zstd": zstd.decompress,
+}
 
 
 @dataclass(frozen=True)
@@ -36,8 +50,8 @@ class Raw:
     @property
     def text(self):
         """The body as a client reads it."""
-        encoded = self.headers.get("content-encoding") == "gzip"
-        return (gzip.decompress(self.body) if encoded else self.body).decode()
+        decoded = DECODED[self.headers.get("content-encoding", "")]
+        return decoded(self.body).decode()
 
 
 def ask(server, method, path, body=None, **headers):
@@ -96,13 +110,16 @@ PLACES = {
 
 
 @pytest.mark.parametrize(("method", "path", "body"), PLACES.values(), ids=PLACES)
-def test_a_large_answer_is_compressed_for_who_takes_it(server, method, path, body):
+@pytest.mark.parametrize(
+    ("wish", "encoding"), [("gzip, deflate, br", "gzip"), ("gzip, deflate, br, zstd", "zstd")]
+)
+def test_a_large_answer_is_compressed_for_who_takes_it(server, method, path, body, wish, encoding):
     plain = ask(server, method, path, body)
-    packed = ask(server, method, path, body, Accept_Encoding="gzip, deflate, br")
+    packed = ask(server, method, path, body, Accept_Encoding=wish)
 
     assert len(plain.body) >= LEAST_BYTES
     assert packed.status == plain.status
-    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["content-encoding"] == encoding
     assert packed.text == plain.text
     assert len(packed.body) < len(plain.body) / 2
     assert "content-encoding" not in plain.headers
@@ -117,25 +134,33 @@ def test_a_large_answer_is_compressed_for_who_takes_it(server, method, path, bod
 
 
 @pytest.mark.parametrize(
-    ("wish", "is_taken"),
+    ("wish", "encoding"),
     [
-        ("gzip", True),
-        ("GZIP;q=0.5", True),
-        ("*", True),
-        ("br;q=1, gzip;q=0.1", True),
-        ("", False),
-        ("identity", False),
-        ("br, deflate", False),
-        ("gzip;q=0", False),
-        ("gzip; q=0.000, *", False),
-        ("xgzip", False),
-        ("gzip," * 100, False),
+        ("gzip", "gzip"),
+        ("GZIP;q=0.5", "gzip"),
+        ("*", "gzip"),
+        ("br;q=1, gzip;q=0.1", "gzip"),
+        ("gzip;q=nan", "gzip"),
+        ("", None),
+        ("identity", None),
+        ("br, deflate", None),
+        ("gzip;q=0", None),
+        ("gzip; q=0.000, *", None),
+        ("xgzip", None),
+        ("gzip," * 100, None),
+        ("zstd", "zstd"),
+        ("gzip, zstd", "zstd"),
+        ("gzip;q=0.5, ZSTD;q=0.5", "zstd"),
+        ("gzip;q=1, zstd;q=0.9", "gzip"),
+        ("gzip, zstd;q=0", "gzip"),
+        ("zstd;q=0, *;q=0.5", "gzip"),
+        ("zstd;q=0", None),
     ],
 )
-def test_only_who_says_so_takes_it(server, wish, is_taken):
+def test_only_who_says_so_takes_it(server, wish, encoding):
     answer = ask(server, "GET", "/schema.graphql", Accept_Encoding=wish)
 
-    assert (answer.headers.get("content-encoding") == "gzip") is is_taken
+    assert answer.headers.get("content-encoding") == encoding
     assert answer.text.startswith('"""')
 
 
@@ -193,8 +218,8 @@ def test_a_setting_leaves_it_to_a_proxy(database):
 TEXT = b"Time off is time off. " * 1_000
 
 
-async def through(status, headers, *pieces):
-    """What the middleware makes of an answer in pieces; the client takes gzip."""
+async def through(status, headers, *pieces, wish=b"gzip"):
+    """What the middleware makes of an answer in pieces, for a client with this wish."""
     sent = []
 
     async def app(_scope, _receive, send):
@@ -209,8 +234,8 @@ async def through(status, headers, *pieces):
     async def receive():
         return {"type": "http.disconnect"}
 
-    scope = {"type": "http", "headers": [(b"accept-encoding", b"gzip")]}
-    await GzipMiddleware(app)(scope, receive, send)
+    scope = {"type": "http", "headers": [(b"accept-encoding", wish)]}
+    await CompressionMiddleware(app)(scope, receive, send)
     return dict(sent[0]["headers"]), b"".join(each["body"] for each in sent[1:])
 
 
@@ -232,22 +257,24 @@ async def test_what_is_no_plain_text_stays_as_it_is(status, headers):
         assert (told, body) == (headers, b"".join(pieces))
 
 
-async def test_an_answer_in_pieces_is_one_file_and_has_no_length():
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+async def test_an_answer_in_pieces_is_one_file_and_has_no_length(encoding):
     length = b"%d" % (len(TEXT) * 3)
     given = [(b"content-type", b"text/csv"), (b"content-length", length), (b"vary", b"Accept")]
 
-    headers, body = await through(200, given, b"", TEXT, TEXT * 2, b"")
+    headers, body = await through(200, given, b"", TEXT, TEXT * 2, b"", wish=encoding.encode())
 
-    assert gzip.decompress(body) == TEXT * 3
+    assert DECODED[encoding](body) == TEXT * 3
     assert headers == {
         b"content-type": b"text/csv",
         b"vary": b"Accept, Accept-Encoding",
-        b"content-encoding": b"gzip",
+        b"content-encoding": encoding.encode(),
     }
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
 @pytest.mark.parametrize("pieces", [1, 2])
-async def test_the_loop_goes_on_while_a_large_answer_is_compressed(pieces):
+async def test_the_loop_goes_on_while_a_large_answer_is_compressed(pieces, encoding):
     turns = 0
 
     async def count():
@@ -259,8 +286,9 @@ async def test_the_loop_goes_on_while_a_large_answer_is_compressed(pieces):
     counting = asyncio.create_task(count())
     large = os.urandom(20_000_000).hex().encode()
     before = turns
-    _, body = await through(200, [(b"content-type", b"text/csv")], *[large] * pieces)
+    of_text = [(b"content-type", b"text/csv")]
+    _, body = await through(200, of_text, *[large] * pieces, wish=encoding.encode())
     counting.cancel()
 
-    assert gzip.decompress(body) == large * pieces
+    assert DECODED[encoding](body) == large * pieces
     assert turns > before + 50
