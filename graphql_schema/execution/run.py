@@ -71,7 +71,10 @@ class Run:
         once = self._once.get(key)
         if once is None:
             once = self._once[key] = _Once(items.show, complete, self)
-        return self._later_in_pieces(items.records, lambda piece: [once[each] for each in piece])
+        records = items.records
+        if len(records) < LONG:
+            return [once[each] for each in records]
+        return self._later_in_pieces(records, lambda piece: [once[each] for each in piece])
 
     def link(self, linked: Linked, complete: Complete, answer: dict[str, Any], name: str) -> None:
         """Put a linked object under this name of the answer, with all others of its level."""

@@ -89,6 +89,15 @@ class DayNote:
         return [await load_node(info, *_kind_and_key(each)) for each in self.records]
 
 
+def _contributions_of_days(day: "WorkerDay") -> SharedItems:
+    """Return what is brought to a day: a record brings the same to each of its days."""
+    return SharedItems(day.merged.contributions, _shown_contribution)
+
+
+def _shown_contribution(brought: contributions.Contribution) -> Contribution:
+    return Contribution(brought=brought)
+
+
 @strawberry.type(
     description="One worker's day, both systems merged. 0 <= hoursOff <= workdayHours, and "
     "availableHours is what is left. A day that lacks less than 0.01 h of being full is full: 7.33 "
@@ -153,10 +162,11 @@ class WorkerDay:
         return None if found is None else Holiday.from_domain(found)
 
     @strawberry.field(
-        description="What each record brings: Kantata's, then Procore's by the clock."
+        description="What each record brings: Kantata's, then Procore's by the clock.",
+        metadata=items_shared(_contributions_of_days),
     )
     def contributions(self) -> list[Contribution]:
-        return [Contribution(brought=each) for each in self.merged.contributions]
+        return list(map(_shown_contribution, self.merged.contributions))
 
     @strawberry.field(
         description="How the two systems differ, up to the workday; null where they agree, and "
