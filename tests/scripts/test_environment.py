@@ -251,6 +251,25 @@ def test_a_tool_that_cannot_be_installed_fails_ci_only(no_tools, monkeypatch, ca
         assert "Its tests are skipped." in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("is_known", [True, False], ids=["known", "unknown"])
+def test_where_a_chromium_without_windows_is_unknown_the_usual_one_is_installed(
+    no_tools, monkeypatch, is_known
+):
+    asked = []
+
+    def install(program, packages):
+        asked.append((program, packages))
+        if program == environment.HEADLESS_CHROMIUM and not is_known:
+            raise CannotPrepareError("no such package")
+
+    monkeypatch.setattr(environment, "_apt_get_install", install)
+
+    environment.install_browser()
+
+    headless = ("chromium-headless-shell", ["chromium-headless-shell"])
+    assert asked == ([headless] if is_known else [headless, ("chromium", ["chromium"])])
+
+
 def test_the_last_words_of_a_failed_command_are_kept(project):
     with pytest.raises(CannotPrepareError, match=r"(?s)its reason.*What it means"):
         environment.run(["sh", "-c", "echo its reason; exit 3"], missing="What it means")

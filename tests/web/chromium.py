@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Playwright
 
-CHROMIUM: Final = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+from tests.conftest import CHROMIUM_NAMES
+
+CHROMIUM: Final = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
 # No sandbox, because tests may run as root; and no conversations of Chromium's own.
 CHROMIUM_FLAGS: Final = [
     "--no-sandbox",

@@ -101,6 +101,8 @@ async def test_by_https_a_real_browser_takes_the_cookie(visit, database_url, tmp
         assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
         await page.goto(f"{gateway.url}/sign-in")
         await expect(page.get_by_role("heading", name="You are signed in")).to_be_visible()
+        # A connection of TLS that the browser holds would outlive the server's loop.
+        await page.context.close()
 
 
 async def test_a_wrong_token_is_told_at_its_field(visit, harbour, complaints):
