@@ -1,10 +1,11 @@
-"""What is asked: six operations as a front end sends them, each with many variables.
+"""What is asked: eight operations as a front end sends them, each with many variables.
 
 The same seed makes the same bodies, so every server is asked the same questions in the
 same order.
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -16,12 +17,20 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from graphql import parse, print_ast
+from graphql.utilities import separate_operations
+
 from app.domain.paging import Order, write_cursor
 from app.services.sample_data.bench import COMPANY, DAYS, FIRST_DAY
 
 READ_BODIES: Final = 400
 WINDOW_DAYS: Final = 90
 ENTRIES_OF_A_CREATE: Final = 100
+SCHEDULE_WORKERS: Final = 50
+SCHEDULE_DAYS: Final = 31
+CALENDAR_WORKERS: Final = 500
+CALENDAR_DAYS: Final = 92
+"""The longest quarter."""
 WEEKS_OF_A_SERIES: Final = 52
 DURABLE_WRITERS: Final = "W4x16"
 LAPS_APART: Final = 1_000_003
@@ -94,7 +103,50 @@ query Workers($after: String) {
   }
 }
 """
+_WORKER_DAYS: Final = """
+query WorkerDays($from: Date!, $to: Date!, $first: Int!, $after: String) {
+  schedule(from: $from, to: $to, first: $first, after: $after) {
+    nodes {
+      worker { id fullName }
+      hoursOff
+      availableHours
+      days {
+        date
+        workdayHours
+        hoursOff
+        availableHours
+        paidHours
+        unpaidHours
+        contributions { hours startTime endTime isPaid }
+        notes { code message }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
 _TYPENAME: Final = "query Typename { __typename }"
+
+
+_CALENDAR: Final = Path(__file__).parents[2] / "app" / "web" / "calendar" / "src"
+
+
+def _of_the_calendar() -> str:
+    """Return the calendar's own operation for its rows, with the fragments that it uses."""
+    documents = parse((_CALENDAR / "documents.graphql").read_text())
+    return print_ast(separate_operations(documents)["Schedule"])
+
+
+def calendar_pages(workers: int) -> list[int]:
+    """Return of how many workers the calendar asks at a time, until it has so many."""
+    text = (_CALENDAR / "schedule.ts").read_text()
+    sizes = {
+        name: int(size) for name, size in re.findall(r"^const (\w+) = (\d+);", text, re.MULTILINE)
+    }
+    pages = [min(sizes["FIRST_PAGE"], workers)]
+    while (left := workers - sum(pages)) > 0:
+        pages.append(min(sizes["LATER_PAGES"], left))
+    return pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +172,11 @@ class Workload:
         )
 
 
+CALENDAR_PAGES: Final = calendar_pages(CALENDAR_WORKERS)
+_QUARTER: Final = (
+    f"the calendar's pages, of which {len(CALENDAR_PAGES)} have the quarter of "
+    f"{CALENDAR_WORKERS} workers"
+)
 WORKLOADS: Final = {
     each.name: each
     for each in (
@@ -130,6 +187,8 @@ WORKLOADS: Final = {
         Workload(DURABLE_WRITERS, "the same, 16 writers", _CREATE_SERIES, 16, 2, writes=True),
         Workload("W5", "__typename", _TYPENAME, 16, 2),
         Workload("W6", "500 entries of 100 users", _ENTRIES, 4, 3),
+        Workload("W7", "schedule, 50 workers x 31 days", _WORKER_DAYS, 4, 3),
+        Workload("W8", _QUARTER, _of_the_calendar(), 2, 6),
     )
 }
 
@@ -159,6 +218,8 @@ class Bodies:
             "off": lambda chance, _: self._week(chance),
             "workers": lambda chance, _: {"after": chance.choice(self._places)},
             "W6": lambda chance, _: self._entries(chance, 100, 500),
+            "W7": lambda chance, _: self._worker_days(chance),
+            "W8": lambda _, turn: self._calendar_page(turn),
         }
         make = makers[workload.name]
         chance = Random(workload.name)  # noqa: S311 - the same questions each time
@@ -172,6 +233,23 @@ class Bodies:
             "from": start.isoformat(),
             "to": (start + timedelta(days=WINDOW_DAYS - 1)).isoformat(),
             "first": first,
+        }
+
+    def _worker_days(self, chance: Random) -> dict[str, Any]:
+        """Return a month, from any day on, of the workers behind any one of them."""
+        after = chance.choice(self._places)
+        return {**_days(chance, SCHEDULE_DAYS), "first": SCHEDULE_WORKERS, "after": after}
+
+    def _calendar_page(self, turn: int) -> dict[str, Any]:
+        """Return the pages of the company's first workers in turn, another quarter each time."""
+        lap, page = divmod(turn, len(CALENDAR_PAGES))
+        before = sum(CALENDAR_PAGES[:page])
+        return {
+            **_days(Random(lap), CALENDAR_DAYS),  # noqa: S311 - the same questions each time
+            "filter": {},
+            "first": CALENDAR_PAGES[page],
+            "after": self._places[(before - 1) % len(self._places)] if before else None,
+            "isFirstPage": not before,
         }
 
     def _new_entries(self, turn: int) -> dict[str, Any]:
@@ -238,6 +316,11 @@ class Bodies:
             keys = [key for (key,) in database.execute(f"SELECT id FROM {table} ORDER BY id")]  # noqa: S608 - our own names
         Random(table).shuffle(keys)  # noqa: S311
         return keys
+
+
+def _days(chance: Random, count: int) -> dict[str, str]:
+    first = FIRST_DAY + timedelta(days=chance.randrange(DAYS - count))
+    return {"from": first.isoformat(), "to": (first + timedelta(days=count - 1)).isoformat()}
 
 
 def _free_day(number: int) -> date:

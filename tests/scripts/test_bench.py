@@ -17,7 +17,7 @@ from scripts.benchmarks import docs, plot, report, sameness
 from scripts.benchmarks.data import copy_of
 from scripts.benchmarks.load import Questions, Visit
 from scripts.benchmarks.servers import GATEWAY, NAIVE, WITH_TOKEN, WrongAnswers, running
-from scripts.benchmarks.workloads import SCALE_WORKLOADS, WORKLOADS, Bodies
+from scripts.benchmarks.workloads import CALENDAR_PAGES, SCALE_WORKLOADS, WORKLOADS, Bodies
 from tests.scripts.test_scripts import run
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -97,6 +97,16 @@ def test_no_body_that_writes_comes_twice_or_meets_another(data):
     assert len(items) == len(set(items)) == 200 * 100
 
 
+def test_the_calendar_s_pages_are_asked_as_it_asks_them(data):
+    pages = [json.loads(body) for body in Bodies(data).of(WORKLOADS["W8"])]
+    lap = [each["variables"] for each in pages[: len(CALENDAR_PAGES)]]
+
+    assert [each["first"] for each in lap] == CALENDAR_PAGES == [40, 100, 100, 100, 100, 60]
+    assert [each["isFirstPage"] for each in lap] == [True] + [False] * 5
+    assert len({(each["from"], each["to"]) for each in lap}) == 1
+    assert pages[0]["query"].startswith("query Schedule(")
+
+
 def visits(cpu_ms, per_second=100.0):
     return [Visit(100, each, per_second, 1.0, 2.0) for each in cpu_ms]
 
@@ -114,6 +124,8 @@ FOUND = {
         "gateway-token": visits([1.0], 198.0),
         "mercurius": visits([1.0], 100.0),
     },
+    "W7": {"gateway": visits([10.0]), "bare": visits([7.6]), "mercurius": visits([10.1])},
+    "W8": {"gateway": visits([10.0]), "bare": visits([7.7]), "mercurius": visits([9.9])},
 }
 
 
@@ -125,6 +137,10 @@ def test_medians_are_compared_with_the_goals():
         ("W2", "gateway-token"): "104% (103%: not met)",
         ("W4x16", "gateway-token"): "101% (103%: met)",
         ("W4x16", "mercurius"): "2 (1.5: met)",
+        ("W7", "bare"): "76% (77%: not met)",
+        ("W7", "mercurius"): "1.01 (1: met)",
+        ("W8", "bare"): "77% (77%: met)",
+        ("W8", "mercurius"): "0.99 (1: not met)",
     }
 
 
@@ -156,14 +172,14 @@ def test_a_page_shows_the_newest_output_of_a_command(tmp_path):
 def test_the_picture_has_a_bar_for_each_server():
     picture = ET.fromstring(plot.svg(FOUND))  # noqa: S314 - our own
 
-    assert len(picture.findall(".//{*}rect")) == 9
+    assert len(picture.findall(".//{*}rect")) == 15
 
 
 def test_what_it_does_not_know_it_refuses():
     ended = run(sys.executable, "-m", "scripts.benchmarks", "--only", "W9", cwd=PROJECT)
 
     assert ended.returncode == 2
-    assert "W9: not among W1, W2, W3, W4, W4x16, W5, W6" in ended.stderr
+    assert "W9: not among W1, W2, W3, W4, W4x16, W5, W6, W7, W8" in ended.stderr
 
 
 @pytest.mark.long

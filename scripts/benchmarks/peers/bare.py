@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import aiosqlite
+import bare_schedule
 import orjson
 from caps import Calendar
 from starlette.applications import Starlette
@@ -107,6 +108,55 @@ INSERT INTO changes
     (company_id, sequence, at, operation, subject_type, subject_key, before, after)
 VALUES (?, ?, ?, ?, ?, ?, 'null', ?)
 """
+_IS_SCHEDULED = """(worker.user_id IS NOT NULL OR EXISTS (
+    SELECT 1 FROM people AS human WHERE human.id = worker.person_id AND human.status = 'active'
+))"""
+_BEHIND = f"""
+WHERE (worker.name_key, worker.id) > (?, ?) AND {_IS_SCHEDULED}
+ORDER BY worker.name_key, worker.id LIMIT ?
+"""
+_WORKER = """worker.id, worker.company_id, worker.user_id, worker.person_id, worker.full_name,
+    worker.name_key"""
+SCHEDULE = {
+    "workers": f"SELECT {_WORKER} FROM workers AS worker {_BEHIND}",
+    "rows": f"""
+        SELECT {_WORKER}, company.name, role.name, person.job_title
+        FROM workers AS worker
+        JOIN companies AS company ON company.id = worker.company_id
+        LEFT JOIN users AS user ON user.id = worker.user_id
+        LEFT JOIN roles AS role ON role.id = user.role_id
+        LEFT JOIN people AS person ON person.id = worker.person_id
+        {_BEHIND}
+    """,
+    "count": f"SELECT count(*) FROM workers AS worker WHERE {_IS_SCHEDULED}",
+    "entries": """
+        SELECT user_id, requested_date, id, seconds FROM time_off_entries
+        WHERE user_id IN (SELECT value FROM json_each(?)) AND requested_date BETWEEN ? AND ?
+    """,
+    "clocks": """
+        SELECT subject, day, starts, record, ends, is_paid FROM absence_days
+        WHERE subject IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?
+            AND starts IS NOT NULL
+    """,
+    "marks": """
+        SELECT entry_id, service_model_ref FROM external_references
+        WHERE entry_id IN (SELECT value FROM json_each(?))
+            AND service_name = ? AND service_model = ?
+    """,
+    "weeks": """
+        SELECT company_id, user_id, effective_from, effective_to, monday, tuesday, wednesday,
+            thursday, friday, saturday, sunday
+        FROM workweeks
+        WHERE company_id IN (SELECT value FROM json_each(?))
+            AND (user_id IS NULL OR user_id IN (SELECT value FROM json_each(?)))
+            AND effective_from <= ?
+    """,
+    "holidays": """
+        SELECT company_id, name, start_date, end_date FROM holidays
+        WHERE company_id IN (SELECT value FROM json_each(?)) AND start_date <= ? AND end_date >= ?
+        ORDER BY start_date, id
+    """,
+}
 INSTANCES = """
 SELECT id, start_day, end_day FROM time_off_instances
 WHERE person_time_off_id = ? ORDER BY start_day
@@ -130,6 +180,10 @@ class Database:
         if ON_LOOP:
             return self._connection.execute(statement, parameters).fetchall()
         return await self._connection.execute_fetchall(statement, parameters)
+
+    def listed(self, keys):
+        """Return the keys as one parameter of a statement."""
+        return orjson.dumps(list(keys)).decode()
 
     async def many(self, statement, parameters):
         if ON_LOOP:
@@ -432,7 +486,17 @@ def minute_of(clock):
     return int(hours) * 60 + int(minutes)
 
 
+async def worker_days(variables):
+    return await bare_schedule.worker_days(database, SCHEDULE, variables)
+
+
+async def calendar(variables):
+    return await bare_schedule.calendar(database, SCHEDULE, variables)
+
+
 ENDPOINTS = {
+    "WorkerDays": worker_days,
+    "Schedule": calendar,
     "Entries": entries,
     "Series": series,
     "CreateEntries": create_entries,

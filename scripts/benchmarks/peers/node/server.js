@@ -25,7 +25,39 @@ const schema = `
   }
   type PageInfo { hasNextPage: Boolean! endCursor: String }
   type TimeOffEntryConnection { nodes: [TimeOffEntry!]! pageInfo: PageInfo! }
-  type Person { id: ID! fullName: String! }
+  type Person { id: ID! fullName: String! jobTitle: String }
+  type Company { id: ID! name: String! }
+  type Holiday { name: String! }
+  type Worker { id: ID! fullName: String! company: Company! user: User person: Person }
+  type Contribution { hours: Float! startTime: String endTime: String isPaid: Boolean }
+  enum DayNoteCode { POSSIBLE_DUPLICATE OVERLAP OVER_WORKDAY PAID_UNPAID_OVERLAP }
+  type DayNote { code: DayNoteCode! message: String! }
+  enum DiscrepancyKind { ONLY_IN_KANTATA_OX ONLY_IN_PROCORE_WORKFORCE_PLANNING HOURS_DIFFER }
+  type WorkerDay {
+    date: Date!
+    workdayHours: Float!
+    hoursOff: Float!
+    availableHours: Float!
+    paidHours: Float!
+    unpaidHours: Float!
+    unknownPaidHours: Float!
+    holiday: Holiday
+    discrepancy: DiscrepancyKind
+    contributions: [Contribution!]!
+    notes: [DayNote!]!
+  }
+  type WorkerSchedule {
+    worker: Worker!
+    hoursOff: Float!
+    availableHours: Float!
+    days: [WorkerDay!]!
+  }
+  type WorkerScheduleConnection {
+    nodes: [WorkerSchedule!]!
+    pageInfo: PageInfo!
+    totalCount: Int!
+  }
+  input WorkerFilter { companyId: ID }
   type TimeOffInstance { id: ID! startDay: Date! endDay: Date! }
   type PersonTimeOff {
     id: ID!
@@ -65,6 +97,13 @@ const schema = `
   type Query {
     timeOffEntries(filter: TimeOffEntryFilter, first: Int = 20): TimeOffEntryConnection!
     personTimeOff(id: ID!): PersonTimeOff
+    schedule(
+      from: Date!
+      to: Date!
+      filter: WorkerFilter
+      first: Int = 20
+      after: String
+    ): WorkerScheduleConnection!
   }
   type Mutation {
     createTimeOffEntries(input: CreateTimeOffEntriesInput!): CreateTimeOffEntriesPayload!
@@ -77,12 +116,15 @@ const resolvers = {
   Query: isJoined
     ? {
         timeOffEntries: (_, asked) => store.entriesJoined(asked),
-        personTimeOff: (_, { id }) => store.seriesJoined(id)
+        personTimeOff: (_, { id }) => store.seriesJoined(id),
+        schedule: (_, asked) => store.scheduleJoined(asked)
       }
     : {
         timeOffEntries: (_, asked) => store.entries(asked),
-        personTimeOff: (_, { id }) => store.series(id)
+        personTimeOff: (_, { id }) => store.series(id),
+        schedule: (_, asked) => store.schedule(asked)
       },
+  WorkerScheduleConnection: { totalCount: () => store.countScheduled() },
   Mutation: {
     createTimeOffEntries: (_, { input }) => store.createEntries(input),
     createPersonTimeOff: (_, { input }) => store.createSeries(input)
@@ -97,6 +139,11 @@ const loaders = isJoined
       TimeOffEntry: {
         user: loader(queries => store.users(queries.map(({ obj }) => obj.userId))),
         externalReferences: loader(queries => store.references(queries.map(({ obj }) => obj.key)))
+      },
+      Worker: {
+        company: loader(queries => store.companies(queries.map(({ obj }) => obj.companyId))),
+        user: loader(queries => store.users(queries.map(({ obj }) => obj.userId))),
+        person: loader(queries => store.employees(queries.map(({ obj }) => obj.personId)))
       },
       User: { role: loader(queries => store.roles(queries.map(({ obj }) => obj.roleId))) },
       PersonTimeOff: {

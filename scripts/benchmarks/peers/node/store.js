@@ -1,5 +1,6 @@
 // The rows, as an expert reads and writes them: prepared statements of better-sqlite3.
 import Database from 'better-sqlite3'
+import { schedulesOf } from './schedule.js'
 
 const database = new Database(process.env.DATABASE)
 for (const pragma of [
@@ -13,6 +14,8 @@ for (const pragma of [
   'temp_store = MEMORY',
   'busy_timeout = 5000'
 ]) database.pragma(pragma)
+
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 
 const prepared = text => database.prepare(text)
 
@@ -159,6 +162,90 @@ export const seriesJoined = id => {
   return row
 }
 
+// The schedule.
+
+const IS_SCHEDULED = `(worker.user_id IS NOT NULL OR EXISTS (
+  SELECT 1 FROM people AS human WHERE human.id = worker.person_id AND human.status = 'active'))`
+const BEHIND = `WHERE (worker.name_key, worker.id) > (?, ?) AND ${IS_SCHEDULED}
+  ORDER BY worker.name_key, worker.id LIMIT ?`
+const WORKER = `worker.id AS key, worker.company_id AS companyId, worker.user_id AS userId,
+  worker.person_id AS personId, worker.full_name AS fullName, worker.name_key AS nameKey`
+
+const reads = {
+  workers: prepared(`SELECT ${WORKER} FROM workers AS worker ${BEHIND}`),
+  workersJoined: prepared(`
+    SELECT ${WORKER}, company.name AS companyName, role.name AS roleName,
+      person.job_title AS jobTitle
+    FROM workers AS worker
+    JOIN companies AS company ON company.id = worker.company_id
+    LEFT JOIN users AS user ON user.id = worker.user_id
+    LEFT JOIN roles AS role ON role.id = user.role_id
+    LEFT JOIN people AS person ON person.id = worker.person_id ${BEHIND}`),
+  countWorkers: prepared(`SELECT count(*) FROM workers AS worker WHERE ${IS_SCHEDULED}`).pluck(),
+  entries: prepared(`
+    SELECT user_id AS userId, requested_date AS day, id, seconds FROM time_off_entries
+    WHERE user_id IN (SELECT value FROM json_each(?)) AND requested_date BETWEEN ? AND ?`),
+  clocks: prepared(`
+    SELECT subject, day, record, starts, ends, is_paid AS isPaid FROM absence_days
+    WHERE subject IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?
+      AND starts IS NOT NULL`),
+  marks: prepared(`
+    SELECT entry_id AS id, service_model_ref AS ref FROM external_references
+    WHERE entry_id IN (SELECT value FROM json_each(?)) AND service_name = ? AND service_model = ?`),
+  weeks: prepared(`
+    SELECT company_id AS companyId, user_id AS userId, effective_from AS first,
+      effective_to AS last, sunday, monday, tuesday, wednesday, thursday, friday, saturday
+    FROM workweeks
+    WHERE company_id IN (SELECT value FROM json_each(?))
+      AND (user_id IS NULL OR user_id IN (SELECT value FROM json_each(?)))
+      AND effective_from <= ?`),
+  holidays: prepared(`
+    SELECT company_id AS companyId, id, name, start_date AS first, end_date AS last FROM holidays
+    WHERE company_id IN (SELECT value FROM json_each(?)) AND start_date <= ? AND end_date >= ?
+    ORDER BY start_date, id`),
+  companies: prepared(`
+    SELECT id AS key, name FROM companies WHERE id IN (SELECT value FROM json_each(?))`),
+  employees: prepared(`
+    SELECT id AS key, first_name || ' ' || last_name AS fullName, job_title AS jobTitle
+    FROM people WHERE id IN (SELECT value FROM json_each(?))`)
+}
+
+const withJoined = row => {
+  row.company = { id: nodeId('Company', row.companyId), name: row.companyName }
+  row.user = row.userId && {
+    id: nodeId('User', row.userId), role: row.roleName === null ? null : { name: row.roleName }
+  }
+  row.person = row.personId && { id: nodeId('Person', row.personId), jobTitle: row.jobTitle }
+  return row
+}
+
+const list = JSON.stringify
+const rows = {
+  workersBehind: (...place) => reads.workers.all(...place),
+  entriesOf: (users, from, to) => reads.entries.all(list(users), from, to),
+  clocksOf: (subjects, from, to) => reads.clocks.all(list(subjects), from, to),
+  marksOf: (ids, ...mark) => reads.marks.all(list(ids), ...mark),
+  weeksOf: (companies, users, to) =>
+    reads.weeks.all(list(companies), list(users), to).map(week => ({
+      ...week, minutes: WEEKDAYS.map(weekday => week[weekday])
+    })),
+  holidaysOf: (companies, to, from) => reads.holidays.all(list(companies), to, from)
+}
+
+export const schedule = schedulesOf(rows)
+
+export const scheduleJoined = schedulesOf({
+  ...rows, workersBehind: (...place) => reads.workersJoined.all(...place).map(withJoined)
+})
+
+export const countScheduled = () => reads.countWorkers.get()
+
+export const companies = keys =>
+  inOrder(keys, reads.companies.all(list(keys))).map(row => withId('Company', row))
+
+export const employees = keys =>
+  inOrder(keys, reads.employees.all(list(keys))).map(row => withId('Person', row))
+
 // Writing.
 
 const writes = {
@@ -192,7 +279,6 @@ const writes = {
     INSERT INTO time_off_instances (id, person_time_off_id, start_day, end_day)
     VALUES (?, ?, ?, ?)`)
 }
-const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 const DEFAULT_WEEK = { sunday: 0, monday: 480, tuesday: 480, wednesday: 480, thursday: 480, friday: 480, saturday: 0 }
 const DAY = 86_400_000
 
