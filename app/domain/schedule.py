@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from app.domain.contributions import (
-    ClockHours,
     Contribution,
     EntryHours,
     Meeting,
@@ -140,6 +139,7 @@ def merge(
     (rule 2.3). ``across_midnight`` has the meetings of a record of the day with one of the day
     before or after: they are noted, and change no hours (rule 3.5).
 
+    >>> from app.domain.contributions import ClockHours
     >>> both = [EntryHours(1, 4 * 3600), ClockHours("p", 8 * 3600, 14 * 3600, True)]
     >>> merged = merge(date(2026, 3, 2), 8 * 3600, both)
     >>> merged.low // 3600, merged.high // 3600
@@ -147,11 +147,16 @@ def merge(
     """
     records = tuple(sorted(contributions, key=_order) if len(contributions) > 1 else contributions)
     entries, clocks = by_system(records)
-    entered = sum([entry.seconds for entry in entries])
-    clocked, clocked_paid = union_seconds(clocks), _paid_seconds(clocks)
-    kantata = taken(workday, entered) if entries else 0
-    procore = taken(workday, clocked) if clocks else 0
-    paid = procore if clocked_paid == clocked else taken(workday, clocked_paid)
+    entered = clocked = kantata = procore = paid = 0
+    if entries:
+        entered = sum([entry.seconds for entry in entries])
+        kantata = taken(workday, entered)
+    if clocks:
+        clocked = union_seconds(clocks)
+        procore = taken(workday, clocked)
+        paying = [clock for clock in clocks if clock.is_paid]
+        is_all_paid = len(paying) == len(clocks)
+        paid = procore if is_all_paid else taken(workday, union_seconds(paying))
     low = high = max(kantata, procore)
     is_same = False
     if entries and clocks:
@@ -169,10 +174,6 @@ def merge(
     return MergedDay(
         day, shown, holiday, low, high, paid, unpaid, kantata, procore, records, notes, is_compared
     )
-
-
-def _paid_seconds(clocks: Sequence[ClockHours]) -> int:
-    return union_seconds([clock for clock in clocks if clock.is_paid])
 
 
 def schedule_window(first: date, last: date) -> DaySpan:

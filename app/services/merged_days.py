@@ -8,7 +8,7 @@ from app.db.connections.database import Transaction
 from app.db.reading.calendars import Calendars, load_calendars
 from app.db.reading.schedule import Brought, contributions
 from app.db.reading.workers import workers_of_subjects
-from app.domain.contributions import is_agreed
+from app.domain.contributions import Contribution, is_agreed
 from app.domain.days import DaySpan
 from app.domain.schedule import (
     CalendarDays,
@@ -89,47 +89,53 @@ class Merging:
         return made
 
     def _schedule(self, worker: Worker) -> Schedule:
-        of_calendar = self._days_of(worker)
+        of_calendar, first = self._days_of(worker), self._window.first.toordinal()
         days, low, high = list(of_calendar.free), 0, 0
-        first = self._window.first.toordinal()
-        for day in self._brought.contributions.get(worker.id, ()):
+        for day, brought in self._brought.contributions[worker.id].items():
             place = day.toordinal() - first
-            days[place] = merged = self._merged(worker, days[place], of_calendar.workdays[place])
+            days[place] = merged = self._merged(worker, of_calendar, place, brought)
             low += merged.low
             high += merged.high
         return Schedule(worker, self._window, days, of_calendar.workday, low, high)
 
     def day(self, worker: Worker, day: date) -> MergedDay:
         """Return one of the days."""
-        of_calendar = self._days_of(worker)
-        place = (day - self._window.first).days
-        free = of_calendar.free[place]
-        if day not in self._brought.contributions.get(worker.id, ()):
-            return free
-        return self._merged(worker, free, of_calendar.workdays[place])
+        of_calendar, place = self._days_of(worker), (day - self._window.first).days
+        brought = self._brought.contributions[worker.id].get(day)
+        return (
+            self._merged(worker, of_calendar, place, brought)
+            if brought
+            else of_calendar.free[place]
+        )
 
     def differing(self, worker: Worker, *, backward: bool) -> Iterator[WorkerDay]:
         """Yield the days on which the systems differ, in order or from the end.
 
         Days on which both have the same hours, whatever the workday then caps, are not merged.
         """
-        brought = self._brought.contributions.get(worker.id, {})
+        brought = self._brought.contributions[worker.id]
         for day in sorted(brought, reverse=backward):
             if not is_agreed(brought[day]):
                 merged = self.day(worker, day)
                 if merged.discrepancy:
                     yield WorkerDay(worker, merged)
 
-    def _merged(self, worker: Worker, free: MergedDay, workday: int) -> MergedDay:
-        """Return a day that has records; ``workday`` is exact to the minute."""
-        day = free.date
+    def _merged(
+        self,
+        worker: Worker,
+        of_calendar: CalendarDays,
+        place: int,
+        brought: Collection[Contribution],
+    ) -> MergedDay:
+        """Return a day that has records, by its place in the window."""
+        free, across = of_calendar.free[place], self._brought.across_midnight
         return merge(
-            day,
-            workday,
-            self._brought.contributions[worker.id][day],
+            free.date,
+            of_calendar.workdays[place],
+            brought,
             free.holiday,
             is_compared=worker.is_known_to_both,
-            across_midnight=self._brought.across_midnight.get((worker.id, day), ()),
+            across_midnight=across.get((worker.id, free.date), ()) if across else (),
         )
 
     def _days_of(self, worker: Worker) -> CalendarDays:

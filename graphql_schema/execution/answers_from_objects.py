@@ -7,6 +7,7 @@ level as a whole. Whatever is not as it should be raises, and graphql-core answe
 """
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any, Final, NamedTuple
 
 from graphql import (
@@ -21,7 +22,6 @@ from graphql import (
     GraphQLSchema,
     SelectionSetNode,
     get_named_type,
-    get_nullable_type,
     is_composite_type,
 )
 from strawberry import Schema
@@ -38,6 +38,7 @@ from graphql_schema.execution.resolvers import (
 )
 from graphql_schema.execution.run import Complete, Waiting
 from graphql_schema.execution.selections import Selections
+from graphql_schema.hours import source_of
 from graphql_schema.links import link_of
 from graphql_schema.shared_items import Sharing, sharing_of
 
@@ -85,8 +86,8 @@ class Completion:
         self._names: dict[str, Any] = {
             "deviate": deviate,
             "Waiting": Waiting,
+            "date": date,
             "as_list": _as_list,
-            "is_error": _is_error,
         }
 
     def of(self, type_: GraphQLOutputType, selected: Selected) -> Complete:
@@ -132,6 +133,8 @@ class Completion:
         write = self._shared(f"write_{type_.name}", _strictly(type_.coerce_output_value))
         if type_.name in _LEAVES:
             return f"({x} if {_LEAVES[type_.name].format(x=x)} else {write}({x}))"
+        if type_.name == "Date":
+            return f"({x}.isoformat() if {x}.__class__ is date else {write}({x}))"
         return f"{write}({x})"
 
     def _object(self, type_: GraphQLObjectType, below: Sequence[SelectionSetNode]) -> str:
@@ -147,7 +150,7 @@ class Completion:
             origin = self._named(self._origin(type_))
             lines.append(f"    if value.__class__ is not {origin}: deviate()")
         else:
-            lines.append("    if is_error(value): deviate()")
+            lines.append("    if isinstance(value, BaseException): deviate()")
         fields = [
             self._field(type_, selected, f"x{index}")
             for index, selected in enumerate(self._selections.of(type_, below))
@@ -165,12 +168,16 @@ class Completion:
             return _Field(key, repr(type_.name))
         found = core_field(type_, selected.name)
         definition = strawberry_field(found)
+        source = source_of(definition.metadata, "value")
+        if source:
+            return _Field(key, source)
         resolver = resolver_of(definition)
         if resolver and resolver.is_async:
             return self._field_of_later(found, definition, selected, resolver.resolve)
         sharing = sharing_of(definition.metadata)
         if sharing and self._can_share(found.type, selected, sharing):
-            complete = self._item(get_nullable_type(found.type), selected.below)
+            item: Any = get_named_type(found.type)  # of which there is one in each place
+            complete = self._object(item, selected.below)
             return _Field(key, f"run.shared({self._named(sharing.of)}(value), {complete})")
         if resolver is None:
             read = f"value.{definition.python_name}"
@@ -228,10 +235,6 @@ class Completion:
 
 def _as_list(value: Any) -> Any:  # noqa: ANN401
     return value if value.__class__ in {list, tuple} else deviate()
-
-
-def _is_error(value: object) -> bool:
-    return isinstance(value, BaseException)
 
 
 def _strictly(write: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -12,15 +12,12 @@ from datetime import time
 from typing import Any, Final, TypeAlias
 
 from app.domain.directory import PersonStatus, full_name
-from app.domain.durations import HOUR
 from app.domain.identifiers import Kind
 from app.domain.recurrence import Repeat
 from app.domain.time_off_entries import ReferenceStatus
 from app.domain.wire_formats import format_local_time
+from graphql_schema.hours import HOURS_SOURCE
 from graphql_schema.time_off import TimeOffSource
-
-HOURS_SOURCE = f"{{0}} / {HOUR}"
-"""What ``hours_of_seconds`` computes, as Python source: for functions made for many rows."""
 
 
 def node_id_source(kind: Kind) -> str:

@@ -15,6 +15,7 @@ from app.services.caller import READERS_OF_REASONS
 from app.services.merged_days import Schedule
 from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.context import Info
+from graphql_schema.hours import in_hours
 from graphql_schema.links import link
 from graphql_schema.node import load_node
 from graphql_schema.schedule.enums import DayNoteCode, DiscrepancyKind
@@ -34,9 +35,9 @@ class Contribution:
     )
     brought: strawberry.Private[contributions.Contribution]
 
-    @strawberry.field(description="The record's hours on the day, uncapped.")
-    def hours(self) -> float:
-        return hours_of_seconds(self.brought.seconds)
+    hours: float = in_hours(
+        "self.brought.seconds", description="The record's hours on the day, uncapped."
+    )
 
     @strawberry.field(description="When they start; null for Kantata, which knows no clock times.")
     def start_time(self) -> dt.time | None:
@@ -109,43 +110,34 @@ class WorkerDay:
     whose: strawberry.Private[DomainWorker | None]
     """None where nobody asks for the worker: see WorkerSchedule.days."""
 
-    @strawberry.field(description="The day.")
-    def date(self) -> dt.date:
-        return self.merged.date
-
-    @strawberry.field(description="The possible workday hours: none on holidays and days off.")
-    def workday_hours(self) -> float:
-        return hours_of_seconds(self.merged.workday)
-
-    @strawberry.field(
-        description="The hours off: the low end of the range, with `SUM` the high one."
+    date: dt.date = strawberry.field(resolver=lambda self: self.merged.date, description="The day.")
+    workday_hours: float = in_hours(
+        "self.merged.workday",
+        description="The possible workday hours: none on holidays and days off.",
     )
-    def hours_off(self) -> float:
-        return hours_of_seconds(self.merged.off(self.combine))
-
-    @strawberry.field(description="If what both systems have is the same absence.")
-    def hours_off_low(self) -> float:
-        return hours_of_seconds(self.merged.low)
-
-    @strawberry.field(description="If what both systems have are two absences.")
-    def hours_off_high(self) -> float:
-        return hours_of_seconds(self.merged.high)
-
-    @strawberry.field(description="The free hours.")
-    def available_hours(self) -> float:
-        return hours_of_seconds(self.merged.available(self.combine))
-
-    @strawberry.field(description="Hours off that Procore says are paid.")
-    def paid_hours(self) -> float:
-        return hours_of_seconds(self.merged.paid)
-
-    @strawberry.field(description="Hours off that Procore says are unpaid.")
-    def unpaid_hours(self) -> float:
-        return hours_of_seconds(self.merged.unpaid)
-
-    @strawberry.field(description="Hours off of which nobody says whether they are paid.")
-    def unknown_paid_hours(self) -> float:
-        return hours_of_seconds(self.merged.unknown_paid(self.combine))
+    hours_off: float = in_hours(
+        "self.merged.off(self.combine)",
+        description="The hours off: the low end of the range, with `SUM` the high one.",
+    )
+    hours_off_low: float = in_hours(
+        "self.merged.low", description="If what both systems have is the same absence."
+    )
+    hours_off_high: float = in_hours(
+        "self.merged.high", description="If what both systems have are two absences."
+    )
+    available_hours: float = in_hours(
+        "self.merged.available(self.combine)", description="The free hours."
+    )
+    paid_hours: float = in_hours(
+        "self.merged.paid", description="Hours off that Procore says are paid."
+    )
+    unpaid_hours: float = in_hours(
+        "self.merged.unpaid", description="Hours off that Procore says are unpaid."
+    )
+    unknown_paid_hours: float = in_hours(
+        "self.merged.unknown_paid(self.combine)",
+        description="Hours off of which nobody says whether they are paid.",
+    )
 
     @strawberry.field(description="Whose day it is.")
     def worker(self) -> Annotated["Worker", _DIRECTORY]:
@@ -204,25 +196,24 @@ class WorkerSchedule:
     record: strawberry.Private[Schedule]
     combine: strawberry.Private[domain.Combine]
 
-    @strawberry.field(name="from", description="The first day of the window.")
-    def from_(self) -> dt.date:
-        return self.record.window.first
-
-    @strawberry.field(description="The last day of the window.")
-    def to(self) -> dt.date:
-        return self.record.window.last
-
-    @strawberry.field(description="The workday hours of all days.")
-    def workday_hours(self) -> float:
-        return hours_of_seconds(self.record.workday)
-
-    @strawberry.field(description="The hours off of all days.")
-    def hours_off(self) -> float:
-        return hours_of_seconds(self.record.off(self.combine))
-
-    @strawberry.field(description="The free hours of all days.")
-    def available_hours(self) -> float:
-        return hours_of_seconds(self.record.workday - self.record.off(self.combine))
+    from_: dt.date = strawberry.field(
+        resolver=lambda self: self.record.window.first,
+        name="from",
+        description="The first day of the window.",
+    )
+    to: dt.date = strawberry.field(
+        resolver=lambda self: self.record.window.last, description="The last day of the window."
+    )
+    workday_hours: float = in_hours(
+        "self.record.workday", description="The workday hours of all days."
+    )
+    hours_off: float = in_hours(
+        "self.record.off(self.combine)", description="The hours off of all days."
+    )
+    available_hours: float = in_hours(
+        "self.record.workday - self.record.off(self.combine)",
+        description="The free hours of all days.",
+    )
 
     @strawberry.field(description="Whose schedule it is.")
     def worker(self) -> Annotated["Worker", _DIRECTORY]:

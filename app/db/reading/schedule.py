@@ -42,6 +42,7 @@ from app.domain.contributions import (
 )
 from app.domain.days import DaySpan
 from app.domain.directory import PersonStatus
+from app.domain.durations import DAY
 from app.domain.filters import ScheduleFilter
 from app.domain.identifiers import PERSON_PREFIX, person_subject
 from app.domain.mirror import SERVICE_MODEL, SERVICE_NAME, person_day_ref
@@ -53,9 +54,12 @@ PersonDay = tuple[str, date]
 _ONE_DAY: Final = timedelta(days=1)
 
 
+_ByDay = defaultdict[date, list[Contribution]]
+
+
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What records bring, by worker and day, and the night shifts that meet others."""
+    """What records bring to each of the workers, by day, and the night shifts that meet others."""
 
     contributions: Mapping[str, Mapping[date, Sequence[Contribution]]]
     across_midnight: Mapping[WorkerDayKey, Sequence[Meeting]]
@@ -137,20 +141,39 @@ def brought_by_rows(
 
     Their days are dates, or text as in ISO 8601.
     """
-    of_user = {worker.user_id: worker for worker in workers if worker.user_id is not None}
-    of_person = {worker.person_id: worker for worker in workers if worker.person_id is not None}
+    found: dict[str, _ByDay] = {}
+    of_user: dict[int, tuple[_ByDay, str]] = {}
+    of_subject: dict[str, _ByDay] = {}
+    for worker in workers:
+        mine = found[worker.id] = defaultdict(list)
+        if worker.user_id is not None:
+            of_user[worker.user_id] = mine, worker.person_id or ""
+        if worker.person_id is not None:
+            of_subject[person_subject(worker.person_id)] = mine
     date_of = _dates(_around(window))
-    found: dict[str, dict[date, list[Contribution]]] = defaultdict(lambda: defaultdict(list))
-    for user_id, day_text, entry_id, seconds, ref in entries:
-        worker, day = of_user[user_id], date_of[day_text]
-        is_mirrored = ref is not None and ref == person_day_ref(worker.person_id or "", day)
-        found[worker.id][day].append(EntryHours(entry_id, seconds, is_mirrored))
-    clocks = _clock_hours(of_person, date_of, days)
-    for (person_id, day), brought in clocks.items():
-        if window.first <= day <= window.last:
-            found[of_person[person_id].id][day].extend(brought)
-    meetings = meetings_across_midnight(clocks)
-    return Brought(found, {(of_person[who].id, day): met for (who, day), met in meetings.items()})
+    for user_id, text, entry_id, seconds, ref in entries:
+        mine, person_id = of_user[user_id]
+        day = date_of[text]
+        is_mirrored = ref is not None and ref == person_day_ref(person_id, day)
+        mine[day].append(EntryHours(entry_id, seconds, is_mirrored))
+    days = list(days)
+    has_nights = False
+    first, last = window.first, window.last
+    for subject, text, record, starts, ends, is_paid in days:
+        has_nights = has_nights or ends > DAY
+        day = date_of[text]
+        if first <= day <= last:
+            of_subject[subject][day].append(ClockHours(record, starts, ends, bool(is_paid)))
+    across = _across_midnight(workers, date_of, days) if has_nights else {}
+    return Brought(found, across)
+
+
+def _across_midnight(
+    workers: Sequence[Worker], date_of: Mapping[Any, date], rows: Iterable[Any]
+) -> dict[WorkerDayKey, list[Meeting]]:
+    of_person = {worker.person_id: worker.id for worker in workers if worker.person_id is not None}
+    meetings = meetings_across_midnight(_clock_hours(of_person, date_of, rows))
+    return {(of_person[person_id], day): met for (person_id, day), met in meetings.items()}
 
 
 async def clock_hours(
