@@ -20,8 +20,8 @@ def in_hours(seconds: str, *, description: str) -> Any:  # noqa: ANN401 - the fi
 
     Compiled operations have the expression in their own source, where a resolver would be a call.
 
-    >>> in_hours("self.merged.low", description="The hours off.").metadata
-    {'made by source': 'self.merged.low / 3600'}
+    >>> source_of(in_hours("self.merged.low", description="The hours off.").metadata, "value")
+    'value.merged.low / 3600'
     """
     is_simple = all(part.isidentifier() for part in seconds.split("."))
     source = HOURS_SOURCE.format(seconds if is_simple else f"({seconds})")

@@ -10,34 +10,24 @@ from typing import Any, Final, NamedTuple
 _KEY: Final = "items shared"
 
 
-class SharedItems(NamedTuple):
-    """Records, and how each is shown as an object of the schema.
-
-    Equal records are shown alike: what ``show`` makes follows from the record and from
-    ``shown_by`` alone, whoever the parent is.
-    """
-
-    records: Sequence[Any]
-    show: Callable[[Any], Any]
-    shown_by: Hashable = None
-
-
 class Sharing(NamedTuple):
-    """How a field's list can be had as shared items, and which field of an item forbids it."""
+    """What the items of a list are made of.
 
-    of: Callable[[Any], SharedItems]
-    unless_selected: str | None
-
-
-def items_shared(
-    of: Callable[[Any], SharedItems], *, unless_selected: str | None = None
-) -> Mapping[str, object]:
-    """Return the metadata of a field without arguments whose items may be shared.
-
-    ``of`` takes the parent. ``unless_selected`` names the item's field, if there is one, that
-    tells the parents' items apart: where it is selected, the field's own resolver is asked.
+    ``records`` takes the parent. ``show`` makes an object of the schema of a record, and of what
+    ``shown_by`` says of the parent; it follows from these alone, so that equal records are shown
+    alike. Where a field of the items that tells the parents' apart is selected, its name is
+    ``unless_selected``, nothing is shared: the field's own resolver is asked.
     """
-    return {_KEY: Sharing(of, unless_selected)}
+
+    records: Callable[[Any], Sequence[Any]]
+    show: Callable[[Any, Any], Any]
+    shown_by: Callable[[Any], Hashable] = lambda _: None
+    unless_selected: str | None = None
+
+    @property
+    def as_metadata(self) -> Mapping[str, object]:
+        """The metadata of the field, which takes no arguments."""
+        return {_KEY: self}
 
 
 def sharing_of(metadata: Mapping[Any, Any]) -> Sharing | None:

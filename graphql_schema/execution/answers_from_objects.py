@@ -178,7 +178,7 @@ class Completion:
         if sharing and self._can_share(found.type, selected, sharing):
             item: Any = get_named_type(found.type)  # of which there is one in each place
             complete = self._object(item, selected.below)
-            return _Field(key, f"run.shared({self._named(sharing.of)}(value), {complete})")
+            return _Field(key, f"run.shared(value, {self._named(sharing)}, {complete})")
         if resolver is None:
             read = f"value.{definition.python_name}"
         elif resolver.of_source:

@@ -12,7 +12,7 @@ from graphql_schema.execution.inputs import Variables
 from graphql_schema.execution.resolvers import Arguments, Resolve, info_of
 from graphql_schema.links import Linked
 from graphql_schema.node import load_nodes
-from graphql_schema.shared_items import SharedItems
+from graphql_schema.shared_items import Sharing
 
 Complete = Callable[[Any, "Run"], Any]
 AnswerOf = Callable[[Sequence[Any]], list[Any]]
@@ -62,16 +62,17 @@ class Run:
             return [complete(value, self) for value in values]
         return self._later_in_pieces(values, lambda piece: [complete(each, self) for each in piece])
 
-    def shared(self, items: SharedItems, complete: Complete) -> list[Any]:
+    def shared(self, parent: object, sharing: Sharing, complete: Complete) -> list[Any]:
         """Return the completed list, of which each record is completed once in the request.
 
         It is known by what completes it, and by what it is shown by.
         """
-        key = complete, items.shown_by
+        shown_by = sharing.shown_by(parent)
+        key = complete, shown_by
         once = self._once.get(key)
         if once is None:
-            once = self._once[key] = _Once(items.show, complete, self)
-        records = items.records
+            once = self._once[key] = _Once(sharing.show, shown_by, complete, self)
+        records = sharing.records(parent)
         if len(records) < LONG:
             return [once[each] for each in records]
         return self._later_in_pieces(records, lambda piece: [once[each] for each in piece])
@@ -137,12 +138,17 @@ class Run:
 class _Once(dict[Any, Any]):
     """Answers by record, each completed when it is first asked for."""
 
-    def __init__(self, show: Callable[[Any], Any], complete: Complete, run: Run) -> None:
+    __slots__ = ("_complete", "_run", "_show", "_shown_by")
+
+    def __init__(
+        self, show: Callable[[Any, Any], Any], shown_by: Hashable, complete: Complete, run: Run
+    ) -> None:
         super().__init__()
         self._show = show
+        self._shown_by = shown_by
         self._complete = complete
         self._run = run
 
     def __missing__(self, record: object) -> Any:  # noqa: ANN401
-        answer = self[record] = self._complete(self._show(record), self._run)
+        answer = self[record] = self._complete(self._show(record, self._shown_by), self._run)
         return answer

@@ -19,7 +19,7 @@ from graphql_schema.hours import in_hours
 from graphql_schema.links import link
 from graphql_schema.node import load_node
 from graphql_schema.schedule.enums import DayNoteCode, DiscrepancyKind
-from graphql_schema.shared_items import SharedItems, items_shared
+from graphql_schema.shared_items import Sharing
 from graphql_schema.time_off import TimeOff
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ class Contribution:
         lambda contribution: _kind_and_key(contribution.brought), description="The record."
     )
     brought: strawberry.Private[contributions.Contribution]
+
+    def __init__(self, brought: contributions.Contribution) -> None:
+        # By place: a page has thousands, and a dataclass of Strawberry takes names only.
+        self.brought = brought
 
     hours: float = in_hours(
         "self.brought.seconds", description="The record's hours on the day, uncapped."
@@ -90,15 +94,6 @@ class DayNote:
         return [await load_node(info, *_kind_and_key(each)) for each in self.records]
 
 
-def _contributions_of_days(day: "WorkerDay") -> SharedItems:
-    """Return what is brought to a day: a record brings the same to each of its days."""
-    return SharedItems(day.merged.contributions, _shown_contribution)
-
-
-def _shown_contribution(brought: contributions.Contribution) -> Contribution:
-    return Contribution(brought=brought)
-
-
 @strawberry.type(
     description="One worker's day, both systems merged. 0 <= hoursOff <= workdayHours, and "
     "availableHours is what is left. A day that lacks less than 0.01 h of being full is full: 7.33 "
@@ -109,6 +104,16 @@ class WorkerDay:
     combine: strawberry.Private[domain.Combine]
     whose: strawberry.Private[DomainWorker | None]
     """None where nobody asks for the worker: see WorkerSchedule.days."""
+
+    def __init__(
+        self,
+        merged: domain.MergedDay,
+        combine: domain.Combine,
+        whose: DomainWorker | None = None,
+    ) -> None:
+        self.merged = merged
+        self.combine = combine
+        self.whose = whose
 
     date: dt.date = strawberry.field(resolver=lambda self: self.merged.date, description="The day.")
     workday_hours: float = in_hours(
@@ -155,10 +160,13 @@ class WorkerDay:
 
     @strawberry.field(
         description="What each record brings: Kantata's, then Procore's by the clock.",
-        metadata=items_shared(_contributions_of_days),
+        metadata=Sharing(
+            records=lambda day: day.merged.contributions,
+            show=lambda brought, _: Contribution(brought),
+        ).as_metadata,
     )
     def contributions(self) -> list[Contribution]:
-        return list(map(_shown_contribution, self.merged.contributions))
+        return list(map(Contribution, self.merged.contributions))
 
     @strawberry.field(
         description="How the two systems differ, up to the workday; null where they agree, and "
@@ -178,17 +186,7 @@ class WorkerDay:
 
     @classmethod
     def from_domain(cls, day: domain.WorkerDay, combine: domain.Combine) -> Self:
-        return cls(merged=day.merged, combine=combine, whose=day.worker)
-
-
-def _days_of_anybody(schedule: "WorkerSchedule") -> SharedItems:
-    """Return the days for who does not ask whose they are: workers share those without records."""
-    combine = schedule.combine
-    return SharedItems(
-        schedule.record.days,
-        lambda day: WorkerDay(merged=day, combine=combine, whose=None),
-        shown_by=combine,
-    )
+        return cls(day.merged, combine, day.worker)
 
 
 @strawberry.type(description="A worker's days in a window, also those with nothing booked.")
@@ -221,11 +219,16 @@ class WorkerSchedule:
 
     @strawberry.field(
         description="Each day of the window.",
-        metadata=items_shared(_days_of_anybody, unless_selected="worker"),
+        metadata=Sharing(
+            records=lambda schedule: schedule.record.days,
+            show=WorkerDay,
+            shown_by=lambda schedule: schedule.combine,
+            unless_selected="worker",
+        ).as_metadata,
     )
     def days(self) -> list[WorkerDay]:
         worker, combine = self.record.worker, self.combine
-        return [WorkerDay(merged=day, combine=combine, whose=worker) for day in self.record.days]
+        return [WorkerDay(day, combine, worker) for day in self.record.days]
 
     @classmethod
     def from_domain(cls, schedule: Schedule, combine: domain.Combine) -> Self:
