@@ -17,9 +17,6 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
-
 from app.db.connections.database import Database
 from app.domain.days import DaySpan
 from app.domain.filters import WorkerFilter
@@ -35,6 +32,7 @@ from graphql_schema.http.operations import Operations
 from graphql_schema.http.parameters import Parameters
 from graphql_schema.schema import schema
 from scripts.benchmarks.data import data_file
+from tests.graphql.api import statements
 
 OPERATIONS: Final = Operations(schema, Limits(), hides_suggestions=False, introspection=False)
 AT_MOST: Final = 1.5
@@ -153,17 +151,8 @@ async def _in_turns(companies: list[_Company], workload: str, rounds: int) -> li
 
 async def _statements(company: _Company, workload: str) -> int:
     """Return how many statements an answer takes; it also warms up."""
-    sent: list[str] = []
-
-    def collect(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith("BEGIN"):
-            sent.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", collect)
-    try:
+    with statements() as sent:
         await company.run(workload, seed=-1)
-    finally:
-        event.remove(Engine, "before_cursor_execute", collect)
     return len(sent)
 
 
