@@ -61,6 +61,8 @@ class ScheduleService:
         statements = ScheduleStatements.of(direct.dialect)
 
         def follow(rows: Rows) -> dict[str, Ready]:
+            if not rows:
+                return {}
             asked = asked_of([worker_of(row) for row in rows[: request.size]], window)
             return {name: Ready.of(each, asked) for name, each in statements.by_name.items()}
 

@@ -847,6 +847,21 @@ async def test_the_number_of_statements_grows_neither_with_workers_nor_with_days
     assert counts[50, "2026-04-01"] <= 20, counts
 
 
+async def test_of_nobody_nothing_is_read(ask):
+    await put_many(ask, 1)
+
+    with statements() as sent:
+        answer = await ask(
+            """query ($day: Date!) {
+              schedule(from: $day, to: $day, filter: {name: "nobody"}) { nodes { hoursOff } }
+            }""",
+            day=MONDAY,
+        )
+
+    assert answer["data"]["schedule"]["nodes"] == []
+    assert len(sent) == 1, sent
+
+
 async def test_nested_schedules_share_their_statements(ask):
     await put_many(ask, 12)
     document = (

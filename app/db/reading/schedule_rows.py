@@ -53,7 +53,7 @@ def worker_of(row: Row) -> Worker:
 class ScheduleStatements:
     """What is read of a page's workers, by name, and how the rows of calendars are read.
 
-    Every statement takes what ``schedule.asked_of`` returns.
+    Every statement takes what ``schedule.asked_of`` returns. Of no workers nothing is read.
     """
 
     by_name: Mapping[str, Statement]
@@ -72,9 +72,11 @@ class ScheduleStatements:
         self, workers: Sequence[Worker], window: DaySpan, rows: Mapping[str, Rows]
     ) -> Brought:
         """Return what the rows of entries and days bring to the window."""
-        return brought_by_rows(workers, window, rows["entries"], rows["days"])
+        return brought_by_rows(workers, window, rows.get("entries", ()), rows.get("days", ()))
 
     def calendars(self, rows: Mapping[str, Rows]) -> Calendars:
         """Return what the rows of holidays and workweeks say."""
-        holidays, workweeks = (self.typed[name](rows[name]) for name in ("holidays", "workweeks"))
+        holidays, workweeks = (
+            self.typed[name](rows.get(name, ())) for name in ("holidays", "workweeks")
+        )
         return calendars_of_rows(holidays, workweeks)
