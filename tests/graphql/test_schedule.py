@@ -847,6 +847,23 @@ async def test_the_number_of_statements_grows_neither_with_workers_nor_with_days
     assert counts[50, "2026-04-01"] <= 20, counts
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_the_first_and_the_last_day_of_all_may_be_asked_for(ask, day):
+    await put_many(ask, 1)
+
+    answer = await ask(
+        """query ($day: Date!) {
+          schedule(from: $day, to: $day) { nodes { days { date hoursOff } } }
+          discrepancies(from: $day, to: $day) { nodes { date } }
+        }""",
+        day=day,
+    )
+
+    (node,) = answer["data"]["schedule"]["nodes"]
+    assert node["days"] == [{"date": day, "hoursOff": 0}]
+    assert answer["data"]["discrepancies"]["nodes"] == []
+
+
 async def test_of_nobody_nothing_is_read(ask):
     await put_many(ask, 1)
 

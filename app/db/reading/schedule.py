@@ -201,7 +201,10 @@ def _clock_hours(
 
 
 def _around(window: DaySpan) -> DaySpan:
-    return DaySpan(window.first - _ONE_DAY, window.last + _ONE_DAY)
+    """Return the window and a day to each side, as far as there are days."""
+    first = window.first - _ONE_DAY if window.first > date.min else date.min
+    last = window.last + _ONE_DAY if window.last < date.max else date.max
+    return DaySpan(first, last)
 
 
 def _dates(span: DaySpan) -> dict[Any, date]:
