@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from scripts.benchmarks import hard_days
 from scripts.benchmarks.servers import PROJECT, timeoff
 
 FOLDER: Final = PROJECT / "data" / "bench"
@@ -19,7 +20,7 @@ def data_file(entries: int, say: Callable[[str], None]) -> Path:
     """Return the file with so many entries and today's tables, made if need be."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{entries}.db"
-    if path.exists() and _tables_of(path) == _tables_today():
+    if path.exists() and _tables_of(path) == _tables_today() and hard_days.are_in(path):
         return path
     say(f"Making {path.relative_to(PROJECT)}: {entries:,} entries")
     draft = path.with_suffix(".draft")
@@ -49,9 +50,10 @@ def _tables_of(path: Path) -> set[str]:
 
 
 def seed(url: str, entries: int) -> None:
-    """Fill a new database."""
+    """Fill a new database: the large company, and the small one of hard days."""
     timeoff("migrate", "--database-url", url)
     timeoff("seed", "--profile", "bench", "--entries", str(entries), "--database-url", url)
+    hard_days.write(url)
 
 
 def copy_of(path: Path, folder: Path, name: str) -> Path:

@@ -37,6 +37,7 @@ class Questions:
         self.workload = workload
         self._new = bodies.of(workload)
         self.read = [] if workload.writes else list(self._new)
+        self.hard = list(bodies.of_hard_days(workload))
 
     def some(self, count: int) -> list[str]:
         """Return so many bodies, the next ones where they write."""

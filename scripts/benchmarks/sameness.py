@@ -32,7 +32,8 @@ STORED: Final = {
 def compare(questions: Mapping[Server, Questions], databases: Mapping[Server, str]) -> int:
     """Ask every server the same, and raise WrongAnswers unless all agree; return how many."""
     workload = next(iter(questions.values())).workload
-    asked = [mine.some(WRITES if workload.writes else READS) for mine in questions.values()]
+    count = WRITES if workload.writes else READS
+    asked = [[*mine.some(count), *mine.hard] for mine in questions.values()]
     for bodies in zip(*asked, strict=True):
         answers = [server.ask(body) for server, body in zip(questions, bodies, strict=True)]
         _require_success(workload.name, list(questions), answers)

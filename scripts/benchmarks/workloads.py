@@ -22,6 +22,7 @@ from graphql.utilities import separate_operations
 
 from app.domain.paging import Order, write_cursor
 from app.services.sample_data.bench import COMPANY, DAYS, FIRST_DAY
+from scripts.benchmarks import hard_days
 
 READ_BODIES: Final = 400
 WINDOW_DAYS: Final = 90
@@ -226,6 +227,25 @@ class Bodies:
         turns = count() if workload.writes else range(READ_BODIES)
         return (workload.body(make(chance, turn)) for turn in turns)
 
+    def of_hard_days(self, workload: Workload) -> Iterator[str]:
+        """Yield bodies about the company of hard days, for what asks for a schedule.
+
+        They are only compared: what is measured is about the large company.
+        """
+        asked = {"W7": SCHEDULE_DAYS, "W8": CALENDAR_DAYS}
+        for start in range(-3, hard_days.DAYS, 7) if workload.name in asked else ():
+            first = hard_days.FIRST_DAY + timedelta(days=start)
+            last = first + timedelta(days=asked[workload.name] - 1)
+            yield workload.body(
+                {
+                    "from": first.isoformat(),
+                    "to": last.isoformat(),
+                    "first": SCHEDULE_WORKERS,
+                    "after": self._workers[-1],
+                    **({"filter": {}, "isFirstPage": True} if workload.name == "W8" else {}),
+                }
+            )
+
     def _entries(self, chance: Random, users: int, first: int) -> dict[str, Any]:
         start = FIRST_DAY + timedelta(days=chance.randrange(DAYS - WINDOW_DAYS))
         return {
@@ -292,11 +312,19 @@ class Bodies:
         return {"from": monday.isoformat(), "to": (monday + timedelta(days=6)).isoformat()}
 
     @cached_property
+    def _workers(self) -> list[str]:
+        """Cursors of all workers."""
+        with closing(sqlite3.connect(self.path)) as database:
+            keys = database.execute(
+                "SELECT name_key, id FROM workers WHERE company_id = ? ORDER BY name_key, id",
+                (COMPANY,),
+            )
+            return [write_cursor(Order("FULL_NAME"), key) for key in keys]
+
+    @property
     def _places(self) -> list[str]:
         """Cursors of all workers that have a page of others behind them."""
-        with closing(sqlite3.connect(self.path)) as database:
-            keys = database.execute("SELECT name_key, id FROM workers ORDER BY name_key, id")
-            return [write_cursor(Order("FULL_NAME"), key) for key in keys.fetchall()[:-50]]
+        return self._workers[:-SCHEDULE_WORKERS]
 
     @cached_property
     def _users(self) -> list[int]:
@@ -313,7 +341,8 @@ class Bodies:
     def _keys(self, table: str) -> list[Any]:
         """Return the keys in an order of no meaning."""
         with closing(sqlite3.connect(self.path)) as database:
-            keys = [key for (key,) in database.execute(f"SELECT id FROM {table} ORDER BY id")]  # noqa: S608 - our own names
+            mine = f"SELECT id FROM {table} WHERE company_id = ? ORDER BY id"  # noqa: S608 - our own names
+            keys = [key for (key,) in database.execute(mine, (COMPANY,))]
         Random(table).shuffle(keys)  # noqa: S311
         return keys
 

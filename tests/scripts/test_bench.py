@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from app.db.connections.migrate import upgrade
+from app.domain.schedule import DayNoteCode, DiscrepancyKind
 from app.services.sample_data import bench
-from scripts.benchmarks import docs, plot, report, sameness
+from scripts.benchmarks import docs, hard_days, plot, report, sameness
 from scripts.benchmarks.data import copy_of
 from scripts.benchmarks.load import Questions, Visit
-from scripts.benchmarks.servers import GATEWAY, NAIVE, WITH_TOKEN, WrongAnswers, running
+from scripts.benchmarks.servers import BARE, GATEWAY, NAIVE, WITH_TOKEN, WrongAnswers, running
 from scripts.benchmarks.workloads import CALENDAR_PAGES, SCALE_WORKLOADS, WORKLOADS, Bodies
 from tests.scripts.test_scripts import run
 
@@ -29,21 +30,22 @@ def no_progress(what, done=0, total=0):
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
-    """A company of two hundred users, in a file."""
+    """A company of two hundred users, and that of hard days, in a file."""
     path = tmp_path_factory.mktemp("bench") / "data.db"
     upgrade(f"sqlite+aiosqlite:///{path}")
     bench.load(f"sqlite+aiosqlite:///{path}", no_progress, 20_000)
+    hard_days.write(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture(scope="module")
 def servers(data, tmp_path_factory):
-    """The gateway, with a token and without, and the naive peer; each has a copy of the data."""
+    """The gateway, with a token and without, and the peers in Python; each has its own copy."""
     folder = tmp_path_factory.mktemp("servers")
-    here = replace(NAIVE, command=(sys.executable, *NAIVE.command[1:]))
+    here = [replace(peer, command=(sys.executable, *peer.command[1:])) for peer in (NAIVE, BARE)]
     with ExitStack() as exits:
         databases = {}
-        for peer in (GATEWAY, here, WITH_TOKEN):
+        for peer in (GATEWAY, *here, WITH_TOKEN):
             database = str(copy_of(data, folder, peer.name))
             server = exits.enter_context(running(peer, free_port(), database, folder))
             databases[server] = database
@@ -72,12 +74,40 @@ def test_companies_of_each_size_are_asked_what_the_gateway_can_answer(servers, d
 def test_a_peer_answers_and_stores_the_same(servers, data, name):
     questions = {server: Questions(WORKLOADS[name], Bodies(data)) for server in servers}
 
-    assert sameness.compare(questions, servers) == (5 if WORKLOADS[name].writes else 20)
+    hard = 10 if name in {"W7", "W8"} else 0
+    assert sameness.compare(questions, servers) == (5 if WORKLOADS[name].writes else 20) + hard
+
+
+def facts_of(day):
+    """Yield what a day of the schedule shows: its notes, how the systems differ, a holiday."""
+    for note in day["notes"]:
+        yield note["code"]
+        yield note.get("message")
+    yield day.get("discrepancy")
+    yield "holiday" if day.get("holiday") else None
+    starts = {each["startTime"] for each in day.get("contributions", ())}
+    is_noted = any(note["code"] == "POSSIBLE_DUPLICATE" for note in day["notes"])
+    yield "the same absence" if None in starts and len(starts) > 1 and not is_noted else None
+
+
+@pytest.mark.process
+@pytest.mark.rule("4.2", "4.5")
+def test_hard_days_have_all_that_a_merge_has_to_mind(servers, data):
+    gateway = next(iter(servers))
+    found = set()
+    for name in ("W7", "W8"):
+        for body in Bodies(data).of_hard_days(WORKLOADS[name]):
+            for node in gateway.ask(body)["data"]["schedule"]["nodes"]:
+                for day in node["days"]:
+                    found.update(facts_of(day))
+
+    assert found >= {*DayNoteCode, *DiscrepancyKind, "holiday", "the same absence"}
+    assert len([said for said in found if said and "overlap" in said]) == 6
 
 
 @pytest.mark.process
 def test_another_answer_is_noticed(servers, data):
-    gateway, peer, _ = servers
+    gateway, peer, *_ = servers
     both = (gateway, peer)
     questions = {server: Questions(WORKLOADS["W1"], Bodies(data)) for server in both}
     questions[peer].read.reverse()
@@ -105,6 +135,13 @@ def test_the_calendar_s_pages_are_asked_as_it_asks_them(data):
     assert [each["isFirstPage"] for each in lap] == [True] + [False] * 5
     assert len({(each["from"], each["to"]) for each in lap}) == 1
     assert pages[0]["query"].startswith("query Schedule(")
+
+
+def test_no_body_that_is_measured_is_about_hard_days(data):
+    for name in ("W1", "W2", "W3", "W4", "W6"):
+        bodies = "".join(islice(Bodies(data).of(WORKLOADS[name]), 400))
+        assert str(hard_days.FIRST_USER)[:6] not in bodies
+        assert hard_days.COMPANY not in bodies
 
 
 def visits(cpu_ms, per_second=100.0):
@@ -187,7 +224,7 @@ def test_what_it_does_not_know_it_refuses():
 @pytest.mark.process
 def test_the_whole_of_it_on_little_data(tmp_path):
     files = ("--json", tmp_path / "found.json", "--plot", tmp_path / "found.svg")
-    few = ("--quick", "--entries", "10000", "--rounds", "1", "--only", "W1,W4")
+    few = ("--quick", "--entries", "10000", "--rounds", "1", "--only", "W1,W4,W7")
 
     ended = run(PROJECT / "scripts" / "bench", *few, *files, cwd=tmp_path)
 
