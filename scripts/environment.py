@@ -339,7 +339,7 @@ def install_node_peers() -> None:
     """Install the servers for Node.js that scripts/bench compares the gateway with."""
     if read_stamps().get("npm peers") == npm_stamp(BENCH_NODE):
         return
-    _require_node("so there is no Mercurius to compare with")
+    _require_node("so there is no Mercurius and no PostGraphile to compare with")
     with step("Installing the npm packages of the peers"):
         _npm_ci(BENCH_NODE)
         # The one package that brings no JavaScript only: it is compiled, or downloaded so.

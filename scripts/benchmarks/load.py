@@ -28,6 +28,13 @@ class Visit:
     per_second: float
     p50_ms: float
     p99_ms: float
+    backend_ms: float = 0.0
+    """Of the database server, where there is one."""
+
+    @property
+    def total_ms(self) -> float:
+        """The CPU time of an answer, whoever took it."""
+        return self.cpu_ms + self.backend_ms
 
 
 class Questions:
@@ -60,10 +67,11 @@ def visit(server: Server, questions: Questions, seconds: int, turn: int, rate: f
     workload = questions.workload
     at_most = 500 + int(3 * rate * seconds) if workload.writes else READ_BODIES
     with questions.file(at_most) as bodies:
-        before = server.cpu_seconds()
+        before, before_backend = server.cpu_seconds(), server.backend_seconds()
         output = _wrk(server, workload, bodies, seconds, first=0 if workload.writes else turn * 97)
         server.wait_until_idle()
         cpu_seconds = server.cpu_seconds() - before
+        backend_seconds = server.backend_seconds() - before_backend
     where = f"{server.peer.name}, {workload.name}"
     found = _ANSWERS.search(output)
     if found is None:
@@ -78,16 +86,22 @@ def visit(server: Server, questions: Questions, seconds: int, turn: int, rate: f
         raise WrongAnswers(f"{where}: {at_most} bodies were too few for {seconds} s")
     # What wrk abandons at the end is worked off all the same, and so are its bodies.
     return Visit(
-        requests, cpu_seconds * 1000 / max(1, sent), requests * 1e6 / micros, p50 / 1e3, p99 / 1e3
+        requests,
+        cpu_seconds * 1000 / max(1, sent),
+        requests * 1e6 / micros,
+        p50 / 1e3,
+        p99 / 1e3,
+        backend_seconds * 1000 / max(1, sent),
     )
 
 
 def _wrk(server: Server, workload: Workload, bodies: Path, seconds: int, first: int) -> str:
+    is_plain = not workload.writes or server.peer.wording is not None
     variables = {
         "BODIES": str(bodies),
         "FIRST": str(first),
         "TOKEN": server.token or "",
-        "MUST": '"userErrors":[]' if workload.writes else '{"data":{',
+        "MUST": '{"data":{' if is_plain else '"userErrors":[]',
     }
     command = (
         *("taskset", "--cpu-list", LOAD_CORE, "wrk", "--threads=1"),

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any, Final
 
 from scripts.benchmarks.load import Visit
+from scripts.benchmarks.postgraphile import POSTGRAPHILE
 from scripts.benchmarks.servers import (
     BARE,
     BARE_AIOSQLITE,
@@ -24,6 +25,7 @@ COLUMNS: Final = {
     BARE.name: "of bare",
     MERCURIUS.name: "x Mercurius",
     MERCURIUS_JOINED.name: "x Mercurius, joined",
+    POSTGRAPHILE.name: "x PostGraphile",
     BARE_AIOSQLITE.name: "of bare, aiosqlite",
     BARE_ALL_ROWS.name: "of bare, all rows",
 }
@@ -32,7 +34,10 @@ IN_PERCENT: Final = {WITH_TOKEN.name, BARE.name, BARE_AIOSQLITE.name, BARE_ALL_R
 OF_BARE: Final = 1 / 1.3
 """A schedule costs at most 1.3 times what it costs without GraphQL."""
 
-GOALS: Final[Mapping[tuple[str, str], tuple[float, float | None]]] = {
+Goals = Mapping[tuple[str, str], tuple[float, float | None]]
+"""At least, and the aim, of the gateway's speed over the peer's, by workload and peer."""
+
+GOALS: Final[Goals] = {
     ("W1", NAIVE.name): (40, 60),
     ("W1", BARE.name): (0.85, 1.15),
     ("W1", MERCURIUS.name): (2.0, None),
@@ -61,7 +66,22 @@ GOALS: Final[Mapping[tuple[str, str], tuple[float, float | None]]] = {
     ("W4", MERCURIUS.name): (1.15, None),
     (DURABLE_WRITERS, MERCURIUS.name): (1.5, None),
 }
-"""At least, and the aim, of the gateway's speed over the peer's."""
+
+_AHEAD: Final = (1.0, None)
+POSTGRESQL_GOALS: Final[Goals] = {
+    **{(each, peer.name): _AHEAD for each in WORKLOADS for peer in (NAIVE, POSTGRAPHILE)},
+    **{
+        (each, peer.name): _AHEAD
+        for each in ("W1", "W2", "W6", "W7")
+        for peer in (MERCURIUS, MERCURIUS_JOINED)
+    },
+}
+POSTGRESQL_MS: Final = (
+    ("W1", "the backend's share", "backend_ms", 0.45),
+    ("W3", "its own share", "cpu_ms", 4.5),
+    ("W3", "the backend's share", "backend_ms", 5.0),
+)
+"""What an answer of the gateway may take at most, of whom."""
 
 AT_MOST: Final[Mapping[str, float]] = {WITH_TOKEN.name: 1.03}
 """What a peer may cost, of the gateway's cost: in every workload."""
@@ -80,13 +100,14 @@ class Ratio:
     workload: str
     peer: str
     value: float
+    goals: Goals
 
     @property
     def goal(self) -> tuple[float, float | None] | None:
         """At least, and the aim; at most, for the peers of AT_MOST."""
         if self.peer in AT_MOST:
             return AT_MOST[self.peer], None
-        return GOALS.get((self.workload, self.peer))
+        return self.goals.get((self.workload, self.peer))
 
     @property
     def verdict(self) -> str:
@@ -113,8 +134,8 @@ def median_of(visits: Sequence[Visit], figure: str) -> float:
     return float(median(getattr(visit, figure) for visit in visits))
 
 
-def ratios(visits: Visits) -> Iterator[Ratio]:
-    """Yield how many times as fast the gateway is: by CPU, and durable writes by requests/s.
+def ratios(visits: Visits, goals: Goals = GOALS, figure: str = "total_ms") -> Iterator[Ratio]:
+    """Yield how many times as fast the gateway is: by CPU, and what waits for a disk by requests/s.
 
     It is the median of the rounds' ratios: a machine that is slower for a minute is slower for
     all servers of that round.
@@ -124,14 +145,14 @@ def ratios(visits: Visits) -> Iterator[Ratio]:
         for peer, theirs in of_peer.items():
             if peer != GATEWAY.name and ours:
                 rounds = zip(ours, theirs, strict=True)
-                value = float(median(_times_as_fast(workload, *each) for each in rounds))
-                yield Ratio(workload, peer, value)
+                value = float(median(_times_as_fast(workload, figure, *each) for each in rounds))
+                yield Ratio(workload, peer, value, goals)
 
 
-def _times_as_fast(workload: str, ours: Visit, theirs: Visit) -> float:
-    if workload == DURABLE_WRITERS:
+def _times_as_fast(workload: str, figure: str, ours: Visit, theirs: Visit) -> float:
+    if workload == DURABLE_WRITERS and not ours.backend_ms:
         return ours.per_second / theirs.per_second
-    return theirs.cpu_ms / ours.cpu_ms
+    return float(getattr(theirs, figure) / getattr(ours, figure))
 
 
 def idle_worker(idle: Mapping[str, float] | None) -> Iterator[str]:
@@ -153,23 +174,47 @@ def figures(visits: Visits) -> Iterator[str]:
     """Yield the medians of each server."""
     for workload, of_peer in visits.items():
         about = WORKLOADS[workload]
+        has_backend = any(visit.backend_ms for mine in of_peer.values() for visit in mine)
+        backend = f"{'backend ms':>12}" if has_backend else ""
+        rest = f"{'1/CPU':>9}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}"
         yield f"\n{workload}: {about.what}, {about.connections} connections"
-        yield f"  {'':18}{'CPU ms':>9}{'1/CPU':>9}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}"
+        yield f"  {'':18}{'CPU ms':>9}{backend}{rest}"
         for peer, mine in of_peer.items():
-            cpu = median_of(mine, "cpu_ms")
-            rest = [median_of(mine, each) for each in ("per_second", "p50_ms", "p99_ms")]
-            yield "  {:18}{:>9.3f}{:>9.0f}{:>12.0f}{:>9.2f}{:>9.2f}".format(
-                peer, cpu, 1000 / max(cpu, 1e-9), *rest
+            total = median_of(mine, "total_ms")
+            share = f"{median_of(mine, 'backend_ms'):>12.3f}" if has_backend else ""
+            rest = "{:>9.0f}{:>12.0f}{:>9.2f}{:>9.2f}".format(
+                1000 / max(total, 1e-9),
+                *(median_of(mine, each) for each in ("per_second", "p50_ms", "p99_ms")),
             )
+            yield f"  {peer:18}{median_of(mine, 'cpu_ms'):>9.3f}{share}{rest}"
 
 
-def comparison(visits: Visits) -> Iterator[str]:
+def on_postgresql(visits: Visits) -> Iterator[str]:
+    """Yield what the gateway's answers take of whom, and its speed over each peer's."""
+    yield ""
+    for workload, whose, figure, most in POSTGRESQL_MS:
+        if mine := visits.get(workload, {}).get(GATEWAY.name):
+            value = median_of(mine, figure)
+            goal = met(value, most, "ms")
+            yield f"{workload}, the gateway: {whose} is {value:.3f} ms ({goal})"
+    title = "The gateway's speed over each peer's, by the CPU of server and backend (goal)"
+    yield from comparison(visits, POSTGRESQL_GOALS, title=title)
+    title = "The same by the CPU of the server alone"
+    yield from comparison(visits, {}, "cpu_ms", title)
+
+
+def comparison(
+    visits: Visits,
+    goals: Goals = GOALS,
+    figure: str = "total_ms",
+    title: str = "The gateway's speed over each peer's (goal)",
+) -> Iterator[str]:
     """Yield the gateway's speed over each peer's, with the goals."""
-    found = {(each.workload, each.peer): each for each in ratios(visits)}
+    found = {(each.workload, each.peer): each for each in ratios(visits, goals, figure)}
     peers = [peer for peer in COLUMNS if any(peer == key[1] for key in found)]
     if not peers:
         return
-    yield "\nThe gateway's speed over each peer's (goal)"
+    yield f"\n{title}"
     rows = [["", *(COLUMNS[peer] for peer in peers)]]
     rows += [
         [workload, *(str(found.get((workload, peer), "")) for peer in peers)] for workload in visits
@@ -184,14 +229,14 @@ def _aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield f"  {'  '.join(cells)}".rstrip()
 
 
-def to_json(visits: Visits) -> dict[str, Any]:
+def to_json(visits: Visits, goals: Goals = GOALS) -> dict[str, Any]:
     """Return medians and ratios for a file."""
     return {
         "medians": {
             workload: {
                 peer: {
                     figure: median_of(mine, figure)
-                    for figure in ("cpu_ms", "per_second", "p50_ms", "p99_ms")
+                    for figure in ("cpu_ms", "backend_ms", "per_second", "p50_ms", "p99_ms")
                 }
                 for peer, mine in of_peer.items()
             }
@@ -205,6 +250,6 @@ def to_json(visits: Visits) -> dict[str, Any]:
                 "goal": each.goal and each.goal[0],
                 "verdict": each.verdict,
             }
-            for each in ratios(visits)
+            for each in ratios(visits, goals)
         ],
     }

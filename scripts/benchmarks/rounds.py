@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from scripts.benchmarks.data import copy_of, remove
+from scripts.benchmarks.databases import Databases
 from scripts.benchmarks.load import Questions, Visit, visit
 from scripts.benchmarks.sameness import compare
 from scripts.benchmarks.servers import GATEWAY, Peer, Server, running
@@ -28,6 +28,7 @@ class Plan:
     """What to measure: on which data, how often, how long; and where to say how far it is."""
 
     data: Path
+    databases: Databases
     entries: int
     folder: Path
     rounds: int
@@ -49,12 +50,16 @@ def measure(plan: Plan, peers: Sequence[Peer], workloads: Sequence[Workload]) ->
         return visits
     with _all_running(plan, peers, copies=workloads[0].writes) as databases:
         questions = {
-            workload.name: {server: Questions(workload, Bodies(plan.data)) for server in databases}
+            workload.name: {
+                server: Questions(workload, Bodies(plan.data, server.peer.wording))
+                for server in databases
+                if server.peer.can_be_asked(workload.name)
+            }
             for workload in workloads
         }
         for name, mine in questions.items():
             count = compare(mine, databases)
-            plan.say(f"{name}: {count} answers of {len(databases)} servers are the same")
+            plan.say(f"{name}: {count} answers of {len(mine)} servers are the same")
             for server, asked in mine.items():  # to warm it up
                 first = visit(server, asked, 1, 0, FIRST_RATE)
                 visits[name][server.peer.name] = [first]
@@ -101,10 +106,10 @@ def _all_running(
     with ExitStack() as exits:
         databases = {}
         for number, peer in enumerate(peers):
-            path = plan.data
+            database = plan.databases.shared
             if copies or peer.has_token:
-                path = copy_of(plan.data, plan.folder, peer.name)
-                exits.callback(remove, path)
-            server = running(peer, FIRST_PORT + number, str(path), plan.folder)
-            databases[exits.enter_context(server)] = str(path)
+                database = exits.enter_context(plan.databases.copy(peer.name))
+            server = exits.enter_context(running(peer, FIRST_PORT + number, database, plan.folder))
+            server.backend = plan.databases.backend
+            databases[server] = database
         yield databases

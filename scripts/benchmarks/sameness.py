@@ -1,16 +1,12 @@
 """Do all servers say the same, and store the same? Asked before anything is measured."""
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from typing import Any, Final
 
+from scripts.benchmarks.databases import rows_of
 from scripts.benchmarks.load import Questions
 from scripts.benchmarks.servers import Server, WrongAnswers
-
-READS: Final = 20
-WRITES: Final = 5
 
 # What a write leaves behind, but for new ids and times.
 STORED: Final = {
@@ -21,10 +17,10 @@ STORED: Final = {
     "CreateSeries": """
         SELECT record.company_id, record.person_id, first_day, first_span_end, last_day,
             start_minute, end_minute, apply_to_saturday, apply_to_sunday, is_paid, reason, repeat,
-            cadence, repeat_end_day, count(*), min(start_day), max(end_day), sum(julianday(end_day))
+            cadence, repeat_end_day, start_day, end_day
         FROM person_time_offs AS record
         JOIN time_off_instances AS instance ON instance.person_time_off_id = record.id
-        GROUP BY record.id ORDER BY record.created_at DESC, record.person_id LIMIT 5
+        ORDER BY record.created_at DESC, record.person_id, start_day LIMIT 260
     """,
 }
 
@@ -32,18 +28,32 @@ STORED: Final = {
 def compare(questions: Mapping[Server, Questions], databases: Mapping[Server, str]) -> int:
     """Ask every server the same, and raise WrongAnswers unless all agree; return how many."""
     workload = next(iter(questions.values())).workload
-    count = WRITES if workload.writes else READS
-    asked = [[*mine.some(count), *mine.hard] for mine in questions.values()]
+    asked = [[*mine.some(workload.compared), *mine.hard] for mine in questions.values()]
     for bodies in zip(*asked, strict=True):
-        answers = [server.ask(body) for server, body in zip(questions, bodies, strict=True)]
+        answers = [
+            _asked(server, workload.name, body)
+            for server, body in zip(questions, bodies, strict=True)
+        ]
         _require_success(workload.name, list(questions), answers)
         if workload.writes:
-            answers = [_without_ids(answer) for answer in answers]
+            answers = [_without(answer, "id") for answer in answers]
+        if any(server.peer.wording for server in questions):
+            answers = [_without(answer, "endCursor") for answer in answers]
         _require_equal(workload.name, list(questions), answers)
     if workload.writes:
-        rows = [sorted(_stored(databases[server], workload.operation)) for server in questions]
+        stored = STORED[workload.operation]
+        rows = [_texts(rows_of(databases[server], stored)) for server in questions]
         _require_equal(f"rows of {workload.name}", list(questions), rows)
     return len(asked[0])
+
+
+def _asked(server: Server, workload: str, body: str) -> Any:  # noqa: ANN401 - JSON
+    """Return a server's answer, in the gateway's words."""
+    answer = server.ask(body)
+    wording = server.peer.wording
+    if wording is None or "errors" in answer:
+        return answer
+    return {"data": wording.answer(workload, answer["data"])}
 
 
 def _require_success(what: str, servers: Sequence[Server], answers: Sequence[Any]) -> None:
@@ -64,13 +74,12 @@ def _require_equal(what: str, servers: Sequence[Server], found: Sequence[Any]) -
             )
 
 
-def _without_ids(answer: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return the answer with ids as their places only: new ids differ."""
+def _without(answer: Any, name: str) -> Any:  # noqa: ANN401 - JSON
+    """Return the answer with the name's values as their places only: each server has its own."""
     if isinstance(answer, dict):
-        return {name: "id" if name == "id" else _without_ids(part) for name, part in answer.items()}
-    return list(map(_without_ids, answer)) if isinstance(answer, list) else answer
+        return {key: name if key == name else _without(part, name) for key, part in answer.items()}
+    return [_without(part, name) for part in answer] if isinstance(answer, list) else answer
 
 
-def _stored(database: str, operation: str) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(database)) as connection:
-        return connection.execute(STORED[operation]).fetchall()
+def _texts(rows: Sequence[Sequence[Any]]) -> list[list[str]]:
+    return sorted([str(value) for value in row] for row in rows)

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +32,17 @@ class DidNotStart(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """How a server with a schema of its own is asked: what it can be asked, by workload."""
+
+    documents: Mapping[str, str]
+    variables: Callable[[str, dict[str, Any]], dict[str, Any]]
+    """Makes its variables of the gateway's; the text names the workload."""
+    answer: Callable[[str, Any], Any]
+    """Makes the gateway's data of its own, so that they can be compared."""
+
+
+@dataclass(frozen=True, slots=True)
 class Peer:
     """A server to compare: how it is started, with {port} and {database} to fill in."""
 
@@ -41,6 +52,12 @@ class Peer:
     variables: Mapping[str, str] = field(default_factory=dict)
     has_token: bool = False
     """Whether it is asked with an API token of its database, made before it starts."""
+    wording: Wording | None = None
+    """Its own words, where it does not know the gateway's schema."""
+
+    def can_be_asked(self, workload: str) -> bool:
+        """Say whether it has an answer to a workload."""
+        return self.wording is None or workload in self.wording.documents
 
 
 def _python(module: str) -> tuple[str, ...]:
@@ -115,6 +132,8 @@ class Server:
     ) -> None:
         self.peer = peer
         self.port = port
+        self.backend: int | None = None
+        """The main process of the database server, where there is one."""
         self._log = log
         is_gateway = peer.command == GATEWAY.command
         url = f"sqlite:///{database}" if is_gateway and "://" not in database else database
@@ -163,6 +182,10 @@ class Server:
     def cpu_seconds(self) -> float:
         """Return the CPU time of all its processes since they started."""
         return cpu_seconds(self.process.pid)
+
+    def backend_seconds(self) -> float:
+        """Return the CPU time of the database server's processes since they started."""
+        return cpu_seconds(self.backend) if self.backend else 0.0
 
     def memory_mb(self, kind: str) -> float:
         """Return the memory of all its processes: ``Rss`` is resident, ``Pss`` its share of it."""

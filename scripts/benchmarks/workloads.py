@@ -23,6 +23,7 @@ from graphql.utilities import separate_operations
 from app.domain.paging import Order, write_cursor
 from app.services.sample_data.bench import COMPANY, DAYS, FIRST_DAY
 from scripts.benchmarks import hard_days
+from scripts.benchmarks.servers import Wording
 
 READ_BODIES: Final = 400
 WINDOW_DAYS: Final = 90
@@ -160,16 +161,22 @@ class Workload:
     connections: int
     seconds: int
     writes: bool = False
+    compared: int = 20
+    """Of so many bodies all servers give the same answers, before any is measured."""
 
     @property
     def operation(self) -> str:
         """The name of the document's operation."""
         return self.document.split()[1].partition("(")[0]
 
-    def body(self, variables: dict[str, Any]) -> str:
-        """Return the request's JSON, on one line."""
+    def body(self, variables: dict[str, Any], wording: Wording | None = None) -> str:
+        """Return the request's JSON, on one line; in a peer's own words if it has some."""
+        document = self.document
+        if wording is not None:
+            document = wording.documents[self.name]
+            variables = wording.variables(self.name, variables)
         return json.dumps(
-            {"query": self.document, "operationName": self.operation, "variables": variables}
+            {"query": document, "operationName": self.operation, "variables": variables}
         )
 
 
@@ -183,13 +190,15 @@ WORKLOADS: Final = {
     for each in (
         Workload("W1", "50 entries of 10 users", _ENTRIES, 8, 2),
         Workload("W2", "a series of 52", _SERIES, 8, 2),
-        Workload("W3", "create 100 entries", _CREATE_ENTRIES, 8, 2, writes=True),
-        Workload("W4", "create a series of 52", _CREATE_SERIES, 8, 2, writes=True),
-        Workload(DURABLE_WRITERS, "the same, 16 writers", _CREATE_SERIES, 16, 2, writes=True),
+        Workload("W3", "create 100 entries", _CREATE_ENTRIES, 8, 2, writes=True, compared=5),
+        Workload("W4", "create a series of 52", _CREATE_SERIES, 8, 2, writes=True, compared=5),
+        Workload(
+            DURABLE_WRITERS, "the same, 16 writers", _CREATE_SERIES, 16, 2, writes=True, compared=5
+        ),
         Workload("W5", "__typename", _TYPENAME, 16, 2),
         Workload("W6", "500 entries of 100 users", _ENTRIES, 4, 3),
         Workload("W7", "schedule, 50 workers x 31 days", _WORKER_DAYS, 4, 3),
-        Workload("W8", _QUARTER, _of_the_calendar(), 2, 6),
+        Workload("W8", _QUARTER, _of_the_calendar(), 2, 6, compared=len(CALENDAR_PAGES)),
     )
 }
 
@@ -206,6 +215,7 @@ class Bodies:
     """Makes the bodies about the company in one data file."""
 
     path: Path
+    wording: Wording | None = None
 
     def of(self, workload: Workload) -> Iterator[str]:
         """Yield bodies: a few hundred for what reads, others each time for what writes."""
@@ -225,17 +235,20 @@ class Bodies:
         make = makers[workload.name]
         chance = Random(workload.name)  # noqa: S311 - the same questions each time
         turns = count() if workload.writes else range(READ_BODIES)
-        return (workload.body(make(chance, turn)) for turn in turns)
+        return (workload.body(make(chance, turn), self.wording) for turn in turns)
 
     def of_hard_days(self, workload: Workload) -> Iterator[str]:
         """Yield bodies about the company of hard days, for what asks for a schedule.
 
         They are only compared: what is measured is about the large company.
         """
-        asked = {"W7": SCHEDULE_DAYS, "W8": CALENDAR_DAYS}
-        for start in range(-3, hard_days.DAYS, 7) if workload.name in asked else ():
+        asked = {"W7": (SCHEDULE_DAYS, 7), "W8": (CALENDAR_DAYS, 31)}
+        if workload.name not in asked:
+            return
+        days, step = asked[workload.name]
+        for start in range(-3, hard_days.DAYS, step):
             first = hard_days.FIRST_DAY + timedelta(days=start)
-            last = first + timedelta(days=asked[workload.name] - 1)
+            last = first + timedelta(days=days - 1)
             yield workload.body(
                 {
                     "from": first.isoformat(),

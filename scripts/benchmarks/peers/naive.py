@@ -15,6 +15,7 @@ from uuid import uuid4
 import strawberry
 from caps import WEEKDAYS, Calendar
 from naive_rows import (
+    IS_POSTGRESQL,
     LOADERS,
     EntryRow,
     HolidayRow,
@@ -321,7 +322,8 @@ class Writing:
 
     async def __aenter__(self):
         self._session = sessions()
-        await self._session.exec(text("BEGIN IMMEDIATE"))
+        if not IS_POSTGRESQL:
+            await self._session.exec(text("BEGIN IMMEDIATE"))
         return self._session
 
     async def __aexit__(self, kind, *_):
@@ -339,10 +341,8 @@ async def add_entries(session, items):
     for item in items:
         wanted[int(item.user_id), item.requested_date] += round(item.hours * 3600)
     user_ids, days = {user for user, _ in wanted}, {day for _, day in wanted}
-    users = {
-        row.id: row
-        for row in await session.exec(select(UserRow).where(col(UserRow.id).in_(user_ids)))
-    }
+    mine = select(UserRow).where(col(UserRow.id).in_(user_ids)).order_by(col(UserRow.id))
+    users = {row.id: row for row in await session.exec(mine.with_for_update())}
     if unknown := user_ids - set(users):
         return [], [UserError(code="NOT_FOUND", message=f"No user {unknown}", path=[])]
     found = select(EntryRow).where(
@@ -398,6 +398,9 @@ async def read_calendar(session, company_id, user_ids):
 
 
 async def next_ids(session, count):
+    if IS_POSTGRESQL:
+        statement = "SELECT nextval('time_off_entry_ids') FROM generate_series(1, :count)"
+        return (await session.exec(text(statement), params={"count": count})).scalars().all()
     statement = text(
         "INSERT INTO id_counters (name, last_id) VALUES ('time_off_entry_ids', :count) "
         "ON CONFLICT (name) DO UPDATE SET last_id = last_id + :count RETURNING last_id"

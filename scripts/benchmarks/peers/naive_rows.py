@@ -4,7 +4,7 @@ import os
 from collections import defaultdict
 from datetime import date, datetime
 
-from sqlalchemy import event
+from sqlalchemy import DateTime, String, Uuid, event
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,12 +21,24 @@ PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
 )
 
-engine = create_async_engine(f"sqlite+aiosqlite:///{os.environ['DATABASE']}")
+DATABASE = os.environ["DATABASE"]
+IS_POSTGRESQL = "://" in DATABASE
+if IS_POSTGRESQL:
+    URL = DATABASE.replace("postgresql://", "postgresql+asyncpg://")
+    engine = create_async_engine(URL, pool_size=10)
+else:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{DATABASE}")
 sessions = async_sessionmaker(engine, class_=AsyncSession, expire_on_commit=False)
+
+
+# A UUID on PostgreSQL, its text on SQLite.
+UUID_TEXT = String(36).with_variant(Uuid(as_uuid=False), "postgresql")
 
 
 @event.listens_for(engine.sync_engine, "connect")
 def open_connection(connection, _):
+    if IS_POSTGRESQL:
+        return
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in PRAGMAS:
@@ -40,28 +52,28 @@ def open_connection(connection, _):
 class RoleRow(SQLModel, table=True):
     __tablename__ = "roles"
     id: int = Field(primary_key=True)
-    company_id: str
+    company_id: str = Field(sa_type=UUID_TEXT)
     name: str
 
 
 class CompanyRow(SQLModel, table=True):
     __tablename__ = "companies"
-    id: str = Field(primary_key=True)
+    id: str = Field(primary_key=True, sa_type=UUID_TEXT)
     name: str
 
 
 class UserRow(SQLModel, table=True):
     __tablename__ = "users"
     id: int = Field(primary_key=True)
-    company_id: str
+    company_id: str = Field(sa_type=UUID_TEXT)
     full_name: str
     role_id: int | None = Field(foreign_key="roles.id")
 
 
 class PersonRow(SQLModel, table=True):
     __tablename__ = "people"
-    id: str = Field(primary_key=True)
-    company_id: str
+    id: str = Field(primary_key=True, sa_type=UUID_TEXT)
+    company_id: str = Field(sa_type=UUID_TEXT)
     first_name: str
     last_name: str
     status: str
@@ -71,17 +83,17 @@ class PersonRow(SQLModel, table=True):
 class WorkerRow(SQLModel, table=True):
     __tablename__ = "workers"
     id: str = Field(primary_key=True)
-    company_id: str = Field(foreign_key="companies.id")
+    company_id: str = Field(foreign_key="companies.id", sa_type=UUID_TEXT)
     user_id: int | None = Field(foreign_key="users.id")
-    person_id: str | None = Field(foreign_key="people.id")
+    person_id: str | None = Field(foreign_key="people.id", sa_type=UUID_TEXT)
     full_name: str
     name_key: str
 
 
 class WorkweekRow(SQLModel, table=True):
     __tablename__ = "workweeks"
-    id: str = Field(primary_key=True)
-    company_id: str
+    id: str = Field(primary_key=True, sa_type=UUID_TEXT)
+    company_id: str = Field(sa_type=UUID_TEXT)
     user_id: int | None
     effective_from: date
     effective_to: date | None
@@ -97,7 +109,7 @@ class WorkweekRow(SQLModel, table=True):
 class HolidayRow(SQLModel, table=True):
     __tablename__ = "holidays"
     id: int = Field(primary_key=True)
-    company_id: str
+    company_id: str = Field(sa_type=UUID_TEXT)
     name: str
     start_date: date
     end_date: date
@@ -106,13 +118,13 @@ class HolidayRow(SQLModel, table=True):
 class EntryRow(SQLModel, table=True):
     __tablename__ = "time_off_entries"
     id: int = Field(primary_key=True)
-    company_id: str
+    company_id: str = Field(sa_type=UUID_TEXT)
     user_id: int = Field(foreign_key="users.id")
     requested_date: date
     submission_date: date
     seconds: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    updated_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class ReferenceRow(SQLModel, table=True):
@@ -127,9 +139,9 @@ class ReferenceRow(SQLModel, table=True):
 
 class RecordRow(SQLModel, table=True):
     __tablename__ = "person_time_offs"
-    id: str = Field(primary_key=True)
-    company_id: str
-    person_id: str = Field(foreign_key="people.id")
+    id: str = Field(primary_key=True, sa_type=UUID_TEXT)
+    company_id: str = Field(sa_type=UUID_TEXT)
+    person_id: str = Field(foreign_key="people.id", sa_type=UUID_TEXT)
     first_day: date
     first_span_end: date
     last_day: date
@@ -142,21 +154,21 @@ class RecordRow(SQLModel, table=True):
     repeat: str
     cadence: int | None
     repeat_end_day: date | None
-    created_at: datetime
-    updated_at: datetime
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))
+    updated_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class InstanceRow(SQLModel, table=True):
     __tablename__ = "time_off_instances"
-    id: str = Field(primary_key=True)
-    person_time_off_id: str = Field(foreign_key="person_time_offs.id")
+    id: str = Field(primary_key=True, sa_type=UUID_TEXT)
+    person_time_off_id: str = Field(foreign_key="person_time_offs.id", sa_type=UUID_TEXT)
     start_day: date
     end_day: date
 
 
 class AbsenceDayRow(SQLModel, table=True):
     __tablename__ = "absence_days"
-    company_id: str = Field(primary_key=True)
+    company_id: str = Field(primary_key=True, sa_type=UUID_TEXT)
     day: date = Field(primary_key=True)
     subject: str = Field(primary_key=True)
     record: str = Field(primary_key=True)

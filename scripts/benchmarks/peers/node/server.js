@@ -2,7 +2,10 @@
 // statement; JOINED=1 joins rows instead, which is the fastest that it offers.
 import fastify from 'fastify'
 import mercurius from 'mercurius'
-import * as store from './store.js'
+
+// DATABASE is a SQLite file or the URL of a PostgreSQL database.
+const isUrl = process.env.DATABASE.includes('://')
+const store = await import(isUrl ? './store_postgresql.js' : './store.js')
 
 const schema = `
   scalar Date

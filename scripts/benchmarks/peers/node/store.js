@@ -1,6 +1,10 @@
 // The rows, as an expert reads and writes them: prepared statements of better-sqlite3.
 import Database from 'better-sqlite3'
 import { schedulesOf } from './schedule.js'
+import {
+  DAY, WEEKDAYS, connection, grouped, inOrder, instant, joinedEntry, nodeId, possibleSeconds,
+  refuse, toDay, toEntry, toMinute, toReference, upper, withId, withJoined
+} from './shapes.js'
 
 const database = new Database(process.env.DATABASE)
 for (const pragma of [
@@ -14,8 +18,6 @@ for (const pragma of [
   'temp_store = MEMORY',
   'busy_timeout = 5000'
 ]) database.pragma(pragma)
-
-const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
 
 const prepared = text => database.prepare(text)
 
@@ -54,72 +56,19 @@ const statements = {
     WHERE person_time_off_id IN (SELECT value FROM json_each(?)) ORDER BY start_day`)
 }
 
-export const nodeId = (type, key) => Buffer.from(`${type}:${key}`).toString('base64')
-
-const cursor = entry =>
-  Buffer.from(JSON.stringify(['REQUESTED_DATE', entry.requestedDate, entry.userId]))
-    .toString('base64url')
-
-const upper = text => text === null ? null : text.toUpperCase()
-
-const inOrder = (keys, rows) => {
-  const byKey = new Map(rows.map(row => [row.key, row]))
-  return keys.map(key => byKey.get(key) ?? null)
-}
-
-const grouped = (keys, rows, column) => {
-  const groups = new Map(keys.map(key => [key, []]))
-  for (const row of rows) groups.get(row[column]).push(row)
-  return keys.map(key => groups.get(key))
-}
-
-const withId = (type, row) => {
-  if (row) row.id = nodeId(type, row.key)
-  return row
-}
-
-const toReference = row => {
-  row.id = nodeId('ExternalReference', row.id)
-  row.status = upper(row.status)
-  return row
-}
-
-const connection = (nodes, first) => {
-  const hasNextPage = nodes.length > first
-  if (hasNextPage) nodes.pop()
-  const last = nodes[nodes.length - 1]
-  return { nodes, pageInfo: { hasNextPage, endCursor: last ? cursor(last) : null } }
-}
-
 const parameters = ({ filter, first }) => [
   JSON.stringify(filter.userIds), filter.requestedDate.from, filter.requestedDate.to, first + 1
 ]
 
 export const entries = asked => {
-  const nodes = statements.entries.all(...parameters(asked)).map(row => {
-    row.key = row.id
-    row.id = nodeId('TimeOffEntry', row.key)
-    row.hours = row.seconds / 3600
-    return row
-  })
+  const nodes = statements.entries.all(...parameters(asked)).map(toEntry)
   return connection(nodes, asked.first)
 }
 
 export const entriesJoined = asked => {
   const references = new Map()
   const nodes = statements.entriesJoined.all(...parameters(asked)).map(row => {
-    const entry = {
-      id: nodeId('TimeOffEntry', row.id),
-      userId: row.userId,
-      hours: row.seconds / 3600,
-      requestedDate: row.requestedDate,
-      user: {
-        id: nodeId('User', row.userId),
-        fullName: row.fullName,
-        role: row.roleId && { id: nodeId('Role', row.roleId), name: row.roleName }
-      },
-      externalReferences: []
-    }
+    const entry = joinedEntry(row)
     references.set(row.id, entry.externalReferences)
     return entry
   })
@@ -210,15 +159,6 @@ const reads = {
     FROM people WHERE id IN (SELECT value FROM json_each(?))`)
 }
 
-const withJoined = row => {
-  row.company = { id: nodeId('Company', row.companyId), name: row.companyName }
-  row.user = row.userId && {
-    id: nodeId('User', row.userId), role: row.roleName === null ? null : { name: row.roleName }
-  }
-  row.person = row.personId && { id: nodeId('Person', row.personId), jobTitle: row.jobTitle }
-  return row
-}
-
 const list = JSON.stringify
 const rows = {
   workersBehind: (...place) => reads.workers.all(...place),
@@ -279,16 +219,6 @@ const writes = {
     INSERT INTO time_off_instances (id, person_time_off_id, start_day, end_day)
     VALUES (?, ?, ?, ?)`)
 }
-const DEFAULT_WEEK = { sunday: 0, monday: 480, tuesday: 480, wednesday: 480, thursday: 480, friday: 480, saturday: 0 }
-const DAY = 86_400_000
-
-const instant = () => {
-  const text = new Date().toISOString()
-  return { today: text.slice(0, 10), now: `${text.slice(0, 10)} ${text.slice(11, 23)}000` }
-}
-
-const refuse = (code, message, ...path) => Object.assign(new Error(message), { refusal: { code, message, path } })
-
 // What a transaction refuses is rolled back and becomes the payload's error.
 const answered = (write, empty) => {
   const transaction = database.transaction(write)
@@ -300,17 +230,6 @@ const answered = (write, empty) => {
       return { ...empty, userErrors: [error.refusal] }
     }
   }
-}
-
-const effective = (weeks, userId, day) => {
-  const week = weeks.find(each => each.userId === userId && each.first <= day)
-  return week && (week.last === null || week.last >= day) ? week : undefined
-}
-
-const possibleSeconds = ({ weeks, holidays }, userId, day) => {
-  if (holidays.some(({ first, last }) => first <= day && day <= last)) return 0
-  const week = effective(weeks, userId, day) ?? effective(weeks, null, day) ?? DEFAULT_WEEK
-  return week[WEEKDAYS[new Date(day).getUTCDay()]] * 60
 }
 
 const readCalendar = (companyId, wanted) => {
@@ -359,10 +278,6 @@ export const createEntries = answered(({ timeOffEntries }) => {
     }))
   }
 }, { timeOffEntries: [] })
-
-const toDay = moment => new Date(moment).toISOString().slice(0, 10)
-
-const toMinute = clock => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3))
 
 export const createSeries = answered(asked => {
   if (!writes.person.get(asked.personId, asked.companyId)) {
