@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from app.db.connections.migrate import upgrade
-from app.domain.schedule import DayNoteCode, DiscrepancyKind
+from app.domain.day_notes import DayNoteCode
+from app.domain.schedule import DiscrepancyKind
 from app.services.sample_data import bench
 from scripts.benchmarks import docs, hard_days, plot, report, sameness
 from scripts.benchmarks.data import copy_of
