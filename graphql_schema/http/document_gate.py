@@ -7,6 +7,7 @@ document in which fragments double costs no more to refuse than one in which the
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 from graphql import (
@@ -21,6 +22,7 @@ from graphql import (
     ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
     is_composite_type,
@@ -28,7 +30,10 @@ from graphql import (
 )
 from graphql.type import get_nullable_type
 
+from app.domain.errors import InvalidValue
 from app.domain.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
+from app.domain.schedule import MAX_WINDOW_DAYS
+from app.domain.wire_formats import parse_day
 from graphql_schema.http.errors import NotAdmitted, too_large
 from graphql_schema.http.limits import Limits
 
@@ -39,7 +44,8 @@ LIST_SIZES: Final = {
     # A connection's own lists are as long as its page, which is counted already.
     "edges": 1,
     "nodes": 1,
-    # A month of days, each with a record or two.
+    # A month of days, each with a record or two. How many months a schedule within an answer
+    # has, is counted besides; those of the root are bounded by their own rule (6.4).
     "days": 31,
     "contributions": 2,
     "notes": 2,
@@ -52,7 +58,17 @@ KNOWN_COSTS: Final = 64
 """Costs that are remembered of one operation, by the page sizes in its variables."""
 
 Variables = Mapping[str, Any]
-Sized = IntValueNode | ListValueNode | VariableNode | int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The arguments ``from`` and ``to`` of a schedule within an answer."""
+
+    first: ValueNode | None
+    last: ValueNode | None
+
+
+Sized = IntValueNode | ListValueNode | VariableNode | Window | int
 
 
 @dataclass(slots=True)
@@ -224,14 +240,14 @@ class AnswerCost:
         return self._known[sizes]
 
 
-def _size_variables(measure: Measure, seen: set[int]) -> Iterator[VariableNode]:
-    """Yield the variables that say how long a list is, each measure looked at once."""
+def _size_variables(measure: Measure, seen: set[int]) -> Iterator[VariableNode | Window]:
+    """Yield what says by variables how long a list is, each measure looked at once."""
     if id(measure) in seen:
         return
     seen.add(id(measure))
     for each in measure.costs:
         below = each if isinstance(each, Measure) else each.selection
-        if isinstance(each, Cost) and isinstance(each.size, VariableNode):
+        if isinstance(each, Cost) and isinstance(each.size, VariableNode | Window):
             yield each.size
         if below:
             yield from _size_variables(below, seen)
@@ -257,6 +273,8 @@ def _number(size: Sized, variables: Variables) -> int:
     """Return how long a list may be; a size that is refused later counts as the largest."""
     if isinstance(size, int):
         return size
+    if isinstance(size, Window):
+        return _months(size, variables)
     value: Any = None
     if isinstance(size, IntValueNode):
         value = int(size.value)
@@ -271,6 +289,25 @@ def _number(size: Sized, variables: Variables) -> int:
     return DEFAULT_PAGE_SIZE if value is None else MAX_PAGE_SIZE
 
 
+def _months(window: Window, variables: Variables) -> int:
+    """Return how many times the days of a month are in a window; as above if it is refused."""
+    length = MAX_WINDOW_DAYS
+    try:
+        first, last = (_day(node, variables) for node in (window.first, window.last))
+        length = min((last - first).days + 1, length)
+    except InvalidValue:
+        pass
+    return max(1, -(-length // LIST_SIZES["days"]))
+
+
+def _day(node: ValueNode | None, variables: Variables) -> date:
+    if isinstance(node, VariableNode):
+        given = variables.get(node.name.value)
+    else:
+        given = getattr(node, "value", None)
+    return parse_day(given if isinstance(given, str) else "")
+
+
 def _size(node: FieldNode, definition: Any, type_: GraphQLNamedType | None) -> Sized:  # noqa: ANN401
     """Return how long the field's list may be: its page size, its ids, or a guess."""
     if definition is None or not is_composite_type(type_):
@@ -280,7 +317,8 @@ def _size(node: FieldNode, definition: Any, type_: GraphQLNamedType | None) -> S
         given = arguments.get("first") or arguments.get("last")
         return given if isinstance(given, IntValueNode | VariableNode) else DEFAULT_PAGE_SIZE
     if not is_list_type(get_nullable_type(definition.type)):
-        return 1
+        is_window = "from" in definition.args and "to" in definition.args
+        return Window(arguments.get("from"), arguments.get("to")) if is_window else 1
     ids = arguments.get("ids")
     if isinstance(ids, ListValueNode | VariableNode):
         return ids

@@ -95,6 +95,48 @@ async def test_a_page_of_variable_size_costs_what_the_variable_says(gateway):
     assert refused.json()["errors"][0]["extensions"]["code"] == "REQUEST_TOO_LARGE"
 
 
+NESTED = """
+query ($to: Date!{default}) {{
+  workers(first: 10) {{ nodes {{ schedule(from: "2026-01-01", to: $to) {{ days {{ date }} }} }} }}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("default", "variables", "months"),
+    [
+        pytest.param("", {"to": "2026-01-31"}, 1, id="a month"),
+        pytest.param("", {"to": "2026-02-01"}, 2, id="a day more"),
+        pytest.param("", {"to": "02/01/26"}, 2, id="as Procore writes it"),
+        pytest.param("", {"to": "2027-02-04"}, 13, id="400 days"),
+        pytest.param(' = "2027-02-04"', {}, 13, id="by default"),
+    ],
+)
+async def test_a_schedule_within_an_answer_costs_its_months(gateway, default, variables, months):
+    """Of ten workers, each with a schedule: a list of 31 days for every month that begins."""
+    document = NESTED.format(default=default)
+    days = 1 + 31
+    cost = 1 + 10 * (2 + months * days)
+    statuses = {}
+    for limit in (cost - 1, cost):
+        async with gateway(limit_cost=limit) as http:
+            statuses[limit] = (await http.post(document, variables=variables)).status_code
+
+    assert statuses == {cost - 1: 400, cost: 200}
+
+
+async def test_schedules_within_days_of_schedules_are_too_much(http):
+    """The text of such an answer is many times what is in memory: hundreds of megabytes."""
+    window = 'from: "2026-09-02", to: "2027-10-06"'
+    response = await http.post(
+        f"{{ schedule({window}, first: 50) {{ nodes {{ days {{ worker {{"
+        f" schedule({window}) {{ days {{ date hoursOff }} }} }} }} }} }} }}"
+    )
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"]["code"] == "REQUEST_TOO_LARGE"
+
+
 async def test_fragments_that_nobody_spreads_are_measured_too(http):
     document = "{ __typename } fragment Unused on Query {" + " node(id: 1) { id }" * 11 + "}"
     response = await http.post(document)
