@@ -131,7 +131,7 @@ def _options() -> argparse.Namespace:
     known = (*READ_PEERS, *WRITE_PEERS, *POSTGRESQL_READERS, *POSTGRESQL_WRITERS)
     peers = sorted({peer.name for peer in known})
     add = parser.add_argument
-    add("--quick", action="store_true", help="100,000 entries, two short rounds: 4 minutes")
+    add("--quick", action="store_true", help="100,000 entries, two short rounds: some 5 minutes")
     add("--scale", action="store_true", help="many sizes, and workers over PostgreSQL, instead")
     add("--postgresql", action="store_true", help="on one PostgreSQL, and PostGraphile as well")
     add("--sizes", type=_numbers, metavar="N,N", help="entries of the companies of --scale")
