@@ -12,7 +12,7 @@ from app.db.reading.by_key import ByKey
 from app.db.reading.calendars import calendars
 from app.db.reading.changes import deleted_object
 from app.db.reading.chosen_columns import Projection
-from app.db.reading.lists import Listing, has_neighbours
+from app.db.reading.lists import Listing, cut_page
 from app.db.reading.lists_of_nouns import entries_of_user, instances_of_records
 from app.db.reading.workers import workers_of_subjects
 from app.db.writing.time_off_entries import companies_of
@@ -133,13 +133,9 @@ class Shelf(Generic[T, F]):
         if found is None:
             return None
         rows, children = found
-        return RowPage(
-            rows[:size][::-1] if request.backward else rows[:size],
-            children,
-            *has_neighbours(request, has_more=len(rows) > size),
-            projection.cursor(direct.dialect, request),
-            request,
-        )
+        kept, has_next, has_previous = cut_page(rows, request)
+        cursor = projection.cursor(direct.dialect, request)
+        return RowPage(kept, children, has_next, has_previous, cursor, request)
 
     async def projected_one(
         self, caller: Caller, key: Key, projection: Projection

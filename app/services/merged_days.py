@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.db.connections.database import Transaction
-from app.db.reading.calendars import Calendars, load_calendars
-from app.db.reading.schedule import Brought, contributions
+from app.db.reading.calendars import Calendars
+from app.db.reading.schedule import Brought
+from app.db.reading.schedule_rows import read_window
 from app.db.reading.workers import workers_of_subjects
 from app.domain.contributions import Contribution, is_agreed
 from app.domain.days import DaySpan
@@ -60,14 +61,7 @@ async def merging_of(
     connection: Transaction, workers: Sequence[Worker], window: DaySpan
 ) -> "Merging":
     """Read what the workers' days in the window are merged of, in four statements."""
-    brought = await contributions(connection, workers, window)
-    calendars = await load_calendars(
-        connection,
-        {worker.company_id for worker in workers},
-        {worker.user_id for worker in workers if worker.user_id is not None},
-        window,
-    )
-    return Merging(window, brought, calendars)
+    return Merging(window, *await read_window(connection, workers, window))
 
 
 class Merging:

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.db.connections.database import Database, Transaction
 from app.db.connections.direct_reads import Ready, Rows
-from app.db.reading.lists import has_neighbours
+from app.db.reading.lists import cut_page
 from app.db.reading.schedule import SCHEDULED, asked_of, is_at_or_beyond
 from app.db.reading.schedule_rows import WORKERS as WORKER_ROWS
 from app.db.reading.schedule_rows import ScheduleStatements, worker_of
@@ -71,13 +71,10 @@ class ScheduleService:
         if found is None:
             return None
         rows, below = found
-        kept = rows[: request.size][::-1] if request.backward else rows[: request.size]
+        kept, has_next, has_previous = cut_page(rows, request)
         workers = [worker_of(row) for row in kept]
         cursor = WORKER_ROWS.cursor(direct.dialect, request)
-        has_more = len(rows) > request.size
-        page = Page(
-            workers, [cursor(row) for row in kept], *has_neighbours(request, has_more=has_more)
-        )
+        page = Page(workers, [cursor(row) for row in kept], has_next, has_previous)
         brought = statements.brought(workers, window, below)
         return page, Merging(window, brought, statements.calendars(below))
 

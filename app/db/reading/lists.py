@@ -26,6 +26,7 @@ from app.domain.workers import is_name_key
 
 T = TypeVar("T")
 F = TypeVar("F")
+R = TypeVar("R")
 
 Attribute: TypeAlias = Any
 """A column of a table; SQLModel types it as the value that it holds."""
@@ -231,14 +232,12 @@ class Listing(Generic[T, F]):
         return row > bound if is_greater else row < bound
 
     def _to_page(self, rows: Sequence[Row[Any]], request: PageRequest) -> Page[T]:
-        has_more = len(rows) > request.size
-        kept = rows[: request.size]
-        if request.backward:
-            kept = kept[::-1]
+        kept, has_next, has_previous = cut_page(rows, request)
         return Page(
             [self.to_domain(row) for row in kept],
             [self.cursor(row, request.order) for row in kept],
-            *has_neighbours(request, has_more=has_more),
+            has_next,
+            has_previous,
         )
 
     def cursor(self, row: Row[Any], order: Order) -> str:
@@ -258,11 +257,15 @@ def has_one_of(connection: AsyncConnection, column: Attribute, keys: Sequence[Ke
     return column.in_(keys)  # type: ignore[no-any-return]
 
 
-def has_neighbours(request: PageRequest, *, has_more: bool) -> tuple[bool, bool]:
-    """Say whether there is more behind a page and before it, if there is in its direction."""
+def cut_page(rows: Sequence[R], request: PageRequest) -> tuple[Sequence[R], bool, bool]:
+    """Return a page in its list's order, and whether there is more behind it and before it.
+
+    ``rows`` are as they were read: backward from the end of a page, and one more if there is one.
+    """
+    kept, has_more = rows[: request.size], len(rows) > request.size
     if request.backward:
-        return request.before is not None, has_more
-    return has_more, request.after is not None
+        return kept[::-1], request.before is not None, has_more
+    return kept, has_more, request.after is not None
 
 
 def cursor_value(value: date | datetime | str | int) -> str | int:

@@ -124,16 +124,6 @@ def asked_of(workers: Sequence[Worker], window: DaySpan) -> dict[str, Any]:
     }
 
 
-async def contributions(
-    connection: AsyncConnection, workers: Sequence[Worker], window: DaySpan
-) -> Brought:
-    """Return what is brought to the window's days, in two statements."""
-    asked = asked_of(workers, window)
-    entries = await connection.execute(ENTRIES_OF_USERS, asked)
-    days = await connection.execute(DAYS_OF_PEOPLE, asked)
-    return brought_by_rows(workers, window, entries, days)
-
-
 def brought_by_rows(
     workers: Sequence[Worker], window: DaySpan, entries: Iterable[Any], days: Iterable[Any]
 ) -> Brought:

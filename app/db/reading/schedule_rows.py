@@ -1,4 +1,4 @@
-"""A page of the schedule by the database's own driver: its statements, and what rows say."""
+"""What days are merged of, read in a transaction or by the database's own driver."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.reading.by_key import typed_rows
 from app.db.reading.calendars import (
@@ -20,6 +21,7 @@ from app.db.reading.schedule import (
     ENTRIES_OF_USERS,
     SCHEDULED,
     Brought,
+    asked_of,
     brought_by_rows,
 )
 from app.domain.days import DaySpan
@@ -47,6 +49,18 @@ _STATEMENTS: Final[Mapping[str, Any]] = {
 def worker_of(row: Row) -> Worker:
     """Return the worker that a row of WORKERS is."""
     return Worker(*row[:5])
+
+
+async def read_window(
+    connection: AsyncConnection, workers: Sequence[Worker], window: DaySpan
+) -> tuple[Brought, Calendars]:
+    """Return what the workers' days are merged of, read in a transaction."""
+    asked = asked_of(workers, window)
+    rows = {
+        name: (await connection.execute(each, asked)).all() for name, each in _STATEMENTS.items()
+    }
+    brought = brought_by_rows(workers, window, rows["entries"], rows["days"])
+    return brought, calendars_of_rows(rows["holidays"], rows["workweeks"])
 
 
 @dataclass(frozen=True)
