@@ -21,10 +21,9 @@ def in_hours(seconds: str, *, description: str) -> Any:  # noqa: ANN401 - the fi
     Compiled operations have the expression in their own source, where a resolver would be a call.
 
     >>> source_of(in_hours("self.merged.low", description="The hours off.").metadata, "value")
-    'value.merged.low / 3600'
+    '(value.merged.low) / 3600'
     """
-    is_simple = all(part.isidentifier() for part in seconds.split("."))
-    source = HOURS_SOURCE.format(seconds if is_simple else f"({seconds})")
+    source = HOURS_SOURCE.format(f"({seconds})")
     resolve = eval(f"lambda self: {source}")  # noqa: S307 - none of it comes from outside
     return strawberry.field(resolver=resolve, description=description, metadata={_KEY: source})
 

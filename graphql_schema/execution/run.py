@@ -58,9 +58,7 @@ class Run:
 
     def listed(self, values: Sequence[Any], complete: Complete) -> list[Any]:
         """Return the completed list; one of 16 or more items is filled later, by ``finish``."""
-        if len(values) < LONG:
-            return [complete(value, self) for value in values]
-        return self._later_in_pieces(values, lambda piece: [complete(each, self) for each in piece])
+        return self._in_pieces(values, lambda piece: [complete(each, self) for each in piece])
 
     def shared(self, parent: object, sharing: Sharing, complete: Complete) -> list[Any]:
         """Return the completed list, of which each record is completed once in the request.
@@ -73,9 +71,7 @@ class Run:
         if once is None:
             once = self._once[key] = _Once(sharing.show, shown_by, complete, self)
         records = sharing.records(parent)
-        if len(records) < LONG:
-            return [once[each] for each in records]
-        return self._later_in_pieces(records, lambda piece: [once[each] for each in piece])
+        return self._in_pieces(records, lambda piece: [once[each] for each in piece])
 
     def link(self, linked: Linked, complete: Complete, answer: dict[str, Any], name: str) -> None:
         """Put a linked object under this name of the answer, with all others of its level."""
@@ -86,7 +82,9 @@ class Run:
             places = self._links.setdefault((kind, complete), {})
             places.setdefault(key, []).append((answer, name))
 
-    def _later_in_pieces(self, values: Sequence[Any], answer_of: AnswerOf) -> list[Any]:
+    def _in_pieces(self, values: Sequence[Any], answer_of: AnswerOf) -> list[Any]:
+        if len(values) < LONG:
+            return answer_of(values)
         answer: list[Any] = []
         self.long.append((values, answer_of, answer))
         return answer

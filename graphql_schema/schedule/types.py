@@ -45,36 +45,34 @@ class Contribution:
 
     @strawberry.field(description="When they start; null for Kantata, which knows no clock times.")
     def start_time(self) -> dt.time | None:
-        brought = self.brought
-        return (
-            None
-            if isinstance(brought, contributions.EntryHours)
-            else contributions.clock_time(brought.starts)
-        )
+        clock = _clock_of(self.brought)
+        return contributions.clock_time(clock.starts) if clock else None
 
     @strawberry.field(description="When they end; before the start: on the next day.")
     def end_time(self) -> dt.time | None:
-        brought = self.brought
-        return (
-            None
-            if isinstance(brought, contributions.EntryHours)
-            else contributions.clock_time(brought.ends)
-        )
+        clock = _clock_of(self.brought)
+        return contributions.clock_time(clock.ends) if clock else None
 
     @strawberry.field(description="Whether they are paid; null for Kantata, which does not say.")
     def is_paid(self) -> bool | None:
-        brought = self.brought
-        return None if isinstance(brought, contributions.EntryHours) else brought.is_paid
+        clock = _clock_of(self.brought)
+        return clock.is_paid if clock else None
 
     @strawberry.field(
         description=f"Why; null for Kantata, which does not say. {READERS_OF_REASONS}",
         directives=OF_REASONS,
     )
     async def reason(self, info: Info) -> str | None:
-        if isinstance(self.brought, contributions.EntryHours):
+        clock = _clock_of(self.brought)
+        if clock is None:
             return None
-        record = await info.context.loaders.person_time_offs.load(self.brought.record_id)
+        record = await info.context.loaders.person_time_offs.load(clock.record_id)
         return record.reason if record else None
+
+
+def _clock_of(brought: contributions.Contribution) -> contributions.ClockHours | None:
+    """Return what Procore brings; None for Kantata's hours, of which only the amount is known."""
+    return brought if isinstance(brought, contributions.ClockHours) else None
 
 
 def _kind_and_key(brought: contributions.Contribution) -> tuple[Kind, Key]:
