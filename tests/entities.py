@@ -10,7 +10,7 @@ from typing import Any, Final
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
-from app.domain.person_time_off import Instance, Pattern, PersonTimeOff
+from app.domain.person_time_off import Pattern, PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.time_off_entries import (
     ExternalReference,
@@ -98,10 +98,10 @@ ENTITIES: Final = (
         is_paid=True,
         reason="why",
         rule=RepeatRule(Repeat.WEEKLY, 2, DAY + timedelta(days=15)),
+        instance_ids=(uuid(3), uuid(4)),
         created_at=NOW,
         updated_at=NOW,
     ),
-    Instance(id=uuid(3), person_time_off_id=uuid(2), span=DaySpan(DAY, DAY + timedelta(days=2))),
     CalendarFeed(
         id=uuid(4),
         company_id=COMPANY,

@@ -271,7 +271,7 @@ def test_a_role_that_may_not_read_hears_which_rights_to_ask_for(timeoff, address
     after = refused(timeoff(own, "serve", "--port", "0"))
 
     assert before.startswith("Permission denied for table alembic_version. The owner gives role_")
-    assert after.startswith("Permission denied to read absence_days, ")
+    assert after.startswith("Permission denied to read access_events, ")
     assert "companies" not in after
     assert after.endswith(
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES and USAGE ON ALL "

@@ -14,7 +14,8 @@ from app.domain.days import DayRange, DaySpan
 from app.domain.errors import InvalidValue, Refusals
 from app.domain.filters import WorkerFilter
 from app.domain.identifiers import Kind
-from app.domain.person_time_off import Instance, Pattern, PersonTimeOff
+from app.domain.instances import Instance
+from app.domain.person_time_off import Pattern, PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry, refuse_count
 from app.domain.wire_formats import fit_name
 from app.domain.workers import Worker

@@ -16,6 +16,7 @@ from app.domain.errors import (
     RepeatIncomplete,
     TooManyDays,
 )
+from app.domain.instances import Instance, ids_of_instances
 from app.domain.recurrence import Repeat, RepeatRule, occurrences
 from app.domain.texts import is_blank
 from app.domain.warnings import Warning, WarningCode
@@ -94,6 +95,8 @@ class PersonTimeOff:
     is_paid: bool
     reason: str | None
     rule: RepeatRule | None
+    instance_ids: tuple[str, ...]
+    """As `instances.ids_of_instances` takes them."""
     created_at: datetime
     updated_at: datetime
 
@@ -101,6 +104,12 @@ class PersonTimeOff:
     def spans(self) -> tuple[DaySpan, ...]:
         """The span of each instance, earliest first."""
         return occurrences(self.span, self.rule)
+
+    @property
+    def instances(self) -> list[Instance]:
+        """Each occurrence with its id, earliest first (rule 3.3)."""
+        ids = ids_of_instances(self.instance_ids, len(self.spans))
+        return list(map(Instance, ids, self.spans))
 
     def counted_days(self, window: DayRange | None = None) -> Iterator[date]:
         """Yield every counted day inside the window, earliest first."""
@@ -110,22 +119,13 @@ class PersonTimeOff:
 
     @property
     def day_count(self) -> int:
-        """How many days of all instances count: so many are stored (rule 3.4)."""
+        """How many days of all instances count: a row is stored for each (rule 3.4)."""
         return _day_count(self.pattern, self.spans)
 
     @property
     def total_seconds(self) -> int:
         """The seconds of all counted days, uncapped: workdays and holidays have no say."""
         return sum(map(self.pattern.seconds_of, self.spans))
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One occurrence of a record, which has an id of its own (rule 3.3)."""
-
-    id: str
-    person_time_off_id: str
-    span: DaySpan
 
 
 @dataclass(frozen=True, slots=True)

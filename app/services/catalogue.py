@@ -13,7 +13,7 @@ from app.db.reading.calendars import calendars
 from app.db.reading.changes import deleted_object
 from app.db.reading.chosen_columns import Projection
 from app.db.reading.lists import Listing, cut_page
-from app.db.reading.lists_of_nouns import entries_of_user, instances_of_records
+from app.db.reading.lists_of_nouns import entries_of_user
 from app.db.reading.workers import workers_of_subjects
 from app.db.writing.time_off_entries import companies_of
 from app.domain.access import Permission, PersonalScope
@@ -29,7 +29,7 @@ from app.domain.filters import (
 )
 from app.domain.identifiers import Key, Kind
 from app.domain.paging import Page, PageRequest, Row
-from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
 from app.services.caller import Caller
@@ -308,11 +308,6 @@ class Catalogue:
             Kind.REFERENCE: self.references,
             Kind.PERSON_TIME_OFF: self.person_time_offs,
         }
-
-    async def instances_of(self, record_ids: Collection[Key]) -> dict[Key, list[Instance]]:
-        """Return the instances of records that the caller has seen, earliest first."""
-        async with self._database.reading() as connection:
-            return await instances_of_records(connection, record_ids)
 
     async def place_of_deleted(self, caller: Caller, record_id: str) -> PlaceOfDeleted | None:
         """Return where a deleted record of person time off was; None if none was deleted."""

@@ -168,6 +168,7 @@ NOT_TOLD: Final[Mapping[type, Mapping[str, str]]] = {
         "created_at": _SAID_BY_THE_CHANGE["created_at"],
         "updated_at": _SAID_BY_THE_CHANGE["updated_at"],
         "reason": "personal data (rule 4.6)",
+        "instance_ids": "the record's own part of its instances' ids; they never change",
         "span.last": "endDay is the last instance's, as Procore answers it (rule 3.3)",
     },
 }

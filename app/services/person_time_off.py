@@ -8,14 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 from app.db.connections.database import Database, Transaction
-from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS, instances_of_records
+from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
 from app.db.writing import person_time_off as store
 from app.db.writing.locks import lock_people
 from app.domain.errors import NotFound, Refusals
 from app.domain.identifiers import Kind, person_subject, read_text_id
 from app.domain.person_time_off import (
     MAX_COUNTED_DAYS,
-    Instance,
     PersonTimeOff,
     PersonTimeOffWish,
     Plan,
@@ -54,10 +53,9 @@ class CreatePersonTimeOff:
 
 @dataclass(frozen=True, slots=True)
 class StoredPersonTimeOff:
-    """The record as it is now, with its instances."""
+    """The record as it is now."""
 
     record: PersonTimeOff
-    instances: Sequence[Instance]
     warnings: Sequence[Warning]
     days_if_stored: Sequence[WorkerDay] | None = None
     """Of a dry run: the touched days as they would become (rule 6.5)."""
@@ -192,7 +190,7 @@ async def _create(write: Write[_ParsedCreate], *, planned: Plan | None) -> Store
     asked = write.asked
     await _refuse_unknown(write)
     planned = _get(planned, write.refusals)
-    record, instances = new_record(
+    record = new_record(
         asked.company_id,
         asked.person_id,
         planned,
@@ -202,9 +200,9 @@ async def _create(write: Write[_ParsedCreate], *, planned: Plan | None) -> Store
     )
     of_plan = [*planned.warnings, *month_end_warnings(planned)]
     warnings = await _warnings(write.connection, record, of_plan)
-    await store.add_record(write.connection, record, instances)
+    await store.add_record(write.connection, record)
     await write.record([change(None, record)])
-    return await write.with_days(StoredPersonTimeOff(record, instances, warnings))
+    return await write.with_days(StoredPersonTimeOff(record, warnings))
 
 
 def new_record(
@@ -215,9 +213,9 @@ def new_record(
     *,
     is_paid: bool,
     reason: str,
-) -> tuple[PersonTimeOff, list[Instance]]:
-    """Return a record of what was planned, with an instance for each span; nothing is stored."""
-    record = PersonTimeOff(
+) -> PersonTimeOff:
+    """Return a record of what was planned; nothing is stored."""
+    return PersonTimeOff(
         id=str(uuid4()),
         company_id=company_id,
         person_id=person_id,
@@ -227,15 +225,10 @@ def new_record(
         is_paid=is_paid,
         reason=reason,
         rule=planned.rule,
+        instance_ids=(str(uuid4()),),
         created_at=now,
         updated_at=now,
     )
-    # Ids that follow each other lie on one page of their index, others on a page each.
-    common = str(uuid4())[:-4]
-    return record, [
-        Instance(f"{common}{number:04x}", record.id, span)
-        for number, span in enumerate(planned.spans)
-    ]
 
 
 async def _refuse_unknown(write: Write[_ParsedCreate]) -> None:
@@ -306,17 +299,12 @@ async def _update(
         is_paid=wish.is_paid,
         reason=wish.reason,
     )
-    old = await instances_of_records(write.connection, [before.id])
-    instances = [
-        replace(instance, span=span)
-        for instance, span in zip(old[before.id], planned.spans, strict=True)
-    ]
     if after != before or _is_guess(write, before):
         after = replace(after, updated_at=write.now)
-        await store.change_record(write.connection, after, instances)
+        await store.change_record(write.connection, after)
         await write.record([change(before, after)])
     warnings = await _warnings(write.connection, after, planned.warnings)
-    return StoredPersonTimeOff(after, instances, warnings)
+    return StoredPersonTimeOff(after, warnings)
 
 
 def _is_guess(write: Write[_ParsedUpdate], before: PersonTimeOff) -> bool:

@@ -8,6 +8,7 @@ and a function made for the selection turns each row into its part of the answer
 from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from graphql import (
@@ -28,6 +29,7 @@ from graphql_schema.execution.fields_as_columns import (
     FIELDS_FROM_OBJECTS,
     TYPES_FROM_OBJECTS,
     Always,
+    Expanded,
     Made,
     ToOne,
 )
@@ -293,6 +295,8 @@ class _RowWriter:
             places = [f"row[{self._chosen.place(path + name)}]" for name in field.columns]
             return self._made(field, places)
         inner = _object_type(type_, selected)
+        if isinstance(field, Expanded):
+            return self._expanded(inner, selected, field, path)
         if isinstance(field, ToOne):
             is_required = isinstance(type_.fields[selected.name].type, GraphQLNonNull)
             below = f"{path}{field.path}."
@@ -324,30 +328,40 @@ class _RowWriter:
 
     def _to_many(self, type_: GraphQLObjectType, selected: Selected, name: str) -> str:
         """Add source that groups the rows of a list by their parent; return the list of one row."""
-        items = []
         self._chosen.children.setdefault(name, [])
-        for each in self._selections.of(type_, selected.below):
-            value = repr(type_.name)
-            if each.name != "__typename":
-                made = _field_from_rows(type_, each)
-                value = self._made(
-                    made,
-                    [
-                        f"child[{self._chosen.place_of_child(name, column)}]"
-                        for column in made.columns
-                    ],
-                )
-            items.append(f"{each.key!r}: {value}")
+        place = partial(self._chosen.place_of_child, name)
+        item = self._item(type_, selected, place)
         child_rows = f"page.children.get({name!r}, ())"
         if self._chosen.is_single:
-            return f"[{{{', '.join(items)}}} for child in {child_rows}]"
+            return f"[{item} for child in {child_rows}]"
         children = f"children{len(self._head)}"
         self._head += [
             f"    {children} = {{row[0]: [] for row in page.rows}}",
             f"    for child in {child_rows}:",
-            f"        {children}[child[0]].append({{{', '.join(items)}}})",
+            f"        {children}[child[0]].append({item})",
         ]
         return f"{children}[row[0]]"
+
+    def _expanded(
+        self, type_: GraphQLObjectType, selected: Selected, field: Expanded, path: str
+    ) -> str:
+        """Return the expression for a list that is made of columns of the row."""
+        item = self._item(type_, selected, field.names.index)
+        columns = [f"row[{self._chosen.place(path + name)}]" for name in field.columns]
+        return f"[{item} for child in {self._made(Made(field.make, field.columns), columns)}]"
+
+    def _item(
+        self, type_: GraphQLObjectType, selected: Selected, place: Callable[[str], int]
+    ) -> str:
+        """Return the expression for an item of a list; ``place`` says where ``child`` has what."""
+        items = []
+        for each in self._selections.of(type_, selected.below):
+            value = repr(type_.name)
+            if each.name != "__typename":
+                made = _field_from_rows(type_, each)
+                value = self._made(made, [f"child[{place(column)}]" for column in made.columns])
+            items.append(f"{each.key!r}: {value}")
+        return f"{{{', '.join(items)}}}"
 
     def _made(self, made: Made, places: Sequence[str]) -> str:
         if made.make is None:

@@ -6,14 +6,17 @@ answered, from objects and slowly, so tests compare with the schema and with the
 (tests/execution/test_sameness.py).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from typing import Any, Final, TypeAlias
+
+import orjson
 
 from app.domain.directory import PersonStatus, full_name
 from app.domain.identifiers import Kind
-from app.domain.recurrence import Repeat
+from app.domain.instances import ids_of_instances
+from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.time_off_entries import ReferenceStatus
 from app.domain.wire_formats import format_local_time
 from graphql_schema.hours import HOURS_SOURCE
@@ -66,7 +69,16 @@ class ToMany:
     name: str
 
 
-FieldFromRows: TypeAlias = Made | Always | ToOne | ToMany
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """A list that a function makes of columns: a tuple for each item, its values by ``names``."""
+
+    make: Callable[..., Sequence[tuple[Any, ...]]]
+    columns: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+FieldFromRows: TypeAlias = Made | Always | ToOne | ToMany | Expanded
 """Where the value of a field of the schema comes from."""
 
 
@@ -84,6 +96,22 @@ def _node_id(kind: Kind) -> Made:
 
 def _local_time(minute: int) -> str:
     return format_local_time(time(*divmod(minute, 60)))
+
+
+def _instances(
+    ids: str, first: str, span_end: str, repeat: str, cadence: int, until: str
+) -> list[tuple[str, str, str]]:
+    """Return the id, the first and the last day of each instance, as the API writes them."""
+    day = date.fromisoformat(first)
+    length = date.fromisoformat(span_end) - day
+    starts: Iterable[date] = (day,)
+    if repeat != Repeat.NEVER:
+        starts = RepeatRule(Repeat(repeat), cadence, date.fromisoformat(until)).starts(day)
+    days = list(starts)
+    first_days = list(map(date.isoformat, days))
+    last_days = [(each + length).isoformat() for each in days] if length else first_days
+    known_ids = ids_of_instances(orjson.loads(ids), len(days))
+    return list(zip(known_ids, first_days, last_days, strict=True))
 
 
 def _name(member: type[Any]) -> Callable[[str | None], str | None]:
@@ -142,7 +170,18 @@ FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
         "worker": _WORKER,
         "company": _COMPANY,
         "person": ToOne("person"),
-        "instances": ToMany("instances"),
+        "instances": Expanded(
+            _instances,
+            (
+                "instance_ids",
+                "first_day",
+                "first_span_end",
+                "repeat",
+                "cadence",
+                "repeat_end_day",
+            ),
+            ("id", "start_day", "end_day"),
+        ),
     },
     "TimeOffInstance": {
         "id": _node_id(Kind.INSTANCE),

@@ -9,7 +9,7 @@ from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
-from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
 from app.services.caller import Caller
@@ -92,11 +92,6 @@ class Loaders:
         return self._new(self._load_references)
 
     @cached_property
-    def instances_of(self) -> SharedLoader[str, list[Instance]]:
-        """The instances of each record."""
-        return self._new(self._load_instances)
-
-    @cached_property
     def possible_seconds(self) -> SharedLoader[tuple[int, date], int]:
         """The possible workday hours of a user on a day."""
         return self._new(self._load_possible_seconds)
@@ -160,10 +155,6 @@ class Loaders:
     async def _load_references(self, keys: list[int]) -> list[list[ExternalReference]]:
         found = await self._catalogue.references.list_by_parent(self._caller, keys, "ID")
         return [found[key] for key in keys]
-
-    async def _load_instances(self, keys: list[str]) -> list[list[Instance]]:
-        found = await self._catalogue.instances_of(keys)
-        return [found.get(key, []) for key in keys]
 
     async def _load_possible_seconds(self, keys: list[tuple[int, date]]) -> list[int]:
         found = await self._catalogue.possible_seconds(keys)

@@ -186,13 +186,7 @@ class MirrorTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
     @classmethod
     def from_domain(cls, mirrored: MirroredEntries) -> Self:
         return cls(
-            person_time_offs=[
-                PersonTimeOff.from_domain(
-                    record,
-                    [each for each in mirrored.instances if each.person_time_off_id == record.id],
-                )
-                for record in mirrored.records
-            ],
+            person_time_offs=list(map(PersonTimeOff.from_domain, mirrored.records)),
             lost=list(mirrored.lost),
             warnings=Warning.list_from_domain(mirrored.warnings),
             touched=mirrored.touched,

@@ -31,7 +31,7 @@ class CreatePersonTimeOffPayload(Refusable, WithWarnings, WithDays):
     @classmethod
     def from_domain(cls, stored: StoredPersonTimeOff) -> Self:
         return cls(
-            person_time_off=PersonTimeOff.from_domain(stored.record, stored.instances),
+            person_time_off=PersonTimeOff.from_domain(stored.record),
             warnings=Warning.list_from_domain(stored.warnings),
             touched=stored.touched,
             days_if_stored=stored.days_if_stored,
@@ -47,7 +47,7 @@ class UpdatePersonTimeOffPayload(Refusable, WithWarnings):
     @classmethod
     def from_domain(cls, stored: StoredPersonTimeOff) -> Self:
         return cls(
-            person_time_off=PersonTimeOff.from_domain(stored.record, stored.instances),
+            person_time_off=PersonTimeOff.from_domain(stored.record),
             warnings=Warning.list_from_domain(stored.warnings),
         )
 

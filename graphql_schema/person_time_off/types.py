@@ -1,6 +1,5 @@
 """Procore's person time off, as clients see it."""
 
-from collections.abc import Sequence
 from datetime import date, time
 from typing import Self
 
@@ -9,11 +8,11 @@ import strawberry
 from app.domain import person_time_off as domain
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id, person_subject
+from app.domain.instances import Instance
 from app.domain.recurrence import Repeat as DomainRepeat
 from app.services.caller import READERS_OF_REASONS
 from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.arguments import From, To
-from graphql_schema.context import Info
 from graphql_schema.directory.types import Company, Person, Worker
 from graphql_schema.input_values import window
 from graphql_schema.links import link
@@ -35,7 +34,7 @@ class TimeOffInstance:
     )
 
     @classmethod
-    def from_domain(cls, instance: domain.Instance, pattern: domain.Pattern) -> Self:
+    def from_domain(cls, instance: Instance, pattern: domain.Pattern) -> Self:
         """Show an instance of a record with the pattern."""
         return cls(
             id=strawberry.ID(node_id(Kind.INSTANCE, instance.id)),
@@ -89,7 +88,6 @@ class PersonTimeOff(TimeOff):
         lambda shown: (Kind.PERSON, shown.record.person_id), description="The person who is off."
     )
     record: strawberry.Private[domain.PersonTimeOff]
-    known_instances: strawberry.Private[Sequence[domain.Instance] | None]
 
     @strawberry.field(
         description="The hours of all counted days, uncapped; holidays are not taken out."
@@ -106,19 +104,13 @@ class PersonTimeOff(TimeOff):
         return [TimeOffDay(date=day, hours=hours) for day in days]
 
     @strawberry.field(description="Each occurrence, earliest first; each has an id of its own.")
-    async def instances(self, info: Info) -> list[TimeOffInstance]:
-        """Load the instances, unless the mutation that wrote them knows them."""
-        instances = self.known_instances
-        if instances is None:
-            instances = await info.context.loaders.instances_of.load(self.record.id)
+    def instances(self) -> list[TimeOffInstance]:
         pattern = self.record.pattern
-        return [TimeOffInstance.from_domain(instance, pattern) for instance in instances]
+        return [TimeOffInstance.from_domain(each, pattern) for each in self.record.instances]
 
     @classmethod
-    def from_domain(
-        cls, record: domain.PersonTimeOff, instances: Sequence[domain.Instance] | None = None
-    ) -> Self:
-        """Show a record; ``instances`` if they are known already."""
+    def from_domain(cls, record: domain.PersonTimeOff) -> Self:
+        """Show a record."""
         rule, pattern = record.rule, record.pattern
         return cls(
             id=strawberry.ID(node_id(Kind.PERSON_TIME_OFF, record.id)),
@@ -138,7 +130,6 @@ class PersonTimeOff(TimeOff):
             batch_start_time=pattern.start_time,
             batch_end_time=pattern.end_time,
             record=record,
-            known_instances=instances,
         )
 
 

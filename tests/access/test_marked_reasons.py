@@ -106,10 +106,10 @@ def test_no_reason_reaches_anybody_who_may_not_read_it(database_url):
         heard.append(other.ask(UPDATE % _record(hr)))
         assert hr.ask(READING["records"]).count(MARK) == PAGE
         with closing(sqlite3.connect(str(make_url(database_url).database))) as connection:
-            connection.execute("ALTER TABLE time_off_instances RENAME TO gone")
+            connection.execute("ALTER TABLE person_days RENAME TO gone")
             heard.append(other.ask(created(6_000)))
             heard += pictures(other, link)
-            connection.execute("ALTER TABLE gone RENAME TO time_off_instances")
+            connection.execute("ALTER TABLE gone RENAME TO person_days")
         logs.append(server.log())
         server.kill()
         logs.append(server.log())

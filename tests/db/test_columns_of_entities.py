@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 from app.db.schema import conversions, tables
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
-from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
 from tests.entities import ENTITIES, each_changed
@@ -33,7 +33,6 @@ CONVERSIONS: dict[type, tuple[Any, Any, Any]] = {
         conversions.from_person_time_off,
         conversions.to_person_time_off,
     ),
-    Instance: (tables.TimeOffInstanceRow, conversions.from_instance, conversions.to_instance),
     CalendarFeed: (
         tables.CalendarFeedRow,
         lambda feed: conversions.from_calendar_feed(feed, "hash"),
@@ -42,7 +41,6 @@ CONVERSIONS: dict[type, tuple[Any, Any, Any]] = {
 }
 TABLES_OF_NO_ENTITY = {
     "access_sessions": "tests/services/test_access_sessions.py: an identity, and a hash",
-    "absence_days": "made of the records",
     "access_events": "app/domain/access_events.py: they are only added",
     "access_tokens": "tests/access/test_tokens.py: a token, and the hashes of its secrets",
     "change_counters": "counts",
@@ -50,6 +48,7 @@ TABLES_OF_NO_ENTITY = {
     "changes": "app/domain/changes.py: its subject is any entity",
     "id_counters": "counts",
     "idempotency_keys": "answers",
+    "person_days": "made of the records",
     "worker_links": "two keys",
 }
 

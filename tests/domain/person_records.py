@@ -55,6 +55,7 @@ def record(planned):
         is_paid=True,
         reason="medical",
         rule=planned.rule,
+        instance_ids=("5d0c3b1e-7f4e-4c35-9d8a-2f6f6c1f0a77",),
         created_at=NOW,
         updated_at=NOW,
     )

@@ -175,6 +175,7 @@ def record(rule=None, *, is_paid=True):
         is_paid=is_paid,
         reason=SECRET,
         rule=rule,
+        instance_ids=("instance",),
         created_at=NOW,
         updated_at=NOW,
     )

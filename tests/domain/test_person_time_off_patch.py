@@ -30,6 +30,7 @@ def record(rule=None):
         is_paid=True,
         reason="medical",
         rule=rule,
+        instance_ids=("instance",),
         created_at=NOW,
         updated_at=NOW,
     )

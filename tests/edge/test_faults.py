@@ -16,7 +16,7 @@ TOLD_IN_CONFIDENCE = "a reason nobody may read"
 def break_database(url):
     """Take a table away under the running server."""
     with sqlite3.connect(make_url(url).database or "") as connection:
-        connection.execute("DROP TABLE time_off_instances")
+        connection.execute("DROP TABLE person_days")
         connection.execute("DROP TABLE external_references")
 
 

@@ -29,7 +29,6 @@ TYPES: Final = {
     "time_off_entries": "TimeOffEntry",
     "external_references": "ExternalReference",
     "person_time_offs": "PersonTimeOff",
-    "time_off_instances": "TimeOffInstance",
     "calendar_feeds": "CalendarFeed",
 }
 """The type whose ids a table has."""
@@ -109,6 +108,7 @@ class Known:
         entries = {row["id"]: row for row in tables["time_off_entries"]}
         self._referring = [(row, entries[row["entry_id"]]) for row in tables["external_references"]]
         records = tables["person_time_offs"]
+        self._ids["TimeOffInstance"] = sorted(row["instance_ids"][0] for row in records)
         self._repeating = [row["id"] for row in records if row["repeat"] != "NEVER"]
         texts, days, instants = defaultdict(set), set(), set()
         for rows in tables.values():

@@ -755,7 +755,7 @@ async def test_linking_moves_no_day_but_changes_the_picture(ask, everyone, store
         return [(edge["node"]["worker"]["fullName"], edge["node"]["hoursOff"]) for edge in edges]
 
     async def days():
-        return (await stored())["absence_days"]
+        return (await stored())["person_days"]
 
     apart, days_apart = await picture(), await days()
     await ask(LINK, userId="1", personId=PERSON)

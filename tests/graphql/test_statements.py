@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.db.schema.tables import AbsenceDayRow, ChangeRow
+from app.db.schema.tables import ChangeRow, TimeOffEntryRow
 from tests.builders import (
     COMPANY,
     company,
@@ -120,8 +120,8 @@ async def test_person_time_off_with_all_that_it_links_to(ask, first):
     )
 
     assert len(data["personTimeOffs"]["nodes"]) == first
-    # Records, instances, people, companies, workers, users.
-    assert count == 6
+    # Records, people, companies, workers, users.
+    assert count == 5
 
 
 @SIZES
@@ -159,7 +159,7 @@ async def test_people_with_a_page_of_time_off_each(ask, first):
 
     assert len(data["people"]["nodes"]) == first
     # People, their count, the records, instances, and the records' people.
-    assert count == 5
+    assert count == 4
 
 
 @SIZES
@@ -212,7 +212,7 @@ async def test_a_create_takes_as_many_statements_whatever_its_size(database_url,
         with statements() as sent:
             await put_entries(ask, *entries[:items])
 
-    tables = (AbsenceDayRow.__tablename__, ChangeRow.__tablename__)
+    tables = (TimeOffEntryRow.__tablename__, ChangeRow.__tablename__)
     assert all(any(table in statement for statement in sent) for table in tables)
     # PostgreSQL inserts in statements of 1,000 parameters or so; SQLite in one for all rows.
     assert len([each for each in sent if not each.startswith("INSERT")]) <= 12

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from app.services.catalogue import Catalogue
+from app.services.catalogue import Shelf
 from tests import builders
 from tests.rest.faces import ENTRIES, KANTATA, PROCORE, TIME_OFF, entry, running, time_off
 
@@ -120,7 +120,7 @@ async def test_a_fault_of_ours_is_500_and_names_only_the_id_under_which_it_is_lo
     async def break_down(*_: object, **__: object) -> None:
         raise RuntimeError("medi" + "cal")  # in two: the log shows the line
 
-    monkeypatch.setattr(Catalogue, "instances_of", break_down)
+    monkeypatch.setattr(Shelf, "page", break_down)
     await gateway.send("POST", TIME_OFF, time_off())
 
     with caplog.at_level(logging.ERROR):

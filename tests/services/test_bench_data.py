@@ -48,8 +48,7 @@ def test_nothing_is_wrong_with_it(loaded):
         ("time_off_entries", ENTRIES),
         ("external_references", ENTRIES // 5),
         ("person_time_offs", 10),
-        ("time_off_instances", 10 * 52),
-        ("absence_days", ENTRIES + 10 * 52),
+        ("person_days", 10 * 52),
     ],
 )
 def test_for_each_hundred_entries_there_is_a_user_with_all_that_belongs_to_one(loaded, table, rows):

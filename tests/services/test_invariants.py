@@ -1,6 +1,7 @@
 """`timeoff check`: a sound database has no violation, a damaged one is named, kind by kind."""
 
 import asyncio
+import json
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -13,6 +14,7 @@ from app.db.schema.tables import PersonTimeOffRow
 from app.domain.directory import PersonStatus
 from app.domain.person_time_off import PersonTimeOffWish
 from app.domain.recurrence import Repeat
+from app.domain.workers import name_key
 from app.services.caller import LOCAL
 from app.services.data_check import check, findings, records
 from app.services.directory.items import UpsertItem
@@ -121,77 +123,32 @@ def test_what_the_services_write_is_sound(filled):
 
 DAMAGE = [
     pytest.param(
-        "DELETE FROM absence_days WHERE record = '1'",
-        "entry and day: entry 1 of user 1 on 2026-03-02 has no day row",
-        id="an entry without its day",
+        "INSERT INTO person_days (person_id, day, record_id, starts, ends, is_paid) "
+        "VALUES ('{person}', '2026-03-09', '{unknown}', 0, 60, false)",
+        f"person_days {PERSON}/2026-03-09/{UNKNOWN_UUID}: "
+        f"there is no person_id with record_id {PERSON} with {UNKNOWN_UUID}",
+        id="a day of no record",
     ),
     pytest.param(
-        "UPDATE absence_days SET seconds = 3600 WHERE record = '1'",
-        "entry and day: entry 1 of user 1 on 2026-03-02 has 8 h of U1 on 2026-03-02 in "
-        f"{COMPANY}; its day row has 1 h of U1 on 2026-03-02 in {COMPANY}",
-        id="a day with other hours than its entry",
+        "UPDATE person_days SET person_id = '{other_person}' WHERE day = '2026-03-03'",
+        f"there is no person_id with record_id {OTHER_PERSON} with ",
+        id="a day of another person than its record",
     ),
     pytest.param(
-        "UPDATE time_off_entries SET seconds = 3600 WHERE id = 1",
-        "entry and day: entry 1 of user 1 on 2026-03-02 has 1 h of U1",
-        id="an entry with other hours than its day",
-    ),
-    pytest.param(
-        "UPDATE absence_days SET subject = 'U2' WHERE record = '1'",
-        "entry and day: entry 1 of user 1 on 2026-03-02 has 8 h of U1",
-        id="a day of another user than its entry",
-    ),
-    pytest.param(
-        "UPDATE absence_days SET company_id = '{other_company}' WHERE record = '1'",
-        "entry and day: entry 1 of user 1 on 2026-03-02 has 8 h of U1",
-        id="a day of another company than its entry",
-    ),
-    pytest.param(
-        "UPDATE absence_days SET starts = 0, ends = 28800 WHERE record = '1'",
-        "entry and day: entry 1 of user 1 on 2026-03-02 has 8 h of U1",
-        id="clock times on a day of an entry",
-    ),
-    pytest.param(
-        "INSERT INTO absence_days (company_id, day, subject, record, seconds) "
-        "VALUES ('{company}', '2026-03-09', 'U1', '1', 28800)",
-        "entry and day: entry 1 of user 1 on 2026-03-02 has 8 h of U1",
-        id="two days of one entry",
-    ),
-    pytest.param(
-        "INSERT INTO absence_days (company_id, day, subject, record, seconds) "
-        "VALUES ('{company}', '2026-03-09', 'U1', '77', 28800)",
-        "day without record: there are day rows of 77, but no such record",
-        id="a day of no entry",
-    ),
-    pytest.param(
-        "INSERT INTO absence_days (company_id, day, subject, record, seconds) "
-        "VALUES ('{company}', '2026-03-09', 'P{person}', '{unknown}', 28800)",
-        f"day without record: there are day rows of {UNKNOWN_UUID}, but no such record",
-        id="a day of no person time off",
-    ),
-    pytest.param(
-        "INSERT INTO absence_days (company_id, day, subject, record, seconds) "
-        "VALUES ('{company}', '2026-03-09', 'U1', 'x', 28800)",
-        "day without record: there are day rows of x, but no such record",
-        id="a day of nothing at all",
-    ),
-    pytest.param(
-        "DELETE FROM absence_days WHERE record LIKE '%-%' AND day = '2026-03-03'",
+        "DELETE FROM person_days WHERE day = '2026-03-03'",
         "has 9 day rows, its fields make 10; they differ first on 2026-03-03",
         id="a record without one of its days",
     ),
     *(
         pytest.param(
-            f"UPDATE absence_days SET {change} WHERE record LIKE '%-%' AND day = '2026-03-03'",  # noqa: S608
+            f"UPDATE person_days SET {change} WHERE day = '2026-03-03'",  # noqa: S608
             "has 10 day rows, its fields make 10; they differ first on 2026-03-03",
             id=f"a day of a record with other {what}",
         )
         for what, change in {
-            "hours": "seconds = 3600",
             "start": "starts = 0",
             "end": "ends = 90000",
             "pay": "is_paid = false",
-            "person": "subject = 'P{other_person}'",
         }.items()
     ),
     pytest.param(
@@ -199,31 +156,29 @@ DAMAGE = [
         "has 10 day rows, its fields make 10; they differ first on 2026-03-02",
         id="a record paid otherwise than its days",
     ),
-    pytest.param(
-        "DELETE FROM time_off_instances WHERE start_day = '2026-03-16'",
-        "has 4 instances, its rule makes 5; they differ first on 2026-03-16",
-        id="a record without one of its instances",
+    *(
+        pytest.param(
+            f"UPDATE person_time_offs SET instance_ids = '{ids}'",  # noqa: S608
+            "has not one id for each instance",
+            id=f"{what} of instances",
+        )
+        for what, ids in {
+            "too many ids": json.dumps([uuid(number) for number in range(6)]),
+            "two equal ids": json.dumps([uuid(2), uuid(1)]),
+        }.items()
     ),
-    pytest.param(
-        "DELETE FROM time_off_instances",
-        "has 0 instances, its rule makes 5; they differ first on 2026-03-02",
-        id="a series without its instances",
-    ),
-    pytest.param(
-        "UPDATE time_off_instances SET end_day = '2026-03-18' WHERE start_day = '2026-03-16'",
-        "has 5 instances, its rule makes 5; they differ first on 2026-03-16",
-        id="an instance of another length",
-    ),
-    pytest.param(
-        "INSERT INTO time_off_instances (id, person_time_off_id, start_day, end_day) "
-        "SELECT '{unknown}', id, '2026-04-06', '2026-04-07' FROM person_time_offs",
-        "has 6 instances, its rule makes 5; they differ first on 2026-04-06",
-        id="an instance too many",
+    *(
+        pytest.param(
+            f"UPDATE person_time_offs SET instance_ids = '{ids}'",  # noqa: S608
+            "cannot be expanded: no rule admits its fields",
+            id=f"ids of instances that are {what}",
+        )
+        for what, ids in {"none": "[]", "no UUIDs": '["x"]', "no list": "null"}.items()
     ),
     pytest.param(
         "UPDATE person_time_offs SET first_span_end = '2026-03-04'",
-        "has 5 instances, its rule makes 5; they differ first on 2026-03-02",
-        id="a record whose first span is another than its first instance",
+        "has 10 day rows, its fields make 15; they differ first on 2026-03-04",
+        id="a record whose first span is another than that of its days",
     ),
     pytest.param(
         "UPDATE person_time_offs SET last_day = '2026-12-31'",
@@ -349,8 +304,8 @@ DAMAGE = [
     ),
     pytest.param(
         "DELETE FROM person_time_offs",
-        "names nothing: time_off_instances ",
-        id="instances without their record",
+        "names nothing: person_days ",
+        id="days without their record",
     ),
     pytest.param(
         "INSERT INTO external_references (id, company_id, entry_id, service_name, service_model, "
@@ -556,20 +511,16 @@ def test_only_marks_are_hours_of_a_former_link(filled, ref, count):
 
 
 def test_of_each_kind_a_hundred_are_listed_and_the_rest_counted(filled):
-    rows = ", ".join(
-        f"('{COMPANY}', '2026-03-09', 'U1', '{record}', 3600)" for record in range(1000, 1250)
-    )
+    rows = ", ".join(f"({id_}, '{COMPANY}', 'A', '{name_key('A')}')" for id_ in range(1000, 1250))
     corrupt(
-        filled,
-        "INSERT INTO absence_days (company_id, day, subject, record, seconds) VALUES {rows}",
-        rows=rows,
+        filled, "INSERT INTO users (id, company_id, full_name, name_key) VALUES {rows}", rows=rows
     )
 
     found = check.examine(filled, no_progress)
 
     assert found.count(is_notice=False) == 250
     assert len(found.violations) == findings.MOST_LISTED + 1
-    assert str(found.violations[-1]) == "day without record: and 150 more of this kind"
+    assert str(found.violations[-1]) == "worker: and 150 more of this kind"
 
 
 def test_it_goes_through_everything_in_pieces(filled, monkeypatch):
@@ -578,11 +529,10 @@ def test_it_goes_through_everything_in_pieces(filled, monkeypatch):
 
     assert violations(filled) == []
 
-    corrupt(filled, "UPDATE absence_days SET seconds = 60", "DELETE FROM workers")
+    corrupt(filled, "UPDATE person_days SET ends = 60", "DELETE FROM workers")
     found = check.examine(filled, no_progress)
 
     assert {kind.name: count for kind, count in found.counts.items()} == {
-        "ENTRY_DAY": 2,
         "RECORD_DAYS": 1,
         "WORKER": 5,
     }

@@ -15,8 +15,8 @@ from sqlmodel import SQLModel
 from app.clock import now
 from app.db.connections.database import Database
 from app.db.schema.tables import (
-    AbsenceDayRow,
     CompanyRow,
+    PersonDayRow,
     PersonRow,
     PersonTimeOffRow,
     TimeOffEntryRow,
@@ -182,7 +182,7 @@ async def put_bulk(database, workers, days_of):
     """
     numbers = range(1, workers + 1)
     at, own = now(), {"company_id": COMPANY}
-    entries, records, absences = [], [], []
+    entries, records, days = [], [], []
     for n in numbers:
         for place, (day, kantata, procore) in enumerate(days_of(n)):
             key = n * 1000 + place
@@ -199,7 +199,6 @@ async def put_bulk(database, workers, days_of):
                         "updated_at": at,
                     }
                 )
-                absences.append(absence(day, f"U{n}", str(key), kantata))
             if procore:
                 records.append(
                     own
@@ -216,11 +215,21 @@ async def put_bulk(database, workers, days_of):
                         "is_paid": True,
                         "reason": "vacation",
                         "repeat": "never",
+                        "instance_ids": [uuid(key)],
                         "created_at": at,
                         "updated_at": at,
                     }
                 )
-                absences.append(absence(day, f"P{uuid(n)}", uuid(key), procore, 8 * HOUR))
+                days.append(
+                    {
+                        "person_id": uuid(n),
+                        "day": day,
+                        "record_id": uuid(key),
+                        "starts": 8 * HOUR,
+                        "ends": 8 * HOUR + procore,
+                        "is_paid": True,
+                    }
+                )
     names = {n: f"name {n % 997:03}" for n in numbers}
     rows: dict[type[SQLModel], list[Values]] = {
         CompanyRow: [{"id": COMPANY, "name": "Large", "name_key": name_key("Large")}],
@@ -251,25 +260,12 @@ async def put_bulk(database, workers, days_of):
         ],
         TimeOffEntryRow: entries,
         PersonTimeOffRow: records,
-        AbsenceDayRow: absences,
+        PersonDayRow: days,
     }
     async with database.writing() as connection:
         for table, values in rows.items():
             for start in range(0, len(values), 2000):
                 await connection.execute(insert(table), values[start : start + 2000])
-
-
-def absence(day, subject, record, seconds, starts=None):
-    return {
-        "company_id": COMPANY,
-        "day": day,
-        "subject": subject,
-        "record": record,
-        "seconds": seconds,
-        "starts": starts,
-        "ends": None if starts is None else starts + seconds,
-        "is_paid": None if starts is None else True,
-    }
 
 
 async def walk(service, window, size, *, backward=False):

@@ -74,17 +74,26 @@ async def dangling(connection: AsyncConnection, most: int) -> list[Naming]:
     """Return the rows that name what is not there, by every foreign key of the tables."""
     found: list[Naming] = []
     for table in SQLModel.metadata.sorted_tables:
-        for foreign in sorted(table.foreign_keys, key=lambda each: each.parent.name):
-            parent = foreign.column.table.alias("parent")
-            is_there = exists().where(parent.c[foreign.column.name] == foreign.parent)
+        for foreign in sorted(
+            table.foreign_key_constraints, key=lambda each: tuple(each.column_keys)
+        ):
+            parent = foreign.referred_table.alias("parent")
+            pairs = [(each.parent, parent.c[each.column.name]) for each in foreign.elements]
+            is_there = exists().where(*(theirs == mine for mine, theirs in pairs))
+            own = [mine.label(f"own_{mine.name}") for mine, _ in pairs]
             statement = (
-                select(*table.primary_key.columns, foreign.parent.label("the_value"))
-                .where(foreign.parent.is_not(None), ~is_there)
+                select(*table.primary_key.columns, *own)
+                .where(*(mine.is_not(None) for mine, _ in pairs), ~is_there)
                 .order_by(*table.primary_key.columns)
                 .limit(most)
             )
             found += [
-                Naming(table.name, "/".join(map(str, row[:-1])), foreign.parent.name, row[-1])
+                Naming(
+                    table.name,
+                    "/".join(map(str, row[: -len(own)])),
+                    " with ".join(foreign.column_keys),
+                    " with ".join(map(str, row[-len(own) :])),
+                )
                 for row in await connection.execute(statement)
             ]
     return found

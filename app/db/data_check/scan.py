@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,13 +17,13 @@ from sqlmodel import col
 
 from app.db.connections.database import Database
 from app.db.schema import conversions
+from app.db.schema.array_parameters import is_among
 from app.db.schema.tables import (
-    AbsenceDayRow,
     ExternalReferenceRow,
+    PersonDayRow,
     PersonRow,
     PersonTimeOffRow,
     TimeOffEntryRow,
-    TimeOffInstanceRow,
     UserRow,
     table_columns,
 )
@@ -41,7 +41,6 @@ class Scanned(Enum):
 
     ENTRIES = "entries"
     PERSON_TIME_OFF = "person time off"
-    DAYS = "days"
     USERS = "users"
     PEOPLE = "people"
     REFERENCES = "references"
@@ -50,28 +49,19 @@ class Scanned(Enum):
 _TABLES: Final[dict[Scanned, type[Any]]] = {
     Scanned.ENTRIES: TimeOffEntryRow,
     Scanned.PERSON_TIME_OFF: PersonTimeOffRow,
-    Scanned.DAYS: AbsenceDayRow,
     Scanned.USERS: UserRow,
     Scanned.PEOPLE: PersonRow,
     Scanned.REFERENCES: ExternalReferenceRow,
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DayOfRecord:
-    """A row of the day table: what a record takes of one day, in seconds.
+class DayOfRecord(NamedTuple):
+    """A day row of a record: what it takes of the day, in seconds since midnight."""
 
-    ``starts`` and ``ends`` are seconds since midnight; they and ``is_paid`` are None for an
-    entry's day.
-    """
-
-    company_id: str
     day: date
-    subject: str
-    seconds: int
-    starts: int | None = None
-    ends: int | None = None
-    is_paid: bool | None = None
+    starts: int
+    ends: int
+    is_paid: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,60 +149,23 @@ def _findable(row: Row[Any], name: str, email: str | None) -> Findable:
     )
 
 
-async def records_of_days(connection: AsyncConnection) -> AsyncIterator[list[str]]:
-    """Yield the ids of the records that the day rows name, each once, some at a time."""
-    record = col(AbsenceDayRow.record)
-    async for piece in in_pieces(connection, select(record).distinct(), record):
-        yield [row.record for row in piece]
-
-
 async def days_of(
-    connection: AsyncConnection, records: Collection[str]
+    connection: AsyncConnection, records: Collection[PersonTimeOff]
 ) -> dict[str, list[DayOfRecord]]:
-    """Return what the day table has of each record, in no order."""
+    """Return the day rows of each record, earliest first."""
     found: dict[str, list[DayOfRecord]] = defaultdict(list)
-    statement = select(*table_columns(AbsenceDayRow)).where(col(AbsenceDayRow.record).in_(records))
-    for row in await connection.execute(statement):
-        day = DayOfRecord(
-            company_id=row.company_id,
-            day=row.day,
-            subject=row.subject,
-            seconds=row.seconds,
-            starts=row.starts,
-            ends=row.ends,
-            is_paid=row.is_paid,
+    columns = table_columns(PersonDayRow)
+    statement = (
+        select(columns.record_id, columns.day, columns.starts, columns.ends, columns.is_paid)
+        .where(
+            is_among(columns.person_id, {record.person_id for record in records}),
+            is_among(columns.record_id, [record.id for record in records]),
         )
-        found[row.record].append(day)
+        .order_by(columns.day)
+    )
+    for record_id, *day in await connection.execute(statement):
+        found[record_id].append(DayOfRecord(*day))
     return found
-
-
-async def instances_of(
-    connection: AsyncConnection, records: Collection[str]
-) -> dict[str, list[tuple[date, date]]]:
-    """Return first and last day of each record's instances, in no order.
-
-    No spans: what is stored may end before it begins.
-    """
-    table = TimeOffInstanceRow
-    found: dict[str, list[tuple[date, date]]] = defaultdict(list)
-    statement = select(
-        col(table.person_time_off_id), col(table.start_day), col(table.end_day)
-    ).where(col(table.person_time_off_id).in_(records))
-    for record_id, first, last in await connection.execute(statement):
-        found[record_id].append((first, last))
-    return found
-
-
-async def known_entries(connection: AsyncConnection, ids: Collection[int]) -> set[int]:
-    """Return those of the ids that entries have."""
-    id_ = col(TimeOffEntryRow.id)
-    return set((await connection.execute(select(id_).where(id_.in_(ids)))).scalars())
-
-
-async def known_person_time_off(connection: AsyncConnection, ids: Collection[str]) -> set[str]:
-    """Return those of the ids that records of person time off have."""
-    id_ = col(PersonTimeOffRow.id)
-    return set((await connection.execute(select(id_).where(id_.in_(ids)))).scalars())
 
 
 def _rows(

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    Date,
     Select,
     case,
     cast,
@@ -22,6 +23,7 @@ from sqlmodel import col
 
 from app.db.reading.lists import Condition, Listing
 from app.db.reading.lists_of_nouns import ENTRIES, WORKERS
+from app.db.reading.occurrences import is_met, latest_start
 from app.db.reading.schedule import is_scheduled
 from app.db.schema import conversions
 from app.db.schema.array_parameters import is_among
@@ -31,7 +33,6 @@ from app.db.schema.tables import (
     ChangeRow,
     PersonTimeOffRow,
     TimeOffEntryRow,
-    TimeOffInstanceRow,
     WorkerRow,
     table_columns,
 )
@@ -45,7 +46,8 @@ from app.domain.calendar_feeds import (
 from app.domain.changes import ChangeOperation
 from app.domain.days import DaySpan
 from app.domain.identifiers import Key, Kind
-from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.instances import Instance
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry
 
 MOST_ROWS: Final = MAX_EVENTS + 1
@@ -105,34 +107,33 @@ async def instances_of(
     connection: AsyncConnection, feed: CalendarFeed, window: DaySpan
 ) -> list[tuple[PersonTimeOff, Instance]]:
     """Return the instances of whom the feed shows, with their records, latest first."""
-    table, instance = PersonTimeOffRow, TimeOffInstanceRow
+    table = PersonTimeOffRow
+    first, last = literal(window.first, Date()), literal(window.last, Date())
+    # So many records have that many instances: of those that start last, so many are enough.
     statement: Select[Any] = (
         select(
             *(column for column in table_columns(table) if column.name != "reason"),
             null().label("reason"),
-            col(instance.id).label("instance_id"),
-            col(instance.start_day),
-            col(instance.end_day),
         )
-        .join(instance, col(instance.person_time_off_id) == col(table.id))
         .where(
             col(table.company_id) == feed.company_id,
             col(table.person_id).in_(_shown(feed, WorkerRow.person_id)),
             col(table.first_day) <= window.last,
             col(table.last_day) >= window.first,
-            col(instance.start_day) <= window.last,
-            col(instance.end_day) >= window.first,
+            is_met(first, last),
         )
-        .order_by(col(instance.start_day).desc(), col(instance.id).desc())
+        .order_by(latest_start(last).desc(), col(table.id).desc())
         .limit(MOST_ROWS)
     )
-    return [
-        (
-            conversions.to_person_time_off(row),
-            Instance(row.instance_id, row.id, DaySpan(row.start_day, row.end_day)),
-        )
-        for row in await connection.execute(statement)
+    records = map(conversions.to_person_time_off, await connection.execute(statement))
+    found = [
+        (record, instance)
+        for record in records
+        for instance in record.instances
+        if instance.span.overlaps(window)
     ]
+    found.sort(key=lambda each: (each[1].span.first, each[0].id), reverse=True)
+    return found[:MOST_ROWS]
 
 
 def _shown(feed: CalendarFeed, column: Any) -> Select[Any]:  # noqa: ANN401 - SQLModel's types

@@ -36,7 +36,6 @@ from app.db.schema.tables import (
     PersonTimeOffRow,
     RoleRow,
     TimeOffEntryRow,
-    TimeOffInstanceRow,
     UserRow,
     WorkerRow,
 )
@@ -101,9 +100,6 @@ PARENTS: Final[Mapping[type[Any], Mapping[str, Parent]]] = {
 CHILDREN: Final[Mapping[type[Any], Mapping[str, Children]]] = {
     TimeOffEntryRow: {
         "external_references": Children(ExternalReferenceRow, "entry_id", ("id",), are_few=True),
-    },
-    PersonTimeOffRow: {
-        "instances": Children(TimeOffInstanceRow, "person_time_off_id", ("start_day",)),
     },
 }
 

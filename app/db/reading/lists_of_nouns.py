@@ -9,11 +9,12 @@ of a value goes through ``bound``, ``bound_list`` or ``applied``.
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import Date, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.reading.lists import Attribute, Condition, Listing
+from app.db.reading.occurrences import is_met
 from app.db.reading.prepared import Later, applied, bound, bound_list
 from app.db.schema import conversions
 from app.db.schema.array_parameters import is_among
@@ -25,7 +26,6 @@ from app.db.schema.tables import (
     PersonTimeOffRow,
     RoleRow,
     TimeOffEntryRow,
-    TimeOffInstanceRow,
     UserRow,
     WorkerRow,
     WorkweekRow,
@@ -42,8 +42,8 @@ from app.domain.filters import (
     ReferencesFilter,
     WorkerFilter,
 )
-from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX, Key
-from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.texts import folded
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker, email_key
@@ -168,18 +168,11 @@ def _person_time_offs(wanted: PersonTimeOffFilter) -> list[Condition]:
         *_among(table.repeat, _repeat_values(wanted.repeats)),
     ]
     overlaps = wanted.overlaps or DayRange()
-    if overlaps.first is not None or overlaps.last is not None:
-        instance = TimeOffInstanceRow
-        conditions += _meets(table.first_day, table.last_day, overlaps)
+    conditions += _meets(table.first_day, table.last_day, overlaps)
+    if overlaps.first is not None and overlaps.last is not None:
         # The record's ends may meet the range while every instance misses it.
-        conditions.append(
-            select(col(instance.id))
-            .where(
-                col(instance.person_time_off_id) == col(table.id),
-                *_meets(instance.start_day, instance.end_day, overlaps),
-            )
-            .exists()
-        )
+        first, last = (bound(day, Date()) for day in (overlaps.first, overlaps.last))
+        conditions.append(is_met(first, last))
     return conditions
 
 
@@ -290,10 +283,6 @@ def _workweeks(wanted: CalendarFilter) -> list[Condition]:
     return conditions
 
 
-def _no_conditions(_: None) -> list[Condition]:
-    return []
-
-
 ENTRIES: Listing[TimeOffEntry, EntryFilter] = Listing(
     table=TimeOffEntryRow,
     to_domain=conversions.to_entry,
@@ -321,13 +310,6 @@ PERSON_TIME_OFFS: Listing[PersonTimeOff, PersonTimeOffFilter] = Listing(
     },
     conditions=_person_time_offs,
     parent=PersonTimeOffRow.person_id,
-)
-INSTANCES: Listing[Instance, None] = Listing(
-    table=TimeOffInstanceRow,
-    to_domain=conversions.to_instance,
-    orders={"START_DAY": _attributes(TimeOffInstanceRow.start_day)},
-    conditions=_no_conditions,
-    parent=TimeOffInstanceRow.person_time_off_id,
 )
 COMPANIES: Listing[Company, DirectoryFilter] = Listing(
     CompanyRow,
@@ -365,16 +347,6 @@ WORKWEEKS: Listing[Workweek, CalendarFilter] = Listing(
     {"EFFECTIVE_FROM": _attributes(WorkweekRow.effective_from, WorkweekRow.id)},
     _workweeks,
 )
-
-
-async def instances_of_records(
-    connection: AsyncConnection, record_ids: Collection[Key]
-) -> dict[Key, list[Instance]]:
-    """Return the instances of each record of person time off, earliest first.
-
-    They carry no company: whoever asks has seen the records.
-    """
-    return await INSTANCES.find_by(connection, None, record_ids, "START_DAY")
 
 
 async def entries_of_user(

@@ -12,7 +12,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     exists,
-    literal,
     or_,
     select,
     tuple_,
@@ -24,11 +23,10 @@ from app.db.reading.lists import Condition, Listing
 from app.db.reading.lists_of_nouns import WORKERS
 from app.db.reading.prepared import bound
 from app.db.schema.array_parameters import ArrayOf, is_among
-from app.db.schema.column_types import NAME
+from app.db.schema.column_types import UuidText
 from app.db.schema.tables import (
-    IS_OF_A_PERSON,
-    AbsenceDayRow,
     ExternalReferenceRow,
+    PersonDayRow,
     PersonRow,
     TimeOffEntryRow,
     WorkerRow,
@@ -44,7 +42,6 @@ from app.domain.days import DaySpan
 from app.domain.directory import PersonStatus
 from app.domain.durations import DAY
 from app.domain.filters import ScheduleFilter
-from app.domain.identifiers import PERSON_PREFIX, person_subject
 from app.domain.mirror import SERVICE_MODEL, SERVICE_NAME, person_day_ref
 from app.domain.workers import Worker
 
@@ -65,7 +62,7 @@ class Brought:
     across_midnight: Mapping[WorkerDayKey, Sequence[Meeting]]
 
 
-_ENTRY, _REFERENCE, _DAY = TimeOffEntryRow, ExternalReferenceRow, AbsenceDayRow
+_ENTRY, _REFERENCE, _DAY = TimeOffEntryRow, ExternalReferenceRow, PersonDayRow
 ENTRIES_OF_USERS: Final = (
     select(
         col(_ENTRY.user_id),
@@ -90,20 +87,19 @@ ENTRIES_OF_USERS: Final = (
 Takes ``users``, ``first`` and ``last``.
 """
 DAYS_OF_PEOPLE: Final = select(
-    col(_DAY.subject),
+    cast(_DAY.person_id, String),
     col(_DAY.day),
-    col(_DAY.record),
+    cast(_DAY.record_id, String),
     col(_DAY.starts),
     col(_DAY.ends),
     col(_DAY.is_paid),
 ).where(
-    is_among(_DAY.subject, bindparam("subjects", type_=ArrayOf(NAME))),
+    is_among(_DAY.person_id, bindparam("people", type_=ArrayOf(UuidText()))),
     col(_DAY.day).between(bindparam("day_before"), bindparam("day_after")),
-    IS_OF_A_PERSON,
 )
 """What records of person time off bring to days.
 
-Takes ``subjects``, ``day_before`` and ``day_after``: a night shift of the day before a window may
+Takes ``people``, ``day_before`` and ``day_after``: a night shift of the day before a window may
 meet a record of its first day (rule 3.5).
 """
 
@@ -113,9 +109,7 @@ def asked_of(workers: Sequence[Worker], window: DaySpan) -> dict[str, Any]:
     around = _around(window)
     return {
         "users": [worker.user_id for worker in workers if worker.user_id is not None],
-        "subjects": [
-            person_subject(worker.person_id) for worker in workers if worker.person_id is not None
-        ],
+        "people": [worker.person_id for worker in workers if worker.person_id is not None],
         "companies": list({worker.company_id for worker in workers}),
         "first": window.first,
         "last": window.last,
@@ -133,13 +127,13 @@ def brought_by_rows(
     """
     found: dict[str, _ByDay] = {}
     of_user: dict[int, tuple[_ByDay, str]] = {}
-    of_subject: dict[str, _ByDay] = {}
+    of_person: dict[str, _ByDay] = {}
     for worker in workers:
         mine = found[worker.id] = defaultdict(list)
         if worker.user_id is not None:
             of_user[worker.user_id] = mine, worker.person_id or ""
         if worker.person_id is not None:
-            of_subject[person_subject(worker.person_id)] = mine
+            of_person[worker.person_id] = mine
     date_of = _dates(_around(window))
     for user_id, text, entry_id, seconds, ref in entries:
         mine, person_id = of_user[user_id]
@@ -149,11 +143,11 @@ def brought_by_rows(
     days = list(days)
     has_nights = False
     first, last = window.first, window.last
-    for subject, text, record, starts, ends, is_paid in days:
+    for person_id, text, record, starts, ends, is_paid in days:
         has_nights = has_nights or ends > DAY
         day = date_of[text]
         if first <= day <= last:
-            of_subject[subject][day].append(ClockHours(record, starts, ends, bool(is_paid)))
+            of_person[person_id][day].append(ClockHours(record, starts, ends, bool(is_paid)))
     across = _across_midnight(workers, date_of, days) if has_nights else {}
     return Brought(found, across)
 
@@ -162,7 +156,7 @@ def _across_midnight(
     workers: Sequence[Worker], date_of: Mapping[Any, date], rows: Iterable[Any]
 ) -> dict[WorkerDayKey, list[Meeting]]:
     of_person = {worker.person_id: worker.id for worker in workers if worker.person_id is not None}
-    meetings = meetings_across_midnight(_clock_hours(of_person, date_of, rows))
+    meetings = meetings_across_midnight(_clock_hours(date_of, rows))
     return {(of_person[person_id], day): met for (person_id, day), met in meetings.items()}
 
 
@@ -171,22 +165,21 @@ async def clock_hours(
 ) -> dict[PersonDay, list[ClockHours]]:
     """Return what the people's records bring to each of their days."""
     asked = {
-        "subjects": list(map(person_subject, person_ids)),
+        "people": list(person_ids),
         "day_before": window.first,
         "day_after": window.last,
     }
     rows = await connection.execute(DAYS_OF_PEOPLE, asked)
-    return _clock_hours(person_ids, _dates(window), rows)
+    return _clock_hours(_dates(window), rows)
 
 
 def _clock_hours(
-    person_ids: Iterable[str], date_of: Mapping[Any, date], rows: Iterable[Any]
+    date_of: Mapping[Any, date], rows: Iterable[Any]
 ) -> dict[PersonDay, list[ClockHours]]:
-    people = {person_subject(person_id): person_id for person_id in person_ids}
     found: dict[PersonDay, list[ClockHours]] = defaultdict(list)
-    for subject, day, record, starts, ends, is_paid in rows:
+    for person_id, day, record, starts, ends, is_paid in rows:
         clock = ClockHours(record, starts, ends, bool(is_paid))
-        found[people[subject], date_of[day]].append(clock)
+        found[person_id, date_of[day]].append(clock)
     return found
 
 
@@ -217,16 +210,14 @@ def _conditions(wanted: ScheduleFilter) -> list[Condition]:
 
 def is_absent(window: DaySpan) -> Condition:
     """Return the condition of a worker with at least one contribution in the window."""
-    subject = literal(PERSON_PREFIX).concat(cast(col(WorkerRow.person_id), String))
     return or_(
         exists().where(
             col(TimeOffEntryRow.user_id) == col(WorkerRow.user_id),
             _is_within(TimeOffEntryRow.requested_date, window),
         ),
         exists().where(
-            col(AbsenceDayRow.subject) == subject,
-            _is_within(AbsenceDayRow.day, window),
-            IS_OF_A_PERSON,
+            col(PersonDayRow.person_id) == col(WorkerRow.person_id),
+            _is_within(PersonDayRow.day, window),
         ),
     )
 

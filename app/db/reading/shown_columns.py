@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Date, Dialect, String, case, cast, func, null, select
+from sqlalchemy import JSON, ColumnElement, Date, Dialect, String, case, cast, func, null, select
 
 from app.db.reading.prepared import Later
 from app.db.schema.column_types import KANTATA_ID, Instant, UuidText
@@ -66,13 +66,13 @@ PERSONAL: Final[Mapping[tuple[str, str], Callable[[Any, Shown], ColumnElement[bo
 
 
 def wire(column: Any, dialect: Dialect) -> Any:  # noqa: ANN401
-    """Return the column as the API writes it: days and instants as text, UUIDs too."""
+    """Return the column as the API writes it: days, instants and UUIDs as text; JSON is text too."""
     if isinstance(column.type, Instant):
         if dialect.name == "sqlite":
             # Kept as 2026-11-21 06:00:00.000000, in UTC.
             text = cast(column, String)
             return func.substr(text, 1, 10) + "T" + func.substr(text, 12, 12) + "Z"
         return func.to_char(func.timezone("UTC", column), _POSTGRESQL_INSTANT)
-    if isinstance(column.type, Date | UuidText) and dialect.name == "postgresql":
+    if isinstance(column.type, Date | UuidText | JSON) and dialect.name == "postgresql":
         return cast(column, String)
     return column

@@ -15,7 +15,7 @@ from app.domain.actors import Actor, Origin
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
-from app.domain.person_time_off import Instance, Pattern, PersonTimeOff
+from app.domain.person_time_off import Pattern, PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.time_off_entries import (
     ExternalReference,
@@ -195,7 +195,7 @@ def to_entry(row: Row[Any]) -> TimeOffEntry:
 
 
 def from_entry(entry: TimeOffEntry) -> Values:
-    """Return an entry's columns; its row in the day table is apart."""
+    """Return an entry's columns, its hours in seconds."""
     return {
         "id": entry.id,
         "company_id": entry.company_id,
@@ -275,13 +275,14 @@ def to_person_time_off(row: Row[Any]) -> PersonTimeOff:
         is_paid=row.is_paid,
         reason=row.reason,
         rule=rule,
+        instance_ids=tuple(row.instance_ids),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
 
 
 def from_person_time_off(record: PersonTimeOff) -> Values:
-    """Return a record's columns; its instances and days have tables of their own."""
+    """Return a record's columns; its days have a table of their own."""
     rule, pattern = record.rule, record.pattern
     return {
         "id": record.id,
@@ -299,23 +300,9 @@ def from_person_time_off(record: PersonTimeOff) -> Values:
         "repeat": (rule.repeat if rule else Repeat.NEVER).value,
         "cadence": rule.cadence if rule else None,
         "repeat_end_day": rule.until if rule else None,
+        "instance_ids": list(record.instance_ids),
         "created_at": record.created_at,
         "updated_at": record.updated_at,
-    }
-
-
-def to_instance(row: Row[Any]) -> Instance:
-    """Return the instance that a row is."""
-    return Instance(row.id, row.person_time_off_id, DaySpan(row.start_day, row.end_day))
-
-
-def from_instance(instance: Instance) -> Values:
-    """Return an instance's columns."""
-    return {
-        "id": instance.id,
-        "person_time_off_id": instance.person_time_off_id,
-        "start_day": instance.span.first,
-        "end_day": instance.span.last,
     }
 
 

@@ -13,8 +13,10 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -254,7 +256,10 @@ class ExternalReferenceRow(SQLModel, table=True):
 
 
 class PersonTimeOffRow(SQLModel, table=True):
-    """A Procore record. ``first_day`` .. ``first_span_end`` is its first instance."""
+    """A Procore record. ``first_day`` .. ``first_span_end`` is its first instance.
+
+    The others follow from the rule, their ids from ``instance_ids`` (domain/instances.py).
+    """
 
     __tablename__ = "person_time_offs"
     __table_args__ = (
@@ -262,6 +267,8 @@ class PersonTimeOffRow(SQLModel, table=True):
         Index("ix_person_time_offs_company", "company_id", "first_day", "id"),
         Index("ix_person_time_offs_start", "first_day", "id"),
         Index("ix_person_time_offs_created", "created_at", "id"),
+        # What a day row names, so that it cannot be of another person than its record.
+        UniqueConstraint("person_id", "id", name="uq_person_time_offs_of_person"),
     )
 
     id: str = _procore_key()
@@ -279,66 +286,34 @@ class PersonTimeOffRow(SQLModel, table=True):
     repeat: str = _name()
     cadence: int | None = None
     repeat_end_day: date | None = None
+    instance_ids: list[str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
     created_at: datetime = _instant()
     updated_at: datetime = _instant()
 
 
-class TimeOffInstanceRow(SQLModel, table=True):
-    """One occurrence of a record."""
+class PersonDayRow(SQLModel, table=True):
+    """What a record of person time off brings to a day, in seconds from midnight of that day.
 
-    __tablename__ = "time_off_instances"
-    __table_args__ = (
-        Index("uq_time_off_instances_day", "person_time_off_id", "start_day", unique=True),
-        Index("ix_time_off_instances_covering", "person_time_off_id", "start_day", "end_day", "id"),
-    )
-
-    id: str = _procore_key()
-    person_time_off_id: str = Field(
-        sa_column=Column(
-            UuidText, ForeignKey("person_time_offs.id", ondelete="CASCADE"), nullable=False
-        )
-    )
-    start_day: date
-    end_day: date
-
-
-class AbsenceDayRow(SQLModel, table=True):
-    """What one record of either model brings to one user's or person's day.
-
-    Kept in the transaction that writes the record, so that "who is off on these days" is one
-    range of one index however long the records are. ``subject`` is ``U<user>`` or
-    ``P<person>``, never a worker: linking moves nothing. Times only for Procore.
-
-    By user the entries themselves say it, so only people have an index of their days.
+    Kept in the transaction that writes the record, so that "who is off on these days" is a range
+    of an index however long the records are. What an entry takes of its day the entry says.
     """
 
-    __tablename__ = "absence_days"
+    __tablename__ = "person_days"
     __table_args__ = (
-        Index("ix_absence_days_record", "record"),
+        ForeignKeyConstraint(
+            ["person_id", "record_id"],
+            ["person_time_offs.person_id", "person_time_offs.id"],
+            ondelete="CASCADE",
+        ),
         {"sqlite_with_rowid": False},
     )
 
-    company_id: str = Field(
-        sa_column=Column(UuidText, ForeignKey("companies.id"), primary_key=True)
-    )
+    person_id: str = Field(sa_column=Column(UuidText, primary_key=True))
     day: date = Field(primary_key=True)
-    subject: str = Field(sa_column=Column(NAME, primary_key=True))
-    record: str = Field(sa_column=Column(NAME, primary_key=True))
-    seconds: int
-    starts: int | None = None
-    ends: int | None = None
-    is_paid: bool | None = None
-
-
-IS_OF_A_PERSON: Final = col(AbsenceDayRow.starts).is_not(None)
-"""Said wherever a person's days are read: by it their index may be used, as only they are in it."""
-Index(
-    "ix_absence_days_person",
-    col(AbsenceDayRow.subject),
-    col(AbsenceDayRow.day),
-    sqlite_where=IS_OF_A_PERSON,
-    postgresql_where=IS_OF_A_PERSON,
-)
+    record_id: str = Field(sa_column=Column(UuidText, primary_key=True))
+    starts: int
+    ends: int
+    is_paid: bool
 
 
 class IdempotencyKeyRow(SQLModel, table=True):

@@ -60,21 +60,18 @@ def insertion(table: type[SQLModel], names: tuple[str, ...], dialect: Dialect) -
 
 
 @lru_cache(maxsize=_MOST_KEPT)
-def updating(
-    table: type[SQLModel], names: tuple[str, ...], keys: tuple[str, ...], dialect: Dialect
-) -> Batch:
-    """Return the statement that sets all columns but the keys in the rows that have those."""
-    values = _columns(table, [name for name in names if name not in keys])
-    columns = [*values, *_columns(table, keys)]
+def updating(table: type[SQLModel], names: tuple[str, ...], dialect: Dialect) -> Batch:
+    """Return the statement that sets all columns but the id in the rows that have the ids."""
+    values = _columns(table, [name for name in names if name != "id"])
+    columns = [*values, *_columns(table, ["id"])]
     name = table.__tablename__
     if dialect.name == "postgresql":
         set_ = ", ".join(f"{each.name} = {_of_row(each)}" for each in values)
-        found = " AND ".join(f"{name}.{key} = given.{key}" for key in keys)
-        statement = f"UPDATE {name} SET {set_} FROM {_arrays(columns, dialect)} WHERE {found}"  # noqa: S608
+        given = _arrays(columns, dialect)
+        statement = f"UPDATE {name} SET {set_} FROM {given} WHERE {name}.id = given.id"  # noqa: S608
     else:
         set_ = ", ".join(f"{each.name} = ?" for each in values)
-        found = " AND ".join(f"{key} = ?" for key in keys)
-        statement = f"UPDATE {name} SET {set_} WHERE {found}"  # noqa: S608
+        statement = f"UPDATE {name} SET {set_} WHERE id = ?"  # noqa: S608
     return Batch(statement, _converters(columns, dialect))
 
 

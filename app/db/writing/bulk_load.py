@@ -9,33 +9,31 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
-from sqlalchemy import String, cast, func, insert, literal, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
 
 from app.db.schema.tables import (
-    AbsenceDayRow,
     ChangeCounterRow,
     ChangeOriginRow,
     ChangeRow,
     CompanyRow,
     IdCounterRow,
-    PersonTimeOffRow,
-    TimeOffEntryRow,
-    TimeOffInstanceRow,
+    PersonDayRow,
 )
 from app.db.writing.batches import insertion
 from app.db.writing.changes import change_row, origin_row
 from app.db.writing.locks import is_postgresql
 from app.db.writing.objects import PLACES
+from app.db.writing.person_time_off import day_rows
 from app.db.writing.statements import insert_all
 from app.domain.actors import Origin
 from app.domain.changes import Change
-from app.domain.durations import MINUTE
-from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
+from app.domain.person_time_off import PersonTimeOff
 
 Values = Mapping[str, Any]
 ChangeAt = tuple[Change, datetime]
@@ -82,12 +80,18 @@ class BulkLoad:
     """The number of each company's last change."""
 
     async def store(self, objects: Iterable[object], changes: Iterable[ChangeAt]) -> None:
-        """Store some thousands of objects of any types, and their changes in this order."""
+        """Store some thousands of objects of any types, and their changes in this order.
+
+        Of records of person time off also the days.
+        """
         of_type: dict[type, list[object]] = defaultdict(list)
         for each in objects:
             of_type[type(each)].append(each)
         for type_, place in PLACES.items():
             await _fill(self.connection, place.table, map(place.to_row, of_type[type_]))
+        records = (each for each in of_type[PersonTimeOff] if isinstance(each, PersonTimeOff))
+        days = chain.from_iterable(map(day_rows, records))
+        await _fill(self.connection, PersonDayRow, days)
         await _fill(self.connection, ChangeRow, self._numbered(changes))
 
     async def finish(self) -> None:
@@ -120,36 +124,6 @@ async def _fill(connection: AsyncConnection, table: type[SQLModel], rows: Iterab
     records = zip(*columns, strict=True)
     driver: Any = (await connection.get_raw_connection()).driver_connection
     await driver.copy_records_to_table(table.__tablename__, records=records, columns=names)
-
-
-async def fill_days(connection: AsyncConnection) -> None:
-    """Derive the day rows of all entries, and of all records whose instances are single days."""
-    entry, record, instance = TimeOffEntryRow, PersonTimeOffRow, TimeOffInstanceRow
-    of_entries = select(
-        col(entry.company_id),
-        col(entry.requested_date),
-        literal(USER_PREFIX).concat(cast(entry.user_id, String)),
-        cast(entry.id, String),
-        col(entry.seconds),
-    ).order_by(col(entry.company_id), col(entry.requested_date), col(entry.user_id))
-    names = ["company_id", "day", "subject", "record", "seconds"]
-    await connection.execute(insert(AbsenceDayRow).from_select(names, of_entries))
-    of_instances = (
-        select(
-            col(record.company_id),
-            col(instance.start_day),
-            literal(PERSON_PREFIX).concat(cast(record.person_id, String)),
-            cast(record.id, String),
-            (col(record.end_minute) - col(record.start_minute)) * MINUTE,
-            col(record.start_minute) * MINUTE,
-            col(record.end_minute) * MINUTE,
-            col(record.is_paid),
-        )
-        .join_from(instance, record, col(record.id) == col(instance.person_time_off_id))
-        .order_by(col(record.company_id), col(instance.start_day))
-    )
-    names += ["starts", "ends", "is_paid"]
-    await connection.execute(insert(AbsenceDayRow).from_select(names, of_instances))
 
 
 async def continue_ids(connection: AsyncConnection, name: str, last_id: int) -> None:

@@ -15,14 +15,13 @@ from app.db.schema.tables import (
     PersonTimeOffRow,
     RoleRow,
     TimeOffEntryRow,
-    TimeOffInstanceRow,
     UserRow,
     WorkerRow,
     WorkweekRow,
 )
 from app.db.writing.statements import insert_all, update_all
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
-from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker
 
@@ -45,7 +44,6 @@ PLACES: Final[Mapping[type, TableOf]] = {
     TimeOffEntry: TableOf(TimeOffEntryRow, conversions.from_entry),
     ExternalReference: TableOf(ExternalReferenceRow, conversions.from_reference),
     PersonTimeOff: TableOf(PersonTimeOffRow, conversions.from_person_time_off),
-    Instance: TableOf(TimeOffInstanceRow, conversions.from_instance),
 }
 """In the order in which they can be stored: whatever a row names, comes before it."""
 

@@ -1,27 +1,23 @@
-"""Procore records with their instances and days, within the caller's transaction."""
+"""Procore records with their days, within the caller's transaction."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, delete, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.schema import conversions
 from app.db.schema.tables import (
-    IS_OF_A_PERSON,
-    AbsenceDayRow,
     CompanyRow,
+    PersonDayRow,
     PersonRow,
     PersonTimeOffRow,
-    TimeOffInstanceRow,
 )
 from app.db.writing.statements import delete_all, insert_all, update_all
 from app.domain.contributions import ClockHours, is_meeting
 from app.domain.durations import DAY
-from app.domain.identifiers import person_subject
-from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.person_time_off import PersonTimeOff
 
 DAYS_A_STATEMENT = 2_000
 _ONE_DAY: Final = timedelta(days=1)
@@ -42,58 +38,51 @@ async def find_places(
     return company, company_of_person
 
 
-async def add_record(
-    connection: AsyncConnection, record: PersonTimeOff, instances: Sequence[Instance]
-) -> None:
-    """Store a new record with its instances and days."""
+_DELETE_DAYS: Final = delete(PersonDayRow).where(
+    col(PersonDayRow.person_id) == bindparam("person"),
+    col(PersonDayRow.record_id) == bindparam("record"),
+)
+
+
+async def add_record(connection: AsyncConnection, record: PersonTimeOff) -> None:
+    """Store a new record with its days."""
     await insert_all(connection, PersonTimeOffRow, [conversions.from_person_time_off(record)])
-    await insert_all(
-        connection, TimeOffInstanceRow, [conversions.from_instance(each) for each in instances]
-    )
     await _add_days(connection, record)
 
 
-async def change_record(
-    connection: AsyncConnection, record: PersonTimeOff, instances: Sequence[Instance]
-) -> None:
-    """Store a record whose fields changed; instances keep their ids."""
+async def change_record(connection: AsyncConnection, record: PersonTimeOff) -> None:
+    """Store a record whose fields changed, with its days as they are now."""
     await update_all(connection, PersonTimeOffRow, [conversions.from_person_time_off(record)])
-    await update_all(
-        connection, TimeOffInstanceRow, [conversions.from_instance(each) for each in instances]
-    )
-    await delete_all(connection, AbsenceDayRow.record, [record.id])
+    await connection.execute(_DELETE_DAYS, {"person": record.person_id, "record": record.id})
     await _add_days(connection, record)
 
 
 async def remove_record(connection: AsyncConnection, record: PersonTimeOff) -> None:
-    """Delete a record with its instances and days."""
-    await delete_all(connection, AbsenceDayRow.record, [record.id])
-    await delete_all(connection, TimeOffInstanceRow.person_time_off_id, [record.id])
+    """Delete a record; the database deletes its days with it."""
     await delete_all(connection, PersonTimeOffRow.id, [record.id])
 
 
 # Beside those of the same day: the next morning's of a night shift, and nights before it.
 _OVERLAPPING: Final = (
     select(
-        col(AbsenceDayRow.record),
-        col(AbsenceDayRow.day),
-        col(AbsenceDayRow.starts),
-        col(AbsenceDayRow.ends),
-        col(AbsenceDayRow.is_paid),
+        col(PersonDayRow.record_id),
+        col(PersonDayRow.day),
+        col(PersonDayRow.starts),
+        col(PersonDayRow.ends),
+        col(PersonDayRow.is_paid),
     )
     .where(
-        col(AbsenceDayRow.subject) == bindparam("subject"),
-        col(AbsenceDayRow.day).between(bindparam("first"), bindparam("last")),
-        col(AbsenceDayRow.record) != bindparam("record"),
-        IS_OF_A_PERSON,
+        col(PersonDayRow.person_id) == bindparam("person"),
+        col(PersonDayRow.day).between(bindparam("first"), bindparam("last")),
+        col(PersonDayRow.record_id) != bindparam("record"),
         or_(
-            (col(AbsenceDayRow.starts) < bindparam("end"))
-            & (col(AbsenceDayRow.ends) > bindparam("begin")),
-            col(AbsenceDayRow.starts) < bindparam("end_next_day"),
-            col(AbsenceDayRow.ends) > bindparam("begin_next_day"),
+            (col(PersonDayRow.starts) < bindparam("end"))
+            & (col(PersonDayRow.ends) > bindparam("begin")),
+            col(PersonDayRow.starts) < bindparam("end_next_day"),
+            col(PersonDayRow.ends) > bindparam("begin_next_day"),
         ),
     )
-    .order_by(col(AbsenceDayRow.day), col(AbsenceDayRow.record))
+    .order_by(col(PersonDayRow.day), col(PersonDayRow.record_id))
 )
 
 
@@ -106,7 +95,7 @@ async def overlapping_records(
     """
     starts, ends = record.pattern.interval
     asked = {
-        "subject": person_subject(record.person_id),
+        "person": record.person_id,
         "first": record.span.first - _ONE_DAY,
         "last": record.last_day + _ONE_DAY,
         "record": record.id,
@@ -122,28 +111,31 @@ async def overlapping_records(
     mine = ClockHours(record.id, starts, ends, record.is_paid)
     first_days: dict[str, date] = {}
     for row in others:
-        other = ClockHours(row.record, row.starts, row.ends, row.is_paid)
+        other = ClockHours(row.record_id, row.starts, row.ends, row.is_paid)
         for days_later in (0, 1, -1):
             my_day = row.day - days_later * _ONE_DAY
             if my_day in counted and is_meeting(mine, other, days_later):
-                first_days.setdefault(row.record, max(row.day, my_day))
+                first_days.setdefault(row.record_id, max(row.day, my_day))
     return sorted(first_days.items(), key=lambda found: (found[1], found[0]))
 
 
-async def _add_days(connection: AsyncConnection, record: PersonTimeOff) -> None:
+def day_rows(record: PersonTimeOff) -> list[dict[str, object]]:
+    """Return the rows of the days that a record counts, earliest first."""
     starts, ends = record.pattern.interval
-    days = [
+    return [
         {
-            "company_id": record.company_id,
+            "person_id": record.person_id,
             "day": day,
-            "subject": person_subject(record.person_id),
-            "record": record.id,
-            "seconds": ends - starts,
+            "record_id": record.id,
             "starts": starts,
             "ends": ends,
             "is_paid": record.is_paid,
         }
         for day in record.counted_days()
     ]
+
+
+async def _add_days(connection: AsyncConnection, record: PersonTimeOff) -> None:
+    days = day_rows(record)
     for start in range(0, len(days), DAYS_A_STATEMENT):
-        await insert_all(connection, AbsenceDayRow, days[start : start + DAYS_A_STATEMENT])
+        await insert_all(connection, PersonDayRow, days[start : start + DAYS_A_STATEMENT])

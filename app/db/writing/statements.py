@@ -52,15 +52,12 @@ async def insert_all(
 
 
 async def update_all(
-    connection: AsyncConnection,
-    table: type[SQLModel],
-    rows: Sequence[Mapping[str, Any]],
-    keys: tuple[str, ...] = ("id",),
+    connection: AsyncConnection, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Set all columns of the first row in each row, found by its ``keys``; the last one stays."""
+    """Set all columns of the first row in each row, found by its id; of several the last stays."""
     if rows:
-        change = updating(table, tuple(rows[0]), keys, connection.dialect)
-        found = {tuple(row[key] for key in keys): row for row in rows}
+        change = updating(table, tuple(rows[0]), connection.dialect)
+        found = {row["id"]: row for row in rows}
         await run_batch(connection, change, list(found.values()))
 
 

@@ -1,4 +1,4 @@
-"""Kantata entries with their references and days, within the caller's transaction."""
+"""Kantata entries with their references, within the caller's transaction."""
 
 import json
 from collections import defaultdict
@@ -23,7 +23,6 @@ from app.db.reading.lists_of_nouns import REFERENCES
 from app.db.schema import conversions
 from app.db.schema.array_parameters import ArrayOf, is_among
 from app.db.schema.tables import (
-    AbsenceDayRow,
     ExternalReferenceRow,
     TimeOffEntryRow,
     UserRow,
@@ -31,7 +30,6 @@ from app.db.schema.tables import (
 )
 from app.db.writing.locks import is_postgresql, lock_companies, lock_rows
 from app.db.writing.statements import delete_all, insert_all, update_all
-from app.domain.identifiers import user_subject
 from app.domain.time_off_entries import ExternalReference, StoredDay, TimeOffEntry, UserDay
 
 
@@ -112,29 +110,23 @@ async def references_of(
 
 
 async def add_entries(connection: AsyncConnection, entries: Sequence[TimeOffEntry]) -> None:
-    """Store new entries, each with its row in the day table."""
+    """Store new entries."""
     await insert_all(
         connection, TimeOffEntryRow, [conversions.from_entry(entry) for entry in entries]
     )
-    await insert_all(connection, AbsenceDayRow, [_day(entry) for entry in entries])
 
 
 async def change_entries(connection: AsyncConnection, entries: Sequence[TimeOffEntry]) -> None:
     """Store entries whose hours changed; nothing else of an entry ever does (rule 2.9)."""
-    if not entries:
-        return
     changed = [
         {"id": entry.id, "seconds": entry.seconds, "updated_at": entry.updated_at}
         for entry in entries
     ]
     await update_all(connection, TimeOffEntryRow, changed)
-    days = [_day(entry) for entry in entries]
-    await update_all(connection, AbsenceDayRow, days, ("company_id", "day", "subject", "record"))
 
 
 async def remove_entries(connection: AsyncConnection, entry_ids: Collection[int]) -> None:
-    """Delete entries with their references and days."""
-    await delete_all(connection, AbsenceDayRow.record, map(str, entry_ids))
+    """Delete entries with their references."""
     await delete_all(connection, ExternalReferenceRow.entry_id, entry_ids)
     await delete_all(connection, TimeOffEntryRow.id, entry_ids)
 
@@ -155,13 +147,3 @@ async def change_references(
     await update_all(
         connection, ExternalReferenceRow, [conversions.from_reference(each) for each in references]
     )
-
-
-def _day(entry: TimeOffEntry) -> dict[str, object]:
-    return {
-        "company_id": entry.company_id,
-        "day": entry.requested_date,
-        "subject": user_subject(entry.user_id),
-        "record": str(entry.id),
-        "seconds": entry.seconds,
-    }

@@ -1,6 +1,5 @@
 """What Procore's endpoints are sent and what they answer, property by property."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, Self
 
@@ -202,9 +201,7 @@ class ProcoreTimeOff(Answer):
     start_day: UsDayText = Field(description="The first day of the first instance.")
 
     @classmethod
-    def from_domain(
-        cls, record: person_time_off.PersonTimeOff, instances: Sequence[person_time_off.Instance]
-    ) -> Self:
+    def from_domain(cls, record: person_time_off.PersonTimeOff) -> Self:
         """Return a record as the wire has it: days are MM/DD/YY, instants milliseconds."""
         rule, pattern = record.rule, record.pattern
         return cls(
@@ -223,7 +220,7 @@ class ProcoreTimeOff(Answer):
                     start_day=format_mm_dd_yy(each.span.first),
                     end_day=format_mm_dd_yy(each.span.last),
                 )
-                for each in instances
+                for each in record.instances
             ],
             is_paid=record.is_paid,
             person_id=record.person_id,

@@ -1,6 +1,5 @@
 """What each of Procore's endpoints does; table.py says where it is found."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,15 +63,18 @@ class ProcoreEndpoints:
             previous_starting_before=records[0].id if records and page.has_previous else None,
             total_possible=await shelf.count(call.caller, wanted),
         )
-        return Reply(ProcoreTimeOffs(data=await self._shown(records), pagination=pagination))
+        return Reply(
+            ProcoreTimeOffs(
+                data=list(map(ProcoreTimeOff.from_domain, records)), pagination=pagination
+            )
+        )
 
     async def get(self, call: Call[NoQuery, None]) -> Reply:
         """Return a record of the person that the address names; another person's is not found."""
         record = await self._find(call.caller, _whose(call), call.path["id"])
         if record is None:
             raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
-        (data,) = await self._shown([record])
-        return Reply(ProcoreOneTimeOff(data=data))
+        return Reply(ProcoreOneTimeOff(data=ProcoreTimeOff.from_domain(record)))
 
     async def update(self, call: Call[NoQuery, ProcoreChangedTimeOff]) -> Reply:
         """Change what is sent of a record; what may not change is refused (rule 3.8)."""
@@ -88,10 +90,6 @@ class ProcoreEndpoints:
         )
         deleted = await self.person_time_off.delete(call.caller, command)
         return Reply(ProcoreDeletedTimeOff(data=ProcoreDeletedId(id=deleted.id)))
-
-    async def _shown(self, records: Sequence[domain.PersonTimeOff]) -> list[ProcoreTimeOff]:
-        instances = await self.catalogue.instances_of([record.id for record in records])
-        return [ProcoreTimeOff.from_domain(each, instances[each.id]) for each in records]
 
     async def _find(self, caller: Caller, whose: Whose, id_: str) -> domain.PersonTimeOff | None:
         found = await self.catalogue.person_time_offs.find_many(caller, [id_])
@@ -141,5 +139,5 @@ def _whose(call: Call[Any, Any]) -> Whose:
 
 
 def _stored(stored: StoredPersonTimeOff) -> Reply:
-    data = ProcoreTimeOff.from_domain(stored.record, stored.instances)
+    data = ProcoreTimeOff.from_domain(stored.record)
     return Reply(ProcoreOneTimeOff(data=data), stored.warnings)

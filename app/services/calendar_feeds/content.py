@@ -22,7 +22,8 @@ from app.domain.calendar_feeds import (
 )
 from app.domain.days import DaySpan
 from app.domain.identifiers import Kind, person_subject, user_subject
-from app.domain.person_time_off import Instance, PersonTimeOff
+from app.domain.instances import Instance
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry
 from app.domain.workers import Worker
 from app.domain.workweek import Calendar

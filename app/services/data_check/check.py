@@ -15,7 +15,7 @@ from app.db.data_check.scan import Scanned
 from app.progress import Progress
 from app.services.data_check.findings import MOST_LISTED, Finding, Findings, Step, Topic
 from app.services.data_check.marks import check_marks
-from app.services.data_check.records import check_entries, check_lone_days, check_person_time_offs
+from app.services.data_check.records import check_entries, check_person_time_offs
 from app.services.data_check.workers import (
     check_nobodies,
     check_people,
@@ -50,7 +50,6 @@ async def _examine(database_url: str, progress: Progress) -> Findings:
             await examination.of_rows(
                 "Checking person time off", Scanned.PERSON_TIME_OFF, check_person_time_offs
             )
-            await examination.of_rows("Checking days", Scanned.DAYS, check_lone_days)
             await examination.of_rows("Checking users", Scanned.USERS, check_users)
             await examination.of_rows("Checking people", Scanned.PEOPLE, check_people)
             await examination.of_rows("Checking marks", Scanned.REFERENCES, check_marks)

@@ -16,13 +16,10 @@ Step = Callable[[int], None]
 class Topic(Enum):
     """What may be wrong, in words that stand before the particulars."""
 
-    ENTRY_DAY = "entry and day"
     OVERFULL_DAY = "over-full day"
     FORMER_LINK = "hours of a former link"
     RECORD = "person time off"
     RECORD_DAYS = "person time off and days"
-    INSTANCES = "person time off and instances"
-    LONE_DAY = "day without record"
     WORKER = "worker"
     EMAIL = "e-mail key"
     NAME = "name key"

@@ -20,7 +20,7 @@ from app.domain.identifiers import Kind, person_subject, user_subject
 from app.domain.mirror import SpanPlan, plan_spans
 from app.domain.mirror_entries import NeededEntry, needed_entry, warnings_of_window, wish_of_span
 from app.domain.mirror_words import lost_of_entries
-from app.domain.person_time_off import Instance, PersonTimeOff, PersonTimeOffWish, plan
+from app.domain.person_time_off import PersonTimeOff, PersonTimeOffWish, plan
 from app.domain.schedule import WorkerDay
 from app.domain.time_off_entries import ExternalReference, StoredDay, TimeOffEntry
 from app.domain.warnings import Warning
@@ -47,7 +47,6 @@ class MirroredEntries:
     """The records that stand for the entries, by person and first day, and what is lost."""
 
     records: Sequence[PersonTimeOff]
-    instances: Sequence[Instance]
     lost: Sequence[str]
     warnings: Sequence[Warning]
     touched: Sequence[SubjectDay]
@@ -63,13 +62,13 @@ async def span_entries(write: Write[EntriesWish], *, places: Mapping[int, int]) 
     entries_of: dict[str, list[NeededEntry]] = defaultdict(list)
     for each in needed:
         entries_of[each.person_id].append(each)
-    records, instances = [], []
+    records = []
     warnings = warnings_of_window(named, found)
     for person_id in sorted(entries_of):
         mine = entries_of[person_id]
         for span in plan_spans((each.entry.requested_date, each.seconds) for each in mine):
             planned = plan(_wish(span, write.asked))
-            record, parts = new_record(
+            record = new_record(
                 mine[0].worker.company_id,
                 person_id,
                 planned,
@@ -77,15 +76,13 @@ async def span_entries(write: Write[EntriesWish], *, places: Mapping[int, int]) 
                 is_paid=write.asked.is_paid,
                 reason=write.asked.reason,
             )
-            await record_store.add_record(write.connection, record, parts)
+            await record_store.add_record(write.connection, record)
             records.append(record)
-            instances += parts
             warnings += [each for each in planned.warnings if each not in warnings]
     references = await _mark(write, needed)
     await write.record([change(None, each) for each in (*records, *references)])
     mirrored = MirroredEntries(
         records=[replace(each, reason=None) for each in records],
-        instances=instances,
         lost=lost_of_entries(needed, len(records)),
         warnings=warnings,
         touched=[(person_subject(each.person_id), each.entry.requested_date) for each in needed],

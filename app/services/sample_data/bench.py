@@ -21,7 +21,7 @@ from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Person, PersonStatus, Role, User, Workweek
 from app.domain.durations import HOUR
-from app.domain.person_time_off import Instance, Pattern, PersonTimeOff
+from app.domain.person_time_off import Pattern, PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.time_off_entries import (
     ExternalReference,
@@ -163,6 +163,7 @@ class _Firm:
                 is_paid=number % 4 > 0,
                 reason=_REASONS[number % 3],
                 rule=RepeatRule(Repeat.WEEKLY, 1, last),
+                instance_ids=(_uuid(Random(f"instances {number}")),),  # noqa: S311
                 created_at=_OPENED,
                 updated_at=_OPENED,
             )
@@ -173,10 +174,7 @@ class _Firm:
         for entry in self.time_off_entries():
             yield entry
             yield from self.external_references(entry)
-        for record in self.person_time_offs():
-            yield record
-            chance = Random(record.id)  # noqa: S311
-            yield from (Instance(_uuid(chance), record.id, span) for span in record.spans)
+        yield from self.person_time_offs()
 
 
 async def _load_firm(connection: Transaction, progress: Progress, firm: _Firm) -> None:
@@ -189,8 +187,7 @@ async def _load_firm(connection: Transaction, progress: Progress, firm: _Firm) -
             await load.store(piece, _changes(piece))
             done += len(piece)
             progress("Loading entries", min(done, entries), entries)
-        progress("Deriving the days, making the indexes")
-        await bulk_load.fill_days(connection)
+        progress("Making the indexes")
     await bulk_load.continue_ids(connection, ENTRY_IDS, entries)
     await bulk_load.continue_ids(connection, REFERENCE_IDS, entries // ENTRIES_OF_A_REFERENCE)
     await load.finish()
@@ -198,8 +195,7 @@ async def _load_firm(connection: Transaction, progress: Progress, firm: _Firm) -
 
 def _changes(objects: Sequence[Any]) -> Iterator[ChangeAt]:
     for each in objects:
-        if not isinstance(each, Instance):  # a part of its record
-            yield change(None, each), getattr(each, "created_at", _OPENED)
+        yield change(None, each), getattr(each, "created_at", _OPENED)
 
 
 def _user(number: int) -> User:

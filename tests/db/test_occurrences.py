@@ -1,0 +1,140 @@
+"""SQL finds the records of which an occurrence meets a window, as the domain's rule has them."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from random import Random
+
+import pytest
+from sqlalchemy import Date, literal, select
+from sqlmodel import col
+
+from app.db.connections.database import Database
+from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
+from app.db.reading.occurrences import latest_start
+from app.db.schema.tables import CompanyRow, PersonRow, PersonTimeOffRow
+from app.db.writing.statements import insert_all
+from app.domain.days import DayRange, DaySpan
+from app.domain.errors import TimeOffError
+from app.domain.filters import PersonTimeOffFilter
+from app.domain.recurrence import Repeat, RepeatRule, occurrences
+from tests.builders import COMPANY, PERSON, uuid
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+FIRST_DAYS = [
+    date(2024, 1, 31),
+    date(2024, 2, 29),
+    date(2023, 12, 30),
+    date(2024, 3, 1),
+    date(2024, 4, 28),
+]
+LENGTHS = [0, 1, 6, 27]
+RULES = list(product([Repeat.WEEKLY, Repeat.MONTHLY, Repeat.YEARLY], [1, 2, 5]))
+UNTIL_AFTER = [0, 6, 58, 400, 2_000]
+
+
+def series():
+    """Yield the spans and rules of all records that repeat and that the domain admits."""
+    for first, length, (repeat, cadence), after in product(FIRST_DAYS, LENGTHS, RULES, UNTIL_AFTER):
+        span = DaySpan(first, first + timedelta(days=length))
+        rule = RepeatRule(repeat, cadence, first + timedelta(days=after))
+        try:
+            occurrences(span, rule)
+        except TimeOffError:
+            continue
+        yield span, rule
+
+
+RECORDS = {
+    uuid(number): record
+    for number, record in enumerate(
+        [*((DaySpan(day, day + timedelta(days=40)), None) for day in FIRST_DAYS), *series()], 1
+    )
+}
+
+
+def row(id_, span, rule):
+    return {
+        "id": id_,
+        "company_id": COMPANY,
+        "person_id": PERSON,
+        "first_day": span.first,
+        "first_span_end": span.last,
+        "last_day": occurrences(span, rule)[-1].last,
+        "start_minute": 480,
+        "end_minute": 960,
+        "apply_to_saturday": False,
+        "apply_to_sunday": False,
+        "is_paid": True,
+        "reason": "vacation",
+        "repeat": (rule.repeat if rule else Repeat.NEVER).value,
+        "cadence": rule and rule.cadence,
+        "repeat_end_day": rule and rule.until,
+        "instance_ids": [id_],
+        "created_at": NOW,
+        "updated_at": NOW,
+    }
+
+
+@pytest.fixture
+async def database(database_url):
+    database = Database(database_url)
+    person = {"id": PERSON, "company_id": COMPANY, "first_name": "A", "last_name": "B"}
+    async with database.writing() as connection:
+        await insert_all(connection, CompanyRow, [{"id": COMPANY, "name": "A", "name_key": "a"}])
+        await insert_all(connection, PersonRow, [person | {"name_key": "a", "status": "active"}])
+        rows = [row(id_, *record) for id_, record in RECORDS.items()]
+        await insert_all(connection, PersonTimeOffRow, rows)
+    yield database
+    await database.close()
+
+
+def windows():
+    """Yield windows of all sizes about the days of the records, open ones too."""
+    random = Random(3)  # noqa: S311 - the same each time
+    for _ in range(150):
+        first = date(2023, 12, 1) + timedelta(days=random.randrange(900))
+        yield DayRange(first, first + timedelta(days=random.choice([0, 0, 1, 2, 9, 40])))
+    for first in [*FIRST_DAYS, date(2025, 2, 28), date(2028, 2, 29), date(2024, 6, 30)]:
+        yield DayRange(first, first)
+    yield DayRange(date(1, 1, 1), date(9999, 12, 31))
+    yield DayRange(date(9999, 12, 31), date(9999, 12, 31))
+    yield DayRange(date(2025, 1, 1), None)
+    yield DayRange(None, date(2024, 2, 1))
+    yield DayRange()
+
+
+@pytest.mark.rule("3.2")
+@pytest.mark.rule("4.3")
+async def test_a_window_finds_the_records_of_which_an_occurrence_meets_it(database):
+    found = {}
+    async with database.reading() as connection:
+        for window in windows():
+            wanted = PersonTimeOffFilter(overlaps=window)
+            page = await PERSON_TIME_OFFS.list_all(connection, None, wanted, "START_DAY")
+            found[window] = {record.id for record in page}
+
+    expected = {
+        window: {
+            id_
+            for id_, (span, rule) in RECORDS.items()
+            if any(map(window.clip, occurrences(span, rule)))
+        }
+        for window in windows()
+    }
+    assert found == expected
+    assert len({frozenset(each) for each in expected.values()}) > 100
+
+
+@pytest.mark.rule("3.2")
+async def test_the_last_occurrence_by_a_day_is_that_of_the_rule(database):
+    days = [date(2024, 5, 1) + timedelta(days=17 * number) for number in range(60)]
+    for day in days:
+        async with database.reading() as connection:
+            statement = select(col(PersonTimeOffRow.id), latest_start(literal(day, Date())))
+            rows = await connection.execute(statement)
+            found = {id_: start for id_, start in rows}  # noqa: C416 - rows are no pairs to mypy
+
+        assert found == {
+            id_: max(each.first for each in occurrences(span, rule) if each.first <= day)
+            for id_, (span, rule) in RECORDS.items()
+        }
