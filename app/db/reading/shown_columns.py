@@ -66,7 +66,7 @@ PERSONAL: Final[Mapping[tuple[str, str], Callable[[Any, Shown], ColumnElement[bo
 
 
 def wire(column: Any, dialect: Dialect) -> Any:  # noqa: ANN401
-    """Return the column as the API writes it: days, instants and UUIDs as text; JSON is text too."""
+    """Return the column as the API writes it: days, instants and UUIDs as text, JSON likewise."""
     if isinstance(column.type, Instant):
         if dialect.name == "sqlite":
             # Kept as 2026-11-21 06:00:00.000000, in UTC.
