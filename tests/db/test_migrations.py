@@ -1,51 +1,24 @@
 """Migrations make the tables that the code declares, and can be taken back."""
 
-import asyncio
 from importlib import import_module
 
 import pytest
 import sqlalchemy as sa
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
-from app.db.connections.database import create_engine
-from app.db.connections.migrate import MIGRATIONS, is_current, upgrade
+from app.db.connections.migrate import is_current, upgrade
 from app.db.schema.column_types import UuidText
 from app.db.writing.statements import ACCESS_EVENT_IDS, ENTRY_IDS, REFERENCE_IDS
 from app.domain.workers import email_key, name_key
 from app.services.data_check import check
 from tests.builders import COMPANY, OTHER_COMPANY, uuid
+from tests.db.taking_back import downgrade, within
 
 MIGRATION = import_module("app.db.migrations.versions.0005_names_in_any_form")
-
-
-def within(url, work):
-    """Do synchronous work on a connection, and commit."""
-
-    async def run():
-        engine = create_engine(url)
-        try:
-            async with engine.begin() as connection:
-                return await connection.run_sync(work)
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(run())
-
-
-def downgrade(url, revision="base"):
-    def apply(connection):
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.downgrade(config, revision)
-
-    within(url, apply)
 
 
 def made(connection):

@@ -63,6 +63,7 @@ def upgrade() -> None:
         _set_instance_ids(connection, [record.id for record in records])
     _carry_over_answers(connection)
     op.drop_table("time_off_instances")
+    # SQLite makes the table anew, and deletes what would name its rows: nothing does by now.
     with op.batch_alter_table("person_time_offs") as batch:
         batch.alter_column("instance_ids", existing_type=JSON_TEXT, nullable=False)
         batch.create_unique_constraint("uq_person_time_offs_of_person", ["person_id", "id"])
@@ -131,6 +132,11 @@ def downgrade() -> None:
         postgresql_where=of_a_person,
     )
     op.drop_table("person_days")
+    # SQLite makes the table anew, and deletes what would name its rows: nothing does by then.
+    records = list(chain.from_iterable(_pieces(connection, _RECORDS)))
+    with op.batch_alter_table("person_time_offs") as batch:
+        batch.drop_constraint("uq_person_time_offs_of_person", type_="unique")
+        batch.drop_column("instance_ids")
     op.create_table(
         "time_off_instances",
         sa.Column("id", UuidText(), nullable=False),
@@ -142,18 +148,15 @@ def downgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    for records in _pieces(connection, _RECORDS):
-        instances = list(chain.from_iterable(map(_instances, records)))
-        for start in range(0, len(instances), ROWS_A_PIECE):
-            connection.execute(sa.insert(_INSTANCES), instances[start : start + ROWS_A_PIECE])
+    for start in range(0, len(records), ROWS_A_PIECE):
+        some = records[start : start + ROWS_A_PIECE]
+        instances = list(chain.from_iterable(map(_instances, some)))
+        connection.execute(sa.insert(_INSTANCES), instances)
     columns = ["person_time_off_id", "start_day"]
     op.create_index("uq_time_off_instances_day", "time_off_instances", columns, unique=True)
     columns += ["end_day", "id"]
     op.create_index("ix_time_off_instances_covering", "time_off_instances", columns)
     _carry_back_answers(connection)
-    with op.batch_alter_table("person_time_offs") as batch:
-        batch.drop_constraint("uq_person_time_offs_of_person", type_="unique")
-        batch.drop_column("instance_ids")
 
 
 def _pieces(connection: sa.Connection, table: sa.TableClause) -> Iterator[list[Any]]:
