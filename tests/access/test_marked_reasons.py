@@ -70,12 +70,17 @@ def make_token(url, name, *options):
     return made.stdout.strip()
 
 
-def created(first, day="2026-03-02", last="2026-03-02"):
-    """Mutations of the next records; each has its own key and its own reason."""
-    parts = [
-        CREATE % (number, COMPANY, PERSON, day, last, MARK, number, number)
-        for number in range(first, first + AT_A_TIME)
-    ]
+def created(first, last=None):
+    """Mutations of the next records; each has its own key and its own reason.
+
+    They are of all workdays of four weeks: each is compared with those that it overlaps.
+    """
+    parts = []
+    for number in range(first, first + AT_A_TIME):
+        week, weekday = divmod(number % 20, 5)
+        day = f"2026-03-{2 + 7 * week + weekday:02}"
+        spot = (COMPANY, PERSON, day, last or day)
+        parts.append(CREATE % (number, *spot, MARK, number, number))
     return f"mutation {{ {' '.join(parts)} }}"
 
 
@@ -101,7 +106,7 @@ def test_no_reason_reaches_anybody_who_may_not_read_it(database_url):
         link = _fill(hr)
         heard = list(pictures(other, link))
         # Refused, done again under its key by another, and done by who may not read it.
-        heard.append(other.ask(created(5_000, "2026-03-09", "2026-03-02")))
+        heard.append(other.ask(created(5_000, last="2026-02-02")))
         heard.append(other.ask(created(0)))
         heard.append(other.ask(UPDATE % _record(hr)))
         assert hr.ask(READING["records"]).count(MARK) == PAGE
