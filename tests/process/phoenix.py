@@ -4,6 +4,8 @@ Run as a program it imports everything once, and each start is a fork of that: a
 its own that runs the same uvicorn as `timeoff serve`, on a socket that outlives it.
 """
 
+import gc
+import importlib
 import os
 import signal
 import socket
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from tests.server import clean_environment
+from tests.warm import LAZY
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 
@@ -81,6 +84,10 @@ def main() -> None:
     from app.server import uvicorn_config  # noqa: PLC0415
     from app.settings import Settings  # noqa: PLC0415
 
+    for name in LAZY:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # else each fork writes to, and so copies, all that is here
     listener = socket.socket(fileno=int(sys.argv[1]))
     settings = Settings.read()
     pid = 0
