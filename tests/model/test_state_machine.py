@@ -31,7 +31,6 @@ MONDAY = date(2026, 3, 2)
 STEPS = 50
 RUNS = 40
 ALL_RUNS = 200
-CHECKED_EVERY = 20
 
 ENTRY = "sourceId hours requestedDate user { sourceId }"
 RECORD = """
@@ -84,6 +83,7 @@ class Gateway:
     def __init__(self, database_url: str) -> None:
         self.database_url = database_url
         self._runner = asyncio.Runner()
+        self._loop = self._runner.get_loop()
         self._exits = AsyncExitStack()
         self._engine = create_engine(database_url)
         self._ask = self._runner.run(self._exits.enter_async_context(api(database_url)))
@@ -92,10 +92,8 @@ class Gateway:
         self.carried_out = 0
 
     def ask(self, document: str, **variables: Any) -> Any:
-        async def ask() -> Any:
-            return await self._ask(document, **variables)
-
-        answer = self._runner.run(ask())
+        # Not by the runner, which prepares for Ctrl-C each time.
+        answer = self._loop.run_until_complete(self._ask(document, **variables))
         assert "errors" not in answer, answer
         return answer["data"]
 
@@ -508,8 +506,6 @@ class Writes(RuleBasedStateMachine):
         assert set(records) == {self.record_ids[each] for each in self.model.records}
         for number, record in self.model.records.items():
             self._same_stored_record(records[self.record_ids[number]], record)
-        if self.number % CHECKED_EVERY == 0:
-            assert violations(self.gateway.database_url) == []
 
     def _stored_entries(self, stored: Any) -> Any:
         brought = self.gateway.brought(self.company)
@@ -598,6 +594,7 @@ def test_writes_agree_with_the_rules(pytestconfig, module_database_url):
                 suppress_health_check=list(HealthCheck),
             ),
         )
+        # Of all runs at once: what one has stored no other changes.
         assert violations(module_database_url) == []
     finally:
         gateway.close()
