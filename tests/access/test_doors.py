@@ -9,10 +9,9 @@ import pytest
 import websockets
 
 from app.domain.access import AccessRole, Permission
-from app.main import create_app
 from app.services.access.tokens import CreateToken
 from app.services.caller import COMMAND
-from app.settings import Settings
+from tests.applications import create_app
 from tests.builders import COMPANY, MONDAY, PERSON
 from tests.graphql_http.clients import PROTOCOL, served
 
@@ -42,7 +41,7 @@ async def token(services):
 
 @pytest.fixture
 async def client(database_url):
-    app = create_app(Settings(database_url=database_url))
+    app = create_app(database_url)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -147,7 +146,7 @@ async def test_a_browser_is_led_to_the_sign_in_and_back(client, token, path, hea
 
 @pytest.mark.only_on("sqlite")
 async def test_below_the_prefix_of_a_proxy_the_sign_in_has_it_too(database_url, token):
-    app = create_app(Settings(database_url=database_url))
+    app = create_app(database_url)
     transport = httpx.ASGITransport(app, root_path="/time")
     async with (
         app.router.lifespan_context(app),
@@ -185,7 +184,7 @@ async def test_a_person_without_the_right_is_told_so_on_a_page(client, services)
 @pytest.mark.only_on("sqlite")
 async def test_a_person_is_told_on_a_page_why_there_is_no_file_now(database_url, services):
     token = (await services.tokens.create(COMMAND, CreateToken("me", AccessRole.VIEWER))).text
-    app = create_app(Settings(database_url=database_url, limit_cost_per_minute=10))
+    app = create_app(database_url, limit_cost_per_minute=10)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -209,7 +208,7 @@ async def test_a_person_is_told_on_a_page_why_there_is_no_file_now(database_url,
 @pytest.mark.only_on("sqlite")
 async def test_a_session_that_is_over_is_no_guess_however_often_it_comes(database_url, token):
     """A page asks many times: that must not keep its own person from signing in."""
-    app = create_app(Settings(database_url=database_url, limit_failed_credentials_per_minute=2))
+    app = create_app(database_url, limit_failed_credentials_per_minute=2)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -240,7 +239,7 @@ async def test_before_the_first_token_this_machine_is_let_in(client):
     ids=str,
 )
 async def test_elsewhere_nobody_is_let_in_even_before_the_first_token(database_url, settings):
-    app = create_app(Settings(database_url=database_url, **settings))
+    app = create_app(database_url, **settings)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -253,7 +252,7 @@ async def test_elsewhere_nobody_is_let_in_even_before_the_first_token(database_u
 
 async def test_who_comes_to_another_address_than_loopback_is_not_this_machine(database_url):
     """A server that was told to listen elsewhere than the settings say, by whoever runs it."""
-    app = create_app(Settings(database_url=database_url, allowed_hosts="*"))
+    app = create_app(database_url, allowed_hosts="*")
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -265,7 +264,7 @@ async def test_who_comes_to_another_address_than_loopback_is_not_this_machine(da
 
 
 async def test_auth_that_is_off_lets_in_everybody_and_says_so(database_url, token):
-    app = create_app(Settings(database_url=database_url, auth="off", mode="production"))
+    app = create_app(database_url, auth="off", mode="production")
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -287,7 +286,7 @@ async def test_what_has_no_data_asks_nobody(client, token, path):
 async def test_the_file_of_an_administrator_counts_as_it_is_now(database_url, tmp_path):
     file = tmp_path / "token"
     file.write_text("a" * 40 + "\n")
-    app = create_app(Settings(database_url=database_url, admin_token_file=file))
+    app = create_app(database_url, admin_token_file=file)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

@@ -6,10 +6,9 @@ import httpx2 as httpx
 import pytest
 
 from app.domain.access import AccessRole
-from app.main import create_app
 from app.services.access.tokens import CreateToken
 from app.services.caller import COMMAND
-from app.settings import Settings
+from tests.applications import create_app
 
 OURS = {"sec-fetch-site": "same-origin"}
 EVENTS = {"query": "{ accessEvents(filter: {kinds: [REFUSED]}) { nodes { via count peer } } }"}
@@ -24,7 +23,7 @@ async def token(services):
 
 @pytest.fixture
 async def client(database_url):
-    app = create_app(Settings(database_url=database_url))
+    app = create_app(database_url)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(

@@ -10,8 +10,7 @@ from typing import Any
 from httpx import ASGITransport, AsyncClient, Response
 from icalendar import Calendar
 
-from app.main import create_app
-from app.settings import Settings
+from tests.applications import create_app
 from tests.graphql import api
 
 TODAY = dt.datetime.now(dt.UTC).date()
@@ -146,7 +145,7 @@ def events(calendar: Any) -> list[Any]:
 @asynccontextmanager
 async def gateway_over(database_url: str, **given: Any) -> AsyncIterator[Gateway]:
     """The application over a database, with settings of its own."""
-    app = create_app(Settings(database_url=database_url, **given))
+    app = create_app(database_url, **given)
     async with (
         app.router.lifespan_context(app),
         AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1") as client,

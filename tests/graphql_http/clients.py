@@ -16,8 +16,7 @@ from starlette.applications import Starlette
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from app.main import create_app
-from app.settings import Settings
+from tests.applications import create_app
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -53,7 +52,7 @@ class Http:
 @asynccontextmanager
 async def over_http(database_url: str, **settings: Any) -> AsyncIterator[Http]:
     """Run the application in process."""
-    app = create_app(Settings(database_url=database_url, **settings))
+    app = create_app(database_url, **settings)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(
@@ -112,7 +111,7 @@ async def open_socket(url: str, **options: Any) -> AsyncIterator[Socket]:
 @contextmanager
 def served(database_url: str, **settings: Any) -> Iterator[str]:
     """Serve on a free port of 127.0.0.1 from a thread; yields the address for sockets."""
-    app = create_app(Settings(database_url=database_url, **settings))
+    app = create_app(database_url, **settings)
     with listening(app) as address:
         yield f"ws://{address}/graphql"
 

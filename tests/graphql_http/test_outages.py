@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.domain.identifiers import Kind, node_id
-from app.main import create_app
-from app.settings import Settings
 from tests import builders
+from tests.applications import create_app
 from tests.graphql_http.clients import GRAPHQL_RESPONSE, JSON, open_socket, over_http, served
 from tests.proxy import proxied
 
@@ -45,7 +44,7 @@ WOOD = {"companies": [builders.company(name="Wood")]}
 @asynccontextmanager
 async def client(database_url, **settings):
     # Where nobody is asked who they are: whether a token was made cannot be read in an outage.
-    app = create_app(Settings(database_url=database_url, auth="off", **settings))
+    app = create_app(database_url, auth="off", **settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),

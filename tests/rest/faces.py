@@ -8,9 +8,8 @@ from typing import Any
 
 import httpx
 
-from app.main import create_app
-from app.settings import Settings
 from tests import builders
+from tests.applications import create_app
 from tests.graphql.api import put
 
 KANTATA = "/kantata/api/v1"
@@ -61,7 +60,7 @@ class Gateway:
 @asynccontextmanager
 async def running(database_url: str, **settings: Any) -> AsyncIterator[Gateway]:
     """Run the application over a database."""
-    app = create_app(Settings(database_url=database_url, **settings))
+    app = create_app(database_url, **settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
     async with (
         app.router.lifespan_context(app),

@@ -23,13 +23,13 @@ from app.authentication.callers import AlwaysShut, Callers
 from app.domain.access import PERMISSIONS_OF, AccessRole, CallerKind, Identity, Via
 from app.edge.failed_credentials import FailedCredentials
 from app.edge.session_cookies import cookie_of
-from app.main import create_app, guarded
+from app.main import guarded
 from app.server import open_listener
 from app.services.access.sessions import SessionService
 from app.services.caller import Caller
-from app.settings import Settings
 from app.web.sessions import SessionsPage
 from app.web.sign_in import IssuerSignIn, SignInPages
+from tests.applications import create_app, settings_of
 
 START_SECONDS: Final = 20
 
@@ -68,8 +68,7 @@ def signing_in(
     **given: Any,
 ) -> Iterator[SignInGateway]:
     """Serve on a free port of 127.0.0.1, from a thread; with a certificate by https."""
-    settings = Settings(database_url=database_url, **given)
-    app = create_app(settings)
+    app = create_app(database_url, **given)
     gateway = SignInGateway("", app.sessions)
 
     async def authenticate(token: str) -> Identity | None:
@@ -89,7 +88,7 @@ def signing_in(
     theirs = [each for each in app.router.routes if not _is_of_sign_in(each)]
     app.router.routes[:] = [*ours, *theirs]
     config = uvicorn.Config(
-        guarded(app, settings),
+        guarded(app, settings_of(database_url, **given)),
         log_config=None,
         proxy_headers=False,
         timeout_graceful_shutdown=2,

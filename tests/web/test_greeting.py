@@ -9,11 +9,12 @@ import pytest
 
 from app.db.connections.database import Database
 from app.domain.access import AccessRole
-from app.main import build_services, create_app
+from app.main import build_services
 from app.services.access.tokens import CreateToken
 from app.services.caller import COMMAND
 from app.settings import Settings
 from app.this_command import command_here
+from tests.applications import create_app
 
 PAGE = {"Accept": "text/html"}
 
@@ -31,7 +32,7 @@ def make_token(database_url):
 
 @asynccontextmanager
 async def visiting(database_url, **settings):
-    app = create_app(Settings(database_url=database_url, **settings))
+    app = create_app(database_url, **settings)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

@@ -13,12 +13,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app.main import create_app
-from app.settings import Settings
 from app.web.documentation import FOLDER, guides
 from app.web.markdown import to_guide
 from app.web.start import EXPORT, start_route
 from graphql_schema.http.media_types import wants_page
+from tests.applications import create_app
 
 PAGE = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 START = "http://127.0.0.1/"
@@ -50,7 +49,7 @@ async def visiting(app, root_path=""):
 
 
 def gateway(database_url, **settings):
-    return create_app(Settings(database_url=database_url, **{"auth": "off"} | settings))
+    return create_app(database_url, **{"auth": "off"} | settings)
 
 
 @pytest.fixture
