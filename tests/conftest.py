@@ -1,8 +1,10 @@
 """What all tests share: the two databases, the options, and the tools some need."""
 
+import importlib.util
 import logging
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +20,10 @@ from tests.postgres import PostgresServer, own_server
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 CHROMIUM_NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """The first is the same browser without windows: a page costs half, an empty one a quarter."""
+
+# httpx asks for it at each request in process, and a search that fails is not remembered.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 Beginnings = dict[str, Callable[[str], Any]]
 
