@@ -223,20 +223,15 @@ def test_names_and_e_mails_of_0004_are_carried_over_and_workers_joined_anew(of_0
     assert before == BEFORE
     assert workers(of_0004) == AFTER
     assert check.find_violations(of_0004, lambda *_: None) == []
-    names = {
-        table: within(
-            of_0004,
-            lambda connection, table=table: (
-                connection.execute(
-                    sa.text(f"SELECT name_key FROM {table} ORDER BY name_key")  # noqa: S608
-                )
-                .scalars()
-                .all()
-            ),
-        )
-        for table in ("companies", "roles", "users")
-    }
-    assert names == {
+
+    def names(connection):
+        statement = "SELECT name_key FROM {} ORDER BY name_key"
+        return {
+            table: connection.execute(sa.text(statement.format(table))).scalars().all()
+            for table in ("companies", "roles", "users")
+        }
+
+    assert within(of_0004, names) == {
         "companies": [name_key("\u00c9clair"), name_key("Other")],
         "roles": [name_key("\u00c4")],
         "users": [name_key(name) for name in ("Ea", "\u00c9a", "Eb", "Jose\u0301", "Zo\u00eb")],
