@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from app.domain.errors import DaysReversed, InvalidValue
 
@@ -40,7 +40,7 @@ class DaySpan:
         return (self.last - self.first).days + 1
 
     def __iter__(self) -> Iterator[date]:
-        return map(self.first.__add__, map(timedelta, range(len(self))))
+        return map(date.fromordinal, range(self.first.toordinal(), self.last.toordinal() + 1))
 
     def overlaps(self, other: "DaySpan") -> bool:
         """Say whether the spans have a day in common."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import chain
 from typing import Final
 
 from app.domain.days import SATURDAY, SUNDAY, DayRange, DaySpan, within_calendar
@@ -70,6 +71,8 @@ class Pattern:
 
     def counted_days(self, span: DaySpan) -> Iterator[date]:
         """Yield the days of the span that count, earliest first."""
+        if self.apply_to_saturday and self.apply_to_sunday:
+            return iter(span)
         return filter(self.counts, span)
 
     def seconds_of(self, span: DaySpan) -> int:
@@ -112,10 +115,9 @@ class PersonTimeOff:
         return list(map(Instance, ids, self.spans))
 
     def counted_days(self, window: DayRange | None = None) -> Iterator[date]:
-        """Yield every counted day inside the window, earliest first."""
-        for span in self.spans:
-            if inside := window.clip(span) if window else span:
-                yield from self.pattern.counted_days(inside)
+        """Return every counted day inside the window, earliest first."""
+        spans = filter(None, map(window.clip, self.spans)) if window else self.spans
+        return chain.from_iterable(map(self.pattern.counted_days, spans))
 
     @property
     def day_count(self) -> int:

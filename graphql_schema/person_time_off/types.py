@@ -6,6 +6,7 @@ from typing import Self
 import strawberry
 
 from app.domain import person_time_off as domain
+from app.domain.days import DaySpan
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id, person_subject
 from app.domain.instances import Instance
@@ -29,9 +30,14 @@ class TimeOffInstance:
     )
     start_day: date = strawberry.field(description="The first day.")
     end_day: date = strawberry.field(description="The last day.")
-    hours: float = strawberry.field(
+    span: strawberry.Private[DaySpan]
+    pattern: strawberry.Private[domain.Pattern]
+
+    @strawberry.field(
         description="The hours of its counted days, uncapped; holidays are not taken out."
     )
+    def hours(self) -> float:
+        return hours_of_seconds(self.pattern.seconds_of(self.span))
 
     @classmethod
     def from_domain(cls, instance: Instance, pattern: domain.Pattern) -> Self:
@@ -41,7 +47,8 @@ class TimeOffInstance:
             source_id=strawberry.ID(instance.id),
             start_day=instance.span.first,
             end_day=instance.span.last,
-            hours=hours_of_seconds(pattern.seconds_of(instance.span)),
+            span=instance.span,
+            pattern=pattern,
         )
 
 

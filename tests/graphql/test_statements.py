@@ -216,3 +216,30 @@ async def test_a_create_takes_as_many_statements_whatever_its_size(database_url,
     assert all(any(table in statement for statement in sent) for table in tables)
     # PostgreSQL inserts in statements of 1,000 parameters or so; SQLite in one for all rows.
     assert len([each for each in sent if not each.startswith("INSERT")]) <= 12
+
+
+A_YEAR = {"repeat": "WEEKLY", "cadence": 1, "repeatEndDay": "2027-02-22"}
+
+
+async def test_each_fact_is_a_row_once(database_url, stored):
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()])
+        users = [user(sourceId=str(number)) for number in range(1, 101)]
+        await put(ask, users=users, people=[person()])
+        before = await stored()
+        await put_entries(ask, *(entry(userId=each["sourceId"]) for each in users))
+        between = await stored()
+        await put_person_time_off(ask, **A_YEAR)
+        after = await stored()
+
+    def added(old, new):
+        return {name: len(new[name]) - len(old[name]) for name in new if new[name] != old[name]}
+
+    numbers = {"change_counters": 0, "change_origins": 1}
+    ids = {"id_counters": 1} if "id_counters" in added(before, between) else {}
+    assert added(before, between) == numbers | ids | {"time_off_entries": 100, "changes": 100}
+    assert added(between, after) == numbers | {
+        "person_time_offs": 1,
+        "person_days": 52,
+        "changes": 1,
+    }
