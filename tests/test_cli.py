@@ -316,12 +316,12 @@ def test_the_number_of_entries_is_only_for_the_bench(timeoff, migrated):
 def test_check_prints_each_violation_and_ends_with_1(timeoff, migrated, tmp_path):
     timeoff("seed", "--database-url", migrated)
     with closing(sqlite3.connect(tmp_path / "ours.db")) as connection, connection:
-        connection.execute("UPDATE workers SET user_id = NULL WHERE user_id = 1")
+        connection.execute("UPDATE users SET name_key = 'x' WHERE id = 1")
 
     ended = timeoff("check", "--database-url", migrated)
 
     assert ended.returncode == 1
-    assert ended.stdout.startswith("Violation: worker: U1 has no worker")
+    assert ended.stdout.startswith("Violation: name key: user 1 is found by another name")
     assert "\n1 violations and 0 notices in " in ended.stdout
 
 

@@ -52,12 +52,12 @@ _NODE_ID_ONLY = {Kind.WORKER, Kind.WORKWEEK, Kind.CALENDAR_FEED}
 
 
 def user_subject(user_id: int) -> str:
-    """Return the key under which a user's days and worker are kept."""
+    """Return the key of a user among the subjects of days, and of workers who are users."""
     return f"{USER_PREFIX}{user_id}"
 
 
 def person_subject(person_id: str) -> str:
-    """Return the key under which a person's days and worker are kept."""
+    """Return the key of a person among the subjects of days, and of workers without a user."""
     return f"{PERSON_PREFIX}{person_id}"
 
 
