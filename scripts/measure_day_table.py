@@ -1,46 +1,36 @@
-"""Measures who is off: the day table against the records' spans. See scripts/measure-day-table.
+"""Measures what the day table is for. See scripts/measure-day-table.
 
-Asks the same questions of both, in the companies of `timeoff seed --profile bench` on SQLite.
-Prints a table of medians in microseconds.
+Asks the same questions of it and of the records, in the companies of `timeoff seed --profile
+bench` on SQLite. Prints a table of medians in microseconds.
 """
 
 import argparse
-import json
+import asyncio
 import random
-import sqlite3
 import statistics
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
-from app.services.sample_data.bench import COMPANY, DAYS, FIRST_DAY
+from sqlalchemy import select
+from sqlmodel import col
+
+from app.db.connections.database import Database, Transaction
+from app.db.connections.url import async_database_url
+from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
+from app.db.reading.schedule import SCHEDULED, clock_hours
+from app.db.schema.tables import PersonRow
+from app.domain.days import DayRange, DaySpan
+from app.domain.filters import PersonTimeOffFilter, ScheduleFilter, WorkerFilter
+from app.domain.paging import Order, PageRequest
+from app.services.sample_data.bench import DAYS, FIRST_DAY
 from scripts.benchmarks.data import data_file
 
-Parameters = Callable[[random.Random], tuple[object, ...]]
+Question = Callable[[random.Random], Awaitable[object]]
 
-QUESTIONS = 200
-
-WHO_IS_OFF = """
-    SELECT day, subject FROM absence_days
-    WHERE company_id = ? AND day BETWEEN ? AND ? ORDER BY day, subject LIMIT 100
-"""
-WHO_IS_OFF_BY_SPANS = """
-    SELECT day, subject FROM (
-        SELECT requested_date AS day, 'U' || user_id AS subject FROM time_off_entries
-        WHERE company_id = ?1 AND requested_date BETWEEN ?2 AND ?3
-        UNION ALL
-        SELECT max(instance.start_day, ?2), 'P' || record.person_id
-        FROM time_off_instances AS instance
-        JOIN person_time_offs AS record ON record.id = instance.person_time_off_id
-        WHERE record.company_id = ?1 AND instance.start_day <= ?3 AND instance.end_day >= ?2
-    ) ORDER BY day, subject LIMIT 100
-"""
-DAYS_OF_FIFTY = """
-    SELECT subject, day, seconds FROM absence_days
-    WHERE subject IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?
-    AND starts IS NOT NULL
-"""
+QUESTIONS = 100
+PEOPLE = 50
 
 
 def main() -> None:
@@ -48,54 +38,65 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the day table.")
     parser.add_argument("--entries", type=int, action="append", help="another number of entries")
     sizes = sorted({10_000, 1_000_000, *(parser.parse_args().entries or [])})
-    titles = ("entries", "who is off, 7 days", "by spans", "50 people, 31 days")
-    print("{:>12}  {:>20}  {:>12}  {:>20}".format(*titles))
+    titles = ("entries", "who is off, 7 days", "50 people, 31 days", "the same of records")
+    print("{:>12}  {:>20}  {:>20}  {:>20}".format(*titles))
     for entries in sizes:
-        with closing(sqlite3.connect(data_file(entries, print))) as connection:
-            connection.execute("PRAGMA cache_size = -16384")  # as the gateway sets it
-            figures = [
-                median_us(connection, WHO_IS_OFF, week),
-                median_us(connection, WHO_IS_OFF_BY_SPANS, week, questions=20),
-                median_us(connection, DAYS_OF_FIFTY, fifty(connection)),
+        figures = asyncio.run(measured(f"sqlite:///{data_file(entries, print)}"))
+        print("{:>12,}  {:>17,.0f} us  {:>17,.0f} us  {:>17,.0f} us".format(entries, *figures))
+
+
+async def measured(url: str) -> list[float]:
+    """Return the medians of the three questions."""
+    database = Database(async_database_url(url))
+    try:
+        async with database.reading() as connection:
+            people = list((await connection.execute(select(col(PersonRow.id)))).scalars())
+            return [
+                await median_us(partial(who_is_off, connection)),
+                await median_us(partial(days_of_people, connection, people)),
+                await median_us(partial(days_of_records, connection, people)),
             ]
-        print("{:>12,}  {:>17,.0f} us  {:>9,.0f} us  {:>17,.0f} us".format(entries, *figures))
+    finally:
+        await database.close()
 
 
-def iso(day: int) -> str:
-    """Return a day of the window as the database keeps it."""
-    return (FIRST_DAY + timedelta(days=day)).isoformat()
+def window(chance: random.Random, days: int) -> DaySpan:
+    """Return so many days of the two years that the data is of."""
+    first = FIRST_DAY + timedelta(days=chance.randrange(DAYS - days))
+    return DaySpan(first, first + timedelta(days=days - 1))
 
 
-def week(chance: random.Random) -> tuple[object, ...]:
-    """Return a company and a week."""
-    first = chance.randrange(DAYS - 7)
-    return COMPANY, iso(first), iso(first + 6)
+async def who_is_off(connection: Transaction, chance: random.Random) -> object:
+    """Find the first page of workers, by name, who are off in a week."""
+    wanted = ScheduleFilter(WorkerFilter(), is_named=False, absent_in=window(chance, 7))
+    return await SCHEDULED.page(connection, None, wanted, PageRequest(Order("FULL_NAME")))
 
 
-def fifty(connection: sqlite3.Connection) -> Parameters:
-    """Return a maker of fifty people and a month."""
-    people = [f"P{id_}" for (id_,) in connection.execute("SELECT id FROM people ORDER BY id")]
-
-    def parameters(chance: random.Random) -> tuple[object, ...]:
-        first = chance.randrange(DAYS - 31)
-        return json.dumps(chance.sample(people, 50)), iso(first), iso(first + 30)
-
-    return parameters
+async def days_of_people(
+    connection: Transaction, people: list[str], chance: random.Random
+) -> object:
+    """Read what fifty people's records bring to a month, from the day table."""
+    return await clock_hours(connection, chance.sample(people, PEOPLE), window(chance, 31))
 
 
-def median_us(
-    connection: sqlite3.Connection,
-    statement: str,
-    parameters: Parameters,
-    questions: int = QUESTIONS,
-) -> float:
+async def days_of_records(
+    connection: Transaction, people: list[str], chance: random.Random
+) -> object:
+    """Read the same from the records: those that meet the month, and the days that they count."""
+    asked, days = chance.sample(people, PEOPLE), window(chance, 31)
+    overlaps = DayRange(days.first, days.last)
+    wanted = PersonTimeOffFilter(person_ids=asked, overlaps=overlaps)
+    records = await PERSON_TIME_OFFS.list_all(connection, None, wanted, "START_DAY")
+    return [(record.id, day) for record in records for day in record.counted_days(overlaps)]
+
+
+async def median_us(question: Question) -> float:
     """Return the median time of a question, in microseconds."""
     chance = random.Random(1)  # noqa: S311 - the same questions each time
     times = []
-    for _ in range(questions):
-        values = parameters(chance)
+    for _ in range(QUESTIONS):
         start = time.perf_counter()
-        connection.execute(statement, values).fetchall()
+        await question(chance)
         times.append(time.perf_counter() - start)
     return statistics.median(times) * 1_000_000
 

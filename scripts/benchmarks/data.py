@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from scripts.benchmarks import hard_days
+from scripts.benchmarks import hard_days, instances
 from scripts.benchmarks.servers import PROJECT, timeoff
 
 FOLDER: Final = PROJECT / "data" / "bench"
@@ -40,6 +40,7 @@ def _tables_today() -> set[str]:
     with TemporaryDirectory() as folder:
         path = Path(folder, "empty.db")
         timeoff("migrate", "--database-url", f"sqlite:///{path}")
+        instances.write(f"sqlite:///{path}")
         return _tables_of(path)
 
 
@@ -50,10 +51,11 @@ def _tables_of(path: Path) -> set[str]:
 
 
 def seed(url: str, entries: int) -> None:
-    """Fill a new database: the large company, and the small one of hard days."""
+    """Fill a new database: the large company, the small one of hard days, the peers' table."""
     timeoff("migrate", "--database-url", url)
     timeoff("seed", "--profile", "bench", "--entries", str(entries), "--database-url", url)
     hard_days.write(url)
+    instances.write(url)
 
 
 def copy_of(path: Path, folder: Path, name: str) -> Path:

@@ -168,6 +168,7 @@ def _new_series(asked: dict[str, Any]) -> dict[str, Any]:
         "repeat": asked["repeat"].lower(),
         "cadence": asked["cadence"],
         "repeatEndDay": asked["repeatEndDay"],
+        "instanceIds": [],
         "createdAt": now,
         "updatedAt": now,
     }

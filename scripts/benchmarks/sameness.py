@@ -17,10 +17,9 @@ STORED: Final = {
     "CreateSeries": """
         SELECT record.company_id, record.person_id, first_day, first_span_end, last_day,
             start_minute, end_minute, apply_to_saturday, apply_to_sunday, is_paid, reason, repeat,
-            cadence, repeat_end_day, start_day, end_day
+            cadence, repeat_end_day
         FROM person_time_offs AS record
-        JOIN time_off_instances AS instance ON instance.person_time_off_id = record.id
-        ORDER BY record.created_at DESC, record.person_id, start_day LIMIT 260
+        ORDER BY record.created_at DESC, record.person_id LIMIT 5
     """,
 }
 

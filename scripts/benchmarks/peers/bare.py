@@ -192,15 +192,7 @@ async def read_calendars(company_ids, users, days):
 
 
 async def keep_books_of_entries(companies, totals, ids, today, at):
-    """Write what the gateway's day table and change feed have of the entries."""
-    await database.many(store.DROP_DAY, [(str(ids[key]),) for key in totals])
-    await database.many(
-        store.NEW_DAY,
-        [
-            (companies[user], day, f"U{user}", str(ids[user, day]), seconds, None, None, None)
-            for (user, day), seconds in totals.items()
-        ],
-    )
+    """Write what the gateway's change feed has of the entries."""
     changes = [
         (
             companies[user],
@@ -259,6 +251,8 @@ async def add_series(asked):
         (str(uuid4()), id_, start.isoformat(), (start + (end - first)).isoformat())
         for start in starts
     ]
+    # As the gateway, which keeps no rows of instances; otherwise the rows say it.
+    ids_of_instances = orjson.dumps([each[0] for each in instances] if ALL_ROWS else []).decode()
     minutes = [minute_of(asked[name]) for name in ("batchStartTime", "batchEndTime")]
     at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     await database.rows(
@@ -266,11 +260,12 @@ async def add_series(asked):
         (
             *(id_, company_id, person_id, asked["startDay"], asked["endDay"], instances[-1][3]),
             *(*minutes, asked["isPaid"], asked["reason"], asked["repeat"].lower()),
-            *(asked["cadence"], asked["repeatEndDay"], at, at),
+            *(asked["cadence"], asked["repeatEndDay"], ids_of_instances, at, at),
         ),
     )
-    await database.many(store.NEW_INSTANCE, instances)
-    if ALL_ROWS:
+    if not ALL_ROWS:
+        await database.many(store.NEW_INSTANCE, instances)
+    else:
         await keep_books_of_series(asked, id_, instances, minutes, at)
     return {
         "id": node_id(b"PersonTimeOff", id_),
@@ -284,18 +279,15 @@ async def add_series(asked):
 async def keep_books_of_series(asked, id_, instances, minutes, at):
     """Write what the gateway's day table and change feed have of the series."""
     starts, ends = (minute * 60 for minute in minutes)
-    company_id, subject = asked["companyId"], f"P{asked['personId']}"
+    company_id, person_id = asked["companyId"], asked["personId"]
     await database.many(
         store.NEW_DAY,
-        [
-            (company_id, day, subject, id_, ends - starts, starts, ends, asked["isPaid"])
-            for _, _, day, _ in instances
-        ],
+        [(person_id, day, id_, starts, ends, asked["isPaid"]) for _, _, day, _ in instances],
     )
     facts = {
         "sourceId": id_,
         "companyId": company_id,
-        "personId": asked["personId"],
+        "personId": person_id,
         "startDay": asked["startDay"],
         "endDay": instances[-1][3],
         "applyToSaturday": False,

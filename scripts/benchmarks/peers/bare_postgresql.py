@@ -84,22 +84,22 @@ NEW_RECORD = """
 INSERT INTO person_time_offs
     (id, company_id, person_id, first_day, first_span_end, last_day, start_minute, end_minute,
     apply_to_saturday, apply_to_sunday, is_paid, reason, repeat, cadence, repeat_end_day,
-    created_at, updated_at)
+    instance_ids, created_at, updated_at)
 VALUES ($1::text::uuid, $2::text::uuid, $3::text::uuid, $4::text::date, $5::text::date,
     $6::text::date, $7, $8, false, false, $9, $10, $11, $12, $13::text::date,
-    $14::text::timestamp AT TIME ZONE 'UTC', $15::text::timestamp AT TIME ZONE 'UTC')
+    $14::text::jsonb, $15::text::timestamp AT TIME ZONE 'UTC',
+    $16::text::timestamp AT TIME ZONE 'UTC')
 """
 NEW_INSTANCE = """
 INSERT INTO time_off_instances (id, person_time_off_id, start_day, end_day)
 SELECT id::uuid, record::uuid, starts::date, ends::date
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS new (id, record, starts, ends)
 """
-DROP_DAY = "DELETE FROM absence_days WHERE record = ANY ($1::text[])"
 NEW_DAY = """
-INSERT INTO absence_days (company_id, day, subject, record, seconds, starts, ends, is_paid)
-SELECT company_id::uuid, day::date, subject, record, seconds, starts, ends, is_paid
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::int[], $7::int[],
-    $8::bool[]) AS new (company_id, day, subject, record, seconds, starts, ends, is_paid)
+INSERT INTO person_days (person_id, day, record_id, starts, ends, is_paid)
+SELECT person_id::uuid, day::date, record_id::uuid, starts, ends, is_paid
+FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[], $6::bool[])
+    AS new (person_id, day, record_id, starts, ends, is_paid)
 """
 NEXT_CHANGES = """
 UPDATE change_counters SET last_sequence = last_sequence + $1 WHERE company_id = $2::text::uuid
@@ -141,9 +141,9 @@ SCHEDULE = {
             AND requested_date BETWEEN $2::text::date AND $3::text::date
     """,
     "clocks": """
-        SELECT subject, day::text, starts, record, ends, is_paid FROM absence_days
-        WHERE subject = ANY ($1::text[]) AND day BETWEEN $2::text::date AND $3::text::date
-            AND starts IS NOT NULL
+        SELECT person_id::text, day::text, starts, record_id::text, ends, is_paid FROM person_days
+        WHERE person_id = ANY ($1::text[]::uuid[])
+            AND day BETWEEN $2::text::date AND $3::text::date
     """,
     "marks": """
         SELECT entry_id, service_model_ref FROM external_references

@@ -268,15 +268,15 @@ async def read_calendars(database, statements, window, page, show_day):
 async def records(database, statements, window, page):
     """Return the workers' entries and records by day, and what meets across midnight."""
     of_user = {row[2]: place for place, row in enumerate(page) if row[2] is not None}
-    of_person = {f"P{row[3]}": place for place, row in enumerate(page) if row[3] is not None}
+    of_person = {row[3]: place for place, row in enumerate(page) if row[3] is not None}
     entries, clocks = [{} for _ in page], [{} for _ in page]
     asked = database.listed(of_user), window.first, window.last
     for user_id, day, id_, seconds in await database.rows(statements["entries"], asked):
         entries[of_user[user_id]][day] = id_, seconds
     asked = database.listed(of_person), window.before, window.after
     has_nights = False
-    for subject, day, *clock in await database.rows(statements["clocks"], asked):
-        clocks[of_person[subject]].setdefault(day, []).append(clock)
+    for person_id, day, *clock in await database.rows(statements["clocks"], asked):
+        clocks[of_person[person_id]].setdefault(day, []).append(clock)
         has_nights = has_nights or clock[2] > DAY
     across = meetings_across_midnight(clocks) if has_nights else {}
     for mine in clocks:

@@ -75,16 +75,15 @@ NEW_RECORD = """
 INSERT INTO person_time_offs
     (id, company_id, person_id, first_day, first_span_end, last_day, start_minute, end_minute,
     apply_to_saturday, apply_to_sunday, is_paid, reason, repeat, cadence, repeat_end_day,
-    created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?)
+    instance_ids, created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 NEW_INSTANCE = """
 INSERT INTO time_off_instances (id, person_time_off_id, start_day, end_day) VALUES (?, ?, ?, ?)
 """
-DROP_DAY = "DELETE FROM absence_days WHERE record = ?"
 NEW_DAY = """
-INSERT INTO absence_days (company_id, day, subject, record, seconds, starts, ends, is_paid)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO person_days (person_id, day, record_id, starts, ends, is_paid)
+VALUES (?, ?, ?, ?, ?, ?)
 """
 NEXT_CHANGES = """
 UPDATE change_counters SET last_sequence = last_sequence + ? WHERE company_id = ?
@@ -121,9 +120,8 @@ SCHEDULE = {
         WHERE user_id IN (SELECT value FROM json_each(?)) AND requested_date BETWEEN ? AND ?
     """,
     "clocks": """
-        SELECT subject, day, starts, record, ends, is_paid FROM absence_days
-        WHERE subject IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?
-            AND starts IS NOT NULL
+        SELECT person_id, day, starts, record_id, ends, is_paid FROM person_days
+        WHERE person_id IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?
     """,
     "marks": """
         SELECT entry_id, service_model_ref FROM external_references

@@ -4,7 +4,7 @@ import os
 from collections import defaultdict
 from datetime import date, datetime
 
-from sqlalchemy import DateTime, String, Uuid, event
+from sqlalchemy import JSON, DateTime, String, Uuid, event
 from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -154,6 +154,7 @@ class RecordRow(SQLModel, table=True):
     repeat: str
     cadence: int | None
     repeat_end_day: date | None
+    instance_ids: list = Field(default_factory=list, sa_type=JSON)
     created_at: datetime = Field(sa_type=DateTime(timezone=True))
     updated_at: datetime = Field(sa_type=DateTime(timezone=True))
 
@@ -166,15 +167,14 @@ class InstanceRow(SQLModel, table=True):
     end_day: date
 
 
-class AbsenceDayRow(SQLModel, table=True):
-    __tablename__ = "absence_days"
-    company_id: str = Field(primary_key=True, sa_type=UUID_TEXT)
+class PersonDayRow(SQLModel, table=True):
+    __tablename__ = "person_days"
+    person_id: str = Field(primary_key=True, sa_type=UUID_TEXT)
     day: date = Field(primary_key=True)
-    subject: str = Field(primary_key=True)
-    record: str = Field(primary_key=True)
-    starts: int | None
-    ends: int | None
-    is_paid: bool | None
+    record_id: str = Field(primary_key=True, sa_type=UUID_TEXT)
+    starts: int
+    ends: int
+    is_paid: bool
 
 
 # The loaders: each relation of one request in one statement.

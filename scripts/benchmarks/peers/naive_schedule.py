@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from caps import DEFAULT_MINUTES, WEEKDAYS
 from naive_rows import (
-    AbsenceDayRow,
     EntryRow,
     HolidayRow,
+    PersonDayRow,
     PersonRow,
     ReferenceRow,
     WorkerRow,
@@ -231,15 +231,14 @@ async def read_entries(session, workers, days):
 
 
 async def read_clocks(session, workers, days):
-    subjects = [f"P{each.person_id}" for each in workers if each.person_id]
-    statement = select(AbsenceDayRow).where(
-        col(AbsenceDayRow.subject).in_(subjects),
-        col(AbsenceDayRow.day).between(days[0] - timedelta(days=1), days[-1] + timedelta(days=1)),
-        col(AbsenceDayRow.starts).is_not(None),
+    people = [each.person_id for each in workers if each.person_id]
+    statement = select(PersonDayRow).where(
+        col(PersonDayRow.person_id).in_(people),
+        col(PersonDayRow.day).between(days[0] - timedelta(days=1), days[-1] + timedelta(days=1)),
     )
     clocks = defaultdict(list)
     for row in await session.exec(statement):
-        clocks[row.subject[1:], row.day].append(row)
+        clocks[row.person_id, row.day].append(row)
     return clocks
 
 
@@ -274,7 +273,7 @@ def workday_minutes(weeks, worker, day):
 
 def merge(worker, day, workday, holiday, entry, around, is_same):
     before, clocks, after = around
-    clocks = sorted(clocks, key=lambda clock: (clock.starts, clock.record))
+    clocks = sorted(clocks, key=lambda clock: (clock.starts, clock.record_id))
     shown = -(-workday // HUNDREDTH) * HUNDREDTH
 
     def taken(seconds):
@@ -320,7 +319,7 @@ def union(clocks):
 
 def meets(one, other, days_later=0):
     later = days_later * DAY
-    if days_later and one.record == other.record:
+    if days_later and one.record_id == other.record_id:
         return False
     return one.starts < other.ends + later and other.starts + later < one.ends
 

@@ -177,7 +177,7 @@ const meetingsAcrossMidnight = clocksByDay => {
   for (const [key, clocks] of clocksByDay) {
     for (const night of clocks) {
       if (night.ends <= DAY) continue
-      const following = `${night.subject} ${dayAfter(night.day, 1)}`
+      const following = `${night.personId} ${dayAfter(night.day, 1)}`
       for (const other of clocksByDay.get(following) ?? NONE) {
         if (other.record === night.record || other.starts + DAY >= night.ends) continue
         const isMixed = other.isPaid !== night.isPaid
@@ -192,14 +192,14 @@ const byClock = (one, other) =>
   one.starts - other.starts || (one.record < other.record ? -1 : 1)
 
 const readRecords = async (source, workers, from, to) => {
-  const subjects = workers.filter(({ personId }) => personId).map(({ personId }) => `P${personId}`)
+  const people = workers.filter(({ personId }) => personId).map(({ personId }) => personId)
   const users = workers.filter(({ userId }) => userId).map(({ userId }) => userId)
   const [entryRows, clockRows] = await Promise.all([
     source.entriesOf(users, from, to),
-    source.clocksOf(subjects, dayAfter(from, -1), dayAfter(to, 1))
+    source.clocksOf(people, dayAfter(from, -1), dayAfter(to, 1))
   ])
   const entries = new Map(entryRows.map(row => [`${row.userId} ${row.day}`, row]))
-  const clocks = grouped(clockRows, ({ subject, day }) => `${subject} ${day}`)
+  const clocks = grouped(clockRows, ({ personId, day }) => `${personId} ${day}`)
   for (const ofDay of clocks.values()) if (ofDay.length > 1) ofDay.sort(byClock)
   return { users, entries, clocks, across: meetingsAcrossMidnight(clocks) }
 }
@@ -211,7 +211,7 @@ const readMarks = async (source, workers, texts, { entries, clocks }) => {
     if (!userId || !personId) continue
     for (const text of texts) {
       const entry = entries.get(`${userId} ${text}`)
-      if (entry && clocks.has(`P${personId} ${text}`)) refs.set(entry.id, `${personId}:${text}`)
+      if (entry && clocks.has(`${personId} ${text}`)) refs.set(entry.id, `${personId}:${text}`)
     }
   }
   const rows = refs.size ? await source.marksOf([...refs.keys()], ...MARK) : NONE
@@ -245,7 +245,7 @@ const scheduleOf = (worker, { workdays, days, total }, { entries, clocks, across
   const mine = days.map((day, place) => {
     const { text } = workdays[place]
     const entry = entries.get(`${worker.userId} ${text}`)
-    const key = `P${worker.personId} ${text}`
+    const key = `${worker.personId} ${text}`
     const ofDay = clocks.get(key) ?? NONE
     if (!entry && !ofDay.length) return day
     const amounts =

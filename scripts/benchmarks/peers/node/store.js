@@ -135,9 +135,9 @@ const reads = {
     SELECT user_id AS userId, requested_date AS day, id, seconds FROM time_off_entries
     WHERE user_id IN (SELECT value FROM json_each(?)) AND requested_date BETWEEN ? AND ?`),
   clocks: prepared(`
-    SELECT subject, day, record, starts, ends, is_paid AS isPaid FROM absence_days
-    WHERE subject IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?
-      AND starts IS NOT NULL`),
+    SELECT person_id AS personId, day, record_id AS record, starts, ends, is_paid AS isPaid
+    FROM person_days
+    WHERE person_id IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?`),
   marks: prepared(`
     SELECT entry_id AS id, service_model_ref AS ref FROM external_references
     WHERE entry_id IN (SELECT value FROM json_each(?)) AND service_name = ? AND service_model = ?`),
@@ -163,7 +163,7 @@ const list = JSON.stringify
 const rows = {
   workersBehind: (...place) => reads.workers.all(...place),
   entriesOf: (users, from, to) => reads.entries.all(list(users), from, to),
-  clocksOf: (subjects, from, to) => reads.clocks.all(list(subjects), from, to),
+  clocksOf: (people, from, to) => reads.clocks.all(list(people), from, to),
   marksOf: (ids, ...mark) => reads.marks.all(list(ids), ...mark),
   weeksOf: (companies, users, to) =>
     reads.weeks.all(list(companies), list(users), to).map(week => ({
@@ -213,8 +213,8 @@ const writes = {
     INSERT INTO person_time_offs
       (id, company_id, person_id, first_day, first_span_end, last_day, start_minute, end_minute,
        apply_to_saturday, apply_to_sunday, is_paid, reason, repeat, cadence, repeat_end_day,
-       created_at, updated_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, ?, ?)`),
+       instance_ids, created_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?, ?, ?, '[]', ?, ?)`),
   addInstance: prepared(`
     INSERT INTO time_off_instances (id, person_time_off_id, start_day, end_day)
     VALUES (?, ?, ?, ?)`)

@@ -135,8 +135,9 @@ const ask = {
     SELECT user_id AS "userId", requested_date AS day, id, seconds FROM time_off_entries
     WHERE user_id = ANY ($1::bigint[]) AND requested_date BETWEEN $2 AND $3`),
   clocks: prepared(`
-    SELECT subject, day, record, starts, ends, is_paid AS "isPaid" FROM absence_days
-    WHERE subject = ANY ($1::text[]) AND day BETWEEN $2 AND $3 AND starts IS NOT NULL`),
+    SELECT person_id AS "personId", day, record_id AS record, starts, ends, is_paid AS "isPaid"
+    FROM person_days
+    WHERE person_id = ANY ($1::uuid[]) AND day BETWEEN $2 AND $3`),
   marks: prepared(`
     SELECT entry_id AS id, service_model_ref AS ref FROM external_references
     WHERE entry_id = ANY ($1::bigint[]) AND service_name = $2 AND service_model = $3`),
@@ -201,9 +202,9 @@ const write = {
     INSERT INTO person_time_offs
       (id, company_id, person_id, first_day, first_span_end, last_day, start_minute, end_minute,
        apply_to_saturday, apply_to_sunday, is_paid, reason, repeat, cadence, repeat_end_day,
-       created_at, updated_at)
+       instance_ids, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, false, false, $9, $10, $11, $12, $13,
-      $14::timestamptz, $14::timestamptz)`),
+      '[]', $14::timestamptz, $14::timestamptz)`),
   addInstances: prepared(`
     INSERT INTO time_off_instances (id, person_time_off_id, start_day, end_day)
     SELECT id, $2, starts, ends FROM unnest($1::uuid[], $3::date[], $4::date[])
