@@ -15,7 +15,7 @@ from app.db.connections.migrate import upgrade
 from app.domain.day_notes import DayNoteCode
 from app.domain.schedule import DiscrepancyKind
 from app.services.sample_data import bench
-from scripts.benchmarks import docs, hard_days, plot, report, sameness
+from scripts.benchmarks import docs, hard_days, instances, plot, report, sameness
 from scripts.benchmarks.data import copy_of
 from scripts.benchmarks.load import Questions, Visit
 from scripts.benchmarks.servers import BARE, GATEWAY, NAIVE, WITH_TOKEN, WrongAnswers, running
@@ -36,6 +36,7 @@ def data(tmp_path_factory):
     upgrade(f"sqlite+aiosqlite:///{path}")
     bench.load(f"sqlite+aiosqlite:///{path}", no_progress, 20_000)
     hard_days.write(f"sqlite:///{path}")
+    instances.write(f"sqlite:///{path}")
     return path
 
 
