@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from app.db.connections.database import Database
+from app.db.connections.database import Database, Transaction
 from app.db.connections.url import async_database_url
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
 from app.db.schema.column_types import UuidText
@@ -32,9 +32,17 @@ _INSTANCES: Final = sa.Table(
     ),
     sa.Column("start_day", sa.Date(), nullable=False),
     sa.Column("end_day", sa.Date(), nullable=False),
-    sa.Index("uq_time_off_instances_day", "person_time_off_id", "start_day", unique=True),
+)
+_COLUMNS: Final = _INSTANCES.c
+_INDEXES: Final = (
+    sa.Index(
+        "uq_time_off_instances_day", _COLUMNS.person_time_off_id, _COLUMNS.start_day, unique=True
+    ),
     # With all that a list of instances is asked for: no row is looked up.
-    sa.Index("ix_time_off_instances_covering", "person_time_off_id", "start_day", "end_day", "id"),
+    sa.Index(
+        "ix_time_off_instances_covering",
+        *(_COLUMNS.person_time_off_id, _COLUMNS.start_day, _COLUMNS.end_day, _COLUMNS.id),
+    ),
 )
 
 
@@ -47,13 +55,21 @@ async def _write(url: str) -> None:
     database = Database(async_database_url(url))
     try:
         async with database.writing() as connection:
-            await connection.run_sync(_INSTANCES.create)
-            rows = await connection.execute(PERSON_TIME_OFFS.select(None))
-            records = map(PERSON_TIME_OFFS.to_domain, rows)
-            while piece := list(islice(records, RECORDS_A_PIECE)):
-                await connection.execute(sa.insert(_INSTANCES), list(_rows(piece)))
+            await connection.execute(sa.schema.CreateTable(_INSTANCES))
+            await _fill(connection)
+            # Over what is there by then, as those of the gateway's tables are made.
+            for index in _INDEXES:
+                await connection.execute(sa.schema.CreateIndex(index))
+            await connection.execute(sa.text(f"ANALYZE {_INSTANCES.name}"))
     finally:
         await database.close()
+
+
+async def _fill(connection: Transaction) -> None:
+    rows = await connection.execute(PERSON_TIME_OFFS.select(None))
+    records = map(PERSON_TIME_OFFS.to_domain, rows)
+    while piece := list(islice(records, RECORDS_A_PIECE)):
+        await connection.execute(sa.insert(_INSTANCES), list(_rows(piece)))
 
 
 def _rows(records: Iterable[PersonTimeOff]) -> Iterator[dict[str, Any]]:

@@ -18,8 +18,17 @@ from app.services.sample_data import bench
 from scripts.benchmarks import docs, hard_days, instances, plot, report, sameness
 from scripts.benchmarks.data import copy_of
 from scripts.benchmarks.load import Questions, Visit
-from scripts.benchmarks.servers import BARE, GATEWAY, NAIVE, WITH_TOKEN, WrongAnswers, running
+from scripts.benchmarks.servers import (
+    BARE,
+    BARE_ALL_ROWS,
+    GATEWAY,
+    NAIVE,
+    WITH_TOKEN,
+    WrongAnswers,
+    running,
+)
 from scripts.benchmarks.workloads import CALENDAR_PAGES, SCALE_WORKLOADS, WORKLOADS, Bodies
+from tests.scripts.bench_books import books_of, has_ids_of_its_record, rows_written
 from tests.scripts.test_scripts import run
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -44,14 +53,19 @@ def data(tmp_path_factory):
 def servers(data, tmp_path_factory):
     """The gateway, with a token and without, and the peers in Python; each has its own copy."""
     folder = tmp_path_factory.mktemp("servers")
-    here = [replace(peer, command=(sys.executable, *peer.command[1:])) for peer in (NAIVE, BARE)]
     with ExitStack() as exits:
         databases = {}
-        for peer in (GATEWAY, *here, WITH_TOKEN):
+        for peer in (GATEWAY, *python_peers(), WITH_TOKEN):
             database = str(copy_of(data, folder, peer.name))
             server = exits.enter_context(running(peer, free_port(), database, folder))
             databases[server] = database
         yield databases
+
+
+def python_peers():
+    """Return the peers in Python, run by the Python of the tests."""
+    peers = (NAIVE, BARE, BARE_ALL_ROWS)
+    return [replace(peer, command=(sys.executable, *peer.command[1:])) for peer in peers]
 
 
 def free_port():
@@ -79,6 +93,36 @@ def test_a_peer_answers_and_stores_the_same(servers, data, name):
     hard = {"W7": 10, "W8": 3}.get(name, 0)
     pages = 6 if name == "W8" else 20
     assert sameness.compare(questions, servers) == (5 if WORKLOADS[name].writes else pages) + hard
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("W3", {"time_off_entries": 100, "changes": 100, "change_origins": 1}),
+        ("W4", {"person_time_offs": 1, "person_days": 52, "changes": 1, "change_origins": 1}),
+    ],
+)
+def test_bare_with_all_rows_keeps_the_gateway_s_books(servers, data, name, rows):
+    (body,) = islice(Bodies(data).of(WORKLOADS[name]), 50, 51)  # nobody else asks it
+    books = []
+    for server, database in servers.items():
+        if server.peer.name in {GATEWAY.name, BARE_ALL_ROWS.name}:
+            written, answer = rows_written(server, database, body)
+            assert written == rows
+            assert name != "W4" or has_ids_of_its_record(answer, database)
+            books.append(books_of(database))
+
+    assert books[0] == books[1]
+
+
+@pytest.mark.process
+def test_other_peers_keep_a_row_for_each_instance(servers, data):
+    (body,) = islice(Bodies(data).of(WORKLOADS["W4"]), 60, 61)
+    for server, database in servers.items():
+        if server.peer.name in {NAIVE.name, BARE.name}:
+            written, _ = rows_written(server, database, body)
+            assert written == {"person_time_offs": 1, "time_off_instances": 52}
 
 
 def facts_of(day):

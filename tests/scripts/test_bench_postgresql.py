@@ -1,9 +1,7 @@
 """scripts/bench --postgresql: the same questions, each server in its own words, and whose CPU."""
 
 import json
-import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -16,9 +14,10 @@ from scripts.benchmarks import report, sameness
 from scripts.benchmarks.databases import Postgres, rows_of
 from scripts.benchmarks.load import Questions, Visit
 from scripts.benchmarks.postgraphile import POSTGRAPHILE
-from scripts.benchmarks.servers import BARE, GATEWAY, NAIVE, running
+from scripts.benchmarks.servers import BARE_ALL_ROWS, GATEWAY, running
 from scripts.benchmarks.workloads import WORKLOADS, Bodies
-from tests.scripts.test_bench import free_port, no_progress
+from tests.scripts.bench_books import books_of
+from tests.scripts.test_bench import free_port, no_progress, python_peers
 from tests.scripts.test_scripts import run
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -37,10 +36,9 @@ def data(tmp_path_factory):
 @contextmanager
 def databases_of_servers(databases, folder):
     """Run the gateway and the peers in Python, each with a copy of the database."""
-    here = [replace(peer, command=(sys.executable, *peer.command[1:])) for peer in (NAIVE, BARE)]
     with ExitStack() as exits:
         copies = {}
-        for peer in (GATEWAY, *here):
+        for peer in (GATEWAY, *python_peers()):
             copy = exits.enter_context(databases.copy(peer.name))
             server = exits.enter_context(running(peer, free_port(), copy, folder))
             server.backend = databases.backend
@@ -62,6 +60,8 @@ def test_the_peers_answer_and_store_the_same_on_postgresql(data, tmp_path):
                 questions = {server: Questions(workload, Bodies(data)) for server in copies}
                 assert sameness.compare(questions, copies) >= 5
             assert 0 < before < gateway.backend_seconds()
+            of_all_rows = next(each for each in copies if each.peer.name == BARE_ALL_ROWS.name)
+            assert books_of(copies[of_all_rows]) == books_of(copies[gateway])
     finally:
         databases.stop()
 

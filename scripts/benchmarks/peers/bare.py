@@ -1,9 +1,9 @@
 """Hand-written endpoints: fixed SQL, rows into dicts, dicts into JSON. No GraphQL.
 
 Each answers what the gateway answers to one of the operations of the load, chosen by
-`operationName`. DATABASE is a SQLite file or the URL of a PostgreSQL database. ROWS=all also
-writes the rows by which the gateway keeps its change feed and its day table; without, only the
-records themselves.
+`operationName`. DATABASE is a SQLite file or the URL of a PostgreSQL database. ROWS=all writes the
+rows that the gateway writes: its change feed and its day table as well, and of a series the id from
+which those of its instances follow; without, the records and a row for each instance.
 """
 
 import os
@@ -26,6 +26,8 @@ else:
     import bare_sqlite as store
 
 ALL_ROWS = os.environ.get("ROWS") == "all"
+ORIGIN = "LOCAL", "local", "local", "GRAPHQL", ""
+"""Kind, name and label of who made a change, the door, and the request's id."""
 
 
 class Refused(Exception):
@@ -214,7 +216,7 @@ async def keep_books_of_entries(companies, totals, ids, today, at):
 async def keep_changes(changes, at):
     """Number the changes of one company."""
     company_id = changes[0][0]
-    ((last,),) = await database.rows(store.NEXT_CHANGES, (len(changes), company_id))
+    last = await database.count_changes(company_id, len(changes), ORIGIN)
     await database.many(
         store.NEW_CHANGE,
         [
@@ -247,12 +249,13 @@ async def add_series(asked):
         raise Refused("INVALID_VALUE", "The days do not fit.", "endDay")
     starts = [first + step * turn for turn in range((until - first) // step + 1)]
     id_ = str(uuid4())
+    ids = following_ids(len(starts)) if ALL_ROWS else [str(uuid4()) for _ in starts]
     instances = [
-        (str(uuid4()), id_, start.isoformat(), (start + (end - first)).isoformat())
-        for start in starts
+        (key, id_, start.isoformat(), (start + (end - first)).isoformat())
+        for key, start in zip(ids, starts, strict=True)
     ]
-    # As the gateway, which keeps no rows of instances; otherwise the rows say it.
-    ids_of_instances = orjson.dumps([each[0] for each in instances] if ALL_ROWS else []).decode()
+    # The gateway keeps the first id; here each row has its own.
+    kept_ids = orjson.dumps(ids[:1] if ALL_ROWS else []).decode()
     minutes = [minute_of(asked[name]) for name in ("batchStartTime", "batchEndTime")]
     at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
     await database.rows(
@@ -260,13 +263,13 @@ async def add_series(asked):
         (
             *(id_, company_id, person_id, asked["startDay"], asked["endDay"], instances[-1][3]),
             *(*minutes, asked["isPaid"], asked["reason"], asked["repeat"].lower()),
-            *(asked["cadence"], asked["repeatEndDay"], ids_of_instances, at, at),
+            *(asked["cadence"], asked["repeatEndDay"], kept_ids, at, at),
         ),
     )
-    if not ALL_ROWS:
-        await database.many(store.NEW_INSTANCE, instances)
-    else:
+    if ALL_ROWS:
         await keep_books_of_series(asked, id_, instances, minutes, at)
+    else:
+        await database.many(store.NEW_INSTANCE, instances)
     return {
         "id": node_id(b"PersonTimeOff", id_),
         "instances": [
@@ -274,6 +277,13 @@ async def add_series(asked):
             for key, _, start, last in instances
         ],
     }
+
+
+def following_ids(count):
+    """Return ids of which each is the one before and one, as the gateway gives them."""
+    first = str(uuid4())
+    stem, last = first[:24], int(first[24:], 16)
+    return [f"{stem}{number % 16**12:012x}" for number in range(last, last + count)]
 
 
 async def keep_books_of_series(asked, id_, instances, minutes, at):

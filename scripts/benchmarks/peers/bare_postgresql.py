@@ -102,7 +102,13 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[], $6::bool[]
     AS new (person_id, day, record_id, starts, ends, is_paid)
 """
 NEXT_CHANGES = """
-UPDATE change_counters SET last_sequence = last_sequence + $1 WHERE company_id = $2::text::uuid
+WITH counted AS (
+    UPDATE change_counters SET last_sequence = last_sequence + $2 WHERE company_id = $1::text::uuid
+    RETURNING last_sequence
+)
+INSERT INTO change_origins
+    (company_id, last_sequence, first_sequence, actor_kind, actor, actor_label, via, request_id)
+SELECT $1::text::uuid, last_sequence, last_sequence - $2 + 1, $3, $4, $5, $6, $7 FROM counted
 RETURNING last_sequence
 """
 NEW_CHANGE = """
@@ -193,6 +199,10 @@ class Database:
     async def new_ids(self, count):
         """Return so many new ids of entries."""
         return [id_ for (id_,) in await self.rows(NEXT_IDS, (count,))]
+
+    async def count_changes(self, company_id, count, origin):
+        """Return the number of the last of so many new changes, and store where they are from."""
+        return (await self.rows(NEXT_CHANGES, (company_id, count, *origin)))[0][0]
 
     def listed(self, keys):
         """Return the keys as one parameter of a statement."""

@@ -89,6 +89,11 @@ NEXT_CHANGES = """
 UPDATE change_counters SET last_sequence = last_sequence + ? WHERE company_id = ?
 RETURNING last_sequence
 """
+NEW_ORIGIN = """
+INSERT INTO change_origins
+    (company_id, last_sequence, first_sequence, actor_kind, actor, actor_label, via, request_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
 NEW_CHANGE = """
 INSERT INTO changes
     (company_id, sequence, at, operation, subject_type, subject_key, before, after)
@@ -170,6 +175,12 @@ class Database:
         """Return so many new ids of entries."""
         ((last,),) = await self.rows(NEXT_IDS, (count,))
         return range(last - count + 1, last + 1)
+
+    async def count_changes(self, company_id, count, origin):
+        """Return the number of the last of so many new changes, and store where they are from."""
+        ((last,),) = await self.rows(NEXT_CHANGES, (count, company_id))
+        await self.rows(NEW_ORIGIN, (company_id, last, last - count + 1, *origin))
+        return last
 
     def listed(self, keys):
         """Return the keys as one parameter of a statement."""
