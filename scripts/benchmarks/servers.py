@@ -91,7 +91,7 @@ BARE_AIOSQLITE: Final = Peer(
 )
 BARE_ALL_ROWS: Final = Peer(
     "bare-all-rows",
-    "bare, which also writes the day table and the change feed",
+    "bare, which writes the rows that the gateway writes, for the change feed and the day table",
     _python("bare"),
     {"ROWS": "all"},
 )
