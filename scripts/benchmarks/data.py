@@ -15,12 +15,15 @@ from scripts.benchmarks.servers import PROJECT, timeoff
 
 FOLDER: Final = PROJECT / "data" / "bench"
 
+Definition = frozenset[str]
+"""The lines of a statement that makes a table or an index."""
+
 
 def data_file(entries: int, say: Callable[[str], None]) -> Path:
     """Return the file with so many entries and today's tables, made if need be."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{entries}.db"
-    if path.exists() and _tables_of(path) == _tables_today() and hard_days.are_in(path):
+    if path.exists() and tables_of(path) == _tables_today() and hard_days.are_in(path):
         return path
     say(f"Making {path.relative_to(PROJECT)}: {entries:,} entries")
     draft = path.with_suffix(".draft")
@@ -32,7 +35,7 @@ def data_file(entries: int, say: Callable[[str], None]) -> Path:
 
 
 @cache
-def _tables_today() -> set[str]:
+def _tables_today() -> set[Definition]:
     """Return what defines an empty database's tables and indexes.
 
     Its revision would not do: whoever changes an index tries it before it has a number.
@@ -41,13 +44,20 @@ def _tables_today() -> set[str]:
         path = Path(folder, "empty.db")
         timeoff("migrate", "--database-url", f"sqlite:///{path}")
         instances.write(f"sqlite:///{path}")
-        return _tables_of(path)
+        return tables_of(path)
 
 
-def _tables_of(path: Path) -> set[str]:
+def tables_of(path: Path) -> set[Definition]:
+    """Return what defines the file's tables and indexes.
+
+    Lines in no order: a migration that makes a table anew has its keys now this way, now that.
+    """
     with closing(sqlite3.connect(path)) as database:
         made = "SELECT sql FROM sqlite_master WHERE sql > '' AND name NOT LIKE 'sqlite_%'"
-        return {sql for (sql,) in database.execute(made)}
+        return {
+            frozenset(line.strip(" ,\t") for line in sql.splitlines())
+            for (sql,) in database.execute(made)
+        }
 
 
 def seed(url: str, entries: int) -> None:

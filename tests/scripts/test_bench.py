@@ -2,9 +2,10 @@
 
 import json
 import socket
+import sqlite3
 import sys
 import xml.etree.ElementTree as ET
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from app.domain.day_notes import DayNoteCode
 from app.domain.schedule import DiscrepancyKind
 from app.services.sample_data import bench
 from scripts.benchmarks import docs, hard_days, instances, plot, report, sameness
-from scripts.benchmarks.data import copy_of
+from scripts.benchmarks.data import copy_of, tables_of
 from scripts.benchmarks.load import Questions, Visit
 from scripts.benchmarks.servers import (
     BARE,
@@ -189,6 +190,32 @@ def test_no_body_that_is_measured_is_about_hard_days(data):
         bodies = "".join(islice(Bodies(data).of(WORKLOADS[name]), 400))
         assert str(hard_days.FIRST_USER)[:6] not in bodies
         assert hard_days.COMPANY not in bodies
+
+
+ENTRIES = """
+CREATE TABLE entries (
+    id INTEGER NOT NULL,
+    user_id INTEGER,
+    {},
+    {}
+)
+"""
+KEYS = ("FOREIGN KEY(user_id) REFERENCES users (id)", "PRIMARY KEY (id)")
+
+
+def test_a_file_whose_tables_are_as_today_s_is_kept(tmp_path):
+    def made(name, *statements):
+        with closing(sqlite3.connect(tmp_path / name)) as database:
+            for statement in statements:
+                database.execute(statement)
+        return tables_of(tmp_path / name)
+
+    today = made("today.db", ENTRIES.format(*KEYS))
+
+    assert made("same.db", ENTRIES.format(*reversed(KEYS))) == today
+    assert made("fewer.db", ENTRIES.format("CHECK (id > 0)", KEYS[1])) != today
+    index = "CREATE INDEX of_users ON entries (user_id)"
+    assert made("more.db", ENTRIES.format(*KEYS), index) != today
 
 
 def visits(cpu_ms, per_second=100.0):
