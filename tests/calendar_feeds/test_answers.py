@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from app.db.reading import calendar_feeds as store
 from tests.builders import (
     COMPANY,
     OTHER_COMPANY,
@@ -29,6 +30,7 @@ from tests.calendar_feeds.feeds import (
 from tests.graphql.api import statements
 
 ALL = {"companyId": COMPANY}
+WEEK = dt.timedelta(weeks=1)
 UNLINK = (
     "mutation Unlink($id: ID!) { unlinkWorker(input: {workerId: $id}) { userErrors { code } } }"
 )
@@ -222,6 +224,26 @@ async def test_of_too_many_events_those_that_begin_earliest_are_left_out(gateway
     assert shown == whole[-5000:]
     assert "left out" in calendar["DESCRIPTION"]
     assert "DESCRIPTION" not in one
+
+
+async def test_of_many_instances_of_few_records_those_that_start_last_are_shown(
+    gateway, monkeypatch
+):
+    monkeypatch.setattr(store, "MOST_ROWS", 5)
+    await gateway.put(companies=[company()], people=[person(sourceId=uuid(n)) for n in (1, 2, 3)])
+    starts = [TODAY + dt.timedelta(days=day) for day in (0, 2, 1)]
+    for n, start in enumerate(starts, 1):
+        weekly = {"repeat": "WEEKLY", "cadence": 1, "repeatEndDay": str(TODAY + 7 * WEEK)}
+        days = {"startDay": str(start), "endDay": str(start), **weekly}
+        flags = {"applyToSaturday": True, "applyToSunday": True}
+        await gateway.put_person_time_off(personId=uuid(n), **days, **flags)
+
+    calendar = await gateway.calendar(await gateway.link(**ALL))
+
+    every = [start + turn * WEEK for start in starts for turn in range(8)]
+    shown = [event.DTSTART for event in events(calendar)]
+    assert shown == sorted(day for day in every if day <= TODAY + 7 * WEEK)[-5:]
+    assert "left out" in calendar["DESCRIPTION"]
 
 
 async def test_a_feed_that_takes_too_long_is_given_up(database_url):

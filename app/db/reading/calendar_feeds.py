@@ -22,8 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.reading.lists import Condition, Listing
-from app.db.reading.lists_of_nouns import ENTRIES, WORKERS
-from app.db.reading.occurrences import is_met, latest_start
+from app.db.reading.lists_of_nouns import ENTRIES, PERSON_TIME_OFFS, WORKERS
+from app.db.reading.occurrences import latest_start
 from app.db.reading.schedule import is_scheduled
 from app.db.schema import conversions
 from app.db.schema.array_parameters import is_among
@@ -44,9 +44,9 @@ from app.domain.calendar_feeds import (
     LastChanges,
 )
 from app.domain.changes import ChangeOperation
-from app.domain.days import DaySpan
+from app.domain.days import DayRange, DaySpan
+from app.domain.filters import PersonTimeOffFilter
 from app.domain.identifiers import Key, Kind
-from app.domain.instances import Instance
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry
 
@@ -103,37 +103,29 @@ async def entries_of(
     return [conversions.to_entry(row) for row in await connection.execute(statement)]
 
 
-async def instances_of(
+async def records_of(
     connection: AsyncConnection, feed: CalendarFeed, window: DaySpan
-) -> list[tuple[PersonTimeOff, Instance]]:
-    """Return the instances of whom the feed shows, with their records, latest first."""
+) -> list[PersonTimeOff]:
+    """Return the records of whom the feed shows, by their last instance, latest first.
+
+    They are enough for MOST_ROWS instances: each has one in the window.
+    """
     table = PersonTimeOffRow
-    first, last = literal(window.first, Date()), literal(window.last, Date())
-    # So many records have that many instances: of those that start last, so many are enough.
+    overlaps = DayRange(window.first, window.last)
+    wanted = PersonTimeOffFilter(company_id=feed.company_id, overlaps=overlaps)
     statement: Select[Any] = (
         select(
             *(column for column in table_columns(table) if column.name != "reason"),
             null().label("reason"),
         )
         .where(
-            col(table.company_id) == feed.company_id,
             col(table.person_id).in_(_shown(feed, WorkerRow.person_id)),
-            col(table.first_day) <= window.last,
-            col(table.last_day) >= window.first,
-            is_met(first, last),
+            *PERSON_TIME_OFFS.conditions(wanted),
         )
-        .order_by(latest_start(last).desc(), col(table.id).desc())
+        .order_by(latest_start(literal(window.last, Date())).desc(), col(table.id).desc())
         .limit(MOST_ROWS)
     )
-    records = map(conversions.to_person_time_off, await connection.execute(statement))
-    found = [
-        (record, instance)
-        for record in records
-        for instance in record.instances
-        if instance.span.overlaps(window)
-    ]
-    found.sort(key=lambda each: (each[1].span.first, each[0].id), reverse=True)
-    return found[:MOST_ROWS]
+    return [conversions.to_person_time_off(row) for row in await connection.execute(statement)]
 
 
 def _shown(feed: CalendarFeed, column: Any) -> Select[Any]:  # noqa: ANN401 - SQLModel's types

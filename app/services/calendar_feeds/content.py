@@ -1,8 +1,9 @@
 """What a calendar feed shows: the events of whoever it is about, in a fixed number of reads."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from heapq import nlargest
 from itertools import chain, islice
 
 from app.db.connections.database import Transaction
@@ -27,6 +28,7 @@ from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry
 from app.domain.workers import Worker
 from app.domain.workweek import Calendar
+from app.services.pauses import Pauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,29 @@ async def _title(connection: Transaction, feed: CalendarFeed) -> str:
     return ", ".join(names if feed.name is None else [*names, f"“{feed.name}”"])
 
 
+async def _instances_of(
+    records: Sequence[PersonTimeOff], window: DaySpan
+) -> list[tuple[PersonTimeOff, Instance]]:
+    """Return the instances in the window with their records, the MOST_ROWS that start last."""
+    found: list[tuple[PersonTimeOff, Instance]] = []
+    pauses = Pauses()
+    for record in records:
+        found += [(record, each) for each in record.instances if each.span.overlaps(window)]
+        if len(found) > 2 * store.MOST_ROWS:  # a company may have hundreds of thousands
+            found = _latest_first(found)
+        await pauses.pause_if_due()
+    return _latest_first(found)
+
+
+def _latest_first(
+    instances: Iterable[tuple[PersonTimeOff, Instance]],
+) -> list[tuple[PersonTimeOff, Instance]]:
+    return nlargest(store.MOST_ROWS, instances, key=lambda each: (each[1].span.first, each[0].id))
+
+
 async def _find(connection: Transaction, feed: CalendarFeed, window: DaySpan) -> _Found:
     entries = await store.entries_of(connection, feed, window)
-    instances = await store.instances_of(connection, feed, window)
+    instances = await _instances_of(await store.records_of(connection, feed, window), window)
     workers = await workers_of_subjects(
         connection,
         {user_subject(entry.user_id) for entry in entries}
