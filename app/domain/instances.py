@@ -8,7 +8,8 @@ from app.domain.days import DaySpan
 
 _STEM: Final = 24
 """How many characters of a UUID stay as they are from one instance to the next."""
-_DIGITS: Final = 12
+_NUMBERS: Final = 16**12
+"""So many ids have the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +31,4 @@ def ids_of_instances(given: Sequence[str], count: int) -> list[str]:
     """
     stem, last = given[-1][:_STEM], int(given[-1][_STEM:], 16)
     more = range(last + 1, last + 1 + count - len(given))
-    return [*given[:count], *(f"{stem}{number % 16**_DIGITS:012x}" for number in more)]
+    return [*given[:count], *(f"{stem}{number % _NUMBERS:012x}" for number in more)]

@@ -51,7 +51,9 @@ class RepeatRule:
         ['2026-01-31', '2026-02-28', '2026-03-31']
         """
         if self.repeat is Repeat.WEEKLY:
-            return map(date.fromordinal, self._weekly_ordinals(first))
+            step = DAYS_OF_A_WEEK * self.cadence
+            ordinals = range(first.toordinal(), self.until.toordinal() + 1, step)
+            return map(date.fromordinal, ordinals)
         return (self._start(first, turn) for turn in range(self.count(first)))
 
     def count(self, first: date) -> int:
@@ -66,9 +68,6 @@ class RepeatRule:
         turns = _steps_between(self.repeat, first, self.until) // self.cadence
         # Inside the last month the step may lead past the last day.
         return turns + (self._start(first, turns) <= self.until)
-
-    def _weekly_ordinals(self, first: date) -> range:
-        return range(first.toordinal(), self.until.toordinal() + 1, DAYS_OF_A_WEEK * self.cadence)
 
     def _start(self, first: date, turn: int) -> date:
         steps = self.cadence * turn

@@ -9,14 +9,13 @@ from sqlalchemy import ColumnElement, case, or_
 from sqlmodel import col
 
 from app.db.schema.day_arithmetic import (
-    MONTHS_OF_A_YEAR,
     days_between,
     days_later,
     months_between,
     months_later,
 )
 from app.db.schema.tables import PersonTimeOffRow
-from app.domain.recurrence import DAYS_OF_A_WEEK, Repeat
+from app.domain.recurrence import DAYS_OF_A_WEEK, MONTHS_OF_A_YEAR, Repeat
 
 
 def latest_start(day: Any) -> ColumnElement[Any]:  # noqa: ANN401 - a parameter of type Date

@@ -9,10 +9,9 @@ from typing import Any
 
 import orjson
 from sqlalchemy import ARRAY, BindParameter, Boolean, Dialect, Select, String, bindparam, func
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from app.db.schema.sql_functions import SqlFunction
 
 
 class ArrayOf(TypeDecorator[list[Any]]):
@@ -55,11 +54,13 @@ def join_keys(statement: Select[Any], column: Any, keys: BindParameter[Any]) -> 
     return statement.select_from(key).join(column.table, column == key.c.value)
 
 
-class _Among(FunctionElement[bool]):
-    """SQL for ``column IN list parameter``: ANY on PostgreSQL, json_each on SQLite."""
+class _Among(SqlFunction):
+    """SQL for ``column IN list parameter``."""
 
     type = Boolean()
     inherit_cache = True
+    on_postgresql = "{0} = ANY ({1})"
+    on_sqlite = "{0} IN (SELECT value FROM json_each({1}))"
     # Otherwise SQLite, which has no booleans, is asked for ``... = 1`` and uses no index.
     _is_implicitly_boolean = True
 
@@ -72,15 +73,3 @@ def is_among(column: Any, values: Iterable[Any] | BindParameter[Any]) -> Any:  #
     if not isinstance(values, BindParameter):
         values = bindparam(None, list(values), ArrayOf(column.type), unique=True)
     return _Among(column, values)
-
-
-@compiles(_Among)
-def _any(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    column, values = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} = ANY ({values})"
-
-
-@compiles(_Among, "sqlite")
-def _in_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    column, values = (compiler.process(each, **options) for each in element.clauses)
-    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 - as compiled

@@ -3,26 +3,34 @@
 from typing import Any
 
 from sqlalchemy import Date, Integer, extract
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
-MONTHS_OF_A_YEAR = 12
+from app.db.schema.sql_functions import SqlFunction
+from app.domain.recurrence import MONTHS_OF_A_YEAR
 
 
-class _DaysBetween(FunctionElement[int]):
+class _DaysBetween(SqlFunction):
     type = Integer()
     inherit_cache = True
+    on_postgresql = "({1} - {0})"
+    on_sqlite = "CAST(julianday({1}) - julianday({0}) AS INTEGER)"
 
 
-class _DaysLater(FunctionElement[Any]):
+class _DaysLater(SqlFunction):
     type = Date()
     inherit_cache = True
+    on_postgresql = "({0} + {1})"
+    on_sqlite = "date({0}, ({1}) || ' days')"
 
 
-class _MonthsLater(FunctionElement[Any]):
+class _MonthsLater(SqlFunction):
     type = Date()
     inherit_cache = True
+    on_postgresql = "CAST({0} + make_interval(months => {1}) AS DATE)"
+    # It goes on into the next month where the month lacks the day.
+    on_sqlite = (
+        "min(date({0}, ({1}) || ' months'), "
+        "date({0}, 'start of month', ({1} + 1) || ' months', '-1 day'))"
+    )
 
 
 def days_between(first: Any, last: Any) -> Any:  # noqa: ANN401 - columns
@@ -45,45 +53,3 @@ def days_later(day: Any, days: Any) -> Any:  # noqa: ANN401
 def months_later(day: Any, months: Any) -> Any:  # noqa: ANN401
     """Return the same day so many months later, or the last of a month that lacks it (rule 3.2)."""
     return _MonthsLater(day, months)
-
-
-def _compiled(element: Any, compiler: SQLCompiler, options: Any) -> list[str]:  # noqa: ANN401
-    return [compiler.process(each, **options) for each in element.clauses]
-
-
-@compiles(_DaysBetween)
-def _difference(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    first, last = _compiled(element, compiler, options)
-    return f"({last} - {first})"
-
-
-@compiles(_DaysBetween, "sqlite")
-def _julian_difference(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    first, last = _compiled(element, compiler, options)
-    return f"CAST(julianday({last}) - julianday({first}) AS INTEGER)"
-
-
-@compiles(_DaysLater)
-def _sum(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    day, days = _compiled(element, compiler, options)
-    return f"({day} + {days})"
-
-
-@compiles(_DaysLater, "sqlite")
-def _date_and_days(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    day, days = _compiled(element, compiler, options)
-    return f"date({day}, ({days}) || ' days')"
-
-
-@compiles(_MonthsLater)
-def _date_and_interval(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    day, months = _compiled(element, compiler, options)
-    return f"CAST({day} + make_interval(months => {months}) AS DATE)"
-
-
-@compiles(_MonthsLater, "sqlite")
-def _date_or_end_of_month(element: Any, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
-    # SQLite goes on into the next month where the month lacks the day.
-    day, months = _compiled(element, compiler, options)
-    end = f"date({day}, 'start of month', ({months} + 1) || ' months', '-1 day')"
-    return f"min(date({day}, ({months}) || ' months'), {end})"
