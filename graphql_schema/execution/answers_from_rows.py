@@ -292,8 +292,7 @@ class _RowWriter:
         if isinstance(field, Always):
             return repr(field.value)
         if isinstance(field, Made):
-            places = [f"row[{self._chosen.place(path + name)}]" for name in field.columns]
-            return self._made(field, places)
+            return self._of_row(field, path)
         inner = _object_type(type_, selected)
         if isinstance(field, Expanded):
             return self._expanded(inner, selected, field, path)
@@ -347,8 +346,7 @@ class _RowWriter:
     ) -> str:
         """Return the expression for a list that is made of columns of the row."""
         item = self._item(type_, selected, field.names.index)
-        columns = [f"row[{self._chosen.place(path + name)}]" for name in field.columns]
-        return f"[{item} for child in {self._made(Made(field.make, field.columns), columns)}]"
+        return f"[{item} for child in {self._of_row(field.made, path)}]"
 
     def _item(
         self, type_: GraphQLObjectType, selected: Selected, place: Callable[[str], int]
@@ -362,6 +360,12 @@ class _RowWriter:
                 value = self._made(made, [f"child[{place(column)}]" for column in made.columns])
             items.append(f"{each.key!r}: {value}")
         return f"{{{', '.join(items)}}}"
+
+    def _of_row(self, made: Made, path: str) -> str:
+        """Return the expression for what is made of columns of the row, at the path."""
+        return self._made(
+            made, [f"row[{self._chosen.place(path + name)}]" for name in made.columns]
+        )
 
     def _made(self, made: Made, places: Sequence[str]) -> str:
         if made.make is None:

@@ -6,7 +6,7 @@ answered, from objects and slowly, so tests compare with the schema and with the
 (tests/execution/test_sameness.py).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any, Final, TypeAlias
@@ -71,10 +71,9 @@ class ToMany:
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """A list that a function makes of columns: a tuple for each item, its values by ``names``."""
+    """A list of tuples that is made of columns: one for each item, its values by ``names``."""
 
-    make: Callable[..., Sequence[tuple[Any, ...]]]
-    columns: tuple[str, ...]
+    made: Made
     names: tuple[str, ...]
 
 
@@ -171,8 +170,8 @@ FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
         "company": _COMPANY,
         "person": ToOne("person"),
         "instances": Expanded(
-            _instances,
-            (
+            _made(
+                _instances,
                 "instance_ids",
                 "first_day",
                 "first_span_end",

@@ -97,7 +97,8 @@ def test_the_columns_of_a_field_are_there(type_name: str, name: str, field: Fiel
     table = TABLES[type_name]
     of_schema: Any = get_named_type(object_type(type_name).fields[name].type)
     if isinstance(field, Made | Expanded):
-        assert {*field.columns} <= {*table.__table__.columns.keys()}
+        made = field.made if isinstance(field, Expanded) else field
+        assert {*made.columns} <= {*table.__table__.columns.keys()}
     elif isinstance(field, ToOne):
         for step in field.path.split("."):
             table = PARENTS[table][step].table

@@ -84,13 +84,12 @@ class BulkLoad:
 
         Of records of person time off also the days.
         """
-        of_type: dict[type, list[object]] = defaultdict(list)
+        of_type: dict[type, list[Any]] = defaultdict(list)
         for each in objects:
             of_type[type(each)].append(each)
         for type_, place in PLACES.items():
             await _fill(self.connection, place.table, map(place.to_row, of_type[type_]))
-        records = (each for each in of_type[PersonTimeOff] if isinstance(each, PersonTimeOff))
-        days = chain.from_iterable(map(day_rows, records))
+        days = chain.from_iterable(map(day_rows, of_type[PersonTimeOff]))
         await _fill(self.connection, PersonDayRow, days)
         await _fill(self.connection, ChangeRow, self._numbered(changes))
 

@@ -59,7 +59,7 @@ _KEYS = _table(
 def upgrade() -> None:
     connection = op.get_bind()
     op.add_column("person_time_offs", sa.Column("instance_ids", JSON_TEXT, nullable=True))
-    for records in _pieces(connection, _RECORDS):
+    for records in _records(connection):
         _set_instance_ids(connection, [record.id for record in records])
     _carry_over_answers(connection)
     op.drop_table("time_off_instances")
@@ -133,7 +133,7 @@ def downgrade() -> None:
     )
     op.drop_table("person_days")
     # SQLite makes the table anew, and deletes what would name its rows: nothing does by then.
-    records = list(chain.from_iterable(_pieces(connection, _RECORDS)))
+    records = list(chain.from_iterable(_records(connection)))
     with op.batch_alter_table("person_time_offs") as batch:
         batch.drop_constraint("uq_person_time_offs_of_person", type_="unique")
         batch.drop_column("instance_ids")
@@ -159,12 +159,24 @@ def downgrade() -> None:
     _carry_back_answers(connection)
 
 
-def _pieces(connection: sa.Connection, table: sa.TableClause) -> Iterator[list[Any]]:
-    """Yield the rows by their key, some at a time."""
-    keys = [table.c.id] if "id" in table.c else [table.c.caller, table.c.operation, table.c.key]
-    statement = sa.select(table).order_by(*keys).limit(ROWS_A_PIECE)
-    if table is _KEYS:
-        statement = statement.where(table.c.operation.in_(_WITH_INSTANCES))
+def _records(connection: sa.Connection) -> Iterator[list[Any]]:
+    """Yield all records, some at a time."""
+    return _pieces(connection, sa.select(_RECORDS), _RECORDS.c.id)
+
+
+def _kept_answers(connection: sa.Connection) -> Iterator[Any]:
+    """Yield the answers that tell of instances, each with the key beside which it is kept."""
+    columns = _KEYS.c
+    keys = (columns.caller, columns.operation, columns.key)
+    statement = sa.select(_KEYS).where(columns.operation.in_(_WITH_INSTANCES))
+    return chain.from_iterable(_pieces(connection, statement, *keys))
+
+
+def _pieces(
+    connection: sa.Connection, statement: sa.Select[Any], *keys: sa.ColumnClause[Any]
+) -> Iterator[list[Any]]:
+    """Yield what is selected by its keys, some at a time."""
+    statement = statement.order_by(*keys).limit(ROWS_A_PIECE)
     piece = list(connection.execute(statement))
     while piece:
         yield piece
@@ -239,7 +251,7 @@ _WITH_INSTANCES = ("createPersonTimeOff", "updatePersonTimeOff", "mirrorTimeOffE
 
 def _carry_over_answers(connection: sa.Connection) -> None:
     """Let the records of answers that are kept name their instances' ids, as this version reads."""
-    for row in chain.from_iterable(_pieces(connection, _KEYS)):
+    for row in _kept_answers(connection):
         instances = (row.answer or {}).pop("instances", [])
         for record in _records_of(row.answer):
             mine = [each["id"] for each in instances if each["person_time_off_id"] == record["id"]]
@@ -249,7 +261,7 @@ def _carry_over_answers(connection: sa.Connection) -> None:
 
 def _carry_back_answers(connection: sa.Connection) -> None:
     """Let the answers that are kept tell of instances again."""
-    for row in chain.from_iterable(_pieces(connection, _KEYS)):
+    for row in _kept_answers(connection):
         if row.answer is not None:
             records = _records_of(row.answer)
             row.answer["instances"] = list(chain.from_iterable(map(_told_instances, records)))
