@@ -101,8 +101,12 @@ class TakenPlace:
             queue.leave()
 
 
-def _is_above(declared: bytes, most: int) -> bool:
-    return declared.isdigit() and int(declared[:20]) > most
+def declares_more(scope: Scope, most: int) -> bool:
+    """Say whether a request's body is larger than ``most`` bytes, by its own words."""
+    return any(
+        name == b"content-length" and value.isdigit() and int(value[:20]) > most
+        for name, value in scope["headers"]
+    )
 
 
 class AdmissionMiddleware:
@@ -164,9 +168,8 @@ class AdmissionMiddleware:
     async def _read_body(self, scope: Scope, receive: Receive) -> deque[Message]:
         """Read the body, or as much as shows that the application will refuse it."""
         received: deque[Message] = deque()
-        for name, value in scope["headers"]:
-            if name == b"content-length" and _is_above(value, self._most_body_bytes):
-                return received
+        if declares_more(scope, self._most_body_bytes):
+            return received
         size = 0
         while size <= self._most_body_bytes:
             message = await receive()

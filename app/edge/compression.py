@@ -88,26 +88,19 @@ class _Answer:
             await self._begin(start, message, is_whole=is_whole)
 
     async def _begin(self, start: Message, message: Message, *, is_whole: bool) -> None:
+        status: int = start["status"]
         headers: Headers = list(start["headers"])
-        if not _is_fit(start["status"], headers):
-            await self._send(start)
-            await self._send(message)
-            return
-        headers = _varying(headers)
-        encoding = encoding_for(_header(self._scope["headers"], b"accept-encoding") or b"")
-        if encoding is None:
-            await self._send({**start, "headers": headers})
-            await self._send(message)
-            return
-        headers = _of_compressed(headers, encoding)
         if is_whole:
-            body = await _beside(_WHOLE[encoding], message["body"])
-            headers.append((b"content-length", b"%d" % len(body)))
+            headers, body = await compressed(self._scope, status, headers, message["body"])
             await self._send({**start, "headers": headers})
             await self._send({**message, "body": body})
             return
-        self._compressor = _COMPRESSOR[encoding]()
+        headers, encoding = _encoded(self._scope, status, headers)
         await self._send({**start, "headers": headers})
+        if encoding is None:
+            await self._send(message)
+            return
+        self._compressor = _COMPRESSOR[encoding]()
         await self._send_more(message)
 
     async def _send_more(self, message: Message) -> None:
@@ -119,6 +112,28 @@ class _Answer:
         if not message.get("more_body"):
             body += self._compressor.flush()
         await self._send({**message, "body": body})
+
+
+async def compressed(
+    scope: Scope, status: int, headers: Headers, body: bytes
+) -> tuple[Headers, bytes]:
+    """Return the headers and the body of an answer that is there as a whole, as they are sent."""
+    if len(body) < LEAST_BYTES:
+        return headers, body
+    headers, encoding = _encoded(scope, status, headers)
+    if encoding is not None:
+        body = await _beside(_WHOLE[encoding], body)
+        headers.append((b"content-length", b"%d" % len(body)))
+    return headers, body
+
+
+def _encoded(scope: Scope, status: int, headers: Headers) -> tuple[Headers, Encoding | None]:
+    """Return the headers of an answer by how it is sent, and how: None is as it is."""
+    if not _is_fit(status, headers):
+        return headers, None
+    headers = _varying(headers)
+    encoding = encoding_for(_header(scope["headers"], b"accept-encoding") or b"")
+    return (headers if encoding is None else _of_compressed(headers, encoding)), encoding
 
 
 async def _beside(compress: Callable[[bytes], bytes], data: bytes) -> bytes:

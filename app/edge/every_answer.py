@@ -3,7 +3,7 @@
 Both are added in one go. A middleware for each would cost every request a microsecond more.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from operator import itemgetter
 from typing import Final
 
@@ -11,7 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.edge.refusals import SECURITY_HEADERS
 from app.edge.request_ids import RAW_HEADER, made_id, sent_id
-from app.request_ids import CURRENT, REQUEST_ID
+from app.request_ids import CURRENT, REQUEST_ID, request_id_of
+
+Header = tuple[bytes, bytes]
 
 RAW_HEADERS: Final = [
     (name.lower().encode("ascii"), value.encode("ascii"))
@@ -21,6 +23,25 @@ _NAMES: Final = frozenset(name for name, _ in RAW_HEADERS)
 _name_of: Final = itemgetter(0)
 _HANDSHAKES: Final = ("websocket.accept", "websocket.http.response.start")
 _DENIAL: Final = "websocket.http.response"
+
+
+def name(scope: Scope) -> str:
+    """Give a request its id, and return it."""
+    id_ = scope[REQUEST_ID] = sent_id(scope["headers"]) or made_id()
+    return id_
+
+
+def complete(headers: Collection[Header], scope: Scope) -> list[Header]:
+    """Return an answer's headers with the request's id and those that it has not set itself."""
+    more = RAW_HEADERS
+    if not _NAMES.isdisjoint(map(_name_of, headers)):
+        own = set(map(_name_of, headers))
+        more = [each for each in RAW_HEADERS if each[0] not in own]
+    return [*headers, _id_header(scope), *more]
+
+
+def _id_header(scope: Scope) -> Header:
+    return RAW_HEADER, request_id_of(scope).encode("ascii")
 
 
 class EveryAnswerMiddleware:
@@ -37,24 +58,18 @@ class EveryAnswerMiddleware:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        id_ = scope[REQUEST_ID] = sent_id(scope["headers"]) or made_id()
-        header = (RAW_HEADER, id_.encode("ascii"))
+        id_ = name(scope)
 
         def send_with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                headers = message.get("headers", ())
-                more = RAW_HEADERS
-                if not _NAMES.isdisjoint(map(_name_of, headers)):
-                    own = set(map(_name_of, headers))
-                    more = [each for each in RAW_HEADERS if each[0] not in own]
-                message["headers"] = [*headers, header, *more]
+                message["headers"] = complete(message.get("headers", ()), scope)
             return send(message)
 
         is_http = scope["type"] == "http"
         token = CURRENT.set(id_)
         try:
             await self._app(
-                scope, receive, send_with_headers if is_http else _Handshake(scope, send, header)
+                scope, receive, send_with_headers if is_http else _Handshake(scope, send)
             )
         finally:
             CURRENT.reset(token)
@@ -67,9 +82,9 @@ class _Handshake:
     headers of ours; here it is the same answer with them.
     """
 
-    def __init__(self, scope: Scope, send: Send, header: tuple[bytes, bytes]) -> None:
+    def __init__(self, scope: Scope, send: Send) -> None:
         self._send = send
-        self._header = header
+        self._header = _id_header(scope)
         self._is_answered = False
         self._can_deny = _DENIAL in scope.get("extensions", ())
 

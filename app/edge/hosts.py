@@ -89,10 +89,11 @@ class HostMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        refusal = self._find_refusal(scope)
+        refusal = self.find_refusal(scope)
         await (refusal or self._app)(scope, receive, send)
 
-    def _find_refusal(self, scope: Scope) -> Refusal | None:
+    def find_refusal(self, scope: Scope) -> Refusal | None:
+        """Return how a request is refused that was sent to another host."""
         if scope["type"] == "lifespan" or is_probe(scope):
             return None
         hosts = [value for name, value in scope["headers"] if name == b"host"]

@@ -103,10 +103,14 @@ class ProxyMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Look at what a proxy has added, and pass the request on."""
         if scope["type"] != "lifespan":
-            host = (scope.get("client") or ("",))[0]
-            if self._proxies.trusts(host):
-                self._believe(scope, host)
+            self.look(scope)
         await self._app(scope, receive, send)
+
+    def look(self, scope: Scope) -> None:
+        """Look at what a proxy has added, and believe it if that is trusted."""
+        host = (scope.get("client") or ("",))[0]
+        if self._proxies.trusts(host):
+            self._believe(scope, host)
 
     def _believe(self, scope: Scope, host: str) -> None:
         told = [str(value, "latin-1") for value in _values(scope, _FORWARDED_FOR)]

@@ -6,11 +6,12 @@ LIVE_PATH = "/health/live"
 READY_PATH = "/health/ready"
 METRICS_PATH = "/metrics"
 FIRST_PATHS = frozenset({LIVE_PATH, READY_PATH, METRICS_PATH})
+_PROBED = frozenset({LIVE_PATH, READY_PATH})
 
 
 def is_probe(scope: Scope) -> bool:
     """Say whether an orchestrator or a load balancer asks how we are."""
-    return scope["path"] in {LIVE_PATH, READY_PATH}
+    return scope["path"] in _PROBED
 
 
 def goes_first(scope: Scope) -> bool:

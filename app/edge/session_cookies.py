@@ -1,5 +1,6 @@
 """The cookie of a browser's session: over https, or over http on this very machine."""
 
+from operator import itemgetter
 from typing import Final
 
 from starlette.types import Scope
@@ -7,6 +8,8 @@ from starlette.types import Scope
 from app.edge.same_origin import is_loopback, scheme_of
 
 NAME: Final = "timeoff"
+_COOKIE: Final = b"cookie"
+_name_of: Final = itemgetter(0)
 PREFIX: Final = "__Host-"
 """Browsers take a cookie of such a name over https only, for this host alone and all its paths."""
 
@@ -23,13 +26,13 @@ def cookie_name(scope: Scope, name: str = NAME) -> str:
 
 def cookie_of(scope: Scope, name: str = NAME) -> str | None:
     """Return the session's secret, if the request has exactly one and came on a fitting way."""
-    if not any(each == b"cookie" for each, _ in scope["headers"]) or not may_keep_cookies(scope):
+    if _COOKIE not in map(_name_of, scope["headers"]) or not may_keep_cookies(scope):
         return None
     wanted = cookie_name(scope, name)
     found = {
         value.strip(" ")
         for each, line in scope["headers"]
-        if each == b"cookie"
+        if each == _COOKIE
         for key, _, value in (part.partition("=") for part in str(line, "latin-1").split(";"))
         if key.strip(" ") == wanted
     }

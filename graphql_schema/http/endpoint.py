@@ -1,11 +1,11 @@
 """GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/ and its audits."""
 
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from app.allowances import Allowances
 from app.authentication.callers import CallerOf
@@ -37,9 +37,24 @@ from graphql_schema.http.operations import Operations
 from graphql_schema.http.parameters import Parameters, from_body, from_query_string
 
 PARTIAL_SUCCESS: Final = 294
+Headers = Mapping[bytes, bytes]
 _IDEMPOTENCY_KEY: Final = HEADER.lower().encode()
 _READING: Final = ("GET", "HEAD")
 """The server sends no body to a HEAD."""
+
+
+class WholeAnswer(NamedTuple):
+    """An answer that is there as a whole; as an ASGI application it is sent."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+
+    async def __call__(self, _: Scope, __: Receive, send: Send) -> None:
+        """Send it."""
+        start = {"type": "http.response.start", "status": self.status, "headers": self.headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class GraphQLEndpoint:
@@ -71,32 +86,40 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; whatever is raised becomes JSON, never a stack trace."""
         request = Request(scope, receive)
+        response: Response | WholeAnswer
         try:
-            response = await self._respond(request)
+            if self._graphiql and _asks_for_page(request):
+                response = await self._graphiql(request)
+            else:
+                response = await self.answer(request)
         except ClientDisconnect:
             return
         except Exception as fault:  # noqa: BLE001 - never a stack trace, always JSON
-            answer = {"errors": [masked(log_fault(fault))]}
-            response = _response(answer, 500, media_types.JSON)
+            response = _answer_to_fault(fault)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> ASGIApp:
-        accept = _header(request, b"accept")
-        is_page = request.method in _READING and not request.query_params
-        if is_page and self._graphiql and media_types.wants_page(accept):
-            return await self._graphiql(request)
+    async def answer(self, request: Request) -> WholeAnswer:
+        """Return the answer to a request that asks for no page.
+
+        Raises ClientDisconnect where nobody waits for it, and nothing else.
+        """
         media_type = media_types.JSON
         try:
-            media_type = media_types.choose_answer_type(accept)
-            return await self._answer(request, media_type)
+            headers = _headers(request)
+            media_type = media_types.choose_answer_type(_text(headers, b"accept"))
+            return await self._answer(request, headers, media_type)
         except NotAdmitted as refusal:
-            return _response(refusal.answer, refusal.status, media_type, refusal.headers)
+            return _whole(refusal.answer, refusal.status, media_type, refusal.headers)
         except NotRun as refusal:
-            return _response(refusal.answer, self._refused_status(refusal, media_type), media_type)
+            return _whole(refusal.answer, self._refused_status(refusal, media_type), media_type)
+        except ClientDisconnect:
+            raise
+        except Exception as fault:  # noqa: BLE001 - never a stack trace, always JSON
+            return _answer_to_fault(fault)
 
-    async def _answer(self, request: Request, media_type: str) -> ASGIApp:
+    async def _answer(self, request: Request, headers: Headers, media_type: str) -> WholeAnswer:
         caller = await self._caller(request)
-        parameters, named = self._documents.find(await self._parameters(request))
+        parameters, named = self._documents.find(await self._parameters(request, headers))
         operation = self._operations.prepare(parameters)
         if request.method in _READING:
             if not operation.is_query:
@@ -107,14 +130,15 @@ class GraphQLEndpoint:
         if not operation.is_query:
             await self._go_on_as_writer(request)
         context = Context(self._services, caller)
-        if (key := _idempotency_key(request)) is not None:
+        if _IDEMPOTENCY_KEY in headers:
+            key = _idempotency_key(request)
             context.idempotency_key = self._operations.key_for(operation, key)
         self._documents.remember(parameters)
         variables = parameters.variables or {}
         spent = spend(self._allowances, context.caller.name, operation, variables)
         departure = departure_of(request.scope)
         answer = await self._operations.run(operation, parameters, context, departure)
-        return _response(answer, self._answered_status(answer, media_type), media_type, spent)
+        return _whole(answer, self._answered_status(answer, media_type), media_type, spent)
 
     async def _caller(self, request: Request) -> Caller:
         try:
@@ -130,7 +154,7 @@ class GraphQLEndpoint:
         except Busy:
             raise busy() from None
 
-    async def _parameters(self, request: Request) -> Parameters:
+    async def _parameters(self, request: Request, headers: Headers) -> Parameters:
         if request.method in _READING:
             return from_query_string(request.query_params, self._limits)
         if request.method != "POST":
@@ -138,7 +162,7 @@ class GraphQLEndpoint:
                 "GraphQL is sent by GET or POST.", 405, headers={"Allow": "GET, HEAD, POST"}
             )
         media_types.refuse_unreadable(
-            _header(request, b"content-type"), _header(request, b"content-encoding")
+            _text(headers, b"content-type"), _text(headers, b"content-encoding")
         )
         return from_body(await self._body(request), self._limits)
 
@@ -159,37 +183,39 @@ class GraphQLEndpoint:
         return PARTIAL_SUCCESS if is_partial and media_type != media_types.JSON else 200
 
 
-def _idempotency_key(request: Request) -> str | None:
-    key = _header(request, _IDEMPOTENCY_KEY)
-    if key is not None and len(set(request.headers.getlist(HEADER))) > 1:
+def _asks_for_page(request: Request) -> bool:
+    is_page = request.method in _READING and not request.query_params
+    return is_page and media_types.wants_page(_text(_headers(request), b"accept"))
+
+
+def _idempotency_key(request: Request) -> str:
+    key, *others = set(request.headers.getlist(HEADER))
+    if others:
         raise NotAdmitted(f"{HEADER} is given more than once, with different keys.")
     return key
 
 
-def _header(request: Request, name: bytes) -> str | None:
-    for each, value in request.scope["headers"]:
-        if each == name:
-            return str(value, "latin-1")
-    return None
+def _headers(request: Request) -> Headers:
+    """Return the headers by name; of one that is given more than once, the first."""
+    return dict(reversed(request.scope["headers"]))
 
 
-def _response(
+def _text(headers: Headers, name: bytes) -> str | None:
+    value = headers.get(name)
+    return None if value is None else str(value, "latin-1")
+
+
+def _whole(
     answer: Answer, status: int, media_type: str, headers: dict[str, str] | None = None
-) -> ASGIApp:
+) -> WholeAnswer:
     body = written(answer)
     length = b"content-length", b"%d" % len(body)
     own = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
-    start = {
-        "type": "http.response.start",
-        "status": status,
-        "headers": [length, *own, *_HEADERS[media_type]],
-    }
+    return WholeAnswer(status, [length, *own, *_HEADERS[media_type]], body)
 
-    async def send_answer(_: Scope, __: Receive, send: Send) -> None:
-        await send(start)
-        await send({"type": "http.response.body", "body": body})
 
-    return send_answer
+def _answer_to_fault(fault: Exception) -> WholeAnswer:
+    return _whole({"errors": [masked(log_fault(fault))]}, 500, media_types.JSON)
 
 
 _HEADERS: Final = {
