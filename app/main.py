@@ -30,6 +30,7 @@ from app.edge.outages import answer_nobody, answer_outage
 from app.edge.peers import ProxyMiddleware
 from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
+from app.edge.short_road import SHORT_ROAD, ShortRoad
 from app.faults import log_fault
 from app.housekeeping import Chore, doing
 from app.places import Entrance
@@ -77,9 +78,10 @@ STORE_EVENTS_EVERY: Final = timedelta(seconds=1)
 class Gateway(Starlette):
     """Starlette, but `/graphql` skips the router: one comparison instead of a walk."""
 
-    graphql: ASGIApp
+    graphql: GraphQLEndpoint
     admission: Admission
     sessions: SessionService
+    short_road: ShortRoad | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to GraphQL, or to the route that it is for."""
@@ -87,6 +89,8 @@ class Gateway(Starlette):
         if is_graphql and not scope.get("root_path"):
             await self.graphql(scope, receive, send)
         else:
+            if scope["type"] == "lifespan" and self.short_road:
+                scope.get("state", {})[SHORT_ROAD] = self.short_road
             await super().__call__(scope, receive, send)
 
 
@@ -311,16 +315,31 @@ def app_from_environment() -> ASGIApp:
     return app
 
 
-def guarded(gateway: Gateway, settings: Settings) -> ASGIApp:
-    """Return the application as the world may meet it: what comes last here is met first."""
+def guarded(gateway: Gateway, settings: Settings, *, has_short_road: bool = True) -> ASGIApp:
+    """Return the application as the world may meet it: what comes last here is met first.
+
+    The short road leads past these layers, and does what each of them does, but for pages of other
+    origins: where those are let in there is none.
+    """
     app: ASGIApp = CompressionMiddleware(gateway) if settings.compression else gateway
     app = LastResortMiddleware(app, log_fault)
     app = AdmissionMiddleware(app, gateway.admission, settings.limit_body_bytes)
     if settings.cors_origins:
         app = allow_origins(app, settings.cors_origins, with_credentials=settings.cors_credentials)
-    app = HostMiddleware(app, {settings.host, *settings.allowed_hosts})
+    app = hosts = HostMiddleware(app, {settings.host, *settings.allowed_hosts})
     app = EveryAnswerMiddleware(app)
-    return ProxyMiddleware(app, settings.trusted_proxies) if settings.trusted_proxies else app
+    proxies = ProxyMiddleware(app, settings.trusted_proxies) if settings.trusted_proxies else None
+    if has_short_road and not settings.cors_origins:
+        gateway.short_road = ShortRoad(
+            path=GRAPHQL_PATH,
+            endpoint=gateway.graphql,
+            admission=gateway.admission,
+            hosts=hosts,
+            proxies=proxies,
+            most_body_bytes=settings.limit_body_bytes,
+            compresses=settings.compression,
+        )
+    return proxies or app
 
 
 def build_services(database: Database, limits: StorageLimits | None = None) -> Services:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from starlette.types import Scope
 from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from uvicorn.server import ServerState
 
 from app.edge.admission import ADMISSION, REFUSED, Admission
@@ -13,6 +14,7 @@ from app.edge.limits import ConnectionLimits
 from app.edge.probes import FIRST_PATHS
 from app.edge.refusals import BUSY
 from app.edge.request_ids import made_id, sent_id
+from app.edge.short_road import SHORT_ROAD, ShortRoad
 
 COST_OF_A_CONNECTION: Final = 4
 """Refusals that take as long as one for which a connection is opened and closed."""
@@ -59,6 +61,10 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
         super().__init__(config, server_state, app_state, _loop, limits=limits)
         self._admission: Admission = app_state[ADMISSION]
         self._is_full = self._admission.reads.is_full
+        # On it nobody writes uvicorn's line for each request.
+        self._short_road: ShortRoad | None = (
+            None if config.access_log else app_state.get(SHORT_ROAD)
+        )
         self._waits_for_turn = False
         self._comes_back = False
         self._kept = b""
@@ -102,6 +108,13 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
         if self._ends_with_body:
             self._ends_with_body = False
             self._wait_for_turn()
+
+    # Answering
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:  # noqa: ANN401 - uvicorn's ASGI type
+        if self._short_road is not None and not self._is_spare:
+            app = self._short_road.app_for(cycle, app)
+        super()._start_asgi_task(cycle, app)
 
     # Refusing
 

@@ -33,6 +33,11 @@ class WholeWrites:
             self._loop.call_soon(self.flush)
         self._held.append(data)
 
+    def write_at_once(self, data: bytes) -> None:
+        """Send what is whole as it is, after what was kept."""
+        self.flush()
+        self.bare.write(data)
+
     def flush(self) -> None:
         """Send what was kept."""
         if self._held:

@@ -1,9 +1,12 @@
 """HTTP by hand: what no well-behaved client would send, and what comes back."""
 
 import json
+import re
 import socket
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple
+
+_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 LONGEST_WAIT = 15.0
 """Seconds after which whoever should have been cut has not been."""
@@ -47,17 +50,26 @@ class Wire:
 
     def answer(self) -> Answer:
         """Read one answer."""
+        return self._read(self.raw_answer())
+
+    def _read(self, raw: bytes) -> Answer:
+        head, _, body = raw.partition(b"\r\n\r\n")
+        status_line, *lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        return Answer(int(status_line.split()[1]), headers, body)
+
+    def raw_answer(self) -> bytes:
+        """Read one answer, and return it byte by byte."""
         while b"\r\n\r\n" not in self._received:
             self._receive()
         head, _, rest = self._received.partition(b"\r\n\r\n")
-        status_line, *lines = head.decode("latin-1").split("\r\n")
-        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-        length = int(headers.get("content-length", "0"))
+        declared = _LENGTH.search(head)
+        length = int(declared[1]) if declared else 0
         self._received = rest
         while len(self._received) < length:
             self._receive()
         body, self._received = self._received[:length], self._received[length:]
-        return Answer(int(status_line.split()[1]), headers, body)
+        return head + b"\r\n\r\n" + body
 
     def is_cut(self) -> bool:
         """Wait for the end of the connection; what came before it must have been read."""
