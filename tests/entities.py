@@ -10,7 +10,9 @@ from typing import Any, Final
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
-from app.domain.person_time_off import Pattern, PersonTimeOff
+from app.domain.instances import OccurrenceException
+from app.domain.pattern import Pattern
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.time_off_entries import (
     ExternalReference,
@@ -101,6 +103,8 @@ ENTITIES: Final = (
         instance_ids=(uuid(3), uuid(4)),
         created_at=NOW,
         updated_at=NOW,
+        exceptions=(OccurrenceException(DAY, None), OccurrenceException(DAY, DaySpan(DAY, DAY))),
+        split_from=uuid(5),
     ),
     CalendarFeed(
         id=uuid(4),
@@ -129,6 +133,11 @@ def each_changed(entity: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 @singledispatch
 def _other(value: Any) -> Any:
     raise TypeError(type(value))
+
+
+@_other.register
+def _(value: OccurrenceException) -> OccurrenceException:
+    return replace(value, is_paid=not value.is_paid, times=(time(1), time(2)))
 
 
 @_other.register

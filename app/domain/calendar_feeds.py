@@ -15,7 +15,8 @@ from app.domain.errors import InvalidValue, Refusals
 from app.domain.filters import WorkerFilter
 from app.domain.identifiers import Kind
 from app.domain.instances import Instance
-from app.domain.person_time_off import Pattern, PersonTimeOff
+from app.domain.pattern import Pattern
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry, refuse_count
 from app.domain.wire_formats import fit_name
 from app.domain.workers import Worker
@@ -230,9 +231,9 @@ def instance_events(
     changes: LastChanges,
 ) -> Iterator[FeedEvent]:
     """Yield the events of an instance, named by the record, the instance and their first day."""
-    brought = ClockHours(record.id, *record.pattern.interval, record.is_paid)
+    brought = ClockHours(record.id, *instance.pattern.interval, instance.is_paid)
     revised = changes.revised(record, worker)
-    for run in runs(record.pattern, instance.span, window):
+    for run in runs(instance.pattern, instance.span, window):
         yield FeedEvent(
             uid=f"{record.id}-{instance.id}-{run.first}",
             worker_name=worker.full_name,

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from typing import NamedTuple
 
 from app.domain.durations import DAY, MINUTE, is_same_amount
@@ -62,6 +62,32 @@ def union_seconds(clocks: Sequence[ClockHours]) -> int:
             total += ends - max(starts, covered_to)
             covered_to = ends
     return total
+
+
+def apart(clocks: Sequence[ClockHours]) -> list[ClockHours]:
+    """Return the intervals of one record and day so that none meets another, earliest first.
+
+    Occurrences of a record may have been moved onto each other (rule 3.11). What one of them
+    pays is paid.
+
+    >>> hours = [ClockHours("a", 8, 12, False), ClockHours("a", 10, 16, True)]
+    >>> [(each.starts, each.ends, each.is_paid) for each in apart(hours)]
+    [(8, 10, False), (10, 16, True)]
+    """
+    if len(clocks) == 1:
+        return list(clocks)
+    parts: list[ClockHours] = []
+    for starts, ends in pairwise(
+        sorted({edge for each in clocks for edge in (each.starts, each.ends)})
+    ):
+        going_on = [each for each in clocks if each.starts <= starts and ends <= each.ends]
+        if not going_on:
+            continue
+        is_paid = any(each.is_paid for each in going_on)
+        if parts and parts[-1].ends == starts and parts[-1].is_paid == is_paid:
+            starts = parts.pop().starts  # noqa: PLW2901 - the part before goes on
+        parts.append(ClockHours(clocks[0].record_id, starts, ends, is_paid))
+    return parts
 
 
 def is_agreed(contributions: Iterable[Contribution]) -> bool:

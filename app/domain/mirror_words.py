@@ -38,22 +38,25 @@ def lost_of_record(record: PersonTimeOff, window: DayRange) -> list[str]:
 
     Never its reason.
     """
-    start, end = map(format_local_time, (record.pattern.start_time, record.pattern.end_time))
+    instances = record.instances
+    inside = [each for each in instances if any(day in window for day in each.counted_days())]
+    said = inside or instances
+    times = dict.fromkeys((each.pattern.start_time, each.pattern.end_time) for each in said)
+    spelt = [" to ".join(map(format_local_time, each)) for each in times]
+    paid = dict.fromkeys("paid" if each.is_paid else "unpaid" for each in said)
     return [
-        f"The clock times {start} to {end}: an entry has hours only.",
+        f"The clock times {', '.join(spelt)}: an entry has hours only.",
         "The reason: an entry has none.",
-        f"That it is {'paid' if record.is_paid else 'unpaid'}: an entry does not say.",
-        *_lost_series(record, window),
+        f"That it is {' or '.join(paid)}: an entry does not say.",
+        *_lost_series(len(inside), len(instances)),
     ]
 
 
-def _lost_series(record: PersonTimeOff, window: DayRange) -> Iterator[str]:
-    spans = record.spans
-    counted = (record.pattern.counted_days(span) for span in spans)
-    inside = sum(any(day in window for day in days) for days in counted)
-    if len(spans) == 1:
+def _lost_series(inside: int, count: int) -> Iterator[str]:
+    """Say what becomes of so many instances in the window, of so many of the record."""
+    if count == 1:
         return
-    which = f"its {inside}" if inside == len(spans) else f"{inside} of its {len(spans)}"
+    which = f"its {inside}" if inside == count else f"{inside} of its {count}"
     become = "becomes an entry of its own" if inside == 1 else "become entries of their own"
     yield f"The series: {which} instances {become}."
 

@@ -1,13 +1,15 @@
 """Procore Workforce Planning's person time off (section 3 of the rules)."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import chain
 from typing import Final
 
-from app.domain.days import SATURDAY, SUNDAY, DayRange, DaySpan, within_calendar
-from app.domain.durations import DAY, HOUR, MINUTE, QUARTER_HOUR
+from app.domain.contributions import ClockHours, apart
+from app.domain.days import DayRange, DaySpan, within_calendar
+from app.domain.durations import MINUTE, QUARTER_HOUR
 from app.domain.errors import (
     DaysReversed,
     InvalidValue,
@@ -17,7 +19,15 @@ from app.domain.errors import (
     RepeatIncomplete,
     TooManyDays,
 )
-from app.domain.instances import Instance, ids_of_instances
+from app.domain.instances import (
+    Instance,
+    OccurrenceException,
+    OccurrenceStatus,
+    effective,
+    ids_of_instances,
+    with_exceptions,
+)
+from app.domain.pattern import Pattern
 from app.domain.recurrence import Repeat, RepeatRule, occurrences
 from app.domain.texts import is_blank
 from app.domain.warnings import Warning, WarningCode
@@ -31,53 +41,6 @@ FEW: Final = 3
 """How many of many days a warning names."""
 LAST_TIME: Final = time(23, 60 - ROUNDING_MINUTES)
 """Where 11:53 PM and later are rounded to: the next quarter would leave the day (1.3)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Which days of a span count, and from when to when on each of them.
-
-    An end before the start is a night shift: it crosses midnight, and its hours belong to
-    the day on which it starts (rule 3.5).
-    """
-
-    start_time: time
-    end_time: time
-    apply_to_saturday: bool
-    apply_to_sunday: bool
-
-    @property
-    def interval(self) -> tuple[int, int]:
-        """Return start and end in seconds from midnight of the day; a night ends after 24 h.
-
-        >>> Pattern(time(22), time(6), False, False).interval
-        (79200, 108000)
-        """
-        start, end = _seconds(self.start_time), _seconds(self.end_time)
-        return start, end + DAY * (end < start)
-
-    @property
-    def seconds_a_day(self) -> int:
-        """Return the clock difference; wall clocks, also across a change of DST (1.4)."""
-        start, end = self.interval
-        return end - start
-
-    def counts(self, day: date) -> bool:
-        """Say whether the weekend flags let the day count (rule 3.6)."""
-        weekday = day.weekday()
-        if weekday == SATURDAY:
-            return self.apply_to_saturday
-        return weekday != SUNDAY or self.apply_to_sunday
-
-    def counted_days(self, span: DaySpan) -> Iterator[date]:
-        """Yield the days of the span that count, earliest first."""
-        if self.apply_to_saturday and self.apply_to_sunday:
-            return iter(span)
-        return filter(self.counts, span)
-
-    def seconds_of(self, span: DaySpan) -> int:
-        """Return the seconds of the span's counted days."""
-        return self.seconds_a_day * sum(1 for _ in self.counted_days(span))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,31 +65,74 @@ class PersonTimeOff:
     """As `instances.ids_of_instances` takes them."""
     created_at: datetime
     updated_at: datetime
+    exceptions: tuple[OccurrenceException, ...] = ()
+    """By original day; a record that never repeats has none (rule 3.11)."""
+    split_from: str | None = None
+    """The record from which this one goes on (rule 3.12); it may be deleted since."""
 
     @property
     def spans(self) -> tuple[DaySpan, ...]:
-        """The span of each instance, earliest first."""
+        """The span of each occurrence as the rule has it, earliest first."""
         return occurrences(self.span, self.rule)
 
     @property
-    def instances(self) -> list[Instance]:
-        """Each occurrence with its id, earliest first (rule 3.3)."""
+    def occurrences(self) -> list[Instance]:
+        """Each occurrence of the rule as it is now, also those that are skipped."""
         ids = ids_of_instances(self.instance_ids, len(self.spans))
-        return list(map(Instance, ids, self.spans))
+        planned = [
+            Instance(id_, span.first, span, self.pattern, self.is_paid)
+            for id_, span in zip(ids, self.spans, strict=True)
+        ]
+        return with_exceptions(planned, self.exceptions) if self.exceptions else planned
+
+    @property
+    def instances(self) -> list[Instance]:
+        """Each occurrence that takes place, with its id, earliest first (rule 3.3)."""
+        return effective(self.occurrences) if self.exceptions else self.occurrences
+
+    @property
+    def excepted(self) -> list[Instance]:
+        """The occurrences that are not as the rule has them, by original day."""
+        if not self.exceptions:
+            return []
+        planned = OccurrenceStatus.PLANNED
+        return [each for each in self.occurrences if each.status is not planned]
 
     def counted_days(self, window: DayRange | None = None) -> Iterator[date]:
-        """Return every counted day inside the window, earliest first."""
+        """Return every counted day inside the window once, earliest first."""
+        if self.exceptions:
+            return iter(dict.fromkeys(day for day, _ in self.clocked_days(window)))
         spans = filter(None, map(window.clip, self.spans)) if window else self.spans
         return chain.from_iterable(map(self.pattern.counted_days, spans))
+
+    def clocked_days(self, window: DayRange | None = None) -> list[tuple[date, ClockHours]]:
+        """Return what the record brings to each counted day inside the window, earliest first.
+
+        A day has more than one interval where two occurrences lie on it.
+        """
+        if not self.exceptions:
+            brought = ClockHours(self.id, *self.pattern.interval, self.is_paid)
+            return [(day, brought) for day in self.counted_days(window)]
+        by_day: dict[date, list[ClockHours]] = defaultdict(list)
+        for each in self.occurrences:
+            brought = ClockHours(self.id, *each.pattern.interval, each.is_paid)
+            for day in each.counted_days():
+                if window is None or day in window:
+                    by_day[day].append(brought)
+        return [(day, part) for day in sorted(by_day) for part in apart(by_day[day])]
 
     @property
     def day_count(self) -> int:
         """How many days of all instances count: a row is stored for each (rule 3.4)."""
+        if self.exceptions:
+            return len(self.clocked_days())
         return _day_count(self.pattern, self.spans)
 
     @property
     def total_seconds(self) -> int:
         """The seconds of all counted days, uncapped: workdays and holidays have no say."""
+        if self.exceptions:
+            return sum(brought.seconds for _, brought in self.clocked_days())
         return sum(map(self.pattern.seconds_of, self.spans))
 
 
@@ -176,6 +182,20 @@ def plan(wish: PersonTimeOffWish) -> Plan:
         refusals.add(NoDayCounts(msg, ("start_day",)))
     refusals.raise_any()
     return Plan(pattern, rule, spans, [*warnings, *_uncounted_instances(pattern, spans)])
+
+
+def plan_occurrence(
+    wish: PersonTimeOffWish, refusals: Refusals
+) -> tuple[Pattern, DaySpan | None, list[Warning]]:
+    """Round and judge a wish for one occurrence of a record; reason and repeat are the record's.
+
+    The span is None where it is refused.
+    """
+    pattern, warnings = _pattern(wish, refusals)
+    span = _span(wish, refusals)
+    if span and not _counts(pattern, span):
+        warnings.append(_uncounted(span, ("start_day",)))
+    return pattern, span, warnings
 
 
 def refuse_many_days(planned: Plan, most: int) -> None:
@@ -296,16 +316,16 @@ def _rule(wish: PersonTimeOffWish, refusals: Refusals) -> RepeatRule | None:
 
 
 def _uncounted_instances(pattern: Pattern, spans: Sequence[DaySpan]) -> list[Warning]:
-    message = "This instance lies wholly on weekend days that do not count: it takes no hours."
     return [
-        Warning(
-            WarningCode.INSTANCE_WITHOUT_COUNTED_DAY,
-            f"{span.first}: {message}",
-            ("instances", index),
-        )
+        _uncounted(span, ("instances", index))
         for index, span in enumerate(spans)
         if not _counts(pattern, span)
     ]
+
+
+def _uncounted(span: DaySpan, path: Path) -> Warning:
+    message = "This instance lies wholly on weekend days that do not count: it takes no hours."
+    return Warning(WarningCode.INSTANCE_WITHOUT_COUNTED_DAY, f"{span.first}: {message}", path)
 
 
 def _day_count(pattern: Pattern, spans: Sequence[DaySpan]) -> int:
@@ -363,7 +383,3 @@ def overlap_warnings(others: Sequence[tuple[str, date]], path: Path) -> list[War
         )
         for other_id, day in others
     ]
-
-
-def _seconds(moment: time) -> int:
-    return moment.hour * HOUR + moment.minute * MINUTE

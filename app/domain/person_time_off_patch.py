@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
 from app.domain.identifiers import Kind
@@ -13,11 +13,23 @@ from app.domain.recurrence import Repeat
 T = TypeVar("T")
 
 
+OF_THE_RECORD: Final = (
+    "apply_to_saturday",
+    "apply_to_sunday",
+    "reason",
+    "repeat",
+    "cadence",
+    "repeat_end_day",
+)
+"""The fields of a patch that one occurrence cannot have of its own (rule 3.11)."""
+
+
 @dataclass(frozen=True, slots=True)
 class PersonTimeOffPatch:
     """The fields to change; None leaves a field as it is (rules 3.8 and 6.3).
 
-    The last three, and the days of a record that repeats, can only be what they are.
+    Of all occurrences, the last three and the days of a record that repeats can only be what
+    they are.
     """
 
     start_day: date | None = None
@@ -45,14 +57,14 @@ def patched(
         _refuse_other_days(before, patch, refusals)
     refuse_other_series(rule, patch.repeat, patch.cadence, patch.repeat_end_day, refusals)
     return PersonTimeOffWish(
-        start_day=_or(None if rule else patch.start_day, before.span.first),
-        end_day=_or(None if rule else patch.end_day, before.span.last),
-        batch_start_time=_or(patch.batch_start_time, pattern.start_time),
-        batch_end_time=_or(patch.batch_end_time, pattern.end_time),
-        apply_to_saturday=_or(patch.apply_to_saturday, pattern.apply_to_saturday),
-        apply_to_sunday=_or(patch.apply_to_sunday, pattern.apply_to_sunday),
-        is_paid=_or(patch.is_paid, before.is_paid),
-        reason=_or(patch.reason, before.reason) or "",  # stored records always have one
+        start_day=either(None if rule else patch.start_day, before.span.first),
+        end_day=either(None if rule else patch.end_day, before.span.last),
+        batch_start_time=either(patch.batch_start_time, pattern.start_time),
+        batch_end_time=either(patch.batch_end_time, pattern.end_time),
+        apply_to_saturday=either(patch.apply_to_saturday, pattern.apply_to_saturday),
+        apply_to_sunday=either(patch.apply_to_sunday, pattern.apply_to_sunday),
+        is_paid=either(patch.is_paid, before.is_paid),
+        reason=either(patch.reason, before.reason) or "",  # stored records always have one
         repeat=rule.repeat if rule else Repeat.NEVER,
         cadence=rule.cadence if rule else None,
         repeat_end_day=rule.until if rule else None,
@@ -72,7 +84,8 @@ def _refuse_other_days(
             refusals.add(RepeatingDaysFixed(msg, (name,)))
 
 
-def _or(given: T | None, kept: T) -> T:
+def either(given: T | None, kept: T) -> T:
+    """Return what is given, or what is kept where nothing is."""
     return kept if given is None else given
 
 

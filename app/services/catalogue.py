@@ -299,6 +299,9 @@ class Catalogue:
         self.person_time_offs: Shelf[PersonTimeOff, PersonTimeOffFilter] = Shelf(
             database, lists_of_nouns.PERSON_TIME_OFFS, _without_reasons
         )
+        self.split_person_time_offs: Shelf[PersonTimeOff, PersonTimeOffFilter] = Shelf(
+            database, lists_of_nouns.SPLIT_PERSON_TIME_OFFS, _without_reasons
+        )
         self._shelves: Mapping[Kind, Shelf[Any, Any]] = {
             Kind.COMPANY: self.companies,
             Kind.ROLE: self.roles,

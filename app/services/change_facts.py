@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.durations import hours_of_seconds
+from app.domain.instances import Instance
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.recurrence import Repeat
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
@@ -128,6 +129,22 @@ def _person_time_off(record: PersonTimeOff) -> Facts:
         "repeatEndDay": rule.until.isoformat() if rule else None,
         "batchStartTime": format_local_time(pattern.start_time),
         "batchEndTime": format_local_time(pattern.end_time),
+        "exceptions": list(map(_occurrence, record.excepted)),
+        "splitFromId": record.split_from,
+    }
+
+
+def _occurrence(occurrence: Instance) -> Facts:
+    """Return an occurrence that is not as its record's rule has it, as it is now (rule 3.11)."""
+    pattern = occurrence.pattern
+    return {
+        "originalDay": occurrence.original_day.isoformat(),
+        "status": occurrence.status.name,
+        "startDay": occurrence.span.first.isoformat(),
+        "endDay": occurrence.span.last.isoformat(),
+        "batchStartTime": format_local_time(pattern.start_time),
+        "batchEndTime": format_local_time(pattern.end_time),
+        "isPaid": occurrence.is_paid,
     }
 
 

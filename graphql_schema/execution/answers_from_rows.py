@@ -382,4 +382,6 @@ def _field_from_rows(type_: GraphQLObjectType, selected: Selected) -> Any:  # no
     if field is None:
         why = FIELDS_FROM_OBJECTS[type_.name][selected.name]
         raise NotFromRows(f"{type_.name}.{selected.name} is no column: {why}")
+    if isinstance(field, Expanded) and any(node.arguments for node in selected.nodes):
+        raise NotFromRows(f"{type_.name}.{selected.name} has an argument: only objects read it")
     return field

@@ -6,16 +6,17 @@ answered, from objects and slowly, so tests compare with the schema and with the
 (tests/execution/test_sameness.py).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
 import orjson
 
 from app.domain.directory import PersonStatus, full_name
 from app.domain.identifiers import Kind
-from app.domain.instances import ids_of_instances
+from app.domain.instances import OccurrenceStatus, ids_of_instances
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.time_off_entries import ReferenceStatus
 from app.domain.wire_formats import format_local_time
@@ -81,6 +82,11 @@ FieldFromRows: TypeAlias = Made | Always | ToOne | ToMany | Expanded
 """Where the value of a field of the schema comes from."""
 
 
+_Occurrence: TypeAlias = tuple[Any, ...]
+PLANNED: Final = OccurrenceStatus.PLANNED.name
+CHANGED: Final = OccurrenceStatus.CHANGED.name
+
+
 def _column(name: str) -> Made:
     return Made(None, (name,))
 
@@ -98,9 +104,19 @@ def _local_time(minute: int) -> str:
 
 
 def _instances(
-    ids: str, first: str, span_end: str, repeat: str, cadence: int, until: str
-) -> list[tuple[str, str, str]]:
-    """Return the id, the first and the last day of each instance, as the API writes them."""
+    ids: str,
+    first: str,
+    span_end: str,
+    repeat: str,
+    cadence: int,
+    until: str,
+    exceptions: str | None,
+    *same: object,
+) -> Sequence[_Occurrence]:
+    """Return the instances as the API writes their days, earliest first.
+
+    ``same`` is what all have that are as the rule has them, from the status on.
+    """
     day = date.fromisoformat(first)
     length = date.fromisoformat(span_end) - day
     starts: Iterable[date] = (day,)
@@ -110,7 +126,31 @@ def _instances(
     first_days = list(map(date.isoformat, days))
     last_days = [(each + length).isoformat() for each in days] if length else first_days
     known_ids = ids_of_instances(orjson.loads(ids), len(days))
-    return list(zip(known_ids, first_days, last_days, strict=True))
+    planned = PLANNED, *same
+    made = [
+        (id_, *days, *planned)
+        for id_, *days in zip(known_ids, first_days, last_days, first_days, strict=True)
+    ]
+    return made if exceptions is None else _with_exceptions(made, orjson.loads(exceptions))
+
+
+def _with_exceptions(
+    planned: Iterable[_Occurrence], exceptions: Iterable[dict[str, Any]]
+) -> list[_Occurrence]:
+    """Return the occurrences that take place; an exception is as it is stored (conversions.py)."""
+    by_day = {each["day"]: each for each in exceptions}
+    taking_place = []
+    for each in planned:
+        id_, _, _, original, _, start, end, paid = each
+        exception = by_day.get(original)
+        if exception is None:
+            taking_place.append(each)
+        elif "first" in exception:
+            span = exception["first"], exception["last"]
+            times = exception.get("start", start), exception.get("end", end)
+            is_paid = exception.get("paid", paid)
+            taking_place.append((id_, *span, original, CHANGED, *times, is_paid))
+    return sorted(taking_place, key=itemgetter(1, 3))
 
 
 def _name(member: type[Any]) -> Callable[[str | None], str | None]:
@@ -178,15 +218,33 @@ FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
                 "repeat",
                 "cadence",
                 "repeat_end_day",
+                "exceptions",
+                "start_minute",
+                "end_minute",
+                "is_paid",
             ),
-            ("id", "start_day", "end_day"),
+            (
+                "id",
+                "start_day",
+                "end_day",
+                "original_day",
+                "status",
+                "start_minute",
+                "end_minute",
+                "is_paid",
+            ),
         ),
     },
     "TimeOffInstance": {
         "id": _node_id(Kind.INSTANCE),
         "sourceId": _column("id"),
+        "originalDay": _column("original_day"),
+        "status": _column("status"),
         "startDay": _column("start_day"),
         "endDay": _column("end_day"),
+        "batchStartTime": _made(_local_time, "start_minute"),
+        "batchEndTime": _made(_local_time, "end_minute"),
+        "isPaid": _made(bool, "is_paid"),
     },
     "Company": {
         "id": _node_id(Kind.COMPANY),
@@ -235,6 +293,7 @@ FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
 
 _A_PAGE: Final = "a list of its own, with a filter, an order and pages"
 _A_WINDOW: Final = "the days depend on its arguments"
+_SPLIT: Final = "few records were split"
 
 FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
     "TimeOffEntry": {"days": _A_WINDOW},
@@ -242,6 +301,8 @@ FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
     "PersonTimeOff": {
         "days": _A_WINDOW,
         "totalHours": "added up over the counted days of all instances",
+        "splitFrom": _SPLIT,
+        "splitInto": _SPLIT,
     },
     "TimeOffInstance": {"hours": "added up over its counted days, by the record's weekend flags"},
     "User": {

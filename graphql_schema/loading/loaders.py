@@ -92,6 +92,11 @@ class Loaders:
         return self._new(self._load_references)
 
     @cached_property
+    def split_into(self) -> SharedLoader[str, list[PersonTimeOff]]:
+        """The records that go on from each record."""
+        return self._new(self._load_split_into)
+
+    @cached_property
     def possible_seconds(self) -> SharedLoader[tuple[int, date], int]:
         """The possible workday hours of a user on a day."""
         return self._new(self._load_possible_seconds)
@@ -154,6 +159,11 @@ class Loaders:
 
     async def _load_references(self, keys: list[int]) -> list[list[ExternalReference]]:
         found = await self._catalogue.references.list_by_parent(self._caller, keys, "ID")
+        return [found[key] for key in keys]
+
+    async def _load_split_into(self, keys: list[str]) -> list[list[PersonTimeOff]]:
+        shelf = self._catalogue.split_person_time_offs
+        found = await shelf.list_by_parent(self._caller, keys, "START_DAY")
         return [found[key] for key in keys]
 
     async def _load_possible_seconds(self, keys: list[tuple[int, date]]) -> list[int]:

@@ -1,25 +1,31 @@
 """Procore's person time off, as clients see it."""
 
+from collections import defaultdict
 from datetime import date, time
-from typing import Self
+from typing import Annotated, Optional, Self
 
 import strawberry
 
 from app.domain import person_time_off as domain
-from app.domain.days import DaySpan
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id, person_subject
-from app.domain.instances import Instance
+from app.domain.instances import Instance, by_day
 from app.domain.recurrence import Repeat as DomainRepeat
 from app.services.caller import READERS_OF_REASONS
 from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.arguments import From, To
+from graphql_schema.context import Info
 from graphql_schema.directory.types import Company, Person, Worker
 from graphql_schema.input_values import window
 from graphql_schema.links import link
 from graphql_schema.node import LOADED_BY, LoadedBy
-from graphql_schema.person_time_off.enums import Repeat
+from graphql_schema.person_time_off.enums import OccurrenceStatus, Repeat
 from graphql_schema.time_off import TimeOff, TimeOffDay, TimeOffSource
+
+IncludeSkipped = Annotated[
+    bool,
+    strawberry.argument(description="Whether occurrences that are skipped are shown as well."),
+]
 
 
 @strawberry.type(description="One occurrence of a person's time off.")
@@ -28,27 +34,48 @@ class TimeOffInstance:
     source_id: strawberry.ID = strawberry.field(
         description="The id by which the source system's REST API knows it."
     )
-    start_day: date = strawberry.field(description="The first day.")
+    original_day: date = strawberry.field(
+        description="The day on which the record's rule starts it. It names the occurrence, "
+        "wherever that was moved to, and never changes."
+    )
+    status: OccurrenceStatus = strawberry.field(
+        description="Whether it is as the record's rule has it."
+    )
+    start_day: date = strawberry.field(
+        description="The first day; of one that is skipped, where the rule has it."
+    )
     end_day: date = strawberry.field(description="The last day.")
-    span: strawberry.Private[DaySpan]
-    pattern: strawberry.Private[domain.Pattern]
+    batch_start_time: time = strawberry.field(
+        description="When each day's time off starts, on the quarter hour."
+    )
+    batch_end_time: time = strawberry.field(
+        description="When each day's time off ends; before the start: on the next day."
+    )
+    is_paid: bool = strawberry.field(description="Whether it is paid.")
+    instance: strawberry.Private[Instance]
 
     @strawberry.field(
-        description="The hours of its counted days, uncapped; holidays are not taken out."
+        description="The hours of its counted days, uncapped; holidays are not taken out. None "
+        "of one that is skipped."
     )
     def hours(self) -> float:
-        return hours_of_seconds(self.pattern.seconds_of(self.span))
+        days = sum(1 for _ in self.instance.counted_days())
+        return hours_of_seconds(days * self.instance.pattern.seconds_a_day)
 
     @classmethod
-    def from_domain(cls, instance: Instance, pattern: domain.Pattern) -> Self:
-        """Show an instance of a record with the pattern."""
+    def from_domain(cls, instance: Instance) -> Self:
+        """Show an instance of a record."""
         return cls(
             id=strawberry.ID(node_id(Kind.INSTANCE, instance.id)),
             source_id=strawberry.ID(instance.id),
+            original_day=instance.original_day,
+            status=OccurrenceStatus(instance.status),
             start_day=instance.span.first,
             end_day=instance.span.last,
-            span=instance.span,
-            pattern=pattern,
+            batch_start_time=instance.pattern.start_time,
+            batch_end_time=instance.pattern.end_time,
+            is_paid=instance.is_paid,
+            instance=instance,
         )
 
 
@@ -94,6 +121,11 @@ class PersonTimeOff(TimeOff):
     person: Person = link(
         lambda shown: (Kind.PERSON, shown.record.person_id), description="The person who is off."
     )
+    split_from: Optional["PersonTimeOff"] = link(
+        lambda shown: (Kind.PERSON_TIME_OFF, shown.record.split_from),
+        description="The record from which this one goes on; null if it goes on from none, or "
+        "that was deleted.",
+    )
     record: strawberry.Private[domain.PersonTimeOff]
 
     @strawberry.field(
@@ -106,14 +138,29 @@ class PersonTimeOff(TimeOff):
         description="The counted days inside the window (all of them if it is left out)."
     )
     def days(self, from_: From = None, to: To = None) -> list[TimeOffDay]:
-        hours = hours_of_seconds(self.record.pattern.seconds_a_day)
-        days = self.record.counted_days(window(from_, to))
-        return [TimeOffDay(date=day, hours=hours) for day in days]
+        seconds: dict[date, int] = defaultdict(int)
+        for day, brought in self.record.clocked_days(window(from_, to)):
+            seconds[day] += brought.seconds
+        return [
+            TimeOffDay(date=day, hours=hours_of_seconds(of_day)) for day, of_day in seconds.items()
+        ]
 
-    @strawberry.field(description="Each occurrence, earliest first; each has an id of its own.")
-    def instances(self) -> list[TimeOffInstance]:
-        pattern = self.record.pattern
-        return [TimeOffInstance.from_domain(each, pattern) for each in self.record.instances]
+    @strawberry.field(
+        description="Each occurrence as it is now, earliest first; each has an id of its own."
+    )
+    def instances(self, include_skipped: IncludeSkipped = False) -> list[TimeOffInstance]:  # noqa: FBT002 - an argument of the schema
+        occurrences = self.record.instances
+        if include_skipped:
+            occurrences = sorted(self.record.occurrences, key=by_day)
+        return list(map(TimeOffInstance.from_domain, occurrences))
+
+    @strawberry.field(
+        description="The records that go on where changes of all following occurrences ended "
+        "this one, earliest first."
+    )
+    async def split_into(self, info: Info) -> list["PersonTimeOff"]:
+        found = await info.context.loaders.split_into.load(self.record.id)
+        return list(map(PersonTimeOff.from_domain, found))
 
     @classmethod
     def from_domain(cls, record: domain.PersonTimeOff) -> Self:

@@ -1,6 +1,7 @@
 """SQL finds the records of which an occurrence meets a window, as the domain's rule has them."""
 
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from random import Random
 
@@ -11,11 +12,15 @@ from sqlmodel import col
 from app.db.connections.database import Database
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
 from app.db.reading.occurrences import latest_start
+from app.db.schema import conversions
 from app.db.schema.tables import CompanyRow, PersonRow, PersonTimeOffRow
 from app.db.writing.statements import insert_all
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import TimeOffError
 from app.domain.filters import PersonTimeOffFilter
+from app.domain.instances import OccurrenceException
+from app.domain.pattern import Pattern
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule, occurrences
 from tests.builders import COMPANY, PERSON, uuid
 
@@ -44,35 +49,58 @@ def series():
         yield span, rule
 
 
-RECORDS = {
-    uuid(number): record
-    for number, record in enumerate(
-        [*((DaySpan(day, day + timedelta(days=40)), None) for day in FIRST_DAYS), *series()], 1
+def exceptions(random, starts):
+    """Yield an exception of each: it is skipped, moved, or changed where it is."""
+    for start in starts:
+        moved = start + timedelta(days=random.randrange(-400, 400))
+        last = moved + timedelta(days=random.choice([0, 0, 3, 30]))
+        yield random.choice(
+            [
+                OccurrenceException(start, None),
+                OccurrenceException(start, DaySpan(moved, last)),
+                OccurrenceException(start, DaySpan(start, start), is_paid=False),
+            ]
+        )
+
+
+def records():
+    """Yield records that never repeat, that repeat, and that have exceptions."""
+    random = Random(5)  # noqa: S311 - the same each time
+    for day in FIRST_DAYS:
+        yield DaySpan(day, day + timedelta(days=40)), None, ()
+    for span, rule in series():
+        yield span, rule, ()
+        starts = [each.first for each in occurrences(span, rule)]
+        if len(starts) > 1:
+            some = sorted(random.sample(starts, random.randint(1, min(4, len(starts)))))
+            yield span, rule, tuple(exceptions(random, some))
+
+
+def record(id_, span, rule, exceptions):
+    record = PersonTimeOff(
+        id=id_,
+        company_id=COMPANY,
+        person_id=PERSON,
+        span=span,
+        last_day=span.last,
+        pattern=Pattern(time(8), time(16), apply_to_saturday=False, apply_to_sunday=False),
+        is_paid=True,
+        reason="vacation",
+        rule=rule,
+        instance_ids=(id_,),
+        created_at=NOW,
+        updated_at=NOW,
+        exceptions=exceptions,
     )
+    ends = [each.span.last for each in record.instances]
+    return replace(record, last_day=max(ends)) if ends else None
+
+
+RECORDS = {
+    each.id: each
+    for number, given in enumerate(records(), 1)
+    if (each := record(uuid(number), *given))
 }
-
-
-def row(id_, span, rule):
-    return {
-        "id": id_,
-        "company_id": COMPANY,
-        "person_id": PERSON,
-        "first_day": span.first,
-        "first_span_end": span.last,
-        "last_day": occurrences(span, rule)[-1].last,
-        "start_minute": 480,
-        "end_minute": 960,
-        "apply_to_saturday": False,
-        "apply_to_sunday": False,
-        "is_paid": True,
-        "reason": "vacation",
-        "repeat": (rule.repeat if rule else Repeat.NEVER).value,
-        "cadence": rule and rule.cadence,
-        "repeat_end_day": rule and rule.until,
-        "instance_ids": [id_],
-        "created_at": NOW,
-        "updated_at": NOW,
-    }
 
 
 @pytest.fixture
@@ -82,7 +110,7 @@ async def database(database_url):
     async with database.writing() as connection:
         await insert_all(connection, CompanyRow, [{"id": COMPANY, "name": "A", "name_key": "a"}])
         await insert_all(connection, PersonRow, [person | {"name_key": "a", "status": "active"}])
-        rows = [row(id_, *record) for id_, record in RECORDS.items()]
+        rows = list(map(conversions.from_person_time_off, RECORDS.values()))
         await insert_all(connection, PersonTimeOffRow, rows)
     yield database
     await database.close()
@@ -116,8 +144,8 @@ async def test_a_window_finds_the_records_of_which_an_occurrence_meets_it(databa
     expected = {
         window: {
             id_
-            for id_, (span, rule) in RECORDS.items()
-            if any(map(window.clip, occurrences(span, rule)))
+            for id_, record in RECORDS.items()
+            if any(window.clip(each.span) for each in record.instances)
         }
         for window in windows()
     }
@@ -135,6 +163,6 @@ async def test_the_last_occurrence_by_a_day_is_that_of_the_rule(database):
             found = {id_: start for id_, start in rows}  # noqa: C416 - rows are no pairs to mypy
 
         assert found == {
-            id_: max(each.first for each in occurrences(span, rule) if each.first <= day)
-            for id_, (span, rule) in RECORDS.items()
+            id_: max(span.first for span in record.spans if span.first <= day)
+            for id_, record in RECORDS.items()
         }

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from app.domain.days import DaySpan
+from app.domain.pattern import Pattern
 from app.domain.person_time_off import (
-    Pattern,
     PersonTimeOff,
     PersonTimeOffWish,
     plan,

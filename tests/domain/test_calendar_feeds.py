@@ -31,7 +31,8 @@ from app.domain.errors import Refusals
 from app.domain.filters import WorkerFilter
 from app.domain.identifiers import Kind
 from app.domain.instances import Instance
-from app.domain.person_time_off import Pattern, PersonTimeOff
+from app.domain.pattern import Pattern
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry
 from app.domain.workers import Worker
 from app.domain.workweek import Calendar, WorkweekPattern
@@ -238,9 +239,13 @@ FRIDAY, NEXT_MONDAY = date(2026, 3, 6), date(2026, 3, 9)
 EVERY_DAY = Pattern(time(8), time(16), apply_to_saturday=True, apply_to_sunday=True)
 
 
+def instance_of(record, span):
+    return Instance("i", span.first, span, record.pattern, record.is_paid)
+
+
 def test_an_instances_events_are_its_runs():
     window = DaySpan(date(2026, 3, 1), date(2026, 3, 31))
-    instance = Instance("i", DaySpan(FRIDAY, date(2026, 3, 10)))
+    instance = instance_of(RECORD, DaySpan(FRIDAY, date(2026, 3, 10)))
     short_tuesday = workdays(480, 540, 480, 480, 480, 0, 0)
 
     events = instance_events(RECORD, instance, window, ALONE, short_tuesday, LastChanges({}))
@@ -278,7 +283,9 @@ def test_a_week_decides_whether_a_run_takes_whole_days(long_day, takes_whole_day
         ]
     )
 
-    (found,) = instance_events(record, Instance("i", span), span, ALONE, calendar, LastChanges({}))
+    instance = instance_of(record, span)
+
+    (found,) = instance_events(record, instance, span, ALONE, calendar, LastChanges({}))
 
     assert found.takes_whole_days is takes_whole_days
 

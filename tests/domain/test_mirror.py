@@ -31,7 +31,7 @@ from app.domain.mirror import (
     settle,
     settlement_outcome,
 )
-from app.domain.person_time_off import Pattern
+from app.domain.pattern import Pattern
 from app.domain.time_off_entries import ReferenceFacts
 
 PERSON = "81c63107-6843-4822-be42-a40b41e75285"

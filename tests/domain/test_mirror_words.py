@@ -9,7 +9,8 @@ from app.domain.durations import HOUR, MINUTE
 from app.domain.mirror import mirror_facts
 from app.domain.mirror_days import DayPlan
 from app.domain.mirror_words import left_out, lost_of_record, warnings_of_days
-from app.domain.person_time_off import Pattern, PersonTimeOff
+from app.domain.pattern import Pattern
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.time_off_entries import ExternalReference, StoredDay, TimeOffEntry
 from app.domain.warnings import Warning, WarningCode
@@ -175,7 +176,7 @@ def record(rule=None, *, is_paid=True):
         is_paid=is_paid,
         reason=SECRET,
         rule=rule,
-        instance_ids=("instance",),
+        instance_ids=("5d0c3b1e-7f4e-4c35-9d8a-2f6f6c1f0a77",),
         created_at=NOW,
         updated_at=NOW,
     )

@@ -7,7 +7,8 @@ import pytest
 
 from app.domain.days import DaySpan
 from app.domain.errors import InvalidValue, Refusals, RepeatingDaysFixed
-from app.domain.person_time_off import Pattern, PersonTimeOff, PersonTimeOffWish
+from app.domain.pattern import Pattern
+from app.domain.person_time_off import PersonTimeOff, PersonTimeOffWish
 from app.domain.person_time_off_patch import PersonTimeOffPatch, Whose, patched, unknown_places
 from app.domain.recurrence import Repeat, RepeatRule
 

@@ -18,7 +18,7 @@ from app.domain.durations import (
     seconds_of_hours,
 )
 from app.domain.errors import DaysReversed, InvalidValue, TooManyItems
-from app.domain.person_time_off import Pattern
+from app.domain.pattern import Pattern
 from app.domain.schedule import (
     MAX_PAGE_DAYS,
     MAX_WINDOW_DAYS,

@@ -165,6 +165,8 @@ async def test_person_time_off_is_told_without_its_reason(ask):
         "repeatEndDay": "2026-03-16",
         "batchStartTime": "07:00",
         "batchEndTime": "15:00",
+        "exceptions": [],
+        "splitFromId": None,
     }
     assert told == [
         ("CREATED", "PersonTimeOff", None, facts),

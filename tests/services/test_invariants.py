@@ -125,7 +125,7 @@ DAMAGE = [
     pytest.param(
         "INSERT INTO person_days (person_id, day, record_id, starts, ends, is_paid) "
         "VALUES ('{person}', '2026-03-09', '{unknown}', 0, 60, false)",
-        f"person_days {PERSON}/2026-03-09/{UNKNOWN_UUID}: "
+        f"person_days {PERSON}/2026-03-09/{UNKNOWN_UUID}/0: "
         f"there is no person_id with record_id {PERSON} with {UNKNOWN_UUID}",
         id="a day of no record",
     ),

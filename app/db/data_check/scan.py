@@ -161,7 +161,7 @@ async def days_of(
             is_among(columns.person_id, {record.person_id for record in records}),
             is_among(columns.record_id, [record.id for record in records]),
         )
-        .order_by(columns.day)
+        .order_by(columns.day, columns.starts)
     )
     for record_id, *day in await connection.execute(statement):
         found[record_id].append(DayOfRecord(*day))

@@ -52,6 +52,8 @@ from app.domain.time_off_entries import TimeOffEntry
 
 MOST_ROWS: Final = MAX_EVENTS + 1
 """One more than a feed may have, to see that something is left out."""
+MOST_WITH_EXCEPTIONS: Final = MAX_EVENTS
+"""Records with exceptions that a feed has room for beside all others."""
 
 
 def _feeds(wanted: CalendarFeedFilter) -> list[Condition]:
@@ -106,11 +108,13 @@ async def entries_of(
 async def records_of(
     connection: AsyncConnection, feed: CalendarFeed, window: DaySpan
 ) -> list[PersonTimeOff]:
-    """Return the records of whom the feed shows, by their last instance, latest first.
+    """Return the records of whom the feed shows, enough for the MOST_ROWS latest instances.
 
-    They are enough for MOST_ROWS instances: each has one in the window.
+    Each has an instance in the window. Of records that are as their rules have them the latest
+    start there is known; those with exceptions come before them.
     """
     table = PersonTimeOffRow
+    has_exceptions = col(table.exceptions).is_not(None)
     overlaps = DayRange(window.first, window.last)
     wanted = PersonTimeOffFilter(company_id=feed.company_id, overlaps=overlaps)
     statement: Select[Any] = (
@@ -122,8 +126,12 @@ async def records_of(
             col(table.person_id).in_(_shown(feed, WorkerRow.person_id)),
             *PERSON_TIME_OFFS.conditions(wanted),
         )
-        .order_by(latest_start(literal(window.last, Date())).desc(), col(table.id).desc())
-        .limit(MOST_ROWS)
+        .order_by(
+            has_exceptions.desc(),
+            latest_start(literal(window.last, Date())).desc(),
+            col(table.id).desc(),
+        )
+        .limit(MOST_ROWS + MOST_WITH_EXCEPTIONS)
     )
     return [conversions.to_person_time_off(row) for row in await connection.execute(statement)]
 

@@ -7,14 +7,15 @@ of a value goes through ``bound``, ``bound_list`` or ``applied``.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import Date, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.reading.lists import Attribute, Condition, Listing
-from app.db.reading.occurrences import is_met
+from app.db.reading.occurrences import meets
 from app.db.reading.prepared import Later, applied, bound, bound_list
 from app.db.schema import conversions
 from app.db.schema.array_parameters import is_among
@@ -160,20 +161,14 @@ def _entries(wanted: EntryFilter) -> list[Condition]:
 
 def _person_time_offs(wanted: PersonTimeOffFilter) -> list[Condition]:
     table = PersonTimeOffRow
-    conditions = [
+    return [
         *_among(table.id, wanted.ids),
         *_equals(table.company_id, wanted.company_id),
         *_among(table.person_id, wanted.person_ids),
         *_equals(table.is_paid, wanted.is_paid),
         *_among(table.repeat, _repeat_values(wanted.repeats)),
+        *meets(wanted.overlaps or DayRange()),
     ]
-    overlaps = wanted.overlaps or DayRange()
-    conditions += _meets(table.first_day, table.last_day, overlaps)
-    if overlaps.first is not None and overlaps.last is not None:
-        # The record's ends may meet the range while every instance misses it.
-        first, last = (bound(day, Date()) for day in (overlaps.first, overlaps.last))
-        conditions.append(is_met(first, last))
-    return conditions
 
 
 def _repeat_values(repeats: Any) -> Any:  # noqa: ANN401 - Repeats, or Later
@@ -311,6 +306,10 @@ PERSON_TIME_OFFS: Listing[PersonTimeOff, PersonTimeOffFilter] = Listing(
     conditions=_person_time_offs,
     parent=PersonTimeOffRow.person_id,
 )
+SPLIT_PERSON_TIME_OFFS: Listing[PersonTimeOff, PersonTimeOffFilter] = replace(
+    PERSON_TIME_OFFS, parent=PersonTimeOffRow.split_from
+)
+"""The same records, by the one from which they go on."""
 COMPANIES: Listing[Company, DirectoryFilter] = Listing(
     CompanyRow,
     conversions.to_company,

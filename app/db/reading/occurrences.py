@@ -1,54 +1,174 @@
 """Which windows a record's occurrences meet, by arithmetic in SQL: no occurrence is stored.
 
-The rule is that of app.domain.recurrence; tests/db/test_occurrences.py holds both to it.
+The rules are those of app.domain.recurrence and app.domain.instances;
+tests/db/test_occurrences.py holds both to them.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, or_
+from sqlalchemy import Boolean, ColumnElement, Date, Integer, and_, case, or_
 from sqlmodel import col
 
+from app.db.reading.prepared import applied, bound
 from app.db.schema.day_arithmetic import (
     days_between,
     days_later,
     months_between,
     months_later,
 )
+from app.db.schema.sql_functions import SqlFunction
 from app.db.schema.tables import PersonTimeOffRow
+from app.domain.days import FIRST_DAY, LAST_DAY, DayRange
 from app.domain.recurrence import DAYS_OF_A_WEEK, MONTHS_OF_A_YEAR, Repeat
 
 
-def latest_start(day: Any) -> ColumnElement[Any]:  # noqa: ANN401 - a parameter of type Date
-    """Return the start of the last occurrence that starts by the day; the first one does."""
-    record = PersonTimeOffRow
-    first, repeat, cadence = col(record.first_day), col(record.repeat), col(record.cadence)
-    start_of_last = days_later(record.last_day, -_length())
-    by = case((day < start_of_last, day), else_=start_of_last)
-    passed = days_between(first, by)
-    of_weeks = days_later(first, passed - passed % (cadence * DAYS_OF_A_WEEK))
-    step = cadence * case((repeat == Repeat.YEARLY.value, MONTHS_OF_A_YEAR), else_=1)
-    months = months_between(first, by)
-    turned = months - months % step
-    # Inside the last month the step may lead past the day.
-    reached = months_later(first, turned)
-    of_months = case((reached > by, months_later(first, turned - step)), else_=reached)
-    return case(
-        (repeat == Repeat.NEVER.value, first),
-        (repeat == Repeat.WEEKLY.value, of_weeks),
-        else_=of_months,
+class _IsChangedWithin(SqlFunction):
+    """Whether an exception was moved, or changed where it is, and lies in the window."""
+
+    type = Boolean()
+    inherit_cache = True
+    on_postgresql = (
+        "EXISTS (SELECT 1 FROM jsonb_array_elements({0}) AS each "
+        "WHERE CAST(each ->> 'first' AS DATE) <= {2} AND CAST(each ->> 'last' AS DATE) >= {1})"
+    )
+    on_sqlite = (
+        "EXISTS (SELECT 1 FROM json_each({0}) AS each "
+        "WHERE json_extract(each.value, '$.first') <= {2} "
+        "AND json_extract(each.value, '$.last') >= {1})"
+    )
+    _is_implicitly_boolean = True
+
+
+class _ExceptedWithin(SqlFunction):
+    """How many of the occurrences that the rule has in the window are exceptions."""
+
+    type = Integer()
+    inherit_cache = True
+    on_postgresql = (
+        "(SELECT count(*) FROM jsonb_array_elements({0}) AS each "
+        "WHERE CAST(each ->> 'day' AS DATE) <= {3} AND CAST(each ->> 'day' AS DATE) + {1} >= {2})"
+    )
+    on_sqlite = (
+        "(SELECT count(*) FROM json_each({0}) AS each "
+        "WHERE json_extract(each.value, '$.day') <= {3} "
+        "AND date(json_extract(each.value, '$.day'), ({1}) || ' days') >= {2})"
     )
 
 
-def is_met(first: Any, last: Any) -> ColumnElement[bool]:  # noqa: ANN401
-    """Return the condition that a record has an occurrence in the window (rule 4.3).
+def meets(window: DayRange) -> list[ColumnElement[bool]]:
+    """Return the condition that an instance of a record lies in the window (rule 4.3).
 
-    Of a record whose own first and last day meet it. Occurrences do not overlap, so that the
-    last one which starts by the window's end also ends last.
+    The days of the window may be given later (prepared.py).
+    """
+    if window.first is None and window.last is None:
+        return []
+    record = PersonTimeOffRow
+    is_as_planned = [
+        col(record.exceptions).is_(None),
+        *_are_within(window, record.first_day, record.last_day),
+    ]
+    if window.first is not None and window.last is not None:
+        # The record's ends may meet the window while every occurrence misses it.
+        is_as_planned.append(_is_met(*_ends(window)))
+    return [or_(and_(*is_as_planned), _is_met_with_exceptions(*_ends(window)))]
+
+
+def latest_start(day: Any) -> ColumnElement[Any]:  # noqa: ANN401 - a parameter of type Date
+    """Return the start of the last occurrence of the rule by the day; the first one does."""
+    record = PersonTimeOffRow
+    first, repeat, cadence = col(record.first_day), col(record.repeat), col(record.cadence)
+    return case(
+        (repeat == Repeat.NEVER.value, first),
+        (repeat == Repeat.WEEKLY.value, days_later(first, _weeks(day) * cadence * DAYS_OF_A_WEEK)),
+        else_=months_later(first, _months(day) * _step()),
+    )
+
+
+def _are_within(window: DayRange, first: Any, last: Any) -> list[ColumnElement[bool]]:  # noqa: ANN401
+    return [
+        *([first <= bound(window.last, Date())] if window.last is not None else []),
+        *([last >= bound(window.first, Date())] if window.first is not None else []),
+    ]
+
+
+def _ends(window: DayRange) -> tuple[Any, Any]:
+    """Return the first and the last day of the window that an occurrence may lie on."""
+    first = FIRST_DAY if window.first is None else applied(_not_before, window.first)
+    last = LAST_DAY if window.last is None else applied(_not_after, window.last)
+    return bound(first, Date()), bound(last, Date())
+
+
+def _not_before(day: Any) -> Any:  # noqa: ANN401
+    return max(day, FIRST_DAY)
+
+
+def _not_after(day: Any) -> Any:  # noqa: ANN401
+    return min(day, LAST_DAY)
+
+
+def _is_met(first: Any, last: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return the condition that a record without exceptions has an occurrence in the window.
+
+    Occurrences do not overlap, so that the last one which starts by the window's end also ends
+    last.
     """
     ends = days_later(latest_start(last), _length())
     return or_(col(PersonTimeOffRow.repeat) == Repeat.NEVER.value, ends >= first)
 
 
+def _is_met_with_exceptions(first: Any, last: Any) -> ColumnElement[bool]:  # noqa: ANN401
+    """Return the condition that a record has exceptions, and an instance in the window.
+
+    That is one of them, or the rule has more occurrences there than are excepted.
+    """
+    exceptions, length = col(PersonTimeOffRow.exceptions), _length()
+    ended_before = days_later(first, -length - 1)
+    planned = _count_by(last) - _count_by(ended_before)
+    return and_(
+        exceptions.is_not(None),
+        or_(
+            _IsChangedWithin(exceptions, first, last),
+            planned > _ExceptedWithin(exceptions, length, first, last),
+        ),
+    )
+
+
+def _count_by(day: Any) -> Any:  # noqa: ANN401
+    """Return how many occurrences of a repeat start by the day."""
+    record = PersonTimeOffRow
+    is_weekly = col(record.repeat) == Repeat.WEEKLY.value
+    turns = case((is_weekly, _weeks(day)), else_=_months(day))
+    return case((col(record.first_day) > day, 0), else_=turns + 1)
+
+
+def _weeks(day: Any) -> Any:  # noqa: ANN401
+    """Return the number, from 0 on, of the last occurrence by the day of a weekly repeat."""
+    record = PersonTimeOffRow
+    passed = days_between(record.first_day, _by(day))
+    return passed // (col(record.cadence) * DAYS_OF_A_WEEK)
+
+
+def _months(day: Any) -> Any:  # noqa: ANN401
+    """Return the number, from 0 on, of the last occurrence by the day of any other repeat."""
+    first, by, step = PersonTimeOffRow.first_day, _by(day), _step()
+    turns = months_between(first, by) // step
+    # Inside the last month the step may lead past the day.
+    return turns - case((months_later(first, turns * step) > by, 1), else_=0)
+
+
+def _by(day: Any) -> Any:  # noqa: ANN401
+    """Return the day, or the last one on which an occurrence may start."""
+    until = col(PersonTimeOffRow.repeat_end_day)
+    return case((day < until, day), else_=until)
+
+
+def _step() -> Any:  # noqa: ANN401
+    """Return how many months lie between occurrences."""
+    record = PersonTimeOffRow
+    is_yearly = col(record.repeat) == Repeat.YEARLY.value
+    return col(record.cadence) * case((is_yearly, MONTHS_OF_A_YEAR), else_=1)
+
+
 def _length() -> Any:  # noqa: ANN401
-    """Return the days from the first to the last one of each occurrence."""
+    """Return the days from the first to the last one of each occurrence of the rule."""
     return days_between(PersonTimeOffRow.first_day, PersonTimeOffRow.first_span_end)

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text, Uuid
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, String, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 # PostgreSQL orders text by the database's locale unless told otherwise, SQLite by code point.
@@ -11,6 +12,9 @@ NAME = String().with_variant(String(collation="C"), "postgresql")
 """Text that lists are ordered by or keys are made of: by code point on both."""
 
 LONG_TEXT = Text()
+
+JSON_OR_NULL = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""JSON, or nothing: None is SQL's NULL."""
 
 # SQLite finds a row by an INTEGER key itself, and by a BIGINT one through an index beside it.
 KANTATA_ID = BigInteger().with_variant(Integer(), "sqlite")

@@ -4,7 +4,7 @@ Times of day are kept as minutes since midnight, hours of an entry as seconds. N
 e-mails are kept beside the keys by which they are searched and joined (rules 4.1 and 6.4).
 """
 
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from sqlalchemy import Row
@@ -15,7 +15,9 @@ from app.domain.actors import Actor, Origin
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
-from app.domain.person_time_off import Pattern, PersonTimeOff
+from app.domain.instances import OccurrenceException
+from app.domain.pattern import Pattern
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.time_off_entries import (
     ExternalReference,
@@ -278,7 +280,34 @@ def to_person_time_off(row: Row[Any]) -> PersonTimeOff:
         instance_ids=tuple(row.instance_ids),
         created_at=row.created_at,
         updated_at=row.updated_at,
+        exceptions=tuple(map(_exception, row.exceptions or ())),
+        split_from=row.split_from,
     )
+
+
+def _exception(told: Values) -> OccurrenceException:
+    """Return the exception that an item of the column ``exceptions`` is.
+
+    It has the original ``day``, and unless that is skipped where it is instead, ``first`` to
+    ``last``; ``start`` and ``end`` in minutes and ``paid`` where they are not the record's.
+    """
+    span = times = None
+    if "first" in told:
+        span = DaySpan(date.fromisoformat(told["first"]), date.fromisoformat(told["last"]))
+    if "start" in told:
+        times = _time(told["start"]), _time(told["end"])
+    return OccurrenceException(date.fromisoformat(told["day"]), span, times, told.get("paid"))
+
+
+def _of_exception(exception: OccurrenceException) -> Values:
+    told: Values = {"day": exception.original_day.isoformat()}
+    if exception.span:
+        told |= {"first": str(exception.span.first), "last": str(exception.span.last)}
+    if exception.times:
+        told |= dict(zip(("start", "end"), map(_minute, exception.times), strict=True))
+    if exception.is_paid is not None:
+        told["paid"] = exception.is_paid
+    return told
 
 
 def from_person_time_off(record: PersonTimeOff) -> Values:
@@ -301,6 +330,8 @@ def from_person_time_off(record: PersonTimeOff) -> Values:
         "cadence": rule.cadence if rule else None,
         "repeat_end_day": rule.until if rule else None,
         "instance_ids": list(record.instance_ids),
+        "exceptions": list(map(_of_exception, record.exceptions)) or None,
+        "split_from": record.split_from,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
     }

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, col
 
-from app.db.schema.column_types import KANTATA_ID, LONG_TEXT, NAME, Instant, UuidText
+from app.db.schema.column_types import JSON_OR_NULL, KANTATA_ID, LONG_TEXT, NAME, Instant, UuidText
 
 JSON_TEXT = JSON().with_variant(JSONB(), "postgresql")
 
@@ -256,9 +256,11 @@ class ExternalReferenceRow(SQLModel, table=True):
 
 
 class PersonTimeOffRow(SQLModel, table=True):
-    """A Procore record. ``first_day`` .. ``first_span_end`` is its first instance.
+    """A Procore record. ``first_day`` .. ``first_span_end`` is its first occurrence.
 
-    The others follow from the rule, their ids from ``instance_ids`` (domain/instances.py).
+    The others follow from the rule, their ids from ``instance_ids`` (domain/instances.py). Where
+    one is otherwise than the rule has it, it is among the ``exceptions`` (conversions.py);
+    ``last_day`` is the end of the last one as it is now.
     """
 
     __tablename__ = "person_time_offs"
@@ -267,6 +269,14 @@ class PersonTimeOffRow(SQLModel, table=True):
         Index("ix_person_time_offs_company", "company_id", "first_day", "id"),
         Index("ix_person_time_offs_start", "first_day", "id"),
         Index("ix_person_time_offs_created", "created_at", "id"),
+        Index(
+            "ix_person_time_offs_split",
+            "split_from",
+            "first_day",
+            "id",
+            sqlite_where=text("split_from IS NOT NULL"),
+            postgresql_where=text("split_from IS NOT NULL"),
+        ),
         # What a day row names, so that it cannot be of another person than its record.
         UniqueConstraint("person_id", "id", name="uq_person_time_offs_of_person"),
     )
@@ -287,6 +297,8 @@ class PersonTimeOffRow(SQLModel, table=True):
     cadence: int | None = None
     repeat_end_day: date | None = None
     instance_ids: list[str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    exceptions: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON_OR_NULL))
+    split_from: str | None = Field(default=None, sa_column=Column(UuidText))
     created_at: datetime = _instant()
     updated_at: datetime = _instant()
 
@@ -295,7 +307,8 @@ class PersonDayRow(SQLModel, table=True):
     """What a record of person time off brings to a day, in seconds from midnight of that day.
 
     Kept in the transaction that writes the record, so that "who is off on these days" is a range
-    of an index however long the records are. What an entry takes of its day the entry says.
+    of an index however long the records are. A record has two rows of a day where two of its
+    occurrences lie on it. What an entry takes of its day the entry says.
     """
 
     __tablename__ = "person_days"
@@ -311,7 +324,7 @@ class PersonDayRow(SQLModel, table=True):
     person_id: str = Field(sa_column=Column(UuidText, primary_key=True))
     day: date = Field(primary_key=True)
     record_id: str = Field(sa_column=Column(UuidText, primary_key=True))
-    starts: int
+    starts: int = Field(primary_key=True)
     ends: int
     is_paid: bool
 

@@ -1,5 +1,6 @@
 """Procore records with their days, within the caller's transaction."""
 
+from collections import defaultdict
 from datetime import date, timedelta
 from typing import Final
 
@@ -93,45 +94,43 @@ async def overlapping_records(
 
     Each once with the first day on which both go on, by day (rules 3.5 and 3.9).
     """
-    starts, ends = record.pattern.interval
+    mine: dict[date, list[ClockHours]] = defaultdict(list)
+    for day, brought in record.clocked_days():
+        mine[day].append(brought)
+    starts = min(brought.starts for of_day in mine.values() for brought in of_day)
+    ends = max(brought.ends for of_day in mine.values() for brought in of_day)
     asked = {
         "person": record.person_id,
-        "first": record.span.first - _ONE_DAY,
-        "last": record.last_day + _ONE_DAY,
+        "first": min(mine) - _ONE_DAY,
+        "last": max(mine) + _ONE_DAY,
         "record": record.id,
         "begin": starts,
         "end": ends,
         "begin_next_day": starts + DAY,
         "end_next_day": ends - DAY,
     }
-    others = (await connection.execute(_OVERLAPPING, asked)).all()
-    if not others:
-        return []
-    counted = set(record.counted_days())
-    mine = ClockHours(record.id, starts, ends, record.is_paid)
     first_days: dict[str, date] = {}
-    for row in others:
+    for row in await connection.execute(_OVERLAPPING, asked):
         other = ClockHours(row.record_id, row.starts, row.ends, row.is_paid)
         for days_later in (0, 1, -1):
             my_day = row.day - days_later * _ONE_DAY
-            if my_day in counted and is_meeting(mine, other, days_later):
+            if any(is_meeting(each, other, days_later) for each in mine.get(my_day, ())):
                 first_days.setdefault(row.record_id, max(row.day, my_day))
     return sorted(first_days.items(), key=lambda found: (found[1], found[0]))
 
 
 def day_rows(record: PersonTimeOff) -> list[dict[str, object]]:
     """Return the rows of the days that a record counts, earliest first."""
-    starts, ends = record.pattern.interval
     return [
         {
             "person_id": record.person_id,
             "day": day,
             "record_id": record.id,
-            "starts": starts,
-            "ends": ends,
-            "is_paid": record.is_paid,
+            "starts": brought.starts,
+            "ends": brought.ends,
+            "is_paid": brought.is_paid,
         }
-        for day in record.counted_days()
+        for day, brought in record.clocked_days()
     ]
 
 

@@ -83,17 +83,18 @@ def _expand(record: PersonTimeOff | NoPersonTimeOff, findings: Findings) -> _Exp
         findings.add(Topic.RECORD, f"{name} cannot be expanded: {_why(record.error)}")
         return None
     try:
-        instances, days = record.instances, _days_of(record)
+        occurrences, instances, days = record.occurrences, record.instances, _days_of(record)
     except (TimeOffError, ValueError, TypeError, LookupError, ArithmeticError) as error:
         findings.add(Topic.RECORD, f"{name} cannot be expanded: {_why(error)}")
         return None
-    if not days or record.pattern.seconds_a_day == 0:
+    if not days or any(day.starts == day.ends for day in days):
         findings.add(Topic.RECORD, f"{name} has no hours on any day")
-    elif record.last_day != instances[-1].span.last:
-        ends = f"ends on {record.last_day}, its last instance on {instances[-1].span.last}"
-        findings.add(Topic.RECORD, f"{name} {ends}")
-    elif len({each.id for each in instances}) < max(len(instances), len(record.instance_ids)):
+    elif record.last_day != (last := max(each.span.last for each in instances)):
+        findings.add(Topic.RECORD, f"{name} ends on {record.last_day}, its last instance on {last}")
+    elif len({each.id for each in occurrences}) < max(len(occurrences), len(record.instance_ids)):
         findings.add(Topic.RECORD, f"{name} has not one id for each instance")
+    elif len(record.excepted) < len(record.exceptions):
+        findings.add(Topic.RECORD, f"{name} has exceptions on days that its rule does not have")
     return _Expansion(record, days)
 
 
@@ -102,8 +103,10 @@ def _why(error: Exception) -> str:
 
 
 def _days_of(record: PersonTimeOff) -> list[DayOfRecord]:
-    starts, ends = record.pattern.interval
-    return [DayOfRecord(day, starts, ends, record.is_paid) for day in record.counted_days()]
+    return [
+        DayOfRecord(day, brought.starts, brought.ends, brought.is_paid)
+        for day, brought in record.clocked_days()
+    ]
 
 
 def _compare_days(expansion: _Expansion, stored: Sequence[DayOfRecord], findings: Findings) -> None:

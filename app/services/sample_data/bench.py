@@ -21,7 +21,8 @@ from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Person, PersonStatus, Role, User, Workweek
 from app.domain.durations import HOUR
-from app.domain.person_time_off import Pattern, PersonTimeOff
+from app.domain.pattern import Pattern
+from app.domain.person_time_off import PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.time_off_entries import (
     ExternalReference,
