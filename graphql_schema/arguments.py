@@ -18,6 +18,10 @@ DRY_RUN = (
     "Answer as usual, by the same rules, but store nothing. Links from what it shows, such as an "
     "entry's `externalReferences`, lead to what is stored."
 )
+IF_UNCHANGED_SINCE = (
+    "Its `updatedAt` as you have last seen it. If somebody has changed it since, nothing is stored "
+    "and `CHANGED_SINCE` says what it is now. Left out, it is overwritten whatever it has become."
+)
 From = Annotated[
     dt.date | None, strawberry.argument(name="from", description="The first day of the window.")
 ]

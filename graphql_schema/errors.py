@@ -10,13 +10,14 @@ import strawberry
 from app.domain import errors as domain
 from app.domain import warnings as domain_warnings
 from app.domain.durations import hours_of_seconds
-from app.domain.identifiers import Kind
+from app.domain.identifiers import Key, Kind
 from app.domain.person_time_off import MAX_COUNTED_DAYS, ROUNDING_MINUTES
 from app.domain.recurrence import MAX_INSTANCES
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
 from graphql_schema.node import load_node
 from graphql_schema.paths import to_path
+from graphql_schema.time_off import TimeOff
 from graphql_schema.time_off_entries.types import ExternalReference
 
 
@@ -65,6 +66,10 @@ class ErrorCode(Enum):
     IDEMPOTENCY_KEY_REUSED = strawberry.enum_value(
         "IDEMPOTENCY_KEY_REUSED",
         description="The key came before, with another input or for other companies.",
+    )
+    CHANGED_SINCE = strawberry.enum_value(
+        "CHANGED_SINCE",
+        description="Somebody has changed it after the version that `ifUnchangedSince` names.",
     )
     TOO_MANY_ITEMS = strawberry.enum_value(
         "TOO_MANY_ITEMS", description="More items than one request may bring, or none."
@@ -125,6 +130,24 @@ class ExternalReferenceConflict(UserError):
         if self.existing_key is None:
             return None
         return await load_node(info, Kind.REFERENCE, self.existing_key)
+
+
+@strawberry.type(
+    description="Somebody has changed the record after the version that `ifUnchangedSince` names."
+)
+class ChangedSince(UserError):
+    updated_at: dt.datetime = strawberry.field(
+        description="Its `updatedAt` when this was refused: what to send as `ifUnchangedSince` "
+        "once it has been looked at."
+    )
+    kind: strawberry.Private[Kind]
+    key: strawberry.Private[Key]
+
+    @strawberry.field(
+        description="The record as it is now; null if it was deleted since this was refused."
+    )
+    async def current(self, info: Info) -> TimeOff | None:
+        return await load_node(info, self.kind, self.key)
 
 
 @strawberry.enum(description="Why an answer deserves a look.")
@@ -216,4 +239,6 @@ def to_user_error(error: domain.TimeOffError) -> UserError:
             existing_key=error.existing_id,
             existing_path=None if error.existing_path is None else to_path(error.existing_path),
         )
+    if isinstance(error, domain.ChangedSince):
+        return ChangedSince(**common, updated_at=error.updated_at, kind=error.kind, key=error.key)
     return InvalidInput(**common)

@@ -20,6 +20,7 @@ from graphql_schema.directory.mutations import DirectoryMutations
 from graphql_schema.directory.queries import DirectoryQueries
 from graphql_schema.directory.types import Company, Holiday, Person, Role, User, Worker, Workweek
 from graphql_schema.errors import (
+    ChangedSince,
     ExternalReferenceConflict,
     InvalidInput,
     WorkdayHoursExceeded,
@@ -108,6 +109,7 @@ schema = strawberry.Schema(
         InvalidInput,
         WorkdayHoursExceeded,
         ExternalReferenceConflict,
+        ChangedSince,
     ],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

@@ -38,7 +38,11 @@ class TimeOff(Node):
     )
     source: TimeOffSource = strawberry.field(description="The system that the record comes from.")
     created_at: dt.datetime = strawberry.field(description="When the record was created.")
-    updated_at: dt.datetime = strawberry.field(description="When the record was last changed.")
+    updated_at: dt.datetime = strawberry.field(
+        description="When the record was last changed, in milliseconds: another one after each "
+        "change, so that it tells its versions apart (`ifUnchangedSince`). Putting a reference on "
+        "an entry by `updateTimeOffEntry` is a change of it too."
+    )
 
     @strawberry.field(
         description="The hours of all counted days, uncapped; holidays are not taken out."

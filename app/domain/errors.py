@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
-from typing import ClassVar, Self
+from datetime import date, datetime
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from app.domain.access import Permission
 from app.domain.durations import hours_text
+
+if TYPE_CHECKING:  # identifiers refuse ids by errors of this module
+    from app.domain.identifiers import Key, Kind
 
 Path = tuple[str | int, ...]
 """Where in the input, in the domain's snake_case: ``("time_off_entries", 1, "hours")``."""
@@ -165,6 +168,25 @@ class IdempotencyKeyReused(TimeOffError):
     """The key came before, with another input or for other companies (rule 5.1)."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class ChangedSince(TimeOffError):
+    """The record is not any more what the caller has seen (rule 5.4).
+
+    ``updated_at`` is its version now, in whole milliseconds.
+    """
+
+    code = "CHANGED_SINCE"
+
+    def __init__(self, kind: "Kind", key: "Key", updated_at: datetime, path: Path = ()) -> None:
+        super().__init__(
+            f"This {kind.words} was changed since you have seen it. Look at what it is now, and "
+            "decide anew.",
+            path,
+        )
+        self.kind = kind
+        self.key = key
+        self.updated_at = updated_at
 
 
 class TooManyItems(TimeOffError):

@@ -15,6 +15,7 @@ from app.domain.mirror import (
     settlement_outcome,
 )
 from app.domain.time_off_entries import ExternalReference, StoredDay, TimeOffEntry, UserDay
+from app.domain.versions import next_version
 from app.domain.workers import Worker
 
 
@@ -122,7 +123,8 @@ class DayPlan:
             )
         if self.entry.seconds == seconds:
             return self.entry
-        return replace(self.entry, seconds=seconds, updated_at=now)
+        updated_at = next_version(self.entry.updated_at, now)
+        return replace(self.entry, seconds=seconds, updated_at=updated_at)
 
     def references_after(
         self, entry: TimeOffEntry | None, ids: Iterator[int], now: datetime

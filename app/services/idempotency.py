@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from app.db.connections.database import Database, Transaction
 from app.db.writing import idempotency
 from app.domain.errors import IdempotencyKeyReused, InvalidValue, Refusals, Refused
+from app.domain.versions import ONE_MILLISECOND
 from app.services.caller import Caller
 
 Answer = TypeVar("Answer")
@@ -23,8 +24,6 @@ MAX_KEY_LENGTH: Final = 255
 _KEY: Final = re.compile(rf"[\x20-\x7e]{{1,{MAX_KEY_LENGTH}}}", re.ASCII)
 KEPT_FOR: Final = timedelta(hours=48)
 """Longer than what is promised."""
-ONE_MILLISECOND: Final = timedelta(milliseconds=1)
-"""As finely as instants are stored."""
 PROMISED_HOURS: Final = 24
 PROMISED_FOR: Final = timedelta(hours=PROMISED_HOURS)
 _FIELD: Final = ("idempotency_key",)
@@ -41,6 +40,8 @@ class KeyedRequest(Generic[Parsed]):
 
     ``refusals`` is given where everything that is wrong is told at once: it has what is wrong
     with the input already, and gets what is wrong with the key. Otherwise a bad key is raised.
+    ``versions`` are those that the caller has seen of what is written: a part of the input, judged
+    by whoever carries it out, of one record by ``seen`` (rule 5.4).
     """
 
     caller: Caller
@@ -49,6 +50,7 @@ class KeyedRequest(Generic[Parsed]):
     parsed: Parsed
     dry_run: bool = False
     refusals: Refusals | None = None
+    versions: Sequence[datetime] = ()
 
     def __post_init__(self) -> None:
         """Refuse a key that is empty, too long or not of printable ASCII characters."""
@@ -59,6 +61,11 @@ class KeyedRequest(Generic[Parsed]):
         if self.refusals is None:
             raise error
         self.refusals.add(error)
+
+    @property
+    def seen(self) -> datetime | None:
+        """The version that the caller has seen of the one record that is to be written."""
+        return self.versions[0] if self.versions else None
 
     async def once(
         self,
@@ -98,7 +105,14 @@ class KeyedRequest(Generic[Parsed]):
         wanted = sha256(_adapter(type(self.parsed)).dump_json(self.parsed))
         if self.caller.companies is not None:
             wanted.update(" ".join(sorted(self.caller.companies)).encode())
+        for version in self.versions:
+            wanted.update(f" since {version.isoformat()}".encode())
         return wanted.hexdigest()
+
+
+def versions_of(seen: datetime | None) -> Sequence[datetime]:
+    """Return the versions that a request about one record names."""
+    return () if seen is None else (seen,)
 
 
 async def forget_old_keys(database: Database, now: datetime, most: int) -> int:

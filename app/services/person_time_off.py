@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -32,10 +32,11 @@ from app.domain.person_time_off_patch import (
 )
 from app.domain.recurrence import Repeat
 from app.domain.schedule import WorkerDay
+from app.domain.versions import next_version, refuse_changed
 from app.domain.warnings import Warning
 from app.services.caller import Caller
 from app.services.changes import change
-from app.services.idempotency import KeyedRequest
+from app.services.idempotency import KeyedRequest, versions_of
 from app.services.merged_days import SubjectDay
 from app.services.writes import Write, run_write
 
@@ -53,27 +54,35 @@ class CreatePersonTimeOff:
 
 @dataclass(frozen=True, slots=True)
 class StoredPersonTimeOff:
-    """The record as it is now."""
+    """The record as it is now; ``days_left`` are those that it was on before, and is no more."""
 
     record: PersonTimeOff
     warnings: Sequence[Warning]
     days_if_stored: Sequence[WorkerDay] | None = None
     """Of a dry run: the touched days as they would become (rule 6.5)."""
+    days_left: Sequence[date] = ()
 
     @property
     def touched(self) -> list[SubjectDay]:
-        """The days that it is about."""
-        return _days_of(self.record)
+        """The days that it is about, earliest first."""
+        subject = person_subject(self.record.person_id)
+        days = sorted([*self.days_left, *self.record.counted_days()])
+        return [(subject, day) for day in days]
 
 
 @dataclass(frozen=True, slots=True)
 class UpdatePersonTimeOff:
-    """A patch of one record; of another person than ``whose`` it is not found."""
+    """A patch of one record; of another person than ``whose`` it is not found.
+
+    ``if_unchanged_since`` is its ``updated_at`` as the caller has seen it (rule 5.4).
+    """
 
     id: str
     patch: PersonTimeOffPatch
     idempotency_key: str | None = None
     whose: Whose | None = None
+    dry_run: bool = False
+    if_unchanged_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,7 @@ class DeletePersonTimeOff:
     dry_run: bool = False
     idempotency_key: str | None = None
     whose: Whose | None = None
+    if_unchanged_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +160,14 @@ class PersonTimeOffService:
         judge_reason(command.patch.reason, refusals)
         refusals.raise_any()
         parsed = _ParsedUpdate(id_, command.patch)
-        request = KeyedRequest(caller, "updatePersonTimeOff", command.idempotency_key, parsed)
+        request = KeyedRequest(
+            caller,
+            "updatePersonTimeOff",
+            command.idempotency_key,
+            parsed,
+            dry_run=command.dry_run,
+            versions=versions_of(command.if_unchanged_since),
+        )
         update = partial(_update, whose=command.whose, most_days=self.most_days)
         return await run_write(
             self, request, StoredPersonTimeOff, update, to_keep=_without_reason, show=_with_reason
@@ -169,6 +186,7 @@ class PersonTimeOffService:
             command.idempotency_key,
             DeletedPersonTimeOff(id_),
             dry_run=command.dry_run,
+            versions=versions_of(command.if_unchanged_since),
         )
         delete = partial(_delete, whose=command.whose)
         return await run_write(self, request, DeletedPersonTimeOff, delete)
@@ -271,7 +289,7 @@ async def _warnings(
 
 
 async def _find(write: Write[Any], id_: str, whose: Whose | None) -> PersonTimeOff:
-    """Return the record as it is under its person's lock, or raise NotFound."""
+    """Return the record as it is under its person's lock, or raise NotFound or ChangedSince."""
     connection, companies = write.connection, write.caller.companies
     records = await PERSON_TIME_OFFS.find_many(connection, companies, [id_])
     await lock_people(connection, [record.person_id for record in records.values()])
@@ -280,6 +298,7 @@ async def _find(write: Write[Any], id_: str, whose: Whose | None) -> PersonTimeO
     if record is None or (whose and not whose.has(record)):
         raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
     write.caller.require_writing_of(person_subject(record.person_id), ("id",))
+    refuse_changed(Kind.PERSON_TIME_OFF, record, write.request.seen)
     return record
 
 
@@ -300,11 +319,12 @@ async def _update(
         reason=wish.reason,
     )
     if after != before or _is_guess(write, before):
-        after = replace(after, updated_at=write.now)
+        after = replace(after, updated_at=next_version(before.updated_at, write.now))
         await store.change_record(write.connection, after)
         await write.record([change(before, after)])
     warnings = await _warnings(write.connection, after, planned.warnings)
-    return StoredPersonTimeOff(after, warnings)
+    days_left = sorted({*before.counted_days()} - {*after.counted_days()})
+    return await write.with_days(StoredPersonTimeOff(after, warnings, days_left=days_left))
 
 
 def _is_guess(write: Write[_ParsedUpdate], before: PersonTimeOff) -> bool:

@@ -1,6 +1,6 @@
 """What clients send about Procore's person time off."""
 
-from datetime import date, time
+from datetime import date, datetime, time
 from enum import Enum
 
 import strawberry
@@ -15,7 +15,7 @@ from app.services.person_time_off import (
     DeletePersonTimeOff,
     UpdatePersonTimeOff,
 )
-from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY
+from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, IF_UNCHANGED_SINCE
 from graphql_schema.input_values import (
     DateRange,
     domain_value,
@@ -153,6 +153,10 @@ class UpdatePersonTimeOffInput:
         default=None,
         description=f"When each day's time off ends; rounded to {ROUNDING_MINUTES} minutes.",
     )
+    if_unchanged_since: datetime | None = strawberry.field(
+        default=None, description=IF_UNCHANGED_SINCE
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> UpdatePersonTimeOff:
@@ -166,14 +170,28 @@ class UpdatePersonTimeOffInput:
             is_paid=self.is_paid,
             reason=self.reason,
         )
-        return UpdatePersonTimeOff(self.id, patch, self.idempotency_key)
+        return UpdatePersonTimeOff(
+            self.id,
+            patch,
+            self.idempotency_key,
+            dry_run=self.dry_run,
+            if_unchanged_since=self.if_unchanged_since,
+        )
 
 
 @strawberry.input(description="A record to delete, with all its instances.")
 class DeletePersonTimeOffInput:
     id: strawberry.ID = strawberry.field(description="The record.")
+    if_unchanged_since: datetime | None = strawberry.field(
+        default=None, description=IF_UNCHANGED_SINCE
+    )
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> DeletePersonTimeOff:
-        return DeletePersonTimeOff(self.id, self.dry_run, self.idempotency_key)
+        return DeletePersonTimeOff(
+            self.id,
+            self.dry_run,
+            self.idempotency_key,
+            if_unchanged_since=self.if_unchanged_since,
+        )

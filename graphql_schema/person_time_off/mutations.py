@@ -39,9 +39,9 @@ class CreatePersonTimeOffPayload(Refusable, WithWarnings, WithDays):
 
 
 @strawberry.type(description="What became of an update.")
-class UpdatePersonTimeOffPayload(Refusable, WithWarnings):
+class UpdatePersonTimeOffPayload(Refusable, WithWarnings, WithDays):
     person_time_off: PersonTimeOff | None = strawberry.field(
-        default=None, description="The record as it is now."
+        default=None, description="The record as it is now; with a dry run, as it would be."
     )
 
     @classmethod
@@ -49,6 +49,8 @@ class UpdatePersonTimeOffPayload(Refusable, WithWarnings):
         return cls(
             person_time_off=PersonTimeOff.from_domain(stored.record),
             warnings=Warning.list_from_domain(stored.warnings),
+            touched=stored.touched,
+            days_if_stored=stored.days_if_stored,
         )
 
 
@@ -95,6 +97,8 @@ class PersonTimeOffMutations:
         stored = await info.context.services.person_time_off.update(
             info.context.caller, input.to_domain()
         )
+        if input.dry_run:
+            show_provisional(info, records=[stored.record])
         return UpdatePersonTimeOffPayload.from_domain(stored)
 
     @mutation(

@@ -1,6 +1,6 @@
 """What clients send about Kantata time off entries."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 
 import strawberry
@@ -19,7 +19,7 @@ from app.services.time_off_entries.commands import (
     EntryItem,
     UpdateEntry,
 )
-from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY
+from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, IF_UNCHANGED_SINCE
 from graphql_schema.input_values import (
     DateRange,
     DateTimeRange,
@@ -245,20 +245,38 @@ class UpdateTimeOffEntryInput:
         default=None,
         description="Overwrites the entry's reference of the same service, else is added.",
     )
+    if_unchanged_since: datetime | None = strawberry.field(
+        default=None, description=IF_UNCHANGED_SINCE
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> UpdateEntry:
         reference = self.external_reference
         return UpdateEntry(
-            self.id, self.hours, reference.to_domain() if reference else None, self.idempotency_key
+            self.id,
+            self.hours,
+            reference.to_domain() if reference else None,
+            self.idempotency_key,
+            dry_run=self.dry_run,
+            if_unchanged_since=self.if_unchanged_since,
         )
 
 
 @strawberry.input(description=f"1 to {MAX_ENTRIES_OF_A_DELETE} entries to delete, all or nothing.")
 class DeleteTimeOffEntriesInput:
     ids: list[strawberry.ID] = strawberry.field(description="The entries.")
+    if_unchanged_since: list[datetime] | None = strawberry.field(
+        default=None,
+        description="The `updatedAt` of each as you have last seen it, in the order of `ids`; or "
+        "one instant for all of them. If any was changed later, nothing is deleted and "
+        "`CHANGED_SINCE` names each such entry by its place in `ids`. Left out, they are deleted "
+        "whatever they have become.",
+    )
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
     def to_domain(self) -> DeleteEntries:
-        return DeleteEntries(list(self.ids), self.dry_run, self.idempotency_key)
+        return DeleteEntries(
+            list(self.ids), self.dry_run, self.idempotency_key, self.if_unchanged_since
+        )

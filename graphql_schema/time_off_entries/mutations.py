@@ -84,9 +84,9 @@ class CreateTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
 
 
 @strawberry.type(description="What became of an update.")
-class UpdateTimeOffEntryPayload(Refusable, WithWarnings):
+class UpdateTimeOffEntryPayload(Refusable, WithWarnings, WithDays):
     time_off_entry: TimeOffEntry | None = strawberry.field(
-        default=None, description="The entry as it is now."
+        default=None, description="The entry as it is now; with a dry run, as it would be."
     )
 
     @classmethod
@@ -94,6 +94,8 @@ class UpdateTimeOffEntryPayload(Refusable, WithWarnings):
         return cls(
             time_off_entry=TimeOffEntry.from_domain(updated.entry),
             warnings=Warning.list_from_domain(updated.warnings),
+            touched=updated.touched,
+            days_if_stored=updated.days_if_stored,
         )
 
 
@@ -137,6 +139,8 @@ class EntryMutations:
         self, info: Info, input: Annotated[UpdateTimeOffEntryInput, INPUT]
     ) -> UpdateTimeOffEntryPayload:
         updated = await info.context.services.entries.update(info.context.caller, input.to_domain())
+        if input.dry_run:
+            show_provisional(info, entries=[updated.entry])
         return UpdateTimeOffEntryPayload.from_domain(updated)
 
     @mutation(

@@ -117,7 +117,7 @@ async def add_entries(connection: AsyncConnection, entries: Sequence[TimeOffEntr
 
 
 async def change_entries(connection: AsyncConnection, entries: Sequence[TimeOffEntry]) -> None:
-    """Store entries whose hours changed; nothing else of an entry ever does (rule 2.9)."""
+    """Store the hours and version of entries; nothing else of one ever changes (rule 2.9)."""
     changed = [
         {"id": entry.id, "seconds": entry.seconds, "updated_at": entry.updated_at}
         for entry in entries

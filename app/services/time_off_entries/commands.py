@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from app.domain.identifiers import user_subject
 from app.domain.schedule import WorkerDay
@@ -59,7 +59,8 @@ class CreatedEntries:
 class UpdateEntry:
     """The day's new total, and a reference to add or to overwrite (rule 2.9).
 
-    The last two can only be what they are: an entry keeps its user and its day.
+    User and day can only be what they are: an entry keeps them. ``if_unchanged_since`` is the
+    entry's ``updated_at`` as the caller has seen it (rule 5.4).
     """
 
     id: str
@@ -68,6 +69,8 @@ class UpdateEntry:
     idempotency_key: str | None = None
     user_id: int | None = None
     requested_date: date | None = None
+    dry_run: bool = False
+    if_unchanged_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +79,27 @@ class UpdatedEntry:
 
     entry: TimeOffEntry
     warnings: Sequence[Warning]
+    days_if_stored: Sequence[WorkerDay] | None = None
+    """Of a dry run: the entry's day as it would become (rule 6.5)."""
+
+    @property
+    def touched(self) -> list[SubjectDay]:
+        """The day that it is about."""
+        return [(user_subject(self.entry.user_id), self.entry.requested_date)]
 
 
 @dataclass(frozen=True, slots=True)
 class DeleteEntries:
-    """Entries, all or nothing; at most MAX_ENTRIES_OF_A_DELETE."""
+    """Entries, all or nothing; at most MAX_ENTRIES_OF_A_DELETE.
+
+    ``if_unchanged_since`` has the ``updated_at`` of each as the caller has seen it, or one instant
+    for all of them: none may have been changed later (rule 5.4).
+    """
 
     ids: Sequence[str]
     dry_run: bool = False
     idempotency_key: str | None = None
+    if_unchanged_since: Sequence[datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)

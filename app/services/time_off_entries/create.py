@@ -22,6 +22,7 @@ from app.domain.time_off_entries import (
     quarter_hour_warnings,
     read_hours,
 )
+from app.domain.versions import next_version
 from app.services.changes import change
 from app.services.time_off_entries.commands import CreatedEntries, EntryItem, ItemResult
 from app.services.writes import Write
@@ -163,8 +164,10 @@ async def _store(
             )
             created.append(entry)
         elif day.is_changed:
-            entry = replace(day.stored.entry, seconds=day.seconds, updated_at=write.now)
-            changed.append((day.stored.entry, entry))
+            before = day.stored.entry
+            updated_at = next_version(before.updated_at, write.now)
+            entry = replace(before, seconds=day.seconds, updated_at=updated_at)
+            changed.append((before, entry))
         else:
             entry = day.stored.entry
         entries.append(entry)

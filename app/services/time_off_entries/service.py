@@ -27,9 +27,10 @@ from app.domain.time_off_entries import (
     refuse_growth_above_workday,
     refuse_other_place,
 )
+from app.domain.versions import next_version, refuse_changed, refuse_changed_after, seen_of_each
 from app.services.caller import Caller
 from app.services.changes import change
-from app.services.idempotency import KeyedRequest
+from app.services.idempotency import KeyedRequest, versions_of
 from app.services.time_off_entries.commands import (
     CreatedEntries,
     CreateEntries,
@@ -86,7 +87,12 @@ class TimeOffEntryService:
         """Set the day's total and its reference, or raise Refused."""
         caller.require_writing()
         request = KeyedRequest(
-            caller, "updateTimeOffEntry", command.idempotency_key, _read_update(command)
+            caller,
+            "updateTimeOffEntry",
+            command.idempotency_key,
+            _read_update(command),
+            dry_run=command.dry_run,
+            versions=versions_of(command.if_unchanged_since),
         )
         return await run_write(self, request, UpdatedEntry, _update)
 
@@ -95,10 +101,15 @@ class TimeOffEntryService:
         caller.require_writing()
         refuse_count(len(command.ids), MAX_ENTRIES_OF_A_DELETE, ("ids",))
         refusals = Refusals()
+        versions = seen_of_each(len(command.ids), command.if_unchanged_since)
         places: dict[int, int] = {}
-        for index, text in enumerate(command.ids):
+        seen: dict[int, datetime] = {}
+        for index, (text, version) in enumerate(zip(command.ids, versions, strict=True)):
             with refusals.collecting("ids", index):
-                places.setdefault(read_kantata_id(Kind.ENTRY, text), index)
+                id_ = read_kantata_id(Kind.ENTRY, text)
+                places.setdefault(id_, index)
+                if version:
+                    seen[id_] = min(version, seen.get(id_, version))
         request = KeyedRequest(
             caller,
             "deleteTimeOffEntries",
@@ -106,8 +117,11 @@ class TimeOffEntryService:
             DeletedEntries(list(places)),
             dry_run=command.dry_run,
             refusals=refusals,
+            versions=command.if_unchanged_since or (),
         )
-        return await run_write(self, request, DeletedEntries, partial(_delete, places=places))
+        return await run_write(
+            self, request, DeletedEntries, partial(_delete, places=places, seen=seen)
+        )
 
 
 def _read_update(command: UpdateEntry) -> _ParsedUpdate:
@@ -144,22 +158,24 @@ async def _update(write: Write[_ParsedUpdate]) -> UpdatedEntry:
     if before is None:
         raise NotFound(Kind.ENTRY.words, ("id",))
     write.caller.require_writing_of(user_subject(before.user_id), ("id",))
+    refuse_changed(Kind.ENTRY, before, write.request.seen)
     refuse_other_place(before, asked.user_id, asked.requested_date)
     day, companies = before.requested_date, {before.user_id: before.company_id}
     calendar = (await calendars(write.connection, companies, DaySpan(day, day)))[before.user_id]
     refuse_growth_above_workday(before, asked.seconds, calendar)
-    changes = []
-    after = before
-    if asked.seconds != before.seconds:
-        after = replace(before, seconds=asked.seconds, updated_at=write.now)
-        await store.change_entries(write.connection, [after])
-        changes.append(change(before, after))
+    after = replace(before, seconds=asked.seconds)
+    of_entry = [change(before, after)] if after != before else []
+    of_reference = []
     if asked.reference:
         old, new = await _put_reference(write, after, asked.reference)
-        if old != new:
-            changes.append(change(old, new))
-    await write.record(changes)
-    return UpdatedEntry(after, quarter_hour_warnings(asked.seconds, ("hours",)))
+        of_reference = [change(old, new)] if old != new else []
+    if of_entry or of_reference:
+        # A reference too is what another update would overwrite unseen (rule 5.4).
+        after = replace(after, updated_at=next_version(before.updated_at, write.now))
+        await store.change_entries(write.connection, [after])
+    await write.record([*of_entry, *of_reference])
+    warnings = quarter_hour_warnings(asked.seconds, ("hours",))
+    return await write.with_days(UpdatedEntry(after, warnings))
 
 
 async def _put_reference(
@@ -187,8 +203,13 @@ async def _put_reference(
     return None, new
 
 
-async def _delete(write: Write[DeletedEntries], *, places: Mapping[int, int]) -> DeletedEntries:
-    """Delete the entries; ``places`` has the index in the request of each id."""
+async def _delete(
+    write: Write[DeletedEntries], *, places: Mapping[int, int], seen: Mapping[int, datetime]
+) -> DeletedEntries:
+    """Delete the entries; ``places`` has the index in the request of each id.
+
+    ``seen`` has the version of each that the caller has seen, where one is given.
+    """
     ids = list(places)
     found = await _lock_entries(write, ids)
     for id_, index in places.items():
@@ -196,6 +217,7 @@ async def _delete(write: Write[DeletedEntries], *, places: Mapping[int, int]) ->
             if id_ not in found:
                 raise NotFound(Kind.ENTRY.words)
             write.caller.require_writing_of(user_subject(found[id_].user_id))
+            refuse_changed_after(Kind.ENTRY, found[id_], seen.get(id_))
     write.refusals.raise_any()
     references = await store.references_of(write.connection, ids)
     await store.remove_entries(write.connection, ids)
