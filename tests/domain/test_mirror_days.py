@@ -206,6 +206,14 @@ def test_an_entry_that_stays_keeps_all_but_its_hours_and_the_time_of_the_change(
     assert planned(before, 4).entry_after(count(), NOW) is before.entry
 
 
+@pytest.mark.rule("5.4")
+def test_an_entry_that_is_settled_gets_a_later_version_whatever_the_clock_says():
+    entry = planned(stored(4), 6).entry_after(count(), BEFORE)
+
+    assert entry is not None
+    assert entry.updated_at > BEFORE
+
+
 @pytest.mark.rule("4.4")
 def test_a_mark_that_stays_keeps_all_but_what_it_brought_and_the_time_of_the_change():
     plan = planned(stored(8, mark(hours=8)), 5)

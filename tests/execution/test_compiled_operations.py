@@ -602,6 +602,33 @@ async def test_the_links_of_a_dry_run_lead_where_they_would(same, module_twins):
     assert await rows_in(module_twins, "changes") == before
 
 
+@pytest.mark.rule("5.4")
+async def test_a_refusal_of_a_version_leads_to_what_it_is_now(same, module_twins):
+    made = await same(f"""mutation {{ {create(DAY, "id updatedAt")} createTimeOffEntries(input: {{
+      timeOffEntries: [{{userId: 3, hours: 1, requestedDate: "{DAY}"}}]}})
+      {{ timeOffEntries {{ id updatedAt }} }} }}""")
+    record = made.answer["data"]["createPersonTimeOff"]["personTimeOff"]["id"]
+    (entry,) = made.answer["data"]["createTimeOffEntries"]["timeOffEntries"]
+    before = await rows_in(module_twins, "changes")
+    never = 'ifUnchangedSince: "2020-01-01T00:00:00Z"'
+    told = f"""userErrors {{ __typename code path ... on ChangedSince {{ updatedAt current {{
+      id updatedAt totalHours worker {{ fullName }} ... on TimeOffEntry {{ hours user {{ id }} }}
+      ... on PersonTimeOff {{ reason {TOTAL} instances {{ id }} }} }} }} }}"""
+
+    ran = await same(f"""mutation {{
+      a: updatePersonTimeOff(input: {{id: "{record}", isPaid: false, {never}}}) {{ {told} }}
+      b: deletePersonTimeOff(input: {{id: "{record}", {never}}}) {{ {told} }}
+      c: updateTimeOffEntry(input: {{id: "{entry["id"]}", hours: 2, {never}}}) {{ {told} }}
+      d: deleteTimeOffEntries(input: {{ids: ["{entry["id"]}"], {never}}}) {{ {told} }} }}""")
+
+    assert ran.was_compiled
+    assert "errors" not in ran.answer
+    errors = [ran.answer["data"][key]["userErrors"][0] for key in "abcd"]
+    assert [each["current"]["id"] for each in errors] == [record, record, entry["id"], entry["id"]]
+    assert {each["code"] for each in errors} == {"CHANGED_SINCE"}
+    assert await rows_in(module_twins, "changes") == before
+
+
 async def test_the_same_key_again_is_answered_alike(same, module_twins):
     query = f"mutation {{ {create(DAY, 'id sourceId', idempotencyKey='again')} }}"
 
