@@ -47,7 +47,7 @@ from app.services.directory.service import DirectoryService
 from app.services.exporting.schedule_csv import ScheduleExport
 from app.services.idempotency import forget_old_keys
 from app.services.mirror.service import MirrorService
-from app.services.person_time_off import PersonTimeOffService
+from app.services.person_time_off.service import PersonTimeOffService
 from app.services.schedule import ScheduleService
 from app.services.storage_limits import StorageLimits
 from app.services.time_off_entries.service import TimeOffEntryService

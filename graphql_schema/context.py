@@ -18,7 +18,7 @@ from app.services.catalogue import Catalogue, Shelf
 from app.services.changes import ChangeFeed
 from app.services.directory.service import DirectoryService
 from app.services.mirror.service import MirrorService
-from app.services.person_time_off import PersonTimeOffService
+from app.services.person_time_off.service import PersonTimeOffService
 from app.services.schedule import ScheduleService
 from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.workers import WorkerService

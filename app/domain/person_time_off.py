@@ -200,10 +200,18 @@ def plan_occurrence(
 
 def refuse_many_days(planned: Plan, most: int) -> None:
     """Refuse a plan that counts more days than a record may have: each is stored (3.4)."""
-    count = _day_count(planned.pattern, planned.spans)
+    _refuse_days(_day_count(planned.pattern, planned.spans), planned.rule, most)
+
+
+def refuse_more_days(record: PersonTimeOff, most: int) -> None:
+    """Refuse a record that counts more days than it may have."""
+    _refuse_days(record.day_count, record.rule, most)
+
+
+def _refuse_days(count: int, rule: RepeatRule | None, most: int) -> None:
     if count > most:
         msg = f"The record counts {count} days; it may count at most {most}."
-        raise TooManyDays(msg, ("end_day" if planned.rule is None else "repeat_end_day",))
+        raise TooManyDays(msg, ("end_day" if rule is None else "repeat_end_day",))
 
 
 def rounded_to_quarter(sent: time) -> time:

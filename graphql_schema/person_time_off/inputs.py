@@ -10,9 +10,10 @@ from app.domain.identifiers import Kind
 from app.domain.person_time_off import ROUNDING_MINUTES, PersonTimeOffWish
 from app.domain.person_time_off_patch import PersonTimeOffPatch
 from app.services.caller import REASON
-from app.services.person_time_off import (
+from app.services.person_time_off.commands import (
     CreatePersonTimeOff,
     DeletePersonTimeOff,
+    RestoreOccurrence,
     UpdatePersonTimeOff,
 )
 from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, IF_UNCHANGED_SINCE
@@ -23,7 +24,12 @@ from graphql_schema.input_values import (
     read_filter_ids,
 )
 from graphql_schema.pagination import OrderDirection, OrderInput
-from graphql_schema.person_time_off.enums import Repeat
+from graphql_schema.person_time_off.enums import Repeat, Scope
+
+ORIGINAL_DAY = (
+    "The occurrence that `ONE` and `FOLLOWING` are of: the day on which the record's rule starts "
+    "it, wherever it was moved to."
+)
 
 
 @strawberry.input(description="Person time off that matches everything given.")
@@ -128,11 +134,19 @@ class CreatePersonTimeOffInput:
 
 
 @strawberry.input(
-    description="Fields to change; one left out or null stays as it is. How a record repeats "
-    "cannot be changed, nor the days of one that does: those may be sent as they are."
+    description="Fields to change; one left out or null stays as it is. With the scope `ALL`, how "
+    "a record repeats cannot be changed, nor the days of one that does: those may be sent as they "
+    "are. `ONE` changes days, times and paid flag of an occurrence, `FOLLOWING` everything."
 )
 class UpdatePersonTimeOffInput:
     id: strawberry.ID = strawberry.field(description="The record.")
+    scope: Scope = strawberry.field(
+        default=Scope.ALL,
+        description="How much of a repeat is changed. `FOLLOWING` ends the record before the "
+        "occurrence and lets a new one go on from there; of the first occurrence it changes the "
+        "record itself.",
+    )
+    original_day: date | None = strawberry.field(default=None, description=ORIGINAL_DAY)
     start_day: date | None = strawberry.field(default=None, description="The first day.")
     end_day: date | None = strawberry.field(default=None, description="The last day.")
     apply_to_saturday: bool | None = strawberry.field(
@@ -153,6 +167,15 @@ class UpdatePersonTimeOffInput:
         default=None,
         description=f"When each day's time off ends; rounded to {ROUNDING_MINUTES} minutes.",
     )
+    repeat: Repeat | None = strawberry.field(
+        default=None, description="How often it comes back from now on."
+    )
+    cadence: int | None = strawberry.field(
+        default=None, description="Every how many weeks, months or years."
+    )
+    repeat_end_day: date | None = strawberry.field(
+        default=None, description="The last day on which an instance may start."
+    )
     if_unchanged_since: datetime | None = strawberry.field(
         default=None, description=IF_UNCHANGED_SINCE
     )
@@ -169,6 +192,9 @@ class UpdatePersonTimeOffInput:
             apply_to_sunday=self.apply_to_sunday,
             is_paid=self.is_paid,
             reason=self.reason,
+            repeat=None if self.repeat is None else domain_value(self.repeat),
+            cadence=self.cadence,
+            repeat_end_day=self.repeat_end_day,
         )
         return UpdatePersonTimeOff(
             self.id,
@@ -176,12 +202,42 @@ class UpdatePersonTimeOffInput:
             self.idempotency_key,
             dry_run=self.dry_run,
             if_unchanged_since=self.if_unchanged_since,
+            scope=domain_value(self.scope),
+            original_day=self.original_day,
         )
 
 
-@strawberry.input(description="A record to delete, with all its instances.")
+@strawberry.input(description="An occurrence that is to be as the rule of its record has it.")
+class RestoreOccurrenceInput:
+    id: strawberry.ID = strawberry.field(description="The record.")
+    original_day: date = strawberry.field(
+        description="The occurrence: the day on which the record's rule starts it."
+    )
+    if_unchanged_since: datetime | None = strawberry.field(
+        default=None, description=IF_UNCHANGED_SINCE
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> RestoreOccurrence:
+        return RestoreOccurrence(
+            self.id,
+            self.original_day,
+            self.idempotency_key,
+            dry_run=self.dry_run,
+            if_unchanged_since=self.if_unchanged_since,
+        )
+
+
+@strawberry.input(description="A record to delete with all its instances, or some of them.")
 class DeletePersonTimeOffInput:
     id: strawberry.ID = strawberry.field(description="The record.")
+    scope: Scope = strawberry.field(
+        default=Scope.ALL,
+        description="How much of a repeat is deleted. `ONE` skips an occurrence, which "
+        "`restoreOccurrence` brings back; `FOLLOWING` ends the repeat before it.",
+    )
+    original_day: date | None = strawberry.field(default=None, description=ORIGINAL_DAY)
     if_unchanged_since: datetime | None = strawberry.field(
         default=None, description=IF_UNCHANGED_SINCE
     )
@@ -194,4 +250,6 @@ class DeletePersonTimeOffInput:
             self.dry_run,
             self.idempotency_key,
             if_unchanged_since=self.if_unchanged_since,
+            scope=domain_value(self.scope),
+            original_day=self.original_day,
         )

@@ -1,12 +1,17 @@
 """Writing Procore's person time off."""
 
+from datetime import date
 from typing import Annotated, Self
 
 import strawberry
 
 from app.domain.access import Permission
 from app.domain.identifiers import Kind, node_id
-from app.services.person_time_off import DeletedPersonTimeOff, StoredPersonTimeOff
+from app.services.person_time_off.commands import (
+    DeletedPersonTimeOff,
+    RevisedPersonTimeOff,
+    StoredPersonTimeOff,
+)
 from graphql_schema.access.requires import requires
 from graphql_schema.arguments import INPUT
 from graphql_schema.context import Info
@@ -15,9 +20,10 @@ from graphql_schema.mutation import Refusable, WithDays, WithWarnings, mutation,
 from graphql_schema.person_time_off.inputs import (
     CreatePersonTimeOffInput,
     DeletePersonTimeOffInput,
+    RestoreOccurrenceInput,
     UpdatePersonTimeOffInput,
 )
-from graphql_schema.person_time_off.types import PersonTimeOff
+from graphql_schema.person_time_off.types import PersonTimeOff, TimeOffInstance
 
 _WRITING = requires(Permission.WRITE_TIME_OFF, Permission.WRITE_OWN_TIME_OFF)
 
@@ -43,27 +49,64 @@ class UpdatePersonTimeOffPayload(Refusable, WithWarnings, WithDays):
     person_time_off: PersonTimeOff | None = strawberry.field(
         default=None, description="The record as it is now; with a dry run, as it would be."
     )
+    split_off: PersonTimeOff | None = strawberry.field(
+        default=None,
+        description="The new record that goes on with the changes where this one now ends; null "
+        "unless `FOLLOWING` has split it.",
+    )
+    removed_days: list[date] = strawberry.field(
+        default_factory=list, description="The days that counted and count no more."
+    )
+    added_days: list[date] = strawberry.field(
+        default_factory=list, description="The days that count now and did not."
+    )
+    kept_days: list[date] = strawberry.field(
+        default_factory=list, description="The days that counted and still do."
+    )
+    kept_exceptions: list[TimeOffInstance] = strawberry.field(
+        default_factory=list,
+        description="The occurrences that are skipped or otherwise than the rule has them, of "
+        "both records.",
+    )
+    dropped_exceptions: list[TimeOffInstance] = strawberry.field(
+        default_factory=list,
+        description="The exceptions that are lost, as they were: the new rule does not have "
+        "their original days.",
+    )
 
     @classmethod
-    def from_domain(cls, stored: StoredPersonTimeOff) -> Self:
+    def from_domain(cls, revised: RevisedPersonTimeOff) -> Self:
+        split_off, days = revised.split_off, revised.days
         return cls(
-            person_time_off=PersonTimeOff.from_domain(stored.record),
-            warnings=Warning.list_from_domain(stored.warnings),
-            touched=stored.touched,
-            days_if_stored=stored.days_if_stored,
+            person_time_off=PersonTimeOff.from_domain(revised.record),
+            split_off=PersonTimeOff.from_domain(split_off) if split_off else None,
+            removed_days=list(days.removed),
+            added_days=list(days.added),
+            kept_days=list(days.kept),
+            kept_exceptions=list(map(TimeOffInstance.from_domain, revised.kept_exceptions)),
+            dropped_exceptions=list(map(TimeOffInstance.from_domain, revised.dropped_exceptions)),
+            warnings=Warning.list_from_domain(revised.warnings),
+            touched=revised.touched,
+            days_if_stored=revised.days_if_stored,
         )
 
 
 @strawberry.type(description="What became of a delete.")
 class DeletePersonTimeOffPayload(Refusable, WithDays):
     deleted_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The node id of what was deleted."
+        default=None,
+        description="The node id of the record; null where occurrences are left of it.",
+    )
+    person_time_off: PersonTimeOff | None = strawberry.field(
+        default=None, description="What is left of the record; null where it was deleted whole."
     )
 
     @classmethod
     def from_domain(cls, deleted: DeletedPersonTimeOff) -> Self:
+        left = deleted.record
         return cls(
-            deleted_id=strawberry.ID(node_id(Kind.PERSON_TIME_OFF, deleted.id)),
+            deleted_id=None if left else strawberry.ID(node_id(Kind.PERSON_TIME_OFF, deleted.id)),
+            person_time_off=PersonTimeOff.from_domain(left) if left else None,
             touched=deleted.touched,
             days_if_stored=deleted.days_if_stored,
         )
@@ -88,21 +131,35 @@ class PersonTimeOffMutations:
 
     @mutation(
         UpdatePersonTimeOffPayload,
-        "Change fields of a person's time off; the record and its instances keep their ids.",
+        "Change fields of a person's time off, or of some of its occurrences; the record and the "
+        "instances that stay on their days keep their ids.",
         _WRITING,
     )
     async def update_person_time_off(
         self, info: Info, input: Annotated[UpdatePersonTimeOffInput, INPUT]
     ) -> UpdatePersonTimeOffPayload:
-        stored = await info.context.services.person_time_off.update(
+        revised = await info.context.services.person_time_off.update(
             info.context.caller, input.to_domain()
         )
-        if input.dry_run:
-            show_provisional(info, records=[stored.record])
-        return UpdatePersonTimeOffPayload.from_domain(stored)
+        return _revised(info, revised, dry_run=input.dry_run)
 
     @mutation(
-        DeletePersonTimeOffPayload, "Delete a person's time off with all its instances.", _WRITING
+        UpdatePersonTimeOffPayload,
+        "Let an occurrence that was skipped or changed be as its record's rule has it.",
+        _WRITING,
+    )
+    async def restore_occurrence(
+        self, info: Info, input: Annotated[RestoreOccurrenceInput, INPUT]
+    ) -> UpdatePersonTimeOffPayload:
+        revised = await info.context.services.person_time_off.restore(
+            info.context.caller, input.to_domain()
+        )
+        return _revised(info, revised, dry_run=input.dry_run)
+
+    @mutation(
+        DeletePersonTimeOffPayload,
+        "Delete a person's time off with all its instances, or some of its occurrences.",
+        _WRITING,
     )
     async def delete_person_time_off(
         self, info: Info, input: Annotated[DeletePersonTimeOffInput, INPUT]
@@ -110,4 +167,15 @@ class PersonTimeOffMutations:
         deleted = await info.context.services.person_time_off.delete(
             info.context.caller, input.to_domain()
         )
+        if input.dry_run and deleted.record:
+            show_provisional(info, records=[deleted.record])
         return DeletePersonTimeOffPayload.from_domain(deleted)
+
+
+def _revised(
+    info: Info, revised: RevisedPersonTimeOff, *, dry_run: bool
+) -> UpdatePersonTimeOffPayload:
+    if dry_run:
+        records = [each for each in (revised.record, revised.split_off) if each]
+        show_provisional(info, records=records)
+    return UpdatePersonTimeOffPayload.from_domain(revised)

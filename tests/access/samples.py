@@ -64,6 +64,7 @@ MUTATIONS = {
     "createPersonTimeOff": f'companyId: "<company>", personId: "<person>", {_RECORD}, dryRun: true',
     "updatePersonTimeOff": 'id: "<record>", isPaid: false',
     "deletePersonTimeOff": 'id: "<record>", dryRun: true',
+    "restoreOccurrence": f'id: "<record>", originalDay: "{MONDAY}", dryRun: true',
     "mirrorPersonTimeOff": 'id: "<record>", dryRun: true',
     "mirrorTimeOffEntries": (
         'ids: ["<entry>"], isPaid: true, reason: "x", batchStartTime: "07:00", dryRun: true'

@@ -8,7 +8,7 @@ import pytest
 from app.domain.errors import IdempotencyKeyReused, Refused
 from app.domain.person_time_off_patch import PersonTimeOffPatch
 from app.services.mirror.service import MirrorPersonTimeOff
-from app.services.person_time_off import UpdatePersonTimeOff
+from app.services.person_time_off.commands import UpdatePersonTimeOff
 from app.services.time_off_entries.commands import (
     CreateEntries,
     DeleteEntries,

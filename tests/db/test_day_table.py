@@ -21,12 +21,12 @@ from app.domain.recurrence import Repeat
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
-from app.services.person_time_off import (
+from app.services.person_time_off.commands import (
     CreatePersonTimeOff,
     DeletePersonTimeOff,
-    PersonTimeOffService,
     UpdatePersonTimeOff,
 )
+from app.services.person_time_off.service import PersonTimeOffService
 from tests.builders import COMPANY, OTHER_COMPANY, PERSON
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

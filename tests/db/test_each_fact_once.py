@@ -28,11 +28,8 @@ from app.services.data_check import check
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from app.services.mirror.service import MirrorEntries, MirrorService
-from app.services.person_time_off import (
-    CreatePersonTimeOff,
-    PersonTimeOffService,
-    UpdatePersonTimeOff,
-)
+from app.services.person_time_off.commands import CreatePersonTimeOff, UpdatePersonTimeOff
+from app.services.person_time_off.service import PersonTimeOffService
 from app.services.time_off_entries.commands import CreateEntries, EntryItem
 from app.services.time_off_entries.service import TimeOffEntryService
 from tests.builders import COMPANY, PERSON, uuid

@@ -33,7 +33,7 @@ FIRST_DAYS = [
     date(2024, 4, 28),
 ]
 LENGTHS = [0, 1, 6, 27]
-RULES = list(product([Repeat.WEEKLY, Repeat.MONTHLY, Repeat.YEARLY], [1, 2, 5]))
+RULES = list(product([Repeat.WEEKLY, Repeat.MONTHLY, Repeat.YEARLY], [1, 2, 5, 2**31 - 1]))
 UNTIL_AFTER = [0, 6, 58, 400, 2_000]
 
 

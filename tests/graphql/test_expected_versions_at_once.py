@@ -9,7 +9,8 @@ from app.db.connections.database import Database
 from app.domain.access import OwnWorker, Permission
 from app.domain.person_time_off_patch import PersonTimeOffPatch
 from app.services.caller import LOCAL
-from app.services.person_time_off import PersonTimeOffService, UpdatePersonTimeOff
+from app.services.person_time_off.commands import UpdatePersonTimeOff
+from app.services.person_time_off.service import PersonTimeOffService
 from app.services.time_off_entries.commands import CreateEntries, EntryItem, UpdateEntry
 from app.services.time_off_entries.service import TimeOffEntryService
 from tests.builders import COMPANY, OTHER_COMPANY, company, entry, user

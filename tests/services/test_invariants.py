@@ -20,7 +20,8 @@ from app.services.data_check import check, findings, records
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from app.services.mirror.service import MirrorPersonTimeOff, MirrorService
-from app.services.person_time_off import CreatePersonTimeOff, PersonTimeOffService
+from app.services.person_time_off.commands import CreatePersonTimeOff
+from app.services.person_time_off.service import PersonTimeOffService
 from app.services.time_off_entries.commands import CreateEntries, EntryItem
 from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.workers import WorkerService

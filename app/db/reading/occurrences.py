@@ -4,7 +4,7 @@ The rules are those of app.domain.recurrence and app.domain.instances;
 tests/db/test_occurrences.py holds both to them.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Boolean, ColumnElement, Date, Integer, and_, case, or_
 from sqlmodel import col
@@ -20,6 +20,9 @@ from app.db.schema.sql_functions import SqlFunction
 from app.db.schema.tables import PersonTimeOffRow
 from app.domain.days import FIRST_DAY, LAST_DAY, DayRange
 from app.domain.recurrence import DAYS_OF_A_WEEK, MONTHS_OF_A_YEAR, Repeat
+
+_FAR: Final = (LAST_DAY - FIRST_DAY).days // DAYS_OF_A_WEEK + 1
+"""Of this cadence, and of each larger one, no repeat comes back within the calendar."""
 
 
 class _IsChangedWithin(SqlFunction):
@@ -76,10 +79,11 @@ def meets(window: DayRange) -> list[ColumnElement[bool]]:
 def latest_start(day: Any) -> ColumnElement[Any]:  # noqa: ANN401 - a parameter of type Date
     """Return the start of the last occurrence of the rule by the day; the first one does."""
     record = PersonTimeOffRow
-    first, repeat, cadence = col(record.first_day), col(record.repeat), col(record.cadence)
+    first, repeat = col(record.first_day), col(record.repeat)
+    days = _weeks(day) * _cadence() * DAYS_OF_A_WEEK
     return case(
         (repeat == Repeat.NEVER.value, first),
-        (repeat == Repeat.WEEKLY.value, days_later(first, _weeks(day) * cadence * DAYS_OF_A_WEEK)),
+        (repeat == Repeat.WEEKLY.value, days_later(first, days)),
         else_=months_later(first, _months(day) * _step()),
     )
 
@@ -145,7 +149,7 @@ def _weeks(day: Any) -> Any:  # noqa: ANN401
     """Return the number, from 0 on, of the last occurrence by the day of a weekly repeat."""
     record = PersonTimeOffRow
     passed = days_between(record.first_day, _by(day))
-    return passed // (col(record.cadence) * DAYS_OF_A_WEEK)
+    return passed // (_cadence() * DAYS_OF_A_WEEK)
 
 
 def _months(day: Any) -> Any:  # noqa: ANN401
@@ -164,9 +168,14 @@ def _by(day: Any) -> Any:  # noqa: ANN401
 
 def _step() -> Any:  # noqa: ANN401
     """Return how many months lie between occurrences."""
-    record = PersonTimeOffRow
-    is_yearly = col(record.repeat) == Repeat.YEARLY.value
-    return col(record.cadence) * case((is_yearly, MONTHS_OF_A_YEAR), else_=1)
+    is_yearly = col(PersonTimeOffRow.repeat) == Repeat.YEARLY.value
+    return _cadence() * case((is_yearly, MONTHS_OF_A_YEAR), else_=1)
+
+
+def _cadence() -> Any:  # noqa: ANN401
+    """Return the cadence: any number of 32 bits, whose days PostgreSQL could not reckon with."""
+    cadence = col(PersonTimeOffRow.cadence)
+    return case((cadence < _FAR, cadence), else_=_FAR)
 
 
 def _length() -> Any:  # noqa: ANN401

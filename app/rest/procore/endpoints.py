@@ -23,13 +23,14 @@ from app.rest.procore.bodies import (
 )
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
-from app.services.person_time_off import (
+from app.services.person_time_off.commands import (
     CreatePersonTimeOff,
     DeletePersonTimeOff,
-    PersonTimeOffService,
+    RevisedPersonTimeOff,
     StoredPersonTimeOff,
     UpdatePersonTimeOff,
 )
+from app.services.person_time_off.service import PersonTimeOffService
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,6 @@ def _whose(call: Call[Any, Any]) -> Whose:
     return Whose(call.path["company_id"], call.path["person_id"])
 
 
-def _stored(stored: StoredPersonTimeOff) -> Reply:
+def _stored(stored: StoredPersonTimeOff | RevisedPersonTimeOff) -> Reply:
     data = ProcoreTimeOff.from_domain(stored.record)
     return Reply(ProcoreOneTimeOff(data=data), stored.warnings)

@@ -17,7 +17,7 @@ from app.rest.procore.bodies import (
 )
 from app.rest.procore.endpoints import ProcoreEndpoints
 from app.services.catalogue import Catalogue
-from app.services.person_time_off import PersonTimeOffService
+from app.services.person_time_off.service import PersonTimeOffService
 
 LIST: Final = "/v2/companies/{company_id}/people/{person_id}/time-off"
 RECORD: Final = f"{LIST}/{{id}}"

@@ -26,7 +26,7 @@ from app.domain.time_off_entries import ExternalReference, StoredDay, TimeOffEnt
 from app.domain.warnings import Warning
 from app.services.changes import change
 from app.services.merged_days import SubjectDay
-from app.services.person_time_off import new_record
+from app.services.person_time_off.service import new_record
 from app.services.writes import Write
 
 

@@ -18,7 +18,7 @@ from app.domain.identifiers import Kind, node_id, user_subject
 from app.progress import Progress
 from app.services.caller import COMMAND
 from app.services.directory.service import DirectoryService
-from app.services.person_time_off import PersonTimeOffService
+from app.services.person_time_off.service import PersonTimeOffService
 from app.services.sample_data import demo_directory as directory
 from app.services.sample_data.demo_absences import Submission, submissions
 from app.services.time_off_entries.commands import CreateEntries

@@ -17,7 +17,7 @@ from app.domain.person_time_off import PersonTimeOffWish
 from app.domain.recurrence import Repeat
 from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
 from app.domain.workweek import Calendar
-from app.services.person_time_off import CreatePersonTimeOff
+from app.services.person_time_off.commands import CreatePersonTimeOff
 from app.services.sample_data.demo_directory import SEED_PERSON, DemoWorker, calendars, workers
 from app.services.time_off_entries.commands import EntryItem
 

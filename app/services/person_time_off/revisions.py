@@ -1,0 +1,242 @@
+"""Changes of stored person time off, or of some of its occurrences (rules 3.8, 3.11 and 3.12)."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from app.db.connections.database import Transaction
+from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
+from app.db.writing import person_time_off as store
+from app.db.writing.locks import lock_people
+from app.domain import repeat_changes
+from app.domain.errors import NotFound
+from app.domain.identifiers import Kind, person_subject
+from app.domain.person_time_off import PersonTimeOff, overlap_warnings, refuse_more_days
+from app.domain.person_time_off_patch import PersonTimeOffPatch, Whose
+from app.domain.repeat_changes import Revision, Scope
+from app.domain.versions import next_version, refuse_changed
+from app.domain.warnings import Warning
+from app.services.changes import change
+from app.services.person_time_off.commands import (
+    DaysMoved,
+    DeletedPersonTimeOff,
+    RevisedPersonTimeOff,
+    days_of,
+)
+from app.services.writes import Write
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPatch:
+    """An update of a whole record, as requests of one key are compared."""
+
+    id: str
+    patch: PersonTimeOffPatch
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPatchOf:
+    """An update of some occurrences."""
+
+    id: str
+    patch: PersonTimeOffPatch
+    scope: Scope
+    original_day: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOccurrence:
+    """An occurrence to restore."""
+
+    id: str
+    original_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class AskedDelete:
+    """A whole record to delete; with the fields that earlier versions compared beside its id."""
+
+    id: str
+    touched: tuple[()] = ()
+    days_if_stored: None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedDeleteOf:
+    """Some occurrences to delete."""
+
+    id: str
+    scope: Scope
+    original_day: date | None
+
+
+Asked = AskedPatch | AskedPatchOf | AskedOccurrence | AskedDelete | AskedDeleteOf
+
+
+async def update(
+    write: Write[Asked],
+    *,
+    patch: PersonTimeOffPatch,
+    scope: Scope,
+    original_day: date | None,
+    whose: Whose | None,
+    most_days: int,
+) -> RevisedPersonTimeOff:
+    """Lay a patch over a record, or over some of its occurrences."""
+    before = await _find(write, whose)
+    revision = repeat_changes.change(before, patch, scope, original_day, _new_id, write.refusals)
+    for record in revision.records:
+        # A record from before the limit, or from another one, may be changed but not grow.
+        refuse_more_days(record, max(most_days, before.day_count))
+    # A reason that is sent by who may not read the one that stands is a change, whatever stood
+    # there: else a guess that is right would show.
+    is_guess = patch.reason is not None and not write.caller.reads_reason_of(before.person_id)
+    revised = await _store(write, before, revision, is_changed=is_guess)
+    return await write.with_days(revised if scope is not Scope.ALL else _about_all(revised))
+
+
+async def restore(write: Write[Asked], *, original_day: date) -> RevisedPersonTimeOff:
+    """Let an occurrence be as the rule has it."""
+    before = await _find(write, None)
+    revision = repeat_changes.restore(before, original_day, write.refusals)
+    return await write.with_days(await _store(write, before, revision))
+
+
+async def delete(
+    write: Write[Asked], *, scope: Scope, original_day: date | None, whose: Whose | None
+) -> DeletedPersonTimeOff:
+    """Delete a record, skip an occurrence, or end a repeat before one."""
+    before = await _find(write, whose)
+    left = repeat_changes.delete(before, scope, original_day, write.refusals).record
+    days = _moved(before, [left] if left else [])
+    if left:
+        left = await _change(write, before, left)
+    else:
+        await store.remove_record(write.connection, before)
+    await write.record([change(before, left)])
+    deleted = DeletedPersonTimeOff(before.id, days_of(before, days.touched), record=left)
+    return await write.with_days(deleted)
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+async def _find(write: Write[Asked], whose: Whose | None) -> PersonTimeOff:
+    """Return the record as it is under its person's lock, or raise NotFound or ChangedSince."""
+    connection, companies, id_ = write.connection, write.caller.companies, write.asked.id
+    records = await PERSON_TIME_OFFS.find_many(connection, companies, [id_])
+    await lock_people(connection, [record.person_id for record in records.values()])
+    records = await PERSON_TIME_OFFS.find_many(connection, companies, [id_])
+    record = records.get(id_)
+    if record is None or (whose and not whose.has(record)):
+        raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
+    write.caller.require_writing_of(person_subject(record.person_id), ("id",))
+    refuse_changed(Kind.PERSON_TIME_OFF, record, write.request.seen)
+    return record
+
+
+async def _store(
+    write: Write[Asked], before: PersonTimeOff, revision: Revision, *, is_changed: bool = False
+) -> RevisedPersonTimeOff:
+    after, split_off = revision.record or before, revision.continued
+    changes = []
+    if after != before or is_changed:
+        after = await _change(write, before, after)
+        changes.append(change(before, after))
+    if split_off:
+        split_off = replace(split_off, created_at=write.now, updated_at=write.now)
+        await store.add_record(write.connection, split_off)
+        changes.append(change(None, split_off))
+    await write.record(changes)
+    records = [after, split_off] if split_off else [after]
+    exceptions = [each for record in records for each in record.excepted]
+    return RevisedPersonTimeOff(
+        record=after,
+        warnings=[*revision.warnings, *await _overlaps(write.connection, records)],
+        split_off=split_off,
+        days=_moved(before, records),
+        kept_exceptions=exceptions,
+        dropped_exceptions=list(revision.dropped),
+    )
+
+
+def _about_all(revised: RevisedPersonTimeOff) -> RevisedPersonTimeOff:
+    """Let an answer be about all days of its record, and those that it is on no more."""
+    days = revised.days
+    about = sorted([*days.removed, *days.added, *days.kept])
+    return replace(revised, days=replace(days, touched=about))
+
+
+async def _change(
+    write: Write[Asked], before: PersonTimeOff, after: PersonTimeOff
+) -> PersonTimeOff:
+    after = replace(after, updated_at=next_version(before.updated_at, write.now))
+    await store.change_record(write.connection, after)
+    return after
+
+
+def _moved(before: PersonTimeOff, records: list[PersonTimeOff]) -> DaysMoved:
+    """Compare the days that counted with those of the records that stand now."""
+    then = set(before.clocked_days())
+    now = {each for record in records for each in record.clocked_days()}
+    days_then, days_now = ({day for day, _ in each} for each in (then, now))
+    return DaysMoved(
+        removed=sorted(days_then - days_now),
+        added=sorted(days_now - days_then),
+        kept=sorted(days_then & days_now),
+        touched=sorted({day for day, _ in then ^ now}),
+    )
+
+
+async def _overlaps(connection: Transaction, records: list[PersonTimeOff]) -> list[Warning]:
+    """Return a warning for each record of the person that one of these meets (rule 3.9)."""
+    meetings = [
+        other for record in records for other in await store.overlapping_records(connection, record)
+    ]
+    first_days: dict[str, date] = {}
+    for other_id, day in sorted(meetings, key=lambda met: met[1]):
+        first_days.setdefault(other_id, day)
+    return overlap_warnings(list(first_days.items()), ("start_day",))
+
+
+# Reasons
+
+
+def without_reasons(revised: RevisedPersonTimeOff) -> RevisedPersonTimeOff:
+    """Leave reasons out of what is kept beside an idempotency key (rule 5.1)."""
+    split_off = revised.split_off and replace(revised.split_off, reason=None)
+    return replace(revised, record=replace(revised.record, reason=None), split_off=split_off)
+
+
+async def with_reasons(write: Write[Any], revised: RevisedPersonTimeOff) -> RevisedPersonTimeOff:
+    """Let only a caller who may see the reasons; give them back to an answer that was kept."""
+    split_off = revised.split_off and await shown(write, revised.split_off)
+    return replace(revised, record=await shown(write, revised.record), split_off=split_off)
+
+
+def deleted_without_reason(deleted: DeletedPersonTimeOff) -> DeletedPersonTimeOff:
+    """Leave the reason of what is left out of what is kept beside an idempotency key."""
+    return replace(deleted, record=deleted.record and replace(deleted.record, reason=None))
+
+
+async def deleted_with_reason(
+    write: Write[Any], deleted: DeletedPersonTimeOff
+) -> DeletedPersonTimeOff:
+    """Let only a caller who may see the reason of what is left."""
+    return replace(deleted, record=deleted.record and await shown(write, deleted.record))
+
+
+async def shown(write: Write[Any], record: PersonTimeOff) -> PersonTimeOff:
+    """Return a record as the caller may see it, with its reason where an answer was kept without.
+
+    One that was deleted since has none.
+    """
+    if not write.caller.reads_reason_of(record.person_id):
+        return replace(record, reason=None)
+    if record.reason is not None:
+        return record
+    found = await PERSON_TIME_OFFS.find_many(write.connection, write.caller.companies, [record.id])
+    reason = found[record.id].reason if found else None
+    return replace(record, reason=reason)
