@@ -54,6 +54,10 @@ SERIES: list[dict[str, Any]] = [
     {"repeat": Repeat.WEEKLY, "cadence": 2, "repeat_end_day": date(2026, 12, 31)},
     {"repeat": Repeat.MONTHLY, "cadence": 1, "repeat_end_day": date(2027, 3, 31)},
     {"repeat": Repeat.YEARLY, "cadence": 1, "repeat_end_day": date(2030, 1, 30)},
+    *(
+        {"repeat": repeat, "cadence": 2**31 - 1, "repeat_end_day": date(2030, 1, 30)}
+        for repeat in (Repeat.WEEKLY, Repeat.MONTHLY, Repeat.YEARLY)
+    ),
 ]
 
 
@@ -126,7 +130,7 @@ def test_back_and_again_everything_is_as_it_was(written):
 
     assert asyncio.run(tables_of(url)) == before
     assert check.find_violations(url, lambda *_: None) == []
-    records = [*(each.record for each in answers[:4]), *answers[-1].records]
+    records = [*(each.record for each in answers[: len(SERIES)]), *answers[-1].records]
     assert sorted(instances) == sorted(
         (each.id, record.id, str(each.span.first), str(each.span.last))
         for record in records
@@ -149,7 +153,9 @@ def test_requests_that_come_again_are_answered_as_before(written):
     upgrade(url)
 
     assert asyncio.run(again()) == answers
-    assert len(asyncio.run(tables_of(url))["person_time_offs"]) == 4 + len(answers[-1].records)
+    assert len(asyncio.run(tables_of(url))["person_time_offs"]) == len(SERIES) + len(
+        answers[-1].records
+    )
 
 
 def test_ids_that_a_source_gave_stay_and_days_of_no_record_go(written):
@@ -182,6 +188,106 @@ def test_ids_that_a_source_gave_stay_and_days_of_no_record_go(written):
         for record_id in given
     }
     assert check.find_violations(url, lambda *_: None) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "places", "told"),
+    [
+        pytest.param(
+            "DELETE FROM time_off_instances WHERE start_day = '2026-02-28'",
+            [0, None, *range(2, 15)],
+            "14 keep their ids, 1 are new, 0 are left behind",
+            id="a row is missing",
+        ),
+        pytest.param(
+            "DELETE FROM time_off_instances WHERE start_day <= '2026-02-28'",
+            [None, None, *range(2, 15)],
+            "13 keep their ids, 2 are new, 0 are left behind",
+            id="the first rows are missing",
+        ),
+        pytest.param(
+            "DELETE FROM time_off_instances",
+            [None] * 15,
+            "0 keep their ids, 15 are new, 0 are left behind",
+            id="all rows are missing",
+        ),
+        pytest.param(
+            "UPDATE time_off_instances SET start_day = '2026-03-01' WHERE start_day = '2026-02-28'",
+            [0, None, *range(2, 15)],
+            "14 keep their ids, 1 are new, 1 are left behind",
+            id="a row lies on a day of no instance",
+        ),
+    ],
+)
+def test_no_id_goes_to_another_day_where_rows_are_damaged(written, damage, places, told):
+    url, answers = written
+    record = answers[2].record
+    downgrade(url, "0009")
+    of_record = sa.text(
+        f"{damage} {'AND' if 'WHERE' in damage else 'WHERE'} person_time_off_id = :record"
+    ).bindparams(sa.bindparam("record", record.id, UuidText()))
+    within(url, lambda connection: connection.execute(of_record))
+    said: list[str] = []
+
+    upgrade(url, said.append)
+
+    stored = asyncio.run(tables_of(url))["person_time_offs"]
+    given = next(row["instance_ids"] for row in stored if str(row["id"]) == record.id)
+    before = [each.id for each in record.instances]
+    after = ids_of_instances(given, len(before))
+    assert [before.index(each) if each in before else None for each in after] == places
+    assert [line.split(": ")[1] for line in said if record.id in line] == [f"{told}."]
+    assert check.find_violations(url, lambda *_: None) == []
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE absence_days SET is_paid = NULL WHERE starts IS NOT NULL",
+        "UPDATE absence_days SET ends = NULL WHERE starts IS NOT NULL",
+        """
+        INSERT INTO companies (id, name, name_key) VALUES (:other, 'B', 'b');
+        INSERT INTO absence_days SELECT :other, day, subject, record, seconds, starts, ends, is_paid
+        FROM absence_days WHERE starts IS NOT NULL
+        """,
+    ],
+    ids=["without a paid flag", "without an end", "of two companies"],
+)
+def test_damaged_days_stop_no_migration_and_are_found_by_check(written, damage):
+    url, _ = written
+    downgrade(url, "0009")
+    other = sa.bindparam("other", uuid(99), UuidText())
+
+    def do(connection):
+        for each in damage.split(";"):
+            statement = sa.text(each)
+            connection.execute(statement.bindparams(other) if ":other" in each else statement)
+
+    within(url, do)
+    upgrade(url)
+
+    found = [str(each) for each in check.find_violations(url, lambda *_: None)]
+    assert any("day rows" in each for each in found) == ("companies" not in damage)
+
+
+@pytest.mark.parametrize("cadence", [0, -1, None])
+def test_a_rule_that_stands_still_keeps_its_ids_and_can_be_taken_back(written, cadence):
+    url, answers = written
+    record = answers[1].record
+    downgrade(url, "0009")
+    damage = sa.text("UPDATE person_time_offs SET cadence = :cadence WHERE id = :record")
+    of_record = damage.bindparams(
+        sa.bindparam("cadence", cadence, sa.Integer()),
+        sa.bindparam("record", record.id, UuidText()),
+    )
+    within(url, lambda connection: connection.execute(of_record))
+
+    upgrade(url)
+
+    stored = asyncio.run(tables_of(url))["person_time_offs"]
+    given = next(row["instance_ids"] for row in stored if str(row["id"]) == record.id)
+    assert tuple(given) == record.instance_ids
+    downgrade(url, "0009")
 
 
 UPGRADE_TO_DEATH = """

@@ -32,7 +32,10 @@ class SchemaUnknown(Exception):
 
 
 def upgrade(url: str, progress: TellStep | None = None) -> None:
-    """Apply every migration that the database has not seen; ``progress`` hears of each."""
+    """Apply every migration that the database has not seen.
+
+    ``progress`` hears of each, and what it tells of data that were damaged before.
+    """
     if (path := sqlite_path(url)) is not None:
         make_folder(path.parent)
         make_file(path)
@@ -40,6 +43,7 @@ def upgrade(url: str, progress: TellStep | None = None) -> None:
     def apply(connection: Connection) -> None:
         config = _config()
         config.attributes["connection"] = connection
+        config.attributes["tell"] = progress
         for number, told in _pending(connection):
             if progress:
                 progress(f"Applying migration {number}: {told}")

@@ -7,9 +7,10 @@ and its id from the record's column of ids. Rows per day are left for people alo
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from itertools import chain
+from itertools import chain, count
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import sqlalchemy as sa
 from alembic import op
@@ -60,7 +61,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     op.add_column("person_time_offs", sa.Column("instance_ids", JSON_TEXT, nullable=True))
     for records in _records(connection):
-        _set_instance_ids(connection, [record.id for record in records])
+        _set_instance_ids(connection, records)
     _carry_over_answers(connection)
     op.drop_table("time_off_instances")
     # SQLite makes the table anew, and deletes what would name its rows: nothing does by now.
@@ -88,7 +89,8 @@ def upgrade() -> None:
         SELECT record.person_id, each.day, record.id, each.starts, each.ends, each.is_paid
         FROM absence_days AS each
         JOIN person_time_offs AS record ON CAST(record.id AS VARCHAR) = each.record
-        WHERE each.starts IS NOT NULL AND each.subject = 'P' || record.person_id
+        WHERE each.starts IS NOT NULL AND each.ends IS NOT NULL AND each.is_paid IS NOT NULL
+        AND each.subject = 'P' || record.person_id AND each.company_id = record.company_id
         ORDER BY each.subject, each.day, each.record
     """)
     op.drop_table("absence_days")
@@ -184,22 +186,54 @@ def _pieces(
         piece = list(connection.execute(statement.where(sa.tuple_(*keys) > sa.tuple_(*last))))
 
 
-def _set_instance_ids(connection: sa.Connection, record_ids: Sequence[str]) -> None:
-    ids_of = defaultdict(list)
+def _set_instance_ids(connection: sa.Connection, records: Sequence[Any]) -> None:
+    columns = _INSTANCES.c
+    rows_of = defaultdict(list)
     of_records = (
-        sa.select(_INSTANCES.c.person_time_off_id, _INSTANCES.c.id)
-        .where(_INSTANCES.c.person_time_off_id.in_(record_ids))
-        .order_by(_INSTANCES.c.person_time_off_id, _INSTANCES.c.start_day)
+        sa.select(_INSTANCES)
+        .where(columns.person_time_off_id.in_([record.id for record in records]))
+        .order_by(columns.person_time_off_id, columns.start_day)
     )
-    for record_id, id_ in connection.execute(of_records):
-        ids_of[record_id].append(id_)
+    for row in connection.execute(of_records):
+        rows_of[row.person_time_off_id].append(row)
     statement = (
         sa.update(_RECORDS)
         .where(_RECORDS.c.id == sa.bindparam("record", type_=UuidText()))
         .values(instance_ids=sa.bindparam("ids", type_=JSON_TEXT))
     )
-    given = [{"record": each, "ids": _given(ids_of[each])} for each in record_ids]
+    given = [
+        {"record": record.id, "ids": _given(_ids_by_day(record, rows_of[record.id]))}
+        for record in records
+    ]
     connection.execute(statement, given)
+
+
+def _ids_by_day(record: Any, rows: Sequence[Any]) -> list[str]:  # noqa: ANN401 - rows
+    """Return the id of each instance that the record's rule makes.
+
+    Where the rows are others, which `timeoff check` of the version before says, no id goes to
+    another day: a day without a row has a new one, a row of no such day is left behind.
+    """
+    ids = [row.id for row in rows]
+    starts = list(_starts(record))
+    length = record.first_span_end - record.first_day
+    if [(row.start_day, row.end_day) for row in rows] == [(day, day + length) for day in starts]:
+        return ids
+    if ids and not _is_rule(record) and record.repeat != "never":
+        return ids  # `timeoff check` says that it cannot be expanded.
+    id_on = {row.start_day: row.id for row in rows}
+    kept = len(id_on.keys() & set(starts))
+    _tell(
+        f"Person time off {record.id} has not the instances that its rule makes: "
+        f"{kept} keep their ids, {len(starts) - kept} are new, {len(ids) - kept} are left behind."
+    )
+    return [id_on.get(day) or str(uuid4()) for day in starts]
+
+
+def _tell(text: str) -> None:
+    config = op.get_context().config
+    if tell := config and config.attributes.get("tell"):
+        tell(text)
 
 
 def _given(ids: Sequence[str]) -> list[str]:
@@ -231,18 +265,32 @@ def _instances(record: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - a row
 
 def _starts(record: Any) -> Iterator[date]:  # noqa: ANN401
     """Yield the first day, then each day on which the rule comes back."""
-    start, number = record.first_day, 0
-    while number == 0 or start <= record.repeat_end_day:
-        yield start
-        if record.repeat == "never":
-            return
-        number += 1
+    first = record.first_day
+    yield first
+    if not _is_rule(record):
+        return
+    for number in count(1):
         steps = number * record.cadence
-        if record.repeat == "weekly":
-            start = record.first_day + timedelta(weeks=steps)
-        else:
-            months = steps * (12 if record.repeat == "yearly" else 1)
-            start = record.first_day + relativedelta(months=months)
+        try:
+            if record.repeat == "weekly":
+                start = first + timedelta(weeks=steps)
+            else:
+                months = steps * (12 if record.repeat == "yearly" else 1)
+                start = first + relativedelta(months=months)
+        except (OverflowError, ValueError):
+            return  # A cadence may be any number of 32 bits: it is after the last day of all.
+        if start > record.repeat_end_day:
+            return
+        yield start
+
+
+def _is_rule(record: Any) -> bool:  # noqa: ANN401
+    """Say whether the record comes back; what is damaged does not."""
+    return (
+        record.repeat in {"weekly", "monthly", "yearly"}
+        and (record.cadence or 0) > 0
+        and record.repeat_end_day is not None
+    )
 
 
 _WITH_INSTANCES = ("createPersonTimeOff", "updatePersonTimeOff", "mirrorTimeOffEntries")
