@@ -80,7 +80,10 @@ def _refuse_other_days(
         ("end_day", patch.end_day, {before.span.last, before.last_day}),
     ):
         if given is not None and given not in same:
-            msg = "The days of a repeating record are fixed: delete it and create another."
+            msg = (
+                "The days of a record that repeats are fixed: change an occurrence (scope ONE), "
+                "all from one on (FOLLOWING), or create another record."
+            )
             refusals.add(RepeatingDaysFixed(msg, (name,)))
 
 

@@ -137,7 +137,7 @@ def _instances(
 def _with_exceptions(
     planned: Iterable[_Occurrence], exceptions: Iterable[dict[str, Any]]
 ) -> list[_Occurrence]:
-    """Return the occurrences that take place; an exception is as it is stored (conversions.py)."""
+    """Return those that take place; app/db/schema/repeat_exceptions.py says what exceptions are."""
     by_day = {each["day"]: each for each in exceptions}
     taking_place = []
     for each in planned:

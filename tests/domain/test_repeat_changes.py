@@ -438,6 +438,7 @@ def test_what_is_refused(wish, steps, expected):
     assert [type(each) for each in errors if not isinstance(each, expected)] == []
 
 
+@pytest.mark.rule("3.12")
 def test_exceptions_whose_day_the_new_rule_lacks_are_dropped_and_told():
     records, last = carried_out(
         WEDNESDAYS,
@@ -453,6 +454,7 @@ def test_exceptions_whose_day_the_new_rule_lacks_are_dropped_and_told():
     ]
 
 
+@pytest.mark.rule("3.12")
 def test_a_new_record_says_whence_it_goes_on():
     (before, after), _ = carried_out(WEDNESDAYS, following("03-18", reason="other"))
 
@@ -511,6 +513,7 @@ def _night_until(hour):
     )
 
 
+@pytest.mark.rule("3.12")
 def test_a_repeat_that_goes_on_from_a_shorter_month_says_so():
     *_, warning = warnings_of(following("02-28", is_paid=False), wish=MONTH_ENDS)
 

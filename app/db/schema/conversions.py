@@ -4,18 +4,22 @@ Times of day are kept as minutes since midnight, hours of an entry as seconds. N
 e-mails are kept beside the keys by which they are searched and joined (rules 4.1 and 6.4).
 """
 
-from datetime import date, time
 from typing import Any
 
 from sqlalchemy import Row
 
+from app.db.schema.repeat_exceptions import (
+    minute_of,
+    read_exceptions,
+    time_of,
+    write_exceptions,
+)
 from app.domain.access import AccessRole, CallerKind, Permission, Via
 from app.domain.access_tokens import AccessToken
 from app.domain.actors import Actor, Origin
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
-from app.domain.instances import OccurrenceException
 from app.domain.pattern import Pattern
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule
@@ -269,8 +273,8 @@ def to_person_time_off(row: Row[Any]) -> PersonTimeOff:
         span=DaySpan(row.first_day, row.first_span_end),
         last_day=row.last_day,
         pattern=Pattern(
-            _time(row.start_minute),
-            _time(row.end_minute),
+            time_of(row.start_minute),
+            time_of(row.end_minute),
             row.apply_to_saturday,
             row.apply_to_sunday,
         ),
@@ -280,34 +284,9 @@ def to_person_time_off(row: Row[Any]) -> PersonTimeOff:
         instance_ids=tuple(row.instance_ids),
         created_at=row.created_at,
         updated_at=row.updated_at,
-        exceptions=tuple(map(_exception, row.exceptions or ())),
+        exceptions=read_exceptions(row.exceptions),
         split_from=row.split_from,
     )
-
-
-def _exception(told: Values) -> OccurrenceException:
-    """Return the exception that an item of the column ``exceptions`` is.
-
-    It has the original ``day``, and unless that is skipped where it is instead, ``first`` to
-    ``last``; ``start`` and ``end`` in minutes and ``paid`` where they are not the record's.
-    """
-    span = times = None
-    if "first" in told:
-        span = DaySpan(date.fromisoformat(told["first"]), date.fromisoformat(told["last"]))
-    if "start" in told:
-        times = _time(told["start"]), _time(told["end"])
-    return OccurrenceException(date.fromisoformat(told["day"]), span, times, told.get("paid"))
-
-
-def _of_exception(exception: OccurrenceException) -> Values:
-    told: Values = {"day": exception.original_day.isoformat()}
-    if exception.span:
-        told |= {"first": str(exception.span.first), "last": str(exception.span.last)}
-    if exception.times:
-        told |= dict(zip(("start", "end"), map(_minute, exception.times), strict=True))
-    if exception.is_paid is not None:
-        told["paid"] = exception.is_paid
-    return told
 
 
 def from_person_time_off(record: PersonTimeOff) -> Values:
@@ -320,8 +299,8 @@ def from_person_time_off(record: PersonTimeOff) -> Values:
         "first_day": record.span.first,
         "first_span_end": record.span.last,
         "last_day": record.last_day,
-        "start_minute": _minute(pattern.start_time),
-        "end_minute": _minute(pattern.end_time),
+        "start_minute": minute_of(pattern.start_time),
+        "end_minute": minute_of(pattern.end_time),
         "apply_to_saturday": pattern.apply_to_saturday,
         "apply_to_sunday": pattern.apply_to_sunday,
         "is_paid": record.is_paid,
@@ -330,19 +309,11 @@ def from_person_time_off(record: PersonTimeOff) -> Values:
         "cadence": rule.cadence if rule else None,
         "repeat_end_day": rule.until if rule else None,
         "instance_ids": list(record.instance_ids),
-        "exceptions": list(map(_of_exception, record.exceptions)) or None,
+        "exceptions": write_exceptions(record.exceptions),
         "split_from": record.split_from,
         "created_at": record.created_at,
         "updated_at": record.updated_at,
     }
-
-
-def _time(minute: int) -> time:
-    return time(*divmod(minute, 60))
-
-
-def _minute(moment: time) -> int:
-    return moment.hour * 60 + moment.minute
 
 
 def to_calendar_feed(row: Row[Any]) -> CalendarFeed:

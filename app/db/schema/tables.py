@@ -259,7 +259,7 @@ class PersonTimeOffRow(SQLModel, table=True):
     """A Procore record. ``first_day`` .. ``first_span_end`` is its first occurrence.
 
     The others follow from the rule, their ids from ``instance_ids`` (domain/instances.py). Where
-    one is otherwise than the rule has it, it is among the ``exceptions`` (conversions.py);
+    one is otherwise than the rule has it, it is among the ``exceptions`` (repeat_exceptions.py);
     ``last_day`` is the end of the last one as it is now.
     """
 
