@@ -99,6 +99,26 @@ async def test_the_day_of_the_address_is_in_sight_in_every_view(visit, harbour, 
         await expect(page).to_have_url(re.compile(f"day={day}"))
 
 
+HEAD_AND_ROWS = """grid => {
+    const right = each => each.getBoundingClientRect().right;
+    const head = grid.querySelector('.head');
+    return [right(head), ...[...head.children].map(right), right(grid.querySelector('.body'))];
+}"""
+
+
+@sized
+async def test_the_head_covers_the_rows_as_far_as_they_go(visit, harbour, size):
+    page = await visit(harbour, size=size)
+    for view in ("week", "month", "quarter"):
+        await page.goto(f"{harbour}/calendar?view={view}&day=2026-03-10")
+        await loaded(page)
+
+        head, *rows = await page.locator(".grid").evaluate(HEAD_AND_ROWS)
+
+        assert len(rows) == 5
+        assert rows == [head] * 5, view
+
+
 async def test_another_view_is_around_the_day_that_was_opened(page):
     await cell(page, "Ida Vale", "2026-03-24").click()
     await page.keyboard.press("Escape")
