@@ -149,3 +149,53 @@ async def test_the_editor_completes_by_the_schema_and_the_docs_show_it(page, com
 
     await expect(page.locator(".suggest-widget").first).to_contain_text("personTimeOffs")
     assert complaints == []
+
+
+UNDERLINED = """() => __MONACO.editor.getModelMarkers({}).map(({ message }) => message)"""
+IS_CHECKED = """() => {
+    const models = __MONACO.editor.getModels();
+    const operation = models.find(({ uri }) => uri.path.endsWith("operation.graphql"));
+    const variables = [...operation.getValue().matchAll(/[$](\\w+):/g)].map(([, name]) => name);
+    const [known] = __MONACO.languages.json.jsonDefaults.diagnosticsOptions.schemas ?? [];
+    return `${variables}` === `${Object.keys(known?.schema.properties ?? {})}`;
+}"""
+WRITE = """([editor, text]) => {
+    __MONACO.editor.getModels().find(({ uri }) => uri.path.endsWith(editor)).setValue(text);
+}"""
+ENTRIES = """
+query Entries($first: Int! = 2, $users: [ID!]!) {
+  timeOffEntries(first: $first, filter: { userIds: $users }) { totalCount }
+}
+"""
+
+
+async def underlined(page):
+    """Return what the editors underline, once the variables are checked against the operation."""
+    await page.wait_for_function(IS_CHECKED)
+    await page.wait_for_timeout(1_000)  # to look, and to draw
+    return await page.evaluate(UNDERLINED)
+
+
+@pytest.mark.parametrize("color_scheme", ["light"], indirect=True)
+async def test_no_example_is_underlined(page, complaints):
+    for tab in await page.locator(TAB_NAME).all():
+        await tab.click()
+        assert await underlined(page) == []
+    assert complaints == []
+
+
+@pytest.mark.parametrize("color_scheme", ["light"], indirect=True)
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ('{"users": [1, "2"]}', []),
+        ('{"users": [], "first": 3}', []),
+        ("{}", ['Missing property "users".']),
+        ('{"users": null}', ['Incorrect type. Expected "array".']),
+    ],
+)
+async def test_only_a_variable_that_has_to_be_given_is_missed(page, variables, told):
+    await page.evaluate(WRITE, ["operation.graphql", ENTRIES])
+    await page.evaluate(WRITE, ["variables.json", variables])
+
+    assert await underlined(page) == told

@@ -13,7 +13,7 @@ const outdir = path.resolve(process.argv[2] ?? path.join(here, "dist"));
 // Monaco asks for a worker by its label, and for "editorWorkerService" where none fits.
 const WORKERS = {
   editorWorkerService: "monaco-editor/esm/vs/editor/editor.worker.js",
-  graphql: "monaco-graphql/esm/graphql.worker.js",
+  graphql: "./src/graphql.worker.js",
   json: "monaco-editor/esm/vs/language/json/json.worker.js",
 };
 

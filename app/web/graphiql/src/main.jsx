@@ -48,8 +48,12 @@ function readOpenTab() {
 
 const openTab = readOpenTab();
 
+// Beside the schemas of GraphiQL's own: ids may be written as numbers, too.
+const scalarSchemas = { ID: { type: ["string", "integer"] } };
+
 createRoot(root).render(
   <GraphiQL
+    customScalarSchemas={scalarSchemas}
     defaultEditorToolsVisibility="variables"
     defaultTabs={EXAMPLES}
     fetcher={fetcher}
