@@ -29,19 +29,23 @@ from scripts.benchmarks.data import data_file
 
 Question = Callable[[random.Random], Awaitable[object]]
 
+SIZES = (10_000, 1_000_000)
+TITLES = ("entries", "who is off, 7 days", "50 people, 31 days", "from the records")
 QUESTIONS = 100
 PEOPLE = 50
 
 
 def main() -> None:
     """Ask, print."""
-    parser = argparse.ArgumentParser(description="Measure the day table.")
-    parser.add_argument("--entries", type=int, action="append", help="another number of entries")
-    sizes = sorted({10_000, 1_000_000, *(parser.parse_args().entries or [])})
-    titles = ("entries", "who is off, 7 days", "50 people, 31 days", "the same of records")
-    print("{:>12}  {:>20}  {:>20}  {:>20}".format(*titles))
-    for entries in sizes:
-        figures = asyncio.run(measured(f"sqlite:///{data_file(entries, print)}"))
+    parser = argparse.ArgumentParser(prog="scripts/measure-day-table")
+    parser.add_argument(
+        "--entries", type=int, action="append", help="of a company, instead of both sizes"
+    )
+    sizes = sorted(set(parser.parse_args().entries or SIZES))
+    files = {entries: data_file(entries, print) for entries in sizes}
+    print("{:>12}  {:>20}  {:>20}  {:>20}".format(*TITLES))
+    for entries, path in files.items():
+        figures = asyncio.run(measured(f"sqlite:///{path}"))
         print("{:>12,}  {:>17,.0f} us  {:>17,.0f} us  {:>17,.0f} us".format(entries, *figures))
 
 

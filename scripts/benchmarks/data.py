@@ -14,6 +14,8 @@ from scripts.benchmarks import hard_days, instances
 from scripts.benchmarks.servers import PROJECT, timeoff
 
 FOLDER: Final = PROJECT / "data" / "bench"
+BYTES_OF_AN_ENTRY: Final = 1_040
+"""Of the file, with its share of all that is beside the entries, measured at a million."""
 
 Definition = frozenset[str]
 """The lines of a statement that makes a table or an index."""
@@ -25,7 +27,8 @@ def data_file(entries: int, say: Callable[[str], None]) -> Path:
     path = FOLDER / f"{entries}.db"
     if path.exists() and tables_of(path) == _tables_today() and hard_days.are_in(path):
         return path
-    say(f"Making {path.relative_to(PROJECT)}: {entries:,} entries")
+    kept = f"kept for the next time, {entries * BYTES_OF_AN_ENTRY / 1e6:,.0f} MB"
+    say(f"Making {path.relative_to(PROJECT)}: {entries:,} entries, {kept}")
     draft = path.with_suffix(".draft")
     for each in (path, draft):
         remove(each)

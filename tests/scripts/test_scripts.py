@@ -1,6 +1,7 @@
 """The scripts find their way from anywhere, and say what is missing."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -47,6 +48,44 @@ def test_every_script_can_be_run_and_parsed(script):
 
     assert os.access(path, os.X_OK)
     assert run("bash", "-n", path, cwd=PROJECT).stderr == ""
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_help_comes_before_anything_is_installed(machine_without_python, script, option):
+    project, path = machine_without_python
+    before = sorted(project.rglob("*"))
+
+    ended = run(project / "scripts" / script, option, cwd=project, PATH=path)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.splitlines()[0] in (PROJECT / "scripts" / script).read_text()
+    assert sorted(project.rglob("*")) == before
+
+
+def test_help_about_another_script_than_there_are_is_refused():
+    ended = run(PROJECT / "scripts" / "help", "environment.py", cwd=PROJECT)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "There is no scripts/environment.py" in ended.stderr
+
+
+def parsers():
+    """Yield the scripts whose options a Python module reads, with its source."""
+    for script in SCRIPTS:
+        module = re.search(r"python -m scripts\.(\w+)", (PROJECT / "scripts" / script).read_text())
+        if module:
+            source = PROJECT / "scripts" / module[1]
+            yield script, source / "__main__.py" if source.is_dir() else source.with_suffix(".py")
+
+
+@pytest.mark.parametrize(("script", "source"), list(parsers()))
+def test_help_tells_every_option(script, source):
+    """It stands beside the parser, which cannot be asked before all that it imports is there."""
+    told = run(PROJECT / "scripts" / script, "--help", cwd=PROJECT).stdout
+
+    options = set(re.findall(r'add(?:_argument)?\(\s*"(--[\w-]+)', source.read_text()))
+    assert options - {*told.split()} == set()
 
 
 @pytest.mark.parametrize("script", ["serve", "test"])
