@@ -122,6 +122,7 @@ def test_what_the_services_write_is_sound(filled):
     assert [str(each) for each in found.listed] == []
 
 
+IDS_UNREADABLE = "cannot be expanded: the ids of its instances cannot be read"
 DAMAGE = [
     pytest.param(
         "INSERT INTO person_days (person_id, day, record_id, starts, ends, is_paid) "
@@ -143,38 +144,42 @@ DAMAGE = [
     *(
         pytest.param(
             f"UPDATE person_days SET {change} WHERE day = '2026-03-03'",  # noqa: S608
-            "has 10 day rows, its fields make 10; they differ first on 2026-03-03",
-            id=f"a day of a record with other {what}",
+            f"has day rows with other {what} than its fields make, first on 2026-03-03",
+            id=f"a day of a record with {change}",
         )
-        for what, change in {
-            "start": "starts = 0",
-            "end": "ends = 90000",
-            "pay": "is_paid = false",
+        for change, what in {
+            "starts = 0": "clock times",
+            "ends = 90000": "clock times",
+            "is_paid = false": "pay",
+            "is_paid = false, ends = 90000": "clock times and pay",
         }.items()
     ),
     pytest.param(
         "UPDATE person_time_offs SET is_paid = false",
-        "has 10 day rows, its fields make 10; they differ first on 2026-03-02",
+        "has day rows with other pay than its fields make, first on 2026-03-02",
         id="a record paid otherwise than its days",
     ),
-    *(
-        pytest.param(
-            f"UPDATE person_time_offs SET instance_ids = '{ids}'",  # noqa: S608
-            "has not one id for each instance",
-            id=f"{what} of instances",
-        )
-        for what, ids in {
-            "too many ids": json.dumps([uuid(number) for number in range(6)]),
-            "two equal ids": json.dumps([uuid(2), uuid(1)]),
-        }.items()
+    pytest.param(
+        "UPDATE person_days SET day = '2026-03-04' WHERE day = '2026-03-03'",
+        "has day rows with other days than its fields make, first on 2026-03-03",
+        id="a record with a day for another",
     ),
     *(
         pytest.param(
-            f"UPDATE person_time_offs SET instance_ids = '{ids}'",  # noqa: S608
-            "cannot be expanded: no rule admits its fields",
+            f"UPDATE person_time_offs SET instance_ids = '{json.dumps(ids)}'",  # noqa: S608
+            told,
             id=f"ids of instances that are {what}",
         )
-        for what, ids in {"none": "[]", "no UUIDs": '["x"]', "no list": "null"}.items()
+        for what, ids, told in [
+            ("too many", [uuid(number) for number in range(6)], "keeps 6 ids for 5 instances"),
+            ("one twice", [uuid(2), uuid(1)], "has one id for two of its instances"),
+            ("none", [], IDS_UNREADABLE),
+            ("no UUIDs", ["x"], IDS_UNREADABLE),
+            ("in part no UUIDs", ["zz", uuid(1)], IDS_UNREADABLE),
+            ("no texts", [7], IDS_UNREADABLE),
+            ("no list", None, IDS_UNREADABLE),
+            ("a text", uuid(1), IDS_UNREADABLE),
+        ]
     ),
     pytest.param(
         "UPDATE person_time_offs SET first_span_end = '2026-03-04'",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -62,6 +63,10 @@ class DayOfRecord(NamedTuple):
     starts: int
     ends: int
     is_paid: bool
+
+
+class IdsUnreadable(Exception):
+    """A record's list of its instances' ids has none, or something else than ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +123,22 @@ async def person_time_off(
 
 
 def _record(row: Row[Any]) -> PersonTimeOff | NoPersonTimeOff:
+    if not _are_ids(row.instance_ids):
+        return NoPersonTimeOff(row.id, IdsUnreadable())
     try:
         return conversions.to_person_time_off(row)
     except (TimeOffError, ValueError, TypeError, ArithmeticError) as error:
         return NoPersonTimeOff(row.id, error)
+
+
+def _are_ids(stored: object) -> bool:
+    """Say whether it is a list of at least one id, written as we write them."""
+    if not isinstance(stored, list) or not stored:
+        return False
+    try:
+        return all(each == str(UUID(each)) for each in stored)
+    except (ValueError, TypeError, AttributeError):
+        return False
 
 
 async def users(connection: AsyncConnection) -> AsyncIterator[list[Findable]]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from app.db.connections.database import Transaction
 from app.db.data_check import scan
-from app.db.data_check.scan import DayOfRecord, NoPersonTimeOff
+from app.db.data_check.scan import DayOfRecord, IdsUnreadable, NoPersonTimeOff
 from app.db.reading.calendars import calendars
 from app.domain.days import DaySpan
 from app.domain.durations import hours_text
@@ -91,14 +91,19 @@ def _expand(record: PersonTimeOff | NoPersonTimeOff, findings: Findings) -> _Exp
         findings.add(Topic.RECORD, f"{name} has no hours on any day")
     elif record.last_day != (last := max(each.span.last for each in instances)):
         findings.add(Topic.RECORD, f"{name} ends on {record.last_day}, its last instance on {last}")
-    elif len({each.id for each in occurrences}) < max(len(occurrences), len(record.instance_ids)):
-        findings.add(Topic.RECORD, f"{name} has not one id for each instance")
+    elif len(record.instance_ids) > len(occurrences):
+        kept = f"{len(record.instance_ids)} ids for {len(occurrences)} instances"
+        findings.add(Topic.RECORD, f"{name} keeps {kept}")
+    elif len({each.id for each in occurrences}) < len(occurrences):
+        findings.add(Topic.RECORD, f"{name} has one id for two of its instances")
     elif len(record.excepted) < len(record.exceptions):
         findings.add(Topic.RECORD, f"{name} has exceptions on days that its rule does not have")
     return _Expansion(record, days)
 
 
 def _why(error: Exception) -> str:
+    if isinstance(error, IdsUnreadable):
+        return "the ids of its instances cannot be read"
     return error.message if isinstance(error, TimeOffError) else "no rule admits its fields"
 
 
@@ -110,13 +115,26 @@ def _days_of(record: PersonTimeOff) -> list[DayOfRecord]:
 
 
 def _compare_days(expansion: _Expansion, stored: Sequence[DayOfRecord], findings: Findings) -> None:
-    if stored != expansion.days:
-        different = set(expansion.days) ^ set(stored)
-        findings.add(
-            Topic.RECORD_DAYS,
-            f"person time off {expansion.record.id} has {len(stored)} day rows, its fields make "
-            f"{len(expansion.days)}; they differ first on {min(day.day for day in different)}",
+    made = expansion.days
+    if different := set(made) ^ set(stored):
+        first = min(day.day for day in different)
+        what = (
+            f"has {len(stored)} day rows, its fields make {len(made)}; they differ"
+            if len(stored) != len(made)
+            else f"has day rows with other {_differing(stored, made)} than its fields make,"
         )
+        findings.add(
+            Topic.RECORD_DAYS, f"person time off {expansion.record.id} {what} first on {first}"
+        )
+
+
+def _differing(stored: Sequence[DayOfRecord], made: Sequence[DayOfRecord]) -> str:
+    """Return in words what as many rows have otherwise: days, or else what is said of them."""
+    if [row.day for row in stored] != [row.day for row in made]:
+        return "days"
+    times = any(one[1:3] != other[1:3] for one, other in zip(stored, made, strict=True))
+    pay = any(one.is_paid != other.is_paid for one, other in zip(stored, made, strict=True))
+    return " and ".join(["clock times"] * times + ["pay"] * pay)
 
 
 def _name_of(entry: TimeOffEntry) -> str:
