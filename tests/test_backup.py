@@ -8,17 +8,24 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
+from app.db.connections.migrate import upgrade
+from app.services.data_check import check
+from app.services.sample_data import demo
+from tests.db.taking_back import downgrade
 from tests.server import clean_environment, serving
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAGE = (PROJECT / "docs" / "backup.md").read_text("utf-8")
-COMMANDS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+COMMANDS = re.findall(r"^ *```sh\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
+
+SHOWN = PAGE.partition("## Before an upgrade")[2]
 
 pytestmark = pytest.mark.process
 
@@ -72,14 +79,19 @@ def names(file):
 
 
 def test_the_page_has_these_commands_and_no_other():
-    assert len(COMMANDS) == 7
+    assert len(COMMANDS) == 9
+
+
+def need_sqlite():
+    if not shutil.which("sqlite3"):
+        missing = "sqlite3 was not found; scripts/test installs it as root on Debian"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
 
 
 @pytest.mark.parametrize("how", ['".backup', "VACUUM INTO", ".venv/bin/python"])
 def test_a_backup_of_a_running_file_has_all_and_can_be_restored(shell, tmp_path, how):
-    if how != ".venv/bin/python" and not shutil.which("sqlite3"):
-        missing = "sqlite3 was not found; scripts/test installs it as root on Debian"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
+    if how != ".venv/bin/python":
+        need_sqlite()
     data, backup = tmp_path / "data" / "timeoff.db", tmp_path / "backup.db"
     with serving(f"sqlite:///{data}") as server:
         write(server.url, "Written last")
@@ -98,6 +110,30 @@ def test_a_backup_of_a_running_file_has_all_and_can_be_restored(shell, tmp_path,
 
     assert restored.returncode == 0, restored.stderr
     assert names(data) == ["Written last"]
+
+
+def test_an_older_file_is_migrated_as_the_page_says_and_gives_room_back(shell, tmp_path):
+    need_sqlite()
+    file = tmp_path / "data" / "timeoff.db"
+    url = f"sqlite+aiosqlite:///{file}"
+    upgrade(url)
+    demo.load(url, lambda *_: None)
+    downgrade(url, "0009")
+
+    migrated = shell(command("timeoff migrate"))
+    size = file.stat().st_size
+    vacuumed = shell(command('db "VACUUM"'))
+
+    assert migrated.returncode == 0, migrated.stderr
+    shown = textwrap.dedent(SHOWN.split("```text\n")[1].partition("   ```")[0])
+    assert forms_of(migrated.stderr) == forms_of(shown)
+    assert (vacuumed.returncode, file.stat().st_size < size) == (0, True), vacuumed.stderr
+    assert check.find_violations(url, lambda *_: None) == []
+
+
+def forms_of(lines):
+    """Return what kinds of lines there are, whatever the versions and the number of steps."""
+    return {re.sub(r"\d+", "N", line) for line in lines.splitlines()}
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Migrations make the tables that the code declares, and can be taken back."""
 
+import re
 from importlib import import_module
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import SQLModel
 
-from app.db.connections.migrate import is_current, upgrade
+from app.db.connections.migrate import MIGRATIONS, is_current, upgrade
 from app.db.schema.column_types import UuidText
 from app.db.writing.statements import ACCESS_EVENT_IDS, ENTRY_IDS, REFERENCE_IDS
 from app.domain.workers import email_key, name_key
@@ -18,6 +19,7 @@ from app.services.data_check import check
 from tests.builders import COMPANY, OTHER_COMPANY, uuid
 from tests.db.taking_back import downgrade, within
 
+LAST_BUT_ONE, LAST = sorted(path.stem[:4] for path in (MIGRATIONS / "versions").glob("0*.py"))[-2:]
 MIGRATION = import_module("app.db.migrations.versions.0005_names_in_any_form")
 
 
@@ -109,9 +111,32 @@ def test_an_upgrade_says_what_it_does_and_the_second_does_nothing(database_url):
     again: list[str] = []
     upgrade(database_url, again.append)
 
-    assert len(heard) >= 1
-    assert all(text.strip() for text in heard)
+    plan, *steps = heard
+    assert plan == (
+        f"Making the tables, in {len(steps)} steps and one transaction: "
+        "if it is interrupted, none is there."
+    )
+    assert steps[0] == f"Step 1 of {len(steps)}: 0001"
+    assert steps[-1] == f"Step {len(steps)} of {len(steps)}: {len(steps):04}"
     assert again == []
+
+
+@pytest.mark.parametrize(
+    ("version", "steps"), [("0009", r"\d+ steps"), (LAST_BUT_ONE, "1 step")], ids=["many", "one"]
+)
+def test_an_upgrade_says_from_where_it_goes_and_that_it_may_be_interrupted(
+    database_url, version, steps
+):
+    downgrade(database_url, version)
+    heard: list[str] = []
+
+    upgrade(database_url, heard.append)
+
+    assert re.fullmatch(
+        rf"Migrating the schema from {version} to {LAST}, in {steps} and one transaction: "
+        r"if it is interrupted, all is as it was before\.",
+        heard[0],
+    )
 
 
 # Of version 0004, as it stored them: names and e-mails in small letters, blanks taken off.

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ class SchemaUnknown(Exception):
 
 
 def upgrade(url: str, progress: TellStep | None = None) -> None:
-    """Apply every migration that the database has not seen.
+    """Apply every migration that the database has not seen, all in one transaction.
 
     ``progress`` hears of each, and what it tells of data that were damaged before.
     """
@@ -44,9 +44,12 @@ def upgrade(url: str, progress: TellStep | None = None) -> None:
         config = _config()
         config.attributes["connection"] = connection
         config.attributes["tell"] = progress
-        for number, told in _pending(connection):
+        pending = _pending(connection)
+        if progress and pending:
+            progress(_plan(_version_of(connection), pending))
+        for step, number in enumerate(pending, 1):
             if progress:
-                progress(f"Applying migration {number}: {told}")
+                progress(f"Step {step} of {len(pending)}: {number}")
             command.upgrade(config, number)
 
     asyncio.run(_on_connection(url, apply))
@@ -94,21 +97,37 @@ def _without_rights(connection: Connection, *rights: str) -> str:
     return ", ".join(name for name, is_there in zip(names, answer, strict=True) if not is_there)
 
 
+def _plan(current: str | None, pending: Sequence[str]) -> str:
+    """Say to an operator what is going to happen, and what happens if it is interrupted."""
+    steps = f"{len(pending)} step{'s' * (len(pending) > 1)} and one transaction"
+    if current is None:
+        return f"Making the tables, in {steps}: if it is interrupted, none is there."
+    return (
+        f"Migrating the schema from {current} to {pending[-1]}, in {steps}: "
+        "if it is interrupted, all is as it was before."
+    )
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
-def _pending(connection: Connection) -> list[tuple[str, str]]:
-    """Return the number of each migration not yet applied and what it says of itself."""
+def _version_of(connection: Connection) -> str | None:
+    """Return the number of the last migration that the database has seen."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _pending(connection: Connection) -> list[str]:
+    """Return the numbers of the migrations not yet applied, in their order."""
     script = ScriptDirectory.from_config(_config())
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = _version_of(connection)
     try:
         revisions = list(script.iterate_revisions("head", current or "base"))
     except ResolutionError:
         raise SchemaUnknown(current) from None
-    return [(each.revision, each.doc) for each in reversed(revisions)]
+    return [each.revision for each in reversed(revisions)]
 
 
 def _refuse_unfit_server(connection: Connection) -> None:
