@@ -30,7 +30,7 @@ from scripts.benchmarks.data import data_file
 Question = Callable[[random.Random], Awaitable[object]]
 
 SIZES = (10_000, 1_000_000)
-TITLES = ("entries", "who is off, 7 days", "50 people, 31 days", "from the records")
+TITLES = ("entries", "who is off, 7 days", "31 days by the table", "31 days by records")
 QUESTIONS = 100
 PEOPLE = 50
 

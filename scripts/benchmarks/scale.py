@@ -18,6 +18,8 @@ GOALS: Final = {"W1": (100_000, 2.0), "off": (10_000, 1.5)}
 """The largest company takes at most so many times what one of this size takes."""
 
 WORKERS: Final = (1, 2)
+"""What two do is told beside one: what an answer costs is for `scripts/bench --postgresql`."""
+
 BOTH_CORES: Final = "0-1"
 
 
@@ -65,14 +67,15 @@ def _by_size(plan: Plan, sizes: Sequence[int]) -> dict[str, dict[int, list[Visit
 
 
 def workers_on_postgresql(plan: Plan) -> Iterator[str]:
-    """Yield a table: throughput of one and of two workers, and what an answer takes of whom."""
+    """Yield a table: what two workers answer, and what an answer takes, as times one's."""
     postgresql = PostgresServer()
     try:
         url = postgresql.url.render_as_string(hide_password=False)
         seed(url, plan.entries)
         plan.say("PostgreSQL has the same data")
-        yield f"\nWorkers over one PostgreSQL, {plan.entries:,} entries; all share two cores"
-        titles = ("workers", "requests/s", "CPU ms, gateway", "CPU ms, PostgreSQL")
+        how = f"{plan.entries:,} entries; all share two cores"
+        yield f"\nTwo workers beside one over PostgreSQL, {how}"
+        titles = ("requests/s", "CPU, gateway", "CPU, PostgreSQL")
         yield f"  {'':26}" + "".join(f"{title:>20}" for title in titles)
         with ExitStack() as exits:
             servers = {
@@ -90,11 +93,16 @@ def workers_on_postgresql(plan: Plan) -> Iterator[str]:
             }
             for name in ("W1", "W2", "W3", "W4"):
                 found = _throughputs(plan, servers, WORKLOADS[name], postgresql.pid)
-                for workers, figures in found.items():
-                    row = "{:>20}{:>20.0f}{:>20.2f}{:>20.2f}".format(workers, *figures)
-                    yield f"  {WORKLOADS[name].what:26}{row}"
+                one, two = (found[workers] for workers in WORKERS)
+                yield beside_one(WORKLOADS[name].what, one, two)
     finally:
         postgresql.stop()
+
+
+def beside_one(what: str, one: Sequence[float], two: Sequence[float]) -> str:
+    """Return the row of a workload: each figure of two workers as times that of one."""
+    times = (b / a if a else 0 for a, b in zip(one, two, strict=True))
+    return f"  {what:26}" + "".join(f"{f'{each:.2f} x':>20}" for each in times)
 
 
 def _throughputs(

@@ -16,7 +16,7 @@ from app.db.connections.migrate import upgrade
 from app.domain.day_notes import DayNoteCode
 from app.domain.schedule import DiscrepancyKind
 from app.services.sample_data import bench
-from scripts.benchmarks import docs, hard_days, instances, plot, report, sameness
+from scripts.benchmarks import docs, hard_days, instances, plot, report, sameness, scale
 from scripts.benchmarks.data import copy_of, tables_of
 from scripts.benchmarks.load import Questions, Visit
 from scripts.benchmarks.servers import (
@@ -278,6 +278,12 @@ def test_a_page_shows_the_newest_output_of_a_command(tmp_path):
     assert page.read_text() == (f"Before.\n<!-- run -->\n{shown}\n<!-- end of run -->\nAfter.\n")
     with pytest.raises(LookupError):
         docs.show(page, "walk", [])
+
+
+def test_two_workers_are_told_beside_one():
+    row = scale.beside_one("a series", one=(100, 2.0, 0), two=(150, 2.2, 0.1))
+
+    assert row.split() == ["a", "series", "1.50", "x", "1.10", "x", "0.00", "x"]
 
 
 @pytest.mark.parametrize(
