@@ -30,7 +30,10 @@ IncludeSkipped = Annotated[
 
 @strawberry.type(description="One occurrence of a person's time off.")
 class TimeOffInstance:
-    id: strawberry.ID = strawberry.field(description="Opaque, and unique over all types.")
+    id: strawberry.ID = strawberry.field(
+        description="Opaque, and unique over all types. No node has it: an instance is reached "
+        "through its record."
+    )
     source_id: strawberry.ID = strawberry.field(
         description="The id by which the source system's REST API knows it."
     )

@@ -76,7 +76,7 @@ class Series:
             own = self.exceptions.get(original, {})
             if own is None:
                 continue
-            planned = {
+            planned: dict[str, Any] = {
                 "first": original,
                 "last": original + (self.last - self.first),
                 "start": self.start,
