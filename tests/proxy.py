@@ -20,6 +20,7 @@ class Proxy:
         self._refuses = False
         self._writers: set[asyncio.StreamWriter] = set()
         self.cuts_after_commit = False
+        self._commits = 0
         self.url = ""
 
     def stall(self) -> None:
@@ -36,6 +37,12 @@ class Proxy:
         self._refuses = True
         for writer in self._writers:
             writer.transport.abort()
+
+    async def see_commits(self, count: int) -> None:
+        """Wait until so many commits were answered."""
+        async with asyncio.timeout(20):
+            while self._commits < count:
+                await asyncio.sleep(0.01)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Connect a client."""
@@ -63,8 +70,10 @@ class Proxy:
             await self._flows.wait()
             writer.write(data)
             await writer.drain()
-            if is_answer and self.cuts_after_commit and COMMITTED in data:
-                self.cut()
+            if is_answer and COMMITTED in data:
+                self._commits += 1
+                if self.cuts_after_commit:
+                    self.cut()
         writer.transport.abort()
 
 

@@ -176,7 +176,10 @@ async def test_a_lock_that_does_not_end_is_one_for_who_writes_only(database_url)
 async def test_what_was_stored_is_not_told_as_unavailable(database_url):
     """The connection is cut when the commit is done: the payload cannot be read any more."""
     async with proxied(database_url) as proxy, over_http(proxy.url, auth="off") as http:
-        await http.post(PUT, variables=BRICK)  # and so is what is done at the start
+        await http.post(PUT, variables=BRICK)
+        await proxy.see_commits(
+            2
+        )  # this one, and that of old keys, which are forgotten at the start
         proxy.cuts_after_commit = True
         response = await http.post(PUT_ROLES, variables={"roles": [builders.role()]})
         proxy.cuts_after_commit = False
@@ -193,6 +196,7 @@ async def test_what_was_stored_is_not_told_as_unavailable(database_url):
 async def test_of_two_mutations_the_second_does_not_say_that_nothing_is_stored(database_url):
     async with proxied(database_url) as proxy, over_http(proxy.url, auth="off") as http:
         await http.post(PUT, variables=BRICK)
+        await proxy.see_commits(2)
         proxy.cuts_after_commit = True
         response = await http.post(TWICE, variables=WOOD)
 
