@@ -21,6 +21,7 @@ class Proxy:
         self._writers: set[asyncio.StreamWriter] = set()
         self.cuts_after_commit = False
         self._commits = 0
+        self._committed = asyncio.Event()
         self.url = ""
 
     def stall(self) -> None:
@@ -42,7 +43,8 @@ class Proxy:
         """Wait until so many commits were answered."""
         async with asyncio.timeout(20):
             while self._commits < count:
-                await asyncio.sleep(0.01)
+                self._committed.clear()
+                await self._committed.wait()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Connect a client."""
@@ -72,6 +74,7 @@ class Proxy:
             await writer.drain()
             if is_answer and COMMITTED in data:
                 self._commits += 1
+                self._committed.set()
                 if self.cuts_after_commit:
                     self.cut()
         writer.transport.abort()
