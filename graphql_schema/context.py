@@ -22,6 +22,7 @@ from app.services.person_time_off.service import PersonTimeOffService
 from app.services.schedule import ScheduleService
 from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.workers import WorkerService
+from graphql_schema.answer_size import AnswerSize
 from graphql_schema.loading.calendar_feeds import feed_loader
 from graphql_schema.loading.loaders import Loaders
 from graphql_schema.loading.shared_loader import SharedLoader
@@ -50,11 +51,11 @@ class FromRows(Protocol):
     """Answers a root field from rows; None where this request needs objects after all."""
 
     async def connection(
-        self, caller: Caller, shelf: Shelf[Any, Any], wanted: object, request: PageRequest
+        self, context: "Context", shelf: Shelf[Any, Any], wanted: object, request: PageRequest
     ) -> Any:  # noqa: ANN401 - an answer
         """Return a page of a list."""
 
-    async def one(self, caller: Caller, shelf: Shelf[Any, Any], key: Key) -> Any:  # noqa: ANN401
+    async def one(self, context: "Context", shelf: Shelf[Any, Any], key: Key) -> Any:  # noqa: ANN401
         """Return an object."""
 
 
@@ -70,6 +71,7 @@ class Context:
         self.from_rows: FromRows | None = None
         self.idempotency_key: str | None = None
         """Given beside the document, for its one mutation."""
+        self.answer_size = AnswerSize()
         self.renew_loaders()
 
     def projecting(self, from_rows: "FromRows") -> Self:

@@ -34,7 +34,7 @@ async def find_one(
     context = info.context
     shelf = context.services.catalogue.shelf_of(kind)
     if context.from_rows and shelf:
-        answer = await context.from_rows.one(context.caller, shelf, key)
+        answer = await context.from_rows.one(context, shelf, key)
         if answer is not None:
             return answer
     return await load_node(info, kind, key)

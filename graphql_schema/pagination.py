@@ -79,7 +79,7 @@ async def connect(
     """Return a page of the filtered list; `show` makes the schema's type of a domain object."""
     caller, from_rows = info.context.caller, info.context.from_rows
     if from_rows:
-        answer = await from_rows.connection(caller, shelf, wanted, request)
+        answer = await from_rows.connection(info.context, shelf, wanted, request)
         if answer is not None:
             return answer
     page = await shelf.page(caller, wanted, request)

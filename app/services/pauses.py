@@ -14,8 +14,13 @@ class Pauses:
     def __init__(self) -> None:
         self._until = monotonic() + SECONDS_AT_A_TIME
 
-    async def pause_if_due(self) -> None:
-        """Let the event loop run once if SECONDS_AT_A_TIME have passed since it last did."""
-        if monotonic() > self._until:
-            await asyncio.sleep(0)
-            self._until = monotonic() + SECONDS_AT_A_TIME
+    async def pause_if_due(self) -> bool:
+        """Let the event loop run once if SECONDS_AT_A_TIME have passed since it last did.
+
+        Says whether it has.
+        """
+        if monotonic() <= self._until:
+            return False
+        await asyncio.sleep(0)
+        self._until = monotonic() + SECONDS_AT_A_TIME
+        return True

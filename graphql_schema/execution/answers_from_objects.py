@@ -27,6 +27,7 @@ from graphql import (
 from strawberry import Schema
 from strawberry.types.field import StrawberryField
 
+from graphql_schema.answer_size import EXPANDED_TYPES
 from graphql_schema.execution.deviations import Selected, deviate
 from graphql_schema.execution.generated_source import GeneratedSource
 from graphql_schema.execution.inputs import ArgumentSets
@@ -103,8 +104,7 @@ class Completion:
     def _some(self, type_: GraphQLOutputType, x: str, below: Sequence[SelectionSetNode]) -> str:
         if isinstance(type_, GraphQLList):
             if is_composite_type(get_named_type(type_)):
-                complete = self._item(type_, below)
-                return f"(run.listed({x}_, {complete}) if ({x}_ := as_list({x})) else [])"
+                return f"({self._listed(type_, f'{x}_', below)} if ({x}_ := as_list({x})) else [])"
             item = f"{x}_"
             value = self._value(type_.of_type, item, below)
             return f"[{value} for {item} in as_list({x})]"
@@ -118,6 +118,13 @@ class Completion:
             for each in self._core.get_possible_types(types)
         }
         return f"{self._named(functions.__getitem__)}({x}.__class__)({x}, run)"
+
+    def _listed(self, type_: Any, x: str, below: Sequence[SelectionSetNode]) -> str:  # noqa: ANN401 - a list
+        """Return the expression for the completed list of objects ``x``."""
+        complete, item = self._item(type_, below), get_named_type(type_)
+        if item.name not in EXPANDED_TYPES:
+            return f"run.listed({x}, {complete})"
+        return f"run.expanded({x}, {complete}, {len(self._selections.of(item, below))})"
 
     def _item(self, type_: Any, below: Sequence[SelectionSetNode]) -> str:  # noqa: ANN401 - a list
         """Return the name of the function for an item of a list type of objects."""

@@ -11,6 +11,7 @@ from typing import Any
 from graphql import FieldNode, SelectionSetNode
 
 from app.domain.errors import Refused, TimeOffError, Unavailable
+from graphql_schema.answer_size import AnswerTooLarge
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,6 @@ def cause_of(error: Exception) -> Cause:
     """Return why graphql-core has to answer after this was raised on the way to an answer."""
     if isinstance(error, Deviation):
         return error.cause
-    if isinstance(error, TimeOffError | Refused):
+    if isinstance(error, TimeOffError | Refused | AnswerTooLarge):
         return Cause.REFUSED
     return Cause.UNAVAILABLE if isinstance(error, Unavailable) else Cause.FAULT

@@ -9,6 +9,7 @@ answered, from objects and slowly, so tests compare with the schema and with the
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
@@ -72,10 +73,14 @@ class ToMany:
 
 @dataclass(frozen=True, slots=True)
 class Expanded:
-    """A list of tuples that is made of columns: one for each item, its values by ``names``."""
+    """A list of tuples that is made of columns: one for each item, its values by ``names``.
+
+    ``count`` says how many they are without making them.
+    """
 
     made: Made
     names: tuple[str, ...]
+    count: Made
 
 
 FieldFromRows: TypeAlias = Made | Always | ToOne | ToMany | Expanded
@@ -132,6 +137,24 @@ def _instances(
         for id_, *days in zip(known_ids, first_days, last_days, first_days, strict=True)
     ]
     return made if exceptions is None else _with_exceptions(made, orjson.loads(exceptions))
+
+
+def _count_instances(
+    first: str, repeat: str, cadence: int, until: str, exceptions: str | None
+) -> int:
+    """Return how many instances ``_instances`` returns, by arithmetic."""
+    if repeat == Repeat.NEVER:
+        return 1
+    count = _count_starts(first, repeat, cadence, until)
+    if exceptions is not None:
+        count -= sum("first" not in each for each in orjson.loads(exceptions))
+    return count
+
+
+@lru_cache(maxsize=4_096)  # The same pages are asked for again and again.
+def _count_starts(first: str, repeat: str, cadence: int, until: str) -> int:
+    rule = RepeatRule(Repeat(repeat), cadence, date.fromisoformat(until))
+    return rule.count(date.fromisoformat(first))
 
 
 def _with_exceptions(
@@ -232,6 +255,14 @@ FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
                 "start_minute",
                 "end_minute",
                 "is_paid",
+            ),
+            _made(
+                _count_instances,
+                "first_day",
+                "repeat",
+                "cadence",
+                "repeat_end_day",
+                "exceptions",
             ),
         ),
     },

@@ -17,14 +17,10 @@ from graphql import (
 from strawberry import Schema
 
 from app.domain.errors import Refused, TimeOffError
+from graphql_schema.answer_size import AnswerTooLarge
 from graphql_schema.context import Context
 from graphql_schema.execution.answers_from_objects import Completion
-from graphql_schema.execution.answers_from_rows import (
-    Answered,
-    NotFromRows,
-    Projected,
-    Projecting,
-)
+from graphql_schema.execution.answers_from_rows import Answered, Projected, Projecting
 from graphql_schema.execution.deviations import (
     CannotCompile,
     Cause,
@@ -41,6 +37,7 @@ from graphql_schema.execution.resolvers import (
     resolver_of,
     strawberry_field,
 )
+from graphql_schema.execution.row_writer import NotFromRows
 from graphql_schema.execution.run import Complete, Run
 from graphql_schema.execution.selections import Selections, flag_names
 
@@ -294,7 +291,10 @@ class CompiledOperation:
 
 
 async def _together(plan: OperationPlan, run: Run) -> dict[str, Any]:
-    """Run the root fields of a query at the same time; return its data."""
+    """Run the root fields of a query at the same time; return its data.
+
+    Raises AnswerTooLarge of all fields together, unless one of them fails by itself.
+    """
     data = dict(plan.answer)
     try:
         calls = [each.call(run) for each in plan.roots]
@@ -302,9 +302,15 @@ async def _together(plan: OperationPlan, run: Run) -> dict[str, Any]:
             results = [await calls[0]]
         else:
             results = await asyncio.gather(*calls, return_exceptions=True)
+            for each in results:
+                if isinstance(each, Exception) and not isinstance(each, AnswerTooLarge):
+                    raise each  # noqa: TRY301 - as those below
         for root, result in zip(plan.roots, results, strict=True):
             data[root.key] = root.answer(result, run)
         await run.finish()
+        run.count_repeated(data)
+    except AnswerTooLarge:
+        raise
     except Exception as error:  # noqa: BLE001 - graphql-core meets it again, and says what and where
         raise Deviation(cause_of(error), error) from None
     return data
@@ -314,11 +320,14 @@ async def _one_by_one(plan: OperationPlan, run: Run) -> dict[str, Any]:
     """Run the fields of a mutation, each after what was selected of the one before."""
     data = dict(plan.answer)
     for index, root in enumerate(plan.roots):
-        outcome = await _outcome(root.call(run))
+        outcome, size = await _outcome(root.call(run)), run.context.answer_size
+        counted_before = size.fields
         try:
             data[root.key] = root.answer(outcome, run)
             await run.finish()
+            run.count_repeated(data)
         except Exception as error:  # noqa: BLE001 - as above
+            size.fields = counted_before
             left = [each.selected for each in plan.roots[index:]]
             raise Deviation(
                 cause=cause_of(error), met=error, answered=data, left=left, outcome=outcome

@@ -1,23 +1,32 @@
-"""graphql-core's executor, with pauses in which others are answered while a schema is described.
+"""graphql-core's executor, with pauses in which others are answered where much is completed.
 
-graphql-core completes introspection in one piece, since nothing of it waits. Nobody else is heard
-meanwhile, no deadline ends it, and no client that leaves.
+graphql-core completes introspection in one piece, since nothing of it waits, and so it does with
+the instances and days of a list of records. Nobody else is heard meanwhile, no deadline ends it,
+and no client that leaves.
 """
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable, Generator
+from functools import partial
 from time import monotonic
 from typing import Any, Final
 
-from graphql import GraphQLObjectType
+from graphql import GraphQLList, GraphQLObjectType, get_named_type
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from graphql_schema.answer_size import EXPANDED_TYPES
 
 SECONDS_OF_A_PIECE: Final = 0.02
 """Types, fields and arguments are completed for so long at a time."""
 
 
+LONG_FIELDS: Final = {"PersonTimeOff": {"days", "instances", "totalHours"}}
+"""Fields that are made of all days of a record, by their type. They ask no loaders."""
+
+
 class PausingExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Completes introspection piece by piece: what has no time left waits for its turn.
+    """Completes introspection and LONG_FIELDS piece by piece: what has no time left waits.
 
     All else is completed as ever: objects that ask loaders must do so together, or what was one
     statement for a list becomes many.
@@ -29,16 +38,64 @@ class PausingExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def complete_object_value(self, return_type: GraphQLObjectType, *args: Any) -> Any:  # noqa: ANN401 - as graphql-core's
         """Complete an object now, or return what completes it in its turn."""
+        complete = super().complete_object_value
         if not return_type.name.startswith("__") or self._turns.has_time():
-            return super().complete_object_value(return_type, *args)
-        return self._complete_later(self._turns.take(), return_type, *args)
+            return complete(return_type, *args)
+        later = partial(complete, return_type, *args)
+        return _InItsTurn(partial(self._in_turn, self._turns.take(), later))
 
-    async def _complete_later(self, turn: asyncio.Future[None], *args: Any) -> Any:  # noqa: ANN401
+    def execute_field(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Any,  # noqa: ANN401
+        field_details_list: Any,  # noqa: ANN401
+        *args: Any,  # noqa: ANN401 - as graphql-core's
+    ) -> Any:  # noqa: ANN401
+        """Execute a field now, or return what executes it in its turn."""
+        execute = super().execute_field
+        long = LONG_FIELDS.get(parent_type.name, ())
+        if field_details_list[0].node.name.value not in long or self._turns.has_time():
+            return execute(parent_type, source, field_details_list, *args)
+        later = partial(execute, parent_type, source, field_details_list, *args)
+        return _InItsTurn(partial(self._in_turn, self._turns.take(), later))
+
+    def complete_list_value(
+        self,
+        return_type: GraphQLList[Any],
+        field_details_list: Any,  # noqa: ANN401
+        info: Any,  # noqa: ANN401
+        path: Any,  # noqa: ANN401
+        result: Any,  # noqa: ANN401
+        *args: Any,  # noqa: ANN401 - as graphql-core's
+    ) -> Any:  # noqa: ANN401
+        """Complete a list; one that its record has expanded is counted before, as in run.py."""
+        item: Any = get_named_type(return_type)
+        if item.name in EXPANDED_TYPES:
+            fields = self.collect_subfields(item, field_details_list)[0]
+            self.context_value.answer_size.add(len(result) * len(fields))
+        return super().complete_list_value(
+            return_type, field_details_list, info, path, result, *args
+        )
+
+    async def _in_turn(self, turn: asyncio.Future[None], complete: Callable[[], Any]) -> Any:  # noqa: ANN401
         await turn
         while not self._turns.goes_on():
             await self._turns.take()
-        completed: Any = super().complete_object_value(*args)
+        completed = complete()
         return await completed if self.is_awaitable(completed) else completed
+
+
+class _InItsTurn:
+    """Awaits what it is given. Unlike a coroutine it may be dropped before that has begun.
+
+    graphql-core does so with the fields beside one that has failed.
+    """
+
+    def __init__(self, begin: Callable[[], Awaitable[Any]]) -> None:
+        self._begin = begin
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._begin().__await__()
 
 
 class _Turns:

@@ -1,7 +1,6 @@
 """One run of a compiled operation: what has to wait, and is then done together with its level."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -18,11 +17,8 @@ Complete = Callable[[Any, "Run"], Any]
 AnswerOf = Callable[[Sequence[Any]], list[Any]]
 Place = tuple[dict[str, Any], str]
 """An answer, and under which name of it something is put."""
-Long = tuple[Sequence[Any], AnswerOf, list[Any]]
-"""A list, what completes a piece of it, and where its answer goes."""
-
 LONG: Final = 16
-"""A list of objects that is completed in pieces, of so many each: they may have lists as well."""
+"""A list of so many objects is completed in pieces, of up to as many: they may have lists too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +34,29 @@ class Waiting:
 
 
 @dataclass(slots=True)
+class Long:
+    """A list that is completed in pieces, what completes one, and where its answer goes."""
+
+    values: Sequence[Any]
+    answer_of: AnswerOf
+    answer: list[Any]
+    done: int = 0
+    size: int = 1
+    """Of the next piece: one item may take long, and where it does not, many are quicker."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether there is no piece left."""
+        return self.done >= len(self.values)
+
+    def next_piece(self) -> Sequence[Any]:
+        """Return the items of the next piece, from now on done."""
+        piece = self.values[self.done : self.done + self.size]
+        self.done += self.size
+        return piece
+
+
+@dataclass(slots=True)
 class Run:
     """State of one request: context, arguments by field number, async resolvers to be awaited."""
 
@@ -45,10 +64,16 @@ class Run:
     arguments: Sequence[Arguments]
     variables: Variables
     later: list[Waiting] = field(default_factory=list)
-    long: deque[Long] = field(default_factory=deque)
+    long: list[Long] = field(default_factory=list)
     _info: Any = None
     _links: dict[tuple[Kind, Complete], dict[Key, list[Place]]] = field(default_factory=dict)
     _once: dict[Hashable, "_Once"] = field(default_factory=dict)
+    _expanded: dict[int, int] = field(default_factory=dict)
+    """The fields that were counted of lists in the answer, by the list's identity."""
+    _has_repeated: bool = False
+    """Whether linked objects stand in several places of the answer."""
+    _repeated: int = 0
+    """Fields that were counted because they stand there once more."""
 
     @property
     def info(self) -> Any:  # noqa: ANN401 - Strawberry's
@@ -59,6 +84,28 @@ class Run:
     def listed(self, values: Sequence[Any], complete: Complete) -> list[Any]:
         """Return the completed list; one of 16 or more items is filled later, by ``finish``."""
         return self._in_pieces(values, lambda piece: [complete(each, self) for each in piece])
+
+    def expanded(self, values: Sequence[Any], complete: Complete, fields: int) -> list[Any]:
+        """Return a completed list of so many fields each, after they were counted.
+
+        Raises AnswerTooLarge.
+        """
+        counted = len(values) * fields
+        self.context.answer_size.add(counted)
+        answer = self.listed(values, complete)
+        self._expanded[id(answer)] = counted
+        return answer
+
+    def count_repeated(self, data: Any) -> None:  # noqa: ANN401 - JSON
+        """Count what was completed once and stands in several places of the answer.
+
+        Raises AnswerTooLarge.
+        """
+        if self._expanded and (self._has_repeated or self._once):
+            in_all_places = _fields_of(data, dict(self._expanded))
+            repeated = in_all_places - sum(self._expanded.values())
+            self.context.answer_size.add(repeated - self._repeated)
+            self._repeated = repeated
 
     def shared(self, parent: object, sharing: Sharing, complete: Complete) -> list[Any]:
         """Return the completed list, of which each record is completed once in the request.
@@ -86,7 +133,7 @@ class Run:
         if len(values) < LONG:
             return answer_of(values)
         answer: list[Any] = []
-        self.long.append((values, answer_of, answer))
+        self.long.append(Long(values, answer_of, answer))
         return answer
 
     async def finish(self) -> None:
@@ -120,17 +167,36 @@ class Run:
         for (kind, complete), places in links.items():
             for key, of_key in places.items():
                 completed = complete(found[kind][key], self)
+                self._has_repeated |= len(of_key) > 1
                 for answer, name in of_key:
                     answer[name] = completed
                 await pauses.pause_if_due()
 
     async def _complete_long(self) -> None:
+        """Complete the lists that are in the items of a piece before the next piece.
+
+        So there are never more objects than one record is expanded into.
+        """
         pauses = Pauses()
         while self.long:
-            values, answer_of, answer = self.long.popleft()
-            for start in range(0, len(values), LONG):
-                answer += answer_of(values[start : start + LONG])
-                await pauses.pause_if_due()
+            list_ = self.long[-1]
+            piece = list_.next_piece()
+            if list_.is_done:
+                self.long.pop()
+            list_.answer += list_.answer_of(piece)
+            is_long = await pauses.pause_if_due()
+            list_.size = 1 if is_long else min(2 * list_.size, LONG)
+
+
+def _fields_of(value: Any, known: dict[int, int]) -> int:  # noqa: ANN401
+    """Return the fields that are known of lists, in all places below a value of the answer."""
+    counted = known.get(id(value))
+    if counted is None:
+        below = value.values() if isinstance(value, dict) else value
+        counted = known[id(value)] = sum(
+            _fields_of(each, known) for each in below if each.__class__ in (dict, list)
+        )
+    return counted
 
 
 class _Once(dict[Any, Any]):

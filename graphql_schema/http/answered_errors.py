@@ -6,7 +6,8 @@ from typing import Any
 from graphql import GraphQLError
 
 from app.domain import errors as domain
-from graphql_schema.http.errors import BAD_USER_INPUT, FORBIDDEN
+from graphql_schema.answer_size import AnswerTooLarge
+from graphql_schema.http.errors import BAD_USER_INPUT, FORBIDDEN, REQUEST_TOO_LARGE
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.paths import to_path
 
@@ -29,6 +30,9 @@ def to_answer(error: GraphQLError, *, of_mutation: bool = False) -> Iterator[dic
         if of_mutation:
             code, message = _of_mutation(original, error)
         yield {**error.formatted, "message": message, "extensions": {"code": code}}
+    elif isinstance(original, AnswerTooLarge):  # of a mutation: queries are refused as a whole
+        message = f"{original.message} What the mutation has stored stays."
+        yield {**error.formatted, "message": message, "extensions": {"code": REQUEST_TOO_LARGE}}
     elif original is None or isinstance(original, GraphQLError):
         yield error.formatted  # type: ignore[misc]
     else:

@@ -26,6 +26,7 @@ from strawberry import Schema
 from app.deadline import Departure, stopped, within
 from app.domain.errors import Unavailable
 from app.faults import log_fault
+from graphql_schema.answer_size import AnswerSize, AnswerTooLarge
 from graphql_schema.context import Context
 from graphql_schema.execution.by_graphql_core import run_by_reference
 from graphql_schema.execution.deviations import CannotCompile, Cause, Deviation
@@ -162,14 +163,18 @@ class Operations:
 
         A query ends with ClientDisconnect when its client has left; a mutation is done anyway.
 
-        Raises NotRun for variables that cannot be read, NotAdmitted where an outage has left
+        Raises NotRun for variables that cannot be read, NotAdmitted for a query whose records
+        have more instances and days than an answer may have, and where an outage has left
         nothing to answer and nothing stored.
         """
         limits = self._limits
         seconds = limits.query_seconds if operation.is_query else limits.mutation_seconds
+        context.answer_size = AnswerSize(limits.cost)
         try:
             execution = self._execute(operation, parameters.variables or {}, context)
             return await within(seconds, execution, departure if operation.is_query else None)
+        except AnswerTooLarge as refusal:
+            raise NotAdmitted(refusal.message, code=REQUEST_TOO_LARGE) from None
         except Unavailable as outage:
             return self._given_up(operation, outage)
         except TimeoutError:
@@ -205,6 +210,7 @@ class Operations:
                 deviation = met
                 if operation.is_query:
                     context.renew_loaders()
+                    context.answer_size = AnswerSize(self._limits.cost)
             else:
                 self.executions.compiled += 1
                 return {"data": data}
@@ -234,6 +240,8 @@ class Operations:
                 _tell_if_a_fault(deviation)
             return {"data": result.data}
         await context.settle()
+        if operation.is_query:
+            _refuse_too_large(result.errors)
         if result.data is None and _is_about_variables(result.errors[0]):
             self.refuse_variables(operation, variables, result.errors)
         refuse_without_effect(operation.definition, result)
@@ -316,6 +324,13 @@ class Operations:
             for operation in oldest.operations.values():
                 if isinstance(operation.compiled, CompiledOperation):
                     operation.compiled.forget()
+
+
+def _refuse_too_large(errors: Sequence[GraphQLError]) -> None:
+    """Raise AnswerTooLarge if it is among them: it is of the operation, not of one field."""
+    for each in errors:
+        if isinstance(each.original_error, AnswerTooLarge):
+            raise each.original_error
 
 
 def _tell_if_a_fault(deviation: Deviation) -> None:
