@@ -243,8 +243,9 @@ class Settings(BaseSettings):
     limit_cost: int = Field(
         default=LIMITS.cost,
         ge=100,
-        description="Most fields that an operation's answer may have, by its page sizes; each "
-        "day or item that a mutation stores counts as 25.",
+        description="Most fields that an operation's answer may have, by its page sizes, and "
+        "besides most fields of the instances and days that its records really have; each day "
+        "or item that a mutation stores counts as 25.",
     )
     limit_record_days: int = Field(
         default=LIMITS.record_days,
