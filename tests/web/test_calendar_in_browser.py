@@ -486,3 +486,12 @@ async def test_the_days_can_be_taken_home_as_a_file(page):
     assert download.suggested_filename == "schedule-2026-03-01-to-2026-03-31.csv"
     lines = (await download.path()).read_text().splitlines()
     assert [line.split(",")[7] for line in lines[1:]] == ["2026-03-02", "2026-03-03"]
+
+
+async def test_what_is_recorded_twice_for_somebody_is_shown_twice(page):
+    """The same row asked for again is not answered by what it was before."""
+    for day, hours in (("2026-03-23", "2"), ("2026-03-24", "3")):
+        await open_form(page, "Finn Lowe", day, "Kantata OX")
+        await field(page, "Hours").fill(hours)
+        await page.get_by_role("button", name="Create").click()
+        await expect(cell(page, "Finn Lowe", day)).to_have_text(hours)

@@ -73,13 +73,18 @@ interface Asked<Data> {
 function answered<Data>(asked: Asked<Data>, signal?: AbortSignal): Promise<Data> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(new Abandoned());
+    let isAnswered = false;
     const subscription = asked.subscribe(({ data, error }) => {
+      isAnswered = true;
       const isSignedOut = error && codeOf(error) === SIGNED_OUT;
       if (isSignedOut || data) onSession(!isSignedOut);
       if (error) reject(Failure.from(error));
       else if (data) resolve(data);
+      // Whoever stayed would have the same question answered by this again, at another time.
+      queueMicrotask(() => subscription.unsubscribe());
     });
     signal?.addEventListener("abort", () => {
+      if (isAnswered) return;
       subscription.unsubscribe();
       reject(new Abandoned());
     });

@@ -46,6 +46,8 @@ export function useSchedule(view: View): Loaded {
   const [attempt, setAttempt] = useState(0);
   const wanted = useRef(view);
   wanted.current = view;
+  const isLoading = useRef(false);
+  isLoading.current = schedule.isLoading;
   const asked = askedBy(view);
 
   useEffect(() => {
@@ -59,8 +61,9 @@ export function useSchedule(view: View): Loaded {
   const retry = useCallback(() => setAttempt((count) => count + 1), []);
   const refresh = useCallback(async (workerId: string) => {
     const shown = wanted.current;
-    // Whether somebody is among those who are off, and where, only the gateway knows.
-    if (shown.onlyOff) return retry();
+    // Whether somebody is among those who are off, and where, only the gateway knows; and pages that are
+    // still on their way would put back what the row was.
+    if (shown.onlyOff || isLoading.current) return retry();
     try {
       const page = await askFor(shown, { workerIds: [workerId] }, 1, null);
       const fresh = page.nodes.map(toRow);
