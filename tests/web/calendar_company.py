@@ -10,7 +10,7 @@ CREW: Final = 60
 """Workers without time off, so that there is more than one page and more than one screen."""
 EVERYBODY: Final = CREW + 6
 
-_PEOPLE: Final = {
+PEOPLE: Final = {
     "Ida Vale": "9a7c2e14-6d3b-4f08-b1a5-c0d4e8f26b37",
     "Cy Moss": "1f4b6a72-83c5-4d19-9e20-7b5d3f8a6c41",
     "Dara Fenn": "2a5c7b83-94d6-4e2a-8f31-8c6e4a9b7d52",
@@ -48,7 +48,7 @@ def fill(gateway: str) -> None:
     _upsert(gateway, "Companies", [_company(HARBOUR, "Harbour"), _company(MILL, "Mill")])
     _upsert(gateway, "Roles", [_role(91, "Engineer", HARBOUR), _role(92, "Designer", HARBOUR)])
     _upsert(gateway, "Users", [*map(_user, _USERS), *map(_crew, range(CREW))])
-    _upsert(gateway, "People", [*map(_person, _PEOPLE)])
+    _upsert(gateway, "People", [*map(_person, PEOPLE)])
     _upsert(
         gateway,
         "Holidays",
@@ -79,7 +79,7 @@ def fill(gateway: str) -> None:
         },
         span={
             "companyId": HARBOUR,
-            "personId": _PEOPLE["Ida Vale"],
+            "personId": PEOPLE["Ida Vale"],
             "startDay": "2026-03-03",
             "endDay": "2026-03-03",
             "batchStartTime": "10:00",
@@ -127,7 +127,7 @@ def _crew(number: int) -> dict[str, Any]:
 def _person(name: str) -> dict[str, Any]:
     first, last = name.split()
     return {
-        "sourceId": _PEOPLE[name],
+        "sourceId": PEOPLE[name],
         "companyId": HARBOUR,
         "firstName": first,
         "lastName": last,

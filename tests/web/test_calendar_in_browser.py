@@ -495,3 +495,12 @@ async def test_what_is_recorded_twice_for_somebody_is_shown_twice(page):
         await field(page, "Hours").fill(hours)
         await page.get_by_role("button", name="Create").click()
         await expect(cell(page, "Finn Lowe", day)).to_have_text(hours)
+
+
+async def test_the_focus_comes_back_to_the_day_that_was_clicked(page):
+    await cell(page, "Edda Roe", "2026-03-26").click()
+    await expect(page.get_by_role("dialog", name="Edda Roe")).to_be_visible()
+    await page.keyboard.press("Escape")
+
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(cell(page, "Edda Roe", "2026-03-26")).to_be_focused()

@@ -21,7 +21,7 @@ from app.settings import Settings
 from app.web import calendar
 from graphql_schema.schema import sdl
 
-FORM = Path(calendar.__file__).with_name("calendar") / "src" / "time-off-form.tsx"
+FORM = Path(calendar.__file__).with_name("calendar") / "src" / "span-fields.tsx"
 FOR_PROGRAMS = (
     "Read by its own worker and by callers with the permission READ_REASONS; null for others."
 )

@@ -115,7 +115,8 @@ async def test_who_may_write_nothing_is_offered_nothing_to_write(enter, who):
     await expect(page.get_by_role("link", name="As CSV")).to_be_visible()
     await cell(page, "Ida Vale", "2026-03-03").click()
     await expect(page.get_by_role("dialog").get_by_role("article")).to_have_count(2)
-    await expect(page.get_by_role("dialog").get_by_role("button", name=NEW)).to_have_count(0)
+    for name in (NEW, "Edit…", "Delete…"):
+        await expect(page.get_by_role("dialog").get_by_role("button", name=name)).to_have_count(0)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +130,43 @@ async def test_a_reason_is_shown_to_who_may_read_it(enter, who, reads):
     await expect(records).to_have_count(2)
     await expect(records.get_by_text("dentist")).to_have_count(1 if reads else 0)
     await expect(records.get_by_text("Reason")).to_have_count(1 if reads else 0)
+
+
+async def test_a_reason_that_one_may_not_read_stays_when_the_rest_is_changed(enter):
+    page = await enter("planner")
+    sent = []
+    page.on("request", lambda request: sent.append(request.post_data or ""))
+    await cell(page, "Ida Vale", "2026-03-03").click()
+    await page.get_by_role("button", name="Edit…").click()
+    await expect(field(page, "Reason")).to_have_value("")
+    await expect(field(page, "Reason")).to_have_accessible_description(
+        "There is a reason that you may not read: what you write takes its place. "
+        "Read by the worker and by those who may read reasons."
+    )
+    await field(page, "To").fill("12:30")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status")).to_have_text("Changed time off on 1 day for Ida Vale.")
+    inputs = [json.loads(text)["variables"].get("input") for text in sent]
+    assert [each for each in inputs if each and "reason" in each] == []
+    assert [each for each in inputs if each and each["batchEndTime"] == "12:30"]
+
+    page = await enter("hr")
+    await cell(page, "Ida Vale", "2026-03-03").click()
+    article = page.get_by_role("article").filter(has_text="Procore")
+    await expect(article).to_contain_text("10:00 to 12:30")
+    await expect(article).to_contain_text("dentist")
+    await article.get_by_role("button", name="Edit…").click()
+    await expect(field(page, "Reason")).to_have_value("dentist")
+    await field(page, "To").fill("12:00")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_one_changes_ones_own_time_off_and_nobody_elses(enter):
+    page = await enter("ida")
+    await cell(page, "Ida Vale", "2026-03-03").click()
+    await expect(page.get_by_role("button", name="Edit…")).to_have_count(1)
+    await expect(page.get_by_role("button", name="Delete…")).to_have_count(1)
 
 
 async def test_who_may_write_for_anybody_chooses_among_all(enter):

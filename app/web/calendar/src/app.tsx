@@ -1,15 +1,19 @@
 // The whole page: what is looked at, the grid of it, and the windows above it.
 
+import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useChoices } from "./choices";
 import { FailureText, SignInLink } from "./failure-text";
 import { DayPanel } from "./day-panel";
 import type { Day } from "./days";
+import { DeleteForm } from "./delete-form";
+import { EditForm } from "./edit-form";
 import { ROOT, SIGNED_OUT } from "./gateway";
 import { Grid } from "./grid";
 import { type Row, type Worker, useSchedule } from "./schedule";
 import { Legend } from "./legend";
 import { Nobody } from "./nobody";
+import type { SpanRecord } from "./occurrences";
 import { Toolbar } from "./toolbar";
 import { TimeOffForm } from "./time-off-form";
 import { type View, daysOf, subtitleOf, titleOf, useView } from "./view";
@@ -18,6 +22,7 @@ import { Who } from "./who";
 
 type Opened =
   | { what: "day"; worker: Worker; day: Day }
+  | { what: "edit" | "delete"; worker: Worker; day: Day; record: SpanRecord; originalDay: Day }
   | { what: "form"; worker: Worker | undefined; day: Day | undefined };
 
 /** What is open above the page. When it is closed, the focus goes back to where it came from. */
@@ -25,7 +30,11 @@ function useWindow(): [Opened | undefined, (next: Opened | undefined) => void] {
   const [opened, setOpened] = useState<Opened>();
   const opener = useRef<Element | null>(null);
   useLayoutEffect(() => {
-    if (!opened && opener.current instanceof HTMLElement) opener.current.focus({ preventScroll: true });
+    if (opened || !opener.current) return;
+    const places = [opener.current, document.querySelector('[role=grid] [tabindex="0"]')];
+    // A cell that was clicked could not have the focus yet when its day was opened.
+    const place = places.find((each) => each?.isConnected && each !== document.body);
+    if (place instanceof HTMLElement) place.focus({ preventScroll: true });
   }, [opened]);
   const open = (next: Opened | undefined) => {
     if (!opened) opener.current = document.activeElement;
@@ -54,7 +63,15 @@ export function App() {
     schedule.retry();
   };
   useReturn(isSignedOut, retry);
+  const ReviseForm = opened?.what === "edit" ? EditForm : DeleteForm;
   const close = () => setOpened(undefined);
+  const done = async (worker: Worker, what: string) => {
+    close();
+    say(`${what} for ${worker.fullName}.`);
+    await schedule.refresh(worker.id);
+  };
+  const main = useRef<HTMLElement>(null);
+  useFocusWithin(main, rows);
   return (
     <div class="page">
       <header>
@@ -99,7 +116,7 @@ export function App() {
           </button>
         </div>
       )}
-      <main aria-label="Calendar">
+      <main aria-label="Calendar" ref={main}>
         <div class={isLoading ? "progress busy" : "progress"} aria-hidden="true" />
         {rows.length > 0 && (
           <Grid
@@ -127,10 +144,15 @@ export function App() {
         <DayPanel
           worker={opened.worker}
           day={opened.day}
+          shown={daysOf(view)}
           onClose={close}
-          onAdd={
+          acts={
             mayWrite(rights, opened.worker)
-              ? () => setOpened({ what: "form", worker: opened.worker, day: opened.day })
+              ? {
+                  onAdd: () => setOpened({ what: "form", worker: opened.worker, day: opened.day }),
+                  onRevise: (what, record, originalDay) => setOpened({ ...opened, what, record, originalDay }),
+                  onRestored: () => schedule.refresh(opened.worker.id),
+                }
               : undefined
           }
         />
@@ -142,15 +164,23 @@ export function App() {
           worker={opened.worker}
           day={opened.day}
           onClose={close}
-          onCreated={async (worker, what) => {
-            close();
-            say(`${what} for ${worker.fullName}.`);
-            await schedule.refresh(worker.id);
-          }}
+          onCreated={done}
         />
+      )}
+      {(opened?.what === "edit" || opened?.what === "delete") && (
+        <ReviseForm {...opened} schedule={schedule} onClose={close} onDone={done} />
       )}
     </div>
   );
+}
+
+/** The focus stays within when the row goes that it is on, such as of the last who was off. */
+function useFocusWithin(place: RefObject<HTMLElement | null>, rows: Row[]) {
+  const wasWithin = place.current?.contains(document.activeElement) ?? false;
+  useLayoutEffect(() => {
+    if (!wasWithin || place.current?.contains(document.activeElement)) return;
+    place.current?.querySelector<HTMLElement>('[tabindex="0"], button')?.focus({ preventScroll: true });
+  }, [rows]);
 }
 
 /** Ask for everything again when somebody has signed in again. */

@@ -1,64 +1,108 @@
 // One worker's day: the records that it is made of, and what the gateway says about them.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Day, weekdayName } from "./days";
 import { Dialog } from "./dialog";
 import { FailureText } from "./failure-text";
 import { Abandoned, Failure, query } from "./gateway";
-import { OpenDayDocument, type OpenDayQuery } from "./generated";
+import { OpenDayDocument, type OpenDayQuery, RepeatsDocument, type RepeatsQuery } from "./generated";
 import { roleOf } from "./grid";
 import { KINDS, hoursText, kindOf } from "./kinds";
-import { cycleOf } from "./repeats";
+import { type SpanRecord, occurrencesGoneFrom } from "./occurrences";
+import { type About, type Acts, GoneRecord, Record } from "./record";
 import type { Worker } from "./schedule";
+import type { Days } from "./view";
 
 type OpenDay = NonNullable<OpenDayQuery["worker"]>["schedule"]["days"][number];
-type Contribution = OpenDay["contributions"][number];
-type TimeOff = Contribution["timeOff"];
-type Entry = Extract<TimeOff, { externalReferences: unknown }>;
+type Repeat = RepeatsQuery["personTimeOffs"]["nodes"][number];
+
+/** More repeats than a person has. */
+const MOST_REPEATS = 20;
+
+interface Found {
+  /** Null where the worker is not there any more. */
+  day: OpenDay | null;
+  /** Repeats that have left the day. */
+  gone: Repeat[];
+}
 
 interface Properties {
   worker: Worker;
   day: Day;
+  /** The days that the page shows. */
+  shown: Days;
   onClose: () => void;
-  /** Undefined where this worker's time off is not the viewer's to record. */
-  onAdd: (() => void) | undefined;
+  /** What the viewer may do; undefined where this worker's time off is not theirs to record. */
+  acts: PanelActs | undefined;
 }
 
-export function DayPanel({ worker, day, onClose, onAdd }: Properties) {
-  const [found, setFound] = useState<OpenDay | null>();
+export interface PanelActs {
+  onAdd: () => void;
+  onRevise: (what: "edit" | "delete", record: SpanRecord, originalDay: Day) => void;
+  /** Something is otherwise now; the panel stays open. */
+  onRestored: () => Promise<void>;
+}
+
+export function DayPanel({ worker, day, shown, onClose, acts }: Properties) {
+  const [found, setFound] = useState<Found>();
   const [failure, setFailure] = useState<Failure>();
   const [attempt, setAttempt] = useState(0);
+  const [said, say] = useState("");
+  const body = useRef<HTMLDivElement>(null);
+  const mayWrite = acts !== undefined;
   useEffect(() => {
     const leaving = new AbortController();
     setFailure(undefined);
-    query(OpenDayDocument, { worker: worker.id, day }, leaving.signal).then(
-      (answer) => setFound(answer.worker?.schedule.days[0] ?? null),
-      (fault: Error) => fault instanceof Abandoned || setFailure(Failure.of(fault)),
-    );
+    find(worker, day, mayWrite, leaving.signal).then(setFound, (fault: Error) => {
+      if (!(fault instanceof Abandoned)) setFailure(Failure.of(fault));
+    });
     return () => leaving.abort();
-  }, [worker.id, day, attempt]);
+  }, [worker.id, day, mayWrite, attempt]);
 
   const about = [`${weekdayName(day)} ${day}`, roleOf(worker), worker.company.name];
+  const again = () => setAttempt((count) => count + 1);
   return (
     <Dialog title={worker.fullName} subtitle={about.filter(Boolean).join(" · ")} class="panel" onClose={onClose}>
-      <div class="window-body" aria-busy={found === undefined && !failure}>
+      <div ref={body} class="window-body" tabIndex={-1} aria-busy={found === undefined && !failure}>
         {failure && (
           <div class="banner" role="alert">
             <p>
               <FailureText failure={failure} />
             </p>
-            <button type="button" onClick={() => setAttempt(attempt + 1)}>
+            <button type="button" onClick={again}>
               Try again
             </button>
           </div>
         )}
-        {found === undefined && !failure && <p class="quiet">Loading …</p>}
-        {found === null && <p>This worker is not there any more.</p>}
-        {found && <Told day={found} />}
+        <p class="said" role="status">
+          {said}
+        </p>
+        {!found && !failure && <p class="quiet">Loading …</p>}
+        {found?.day === null && <p>This worker is not there any more.</p>}
+        {found?.day && (
+          <Told
+            day={found.day}
+            gone={found.gone}
+            about={{ worker, day, shown }}
+            acts={
+              acts && {
+                onRevise: acts.onRevise,
+                onRestored: (what) => {
+                  say(what);
+                  // The button that was pressed is about to go.
+                  body.current?.focus();
+                  again();
+                  void acts.onRestored();
+                },
+                onOutdated: again,
+              }
+            }
+          />
+        )}
       </div>
-      {onAdd && (
+      {acts && (
         <div class="window-foot">
-          <button type="button" class="primary" onClick={onAdd}>
+          <button type="button" class="primary" onClick={acts.onAdd}>
             New time off
           </button>
         </div>
@@ -67,7 +111,29 @@ export function DayPanel({ worker, day, onClose, onAdd }: Properties) {
   );
 }
 
-function Told({ day }: { day: OpenDay }) {
+/** The day, and for who may bring them back the repeats that would be on it by their rule. */
+async function find(worker: Worker, day: Day, mayWrite: boolean, signal: AbortSignal): Promise<Found> {
+  const person = mayWrite && worker.person?.id;
+  const [answer, repeats] = await Promise.all([
+    query(OpenDayDocument, { worker: worker.id, day }, signal),
+    person ? query(RepeatsDocument, { person, most: MOST_REPEATS }, signal) : undefined,
+  ]);
+  const found = answer.worker?.schedule.days[0] ?? null;
+  const there = new Set(found?.contributions.map(({ timeOff }) => timeOff.id));
+  const gone = repeats?.personTimeOffs.nodes.filter(
+    (record) => !there.has(record.id) && occurrencesGoneFrom(record, day).length > 0,
+  );
+  return { day: found, gone: gone ?? [] };
+}
+
+interface ToldProperties {
+  day: OpenDay;
+  gone: Repeat[];
+  about: About;
+  acts: Acts | undefined;
+}
+
+function Told({ day, gone, about, acts }: ToldProperties) {
   const kind = KINDS.find((each) => each.kind === kindOf(day));
   const isRange = day.hoursOffLow !== day.hoursOffHigh;
   return (
@@ -113,115 +179,19 @@ function Told({ day }: { day: OpenDay }) {
       <section>
         <h3>Records</h3>
         {day.contributions.length === 0 && <p class="quiet">No time off is recorded on this day.</p>}
-        {day.contributions.map((each) => (
-          <Record key={each.timeOff.id} contribution={each} />
+        {day.contributions.map((each, place) => (
+          <Record
+            key={`${each.timeOff.id} ${place}`}
+            contribution={each}
+            part={day.contributions.slice(0, place).filter(({ timeOff }) => timeOff.id === each.timeOff.id).length}
+            about={about}
+            acts={acts}
+          />
+        ))}
+        {gone.map((each) => (
+          <GoneRecord key={each.id} record={each} about={about} acts={acts} />
         ))}
       </section>
-    </>
-  );
-}
-
-function Record({ contribution }: { contribution: Contribution }) {
-  const { hours, startTime, endTime, isPaid, reason, timeOff } = contribution;
-  const isEntry = isEntryOfKantata(timeOff);
-  return (
-    <article class="record">
-      <h4>
-        <span>{isEntry ? "Kantata OX" : "Procore Workforce Planning"}</span>
-        <b>{hoursText(hours)} h</b>
-      </h4>
-      <dl>
-        {startTime && (
-          <div>
-            <dt>Time</dt>
-            <dd>
-              {startTime} to {endTime}
-              {endTime && endTime <= startTime && " on the next day"}
-            </dd>
-          </div>
-        )}
-        <div>
-          <dt>Paid</dt>
-          <dd>{isPaid === null ? "Unknown" : isPaid ? "Yes" : "No"}</dd>
-        </div>
-        {reason && (
-          <div>
-            <dt>Reason</dt>
-            <dd>{reason}</dd>
-          </div>
-        )}
-        {isEntry ? <EntryFacts entry={timeOff} /> : <SpanFacts timeOff={timeOff} />}
-        <div>
-          <dt>Id</dt>
-          <dd class="id">{timeOff.sourceId}</dd>
-        </div>
-      </dl>
-    </article>
-  );
-}
-
-function isEntryOfKantata(timeOff: TimeOff): timeOff is Entry {
-  return "externalReferences" in timeOff;
-}
-
-function EntryFacts({ entry }: { entry: Entry }) {
-  return (
-    <>
-      <div>
-        <dt>Submitted</dt>
-        <dd>{entry.submissionDate}</dd>
-      </div>
-      {entry.externalReferences.map((reference) => (
-        <div key={reference.serviceName}>
-          <dt>Reference</dt>
-          <dd>
-            <Reference reference={reference} />
-          </dd>
-        </div>
-      ))}
-    </>
-  );
-}
-
-function Reference({ reference }: { reference: Entry["externalReferences"][number] }) {
-  const { serviceName, serviceModel, serviceModelRef, externalLink, status, externalStatus, externalMessage } =
-    reference;
-  const name = `${serviceName} ${serviceModel} ${serviceModelRef}`;
-  const state = [status?.toLowerCase(), externalStatus].filter(Boolean).join(", ");
-  // A link of another system is followed only where links of pages lead.
-  const isLink = externalLink && /^https?:\/\//i.test(externalLink);
-  return (
-    <>
-      {isLink ? (
-        <a href={externalLink} target="_blank" rel="noopener noreferrer">
-          {name}
-        </a>
-      ) : (
-        name
-      )}
-      {state && ` (${state})`}
-      {externalMessage && <em>{externalMessage}</em>}
-    </>
-  );
-}
-
-function SpanFacts({ timeOff }: { timeOff: Exclude<TimeOff, Entry> }) {
-  if (!("repeat" in timeOff)) return null;
-  const { startDay, endDay, repeat, cadence, repeatEndDay } = timeOff;
-  return (
-    <>
-      <div>
-        <dt>Days</dt>
-        <dd>{startDay === endDay ? startDay : `${startDay} to ${endDay}`}</dd>
-      </div>
-      {repeat !== "NEVER" && (
-        <div>
-          <dt>Repeats</dt>
-          <dd>
-            {cycleOf(repeat, cadence)} until {repeatEndDay}
-          </dd>
-        </div>
-      )}
     </>
   );
 }

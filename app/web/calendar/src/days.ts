@@ -70,6 +70,17 @@ export function weekdayName(day: Day): string {
   return WEEKDAYS[weekday(day)] ?? "";
 }
 
+/** As people say it, such as "Wed 11 March"; with the year where it is not that of the day beside it. */
+export function dayText(day: Day, beside: Day): string {
+  const year = day.slice(0, 4) === beside.slice(0, 4) ? "" : ` ${day.slice(0, 4)}`;
+  return `${weekdayName(day).slice(0, 3)} ${Number(day.slice(8))} ${monthName(day)}${year}`;
+}
+
+/** A day, or the first and the last of several. */
+export function spanText(first: Day, last: Day, beside: Day): string {
+  return first === last ? dayText(first, beside) : `${dayText(first, beside)} to ${dayText(last, beside)}`;
+}
+
 export function monthName(day: Day): string {
   return MONTHS[parts(day)[1]] ?? "";
 }

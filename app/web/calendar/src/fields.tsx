@@ -42,15 +42,19 @@ export function Field({ label, place, problems, hint, children }: Properties) {
 interface CheckProperties {
   label: ComponentChildren;
   checked: boolean;
+  /** The id of what says why it cannot be changed. */
+  describedBy?: string | undefined;
   onChange: (checked: boolean) => void;
 }
 
-export function Check({ label, checked, onChange }: CheckProperties) {
+export function Check({ label, checked, describedBy, onChange }: CheckProperties) {
   return (
     <label class="check">
       <input
         type="checkbox"
         checked={checked}
+        disabled={describedBy !== undefined}
+        aria-describedby={describedBy}
         onChange={({ currentTarget }) => onChange(currentTarget.checked)}
       />
       {label}

@@ -1,28 +1,38 @@
 // What would become of the wish, before it is sent.
 
-import { useEffect, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { weekdayName } from "./days";
 import { FailureText } from "./failure-text";
 import { Abandoned, Failure } from "./gateway";
 import { hoursText, toCell } from "./kinds";
 import type { Cell } from "./kinds";
-import { type Answer, type BecomingDay, type Instance, preview } from "./sending";
-import type { Problem, Request, Wish } from "./wish";
+import type { HintFragment } from "./generated";
+import type { Schedule, Worker } from "./schedule";
+import type { Answer, BecomingDay, Instance } from "./sending";
+import type { Problem } from "./wish";
 
 /** How long after the last change the gateway is asked. */
 const TYPING_MILLISECONDS = 350;
 
-export interface Foreseen {
-  answer: Answer | undefined;
+interface Judged {
+  problems: Problem[];
+}
+
+export interface Foreseen<Answered extends Judged> {
+  answer: Answered | undefined;
   failure: Failure | undefined;
   isAsking: boolean;
 }
 
-const NOTHING: Foreseen = { answer: undefined, failure: undefined, isAsking: false };
+const NOTHING = { answer: undefined, failure: undefined, isAsking: false };
 
 /** The gateway's answer to a dry run of the request, asked anew whenever the request changes. */
-export function usePreview(wish: Wish, request: Request | undefined): Foreseen {
-  const [foreseen, setForeseen] = useState<Foreseen>(NOTHING);
+export function usePreview<Answered extends Judged>(
+  request: object | undefined,
+  ask: (signal: AbortSignal) => Promise<Answered>,
+): Foreseen<Answered> {
+  const [foreseen, setForeseen] = useState<Foreseen<Answered>>(NOTHING);
   const text = JSON.stringify(request);
   useEffect(() => {
     if (!request) {
@@ -32,7 +42,7 @@ export function usePreview(wish: Wish, request: Request | undefined): Foreseen {
     const leaving = new AbortController();
     setForeseen((before) => ({ ...before, isAsking: true }));
     const timer = setTimeout(() => {
-      preview(wish, request, leaving.signal).then(
+      ask(leaving.signal).then(
         (answer) => setForeseen({ ...NOTHING, answer }),
         (fault: Error) => {
           if (fault instanceof Abandoned) return;
@@ -48,15 +58,25 @@ export function usePreview(wish: Wish, request: Request | undefined): Foreseen {
   return foreseen;
 }
 
-interface Properties {
-  foreseen: Foreseen;
-  /** What the form shows at its fields; the rest is said here. */
-  marked: Problem[];
-  /** The worker's days as they are shown now, by date. */
-  now: Map<string, Cell>;
+/** The worker's days as the page shows them now, by date. */
+export function useShownDays({ rows }: Schedule, worker: Worker | undefined): Map<string, Cell> {
+  return useMemo(() => {
+    const row = rows.find((each) => each.worker.id === worker?.id);
+    return new Map(row?.cells.map((cell) => [cell.day, cell]));
+  }, [rows, worker]);
 }
 
-export function Preview({ foreseen, marked, now }: Properties) {
+interface Properties<Answered extends Judged> {
+  foreseen: Foreseen<Answered>;
+  /** What the form shows at its fields; the rest is said here. */
+  marked: Problem[];
+  /** What stands here as long as there is nothing to ask. */
+  idle?: string;
+  /** What is said of what would be carried out. */
+  children: (answer: Answered) => ComponentChildren;
+}
+
+export function Preview<Answered extends Judged>({ foreseen, marked, idle, children }: Properties<Answered>) {
   const { answer, failure, isAsking } = foreseen;
   return (
     <aside class="preview" aria-label="Preview" aria-live="polite" aria-busy={isAsking}>
@@ -67,10 +87,10 @@ export function Preview({ foreseen, marked, now }: Properties) {
         </p>
       )}
       {!answer && !failure && (
-        <p class="quiet">{isAsking ? "Asking the gateway …" : "Fill in the form to see what would happen."}</p>
+        <p class="quiet">{isAsking ? "Asking the gateway …" : (idle ?? "Fill in the form to see what would happen.")}</p>
       )}
       {answer && answer.problems.length > 0 && <Refusals problems={answer.problems} marked={marked} />}
-      {answer && answer.problems.length === 0 && <Becoming answer={answer} now={now} />}
+      {answer && answer.problems.length === 0 && children(answer)}
     </aside>
   );
 }
@@ -88,7 +108,8 @@ function Refusals({ problems, marked }: { problems: Problem[]; marked: Problem[]
   );
 }
 
-function Becoming({ answer, now }: { answer: Answer; now: Map<string, Cell> }) {
+/** What would be created. */
+export function Created({ answer, now }: { answer: Answer; now: Map<string, Cell> }) {
   const { instances, outcomes, warnings, days } = answer;
   const combined = outcomes.filter((outcome) => outcome === "COMBINED").length;
   return (
@@ -100,13 +121,27 @@ function Becoming({ answer, now }: { answer: Answer; now: Map<string, Cell> }) {
           {combined > 0 && `, ${combined} added to what the day has already`}
         </p>
       )}
-      {warnings.length > 0 && (
-        <ul class="warnings" aria-label="Warnings">
-          {warnings.map(({ code, message, path }) => (
-            <li key={code + path.join(".")}>{message}</li>
-          ))}
-        </ul>
-      )}
+      <Warnings warnings={warnings} />
+      <Becoming days={days} now={now} />
+    </>
+  );
+}
+
+export function Warnings({ warnings }: { warnings: HintFragment[] }) {
+  if (warnings.length === 0) return null;
+  return (
+    <ul class="warnings" aria-label="Warnings">
+      {warnings.map(({ code, message, path }) => (
+        <li key={code + path.join(".")}>{message}</li>
+      ))}
+    </ul>
+  );
+}
+
+/** What each touched day becomes. */
+export function Becoming({ days, now }: { days: BecomingDay[]; now: Map<string, Cell> }) {
+  return (
+    <>
       <h4>{count(days.length, "day becomes", "days become")}</h4>
       <ul class="becoming" tabIndex={0} aria-label="What each day becomes">
         {days.map((day) => (
@@ -150,6 +185,6 @@ function BecomingItem({ day, before }: { day: BecomingDay; before: Cell | undefi
   );
 }
 
-function count(many: number, one: string, more: string): string {
+export function count(many: number, one: string, more: string): string {
   return `${many} ${many === 1 ? one : more}`;
 }

@@ -6,20 +6,27 @@ import type { HintFragment, RefusalFragment } from "./generated";
 import { hoursText } from "./kinds";
 import type { Problem, Wish } from "./wish";
 
+/** Whose time off is written, and what stands in the form about days and times. */
+export type Written = Pick<Wish, "worker" | "span">;
 type HoursExceeded = Extract<RefusalFragment, { possibleHours: unknown }>;
 
 /** A refusal at its field: what is about the user, the person or the company is at the worker's. */
-export function toProblem(refusal: RefusalFragment, wish: Wish): Problem {
+export function toProblem(refusal: RefusalFragment, wish: Written): Problem {
   const place = refusal.path.join(".");
   const isAboutWho = ["personId", "companyId"].includes(place) || place.endsWith(".userId");
   return { place: isAboutWho ? "worker" : place, message: inWords(refusal, wish) };
 }
 
-function inWords(refusal: RefusalFragment, { worker, span }: Wish): string {
+function inWords(refusal: RefusalFragment, { worker, span }: Written): string {
   const name = worker?.fullName ?? "";
+  const place = refusal.path.join(".");
   if ("possibleHours" in refusal) return hoursInWords(refusal, name);
   switch (refusal.code) {
+    case "CHANGED_SINCE":
+      return "Somebody has changed it meanwhile.";
     case "NOT_FOUND":
+      if (place === "id") return "It is not there any more: somebody has deleted it.";
+      if (place === "originalDay") return "This occurrence is not there any more.";
       return `${name} is not there any more. Load the page again.`;
     case "NOT_PERMITTED":
       return `You may not record time off for ${name || "this worker"}.`;
@@ -28,6 +35,7 @@ function inWords(refusal: RefusalFragment, { worker, span }: Wish): string {
         ? `${dayText(span.repeatEndDay)} is before the first day, ${dayText(span.startDay)}.`
         : `${dayText(span.endDay)} is before the first day, ${dayText(span.startDay)}.`;
     case "NO_DAY_COUNTS":
+      if (place === "originalDay") return "No day would be left before or beside it that counts: choose All.";
       return "Every day lies on a weekend: let Saturdays or Sundays count.";
     default:
       return refusal.message;
@@ -42,7 +50,7 @@ function hoursInWords({ date, possibleHours, takenHours, requestedHours }: Hours
 }
 
 /** The gateway names the other record by its id, which nobody at the screen knows. */
-export function hintInWords({ code, message }: HintFragment, { worker }: Wish): string {
+export function hintInWords({ code, message }: HintFragment, { worker }: Pick<Wish, "worker">): string {
   if (code !== "OVERLAPS_TIME_OFF" || !worker) return message;
   const day = /\d{4}-\d\d-\d\d(?=\.$)/.exec(message)?.[0];
   const since = day ? `, first on ${dayText(day)}` : "";

@@ -35,7 +35,7 @@ export function create(wish: Wish, request: Request, idempotencyKey: string): Pr
   return send(wish, request, { idempotencyKey });
 }
 
-type How = { dryRun: true } | { idempotencyKey: string };
+export type How = { dryRun: true } | { idempotencyKey: string };
 
 async function send(wish: Wish, request: Request, how: How, signal?: AbortSignal): Promise<Answer> {
   try {
@@ -46,12 +46,14 @@ async function send(wish: Wish, request: Request, how: How, signal?: AbortSignal
       problems: userErrors.map((each) => toProblem(each, wish)),
     };
   } catch (fault) {
-    // What cannot even be read the gateway tells in GraphQL's words, which are for programs.
-    if (!(fault instanceof Failure) || !fault.place.startsWith("input.")) throw fault;
-    const place = fault.place.slice("input.".length);
-    const problems = [{ place, message: "The gateway cannot read this." }];
-    return { problems, warnings: [], days: [], instances: [], outcomes: [] };
+    return { problems: [unreadable(fault)], warnings: [], days: [], instances: [], outcomes: [] };
   }
+}
+
+/** What cannot even be read the gateway tells in GraphQL's words, which are for programs. */
+export function unreadable(fault: unknown): Problem {
+  if (!(fault instanceof Failure) || !fault.place.startsWith("input.")) throw fault;
+  return { place: fault.place.slice("input.".length), message: "The gateway cannot read this." };
 }
 
 async function asked(request: Request, how: How, signal: AbortSignal | undefined) {

@@ -87,7 +87,7 @@ function problemsOfEntries(entries: EntryWish[]): Problem[] {
   ]);
 }
 
-function problemsOfSpan(span: SpanWish): Problem[] {
+export function problemsOfSpan(span: SpanWish): Problem[] {
   const once = [
     ...noDay("startDay", span.startDay, "Choose the first day."),
     ...noDay("endDay", span.endDay, "Choose the last day."),

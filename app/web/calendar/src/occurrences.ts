@@ -1,0 +1,103 @@
+// The occurrences of a record of Procore, which are named by the day that the rule gives them.
+
+import { type Day, addDays, dayText, daysBetween, spanText, weekday } from "./days";
+import type { OccurrenceFragment, SpanRecordFragment } from "./generated";
+
+export type SpanRecord = SpanRecordFragment;
+export type Occurrence = OccurrenceFragment;
+
+export interface Span {
+  first: Day;
+  last: Day;
+}
+
+export function repeats(record: SpanRecord): boolean {
+  return record.repeat !== "NEVER";
+}
+
+export function occurrenceOf(record: SpanRecord, originalDay: Day): Occurrence | undefined {
+  return record.instances.find((each) => each.originalDay === originalDay);
+}
+
+/** The occurrences that lie on the day, which the weekend flags let count. */
+export function occurrencesOn(record: SpanRecord, day: Day): Occurrence[] {
+  const isLeftOut =
+    (weekday(day) === 5 && !record.applyToSaturday) || (weekday(day) === 6 && !record.applyToSunday);
+  if (isLeftOut) return [];
+  return record.instances.filter((each) => each.status !== "SKIPPED" && lies({ first: each.startDay, last: each.endDay }, day));
+}
+
+/** Those that the rule has on the day, and that are skipped or were moved away from it. */
+export function occurrencesGoneFrom(record: SpanRecord, day: Day): Occurrence[] {
+  return exceptionsOf(record).filter(
+    (each) => lies(plannedSpan(record, each), day) && !occurrencesOn(record, day).includes(each),
+  );
+}
+
+function lies({ first, last }: Span, day: Day): boolean {
+  return first <= day && day <= last;
+}
+
+export function exceptionsOf(record: SpanRecord): Occurrence[] {
+  return record.instances
+    .filter(({ status }) => status !== "PLANNED")
+    .sort((one, other) => (one.originalDay < other.originalDay ? -1 : 1));
+}
+
+/** Where the rule has the occurrence. */
+export function plannedSpan(record: SpanRecord, { originalDay, startDay, endDay }: Occurrence): Span {
+  const asPlanned = record.instances.find(({ status }) => status !== "CHANGED");
+  // Where every occurrence is changed nothing says how long they would be.
+  const like = asPlanned ?? { startDay, endDay };
+  return { first: originalDay, last: addDays(originalDay, daysBetween(like.startDay, like.endDay)) };
+}
+
+/** What the occurrence does otherwise than the others, such as "moved from Wed 11 March". */
+export function changesOf(record: SpanRecord, occurrence: Occurrence, beside: Day): string[] {
+  const { first, last } = plannedSpan(record, occurrence);
+  const days = hasMoved(occurrence)
+    ? `moved from ${spanText(first, last, beside)}`
+    : occurrence.endDay !== last && `until ${dayText(occurrence.endDay, beside)} instead of ${dayText(last, beside)}`;
+  const times = hasOtherTimes(record, occurrence) && `other times than usual (${timesText(record)})`;
+  return [days, times, paidUnlike(record, occurrence)].filter((each) => each !== false);
+}
+
+/** An exception in one line, by the day on which the rule has it. */
+export function exceptionText(record: SpanRecord, occurrence: Occurrence, beside: Day): string {
+  const { originalDay, status, startDay, endDay } = occurrence;
+  const name = dayText(originalDay, beside);
+  if (status === "SKIPPED") return `${name}: skipped`;
+  const { last } = plannedSpan(record, occurrence);
+  const days = hasMoved(occurrence)
+    ? `moved to ${spanText(startDay, endDay, beside)}`
+    : endDay !== last && `until ${dayText(endDay, beside)}`;
+  const times = hasOtherTimes(record, occurrence) && `other times (${timesText(occurrence)})`;
+  const what = [days, times, paidUnlike(record, occurrence)].filter((each) => each !== false);
+  return `${name}: ${what.join("; ")}`;
+}
+
+function hasMoved({ originalDay, startDay }: Occurrence): boolean {
+  return startDay !== originalDay;
+}
+
+function hasOtherTimes(record: SpanRecord, { batchStartTime, batchEndTime }: Occurrence): boolean {
+  return batchStartTime !== record.batchStartTime || batchEndTime !== record.batchEndTime;
+}
+
+function paidUnlike({ isPaid: isUsual }: SpanRecord, { isPaid }: Occurrence): string | false {
+  return isPaid !== isUsual && `${isPaid ? "paid" : "unpaid"}, unlike the others`;
+}
+
+export function timesText({ batchStartTime, batchEndTime }: Pick<SpanRecord, "batchStartTime" | "batchEndTime">): string {
+  const isNight = batchEndTime <= batchStartTime;
+  return `${batchStartTime} to ${batchEndTime}${isNight ? " on the next day" : ""}`;
+}
+
+/** Those of the occurrence and after it that take place. */
+export function followingOf(record: SpanRecord, { originalDay }: Occurrence): Occurrence[] {
+  return takingPlace(record).filter((each) => each.originalDay >= originalDay);
+}
+
+export function takingPlace(record: SpanRecord): Occurrence[] {
+  return record.instances.filter(({ status }) => status !== "SKIPPED");
+}

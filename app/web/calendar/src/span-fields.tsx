@@ -1,0 +1,112 @@
+// The fields of a span of days with clock times, as Procore has it.
+
+import { type VNode, cloneElement } from "preact";
+import { type Day, FIRST_DAY, LAST_DAY, addDays, daysBetween, isDay, weekdayName, within } from "./days";
+import { Check, Field } from "./fields";
+import { REPEATS, unitOf } from "./repeats";
+import { MOST_CADENCE, type Problem, type SpanWish } from "./wish";
+
+const CHECKS = [
+  ["isPaid", "Paid"],
+  ["applyToSaturday", "Saturdays count"],
+  ["applyToSunday", "Sundays count"],
+] as const;
+
+/** READERS_OF_REASONS of app/services/caller.py in words for people; a test holds them together. */
+const READERS = "Read by the worker and by those who may read reasons.";
+
+interface Properties {
+  span: SpanWish;
+  problems: Problem[];
+  onChange: (span: SpanWish) => void;
+  /** Why a field cannot be changed; undefined where it can. */
+  lockOf?: (name: keyof SpanWish) => string | undefined;
+  /** What else is to be known of the reason. */
+  reasonHint?: string | undefined;
+}
+
+export function SpanFields({ span, problems, onChange, lockOf = () => undefined, reasonHint }: Properties) {
+  const put = (changed: Partial<SpanWish>) => onChange({ ...span, ...changed });
+  // The last day goes along when the first moves behind it, so that the span keeps its length.
+  const putFirst = (startDay: Day) => {
+    const days = daysBetween(span.startDay, span.endDay);
+    const isBehind = isDay(startDay) && startDay > span.endDay && days >= 0;
+    put({ startDay, ...(isBehind && { endDay: within(addDays(startDay, days)) }) });
+  };
+  const weekendLock = lockOf("applyToSaturday") ?? lockOf("applyToSunday");
+  type TextName = "startDay" | "endDay" | "batchStartTime" | "batchEndTime" | "reason" | "cadence" | "repeatEndDay";
+  const hintOf = (name: TextName, hint?: string) =>
+    name === "reason" && reasonHint ? `${reasonHint} ${hint}` : hint;
+  const field = (name: TextName, label: string, input: VNode<Record<string, unknown>>, hint?: string) => (
+    <Field label={label} place={name} problems={problems} hint={lockOf(name) ?? hintOf(name, hint)}>
+      {cloneElement(input, {
+        disabled: lockOf(name) !== undefined,
+        value: span[name],
+        onInput: (event: Event) => {
+          const { value } = event.currentTarget as HTMLInputElement;
+          if (name === "startDay") putFirst(value);
+          else put({ [name]: value });
+        },
+      })}
+    </Field>
+  );
+  return (
+    <>
+      <div class="pair">
+        {field("startDay", "First day", <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.startDay))}
+        {field("endDay", "Last day", <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.endDay))}
+      </div>
+      <div class="pair">
+        {field("batchStartTime", "From", <input type="time" />)}
+        {field("batchEndTime", "To", <input type="time" />)}
+      </div>
+      <div class="checks">
+        {CHECKS.map(([name, label]) => (
+          <Check
+            key={name}
+            label={label}
+            checked={span[name]}
+            describedBy={lockOf(name) && "field-checks-hint"}
+            onChange={(checked) => put({ [name]: checked })}
+          />
+        ))}
+      </div>
+      {weekendLock && (
+        <p class="hint" id="field-checks-hint">
+          Saturdays and Sundays: {weekendLock}
+        </p>
+      )}
+      {field("reason", "Reason", <input type="text" />, READERS)}
+      <Field label="Repeat" place="repeat" problems={problems} hint={lockOf("repeat")}>
+        <select
+          disabled={lockOf("repeat") !== undefined}
+          value={span.repeat}
+          onChange={({ currentTarget }) => put({ repeat: currentTarget.value as SpanWish["repeat"] })}
+        >
+          {REPEATS.map(({ repeat, name }) => (
+            <option key={repeat} value={repeat}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </Field>
+      {span.repeat !== "NEVER" && (
+        <div class="pair">
+          {field("cadence", `Every so many ${unitOf(span.repeat)}s`, <input type="number" inputMode="numeric" min="1" max={MOST_CADENCE} step="1" />)}
+          {field("repeatEndDay", "Until", <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.repeatEndDay))}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Browsers write days as their own language does: here is the day as everywhere else. */
+export function inWords(day: Day): string {
+  return day && `${weekdayName(day)}, ${day}`;
+}
+
+/** Whether the fields show one at the place; what has none is said above them. */
+export function hasSpanField(span: SpanWish, place: string): boolean {
+  const isAboutRepeat = ["cadence", "repeatEndDay"].includes(place);
+  return place in span && !(isAboutRepeat && span.repeat === "NEVER") && !place.startsWith("apply");
+}

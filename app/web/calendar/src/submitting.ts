@@ -1,0 +1,74 @@
+// What a form does when it is sent: nothing twice, and what is wrong stands at its field.
+
+import { useRef, useState } from "preact/hooks";
+import { Failure } from "./gateway";
+import { newKey } from "./sending";
+import { useTouched } from "./touched";
+import type { Problem } from "./wish";
+
+interface Asked<Done extends { problems: Problem[] }> {
+  /** What stands in the form, as a text to compare. */
+  text: string;
+  /** What is not even a request yet: with it nothing is sent. */
+  unready: Problem[];
+  /** What the preview says of it. */
+  judged: Problem[];
+  /** Carry it out. The same key again does nothing again. */
+  send: (key: string) => Promise<Done>;
+  onDone: (done: Done) => Promise<void>;
+}
+
+/** How the form is sent, and what is to be shown of what is wrong with it. */
+export function useSubmit<Done extends { problems: Problem[] }>({ text, unready, judged, send, onDone }: Asked<Done>) {
+  const [isSending, setSending] = useState(false);
+  const [failure, setFailure] = useState<Failure>();
+  const [refused, setRefused] = useState<{ text: string; problems: Problem[] }>();
+  const form = useRef<HTMLFormElement>(null);
+  const key = useRef({ text: "", value: "" });
+  const touched = useTouched();
+
+  // What the form was refused for holds until it is changed; then the preview judges. Until it was sent,
+  // nobody is told that a field is wrong which nobody has touched yet.
+  const unread = unready.filter(({ place }) => refused || touched.isLeft(place));
+  const told = judged.filter(({ place }) => refused || touched.isChanged(place));
+  const refuse = (why: Problem[]) => {
+    setRefused({ text, problems: why });
+    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+  };
+  const submit = async () => {
+    if (isSending) return;
+    if (unready.length) return refuse(unready);
+    // One key for one wish: sent again after a failure it is not carried out twice.
+    if (key.current.text !== text) key.current = { text, value: newKey() };
+    setSending(true);
+    setFailure(undefined);
+    try {
+      const done = await send(key.current.value);
+      if (done.problems.length) refuse(done.problems);
+      else await onDone(done);
+    } catch (fault) {
+      setFailure(Failure.of(fault));
+    } finally {
+      setSending(false);
+    }
+  };
+  return {
+    isSending,
+    failure,
+    touched,
+    problems: refused?.text === text ? refused.problems : [...unread, ...told],
+    /** What went wrong was about what stood in the form before. */
+    forget: () => setFailure(undefined),
+    /** For the form's element. */
+    form: {
+      ref: form,
+      noValidate: true,
+      onInput: touched.onInput,
+      onFocusOut: touched.onFocusOut,
+      onSubmit: (event: Event) => {
+        event.preventDefault();
+        void submit();
+      },
+    },
+  };
+}
