@@ -28,6 +28,7 @@ def weekly(harbour):
     """Four Wednesdays off, from 11 March on, which are gone after the test."""
     id_ = make(harbour, CY, WEDNESDAYS[0], WEDNESDAYS[-1])
     yield id_
+    # Each test has waited for what it asked: nothing is read any more that is deleted here.
     for each in repeats.records(harbour, CY):
         repeats.delete(harbour, each["id"])
 
@@ -253,7 +254,7 @@ async def test_all_keep_their_days_and_what_was_written_into_them_is_left_out_in
     await expect(field(page, "First day")).to_be_disabled()
     await expect(field(page, "First day")).to_have_value("2026-03-11")
     await expect(field(page, "First day")).to_have_accessible_description(
-        "To change it, choose This and following. What you wrote here is left out."
+        "To change it, choose This and following. Your change of it is left out."
     )
     await field(page, "To").fill("14:00")
     await field(page, "Reason").fill("course")
@@ -343,6 +344,7 @@ async def test_changed_occurrences_are_listed_and_brought_back(page, harbour, we
     await expect(page.get_by_role("heading", name="Changed occurrences")).to_have_count(0)
     await expect(cell(page, CY, "2026-03-18")).to_have_accessible_name(OFF)
     await expect(page.locator(".window-body")).to_be_focused()
+    await page.locator(".window-body[aria-busy=false]").wait_for()
     assert {status for status, _ in days(repeats.record(harbour, CY, weekly)).values()} == {
         "PLANNED"
     }
@@ -361,6 +363,7 @@ async def test_what_somebody_else_restored_meanwhile_is_shown_as_it_is(page, har
     await expect(page.get_by_role("article")).to_contain_text("08:00 to 15:00")
     await page.get_by_role("button", name="Restore Wed 18 March").click()
     await expect(page.get_by_role("dialog").get_by_role("status")).to_contain_text("Restored")
+    await expect(page.get_by_role("article").get_by_role("listitem")).to_have_count(1)
 
 
 # Two who edit
@@ -378,6 +381,7 @@ async def test_what_somebody_else_changed_meanwhile_is_shown_and_nothing_typed_i
 
     alert = page.get_by_role("alert")
     await expect(alert).to_contain_text("Somebody has changed this time off meanwhile.")
+    await expect(alert.get_by_role("button")).to_be_focused()
     await expect(alert).to_contain_text("07:00 to 16:00 before: 08:00 to 16:00")
     await expect(alert).to_contain_text("course before: training")
     await expect(page.get_by_role("button", name="Save")).to_be_disabled()
@@ -395,6 +399,17 @@ async def test_what_somebody_else_changed_meanwhile_is_shown_and_nothing_typed_i
         "15:00",
         "course",
     ]
+
+
+async def test_what_is_said_above_the_fields_comes_into_sight_on_a_phone(visit, harbour, weekly):
+    page = await visit(harbour, "?view=week&day=2026-03-18&name=cy", size=(390, 700))
+    await open_window(page, "2026-03-18", "Edit")
+    await field(page, "Until").scroll_into_view_if_needed()
+    await preview(page).scroll_into_view_if_needed()
+    await expect(page.get_by_role("radio", name="This one")).not_to_be_in_viewport()
+    await press(page, "Save")
+
+    await expect(page.get_by_role("alert")).to_be_in_viewport()
 
 
 async def test_the_preview_hears_it_first_also_of_a_delete(page, harbour, weekly):
@@ -495,6 +510,7 @@ async def test_a_repeat_of_many_years_opens_and_is_changed(page, harbour, weekly
     await expect_done(page, "Skipped Thu 12 March for Cy Moss.")
     await open_day(page, "2026-03-12")
     await expect(page.get_by_role("article")).to_contain_text("Thu 12 March: skipped")
+    await page.keyboard.press("Escape")
 
 
 async def test_the_focus_finds_a_place_when_the_row_goes_with_its_last_day(page, harbour, weekly):

@@ -1,7 +1,7 @@
 // One worker's day: the records that it is made of, and what the gateway says about them.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { type Day, weekdayName } from "./days";
+import { type Day, addDays, weekdayName, within } from "./days";
 import { Dialog } from "./dialog";
 import { FailureText } from "./failure-text";
 import { Abandoned, Failure, query } from "./gateway";
@@ -16,8 +16,10 @@ import type { Days } from "./view";
 type OpenDay = NonNullable<OpenDayQuery["worker"]>["schedule"]["days"][number];
 type Repeat = RepeatsQuery["personTimeOffs"]["nodes"][number];
 
-/** More repeats than a person has. */
-const MOST_REPEATS = 20;
+/** A repeat that has left a day is looked for by those of its occurrences that are this near. */
+const NEAR_DAYS = 366;
+/** More repeats than a person has at a time. */
+const MOST_REPEATS = 50;
 
 interface Found {
   /** Null where the worker is not there any more. */
@@ -46,6 +48,7 @@ export interface PanelActs {
 export function DayPanel({ worker, day, shown, onClose, acts }: Properties) {
   const [found, setFound] = useState<Found>();
   const [failure, setFailure] = useState<Failure>();
+  const [isLoading, setLoading] = useState(true);
   const [attempt, setAttempt] = useState(0);
   const [said, say] = useState("");
   const body = useRef<HTMLDivElement>(null);
@@ -53,9 +56,17 @@ export function DayPanel({ worker, day, shown, onClose, acts }: Properties) {
   useEffect(() => {
     const leaving = new AbortController();
     setFailure(undefined);
-    find(worker, day, mayWrite, leaving.signal).then(setFound, (fault: Error) => {
-      if (!(fault instanceof Abandoned)) setFailure(Failure.of(fault));
-    });
+    setLoading(true);
+    find(worker, day, mayWrite, leaving.signal)
+      .then(setFound)
+      .then(
+        () => setLoading(false),
+        (fault: Error) => {
+          if (fault instanceof Abandoned) return;
+          setFailure(Failure.of(fault));
+          setLoading(false);
+        },
+      );
     return () => leaving.abort();
   }, [worker.id, day, mayWrite, attempt]);
 
@@ -63,7 +74,7 @@ export function DayPanel({ worker, day, shown, onClose, acts }: Properties) {
   const again = () => setAttempt((count) => count + 1);
   return (
     <Dialog title={worker.fullName} subtitle={about.filter(Boolean).join(" · ")} class="panel" onClose={onClose}>
-      <div ref={body} class="window-body" tabIndex={-1} aria-busy={found === undefined && !failure}>
+      <div ref={body} class="window-body" tabIndex={-1} aria-busy={isLoading}>
         {failure && (
           <div class="banner" role="alert">
             <p>
@@ -77,7 +88,7 @@ export function DayPanel({ worker, day, shown, onClose, acts }: Properties) {
         <p class="said" role="status">
           {said}
         </p>
-        {!found && !failure && <p class="quiet">Loading …</p>}
+        {!found && isLoading && <p class="quiet">Loading …</p>}
         {found?.day === null && <p>This worker is not there any more.</p>}
         {found?.day && (
           <Told
@@ -114,9 +125,10 @@ export function DayPanel({ worker, day, shown, onClose, acts }: Properties) {
 /** The day, and for who may bring them back the repeats that would be on it by their rule. */
 async function find(worker: Worker, day: Day, mayWrite: boolean, signal: AbortSignal): Promise<Found> {
   const person = mayWrite && worker.person?.id;
+  const [from, to] = [-NEAR_DAYS, NEAR_DAYS].map((count) => within(addDays(day, count))) as [Day, Day];
   const [answer, repeats] = await Promise.all([
     query(OpenDayDocument, { worker: worker.id, day }, signal),
-    person ? query(RepeatsDocument, { person, most: MOST_REPEATS }, signal) : undefined,
+    person ? query(RepeatsDocument, { person, from, to, most: MOST_REPEATS }, signal) : undefined,
   ]);
   const found = answer.worker?.schedule.days[0] ?? null;
   const there = new Set(found?.contributions.map(({ timeOff }) => timeOff.id));

@@ -26,7 +26,7 @@ const OF_THE_RULE: readonly Name[] = ["startDay", "endDay", "repeat", "cadence",
 /** Why the scope cannot change the field; undefined where it can. */
 export function lockOf({ record, scope, typed }: Draft, name: Name): string | undefined {
   if (!repeats(record)) return undefined;
-  const lost = typed[name] === undefined ? "" : " What you wrote here is left out.";
+  const lost = typed[name] === undefined ? "" : " Your change of it is left out.";
   if (scope === "ONE" && OF_THE_RECORD.includes(name)) return `The same for all occurrences.${lost}`;
   if (scope === "ALL" && OF_THE_RULE.includes(name)) return `To change it, choose This and following.${lost}`;
   return undefined;

@@ -1,5 +1,6 @@
 // What a form does when it is sent: nothing twice, and what is wrong stands at its field.
 
+import type { RefObject } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { Failure } from "./gateway";
 import { newKey } from "./sending";
@@ -33,7 +34,7 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
   const told = judged.filter(({ place }) => refused || touched.isChanged(place));
   const refuse = (why: Problem[]) => {
     setRefused({ text, problems: why });
-    requestAnimationFrame(() => form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus());
+    lookAtWrong(form);
   };
   const submit = async () => {
     if (isSending) return;
@@ -48,6 +49,7 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
       else await onDone(done);
     } catch (fault) {
       setFailure(Failure.of(fault));
+      lookAtWrong(form);
     } finally {
       setSending(false);
     }
@@ -71,4 +73,15 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
       },
     },
   };
+}
+
+/** The focus goes to the first field that is wrong; what is said above the fields comes into sight. */
+function lookAtWrong(form: RefObject<HTMLFormElement | null>) {
+  requestAnimationFrame(() => {
+    const wrong = form.current?.querySelector<HTMLElement>("[aria-invalid=true]");
+    if (wrong) return wrong.focus();
+    const said = form.current?.querySelector(".banner");
+    said?.scrollIntoView({ block: "nearest" });
+    said?.querySelector("button")?.focus();
+  });
 }
