@@ -1,5 +1,6 @@
 """What a person does with the calendar page, in Chromium, against a real gateway."""
 
+import asyncio
 import json
 import re
 
@@ -504,3 +505,29 @@ async def test_the_focus_comes_back_to_the_day_that_was_clicked(page):
 
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(cell(page, "Edda Roe", "2026-03-26")).to_be_focused()
+
+
+async def test_what_is_recorded_while_rows_are_on_their_way_is_not_put_back(page):
+    later, is_held = asyncio.Event(), []
+
+    async def hold_the_second_page(route):
+        asked = json.loads(route.request.post_data or "{}")
+        if asked.get("variables", {}).get("after") and not is_held:
+            is_held.append(route)
+            await later.wait()
+        await route.continue_()
+
+    await page.route("**/graphql", hold_the_second_page)
+    await page.get_by_role("button", name="Next month").click()
+    await expect(page.get_by_text(f"40 of {EVERYBODY} workers, loading")).to_be_visible()
+    await open_form(page, "Bo Reed", "2026-04-14", "Kantata OX")
+    await field(page, "Hours").fill("2")
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(cell(page, "Bo Reed", "2026-04-14")).to_have_text("2")
+    later.set()
+
+    await expect(page.get_by_text(f"{EVERYBODY} workers", exact=True)).to_be_visible()
+    await expect(cell(page, "Bo Reed", "2026-04-14")).to_have_text("2")
+    assert is_held
+    await page.unroute_all(behavior="ignoreErrors")
