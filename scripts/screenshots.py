@@ -53,6 +53,9 @@ async def _take_all(gateway: str) -> None:
         await _take(page, "calendar-dark")
         page = await _calendar(browser, gateway, "week", "light", NARROW, BUSY_DAY)
         await _take(page, "calendar-narrow")
+        page = await _calendar(browser, gateway, "month", "light", WIDE)
+        await _edit_what_follows(page)
+        await _take(page, "calendar-edit")
         await _take(await _graphiql(browser, gateway), "graphiql")
         await browser.close()
 
@@ -82,6 +85,21 @@ async def _preview_a_repeat(page: Page) -> None:
     await form.get_by_text("9 instances").wait_for()
     await form.locator("aside[aria-busy=false]").wait_for()
     await form.get_by_role("heading", name="New time off").click()
+
+
+async def _edit_what_follows(page: Page) -> None:
+    await _preview_a_repeat(page)
+    form = page.get_by_role("dialog")
+    await form.get_by_role("button", name="Create").click()
+    await form.wait_for(state="detached")
+    await page.get_by_role("gridcell", name="2026-05-12").nth(3).click()
+    record = form.get_by_role("article").filter(has_text="training")
+    await record.get_by_role("button", name="Edit…").click()
+    await form.get_by_role("radio", name="This and following").check()
+    await form.get_by_label("First day").fill("2026-05-13")
+    await form.get_by_text("days come").wait_for()
+    await form.locator("aside[aria-busy=false]").wait_for()
+    await form.get_by_role("heading", name="Edit time off").click()
 
 
 async def _graphiql(browser: Browser, gateway: str) -> Page:
