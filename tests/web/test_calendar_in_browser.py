@@ -508,7 +508,8 @@ async def test_the_focus_comes_back_to_the_day_that_was_clicked(page):
 
 
 async def test_what_is_recorded_while_rows_are_on_their_way_is_not_put_back(page):
-    later, is_held = asyncio.Event(), []
+    later = asyncio.Event()
+    is_held: list[object] = []
 
     async def hold_the_second_page(route):
         asked = json.loads(route.request.post_data or "{}")

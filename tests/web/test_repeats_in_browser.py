@@ -129,6 +129,18 @@ async def test_a_day_that_a_repeat_has_left_tells_where_it_is(page, harbour, wee
     assert days(repeats.record(harbour, CY, weekly))["2026-03-25"] == ("PLANNED", "2026-03-25")
 
 
+async def test_a_weekend_that_would_not_count_was_not_left(page, harbour, weekly):
+    days_off = make(harbour, CY, "2026-03-13", "2026-03-20", endDay="2026-03-16")
+    repeats.delete(harbour, days_off, scope="ONE", originalDay="2026-03-20")
+
+    await open_day(page, "2026-03-21")
+    await expect(page.get_by_role("dialog")).to_contain_text("No time off is recorded on this day.")
+    await expect(page.get_by_role("article")).to_have_count(0)
+    await page.keyboard.press("Escape")
+    await open_day(page, "2026-03-23")
+    await expect(page.get_by_role("article")).to_contain_text("Fri 20 March: skipped")
+
+
 # This one
 
 
@@ -447,7 +459,7 @@ async def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_done_tw
     await choose(page, "This and following")
     await field(page, "To").fill("15:00")
     await expect(preview(page)).to_contain_text("4 days stay")
-    lost = []
+    lost: list[object] = []
 
     async def lose(route):
         if not lost and "idempotencyKey" in (route.request.post_data or ""):

@@ -19,19 +19,22 @@ export function occurrenceOf(record: SpanRecord, originalDay: Day): Occurrence |
   return record.instances.find((each) => each.originalDay === originalDay);
 }
 
-/** The occurrences that lie on the day, which the weekend flags let count. */
+/** The occurrences that lie on the day, if the weekend flags let it count. */
 export function occurrencesOn(record: SpanRecord, day: Day): Occurrence[] {
-  const isLeftOut =
-    (weekday(day) === 5 && !record.applyToSaturday) || (weekday(day) === 6 && !record.applyToSunday);
-  if (isLeftOut) return [];
-  return record.instances.filter((each) => each.status !== "SKIPPED" && lies({ first: each.startDay, last: each.endDay }, day));
+  if (!counts(record, day)) return [];
+  return takingPlace(record).filter((each) => lies({ first: each.startDay, last: each.endDay }, day));
 }
 
 /** Those that the rule has on the day, and that are skipped or were moved away from it. */
 export function occurrencesGoneFrom(record: SpanRecord, day: Day): Occurrence[] {
-  return exceptionsOf(record).filter(
-    (each) => lies(plannedSpan(record, each), day) && !occurrencesOn(record, day).includes(each),
-  );
+  if (!counts(record, day)) return [];
+  const there = occurrencesOn(record, day);
+  return exceptionsOf(record).filter((each) => lies(plannedSpan(record, each), day) && !there.includes(each));
+}
+
+function counts({ applyToSaturday, applyToSunday }: SpanRecord, day: Day): boolean {
+  if (weekday(day) === 5) return applyToSaturday;
+  return weekday(day) !== 6 || applyToSunday;
 }
 
 function lies({ first, last }: Span, day: Day): boolean {
