@@ -141,6 +141,23 @@ async def test_a_weekend_that_would_not_count_was_not_left(page, harbour, weekly
     await expect(page.get_by_role("article")).to_contain_text("Fri 20 March: skipped")
 
 
+async def test_a_day_is_shown_where_the_repeats_that_left_it_cannot_be_asked(
+    page, weekly, complaints
+):
+    async def lose(route):
+        if "Repeats" in (route.request.post_data or ""):
+            await route.abort("connectionreset")
+        else:
+            await route.continue_()
+
+    await page.route("**/graphql", lose)
+    await open_day(page, "2026-03-18")
+    await expect(page.get_by_role("alert")).to_contain_text("could not be looked up: The gateway")
+    await expect(page.get_by_role("article")).to_contain_text("As planned, on Wed 18 March")
+    await page.unroute("**/graphql")
+    forgive(complaints, "ERR_CONNECTION_RESET")
+
+
 # This one
 
 

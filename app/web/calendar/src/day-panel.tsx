@@ -26,6 +26,8 @@ interface Found {
   day: OpenDay | null;
   /** Repeats that have left the day. */
   gone: Repeat[];
+  /** Why it is not known which those are. */
+  doubt: Failure | undefined;
 }
 
 interface Properties {
@@ -88,6 +90,11 @@ export function DayPanel({ worker, day, shown, onClose, acts }: Properties) {
         <p class="said" role="status">
           {said}
         </p>
+        {found?.doubt && (
+          <p class="problem" role="alert">
+            Repeats that have left this day could not be looked up: <FailureText failure={found.doubt} />
+          </p>
+        )}
         {!found && isLoading && <p class="quiet">Loading …</p>}
         {found?.day === null && <p>This worker is not there any more.</p>}
         {found?.day && (
@@ -128,14 +135,22 @@ async function find(worker: Worker, day: Day, mayWrite: boolean, signal: AbortSi
   const [from, to] = [-NEAR_DAYS, NEAR_DAYS].map((count) => within(addDays(day, count))) as [Day, Day];
   const [answer, repeats] = await Promise.all([
     query(OpenDayDocument, { worker: worker.id, day }, signal),
-    person ? query(RepeatsDocument, { person, from, to, most: MOST_REPEATS }, signal) : undefined,
+    person ? query(RepeatsDocument, { person, from, to, most: MOST_REPEATS }, signal).catch(doubtful) : undefined,
   ]);
+  const doubt = repeats instanceof Failure ? repeats : undefined;
   const found = answer.worker?.schedule.days[0] ?? null;
   const there = new Set(found?.contributions.map(({ timeOff }) => timeOff.id));
-  const gone = repeats?.personTimeOffs.nodes.filter(
+  const known = repeats instanceof Failure ? undefined : repeats;
+  const gone = known?.personTimeOffs.nodes.filter(
     (record) => !there.has(record.id) && occurrencesGoneFrom(record, day).length > 0,
   );
-  return { day: found, gone: gone ?? [] };
+  return { day: found, gone: gone ?? [], doubt };
+}
+
+/** What is on the day is shown without them: somebody may have more of them than an answer may hold. */
+function doubtful(fault: unknown): Failure {
+  if (fault instanceof Abandoned) throw fault;
+  return Failure.of(fault);
 }
 
 interface ToldProperties {
