@@ -90,7 +90,8 @@ class PersonTimeOff(TimeOff):
     start_day: date = strawberry.field(description="The first day of the first instance.")
     end_day: date = strawberry.field(
         description="The end of the last instance. The span of one occurrence is "
-        "`instances[0]`: sending this back as an `endDay` would make another series."
+        "`instances[0]`, if that is `PLANNED`: sending this back as an `endDay` would make another "
+        "series."
     )
     apply_to_saturday: bool = strawberry.field(description="Whether Saturdays count.")
     apply_to_sunday: bool = strawberry.field(description="Whether Sundays count.")
