@@ -123,9 +123,9 @@ class PersonTimeOff:
 
     @property
     def day_count(self) -> int:
-        """How many days of all instances count: a row is stored for each (rule 3.4)."""
+        """How many days count, of each instance its own: so much is stored at most (rule 3.4)."""
         if self.exceptions:
-            return len(self.clocked_days())
+            return sum(1 for each in self.occurrences for _ in each.counted_days())
         return _day_count(self.pattern, self.spans)
 
     @property
@@ -194,7 +194,7 @@ def plan_occurrence(
     pattern, warnings = _pattern(wish, refusals)
     span = _span(wish, refusals)
     if span and not _counts(pattern, span):
-        warnings.append(_uncounted(span, ("start_day",)))
+        warnings.append(uncounted_warning(span, ("start_day",)))
     return pattern, span, warnings
 
 
@@ -203,15 +203,15 @@ def refuse_many_days(planned: Plan, most: int) -> None:
     _refuse_days(_day_count(planned.pattern, planned.spans), planned.rule, most)
 
 
-def refuse_more_days(record: PersonTimeOff, most: int) -> None:
-    """Refuse a record that counts more days than it may have."""
-    _refuse_days(record.day_count, record.rule, most)
+def refuse_more_days(record: PersonTimeOff, most: int, path: Path | None = None) -> None:
+    """Refuse a record that counts more days than it may have; ``path`` is what lets it grow."""
+    _refuse_days(record.day_count, record.rule, most, path)
 
 
-def _refuse_days(count: int, rule: RepeatRule | None, most: int) -> None:
+def _refuse_days(count: int, rule: RepeatRule | None, most: int, path: Path | None = None) -> None:
     if count > most:
         msg = f"The record counts {count} days; it may count at most {most}."
-        raise TooManyDays(msg, ("end_day" if rule is None else "repeat_end_day",))
+        raise TooManyDays(msg, path or ("end_day" if rule is None else "repeat_end_day",))
 
 
 def rounded_to_quarter(sent: time) -> time:
@@ -325,13 +325,14 @@ def _rule(wish: PersonTimeOffWish, refusals: Refusals) -> RepeatRule | None:
 
 def _uncounted_instances(pattern: Pattern, spans: Sequence[DaySpan]) -> list[Warning]:
     return [
-        _uncounted(span, ("instances", index))
+        uncounted_warning(span, ("instances", index))
         for index, span in enumerate(spans)
         if not _counts(pattern, span)
     ]
 
 
-def _uncounted(span: DaySpan, path: Path) -> Warning:
+def uncounted_warning(span: DaySpan, path: Path) -> Warning:
+    """Return the warning about an instance none of whose days counts (rule 3.6)."""
     message = "This instance lies wholly on weekend days that do not count: it takes no hours."
     return Warning(WarningCode.INSTANCE_WITHOUT_COUNTED_DAY, f"{span.first}: {message}", path)
 

@@ -22,6 +22,7 @@ from app.domain.person_time_off import (
     month_end_warnings,
     plan,
     plan_occurrence,
+    uncounted_warning,
 )
 from app.domain.person_time_off_patch import OF_THE_RECORD, PersonTimeOffPatch, either, patched
 from app.domain.recurrence import Repeat, RepeatRule
@@ -131,12 +132,17 @@ def restore(before: PersonTimeOff, original_day: date, refusals: Refusals) -> Re
     refusals.raise_any()
     kept = tuple(each for each in before.exceptions if each.original_day != original_day)
     after = with_last_day(replace(before, exceptions=kept))
-    return Revision(after, warnings=tuple(own_overlaps(before, [after])))
+    uncounted = [
+        uncounted_warning(each.span, _PLACE)
+        for each in after.instances
+        if each.original_day == original_day and not any(each.counted_days())
+    ]
+    return Revision(after, warnings=(*uncounted, *own_overlaps(before, [after])))
 
 
 def with_last_day(record: PersonTimeOff) -> PersonTimeOff:
     """Return the record with the end of its last instance; refused if no day of it counts."""
-    if record.exceptions and not record.day_count:
+    if not record.day_count:
         msg = "No day of the record would count any more: delete it with the scope ALL."
         raise NoDayCounts(msg, _PLACE)
     last = max(each.span.last for each in record.instances)
@@ -145,8 +151,8 @@ def with_last_day(record: PersonTimeOff) -> PersonTimeOff:
 
 def _change_all(before: PersonTimeOff, patch: PersonTimeOffPatch, refusals: Refusals) -> Revision:
     planned = _plan(patched(before, patch, refusals), refusals)
-    after = _of_plan(before, planned, patch)
-    return Revision(with_last_day(after), warnings=tuple(planned.warnings))
+    after = with_last_day(_of_plan(before, planned, patch))
+    return Revision(after, warnings=_warnings_of(planned, after))
 
 
 def _of_plan(before: PersonTimeOff, planned: Plan, patch: PersonTimeOffPatch) -> PersonTimeOff:
@@ -158,6 +164,19 @@ def _of_plan(before: PersonTimeOff, planned: Plan, patch: PersonTimeOffPatch) ->
         is_paid=either(patch.is_paid, before.is_paid),
         reason=either(patch.reason, before.reason),
         rule=planned.rule,
+    )
+
+
+def _warnings_of(planned: Plan, record: PersonTimeOff) -> tuple[Warning, ...]:
+    """Return what a plan warns of, about the instances as the record's exceptions have them."""
+    of_instances = WarningCode.INSTANCE_WITHOUT_COUNTED_DAY
+    return (
+        *(each for each in planned.warnings if each.code is not of_instances),
+        *(
+            uncounted_warning(each.span, ("instances", index))
+            for index, each in enumerate(record.instances)
+            if not any(each.counted_days())
+        ),
     )
 
 
@@ -238,17 +257,21 @@ def _change_following(
     planned = _plan(_following(before, day, patch), refusals)
     going_on = _of_plan(before, planned, patch)
     kept, dropped = _carried(before, going_on, day)
-    warnings = (*planned.warnings, *month_end_warnings(planned))
-    if day == before.span.first:
+    is_first = day == before.span.first
+    if is_first:
         ids = _kept_ids(before, planned.spans, new_id)
         going_on = replace(going_on, instance_ids=ids, exceptions=kept)
-        return Revision(_settled(going_on), dropped=dropped, warnings=warnings)
-    going_on = replace(
-        going_on, id=new_id(), instance_ids=(new_id(),), exceptions=kept, split_from=before.id
-    )
+    else:
+        going_on = replace(
+            going_on, id=new_id(), instance_ids=(new_id(),), exceptions=kept, split_from=before.id
+        )
+    going_on = _settled(going_on)
+    warnings = (*_warnings_of(planned, going_on), *month_end_warnings(planned))
+    if is_first:
+        return Revision(going_on, dropped=dropped, warnings=warnings)
     return Revision(
         _ended_before(before, day, "Name the first occurrence"),
-        continued=_settled(going_on),
+        continued=going_on,
         dropped=dropped,
         warnings=(*warnings, *_month_ends_left(before, planned)),
     )

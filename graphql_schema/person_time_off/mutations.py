@@ -7,6 +7,7 @@ import strawberry
 
 from app.domain.access import Permission
 from app.domain.identifiers import Kind, node_id
+from app.domain.person_time_off import PersonTimeOff as DomainRecord
 from app.services.person_time_off.commands import (
     DeletedPersonTimeOff,
     RevisedPersonTimeOff,
@@ -141,7 +142,7 @@ class PersonTimeOffMutations:
         revised = await info.context.services.person_time_off.update(
             info.context.caller, input.to_domain()
         )
-        return _revised(info, revised, dry_run=input.dry_run)
+        return await _revised(info, revised, dry_run=input.dry_run)
 
     @mutation(
         UpdatePersonTimeOffPayload,
@@ -154,7 +155,7 @@ class PersonTimeOffMutations:
         revised = await info.context.services.person_time_off.restore(
             info.context.caller, input.to_domain()
         )
-        return _revised(info, revised, dry_run=input.dry_run)
+        return await _revised(info, revised, dry_run=input.dry_run)
 
     @mutation(
         DeletePersonTimeOffPayload,
@@ -172,10 +173,20 @@ class PersonTimeOffMutations:
         return DeletePersonTimeOffPayload.from_domain(deleted)
 
 
-def _revised(
+async def _revised(
     info: Info, revised: RevisedPersonTimeOff, *, dry_run: bool
 ) -> UpdatePersonTimeOffPayload:
     if dry_run:
         records = [each for each in (revised.record, revised.split_off) if each]
         show_provisional(info, records=records)
+        if revised.split_off:
+            await _show_split(info, revised.record.id, revised.split_off)
     return UpdatePersonTimeOffPayload.from_domain(revised)
+
+
+async def _show_split(info: Info, id_: str, split_off: DomainRecord) -> None:
+    """Let ``splitInto`` within a dry run's answer have the record that is not stored."""
+    loader = info.context.loaders.split_into
+    split_into = [*await loader.load(id_), split_off]
+    split_into.sort(key=lambda record: (record.span.first, record.id))
+    loader.prime(id_, split_into, force=True)

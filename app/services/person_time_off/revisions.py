@@ -10,7 +10,7 @@ from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
 from app.db.writing import person_time_off as store
 from app.db.writing.locks import lock_people
 from app.domain import repeat_changes
-from app.domain.errors import NotFound
+from app.domain.errors import NotFound, Path
 from app.domain.identifiers import Kind, person_subject
 from app.domain.person_time_off import PersonTimeOff, overlap_warnings, refuse_more_days
 from app.domain.person_time_off_patch import PersonTimeOffPatch, Whose
@@ -86,9 +86,7 @@ async def update(
     """Lay a patch over a record, or over some of its occurrences."""
     before = await _find(write, whose)
     revision = repeat_changes.change(before, patch, scope, original_day, _new_id, write.refusals)
-    for record in revision.records:
-        # A record from before the limit, or from another one, may be changed but not grow.
-        refuse_more_days(record, max(most_days, before.day_count))
+    _refuse_growth(before, revision, most_days, ("end_day",) if scope is Scope.ONE else None)
     # A reason that is sent by who may not read the one that stands is a change, whatever stood
     # there: else a guess that is right would show.
     is_guess = patch.reason is not None and not write.caller.reads_reason_of(before.person_id)
@@ -96,10 +94,13 @@ async def update(
     return await write.with_days(revised if scope is not Scope.ALL else _about_all(revised))
 
 
-async def restore(write: Write[Asked], *, original_day: date) -> RevisedPersonTimeOff:
+async def restore(
+    write: Write[Asked], *, original_day: date, most_days: int
+) -> RevisedPersonTimeOff:
     """Let an occurrence be as the rule has it."""
     before = await _find(write, None)
     revision = repeat_changes.restore(before, original_day, write.refusals)
+    _refuse_growth(before, revision, most_days, ("original_day",))
     return await write.with_days(await _store(write, before, revision))
 
 
@@ -117,6 +118,14 @@ async def delete(
     await write.record([change(before, left)])
     deleted = DeletedPersonTimeOff(before.id, days_of(before, days.touched), record=left)
     return await write.with_days(deleted)
+
+
+def _refuse_growth(
+    before: PersonTimeOff, revision: Revision, most_days: int, path: Path | None
+) -> None:
+    """Refuse more days; a record from before the limit, or of another one, may have as many."""
+    for record in revision.records:
+        refuse_more_days(record, max(most_days, before.day_count), path)
 
 
 def _new_id() -> str:

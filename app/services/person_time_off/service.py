@@ -113,7 +113,9 @@ class PersonTimeOffService:
         """Let an occurrence be as the rule of its record has it, or raise Refused (rule 3.11)."""
         id_ = _read_id(caller, command.id, Refusals())
         parsed = AskedOccurrence(id_, command.original_day)
-        revise = partial(revisions.restore, original_day=command.original_day)
+        revise = partial(
+            revisions.restore, original_day=command.original_day, most_days=self.most_days
+        )
         return await self._revise(caller, "restoreOccurrence", command, parsed, revise)
 
     async def _revise(
