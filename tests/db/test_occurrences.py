@@ -6,12 +6,12 @@ from itertools import product
 from random import Random
 
 import pytest
-from sqlalchemy import Date, literal, select
+from sqlalchemy import Date, literal, select, text
 from sqlmodel import col
 
 from app.db.connections.database import Database
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
-from app.db.reading.occurrences import latest_start
+from app.db.reading.occurrences import latest_start, meets
 from app.db.schema import conversions
 from app.db.schema.tables import CompanyRow, PersonRow, PersonTimeOffRow
 from app.db.writing.statements import insert_all
@@ -166,3 +166,22 @@ async def test_the_last_occurrence_by_a_day_is_that_of_the_rule(database):
             id_: max(span.first for span in record.spans if span.first <= day)
             for id_, record in RECORDS.items()
         }
+
+
+@pytest.mark.only_on("sqlite")
+async def test_an_index_ends_the_search_for_a_window(database):
+    company = col(PersonTimeOffRow.company_id) == COMPANY
+    window = DayRange(date(2024, 3, 1), date(2024, 3, 31))
+    statement = (
+        select(col(PersonTimeOffRow.id))
+        .where(company, *meets(window))
+        .order_by(col(PersonTimeOffRow.first_day), col(PersonTimeOffRow.id))
+    )
+    sql = statement.compile(database.engine, compile_kwargs={"literal_binds": True})
+    async with database.reading() as connection:
+        plan = [row[3] for row in await connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
+
+    by_company = "USING INDEX ix_person_time_offs_company (company_id=? AND first_day<?)"
+    assert any(by_company in step for step in plan), plan
+    assert any("USING INDEX ix_person_time_offs_excepted (first_day>?)" in step for step in plan)
+    assert not any("TEMP B-TREE" in step for step in plan)

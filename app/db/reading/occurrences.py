@@ -6,7 +6,8 @@ tests/db/test_occurrences.py holds both to them.
 
 from typing import Any, Final
 
-from sqlalchemy import Boolean, ColumnElement, Date, Integer, and_, case, or_
+from sqlalchemy import Boolean, ColumnElement, Date, Integer, and_, case, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.db.reading.prepared import applied, bound
@@ -66,14 +67,18 @@ def meets(window: DayRange) -> list[ColumnElement[bool]]:
     if window.first is None and window.last is None:
         return []
     record = PersonTimeOffRow
-    is_as_planned = [
-        col(record.exceptions).is_(None),
-        *_are_within(window, record.first_day, record.last_day),
-    ]
+    first, last = _ends(window)
+    is_as_planned: list[ColumnElement[bool]] = [col(record.exceptions).is_(None)]
+    conditions: list[ColumnElement[bool]] = []
+    if window.last is not None:
+        is_as_planned.append(col(record.first_day) <= last)
+        conditions.append(col(record.first_day) <= _latest_first_day(last))
+    if window.first is not None:
+        conditions.append(col(record.last_day) >= first)
     if window.first is not None and window.last is not None:
         # The record's ends may meet the window while every occurrence misses it.
-        is_as_planned.append(_is_met(*_ends(window)))
-    return [or_(and_(*is_as_planned), _is_met_with_exceptions(*_ends(window)))]
+        is_as_planned.append(_is_met(first, last))
+    return [*conditions, or_(and_(*is_as_planned), _is_met_with_exceptions(first, last))]
 
 
 def latest_start(day: Any) -> ColumnElement[Any]:  # noqa: ANN401 - a parameter of type Date
@@ -88,11 +93,24 @@ def latest_start(day: Any) -> ColumnElement[Any]:  # noqa: ANN401 - a parameter 
     )
 
 
-def _are_within(window: DayRange, first: Any, last: Any) -> list[ColumnElement[bool]]:  # noqa: ANN401
-    return [
-        *([first <= bound(window.last, Date())] if window.last is not None else []),
-        *([last >= bound(window.first, Date())] if window.first is not None else []),
-    ]
+def _latest_first_day(last: Any) -> ColumnElement[Any]:  # noqa: ANN401
+    """Return the latest day on which a record begins that has an instance by the day.
+
+    That is the day itself, or later where an occurrence was moved to before the first one. Said
+    as one bound, it lets an index on the first day end a search, which ``or`` would not.
+    """
+    other = aliased(PersonTimeOffRow)
+    moved = (
+        select(col(other.first_day))
+        .where(
+            col(other.exceptions).is_not(None),
+            col(other.first_day) > last,
+            _IsChangedWithin(col(other.exceptions), bound(FIRST_DAY, Date()), last),
+        )
+        .order_by(col(other.first_day).desc())
+        .limit(1)
+    )
+    return func.coalesce(moved.scalar_subquery(), last)
 
 
 def _ends(window: DayRange) -> tuple[Any, Any]:

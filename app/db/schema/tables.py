@@ -277,6 +277,13 @@ class PersonTimeOffRow(SQLModel, table=True):
             sqlite_where=text("split_from IS NOT NULL"),
             postgresql_where=text("split_from IS NOT NULL"),
         ),
+        # Those that may have an instance before their first day.
+        Index(
+            "ix_person_time_offs_excepted",
+            "first_day",
+            sqlite_where=text("exceptions IS NOT NULL"),
+            postgresql_where=text("exceptions IS NOT NULL"),
+        ),
         # What a day row names, so that it cannot be of another person than its record.
         UniqueConstraint("person_id", "id", name="uq_person_time_offs_of_person"),
     )

@@ -30,6 +30,14 @@ def upgrade() -> None:
         sqlite_where=is_split,
         postgresql_where=is_split,
     )
+    is_excepted = sa.text("exceptions IS NOT NULL")
+    op.create_index(
+        "ix_person_time_offs_excepted",
+        "person_time_offs",
+        ["first_day"],
+        sqlite_where=is_excepted,
+        postgresql_where=is_excepted,
+    )
     _set_key(["person_id", "day", "record_id", "starts"])
 
 
@@ -40,6 +48,7 @@ def downgrade() -> None:
         msg = f"{count} records have exceptions that version 0010 cannot keep: restore them first."
         raise RuntimeError(msg)
     _set_key(["person_id", "day", "record_id"])
+    op.drop_index("ix_person_time_offs_excepted", "person_time_offs")
     op.drop_index("ix_person_time_offs_split", "person_time_offs")
     op.drop_column("person_time_offs", "split_from")
     op.drop_column("person_time_offs", "exceptions")
