@@ -4,27 +4,32 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import product
+from typing import Final
 
 from app.domain.contributions import ClockHours, is_meeting
 from app.domain.instances import Instance
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.warnings import Warning, WarningCode
 
+MOST_PAIRS: Final = 20
 _Meeting = tuple[str, str, date]
 """Two occurrences by their original days, the earlier one first, and on which day they meet."""
 
 
 def own_overlaps(before: PersonTimeOff, records: Sequence[PersonTimeOff]) -> list[Warning]:
-    """Return a warning for each pair of occurrences that this change lets meet (rule 3.9)."""
-    return [
-        Warning(
-            WarningCode.OVERLAPS_TIME_OFF,
-            f"The occurrences of {one} and {other} of this time off meet, first on {day}.",
-            ("original_day",),
-        )
-        for record in records
-        for one, other, day in _newly_meeting(before, record)
+    """Return a warning for each pair of occurrences that this change lets meet (rule 3.9).
+
+    Of very many pairs, MOST_PAIRS are named and the others counted.
+    """
+    pairs = [each for record in records for each in _newly_meeting(before, record)]
+    messages = [
+        f"The occurrences of {one} and {other} of this time off meet, first on {day}."
+        for one, other, day in pairs[:MOST_PAIRS]
     ]
+    if others := len(pairs) - len(messages):
+        messages.append(f"Other pairs of its occurrences that meet: {others}.")
+    place = ("original_day",)
+    return [Warning(WarningCode.OVERLAPS_TIME_OFF, message, place) for message in messages]
 
 
 def _newly_meeting(before: PersonTimeOff, record: PersonTimeOff) -> Iterable[_Meeting]:

@@ -8,6 +8,7 @@ import pytest
 
 from app.domain.errors import NoDayCounts, NotFound, Refusals, Refused, TimeOffError
 from app.domain.instances import OccurrenceStatus
+from app.domain.own_overlaps import MOST_PAIRS
 from app.domain.person_time_off_patch import PersonTimeOffPatch
 from app.domain.recurrence import Repeat
 from app.domain.repeat_changes import Scope, change, delete, restore
@@ -501,6 +502,23 @@ def test_occurrences_that_meet_are_told_once():
     # A night of the 17th goes on into the 18th.
     assert warnings_of(_night_until(8)) == []
     assert warnings_of(_night_until(9)) == [("OVERLAPS_TIME_OFF", f"{words} 2026-03-17.")]
+
+
+@pytest.mark.rule("3.9")
+def test_of_very_many_that_meet_some_are_named():
+    starts = ["03-04", "03-11", "03-18", "03-25", "04-01", "04-08", "04-15"]
+    wish = replace(WEDNESDAYS, repeat_end_day=date(2026, 4, 22))
+    saturday = date(2026, 5, 9)
+    steps = [one(each, start_day=saturday, end_day=saturday) for each in starts]
+
+    *_, last = messages = [
+        message for _, message in warnings_of(*steps, every(apply_to_saturday=True), wish=wish)
+    ]
+
+    assert (len(messages), last) == (
+        MOST_PAIRS + 1,
+        "Other pairs of its occurrences that meet: 1.",
+    )
 
 
 def _night_until(hour):
