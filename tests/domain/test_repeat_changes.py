@@ -356,9 +356,158 @@ CASES = [
 ]
 
 
+# The same of repeats with weekends that do not count, of month ends, and of 29 February
+
+WEEKENDS = ["03-06/03-09", "03-13/03-16", "03-20/03-23", "03-27/03-30"]
+ENDS = ["01-31", "02-28", "03-31", "04-30"]
+LEAPS = ["02-29/03-01", "02-28/03-01", "02-28/03-01", "02-28/03-01", "02-29/03-01"]
+NIGHT = {"batch_start_time": time(22), "batch_end_time": time(6)}
+UNPAID = {"is_paid": False}
+
+EDGES = [
+    ("skip the first", LONG_WEEKENDS, [skip("03-06")], [WEEKENDS[1:]]),
+    ("skip the first", MONTH_ENDS, [skip("01-31")], [ENDS[1:]]),
+    ("skip the first", LEAP_DAYS, [skip("2024-02-29")], [LEAPS[1:]]),
+    ("skip the last", LONG_WEEKENDS, [skip("03-27")], [WEEKENDS[:3]]),
+    ("skip the last", MONTH_ENDS, [skip("04-30")], [ENDS[:3]]),
+    ("skip one in the middle", LEAP_DAYS, [skip("2026-02-28")], [LEAPS[:2] + LEAPS[3:]]),
+    ("move before", MONTH_ENDS, [move("02-28", "02-27")], [["01-31", "02-27", *ENDS[2:]]]),
+    (
+        "move before",
+        LEAP_DAYS,
+        [move("2025-02-28", "2025-02-26", "2025-02-27")],
+        [[LEAPS[0], "02-26/02-27", *LEAPS[2:]]],
+    ),
+    (
+        "move after",
+        LONG_WEEKENDS,
+        [move("03-13", "03-17", "03-18")],
+        [[WEEKENDS[0], "03-17/03-18", *WEEKENDS[2:]]],
+    ),
+    (
+        "move onto another",
+        LONG_WEEKENDS,
+        [move("03-13", "03-20", "03-23")],
+        [[WEEKENDS[0], WEEKENDS[2], *WEEKENDS[2:]]],
+    ),
+    ("move onto another", MONTH_ENDS, [move("02-28", "03-31")], [["01-31", "03-31", *ENDS[2:]]]),
+    (
+        "move onto another",
+        LEAP_DAYS,
+        [move("2025-02-28", "2026-02-28", "2026-03-01")],
+        [LEAPS],
+    ),
+    (
+        "move over the month's end",
+        LONG_WEEKENDS,
+        [move("03-27", "03-30", "04-01")],
+        [[*WEEKENDS[:3], "03-30/04-01"]],
+    ),
+    (
+        "move over the month's end",
+        MONTH_ENDS,
+        [move("04-30", "04-30", "05-01")],
+        [[*ENDS[:3], "04-30/05-01"]],
+    ),
+    (
+        "move over the month's end",
+        LEAP_DAYS,
+        [move("2028-02-29", "2028-02-29", "2028-03-02")],
+        [[*LEAPS[:4], "02-29/03-02"]],
+    ),
+    (
+        "a night shift",
+        LONG_WEEKENDS,
+        [one("03-13", **NIGHT)],
+        [[WEEKENDS[0], "03-13/03-16 22-06", *WEEKENDS[2:]]],
+    ),
+    ("a night shift", MONTH_ENDS, [one("02-28", **NIGHT)], [["01-31", "02-28 22-06", *ENDS[2:]]]),
+    (
+        "a night shift",
+        LEAP_DAYS,
+        [one("2026-02-28", **NIGHT)],
+        [[*LEAPS[:2], "02-28/03-01 22-06", *LEAPS[3:]]],
+    ),
+    (
+        "following from the first",
+        LONG_WEEKENDS,
+        [following("03-06", cadence=2)],
+        [[WEEKENDS[0], WEEKENDS[2]]],
+    ),
+    ("following from the first", MONTH_ENDS, [following("01-31", cadence=2)], [["01-31", "03-31"]]),
+    ("following from the first", LEAP_DAYS, [following("2024-02-29", cadence=2)], [LEAPS[::2]]),
+    (
+        "following from the middle",
+        LEAP_DAYS,
+        [following("2026-02-28", **UNPAID)],
+        [LEAPS[:2], ["02-28/03-01 unpaid", "02-28/03-01 unpaid", "02-28/02-29 unpaid"]],
+    ),
+    (
+        "following from the last",
+        LONG_WEEKENDS,
+        [following("03-27", **UNPAID)],
+        [WEEKENDS[:3], ["03-27/03-30 unpaid"]],
+    ),
+    (
+        "following from the last",
+        MONTH_ENDS,
+        [following("04-30", **UNPAID)],
+        [ENDS[:3], ["04-30 unpaid"]],
+    ),
+    (
+        "with exceptions on both sides",
+        LONG_WEEKENDS,
+        [skip("03-06"), move("03-27", "03-26"), following("03-20", **UNPAID)],
+        [[WEEKENDS[1]], ["03-20/03-23 unpaid", "03-26 unpaid"]],
+    ),
+    (
+        "with exceptions on both sides",
+        MONTH_ENDS,
+        [skip("01-31"), move("04-30", "04-29"), following("03-31", **UNPAID)],
+        [["02-28"], ["03-31 unpaid", "04-29 unpaid"]],
+    ),
+    (
+        "with exceptions on both sides: 28 February comes back without the 29th",
+        LEAP_DAYS,
+        [
+            skip("2024-02-29"),
+            move("2028-02-29", "2028-03-06"),
+            following("2026-02-28", **UNPAID),
+        ],
+        [[LEAPS[1]], ["02-28/03-01 unpaid", "02-28/03-01 unpaid", "02-28/02-29 unpaid"]],
+    ),
+    (
+        "all after exceptions",
+        MONTH_ENDS,
+        [skip("02-28"), move("03-31", "03-30"), every(batch_end_time=time(12))],
+        [["01-31 08-12", "03-30 08-12", "04-30 08-12"]],
+    ),
+    (
+        "all after exceptions",
+        LEAP_DAYS,
+        [skip("2024-02-29"), every(**UNPAID)],
+        [[f"{each} unpaid" for each in LEAPS[1:]]],
+    ),
+    *(
+        (f"restore {name}", wish, [step, back(original)], [planned])
+        for wish, original, other, planned in (
+            (LONG_WEEKENDS, "03-13", "03-11", WEEKENDS),
+            (MONTH_ENDS, "02-28", "03-02", ENDS),
+            (LEAP_DAYS, "2028-02-29", "2028-03-01", LEAPS),
+        )
+        for name, step in (
+            ("what was skipped", skip(original)),
+            ("what was moved", move(original, other)),
+            ("other times", one(original, **NIGHT)),
+            ("the paid flag", one(original, **UNPAID)),
+        )
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("wish", "steps", "expected"),
-    [pytest.param(wish, steps, expected, id=name) for name, wish, steps, expected in CASES],
+    [pytest.param(wish, steps, expected, id=name) for name, wish, steps, expected in CASES + EDGES],
 )
 def test_what_becomes_of_a_record(wish, steps, expected):
     records, _ = carried_out(wish, *steps)
@@ -373,6 +522,19 @@ def test_what_becomes_of_a_record(wish, steps, expected):
 
 REFUSED = [
     ("the only one is skipped", ONLY_ONE, [skip("03-04")], NoDayCounts),
+    *(
+        (
+            "the only one is skipped",
+            replace(wish, repeat_end_day=day(until)),
+            [skip(first)],
+            NoDayCounts,
+        )
+        for wish, first, until in (
+            (LONG_WEEKENDS, "03-06", "03-12"),
+            (MONTH_ENDS, "01-31", "02-27"),
+            (LEAP_DAYS, "2024-02-29", "2025-02-27"),
+        )
+    ),
     ("the only one of a record that never repeats", ONCE, [skip("03-04")], NoDayCounts),
     (
         "the last that counts",

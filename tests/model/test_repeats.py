@@ -363,23 +363,22 @@ class Repeats(RuleBasedStateMachine):
             } == hours
             assert record["totalHours"] == sum(hours.values())
             self.known[record["sourceId"]] = series
+            self._same_procore_face(record["sourceId"], series)
 
     def teardown(self) -> None:
         if not hasattr(self, "known"):
             return
-        self._same_procore_face()
         self._same_schedule()
         self._same_feed()
         self._same_entries()
 
-    def _same_procore_face(self) -> None:
-        for id_, series in self.known.items():
-            path = f"/procore/v2/companies/{self.company}/people/{self.person}/time-off/{id_}"
-            told = self.gateway.get(path).json()["data"]
-            spans = [(each["start_day"], each["end_day"]) for each in told["instances"]]
-            found = series.occurrences()
-            assert spans == [(f"{each.first:%m/%d/%y}", f"{each.last:%m/%d/%y}") for each in found]
-            assert told["end_day"] == f"{max(each.last for each in found):%m/%d/%y}"
+    def _same_procore_face(self, id_: str, series: Series) -> None:
+        path = f"/procore/v2/companies/{self.company}/people/{self.person}/time-off/{id_}"
+        told = self.gateway.get(path).json()["data"]
+        spans = [(each["start_day"], each["end_day"]) for each in told["instances"]]
+        found = series.occurrences()
+        assert spans == [(f"{each.first:%m/%d/%y}", f"{each.last:%m/%d/%y}") for each in found]
+        assert told["end_day"] == f"{max(each.last for each in found):%m/%d/%y}"
 
     def _worker(self) -> str:
         query = "query ($id: ID!) { user(id: $id) { worker { id } } }"
