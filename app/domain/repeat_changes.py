@@ -45,7 +45,7 @@ class Revision:
     """What becomes of a record: None where nothing is left of it.
 
     ``continued`` is the new record that goes on where this one now ends; ``dropped`` are the
-    exceptions, as they were, whose day the new rule lacks.
+    exceptions, as they were, that were deleted or whose day the new rule lacks.
     """
 
     record: PersonTimeOff | None
@@ -118,12 +118,15 @@ def delete(
     if occurrence is None or (
         scope is Scope.FOLLOWING and occurrence.original_day == before.span.first
     ):
-        return Revision(None)
+        return Revision(None, dropped=tuple(before.excepted))
+    day = occurrence.original_day
     if scope is Scope.FOLLOWING:
-        return Revision(_ended_before(before, occurrence.original_day, "Delete the record"))
+        dropped = tuple(each for each in before.excepted if each.original_day >= day)
+        return Revision(_ended_before(before, day, "Delete the record"), dropped=dropped)
     _refuse_skipped(occurrence, refusals)
     refusals.raise_any()
-    return Revision(_with_exception(before, OccurrenceException(occurrence.original_day, None)))
+    dropped = () if occurrence.status is OccurrenceStatus.PLANNED else (occurrence,)
+    return Revision(_with_exception(before, OccurrenceException(day, None)), dropped=dropped)
 
 
 def restore(before: PersonTimeOff, original_day: date, refusals: Refusals) -> Revision:

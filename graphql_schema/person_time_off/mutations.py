@@ -101,6 +101,14 @@ class DeletePersonTimeOffPayload(Refusable, WithDays):
     person_time_off: PersonTimeOff | None = strawberry.field(
         default=None, description="What is left of the record; null where it was deleted whole."
     )
+    removed_days: list[date] = strawberry.field(
+        default_factory=list, description="The days that counted and count no more."
+    )
+    dropped_exceptions: list[TimeOffInstance] = strawberry.field(
+        default_factory=list,
+        description="Of what was deleted, the occurrences that were otherwise than the rule has "
+        "them, as they were.",
+    )
 
     @classmethod
     def from_domain(cls, deleted: DeletedPersonTimeOff) -> Self:
@@ -108,6 +116,8 @@ class DeletePersonTimeOffPayload(Refusable, WithDays):
         return cls(
             deleted_id=None if left else strawberry.ID(node_id(Kind.PERSON_TIME_OFF, deleted.id)),
             person_time_off=PersonTimeOff.from_domain(left) if left else None,
+            removed_days=list(deleted.removed_days),
+            dropped_exceptions=list(map(TimeOffInstance.from_domain, deleted.dropped_exceptions)),
             touched=deleted.touched,
             days_if_stored=deleted.days_if_stored,
         )

@@ -55,6 +55,8 @@ DELETE = (
       deletePersonTimeOff(input: $input) {
         deletedId
         personTimeOff { sourceId endDay repeatEndDay instances { startDay } }
+        removedDays
+        droppedExceptions { originalDay status }
         days { date hoursOff }
         userErrors { ...Refusal }
       }
@@ -249,6 +251,7 @@ async def test_exceptions_that_the_new_rule_lacks_are_told_before_they_are_dropp
 
 async def test_a_repeat_ends_before_an_occurrence(ask):
     id_ = await put_person_time_off(ask, **WEEKLY)
+    await move(ask, id_, MONDAYS[2], "2026-03-17")
 
     payload = await done(ask, DELETE, id_, scope="FOLLOWING", originalDay=MONDAYS[1])
 
@@ -259,7 +262,9 @@ async def test_a_repeat_ends_before_an_occurrence(ask):
         "repeatEndDay": "2026-03-08",
         "instances": [{"startDay": MONDAYS[0]}],
     }
-    assert payload["days"] == [{"date": day, "hoursOff": 0} for day in MONDAYS[1:]]
+    assert payload["removedDays"] == [MONDAYS[1], "2026-03-17"]
+    assert payload["droppedExceptions"] == [{"originalDay": MONDAYS[2], "status": "CHANGED"}]
+    assert payload["days"] == [{"date": day, "hoursOff": 0} for day in payload["removedDays"]]
     payload = await done(ask, DELETE, id_, scope="FOLLOWING", originalDay=MONDAYS[0])
     assert payload["deletedId"] == node_id("PersonTimeOff", id_)
     assert payload["personTimeOff"] is None

@@ -124,6 +124,8 @@ class DeletedPersonTimeOff:
     touched: Sequence[SubjectDay] = ()
     days_if_stored: Sequence[WorkerDay] | None = None
     record: PersonTimeOff | None = None
+    removed_days: Sequence[date] = ()
+    dropped_exceptions: Sequence[Instance] = ()
 
 
 def days_of(record: PersonTimeOff, days: Iterable[date]) -> list[SubjectDay]:

@@ -109,14 +109,21 @@ async def delete(
 ) -> DeletedPersonTimeOff:
     """Delete a record, skip an occurrence, or end a repeat before one."""
     before = await _find(write, whose)
-    left = repeat_changes.delete(before, scope, original_day, write.refusals).record
+    revision = repeat_changes.delete(before, scope, original_day, write.refusals)
+    left = revision.record
     days = _moved(before, [left] if left else [])
     if left:
         left = await _change(write, before, left)
     else:
         await store.remove_record(write.connection, before)
     await write.record([change(before, left)])
-    deleted = DeletedPersonTimeOff(before.id, days_of(before, days.touched), record=left)
+    deleted = DeletedPersonTimeOff(
+        before.id,
+        days_of(before, days.touched),
+        record=left,
+        removed_days=days.removed,
+        dropped_exceptions=list(revision.dropped),
+    )
     return await write.with_days(deleted)
 
 
