@@ -78,7 +78,7 @@ def find_occurrence(
     for each in record.occurrences:
         if each.original_day == original_day:
             return each
-    refusals.add(NotFound("occurrence that the rule starts on that day", _PLACE))
+    refusals.add(NotFound("occurrence: the rule starts none on that day", _PLACE))
     return None
 
 
