@@ -102,6 +102,8 @@ def record_of(number, **given):
         "instance_ids": [uuid(number)],
         "created_at": NOW,
         "updated_at": NOW,
+        "exceptions": None,
+        "split_from": None,
         **{"cadence": None, "repeat_end_day": None} | given,
     }
 
@@ -118,6 +120,7 @@ async def test_values_of_all_types_come_back(database):
         record_of(1, first_day=date(1, 1, 1), start_minute=-1, instance_ids=[]),
         record_of(2, last_day=date(9999, 12, 31), is_paid=False, instance_ids=TEXTS),
         record_of(3, cadence=1, repeat_end_day=date(9999, 12, 31)),
+        record_of(4, exceptions=[{"day": "2026-03-02", "paid": False}], split_from=uuid(3)),
     ]
 
     async with database.writing() as connection:

@@ -308,6 +308,8 @@ async def keep_books_of_series(asked, id_, instances, minutes, at):
         "repeatEndDay": asked["repeatEndDay"],
         "batchStartTime": asked["batchStartTime"],
         "batchEndTime": asked["batchEndTime"],
+        "exceptions": [],
+        "splitFromId": None,
     }
     await keep_changes([(company_id, "PersonTimeOff", id_, facts)], at)
 

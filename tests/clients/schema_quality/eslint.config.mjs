@@ -64,6 +64,7 @@ export default [
               "MirrorResult",
               "Warning",
               "ExternalReferenceConflict", // the user errors of a payload
+              "ChangedSince",
               "InvalidInput",
               "WorkdayHoursExceeded",
               // Computed, for the window that was asked for.
