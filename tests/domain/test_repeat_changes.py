@@ -6,6 +6,7 @@ from itertools import count
 
 import pytest
 
+from app.domain.days import DayRange
 from app.domain.errors import NoDayCounts, NotFound, Refusals, Refused, TimeOffError
 from app.domain.instances import OccurrenceStatus
 from app.domain.own_overlaps import MOST_PAIRS
@@ -182,6 +183,12 @@ CASES = [
         [move("03-11", "03-12"), move("03-11", "03-13")],
         [["03-04", "03-13", "03-18", "03-25"]],
     ),
+    (
+        "move it back to where the rule has it",
+        WEDNESDAYS,
+        [move("03-11", "03-12"), move("03-11", "03-11")],
+        [["03-04", "03-11", "03-18", "03-25"]],
+    ),
     # Times and paid flag of one
     (
         "another paid flag",
@@ -249,6 +256,12 @@ CASES = [
         WEDNESDAYS,
         [following("03-11", repeat=Repeat.NEVER)],
         [["03-04"], ["03-11"]],
+    ),
+    (
+        "following never again, from one that was moved",
+        WEDNESDAYS,
+        [move("03-11", "03-12"), following("03-11", repeat=Repeat.NEVER)],
+        [["03-04"], ["03-12"]],
     ),
     (
         "with exceptions on both sides",
@@ -729,3 +742,30 @@ def test_a_day_with_two_occurrences_has_the_union_of_their_hours():
     assert hours == [("2026-03-18", 8, 16, True), ("2026-03-18", 16, 18, False)]
     assert record.total_seconds == (8 + 10 + 8) * 3600
     assert [str(on) for on in record.counted_days()] == ["2026-03-04", "2026-03-18", "2026-03-25"]
+
+
+def test_what_is_as_the_rule_has_it_is_no_exception():
+    ((record,), _) = carried_out(WEDNESDAYS, move("03-11", "03-12"), move("03-11", "03-11"))
+
+    assert record.exceptions == ()
+
+
+@pytest.mark.rule("4.3")
+def test_the_days_of_a_window_have_the_hours_of_their_occurrences():
+    ((record,), _) = carried_out(
+        WEDNESDAYS,
+        one(
+            "03-11",
+            start_day=day("03-18"),
+            end_day=day("03-18"),
+            batch_start_time=time(18),
+            batch_end_time=time(20),
+        ),
+    )
+
+    hours = [
+        (str(on), brought.starts // 3600, brought.ends // 3600)
+        for on, brought in record.clocked_days(DayRange(day("03-05"), day("03-20")))
+    ]
+
+    assert hours == [("2026-03-18", 8, 16), ("2026-03-18", 18, 20)]
