@@ -13,14 +13,8 @@ from app.domain.recurrence import Repeat
 T = TypeVar("T")
 
 
-OF_THE_RECORD: Final = (
-    "apply_to_saturday",
-    "apply_to_sunday",
-    "reason",
-    "repeat",
-    "cadence",
-    "repeat_end_day",
-)
+OF_THE_RULE: Final = ("repeat", "cadence", "repeat_end_day")
+OF_THE_RECORD: Final = ("apply_to_saturday", "apply_to_sunday", "reason", *OF_THE_RULE)
 """The fields of a patch that one occurrence cannot have of its own (rule 3.11)."""
 
 

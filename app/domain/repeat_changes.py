@@ -24,7 +24,13 @@ from app.domain.person_time_off import (
     plan_occurrence,
     uncounted_warning,
 )
-from app.domain.person_time_off_patch import OF_THE_RECORD, PersonTimeOffPatch, either, patched
+from app.domain.person_time_off_patch import (
+    OF_THE_RECORD,
+    OF_THE_RULE,
+    PersonTimeOffPatch,
+    either,
+    patched,
+)
 from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.warnings import Warning, WarningCode
 
@@ -198,7 +204,8 @@ def _change_one(
 ) -> Revision:
     for name in OF_THE_RECORD:
         if getattr(patch, name) is not None:
-            msg = "All occurrences have this in common: change it with the scope ALL."
+            scope = Scope.FOLLOWING if name in OF_THE_RULE else Scope.ALL
+            msg = f"All occurrences have this in common: change it with the scope {scope}."
             refusals.add(InvalidValue(msg, (name,)))
     _refuse_skipped(occurrence, refusals)
     pattern, span, warnings = plan_occurrence(
@@ -374,6 +381,8 @@ def _month_ends_left(before: PersonTimeOff, planned: Plan) -> list[Warning]:
     becomes 28 February, 28 March (rule 3.2).
     """
     rule, usual, day = planned.rule, before.span.first.day, planned.spans[0].first
+    if before.rule is None or before.rule.repeat is Repeat.WEEKLY:
+        return []
     is_moved = day in {span.first for span in before.spans} and day.day < usual
     if rule is None or rule.repeat is Repeat.WEEKLY or len(planned.spans) == 1 or not is_moved:
         return []
