@@ -115,3 +115,29 @@ async def test_a_dry_run_leads_to_the_record_that_would_be_split_off(ask):
         {"startDay": MONDAYS[2], "isPaid": False},
     ]
     assert dry["splitOff"]["splitInto"] == []
+
+
+@pytest.mark.rule("3.9")
+async def test_a_warning_is_about_what_is_changed(ask):
+    id_ = await put_person_time_off(ask, **WEEKLY)
+    await put_person_time_off(ask, startDay=MONDAYS[0], endDay="2026-03-03")
+
+    unpaid = await done(
+        ask, UPDATE, id_, scope="ONE", originalDay=MONDAYS[2], isPaid=False, dryRun=True
+    )
+    moved = await move(ask, id_, MONDAYS[1], "2026-03-03", dryRun=True)
+    every = await done(ask, UPDATE, id_, isPaid=False, dryRun=True)
+
+    assert [each["warnings"] for each in (unpaid, moved, every)] == [
+        [],
+        *[[{"code": "OVERLAPS_TIME_OFF", "path": ["startDay"]}]] * 2,
+    ]
+
+
+@pytest.mark.rule("3.12")
+async def test_a_weekly_repeat_that_becomes_monthly_leaves_no_month_end(ask):
+    weekly = {"repeat": "WEEKLY", "cadence": 1, "repeatEndDay": "2026-04-30"}
+    id_ = await put_person_time_off(ask, **weekly, startDay="2026-01-30", endDay="2026-01-30")
+
+    monthly = {"repeat": "MONTHLY", "originalDay": "2026-02-13", "scope": "FOLLOWING"}
+    assert (await done(ask, UPDATE, id_, **monthly, dryRun=True))["warnings"] == []

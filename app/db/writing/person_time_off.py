@@ -1,6 +1,7 @@
 """Procore records with their days, within the caller's transaction."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Final
 
@@ -88,15 +89,19 @@ _OVERLAPPING: Final = (
 
 
 async def overlapping_records(
-    connection: AsyncConnection, record: PersonTimeOff
+    connection: AsyncConnection, record: PersonTimeOff, days: Collection[date] | None = None
 ) -> list[tuple[str, date]]:
     """Return the person's other records whose true times meet this one's, on counted days.
 
-    Each once with the first day on which both go on, by day (rules 3.5 and 3.9).
+    Each once with the first day on which both go on, by day (rules 3.5 and 3.9). Where ``days``
+    are given, only what the record brings to them is compared.
     """
     mine: dict[date, list[ClockHours]] = defaultdict(list)
     for day, brought in record.clocked_days():
-        mine[day].append(brought)
+        if days is None or day in days:
+            mine[day].append(brought)
+    if not mine:
+        return []
     starts = min(brought.starts for of_day in mine.values() for brought in of_day)
     ends = max(brought.ends for of_day in mine.values() for brought in of_day)
     asked = {

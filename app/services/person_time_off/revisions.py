@@ -1,5 +1,6 @@
 """Changes of stored person time off, or of some of its occurrences (rules 3.8, 3.11 and 3.12)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -90,8 +91,10 @@ async def update(
     # A reason that is sent by who may not read the one that stands is a change, whatever stood
     # there: else a guess that is right would show.
     is_guess = patch.reason is not None and not write.caller.reads_reason_of(before.person_id)
-    revised = await _store(write, before, revision, is_changed=is_guess)
-    return await write.with_days(revised if scope is not Scope.ALL else _about_all(revised))
+    days = _moved(before, revision.records)
+    if scope is Scope.ALL:
+        days = replace(days, touched=sorted([*days.removed, *days.added, *days.kept]))
+    return await _store(write, before, revision, days, is_changed=is_guess)
 
 
 async def restore(
@@ -101,7 +104,7 @@ async def restore(
     before = await _find(write, None)
     revision = repeat_changes.restore(before, original_day, write.refusals)
     _refuse_growth(before, revision, most_days, ("original_day",))
-    return await write.with_days(await _store(write, before, revision))
+    return await _store(write, before, revision, _moved(before, revision.records))
 
 
 async def delete(
@@ -154,7 +157,12 @@ async def _find(write: Write[Asked], whose: Whose | None) -> PersonTimeOff:
 
 
 async def _store(
-    write: Write[Asked], before: PersonTimeOff, revision: Revision, *, is_changed: bool = False
+    write: Write[Asked],
+    before: PersonTimeOff,
+    revision: Revision,
+    days: DaysMoved,
+    *,
+    is_changed: bool = False,
 ) -> RevisedPersonTimeOff:
     after, split_off = revision.record or before, revision.continued
     changes = []
@@ -168,21 +176,15 @@ async def _store(
     await write.record(changes)
     records = [after, split_off] if split_off else [after]
     exceptions = [each for record in records for each in record.excepted]
-    return RevisedPersonTimeOff(
+    revised = RevisedPersonTimeOff(
         record=after,
-        warnings=[*revision.warnings, *await _overlaps(write.connection, records)],
+        warnings=[*revision.warnings, *await _overlaps(write.connection, records, days.touched)],
         split_off=split_off,
-        days=_moved(before, records),
+        days=days,
         kept_exceptions=exceptions,
         dropped_exceptions=list(revision.dropped),
     )
-
-
-def _about_all(revised: RevisedPersonTimeOff) -> RevisedPersonTimeOff:
-    """Let an answer be about all days of its record, and those that it is on no more."""
-    days = revised.days
-    about = sorted([*days.removed, *days.added, *days.kept])
-    return replace(revised, days=replace(days, touched=about))
+    return await write.with_days(revised)
 
 
 async def _change(
@@ -206,10 +208,14 @@ def _moved(before: PersonTimeOff, records: list[PersonTimeOff]) -> DaysMoved:
     )
 
 
-async def _overlaps(connection: Transaction, records: list[PersonTimeOff]) -> list[Warning]:
-    """Return a warning for each record of the person that one of these meets (rule 3.9)."""
+async def _overlaps(
+    connection: Transaction, records: list[PersonTimeOff], days: Sequence[date]
+) -> list[Warning]:
+    """Return a warning for each record that one of these meets on one of the days (rule 3.9)."""
     meetings = [
-        other for record in records for other in await store.overlapping_records(connection, record)
+        other
+        for record in records
+        for other in await store.overlapping_records(connection, record, set(days))
     ]
     first_days: dict[str, date] = {}
     for other_id, day in sorted(meetings, key=lambda met: met[1]):
