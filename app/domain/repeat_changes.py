@@ -36,6 +36,7 @@ from app.domain.warnings import Warning, WarningCode
 
 _DAY: Final = timedelta(days=1)
 _PLACE: Final = ("original_day",)
+_NONE_COUNTS: Final = "No day of the record would count any more: delete it with the scope ALL."
 
 
 class Scope(StrEnum):
@@ -66,26 +67,24 @@ class Revision:
 
 
 def find_occurrence(
-    record: PersonTimeOff, scope: Scope, original_day: date | None, refusals: Refusals
+    record: PersonTimeOff, scope: Scope, original_day: date | None
 ) -> Instance | None:
-    """Return the occurrence that is named, None of ALL; what is wrong is refused.
+    """Return the occurrence that is named, None of ALL. Raises InvalidValue and NotFound.
 
     It is named by the day on which the rule starts it, wherever it was moved to.
     """
     if scope is Scope.ALL:
         if original_day is not None:
             msg = "An original day names one occurrence: send it with the scope ONE or FOLLOWING."
-            refusals.add(InvalidValue(msg, _PLACE))
+            raise InvalidValue(msg, _PLACE)
         return None
     if original_day is None:
         msg = f"The scope {scope} needs the original day of an occurrence."
-        refusals.add(InvalidValue(msg, _PLACE))
-        return None
+        raise InvalidValue(msg, _PLACE)
     for each in record.occurrences:
         if each.original_day == original_day:
             return each
-    refusals.add(NotFound("occurrence: the rule starts none on that day", _PLACE))
-    return None
+    raise NotFound("occurrence: the rule starts none on that day", _PLACE)
 
 
 def change(
@@ -96,12 +95,11 @@ def change(
     new_id: Callable[[], str],
     refusals: Refusals,
 ) -> Revision:
-    """Return what a patch makes of a record, or raise Refused (rules 3.8, 3.11 and 3.12).
+    """Return what a patch makes of a record, or refuse it (rules 3.8, 3.11 and 3.12).
 
     Moments of creation and change are left as they are: the caller knows the time.
     """
-    occurrence = find_occurrence(before, scope, original_day, refusals)
-    refusals.raise_any()
+    occurrence = find_occurrence(before, scope, original_day)
     if scope is Scope.FOLLOWING and occurrence:
         revision = _change_following(before, occurrence, patch, new_id, refusals)
     elif scope is Scope.ONE and occurrence and before.rule:
@@ -112,15 +110,12 @@ def change(
     return replace(revision, warnings=(*revision.warnings, *own_overlaps(before, revision.records)))
 
 
-def delete(
-    before: PersonTimeOff, scope: Scope, original_day: date | None, refusals: Refusals
-) -> Revision:
-    """Return what is left of a record, or raise Refused.
+def delete(before: PersonTimeOff, scope: Scope, original_day: date | None) -> Revision:
+    """Return what is left of a record, or refuse it.
 
     ONE skips an occurrence, FOLLOWING ends the repeat before it.
     """
-    occurrence = find_occurrence(before, scope, original_day, refusals)
-    refusals.raise_any()
+    occurrence = find_occurrence(before, scope, original_day)
     if occurrence is None or (
         scope is Scope.FOLLOWING and occurrence.original_day == before.span.first
     ):
@@ -129,18 +124,17 @@ def delete(
     if scope is Scope.FOLLOWING:
         dropped = tuple(each for each in before.excepted if each.original_day >= day)
         return Revision(_ended_before(before, day, "Delete the record"), dropped=dropped)
-    _refuse_skipped(occurrence, refusals)
-    refusals.raise_any()
+    if occurrence.status is OccurrenceStatus.SKIPPED:
+        raise _is_skipped()
     dropped = () if occurrence.status is OccurrenceStatus.PLANNED else (occurrence,)
     return Revision(_with_exception(before, OccurrenceException(day, None)), dropped=dropped)
 
 
-def restore(before: PersonTimeOff, original_day: date, refusals: Refusals) -> Revision:
-    """Return the record with the occurrence as the rule has it, or raise Refused."""
-    find_occurrence(before, Scope.ONE, original_day, refusals)
-    refusals.raise_any()
+def restore(before: PersonTimeOff, original_day: date) -> Revision:
+    """Return the record with the occurrence as the rule has it, or refuse it."""
+    find_occurrence(before, Scope.ONE, original_day)
     kept = tuple(each for each in before.exceptions if each.original_day != original_day)
-    after = with_last_day(replace(before, exceptions=kept))
+    after = _with_last_day(replace(before, exceptions=kept))
     uncounted = [
         uncounted_warning(each.span, _PLACE)
         for each in after.instances
@@ -149,26 +143,25 @@ def restore(before: PersonTimeOff, original_day: date, refusals: Refusals) -> Re
     return Revision(after, warnings=(*uncounted, *own_overlaps(before, [after])))
 
 
-def with_last_day(record: PersonTimeOff) -> PersonTimeOff:
+def _with_last_day(record: PersonTimeOff, if_none_counts: str = _NONE_COUNTS) -> PersonTimeOff:
     """Return the record with the end of its last instance; refused if no day of it counts."""
     if not record.day_count:
-        msg = "No day of the record would count any more: delete it with the scope ALL."
-        raise NoDayCounts(msg, _PLACE)
+        raise NoDayCounts(if_none_counts, _PLACE)
     last = max(each.span.last for each in record.instances)
     return replace(record, last_day=last)
 
 
 def _change_all(before: PersonTimeOff, patch: PersonTimeOffPatch, refusals: Refusals) -> Revision:
     planned = _plan(patched(before, patch, refusals), refusals)
-    after = with_last_day(_of_plan(before, planned, patch))
+    after = _with_last_day(_of_plan(before, planned, patch))
     return Revision(after, warnings=_warnings_of(planned, after))
 
 
 def _of_plan(before: PersonTimeOff, planned: Plan, patch: PersonTimeOffPatch) -> PersonTimeOff:
+    """Return the record as it was planned; its last day is still the one before."""
     return replace(
         before,
         span=planned.spans[0],
-        last_day=planned.spans[-1].last,
         pattern=planned.pattern,
         is_paid=either(patch.is_paid, before.is_paid),
         reason=either(patch.reason, before.reason),
@@ -207,7 +200,8 @@ def _change_one(
             scope = Scope.FOLLOWING if name in OF_THE_RULE else Scope.ALL
             msg = f"All occurrences have this in common: change it with the scope {scope}."
             refusals.add(InvalidValue(msg, (name,)))
-    _refuse_skipped(occurrence, refusals)
+    if occurrence.status is OccurrenceStatus.SKIPPED:
+        refusals.add(_is_skipped())
     pattern, span, warnings = plan_occurrence(
         PersonTimeOffWish(
             start_day=either(patch.start_day, occurrence.span.first),
@@ -233,10 +227,8 @@ def _change_one(
     return Revision(_with_exception(before, exception), warnings=tuple(warnings))
 
 
-def _refuse_skipped(occurrence: Instance, refusals: Refusals) -> None:
-    if occurrence.status is OccurrenceStatus.SKIPPED:
-        msg = "This occurrence is skipped: restore it to have it again."
-        refusals.add(InvalidValue(msg, _PLACE))
+def _is_skipped() -> InvalidValue:
+    return InvalidValue("This occurrence is skipped: restore it to have it again.", _PLACE)
 
 
 def _with_exception(before: PersonTimeOff, exception: OccurrenceException) -> PersonTimeOff:
@@ -246,7 +238,7 @@ def _with_exception(before: PersonTimeOff, exception: OccurrenceException) -> Pe
     if exception != OccurrenceException(day, _planned_span(before, day)):
         kept.append(exception)
     kept.sort(key=lambda each: each.original_day)
-    return with_last_day(replace(before, exceptions=tuple(kept)))
+    return _with_last_day(replace(before, exceptions=tuple(kept)))
 
 
 def _planned_span(record: PersonTimeOff, start: date) -> DaySpan:
@@ -311,10 +303,7 @@ def _ended_before(before: PersonTimeOff, day: date, otherwise: str) -> PersonTim
     rule = before.rule and RepeatRule(before.rule.repeat, before.rule.cadence, day - _DAY)
     exceptions = tuple(each for each in before.exceptions if each.original_day < day)
     ended = replace(before, rule=rule, exceptions=exceptions)
-    if not ended.day_count:
-        msg = f"No day before this occurrence counts. {otherwise}."
-        raise NoDayCounts(msg, _PLACE)
-    return with_last_day(ended)
+    return _with_last_day(ended, f"No day before this occurrence counts. {otherwise}.")
 
 
 def _carried(
@@ -355,7 +344,7 @@ def _settled(record: PersonTimeOff) -> PersonTimeOff:
         record = replace(
             record, span=only.span, pattern=only.pattern, is_paid=only.is_paid, exceptions=()
         )
-    return with_last_day(record)
+    return _with_last_day(record)
 
 
 def _kept_ids(
@@ -363,11 +352,10 @@ def _kept_ids(
 ) -> tuple[str, ...]:
     """Return ids for a changed rule: an occurrence that stays on its day keeps its own."""
     known = {each.original_day: each.id for each in before.occurrences}
-    longest = ids_of_instances(before.instance_ids, max(len(spans), len(known)))
-    as_they_are = longest[: len(spans)]
+    as_they_are = ids_of_instances(before.instance_ids, len(spans))
     taken = set(known.values())
     if all(
-        id_ == known.get(span.first, id_ if id_ not in taken else None)
+        id_ == known[span.first] if span.first in known else id_ not in taken
         for id_, span in zip(as_they_are, spans, strict=True)
     ):
         return before.instance_ids
@@ -380,11 +368,14 @@ def _month_ends_left(before: PersonTimeOff, planned: Plan) -> list[Warning]:
     Days are counted from the new record's first, so that 31 January, 28 February, 31 March
     becomes 28 February, 28 March (rule 3.2).
     """
-    rule, usual, day = planned.rule, before.span.first.day, planned.spans[0].first
-    if before.rule is None or before.rule.repeat is Repeat.WEEKLY:
-        return []
+    usual, day = before.span.first.day, planned.spans[0].first
     is_moved = day in {span.first for span in before.spans} and day.day < usual
-    if rule is None or rule.repeat is Repeat.WEEKLY or len(planned.spans) == 1 or not is_moved:
+    goes_on = len(planned.spans) > 1
+    if not (is_moved and goes_on and _by_months(before.rule) and _by_months(planned.rule)):
         return []
     message = f"From {day} on it comes back on day {day.day}, no longer on day {usual}."
     return [Warning(WarningCode.REPEAT_MEETS_MONTH_END, message, _PLACE)]
+
+
+def _by_months(rule: RepeatRule | None) -> bool:
+    return rule is not None and rule.repeat is not Repeat.WEEKLY

@@ -97,9 +97,9 @@ def carried_out(wish, *steps):
             new_id = ids.__next__
             last = change(before, PersonTimeOffPatch(**patch), scope, original, new_id, refusals)
         elif action == "delete":
-            last = delete(before, scope, original, refusals)
+            last = delete(before, scope, original)
         else:
-            last = restore(before, original, refusals)
+            last = restore(before, original)
         records += last.records
     return records, last
 

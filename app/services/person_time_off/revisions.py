@@ -102,7 +102,7 @@ async def restore(
 ) -> RevisedPersonTimeOff:
     """Let an occurrence be as the rule has it."""
     before = await _find(write, None)
-    revision = repeat_changes.restore(before, original_day, write.refusals)
+    revision = repeat_changes.restore(before, original_day)
     _refuse_growth(before, revision, most_days, ("original_day",))
     return await _store(write, before, revision, _moved(before, revision.records))
 
@@ -112,7 +112,7 @@ async def delete(
 ) -> DeletedPersonTimeOff:
     """Delete a record, skip an occurrence, or end a repeat before one."""
     before = await _find(write, whose)
-    revision = repeat_changes.delete(before, scope, original_day, write.refusals)
+    revision = repeat_changes.delete(before, scope, original_day)
     left = revision.record
     days = _moved(before, [left] if left else [])
     if left:
