@@ -1,10 +1,11 @@
 """What may be changed of a stored record of person time off, and in whose list it is."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Final, TypeVar
 
+from app.domain.days import DaySpan
 from app.domain.errors import NotFound, Refusals, RepeatingDaysFixed
 from app.domain.identifiers import Kind
 from app.domain.person_time_off import PersonTimeOff, PersonTimeOffWish, refuse_other_series
@@ -46,22 +47,29 @@ def patched(
 
     What the patch may not change is refused by field, and left as it is in the wish.
     """
-    rule, pattern = before.rule, before.pattern
-    if rule:
+    allowed = replace(patch, repeat=None, cadence=None, repeat_end_day=None)
+    if before.rule:
         _refuse_other_days(before, patch, refusals)
-    refuse_other_series(rule, patch.repeat, patch.cadence, patch.repeat_end_day, refusals)
+        allowed = replace(allowed, start_day=None, end_day=None)
+    refuse_other_series(before.rule, patch.repeat, patch.cadence, patch.repeat_end_day, refusals)
+    return laid_over(before, before.span, allowed)
+
+
+def laid_over(before: PersonTimeOff, span: DaySpan, patch: PersonTimeOffPatch) -> PersonTimeOffWish:
+    """Return the record, with this span for its first occurrence, as a wish under the patch."""
+    rule, pattern = before.rule, before.pattern
     return PersonTimeOffWish(
-        start_day=either(None if rule else patch.start_day, before.span.first),
-        end_day=either(None if rule else patch.end_day, before.span.last),
+        start_day=either(patch.start_day, span.first),
+        end_day=either(patch.end_day, span.last),
         batch_start_time=either(patch.batch_start_time, pattern.start_time),
         batch_end_time=either(patch.batch_end_time, pattern.end_time),
         apply_to_saturday=either(patch.apply_to_saturday, pattern.apply_to_saturday),
         apply_to_sunday=either(patch.apply_to_sunday, pattern.apply_to_sunday),
         is_paid=either(patch.is_paid, before.is_paid),
         reason=either(patch.reason, before.reason) or "",  # stored records always have one
-        repeat=rule.repeat if rule else Repeat.NEVER,
-        cadence=rule.cadence if rule else None,
-        repeat_end_day=rule.until if rule else None,
+        repeat=either(patch.repeat, rule.repeat if rule else Repeat.NEVER),
+        cadence=either(patch.cadence, rule.cadence if rule else None),
+        repeat_end_day=either(patch.repeat_end_day, rule.until if rule else None),
     )
 
 

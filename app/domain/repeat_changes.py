@@ -29,6 +29,7 @@ from app.domain.person_time_off_patch import (
     OF_THE_RULE,
     PersonTimeOffPatch,
     either,
+    laid_over,
     patched,
 )
 from app.domain.recurrence import Repeat, RepeatRule
@@ -256,7 +257,7 @@ def _change_following(
     refusals: Refusals,
 ) -> Revision:
     day = occurrence.original_day
-    planned = _plan(_following(before, day, patch), refusals)
+    planned = _plan(laid_over(before, _planned_span(before, day), patch), refusals)
     going_on = _of_plan(before, planned, patch)
     kept, dropped = _carried(before, going_on, day)
     is_first = day == before.span.first
@@ -276,25 +277,6 @@ def _change_following(
         continued=going_on,
         dropped=dropped,
         warnings=(*warnings, *_month_ends_left(before, planned)),
-    )
-
-
-def _following(before: PersonTimeOff, day: date, patch: PersonTimeOffPatch) -> PersonTimeOffWish:
-    """Return the record from the occurrence on as a wish, with the patch laid over it."""
-    rule, pattern = before.rule, before.pattern
-    span = _planned_span(before, day)
-    return PersonTimeOffWish(
-        start_day=either(patch.start_day, span.first),
-        end_day=either(patch.end_day, span.last),
-        batch_start_time=either(patch.batch_start_time, pattern.start_time),
-        batch_end_time=either(patch.batch_end_time, pattern.end_time),
-        apply_to_saturday=either(patch.apply_to_saturday, pattern.apply_to_saturday),
-        apply_to_sunday=either(patch.apply_to_sunday, pattern.apply_to_sunday),
-        is_paid=either(patch.is_paid, before.is_paid),
-        reason=either(patch.reason, before.reason) or "",  # stored records always have one
-        repeat=either(patch.repeat, rule.repeat if rule else Repeat.NEVER),
-        cadence=either(patch.cadence, rule.cadence if rule else None),
-        repeat_end_day=either(patch.repeat_end_day, rule.until if rule else None),
     )
 
 
