@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from uuid import uuid4
 
 from app.db.connections.database import Transaction
@@ -22,7 +21,10 @@ from app.services.changes import change
 from app.services.person_time_off.commands import (
     DaysMoved,
     DeletedPersonTimeOff,
+    DeletePersonTimeOff,
+    RestoreOccurrence,
     RevisedPersonTimeOff,
+    UpdatePersonTimeOff,
     days_of,
 )
 from app.services.writes import Write
@@ -76,16 +78,11 @@ Asked = AskedPatch | AskedPatchOf | AskedOccurrence | AskedDelete | AskedDeleteO
 
 
 async def update(
-    write: Write[Asked],
-    *,
-    patch: PersonTimeOffPatch,
-    scope: Scope,
-    original_day: date | None,
-    whose: Whose | None,
-    most_days: int,
+    write: Write[Asked], *, command: UpdatePersonTimeOff, most_days: int
 ) -> RevisedPersonTimeOff:
     """Lay a patch over a record, or over some of its occurrences."""
-    before = await _find(write, whose)
+    patch, scope, original_day = command.patch, command.scope, command.original_day
+    before = await _find(write, command.whose)
     revision = repeat_changes.change(before, patch, scope, original_day, _new_id, write.refusals)
     _refuse_growth(before, revision, most_days, ("end_day",) if scope is Scope.ONE else None)
     # A reason that is sent by who may not read the one that stands is a change, whatever stood
@@ -98,23 +95,21 @@ async def update(
 
 
 async def restore(
-    write: Write[Asked], *, original_day: date, most_days: int
+    write: Write[Asked], *, command: RestoreOccurrence, most_days: int
 ) -> RevisedPersonTimeOff:
     """Let an occurrence be as the rule has it."""
     before = await _find(write, None)
-    revision = repeat_changes.restore(before, original_day)
+    revision = repeat_changes.restore(before, command.original_day)
     _refuse_growth(before, revision, most_days, ("original_day",))
     return await _store(write, before, revision, _moved(before, revision.records))
 
 
-async def delete(
-    write: Write[Asked], *, scope: Scope, original_day: date | None, whose: Whose | None
-) -> DeletedPersonTimeOff:
+async def delete(write: Write[Asked], *, command: DeletePersonTimeOff) -> DeletedPersonTimeOff:
     """Delete a record, skip an occurrence, or end a repeat before one."""
-    before = await _find(write, whose)
-    revision = repeat_changes.delete(before, scope, original_day)
+    before = await _find(write, command.whose)
+    revision = repeat_changes.delete(before, command.scope, command.original_day)
     left = revision.record
-    days = _moved(before, [left] if left else [])
+    days = _moved(before, revision.records)
     if left:
         left = await _change(write, before, left)
     else:
@@ -221,44 +216,3 @@ async def _overlaps(
     for other_id, day in sorted(meetings, key=lambda met: met[1]):
         first_days.setdefault(other_id, day)
     return overlap_warnings(list(first_days.items()), ("start_day",))
-
-
-# Reasons
-
-
-def without_reasons(revised: RevisedPersonTimeOff) -> RevisedPersonTimeOff:
-    """Leave reasons out of what is kept beside an idempotency key (rule 5.1)."""
-    split_off = revised.split_off and replace(revised.split_off, reason=None)
-    return replace(revised, record=replace(revised.record, reason=None), split_off=split_off)
-
-
-async def with_reasons(write: Write[Any], revised: RevisedPersonTimeOff) -> RevisedPersonTimeOff:
-    """Let only a caller who may see the reasons; give them back to an answer that was kept."""
-    split_off = revised.split_off and await shown(write, revised.split_off)
-    return replace(revised, record=await shown(write, revised.record), split_off=split_off)
-
-
-def deleted_without_reason(deleted: DeletedPersonTimeOff) -> DeletedPersonTimeOff:
-    """Leave the reason of what is left out of what is kept beside an idempotency key."""
-    return replace(deleted, record=deleted.record and replace(deleted.record, reason=None))
-
-
-async def deleted_with_reason(
-    write: Write[Any], deleted: DeletedPersonTimeOff
-) -> DeletedPersonTimeOff:
-    """Let only a caller who may see the reason of what is left."""
-    return replace(deleted, record=deleted.record and await shown(write, deleted.record))
-
-
-async def shown(write: Write[Any], record: PersonTimeOff) -> PersonTimeOff:
-    """Return a record as the caller may see it, with its reason where an answer was kept without.
-
-    One that was deleted since has none.
-    """
-    if not write.caller.reads_reason_of(record.person_id):
-        return replace(record, reason=None)
-    if record.reason is not None:
-        return record
-    found = await PERSON_TIME_OFFS.find_many(write.connection, write.caller.companies, [record.id])
-    reason = found[record.id].reason if found else None
-    return replace(record, reason=reason)

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 from uuid import uuid4
 
 from app.db.connections.database import Database
@@ -39,6 +38,7 @@ from app.services.person_time_off.commands import (
     StoredPersonTimeOff,
     UpdatePersonTimeOff,
 )
+from app.services.person_time_off.reasons import Answer, with_reasons, without_reasons
 from app.services.person_time_off.revisions import (
     Asked,
     AskedDelete,
@@ -46,9 +46,8 @@ from app.services.person_time_off.revisions import (
     AskedOccurrence,
     AskedPatch,
     AskedPatchOf,
-    shown,
 )
-from app.services.writes import Write, run_write
+from app.services.writes import Parsed, Write, run_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +86,7 @@ class PersonTimeOffService:
             refusals=refusals,
         )
         create = partial(_create, planned=planned)
-        return await run_write(
-            self, request, StoredPersonTimeOff, create, to_keep=_without_reason, show=_with_reason
-        )
+        return await self._run(request, StoredPersonTimeOff, create)
 
     async def update(self, caller: Caller, command: UpdatePersonTimeOff) -> RevisedPersonTimeOff:
         """Change the given fields, of the occurrences that the scope says, or raise Refused."""
@@ -99,49 +96,17 @@ class PersonTimeOffService:
         parsed: Asked = AskedPatch(id_, command.patch)
         if command.scope is not Scope.ALL or command.original_day is not None:
             parsed = AskedPatchOf(id_, command.patch, command.scope, command.original_day)
-        revise = partial(
-            revisions.update,
-            patch=command.patch,
-            scope=command.scope,
-            original_day=command.original_day,
-            whose=command.whose,
-            most_days=self.most_days,
-        )
-        return await self._revise(caller, "updatePersonTimeOff", command, parsed, revise)
+        revise = partial(revisions.update, command=command, most_days=self.most_days)
+        request = _keyed(caller, "updatePersonTimeOff", command, parsed)
+        return await self._run(request, RevisedPersonTimeOff, revise)
 
     async def restore(self, caller: Caller, command: RestoreOccurrence) -> RevisedPersonTimeOff:
         """Let an occurrence be as the rule of its record has it, or raise Refused (rule 3.11)."""
         id_ = _read_id(caller, command.id, Refusals())
+        revise = partial(revisions.restore, command=command, most_days=self.most_days)
         parsed = AskedOccurrence(id_, command.original_day)
-        revise = partial(
-            revisions.restore, original_day=command.original_day, most_days=self.most_days
-        )
-        return await self._revise(caller, "restoreOccurrence", command, parsed, revise)
-
-    async def _revise(
-        self,
-        caller: Caller,
-        operation: str,
-        command: UpdatePersonTimeOff | RestoreOccurrence,
-        parsed: Asked,
-        revise: Callable[[Write[Asked]], Awaitable[RevisedPersonTimeOff]],
-    ) -> RevisedPersonTimeOff:
-        request = KeyedRequest(
-            caller,
-            operation,
-            command.idempotency_key,
-            parsed,
-            dry_run=command.dry_run,
-            versions=versions_of(command.if_unchanged_since),
-        )
-        return await run_write(
-            self,
-            request,
-            RevisedPersonTimeOff,
-            revise,
-            to_keep=revisions.without_reasons,
-            show=revisions.with_reasons,
-        )
+        request = _keyed(caller, "restoreOccurrence", command, parsed)
+        return await self._run(request, RevisedPersonTimeOff, revise)
 
     async def delete(self, caller: Caller, command: DeletePersonTimeOff) -> DeletedPersonTimeOff:
         """Delete the record, or the occurrences that the scope says, or raise Refused."""
@@ -149,28 +114,35 @@ class PersonTimeOffService:
         parsed: Asked = AskedDelete(id_)
         if command.scope is not Scope.ALL or command.original_day is not None:
             parsed = AskedDeleteOf(id_, command.scope, command.original_day)
-        request = KeyedRequest(
-            caller,
-            "deletePersonTimeOff",
-            command.idempotency_key,
-            parsed,
-            dry_run=command.dry_run,
-            versions=versions_of(command.if_unchanged_since),
-        )
-        delete = partial(
-            revisions.delete,
-            scope=command.scope,
-            original_day=command.original_day,
-            whose=command.whose,
-        )
+        request = _keyed(caller, "deletePersonTimeOff", command, parsed)
+        delete = partial(revisions.delete, command=command)
+        return await self._run(request, DeletedPersonTimeOff, delete)
+
+    async def _run(
+        self,
+        request: KeyedRequest[Parsed],
+        answer_type: type[Answer],
+        do: Callable[[Write[Parsed]], Awaitable[Answer]],
+    ) -> Answer:
         return await run_write(
-            self,
-            request,
-            DeletedPersonTimeOff,
-            delete,
-            to_keep=revisions.deleted_without_reason,
-            show=revisions.deleted_with_reason,
+            self, request, answer_type, do, to_keep=without_reasons, show=with_reasons
         )
+
+
+def _keyed(
+    caller: Caller,
+    operation: str,
+    command: UpdatePersonTimeOff | RestoreOccurrence | DeletePersonTimeOff,
+    parsed: Asked,
+) -> KeyedRequest[Asked]:
+    return KeyedRequest(
+        caller,
+        operation,
+        command.idempotency_key,
+        parsed,
+        dry_run=command.dry_run,
+        versions=versions_of(command.if_unchanged_since),
+    )
 
 
 def _read_id(caller: Caller, id_: str, refusals: Refusals) -> str:
@@ -274,12 +246,3 @@ def _get(planned: Plan | None, refusals: Refusals) -> Plan:
     if planned is None:
         raise AssertionError
     return planned
-
-
-async def _with_reason(write: Write[Any], stored: StoredPersonTimeOff) -> StoredPersonTimeOff:
-    return replace(stored, record=await shown(write, stored.record))
-
-
-def _without_reason(stored: StoredPersonTimeOff) -> StoredPersonTimeOff:
-    """Leave the reason out of what is kept beside an idempotency key (rule 5.1)."""
-    return replace(stored, record=replace(stored.record, reason=None))
