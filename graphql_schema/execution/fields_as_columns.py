@@ -131,11 +131,8 @@ def _instances(
     first_days = list(map(date.isoformat, days))
     last_days = [(each + length).isoformat() for each in days] if length else first_days
     known_ids = ids_of_instances(orjson.loads(ids), len(days))
-    planned = PLANNED, *same
-    made = [
-        (id_, *days, *planned)
-        for id_, *days in zip(known_ids, first_days, last_days, first_days, strict=True)
-    ]
+    planned = ([value] * len(days) for value in (PLANNED, *same))
+    made = list(zip(known_ids, first_days, last_days, first_days, *planned, strict=True))
     return made if exceptions is None else _with_exceptions(made, orjson.loads(exceptions))
 
 
