@@ -11,25 +11,23 @@ from typing import Any, ClassVar
 
 import pytest
 from httpx import ASGITransport, AsyncClient, Response
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from icalendar import Calendar
 
 from tests.applications import create_app
 from tests.builders import uuid
-from tests.conftest import IN_CI
-from tests.model import repeats
+from tests.model import machines, repeats
+from tests.model.machines import violations
 from tests.model.repeats import Occurrence, Refused, Series
-from tests.model.test_state_machine import DIRECTORY, violations
+from tests.model.test_state_machine import DIRECTORY
 
-STEPS, RUNS, ALL_RUNS = 50, 20, 200
+RUNS = 20
 TODAY = date.today()  # noqa: DTZ011 - feeds show what is around it
 FEED_DAYS = TODAY - timedelta(days=365), TODAY + timedelta(days=730)
 
@@ -491,17 +489,8 @@ def _occurrence(told: dict[str, Any]) -> Occurrence:
 def test_changes_of_repeats_agree_with_the_rules(pytestconfig, module_database_url):
     gateway = Gateway(module_database_url)
     machine = type("Changes", (Repeats,), {"gateway": gateway})
-    runs = ALL_RUNS if IN_CI or pytestconfig.getoption("long") else RUNS
     try:
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=runs,
-                stateful_step_count=STEPS,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        machines.run(machine, pytestconfig, few_runs=RUNS)
         assert violations(module_database_url) == []
     finally:
         gateway.close()

@@ -8,29 +8,25 @@ from itertools import count
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from app.db.connections.database import create_engine
-from app.services.data_check.check import find_violations
 from tests.builders import uuid
-from tests.conftest import IN_CI
 from tests.graphql.api import REFUSAL, api
+from tests.model import machines
+from tests.model.machines import violations
 from tests.model.rules import Model, Record, Refused, shown
 
 MONDAY = date(2026, 3, 2)
-STEPS = 50
 RUNS = 40
-ALL_RUNS = 200
 
 ENTRY = "sourceId hours requestedDate user { sourceId }"
 RECORD = """
@@ -576,24 +572,11 @@ def _times(given: Any) -> dict[str, Any]:
     }
 
 
-def violations(database_url: str) -> list[str]:
-    return list(map(str, find_violations(database_url, lambda *_: None)))
-
-
 def test_writes_agree_with_the_rules(pytestconfig, module_database_url):
     gateway = Gateway(module_database_url)
     machine = type("Writes", (Writes,), {"gateway": gateway})
-    runs = ALL_RUNS if IN_CI or pytestconfig.getoption("long") else RUNS
     try:
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=runs,
-                stateful_step_count=STEPS,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        machines.run(machine, pytestconfig, few_runs=RUNS)
         # Of all runs at once: what one has stored no other changes.
         assert violations(module_database_url) == []
     finally:
