@@ -23,6 +23,7 @@ from app.domain.errors import NotPermitted, Unavailable
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import allow_origins
 from app.edge.compression import CompressionMiddleware
+from app.edge.crowds import STOPPING
 from app.edge.every_answer import EveryAnswerMiddleware
 from app.edge.hosts import HostMiddleware
 from app.edge.last_resort import LastResortMiddleware
@@ -42,9 +43,11 @@ from app.services.access.sessions import SessionService
 from app.services.access.tokens import TokenService
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.catalogue import Catalogue
-from app.services.changes import ChangeFeed
+from app.services.change_streams import ChangeStreams
+from app.services.changes import ChangeFeed, forget_old_changes
 from app.services.directory.service import DirectoryService
 from app.services.exporting.schedule_csv import ScheduleExport
+from app.services.following import Followers
 from app.services.idempotency import forget_old_keys
 from app.services.mirror.service import MirrorService
 from app.services.person_time_off.service import PersonTimeOffService
@@ -68,6 +71,7 @@ from graphql_schema.http.endpoint import GraphQLEndpoint
 from graphql_schema.http.media_types import wants_page
 from graphql_schema.http.operations import Operations
 from graphql_schema.http.socket import GraphQLSocket
+from graphql_schema.http.subscriptions import Subscriptions
 from graphql_schema.schema import schema, sdl
 
 GRAPHQL_PATH: Final = "/graphql"
@@ -81,6 +85,8 @@ class Gateway(Starlette):
     graphql: GraphQLEndpoint
     admission: Admission
     sessions: SessionService
+    stop: Callable[[], None]
+    """Ends what goes on for as long as its client listens."""
     short_road: ShortRoad | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -89,8 +95,11 @@ class Gateway(Starlette):
         if is_graphql and not scope.get("root_path"):
             await self.graphql(scope, receive, send)
         else:
-            if scope["type"] == "lifespan" and self.short_road:
-                scope.get("state", {})[SHORT_ROAD] = self.short_road
+            if scope["type"] == "lifespan":
+                state = scope.get("state", {})
+                state[STOPPING] = self.stop
+                if self.short_road:
+                    state[SHORT_ROAD] = self.short_road
             await super().__call__(scope, receive, send)
 
 
@@ -110,7 +119,7 @@ def create_app(settings: Settings) -> Gateway:
             Route(GRAPHQL_PATH, endpoint),
             WebSocketRoute(GRAPHQL_PATH, sockets),
             *_health(database, settings.auth),
-            *(_metrics(operations, admission) if settings.metrics else ()),
+            *(_metrics(operations, admission, endpoint.subscriptions) if settings.metrics else ()),
             Route("/favicon.ico", favicon),
             *access.lock.routes(calendar_routes()),
             *(graphiql_assets() if settings.is_development else ()),
@@ -132,11 +141,12 @@ def create_app(settings: Settings) -> Gateway:
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
         },
-        lifespan=_lifespan(settings, database, access, services.access_events),
+        lifespan=_lifespan(settings, database, access, services),
     )
     gateway.graphql = endpoint
     gateway.admission = admission
     gateway.sessions = access.sessions
+    gateway.stop = services.change_streams.followers.stop
     return gateway
 
 
@@ -162,7 +172,7 @@ def _health(database: Database, auth: Auth) -> list[BaseRoute]:
 
 
 def _lifespan(
-    settings: Settings, database: Database, access: Access, events: AccessEvents
+    settings: Settings, database: Database, access: Access, services: Services
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what runs beside the requests.
 
@@ -176,10 +186,16 @@ def _lifespan(
         if not database.is_read_only:  # a replica's primary does so
             await forget_old_events(database, now(), settings.keep_access_events_days)
 
+    async def forget_changes() -> None:
+        days = settings.keep_changes_days
+        if days is not None and not database.is_read_only:
+            await forget_old_changes(database, now(), days)
+
     chores = [
+        Chore(FORGET_EVERY, forget_changes, at_the_start=False),
         Chore(FORGET_EVERY, forget_keys),
         Chore(FORGET_EVERY, forget_events, at_the_start=False),
-        Chore(STORE_EVENTS_EVERY, events.store_noted, at_the_end=True),
+        Chore(STORE_EVENTS_EVERY, services.access_events.store_noted, at_the_end=True),
         *access.chores,
     ]
 
@@ -191,6 +207,7 @@ def _lifespan(
             yield
             watching.cancel()
         await access.close()
+        await services.change_streams.followers.close()
         await database.close()
 
     return lifespan
@@ -218,12 +235,14 @@ def _graphql(
     trusted = read_trusted_documents(file) if file else {}
     mode = settings.trusted_documents
     documents = Documents(trusted, mode, remembers=mode is not TrustedDocumentsMode.ONLY)
+    subscriptions = Subscriptions(operations, settings.limits)
     endpoint = GraphQLEndpoint(
         services=services,
         operations=operations,
         documents=documents,
         limits=settings.limits,
         caller_of=access.callers.caller_of,
+        subscriptions=subscriptions,
         allowances=access.allowances,
         status_codes=settings.status_codes,
         graphiql=access.lock.page(graphiql_page) if settings.is_development else None,
@@ -237,12 +256,15 @@ def _graphql(
         limits=settings.limits,
         entrance=entrance,
         caller_of=access.callers.caller_of,
+        subscriptions=subscriptions,
         allowances=access.allowances,
     )
     return endpoint, sockets
 
 
-def _metrics(operations: Operations, admission: Admission) -> list[BaseRoute]:
+def _metrics(
+    operations: Operations, admission: Admission, subscriptions: Subscriptions
+) -> list[BaseRoute]:
     """Return the route to the figures of this process."""
     from app.web.metrics import Figures, metrics_route  # noqa: PLC0415 - only who asks pays for it
 
@@ -261,6 +283,8 @@ def _metrics(operations: Operations, admission: Admission) -> list[BaseRoute]:
             waiting_requests=waiting,
             writing_requests=admission.writes.load[0],
             refused_requests=admission.refused,
+            subscriptions=subscriptions.count,
+            subscription_events=subscriptions.events_sent,
         )
 
     return [metrics_route(METRICS_PATH, read)]
@@ -346,6 +370,7 @@ def build_services(database: Database, limits: StorageLimits | None = None) -> S
     """Return everything that the API does, over the database."""
     limits = limits or StorageLimits()
     access_events = AccessEvents(database, now)
+    feed = ChangeFeed(database)
     return Services(
         access_events=access_events,
         catalogue=Catalogue(database),
@@ -353,7 +378,8 @@ def build_services(database: Database, limits: StorageLimits | None = None) -> S
         person_time_off=PersonTimeOffService(database, now, limits.record_days),
         directory=DirectoryService(database, now),
         workers=WorkerService(database, now),
-        changes=ChangeFeed(database),
+        changes=feed,
+        change_streams=ChangeStreams(database, Followers(database, feed)),
         schedule=ScheduleService(database),
         mirror=MirrorService(database, now),
         calendar_feeds=CalendarFeedService(database, now, limits.calendar_feeds, access_events),

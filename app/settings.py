@@ -269,6 +269,12 @@ class Settings(BaseSettings):
         ge=1,
         description="For so many days access events are kept: docs/audit.md.",
     )
+    keep_changes_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="For so many days the change feed is kept; without it for ever. A reader that "
+        "comes later hears CURSOR_EXPIRED: docs/events.md.",
+    )
     limit_cached_document_bytes: int = Field(
         default=LIMITS.cached_document_bytes,
         ge=1024,
@@ -288,6 +294,23 @@ class Settings(BaseSettings):
         default=LIMITS.socket_operations,
         ge=1,
         description="Most operations under way on one WebSocket.",
+    )
+    limit_subscriptions: int = Field(
+        default=LIMITS.subscriptions,
+        ge=0,
+        description="Most subscriptions under way in one worker process. Over Server-Sent Events "
+        "one is a connection, over WebSocket several share one.",
+    )
+    limit_subscriptions_per_caller: int = Field(
+        default=LIMITS.subscriptions_per_caller,
+        ge=0,
+        description="Most subscriptions of one caller under way in one worker process.",
+    )
+    limit_subscription_seconds: float = Field(
+        default=LIMITS.subscription_seconds,
+        gt=0,
+        description="A subscription that lasts longer is completed; its client goes on with the "
+        "last cursor.",
     )
     limit_connections: int = Field(
         default=CONNECTION_LIMITS.connections,

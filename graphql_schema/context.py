@@ -15,6 +15,7 @@ from app.services.access.tokens import TokenService
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue, Shelf
+from app.services.change_streams import ChangeStreams
 from app.services.changes import ChangeFeed
 from app.services.directory.service import DirectoryService
 from app.services.mirror.service import MirrorService
@@ -38,6 +39,7 @@ class Services:
     directory: DirectoryService
     workers: WorkerService
     changes: ChangeFeed
+    change_streams: ChangeStreams
     schedule: ScheduleService
     mirror: MirrorService
     calendar_feeds: CalendarFeedService
@@ -71,6 +73,8 @@ class Context:
         self.from_rows: FromRows | None = None
         self.idempotency_key: str | None = None
         """Given beside the document, for its one mutation."""
+        self.resume_after: str | None = None
+        """Given beside the document, for its one subscription: the last cursor that was seen."""
         self.answer_size = AnswerSize()
         self.renew_loaders()
 

@@ -1,4 +1,4 @@
-"""The schema: Query and Mutation, put together from each noun's parts."""
+"""The schema: Query, Mutation and Subscription, put together from each noun's parts."""
 
 from asyncio import gather
 from typing import Annotated
@@ -15,6 +15,7 @@ from graphql_schema.calendar_feeds.mutations import CalendarFeedMutations
 from graphql_schema.calendar_feeds.queries import CalendarFeedQueries
 from graphql_schema.calendar_feeds.types import CalendarFeed
 from graphql_schema.changes.queries import ChangeQueries
+from graphql_schema.changes.subscriptions import ChangeSubscriptions
 from graphql_schema.context import Info
 from graphql_schema.directory.mutations import DirectoryMutations
 from graphql_schema.directory.queries import DirectoryQueries
@@ -91,9 +92,19 @@ class Mutation(
     """All root fields that write; each noun's package brings its own."""
 
 
+@strawberry.type(
+    description="What can be followed, over WebSocket (graphql-transport-ws) or Server-Sent "
+    "Events. A subscription ends after an hour at most, or with the credential: subscribe again "
+    "with the last cursor."
+)
+class Subscription(ChangeSubscriptions):
+    """All root fields that go on; each noun's package brings its own."""
+
+
 schema = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[
         Company,
         Holiday,

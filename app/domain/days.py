@@ -65,6 +65,22 @@ class DayRange:
     def __contains__(self, day: date) -> bool:
         return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
 
+    def meets(self, other: "DayRange") -> bool:
+        """Say whether the ranges have a day in common."""
+        return self._reaches(other.first) and other._reaches(self.first)  # noqa: SLF001 - its own
+
+    def hull(self, other: "DayRange") -> "DayRange":
+        """Return the smallest range that has both in it."""
+        firsts, lasts = (self.first, other.first), (self.last, other.last)
+        return DayRange(
+            None if None in firsts else min(filter(None, firsts)),
+            None if None in lasts else max(filter(None, lasts)),
+        )
+
+    def _reaches(self, day: date | None) -> bool:
+        """Say whether the range does not end before the day; None is before all days."""
+        return self.last is None or day is None or day <= self.last
+
     def clip(self, span: DaySpan) -> DaySpan | None:
         """Return the part of the span inside the range, or None where they do not meet."""
         first = max(span.first, self.first or span.first)

@@ -189,6 +189,19 @@ class ChangedSince(TimeOffError):
         self.updated_at = updated_at
 
 
+class CursorExpired(TimeOffError):
+    """A reader of the change feed cannot go on from this cursor without missing something (5.3)."""
+
+    code = "CURSOR_EXPIRED"
+
+    def __init__(self, why: str, path: Path = ()) -> None:
+        super().__init__(
+            f"{why} Take the cursor of `changes(last: 1)`, read everything again, then go on from "
+            "there.",
+            path,
+        )
+
+
 class TooManyItems(TimeOffError):
     """More items than one request may bring, or none (rules 2.5, 2.9 and 6.4)."""
 

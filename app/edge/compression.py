@@ -41,6 +41,7 @@ _COMPRESSOR: Final[Mapping[Encoding, Callable[[], Any]]] = {
     "zstd": lambda: zstd.ZstdCompressor(LEVEL),
 }
 _TYPES: Final = (b"text/", b"application/json", b"image/svg+xml", b"application/javascript")
+_EVENTS: Final = b"text/event-stream"
 _JSON_SUFFIX: Final = b"+json"
 _WITHOUT_A_WHOLE_BODY: Final = frozenset({204, 206, 304})
 
@@ -150,6 +151,8 @@ def _is_fit(status: int, headers: Headers) -> bool:
     type_ = (_header(headers, b"content-type") or b"").partition(b";")[0].strip().lower()
     length = _header(headers, b"content-length")
     is_short = length is not None and int(length) < LEAST_BYTES
+    if type_ == _EVENTS:
+        return False  # what is compressed would wait for what comes after it
     return (type_.startswith(_TYPES) or type_.endswith(_JSON_SUFFIX)) and not is_short
 
 

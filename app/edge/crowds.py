@@ -1,6 +1,7 @@
 """A connection in a crowd: refused at next to no cost, and then not heard for a while."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 from starlette.types import Scope
@@ -15,6 +16,9 @@ from app.edge.probes import FIRST_PATHS
 from app.edge.refusals import BUSY
 from app.edge.request_ids import made_id, sent_id
 from app.edge.short_road import SHORT_ROAD, ShortRoad
+
+STOPPING: Final = "timeoff.stopping"
+"""In the state that the application leaves for its server: what ends answers that go on."""
 
 COST_OF_A_CONNECTION: Final = 4
 """Refusals that take as long as one for which a connection is opened and closed."""
@@ -199,6 +203,9 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
 
     def shutdown(self) -> None:
         """End the connection; who waits for his turn has had his answer."""
+        stop: Callable[[], None] | None = self.app_state.get(STOPPING)
+        if stop is not None:
+            stop()
         if self._waits_for_turn:
             self.transport.close()
         else:

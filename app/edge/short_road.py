@@ -31,6 +31,8 @@ SHORT_ROAD: Final = "timeoff.short_road"
 """In the state that the application leaves for its server: the short road, for connections."""
 
 
+_EVENTS: Final = b"event-stream"
+
 Whole = tuple[int, Headers, bytes]
 """An answer that is there as a whole: status, headers, body."""
 
@@ -60,6 +62,8 @@ class ShortRoad:
         is_for_it = scope["method"] == "POST" and scope["path"] == self.path
         if not is_for_it or scope["root_path"] or cycle.waiting_for_100_continue:
             return app
+        if any(key == b"accept" and _EVENTS in value for key, value in scope["headers"]):
+            return app  # what comes event by event is never there as a whole
         return partial(self._take, cycle, app)
 
     async def _take(

@@ -1,17 +1,28 @@
 """The change feed: every committed change, numbered without a gap per company (rule 5.3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from app.db.connections.database import Database
 from app.db.reading import changes
+from app.db.writing.changes import forget_before
 from app.domain.access import Permission
-from app.domain.changes import Change, ChangeFilter, ChangeOperation, CommittedChange
+from app.domain.changes import (
+    Change,
+    ChangeFilter,
+    ChangeOperation,
+    CommittedChange,
+    FeedPosition,
+    feed_position,
+)
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.identifiers import Kind
 from app.domain.paging import Page, PageRequest
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
+from app.domain.touched_days import touched_days
 from app.domain.workers import Worker
 from app.services.caller import Caller
 from app.services.change_facts import EXTERNAL_MESSAGE, facts
@@ -45,6 +56,7 @@ def change(before: Any, after: Any) -> Change:  # noqa: ANN401 - any object of _
         key=subject.id,
         before=before and facts(before),
         after=after and facts(after),
+        days=touched_days(before, after),
     )
 
 
@@ -57,18 +69,55 @@ class ChangeFeed:
     async def page(
         self, caller: Caller, company_id: str, wanted: ChangeFilter, request: PageRequest
     ) -> Page[CommittedChange]:
-        """Return the changes after the cursor in their order; nothing of a foreign company."""
+        """Return the changes between the cursors in their order; nothing of a foreign company.
+
+        Raises CursorExpired, also for a cursor of a company that is none of the caller's.
+        """
         caller.require(Permission.READ_CHANGES)
         if not caller.sees(company_id):
+            for key, argument in ((request.after, "after"), (request.before, "before")):
+                if position := feed_position(key, argument):
+                    position.refuse_unless_in(None, argument)
             return Page([], [], has_next=False, has_previous=False)
         async with self.database.reading() as connection:
             page = await changes.page(connection, company_id, wanted, request)
         if caller.reads_reasons:
             return page
-        return replace(page, items=[_without_message(each) for each in page.items])
+        return replace(page, items=[without_message(each) for each in page.items])
+
+    async def after(self, company_id: str, sequence: int, most: int) -> Sequence[CommittedChange]:
+        """Return the changes that follow the number, without a gap: for the gateway's followers.
+
+        None of a company that is gone. Raises CursorExpired where they are no longer kept.
+        """
+        async with self.database.reading() as connection:
+            state, following = await changes.following(connection, company_id, sequence, most)
+        if state is not None:
+            FeedPosition(sequence).refuse_unless_in(state, "after")
+        return following
+
+    async def last(self, company_id: str) -> int:
+        """Return the number of the company's last change; 0 where it has none."""
+        async with self.database.reading() as connection:
+            return (await changes.last_numbers(connection, [company_id])).get(company_id, 0)
 
 
-def _without_message(change: CommittedChange) -> CommittedChange:
+async def forget_old_changes(database: Database, now: datetime, days: int) -> int:
+    """Delete the changes that were kept for so many days; return how many."""
+    async with database.reading() as connection:
+        companies = await changes.companies(connection)
+    forgotten = 0
+    for company_id in companies:
+        while True:
+            async with database.writing() as connection:
+                some = await forget_before(connection, company_id, now - timedelta(days=days))
+            if not some:
+                break
+            forgotten += some
+    return forgotten
+
+
+def without_message(change: CommittedChange) -> CommittedChange:
     """Leave out what an external reference says in words, as a reason may be among them."""
     if change.kind is not Kind.REFERENCE:
         return change

@@ -34,6 +34,8 @@ class Figures:
     waiting_requests: int
     writing_requests: int
     refused_requests: int
+    subscriptions: int
+    subscription_events: int
 
 
 def metrics_route(path: str, read: Callable[[], Figures]) -> BaseRoute:
@@ -84,12 +86,18 @@ class _GatewayCollector(Collector):
             ("requests_running", "Requests being worked on.", now.running_requests),
             ("requests_writing", "Of those, such as write or wait to.", now.writing_requests),
             ("requests_waiting", "Requests waiting for a place to run.", now.waiting_requests),
+            ("subscriptions", "Subscriptions under way.", now.subscriptions),
         ):
             yield GaugeMetricFamily(f"timeoff_{name}", meaning, value)
         yield CounterMetricFamily(
             "timeoff_requests_refused",
             "Requests answered 503 because all places were taken.",
             now.refused_requests,
+        )
+        yield CounterMetricFamily(
+            "timeoff_subscription_events",
+            "Events sent to subscribers.",
+            now.subscription_events,
         )
 
 

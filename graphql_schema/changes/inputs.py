@@ -8,7 +8,13 @@ from app.domain import changes as domain
 from app.domain.errors import InvalidValue, Path, TooManyItems
 from app.domain.identifiers import Kind
 from graphql_schema.changes.enums import ChangeOperation
-from graphql_schema.input_values import DateTimeRange, domain_value, read_filter_texts, read_node_id
+from graphql_schema.input_values import (
+    DateRange,
+    DateTimeRange,
+    domain_value,
+    read_filter_texts,
+    read_node_id,
+)
 
 MOST_ACTORS: Final = 20
 """Each is looked for by itself."""
@@ -31,8 +37,14 @@ class ChangeFilter:
     operations: list[ChangeOperation] | None = strawberry.field(
         default=None, description="One of these happened."
     )
+    days: DateRange | None = strawberry.field(
+        default=None,
+        description="Touched one of these days, by `Change.days`; what has no days is left out.",
+    )
     at: DateTimeRange | None = strawberry.field(
-        default=None, description="Committed in this range of instants."
+        default=None,
+        description="Committed in this range of instants: `since` begins there, at any length of "
+        "the feed.",
     )
 
     def to_domain(self) -> domain.ChangeFilter:
@@ -42,6 +54,7 @@ class ChangeFilter:
             kinds=_kinds(self.subject_types, ("filter", "subject_types")),
             subject=None if subject is None else read_node_id(subject, ("filter", "subject_id")),
             operations=_operations(self.operations),
+            days=None if self.days is None else self.days.to_domain(("filter", "days")),
             **({} if self.at is None else {"at": self.at.to_domain()}),
         )
 

@@ -7,9 +7,9 @@ import strawberry
 from app.domain import changes as domain
 from app.domain.access import Permission
 from app.domain.identifiers import Kind
-from app.domain.paging import Order, page_request
+from app.domain.paging import page_request
 from graphql_schema.access.requires import requires
-from graphql_schema.arguments import FILTER, After, First
+from graphql_schema.arguments import FILTER, After, Before, First, Last
 from graphql_schema.changes.inputs import ChangeFilter
 from graphql_schema.changes.types import Change, ChangeConnection, ChangeEdge
 from graphql_schema.context import Info
@@ -24,8 +24,10 @@ class ChangeQueries:
     @strawberry.field(
         description="What was committed in a company, in order; `after` is the last cursor that "
         "a reader remembers. To follow it: remember `pageInfo.endCursor` of each page and ask "
-        "again; where nothing is new that is the cursor which was given. A cursor is a number of "
-        "the feed: it fits with any `filter`, and without.",
+        "again; where nothing is new that is the cursor which was given. To begin now: "
+        "`changes(last: 1)`. A cursor is a number of the company's feed: it fits with any "
+        "`filter`, and without. One that would make a reader miss something (of another company, "
+        "from before a restore, older than what is kept) is refused: CURSOR_EXPIRED.",
         directives=requires(Permission.READ_CHANGES),
     )
     async def changes(
@@ -37,9 +39,11 @@ class ChangeQueries:
         filter: Annotated[ChangeFilter | None, FILTER] = None,
         first: First = None,
         after: After = None,
+        last: Last = None,
+        before: Before = None,
     ) -> ChangeConnection | None:
         company = read_query_id(Kind.COMPANY, company_id, ("company_id",)) or NO_COMPANY
-        request = page_request(Order("SEQUENCE"), first, after, None, None)
+        request = page_request(domain.FEED_ORDER, first, after, last, before)
         page = await info.context.services.changes.page(
             info.context.caller, company, filter.to_domain() if filter else NO_FILTER, request
         )

@@ -1,19 +1,36 @@
 """The change feed, as clients see it."""
 
+import datetime as dt  # a field is a date
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 from strawberry.scalars import JSON
 
+from app.domain import changed_days as domain
 from app.domain.changes import CommittedChange
+from app.domain.days import DayRange
 from app.domain.identifiers import Kind, node_id
 from graphql_schema.audit.enums import Via
 from graphql_schema.audit.types import Actor
 from graphql_schema.changes.enums import ChangeOperation
+from graphql_schema.context import Info
 from graphql_schema.links import link
-from graphql_schema.node import Node
+from graphql_schema.node import Node, load_nodes
 from graphql_schema.pagination import PageInfo
+
+if TYPE_CHECKING:
+    from graphql_schema.directory.types import Worker
+
+
+@strawberry.type(description="The days from `from` to `to`; an end that is null is open.")
+class ChangedDays:
+    from_: dt.date | None = strawberry.field(name="from", description="The first day.")
+    to: dt.date | None = strawberry.field(description="The last day.")
+
+    @classmethod
+    def from_domain(cls, days: DayRange) -> Self:
+        return cls(from_=days.first, to=days.last)
 
 
 @strawberry.type(description="One committed change of one object.")
@@ -30,6 +47,11 @@ class Change:
     )
     after: JSON | None = strawberry.field(
         description="The object's own fields after, without `reason`; null if it was deleted."
+    )
+    days: ChangedDays | None = strawberry.field(
+        description="The days that it touched, from the first to the last: of an entry its day, of "
+        "a repeat those of the occurrences that are otherwise now. Null where the object has no "
+        "days, and for what was committed before this was kept."
     )
     actor: Actor | None = strawberry.field(
         description="Who made it; null for what was committed before this was kept."
@@ -60,6 +82,7 @@ class Change:
             subject_id=strawberry.ID(node_id(change.kind, change.key)),
             before=change.before,  # type: ignore[arg-type] # JSON is a NewType of Strawberry's
             after=change.after,  # type: ignore[arg-type]
+            days=None if change.days is None else ChangedDays.from_domain(change.days),
             actor=None if origin is None else Actor.from_domain(origin.actor),
             via=None if origin is None else Via(origin.via),
             request_id=(origin and origin.request_id) or None,
@@ -72,6 +95,32 @@ class Change:
 class ChangeEdge:
     node: Change = strawberry.field(description="The change.")
     cursor: str = strawberry.field(description="For `after`: what a reader remembers.")
+
+
+@strawberry.type(description="Days that have to be read anew, and whose.")
+class DaysChanged:
+    days: ChangedDays = strawberry.field(description="Which days, from the first to the last.")
+    cursor: str = strawberry.field(
+        description="For `after`: all that happened up to here has been told."
+    )
+    subjects: strawberry.Private[tuple[str, ...]]
+
+    @strawberry.field(
+        description="Whose days; null: everybody's, as of a holiday. Empty where they are gone."
+    )
+    async def workers(
+        self, info: Info
+    ) -> list[Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")]] | None:
+        if not self.subjects:
+            return None
+        found = await load_nodes(info.context, Kind.WORKER, self.subjects)
+        return list({each.id: each for each in found.values() if each is not None}.values())
+
+    @classmethod
+    def from_domain(cls, changed: domain.ChangedDays, cursor: str) -> Self:
+        return cls(
+            days=ChangedDays.from_domain(changed.days), cursor=cursor, subjects=changed.subjects
+        )
 
 
 @strawberry.type(description="A page of the change feed.")

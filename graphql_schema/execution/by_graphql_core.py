@@ -11,6 +11,7 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
+    create_source_event_stream,
     execute,
 )
 from strawberry.execution import optimized_is_awaitable
@@ -29,8 +30,12 @@ async def run_by_reference(
     deviation: Deviation | None,
     *,
     max_errors: int,
+    event: object = None,
 ) -> ExecutionResult:
-    """Return graphql-core's result; after a deviation of a mutation only of the fields left."""
+    """Return graphql-core's result; after a deviation of a mutation only of the fields left.
+
+    Of a subscription it is the answer to the event.
+    """
     middleware = None
     if deviation and deviation.left:
         document, operation = _rest(document, operation, deviation.left)
@@ -38,6 +43,7 @@ async def run_by_reference(
     result: Any = execute(
         core,
         document,
+        event,
         context_value=context,
         variable_values=dict(variables),
         operation_name=operation.name.value if operation.name else None,
@@ -54,6 +60,32 @@ async def run_by_reference(
         data = {**deviation.answered, **result.data}
         return ExecutionResult(data, result.errors)
     return result
+
+
+async def events_by_reference(
+    core: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    context: Context,
+    variables: Mapping[str, Any],
+    *,
+    max_errors: int,
+) -> Any:  # noqa: ANN401 - an async iterator of events, or an ExecutionResult
+    """Return the events of a subscription, or the result that says why there are none."""
+    executor: Any = PausingExecutor.build(
+        core,
+        document,
+        context_value=context,
+        raw_variable_values=dict(variables),
+        operation_name=operation.name.value if operation.name else None,
+        max_coercion_errors=max_errors,
+        hide_suggestions=True,
+        operation_extensions=None,
+    )
+    if isinstance(executor, list):
+        return ExecutionResult(None, executor)
+    found: Any = create_source_event_stream(executor)
+    return await found if optimized_is_awaitable(found) else found
 
 
 def _rest(

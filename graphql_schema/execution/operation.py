@@ -1,7 +1,7 @@
 """An operation that runs without graphql-core: compiled once, for all its requests."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -109,6 +109,15 @@ class Root:
         return self.complete(result, run)
 
 
+@dataclass(frozen=True, slots=True)
+class EventSource:
+    """What a subscription's field yields, and what makes of an event the answer's ``data``."""
+
+    selected: Selected | None
+    events: AsyncGenerator[Any]
+    answer: Callable[[Any], Coroutine[Any, Any, dict[str, Any]]]
+
+
 class MadeWhenNeeded:
     """Compiles the completion of a field when objects are first met: rows usually answer it."""
 
@@ -164,6 +173,7 @@ class CompiledOperation:
             why = f"@skip and @include by more than {MAX_FLAGS} variables are not compiled"
             raise CannotCompile(Cause.DIRECTIVES, why)
         self._is_mutation = operation.operation is OperationType.MUTATION
+        self._is_subscription = operation.operation is OperationType.SUBSCRIPTION
 
     async def run(self, context: Context, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the ``data`` of the answer; there are no errors, or Deviation is raised."""
@@ -173,6 +183,23 @@ class CompiledOperation:
         if self._is_mutation:
             return await _one_by_one(plan, run)
         return await _together(plan, run)
+
+    async def subscribe(self, context: Context, given: Mapping[str, Any]) -> EventSource:
+        """Return the events of a subscription, and what makes of an event the answer's ``data``.
+
+        That raises Deviation as ``run`` does.
+        """
+        plan, run = await self._ready(context, given)
+        if not plan.roots:
+            raise Deviation(Cause.DIRECTIVES)
+        (root,) = plan.roots
+
+        async def answer(event: Any) -> dict[str, Any]:  # noqa: ANN401 - what the field is of
+            own = Run(context, run.arguments, run.variables)
+            return await _completed(plan, own, [event])
+
+        events: Any = root.call(run)
+        return EventSource(root.selected, events, answer)
 
     async def explain(self, context: Context, given: Mapping[str, Any]) -> list["ExplainedRoot"]:
         """Say what each root field becomes; nothing is read or written.
@@ -269,11 +296,13 @@ class CompiledOperation:
         found = core_field(type_, selected.name)
         definition = strawberry_field(found)
         resolver = resolver_of(definition)
-        if resolver is None or not resolver.is_async:
+        if resolver is None or not (resolver.is_async or self._is_subscription):
             raise CannotCompile(Cause.FAULT, f"{type_.name}.{selected.name} is not awaited")
         place = plan.arguments.add(found, definition, selected.nodes[0])
         projected, why_objects = None, "a mutation answers what it has just written"
-        if not self._is_mutation:
+        if self._is_subscription:
+            why_objects = "a subscription answers with events"
+        elif not self._is_mutation:
             try:
                 projected, why_objects = projecting.of(found.type, selected), ""
             except NotFromRows as reason:
@@ -295,7 +324,6 @@ async def _together(plan: OperationPlan, run: Run) -> dict[str, Any]:
 
     Raises AnswerTooLarge of all fields together, unless one of them fails by itself.
     """
-    data = dict(plan.answer)
     try:
         calls = [each.call(run) for each in plan.roots]
         if len(calls) == 1:
@@ -305,6 +333,17 @@ async def _together(plan: OperationPlan, run: Run) -> dict[str, Any]:
             for each in results:
                 if isinstance(each, Exception) and not isinstance(each, AnswerTooLarge):
                     raise each  # noqa: TRY301 - as those below
+    except AnswerTooLarge:
+        raise
+    except Exception as error:  # noqa: BLE001 - graphql-core meets it again, and says what and where
+        raise Deviation(cause_of(error), error) from None
+    return await _completed(plan, run, results)
+
+
+async def _completed(plan: OperationPlan, run: Run, results: Sequence[Any]) -> dict[str, Any]:
+    """Return the data of the root fields' results; raises as ``_together``."""
+    data = dict(plan.answer)
+    try:
         for root, result in zip(plan.roots, results, strict=True):
             data[root.key] = root.answer(result, run)
         await run.finish()

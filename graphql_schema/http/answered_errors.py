@@ -1,7 +1,7 @@
 """Top-level errors as they are answered: coded, and without our internals."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from graphql import GraphQLError
 
@@ -10,6 +10,9 @@ from graphql_schema.answer_size import AnswerTooLarge
 from graphql_schema.http.errors import BAD_USER_INPUT, FORBIDDEN, REQUEST_TOO_LARGE
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.paths import to_path
+
+_CODES: Final = {domain.NotPermitted: FORBIDDEN, domain.CursorExpired: domain.CursorExpired.code}
+"""Refusals of a query that a client acts on by their code; of all others the words count."""
 
 
 def to_answer(error: GraphQLError, *, of_mutation: bool = False) -> Iterator[dict[str, Any]]:
@@ -52,7 +55,7 @@ def _of_mutation(outage: domain.Unavailable, error: GraphQLError) -> tuple[str, 
 
 
 def _refusal(error: GraphQLError, refusal: domain.TimeOffError) -> dict[str, Any]:
-    code = FORBIDDEN if isinstance(refusal, domain.NotPermitted) else BAD_USER_INPUT
+    code = _CODES.get(type(refusal), BAD_USER_INPUT)
     extensions: dict[str, Any] = {"code": code, "path": to_path(refusal.path)}
     if isinstance(refusal, domain.NotPermitted):
         extensions["permission"] = refusal.permission.value

@@ -1,6 +1,7 @@
 """GraphQL over HTTP: https://graphql.github.io/graphql-over-http/draft/ and its audits."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Final, NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
@@ -30,15 +31,21 @@ from graphql_schema.http.errors import (
     not_available,
     unauthenticated,
 )
+from graphql_schema.http.event_stream import EventStream, one_answer
 from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.idempotency_header import HEADER
 from graphql_schema.http.limits import Limits, StatusCodes
 from graphql_schema.http.operations import Operations
 from graphql_schema.http.parameters import Parameters, from_body, from_query_string
+from graphql_schema.http.subscriptions import Subscriptions
 
 PARTIAL_SUCCESS: Final = 294
 Headers = Mapping[bytes, bytes]
 _IDEMPOTENCY_KEY: Final = HEADER.lower().encode()
+_HOW_TO_SUBSCRIBE: Final = (
+    f"A subscription is answered as {media_types.EVENT_STREAM}, which Accept has to name, or over "
+    "WebSocket (graphql-transport-ws)."
+)
 _READING: Final = ("GET", "HEAD")
 """The server sends no body to a HEAD."""
 
@@ -68,6 +75,7 @@ class GraphQLEndpoint:
         limits: Limits,
         caller_of: CallerOf,
         *,
+        subscriptions: Subscriptions,
         allowances: Allowances | None = None,
         status_codes: StatusCodes = StatusCodes.AUDITS,
         graphiql: Callable[[Request], Awaitable[Response]] | None = None,
@@ -78,6 +86,7 @@ class GraphQLEndpoint:
         self._documents = documents
         self._limits = limits
         self._caller_of = caller_of
+        self.subscriptions = subscriptions
         self._allowances = allowances
         self._draft = status_codes is StatusCodes.DRAFT_2026
         self._graphiql = graphiql
@@ -86,12 +95,12 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; whatever is raised becomes JSON, never a stack trace."""
         request = Request(scope, receive)
-        response: Response | WholeAnswer
+        response: Response | WholeAnswer | EventStream
         try:
             if self._graphiql and _asks_for_page(request):
                 response = await self._graphiql(request)
             else:
-                response = await self.answer(request)
+                response = await self._respond(request)
         except ClientDisconnect:
             return
         except Exception as fault:  # noqa: BLE001 - never a stack trace, always JSON
@@ -99,15 +108,22 @@ class GraphQLEndpoint:
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> WholeAnswer:
-        """Return the answer to a request that asks for no page.
+        """Return the answer to a request that asks neither for a page nor for events.
 
         Raises ClientDisconnect where nobody waits for it, and nothing else.
         """
+        response = await self._respond(request)
+        if isinstance(response, EventStream):
+            raise TypeError(media_types.EVENT_STREAM)  # whoever calls has not looked at Accept
+        return response
+
+    async def _respond(self, request: Request) -> WholeAnswer | EventStream:
         media_type = media_types.JSON
         try:
             headers = _headers(request)
             media_type = media_types.choose_answer_type(_text(headers, b"accept"))
-            return await self._answer(request, headers, media_type)
+            takes_events = media_types.takes_events(_text(headers, b"accept"))
+            return await self._answer(request, headers, media_type, takes_events=takes_events)
         except NotAdmitted as refusal:
             return _whole(refusal.answer, refusal.status, media_type, refusal.headers)
         except NotRun as refusal:
@@ -117,17 +133,19 @@ class GraphQLEndpoint:
         except Exception as fault:  # noqa: BLE001 - never a stack trace, always JSON
             return _answer_to_fault(fault)
 
-    async def _answer(self, request: Request, headers: Headers, media_type: str) -> WholeAnswer:
+    async def _answer(
+        self, request: Request, headers: Headers, media_type: str, *, takes_events: bool
+    ) -> WholeAnswer | EventStream:
         caller = await self._caller(request)
         parameters, named = self._documents.find(await self._parameters(request, headers))
         operation = self._operations.prepare(parameters)
         if request.method in _READING:
-            if not operation.is_query:
+            if operation.writes:
                 raise NotAdmitted("A mutation is sent by POST.", 405, headers={"Allow": "POST"})
             if self._gets_named_only and not named:
                 message = "By GET only persisted and trusted documents are run."
                 raise NotAdmitted(message, 403, FORBIDDEN)
-        if not operation.is_query:
+        if operation.writes:
             await self._go_on_as_writer(request)
         context = Context(self._services, caller)
         if _IDEMPOTENCY_KEY in headers:
@@ -137,7 +155,17 @@ class GraphQLEndpoint:
         variables = parameters.variables or {}
         spent = spend(self._allowances, context.caller.name, operation, variables)
         departure = departure_of(request.scope)
+        if operation.is_subscription:
+            if not takes_events or request.method == "HEAD":
+                raise NotAdmitted(_HOW_TO_SUBSCRIBE, 406)
+            self.subscriptions.refuse_more(caller)
+            context.resume_after = _text(headers, b"last-event-id") or None
+            again = partial(self._caller_of, request, Via.GRAPHQL)
+            answers = self.subscriptions.answers(operation, variables, context, again)
+            return EventStream(answers, departure, spent)
         answer = await self._operations.run(operation, parameters, context, departure)
+        if media_type == media_types.EVENT_STREAM:
+            return EventStream(one_answer(answer), departure, spent)
         return _whole(answer, self._answered_status(answer, media_type), media_type, spent)
 
     async def _caller(self, request: Request) -> Caller:
@@ -209,6 +237,8 @@ def _whole(
     answer: Answer, status: int, media_type: str, headers: dict[str, str] | None = None
 ) -> WholeAnswer:
     body = written(answer)
+    if media_type == media_types.EVENT_STREAM:
+        media_type = media_types.GRAPHQL_RESPONSE  # of what is refused before a stream begins
     length = b"content-length", b"%d" % len(body)
     own = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]
     return WholeAnswer(status, [length, *own, *_HEADERS[media_type]], body)

@@ -30,6 +30,9 @@ class Limits:
     query_seconds: float = 15.0
     mutation_seconds: float = 60.0
     socket_operations: int = 20
+    subscriptions: int = 500
+    subscriptions_per_caller: int = 100
+    subscription_seconds: float = 3600.0
 
 
 class StatusCodes(StrEnum):

@@ -9,8 +9,11 @@ from graphql_schema.http.errors import NotAdmitted, not_admitted
 
 JSON: Final = http_json.JSON
 GRAPHQL_RESPONSE: Final = "application/graphql-response+json"
+EVENT_STREAM: Final = "text/event-stream"
 _EQUALLY_GOOD: Final = (JSON, GRAPHQL_RESPONSE)
-_STREAMS: Final = ("text/event-stream", "multipart/mixed")
+_BY_NAME_ONLY: Final = (EVENT_STREAM,)
+"""Whoever takes anything gets an answer as a whole."""
+_MULTIPART: Final = "multipart/mixed"
 MAX_ACCEPT_LENGTH: Final = 1_000
 
 
@@ -35,7 +38,7 @@ def choose_answer_type(accept: str | None) -> str:
         return JSON
     wishes = _wishes(accept[:MAX_ACCEPT_LENGTH])
     best: tuple[float, int, str] | None = None
-    for offered in _EQUALLY_GOOD:
+    for offered in (*_EQUALLY_GOOD, *_BY_NAME_ONLY):
         for place, wish in enumerate(wishes):
             if wish.quality > 0 and _matches(wish.type, offered):
                 rank = (wish.quality, -place, offered)
@@ -43,14 +46,18 @@ def choose_answer_type(accept: str | None) -> str:
                     best = rank
                 break
     if best is None:
-        message = f"An answer is {JSON} or {GRAPHQL_RESPONSE}."
-        if any(wish.type in _STREAMS for wish in wishes):
-            message += (
-                " There are no subscriptions and no answers in parts: to hear of what is new, ask "
-                "`changes(after:)` again and again."
-            )
+        message = f"An answer is {JSON}, {GRAPHQL_RESPONSE} or {EVENT_STREAM}."
+        if any(wish.type == _MULTIPART for wish in wishes):
+            message += f" There is no multipart: subscriptions come as {EVENT_STREAM}."
         raise NotAdmitted(message, 406)
     return best[2]
+
+
+@lru_cache(maxsize=128)
+def takes_events(accept: str | None) -> bool:
+    """Say whether the client takes Server-Sent Events; for a subscription that is enough."""
+    wishes = _wishes((accept or "")[:MAX_ACCEPT_LENGTH])
+    return any(wish.type == EVENT_STREAM and wish.quality > 0 for wish in wishes)
 
 
 def wants_page(accept: str | None) -> bool:
@@ -77,4 +84,4 @@ def _wish(part: str) -> _Wish:
 
 
 def _matches(wished: str, offered: str) -> bool:
-    return wished in (offered, "*/*", "application/*")
+    return wished == offered or (offered in _EQUALLY_GOOD and wished in ("*/*", "application/*"))

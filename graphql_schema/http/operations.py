@@ -76,9 +76,15 @@ class Operation:
     document: DocumentNode
     definition: OperationDefinitionNode
     is_query: bool
+    is_subscription: bool
     cost: AnswerCost
     stored: StoredItems
     compiled: CompiledOperation | CannotCompile
+
+    @property
+    def writes(self) -> bool:
+        """Whether it is a mutation."""
+        return not self.is_query and not self.is_subscription
 
     def cost_of(self, variables: dict[str, Any]) -> int:
         """Return what the gate counts: fields of the answer, and what is stored."""
@@ -112,13 +118,13 @@ class Operations:
         self, schema: Schema, limits: Limits, *, hides_suggestions: bool, introspection: bool
     ) -> None:
         self._schema = schema
-        self._core = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
+        self.core = schema._schema  # noqa: SLF001 - Strawberry has no public name for it
         self._limits = limits
         self._hides_suggestions = hides_suggestions
         self._introspection = introspection
         self._rules = rules(introspection=introspection)
         self.executions = Executions()
-        self._inputs = Inputs(schema, self._core)
+        self._inputs = Inputs(schema, self.core)
         self._plans: KeptPlans[OperationPlan] = KeptPlans()
         self._documents: OrderedDict[str, _Admitted] = OrderedDict()
         self._bytes = 0
@@ -150,7 +156,7 @@ class Operations:
 
     def key_for(self, operation: Operation, header: str) -> str | None:
         """Return the idempotency key that a header gives an operation, or raise NotAdmitted."""
-        return key_for(self._core, operation.document, operation.definition, header)
+        return key_for(self.core, operation.document, operation.definition, header)
 
     async def run(
         self,
@@ -227,7 +233,7 @@ class Operations:
         why: Any = deviation or operation.compiled
         self.executions.by_reference[why.cause] += 1
         result = await run_by_reference(
-            self._core,
+            self.core,
             operation.document,
             operation.definition,
             context,
@@ -259,16 +265,16 @@ class Operations:
     ) -> None:
         """Raise NotRun for variables that cannot be read; ``errors`` are graphql-core's."""
         placed = unreadable_variables(
-            self._core, operation.definition, variables, introspection=self._introspection
+            self.core, operation.definition, variables, introspection=self._introspection
         )
         if told := placed or errors:
             raise NotRun(coded(told, BAD_USER_INPUT))
 
     def _admit(self, text: str) -> _Admitted:
         document = self._parse(text)
-        operations = DocumentGate(self._core, document, self._limits).admit()
+        operations = DocumentGate(self.core, document, self._limits).admit()
         errors = validate(
-            self._core,
+            self.core,
             document,
             rules_for(text, self._rules),
             max_errors=MAX_ERRORS,
@@ -282,6 +288,7 @@ class Operations:
                     document=document,
                     definition=definition,
                     is_query=definition.operation is OperationType.QUERY,
+                    is_subscription=definition.operation is OperationType.SUBSCRIPTION,
                     cost=AnswerCost(measure),
                     stored=StoredItems(document, definition, self._limits.record_days),
                     compiled=self._compile(document, definition),
@@ -297,7 +304,7 @@ class Operations:
         try:
             return CompiledOperation(
                 schema=self._schema,
-                core=self._core,
+                core=self.core,
                 document=document,
                 operation=definition,
                 inputs=self._inputs,

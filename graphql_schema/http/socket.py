@@ -3,7 +3,8 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -36,6 +37,7 @@ from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.operations import Operations
 from graphql_schema.http.parameters import from_json, read_json
+from graphql_schema.http.subscriptions import Stopping, Subscriptions
 
 INIT_SECONDS: Final = 10
 ASK_WHO_SECONDS: Final = 2
@@ -115,20 +117,26 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
     async def run_operation(self, operation: Operation[SocketCaller, None]) -> None:
         """Run an operation and send its answer, or the errors that end it."""
         try:
-            answer = await self.view.answer(operation.query, await self._named_caller())
+            caller = await self._named_caller()
+            async with aclosing(
+                self.view.answers(operation.query, caller, self.context)
+            ) as answers:
+                async for answer in answers:
+                    await self._send(operation, "next", answer)
         except Busy:
             self.was_refused = True
-            await self._end(operation, "error", [BUSY_ERROR])
+            await self._send(operation, "error", [BUSY_ERROR])
         except Unauthenticated:
             await self._close_as_nobody()
+        except Stopping:
+            pass  # the server closes the socket, and the client goes on elsewhere
         except NotAdmitted as refusal:
-            await self._end(operation, "error", refusal.without_headers)
+            await self._send(operation, "error", refusal.without_headers)
         except NotRun as refusal:
-            await self._end(operation, "error", refusal.errors)
+            await self._send(operation, "error", refusal.errors)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client must hear of it
-            await self._end(operation, "error", [masked(log_fault(fault))])
+            await self._send(operation, "error", [masked(log_fault(fault))])
         else:
-            await self._end(operation, "next", answer)
             await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
     async def _named_caller(self) -> Caller:
@@ -170,7 +178,7 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
     async def _close_as_nobody(self) -> None:
         await self.websocket.close(code=4403, reason="Forbidden")
 
-    async def _end(
+    async def _send(
         self,
         operation: Operation[SocketCaller, None],
         type_: str,
@@ -195,6 +203,7 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
         entrance: Entrance,
         caller_of: CallerOf,
         *,
+        subscriptions: Subscriptions,
         allowances: Allowances | None = None,
         allowed_origins: Sequence[str] = (),
     ) -> None:
@@ -212,6 +221,7 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
         self._allowances = allowances
         self._services = services
         self._operations = operations
+        self._subscriptions = subscriptions
         self._documents = documents
         self._limits = limits
         # A request is in the payload of its message, beside the message's type and id.
@@ -244,17 +254,35 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
             raise ConnectionRejectionError from None
         return await super().on_ws_connect(context)
 
-    async def answer(self, payload: Any, caller: Caller) -> dict[str, Any]:  # noqa: ANN401
-        """Run one operation; raises NotAdmitted, NotRun or Busy."""
+    async def answers(
+        self,
+        payload: Any,  # noqa: ANN401 - JSON
+        caller: Caller,
+        asked_by: SocketCaller,
+    ) -> AsyncGenerator[dict[str, Any]]:
+        """Run one operation, and yield its answer; of a subscription one for each event.
+
+        Raises NotAdmitted, NotRun or Busy; of a subscription Unauthenticated when its caller's
+        credential has ended.
+        """
         async with self.entrance.place() as place:
             parameters, _ = self._documents.find(from_json(payload, self._limits))
             operation = self._operations.prepare(parameters)
             self._documents.remember(parameters)
-            if not operation.is_query:
+            if operation.writes:
                 await place.write()
-            spend(self._allowances, caller.name, operation, parameters.variables or {})
+            variables = parameters.variables or {}
+            spend(self._allowances, caller.name, operation, variables)
             context = Context(self._services, caller)
-            return await self._operations.run(operation, parameters, context)
+            if not operation.is_subscription:
+                yield await self._operations.run(operation, parameters, context)
+                return
+        # A place is for work: whoever waits for events has none.
+        found = self._subscriptions.answers(operation, variables, context, asked_by.caller)
+        async with aclosing(found) as events:
+            async for event in events:
+                if event is not None:
+                    yield event.answer
 
     def decode_json(self, data: str | bytes) -> object:
         """Read a message; one that is not admitted ends the connection as no JSON does."""

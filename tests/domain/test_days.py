@@ -135,3 +135,22 @@ def test_clipping_keeps_exactly_the_days_inside(window, some):
 @given(days)
 def test_a_range_without_ends_contains_every_day(some):
     assert some in DayRange()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet", "both"),
+    [
+        pytest.param((1, 2), (3, 4), False, (1, 4), id="apart"),
+        pytest.param((1, 3), (3, 4), True, (1, 4), id="a day in common"),
+        pytest.param((1, None), (3, 4), True, (1, None), id="without an end"),
+        pytest.param((None, 2), (3, 4), False, (None, 4), id="without a beginning, before it"),
+        pytest.param((None, None), (3, 4), True, (None, None), id="all days"),
+    ],
+)
+def test_ranges_meet_and_have_a_range_around_them(one, other, meet, both):
+    first, second, around = (
+        DayRange(*(each and date(2026, 3, each) for each in ends)) for ends in (one, other, both)
+    )
+
+    assert first.meets(second) is second.meets(first) is meet
+    assert first.hull(second) == second.hull(first) == around

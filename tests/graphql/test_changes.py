@@ -1,6 +1,8 @@
 """The change feed: every committed change, numbered without a gap, without reasons."""
 
 import asyncio
+from base64 import urlsafe_b64encode
+from datetime import timedelta
 
 import pytest
 
@@ -30,6 +32,19 @@ query Feed($companyId: ID!, $first: Int, $after: String) {
   changes(companyId: $companyId, first: $first, after: $after) {
     edges { cursor node { sequence } }
     nodes { sequence operation subjectType subjectId subject { id } before after }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+PAGE = """
+query Page(
+  $companyId: ID!, $first: Int, $after: String, $last: Int, $before: String, $filter: ChangeFilter
+) {
+  changes(
+    companyId: $companyId, first: $first, after: $after, last: $last, before: $before
+    filter: $filter
+  ) {
+    nodes { sequence at days { from to } }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
   }
 }
@@ -284,18 +299,101 @@ async def test_a_reader_that_remembers_its_cursor_misses_and_repeats_nothing(ask
 
 @pytest.mark.usefixtures("everyone")
 @pytest.mark.parametrize("of", [OTHER_COMPANY, UNKNOWN_UUID])
-async def test_a_cursor_beyond_the_last_change_is_refused_instead_of_waiting_for_it(ask, of):
+@pytest.mark.parametrize("argument", ["after", "before"])
+async def test_a_cursor_of_another_company_is_refused(ask, of, argument):
     await put(ask, companies=[company(sourceId=OTHER_COMPANY)])
-    of_another_company = await end_of(ask)
+    foreign = await end_of(ask)
 
-    answer = await ask(FEED, companyId=of, first=5, after=of_another_company)
+    answer = await ask(PAGE, companyId=of, last=1, **{argument: foreign})
 
     (error,) = answer["errors"]
-    assert error["extensions"] == {"code": "BAD_USER_INPUT", "path": ["after"]}
+    assert error["extensions"] == {"code": "CURSOR_EXPIRED", "path": [argument]}
     assert error["message"] == (
-        "This cursor is beyond the company's last change: it is of another company, or the "
-        "database was restored from a backup. Begin without it."
+        "This cursor is of another company, or of this one before its database was restored. Take "
+        "the cursor of `changes(last: 1)`, read everything again, then go on from there."
     )
+
+
+def old_cursor(sequence):
+    """As version 0.2 wrote them."""
+    return urlsafe_b64encode(f'["SEQUENCE",{sequence}]'.encode()).decode().rstrip("=")
+
+
+@pytest.mark.usefixtures("everyone")
+async def test_cursors_of_version_0_2_go_on_and_are_refused_where_they_are_ahead(ask):
+    seen = (await feed(ask))["nodes"]
+
+    assert (await feed(ask, old_cursor(2)))["nodes"][0]["sequence"] == "3"
+    assert (await feed(ask, old_cursor(len(seen))))["nodes"] == []
+    ahead = await ask(FEED, companyId=COMPANY, first=5, after=old_cursor(len(seen) + 1))
+    assert ahead["errors"][0]["extensions"]["code"] == "CURSOR_EXPIRED"
+    assert "is ahead" in ahead["errors"][0]["message"]
+
+
+@pytest.mark.usefixtures("everyone")
+async def test_the_last_changes_are_read_from_the_end(ask):
+    all_ = await feed(ask)
+    numbers = [each["sequence"] for each in all_["nodes"]]
+
+    async def page(**paging):
+        answer = (await ask(PAGE, companyId=COMPANY, **paging))["data"]["changes"]
+        return [each["sequence"] for each in answer["nodes"]], answer["pageInfo"]
+
+    last, info = await page(last=2)
+    before, _ = await page(last=2, before=info["startCursor"])
+    between, _ = await page(first=9, after=all_["edges"][0]["cursor"], before=info["startCursor"])
+    none, none_info = await page(last=2, before=all_["edges"][0]["cursor"])
+
+    assert last == numbers[-2:]
+    assert (info["hasPreviousPage"], info["hasNextPage"]) == (True, False)
+    assert info["endCursor"] == all_["pageInfo"]["endCursor"]
+    assert before == numbers[-4:-2]
+    assert between == numbers[1:-2]
+    assert none == []
+    assert none_info["startCursor"] == all_["edges"][0]["cursor"]
+
+
+@pytest.mark.usefixtures("everyone")
+async def test_a_change_says_which_days_it_touched(ask):
+    start = await end_of(ask)
+    await put_entries(ask, entry(hours=1))
+    id_ = await put_person_time_off(ask, **WEEKLY)
+    await ask(
+        "mutation Skip($id: ID!, $day: Date!) { deletePersonTimeOff(input: "
+        "{id: $id, scope: ONE, originalDay: $day}) { userErrors { code } } }",
+        id=id_,
+        day="2026-03-09",
+    )
+    await put(ask, users=[user(fullName="Ada L.")])
+
+    async def days(**wanted):
+        answer = await ask(PAGE, companyId=COMPANY, first=50, after=start, filter=wanted)
+        return [
+            each["days"] and (each["days"]["from"], each["days"]["to"])
+            for each in answer["data"]["changes"]["nodes"]
+        ]
+
+    entries, series, skipped = (MONDAY, MONDAY), (MONDAY, "2026-03-16"), ("2026-03-09",) * 2
+    assert (await days())[:4] == [entries, series, skipped, None]
+    assert await days(days={"from": "2026-03-03"}) == [series, skipped]
+    assert await days(days={"from": "2026-03-10", "to": "2026-03-12"}) == [series]
+    assert await days(days={"to": "2026-03-01"}) == []
+    assert await days(days={}) == [entries, series, skipped]
+
+
+@pytest.mark.usefixtures("everyone")
+async def test_a_moment_begins_a_page_wherever_it_is(ask, monkeypatch):
+    """Found by bisection: each change is there from its own moment on, and not a moment later."""
+    monkeypatch.setattr("app.db.reading.changes.ALIKE", timedelta(0))
+    for day in (2, 3, 4):
+        await put_entries(ask, entry(hours=0.25, requestedDate=f"2026-03-{day:02}"))
+    everything = (await ask(PAGE, companyId=COMPANY, first=50))["data"]["changes"]["nodes"]
+
+    for each in everything:
+        since = {"at": {"since": each["at"]}}
+        answer = await ask(PAGE, companyId=COMPANY, first=50, filter=since)
+        found = answer["data"]["changes"]["nodes"]
+        assert found == [other for other in everything if other["at"] >= each["at"]]
 
 
 @pytest.mark.usefixtures("everyone")

@@ -153,6 +153,9 @@ EACH = [
 ELSEWHERE = {"query_seconds", "mutation_seconds", "socket_operations"} | {
     "record_days",
     "cached_document_bytes",
+    "subscriptions",
+    "subscriptions_per_caller",
+    "subscription_seconds",
 }
 """Limits of time, of what is under way and of what is stored have tests of another form."""
 

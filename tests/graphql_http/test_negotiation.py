@@ -30,7 +30,7 @@ ANSWER = {"data": {"__typename": "Query"}}
         (f"{JSON};q=0.1, {GRAPHQL_RESPONSE};q=0.9", GRAPHQL_RESPONSE),
         (f"{GRAPHQL_RESPONSE};q=0, {JSON}", JSON),
         ("text/html, */*;q=0.1", JSON),
-        ("text/event-stream, application/json;q=0.5", JSON),
+        ("application/json, text/event-stream;q=0.5", JSON),
     ],
 )
 async def test_the_answer_has_the_type_that_the_client_prefers(http, accept, answered):
@@ -105,14 +105,21 @@ async def test_other_methods_are_refused_with_those_that_there_are(http, method)
     assert (response.status_code, response.headers["allow"]) == (405, "GET, HEAD, POST")
 
 
-async def test_who_wants_a_stream_is_told_what_there_is_instead(http):
-    for accept in ("text/event-stream", "multipart/mixed; deferSpec=20220824"):
-        response = await http.post(QUERY, headers={"accept": accept})
+async def test_who_wants_parts_is_told_what_there_is_instead(http):
+    response = await http.post(QUERY, headers={"accept": "multipart/mixed; deferSpec=20220824"})
 
-        assert response.status_code == 406
-        assert response.headers["content-type"].startswith(JSON)
-        assert "There are no subscriptions" in response.json()["errors"][0]["message"]
-        assert "changes(after:)" in response.json()["errors"][0]["message"]
+    assert response.status_code == 406
+    assert response.headers["content-type"].startswith(JSON)
+    assert "subscriptions come as text/event-stream" in response.json()["errors"][0]["message"]
+
+
+async def test_who_wants_events_gets_the_answer_as_one(http):
+    response = await http.post(QUERY, headers={"accept": "text/event-stream"})
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    next_ = f"event: next\ndata: {json.dumps(ANSWER, separators=(',', ':'))}\n\n"
+    assert response.text == f":\n\n{next_}event: complete\ndata:\n\n"
 
 
 @pytest.mark.parametrize("body", ["[]", json.dumps([{"query": QUERY}] * 2)], ids=["none", "two"])

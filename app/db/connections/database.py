@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -28,6 +28,7 @@ from app.db.connections.group_commit import GroupCommit
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.postgresql import create_postgres_engine, parted
 from app.db.connections.sqlite import BUSY_SECONDS, json_text, open_sqlite, roll_back_sqlite
+from app.db.connections.wakeups import Bell, PostgresMessages, SqliteMessages, Wakeups
 from app.domain.errors import Unavailable
 
 Transaction: TypeAlias = AsyncConnection
@@ -55,6 +56,9 @@ class Database:
         self._writer = GroupCommit(self._engine, limits.wait_seconds) if self.is_sqlite else None
         self.direct = DirectReads(self._engine, self._refuse_if_lost)
         self._beat = SqliteBeat(self._engine.url) if self.is_sqlite else PostgresBeat(url, limits)
+        self._wakeups = Wakeups(
+            SqliteMessages(self._engine.url) if self.is_sqlite else PostgresMessages(url, limits)
+        )
         self._pulse = Pulse(self._beat.beat, limits.probe_seconds)
         # PostgreSQL's writers wait on their connections for each other, and leave some to readers.
         writers = max(1, limits.pool_size - limits.pool_for_reads)
@@ -88,6 +92,8 @@ class Database:
             with telling_outages():
                 async with self._writer.writing(dry_run=dry_run) as connection:
                     yield connection
+            if not dry_run:
+                self._wakeups.committed()
             return
         self._refuse_if_lost()
         with telling_outages(), self._telling_loss():
@@ -98,6 +104,7 @@ class Database:
                 if transaction.is_active:
                     with telling_outages(may_be_stored=True), self._telling_loss(commits=True):
                         await transaction.commit()
+                    self._wakeups.committed()
 
     @asynccontextmanager
     async def _place_of_writer(self) -> AsyncIterator[None]:
@@ -111,6 +118,10 @@ class Database:
             yield
         finally:
             self._writers.release()
+
+    def bell(self) -> AbstractContextManager[Bell]:
+        """Return what rings when something may have been committed, by whatever process."""
+        return self._wakeups.bell()
 
     async def ping(self) -> bool:
         """Say whether the database answers, within ``probe_seconds``; all who ask share it."""
@@ -135,6 +146,7 @@ class Database:
     async def close(self) -> None:
         """Close the pool, waiting no longer than CLOSING_SECONDS for a server that is silent."""
         await self._pulse.close()
+        await self._wakeups.close()
         if self._writer:
             await self._writer.close()
         self.direct.close()

@@ -48,13 +48,17 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """The numbers of a company's changes, and its counter; None where there is none."""
+    """The numbers of a company's changes, and its counter; None where there is none.
+
+    ``forgotten`` is the last number that is kept no more; 0 where all are.
+    """
 
     company_id: str
     changes: int
     first: int | None
     last: int | None
     counter: int | None
+    forgotten: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,7 @@ async def numberings(connection: AsyncConnection) -> list[Numbering]:
             changes.c.first,
             changes.c.last,
             col(ChangeCounterRow.last_sequence),
+            col(ChangeCounterRow.last_forgotten),
         )
         .outerjoin(changes, changes.c.company_id == company)
         .outerjoin(ChangeCounterRow, col(ChangeCounterRow.company_id) == company)

@@ -1,6 +1,8 @@
 """The numbered changes of a company: in pages, and what they tell of what is gone."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -11,6 +13,7 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
+    or_,
     select,
     union_all,
 )
@@ -20,11 +23,22 @@ from sqlmodel import col
 
 from app.db.reading.lists import Scope
 from app.db.schema import conversions
-from app.db.schema.tables import ChangeOriginRow, ChangeRow, table_columns
-from app.domain.changes import ChangeFilter, ChangeOperation, CommittedChange
-from app.domain.errors import InvalidValue
+from app.db.schema.array_parameters import is_among
+from app.db.schema.tables import ChangeCounterRow, ChangeOriginRow, ChangeRow, table_columns
+from app.domain.changes import (
+    FEED_ORDER,
+    ChangeFilter,
+    ChangeOperation,
+    CommittedChange,
+    FeedState,
+    feed_position,
+)
+from app.domain.days import DayRange
 from app.domain.identifiers import Key, Kind
 from app.domain.paging import Page, PageRequest, write_cursor
+
+ALIKE: Final = timedelta(minutes=5)
+"""The clocks of all who write, and the time that a write takes, differ by less."""
 
 _KINDS: Final = {kind.type_name: kind for kind in Kind}
 
@@ -32,63 +46,157 @@ _KINDS: Final = {kind.type_name: kind for kind in Kind}
 async def page(
     connection: AsyncConnection, company_id: str, wanted: ChangeFilter, request: PageRequest
 ) -> Page[CommittedChange]:
-    """Return the changes after the cursor's number that are asked for, in order."""
-    after = _number_of(request)
-    chosen = _chosen(company_id, wanted, after or 0, request.size + 1)
-    rows = (await connection.execute(_with_origins(chosen))).all()
-    if not rows and after is not None:
-        await _refuse_the_future(connection, company_id, after)
-    kept = rows[: request.size]
+    """Return the changes between the cursors that are asked for, in order.
+
+    Raises CursorExpired where a reader would miss something unawares.
+    """
+    after, before = feed_position(request.after, "after"), feed_position(request.before, "before")
+    chosen = _Chosen(
+        company_id,
+        after.sequence if after else 0,
+        before.sequence if before else None,
+        request.size + 1,
+        backward=request.backward,
+    )
+    if wanted.at.since is not None and not wanted.subject:
+        earliest = await _number_before(connection, company_id, wanted.at.since)
+        chosen = replace(chosen, after=max(chosen.after, earliest))
+    rows = (await connection.execute(_with_origins(chosen.statement(wanted)))).all()
+    # After the changes were read: what was removed before that is known to be missing.
+    state = await feed_state(connection, company_id)
+    for position, argument in ((after, "after"), (before, "before")):
+        if position is not None:
+            position.refuse_unless_in(state, argument)
+    has_more = len(rows) > request.size
+    kept = rows[-request.size :] if request.backward else rows[: request.size]
     return Page(
         [_committed(row) for row in kept],
-        [write_cursor(request.order, (row.sequence,)) for row in kept],
-        has_next=len(rows) > request.size,
-        has_previous=after is not None,
+        [write_cursor(FEED_ORDER, state.cursor_key(row.sequence)) for row in kept if state],
+        has_next=before is not None if request.backward else has_more,
+        has_previous=has_more if request.backward else after is not None,
     )
 
 
-def _chosen(company_id: str, wanted: ChangeFilter, after: int, most: int) -> Select[Any]:
-    """Return the statement for the first of the changes that are asked for."""
-    # An object has few changes, which its own index finds; in their order all would be read.
-    sequence = col(ChangeRow.sequence)
-    number = sequence + literal_column("0") if wanted.subject else sequence
-    conditions = [col(ChangeRow.company_id) == company_id, number > after, *_conditions(wanted)]
-    every = select(*table_columns(ChangeRow)).where(*conditions)
-    if wanted.actors is None:
-        return every.order_by(number).limit(most)
-    of_actors = [_of_actor(every, company_id, each, after, most) for each in wanted.actors]
-    if not of_actors:
-        return every.where(false()).limit(most)
-    merged = union_all(*(select(each.subquery()) for each in of_actors)).subquery()
-    return select(merged).order_by(merged.c.sequence).limit(most)
+async def following(
+    connection: AsyncConnection, company_id: str, sequence: int, most: int
+) -> tuple[FeedState | None, list[CommittedChange]]:
+    """Return the first changes after the number, for followers, and what the feed has."""
+    chosen = _Chosen(company_id, sequence, None, most)
+    rows = await connection.execute(_with_origins(chosen.statement(ChangeFilter())))
+    changes = [_committed(row) for row in rows]
+    return await feed_state(connection, company_id), changes
 
 
-def _of_actor(
-    every: Select[Any], company_id: str, actor: str, after: int, most: int
-) -> Select[Any]:
-    """Return those of one actor: range after range of its writes, each in order already.
+async def feed_state(connection: AsyncConnection, company_id: str) -> FeedState | None:
+    """Return what a company's feed has; None where there is no such company."""
+    counter = ChangeCounterRow
+    statement = select(
+        col(counter.generation), col(counter.last_forgotten) + 1, col(counter.last_sequence)
+    ).where(col(counter.company_id) == company_id)
+    row = (await connection.execute(statement)).one_or_none()
+    return None if row is None else FeedState(*row)
 
-    So no more is read than is answered, however much the actor, or others, have written.
+
+async def companies(connection: AsyncConnection) -> list[str]:
+    """Return the ids of all companies that have a feed."""
+    found = await connection.execute(select(col(ChangeCounterRow.company_id)))
+    return list(found.scalars())
+
+
+async def last_numbers(
+    connection: AsyncConnection, company_ids: Collection[str]
+) -> Mapping[str, int]:
+    """Return the number of each company's last change."""
+    counter = ChangeCounterRow
+    statement = select(col(counter.company_id), col(counter.last_sequence)).where(
+        is_among(table_columns(counter).company_id, list(company_ids))
+    )
+    found = await connection.execute(statement)
+    return {row.company_id: row.last_sequence for row in found}
+
+
+async def _number_before(connection: AsyncConnection, company_id: str, since: datetime) -> int:
+    """Return a number below those of all changes that were committed from this instant on.
+
+    Found by bisection, as no index has the instants: changes are numbered when they are
+    committed, and their instant is that of the write's beginning, at most ALIKE before.
     """
-    origin = ChangeOriginRow
-    return (
-        every.join(
-            origin,
-            and_(
-                col(origin.company_id) == col(ChangeRow.company_id),
-                col(ChangeRow.sequence).between(
-                    col(origin.first_sequence), col(origin.last_sequence)
+    state = await feed_state(connection, company_id)
+    if state is None:
+        return 0
+    low, high = state.first - 1, state.last + 1
+    at = col(ChangeRow.at)
+    while high - low > 1:
+        middle = (low + high) // 2
+        found = await connection.scalar(
+            select(at).where(
+                col(ChangeRow.company_id) == company_id, col(ChangeRow.sequence) == middle
+            )
+        )
+        if found is not None and found >= since - ALIKE:
+            high = middle
+        else:
+            low = middle
+    return low
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Which numbers of a company's changes are read: the first of them, or the last."""
+
+    company_id: str
+    after: int
+    before: int | None
+    most: int
+    backward: bool = False
+
+    def statement(self, wanted: ChangeFilter) -> Select[Any]:
+        """Return the statement for those that the filter asks for."""
+        # An object has few changes, which its own index finds; in their order all would be read.
+        sequence = col(ChangeRow.sequence)
+        number = sequence + literal_column("0") if wanted.subject else sequence
+        every = select(*table_columns(ChangeRow)).where(
+            col(ChangeRow.company_id) == self.company_id,
+            number > self.after,
+            *([] if self.before is None else [number < self.before]),
+            *_conditions(wanted),
+        )
+        if wanted.actors is None:
+            return every.order_by(self._in_order(number)).limit(self.most)
+        of_actors = [self._of_actor(every, each) for each in wanted.actors]
+        if not of_actors:
+            return every.where(false()).limit(self.most)
+        merged = union_all(*(select(each.subquery()) for each in of_actors)).subquery()
+        return select(merged).order_by(self._in_order(merged.c.sequence)).limit(self.most)
+
+    def _of_actor(self, every: Select[Any], actor: str) -> Select[Any]:
+        """Return those of one actor: range after range of its writes, each in order already.
+
+        So no more is read than is answered, however much the actor, or others, have written.
+        """
+        origin = ChangeOriginRow
+        first, last = col(origin.first_sequence), col(origin.last_sequence)
+        return (
+            every.join(
+                origin,
+                and_(
+                    col(origin.company_id) == col(ChangeRow.company_id),
+                    col(ChangeRow.sequence).between(first, last),
                 ),
-            ),
+            )
+            .where(
+                col(origin.company_id) == self.company_id,
+                col(origin.actor) == actor,
+                last > self.after,
+                *([] if self.before is None else [first < self.before]),
+            )
+            .order_by(*map(self._in_order, (last, first, col(ChangeRow.sequence))))
+            .limit(self.most)
         )
-        .where(
-            col(origin.company_id) == company_id,
-            col(origin.actor) == actor,
-            col(origin.last_sequence) > after,
-        )
-        .order_by(col(origin.last_sequence), col(origin.first_sequence), col(ChangeRow.sequence))
-        .limit(most)
-    )
+
+    def _in_order(self, column: Any) -> ColumnElement[int]:  # noqa: ANN401 - of a table, or a query
+        in_order: ColumnElement[int] = column.desc() if self.backward else column
+        return in_order
 
 
 def _conditions(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
@@ -105,11 +213,23 @@ def _conditions(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
         ]
     if wanted.operations is not None:
         conditions.append(col(table.operation).in_([each.value for each in wanted.operations]))
+    if wanted.days is not None:
+        conditions += _touching(wanted.days)
     if wanted.at.since is not None:
         conditions.append(col(table.at) >= wanted.at.since)
     if wanted.at.until is not None:
         conditions.append(col(table.at) < wanted.at.until)
     return conditions
+
+
+def _touching(days: DayRange) -> list[ColumnElement[bool]]:
+    """Return the conditions of changes that have touched one of these days."""
+    first, last = col(ChangeRow.first_day), col(ChangeRow.last_day)
+    return [
+        first.is_not(None),
+        *([] if days.last is None else [first <= days.last]),
+        *([] if days.first is None else [or_(last.is_(None), last >= days.first)]),
+    ]
 
 
 def _with_origins(chosen: Select[Any]) -> Select[Any]:
@@ -148,27 +268,8 @@ def _committed(row: Row[Any]) -> CommittedChange:
         before=row.before,
         after=row.after,
         origin=None if row.actor is None else conversions.to_origin(row),
+        days=None if row.first_day is None else DayRange(row.first_day, row.last_day),
     )
-
-
-def _number_of(request: PageRequest) -> int | None:
-    if request.after is None:
-        return None
-    number, *more = request.after
-    if more or not isinstance(number, int):
-        raise InvalidValue("This is not a cursor of this list.", ("after",))
-    return min(number, 2**62)
-
-
-async def _refuse_the_future(connection: AsyncConnection, company_id: str, after: int) -> None:
-    """Refuse a number that no change has yet: a reader would miss all up to it unawares."""
-    last = select(func.max(col(ChangeRow.sequence))).where(col(ChangeRow.company_id) == company_id)
-    if after > (await connection.scalar(last) or 0):
-        msg = (
-            "This cursor is beyond the company's last change: it is of another company, or the "
-            "database was restored from a backup. Begin without it."
-        )
-        raise InvalidValue(msg, ("after",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -351,7 +351,12 @@ class IdempotencyKeyRow(SQLModel, table=True):
 
 
 class ChangeCounterRow(SQLModel, table=True):
-    """The last number of a company's changes; updated last in each transaction."""
+    """The last number of a company's changes; updated last in each transaction.
+
+    ``generation`` is the feed's own random name, which cursors repeat: numbers of another feed,
+    or of this one before a restore, are told from it. Changes up to ``last_forgotten`` are kept no
+    more.
+    """
 
     __tablename__ = "change_counters"
 
@@ -359,10 +364,16 @@ class ChangeCounterRow(SQLModel, table=True):
         sa_column=Column(UuidText, ForeignKey("companies.id"), primary_key=True)
     )
     last_sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
+    generation: str = _name()
+    last_forgotten: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class ChangeRow(SQLModel, table=True):
-    """One committed change of one object, without reasons."""
+    """One committed change of one object, without reasons.
+
+    It touched the days from ``first_day`` to ``last_day``, which is empty where that is open; both
+    are empty where the object has no days, and of what was committed before they were kept.
+    """
 
     __tablename__ = "changes"
     __table_args__ = (Index("ix_changes_subject", "subject_type", "subject_key"),)
@@ -377,6 +388,8 @@ class ChangeRow(SQLModel, table=True):
     subject_key: str = _name()
     before: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
     after: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON_TEXT))
+    first_day: date | None = None
+    last_day: date | None = None
 
 
 IS_OF_A_CALENDAR: Final = text("subject_type IN ('Holiday', 'Workweek')")

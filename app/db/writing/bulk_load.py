@@ -26,7 +26,7 @@ from app.db.schema.tables import (
     PersonDayRow,
 )
 from app.db.writing.batches import insertion
-from app.db.writing.changes import change_row, origin_row
+from app.db.writing.changes import change_row, new_counter, origin_row
 from app.db.writing.locks import is_postgresql
 from app.db.writing.objects import PLACES
 from app.db.writing.person_time_off import day_rows
@@ -95,10 +95,7 @@ class BulkLoad:
 
     async def finish(self) -> None:
         """Start each company's counter at its last number, and say where all changes came from."""
-        counters = [
-            {"company_id": company_id, "last_sequence": last}
-            for company_id, last in self.last_numbers.items()
-        ]
+        counters = [new_counter(company_id, last) for company_id, last in self.last_numbers.items()]
         await _fill(self.connection, ChangeCounterRow, counters)
         origins = [
             origin_row(self.origin, company_id, 1, last)

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from secrets import token_hex
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, bindparam, insert, select, update
+from sqlalchemy import BigInteger, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -24,6 +25,9 @@ _COUNT_CHANGES: Final = (
     )
     .returning(col(ChangeCounterRow.last_sequence))
 )
+CHANGES_A_PIECE: Final = 2_000
+"""So many are deleted in one transaction, which others wait for."""
+
 _FACTS: Final = ("actor_kind", "actor", "actor_label", "via", "request_id")
 _COUNTED: Final = _COUNT_CHANGES.cte("counted")
 _COUNT_AND_STORE_ORIGIN: Final = (
@@ -81,6 +85,51 @@ async def _count_changes(
     return last
 
 
+def new_counter(company_id: str, last: int = 0) -> dict[str, Any]:
+    """Begin a company's feed, under a name that no other has."""
+    return {
+        "company_id": company_id,
+        "last_sequence": last,
+        "generation": token_hex(8),
+        "last_forgotten": 0,
+    }
+
+
+async def forget_before(connection: AsyncConnection, company_id: str, moment: datetime) -> int:
+    """Delete the oldest changes of a company from before the moment; return how many.
+
+    At most CHANGES_A_PIECE, and none behind a later one that is kept: numbers stay unbroken. An
+    origin goes with the last of its changes.
+    """
+    counter, change, origin = ChangeCounterRow, ChangeRow, ChangeOriginRow
+    is_its_counter = col(counter.company_id) == company_id
+    locked = select(col(counter.last_forgotten), col(counter.last_sequence)).with_for_update()
+    row = (await connection.execute(locked.where(is_its_counter))).one_or_none()
+    if row is None:
+        return 0
+    first, end = (
+        row.last_forgotten + 1,
+        min(row.last_forgotten + CHANGES_A_PIECE, row.last_sequence),
+    )
+    is_its_own = col(change.company_id) == company_id
+    kept = await connection.scalar(
+        select(func.min(col(change.sequence))).where(
+            is_its_own, col(change.sequence).between(first, end), col(change.at) >= moment
+        )
+    )
+    last = end if kept is None else kept - 1
+    if last < first:
+        return 0
+    await connection.execute(delete(change).where(is_its_own, col(change.sequence) <= last))
+    await connection.execute(
+        delete(origin).where(
+            col(origin.company_id) == company_id, col(origin.last_sequence) <= last
+        )
+    )
+    await connection.execute(update(counter).where(is_its_counter).values(last_forgotten=last))
+    return int(last - first + 1)
+
+
 def origin_row(origin: Origin, company_id: str, first: int, last: int) -> dict[str, Any]:
     """Write where the changes of these numbers came from."""
     range_ = {"company_id": company_id, "last_sequence": last, "first_sequence": first}
@@ -109,4 +158,6 @@ def change_row(change: Change, sequence: int, at: datetime) -> dict[str, Any]:
         "subject_key": str(change.key),
         "before": change.before,
         "after": change.after,
+        "first_day": change.days and change.days.first,
+        "last_day": change.days and change.days.last,
     }

@@ -19,6 +19,7 @@ from app.db.schema.tables import (
     WorkerRow,
     WorkweekRow,
 )
+from app.db.writing.changes import new_counter
 from app.db.writing.statements import delete_all, insert_all
 from app.domain.directory import Company, Person, PersonStatus, User, full_name
 from app.domain.identifiers import Key
@@ -29,8 +30,7 @@ Pair = tuple[int, str]
 
 async def start_counters(connection: AsyncConnection, companies: Sequence[Company]) -> None:
     """Give each new company the counter of its changes."""
-    counters = [{"company_id": company.id, "last_sequence": 0} for company in companies]
-    await insert_all(connection, ChangeCounterRow, counters)
+    await insert_all(connection, ChangeCounterRow, [new_counter(each.id) for each in companies])
 
 
 async def remove_workweeks(connection: AsyncConnection, ids: Collection[Key]) -> None:

@@ -101,6 +101,8 @@ class _Examination:
     async def of_numbers(self) -> None:
         """See that each company's changes are numbered 1, 2, 3, … up to its counter.
 
+        Or from the first on that is still kept.
+
         Their origins follow one another, from the first that was kept to the last change.
         """
         misnumbered = set()
@@ -116,10 +118,11 @@ class _Examination:
     async def _wrong_numbers(self, numbering: Numbering) -> str | None:
         if numbering.counter is None:
             return "has no counter of its changes"
-        last = numbering.last or 0
-        if numbering.changes and numbering.first != 1:
-            return f"has no change number 1; the first is {numbering.first}"
-        if numbering.changes != last:
+        forgotten = numbering.forgotten or 0
+        last = numbering.last or forgotten
+        if numbering.changes and numbering.first != forgotten + 1:
+            return f"has no change number {forgotten + 1}; the first is {numbering.first}"
+        if numbering.changes != last - forgotten:
             gap = await keys.first_gap(self.connection, numbering.company_id)
             return f"has {numbering.changes} changes up to number {last}; {gap} is lacking"
         if last != numbering.counter:

@@ -1,0 +1,109 @@
+"""What a caller follows of a company: its changes, or whose days they touch (rule 5.3)."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.db.connections.database import Database
+from app.db.reading import changes
+from app.db.reading.workers import workers_of_subjects
+from app.domain.access import Permission
+from app.domain.changed_days import ChangedDays, ChangedDaysFilter, changed_days
+from app.domain.changes import FEED_ORDER, ChangeFilter, CommittedChange, FeedState, feed_position
+from app.domain.errors import NotFound
+from app.domain.identifiers import Kind, person_subject, user_subject
+from app.domain.paging import read_cursor, write_cursor
+from app.services.caller import Caller
+from app.services.changes import without_message
+from app.services.following import Followers
+
+
+class Cursors(Protocol):
+    """Writes the cursors of one feed."""
+
+    def __call__(self, sequence: int) -> str:
+        """Return the cursor of a change by its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStreams:
+    """The change feed from a cursor on: what was committed since, then what is.
+
+    Streams end when the process is stopped. They yield None where nothing was read for a while, so
+    that whoever passes them on can see whether anybody still listens, and may.
+    """
+
+    database: Database
+    followers: Followers
+
+    async def changes(
+        self, caller: Caller, company_id: str, wanted: ChangeFilter, after: str | None
+    ) -> AsyncIterator[tuple[CommittedChange, str] | None]:
+        """Yield each change that is asked for, with its cursor; ``after`` None: from now on.
+
+        Raises NotPermitted, NotFound for a company that the caller does not see, CursorExpired.
+        """
+        caller.require(Permission.READ_CHANGES)
+        cursor_of, number = await self._start(caller, company_id, after)
+        async for piece in self.followers.follow(company_id, number):
+            if not piece:
+                yield None
+            for change in piece:
+                if wanted.admits(change):
+                    shown = change if caller.reads_reasons else without_message(change)
+                    yield shown, cursor_of(change.sequence)
+
+    async def changed_days(
+        self, caller: Caller, company_id: str, wanted: ChangedDaysFilter, after: str | None
+    ) -> AsyncIterator[tuple[ChangedDays, str] | None]:
+        """Yield whose days were touched, with a cursor behind all that was told; as ``changes``.
+
+        It says no more than that days have to be read anew, so whoever may read them may know.
+        """
+        caller.require(Permission.READ_TIME_OFF)
+        cursor_of, number = await self._start(caller, company_id, after)
+        wanted = await self._with_all_subjects(wanted)
+        async for piece in self.followers.follow(company_id, number):
+            if not piece:
+                yield None
+            told, wanted = changed_days(piece, wanted)
+            for changed in told:
+                yield changed, cursor_of(changed.sequence)
+
+    async def _start(
+        self, caller: Caller, company_id: str, after: str | None
+    ) -> tuple[Cursors, int | None]:
+        """Return what writes the feed's cursors, and the number from which it is followed."""
+        position = None
+        if after is not None:
+            position = feed_position(read_cursor(FEED_ORDER, after, "after"), "after")
+        state: FeedState | None = None
+        if caller.sees(company_id):
+            async with self.database.reading() as connection:
+                state = await changes.feed_state(connection, company_id)
+        if state is None:
+            raise NotFound(Kind.COMPANY.words, ("company_id",))
+        if position is not None:
+            position.refuse_unless_in(state, "after")
+        found = state
+
+        def cursor_of(sequence: int) -> str:
+            return write_cursor(FEED_ORDER, found.cursor_key(sequence))
+
+        return cursor_of, position.sequence if position else None
+
+    async def _with_all_subjects(self, wanted: ChangedDaysFilter) -> ChangedDaysFilter:
+        """Return the filter with both ids of workers who are a user and a person."""
+        if wanted.subjects is None:
+            return wanted
+        async with self.database.reading() as connection:
+            workers = await workers_of_subjects(connection, wanted.subjects)
+        both = {
+            subject
+            for each in workers.values()
+            for subject in (
+                *([] if each.user_id is None else [user_subject(each.user_id)]),
+                *([] if each.person_id is None else [person_subject(each.person_id)]),
+            )
+        }
+        return ChangedDaysFilter(wanted.subjects | both, wanted.days)
