@@ -190,9 +190,7 @@ class CompiledOperation:
         That raises Deviation as ``run`` does.
         """
         plan, run = await self._ready(context, given)
-        if not plan.roots:
-            raise Deviation(Cause.DIRECTIVES)
-        (root,) = plan.roots
+        (root,) = plan.roots  # validation has seen to it
 
         async def answer(event: Any) -> dict[str, Any]:  # noqa: ANN401 - what the field is of
             own = Run(context, run.arguments, run.variables)
