@@ -177,8 +177,8 @@ async def test_changes_with_what_became_of_their_subjects(ask, first):
 
     types = {node["subject"]["__typename"] for node in data["changes"]["nodes"]}
     assert len(data["changes"]["nodes"]) == first
-    # The changes, and one for each type that they are about.
-    assert count == 1 + len(types)
+    # The changes, which numbers the feed has, and one for each type that they are about.
+    assert count == 2 + len(types)
 
 
 @SIZES
