@@ -7,7 +7,7 @@ memory, and nobody misses a change: after 41 comes 42.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,8 +16,8 @@ from typing import Final
 from app.db.connections.database import Database
 from app.db.connections.wakeups import Bell
 from app.db.reading import changes
-from app.domain.changes import CommittedChange
-from app.domain.errors import Unavailable
+from app.domain.changes import CommittedChange, FeedPosition, FeedState
+from app.domain.errors import CursorExpired
 from app.services.changes import ChangeFeed
 
 PIECE: Final = 200
@@ -44,6 +44,13 @@ class _Company:
     recent: deque[CommittedChange] = field(default_factory=lambda: deque(maxlen=RECENT))
     followers: int = 0
     grown: asyncio.Event = field(default_factory=asyncio.Event)
+    lost: CursorExpired | None = None
+    """Why nobody can go on from where the readers of this process are."""
+
+    def end(self, why: CursorExpired) -> None:
+        """Have all who follow hear that they would miss something."""
+        self.lost = why
+        self.grown.set()
 
     def add(self, news: Sequence[CommittedChange]) -> None:
         """Keep what is new, and wake all who wait for it."""
@@ -71,11 +78,14 @@ class _Company:
 
 
 class Followers:
-    """All who follow a feed in this process."""
+    """All who follow a feed in this process. ``tell`` takes what keeps it from being read."""
 
-    def __init__(self, database: Database, feed: ChangeFeed) -> None:
+    def __init__(
+        self, database: Database, feed: ChangeFeed, tell: Callable[[Exception], object]
+    ) -> None:
         self._database = database
         self._feed = feed
+        self._tell = tell
         self._companies: dict[str, _Company] = {}
         self._reading: asyncio.Task[None] | None = None
         self._bell: Bell | None = None
@@ -100,6 +110,8 @@ class Followers:
         with self._following(company_id, last) as company:
             yield ()
             while not self._is_stopped:
+                if company.lost:
+                    raise company.lost
                 piece = company.after(number)
                 if piece is None:
                     piece = await self._feed.after(company_id, number, PIECE)
@@ -134,8 +146,8 @@ class Followers:
             yield company
         finally:
             company.followers -= 1
-            if not company.followers:
-                self._companies.pop(company_id, None)
+            if not company.followers and self._companies.get(company_id) is company:
+                del self._companies[company_id]
 
     async def _read_on(self) -> None:
         """Read what is new while anybody follows."""
@@ -144,7 +156,8 @@ class Followers:
             while self._companies:
                 try:
                     await self._read_news()
-                except Unavailable:
+                except Exception as fault:  # noqa: BLE001 - who follows would wait for ever
+                    self._tell(fault)
                     await asyncio.sleep(RETRY_SECONDS)
                 else:
                     await bell.rung(WAIT_SECONDS)
@@ -154,8 +167,20 @@ class Followers:
         async with self._database.reading() as connection:
             last = await changes.last_numbers(connection, list(companies))
         for company_id, company in companies.items():
-            while company.last < last.get(company_id, 0) and company.followers:
-                news = await self._feed.after(company_id, company.last, PIECE)
-                if not news:
-                    break
-                company.add(news)
+            try:
+                await self._read_news_of(company_id, company, last.get(company_id, 0))
+            except CursorExpired as expired:
+                company.end(expired)
+                self._companies.pop(company_id, None)
+
+    async def _read_news_of(self, company_id: str, company: _Company, last: int) -> None:
+        """Read up to the last number. Raises CursorExpired, also where the feed has gone back.
+
+        It has if the database was replaced by an older one: its next numbers mean other changes.
+        """
+        FeedPosition(company.last).refuse_unless_in(FeedState("", 1, last), "after")
+        while company.last < last and company.followers:
+            news = await self._feed.after(company_id, company.last, PIECE)
+            if not news:
+                break
+            company.add(news)

@@ -26,6 +26,7 @@ from app.authentication.callers import CallerOf
 from app.authentication.credentials import NOT_READABLE, Unauthenticated
 from app.domain.access import Via
 from app.domain.errors import Unavailable
+from app.http_json import written
 from app.places import Busy, Entrance
 from app.request_ids import CURRENT
 from app.services.caller import Caller
@@ -283,6 +284,10 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
             async for event in events:
                 if event is not None:
                     yield event.answer
+
+    def encode_json(self, data: object) -> str:
+        """Write a message, at a fifth of what the standard library takes."""
+        return written(data).decode()
 
     def decode_json(self, data: str | bytes) -> object:
         """Read a message; one that is not admitted ends the connection as no JSON does."""

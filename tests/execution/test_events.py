@@ -16,7 +16,7 @@ from graphql_schema.context import Context
 from graphql_schema.http.errors import NotRun
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.parameters import Parameters
-from graphql_schema.http.subscriptions import Subscriptions
+from graphql_schema.http.subscriptions import Event, Subscriptions
 from tests.execution.both_ways import OPERATIONS, UNCOMPILED, gateway
 
 START = write_cursor(FEED_ORDER, (0,))
@@ -63,7 +63,7 @@ async def answers(services, query, variables, *, compiles, most=MANY):
     operation = OPERATIONS.prepare(Parameters(query, None, variables))
     if not compiles:
         operation = replace(operation, compiled=UNCOMPILED)
-    found = []
+    found: list[Event] = []
     stream = subscriptions.answers(operation, variables, Context(services, LOCAL), again)
     async with aclosing(stream) as events:
         async for event in events:

@@ -62,6 +62,8 @@ export default [
               "AccessEvent", // only ever read as a list
               "TimeOffEntryResult", // an item of a payload
               "MirrorResult",
+              "ChangedDays", // a range, and an event of a subscription
+              "DaysChanged",
               "Warning",
               "ExternalReferenceConflict", // the user errors of a payload
               "ChangedSince",

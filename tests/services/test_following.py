@@ -1,0 +1,151 @@
+"""Followers of a feed: each from its own number, in pieces, and nobody waits for ever."""
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+from sqlalchemy import text
+
+from app.db.connections.database import Database
+from app.db.reading import changes
+from app.domain.errors import CursorExpired
+from app.services import following
+from app.services.changes import ChangeFeed
+from app.services.following import Followers
+from tests.builders import COMPANY, company, entry, user
+from tests.graphql.api import api, put, put_entries
+
+pytestmark = pytest.mark.rule("5.3")
+
+
+@pytest.fixture
+async def database(database_url):
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+async def followers(database, told):
+    followers = Followers(database, ChangeFeed(database), told.append)
+    yield followers
+    await followers.close()
+
+
+@pytest.fixture
+async def ask(database_url):
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()])
+        await put(ask, users=[user(roleId=None)])
+        yield ask
+
+
+async def enter(ask, count, start=0):
+    for number in range(start, start + count):
+        week, day = divmod(number, 5)
+        date = f"2026-{3 + week // 4:02}-{2 + 7 * (week % 4) + day:02}"
+        await put_entries(ask, entry(requestedDate=date, hours=0.25))
+
+
+async def take(stream, most):
+    """The numbers of so many changes, and the sizes of the pieces that they came in."""
+    numbers: list[int] = []
+    pieces: list[int] = []
+    async with asyncio.timeout(20):
+        while len(numbers) < most:
+            piece = await anext(stream)
+            if piece:
+                pieces.append(len(piece))
+                numbers += [each.sequence for each in piece]
+    return numbers, pieces
+
+
+async def to_its_end(stream):
+    async for _ in stream:
+        pass
+
+
+async def test_history_comes_in_pieces_and_news_behind_it(ask, followers, monkeypatch):
+    monkeypatch.setattr(following, "PIECE", 4)
+    await enter(ask, 7)
+    async with aclosing(followers.follow(COMPANY, 0)) as stream:
+        assert await anext(stream) == ()
+        history, pieces = await take(stream, 10)
+        await enter(ask, 3, start=7)
+        news, _ = await take(stream, 3)
+
+    assert max(pieces) == 4
+    assert history + news == list(range(1, len(history) + 4))
+    assert followers.count == 0
+
+
+async def test_who_is_behind_what_is_kept_here_reads_the_table(ask, followers, monkeypatch):
+    monkeypatch.setattr(following, "RECENT", 2)
+    async with (
+        aclosing(followers.follow(COMPANY, None)) as quick,
+        aclosing(followers.follow(COMPANY, None)) as slow,
+    ):
+        await anext(quick)
+        await anext(slow)
+        await enter(ask, 6)
+        heard, _ = await take(quick, 6)
+        late, _ = await take(slow, 6)
+
+    assert late == heard == list(range(heard[0], heard[0] + 6))
+
+
+async def test_where_nothing_happens_a_piece_is_empty(followers, ask, monkeypatch):
+    monkeypatch.setattr(following, "TICK_SECONDS", 0.05)
+    async with aclosing(followers.follow(COMPANY, None)) as stream:
+        async with asyncio.timeout(5):
+            assert [await anext(stream) for _ in range(3)] == [(), (), ()]
+
+
+async def test_all_come_to_their_end_when_the_process_stops(ask, followers):
+    stream = followers.follow(COMPANY, None)
+    await anext(stream)
+    waiting = asyncio.ensure_future(anext(stream, "ended"))
+    await asyncio.sleep(0.05)
+    followers.stop()
+
+    assert await asyncio.wait_for(waiting, 5) in ("ended", ())
+    assert await anext(stream, "ended") == "ended"
+
+
+async def test_a_feed_that_goes_back_is_another_one(ask, followers, database):
+    """Its database was replaced by an older one: the next numbers would mean other changes."""
+    await enter(ask, 2)
+    async with aclosing(followers.follow(COMPANY, None)) as stream:
+        await anext(stream)
+        async with database.writing() as connection:
+            await connection.execute(
+                text("UPDATE change_counters SET last_sequence = last_sequence - 1")
+            )
+        with pytest.raises(CursorExpired, match="ahead"):
+            await asyncio.wait_for(to_its_end(stream), 10)
+    assert followers.count == 0
+
+
+async def test_what_keeps_it_from_being_read_is_told_and_tried_again(
+    ask, followers, told, monkeypatch
+):
+    monkeypatch.setattr(following, "RETRY_SECONDS", 0.05)
+    real, broken = changes.last_numbers, [RuntimeError("once"), RuntimeError("twice")]
+
+    async def sometimes(*arguments):
+        if broken:
+            raise broken.pop()
+        return await real(*arguments)
+
+    async with aclosing(followers.follow(COMPANY, None)) as stream:
+        await anext(stream)
+        monkeypatch.setattr(changes, "last_numbers", sometimes)
+        await enter(ask, 1)
+        await take(stream, 1)
+
+    assert [str(each) for each in told] == ["twice", "once"]
