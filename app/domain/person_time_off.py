@@ -274,8 +274,8 @@ def refuse_other_series(
         if sent is not None and sent != stored:
             is_now = "this record never repeats" if words is None else f"here it is {words}"
             msg = (
-                f"How a record repeats is fixed: {is_now}. Leave this out or as it is, change it "
-                "from an occurrence on (scope FOLLOWING), or create another record."
+                f"How a record repeats is fixed: {is_now}. Leave this out or as it is, or create "
+                "another record. Over GraphQL it can be changed from one occurrence on."
             )
             refusals.add(InvalidValue(msg, (name,)))
 

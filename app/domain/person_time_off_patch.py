@@ -83,8 +83,8 @@ def _refuse_other_days(
     ):
         if given is not None and given not in same:
             msg = (
-                "The days of a record that repeats are fixed: change an occurrence (scope ONE), "
-                "all from one on (FOLLOWING), or create another record."
+                "The days of a record that repeats are fixed: create another record. Over GraphQL "
+                "one occurrence can be moved, or all from one on."
             )
             refusals.add(RepeatingDaysFixed(msg, (name,)))
 

@@ -476,8 +476,8 @@ def test_no_more_days_count_than_a_record_may_have(planned, count, path):
 
 
 FIXED = (
-    "How a record repeats is fixed: {}. Leave this out or as it is, change it from an occurrence "
-    "on (scope FOLLOWING), or create another record."
+    "How a record repeats is fixed: {}. Leave this out or as it is, or create another record. "
+    "Over GraphQL it can be changed from one occurrence on."
 )
 NEVER_REPEATS = FIXED.format("this record never repeats")
 WEEKLY = RepeatRule(Repeat.WEEKLY, 2, day("2023-12-01"))
