@@ -17,6 +17,7 @@ from graphql_schema.context import Info
 from graphql_schema.directory.types import User
 from graphql_schema.node import load_node
 from graphql_schema.paths import to_path
+from graphql_schema.person_time_off.types import PersonTimeOff
 from graphql_schema.time_off import TimeOff
 from graphql_schema.time_off_entries.types import ExternalReference
 
@@ -150,6 +151,20 @@ class ChangedSince(UserError):
         return await load_node(info, self.kind, self.key)
 
 
+@strawberry.type(
+    description="The occurrence is not of this record any more: the repeat was split, and another "
+    "record has it."
+)
+class OccurrenceElsewhere(UserError):
+    key: strawberry.Private[Key]
+
+    @strawberry.field(
+        description="The record that has it; null if it was deleted since this was refused."
+    )
+    async def person_time_off(self, info: Info) -> PersonTimeOff | None:
+        return await load_node(info, Kind.PERSON_TIME_OFF, self.key)
+
+
 @strawberry.enum(description="Why an answer deserves a look.")
 class WarningCode(Enum):
     NOT_QUARTER_HOUR = strawberry.enum_value(
@@ -186,6 +201,20 @@ class WarningCode(Enum):
         description="A monthly or yearly repeat starts on a day that some months lack, and in "
         "those on their last; or it reaches over a month's end, and keeps its length. The path is "
         "the first such instance.",
+    )
+    LENGTH_KEPT = strawberry.enum_value(
+        domain_warnings.WarningCode.LENGTH_KEPT,
+        description="Only the first day of an occurrence was sent: it is moved, and keeps its "
+        "length.",
+    )
+    BEGINS_BEFORE_OCCURRENCE = strawberry.enum_value(
+        domain_warnings.WarningCode.BEGINS_BEFORE_OCCURRENCE,
+        description="The record that goes on begins before the original day that was named, where "
+        "occurrences of the record that was split may lie.",
+    )
+    NOTHING_CHANGED = strawberry.enum_value(
+        domain_warnings.WarningCode.NOTHING_CHANGED,
+        description="Everything that was sent is so already: the record was not split.",
     )
     EMAIL_SHARED = strawberry.enum_value(
         domain_warnings.WarningCode.EMAIL_SHARED,
@@ -241,4 +270,6 @@ def to_user_error(error: domain.TimeOffError) -> UserError:
         )
     if isinstance(error, domain.ChangedSince):
         return ChangedSince(**common, updated_at=error.updated_at, kind=error.kind, key=error.key)
+    if isinstance(error, domain.OccurrenceElsewhere):
+        return OccurrenceElsewhere(**common, key=error.record_id)
     return InvalidInput(**common)

@@ -24,6 +24,7 @@ from graphql_schema.errors import (
     ChangedSince,
     ExternalReferenceConflict,
     InvalidInput,
+    OccurrenceElsewhere,
     WorkdayHoursExceeded,
 )
 from graphql_schema.input_values import MAX_IDS, read_node_id
@@ -121,6 +122,7 @@ schema = strawberry.Schema(
         WorkdayHoursExceeded,
         ExternalReferenceConflict,
         ChangedSince,
+        OccurrenceElsewhere,
     ],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

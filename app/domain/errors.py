@@ -76,6 +76,18 @@ class HeldElsewhere(NotFound):
             )
 
 
+class OccurrenceElsewhere(NotFound):
+    """An occurrence of a repeat that went to another record, ``record_id``, by a split (3.12)."""
+
+    def __init__(self, original_day: date, record_id: str, path: Path) -> None:
+        super().__init__("occurrence", path)
+        self.message = (
+            f"The occurrence of {original_day} is not of this record any more: the repeat was "
+            f"split, and {record_id} has it now. Send that id."
+        )
+        self.record_id = record_id
+
+
 class WorkdayHoursExceeded(TimeOffError):
     """More hours than the user can work on that day (rule 2.2). All amounts in seconds."""
 

@@ -75,6 +75,10 @@ class PersonTimeOff:
         """The span of each occurrence as the rule has it, earliest first."""
         return occurrences(self.span, self.rule)
 
+    def planned_span(self, original_day: date) -> DaySpan:
+        """Return where the rule has the occurrence of that day."""
+        return DaySpan(original_day, original_day + (self.span.last - self.span.first))
+
     @property
     def occurrences(self) -> list[Instance]:
         """Each occurrence of the rule as it is now, also those that are skipped."""
@@ -357,20 +361,20 @@ def month_end_warnings(planned: Plan) -> list[Warning]:
         return []
     sentences = []
     if moved:
-        days = _first_few([str(span.first) for span in moved])
+        days = first_few([str(span.first) for span in moved])
         sentences.append(f"Months without day {first.first.day} have it on their last: {days}.")
     if crossing:
-        days = _first_few([f"{span.first} to {span.last}" for span in crossing])
+        days = first_few([f"{span.first} to {span.last}" for span in crossing])
         sentences.append(f"Over a month's end each instance keeps its {len(first)} days: {days}.")
     earliest = min(moved[:1] + crossing[:1], key=lambda span: span.first)
     path = ("instances", spans.index(earliest))
     return [Warning(WarningCode.REPEAT_MEETS_MONTH_END, " ".join(sentences), path)]
 
 
-def _first_few(texts: Sequence[str]) -> str:
+def first_few(texts: Sequence[str]) -> str:
     """Return the first FEW texts, and how many others there are.
 
-    >>> _first_few(["2026-02-28", "2026-04-30", "2026-06-30", "2026-09-30"])
+    >>> first_few(["2026-02-28", "2026-04-30", "2026-06-30", "2026-09-30"])
     '2026-02-28, 2026-04-30, 2026-06-30 and 1 more'
     """
     others = len(texts) - FEW

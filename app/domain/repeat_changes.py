@@ -1,19 +1,14 @@
 """Changing one occurrence of a repeat, one and all that follow, or all (rules 3.8, 3.11, 3.12)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from app.domain.days import DaySpan
+from app.domain.days import FIRST_DAY, LAST_DAY
 from app.domain.errors import InvalidValue, NoDayCounts, NotFound, Refusals
-from app.domain.instances import (
-    Instance,
-    OccurrenceException,
-    OccurrenceStatus,
-    ids_of_instances,
-)
+from app.domain.instances import Instance, OccurrenceException, OccurrenceStatus
 from app.domain.own_overlaps import own_overlaps
 from app.domain.person_time_off import (
     PersonTimeOff,
@@ -32,12 +27,20 @@ from app.domain.person_time_off_patch import (
     laid_over,
     patched,
 )
-from app.domain.recurrence import Repeat, RepeatRule
+from app.domain.recurrence import RepeatRule
+from app.domain.repeat_splits import (
+    PLACE,
+    begins_before,
+    carried,
+    counts_before,
+    kept_ids,
+    month_ends_left,
+    settled,
+)
 from app.domain.warnings import Warning, WarningCode
 
 _DAY: Final = timedelta(days=1)
-_PLACE: Final = ("original_day",)
-_NONE_COUNTS: Final = "No day of the record would count any more: delete it with the scope ALL."
+_NONE_COUNTS: Final = "No day of the record would count any more: delete the whole record."
 
 
 class Scope(StrEnum):
@@ -77,15 +80,15 @@ def find_occurrence(
     if scope is Scope.ALL:
         if original_day is not None:
             msg = "An original day names one occurrence: send it with the scope ONE or FOLLOWING."
-            raise InvalidValue(msg, _PLACE)
+            raise InvalidValue(msg, PLACE)
         return None
     if original_day is None:
         msg = f"The scope {scope} needs the original day of an occurrence."
-        raise InvalidValue(msg, _PLACE)
+        raise InvalidValue(msg, PLACE)
     for each in record.occurrences:
         if each.original_day == original_day:
             return each
-    raise NotFound("occurrence: the rule starts none on that day", _PLACE)
+    raise NotFound("occurrence: the rule starts none on that day", PLACE)
 
 
 def change(
@@ -95,20 +98,51 @@ def change(
     original_day: date | None,
     new_id: Callable[[], str],
     refusals: Refusals,
+    *,
+    is_change: bool = False,
 ) -> Revision:
     """Return what a patch makes of a record, or refuse it (rules 3.8, 3.11 and 3.12).
 
-    Moments of creation and change are left as they are: the caller knows the time.
+    ``is_change`` splits a repeat also by a patch that says what is so already. Moments of
+    creation and change are left as they are: the caller knows the time.
     """
     occurrence = find_occurrence(before, scope, original_day)
+    patch, moved = _with_length(before, occurrence, scope, patch)
     if scope is Scope.FOLLOWING and occurrence:
-        revision = _change_following(before, occurrence, patch, new_id, refusals)
+        revision = _change_following(
+            before, occurrence, patch, new_id, refusals, is_change=is_change
+        )
     elif scope is Scope.ONE and occurrence and before.rule:
         revision = _change_one(before, occurrence, patch, refusals)
     else:
         revision = _change_all(before, patch, refusals)
     refusals.raise_any()
-    return replace(revision, warnings=(*revision.warnings, *own_overlaps(before, revision.records)))
+    warnings = (*revision.warnings, *moved, *own_overlaps(before, revision.records))
+    return replace(revision, warnings=warnings)
+
+
+def _with_length(
+    before: PersonTimeOff,
+    occurrence: Instance | None,
+    scope: Scope,
+    patch: PersonTimeOffPatch,
+) -> tuple[PersonTimeOffPatch, list[Warning]]:
+    """Let an occurrence keep its length if its first day alone is sent, and tell it (3.11)."""
+    first = patch.start_day
+    if occurrence is None or first is None or patch.end_day is not None:
+        return patch, []
+    span = occurrence.span
+    if scope is Scope.FOLLOWING:
+        span = before.planned_span(occurrence.original_day)
+    if first == span.first or not FIRST_DAY <= first <= LAST_DAY:
+        return patch, []
+    last = first + (span.last - span.first)
+    message = (
+        f"Only the first day was sent: the length stays as it is, {first} to {last} instead of "
+        f"{span.first} to {span.last}. Send the last day as well for another length."
+    )
+    warning = Warning(WarningCode.LENGTH_KEPT, message, ("end_day",))
+    return replace(patch, end_day=last), [warning]
 
 
 def delete(before: PersonTimeOff, scope: Scope, original_day: date | None) -> Revision:
@@ -118,13 +152,13 @@ def delete(before: PersonTimeOff, scope: Scope, original_day: date | None) -> Re
     """
     occurrence = find_occurrence(before, scope, original_day)
     if occurrence is None or (
-        scope is Scope.FOLLOWING and occurrence.original_day == before.span.first
+        scope is Scope.FOLLOWING and not counts_before(before, occurrence.original_day)
     ):
         return Revision(None, dropped=tuple(before.excepted))
     day = occurrence.original_day
     if scope is Scope.FOLLOWING:
         dropped = tuple(each for each in before.excepted if each.original_day >= day)
-        return Revision(_ended_before(before, day, "Delete the record"), dropped=dropped)
+        return Revision(_ended_before(before, day), dropped=dropped)
     if occurrence.status is OccurrenceStatus.SKIPPED:
         raise _is_skipped()
     dropped = () if occurrence.status is OccurrenceStatus.PLANNED else (occurrence,)
@@ -137,17 +171,17 @@ def restore(before: PersonTimeOff, original_day: date) -> Revision:
     kept = tuple(each for each in before.exceptions if each.original_day != original_day)
     after = _with_last_day(replace(before, exceptions=kept))
     uncounted = [
-        uncounted_warning(each.span, _PLACE)
+        uncounted_warning(each.span, PLACE)
         for each in after.instances
         if each.original_day == original_day and not any(each.counted_days())
     ]
     return Revision(after, warnings=(*uncounted, *own_overlaps(before, [after])))
 
 
-def _with_last_day(record: PersonTimeOff, if_none_counts: str = _NONE_COUNTS) -> PersonTimeOff:
+def _with_last_day(record: PersonTimeOff) -> PersonTimeOff:
     """Return the record with the end of its last instance; refused if no day of it counts."""
     if not record.day_count:
-        raise NoDayCounts(if_none_counts, _PLACE)
+        raise NoDayCounts(_NONE_COUNTS, PLACE)
     last = max(each.span.last for each in record.instances)
     return replace(record, last_day=last)
 
@@ -229,21 +263,17 @@ def _change_one(
 
 
 def _is_skipped() -> InvalidValue:
-    return InvalidValue("This occurrence is skipped: restore it to have it again.", _PLACE)
+    return InvalidValue("This occurrence is skipped: restore it to have it again.", PLACE)
 
 
 def _with_exception(before: PersonTimeOff, exception: OccurrenceException) -> PersonTimeOff:
     """Return the record with the exception; one that says nothing else than the rule is none."""
     day = exception.original_day
     kept = [each for each in before.exceptions if each.original_day != day]
-    if exception != OccurrenceException(day, _planned_span(before, day)):
+    if exception != OccurrenceException(day, before.planned_span(day)):
         kept.append(exception)
     kept.sort(key=lambda each: each.original_day)
     return _with_last_day(replace(before, exceptions=tuple(kept)))
-
-
-def _planned_span(record: PersonTimeOff, start: date) -> DaySpan:
-    return DaySpan(start, start + (record.span.last - record.span.first))
 
 
 # One and all that follow
@@ -255,109 +285,40 @@ def _change_following(
     patch: PersonTimeOffPatch,
     new_id: Callable[[], str],
     refusals: Refusals,
+    *,
+    is_change: bool,
 ) -> Revision:
     day = occurrence.original_day
-    planned = _plan(laid_over(before, _planned_span(before, day), patch), refusals)
+    span = before.planned_span(day)
+    planned = _plan(laid_over(before, span, patch), refusals)
     going_on = _of_plan(before, planned, patch)
-    kept, dropped = _carried(before, going_on, day)
-    is_first = day == before.span.first
-    if is_first:
-        ids = _kept_ids(before, planned.spans, new_id)
-        going_on = replace(going_on, instance_ids=ids, exceptions=kept)
+    if going_on == replace(before, span=span) and not is_change:
+        return Revision(before, warnings=(*_warnings_of(planned, before), _nothing_changed()))
+    kept, dropped = carried(before, going_on, day)
+    is_split = counts_before(before, day)
+    if is_split:
+        going_on = replace(going_on, id=new_id(), instance_ids=(new_id(),), split_from=before.id)
+        dropped = tuple(each for each in dropped if each.original_day >= day)
     else:
-        going_on = replace(
-            going_on, id=new_id(), instance_ids=(new_id(),), exceptions=kept, split_from=before.id
-        )
-    going_on = _settled(going_on)
-    warnings = (*_warnings_of(planned, going_on), *month_end_warnings(planned))
-    if is_first:
-        return Revision(going_on, dropped=dropped, warnings=warnings)
-    return Revision(
-        _ended_before(before, day, "Name the first occurrence"),
-        continued=going_on,
-        dropped=dropped,
-        warnings=(*warnings, *_month_ends_left(before, planned)),
-    )
+        going_on = replace(going_on, instance_ids=kept_ids(before, planned.spans, new_id))
+    going_on = _with_last_day(settled(replace(going_on, exceptions=kept)))
+    warnings = [*_warnings_of(planned, going_on), *month_end_warnings(planned)]
+    if day > before.span.first:
+        warnings += month_ends_left(before, planned)
+    if not is_split:
+        return Revision(going_on, dropped=dropped, warnings=tuple(warnings))
+    ended = _ended_before(before, day)
+    warnings += begins_before(ended, going_on, day)
+    return Revision(ended, continued=going_on, dropped=dropped, warnings=tuple(warnings))
 
 
-def _ended_before(before: PersonTimeOff, day: date, otherwise: str) -> PersonTimeOff:
-    """Return the occurrences before the day; ``otherwise`` says what to do if none counts."""
+def _nothing_changed() -> Warning:
+    message = "All that was sent is so already: nothing is changed, and the record is not split."
+    return Warning(WarningCode.NOTHING_CHANGED, message, ("scope",))
+
+
+def _ended_before(before: PersonTimeOff, day: date) -> PersonTimeOff:
+    """Return the occurrences before the day, of which one counts."""
     rule = before.rule and RepeatRule(before.rule.repeat, before.rule.cadence, day - _DAY)
     exceptions = tuple(each for each in before.exceptions if each.original_day < day)
-    ended = replace(before, rule=rule, exceptions=exceptions)
-    return _with_last_day(ended, f"No day before this occurrence counts. {otherwise}.")
-
-
-def _carried(
-    before: PersonTimeOff, after: PersonTimeOff, day: date
-) -> tuple[tuple[OccurrenceException, ...], tuple[Instance, ...]]:
-    """Return the exceptions from the day on whose day the new rule has, and those it lacks."""
-    starts = {span.first for span in after.spans}
-    kept = tuple(
-        _moved_along(each, before, after)
-        for each in before.exceptions
-        if each.original_day >= day and each.original_day in starts
-    )
-    dropped = tuple(
-        each
-        for each in before.excepted
-        if each.original_day >= day and each.original_day not in starts
-    )
-    return kept, dropped
-
-
-def _moved_along(
-    exception: OccurrenceException, before: PersonTimeOff, after: PersonTimeOff
-) -> OccurrenceException:
-    """Give an exception that lay where its rule had it the length that the new rule has."""
-    day = exception.original_day
-    if exception.span == _planned_span(before, day):
-        return replace(exception, span=_planned_span(after, day))
-    return exception
-
-
-def _settled(record: PersonTimeOff) -> PersonTimeOff:
-    """Return the record so that one which never repeats has no exception (rule 3.11)."""
-    if record.rule is None and record.exceptions:
-        (only,) = record.occurrences
-        if only.status is OccurrenceStatus.SKIPPED:
-            msg = "The only occurrence is skipped: delete from it on, or restore it."
-            raise NoDayCounts(msg, _PLACE)
-        record = replace(
-            record, span=only.span, pattern=only.pattern, is_paid=only.is_paid, exceptions=()
-        )
-    return _with_last_day(record)
-
-
-def _kept_ids(
-    before: PersonTimeOff, spans: Sequence[DaySpan], new_id: Callable[[], str]
-) -> tuple[str, ...]:
-    """Return ids for a changed rule: an occurrence that stays on its day keeps its own."""
-    known = {each.original_day: each.id for each in before.occurrences}
-    as_they_are = ids_of_instances(before.instance_ids, len(spans))
-    taken = set(known.values())
-    if all(
-        id_ == known[span.first] if span.first in known else id_ not in taken
-        for id_, span in zip(as_they_are, spans, strict=True)
-    ):
-        return before.instance_ids
-    return tuple(known.get(span.first) or new_id() for span in spans)
-
-
-def _month_ends_left(before: PersonTimeOff, planned: Plan) -> list[Warning]:
-    """Return a warning where the repeat goes on from a month's end that it had been moved to.
-
-    Days are counted from the new record's first, so that 31 January, 28 February, 31 March
-    becomes 28 February, 28 March (rule 3.2).
-    """
-    usual, day = before.span.first.day, planned.spans[0].first
-    is_moved = day in {span.first for span in before.spans} and day.day < usual
-    goes_on = len(planned.spans) > 1
-    if not (is_moved and goes_on and _by_months(before.rule) and _by_months(planned.rule)):
-        return []
-    message = f"From {day} on it comes back on day {day.day}, no longer on day {usual}."
-    return [Warning(WarningCode.REPEAT_MEETS_MONTH_END, message, _PLACE)]
-
-
-def _by_months(rule: RepeatRule | None) -> bool:
-    return rule is not None and rule.repeat is not Repeat.WEEKLY
+    return _with_last_day(replace(before, rule=rule, exceptions=exceptions))

@@ -143,11 +143,15 @@ class UpdatePersonTimeOffInput:
     scope: Scope = strawberry.field(
         default=Scope.ALL,
         description="How much of a repeat is changed. `FOLLOWING` ends the record before the "
-        "occurrence and lets a new one go on from there; of the first occurrence it changes the "
-        "record itself.",
+        "occurrence and lets a new one go on from there; where no day before the occurrence "
+        "counts, as before the first, it changes the record itself.",
     )
     original_day: date | None = strawberry.field(default=None, description=ORIGINAL_DAY)
-    start_day: date | None = strawberry.field(default=None, description="The first day.")
+    start_day: date | None = strawberry.field(
+        default=None,
+        description="The first day. Sent without `endDay`, with `ONE` and `FOLLOWING`, it moves "
+        "the occurrence, which keeps its length; with `ALL` the last day stays.",
+    )
     end_day: date | None = strawberry.field(default=None, description="The last day.")
     apply_to_saturday: bool | None = strawberry.field(
         default=None, description="Whether Saturdays count."
@@ -235,7 +239,8 @@ class DeletePersonTimeOffInput:
     scope: Scope = strawberry.field(
         default=Scope.ALL,
         description="How much of a repeat is deleted. `ONE` skips an occurrence, which "
-        "`restoreOccurrence` brings back; `FOLLOWING` ends the repeat before it.",
+        "`restoreOccurrence` brings back; `FOLLOWING` ends the repeat before it, or deletes the "
+        "record where no day before it counts.",
     )
     original_day: date | None = strawberry.field(default=None, description=ORIGINAL_DAY)
     if_unchanged_since: datetime | None = strawberry.field(

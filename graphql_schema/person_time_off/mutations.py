@@ -53,7 +53,8 @@ class UpdatePersonTimeOffPayload(Refusable, WithWarnings, WithDays):
     split_off: PersonTimeOff | None = strawberry.field(
         default=None,
         description="The new record that goes on with the changes where this one now ends; null "
-        "unless `FOLLOWING` has split it.",
+        "unless `FOLLOWING` has split it: it does not where no day before the occurrence counts, "
+        "or where all that was sent is so already (warning `NOTHING_CHANGED`).",
     )
     removed_days: list[date] = strawberry.field(
         default_factory=list, description="The days that counted and count no more."
@@ -72,7 +73,7 @@ class UpdatePersonTimeOffPayload(Refusable, WithWarnings, WithDays):
     dropped_exceptions: list[TimeOffInstance] = strawberry.field(
         default_factory=list,
         description="The exceptions that are lost, as they were: the new rule does not have "
-        "their original days.",
+        "their original days, or the record now begins after them.",
     )
 
     @classmethod
@@ -104,6 +105,11 @@ class DeletePersonTimeOffPayload(Refusable, WithDays):
     removed_days: list[date] = strawberry.field(
         default_factory=list, description="The days that counted and count no more."
     )
+    kept_exceptions: list[TimeOffInstance] = strawberry.field(
+        default_factory=list,
+        description="The occurrences that are skipped or otherwise than the rule has them, of "
+        "what is left.",
+    )
     dropped_exceptions: list[TimeOffInstance] = strawberry.field(
         default_factory=list,
         description="Of what was deleted, the occurrences that were otherwise than the rule has "
@@ -117,6 +123,7 @@ class DeletePersonTimeOffPayload(Refusable, WithDays):
             deleted_id=None if left else strawberry.ID(node_id(Kind.PERSON_TIME_OFF, deleted.id)),
             person_time_off=PersonTimeOff.from_domain(left) if left else None,
             removed_days=list(deleted.removed_days),
+            kept_exceptions=list(map(TimeOffInstance.from_domain, deleted.kept_exceptions)),
             dropped_exceptions=list(map(TimeOffInstance.from_domain, deleted.dropped_exceptions)),
             touched=deleted.touched,
             days_if_stored=deleted.days_if_stored,

@@ -127,8 +127,11 @@ async def test_who_writes_gets_its_own_reason_back_and_no_other(database_url, wh
 
 
 GUESS_REASON = """
-mutation Guess($id: ID!, $text: String!) {
-  updatePersonTimeOff(input: {id: $id, reason: $text}) { userErrors { code } }
+mutation Guess($id: ID!, $text: String!, $scope: Scope!, $day: Date) {
+  updatePersonTimeOff(input: {id: $id, reason: $text, scope: $scope, originalDay: $day}) {
+    warnings { code }
+    userErrors { code }
+  }
 }
 """
 PUT_REFERENCE = """
@@ -160,14 +163,16 @@ async def message_of(database_url, ref):
 
 
 @pytest.mark.rule("4.6")
-async def test_a_guess_of_a_reason_looks_the_same_right_or_wrong(database_url, whose):
+@pytest.mark.parametrize("given", [{"scope": "ALL"}, {"scope": "FOLLOWING", "day": TUESDAY}])
+async def test_a_guess_of_a_reason_looks_the_same_right_or_wrong(database_url, whose, given):
     told = []
     for text in ("reason of 2", "another"):
         before = await changes_of(database_url)
         async with answering(database_url, BY_NOBODY) as ask_as:
-            answer = await ask_as(GUESS_REASON, id=whose["2"].record, text=text)
+            answer = await ask_as(GUESS_REASON, id=whose["2"].record, text=text, **given)
         told.append((answer, (await changes_of(database_url))[len(before) :]))
 
+    assert told[0][0]["data"]["updatePersonTimeOff"] == {"warnings": [], "userErrors": []}
     assert len(told[0][1]) == 1
     assert told[0] == told[1]
 

@@ -10,6 +10,7 @@ from app.domain.errors import (
     HeldElsewhere,
     InvalidValue,
     NotFound,
+    OccurrenceElsewhere,
     Refusals,
     Refused,
     TimeOffError,
@@ -89,6 +90,17 @@ def test_what_is_no_refusal_is_not_collected():
         raise ZeroDivisionError
 
     assert refusals.errors == []
+
+
+@pytest.mark.rule("3.12")
+def test_an_occurrence_that_went_to_another_record_is_not_found_and_says_where_it_is():
+    error = OccurrenceElsewhere(date(2026, 3, 18), "new", ("original_day",))
+
+    assert (error.code, error.record_id, error.path) == ("NOT_FOUND", "new", ("original_day",))
+    assert error.message == (
+        "The occurrence of 2026-03-18 is not of this record any more: the repeat was split, and "
+        "new has it now. Send that id."
+    )
 
 
 @pytest.mark.rule("4.6")

@@ -48,6 +48,14 @@ LEAP_DAYS = replace(
 """29 February 2024, 28 February 2025, 2026 and 2027, 29 February 2028, two days each."""
 NIGHTS = replace(WEDNESDAYS, batch_start_time=time(22), batch_end_time=time(6))
 ONCE = replace(WEDNESDAYS, repeat=Repeat.NEVER, cadence=None, repeat_end_day=None)
+SATURDAY_FIRST = replace(
+    WEDNESDAYS,
+    start_day=date(2026, 3, 7),
+    end_day=date(2026, 3, 7),
+    repeat=Repeat.MONTHLY,
+    repeat_end_day=date(2026, 5, 31),
+)
+"""7 March (a Saturday that does not count), 7 April and 7 May."""
 ONLY_ONE = replace(WEDNESDAYS, repeat_end_day=date(2026, 3, 10))
 
 
@@ -118,6 +126,10 @@ def _told(instance):
         text += f" {pattern.start_time:%H}-{pattern.end_time:%H}"
     return text if instance.is_paid else f"{text} unpaid"
 
+
+PLANNED = ["03-04", "03-11", "03-18", "03-25"]
+ENDS = ["01-31", "02-28", "03-31", "04-30"]
+UNPAID = {"is_paid": False}
 
 CASES = [
     # One occurrence is skipped
@@ -318,6 +330,101 @@ CASES = [
         [["03-04", "03-11"]],
     ),
     ("one of one that never repeats is all", ONCE, [move("03-04", "03-05")], [["03-05"]]),
+    # Nothing that counts lies before it: the record itself
+    (
+        "following after one that is skipped",
+        WEDNESDAYS,
+        [skip("03-04"), following("03-11", **UNPAID)],
+        [["03-11 unpaid", "03-18 unpaid", "03-25 unpaid"]],
+    ),
+    (
+        "following after two that are skipped, with an exception behind it",
+        WEDNESDAYS,
+        [*map(skip, ["03-04", "03-11"]), move("03-25", "03-26"), following("03-18", **UNPAID)],
+        [["03-18 unpaid", "03-26 unpaid"]],
+    ),
+    (
+        "following after one that was moved to a day that does not count",
+        WEDNESDAYS,
+        [move("03-04", "03-07"), following("03-11", **UNPAID)],
+        [["03-11 unpaid", "03-18 unpaid", "03-25 unpaid"]],
+    ),
+    (
+        "following after one that never counted",
+        SATURDAY_FIRST,
+        [following("04-07", **UNPAID)],
+        [["04-07 unpaid", "05-07 unpaid"]],
+    ),
+    (
+        "following onto the day of one that was skipped: it is not any more",
+        WEDNESDAYS,
+        [skip("03-04"), following("03-11", start_day=day("03-04"))],
+        [["03-04", "03-11", "03-18", "03-25"]],
+    ),
+    (
+        "following after one that is skipped, never again",
+        WEDNESDAYS,
+        [skip("03-04"), following("03-11", repeat=Repeat.NEVER)],
+        [["03-11"]],
+    ),
+    (
+        "end after one that is skipped: nothing is left",
+        WEDNESDAYS,
+        [skip("03-04"), end("03-11")],
+        [],
+    ),
+    ("end after one that never counted", SATURDAY_FIRST, [end("04-07")], []),
+    # A first day alone moves it
+    (
+        "the first day alone moves it, earlier",
+        LONG_WEEKENDS,
+        [one("03-13", start_day=day("03-12"))],
+        [["03-06/03-09", "03-12/03-15", "03-20/03-23", "03-27/03-30"]],
+    ),
+    (
+        "the first day alone moves it, later, as long as it is now",
+        LONG_WEEKENDS,
+        [one("03-13", end_day=day("03-13")), one("03-13", start_day=day("03-17"))],
+        [["03-06/03-09", "03-17", "03-20/03-23", "03-27/03-30"]],
+    ),
+    (
+        "the first day alone moves all that follow, as long as the rule has them",
+        LONG_WEEKENDS,
+        [one("03-20", end_day=day("03-20")), following("03-20", start_day=day("03-21"))],
+        [["03-06/03-09", "03-13/03-16"], ["03-21/03-24", "03-28/03-31"]],
+    ),
+    (
+        "the first day alone moves one that never repeats",
+        replace(ONCE, end_day=day("03-05")),
+        [one("03-04", start_day=day("03-10"))],
+        [["03-10/03-11"]],
+    ),
+    (
+        "of all, the last day stays",
+        replace(ONCE, end_day=day("03-05")),
+        [every(start_day=day("03-03"))],
+        [["03-03/03-05"]],
+    ),
+    (
+        "a last day alone is another length",
+        WEDNESDAYS,
+        [one("03-11", end_day=day("03-12"))],
+        [["03-04", "03-11/03-12", "03-18", "03-25"]],
+    ),
+    # Nothing is changed
+    *(
+        (f"following changes nothing: {name}", wish, [*steps, following(original, **same)], [left])
+        for name, wish, steps, original, same, left in (
+            ("left out", WEDNESDAYS, [], "03-11", {}, PLANNED),
+            ("as it is", WEDNESDAYS, [], "03-18", {"start_day": day("03-18")}, PLANNED),
+            ("rounded to it", WEDNESDAYS, [], "03-18", {"batch_end_time": time(16, 3)}, PLANNED),
+            ("of the first", WEDNESDAYS, [], "03-04", {"is_paid": True}, PLANNED),
+            ("of a skipped one", WEDNESDAYS, [skip("03-25")], "03-25", {}, PLANNED[:3]),
+            ("after one that is skipped", WEDNESDAYS, [skip("03-04")], "03-11", {}, PLANNED[1:]),
+            ("of the shorter month", MONTH_ENDS, [], "02-28", {"cadence": 1}, ENDS),
+            ("of one that never repeats", ONCE, [], "03-04", {}, PLANNED[:1]),
+        )
+    ),
     # The end
     ("end before the last", WEDNESDAYS, [end("03-25")], [["03-04", "03-11", "03-18"]]),
     ("end before the second", WEDNESDAYS, [end("03-11")], [["03-04"]]),
@@ -345,7 +452,6 @@ CASES = [
     # Back as the rule has it
     *(
         (f"restore {name}", WEDNESDAYS, [step, back("03-11")], [PLANNED])
-        for PLANNED in (["03-04", "03-11", "03-18", "03-25"],)
         for name, step in (
             ("what was skipped", skip("03-11")),
             ("what was moved", move("03-11", "03-31")),
@@ -372,10 +478,8 @@ CASES = [
 # The same of repeats with weekends that do not count, of month ends, and of 29 February
 
 WEEKENDS = ["03-06/03-09", "03-13/03-16", "03-20/03-23", "03-27/03-30"]
-ENDS = ["01-31", "02-28", "03-31", "04-30"]
 LEAPS = ["02-29/03-01", "02-28/03-01", "02-28/03-01", "02-28/03-01", "02-29/03-01"]
 NIGHT = {"batch_start_time": time(22), "batch_end_time": time(6)}
-UNPAID = {"is_paid": False}
 
 EDGES = [
     ("skip the first", LONG_WEEKENDS, [skip("03-06")], [WEEKENDS[1:]]),
@@ -490,6 +594,32 @@ EDGES = [
         [[LEAPS[1]], ["02-28/03-01 unpaid", "02-28/03-01 unpaid", "02-28/02-29 unpaid"]],
     ),
     (
+        "following after one that is skipped",
+        LONG_WEEKENDS,
+        [skip("03-06"), following("03-13", **UNPAID)],
+        [[f"{each} unpaid" for each in WEEKENDS[1:]]],
+    ),
+    (
+        "following after one that is skipped: 28 February comes back without the 31st",
+        MONTH_ENDS,
+        [skip("01-31"), following("02-28", **UNPAID)],
+        [["02-28 unpaid", "03-28 unpaid", "04-28 unpaid"]],
+    ),
+    (
+        "following after one that is skipped: and without the 29th",
+        LEAP_DAYS,
+        [skip("2024-02-29"), following("2025-02-28", **UNPAID)],
+        [[*(f"{each} unpaid" for each in LEAPS[1:4]), "02-28/02-29 unpaid"]],
+    ),
+    *(
+        ("end after one that is skipped", wish, [skip(first), end(second)], [])
+        for wish, first, second in (
+            (LONG_WEEKENDS, "03-06", "03-13"),
+            (MONTH_ENDS, "01-31", "02-28"),
+            (LEAP_DAYS, "2024-02-29", "2025-02-28"),
+        )
+    ),
+    (
         "all after exceptions",
         MONTH_ENDS,
         [skip("02-28"), move("03-31", "03-30"), every(batch_end_time=time(12))],
@@ -555,13 +685,6 @@ REFUSED = [
         [*map(skip, ["03-04", "03-11", "03-18", "03-25"])],
         NoDayCounts,
     ),
-    ("nothing before it counts", WEDNESDAYS, [skip("03-04"), end("03-11")], NoDayCounts),
-    (
-        "nothing before it would count",
-        WEDNESDAYS,
-        [skip("03-04"), following("03-11", is_paid=False)],
-        NoDayCounts,
-    ),
     (
         "the one that stays is skipped",
         WEDNESDAYS,
@@ -583,6 +706,14 @@ REFUSED = [
     ("so is the rule", WEDNESDAYS, [one("03-11", cadence=1)], TimeOffError),
     ("days reversed", WEDNESDAYS, [move("03-11", "03-12", "03-11")], TimeOffError),
     ("out of the calendar", WEDNESDAYS, [move("03-11", "1999-12-31")], TimeOffError),
+    *(
+        ("a first day alone, out of the calendar", wish, [one(of, start_day=day(to))], TimeOffError)
+        for wish, of, to in (
+            (WEDNESDAYS, "03-11", "1999-12-31"),
+            (WEDNESDAYS, "03-11", "9999-12-31"),
+            (LONG_WEEKENDS, "03-13", "2099-12-30"),
+        )
+    ),
     (
         "no time between",
         WEDNESDAYS,
@@ -638,6 +769,61 @@ def test_a_new_record_says_whence_it_goes_on():
     assert (before.reason, after.reason) == ("medical", "other")
     assert before.rule.until == date(2026, 3, 17)
     assert not {each.id for each in before.instances} & {each.id for each in after.instances}
+
+
+@pytest.mark.rule("3.12")
+def test_what_lies_before_it_and_does_not_count_is_dropped_and_told():
+    steps = [skip("03-04"), move("03-11", "03-14"), move("03-25", "03-26")]
+    ((before,), _) = carried_out(WEDNESDAYS, *steps)
+    ((after,), last) = carried_out(WEDNESDAYS, *steps, following("03-18", **UNPAID))
+    (none_left, deleted) = carried_out(WEDNESDAYS, *steps, end("03-18"))
+
+    assert (after.id, after.split_from) == ("record", None)
+    assert [each.id for each in after.instances] == [each.id for each in before.instances[1:]]
+    assert dropped_by(last) == [("03-04", "SKIPPED"), ("03-11", "CHANGED")]
+    assert none_left == []
+    assert dropped_by(deleted) == [*dropped_by(last), ("03-25", "CHANGED")]
+
+
+def dropped_by(revision):
+    return [(f"{each.original_day:%m-%d}", each.status.value) for each in revision.dropped]
+
+
+@pytest.mark.rule("3.12")
+@pytest.mark.parametrize(
+    "steps",
+    [
+        pytest.param([], id="of a repeat"),
+        pytest.param([skip("03-04"), move("03-25", "03-26")], id="with exceptions on both sides"),
+    ],
+)
+def test_following_that_changes_nothing_leaves_the_record_as_it_is(steps):
+    (before,), _ = carried_out(WEDNESDAYS, *steps)
+    records, last = carried_out(WEDNESDAYS, *steps, following("03-11", cadence=1))
+
+    assert records == [before]
+    assert dropped_by(last) == []
+    assert [each.code.value for each in last.warnings] == ["NOTHING_CHANGED"]
+
+
+@pytest.mark.rule("4.6")
+def test_what_is_a_change_by_itself_splits_also_where_it_says_what_is_so():
+    """Whoever may not read a reason does not learn that a guess was right."""
+    refusals, ids = Refusals(), map(IDS.format, count(16))
+    patch = PersonTimeOffPatch(reason="medical")
+
+    revision = change(
+        record_of(WEDNESDAYS),
+        patch,
+        Scope.FOLLOWING,
+        day("03-18"),
+        ids.__next__,
+        refusals,
+        is_change=True,
+    )
+
+    assert list(map(told, revision.records)) == [PLANNED[:2], PLANNED[2:]]
+    assert revision.warnings == ()
 
 
 @pytest.mark.rule("3.3")
@@ -712,6 +898,52 @@ def test_a_repeat_that_goes_on_from_a_shorter_month_says_so():
 
     words = "From 2026-02-28 on it comes back on day 28, no longer on day 31."
     assert warning == ("REPEAT_MEETS_MONTH_END", words)
+
+
+@pytest.mark.rule("3.12")
+def test_a_repeat_that_goes_on_from_a_shorter_month_in_its_own_record_says_so():
+    steps = [skip("01-31"), following("02-28", is_paid=False)]
+
+    assert [code for code, _ in warnings_of(*steps, wish=MONTH_ENDS)] == ["REPEAT_MEETS_MONTH_END"]
+
+
+@pytest.mark.rule("3.12")
+def test_what_goes_on_before_the_occurrence_that_was_named_says_so():
+    def said(first, *steps):
+        both = {"start_day": day(first), "end_day": day(first)}
+        return warnings_of(*steps, following("03-18", **both))
+
+    begins = (
+        "What goes on begins on 2026-03-{}, before the occurrence of 2026-03-18 that was named."
+    )
+    beside = " Occurrences that stay lie there as well: {}."
+    code = "BEGINS_BEFORE_OCCURRENCE"
+
+    assert said("03-19") == []
+    assert said("03-17") == [(code, begins.format("17"))]
+    assert said("03-11") == [(code, begins.format("11") + beside.format("2026-03-11"))]
+    # What was moved lies where it is now.
+    moved = move("03-04", "03-16"), move("03-11", "03-31")
+    assert said("03-16", *moved) == [(code, begins.format("16") + beside.format("2026-03-16"))]
+    # Nothing stays where nothing counts before it: the record itself begins elsewhere.
+    assert said("03-17", skip("03-04"), skip("03-11")) == []
+
+
+@pytest.mark.rule("3.11")
+def test_a_first_day_that_is_sent_alone_says_where_it_ends():
+    words = (
+        "Only the first day was sent: the length stays as it is, 2026-03-{} to 2026-03-{} instead "
+        "of 2026-03-{} to 2026-03-{}. Send the last day as well for another length."
+    )
+    thursday = {"start_day": day("03-12")}
+
+    for change_of in (one, following):
+        ((code, message), *_) = reversed(
+            warnings_of(change_of("03-13", **thursday), wish=LONG_WEEKENDS)
+        )
+        assert (code, message) == ("LENGTH_KEPT", words.format(12, 15, 13, 16))
+    for same in ({"start_day": day("03-13")}, thursday | {"end_day": day("03-16")}):
+        assert warnings_of(one("03-13", **same), wish=LONG_WEEKENDS) == []
 
 
 def test_an_occurrence_that_counts_no_day_is_told():

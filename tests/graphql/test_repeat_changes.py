@@ -56,6 +56,7 @@ DELETE = (
         deletedId
         personTimeOff { sourceId endDay repeatEndDay instances { startDay } }
         removedDays
+        keptExceptions { originalDay status }
         droppedExceptions { originalDay status }
         days { date hoursOff }
         userErrors { ...Refusal }

@@ -106,7 +106,7 @@ async def test_a_dry_run_leads_to_the_record_that_would_be_split_off(ask):
         "personTimeOff { splitInto { startDay isPaid } } splitOff { splitInto { id } }"
         " userErrors { code }",
     )
-    given = {"scope": "FOLLOWING", "originalDay": MONDAYS[1], "isPaid": True}
+    given = {"scope": "FOLLOWING", "originalDay": MONDAYS[1], "batchEndTime": "12:00"}
 
     dry, real = [await done(ask, linked, id_, **given, dryRun=dry_run) for dry_run in (True, False)]
     assert dry == real

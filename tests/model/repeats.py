@@ -135,12 +135,13 @@ def skip(series: Series, original: date) -> list[Series]:
 
 def change_one(series: Series, original: date, **own: Any) -> list[Series]:
     if series.repeat == "NEVER":
-        return change_all(series, **own)
+        return change_all(series, **with_length(own, series.last - series.first))
     already = series.exceptions.get(original, {})
     if already is None:
         raise Refused("INVALID_VALUE")
     last = original + (series.last - series.first)
-    now = {"first": original, "last": last} | already | own
+    there = {"first": original, "last": last} | already
+    now = there | with_length(own, there["last"] - there["first"])
     if now["last"] < now["first"]:
         raise Refused("DAYS_REVERSED")
     if "start" in now or "end" in now:  # both are its own then
@@ -160,17 +161,28 @@ def restore(series: Series, original: date) -> list[Series]:
     return [replace(series, exceptions=exceptions)]
 
 
+def with_length(given: dict[str, Any], length: timedelta) -> dict[str, Any]:
+    """A first day that is given alone moves, and does not lengthen (rule 3.11)."""
+    if "first" in given and "last" not in given:
+        return given | {"last": given["first"] + length}
+    return given
+
+
 def end_before(series: Series, original: date) -> list[Series]:
+    """Nothing is left where nothing before the day counts (rule 3.12)."""
     if original == series.first:
         return []
     kept = {day: own for day, own in series.exceptions.items() if day < original}
-    return [replace(series, until=original - DAY, exceptions=kept).counting()]
+    left = replace(series, until=original - DAY, exceptions=kept)
+    return [left] if left.quarters() else []
 
 
 def change_following(series: Series, original: date, **common: Any) -> list[Series]:
     length = series.last - series.first
-    new = replace(series, first=original, last=original + length, exceptions={})
-    new = replace(new, **common).judged()
+    same = replace(series, first=original, last=original + length, exceptions={})
+    new = replace(same, **with_length(common, length)).judged()
+    if new == same:
+        return [series]
     starts, new_length = set(new.starts), new.last - new.first
     for day, own in series.exceptions.items():
         if day < original or day not in starts:

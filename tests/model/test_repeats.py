@@ -35,11 +35,12 @@ RECORD = """
 sourceId updatedAt totalHours days { date hours }
 instances { originalDay status startDay endDay batchStartTime batchEndTime isPaid }
 """
+REVISED = f"personTimeOff {{ {RECORD} }} keptExceptions {{ originalDay }}"
 WRITES = {
     "createPersonTimeOff": f"personTimeOff {{ {RECORD} }}",
-    "updatePersonTimeOff": f"personTimeOff {{ {RECORD} }} splitOff {{ {RECORD} }}",
-    "restoreOccurrence": f"personTimeOff {{ {RECORD} }} splitOff {{ {RECORD} }}",
-    "deletePersonTimeOff": f"deletedId personTimeOff {{ {RECORD} }}",
+    "updatePersonTimeOff": f"{REVISED} splitOff {{ {RECORD} }}",
+    "restoreOccurrence": f"{REVISED} splitOff {{ {RECORD} }}",
+    "deletePersonTimeOff": f"{REVISED} deletedId",
 }
 DOCUMENTS = {
     name: f"mutation ($input: {name[0].upper()}{name[1:]}Input!) {{ "
@@ -230,7 +231,7 @@ class Repeats(RuleBasedStateMachine):
     @rule(
         place=st.integers(0, 9),
         which=st.integers(0, 9),
-        days=st.none() | st.tuples(st.integers(-40, 40), LENGTHS),
+        days=st.none() | st.tuples(st.integers(-40, 40), st.none() | LENGTHS),
         times=st.none() | TIMES,
         common=st.fixed_dictionaries({}, optional={"is_paid": st.booleans()}),
     )
@@ -239,7 +240,7 @@ class Repeats(RuleBasedStateMachine):
         self,
         place: int,
         which: int,
-        days: tuple[int, int] | None,
+        days: tuple[int, int | None] | None,
         times: tuple[int, int] | None,
         common: dict[str, bool],
     ) -> None:
@@ -260,7 +261,7 @@ class Repeats(RuleBasedStateMachine):
     @rule(
         place=st.integers(0, 9),
         which=st.integers(0, 9),
-        days=st.none() | st.tuples(st.integers(-3, 3), LENGTHS),
+        days=st.none() | st.tuples(st.integers(-3, 3), st.none() | LENGTHS),
         times=st.none() | TIMES,
         common=st.fixed_dictionaries({}, optional=COMMON),
         rule_of=st.none() | st.sampled_from(["WEEKLY", "MONTHLY", "NEVER"]),
@@ -271,7 +272,7 @@ class Repeats(RuleBasedStateMachine):
         self,
         place: int,
         which: int,
-        days: tuple[int, int] | None,
+        days: tuple[int, int | None] | None,
         times: tuple[int, int] | None,
         common: dict[str, bool],
         rule_of: str | None,
@@ -349,6 +350,8 @@ class Repeats(RuleBasedStateMachine):
             self.gone.append(id_)
         answered = [payload["personTimeOff"], payload.get("splitOff")]
         self._same([each for each in answered if each], expected)
+        exceptions = {str(day) for series in expected for day in series.exceptions}
+        assert {each["originalDay"] for each in payload["keptExceptions"]} == exceptions
         if expected:
             assert id_ in self.known
 
@@ -408,6 +411,8 @@ class Repeats(RuleBasedStateMachine):
         made = self.gateway.ask(FEED, worker=self._worker())["createCalendarFeed"]
         read = Calendar.from_ical(self.gateway.get(made["link"]).content)
         found: Counter[date] = Counter()
+        names = [str(event["UID"]) for event in read.walk("VEVENT")]
+        assert len(set(names)) == len(names)
         for event in read.walk("VEVENT"):
             day, end = event.decoded("DTSTART"), event.decoded("DTEND")
             while day < end:
@@ -450,12 +455,14 @@ class Repeats(RuleBasedStateMachine):
         return {date.fromisoformat(each["requestedDate"]): each["hours"] for each in nodes}
 
 
-def _span(day: date, given: tuple[int, int] | None) -> dict[str, Any]:
-    """Return a span so many days later, and how long."""
+def _span(day: date, given: tuple[int, int | None] | None) -> dict[str, Any]:
+    """Return a span so many days later, and how long; without a length its first day alone."""
     if given is None:
         return {}
     first = day + timedelta(days=given[0])
-    return {"first": first, "last": first + timedelta(days=given[1])}
+    return {"first": first} | (
+        {} if given[1] is None else {"last": first + timedelta(days=given[1])}
+    )
 
 
 def _times(given: tuple[int, int] | None) -> dict[str, Any]:

@@ -125,6 +125,7 @@ class DeletedPersonTimeOff:
     days_if_stored: Sequence[WorkerDay] | None = None
     record: PersonTimeOff | None = None
     removed_days: Sequence[date] = ()
+    kept_exceptions: Sequence[Instance] = ()
     dropped_exceptions: Sequence[Instance] = ()
 
 

@@ -6,11 +6,11 @@ from datetime import date
 from uuid import uuid4
 
 from app.db.connections.database import Transaction
-from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
+from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS, SPLIT_PERSON_TIME_OFFS
 from app.db.writing import person_time_off as store
 from app.db.writing.locks import lock_people
 from app.domain import repeat_changes
-from app.domain.errors import NotFound, Path
+from app.domain.errors import NotFound, OccurrenceElsewhere, Path
 from app.domain.identifiers import Kind, person_subject
 from app.domain.person_time_off import PersonTimeOff, overlap_warnings, refuse_more_days
 from app.domain.person_time_off_patch import PersonTimeOffPatch, Whose
@@ -83,11 +83,14 @@ async def update(
     """Lay a patch over a record, or over some of its occurrences."""
     patch, scope, original_day = command.patch, command.scope, command.original_day
     before = await _find(write, command.whose)
-    revision = repeat_changes.change(before, patch, scope, original_day, _new_id, write.refusals)
-    _refuse_growth(before, revision, most_days, ("end_day",) if scope is Scope.ONE else None)
+    await _refuse_elsewhere(write, before, scope, original_day)
     # A reason that is sent by who may not read the one that stands is a change, whatever stood
     # there: else a guess that is right would show.
     is_guess = patch.reason is not None and not write.caller.reads_reason_of(before.person_id)
+    revision = repeat_changes.change(
+        before, patch, scope, original_day, _new_id, write.refusals, is_change=is_guess
+    )
+    _refuse_growth(before, revision, most_days, ("end_day",) if scope is Scope.ONE else None)
     days = _moved(before, revision.records)
     if scope is Scope.ALL:
         days = replace(days, touched=sorted([*days.removed, *days.added, *days.kept]))
@@ -99,6 +102,7 @@ async def restore(
 ) -> RevisedPersonTimeOff:
     """Let an occurrence be as the rule has it."""
     before = await _find(write, None)
+    await _refuse_elsewhere(write, before, Scope.ONE, command.original_day)
     revision = repeat_changes.restore(before, command.original_day)
     _refuse_growth(before, revision, most_days, ("original_day",))
     return await _store(write, before, revision, _moved(before, revision.records))
@@ -107,6 +111,7 @@ async def restore(
 async def delete(write: Write[Asked], *, command: DeletePersonTimeOff) -> DeletedPersonTimeOff:
     """Delete a record, skip an occurrence, or end a repeat before one."""
     before = await _find(write, command.whose)
+    await _refuse_elsewhere(write, before, command.scope, command.original_day)
     revision = repeat_changes.delete(before, command.scope, command.original_day)
     left = revision.record
     days = _moved(before, revision.records)
@@ -120,6 +125,7 @@ async def delete(write: Write[Asked], *, command: DeletePersonTimeOff) -> Delete
         days_of(before, days.touched),
         record=left,
         removed_days=days.removed,
+        kept_exceptions=left.excepted if left else [],
         dropped_exceptions=list(revision.dropped),
     )
     return await write.with_days(deleted)
@@ -149,6 +155,31 @@ async def _find(write: Write[Asked], whose: Whose | None) -> PersonTimeOff:
     write.caller.require_writing_of(person_subject(record.person_id), ("id",))
     refuse_changed(Kind.PERSON_TIME_OFF, record, write.request.seen)
     return record
+
+
+async def _refuse_elsewhere(
+    write: Write[Asked], before: PersonTimeOff, scope: Scope, original_day: date | None
+) -> None:
+    """Raise OccurrenceElsewhere if the occurrence is one of a record that goes on from this one.
+
+    Those are looked through from split to split: there may be some of each.
+    """
+    if scope is Scope.ALL or original_day is None or _has(before, original_day):
+        return
+    ids = [before.id]
+    while ids:
+        found = await SPLIT_PERSON_TIME_OFFS.find_by(
+            write.connection, write.caller.companies, ids, "START_DAY"
+        )
+        going_on = [record for records in found.values() for record in records]
+        for record in going_on:
+            if _has(record, original_day):
+                raise OccurrenceElsewhere(original_day, record.id, ("original_day",))
+        ids = [record.id for record in going_on]
+
+
+def _has(record: PersonTimeOff, original_day: date) -> bool:
+    return any(span.first == original_day for span in record.spans)
 
 
 async def _store(

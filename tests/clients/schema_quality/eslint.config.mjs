@@ -67,6 +67,7 @@ export default [
               "Warning",
               "ExternalReferenceConflict", // the user errors of a payload
               "ChangedSince",
+              "OccurrenceElsewhere",
               "InvalidInput",
               "WorkdayHoursExceeded",
               // Computed, for the window that was asked for.
