@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final
 
 from app.domain.contributions import ClockHours, Contribution, EntryHours
-from app.domain.days import DayRange, DaySpan
+from app.domain.days import SUNDAY, DayRange, DaySpan
 from app.domain.errors import InvalidValue, Refusals
 from app.domain.filters import WorkerFilter
 from app.domain.identifiers import Kind
@@ -29,6 +29,7 @@ MAX_EVENTS: Final = 5_000
 DAYS_BACK: Final = 365
 DAYS_AHEAD: Final = 730
 _WEEK: Final = 7
+_MONDAY: Final = 0
 
 
 def judged_days(first: date, window: DaySpan) -> DaySpan:
@@ -230,18 +231,61 @@ def instance_events(
     calendar: Calendar,
     changes: LastChanges,
 ) -> Iterator[FeedEvent]:
-    """Yield the events of an instance, named by the record, the instance and their first day."""
+    """Yield the events of an instance, named by the record, the instance and the run.
+
+    A moved instance's runs have the names of those that it would have where its rule has it: to
+    calendars they are the same events on other days.
+    """
+    planned = record.planned_span(instance.original_day)
     brought = ClockHours(record.id, *instance.pattern.interval, instance.is_paid)
     revised = changes.revised(record, worker)
     for run in runs(instance.pattern, instance.span, window):
         yield FeedEvent(
-            uid=f"{record.id}-{instance.id}-{run.first}",
+            uid=f"{record.id}-{instance.id}-{_name_of_run(instance, planned, run)}",
             worker_name=worker.full_name,
             span=run,
             brought=brought,
             takes_whole_days=_takes_whole_days(brought.seconds, run, calendar),
             revised=revised,
         )
+
+
+def _name_of_run(instance: Instance, planned: DaySpan, run: DaySpan) -> str:
+    """Return the first day of the planned run that has the run's place among all of its instance.
+
+    One more than were planned is named by the original day and its place, from 1 on.
+    """
+    if instance.span == planned:
+        return str(run.first)
+    place = _weeks_begun(instance.pattern, instance.span, run.first)
+    begins = _begin_of_run(instance.pattern, planned, place)
+    return str(begins) if begins else f"{instance.original_day}-{place + 1}"
+
+
+def _weeks_begun(pattern: Pattern, span: DaySpan, day: date) -> int:
+    """Return how many runs of the span end before the one that begins on the day."""
+    first = next(pattern.counted_days(span))
+    return (_week_of(pattern, day) - _week_of(pattern, first)).days // _WEEK
+
+
+def _begin_of_run(pattern: Pattern, span: DaySpan, place: int) -> date | None:
+    """Return the first day of the run with so many before it, None if the span has no such run."""
+    first = next(pattern.counted_days(span), None)
+    if first is None or place == 0:
+        return first
+    begins = _week_of(pattern, first) + timedelta(days=_WEEK * place)
+    return begins if begins <= span.last else None
+
+
+def _week_of(pattern: Pattern, day: date) -> date:
+    """Return the first day of the day's run in a span without ends: the one after a weekend.
+
+    Where every day counts there is one run, and all days are said to be of one week.
+    """
+    if pattern.apply_to_saturday and pattern.apply_to_sunday:
+        return date.min
+    begins = SUNDAY if pattern.apply_to_sunday else _MONDAY
+    return day - timedelta(days=(day.weekday() - begins) % _WEEK)
 
 
 def _takes_whole_days(seconds: int, span: DaySpan, calendar: Calendar) -> bool:

@@ -322,6 +322,53 @@ async def test_a_run_on_the_last_day_that_is_shown_is_judged_by_its_own_week(sta
     assert str(event["TRANSP"]) == "TRANSPARENT"
 
 
+RESTORE = """
+mutation Restore($input: RestoreOccurrenceInput!) {
+  restoreOccurrence(input: $input) { personTimeOff { updatedAt } userErrors { code } }
+}
+"""
+
+
+@pytest.mark.rule("3.11")
+async def test_a_moved_occurrence_is_the_same_event_on_other_days(staffed):
+    """Else calendars show that one was deleted and another one was made."""
+    # Thursday to Monday, twice: two runs each, since the weekend does not count.
+    record_id = await staffed.put_person_time_off(
+        startDay=day(3), endDay=day(7), repeat="WEEKLY", cadence=2, repeatEndDay=day(17)
+    )
+    found = (await staffed.ask(INSTANCES, id=record_id))["data"]["personTimeOff"]
+    first, second = (f"{record_id}-{each['sourceId']}" for each in found["instances"])
+    link = await staffed.link(**ALL)
+    of_first = {"id": record_id, "originalDay": day(3)}
+
+    async def shown():
+        return {
+            str(event["UID"]): (event.DTSTART.isoformat(), int(event["SEQUENCE"]))
+            for event in events(await staffed.calendar(link))
+        }
+
+    seen = [await shown()]
+    await staffed.did(UPDATE_RECORD, scope="ONE", startDay=day(9), endDay=day(14), **of_first)
+    seen.append(await shown())
+    await staffed.did(UPDATE_RECORD, scope="ONE", startDay=day(0), endDay=day(14), **of_first)
+    seen.append(await shown())
+    await staffed.did(UPDATE_RECORD, scope="ONE", startDay=day(1), endDay=day(1), **of_first)
+    seen.append(await shown())
+    await staffed.did(RESTORE, **of_first)
+    seen.append(await shown())
+
+    runs = [f"{first}-{day(3)}", f"{first}-{day(7)}", f"{first}-{day(3)}-3"]
+    others = [f"{second}-{day(17)}", f"{second}-{day(21)}"]
+    expected = [(3, 7), (9, 14), (0, 7, 14), (1,), (3, 7)]
+    assert [{uid: begins for uid, (begins, _) in each.items()} for each in seen] == [
+        dict(zip(runs, map(day, begins), strict=False))
+        | dict(zip(others, (day(17), day(21)), strict=True))
+        for begins in expected
+    ]
+    sequences = [{sequence for _, sequence in each.values()} for each in seen]
+    assert sequences == [{number} for number in range(5)]
+
+
 async def test_what_is_made_anew_is_another_event(staffed):
     (old,) = await staffed.put_entries(entry(hours=2, requestedDate=day(0)))
     link = await staffed.link(**ALL)

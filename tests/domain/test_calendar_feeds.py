@@ -245,10 +245,12 @@ def instance_of(record, span):
 
 def test_an_instances_events_are_its_runs():
     window = DaySpan(date(2026, 3, 1), date(2026, 3, 31))
-    instance = instance_of(RECORD, DaySpan(FRIDAY, date(2026, 3, 10)))
+    span = DaySpan(FRIDAY, date(2026, 3, 10))
+    record = replace(RECORD, span=span, last_day=span.last)
+    instance = instance_of(record, span)
     short_tuesday = workdays(480, 540, 480, 480, 480, 0, 0)
 
-    events = instance_events(RECORD, instance, window, ALONE, short_tuesday, LastChanges({}))
+    events = instance_events(record, instance, window, ALONE, short_tuesday, LastChanges({}))
 
     assert list(events) == [
         FeedEvent(
@@ -264,6 +266,102 @@ def test_an_instances_events_are_its_runs():
             (NEXT_MONDAY, date(2026, 3, 10), False),
         ]
     ]
+
+
+def named_runs(pattern, planned, span, window=None):
+    """What the events of a moved instance are named, each with the day on which it begins."""
+    record = replace(RECORD, span=planned, last_day=planned.last, pattern=pattern)
+    instance = replace(instance_of(record, planned), span=span)
+    shown = instance_events(
+        record, instance, window or span, ALONE, workdays(*[480] * 7), LastChanges({})
+    )
+    return [(each.uid.removeprefix("r-i-"), str(each.span.first)) for each in shown]
+
+
+def march(first, last):
+    return DaySpan(date(2026, 3, first), date(2026, 3, last))
+
+
+WEEKDAYS = RECORD.pattern
+WITH_SATURDAY = replace(WEEKDAYS, apply_to_saturday=True)
+WITH_SUNDAY = replace(WEEKDAYS, apply_to_sunday=True)
+
+
+@pytest.mark.rule("3.11")
+@pytest.mark.parametrize(
+    ("pattern", "planned", "span", "expected"),
+    [
+        pytest.param(
+            WEEKDAYS, march(4, 4), march(12, 12), [("2026-03-04", "2026-03-12")], id="a day"
+        ),
+        pytest.param(
+            WEEKDAYS,
+            march(6, 9),
+            march(12, 17),
+            [("2026-03-06", "2026-03-12"), ("2026-03-09", "2026-03-16")],
+            id="over a weekend",
+        ),
+        pytest.param(
+            WEEKDAYS, march(6, 9), march(9, 10), [("2026-03-06", "2026-03-09")], id="fewer runs"
+        ),
+        pytest.param(
+            WEEKDAYS,
+            march(4, 5),
+            march(4, 16),
+            [
+                ("2026-03-04", "2026-03-04"),
+                *((f"2026-03-04-{n}", f"2026-03-{m:02}") for n, m in ((2, 9), (3, 16))),
+            ],
+            id="more runs",
+        ),
+        pytest.param(
+            WEEKDAYS, march(7, 8), march(9, 9), [("2026-03-07-1", "2026-03-09")], id="none planned"
+        ),
+        pytest.param(
+            WEEKDAYS,
+            march(7, 10),
+            march(5, 9),
+            [("2026-03-09", "2026-03-05"), ("2026-03-07-2", "2026-03-09")],
+            id="planned from a weekend on",
+        ),
+        pytest.param(
+            WITH_SATURDAY,
+            march(6, 9),
+            march(14, 16),
+            [("2026-03-06", "2026-03-14"), ("2026-03-09", "2026-03-16")],
+            id="with Saturdays",
+        ),
+        pytest.param(
+            WITH_SUNDAY,
+            march(6, 8),
+            march(13, 15),
+            [("2026-03-06", "2026-03-13"), ("2026-03-08", "2026-03-15")],
+            id="with Sundays",
+        ),
+        pytest.param(
+            EVERY_DAY, march(6, 9), march(12, 20), [("2026-03-06", "2026-03-12")], id="every day"
+        ),
+    ],
+)
+def test_runs_of_a_moved_instance_keep_the_names_of_those_that_were_planned(
+    pattern, planned, span, expected
+):
+    assert named_runs(pattern, planned, span) == expected
+    # One that lies where the rule has it is named by its days.
+    in_place = named_runs(pattern, planned, planned)
+    assert in_place == [(first, first) for _, first in in_place]
+    assert {name for name, _ in expected} & {name for name, _ in in_place} == {
+        name for name, _ in expected if len(name) == len("2026-03-06")
+    }
+
+
+@given(patterns, spans, spans, spans)
+def test_each_run_of_a_moved_instance_has_a_name_of_its_own(pattern, planned, span, window):
+    whole = named_runs(pattern, planned, span)
+
+    assert len({name for name, _ in whole}) == len(whole)
+    # What is shown of it names none otherwise.
+    assert set(named_runs(pattern, planned, span, window)) <= set(whole)
 
 
 @pytest.mark.parametrize(
