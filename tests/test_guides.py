@@ -2,7 +2,7 @@
 
 These hold for every page there is. Pages whose commands are run in their order have tests of
 their own: docs/rest.md, docs/frontend.md, docs/calendar-feeds.md, docs/schedule.md, the README,
-and below docs/exports.md and docs/importing.md.
+and below docs/exports.md, docs/importing.md and docs/repeats.md.
 """
 
 import ast
@@ -15,6 +15,7 @@ import subprocess
 from collections.abc import Iterator
 
 import click
+import httpx
 import pytest
 from graphql import GraphQLError, build_schema, parse, validate
 
@@ -171,3 +172,50 @@ def test_the_files_of_the_guide_are_imported(database, empty_folder, language):
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ", 0 refused" in ended.stdout
+
+
+@pytest.mark.process
+def test_a_repeat_is_changed_as_the_guide_says(database):
+    """Its documents in their order, on the record that the first of them makes."""
+    make, find, *others = [
+        each.text for each in blocks(DOCS / "repeats.md") if each.language == "graphql"
+    ]
+    with serving(database, "--no-demo") as server:
+
+        def done(document, **variables):
+            sent = {"query": document, "variables": variables}
+            answer = httpx.post(f"{server.url}/graphql", json=sent).json()
+            assert "errors" not in answer, answer
+            return answer["data"]
+
+        made = done(make)["createPersonTimeOff"]["personTimeOff"]
+        found = done(find)["personTimeOffs"]["nodes"]
+        shown = {}
+        for document in others:
+            (name,) = re.findall(r"^(?:query|mutation) (\w+)", document)
+            shown[name] = done(document, id=made["id"])
+            if name == "FromThenOn":
+                shown["Done"] = done(document, id=made["id"], dryRun=False)
+
+    wednesdays = ["2026-03-04", "2026-03-11", "2026-03-18", "2026-03-25"]
+    assert [each["originalDay"] for each in made["instances"]] == wednesdays
+    assert made["id"] in [each["id"] for each in found]
+    refusals = {
+        name: [each["code"] for payload in data.values() for each in payload.get("userErrors", ())]
+        for name, data in shown.items()
+    }
+    assert {name: codes for name, codes in refusals.items() if codes} == {"TooLate": ["NOT_FOUND"]}
+    moved = shown["Move"]["updatePersonTimeOff"]
+    assert (moved["personTimeOff"]["instances"][1], moved["warnings"]) == (
+        {"originalDay": "2026-03-11", "status": "CHANGED", "startDay": "2026-03-12"},
+        [],
+    )
+    assert shown["SkipAndRestore"]["deletePersonTimeOff"]["keptExceptions"] == [
+        {"originalDay": "2026-03-11", "status": "CHANGED"},
+        {"originalDay": "2026-03-18", "status": "SKIPPED"},
+    ]
+    split_off = shown["Done"]["updatePersonTimeOff"]["splitOff"]
+    assert split_off["splitFrom"] == {"id": made["id"]}
+    (too_late,) = shown["TooLate"]["updatePersonTimeOff"]["userErrors"]
+    assert too_late["personTimeOff"] == {"id": split_off["id"], "startDay": "2026-03-18"}
+    assert shown["EndBefore"]["deletePersonTimeOff"]["removedDays"] == ["2026-03-12"]
