@@ -309,6 +309,20 @@ async def test_a_repeat_ends_before_an_occurrence(page, harbour, weekly):
     assert list(days(repeats.record(harbour, CY, weekly))) == ["2026-03-11"]
 
 
+async def test_a_repeat_of_which_nothing_would_stay_is_deleted_whole(page, harbour, weekly):
+    repeats.delete(harbour, weekly, scope="ONE", originalDay="2026-03-11")
+    await open_window(page, "2026-03-18", "Delete")
+    await choose(page, "This and following")
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("The record is deleted: nothing of it stays before")
+    await expect(dialog).to_contain_text("1 changed occurrence goes with it")
+    await expect(preview(page)).to_contain_text("3 days go")
+    await press(page, "Delete")
+
+    await expect_done(page, "Deleted the occurrences from Wed 18 March on, 3 days for Cy Moss.")
+    assert repeats.records(harbour, CY) == []
+
+
 async def test_what_does_not_repeat_is_changed_without_a_choice_and_may_repeat_then(
     page, harbour, weekly
 ):

@@ -53,10 +53,13 @@ export function DeleteForm(revising: Revising) {
   );
 }
 
-function consequenceOf({ record, scope }: Target): string {
+function consequenceOf(target: Target): string {
+  const { record, scope } = target;
   if (!repeats(record)) return "The record is deleted.";
   if (scope === "ONE") return "It is skipped, and can be restored later; the others stay.";
-  return scope === "ALL" ? "The record is deleted with all its occurrences." : "The repeat ends before this occurrence.";
+  if (scope === "ALL") return "The record is deleted with all its occurrences.";
+  if (leftBy(target).length === 0) return "The record is deleted: nothing of it stays before this occurrence.";
+  return "The repeat ends before this occurrence.";
 }
 
 /** The exceptions that are deleted, too; the one that is looked at goes without saying. */

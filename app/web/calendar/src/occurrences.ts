@@ -1,6 +1,6 @@
 // The occurrences of a record of Procore, which are named by the day that the rule gives them.
 
-import { type Day, addDays, dayText, daysBetween, spanText, weekday } from "./days";
+import { type Day, addDays, dayText, daysBetween, daysFrom, spanText, weekday } from "./days";
 import type { OccurrenceFragment, SpanRecordFragment } from "./generated";
 
 export type SpanRecord = SpanRecordFragment;
@@ -35,6 +35,11 @@ export function occurrencesGoneFrom(record: SpanRecord, day: Day): Occurrence[] 
 function counts({ applyToSaturday, applyToSunday }: SpanRecord, day: Day): boolean {
   if (weekday(day) === 5) return applyToSaturday;
   return weekday(day) !== 6 || applyToSunday;
+}
+
+/** Whether it takes hours: not where it is skipped, or lies on weekend days that do not count. */
+export function hasDayThatCounts(record: SpanRecord, { status, startDay, endDay }: Occurrence): boolean {
+  return status !== "SKIPPED" && daysFrom(startDay, endDay).some((day) => counts(record, day));
 }
 
 function lies({ first, last }: Span, day: Day): boolean {

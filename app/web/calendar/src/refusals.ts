@@ -35,7 +35,7 @@ function inWords(refusal: RefusalFragment, { worker, span }: Written): string {
         ? `${dayText(span.repeatEndDay)} is before the first day, ${dayText(span.startDay)}.`
         : `${dayText(span.endDay)} is before the first day, ${dayText(span.startDay)}.`;
     case "NO_DAY_COUNTS":
-      if (place === "originalDay") return "No day would be left before or beside it that counts: choose All.";
+      if (place === "originalDay") return "No day would be left beside it that counts: choose All.";
       return "Every day lies on a weekend: let Saturdays or Sundays count.";
     default:
       return refusal.message;

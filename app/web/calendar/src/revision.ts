@@ -2,7 +2,7 @@
 
 import type { Day } from "./days";
 import type { DeletePersonTimeOffInput, Scope, UpdatePersonTimeOffInput } from "./generated";
-import { type Occurrence, type SpanRecord, occurrenceOf, plannedSpan, repeats } from "./occurrences";
+import { type Occurrence, type SpanRecord, hasDayThatCounts, occurrenceOf, plannedSpan, repeats } from "./occurrences";
 import { type Problem, type SpanWish, problemsOfSpan } from "./wish";
 
 export type { Scope };
@@ -81,7 +81,10 @@ type Changed = Omit<Partial<SpanWish>, "cadence"> & { cadence?: number };
 function changedFields(draft: Draft): Changed {
   const [usual, wish] = [usualOf(draft), wishOf(draft)];
   const isOtherRule = wish.repeat !== usual.repeat;
+  // A first day that is sent alone moves, and keeps the length: the form says both.
+  const isOtherSpan = wish.startDay !== usual.startDay || wish.endDay !== usual.endDay;
   const names = (Object.keys(wish) as Name[]).filter((name) => {
+    if (name === "startDay" || name === "endDay") return isOtherSpan;
     if (name === "cadence" || name === "repeatEndDay") {
       return wish.repeat !== "NEVER" && (isOtherRule || wish[name] !== usual[name]);
     }
@@ -113,9 +116,10 @@ export function deletionOf({ record, originalDay, scope }: Target): DeletePerson
 /** The occurrences that a delete lets be. */
 export function leftBy({ record, originalDay, scope }: Target): Occurrence[] {
   if (scope === "ALL") return [];
-  return record.instances.filter((each) =>
-    scope === "ONE" ? each.originalDay !== originalDay : each.originalDay < originalDay,
-  );
+  if (scope === "ONE") return record.instances.filter((each) => each.originalDay !== originalDay);
+  const before = record.instances.filter((each) => each.originalDay < originalDay);
+  // Where no day before it counts, the record is deleted whole.
+  return before.some((each) => hasDayThatCounts(record, each)) ? before : [];
 }
 
 /** What a newer version of the record lets one go on with. */
