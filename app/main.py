@@ -1,10 +1,7 @@
 """The front door: builds every room once and connects them. The only wiring."""
 
-import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Final
 
@@ -33,22 +30,21 @@ from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
 from app.edge.short_road import SHORT_ROAD, ShortRoad
 from app.faults import log_fault
-from app.housekeeping import Chore, doing
+from app.lifespan import lifespan
 from app.places import Entrance
 from app.rest.kantata.table import kantata
 from app.rest.openapi import openapi
 from app.rest.procore.table import procore
-from app.services.access.events import AccessEvents, forget_old_events
+from app.services.access.events import AccessEvents
 from app.services.access.sessions import SessionService
 from app.services.access.tokens import TokenService
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.catalogue import Catalogue
 from app.services.change_streams import ChangeStreams
-from app.services.changes import ChangeFeed, forget_old_changes
+from app.services.changes import ChangeFeed
 from app.services.directory.service import DirectoryService
 from app.services.exporting.schedule_csv import ScheduleExport
 from app.services.following import Followers
-from app.services.idempotency import forget_old_keys
 from app.services.mirror.service import MirrorService
 from app.services.person_time_off.service import PersonTimeOffService
 from app.services.schedule import ScheduleService
@@ -75,8 +71,6 @@ from graphql_schema.http.subscriptions import Subscriptions
 from graphql_schema.schema import schema, sdl
 
 GRAPHQL_PATH: Final = "/graphql"
-FORGET_EVERY: Final = timedelta(minutes=5)
-STORE_EVENTS_EVERY: Final = timedelta(seconds=1)
 
 
 class Gateway(Starlette):
@@ -141,7 +135,7 @@ def create_app(settings: Settings) -> Gateway:
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
         },
-        lifespan=_lifespan(settings, database, access, services),
+        lifespan=lifespan(settings, database, access, services),
     )
     gateway.graphql = endpoint
     gateway.admission = admission
@@ -169,48 +163,6 @@ def _health(database: Database, auth: Auth) -> list[BaseRoute]:
         return JSONResponse({"status": "ok", "database": "read-only"} | more)
 
     return [Route(LIVE_PATH, live), Route(READY_PATH, ready)]
-
-
-def _lifespan(
-    settings: Settings, database: Database, access: Access, services: Services
-) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
-    """Return what runs beside the requests.
-
-    The database is watched, what is old is forgotten, and access events are stored.
-    """
-
-    async def forget_keys() -> None:
-        await forget_old_keys(database, now(), settings.limit_idempotency_keys)
-
-    async def forget_events() -> None:
-        if not database.is_read_only:  # a replica's primary does so
-            await forget_old_events(database, now(), settings.keep_access_events_days)
-
-    async def forget_changes() -> None:
-        days = settings.keep_changes_days
-        if days is not None and not database.is_read_only:
-            await forget_old_changes(database, now(), days)
-
-    chores = [
-        Chore(FORGET_EVERY, forget_changes, at_the_start=False),
-        Chore(FORGET_EVERY, forget_keys),
-        Chore(FORGET_EVERY, forget_events, at_the_start=False),
-        Chore(STORE_EVENTS_EVERY, services.access_events.store_noted, at_the_end=True),
-        *access.chores,
-    ]
-
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        access.start()
-        watching = asyncio.create_task(database.watch())
-        async with doing(chores):
-            yield
-            watching.cancel()
-        await access.close()
-        await services.change_streams.followers.close()
-        await database.close()
-
-    return lifespan
 
 
 def build_operations(settings: Settings) -> Operations:

@@ -1,0 +1,64 @@
+"""What a process does beside the requests, from its start to its end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from typing import Final
+
+from starlette.applications import Starlette
+
+from app.access import Access
+from app.clock import now
+from app.db.connections.database import Database
+from app.housekeeping import Chore, doing
+from app.services.access.events import forget_old_events
+from app.services.changes import forget_old_changes
+from app.services.idempotency import forget_old_keys
+from app.settings import Settings
+from graphql_schema.context import Services
+
+FORGET_EVERY: Final = timedelta(minutes=5)
+STORE_EVENTS_EVERY: Final = timedelta(seconds=1)
+
+
+def lifespan(
+    settings: Settings, database: Database, access: Access, services: Services
+) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
+    """Return what runs beside the requests.
+
+    The database is watched, what is old is forgotten, and access events are stored.
+    """
+
+    async def forget_keys() -> None:
+        await forget_old_keys(database, now(), settings.limit_idempotency_keys)
+
+    async def forget_events() -> None:
+        if not database.is_read_only:  # a replica's primary does so
+            await forget_old_events(database, now(), settings.keep_access_events_days)
+
+    async def forget_changes() -> None:
+        days = settings.keep_changes_days
+        if days is not None and not database.is_read_only:
+            await forget_old_changes(database, now(), days)
+
+    chores = [
+        Chore(FORGET_EVERY, forget_changes, at_the_start=False),
+        Chore(FORGET_EVERY, forget_keys),
+        Chore(FORGET_EVERY, forget_events, at_the_start=False),
+        Chore(STORE_EVENTS_EVERY, services.access_events.store_noted, at_the_end=True),
+        *access.chores,
+    ]
+
+    @asynccontextmanager
+    async def running(_: Starlette) -> AsyncIterator[None]:
+        access.start()
+        watching = asyncio.create_task(database.watch())
+        async with doing(chores):
+            yield
+            watching.cancel()
+        await access.close()
+        await services.change_streams.followers.close()
+        await database.close()
+
+    return running
