@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 from typing import Final
 
@@ -15,7 +15,9 @@ from app.housekeeping import Chore, doing
 from app.services.access.events import forget_old_events
 from app.services.changes import forget_old_changes
 from app.services.idempotency import forget_old_keys
+from app.services.webhooks.sender import forget_old_attempts
 from app.settings import Settings
+from app.webhooks import Webhooks
 from graphql_schema.context import Services
 
 FORGET_EVERY: Final = timedelta(minutes=5)
@@ -23,11 +25,12 @@ STORE_EVENTS_EVERY: Final = timedelta(seconds=1)
 
 
 def lifespan(
-    settings: Settings, database: Database, access: Access, services: Services
+    settings: Settings, database: Database, access: Access, services: Services, webhooks: Webhooks
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what runs beside the requests.
 
-    The database is watched, what is old is forgotten, and access events are stored.
+    The database is watched, what is old is forgotten, access events are stored, and the messages
+    of webhooks are sent.
     """
 
     async def forget_keys() -> None:
@@ -42,9 +45,14 @@ def lifespan(
         if days is not None and not database.is_read_only:
             await forget_old_changes(database, now(), days)
 
+    async def forget_attempts() -> None:
+        if not database.is_read_only:
+            await forget_old_attempts(database, now())
+
     chores = [
         Chore(FORGET_EVERY, forget_changes, at_the_start=False),
         Chore(FORGET_EVERY, forget_keys),
+        Chore(FORGET_EVERY, forget_attempts, at_the_start=False),
         Chore(FORGET_EVERY, forget_events, at_the_start=False),
         Chore(STORE_EVENTS_EVERY, services.access_events.store_noted, at_the_end=True),
         *access.chores,
@@ -54,10 +62,11 @@ def lifespan(
     async def running(_: Starlette) -> AsyncIterator[None]:
         access.start()
         watching = asyncio.create_task(database.watch())
-        async with doing(chores):
+        async with doing(chores), webhooks.sending() if settings.webhooks else nullcontext():
             yield
             watching.cancel()
         await access.close()
+        await webhooks.close()
         await services.change_streams.followers.close()
         await database.close()
 

@@ -17,6 +17,7 @@ from app.authentication.credentials import Unauthenticated
 from app.clock import now
 from app.db.connections.database import Database
 from app.domain.errors import NotPermitted, Unavailable
+from app.domain.webhook_urls import ReachRules
 from app.edge.admission import Admission, AdmissionMiddleware
 from app.edge.browsers import allow_origins
 from app.edge.compression import CompressionMiddleware
@@ -60,6 +61,7 @@ from app.web.documentation import documentation_routes
 from app.web.graphiql import graphiql_assets, graphiql_page
 from app.web.reference import reference_routes
 from app.web.schedule_csv import schedule_csv_route
+from app.webhooks import Webhooks
 from graphql_schema.context import Services
 from graphql_schema.execution.deviations import Cause
 from graphql_schema.http.documents import Documents, TrustedDocumentsMode, read_trusted_documents
@@ -100,7 +102,9 @@ class Gateway(Starlette):
 def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
     database = Database(settings.database_url, limits=settings.database_limits)
-    services = build_services(database, settings.storage_limits)
+    services, webhooks = build_services_and_webhooks(
+        database, settings.storage_limits, settings.webhook_rules
+    )
     operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
     access = Access(settings, database, services, now, wants_page)
@@ -113,18 +117,15 @@ def create_app(settings: Settings) -> Gateway:
             Route(GRAPHQL_PATH, endpoint),
             WebSocketRoute(GRAPHQL_PATH, sockets),
             *_health(database, settings.auth),
-            *(_metrics(operations, admission, endpoint.subscriptions) if settings.metrics else ()),
+            *(
+                _metrics(operations, admission, endpoint.subscriptions, webhooks)
+                if settings.metrics
+                else ()
+            ),
             Route("/favicon.ico", favicon),
             *access.lock.routes(calendar_routes()),
             *(graphiql_assets() if settings.is_development else ()),
-            schedule_csv_route(
-                ScheduleExport(services.schedule, services.catalogue, services.access_events),
-                settings.limits.query_seconds,
-                access.callers.caller_of,
-                access.allowances,
-                wants_page,
-            ),
-            calendar_feed_route(services.calendar_feeds, settings.limits.query_seconds),
+            *_downloads(settings, services, access),
             *_rest(settings, services, access),
         ],
         exception_handlers={
@@ -135,7 +136,7 @@ def create_app(settings: Settings) -> Gateway:
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
         },
-        lifespan=lifespan(settings, database, access, services),
+        lifespan=lifespan(settings, database, access, services, webhooks),
     )
     gateway.graphql = endpoint
     gateway.admission = admission
@@ -163,6 +164,20 @@ def _health(database: Database, auth: Auth) -> list[BaseRoute]:
         return JSONResponse({"status": "ok", "database": "read-only"} | more)
 
     return [Route(LIVE_PATH, live), Route(READY_PATH, ready)]
+
+
+def _downloads(settings: Settings, services: Services, access: Access) -> list[BaseRoute]:
+    """Return the routes of the CSV export, and of calendar feeds."""
+    return [
+        schedule_csv_route(
+            ScheduleExport(services.schedule, services.catalogue, services.access_events),
+            settings.limits.query_seconds,
+            access.callers.caller_of,
+            access.allowances,
+            wants_page,
+        ),
+        calendar_feed_route(services.calendar_feeds, settings.limits.query_seconds),
+    ]
 
 
 def build_operations(settings: Settings) -> Operations:
@@ -215,7 +230,10 @@ def _graphql(
 
 
 def _metrics(
-    operations: Operations, admission: Admission, subscriptions: Subscriptions
+    operations: Operations,
+    admission: Admission,
+    subscriptions: Subscriptions,
+    webhooks: Webhooks,
 ) -> list[BaseRoute]:
     """Return the route to the figures of this process."""
     from app.web.metrics import Figures, metrics_route  # noqa: PLC0415 - only who asks pays for it
@@ -224,6 +242,7 @@ def _metrics(
         executions = operations.executions
         documents, size = operations.cached
         running, waiting = admission.load
+        sent = webhooks.figures
         return Figures(
             compiled_operations=executions.compiled,
             reference_operations={each.value: executions.by_reference[each] for each in Cause},
@@ -237,6 +256,9 @@ def _metrics(
             refused_requests=admission.refused,
             subscriptions=subscriptions.count,
             subscription_events=subscriptions.events_sent,
+            webhook_deliveries=sent.deliveries,
+            webhooks=sent.webhooks,
+            webhook_lag=sent.furthest_behind,
         )
 
     return [metrics_route(METRICS_PATH, read)]
@@ -320,10 +342,16 @@ def guarded(gateway: Gateway, settings: Settings, *, has_short_road: bool = True
 
 def build_services(database: Database, limits: StorageLimits | None = None) -> Services:
     """Return everything that the API does, over the database."""
-    limits = limits or StorageLimits()
-    access_events = AccessEvents(database, now)
-    feed = ChangeFeed(database)
-    return Services(
+    return build_services_and_webhooks(database, limits or StorageLimits(), ReachRules())[0]
+
+
+def build_services_and_webhooks(
+    database: Database, limits: StorageLimits, rules: ReachRules
+) -> tuple[Services, Webhooks]:
+    """Return everything that the API does, and what sends the messages of webhooks beside it."""
+    access_events, feed = AccessEvents(database, now), ChangeFeed(database)
+    webhooks = Webhooks(database, feed, access_events, most=limits.webhooks, rules=rules)
+    services = Services(
         access_events=access_events,
         catalogue=Catalogue(database),
         entries=TimeOffEntryService(database, now),
@@ -336,5 +364,7 @@ def build_services(database: Database, limits: StorageLimits | None = None) -> S
         mirror=MirrorService(database, now),
         calendar_feeds=CalendarFeedService(database, now, limits.calendar_feeds, access_events),
         tokens=TokenService(database, now, access_events),
+        webhooks=webhooks.service,
         was_database_lost=database.was_lost,
     )
+    return services, webhooks

@@ -17,12 +17,13 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.addresses import is_loopback
+from app.addresses import is_address, is_loopback
 from app.authentication.admin_token_file import MIN_ADMIN_TOKEN_LENGTH
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.url import async_database_url, shown_url, sqlite_url
 from app.domain.access_events import KEPT_DAYS
 from app.domain.access_sessions import SessionLimits
+from app.domain.webhook_urls import ReachRules, is_host_name, read_reach
 from app.edge.browsers import is_origin
 from app.edge.failed_credentials import FAILED_PER_MINUTE
 from app.edge.hosts import is_host_pattern
@@ -257,6 +258,11 @@ class Settings(BaseSettings):
         default=STORAGE_LIMITS.calendar_feeds,
         ge=1,
         description="Most calendar feeds of one company, those that were revoked included.",
+    )
+    limit_webhooks: int = Field(
+        default=STORAGE_LIMITS.webhooks,
+        ge=1,
+        description="Most webhooks of one company, those that are disabled included.",
     )
     limit_idempotency_keys: int = Field(
         default=STORAGE_LIMITS.idempotency_keys,
@@ -541,6 +547,23 @@ class Settings(BaseSettings):
         default=DEFAULT_SCOPES,
         description="What a sign-in asks the issuer for, with spaces between.",
     )
+    webhooks: bool = Field(
+        default=True,
+        description="Whether the messages of webhooks are sent; `false` for a copy of the data, "
+        "such as a rehearsal, so that no receiver hears of it: docs/webhooks.md.",
+    )
+    webhook_hosts: Names = Field(
+        default=(),
+        description="What webhooks may reach beyond the internet: names, addresses and networks "
+        "such as `hooks.internal,10.1.0.0/16`, with commas between them.",
+        json_schema_extra={"default_text": "none"},
+    )
+    webhook_http_hosts: Names = Field(
+        default=(),
+        description="Hosts, names or addresses, to which messages may go by http instead of "
+        "https, with commas between them.",
+        json_schema_extra={"default_text": "none"},
+    )
     metrics: bool = Field(
         default=False,
         description="Whether `/metrics` tells Prometheus what each worker process does: "
@@ -563,7 +586,14 @@ class Settings(BaseSettings):
     def _with_our_driver(cls, text: str) -> str:
         return async_database_url(text)
 
-    @field_validator("allowed_hosts", "cors_origins", "trusted_proxies", mode="before")
+    @field_validator(
+        "allowed_hosts",
+        "cors_origins",
+        "trusted_proxies",
+        "webhook_hosts",
+        "webhook_http_hosts",
+        mode="before",
+    )
     @classmethod
     def _split_at_commas(cls, names: object) -> object:
         if not isinstance(names, str):
@@ -587,6 +617,25 @@ class Settings(BaseSettings):
                 "are not origins such as https://hr.example.com, as browsers write them"
             )
         return origins
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _webhooks_reach_names_and_networks(cls, hosts: Names) -> Names:
+        try:
+            read_reach(hosts)
+        except ValueError:
+            raise ValueError(
+                "are not names such as hooks.internal, addresses such as 10.0.0.7 and networks "
+                "such as 10.0.0.0/8 (no bit set behind the slash)"
+            ) from None
+        return hosts
+
+    @field_validator("webhook_http_hosts")
+    @classmethod
+    def _http_hosts_are_hosts(cls, hosts: Names) -> Names:
+        if not all(is_host_name(each) or is_address(each) for each in hosts):
+            raise ValueError("are not names such as hooks.internal, or addresses, without ports")
+        return hosts
 
     @field_validator("oidc_audiences", "oidc_algorithms", "oidc_roles", mode="before")
     @classmethod
@@ -767,6 +816,12 @@ class Settings(BaseSettings):
             client_secret=_read_secret(file) if file else None,
             scopes=self.oidc_scopes,
         )
+
+    @property
+    def webhook_rules(self) -> ReachRules:
+        """What webhooks may reach."""
+        hosts, networks = read_reach(self.webhook_hosts)
+        return ReachRules(hosts, networks, frozenset(self.webhook_http_hosts))
 
     @property
     def session_limits(self) -> SessionLimits:

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 import strawberry
 
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.identifiers import Key
 from app.domain.paging import PageRequest
+from app.domain.webhooks import Attempt, Webhook
 from app.services.access.events import AccessEvents
 from app.services.access.tokens import TokenService
 from app.services.calendar_feeds.service import CalendarFeedService
@@ -22,11 +23,16 @@ from app.services.mirror.service import MirrorService
 from app.services.person_time_off.service import PersonTimeOffService
 from app.services.schedule import ScheduleService
 from app.services.time_off_entries.service import TimeOffEntryService
+from app.services.webhooks.service import WebhookService
 from app.services.workers import WorkerService
 from graphql_schema.answer_size import AnswerSize
 from graphql_schema.loading.calendar_feeds import feed_loader
 from graphql_schema.loading.loaders import Loaders
 from graphql_schema.loading.shared_loader import SharedLoader
+from graphql_schema.loading.webhooks import WantedAttempts, attempt_loader, webhook_loader
+
+_LOADERS: Final = frozenset({"calendar_feeds", "webhooks", "webhook_attempts"})
+"""Of the context, each made when it is first asked for."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class Services:
     calendar_feeds: CalendarFeedService
     tokens: TokenService
     access_events: AccessEvents
+    webhooks: WebhookService
     was_database_lost: Callable[[float], bool]
     """Whether the database was known not to answer in the last so many seconds."""
 
@@ -89,16 +96,27 @@ class Context:
         """Calendar feeds by id."""
         return feed_loader(self.services.calendar_feeds, self.caller)
 
+    @cached_property
+    def webhooks(self) -> SharedLoader[Key, Webhook | None]:
+        """Webhooks by id."""
+        return webhook_loader(self.services.webhooks, self.caller)
+
+    @cached_property
+    def webhook_attempts(self) -> SharedLoader[WantedAttempts, list[Attempt]]:
+        """What was sent to webhooks."""
+        return attempt_loader(self.services.webhooks, self.caller)
+
     async def settle(self) -> None:
         """Wait for what fields that were cancelled have asked for."""
         await self.loaders.settle()
-        if "calendar_feeds" in self.__dict__:
-            await self.calendar_feeds.settle()
+        for name in _LOADERS & self.__dict__.keys():
+            await self.__dict__[name].settle()
 
     def renew_loaders(self) -> None:
         """Forget what was loaded: a mutation is about to change it."""
         self.loaders = Loaders(self.services.catalogue, self.services.schedule, self.caller)
-        self.__dict__.pop("calendar_feeds", None)
+        for name in _LOADERS:
+            self.__dict__.pop(name, None)
 
 
 Info = strawberry.Info[Context, None]

@@ -38,6 +38,9 @@ from graphql_schema.schedule.queries import ScheduleQueries
 from graphql_schema.time_off_entries.mutations import EntryMutations
 from graphql_schema.time_off_entries.queries import EntryQueries
 from graphql_schema.time_off_entries.types import ExternalReference, TimeOffEntry
+from graphql_schema.webhooks.mutations import WebhookMutations
+from graphql_schema.webhooks.queries import WebhookQueries
+from graphql_schema.webhooks.types import Webhook
 
 
 @strawberry.type
@@ -74,6 +77,7 @@ class Query(
     CalendarFeedQueries,
     AccessQueries,
     AuditQueries,
+    WebhookQueries,
 ):
     """All root fields that read; each noun's package brings its own."""
 
@@ -89,6 +93,7 @@ class Mutation(
     DirectoryMutations,
     CalendarFeedMutations,
     AccessMutations,
+    WebhookMutations,
 ):
     """All root fields that write; each noun's package brings its own."""
 
@@ -118,6 +123,7 @@ schema = strawberry.Schema(
         TimeOffEntry,
         PersonTimeOff,
         CalendarFeed,
+        Webhook,
         InvalidInput,
         WorkdayHoursExceeded,
         ExternalReferenceConflict,

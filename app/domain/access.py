@@ -29,6 +29,7 @@ class Via(StrEnum):
     IMPORT = "IMPORT"
     COMMAND = "COMMAND"
     SYNC = "SYNC"
+    WEBHOOK = "WEBHOOK"
 
 
 class Permission(StrEnum):

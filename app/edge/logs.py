@@ -1,7 +1,7 @@
 """What is said in each line of the log, and what is kept out of it.
 
-A line of a request says its id. Kept out are the links of feeds, tokens, the values in the query
-strings of addresses, and more lines than anybody can read.
+A line of a request says its id. Kept out are the links of feeds, tokens, secrets of webhooks, the
+values in the query strings of addresses, and more lines than anybody can read.
 """
 
 import logging
@@ -18,12 +18,13 @@ HEAD: Final = 40
 
 _LINK: Final = re.compile(r"(/feeds/)[^\s\"]+", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"(tog_[0-9A-Za-z]{8}_)[0-9A-Za-z_]+")
+_SIGNING: Final = re.compile(r"(whsec_)[0-9A-Za-z+/=_-]+")
 _VALUE: Final = re.compile(r"([?&][^=&\s\"]*=|[?&])[^&\s\"]+")
 """Of a query string; where there is no name, all of it."""
 
 
 class WithoutSecrets(logging.Filter):
-    """Masks the links of calendar feeds and tokens, by which others could read.
+    """Masks the links of calendar feeds, tokens, and what signs the messages of webhooks.
 
     Of addresses also the values of their parameters: a filter may be a personal text, the answer
     of an issuer has a code, and clients put tokens there.
@@ -107,7 +108,9 @@ def _size(record: logging.LogRecord) -> int:
 def _masked(part: object) -> object:
     if not isinstance(part, str):
         return part
-    return _TOKEN.sub(r"\1***", _LINK.sub(r"\1***", part))
+    for secret in (_LINK, _TOKEN, _SIGNING):
+        part = secret.sub(r"\1***", part)
+    return part
 
 
 def _without_values(part: object) -> object:

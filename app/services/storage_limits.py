@@ -12,3 +12,4 @@ class StorageLimits:
     record_days: int = MAX_COUNTED_DAYS
     calendar_feeds: int = 10_000
     idempotency_keys: int = 1_000_000
+    webhooks: int = 50

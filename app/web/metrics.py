@@ -36,6 +36,11 @@ class Figures:
     refused_requests: int
     subscriptions: int
     subscription_events: int
+    webhook_deliveries: Mapping[str, int]
+    """By what became of each."""
+    webhooks: Mapping[str, int]
+    """By status; none but in the process that sends their messages."""
+    webhook_lag: int
 
 
 def metrics_route(path: str, read: Callable[[], Figures]) -> BaseRoute:
@@ -99,6 +104,28 @@ class _GatewayCollector(Collector):
             "Events sent to subscribers.",
             now.subscription_events,
         )
+        yield from _of_webhooks(now)
+
+
+def _of_webhooks(now: Figures) -> Iterator[Metric]:
+    """Yield what is known of webhooks."""
+    yield _counter(
+        "timeoff_webhook_deliveries",
+        "Attempts to deliver a message of a webhook, by what became of each.",
+        "outcome",
+        _lowered(now.webhook_deliveries),
+    )
+    webhooks = GaugeMetricFamily(
+        "timeoff_webhooks", "Webhooks, in the process that sends.", labels=["status"]
+    )
+    for status, count in _lowered(now.webhooks).items():
+        webhooks.add_metric([status], count)
+    yield webhooks
+    yield GaugeMetricFamily(
+        "timeoff_webhook_lag_changes",
+        "Changes that the webhook which is furthest behind has not passed.",
+        now.webhook_lag,
+    )
 
 
 def _counter(name: str, meaning: str, label: str, values: Mapping[str, int]) -> Metric:
@@ -106,3 +133,8 @@ def _counter(name: str, meaning: str, label: str, values: Mapping[str, int]) -> 
     for value, count in values.items():
         family.add_metric([value], count)
     return family
+
+
+def _lowered(values: Mapping[str, int]) -> Mapping[str, int]:
+    """Return the counts by the names of an enum as other labels are written."""
+    return {name.lower(): count for name, count in values.items()}

@@ -47,6 +47,9 @@ class Via(Enum):
     SYNC = strawberry.enum_value(
         access.Via.SYNC, description="The gateway itself, synchronizing with a source system."
     )
+    WEBHOOK = strawberry.enum_value(
+        access.Via.WEBHOOK, description="The gateway itself, sending messages of webhooks."
+    )
 
 
 @strawberry.enum(description="What happened that changes no record.")
@@ -82,4 +85,30 @@ class AccessEventKind(Enum):
     FEED_LINK_FIRST_USED = strawberry.enum_value(
         access_events.AccessEventKind.FEED_LINK_FIRST_USED,
         description="The link of a calendar feed was read for the first time since it was issued.",
+    )
+    WEBHOOK_CREATED = strawberry.enum_value(
+        access_events.AccessEventKind.WEBHOOK_CREATED, description="A webhook was made."
+    )
+    WEBHOOK_UPDATED = strawberry.enum_value(
+        access_events.AccessEventKind.WEBHOOK_UPDATED,
+        description="A webhook got another address, or other types.",
+    )
+    WEBHOOK_ROTATED = strawberry.enum_value(
+        access_events.AccessEventKind.WEBHOOK_ROTATED, description="A webhook got a new secret."
+    )
+    WEBHOOK_REPLAYED = strawberry.enum_value(
+        access_events.AccessEventKind.WEBHOOK_REPLAYED,
+        description="A webhook was set to another place of the change feed.",
+    )
+    WEBHOOK_ENABLED = strawberry.enum_value(
+        access_events.AccessEventKind.WEBHOOK_ENABLED,
+        description="A webhook that was disabled goes on.",
+    )
+    WEBHOOK_DISABLED = strawberry.enum_value(
+        access_events.AccessEventKind.WEBHOOK_DISABLED,
+        description="The gateway has disabled a webhook: its receiver is gone, or has failed for "
+        "five days.",
+    )
+    WEBHOOK_DELETED = strawberry.enum_value(
+        access_events.AccessEventKind.WEBHOOK_DELETED, description="A webhook was deleted."
     )

@@ -8,7 +8,7 @@ from app.db.connections.database import Database
 from app.main import build_services
 from tests import builders
 from tests.access.samples import Whose
-from tests.builders import OTHER_COMPANY, OTHER_PERSON, PERSON, TUESDAY, node_id
+from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON, TUESDAY, node_id
 from tests.graphql.api import api, put, put_entries, put_person_time_off
 
 MADE = """
@@ -20,6 +20,14 @@ query Made($user: ID!, $person: ID!) {
 MAKE_FEED = """
 mutation MakeFeed($worker: ID!) {
   createCalendarFeed(input: {workerId: $worker}) { calendarFeed { id } }
+}
+"""
+
+MAKE_WEBHOOK = """
+mutation MakeWebhook($company: ID!) {
+  createWebhook(input: {companyId: $company, url: "https://hooks.invalid/", types: ["*"]}) {
+    webhook { id } userErrors { message }
+  }
 }
 """
 
@@ -68,9 +76,10 @@ async def _made(ask, user, person):
     )
     worker = node_id("Worker", f"U{user}")
     feed = (await ask(MAKE_FEED, worker=worker))["data"]["createCalendarFeed"]["calendarFeed"]["id"]
+    webhook = (await ask(MAKE_WEBHOOK, company=COMPANY))["data"]["createWebhook"]["webhook"]["id"]
     found = (await ask(MADE, user=user, person=person))["data"]
     (entry,), (record,) = (each["nodes"] for each in found.values())
-    return Whose(user, person, worker, entry["id"], record["id"], feed)
+    return Whose(user, person, worker, entry["id"], record["id"], feed, webhook)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ class Whose:
     entry: str
     record: str
     feed: str
+    webhook: str
     company: str = COMPANY
 
 
@@ -46,6 +47,7 @@ QUERIES = {
     "calendarFeeds": 'calendarFeeds(filter: {workerIds: ["<worker>"]}) { nodes { id } }',
     "accessEvents": "accessEvents { nodes { kind } }",
     "apiTokens": "apiTokens { id }",
+    "webhooks": 'webhooks(companyId: "<company>") { id }',
     "viewer": "viewer { name worker { id } companies { id } }",
 }
 
@@ -90,6 +92,13 @@ MUTATIONS = {
     "renewCalendarFeed": 'id: "<feed>"',
     "revokeCalendarFeed": 'id: "<feed>"',
     "deleteCalendarFeed": 'id: "<feed>"',
+    "createWebhook": 'companyId: "<company>", url: "https://x.example/", types: ["*"]',
+    "updateWebhook": 'id: "<webhook>", types: ["*"]',
+    "rotateWebhookSecret": 'id: "<webhook>"',
+    "testWebhook": 'id: "<webhook>"',
+    "replayWebhook": 'id: "<webhook>", after: "0"',
+    "enableWebhook": 'id: "<webhook>"',
+    "deleteWebhook": 'id: "<webhook>"',
     "createApiToken": 'name: "x", role: VIEWER, companyIds: ["<company>"]',
     "rotateApiToken": 'id: "unknown0"',
     "revokeApiToken": 'id: "unknown0"',

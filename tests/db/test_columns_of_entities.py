@@ -49,6 +49,8 @@ TABLES_OF_NO_ENTITY = {
     "id_counters": "counts",
     "idempotency_keys": "answers",
     "person_days": "made of the records",
+    "webhook_attempts": "tests/webhooks/test_rows.py",
+    "webhooks": "tests/webhooks/test_rows.py: a webhook, and the secrets that sign",
     "worker_links": "two keys",
 }
 

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -56,14 +56,16 @@ class Phoenix:
 
 
 @contextmanager
-def phoenix(database_url: str) -> Iterator[Phoenix]:
+def phoenix(database_url: str, environment: Mapping[str, str] | None = None) -> Iterator[Phoenix]:
     """Run the program until the block is left, without a server at first."""
     with (
         tempfile.NamedTemporaryFile("w", prefix="timeoff-phoenix-", suffix=".log") as log,
         socket.create_server(("127.0.0.1", 0), backlog=2048) as listener,
         subprocess.Popen(
             [sys.executable, "-m", "tests.process.phoenix", str(listener.fileno())],
-            env=clean_environment() | {"TIMEOFF_DATABASE_URL": database_url},
+            env=clean_environment()
+            | {"TIMEOFF_DATABASE_URL": database_url}
+            | dict(environment or {}),
             cwd=PROJECT,
             pass_fds=[listener.fileno()],
             stdin=subprocess.PIPE,

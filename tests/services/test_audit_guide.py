@@ -11,6 +11,7 @@ from app.domain.access import AccessRole, Via
 from app.domain.access_events import AccessEventFilter, AccessEventKind
 from app.domain.days import DaySpan
 from app.domain.paging import Order, PageRequest
+from app.domain.webhooks import Answer, Outcome
 from app.main import build_services
 from app.services.access.sessions import SessionService
 from app.services.access.tokens import CreateToken
@@ -19,7 +20,15 @@ from app.services.caller import LOCAL, Caller
 from app.services.directory.items import UpsertItem
 from app.services.exporting.request import ExportWish
 from app.services.exporting.schedule_csv import ScheduleExport
-from tests.builders import COMPANY
+from app.services.webhooks.commands import (
+    ChangeWebhook,
+    CreateWebhook,
+    ReplayWebhook,
+    RotateSecret,
+    UpdateWebhook,
+)
+from app.services.webhooks.delivering import Deliveries
+from tests.builders import COMPANY, node_id
 from tests.guides import DOCS
 from tests.services.test_access_sessions import EMPLOYEE
 
@@ -61,6 +70,23 @@ async def read_feed(services):
     await services.calendar_feeds.read(feed.secret)
 
 
+async def use_webhook(services, database):
+    webhooks = services.webhooks
+    wish = CreateWebhook(COMPANY, "https://hooks.example.com/", ["*"])
+    webhook = (await webhooks.create(LOCAL, wish)).webhook
+    id_ = node_id("Webhook", webhook.id)
+    await webhooks.update(LOCAL, UpdateWebhook(id_, types=["user.*"]))
+    await webhooks.rotate(LOCAL, RotateSecret(id_))
+    await webhooks.replay(LOCAL, ReplayWebhook(id_, "0"))
+    await webhooks.enable(LOCAL, ChangeWebhook(id_))
+    await webhooks.delete(LOCAL, ChangeWebhook(id_))
+    gone = webhook.not_heard(Answer(Outcome.GONE, 1, 410), now(), 0)
+    client, feed, events = webhooks.outgoing, services.changes, services.access_events
+    deliveries = Deliveries(database, feed, client, events, now, lambda: 0.0)
+    async with database.writing() as connection:
+        await deliveries.disabled(connection, gone, now())
+
+
 async def export(services):
     exporting = ScheduleExport(services.schedule, services.catalogue, services.access_events)
     day = date(2026, 11, 2)
@@ -79,6 +105,7 @@ async def test_the_table_of_events_is_what_the_code_records(database):
     await sign_in_and_out(SessionService(database, now, events))
     await make_rotate_revoke(services.tokens)
     await read_feed(services)
+    await use_webhook(services, database)
     await export(services)
     events.note_refused("192.0.2.7", Via.GRAPHQL, "")
     await events.store_noted()

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -27,6 +28,7 @@ from app.db.connections.direct_reads import DirectReads
 from app.db.connections.group_commit import GroupCommit
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.postgresql import create_postgres_engine, parted
+from app.db.connections.sole import PostgresSole, Sole, SqliteSole
 from app.db.connections.sqlite import BUSY_SECONDS, json_text, open_sqlite, roll_back_sqlite
 from app.db.connections.wakeups import Bell, PostgresMessages, SqliteMessages, Wakeups
 from app.domain.errors import Unavailable
@@ -50,6 +52,7 @@ class Database:
 
     def __init__(self, url: str, *, limits: DatabaseLimits | None = None) -> None:
         limits = limits or DatabaseLimits()
+        self._url, self._limits = url, limits
         self._engine = create_engine(url, limits)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
         # SQLite has one writer: here writers queue for it, and are committed together.
@@ -72,6 +75,12 @@ class Database:
     def engine(self) -> AsyncEngine:
         """For migrations, checks and tests; services open transactions instead."""
         return self._engine
+
+    def sole(self) -> Sole:
+        """Return the lock that one of all processes of this database has at a time."""
+        if self.is_sqlite:
+            return SqliteSole(Path(self._engine.url.database or ""))
+        return PostgresSole(self._url, self._limits)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

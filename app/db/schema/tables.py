@@ -546,6 +546,57 @@ class AccessSessionRow(SQLModel, table=True):
     revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
+class WebhookRow(SQLModel, table=True):
+    """A webhook, where it stands in the feed, and the secrets that sign: they are kept as they are.
+
+    ``passed``: the number of the last change that was told, or was none of its types.
+    """
+
+    __tablename__ = "webhooks"
+    __table_args__ = (Index("ix_webhooks_company", "company_id", "created_at", "id"),)
+
+    id: str = _procore_key()
+    company_id: str = _company()
+    url: str = Field(sa_column=Column(LONG_TEXT, nullable=False))
+    types: list[str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    created_at: datetime = _instant()
+    passed: int = Field(sa_column=Column(BigInteger, nullable=False))
+    revision: int
+    gathered_to: int | None = Field(default=None, sa_column=Column(BigInteger))
+    failures: int
+    failing_since: datetime | None = Field(default=None, sa_column=Column(Instant))
+    next_attempt_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    last_delivered_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    disabled_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    disabled_reason: str | None = _name(nullable=True)
+    rotated_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    secret: str = _name()
+    previous_secret: str | None = _name(nullable=True)
+    previous_until: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class WebhookAttemptRow(SQLModel, table=True):
+    """One attempt to deliver a message, and the beginning of what was answered."""
+
+    __tablename__ = "webhook_attempts"
+    __table_args__ = (
+        Index("ix_webhook_attempts_webhook", "webhook_id", "at", "id"),
+        Index("ix_webhook_attempts_at", "at"),
+    )
+
+    id: str = _procore_key()
+    webhook_id: str = Field(
+        sa_column=Column(UuidText, ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False)
+    )
+    message_id: str = _name()
+    type: str = _name()
+    at: datetime = _instant()
+    outcome: str = _name()
+    status: int | None
+    milliseconds: int
+    answer: str = Field(sa_column=Column(LONG_TEXT, nullable=False))
+
+
 class IdCounterRow(SQLModel, table=True):
     """The last id handed out of each kind, where the database has no sequences (SQLite)."""
 

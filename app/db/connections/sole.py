@@ -1,0 +1,154 @@
+"""What only one of all processes that share a database does at a time.
+
+Whoever is ended, however, is followed by another at once: the lock is a part of a connection, or of
+an open file, which the system takes from a process that is gone.
+"""
+
+import asyncio
+import fcntl
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Protocol
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.db.connections.files import OWNER_ONLY_FILE
+from app.db.connections.limits import DatabaseLimits
+from app.db.connections.postgresql import create_postgres_engine
+
+SOLE_LOCK: Final = 7_202_611_215_514_378
+"""PostgreSQL's advisory lock: any constant will do that no other lock has."""
+
+ANSWER_SECONDS: Final = 3.0
+"""A server that says nothing for so long may have given the lock to somebody else."""
+
+SUFFIX: Final = "-sender"
+"""Of the file beside that of SQLite."""
+
+_NOTICED_SOON: Final = (
+    # A machine that is gone says nothing; by default its connection lives on for two hours.
+    "SET tcp_keepalives_idle = 3",
+    "SET tcp_keepalives_interval = 2",
+    "SET tcp_keepalives_count = 2",
+)
+
+
+class Sole(Protocol):
+    """A lock that one process has at a time."""
+
+    async def take(self) -> bool:
+        """Take the lock if nobody has it, and say whether it is ours now."""
+
+    async def is_held(self) -> bool:
+        """Say whether it is still ours, having looked."""
+
+    async def release(self) -> None:
+        """Give it back; again does nothing."""
+
+
+class SqliteSole:
+    """A lock on a file beside the database."""
+
+    def __init__(self, database: Path) -> None:
+        self._path = database.with_name(database.name + SUFFIX)
+        self._file: int | None = None
+
+    async def take(self) -> bool:
+        """Take the lock if nobody has it, and say whether it is ours now."""
+        if self._file is not None:
+            return await self.is_held()
+        try:
+            opened = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, OWNER_ONLY_FILE)
+        except OSError:
+            return False  # a folder that is only read
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(opened)
+            return False
+        self._file = opened
+        return await self.is_held()
+
+    async def is_held(self) -> bool:
+        """Say whether it is still ours: the file may have been removed, and made again."""
+        if self._file is None:
+            return False
+        try:
+            is_there = os.path.samestat(os.fstat(self._file), self._path.stat())
+        except OSError:
+            is_there = False
+        if not is_there:
+            await self.release()
+        return is_there
+
+    async def release(self) -> None:
+        """Give it back; again does nothing."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+class PostgresSole:
+    """An advisory lock of a session that is kept for it, and for nothing else."""
+
+    def __init__(self, url: str, limits: DatabaseLimits) -> None:
+        self._url, self._limits = url, limits
+        self._connection: AsyncConnection | None = None
+        self._is_held = False
+
+    async def take(self) -> bool:
+        """Take the lock if nobody has it, and say whether it is ours now."""
+        if self._is_held:
+            return await self.is_held()
+        try:
+            async with asyncio.timeout(self._limits.connect_seconds + ANSWER_SECONDS):
+                connection = await self._connected()
+                taken = await connection.execute(
+                    text("SELECT pg_try_advisory_lock(:key)"), {"key": SOLE_LOCK}
+                )
+            self._is_held = bool(taken.scalar_one())
+        except BaseException:
+            await self.release()
+            raise
+        return self._is_held
+
+    async def is_held(self) -> bool:
+        """Say whether it is still ours: with its session it is lost."""
+        if not self._is_held:
+            return False
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await (await self._connected()).execute(text("SELECT 1"))
+        except BaseException:
+            await self.release()
+            raise
+        return True
+
+    async def release(self) -> None:
+        """Give it back, with the connection; again does nothing."""
+        connection, self._connection, self._is_held = self._connection, None, False
+        if connection is not None:
+            with suppress(SQLAlchemyError, OSError):
+                await connection.invalidate()  # the server ends the session, and the lock with it
+            with suppress(SQLAlchemyError, OSError):
+                await connection.close()
+            await connection.engine.dispose()
+
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            engine = create_postgres_engine(
+                self._url,
+                self._limits.connect_seconds,
+                pool_size=1,
+                max_overflow=0,
+                hide_parameters=True,
+                # No transaction stays open, which would keep the server from tidying up.
+                isolation_level="AUTOCOMMIT",
+            )
+            self._connection = await engine.connect()
+            for setting in _NOTICED_SOON:
+                await self._connection.execute(text(setting))
+        return self._connection

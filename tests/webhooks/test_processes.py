@@ -1,0 +1,176 @@
+"""Real servers over one database: one of them sends, another follows it, nothing is left out."""
+
+import asyncio
+import random
+import re
+import signal
+import time
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from tests.builders import COMPANY, company, role
+from tests.graphql.api import UPSERTS
+from tests.process.phoenix import phoenix
+from tests.server import serving
+from tests.webhooks.conftest import SETTINGS
+from tests.webhooks.receiver import Reply
+
+pytestmark = pytest.mark.process
+
+KILLS = 8
+CREATE = """
+mutation Create($url: String!, $types: [String!]!, $company: ID!) {
+  createWebhook(input: {companyId: $company, url: $url, types: $types}) {
+    secret webhook { id } userErrors { code message path }
+  }
+}
+"""
+
+
+class Writer:
+    """A client of one server."""
+
+    def __init__(self, url, client):
+        self.url, self._client = url, client
+        self.written = 0
+
+    async def ask(self, document, **variables):
+        sent = {"query": document, "variables": variables}
+        answer = await self._client.post(f"{self.url}/graphql", json=sent)
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert "errors" not in told, told
+        return told["data"]
+
+    async def begin(self, receiver, *types):
+        """Make a company with a webhook; return its secret."""
+        await self.ask(UPSERTS["companies"], items=[company()])
+        made = await self.ask(CREATE, url=receiver.url, types=types, company=COMPANY)
+        assert made["createWebhook"]["userErrors"] == []
+        return made["createWebhook"]["secret"]
+
+    async def write(self, count=1):
+        """Make so many changes."""
+        items = [role(sourceId=str(self.written + n + 1), name=f"R{n}") for n in range(count)]
+        await self.ask(UPSERTS["roles"], items=items)
+        self.written += count
+
+
+@asynccontextmanager
+async def writing(*urls):
+    async with httpx.AsyncClient(timeout=30) as client:
+        yield [Writer(url, client) for url in urls]
+
+
+def numbers(receiver):
+    return [number for each in receiver.got for number in each.sequences]
+
+
+async def told_up_to(receiver, count, seconds=20):
+    """Wait for so many different changes."""
+
+    def are_told(got):
+        return len({number for each in got for number in each.sequences}) >= count
+
+    await asyncio.to_thread(receiver.wait_for, are_told, seconds)
+
+
+def hold_that_nothing_is_missing(receiver, secret):
+    """In order without a gap; what comes twice has one id, and follows itself at once."""
+    ids: dict[range, set[str]] = {}
+    last = receiver.got[0].sequences[0] - 1
+    for got in receiver.got:
+        assert got.is_signed_by(secret)
+        ids.setdefault(got.sequences, set()).add(got.id)
+        assert got.sequences[0] <= last + 1, f"after {last} came {got.sequences}"
+        last = max(last, got.sequences[-1])
+    assert all(len(each) == 1 for each in ids.values())
+    starts = [got.sequences[0] for got in receiver.got]
+    assert starts == sorted(starts)
+
+
+async def test_one_of_two_processes_sends_and_the_other_follows_it(database_url, receiver):
+    with (
+        serving(database_url, environment=SETTINGS) as one,
+        serving(database_url, environment=SETTINGS) as two,
+    ):
+        async with writing(one.url, two.url) as (first, second):
+            secret = await first.begin(receiver, "role.*")
+            for _ in range(5):
+                await first.write()
+            second.written = first.written
+            for _ in range(5):
+                await second.write()
+            await told_up_to(receiver, 10)
+            assert len(receiver.got) == 10  # each once: one of them sends
+
+            one.kill()
+            started = time.monotonic()
+            await second.write()
+            await told_up_to(receiver, 11)
+            assert time.monotonic() - started < 10
+            two.stop(signal.SIGTERM)
+    hold_that_nothing_is_missing(receiver, secret)
+
+
+async def test_of_several_workers_one_sends(database_url, receiver):
+    with serving(database_url, "--workers", "2", environment=SETTINGS) as server:
+        async with writing(server.url) as (writer,):
+            secret = await writer.begin(receiver, "role.*")
+            for _ in range(20):
+                await writer.write()
+            await told_up_to(receiver, 20)
+    assert len(receiver.got) == 20
+    hold_that_nothing_is_missing(receiver, secret)
+
+
+async def test_a_server_ends_at_once_while_a_receiver_does_not_answer(database_url, receiver):
+    receiver.answer = lambda _: Reply(seconds=12)
+    with serving(database_url, environment=SETTINGS) as server:
+        async with writing(server.url) as (writer,):
+            await writer.begin(receiver, "role.*")
+            await writer.write()
+            await told_up_to(receiver, 1)
+        started = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("types", ["role.*", "*"])
+async def test_nothing_is_missing_however_often_the_sender_is_killed(database_url, receiver, types):
+    """At random moments, while messages are on their way and answers are slow, or missing."""
+    chance = random.Random(3)  # noqa: S311 - the same each time
+    receiver.answer = lambda _: Reply(204, seconds=chance.choice([0, 0, 0.01, 0.05]))
+    with phoenix(database_url, SETTINGS) as server:
+        server.start()
+        async with writing(server.url) as (writer,):
+            secret = await writer.begin(receiver, types)
+            for kill in range(KILLS):
+                await writer.write(chance.randint(1, 150 if kill % 3 == 0 else 10))
+                await asyncio.sleep(chance.random() * 1.5)
+                server.kill()
+                server.start()
+            await told_up_to(receiver, writer.written, seconds=60)
+        server.kill()
+
+    hold_that_nothing_is_missing(receiver, secret)
+    assert set(numbers(receiver)) == set(
+        range(numbers(receiver)[0], numbers(receiver)[0] + writer.written)
+    )
+
+
+async def test_no_secret_is_in_the_log(database_url, receiver):
+    receiver.answer = lambda _: Reply(500, body=b"the receiver's own words")
+    with serving(database_url, environment=SETTINGS | {"TIMEOFF_LOG_LEVEL": "debug"}) as server:
+        async with writing(server.url) as (writer,):
+            receiver.url += "?token=of-the-receiver"
+            secret = await writer.begin(receiver, "*")
+            await writer.write()
+            await told_up_to(receiver, 1)
+        server.stop()
+        log = server.log()
+
+    assert secret.removeprefix("whsec_") not in log
+    assert re.search("of-the-receiver|own words", log) is None
