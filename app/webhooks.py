@@ -9,6 +9,7 @@ from app.clock import now
 from app.db.connections.database import Database
 from app.domain.webhook_urls import ReachRules
 from app.faults import log_fault
+from app.housekeeping import GRACE
 from app.outgoing.client import OutgoingClient
 from app.services.access.events import AccessEvents
 from app.services.changes import ChangeFeed
@@ -31,9 +32,7 @@ class Webhooks:
     ) -> None:
         self._client = OutgoingClient(rules)
         woken = asyncio.Event()
-        self.service = WebhookService(
-            database, now, most, events, feed, rules, self._client, woken.set
-        )
+        self.service = WebhookService(database, now, most, events, rules, self._client, woken.set)
         deliveries = Deliveries(database, feed, self._client, events, now, random)
         self._sender = WebhookSender(database, deliveries, now, woken, log_fault)
 
@@ -51,6 +50,8 @@ class Webhooks:
             yield
         finally:
             stopping.set()
+            await asyncio.wait([task], timeout=GRACE.total_seconds())
+            task.cancel()  # a database that is silent is not waited for
             await asyncio.wait([task])
 
     async def close(self) -> None:

@@ -72,6 +72,11 @@ class ErrorCode(Enum):
         "CHANGED_SINCE",
         description="Somebody has changed it after the version that `ifUnchangedSince` names.",
     )
+    CURSOR_EXPIRED = strawberry.enum_value(
+        "CURSOR_EXPIRED",
+        description="Of a cursor of the change feed: what followed it is no longer kept, or it is "
+        "of another feed.",
+    )
     TOO_MANY_ITEMS = strawberry.enum_value(
         "TOO_MANY_ITEMS", description="More items than one request may bring, or none."
     )

@@ -13,10 +13,17 @@ from typing import Any, Final, Self
 
 import orjson
 
-from app.domain.changes import ChangeOperation, CommittedChange
+from app.domain.changes import (
+    FEED_ORDER,
+    ChangeOperation,
+    CommittedChange,
+    FeedPosition,
+    feed_position,
+)
 from app.domain.days import DayRange
 from app.domain.errors import InvalidValue, Refusals, TooManyItems
 from app.domain.identifiers import Kind, node_id
+from app.domain.paging import read_cursor, write_cursor
 
 KINDS_OF_THE_FEED: Final = (
     Kind.COMPANY,
@@ -44,6 +51,7 @@ MOST_GATHERED: Final = 1_000
 NEVER_NAMED: Final = frozenset({"externalMessage"})
 """Fields that are personal texts: not even that they changed is told."""
 
+_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 _WORD: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -147,6 +155,7 @@ class Sender:
         data = {
             "companyId": self.company_id,
             "sequence": str(change.sequence),
+            "cursor": self._cursor(change.sequence),
             "subjectType": change.kind.type_name,
             "subjectId": node_id(change.kind, change.key),
             "changedFields": changed_fields(change),
@@ -156,7 +165,13 @@ class Sender:
 
     def of_many(self, first: int, last: int, at: datetime) -> Message:
         """Return the message that stands for the changes of these numbers, the last at ``at``."""
-        data = {"companyId": self.company_id, "from": str(first), "to": str(last)}
+        data = {
+            "companyId": self.company_id,
+            "from": str(first),
+            "to": str(last),
+            "after": self._cursor(first - 1),
+            "cursor": self._cursor(last),
+        }
         return self._message(CHANGES_AVAILABLE, at, data, first, last)
 
     def of_test(self, chance: str, at: datetime) -> Message:
@@ -168,6 +183,10 @@ class Sender:
         self, type_: str, at: datetime, data: dict[str, Any], first: int, last: int
     ) -> Message:
         return Message(self._id(first, last), type_, _body(type_, at, data), first, last)
+
+    def _cursor(self, sequence: int) -> str:
+        """Return the cursor behind a change, as `changes` takes it."""
+        return write_cursor(FEED_ORDER, (self.generation, sequence))
 
     def _id(self, *parts: object) -> str:
         """Return an id that is made of what is told: after a crash it is the same once more."""
@@ -187,6 +206,20 @@ def told_together(
         return begun_to
     is_many = types.gathers and len(types.taken(changes)) > GATHERED_FROM
     return changes[-1].sequence if is_many or types.only_gathers else None
+
+
+def read_place(text: str) -> FeedPosition:
+    """Read where in the feed to go on: behind the change of a number, or behind a cursor.
+
+    Raises InvalidValue.
+
+    >>> read_place("41")
+    FeedPosition(sequence=41, generation=None)
+    """
+    if _NUMBER.fullmatch(text):
+        return FeedPosition(int(text))
+    key = read_cursor(FEED_ORDER, text, "after")
+    return feed_position(key, "after") or FeedPosition(0)  # never None: there is a cursor
 
 
 def changed_fields(change: CommittedChange) -> list[str]:

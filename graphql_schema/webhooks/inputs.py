@@ -85,9 +85,9 @@ class TestWebhookInput:
 class ReplayWebhookInput:
     id: strawberry.ID = strawberry.field(description="The webhook.")
     after: str = strawberry.field(
-        description="The `sequence` of the last change that need not come again, as messages and "
-        "`changes` have it; `0` for everything. A later one than it has reached passes over what "
-        "lies between."
+        description="The `sequence` or the `cursor` of the last change that need not come again, "
+        "as messages and `changes` have them; `0` for everything. A later one than it has reached "
+        "passes over what lies between."
     )
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 

@@ -5,10 +5,17 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.domain.changes import ChangeOperation, CommittedChange
+from app.domain.changes import (
+    FEED_ORDER,
+    ChangeOperation,
+    CommittedChange,
+    FeedPosition,
+    FeedState,
+)
 from app.domain.days import DayRange
-from app.domain.errors import Refused
+from app.domain.errors import InvalidValue, Refused
 from app.domain.identifiers import Kind, node_id
+from app.domain.paging import Order, write_cursor
 from app.domain.webhook_events import (
     CHANGE_TYPES,
     GATHERED_FROM,
@@ -19,6 +26,7 @@ from app.domain.webhook_events import (
     Sender,
     changed_fields,
     event_type,
+    read_place,
     told_together,
 )
 from app.services.change_facts import TELL
@@ -26,6 +34,12 @@ from tests.builders import COMPANY, uuid
 
 AT = datetime(2026, 3, 2, 8, 0, 0, 123_456, tzinfo=UTC)
 SENDER = Sender(uuid(1), COMPANY, "generation")
+
+
+def cursor(sequence):
+    """As `changes` has it."""
+    state = FeedState("generation", 1, 1_000)
+    return write_cursor(FEED_ORDER, state.cursor_key(sequence))
 
 
 def change(sequence=41, kind=Kind.ENTRY, operation=ChangeOperation.UPDATED, **given):
@@ -105,6 +119,7 @@ def test_a_message_names_what_changed_and_no_value():
         "data": {
             "companyId": COMPANY,
             "sequence": "41",
+            "cursor": cursor(41),
             "subjectType": "TimeOffEntry",
             "subjectId": node_id(Kind.ENTRY, 9),
             "changedFields": ["hours"],
@@ -159,7 +174,13 @@ def test_one_message_stands_for_many_by_their_numbers():
     assert json.loads(told.body) == {
         "type": "changes.available",
         "timestamp": "2026-03-02T08:00:00.123Z",
-        "data": {"companyId": COMPANY, "from": "41", "to": "140"},
+        "data": {
+            "companyId": COMPANY,
+            "from": "41",
+            "to": "140",
+            "after": cursor(40),
+            "cursor": cursor(140),
+        },
     }
     assert (told.first, told.last) == (41, 140)
 
@@ -170,6 +191,23 @@ def test_a_test_tells_of_nothing():
         "timestamp": "2026-03-02T08:00:00.123Z",
         "data": {"companyId": COMPANY},
     }
+
+
+def test_a_place_in_the_feed_is_a_number_or_a_cursor():
+    assert read_place("0") == FeedPosition(0)
+    assert read_place("41") == FeedPosition(41)
+    assert read_place(cursor(41)) == FeedPosition(41, "generation")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-1", "01", "1.5", "x", "9" * 19, "\u0661", write_cursor(Order("CREATED_AT"), (1, 2, 3))],
+)
+def test_what_is_neither_is_refused(text):
+    with pytest.raises(InvalidValue) as refused:
+        read_place(text)
+
+    assert refused.value.path == ("after",)
 
 
 def run(count, kind=Kind.ENTRY):

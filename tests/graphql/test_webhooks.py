@@ -322,12 +322,23 @@ async def test_a_replay_is_within_the_feed(ask, do):
     await put(ask, roles=[role(sourceId=str(n)) for n in range(1, 4)])
     made = (await do("createWebhook", companyId=COMPANY, url=URL, types=["*"]))["webhook"]
     id_, last = made["id"], int(made["lastSequence"])
+    cursors = {each: await cursor_of(ask, each) for each in (COMPANY, OTHER_COMPANY)}
 
     replayed = await do("replayWebhook", id=id_, after="0")
+    by_cursor = await do("replayWebhook", id=id_, after=cursors[COMPANY])
     beyond = await do("replayWebhook", id=id_, after=str(last + 1))
+    foreign = await do("replayWebhook", id=id_, after=cursors[OTHER_COMPANY])
 
     assert (replayed["webhook"]["lastSequence"], replayed["webhook"]["behind"]) == ("0", last)
-    assert refused(beyond) == [("INVALID_VALUE", ["after"])]
+    assert by_cursor["webhook"]["lastSequence"] == "1"
+    assert refused(beyond) == refused(foreign) == [("CURSOR_EXPIRED", ["after"])]
+
+
+async def cursor_of(ask, company_id):
+    """The cursor of a company's first change."""
+    document = "query C($id: ID!) { changes(companyId: $id, first: 1) { edges { cursor } } }"
+    answer = await ask(document, id=company_id)
+    return answer["data"]["changes"]["edges"][0]["cursor"]
 
 
 async def test_it_is_enabled_and_deleted(ask, do):

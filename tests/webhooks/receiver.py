@@ -56,7 +56,10 @@ class Got:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; ``seconds`` is how long it takes, ``trickles`` that its bytes come one by one."""
+    """An answer; ``seconds`` is how long it takes, ``trickles`` that its bytes come one by one.
+
+    Of status 0 there is none: the receiver has taken the message and died.
+    """
 
     status: int = 204
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -110,6 +113,9 @@ class _Handler(BaseHTTPRequestHandler):
         got = Got(headers, self.rfile.read(length), self.path, time.time())
         reply = self.server.receiver.take(got)
         time.sleep(reply.seconds)
+        if not reply.status:
+            self.close_connection = True
+            return
         with suppress(OSError):
             self._answer(reply)
 

@@ -26,6 +26,11 @@ mutation Update($id: ID!, $hours: Float!) {
   updateTimeOffEntry(input: {id: $id, hours: $hours}) { userErrors { code } }
 }
 """
+CHANGES = """
+query After($company: ID!, $after: String) {
+  changes(companyId: $company, after: $after, first: 500) { edges { cursor node { sequence } } }
+}
+"""
 
 
 def named(webhook):
@@ -56,6 +61,7 @@ async def test_it_is_told_of_each_change_from_its_making_on(sending, ask, receiv
     assert second.told["data"] == {
         "companyId": COMPANY,
         "sequence": str(webhook.passed + 2),
+        "cursor": second.told["data"]["cursor"],
         "subjectType": "TimeOffEntry",
         "subjectId": node_id("TimeOffEntry", entry_id),
         "changedFields": [],
@@ -200,11 +206,16 @@ async def test_many_at_once_are_one_message_that_stays_as_it_was(sending, ask, r
 
     first, second, third, *others = receiver.got
     assert first.type == "changes.available"
-    assert first.told["data"] == {
-        "companyId": COMPANY,
-        "from": str(webhook.passed + 1),
-        "to": str(webhook.passed + GATHERED_FROM + 1),
-    }
+    data = first.told["data"]
+    assert data.pop("companyId") == COMPANY
+    assert [data.pop("from"), data.pop("to")] == [
+        str(webhook.passed + n) for n in (1, GATHERED_FROM + 1)
+    ]
+    # From the one cursor to the other is what it stands for.
+    answer = await ask(CHANGES, company=COMPANY, after=data["after"])
+    edges = answer["data"]["changes"]["edges"]
+    assert edges[0]["node"]["sequence"] == str(webhook.passed + 1)
+    assert edges[GATHERED_FROM]["cursor"] == data["cursor"]
     assert {(got.id, got.body) for got in (second, third)} == {(first.id, first.body)}
     assert [got.type for got in others] == ["role.created"] * 3
     assert sequences(receiver)[-3:] == [webhook.passed + GATHERED_FROM + n for n in (2, 3, 4)]

@@ -38,7 +38,7 @@ class RotateSecret:
 
 @dataclass(frozen=True, slots=True)
 class ReplayWebhook:
-    """A webhook that is told again what came after the change of this number, as text."""
+    """A webhook that is told again what came after a change: its number, or its cursor."""
 
     id: str
     after: str

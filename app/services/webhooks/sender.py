@@ -32,6 +32,8 @@ LEFT_ALONE_SECONDS: Final = 2.0
 GRACE_SECONDS: Final = 3.0
 """For statements that are under way when the process ends."""
 
+_NOTHING: Final = Overview(0, 0, 0, 0)
+
 
 @dataclass(frozen=True, slots=True)
 class SenderFigures:
@@ -93,7 +95,7 @@ class WebhookSender:
     ) -> None:
         self._database, self._deliveries = database, deliveries
         self._clock, self._woken, self._told = clock, woken, told
-        self._overview = Overview(0, 0, 0, 0)
+        self._overview = _NOTHING
         self._counted_at = float("-inf")
 
     @property
@@ -119,7 +121,7 @@ class WebhookSender:
                     await self._send_if_needed(sole, stopping)
                 except Exception as fault:  # noqa: BLE001 - the next look may be better
                     self._told(fault)
-                self._overview = Overview(0, 0, 0, 0)
+                self._overview, self._counted_at = _NOTHING, float("-inf")
                 await self._pause(LOOK_SECONDS, stopping)
         finally:
             await sole.release()

@@ -1,6 +1,5 @@
 """Webhooks: made, changed, tried and deleted by those who may. What sends them is sender.py."""
 
-import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,13 +8,15 @@ from uuid import uuid4
 
 from app.db.connections.database import Database, Transaction
 from app.db.reading import webhooks as stored
+from app.db.reading.changes import feed_state
 from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.writing import webhooks as store
 from app.domain.access import Permission
 from app.domain.access_events import AccessEventKind
+from app.domain.changes import FeedPosition
 from app.domain.errors import InvalidValue, NotFound, Refusals, TooManyItems
 from app.domain.identifiers import Kind, node_id, read_text_id
-from app.domain.webhook_events import EventTypes, Sender
+from app.domain.webhook_events import EventTypes, Sender, read_place
 from app.domain.webhook_signatures import (
     SigningSecrets,
     new_secret,
@@ -26,7 +27,6 @@ from app.domain.webhook_urls import ReachRules, read_webhook_url
 from app.domain.webhooks import Attempt, Webhook
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
-from app.services.changes import ChangeFeed
 from app.services.idempotency import KeyedRequest
 from app.services.webhooks.commands import (
     ChangeWebhook,
@@ -45,7 +45,6 @@ Parsed = TypeVar("Parsed")
 Answer = TypeVar("Answer")
 
 MOST_ATTEMPTS: Final = 500
-_NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class _ParsedRotation:
 @dataclass(frozen=True, slots=True)
 class _ParsedReplay:
     id: str
-    after: int
+    after: FeedPosition
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,6 @@ class WebhookService:
     clock: Callable[[], datetime]
     most_webhooks: int
     events: AccessEvents
-    feed: ChangeFeed
     rules: ReachRules
     outgoing: Outgoing
     woken: Callable[[], None]
@@ -189,24 +187,21 @@ class WebhookService:
         _require_reading(caller)
         refusals = Refusals()
         id_ = _read_id(command.id, refusals)
-        if not _NUMBER.fullmatch(command.after):
-            msg = "This is the `sequence` of a change, or 0: a number, as messages have it."
-            refusals.add(InvalidValue(msg, ("after",)))
+        after = FeedPosition(0)
+        with refusals.collecting():
+            after = read_place(command.after)
         refusals.raise_any()
-        parsed = _ParsedReplay(id_, int(command.after))
-        await self._refuse_what_is_gone(caller, parsed)
-        request = KeyedRequest(caller, "replayWebhook", command.idempotency_key, parsed)
 
         async def replay(write: Write[_ParsedReplay]) -> Webhook:
-            before = await _get(write, write.asked.id)
-            last = await stored.last_sequence(write.connection, before.company_id)
-            if write.asked.after > last:
-                msg = f"The last change of the company has the number {last}."
-                raise InvalidValue(msg, ("after",))
-            after = before.changed(passed=write.asked.after)
-            after = replace(after, behind=last - write.asked.after)
-            return await self._store(write, AccessEventKind.WEBHOOK_REPLAYED, after)
+            before, after = await _get(write, write.asked.id), write.asked.after
+            state = await feed_state(write.connection, before.company_id)
+            after.refuse_unless_in(state, "after")
+            behind = before.passed + before.behind - after.sequence
+            webhook = replace(before.changed(passed=after.sequence), behind=behind)
+            return await self._store(write, AccessEventKind.WEBHOOK_REPLAYED, webhook)
 
+        parsed = _ParsedReplay(id_, after)
+        request = KeyedRequest(caller, "replayWebhook", command.idempotency_key, parsed)
         return await self._write(request, Webhook, replay)
 
     async def enable(self, caller: Caller, command: ChangeWebhook) -> Webhook:
@@ -293,13 +288,6 @@ class WebhookService:
                 "those that nobody needs."
             )
             raise TooManyItems(msg, ("company_id",))
-
-    async def _refuse_what_is_gone(self, caller: Caller, asked: _ParsedReplay) -> None:
-        """Raise CursorExpired where changes after this number are no longer kept."""
-        found = await self.find_many(caller, [asked.id])
-        webhook = found.get(asked.id)
-        if webhook and asked.after < webhook.passed + webhook.behind:
-            await self.feed.after(webhook.company_id, asked.after, 1)
 
     async def _store(
         self,

@@ -78,6 +78,7 @@ export default [
               "DayNote",
               "Discrepancy",
               "Change", // known by its company and sequence
+              "WebhookDelivery", // only ever read as a list
             ],
           },
         },
