@@ -344,6 +344,7 @@ FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
 
 TYPES_FROM_OBJECTS: Final[Mapping[str, str]] = {
     "AccessEvent": "read now and then, by who audits",
+    "Webhook": "read now and then, by who manages webhooks",
     "ApiToken": "a gateway has few of them",
     "CalendarFeed": "a company has few of them",
     "Change": "what an object was before and after is JSON already",
