@@ -110,7 +110,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
         headers = {name.lower(): value for name, value in self.headers.items()}
-        got = Got(headers, self.rfile.read(length), self.path, time.time())
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender was killed in the middle of it
+            self.close_connection = True
+            return
+        got = Got(headers, body, self.path, time.time())
         reply = self.server.receiver.take(got)
         time.sleep(reply.seconds)
         if not reply.status:
