@@ -71,6 +71,8 @@ class OutgoingClient:
             return answer(Outcome.TIMED_OUT, f"No whole answer within {self._seconds:g} s.")
         except (httpcore2.NetworkError, httpcore2.ProtocolError) as failure:
             return answer(Outcome.UNREACHABLE, str(failure) or type(failure).__name__)
+        except Exception as failure:  # noqa: BLE001 - else it would be tried without end
+            return answer(Outcome.UNREACHABLE, type(failure).__name__)
 
     async def aclose(self) -> None:
         """Close all connections."""

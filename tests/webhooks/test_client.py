@@ -232,6 +232,25 @@ async def test_a_name_that_leads_nowhere_is_unreachable():
         await client.aclose()
 
 
+async def test_plain_http_where_tls_is_expected_is_unreachable(client, receiver):
+    answer = await post(client, receiver.url.replace("http:", "https:"))
+
+    assert (answer.outcome, answer.status) == (Outcome.UNREACHABLE, None)
+    assert receiver.got == []
+
+
+async def test_a_fault_of_ours_counts_as_a_failure_too():
+    async def resolve(host, port):
+        raise KeyError("a fault")
+
+    client = OutgoingClient(NAMED, resolve=resolve, seconds=1)
+
+    answer = await post(client, "http://hooks.test/")
+
+    assert (answer.outcome, answer.text) == (Outcome.UNREACHABLE, "KeyError")
+    await client.aclose()
+
+
 async def test_what_the_operator_no_longer_admits_is_sent_nothing(receiver):
     client = OutgoingClient(ReachRules(), seconds=1)
 

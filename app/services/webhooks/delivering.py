@@ -6,6 +6,7 @@ left out.
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -29,6 +30,8 @@ from app.domain.webhooks import Answer, Attempt, Outcome, Webhook, WebhookStatus
 from app.services.access.events import AccessEvents
 from app.services.changes import ChangeFeed
 from app.services.webhooks.outgoing import Outgoing
+
+_log = logging.getLogger(__name__)
 
 MOST_AT_ONCE: Final = 100
 """Messages of one process that are on their way at a time."""
@@ -96,11 +99,9 @@ class Deliveries:
 
     async def disabled(self, connection: Transaction, webhook: Webhook, now: datetime) -> None:
         """Record that a webhook is sent nothing any more."""
-        reason = webhook.disabled_reason
-        details = {
-            "webhookId": node_id(Kind.WEBHOOK, webhook.id),
-            "reason": reason and reason.value,
-        }
+        id_, reason = node_id(Kind.WEBHOOK, webhook.id), webhook.disabled_reason
+        details = {"webhookId": id_, "reason": reason and reason.value}
+        _log.warning("The webhook %s is disabled: %s.", id_, details["reason"])
         event = AccessEvent(
             at=now,
             kind=AccessEventKind.WEBHOOK_DISABLED,
@@ -168,7 +169,7 @@ class _Telling:
         last = self._webhook.gathered_to
         if last is None:
             last = await self._deliveries.feed.last(self._webhook.company_id)
-        if last <= self._webhook.passed:  # the feed was set back, and nothing has come since
+        if last <= self.looked_to:  # the feed was set back, and nothing has come since
             self.looked_to = last
             return await self._store(replace(self._webhook, passed=last))
         return await self._tell_together(last, self._deliveries.clock())
