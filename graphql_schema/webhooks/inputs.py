@@ -12,13 +12,13 @@ from app.services.webhooks.commands import (
     RotateSecret,
     UpdateWebhook,
 )
+from graphql_schema.arguments import IDEMPOTENCY_KEY
 
-IDEMPOTENCY_KEY = (
+ISSUING_KEY = (
     f"1 to {MAX_KEY_LENGTH} printable ASCII characters. The same key with the same input does "
     "nothing again; with another input it is refused. Kept for at least "
-    f"{PROMISED_HOURS} hours."
+    f"{PROMISED_HOURS} hours. The secret is answered the first time only."
 )
-ISSUING_KEY = f"{IDEMPOTENCY_KEY} The secret is answered the first time only."
 URL = (
     "Where messages are posted: https, and an address of the internet, unless the operator admits "
     "others."
