@@ -27,6 +27,7 @@ mutation Create($url: String!, $types: [String!]!, $company: ID!) {
   }
 }
 """
+LIST = "query List($company: ID!) { webhooks(companyId: $company) { status disabledReason } }"
 
 
 class Writer:
@@ -178,6 +179,29 @@ async def test_nothing_is_missing_however_often_sender_and_receiver_are_killed(
     assert set(numbers(receiver)) == set(
         range(numbers(receiver)[0], numbers(receiver)[0] + writer.written)
     )
+
+
+async def test_the_metrics_tell_what_was_sent_and_how_webhooks_do(database_url, receiver):
+    answers = iter([Reply(), Reply(410)])
+    receiver.answer = lambda _: next(answers)
+    with serving(database_url, environment=SETTINGS | {"TIMEOFF_METRICS": "true"}) as server:
+        async with writing(server.url) as (writer,):
+            await writer.begin(receiver, "role.*")
+            await writer.write(3)
+            await told_up_to(receiver, 2)
+            gone = {"status": "DISABLED", "disabledReason": "GONE"}
+            async with asyncio.timeout(10):
+                while (await writer.ask(LIST, company=COMPANY))["webhooks"] != [gone]:  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
+            async with httpx.AsyncClient() as client:
+                text = (await client.get(f"{server.url}/metrics")).text
+
+    lines = text.splitlines()
+    assert 'timeoff_webhook_deliveries_total{outcome="delivered"} 1.0' in lines
+    assert 'timeoff_webhook_deliveries_total{outcome="gone"} 1.0' in lines
+    assert 'timeoff_webhook_deliveries_total{outcome="timed_out"} 0.0' in lines
+    assert sum(line.startswith("timeoff_webhooks{") for line in lines) == 3
+    assert any(line.startswith("timeoff_webhook_lag_changes ") for line in lines)
 
 
 async def test_no_secret_is_in_the_log(database_url, receiver):
