@@ -153,6 +153,10 @@ class Access:
         is_current = self._admin_file is not None and self._admin_file.has(identity.name)
         return identity if is_current else None
 
+    async def find_page_caller(self, connection: HTTPConnection) -> Caller:
+        """Return who opens a page. Raises Unauthenticated."""
+        return await self.callers.caller_of(connection, Via.PAGE)
+
     async def _find_caller(self, connection: HTTPConnection) -> Caller | None:
         try:
             caller = await self.callers.caller_of(connection, Via.PAGE)

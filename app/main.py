@@ -61,6 +61,7 @@ from app.web.documentation import documentation_routes
 from app.web.graphiql import graphiql_assets, graphiql_page
 from app.web.reference import reference_routes
 from app.web.schedule_csv import schedule_csv_route
+from app.web.webhooks import WebhooksPage
 from app.webhooks import Webhooks
 from graphql_schema.context import Services
 from graphql_schema.execution.deviations import Cause
@@ -114,6 +115,7 @@ def create_app(settings: Settings) -> Gateway:
         routes=[
             *_entrance(settings, access),
             *access.pages,
+            *access.lock.routes(WebhooksPage(services.webhooks, access.find_page_caller).routes()),
             Route(GRAPHQL_PATH, endpoint),
             WebSocketRoute(GRAPHQL_PATH, sockets),
             *_health(database, settings.auth),

@@ -54,6 +54,14 @@ async def webhooks_of(connection: AsyncConnection, company_id: str) -> list[Webh
     return [to_webhook(row) for row in await connection.execute(mine)]
 
 
+async def all_webhooks(connection: AsyncConnection, scope: Scope) -> list[Webhook]:
+    """Return the webhooks of all companies that the caller may see, as each was made."""
+    statement = _ROWS.order_by(*_OLDEST_FIRST)
+    if scope is not None:
+        statement = statement.where(col(WebhookRow.company_id).in_(scope))
+    return [to_webhook(row) for row in await connection.execute(statement)]
+
+
 async def count_webhooks(connection: AsyncConnection, company_id: str) -> int:
     """Return how many webhooks a company has, disabled ones included."""
     counting = select(func.count(col(WebhookRow.id)))

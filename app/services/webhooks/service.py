@@ -14,6 +14,7 @@ from app.db.writing import webhooks as store
 from app.domain.access import Permission
 from app.domain.access_events import AccessEventKind
 from app.domain.changes import FeedPosition
+from app.domain.directory import Company
 from app.domain.errors import InvalidValue, NotFound, Refusals, TooManyItems
 from app.domain.identifiers import Kind, node_id, read_text_id
 from app.domain.webhook_events import EventTypes, Sender, read_place
@@ -97,6 +98,19 @@ class WebhookService:
             return []
         async with self.database.reading() as connection:
             return await stored.webhooks_of(connection, company_id)
+
+    async def by_company(self, caller: Caller) -> list[tuple[Company, list[Webhook]]]:
+        """Return the webhooks of each of the caller's companies that has any, by its name."""
+        caller.require(Permission.MANAGE_WEBHOOKS)
+        async with self.database.reading() as connection:
+            found = await stored.all_webhooks(connection, caller.companies)
+            ids = {each.company_id for each in found}
+            companies = await COMPANIES.find_many(connection, caller.companies, ids)
+        by_name = sorted(companies.values(), key=lambda each: (each.name, each.id))
+        return [
+            (company, [each for each in found if each.company_id == company.id])
+            for company in by_name
+        ]
 
     async def find_many(self, caller: Caller, ids: Collection[str]) -> dict[str, Webhook]:
         """Return the webhooks by id, as far as the caller manages them."""

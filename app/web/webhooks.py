@@ -1,0 +1,108 @@
+"""The page that shows administrators which webhooks there are, and how far behind each is."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Final
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from app.domain.directory import Company
+from app.domain.webhooks import Attempt, DisabledReason, Webhook, WebhookStatus
+from app.services.caller import Caller
+from app.services.webhooks.service import WebhookService
+from app.web.bundles import application_root
+from app.web.sign_in_markup import sign_in_page
+
+WEBHOOKS_PATH: Final = "/webhooks"
+TITLE: Final = "Webhooks"
+NONE_YET: Final = (
+    "No program is told of changes yet. <code>createWebhook</code> makes a webhook: "
+    '<a href="{root}/docs/webhooks">how</a>.'
+)
+HOW: Final = (
+    '<p class="hint">Try one with <code>testWebhook</code>, start a disabled one again with '
+    '<code>enableWebhook</code>: <a href="{root}/docs/webhooks">documentation</a>.</p>'
+)
+_WHY: Final[Mapping[DisabledReason, str]] = {
+    DisabledReason.GONE: "Disabled: the receiver said that it is gone (410).",
+    DisabledReason.FAILED: "Disabled: nothing was taken for five days.",
+}
+
+FindCaller = Callable[[HTTPConnection], Awaitable[Caller]]
+"""Returns who asks. Raises Unauthenticated."""
+
+
+@dataclass(frozen=True)
+class WebhooksPage:
+    """The webhooks of all companies that the caller manages; read only."""
+
+    webhooks: WebhookService
+    find_caller: FindCaller
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the route; it belongs at the application's root, for callers only."""
+        return [Route(WEBHOOKS_PATH, self._page)]
+
+    async def _page(self, request: Request) -> Response:
+        caller = await self.find_caller(request)
+        root = escape(application_root(request))
+        found = await self.webhooks.by_company(caller)
+        ids = [each.id for _, webhooks in found for each in webhooks]
+        attempts = await self.webhooks.last_attempts(caller, ids, 1, None) if ids else {}
+        content = "".join(_of_company(company, each, attempts) for company, each in found)
+        if not found:
+            return sign_in_page(request, TITLE, f"<p>{NONE_YET.format(root=root)}</p>")
+        return sign_in_page(request, TITLE, content + HOW.format(root=root))
+
+
+def _of_company(
+    company: Company, webhooks: Sequence[Webhook], attempts: Mapping[str, Sequence[Attempt]]
+) -> str:
+    rows = "".join(_row(each, attempts.get(each.id, ())) for each in webhooks)
+    return (
+        f"<h2>{escape(company.name)}</h2><table><thead><tr><th>Where</th><th>How it does</th>"
+        '<th class="fixed">Behind</th><th class="fixed">Last taken</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _row(webhook: Webhook, attempts: Sequence[Attempt]) -> str:
+    types = escape(", ".join(webhook.types.names))
+    behind = f"{webhook.behind:,} {'change' if webhook.behind == 1 else 'changes'}"
+    taken = "never" if webhook.last_delivered_at is None else _time(webhook.last_delivered_at)
+    return (
+        f'<tr><td data-name="Where">{escape(webhook.url)}<br><span class="hint">{types}</span></td>'
+        f'<td data-name="How it does">{_how(webhook, attempts)}</td>'
+        f'<td class="fixed" data-name="Behind">{behind if webhook.behind else "nothing"}</td>'
+        f'<td class="fixed" data-name="Last taken">{taken}</td></tr>'
+    )
+
+
+def _how(webhook: Webhook, attempts: Sequence[Attempt]) -> str:
+    """Say its status in words, and of one in trouble what the receiver answered last."""
+    if webhook.status is WebhookStatus.ACTIVE:
+        return "Messages are taken."
+    if webhook.disabled_reason is not None:
+        words = _WHY[webhook.disabled_reason]
+    else:
+        since = webhook.failing_since and _time(webhook.failing_since)
+        words = f"Nothing taken since {since}, {_attempts(webhook.failures)}."
+        if webhook.next_attempt_at is not None:
+            words += f" Next at {_time(webhook.next_attempt_at)}."
+    last = attempts[0].answer if attempts else None
+    if last is None:
+        return words
+    said = f"{last.status} {last.text}" if last.status else last.text
+    return f'{words}<br><span class="hint">{escape(said.strip())}</span>'
+
+
+def _attempts(count: int) -> str:
+    return f"{count:,} {'attempt' if count == 1 else 'attempts'}"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
