@@ -75,7 +75,8 @@ def _row(webhook: Webhook, attempts: Sequence[Attempt]) -> str:
     behind = f"{webhook.behind:,} {'change' if webhook.behind == 1 else 'changes'}"
     taken = "never" if webhook.last_delivered_at is None else _time(webhook.last_delivered_at)
     return (
-        f'<tr><td data-name="Where">{escape(webhook.url)}<br><span class="hint">{types}</span></td>'
+        f'<tr><td class="address" data-name="Where">{escape(webhook.url)}'
+        f'<br><span class="hint">{types}</span></td>'
         f'<td data-name="How it does">{_how(webhook, attempts)}</td>'
         f'<td class="fixed" data-name="Behind">{behind if webhook.behind else "nothing"}</td>'
         f'<td class="fixed" data-name="Last taken">{taken}</td></tr>'
