@@ -15,6 +15,7 @@ from app.domain.webhooks import (
     Outcome,
     Webhook,
     WebhookStatus,
+    outcome_of,
     read_retry_after,
     shown_text,
 )
@@ -125,6 +126,21 @@ def test_a_disabled_webhook_goes_on_from_where_it_stopped():
 )
 def test_retry_after_is_a_number_or_a_date(text, asked):
     assert read_retry_after(text, NOW) == asked
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (199, Outcome.REFUSED),
+        (200, Outcome.DELIVERED),
+        (299, Outcome.DELIVERED),
+        (300, Outcome.REFUSED),
+        (410, Outcome.GONE),
+        (500, Outcome.REFUSED),
+    ],
+)
+def test_a_message_is_taken_by_a_status_of_200_to_299(status, outcome):
+    assert outcome_of(status) is outcome
 
 
 def test_of_an_answer_its_beginning_is_shown_in_one_line():
