@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.process, pytest.mark.rule("5.3")]
 SECONDS = 1.0
 SLACK = 1.0
 """For a busy machine."""
-KILLS = 4
+KILLS = [pytest.param(4, id="some"), pytest.param(200, id="many", marks=pytest.mark.long)]
 SUBSCRIBING = (over_sse, over_websocket)
 BACKENDS_THAT_LISTEN = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -106,12 +106,13 @@ class Following:
         return True
 
 
-async def test_no_number_is_missing_or_twice_however_often_servers_are_killed(database_url):
+@pytest.mark.parametrize("kills", KILLS)
+async def test_no_number_is_missing_or_twice_however_often_servers_are_killed(database_url, kills):
     chance = random.Random(7)  # noqa: S311
     followers = [Following(), Following()]
     urls, written = [""], 0
     tasks: list[asyncio.Task[None]] = []
-    for kill in range(KILLS + 1):
+    for kill in range(kills + 1):
         with serving(database_url) as server:
             urls[0] = server.url
             async with Writer(server.url) as writer:
@@ -132,11 +133,11 @@ async def test_no_number_is_missing_or_twice_however_often_servers_are_killed(da
                 for _ in range(chance.randrange(4, 12)):
                     await writer.enter(day(written))
                     written += 1
-                if kill == KILLS:
+                if kill == kills:
                     await until(partial(have_heard, followers, written))
                 else:
                     await asyncio.sleep(chance.random() / 20)
-            if kill < KILLS:
+            if kill < kills:
                 server.kill()
     for task in tasks:
         task.cancel()
