@@ -23,6 +23,8 @@ from app.services.webhooks.delivering import STORED_EVERY_SECONDS, Deliveries, P
 
 LOOK_SECONDS: Final = 2.0
 """How often a process looks whether there are webhooks, and whether it is the one that sends."""
+APART_SECONDS: Final = 0.05
+"""Between two looks for what is due, however often the bell rings: it does so with each commit."""
 HELD_SECONDS: Final = 1.0
 """How often the one that sends looks whether it still is."""
 COUNTED_SECONDS: Final = 10.0
@@ -144,17 +146,19 @@ class WebhookSender:
             ringing = asyncio.create_task(bell.rung(LOOK_SECONDS))
             try:
                 while not stopping.is_set():
+                    looked_at = monotonic()
                     self._woken.clear()
-                    if monotonic() - held_at >= HELD_SECONDS:
+                    if looked_at - held_at >= HELD_SECONDS:
                         if not await sole.is_held() or not await self._is_any():
                             return
-                        held_at = monotonic()
+                        held_at = looked_at
                     await self._count()
                     seconds = await self._start_due(runs, ending)
                     ringing = _again(ringing, lambda: bell.rung(LOOK_SECONDS))
                     waits = [ringing, *_waits(stopping, self._woken)]
                     await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
                     await _cancel(waits[1:])
+                    await asyncio.sleep(looked_at + APART_SECONDS - monotonic())
             finally:
                 ending.set()
                 await _cancel([ringing])
