@@ -120,15 +120,25 @@ def rows_at_0009(url):
     return within(url, read)
 
 
+def tables(url):
+    """All rows, but for what version 0012 keeps of changes and no older one can know."""
+    found = asyncio.run(tables_of(url))
+    for change in found["changes"]:
+        change |= {"first_day": None, "last_day": None}
+    for counter in found["change_counters"]:
+        counter["generation"] = ""
+    return found
+
+
 def test_back_and_again_everything_is_as_it_was(written):
     url, answers = written
-    before = asyncio.run(tables_of(url))
+    before = tables(url)
 
     downgrade(url, "0009")
     instances, days = rows_at_0009(url)
     upgrade(url)
 
-    assert asyncio.run(tables_of(url)) == before
+    assert tables(url) == before
     assert check.find_violations(url, lambda *_: None) == []
     records = [*(each.record for each in answers[: len(SERIES)]), *answers[-1].records]
     assert sorted(instances) == sorted(
@@ -153,7 +163,7 @@ def test_requests_that_come_again_are_answered_as_before(written):
     upgrade(url)
 
     assert asyncio.run(again()) == answers
-    assert len(asyncio.run(tables_of(url))["person_time_offs"]) == len(SERIES) + len(
+    assert len(tables(url)["person_time_offs"]) == len(SERIES) + len(
         answers[-1].records
     )
 
@@ -179,7 +189,7 @@ def test_ids_that_a_source_gave_stay_and_days_of_no_record_go(written):
     within(url, patch)
     upgrade(url)
 
-    stored = asyncio.run(tables_of(url))["person_time_offs"]
+    stored = tables(url)["person_time_offs"]
     given = {str(row["id"]): row["instance_ids"] for row in stored}
     assert given == {
         record_id: [
@@ -231,7 +241,7 @@ def test_no_id_goes_to_another_day_where_rows_are_damaged(written, damage, place
 
     upgrade(url, said.append)
 
-    stored = asyncio.run(tables_of(url))["person_time_offs"]
+    stored = tables(url)["person_time_offs"]
     given = next(row["instance_ids"] for row in stored if str(row["id"]) == record.id)
     before = [each.id for each in record.instances]
     after = ids_of_instances(given, len(before))
@@ -284,7 +294,7 @@ def test_a_rule_that_stands_still_keeps_its_ids_and_can_be_taken_back(written, c
 
     upgrade(url)
 
-    stored = asyncio.run(tables_of(url))["person_time_offs"]
+    stored = tables(url)["person_time_offs"]
     given = next(row["instance_ids"] for row in stored if str(row["id"]) == record.id)
     assert tuple(given) == record.instance_ids
     downgrade(url, "0009")
@@ -315,7 +325,7 @@ print(int(sys.argv[2]) - left)
 )
 def test_a_migration_that_is_killed_anywhere_is_done_the_next_time(written, times):
     url, _ = written
-    before = asyncio.run(tables_of(url))
+    before = tables(url)
     downgrade(url, "0009")
     at_0009 = rows_at_0009(url)
 
@@ -334,7 +344,7 @@ def test_a_migration_that_is_killed_anywhere_is_done_the_next_time(written, time
     ended = migrate(1_000)
 
     assert ended.returncode == 0, ended.stderr
-    assert asyncio.run(tables_of(url)) == before
+    assert tables(url) == before
 
 
 @given(
