@@ -38,6 +38,10 @@ def test_a_single_object_is_read_with_its_list():
             ),
         ),
         (
+            "{ personTimeOffs { nodes { instances(includeSkipped: true) { id } } } }",
+            "PersonTimeOff.instances has an argument: only objects read it",
+        ),
+        (
             "{ timeOffEntries { nodes { externalReferences { subject { id } } } } }",
             (
                 "ExternalReference.subject is no column: an interface: only the object says which "
