@@ -55,16 +55,22 @@ class ChangeStreams:
 
     async def changed_days(
         self, caller: Caller, company_id: str, wanted: ChangedDaysFilter, after: str | None
-    ) -> AsyncIterator[tuple[ChangedDays, str] | None]:
+    ) -> AsyncIterator[tuple[ChangedDays | None, str] | None]:
         """Yield whose days were touched, with a cursor behind all that was told; as ``changes``.
 
+        First comes the cursor from which it begins, without days: who has read days before that
+        knows what to read again, and who hears of nothing else can go on from there.
         It says no more than that days have to be read anew, so whoever may read them may know.
         """
         caller.require(Permission.READ_TIME_OFF)
         cursor_of, number = await self._start(caller, company_id, after)
         wanted = await self._with_all_subjects(wanted)
+        is_begun = False
         async for piece in self.followers.follow(company_id, number):
-            if not piece:
+            if not is_begun:
+                is_begun = True
+                yield None, cursor_of(number)
+            elif not piece:
                 yield None
             told, wanted = changed_days(piece, wanted)
             for changed in told:
@@ -72,7 +78,7 @@ class ChangeStreams:
 
     async def _start(
         self, caller: Caller, company_id: str, after: str | None
-    ) -> tuple[Cursors, int | None]:
+    ) -> tuple[Cursors, int]:
         """Return what writes the feed's cursors, and the number from which it is followed."""
         position = None
         if after is not None:
@@ -90,7 +96,7 @@ class ChangeStreams:
         def cursor_of(sequence: int) -> str:
             return write_cursor(FEED_ORDER, found.cursor_key(sequence))
 
-        return cursor_of, position.sequence if position else None
+        return cursor_of, position.sequence if position else found.last
 
     async def _with_all_subjects(self, wanted: ChangedDaysFilter) -> ChangedDaysFilter:
         """Return the filter with both ids of workers who are a user and a person."""

@@ -125,7 +125,7 @@ async def test_a_calendar_hears_whose_days_have_changed(server, writer, subscrib
     wanted = {"workers": ["1"], "from": MONDAY, "to": TUESDAY}
     wanted["workers"] = [node_id("Worker", "U1")]
     async with subscribing(server.url, DAYS_CHANGED, OF_COMPANY | wanted) as events:
-        await asyncio.sleep(0.3)
+        begun = edge_of(await events.next())
         await writer.enter(MONDAY, user_id="2")
         await writer.enter(WEDNESDAY)
         await writer.enter(MONDAY, TUESDAY)
@@ -137,6 +137,7 @@ async def test_a_calendar_hears_whose_days_have_changed(server, writer, subscrib
         )
         everybodys = edge_of(await events.next())
 
+    assert (begun["days"], begun["workers"]) == (None, [])
     assert one["workers"] == [{"id": node_id("Worker", "U1")}]
     assert one["days"] == {"from": MONDAY, "to": TUESDAY}
     assert everybodys["workers"] is None
@@ -300,13 +301,28 @@ async def test_who_may_read_no_changes_follows_none_but_hears_of_days(
         subscribing(server.url, DAYS_CHANGED, OF_COMPANY, viewer) as events,
         Writer(server.url, planner) as planning,
     ):
-        await asyncio.sleep(0.3)
+        begun = edge_of(await events.next())
         await planning.enter(MONDAY)
         heard = edge_of(await events.next())
 
     assert refused[0]["extensions"]["code"] == "FORBIDDEN"
     assert refused[0]["extensions"]["permission"] == "READ_CHANGES"
+    assert begun["days"] is None
     assert heard["days"] == {"from": MONDAY, "to": MONDAY}
+
+
+@OVER
+async def test_who_has_heard_only_where_it_began_misses_nothing(server, writer, subscribing):
+    async with subscribing(server.url, DAYS_CHANGED, OF_COMPANY) as events:
+        begun = edge_of(await events.next())
+    await writer.enter(MONDAY)
+
+    again = OF_COMPANY | {"after": begun["cursor"]}
+    async with subscribing(server.url, DAYS_CHANGED, again) as events:
+        first, missed = edge_of(await events.next()), edge_of(await events.next())
+
+    assert first == begun
+    assert missed["days"] == {"from": MONDAY, "to": MONDAY}
 
 
 @OVER
