@@ -64,13 +64,16 @@ def endpoint_for_trusted_documents(relay, codegen, serving_the_company, tmp_path
 
 
 @needs_npm
-@pytest.mark.parametrize("client", ["apollo", "urql", "graphql_ws"])
+@pytest.mark.parametrize(
+    "client", ["apollo", "urql", "graphql_ws", "following_ws", "following_sse"]
+)
 def test_a_client_from_npm(client, endpoint):
     assert run("node", f"{client}.mjs", endpoint) == ALL_PASSED
 
 
-def test_gql_over_http_and_websocket(endpoint):
-    assert run(sys.executable, CLIENTS / "gql_client.py", endpoint) == ALL_PASSED
+@pytest.mark.parametrize("client", ["gql_client", "following_gql"])
+def test_gql_over_http_and_websocket(client, endpoint):
+    assert run(sys.executable, CLIENTS / f"{client}.py", endpoint) == ALL_PASSED
 
 
 @needs_npm

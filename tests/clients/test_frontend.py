@@ -168,7 +168,9 @@ def company(request, endpoint):
 
 @needs_npm
 def test_the_snippets_of_a_client_do_what_the_page_says(client, compiled, endpoint, company):
-    ended = run("node", f"{client}.mjs", endpoint, company, cwd=compiled)
+    # Node.js 20 has the WebSocket of browsers only when it is told to.
+    node = ("node", "--experimental-websocket")
+    ended = run(*node, f"{client}.mjs", endpoint, company, cwd=compiled)
 
     assert ended == Ended(0, "all passed\n"), ended.said
 
@@ -208,7 +210,7 @@ def test_every_block_is_a_file_or_a_command():
     shown = list(blocks(PAGE))
 
     assert [each.line for each in shown if not each.file and each.language != "sh"] == []
-    assert len([each for each in shown if each.file]) == 9
+    assert len([each for each in shown if each.file]) == 10
     assert {each.section for each in shown} >= set(OTHERS)
 
 
@@ -224,7 +226,7 @@ def named_packages():
 def test_what_is_installed_is_what_is_run():
     wanted = json.loads(Path(CLIENTS, "package.json").read_text())["dependencies"]
 
-    assert len(named_packages()) == 10
+    assert len(named_packages()) == 11
     assert named_packages() <= set(wanted)
 
 

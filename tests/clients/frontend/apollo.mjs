@@ -1,8 +1,15 @@
 // The Apollo snippets of docs/frontend.md.
 
 import assert from "node:assert/strict";
-import { connect, create, preview, watchSchedule } from "./built/src/apollo.js";
-import { companyId, screen, takeMondaysOff, window, workersOf } from "./scenario.mjs";
+import { connect, create, followDays, preview, watchSchedule } from "./built/src/apollo.js";
+import {
+  companyId,
+  screen,
+  seeWhatOthersEnter,
+  takeMondaysOff,
+  window,
+  workersOf,
+} from "./scenario.mjs";
 import { record, url, ways } from "./support.mjs";
 
 const requests = record();
@@ -42,6 +49,15 @@ assert.deepEqual(
 // The document goes at most once, then its hash.
 assert.ok(ways(sent).filter((way) => way === "POST document").length <= 1);
 assert.equal(ways(sent).at(-1), "POST hash");
+
+await seeWhatOthersEnter({
+  follow: () =>
+    followDays(client, { company: companyId, ...window }, () => watched.again(), assert.fail),
+  current: () => until(() => true),
+  until,
+  name: "Dora",
+});
+assert.equal((await until(() => true)).edges.length, 5);
 
 // What fails is told by its code: a mistake in the request, what is no GraphQL, no server at all.
 for (const [client, variable, code] of [

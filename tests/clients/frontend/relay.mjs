@@ -1,8 +1,15 @@
 // The Relay snippets of docs/frontend.md.
 
 import assert from "node:assert/strict";
-import { connect, create, preview, watchSchedule } from "./built/src/relay.js";
-import { companyId, screen, takeMondaysOff, window, workersOf } from "./scenario.mjs";
+import { connect, create, followDays, preview, watchSchedule } from "./built/src/relay.js";
+import {
+  companyId,
+  screen,
+  seeWhatOthersEnter,
+  takeMondaysOff,
+  window,
+  workersOf,
+} from "./scenario.mjs";
 import { record, url } from "./support.mjs";
 
 const requests = record();
@@ -36,6 +43,15 @@ await takeMondaysOff({
 // The days of the answers were enough: nothing but a preview and four mutations was sent.
 assert.equal(requests.length, before + 5);
 
+await seeWhatOthersEnter({
+  follow: () =>
+    followDays(environment, { company: companyId, ...window }, () => watched.again(), assert.fail),
+  current: () => until(() => true),
+  until,
+  name: "Dora",
+});
+assert.equal((await until(() => true)).edges.length, 5);
+
 // What fails is told by its code.
 for (const [address, filter, code] of [
   [url, { companyId: "nowhere" }, "BAD_USER_INPUT"],
@@ -49,3 +65,4 @@ for (const [address, filter, code] of [
 
 watched.stop();
 console.log("all passed");
+process.exit(0);

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import form from "./built/src/form.js";
+import { url } from "./support.mjs";
 
 export const companyId = process.argv[3];
 export const window = { from: "2031-03-03", to: "2031-03-23" };
@@ -90,4 +91,32 @@ export async function takeMondaysOff({ preview, create, current, until, name }) 
   assert.deepEqual(reversed.days, []);
   assert.deepEqual([...form.atFields(reversed.userErrors).keys()], ["endDay"]);
   assert.equal(reversed.userErrors[0].code, "DAYS_REVERSED");
+}
+
+const TUESDAY = "2031-03-18";
+const ENTER = `mutation Enter($input: CreatePersonTimeOffInput!) {
+  createPersonTimeOff(input: $input) { userErrors { message } }
+}`;
+
+/** What somebody else enters is shown as well; `follow` starts and returns how to stop. */
+export async function seeWhatOthersEnter({ follow, current, until, name }) {
+  const { repeat, cadence, repeatEndDay, ...once } = mondaysOf(await current(), name);
+  const enter = async (day) => {
+    const input = { ...once, startDay: day, endDay: day, batchEndTime: "12:00" };
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ query: ENTER, variables: { input } }),
+    });
+    const { data } = await response.json();
+    assert.deepEqual(data.createPersonTimeOff.userErrors, []);
+  };
+
+  // Also what happens while it begins is shown.
+  const stop = follow();
+  await enter(TUESDAY);
+  await until((schedule) => hoursOffOf(schedule, name)[TUESDAY] === 4);
+  await enter("2031-03-19");
+  await until((schedule) => hoursOffOf(schedule, name)["2031-03-19"] === 4);
+  stop();
 }

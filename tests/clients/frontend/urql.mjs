@@ -1,8 +1,22 @@
 // The urql snippets of docs/frontend.md.
 
 import assert from "node:assert/strict";
-import { connect, create, preview, watchSchedule } from "./built/src/urql.js";
-import { companyId, screen, takeMondaysOff, window, workersOf } from "./scenario.mjs";
+import {
+  connect,
+  create,
+  followDays,
+  preview,
+  readAgain,
+  watchSchedule,
+} from "./built/src/urql.js";
+import {
+  companyId,
+  screen,
+  seeWhatOthersEnter,
+  takeMondaysOff,
+  window,
+  workersOf,
+} from "./scenario.mjs";
 import { record, url, ways } from "./support.mjs";
 
 const requests = record();
@@ -11,10 +25,12 @@ const variables = { ...window, filter: { companyId }, first: 2 };
 
 // Page after page; each is watched by itself.
 const pages = [];
+const shownBy = [];
 let after = null;
 do {
   const page = screen();
-  watchSchedule(client, { ...variables, after }, page.show, page.failed);
+  shownBy.push({ ...variables, after });
+  watchSchedule(client, shownBy.at(-1), page.show, page.failed);
   const { pageInfo } = await page.until(() => true);
   pages.push(page);
   after = pageInfo.hasNextPage ? pageInfo.endCursor : null;
@@ -44,6 +60,16 @@ await takeMondaysOff({
 const asked = requests.slice(before).filter(({ sent }) => sent.operationName === "Schedule");
 assert.ok(asked.length >= pages.length);
 assert.ok(ways(asked).includes("POST hash"));
+
+await seeWhatOthersEnter({
+  follow: () => {
+    const again = () => Promise.all(shownBy.map((each) => readAgain(client, each)));
+    return followDays(client, { company: companyId, ...window }, again, assert.fail);
+  },
+  current: () => second.until(() => true),
+  until: second.until,
+  name: "Dora",
+});
 
 // What fails is told by its code.
 for (const [address, variable, code] of [
