@@ -2,6 +2,7 @@
 
 import os
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
@@ -106,6 +107,7 @@ async def test_a_first_visit_has_the_examples_in_tabs_with_their_variables(page,
             "WeeklyPersonTimeOff",
             "TimeOffOfPerson",
             "WhatChanged",
+            "FollowChanges",
         ]
     )
     await expect(page.locator(VARIABLES)).to_contain_text("2023-01-01")
@@ -118,10 +120,35 @@ async def test_a_first_visit_has_the_examples_in_tabs_with_their_variables(page,
     assert complaints == []
 
 
+async def test_a_subscription_shows_what_happens(page, gateway, examples, complaints, tmp_path):
+    await page.get_by_role("button", name="FollowChanges").click()
+    await expect(page.locator(EDITOR)).to_contain_text("subscription")
+    await page.wait_for_timeout(500)  # GraphiQL knows the tab's operation a moment later
+    async with page.expect_websocket() as opened:
+        await page.get_by_role("button", name="Execute query").click()
+    socket = await opened.value
+
+    (weekly,) = (each for each in examples if each.name == "weekly-person-time-off")
+    response = page.locator(RESPONSE)
+    async with httpx.AsyncClient() as client:
+        # Nobody is told that it has begun; the first of these may come too early.
+        while "CREATED" not in await response.inner_text():
+            body = {"query": weekly.query, "variables": weekly.variables}
+            created = await client.post(f"{gateway}/graphql", json=body)
+            assert "errors" not in created.json()
+            await page.wait_for_timeout(1_000)
+
+    await expect(response).to_contain_text('"subjectType": "PersonTimeOff"')
+    await page.screenshot(path=tmp_path / "subscription.png")
+    async with socket.expect_event("close"):
+        await page.get_by_role("button", name="Stop query").click()
+    assert complaints == []
+
+
 @pytest.mark.parametrize("color_scheme", ["light"], indirect=True)
 async def test_a_later_visit_finds_what_was_left(page, visitor, gateway, complaints):
     later = await open_graphiql(visitor, gateway)
-    await expect(later.locator(TAB_NAME)).to_have_count(5)
+    await expect(later.locator(TAB_NAME)).to_have_count(6)
     await expect(later.locator(VARIABLES)).to_contain_text("2023-01-01")
 
     await page.locator(EDITOR).click()
@@ -132,7 +159,7 @@ async def test_a_later_visit_finds_what_was_left(page, visitor, gateway, complai
     await later.reload()
     await expect(later.locator(EDITOR)).to_contain_text("my own words")
     await expect(later.locator(VARIABLES)).to_contain_text("2023-01-01")
-    await expect(later.locator(TAB_NAME)).to_have_count(5)
+    await expect(later.locator(TAB_NAME)).to_have_count(6)
     assert complaints == []
 
 

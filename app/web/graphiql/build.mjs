@@ -69,8 +69,6 @@ async function buildPage(workers) {
       EXAMPLES: JSON.stringify(await readExamples()),
       WORKERS: JSON.stringify(workers),
     },
-    // Subscriptions would need graphql-ws; the toolkit imports it only for them.
-    external: ["graphql-ws"],
     format: "esm",
     jsx: "automatic",
     loader: { ".ttf": "file" },

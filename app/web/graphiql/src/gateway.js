@@ -4,6 +4,8 @@ const mount = document.getElementById("graphiql");
 
 export const ROOT = mount.dataset.root;
 export const ENDPOINT = mount.dataset.endpoint;
+/** The endpoint for WebSockets. */
+export const SOCKET = new URL(ENDPOINT, location.href).href.replace(/^http/, "ws");
 
 const watchers = new Set();
 

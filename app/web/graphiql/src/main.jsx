@@ -5,7 +5,7 @@ import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { createGraphiQLFetcher, createLocalStorage } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
 import { createRoot } from "react-dom/client";
-import { ENDPOINT, fetchWatched } from "./gateway";
+import { ENDPOINT, SOCKET, fetchWatched } from "./gateway";
 import { Who } from "./who";
 
 // What graphiql/style.css holds, without Monaco's own, which comes with Monaco's code.
@@ -28,7 +28,8 @@ globalThis.MonacoEnvironment = {
 };
 
 const root = document.getElementById("graphiql");
-const fetcher = createGraphiQLFetcher({ url: ENDPOINT, fetch: fetchWatched });
+// What is in the headers editor goes into a subscription's first message, where the gateway finds it.
+const fetcher = createGraphiQLFetcher({ url: ENDPOINT, fetch: fetchWatched, subscriptionUrl: SOCKET });
 // Under a name of its own: other GraphiQLs on this host and port have theirs.
 const storage = createLocalStorage({ namespace: "timeoff-graphiql" });
 const icon = document.querySelector("link[rel=icon]").href;
