@@ -30,6 +30,17 @@ def forgive(complaints, *expected):
     complaints[:] = [text for text in complaints if not any(each in text for each in expected)]
 
 
+async def look_away(page, *, is_away=True):
+    """Let the page believe that it is in the background: it reads nothing anew then."""
+    await page.evaluate(
+        """(isHidden) => {
+            Object.defineProperty(document, "hidden", {value: isHidden, configurable: true});
+            document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+        is_away,
+    )
+
+
 async def overflow(page):
     """How far the page can be moved sideways."""
     return await page.evaluate(

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from tests.web import repeats
 from tests.web.axe import violations
 from tests.web.calendar_company import EVERYBODY
-from tests.web.calendar_page import cell, field, forgive, overflow, row
+from tests.web.calendar_page import cell, field, forgive, look_away, overflow, row
 from tests.web.repeats import days, make
 
 pytestmark = [
@@ -397,6 +397,7 @@ async def test_what_somebody_else_restored_meanwhile_is_shown_as_it_is(page, har
     repeats.delete(harbour, weekly, scope="ONE", originalDay="2026-03-18")
     repeats.delete(harbour, weekly, scope="ONE", originalDay="2026-03-25")
     await open_day(page, "2026-03-11")
+    await look_away(page)  # else it is shown before anybody can press
     repeats.update(harbour, weekly, batchEndTime="15:00")
     await page.get_by_role("button", name="Restore Wed 18 March").click()
 

@@ -12,6 +12,7 @@ import { ROOT, SIGNED_OUT } from "./gateway";
 import { Grid } from "./grid";
 import { type Row, type Worker, useSchedule } from "./schedule";
 import { Legend } from "./legend";
+import { useLive } from "./live";
 import { Nobody } from "./nobody";
 import type { SpanRecord } from "./occurrences";
 import { Toolbar } from "./toolbar";
@@ -52,6 +53,7 @@ export function App() {
   const [opened, setOpened] = useWindow();
   const [said, say] = useState("");
   const { rows, total, isLoading, failure } = schedule;
+  const oldSince = useLive({ view, schedule, choices, isSignedOut });
 
   useEffect(() => {
     document.title = `${titleOf(view)} · Time-off calendar`;
@@ -131,6 +133,11 @@ export function App() {
         )}
       </main>
       <footer>
+        {oldSince && (
+          <p class="old" role="status">
+            Since {timeOf(oldSince)} nothing new could be read: what others change may be missing.
+          </p>
+        )}
         <Legend />
         <div class="figures-line">
           <p class="said" role="status">
@@ -145,6 +152,7 @@ export function App() {
           worker={opened.worker}
           day={opened.day}
           shown={daysOf(view)}
+          watch={schedule.watch}
           onClose={close}
           acts={
             mayWrite(rights, opened.worker)
@@ -201,6 +209,11 @@ function exportAddress(view: View): string {
   if (view.name.trim()) asked.set("name", view.name.trim());
   if (view.onlyOff) asked.set("only_off", "true");
   return `${ROOT}/exports/schedule.csv?${asked}`;
+}
+
+/** As a clock shows it: 14:03. */
+function timeOf(moment: Date): string {
+  return [moment.getHours(), moment.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
 function countOf(rows: Row[], total: number | undefined, isLoading: boolean): string {

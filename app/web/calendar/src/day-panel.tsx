@@ -1,6 +1,6 @@
 // One worker's day: the records that it is made of, and what the gateway says about them.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { type Day, addDays, weekdayName, within } from "./days";
 import { Dialog } from "./dialog";
 import { FailureText } from "./failure-text";
@@ -10,7 +10,7 @@ import { roleOf } from "./grid";
 import { KINDS, hoursText, kindOf } from "./kinds";
 import { type SpanRecord, occurrencesGoneFrom } from "./occurrences";
 import { type About, type Acts, GoneRecord, Record } from "./record";
-import type { Worker } from "./schedule";
+import type { Loaded, Worker } from "./schedule";
 import type { Days } from "./view";
 
 type OpenDay = NonNullable<OpenDayQuery["worker"]>["schedule"]["days"][number];
@@ -35,6 +35,8 @@ interface Properties {
   day: Day;
   /** The days that the page shows. */
   shown: Days;
+  /** Be told what others have changed. */
+  watch: Loaded["watch"];
   onClose: () => void;
   /** What the viewer may do; undefined where this worker's time off is not theirs to record. */
   acts: PanelActs | undefined;
@@ -47,7 +49,7 @@ export interface PanelActs {
   onRestored: () => Promise<void>;
 }
 
-export function DayPanel({ worker, day, shown, onClose, acts }: Properties) {
+export function DayPanel({ worker, day, shown, watch, onClose, acts }: Properties) {
   const [found, setFound] = useState<Found>();
   const [failure, setFailure] = useState<Failure>();
   const [isLoading, setLoading] = useState(true);
@@ -55,12 +57,43 @@ export function DayPanel({ worker, day, shown, onClose, acts }: Properties) {
   const [said, say] = useState("");
   const body = useRef<HTMLDivElement>(null);
   const mayWrite = acts !== undefined;
+  const turns = useRef({ last: 0, shown: 0 });
+  /** Show an answer, unless what is shown was asked for later. */
+  const showing = () => {
+    const turn = ++turns.current.last;
+    return (found: Found) => {
+      if (turn < turns.current.shown) return;
+      turns.current.shown = turn;
+      setFound(found);
+    };
+  };
+  useEffect(() => {
+    let leaving = new AbortController();
+    const readAgain = () => {
+      leaving.abort();
+      leaving = new AbortController();
+      // Nobody has asked for it: what cannot be read again stays as it was.
+      find(worker, day, mayWrite, leaving.signal).then(showing(), () => undefined);
+    };
+    const unwatch = watch(({ workers, days }) => {
+      if ((!workers || workers.includes(worker.id)) && days.first <= day && day <= days.last) readAgain();
+    });
+    return () => {
+      unwatch();
+      leaving.abort();
+    };
+  }, [worker.id, day, mayWrite]);
+  const wasWithin = body.current?.contains(document.activeElement) ?? false;
+  useLayoutEffect(() => {
+    // What had the focus may have gone with the record that it was of.
+    if (wasWithin && !body.current?.contains(document.activeElement)) body.current?.focus();
+  }, [found]);
   useEffect(() => {
     const leaving = new AbortController();
     setFailure(undefined);
     setLoading(true);
     find(worker, day, mayWrite, leaving.signal)
-      .then(setFound)
+      .then(showing())
       .then(
         () => setLoading(false),
         (fault: Error) => {

@@ -7,6 +7,9 @@ const mount = document.getElementById("calendar");
 /** The application's root: with the prefix of a proxy, if there is one. */
 export const ROOT = mount?.dataset["root"] ?? "";
 
+/** The endpoint for WebSockets. */
+export const SOCKET = new URL(`${ROOT}/graphql`, location.href).href.replace(/^http/, "ws");
+
 // No cache: what others booked meanwhile is what people look here for.
 const client = new Client({
   url: `${ROOT}/graphql`,

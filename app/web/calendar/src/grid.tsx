@@ -7,7 +7,7 @@ import { type Day, addDays, monthName, today, weekNumber, weekday, weekdayName }
 import { type Cell, hoursText, markOf } from "./kinds";
 import { type DaySum, type Row, type Schedule, type Worker, sumByDay } from "./schedule";
 import type { Viewing } from "./view";
-import { useVirtualRows } from "./virtual";
+import { useSteadyRows, useVirtualRows } from "./virtual";
 
 export const ROW_HEIGHT = 36;
 const HEAD_ROWS = 4;
@@ -44,6 +44,14 @@ export function Grid({ schedule, viewing, onOpen }: Properties) {
     always: place.row,
   });
   const sums = useMemo(() => sumByDay(days, rows), [days, rows]);
+  useSteadyRows({
+    scroller,
+    rowHeight: ROW_HEIGHT,
+    names: useMemo(() => rows.map(({ worker }) => worker.id), [rows]),
+    of: JSON.stringify([view.name, view.role, view.company, view.onlyOff]),
+    onMoved: (placeOf) =>
+      setActive(({ row, column }) => ({ row: placeOf(row) < 0 ? row : placeOf(row), column })),
+  });
 
   const open = ({ row, column }: Place) => {
     const found = rows[row];

@@ -1,17 +1,20 @@
-// The rows of the calendar: loaded page by page, shown as they come, and loaded anew one by one.
+// The rows of the calendar: loaded page by page, shown as they come, and read anew where they have changed.
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import { type Day, daysFrom } from "./days";
+import { type Day, daysBetween, daysFrom } from "./days";
 import { Abandoned, Failure, query } from "./gateway";
 import { type RowWorkerFragment, ScheduleDocument, type ScheduleQuery, type WorkerFilter } from "./generated";
 import { type Cell, toCell } from "./kinds";
+import { type News, Rereading } from "./rereading";
 import { type View, daysOf } from "./view";
 
 /** The gateway takes workers x days up to this. */
 const MOST_WORKER_DAYS = 20_000;
 /** The first page is small, so that there is something to see at once. */
 const FIRST_PAGE = 40;
-const LATER_PAGES = 100;
+export const LATER_PAGES = 100;
+/** Of more workers than these everything is read anew. */
+const MOST_SINGLY = 400;
 
 export type Worker = RowWorkerFragment;
 
@@ -39,6 +42,12 @@ export interface Loaded extends Schedule {
   retry: () => void;
   /** Ask again for one worker's row. */
   refresh: (workerId: string) => Promise<void>;
+  /** What others have changed: it is read anew, and what is shown meanwhile stays. */
+  news: Rereading;
+  /** Be told what was read anew. Returns how to stop that. */
+  watch: (listener: (news: News) => void) => () => void;
+  /** Whether something has changed that cannot be read. */
+  isBehind: boolean;
 }
 
 export function useSchedule(view: View): Loaded {
@@ -49,9 +58,11 @@ export function useSchedule(view: View): Loaded {
   const isLoading = useRef(false);
   isLoading.current = schedule.isLoading;
   const asked = askedBy(view);
+  const { news, watch, isBehind } = useNews(schedule, setSchedule, wanted, isLoading);
 
   useEffect(() => {
     const leaving = new AbortController();
+    news.forget();
     // The rows of before stay, quietly, until the first new ones are there.
     setSchedule((before) => ({ ...before, isLoading: true, failure: undefined }));
     void loadPages(view, leaving.signal, setSchedule);
@@ -74,22 +85,98 @@ export function useSchedule(view: View): Loaded {
       retry();
     }
   }, []);
-  return { ...schedule, retry, refresh };
+  return { ...schedule, retry, refresh, news, watch, isBehind };
+}
+
+type Show = (change: Schedule | ((before: Schedule) => Schedule)) => void;
+
+/** What has changed is read anew, without a sign that it is: rows that stay are where they were. */
+function useNews(schedule: Schedule, show: Show, wanted: { current: View }, isLoading: { current: boolean }) {
+  const [isBehind, setBehind] = useState(false);
+  const rows = useRef(schedule.rows);
+  rows.current = schedule.rows;
+  const listeners = useRef(new Set<(news: News) => void>());
+  const [news] = useState(() => {
+    const read = async (what: News) => {
+      // Pages that are on their way may be from before; who does not look needs nothing.
+      if (isLoading.current || document.hidden) return false;
+      const view = wanted.current;
+      const change = await readAnew(view, what, rows.current);
+      // With other days everything was asked for anew.
+      if (askedBy(view) === askedBy(wanted.current) && !isLoading.current) show(change);
+      listeners.current.forEach((listener) => listener(what));
+      return true;
+    };
+    return new Rereading(read, setBehind);
+  });
+  useEffect(() => {
+    if (!schedule.isLoading) news.goOn();
+  }, [schedule.isLoading]);
+  const watch = useCallback((listener: (news: News) => void) => {
+    listeners.current.add(listener);
+    return () => void listeners.current.delete(listener);
+  }, []);
+  return { news, watch, isBehind };
+}
+
+/** Return what is otherwise in a schedule once the workers, or all, were read anew. */
+async function readAnew(view: View, { workers }: News, rows: Row[]): Promise<(before: Schedule) => Schedule> {
+  if (workers && workers.length <= MOST_SINGLY) {
+    const fresh = await readWorkers(view, workers);
+    const names = new Map(rows.map(({ worker }) => [worker.id, worker.fullName]));
+    // Only the gateway knows the place of a row that is new, or of another name.
+    if (fresh.every(({ worker }) => names.get(worker.id) === worker.fullName)) {
+      return (before) => without(before, workers, fresh);
+    }
+  }
+  const pages = await readAll(view);
+  return (before) => ({ ...before, ...pages, failure: undefined });
+}
+
+async function readWorkers(view: View, workers: string[]): Promise<Row[]> {
+  const fresh: Row[] = [];
+  for (let start = 0; start < workers.length; start += LATER_PAGES) {
+    const workerIds = workers.slice(start, start + LATER_PAGES);
+    const page = await askFor(view, { ...filterOf(view), workerIds }, workerIds.length, null);
+    fresh.push(...page.nodes.map(toRow));
+  }
+  return fresh;
+}
+
+async function readAll(view: View): Promise<Pick<Schedule, "rows" | "total">> {
+  const rows: Row[] = [];
+  let total: number | undefined;
+  let after: string | null = null;
+  do {
+    const page: Page = await askFor(view, filterOf(view), pageSize(view, LATER_PAGES), after);
+    rows.push(...page.nodes.map(toRow));
+    total ??= page.totalCount;
+    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  } while (after !== null);
+  return { rows, total };
+}
+
+/** The rows as they are now; whoever was asked for and is not among the fresh ones is not shown any more. */
+function without(before: Schedule, asked: string[], fresh: Row[]): Schedule {
+  const there = new Set(fresh.map(({ worker }) => worker.id));
+  const gone = new Set(asked.filter((id) => !there.has(id)));
+  const rows = replaced(before.rows, fresh).filter(({ worker }) => !gone.has(worker.id));
+  const total = before.total === undefined ? undefined : before.total - (before.rows.length - rows.length);
+  return { ...before, rows, total };
 }
 
 async function loadPages(
   view: View,
   signal: AbortSignal,
-  show: (change: Schedule | ((before: Schedule) => Schedule)) => void,
+  show: Show,
 ): Promise<void> {
   const fresh = emptySchedule(view);
-  const most = Math.floor(MOST_WORKER_DAYS / fresh.days.length);
   let after: string | null = null;
   let rows: Row[] = [];
   let total: number | undefined;
   try {
     do {
-      const size = Math.min(after ? LATER_PAGES : FIRST_PAGE, most);
+      const size = pageSize(view, after ? LATER_PAGES : FIRST_PAGE);
       const page: Page = await askFor(view, filterOf(view), size, after, signal);
       rows = rows.concat(page.nodes.map(toRow));
       total ??= page.totalCount;
@@ -100,6 +187,12 @@ async function loadPages(
     if (fault instanceof Abandoned) return;
     show({ ...fresh, rows, total, isLoading: false, failure: Failure.of(fault) });
   }
+}
+
+/** As many of the workers as the gateway answers at a time for these days. */
+function pageSize(view: View, wanted: number): number {
+  const { first, last } = daysOf(view);
+  return Math.min(wanted, Math.floor(MOST_WORKER_DAYS / (daysBetween(first, last) + 1)));
 }
 
 type Page = ScheduleQuery["schedule"];

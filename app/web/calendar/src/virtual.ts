@@ -9,7 +9,7 @@ import {
   observeElementRect,
 } from "@tanstack/virtual-core";
 import type { RefObject } from "preact";
-import { useLayoutEffect, useReducer, useState } from "preact/hooks";
+import { useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 
 export interface Wanted {
   scroller: RefObject<HTMLElement | null>;
@@ -55,4 +55,31 @@ export function useVirtualRows({ scroller, count, rowHeight, headHeight, always 
     height: virtualizer.getTotalSize(),
     scrollTo: (row) => virtualizer.scrollToIndex(row),
   };
+}
+
+interface Steady {
+  scroller: RefObject<HTMLElement | null>;
+  rowHeight: number;
+  /** What the rows are by name, in their order. */
+  names: string[];
+  /** Of what they are: with others there is nothing to keep. */
+  of: string;
+  /** Told where each row is now that was at a place before; -1 of one that is gone. */
+  onMoved: (placeOf: (before: number) => number) => void;
+}
+
+/** Rows in sight stay where they are when others come and go above them. */
+export function useSteadyRows({ scroller, rowHeight, names, of, onMoved }: Steady): void {
+  const before = useRef({ names, of });
+  useLayoutEffect(() => {
+    const old = before.current;
+    before.current = { names, of };
+    if (old.of !== of || old.names.join() === names.join()) return;
+    const places = new Map(names.map((name, place) => [name, place]));
+    const placeOf = (place: number) => places.get(old.names[place] ?? "") ?? -1;
+    onMoved(placeOf);
+    const top = Math.floor((scroller.current?.scrollTop ?? 0) / rowHeight);
+    const first = old.names.findIndex((_, place) => place >= top && placeOf(place) >= 0);
+    if (scroller.current && top > 0 && first >= 0) scroller.current.scrollTop += (placeOf(first) - first) * rowHeight;
+  }, [names]);
 }
