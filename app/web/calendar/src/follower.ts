@@ -34,7 +34,7 @@ export interface Wanted {
 }
 
 export interface Listener {
-  /** From here on everything is told about the company; what was read before may be old. */
+  /** From here on everything is told about the company; the rows that were read before may be old. */
   onBegun: (company: string) => void;
   /** Of these workers, or of everybody, days are otherwise now; an end that is missing is open. */
   onChanged: (workers: string[] | undefined, days: { from: Day | null; to: Day | null }) => void;
@@ -56,6 +56,8 @@ export class Follower {
   /** The last cursor of each company: there it goes on. */
   readonly #cursors = new Map<string, string>();
   readonly #notToBeFollowed = new Set<string>();
+  /** Of these something was missed: everything is to be read. */
+  readonly #missed = new Set<string>();
   #retry: ReturnType<typeof setTimeout> | undefined;
   #begin: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
@@ -149,7 +151,8 @@ export class Follower {
     }
     subscription.hasBegun = true;
     this.#failures = 0;
-    if (after === null) this.listener.onBegun(company);
+    if (this.#missed.delete(company)) this.listener.onChanged(undefined, { from: null, to: null });
+    else if (after === null) this.listener.onBegun(company);
     this.#tellWhetherLive();
   }
 
@@ -157,24 +160,22 @@ export class Follower {
     this.#subscriptions.delete(company);
     const code = codeOf(fault);
     if (code === "CURSOR_EXPIRED") {
-      // Begun anew, everything is read anew.
       this.#cursors.delete(company);
+      this.#missed.add(company);
     } else if (NOT_TO_BE_FOLLOWED.includes(code)) {
       this.#notToBeFollowed.add(company);
       this.#tellWhetherLive();
       return;
-    } else if (isClosedToUs(fault)) {
-      this.listener.onLive(false);
-      this.listener.onDoubt();
-      return;
     }
     this.#tellWhetherLive();
     if (this.#retry !== undefined) return;
+    const isClosed = isClosedToUs(fault);
     const most = this.#wasLive ? LAST_RETRY : LAST_RETRY_OF_STRANGERS;
-    const wait = Math.min(most, FIRST_RETRY * 2 ** this.#failures) * (0.5 + Math.random());
+    const usual = isClosed ? most : Math.min(most, FIRST_RETRY * 2 ** this.#failures);
+    this.#retry = setTimeout(() => this.goOn(), usual * (0.5 + Math.random()));
     this.#failures += 1;
-    if (this.#failures > 1 && fault && !code) this.listener.onDoubt();
-    this.#retry = setTimeout(() => this.goOn(), wait);
+    const isUnexplained = fault !== undefined && !code && this.#failures > 1;
+    if (isClosed || isUnexplained) this.listener.onDoubt();
   }
 
   #isLive(): boolean {

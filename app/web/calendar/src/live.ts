@@ -6,7 +6,7 @@ import { FIRST_DAY, LAST_DAY } from "./days";
 import { Follower, MOST_COMPANIES } from "./follower";
 import { query } from "./gateway";
 import { ViewerDocument } from "./generated";
-import { LATER_PAGES, type Loaded } from "./schedule";
+import { type Loaded, ON_THEIR_WAY } from "./schedule";
 import { type View, daysOf } from "./view";
 
 /** Pages that nobody looks at leave the gateway alone after so long. */
@@ -54,7 +54,18 @@ export function useLive({ view, schedule, choices, isSignedOut }: Asked): Date |
     if (schedule.isLoading) return;
     doubts.current.splice(0).forEach((doubt) => readAgain(schedule, doubt));
   }, [schedule.isLoading]);
-  useEffect(() => () => follower.pause(), []);
+  useEffect(() => {
+    // A page with an open connection would not be kept for the way back.
+    const leave = () => follower.pause();
+    const comeBack = ({ persisted }: PageTransitionEvent) => persisted && follower.goOn();
+    addEventListener("pagehide", leave);
+    addEventListener("pageshow", comeBack);
+    return () => {
+      leave();
+      removeEventListener("pagehide", leave);
+      removeEventListener("pageshow", comeBack);
+    };
+  }, []);
   return useOldness(isLive && !schedule.isBehind, isFollowing);
 }
 
@@ -75,7 +86,7 @@ function followerOf(
       latest.current.news.add({ workers, days: { first: from ?? FIRST_DAY, last: to ?? LAST_DAY } }),
     onBegun: (company) => {
       const { rows, isLoading } = latest.current;
-      if (isLoading) doubts.current.push({ company, count: rows.length + LATER_PAGES });
+      if (isLoading) doubts.current.push({ company, count: rows.length + ON_THEIR_WAY });
       else readAgain(latest.current, { company, count: rows.length });
     },
     // Its answer shows whether the session has ended.
@@ -106,16 +117,10 @@ function useLooking(): boolean {
       if (document.hidden) timer = setTimeout(() => setLooking(false), HIDDEN_MILLISECONDS);
       else setLooking(true);
     };
-    // A page with an open connection would not be kept for the way back.
-    const leave = () => setLooking(false);
     document.addEventListener("visibilitychange", look);
-    addEventListener("pagehide", leave);
-    addEventListener("pageshow", look);
     return () => {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", look);
-      removeEventListener("pagehide", leave);
-      removeEventListener("pageshow", look);
     };
   }, []);
   return isLooking;

@@ -8,6 +8,7 @@ const GATHER_MILLISECONDS = 100;
 /** Between two readings, where changes do not end. */
 const LEAST_PAUSE = 500;
 const MOST_PAUSE = 5_000;
+const MOST_PAUSE_OF_FAILURES = 60_000;
 /** The pause after a reading, by how long it took: two thirds of the time nothing is read. */
 const PAUSE_BY_READING = 2;
 /** Everybody's days are read anew by every page that is open: not by all of them at once. */
@@ -72,7 +73,8 @@ export class Rereading {
     this.#readAt = performance.now();
     this.#isReading = false;
     const took = this.#readAt - startedAt;
-    const longer = Math.min(MOST_PAUSE, Math.max(LEAST_PAUSE, 2 * this.#pause));
+    const most = isDone === undefined ? MOST_PAUSE_OF_FAILURES : MOST_PAUSE;
+    const longer = Math.min(most, Math.max(LEAST_PAUSE, 2 * this.#pause));
     this.#pause = Math.max(PAUSE_BY_READING * took, longer);
     this.onBehind(isDone === undefined);
     if (!isDone) this.#keep(news);

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type Day, daysBetween, daysFrom } from "./days";
-import { Abandoned, Failure, query } from "./gateway";
+import { Abandoned, Failure, SIGNED_OUT, query } from "./gateway";
 import { type RowWorkerFragment, ScheduleDocument, type ScheduleQuery, type WorkerFilter } from "./generated";
 import { type Cell, toCell } from "./kinds";
 import { type News, Rereading } from "./rereading";
@@ -12,7 +12,9 @@ import { type View, daysOf } from "./view";
 const MOST_WORKER_DAYS = 20_000;
 /** The first page is small, so that there is something to see at once. */
 const FIRST_PAGE = 40;
-export const LATER_PAGES = 100;
+const LATER_PAGES = 100;
+/** So many rows may be on their way while pages are loaded. */
+export const ON_THEIR_WAY = LATER_PAGES;
 /** Of more workers than these everything is read anew. */
 const MOST_SINGLY = 400;
 
@@ -58,11 +60,12 @@ export function useSchedule(view: View): Loaded {
   const isLoading = useRef(false);
   isLoading.current = schedule.isLoading;
   const asked = askedBy(view);
-  const { news, watch, isBehind } = useNews(schedule, setSchedule, wanted, isLoading);
+  const { news, watch, isBehind, leaveNews } = useNews(schedule, setSchedule, wanted, isLoading);
 
   useEffect(() => {
     const leaving = new AbortController();
     news.forget();
+    leaveNews();
     // The rows of before stay, quietly, until the first new ones are there.
     setSchedule((before) => ({ ...before, isLoading: true, failure: undefined }));
     void loadPages(view, leaving.signal, setSchedule);
@@ -96,14 +99,19 @@ function useNews(schedule: Schedule, show: Show, wanted: { current: View }, isLo
   const rows = useRef(schedule.rows);
   rows.current = schedule.rows;
   const listeners = useRef(new Set<(news: News) => void>());
+  const leaving = useRef(new AbortController());
   const [news] = useState(() => {
     const read = async (what: News) => {
       // Pages that are on their way may be from before; who does not look needs nothing.
       if (isLoading.current || document.hidden) return false;
-      const view = wanted.current;
-      const change = await readAnew(view, what, rows.current);
-      // With other days everything was asked for anew.
-      if (askedBy(view) === askedBy(wanted.current) && !isLoading.current) show(change);
+      leaving.current = new AbortController();
+      const { signal } = leaving.current;
+      const change = await readAnew(wanted.current, what, rows.current, signal).catch((fault: unknown) => {
+        // Everything is asked for anew: now, or when somebody has signed in again.
+        if (fault instanceof Abandoned || Failure.of(fault).code === SIGNED_OUT) return undefined;
+        throw fault;
+      });
+      if (change && !signal.aborted) show(change);
       listeners.current.forEach((listener) => listener(what));
       return true;
     };
@@ -116,39 +124,45 @@ function useNews(schedule: Schedule, show: Show, wanted: { current: View }, isLo
     listeners.current.add(listener);
     return () => void listeners.current.delete(listener);
   }, []);
-  return { news, watch, isBehind };
+  const leaveNews = useCallback(() => leaving.current.abort(), []);
+  return { news, watch, isBehind, leaveNews };
 }
 
 /** Return what is otherwise in a schedule once the workers, or all, were read anew. */
-async function readAnew(view: View, { workers }: News, rows: Row[]): Promise<(before: Schedule) => Schedule> {
+async function readAnew(
+  view: View,
+  { workers }: News,
+  rows: Row[],
+  signal: AbortSignal,
+): Promise<(before: Schedule) => Schedule> {
   if (workers && workers.length <= MOST_SINGLY) {
-    const fresh = await readWorkers(view, workers);
+    const fresh = await readWorkers(view, workers, signal);
     const names = new Map(rows.map(({ worker }) => [worker.id, worker.fullName]));
     // Only the gateway knows the place of a row that is new, or of another name.
     if (fresh.every(({ worker }) => names.get(worker.id) === worker.fullName)) {
       return (before) => without(before, workers, fresh);
     }
   }
-  const pages = await readAll(view);
+  const pages = await readAll(view, signal);
   return (before) => ({ ...before, ...pages, failure: undefined });
 }
 
-async function readWorkers(view: View, workers: string[]): Promise<Row[]> {
+async function readWorkers(view: View, workers: string[], signal: AbortSignal): Promise<Row[]> {
   const fresh: Row[] = [];
   for (let start = 0; start < workers.length; start += LATER_PAGES) {
     const workerIds = workers.slice(start, start + LATER_PAGES);
-    const page = await askFor(view, { ...filterOf(view), workerIds }, workerIds.length, null);
+    const page = await askFor(view, { ...filterOf(view), workerIds }, workerIds.length, null, signal);
     fresh.push(...page.nodes.map(toRow));
   }
   return fresh;
 }
 
-async function readAll(view: View): Promise<Pick<Schedule, "rows" | "total">> {
+async function readAll(view: View, signal: AbortSignal): Promise<Pick<Schedule, "rows" | "total">> {
   const rows: Row[] = [];
   let total: number | undefined;
   let after: string | null = null;
   do {
-    const page: Page = await askFor(view, filterOf(view), pageSize(view, LATER_PAGES), after);
+    const page: Page = await askFor(view, filterOf(view), pageSize(view, LATER_PAGES), after, signal);
     rows.push(...page.nodes.map(toRow));
     total ??= page.totalCount;
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
