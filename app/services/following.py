@@ -96,15 +96,16 @@ class Followers:
         """How many follow a company now."""
         return sum(each.followers for each in self._companies.values())
 
-    async def follow(self, company_id: str, after: int) -> AsyncIterator[Sequence[CommittedChange]]:
+    async def follow(
+        self, company_id: str, number: int
+    ) -> AsyncIterator[Sequence[CommittedChange]]:
         """Yield the changes that follow the number, in pieces, until the process is stopped.
 
-        The first piece is empty: from there on nothing is missed; so is a
-        piece where nothing has happened for TICK_SECONDS. Raises CursorExpired where changes are no
-        longer kept, Unavailable in an outage.
+        The first piece is empty: from there on nothing is missed; so is a piece where nothing has
+        happened for TICK_SECONDS. Raises CursorExpired where changes are no longer kept,
+        Unavailable in an outage.
         """
         last = await self._feed.last(company_id)
-        number = after
         with self._following(company_id, last) as company:
             yield ()
             while not self._is_stopped:

@@ -151,8 +151,9 @@ async def test_an_error_below_an_event_is_told_in_its_answer(services, monkeypat
         return {}
 
     monkeypatch.setattr(type(services.catalogue), "find_workers", sometimes_not)
-    first, *_, last = await answers(services, DAYS, COMPANY, compiles=compiles, most=3)
+    begun, first, *_, last = await answers(services, DAYS, COMPANY, compiles=compiles, most=4)
 
+    assert begun.answer["data"]["days"]["workers"] == []
     assert first.answer["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
     assert first.answer["errors"][0]["path"] == ["days", "workers"]
     assert last.answer["data"]["days"]["workers"] == []
