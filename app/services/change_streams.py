@@ -58,7 +58,7 @@ class ChangeStreams:
     ) -> AsyncIterator[tuple[ChangedDays | None, str] | None]:
         """Yield whose days were touched, with a cursor behind all that was told; as ``changes``.
 
-        First comes the cursor from which it begins, without days: who has read days before that
+        First comes the cursor from which it begins, of nobody's days: who has read days before that
         knows what to read again, and who hears of nothing else can go on from there.
         It says no more than that days have to be read anew, so whoever may read them may know.
         """

@@ -99,33 +99,31 @@ class ChangeEdge:
 
 @strawberry.type(description="Days that have to be read anew, and whose.")
 class DaysChanged:
-    days: ChangedDays | None = strawberry.field(
-        description="Which days, from the first to the last; null: none. Such is the first event, "
-        "whose cursor says where it begins: read again what you have read before it came."
-    )
+    days: ChangedDays = strawberry.field(description="Which days, from the first to the last.")
     cursor: str = strawberry.field(
         description="For `after`: all that happened up to here has been told."
     )
-    subjects: strawberry.Private[tuple[str, ...]]
+    subjects: strawberry.Private[tuple[str, ...] | None]
 
     @strawberry.field(
-        description="Whose days; null: everybody's, as of a holiday. Empty where they are gone, "
-        "and where there are no days."
+        description="Whose days; null: everybody's, as of a holiday, or of workers who are gone. "
+        "Empty: nobody's. Such is the first event, whose cursor says where it begins: read again "
+        "what you have read before it came."
     )
     async def workers(
         self, info: Info
     ) -> list[Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")]] | None:
-        if self.days is None:
+        if self.subjects is None:
             return []
         if not self.subjects:
             return None
         found = await load_nodes(info.context, Kind.WORKER, self.subjects)
-        return list({each.id: each for each in found.values() if each is not None}.values())
+        return list({each.id: each for each in found.values() if each is not None}.values()) or None
 
     @classmethod
     def from_domain(cls, changed: domain.ChangedDays | None, cursor: str) -> Self:
         if changed is None:
-            return cls(days=None, cursor=cursor, subjects=())
+            return cls(days=ChangedDays.from_domain(domain.ALL_DAYS), cursor=cursor, subjects=None)
         return cls(
             days=ChangedDays.from_domain(changed.days), cursor=cursor, subjects=changed.subjects
         )

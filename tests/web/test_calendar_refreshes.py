@@ -102,7 +102,7 @@ class Sockets:
         self.open -= 1
 
     def _hear(self, frame):
-        self.begun += '"days":null' in str(frame).replace(" ", "")
+        self.begun += '"workers":[]' in str(frame).replace(" ", "")
 
     def _note(self, request):
         if request.url.endswith("/graphql") and request.method == "POST":

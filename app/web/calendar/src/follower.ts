@@ -144,9 +144,11 @@ export class Follower {
   #hear(company: string, subscription: Subscription, after: string | null, told: DaysChangedSubscription["daysChanged"]) {
     const { cursor, days, workers } = told;
     this.#cursors.set(company, cursor);
-    if (days) {
-      // Workers who are gone cannot be named.
-      this.listener.onChanged(workers?.length ? workers.map(({ id }) => id) : undefined, days);
+    if (!workers || workers.length > 0) {
+      this.listener.onChanged(
+        workers?.map(({ id }) => id),
+        days,
+      );
       return;
     }
     subscription.hasBegun = true;
