@@ -44,6 +44,8 @@ export interface Listener {
   onDoubt: () => void;
 }
 
+type Told = DaysChangedSubscription["daysChanged"];
+
 interface Subscription {
   hasBegun: boolean;
   stop: () => void;
@@ -96,7 +98,7 @@ export class Follower {
   hurry(): void {
     this.#failures = 0;
     if (this.#retry !== undefined) this.goOn();
-    else if (!this.#isLive()) this.#client?.terminate();
+    else if (this.#isWaiting()) this.#client?.terminate();
   }
 
   /** Leave the gateway alone; `follow` and `goOn` go on where this was. */
@@ -120,7 +122,7 @@ export class Follower {
   #subscribe(company: string): void {
     this.#client ??= connect();
     clearTimeout(this.#begin);
-    this.#begin = setTimeout(() => this.#client?.terminate(), BEGIN_MILLISECONDS);
+    this.#begin = setTimeout(() => this.#isWaiting() && this.#client?.terminate(), BEGIN_MILLISECONDS);
     const { first, last } = this.#wanted.days;
     const after = this.#cursors.get(company) ?? null;
     const subscription: Subscription = { hasBegun: false, stop: () => undefined };
@@ -141,8 +143,7 @@ export class Follower {
     );
   }
 
-  #hear(company: string, subscription: Subscription, after: string | null, told: DaysChangedSubscription["daysChanged"]) {
-    const { cursor, days, workers } = told;
+  #hear(company: string, subscription: Subscription, after: string | null, { cursor, days, workers }: Told): void {
     this.#cursors.set(company, cursor);
     if (!workers || workers.length > 0) {
       this.listener.onChanged(
@@ -178,6 +179,11 @@ export class Follower {
     this.#failures += 1;
     const isUnexplained = fault !== undefined && !code && this.#failures > 1;
     if (isClosed || isUnexplained) this.listener.onDoubt();
+  }
+
+  /** Whether the gateway has yet to say of a subscription that it tells. */
+  #isWaiting(): boolean {
+    return [...this.#subscriptions.values()].some(({ hasBegun }) => !hasBegun);
   }
 
   #isLive(): boolean {
