@@ -163,9 +163,7 @@ def test_requests_that_come_again_are_answered_as_before(written):
     upgrade(url)
 
     assert asyncio.run(again()) == answers
-    assert len(tables(url)["person_time_offs"]) == len(SERIES) + len(
-        answers[-1].records
-    )
+    assert len(tables(url)["person_time_offs"]) == len(SERIES) + len(answers[-1].records)
 
 
 def test_ids_that_a_source_gave_stay_and_days_of_no_record_go(written):

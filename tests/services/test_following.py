@@ -45,6 +45,12 @@ async def ask(database_url):
         yield ask
 
 
+@pytest.fixture
+async def last(ask, database):
+    """The number of the last change, before a test makes more."""
+    return await ChangeFeed(database).last(COMPANY)
+
+
 async def enter(ask, count, start=0):
     for number in range(start, start + count):
         week, day = divmod(number, 5)
@@ -84,11 +90,11 @@ async def test_history_comes_in_pieces_and_news_behind_it(ask, followers, monkey
     assert followers.count == 0
 
 
-async def test_who_is_behind_what_is_kept_here_reads_the_table(ask, followers, monkeypatch):
+async def test_who_is_behind_what_is_kept_here_reads_the_table(ask, followers, monkeypatch, last):
     monkeypatch.setattr(following, "RECENT", 2)
     async with (
-        aclosing(followers.follow(COMPANY, None)) as quick,
-        aclosing(followers.follow(COMPANY, None)) as slow,
+        aclosing(followers.follow(COMPANY, last)) as quick,
+        aclosing(followers.follow(COMPANY, last)) as slow,
     ):
         await anext(quick)
         await anext(slow)
@@ -99,15 +105,15 @@ async def test_who_is_behind_what_is_kept_here_reads_the_table(ask, followers, m
     assert late == heard == list(range(heard[0], heard[0] + 6))
 
 
-async def test_where_nothing_happens_a_piece_is_empty(followers, ask, monkeypatch):
+async def test_where_nothing_happens_a_piece_is_empty(followers, ask, monkeypatch, last):
     monkeypatch.setattr(following, "TICK_SECONDS", 0.05)
-    async with aclosing(followers.follow(COMPANY, None)) as stream:
+    async with aclosing(followers.follow(COMPANY, last)) as stream:
         async with asyncio.timeout(5):
             assert [await anext(stream) for _ in range(3)] == [(), (), ()]
 
 
-async def test_all_come_to_their_end_when_the_process_stops(ask, followers):
-    stream = followers.follow(COMPANY, None)
+async def test_all_come_to_their_end_when_the_process_stops(ask, followers, last):
+    stream = followers.follow(COMPANY, last)
     await anext(stream)
     waiting = asyncio.ensure_future(anext(stream, "ended"))
     await asyncio.sleep(0.05)
@@ -117,10 +123,9 @@ async def test_all_come_to_their_end_when_the_process_stops(ask, followers):
     assert await anext(stream, "ended") == "ended"
 
 
-async def test_a_feed_that_goes_back_is_another_one(ask, followers, database):
+async def test_a_feed_that_goes_back_is_another_one(ask, followers, database, last):
     """Its database was replaced by an older one: the next numbers would mean other changes."""
-    await enter(ask, 2)
-    async with aclosing(followers.follow(COMPANY, None)) as stream:
+    async with aclosing(followers.follow(COMPANY, last)) as stream:
         await anext(stream)
         async with database.writing() as connection:
             await connection.execute(
@@ -132,7 +137,7 @@ async def test_a_feed_that_goes_back_is_another_one(ask, followers, database):
 
 
 async def test_what_keeps_it_from_being_read_is_told_and_tried_again(
-    ask, followers, told, monkeypatch
+    ask, followers, told, monkeypatch, last
 ):
     monkeypatch.setattr(following, "RETRY_SECONDS", 0.05)
     real, broken = changes.last_numbers, [RuntimeError("once"), RuntimeError("twice")]
@@ -142,7 +147,7 @@ async def test_what_keeps_it_from_being_read_is_told_and_tried_again(
             raise broken.pop()
         return await real(*arguments)
 
-    async with aclosing(followers.follow(COMPANY, None)) as stream:
+    async with aclosing(followers.follow(COMPANY, last)) as stream:
         await anext(stream)
         monkeypatch.setattr(changes, "last_numbers", sometimes)
         await enter(ask, 1)
