@@ -62,7 +62,7 @@ class ShortRoad:
         is_for_it = scope["method"] == "POST" and scope["path"] == self.path
         if not is_for_it or scope["root_path"] or cycle.waiting_for_100_continue:
             return app
-        if any(key == b"accept" and _EVENTS in value for key, value in scope["headers"]):
+        if any(key == b"accept" and _EVENTS in value.lower() for key, value in scope["headers"]):
             return app  # what comes event by event is never there as a whole
         return partial(self._take, cycle, app)
 

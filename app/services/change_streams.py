@@ -29,8 +29,9 @@ class Cursors(Protocol):
 class ChangeStreams:
     """The change feed from a cursor on: what was committed since, then what is.
 
-    Streams end when the process is stopped. They yield None where nothing was read for a while, so
-    that whoever passes them on can see whether anybody still listens, and may.
+    Streams end when the process is stopped. They yield None where nothing was read for a while, or
+    nothing that is asked for, so that whoever passes them on can see whether anybody still
+    listens, and may.
     """
 
     database: Database
@@ -46,12 +47,12 @@ class ChangeStreams:
         caller.require(Permission.READ_CHANGES)
         cursor_of, number = await self._start(caller, company_id, after)
         async for piece in self.followers.follow(company_id, number):
-            if not piece:
+            admitted = [each for each in piece if wanted.admits(each)]
+            if not admitted:
                 yield None
-            for change in piece:
-                if wanted.admits(change):
-                    shown = change if caller.reads_reasons else without_message(change)
-                    yield shown, cursor_of(change.sequence)
+            for change in admitted:
+                shown = change if caller.reads_reasons else without_message(change)
+                yield shown, cursor_of(change.sequence)
 
     async def changed_days(
         self, caller: Caller, company_id: str, wanted: ChangedDaysFilter, after: str | None
@@ -70,9 +71,9 @@ class ChangeStreams:
             if not is_begun:
                 is_begun = True
                 yield None, cursor_of(number)
-            elif not piece:
-                yield None
             told, wanted = changed_days(piece, wanted)
+            if not told:
+                yield None
             for changed in told:
                 yield changed, cursor_of(changed.sequence)
 

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry import Schema
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
+from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import (
     BaseGraphQLTransportWSHandler,
@@ -129,6 +130,8 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
             await self._send(operation, "error", [BUSY_ERROR])
         except Unauthenticated:
             await self._close_as_nobody()
+        except WebSocketDisconnected:
+            pass  # the client has left, which is no fault
         except Stopping:
             pass  # the server closes the socket, and the client goes on elsewhere
         except NotAdmitted as refusal:
@@ -138,7 +141,7 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client must hear of it
             await self._send(operation, "error", [masked(log_fault(fault))])
         else:
-            await operation.send_operation_message({"id": operation.id, "type": "complete"})
+            await self._tell(operation, {"id": operation.id, "type": "complete"})
 
     async def _named_caller(self) -> Caller:
         """Return who asks, under the next id: the handshake's, and the operation's number on it.
@@ -185,8 +188,19 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
         type_: str,
         payload: Any,  # noqa: ANN401 - errors or an answer
     ) -> None:
-        message: Any = {"id": operation.id, "type": type_, "payload": payload}
-        await operation.send_operation_message(message)
+        await self._tell(operation, {"id": operation.id, "type": type_, "payload": payload})
+
+    async def _tell(
+        self,
+        operation: Operation[SocketCaller, None],
+        message: Any,  # noqa: ANN401 - of the protocol
+    ) -> None:
+        """Send a message of an operation, unless its client has ended it.
+
+        Its id may be another operation's by then, which would hear what it is not about.
+        """
+        if self.operations.get(operation.id) is operation:
+            await operation.send_operation_message(message)
 
 
 class GraphQLSocket(GraphQL[SocketCaller, None]):

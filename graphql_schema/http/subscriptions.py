@@ -195,6 +195,9 @@ async def _events(source: EventSource) -> AsyncGenerator[Any]:
             async for event in events:
                 yield event
     except (TimeOffError, Refused, Unavailable) as refusal:
+        if (task := asyncio.current_task()) and task.cancelling():
+            # SQLite says that its statement was interrupted: nobody waits for the events any more.
+            raise asyncio.CancelledError from refusal
         error = GraphQLError("", nodes, path=path, original_error=refusal)
         raise NotRun(list(to_answer(error))) from None
 

@@ -1,9 +1,12 @@
 """Subscriptions over WebSocket and Server-Sent Events: history, then news, and nothing missing."""
 
 import asyncio
+import json
+from datetime import date, timedelta
 
 import httpx
 import pytest
+import websockets
 
 from app.domain.access import AccessRole
 from app.services.access.tokens import CreateToken
@@ -17,6 +20,7 @@ from tests.events.subscriber import (
     over_sse,
     over_websocket,
 )
+from tests.graphql_http.clients import PROTOCOL
 from tests.server import serving
 
 pytestmark = pytest.mark.rule("5.3")
@@ -26,6 +30,7 @@ mutation Put($all: [CompanyInput!]!) {
   upsertCompanies(input: {companies: $all}) { userErrors { message } }
 }
 """
+MANY = 20
 WEDNESDAY = "2026-03-04"
 OVER = pytest.mark.parametrize("subscribing", [over_websocket, over_sse])
 
@@ -196,8 +201,9 @@ async def test_a_subscription_needs_a_client_that_takes_events(server, writer):
     assert "There is no multipart" in multipart.json()["errors"][0]["message"]
 
 
-async def test_a_query_may_be_answered_as_events_too(server):
-    async with over_sse(server.url, "{ __typename }", {}) as events:
+@pytest.mark.parametrize("accept", ["text/event-stream", "Text/Event-Stream; q=0.9, */*;q=0.1"])
+async def test_a_query_may_be_answered_as_events_too(server, accept):
+    async with over_sse(server.url, "{ __typename }", {}, {"accept": accept}) as events:
         assert await events.next() == ("next", {"data": {"__typename": "Query"}})
         assert await events.next() == ("complete", None)
         assert await events.next() == ("closed", None)
@@ -344,3 +350,81 @@ async def test_a_subscription_ends_with_its_credential(server, writer, services,
         ended = await events.next(8)
 
     assert ended in (("complete", None), ("closed", 4403))
+
+
+@OVER
+async def test_also_while_nothing_of_all_that_happens_is_asked_for(
+    server, writer, services, subscribing
+):
+    issued, headers = await token_of(services, AccessRole.PLANNER)
+    _, other = await token_of(services, AccessRole.PLANNER)
+    wanted = OF_COMPANY | {"filter": {"subjectTypes": ["Holiday"]}}
+    async with (
+        subscribing(server.url, CHANGES, wanted, headers) as events,
+        subscribing(server.url, DAYS_CHANGED, OF_COMPANY | {"to": "2020-01-01"}, headers) as days,
+        Writer(server.url, other) as planning,
+    ):
+        await events.none(0.5)
+        writing = asyncio.create_task(write_on(planning))
+        try:
+            await services.tokens.revoke(COMMAND, issued.token.id)
+            ended = [await each.next(8) for each in (events, days)]
+        finally:
+            writing.cancel()
+
+    assert all(each in (("complete", None), ("closed", 4403)) for each in ended)
+
+
+async def write_on(writer):
+    """Write again and again, sooner than a follower would hear that there is nothing."""
+    for number in range(100):
+        await writer.enter(str(date(2026, 3, 2) + timedelta(weeks=number)))
+        await asyncio.sleep(0.2)
+
+
+async def test_a_client_that_leaves_in_the_middle_is_no_fault(server, writer):
+    entries = [str(date(2026, 3, 2) + timedelta(weeks=each)) for each in range(60)]
+    await writer.enter(*entries)
+    page = await writer.ask(
+        "query P($id: ID!) { changes(companyId: $id, first: 1) { edges { cursor } } }", id=COMPANY
+    )
+    after = OF_COMPANY | {"after": page["changes"]["edges"][0]["cursor"]}
+    payload = {"query": CHANGES, "variables": after}
+    address = server.url.replace("http", "ws", 1) + "/graphql"
+
+    async def leave() -> None:
+        async with websockets.connect(address, subprotocols=[PROTOCOL], max_queue=None) as socket:
+            await socket.send(json.dumps({"type": "connection_init"}))
+            await socket.recv()
+            for each in map(str, range(MANY)):
+                message = {"type": "subscribe", "id": each, "payload": payload}
+                await socket.send(json.dumps(message))
+            await socket.recv()
+
+    for _ in range(3):
+        await asyncio.gather(*(leave() for _ in range(4)))
+
+    assert "ERROR" not in server.log()
+
+
+async def test_an_id_that_is_used_again_hears_nothing_of_what_had_it_before(server, writer):
+    entries = [str(date(2026, 3, 2) + timedelta(weeks=each)) for each in range(60)]
+    await writer.enter(*entries)
+    page = await writer.ask(
+        "query P($id: ID!) { changes(companyId: $id, first: 1) { edges { cursor } } }", id=COMPANY
+    )
+    after = OF_COMPANY | {"after": page["changes"]["edges"][0]["cursor"]}
+    payload = {"query": CHANGES, "variables": after}
+    address = server.url.replace("http", "ws", 1) + "/graphql"
+    async with websockets.connect(address, subprotocols=[PROTOCOL], max_queue=None) as socket:
+        await socket.send(json.dumps({"type": "connection_init"}))
+        await socket.recv()
+        for each in range(300):
+            await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": payload}))
+            await asyncio.sleep(each % 10 / 1000)
+            await socket.send(json.dumps({"type": "complete", "id": "1"}))
+        await socket.send(json.dumps({"type": "subscribe", "id": "2", "payload": payload}))
+        while (message := json.loads(await socket.recv()))["id"] != "2":
+            assert message["type"] == "next"
+
+    assert "ERROR" not in server.log()
