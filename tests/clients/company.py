@@ -39,10 +39,12 @@ def fill(endpoint):
     assert [payload["userErrors"] for payload in answer["data"].values()] == [[], [], []]
 
 
-def post(endpoint, parameters):
+def post(endpoint, parameters, headers=None):
     """Return the answer to a well-formed request."""
     request = urllib.request.Request(
-        endpoint, json.dumps(parameters).encode(), {"Content-Type": "application/json"}
+        endpoint,
+        json.dumps(parameters).encode(),
+        {"Content-Type": "application/json", **(headers or {})},
     )
     with urllib.request.urlopen(request, timeout=60) as response:
         return json.load(response)

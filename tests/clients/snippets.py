@@ -1,4 +1,4 @@
-"""Keeps the snippets of docs/clients.md those of the clients that are run.
+"""Keeps the snippets of docs/clients.md and docs/webhooks.md those of the programs that are run.
 
 `python tests/clients/snippets.py` writes them anew.
 """
@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
-PAGE = PROJECT / "docs" / "clients.md"
+PAGES = [PROJECT / "docs" / f"{name}.md" for name in ("clients", "webhooks")]
 
 LANGUAGES = {".mjs": "js", ".ts": "ts", ".py": "python", ".toml": "toml"}
 
@@ -33,4 +33,5 @@ def with_snippets(page):
 
 
 if __name__ == "__main__":
-    PAGE.write_text(with_snippets(PAGE.read_text()))
+    for each in PAGES:
+        each.write_text(with_snippets(each.read_text()))

@@ -1,12 +1,16 @@
-"""docs/clients.md shows what is run."""
+"""docs/clients.md and docs/webhooks.md show what is run."""
 
-from tests.clients.snippets import PAGE, PLACE, REGION, with_snippets
+import pytest
+
+from tests.clients.snippets import PAGES, PLACE, REGION, with_snippets
 from tests.clients.tools import CLIENTS, PROJECT
 
 
-def test_the_snippets_are_those_of_the_clients():
-    page = PAGE.read_text()
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_the_snippets_are_those_of_what_is_run(path):
+    page = path.read_text()
 
+    assert PLACE.search(page)
     assert page == with_snippets(page), "python tests/clients/snippets.py writes them anew"
 
 
@@ -17,7 +21,7 @@ def test_no_client_is_left_out():
         for path in folder.iterdir()
         if path.suffix in {".mjs", ".ts", ".py"} and REGION.search(path.read_text())
     ]
-    shown = {place["file"] for place in PLACE.finditer(PAGE.read_text())}
+    shown = {place["file"] for page in PAGES for place in PLACE.finditer(page.read_text())}
 
-    assert len(scripts) >= 7
+    assert len(scripts) >= 9
     assert {str(path.relative_to(PROJECT)) for path in scripts} <= shown
