@@ -71,6 +71,7 @@ class ChangeStreams:
             if not is_begun:
                 is_begun = True
                 yield None, cursor_of(number)
+                continue  # the first piece is empty
             told, wanted = changed_days(piece, wanted)
             if not told:
                 yield None

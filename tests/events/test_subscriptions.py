@@ -364,6 +364,7 @@ async def test_also_while_nothing_of_all_that_happens_is_asked_for(
         subscribing(server.url, DAYS_CHANGED, OF_COMPANY | {"to": "2020-01-01"}, headers) as days,
         Writer(server.url, other) as planning,
     ):
+        assert edge_of(await days.next())["workers"] == []  # where it begins
         await events.none(0.5)
         writing = asyncio.create_task(write_on(planning))
         try:
