@@ -1,6 +1,7 @@
 """What a caller follows of a company: its changes, or whose days they touch (rule 5.3)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,24 +40,25 @@ class ChangeStreams:
 
     async def changes(
         self, caller: Caller, company_id: str, wanted: ChangeFilter, after: str | None
-    ) -> AsyncIterator[tuple[CommittedChange, str] | None]:
+    ) -> AsyncGenerator[tuple[CommittedChange, str] | None]:
         """Yield each change that is asked for, with its cursor; ``after`` None: from now on.
 
         Raises NotPermitted, NotFound for a company that the caller does not see, CursorExpired.
         """
         caller.require(Permission.READ_CHANGES)
         cursor_of, number = await self._start(caller, company_id, after)
-        async for piece in self.followers.follow(company_id, number):
-            admitted = [each for each in piece if wanted.admits(each)]
-            if not admitted:
-                yield None
-            for change in admitted:
-                shown = change if caller.reads_reasons else without_message(change)
-                yield shown, cursor_of(change.sequence)
+        async with aclosing(self.followers.follow(company_id, number)) as pieces:
+            async for piece in pieces:
+                admitted = [each for each in piece if wanted.admits(each)]
+                if not admitted:
+                    yield None
+                for change in admitted:
+                    shown = change if caller.reads_reasons else without_message(change)
+                    yield shown, cursor_of(change.sequence)
 
     async def changed_days(
         self, caller: Caller, company_id: str, wanted: ChangedDaysFilter, after: str | None
-    ) -> AsyncIterator[tuple[ChangedDays | None, str] | None]:
+    ) -> AsyncGenerator[tuple[ChangedDays | None, str] | None]:
         """Yield whose days were touched, with a cursor behind all that was told; as ``changes``.
 
         First comes the cursor from which it begins, of nobody's days: who has read days before that
@@ -66,17 +68,15 @@ class ChangeStreams:
         caller.require(Permission.READ_TIME_OFF)
         cursor_of, number = await self._start(caller, company_id, after)
         wanted = await self._with_all_subjects(wanted)
-        is_begun = False
-        async for piece in self.followers.follow(company_id, number):
-            if not is_begun:
-                is_begun = True
-                yield None, cursor_of(number)
-                continue  # the first piece is empty
-            told, wanted = changed_days(piece, wanted)
-            if not told:
-                yield None
-            for changed in told:
-                yield changed, cursor_of(changed.sequence)
+        async with aclosing(self.followers.follow(company_id, number)) as pieces:
+            await anext(pieces)  # the first one is empty
+            yield None, cursor_of(number)
+            async for piece in pieces:
+                told, wanted = changed_days(piece, wanted)
+                if not told:
+                    yield None
+                for changed in told:
+                    yield changed, cursor_of(changed.sequence)
 
     async def _start(
         self, caller: Caller, company_id: str, after: str | None

@@ -7,7 +7,7 @@ memory, and nobody misses a change: after 41 comes 42.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
@@ -98,7 +98,7 @@ class Followers:
 
     async def follow(
         self, company_id: str, number: int
-    ) -> AsyncIterator[Sequence[CommittedChange]]:
+    ) -> AsyncGenerator[Sequence[CommittedChange]]:
         """Yield the changes that follow the number, in pieces, until the process is stopped.
 
         The first piece is empty: from there on nothing is missed; so is a piece where nothing has

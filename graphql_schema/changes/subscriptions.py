@@ -1,7 +1,8 @@
 """Following the change feed: what was committed since a cursor, then what is committed."""
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, Any, Final
 
 import strawberry
@@ -45,7 +46,7 @@ class ChangeSubscriptions:
         company_id: _ID,
         after: _After = None,
         filter: Annotated[ChangeFilter | None, FILTER] = None,
-    ) -> AsyncIterator[ChangeEdge]:
+    ) -> AsyncGenerator[ChangeEdge]:
         context = info.context
         stream = context.services.change_streams.changes(
             context.caller,
@@ -53,12 +54,13 @@ class ChangeSubscriptions:
             filter.to_domain() if filter else NO_FILTER,
             context.resume_after or after,
         )
-        async for found in stream:
-            if found is None:
-                yield NOTHING
-            else:
-                change, cursor = found
-                yield ChangeEdge(node=Change.from_domain(change), cursor=cursor)
+        async with aclosing(stream) as events:
+            async for found in events:
+                if found is None:
+                    yield NOTHING
+                else:
+                    change, cursor = found
+                    yield ChangeEdge(node=Change.from_domain(change), cursor=cursor)
 
     @strawberry.subscription(
         description="Whose days have changed, and which: what a calendar that is shown reads anew. "
@@ -81,7 +83,7 @@ class ChangeSubscriptions:
             strawberry.argument(description="Only up to this day, itself included."),
         ] = None,
         after: _After = None,
-    ) -> AsyncIterator[DaysChanged]:
+    ) -> AsyncGenerator[DaysChanged]:
         context = info.context
         subjects = read_filter_ids(Kind.WORKER, worker_ids, ("worker_ids",))
         stream = context.services.change_streams.changed_days(
@@ -90,8 +92,9 @@ class ChangeSubscriptions:
             ChangedDaysFilter(None if subjects is None else frozenset(subjects), window(from_, to)),
             context.resume_after or after,
         )
-        async for found in stream:
-            yield NOTHING if found is None else DaysChanged.from_domain(*found)
+        async with aclosing(stream) as events:
+            async for found in events:
+                yield NOTHING if found is None else DaysChanged.from_domain(*found)
 
 
 def _company(text: strawberry.ID) -> str:
