@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import websockets
@@ -23,6 +23,7 @@ from scripts.benchmarks.servers import TICKS_A_SECOND
 from scripts.measure_overload import fresh_database
 from tests import builders
 from tests.server import Server, serving
+from tests.webhooks.receiver import receiving
 
 PROTOCOL: Final = websockets.Subprotocol("graphql-transport-ws")
 CHANGES: Final = """
@@ -40,6 +41,14 @@ CREATE: Final = """
 mutation Create($entries: [TimeOffEntryInput!]!) {
   createTimeOffEntries(input: {timeOffEntries: $entries}) { userErrors { message } }
 }
+"""
+CREATE_WEBHOOK: Final = """
+mutation Webhook($webhook: CreateWebhookInput!) {
+  createWebhook(input: $webhook) { webhook { id } userErrors { message } }
+}
+"""
+DELETE_WEBHOOK: Final = """
+mutation Delete($id: ID!) { deleteWebhook(input: {id: $id}) { userErrors { message } } }
 """
 USERS: Final = 100
 MONDAYS: Final = [f"2026-{month:02}-{day:02}" for month, day in ((3, 2), (3, 9), (3, 16), (3, 23))]
@@ -89,12 +98,13 @@ class Writer:
         self._client = httpx.AsyncClient(base_url=url, timeout=60)
         self._hours = 0
 
-    async def ask(self, query: str, **variables: object) -> None:
-        """Run a mutation."""
+    async def ask(self, query: str, **variables: object) -> Any:  # noqa: ANN401 - JSON
+        """Run a mutation, and return its data."""
         body = {"query": query, "variables": variables}
         answer = (await self._client.post("/graphql", json=body)).json()
         if "errors" in answer or any(each["userErrors"] for each in answer["data"].values()):
             raise SystemExit(json.dumps(answer)[:1_000])
+        return answer["data"]
 
     async def fill(self) -> None:
         """Store a company and its users."""
@@ -230,23 +240,44 @@ def _complaints_of_leaving(left: float, kept: int, under_way: float) -> Iterator
 
 
 async def writes(server: Server, writer: Writer, rounds: int, creates: int) -> None:
-    """Measure what a create of 100 entries costs, alone and with one subscriber, in turns."""
-    ratios: list[float] = []
-    costs: list[float] = []
+    """Measure what a create of 100 entries costs alone, and followed in two ways, in turns."""
+    alone: list[float] = []
+    ratios: dict[str, list[float]] = {each: [] for each in FOLLOWED_BY}
     for _ in range(rounds):
-        alone = await cost_of(server, writer, creates)
-        async with subscribed(server.url) as socket:
-            listening = asyncio.create_task(listen(socket, {}))
-            await asyncio.sleep(0.5)
-            followed = await cost_of(server, writer, creates)
-            listening.cancel()
-        ratios.append(followed / alone)
-        costs.append(alone)
-    dearer = median(ratios)
-    print(
-        f"  A create of 100 entries takes {median(costs) * 1000:.1f} ms of CPU, with one "
-        f"subscriber who hears of each {dearer - 1:+.0%}"
-    )
+        alone.append(await cost_of(server, writer, creates))
+        for name, followed in FOLLOWED_BY.items():
+            async with followed(server.url, writer):
+                await asyncio.sleep(1)
+                ratios[name].append(await cost_of(server, writer, creates) / alone[-1])
+    print(f"  A create of 100 entries takes {median(alone) * 1000:.1f} ms of CPU")
+    for name, found in ratios.items():
+        print(f"    with {name} {median(found) - 1:+.0%}")
+
+
+@asynccontextmanager
+async def by_subscriber(url: str, _: Writer) -> AsyncIterator[None]:
+    """Have one subscriber who hears of each change."""
+    async with subscribed(url) as socket:
+        listening = asyncio.create_task(listen(socket, {}))
+        yield
+        listening.cancel()
+
+
+@asynccontextmanager
+async def by_webhook(_: str, writer: Writer) -> AsyncIterator[None]:
+    """Have one webhook that takes all types of events."""
+    with receiving() as receiver:
+        webhook = {"companyId": builders.COMPANY, "url": receiver.url, "types": ["*"]}
+        made = await writer.ask(CREATE_WEBHOOK, webhook=webhook)
+        yield
+        id_ = made["createWebhook"]["webhook"]["id"]
+        await writer.ask(DELETE_WEBHOOK, id=id_)
+
+
+FOLLOWED_BY: Final = {
+    "one subscriber, who hears of each": by_subscriber,
+    "one webhook, which is told of all at once where there are many": by_webhook,
+}
 
 
 async def cost_of(server: Server, writer: Writer, creates: int) -> float:
@@ -291,6 +322,8 @@ async def measure(url: str, sizes: Sizes) -> list[str]:
     settings = {
         "TIMEOFF_AUTH": "off",
         "TIMEOFF_METRICS": "true",
+        "TIMEOFF_WEBHOOK_HOSTS": "127.0.0.1",
+        "TIMEOFF_WEBHOOK_HTTP_HOSTS": "127.0.0.1",
         "TIMEOFF_LIMIT_SUBSCRIPTIONS": str(most),
         "TIMEOFF_LIMIT_SUBSCRIPTIONS_PER_CALLER": str(most),
         "TIMEOFF_LIMIT_CONNECTIONS": str(most + 100),
