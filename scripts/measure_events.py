@@ -106,6 +106,10 @@ class Writer:
             raise SystemExit(json.dumps(answer)[:1_000])
         return answer["data"]
 
+    async def close(self) -> None:
+        """End its connections."""
+        await self._client.aclose()
+
     async def fill(self) -> None:
         """Store a company and its users."""
         users = [
@@ -184,6 +188,7 @@ async def fan_out(server: Server, writer: Writer, count: int, changes: int) -> I
         taken = megabytes(server.pid) - idle
         for task in listening:
             task.cancel()
+        await asyncio.wait(listening)
     print(
         f"  {count:>6,} subscribers: a change is with them after {median(waited) * 1000:.0f} ms "
         f"(median), with all of them after {max(last) * 1000:.0f} ms at most; {taken:.0f} MB"
@@ -337,6 +342,7 @@ async def measure(url: str, sizes: Sizes) -> list[str]:
             found += await fan_out(server, writer, count, sizes.changes)
         found += await come_and_go(server, sizes.drops)
         await writes(server, writer, sizes.rounds, sizes.creates)
+        await writer.close()
     return found
 
 

@@ -141,6 +141,7 @@ async def test_no_number_is_missing_or_twice_however_often_servers_are_killed(da
                 server.kill()
     for task in tasks:
         task.cancel()
+    await asyncio.wait(tasks)
 
     first = int(edge["node"]["sequence"]) + 1
     for follower in followers:

@@ -60,8 +60,11 @@ MIRROR = """
 mutation ($id: ID!) { mirrorPersonTimeOff(input: { id: $id }) { userErrors { code message } } }
 """
 ENTRIES = """
-query ($user: ID!) {
-  timeOffEntries(first: 500, filter: { userIds: [$user] }) { nodes { requestedDate hours } }
+query ($user: ID!, $after: String) {
+  timeOffEntries(first: 500, after: $after, filter: { userIds: [$user] }) {
+    nodes { requestedDate hours }
+    pageInfo { hasNextPage endCursor }
+  }
 }
 """
 FEED = """
@@ -451,8 +454,14 @@ class Repeats(RuleBasedStateMachine):
         assert answer["userErrors"] == []
 
     def _entries(self) -> dict[date, float]:
-        nodes = self.gateway.ask(ENTRIES, user=self.user)["timeOffEntries"]["nodes"]
-        return {date.fromisoformat(each["requestedDate"]): each["hours"] for each in nodes}
+        hours: dict[date, float] = {}
+        after, has_next = None, True
+        while has_next:
+            page = self.gateway.ask(ENTRIES, user=self.user, after=after)["timeOffEntries"]
+            for each in page["nodes"]:
+                hours[date.fromisoformat(each["requestedDate"])] = each["hours"]
+            after, has_next = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+        return hours
 
 
 def _span(day: date, given: tuple[int, int | None] | None) -> dict[str, Any]:

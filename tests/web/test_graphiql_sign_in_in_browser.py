@@ -65,7 +65,7 @@ async def test_the_cookie_is_enough_and_the_page_says_who_one_is(enter):
     page = await enter("hr")
 
     await expect(page.get_by_role("link", name="hr, HR")).to_have_attribute("href", "/sessions")
-    await expect(page.locator(TAB_NAME)).to_have_count(5)
+    await expect(page.locator(TAB_NAME)).to_have_count(6)
     await run(page)
     await expect(page.locator(RESPONSE)).to_contain_text("totalCount")
 

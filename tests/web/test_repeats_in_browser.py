@@ -12,6 +12,9 @@ from tests.web.calendar_company import EVERYBODY
 from tests.web.calendar_page import cell, field, forgive, look_away, overflow, row
 from tests.web.repeats import days, make
 
+READ_ANEW_MS = 1_500
+"""In which a page has read anew what was changed just before it was opened."""
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
@@ -397,6 +400,7 @@ async def test_what_somebody_else_restored_meanwhile_is_shown_as_it_is(page, har
     repeats.delete(harbour, weekly, scope="ONE", originalDay="2026-03-18")
     repeats.delete(harbour, weekly, scope="ONE", originalDay="2026-03-25")
     await open_day(page, "2026-03-11")
+    await page.wait_for_timeout(READ_ANEW_MS)  # what was deleted just now
     await look_away(page)  # else it is shown before anybody can press
     repeats.update(harbour, weekly, batchEndTime="15:00")
     await page.get_by_role("button", name="Restore Wed 18 March").click()
