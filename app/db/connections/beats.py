@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -14,53 +13,37 @@ from sqlalchemy.exc import DBAPIError
 from app.db.availability.outages import sqlstate_of
 from app.db.availability.unusable import why_not_writable
 from app.db.connections.limits import DatabaseLimits
-from app.db.connections.postgresql import create_postgres_engine
+from app.db.connections.postgresql import create_single_engine
+from app.db.connections.watched_file import WatchedFile
 
 _TOO_MANY_CONNECTIONS: Final = "53300"
 
 
 class SqliteBeat:
-    """Reads from the file, in a thread of its own: a file system may keep one for ever."""
+    """Reads from the file."""
 
     def __init__(self, url: URL) -> None:
-        self._file = url.database or ""
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="beat")
-        self._connection: sqlite3.Connection | None = None
+        self._file = WatchedFile(url, "beat")
 
     async def beat(self) -> bool:
         """Return whether it is read-only. Raises the driver's error if it does not answer."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._read)
+        return await self._file.read(self._is_read_only)
 
     async def close(self) -> None:
         """Give the connection back, unless it is kept."""
-        with suppress(RuntimeError):  # closed before
-            self._thread.submit(self._close)
-        self._thread.shutdown(wait=False)
+        await self._file.close()
 
-    def _read(self) -> bool:
-        if self._connection is None:
-            self._connection = sqlite3.connect(f"file:{self._file}?mode=rw", uri=True, timeout=0)
-        try:
-            # The schema's version is in the file: SELECT 1 would not look at it.
-            self._connection.execute("PRAGMA schema_version").fetchone()
-        except sqlite3.Error:
-            self._close()
-            raise
-        return why_not_writable(Path(self._file)) is not None
-
-    def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    def _is_read_only(self, connection: sqlite3.Connection) -> bool:
+        # The schema's version is in the file: SELECT 1 would not look at it.
+        connection.execute("PRAGMA schema_version").fetchone()
+        return why_not_writable(Path(self._file.path)) is not None
 
 
 class PostgresBeat:
     """Takes the one connection of a pool, which is looked at, and replaced if it is lost."""
 
     def __init__(self, url: str, limits: DatabaseLimits) -> None:
-        self._engine = create_postgres_engine(
-            url, limits.connect_seconds, pool_size=1, max_overflow=0, hide_parameters=True
-        )
+        self._engine = create_single_engine(url, limits.connect_seconds)
 
     async def beat(self) -> bool:
         """Return whether it is read-only. Raises the driver's error if it does not answer."""

@@ -126,6 +126,13 @@ def create_postgres_engine(url: str, connect_seconds: float, **options: Any) -> 
     )
 
 
+def create_single_engine(url: str, connect_seconds: float, **options: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's
+    """Return an engine of one connection, which is kept apart from those of requests."""
+    return create_postgres_engine(
+        url, connect_seconds, pool_size=1, max_overflow=0, hide_parameters=True, **options
+    )
+
+
 async def parted() -> None:
     """Wait for the connections that are being ended, before the event loop ends."""
     if _PARTING:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.connections.files import OWNER_ONLY_FILE
 from app.db.connections.limits import DatabaseLimits
-from app.db.connections.postgresql import create_postgres_engine
+from app.db.connections.postgresql import create_single_engine
 
 SOLE_LOCK: Final = 7_202_611_215_514_378
 """PostgreSQL's advisory lock: any constant will do that no other lock has."""
@@ -139,12 +139,9 @@ class PostgresSole:
 
     async def _connected(self) -> AsyncConnection:
         if self._connection is None:
-            engine = create_postgres_engine(
+            engine = create_single_engine(
                 self._url,
                 self._limits.connect_seconds,
-                pool_size=1,
-                max_overflow=0,
-                hide_parameters=True,
                 # No transaction stays open, which would keep the server from tidying up.
                 isolation_level="AUTOCOMMIT",
             )

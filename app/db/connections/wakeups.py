@@ -7,7 +7,6 @@ a wake-up that is lost, or comes too often, costs time and never a change.
 import asyncio
 import sqlite3
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any, Final, Protocol
 
@@ -15,7 +14,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.connections.limits import DatabaseLimits
-from app.db.connections.postgresql import create_postgres_engine
+from app.db.connections.postgresql import create_single_engine
+from app.db.connections.watched_file import WatchedFile
 
 CHANNEL: Final = "timeoff_changes"
 NOTIFY_SECONDS: Final = 0.025
@@ -108,19 +108,15 @@ class SqliteMessages:
     """The file says itself whether another connection has written: `PRAGMA data_version`."""
 
     def __init__(self, url: URL) -> None:
-        self._file = url.database or ""
-        # A thread of its own: a file system may keep one for ever.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="wakeups")
-        self._connection: sqlite3.Connection | None = None
+        self._file = WatchedFile(url, "wakeups")
         self._version: int | None = None
 
     async def look(self) -> bool:
         """Wait, then compare the file's version with what it was."""
         await asyncio.sleep(LOOK_SECONDS)
         before = self._version
-        loop = asyncio.get_running_loop()
         try:
-            self._version = await loop.run_in_executor(self._thread, self._read)
+            self._version = await self._file.read(_data_version)
         except sqlite3.Error:
             self._version = None
         return self._version is None or self._version != before
@@ -130,24 +126,12 @@ class SqliteMessages:
 
     async def close(self) -> None:
         """Close the connection, unless it is kept."""
-        with suppress(RuntimeError):  # closed before
-            self._thread.submit(self._close)
-        self._thread.shutdown(wait=False)
+        await self._file.close()
 
-    def _read(self) -> int:
-        if self._connection is None:
-            self._connection = sqlite3.connect(f"file:{self._file}?mode=rw", uri=True, timeout=0)
-        try:
-            version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        except sqlite3.Error:
-            self._close()
-            raise
-        return version
 
-    def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+def _data_version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
 
 
 class PostgresMessages:
@@ -158,9 +142,7 @@ class PostgresMessages:
     """
 
     def __init__(self, url: str, limits: DatabaseLimits) -> None:
-        self._engine = create_postgres_engine(
-            url, limits.connect_seconds, pool_size=1, max_overflow=0, hide_parameters=True
-        )
+        self._engine = create_single_engine(url, limits.connect_seconds)
         self._heard = asyncio.Event()
         self._connection: AsyncConnection | None = None
         self._connecting: asyncio.Task[Any] | None = None
