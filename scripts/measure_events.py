@@ -19,7 +19,7 @@ from typing import Any, Final
 import httpx
 import websockets
 
-from scripts.benchmarks.servers import TICKS_A_SECOND
+from scripts.benchmarks.servers import cpu_seconds
 from scripts.measure_overload import fresh_database
 from tests import builders
 from tests.server import Server, serving
@@ -293,12 +293,6 @@ async def cost_of(server: Server, writer: Writer, creates: int) -> float:
         await writer.enter(USERS)
     await asyncio.sleep(0.3)
     return (cpu_seconds(server.pid) - before) / creates
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return what the process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
 
 
 def megabytes(pid: int) -> float:

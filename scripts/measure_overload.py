@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
-from scripts.benchmarks.servers import TICKS_A_SECOND, TIMEOFF
+from scripts.benchmarks.servers import TIMEOFF, cpu_seconds
 from scripts.overload_clients import SECONDS_TO_WARM_UP
 from tests.databases import PostgresDatabases, SqliteDatabases
 from tests.postgres import PostgresServer
@@ -96,10 +96,10 @@ def ask(server: Server, face: str, clients: int, seconds: float, name: str) -> P
     command = [sys.executable, str(CLIENTS), server.url, f"--clients={clients}"]
     command += [f"--seconds={seconds}", f"--face={face}", "--query", QUERY]
     command += ["--variables", json.dumps(VARIABLES)]
-    before = _cpu_seconds(server.pid)
+    before = cpu_seconds(server.pid)
     ended = subprocess.run(command, capture_output=True, text=True, check=True)
     # The clients do not count while they warm up; what was done then is taken off by its share.
-    cpu_seconds = (_cpu_seconds(server.pid) - before) * seconds / (seconds + SECONDS_TO_WARM_UP)
+    taken = (cpu_seconds(server.pid) - before) * seconds / (seconds + SECONDS_TO_WARM_UP)
     seen: dict[str, Any] = json.loads(ended.stdout)
     return Phase(
         name,
@@ -107,13 +107,8 @@ def ask(server: Server, face: str, clients: int, seconds: float, name: str) -> P
         seen["answers"],
         seen["without_retry_after"],
         _peak_megabytes(server.pid),
-        cpu_seconds,
+        taken,
     )
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND
 
 
 def median_of(phases: list[Phase]) -> Phase:
