@@ -159,7 +159,7 @@ class Access:
 
     async def _find_caller(self, connection: HTTPConnection) -> Caller | None:
         try:
-            caller = await self.callers.caller_of(connection, Via.PAGE)
+            caller = await self.find_page_caller(connection)
         except Unauthenticated:
             return None
         return None if caller.identity.kind is CallerKind.LOCAL else caller

@@ -84,6 +84,11 @@ def read_filter_ids(kind: Kind, ids: list[strawberry.ID] | None, path: Path) -> 
     return tuple(keys)
 
 
+def read_company(text: strawberry.ID) -> str:
+    """Return the company that an argument names; an id of another type names no company."""
+    return read_query_id(Kind.COMPANY, text, ("company_id",)) or NO_COMPANY
+
+
 def read_filter_company(text: strawberry.ID | None) -> str | None:
     """Return the company that a filter names; an id of another type names no company."""
     if text is None:

@@ -12,7 +12,7 @@ from app.domain.access import Permission
 from app.domain.changed_days import ChangedDays, ChangedDaysFilter, changed_days
 from app.domain.changes import FEED_ORDER, ChangeFilter, CommittedChange, FeedState, feed_position
 from app.domain.errors import NotFound
-from app.domain.identifiers import Kind, person_subject, user_subject
+from app.domain.identifiers import Kind
 from app.domain.paging import read_cursor, write_cursor
 from app.services.caller import Caller
 from app.services.changes import without_message
@@ -106,12 +106,4 @@ class ChangeStreams:
             return wanted
         async with self.database.reading() as connection:
             workers = await workers_of_subjects(connection, wanted.subjects)
-        both = {
-            subject
-            for each in workers.values()
-            for subject in (
-                *([] if each.user_id is None else [user_subject(each.user_id)]),
-                *([] if each.person_id is None else [person_subject(each.person_id)]),
-            )
-        }
-        return ChangedDaysFilter(wanted.subjects | both, wanted.days)
+        return ChangedDaysFilter(wanted.subjects | workers.keys(), wanted.days)

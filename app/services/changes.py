@@ -99,7 +99,7 @@ class ChangeFeed:
     async def last(self, company_id: str) -> int:
         """Return the number of the company's last change; 0 where it has none."""
         async with self.database.reading() as connection:
-            return (await changes.last_numbers(connection, [company_id])).get(company_id, 0)
+            return await changes.last_number(connection, company_id)
 
 
 async def forget_old_changes(database: Database, now: datetime, days: int) -> int:

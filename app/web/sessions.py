@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from html import escape
 from typing import Final
 
@@ -26,6 +25,7 @@ from app.web.sign_in_markup import (
     PAGE_HEADERS,
     SESSIONS_PATH,
     complaint_of,
+    moment_text,
     sign_in_address,
     sign_in_page,
     sign_out_form,
@@ -124,11 +124,13 @@ def _table(root: str, sessions: Sequence[AccessSession], current: str | None) ->
 
 def _row(root: str, session: AccessSession, *, is_current: bool) -> str:
     label = escape(session.identity.label)
-    button = _button(root, session.id, "Sign out", "", of=f"{label}, {_time(session.created_at)}")
+    button = _button(
+        root, session.id, "Sign out", "", of=f"{label}, {moment_text(session.created_at)}"
+    )
     return (
         f'<tr><td data-name="Who">{label}</td>'
-        f'<td data-name="Signed in">{_time(session.created_at)}</td>'
-        f'<td data-name="Last used">{_time(session.last_used_at)}</td>'
+        f'<td data-name="Signed in">{moment_text(session.created_at)}</td>'
+        f'<td data-name="Last used">{moment_text(session.last_used_at)}</td>'
         f"<td>{'This browser' if is_current else button}</td></tr>"
     )
 
@@ -140,7 +142,3 @@ def _button(root: str, id_: str, text: str, style: str, *, of: str = "") -> str:
         f'<input type="hidden" name="id" value="{id_}">'
         f'<button class="quiet"{label}>{text}</button></form>'
     )
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

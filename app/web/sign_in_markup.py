@@ -1,5 +1,6 @@
 """The markup of the sign-in's pages. They have no script."""
 
+from datetime import datetime
 from html import escape
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -40,6 +41,11 @@ def sign_in_page(request: Request, title: str, content: str, *, status: int = 20
         status=status,
         has_forms=True,
     )
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a moment for people, in UTC."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def this_machine_alone(make_token: str) -> str:

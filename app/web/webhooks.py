@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from html import escape
 from typing import Final
 
@@ -15,7 +14,7 @@ from app.domain.webhooks import Attempt, DisabledReason, Webhook, WebhookStatus
 from app.services.caller import Caller
 from app.services.webhooks.service import WebhookService
 from app.web.bundles import application_root
-from app.web.sign_in_markup import sign_in_page
+from app.web.sign_in_markup import moment_text, sign_in_page
 
 WEBHOOKS_PATH: Final = "/webhooks"
 TITLE: Final = "Webhooks"
@@ -73,7 +72,7 @@ def _of_company(
 def _row(webhook: Webhook, attempts: Sequence[Attempt]) -> str:
     types = escape(", ".join(webhook.types.names))
     behind = f"{webhook.behind:,} {'change' if webhook.behind == 1 else 'changes'}"
-    taken = "never" if webhook.last_delivered_at is None else _time(webhook.last_delivered_at)
+    taken = "never" if webhook.last_delivered_at is None else moment_text(webhook.last_delivered_at)
     return (
         f'<tr><td class="address" data-name="Where">{escape(webhook.url)}'
         f'<br><span class="hint">{types}</span></td>'
@@ -90,10 +89,10 @@ def _how(webhook: Webhook, attempts: Sequence[Attempt]) -> str:
     if webhook.disabled_reason is not None:
         words = _WHY[webhook.disabled_reason]
     else:
-        since = webhook.failing_since and _time(webhook.failing_since)
+        since = webhook.failing_since and moment_text(webhook.failing_since)
         words = f"Nothing taken since {since}, {_attempts(webhook.failures)}."
         if webhook.next_attempt_at is not None:
-            words += f" Next at {_time(webhook.next_attempt_at)}."
+            words += f" Next at {moment_text(webhook.next_attempt_at)}."
     last = attempts[0].answer if attempts else None
     if last is None:
         return words
@@ -103,7 +102,3 @@ def _how(webhook: Webhook, attempts: Sequence[Attempt]) -> str:
 
 def _attempts(count: int) -> str:
     return f"{count:,} {'attempt' if count == 1 else 'attempts'}"
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

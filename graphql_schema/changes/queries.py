@@ -6,14 +6,13 @@ import strawberry
 
 from app.domain import changes as domain
 from app.domain.access import Permission
-from app.domain.identifiers import Kind
 from app.domain.paging import page_request
 from graphql_schema.access.requires import requires
 from graphql_schema.arguments import FILTER, After, Before, First, Last
 from graphql_schema.changes.inputs import ChangeFilter
 from graphql_schema.changes.types import Change, ChangeConnection, ChangeEdge
 from graphql_schema.context import Info
-from graphql_schema.input_values import NO_COMPANY, read_query_id
+from graphql_schema.input_values import read_company
 from graphql_schema.pagination import to_page_info
 
 NO_FILTER: Final = domain.ChangeFilter()
@@ -42,7 +41,7 @@ class ChangeQueries:
         last: Last = None,
         before: Before = None,
     ) -> ChangeConnection | None:
-        company = read_query_id(Kind.COMPANY, company_id, ("company_id",)) or NO_COMPANY
+        company = read_company(company_id)
         request = page_request(domain.FEED_ORDER, first, after, last, before)
         page = await info.context.services.changes.page(
             info.context.caller, company, filter.to_domain() if filter else NO_FILTER, request

@@ -16,7 +16,7 @@ from graphql_schema.changes.inputs import ChangeFilter
 from graphql_schema.changes.queries import NO_FILTER
 from graphql_schema.changes.types import Change, ChangeEdge, DaysChanged
 from graphql_schema.context import Info
-from graphql_schema.input_values import NO_COMPANY, read_filter_ids, read_query_id, window
+from graphql_schema.input_values import read_company, read_filter_ids, window
 
 NOTHING: Final[Any] = None
 """No event: nothing has happened for a while. It is not sent (graphql_schema/http/streams.py)."""
@@ -50,7 +50,7 @@ class ChangeSubscriptions:
         context = info.context
         stream = context.services.change_streams.changes(
             context.caller,
-            _company(company_id),
+            read_company(company_id),
             filter.to_domain() if filter else NO_FILTER,
             context.resume_after or after,
         )
@@ -88,15 +88,10 @@ class ChangeSubscriptions:
         subjects = read_filter_ids(Kind.WORKER, worker_ids, ("worker_ids",))
         stream = context.services.change_streams.changed_days(
             context.caller,
-            _company(company_id),
+            read_company(company_id),
             ChangedDaysFilter(None if subjects is None else frozenset(subjects), window(from_, to)),
             context.resume_after or after,
         )
         async with aclosing(stream) as events:
             async for found in events:
                 yield NOTHING if found is None else DaysChanged.from_domain(*found)
-
-
-def _company(text: strawberry.ID) -> str:
-    company: str = read_query_id(Kind.COMPANY, text, ("company_id",)) or NO_COMPANY
-    return company

@@ -5,10 +5,9 @@ from typing import Annotated
 import strawberry
 
 from app.domain.access import Permission
-from app.domain.identifiers import Kind
 from graphql_schema.access.requires import requires
 from graphql_schema.context import Info
-from graphql_schema.input_values import NO_COMPANY, read_query_id
+from graphql_schema.input_values import read_company
 from graphql_schema.webhooks.types import Webhook
 
 
@@ -26,6 +25,6 @@ class WebhookQueries:
             strawberry.ID, strawberry.argument(description="Whose webhooks: the company's id.")
         ],
     ) -> list[Webhook] | None:
-        company = read_query_id(Kind.COMPANY, company_id, ("company_id",)) or NO_COMPANY
+        company = read_company(company_id)
         found = await info.context.services.webhooks.list_of(info.context.caller, company)
         return [Webhook.from_domain(each) for each in found]

@@ -115,6 +115,11 @@ async def last_numbers(
     return {row.company_id: row.last_sequence for row in found}
 
 
+async def last_number(connection: AsyncConnection, company_id: str) -> int:
+    """Return the number of the company's last change; 0 where it has none."""
+    return (await last_numbers(connection, [company_id])).get(company_id, 0)
+
+
 async def _number_before(connection: AsyncConnection, company_id: str, since: datetime) -> int:
     """Return a number below those of all changes that were committed from this instant on.
 

@@ -48,14 +48,8 @@ class Overview:
     furthest_behind: int
 
 
-async def webhooks_of(connection: AsyncConnection, company_id: str) -> list[Webhook]:
-    """Return the webhooks of a company in the order in which they were made."""
-    mine = _ROWS.where(col(WebhookRow.company_id) == company_id).order_by(*_OLDEST_FIRST)
-    return [to_webhook(row) for row in await connection.execute(mine)]
-
-
-async def all_webhooks(connection: AsyncConnection, scope: Scope) -> list[Webhook]:
-    """Return the webhooks of all companies that the caller may see, as each was made."""
+async def webhooks_of(connection: AsyncConnection, scope: Scope) -> list[Webhook]:
+    """Return the webhooks of the companies in the order in which they were made."""
     statement = _ROWS.order_by(*_OLDEST_FIRST)
     if scope is not None:
         statement = statement.where(col(WebhookRow.company_id).in_(scope))
@@ -117,13 +111,6 @@ async def overview(connection: AsyncConnection) -> Overview:
     )
     row = (await connection.execute(statement)).one()
     return Overview(row.webhooks, row.disabled, row.failing, max(0, row.behind or 0))
-
-
-async def last_sequence(connection: AsyncConnection, company_id: str) -> int:
-    """Return the number of the company's last change, 0 where there is none."""
-    counter = select(col(ChangeCounterRow.last_sequence))
-    counter = counter.where(col(ChangeCounterRow.company_id) == company_id)
-    return await connection.scalar(counter) or 0
 
 
 async def last_attempts(

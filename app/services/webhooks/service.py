@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from app.db.connections.database import Database, Transaction
 from app.db.reading import webhooks as stored
-from app.db.reading.changes import feed_state
+from app.db.reading.changes import feed_state, last_number
 from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.writing import webhooks as store
 from app.domain.access import Permission
@@ -97,13 +97,13 @@ class WebhookService:
         if not caller.sees(company_id):
             return []
         async with self.database.reading() as connection:
-            return await stored.webhooks_of(connection, company_id)
+            return await stored.webhooks_of(connection, frozenset([company_id]))
 
     async def by_company(self, caller: Caller) -> list[tuple[Company, list[Webhook]]]:
         """Return the webhooks of each of the caller's companies that has any, by its name."""
         caller.require(Permission.MANAGE_WEBHOOKS)
         async with self.database.reading() as connection:
-            found = await stored.all_webhooks(connection, caller.companies)
+            found = await stored.webhooks_of(connection, caller.companies)
             ids = {each.company_id for each in found}
             companies = await COMPANIES.find_many(connection, caller.companies, ids)
         by_name = sorted(companies.values(), key=lambda each: (each.name, each.id))
@@ -148,7 +148,7 @@ class WebhookService:
                 url=asked.url,
                 types=asked.types,
                 created_at=write.now,
-                passed=await stored.last_sequence(connection, asked.company_id),
+                passed=await last_number(connection, asked.company_id),
             )
             await store.add_webhook(connection, webhook, SigningSecrets(secret))
             await self._record(connection, caller, AccessEventKind.WEBHOOK_CREATED, webhook)
