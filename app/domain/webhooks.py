@@ -194,7 +194,7 @@ def read_retry_after(text: str, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(text[:9]), longest))
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # of numbers that are none of a date
         return None
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return max(timedelta(0), zoned - now)

@@ -1,6 +1,7 @@
 """Connections to addresses that were looked at: the very ones, not those of another look."""
 
 import socket
+import ssl
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -11,6 +12,8 @@ from app.outgoing.names import Resolve
 
 MOST_ADDRESSES: Final = 4
 """Of one name, tried one after the other."""
+MOST_READ_BYTES: Final = 65_536
+"""Of one answer, whatever they are: informational answers and lengths of chunks have no limit."""
 
 
 class ForbiddenAddress(Exception):
@@ -49,13 +52,58 @@ class CheckedNetwork(httpcore2.AsyncNetworkBackend):
         for address in others:
             share = None if timeout is None else timeout / (len(others) + 1)
             try:
-                return await self._network.connect_tcp(
+                stream = await self._network.connect_tcp(
                     str(address), port, share, local_address, options
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
                 continue
-        return await self._network.connect_tcp(str(last), port, timeout, local_address, options)
+            return _Bounded(stream)
+        return _Bounded(
+            await self._network.connect_tcp(str(last), port, timeout, local_address, options)
+        )
 
     async def sleep(self, seconds: float) -> None:
         """Wait, as the pool wants to between attempts."""
         await self._network.sleep(seconds)
+
+
+class _Bounded(httpcore2.AsyncNetworkStream):
+    """A connection from which no more is read for an answer than MOST_READ_BYTES.
+
+    What was sent last is asked for an answer, so with it the count begins anew.
+    """
+
+    def __init__(self, stream: httpcore2.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._left = MOST_READ_BYTES
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - as above
+        """Read what has come. Raises ReadError where an answer has no end."""
+        if not self._left:
+            msg = f"An answer with more than {MOST_READ_BYTES:,} bytes around it."
+            raise httpcore2.ReadError(msg)
+        found = await self._stream.read(min(max_bytes, self._left), timeout)
+        self._left -= len(found)
+        return found
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
+        """Send a part of a request."""
+        self._left = MOST_READ_BYTES
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - as above
+    ) -> httpcore2.AsyncNetworkStream:
+        """Go on by TLS; what is read then is counted as well."""
+        return _Bounded(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 - whatever the connection knows
+        """Say what the connection knows, as the pool asks whether it can be used again."""
+        return self._stream.get_extra_info(info)

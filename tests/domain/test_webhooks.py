@@ -120,6 +120,8 @@ def test_a_disabled_webhook_goes_on_from_where_it_stopped():
         ("Mon, 02 Mar 2026 07:00:00 GMT", timedelta(0)),
         ("soon", None),
         ("-5", None),
+        ("Mon, 02 Mar 2026 08:02:00 +99999999999999999999", None),
+        ("9999999999 Jan 0 08:02:00", None),
         ("", None),
         ("١٢", None),
     ],

@@ -1,6 +1,7 @@
 """What posts to receivers: bounded in time and bytes, and only to addresses that were looked at."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import socket
 import ssl
@@ -148,6 +149,55 @@ async def test_what_speaks_no_http_is_no_receiver(client, said):
         answer = await post(client, f"http://127.0.0.1:{port}/")
 
     assert answer.outcome is Outcome.UNREACHABLE
+
+
+@pytest.mark.parametrize(
+    ("first", "without_end"),
+    [
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 1_000),
+        (b"", b"HTTP/1.1 103 Early Hints\r\n" + b"Link: x\r\n" * 1_000 + b"\r\n"),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"1;" + b"x" * 10_000 + b"\r\na\r\n",
+        ),
+    ],
+    ids=["100", "103", "chunks that have more name than content"],
+)
+async def test_what_stands_around_an_answer_has_an_end_too(client, first, without_end):
+    """Else one receiver keeps the process busy for as long as it may take to answer."""
+    sent = 0
+
+    async def serve(reader, writer):
+        nonlocal sent
+        await reader.read(10)
+        writer.write(first)
+        with contextlib.suppress(ConnectionError):
+            while sent < 100_000_000:
+                writer.write(without_end)
+                await writer.drain()
+                sent += len(without_end)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        answer = await post(client, f"http://127.0.0.1:{port}/")
+
+    assert (answer.outcome, answer.status) == (Outcome.UNREACHABLE, None)
+    assert "65,536 bytes" in answer.text
+    assert sent < 20_000_000  # what the system's buffers hold
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [(200, Outcome.DELIVERED), (410, Outcome.GONE), (503, Outcome.REFUSED)]
+)
+async def test_a_retry_after_that_is_no_date_changes_no_outcome(client, receiver, status, outcome):
+    junk = "Mon, 02 Mar 2026 08:02:00 +99999999999999999999"
+    receiver.answer = lambda _: Reply(status, {"Retry-After": junk}, b"ok")
+
+    answer = await post(client, receiver.url)
+
+    assert (answer.outcome, answer.status, answer.retry_after) == (outcome, status, None)
 
 
 async def test_headers_without_end_are_not_read(client):
