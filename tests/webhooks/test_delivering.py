@@ -1,12 +1,14 @@
 """One webhook is told what it has not been told: in order, nothing left out, the same id again."""
 
 import asyncio
-from contextlib import suppress
+import threading
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 
 import pytest
 
 from app.db.connections.database import Database
+from app.domain.errors import Busy
 from app.domain.webhook_events import GATHERED_FROM
 from app.domain.webhooks import RETRY_DELAYS, DisabledReason, Outcome, WebhookStatus
 from app.services.caller import LOCAL
@@ -17,7 +19,8 @@ from app.services.webhooks.commands import (
     UpdateWebhook,
 )
 from app.services.webhooks.sender import forget_old_attempts
-from tests.builders import COMPANY, MONDAY, TUESDAY, entry, holiday, node_id, role
+from app.services.webhooks.tries import MOST_TRIES, Tries
+from tests.builders import COMPANY, MONDAY, TUESDAY, entry, holiday, node_id, role, uuid
 from tests.graphql.api import put, put_entries, put_person_time_off
 from tests.webhooks.receiver import Reply, receiving
 
@@ -418,6 +421,39 @@ async def test_a_test_is_sent_at_once_and_changes_nothing(sending, receiver):
     assert [each.message_id for each in await sending.attempts(webhook)] == [got.id, other.id]
     assert second.attempt.message_id == other.id
     assert await sending.now(webhook) == replace(webhook, behind=0)
+
+
+async def test_a_company_tries_one_at_a_time_and_others_are_not_kept_waiting(sending, receiver):
+    """A try waits for its receiver in a place that writes need: a flood would take them all."""
+    webhook = (await sending.create(receiver.url, "holiday.*")).webhook
+    answering = threading.Event()
+
+    def answer(_):
+        answering.wait(10)
+        return Reply(204)
+
+    receiver.answer = answer
+    first = asyncio.create_task(sending.service.test(LOCAL, named(webhook)))
+    await asyncio.to_thread(receiver.wait_for, lambda got: len(got) == 1, 5)
+    for _ in range(3):
+        with pytest.raises(Busy):
+            await sending.service.test(LOCAL, named(webhook))
+    answering.set()
+
+    assert (await first).attempt.answer.outcome is Outcome.DELIVERED
+    assert (await sending.service.test(LOCAL, named(webhook))).attempt.answer.status == 204
+    assert len(receiver.got) == 2
+
+
+def test_all_companies_together_try_few_at_a_time():
+    tries = Tries()
+    with ExitStack() as under_way:
+        for number in range(MOST_TRIES):
+            under_way.enter_context(tries.one_of(uuid(number)))
+        with pytest.raises(Busy), tries.one_of(COMPANY):
+            pass
+    with tries.one_of(COMPANY):
+        pass
 
 
 @pytest.mark.parametrize("hours", [1.5, 2.5])

@@ -40,6 +40,7 @@ from app.services.webhooks.commands import (
     UpdateWebhook,
 )
 from app.services.webhooks.outgoing import Outgoing
+from app.services.webhooks.tries import Tries
 from app.services.writes import Write, run_write
 
 Parsed = TypeVar("Parsed")
@@ -90,6 +91,7 @@ class WebhookService:
     rules: ReachRules
     outgoing: Outgoing
     woken: Callable[[], None]
+    tries: Tries = field(default_factory=Tries)
 
     async def list_of(self, caller: Caller, company_id: str) -> list[Webhook]:
         """Return the webhooks of a company, oldest first; none of a foreign company."""
@@ -246,7 +248,8 @@ class WebhookService:
     async def test(self, caller: Caller, id_text: str) -> TestedWebhook:
         """Send a message that tells of nothing, at once, and return what became of it.
 
-        Also to a webhook that is disabled. It changes nothing but the list of attempts.
+        Also to a webhook that is disabled. It changes nothing but the list of attempts. Raises Busy
+        while the company tries another one, or many companies do.
         """
         caller.require(Permission.MANAGE_WEBHOOKS)
         refusals = Refusals()
@@ -260,7 +263,8 @@ class WebhookService:
         sender = Sender(webhook.id, webhook.company_id, signing.generation)
         message = sender.of_test(uuid4().hex, now)
         headers = signed_headers(message, signing.secrets, now)
-        answer = await self.outgoing.post(webhook.url, headers, message.body)
+        with self.tries.one_of(webhook.company_id):
+            answer = await self.outgoing.post(webhook.url, headers, message.body)
         attempt = Attempt(webhook.id, message.id, message.type, now, answer)
         async with self.database.writing() as connection:
             await store.lock_webhook(connection, id_)
