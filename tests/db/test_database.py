@@ -119,7 +119,7 @@ async def test_foreign_keys_are_enforced(database):
     with pytest.raises(IntegrityError):
         async with database.writing() as connection:
             await connection.execute(
-                text("INSERT INTO change_counters VALUES (:id, 0, '', 0)"),
+                text("INSERT INTO change_counters VALUES (:id, 0, '', 0, NULL)"),
                 {"id": UNKNOWN_UUID},
             )
 

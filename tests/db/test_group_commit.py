@@ -18,7 +18,7 @@ from tests.builders import UNKNOWN_UUID, uuid
 pytestmark = pytest.mark.only_on("sqlite")
 
 INSERT = text("INSERT INTO companies (id, name, name_key) VALUES (:id, :id, :id)")
-ORPHAN = text("INSERT INTO change_counters VALUES (:id, 0, '', 0)")
+ORPHAN = text("INSERT INTO change_counters VALUES (:id, 0, '', 0, NULL)")
 COUNT = text("SELECT count(*) FROM companies")
 
 

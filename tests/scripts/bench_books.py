@@ -26,6 +26,11 @@ SQL = {
         WHERE company_id = '{COMPANY}' ORDER BY sequence DESC LIMIT 200
     """,  # noqa: S608 - our own constant
     "counters": "SELECT last_sequence FROM change_counters ORDER BY company_id",
+    "behind": """
+        SELECT count(*) FROM changes AS change
+        JOIN change_counters AS counter ON counter.company_id = change.company_id
+        WHERE change.at > counter.last_at OR counter.last_at IS NULL
+    """,
     "origins": f"""
         SELECT first_sequence, last_sequence, actor_kind, actor, actor_label, via
         FROM change_origins WHERE company_id = '{COMPANY}' ORDER BY last_sequence DESC LIMIT 2

@@ -38,7 +38,7 @@ from app.domain.identifiers import Key, Kind
 from app.domain.paging import Page, PageRequest, write_cursor
 
 ALIKE: Final = timedelta(minutes=5)
-"""The clocks of all who write, and the time that a write takes, differ by less."""
+"""By less than this, changes of versions before 0014 may stand behind later ones."""
 
 _KINDS: Final = {kind.type_name: kind for kind in Kind}
 
@@ -123,8 +123,9 @@ async def last_number(connection: AsyncConnection, company_id: str) -> int:
 async def _number_before(connection: AsyncConnection, company_id: str, since: datetime) -> int:
     """Return a number below those of all changes that were committed from this instant on.
 
-    Found by bisection, as no index has the instants: changes are numbered when they are
-    committed, and their instant is that of the write's beginning, at most ALIKE before.
+    Found by bisection, as no index has the instants: they are in the order of the numbers
+    (app/db/writing/changes.py). Of what is older, each is that of its write's beginning by the
+    clock of whoever wrote, at most ALIKE before the one before.
     """
     state = await feed_state(connection, company_id)
     if state is None:

@@ -355,7 +355,8 @@ class ChangeCounterRow(SQLModel, table=True):
 
     ``generation`` is the feed's own random name, which cursors repeat: numbers of another feed,
     or of this one before a restore, are told from it. Changes up to ``last_forgotten`` are kept no
-    more.
+    more. ``last_at`` is the instant of the last change, and empty before the first one: whatever a
+    clock says, the next one is not earlier.
     """
 
     __tablename__ = "change_counters"
@@ -366,6 +367,7 @@ class ChangeCounterRow(SQLModel, table=True):
     last_sequence: int = Field(sa_column=Column(BigInteger, nullable=False))
     generation: str = _name()
     last_forgotten: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_at: datetime | None = Field(sa_column=Column(Instant, nullable=True))
 
 
 class ChangeRow(SQLModel, table=True):

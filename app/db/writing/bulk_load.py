@@ -78,6 +78,8 @@ class BulkLoad:
     origin: Origin
     last_numbers: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """The number of each company's last change."""
+    last_instants: dict[str, datetime] = field(default_factory=dict)
+    """When that was; no change is before the one before it, as ``record_changes`` has it."""
 
     async def store(self, objects: Iterable[object], changes: Iterable[ChangeAt]) -> None:
         """Store some thousands of objects of any types, and their changes in this order.
@@ -95,7 +97,10 @@ class BulkLoad:
 
     async def finish(self) -> None:
         """Start each company's counter at its last number, and say where all changes came from."""
-        counters = [new_counter(company_id, last) for company_id, last in self.last_numbers.items()]
+        counters = [
+            new_counter(company_id, last, self.last_instants[company_id])
+            for company_id, last in self.last_numbers.items()
+        ]
         await _fill(self.connection, ChangeCounterRow, counters)
         origins = [
             origin_row(self.origin, company_id, 1, last)
@@ -104,9 +109,13 @@ class BulkLoad:
         await _fill(self.connection, ChangeOriginRow, origins)
 
     def _numbered(self, changes: Iterable[ChangeAt]) -> Iterator[Values]:
-        for change, at in changes:
-            self.last_numbers[change.company_id] += 1
-            yield change_row(change, self.last_numbers[change.company_id], at)
+        for change, moment in changes:
+            company_id = change.company_id
+            self.last_numbers[company_id] += 1
+            at = self.last_instants[company_id] = max(
+                moment, self.last_instants.get(company_id, moment)
+            )
+            yield change_row(change, self.last_numbers[company_id], at)
 
 
 async def _fill(connection: AsyncConnection, table: type[SQLModel], rows: Iterable[Values]) -> None:

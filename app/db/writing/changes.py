@@ -4,33 +4,36 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from secrets import token_hex
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db.schema.column_types import NAME, UuidText
+from app.db.schema.column_types import NAME, Instant, UuidText
 from app.db.schema.tables import ChangeCounterRow, ChangeOriginRow, ChangeRow
 from app.db.writing.locks import is_postgresql, waiting_for
 from app.db.writing.statements import insert_all
 from app.domain.actors import Origin
 from app.domain.changes import Change
 
+_LAST_AT: Final = col(ChangeCounterRow.last_at)
+_AT: Final = bindparam("at", type_=Instant())
 _COUNT_CHANGES: Final = (
     update(ChangeCounterRow)
     .where(col(ChangeCounterRow.company_id) == bindparam("company"))
     .values(
-        last_sequence=col(ChangeCounterRow.last_sequence) + bindparam("count", type_=BigInteger)
+        last_sequence=col(ChangeCounterRow.last_sequence) + bindparam("count", type_=BigInteger),
+        last_at=case((_LAST_AT > _AT, _LAST_AT), else_=_AT),
     )
-    .returning(col(ChangeCounterRow.last_sequence))
+    .returning(col(ChangeCounterRow.last_sequence), _LAST_AT)
 )
 CHANGES_A_PIECE: Final = 2_000
 """So many are deleted in one transaction, which others wait for."""
 
 _FACTS: Final = ("actor_kind", "actor", "actor_label", "via", "request_id")
 _COUNTED: Final = _COUNT_CHANGES.cte("counted")
-_COUNT_AND_STORE_ORIGIN: Final = (
+_STORED: Final = (
     insert(ChangeOriginRow)
     .from_select(
         ["company_id", "last_sequence", "first_sequence", *_FACTS],
@@ -41,7 +44,10 @@ _COUNT_AND_STORE_ORIGIN: Final = (
             *(bindparam(name, type_=NAME) for name in _FACTS),
         ),
     )
-    .returning(col(ChangeOriginRow.last_sequence))
+    .cte("stored")
+)
+_COUNT_AND_STORE_ORIGIN: Final = select(_COUNTED.c.last_sequence, _COUNTED.c.last_at).add_cte(
+    _STORED
 )
 """Both in one statement, where the database can: a write is not a round trip dearer."""
 
@@ -52,46 +58,55 @@ async def record_changes(
     """Number and store the changes and their origin; the last step of a transaction (rule 5.3).
 
     The counter's row is held from here to the commit, so that numbers become visible in
-    their order and without a gap. Who it was is one row for each company, however many the
-    changes are.
+    their order and without a gap. Their instant is not before that of the change before them,
+    so that instants are in order as well: clocks are set back, and those of two machines differ.
+    Who it was is one row for each company, however many the changes are.
     """
     changes_of: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         changes_of[change.company_id].append(change)
     for company_id in sorted(changes_of):
         mine = changes_of[company_id]
-        last = await _count_changes(connection, company_id, len(mine), origin)
-        first = last - len(mine) + 1
+        last = await _count_changes(connection, company_id, len(mine), at, origin)
+        first = last.sequence - len(mine) + 1
         await insert_all(
             connection,
             ChangeRow,
-            [change_row(change, first + offset, at) for offset, change in enumerate(mine)],
+            [change_row(change, first + offset, last.at) for offset, change in enumerate(mine)],
         )
 
 
+class _Last(NamedTuple):
+    """The last change of a company: its number, and its instant."""
+
+    sequence: int
+    at: datetime
+
+
 async def _count_changes(
-    connection: AsyncConnection, company_id: str, count: int, origin: Origin
-) -> int:
+    connection: AsyncConnection, company_id: str, count: int, at: datetime, origin: Origin
+) -> _Last:
     """Take the company's counter, and return it with so many changes more of this origin."""
-    numbers: dict[str, Any] = {"company": company_id, "count": count}
+    numbers: dict[str, Any] = {"company": company_id, "count": count, "at": at}
     if is_postgresql(connection):
         numbers |= origin_facts(origin)
         async with waiting_for(connection, [(ChangeCounterRow, company_id)]):
-            stored = await connection.execute(_COUNT_AND_STORE_ORIGIN, numbers)
-            return int(stored.scalar_one())
-    last = int((await connection.execute(_COUNT_CHANGES, numbers)).scalar_one())
-    row = origin_row(origin, company_id, last - count + 1, last)
-    await insert_all(connection, ChangeOriginRow, [row])
-    return last
+            row = (await connection.execute(_COUNT_AND_STORE_ORIGIN, numbers)).one()
+            return _Last(row.last_sequence, row.last_at)
+    row = (await connection.execute(_COUNT_CHANGES, numbers)).one()
+    stored = origin_row(origin, company_id, row.last_sequence - count + 1, row.last_sequence)
+    await insert_all(connection, ChangeOriginRow, [stored])
+    return _Last(row.last_sequence, row.last_at)
 
 
-def new_counter(company_id: str, last: int = 0) -> dict[str, Any]:
+def new_counter(company_id: str, last: int = 0, last_at: datetime | None = None) -> dict[str, Any]:
     """Begin a company's feed, under a name that no other has."""
     return {
         "company_id": company_id,
         "last_sequence": last,
         "generation": token_hex(8),
         "last_forgotten": 0,
+        "last_at": last_at,
     }
 
 

@@ -216,7 +216,7 @@ async def keep_books_of_entries(companies, totals, ids, today, at):
 async def keep_changes(changes, at):
     """Number the changes of one company."""
     company_id = changes[0][0]
-    last = await database.count_changes(company_id, len(changes), ORIGIN)
+    last, at = await database.count_changes(company_id, len(changes), at, ORIGIN)
     await database.many(
         store.NEW_CHANGE,
         [

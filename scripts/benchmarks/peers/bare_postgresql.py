@@ -103,13 +103,16 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[], $6::bool[]
 """
 NEXT_CHANGES = """
 WITH counted AS (
-    UPDATE change_counters SET last_sequence = last_sequence + $2 WHERE company_id = $1::text::uuid
-    RETURNING last_sequence
+    UPDATE change_counters SET last_sequence = last_sequence + $2,
+        last_at = greatest(last_at, $3::text::timestamp AT TIME ZONE 'UTC')
+    WHERE company_id = $1::text::uuid
+    RETURNING last_sequence, last_at
+), stored AS (
+    INSERT INTO change_origins
+        (company_id, last_sequence, first_sequence, actor_kind, actor, actor_label, via, request_id)
+    SELECT $1::text::uuid, last_sequence, last_sequence - $2 + 1, $4, $5, $6, $7, $8 FROM counted
 )
-INSERT INTO change_origins
-    (company_id, last_sequence, first_sequence, actor_kind, actor, actor_label, via, request_id)
-SELECT $1::text::uuid, last_sequence, last_sequence - $2 + 1, $3, $4, $5, $6, $7 FROM counted
-RETURNING last_sequence
+SELECT last_sequence, (last_at AT TIME ZONE 'UTC')::text FROM counted
 """
 NEW_CHANGE = """
 INSERT INTO changes
@@ -200,9 +203,9 @@ class Database:
         """Return so many new ids of entries."""
         return [id_ for (id_,) in await self.rows(NEXT_IDS, (count,))]
 
-    async def count_changes(self, company_id, count, origin):
-        """Return the number of the last of so many new changes, and store where they are from."""
-        return (await self.rows(NEXT_CHANGES, (company_id, count, *origin)))[0][0]
+    async def count_changes(self, company_id, count, at, origin):
+        """Return the last of so many new changes, and its instant; store where they are from."""
+        return (await self.rows(NEXT_CHANGES, (company_id, count, at, *origin)))[0]
 
     def listed(self, keys):
         """Return the keys as one parameter of a statement."""

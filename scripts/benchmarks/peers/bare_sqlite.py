@@ -86,8 +86,9 @@ INSERT INTO person_days (person_id, day, record_id, starts, ends, is_paid)
 VALUES (?, ?, ?, ?, ?, ?)
 """
 NEXT_CHANGES = """
-UPDATE change_counters SET last_sequence = last_sequence + ? WHERE company_id = ?
-RETURNING last_sequence
+UPDATE change_counters
+SET last_sequence = last_sequence + ?1, last_at = max(coalesce(last_at, ?2), ?2)
+WHERE company_id = ?3 RETURNING last_sequence, last_at
 """
 NEW_ORIGIN = """
 INSERT INTO change_origins
@@ -176,11 +177,11 @@ class Database:
         ((last,),) = await self.rows(NEXT_IDS, (count,))
         return range(last - count + 1, last + 1)
 
-    async def count_changes(self, company_id, count, origin):
-        """Return the number of the last of so many new changes, and store where they are from."""
-        ((last,),) = await self.rows(NEXT_CHANGES, (count, company_id))
+    async def count_changes(self, company_id, count, at, origin):
+        """Return the last of so many new changes, and its instant; store where they are from."""
+        ((last, at),) = await self.rows(NEXT_CHANGES, (count, at, company_id))
         await self.rows(NEW_ORIGIN, (company_id, last, last - count + 1, *origin))
-        return last
+        return last, at
 
     def listed(self, keys):
         """Return the keys as one parameter of a statement."""
