@@ -26,8 +26,12 @@ class DateTimeRange:
         default=None, description="Before this instant, itself not included."
     )
 
-    def to_domain(self) -> filters.InstantRange:
-        return filters.InstantRange(self.since, self.until)
+    def to_domain(self, path: Path) -> filters.InstantRange:
+        """Hand the range to a filter, in which it lies at the path."""
+        try:
+            return filters.InstantRange.asked_for(self.since, self.until)
+        except InvalidValue as refusal:
+            raise refusal.below(*path) from None
 
 
 def window(first: dt.date | None, last: dt.date | None, path: Path = ()) -> DayRange:

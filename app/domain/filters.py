@@ -6,8 +6,10 @@ All conditions of a filter hold together; one that is None narrows nothing.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from app.domain.days import DayRange, DaySpan
+from app.domain.errors import InvalidValue
 from app.domain.recurrence import Repeat
 from app.domain.time_off_entries import ReferenceStatus
 
@@ -18,6 +20,13 @@ class InstantRange:
 
     since: datetime | None = None
     until: datetime | None = None
+
+    @classmethod
+    def asked_for(cls, since: datetime | None, until: datetime | None) -> Self:
+        """Return the range, or raise InvalidValue where it ends before it begins."""
+        if since is not None and until is not None and until < since:
+            raise InvalidValue("`until` is before `since`.", ("until",))
+        return cls(since, until)
 
 
 @dataclass(frozen=True, slots=True)

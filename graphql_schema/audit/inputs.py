@@ -34,5 +34,5 @@ class AccessEventFilter:
             company_id=read_filter_company(self.company_id),
             actors=read_filter_texts(ids, ("filter", "actor_ids")),
             kinds=kinds,
-            at=self.at.to_domain() if self.at else None,
+            at=self.at.to_domain(("filter", "at")) if self.at else None,
         )

@@ -55,7 +55,7 @@ class ChangeFilter:
             subject=None if subject is None else read_node_id(subject, ("filter", "subject_id")),
             operations=_operations(self.operations),
             days=None if self.days is None else self.days.to_domain(("filter", "days")),
-            **({} if self.at is None else {"at": self.at.to_domain()}),
+            **({} if self.at is None else {"at": self.at.to_domain(("filter", "at"))}),
         )
 
 

@@ -108,8 +108,12 @@ class TimeOffEntryFilter:
             requested=self.requested_date.to_domain(("filter", "requested_date"))
             if self.requested_date
             else None,
-            created=self.created_at.to_domain() if self.created_at else None,
-            updated=self.updated_at.to_domain() if self.updated_at else None,
+            created=self.created_at.to_domain(("filter", "created_at"))
+            if self.created_at
+            else None,
+            updated=self.updated_at.to_domain(("filter", "updated_at"))
+            if self.updated_at
+            else None,
             has_references=self.has_external_references,
             reference=self.external_reference.to_domain(("filter", "external_reference"))
             if self.external_reference

@@ -108,3 +108,17 @@ def test_what_is_not_known_of_a_change_is_not_found_by_it():
     assert not ChangeFilter(actors=["token:1"]).admits(bare)
     assert not ChangeFilter(days=DayRange(None, None)).admits(bare)
     assert ChangeFilter().admits(bare)
+
+
+@pytest.mark.parametrize(
+    ("since", "until"), [(None, None), (AT, None), (None, AT), (AT, AT), (AT, AT + timedelta(1))]
+)
+def test_a_range_of_instants_may_be_open_or_empty(since, until):
+    assert InstantRange.asked_for(since, until) == InstantRange(since, until)
+
+
+def test_a_range_of_instants_does_not_end_before_it_begins():
+    with pytest.raises(InvalidValue) as refusal:
+        InstantRange.asked_for(AT, AT - timedelta(microseconds=1))
+
+    assert refusal.value.path == ("until",)

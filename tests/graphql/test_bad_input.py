@@ -633,6 +633,34 @@ async def test_a_reversed_window_of_days_is_bad_input_where_it_is_asked_for(ask)
     assert error["extensions"] == {"code": BAD, "path": ["to"]}
 
 
+@pytest.mark.parametrize("as_variable", [True, False])
+@pytest.mark.parametrize(
+    ("field", "name", "range_"),
+    [
+        (f'changes(companyId: "{COMPANY}", filter: %s) {{ nodes {{ sequence }} }}', "Change", "at"),
+        ("accessEvents(filter: %s) { nodes { at } }", "AccessEvent", "at"),
+        ("timeOffEntries(filter: %s) { nodes { id } }", "TimeOffEntry", "createdAt"),
+        ("timeOffEntries(filter: %s) { nodes { id } }", "TimeOffEntry", "updatedAt"),
+    ],
+)
+async def test_a_reversed_range_of_instants_is_bad_input(ask, field, name, range_, as_variable):
+    since, until = "2026-03-02T08:00:00Z", "2026-03-02T08:00:00+01:00"
+
+    async def read(since, until):
+        if as_variable:
+            document = f"query Read($filter: {name}Filter) {{ {field % '$filter'} }}"
+            return await ask(document, filter={range_: {"since": since, "until": until}})
+        literal = f'{{{range_}: {{since: "{since}", until: "{until}"}}}}'
+        return await ask(f"{{ {field % literal} }}")
+
+    for _ in range(2):  # at first, and compiled
+        (error,) = (await read(since, until))["errors"]
+        assert error["message"] == "`until` is before `since`."
+        assert error["extensions"] == {"code": BAD, "path": ["filter", range_, "until"]}
+    assert "errors" not in await read(until, since)
+    assert "errors" not in await read(since, since)
+
+
 async def test_names_with_emojis_and_long_ones_are_kept_alike(database_url):
     name = "👩🏽‍💻 " + "é" * 250
     async with api(database_url) as ask:
