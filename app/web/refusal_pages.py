@@ -21,7 +21,7 @@ def is_browser(request: Request, wants_page: WantsPage) -> bool:
     return (
         request.method in {"GET", "HEAD"}
         and "authorization" not in request.headers
-        and wants_page(request.headers.get("accept"))
+        and wants_page(", ".join(request.headers.getlist("accept")))
     )
 
 

@@ -84,7 +84,7 @@ def start_route(
     async def answer(request: Request) -> Response:
         root = application_root(request)
         links = {door: f"{root}{_address(door, clock())}" for door in doors}
-        if not wants_page(request.headers.get("accept")):
+        if not wants_page(", ".join(request.headers.getlist("accept"))):
             named = {"graphql": f"{root}/graphql", **{each.name: links[each] for each in doors}}
             index = {"name": "timeoff-gateway", "version": version, "links": named}
             return JSONResponse(index, headers=_HEADERS)

@@ -121,8 +121,9 @@ class GraphQLEndpoint:
         media_type = media_types.JSON
         try:
             headers = _headers(request)
-            media_type = media_types.choose_answer_type(_text(headers, b"accept"))
-            takes_events = media_types.takes_events(_text(headers, b"accept"))
+            accept = _accept(request)
+            media_type = media_types.choose_answer_type(accept)
+            takes_events = media_types.takes_events(accept)
             return await self._answer(request, headers, media_type, takes_events=takes_events)
         except NotAdmitted as refusal:
             return _whole(refusal.answer, refusal.status, media_type, refusal.headers)
@@ -213,7 +214,7 @@ class GraphQLEndpoint:
 
 def _asks_for_page(request: Request) -> bool:
     is_page = request.method in _READING and not request.query_params
-    return is_page and media_types.wants_page(_text(_headers(request), b"accept"))
+    return is_page and media_types.wants_page(_accept(request))
 
 
 def _idempotency_key(request: Request) -> str:
@@ -226,6 +227,12 @@ def _idempotency_key(request: Request) -> str:
 def _headers(request: Request) -> Headers:
     """Return the headers by name; of one that is given more than once, the first."""
     return dict(reversed(request.scope["headers"]))
+
+
+def _accept(request: Request) -> str | None:
+    """Return what is accepted, which may be said in several lines (RFC 9110, 5.3)."""
+    lines = [value for name, value in request.scope["headers"] if name == b"accept"]
+    return str(b", ".join(lines), "latin-1") or None
 
 
 def _text(headers: Headers, name: bytes) -> str | None:

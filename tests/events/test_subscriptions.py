@@ -16,6 +16,7 @@ from tests.events.subscriber import (
     CHANGES,
     DAYS_CHANGED,
     OF_COMPANY,
+    SECONDS,
     Writer,
     over_sse,
     over_websocket,
@@ -158,6 +159,13 @@ async def test_a_calendar_hears_whose_days_have_changed(server, writer, subscrib
         (OF_COMPANY | {"after": "nonsense"}, "BAD_USER_INPUT"),
         ({"company": None}, "BAD_USER_INPUT"),
         (OF_COMPANY | {"filter": {"operations": ["MOVED"]}}, "BAD_USER_INPUT"),
+        (
+            OF_COMPANY
+            | {
+                "filter": {"at": {"since": "2026-03-02T08:00:00Z", "until": "2026-03-01T08:00:00Z"}}
+            },
+            "BAD_USER_INPUT",
+        ),
     ],
 )
 async def test_what_cannot_be_followed_is_refused(server, writer, subscribing, variables, code):
@@ -207,6 +215,20 @@ async def test_a_query_may_be_answered_as_events_too(server, accept):
         assert await events.next() == ("next", {"data": {"__typename": "Query"}})
         assert await events.next() == ("complete", None)
         assert await events.next() == ("closed", None)
+
+
+@pytest.mark.parametrize(
+    "lines", [["application/json", "text/event-stream"], ["*/*;q=0.1", "text/event-stream"]]
+)
+async def test_what_is_accepted_may_be_said_in_several_lines(server, writer, lines):
+    accept = [("Accept", each) for each in lines]
+    body = {"query": DAYS_CHANGED, "variables": OF_COMPANY}
+    async with (
+        httpx.AsyncClient(base_url=server.url, timeout=SECONDS) as client,
+        client.stream("POST", "/graphql", json=body, headers=accept) as response,
+    ):
+        assert response.status_code == 200
+        assert response.headers["content-type"].startswith("text/event-stream")
 
 
 async def test_what_is_refused_before_it_begins_has_a_status(server):
