@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from graphql import ExecutionResult, GraphQLError
 
-from app.deadline import within
+from app.deadline import stopped, within
 from app.domain.errors import Refused, TimeOffError, Unavailable
 from app.faults import log_fault
 from app.services.caller import Caller
@@ -23,7 +23,15 @@ from graphql_schema.execution.by_graphql_core import events_by_reference, run_by
 from graphql_schema.execution.deviations import CannotCompile, Cause, Deviation
 from graphql_schema.execution.operation import CompiledOperation, EventSource
 from graphql_schema.http.answered_errors import to_answer
-from graphql_schema.http.errors import RATE_LIMITED, Answer, NotAdmitted, NotRun, busy
+from graphql_schema.http.errors import (
+    OPERATION_TIMED_OUT,
+    RATE_LIMITED,
+    Answer,
+    NotAdmitted,
+    NotRun,
+    busy,
+    not_available,
+)
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.operations import Operation, Operations
 from graphql_schema.http.request_errors import MAX_ERRORS
@@ -67,8 +75,8 @@ class Subscriptions:
         """Yield the answers, and None where nothing has happened for some seconds.
 
         It ends after `subscription_seconds`, or when the caller may less than before. Raises
-        NotRun for what is refused, NotAdmitted where there are too many, Unauthenticated when the
-        credential ends, Stopping when the process does.
+        NotRun for what is refused, NotAdmitted where there are too many and where the database
+        cannot be read, Unauthenticated when the credential ends, Stopping when the process does.
         """
         caller, loop = context.caller, asyncio.get_running_loop()
         until = loop.time() + self._limits.subscription_seconds
@@ -159,17 +167,24 @@ class Subscriptions:
         source: EventSource,
         event: Any,  # noqa: ANN401 - of the field's type
     ) -> Answer:
-        """Return the answer to one event, which may have errors of its own."""
+        """Return the answer to one event, which may have errors of its own.
+
+        Raises NotAdmitted in an outage: half an answer would be taken for a whole one, as the
+        next event comes with a later cursor. Who goes on from the last one misses nothing.
+        """
         context.renew_loaders()
         context.answer_size = AnswerSize(self._limits.cost)
+        seconds = self._limits.query_seconds
         try:
-            return {"data": await within(self._limits.query_seconds, source.answer(event))}
+            return {"data": await within(seconds, source.answer(event))}
         except AnswerTooLarge as refusal:
             raise NotRun(NotAdmitted(refusal.message).answer["errors"]) from None
         except Deviation as deviation:
             self._operations.executions.by_reference[deviation.cause] += 1
+        except (Unavailable, TimeoutError) as ended:
+            raise _given_up(ended, context, seconds) from None
         context.renew_loaders()
-        result = await run_by_reference(
+        running = run_by_reference(
             self._operations.core,
             operation.document,
             operation.definition,
@@ -179,11 +194,28 @@ class Subscriptions:
             max_errors=MAX_ERRORS,
             event=event,
         )
+        try:
+            result = await within(seconds, running)
+        except (Unavailable, TimeoutError) as ended:
+            raise _given_up(ended, context, seconds) from None
         if not result.errors:
             return {"data": result.data}
         await context.settle()
+        for error in result.errors:
+            if isinstance(error.original_error, Unavailable):
+                raise _given_up(error.original_error, context, seconds)
         told = [each for error in result.errors for each in to_answer(error)]
         return {"data": result.data, "errors": told}
+
+
+def _given_up(ended: Unavailable | TimeoutError, context: Context, seconds: float) -> NotAdmitted:
+    """Return what a client hears whose event could not be answered, and not be answered in time."""
+    if isinstance(ended, Unavailable):
+        log_fault(ended)
+        return not_available(ended)
+    if context.services.was_database_lost(seconds):
+        return not_available(Unavailable("no answer"))
+    return NotAdmitted(stopped("event", seconds, writes=False), code=OPERATION_TIMED_OUT)
 
 
 async def _events(source: EventSource) -> AsyncGenerator[Any]:
@@ -194,10 +226,13 @@ async def _events(source: EventSource) -> AsyncGenerator[Any]:
         async with aclosing(source.events) as events:
             async for event in events:
                 yield event
-    except (TimeOffError, Refused, Unavailable) as refusal:
+    except Unavailable as outage:
         if (task := asyncio.current_task()) and task.cancelling():
             # SQLite says that its statement was interrupted: nobody waits for the events any more.
-            raise asyncio.CancelledError from refusal
+            raise asyncio.CancelledError from outage
+        log_fault(outage)
+        raise not_available(outage) from None
+    except (TimeOffError, Refused) as refusal:
         error = GraphQLError("", nodes, path=path, original_error=refusal)
         raise NotRun(list(to_answer(error))) from None
 
