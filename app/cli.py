@@ -277,6 +277,9 @@ main.add_command(token_command.token)
 @click.option("--only-off", is_flag=True, help="Only workers with time off in the window.")
 @click.option("--all-days", is_flag=True, help="Each day of each worker, also without time off.")
 @click.option(
+    "--bom/--no-bom", default=True, help="Byte order mark, for spreadsheets; default: with it."
+)
+@click.option(
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     default="-",
@@ -309,7 +312,7 @@ def export(output: Path, database_url: str | None, **given: object) -> None:
 def _texts(option: object) -> list[str]:
     """Return what was given for an option, as an address has it."""
     if isinstance(option, bool):
-        return ["true"] if option else []
+        return ["true" if option else "false"]
     given = option if isinstance(option, tuple) else (option,)
     return [each for each in given if each is not None]
 

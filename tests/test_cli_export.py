@@ -41,7 +41,7 @@ def company(database_url, tmp_path, timeoff):
 
 
 def rows(data):
-    return list(csv.DictReader(io.StringIO(data.decode(), newline=""), strict=True))
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
 
 
 def test_it_has_help(timeoff):
@@ -64,6 +64,8 @@ def test_the_file_standard_output_and_the_link_are_the_same(timeoff, company, tm
     assert (printed.returncode, written.returncode) == (0, 0), printed.stderr + written.stderr
     assert linked == printed.stdout == Path(tmp_path, "here.csv").read_bytes()
     assert written.stdout == b""
+    assert timeoff("export", *asked, "--no-bom").stdout == linked.removeprefix(b"\xef\xbb\xbf")
+    assert linked.startswith(b"\xef\xbb\xbfname,")
     assert b"Exporting the schedule" in written.stderr
     assert b"5400 rows written.\n" in written.stderr
     found = rows(linked)
@@ -143,7 +145,7 @@ def test_a_reader_that_leaves_early_ends_it_without_a_word(company):
         timeout=120,
     )
 
-    assert ended.stdout.startswith("company_id,")
+    assert ended.stdout.removeprefix("\ufeff").startswith("name,role,")
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     assert "cannot be used" not in ended.stderr

@@ -16,7 +16,7 @@ from app.web.schedule_csv import MEDIA_TYPE, PATH
 from tests.builders import MONDAY
 
 PAGE = (FOLDER / "exports.md").read_text("utf-8")
-NAMED = re.compile(r"^\| ((?:`[\w=-]+` ?)+)\|(?: `(\w+)(?:=true)?` \|)?", re.MULTILINE)
+NAMED = re.compile(r"^\| ((?:`[\w=-]+` ?)+)\|(?: `(\w+)(?:=true|=false)?` \|)?", re.MULTILINE)
 
 
 def rows(heading):
@@ -26,12 +26,16 @@ def rows(heading):
 
 
 def test_the_options_and_parameters_are_those_there_are():
-    options = {option.opts[0] for option in export.params} - {"--output", "--database-url"}
+    options = {[*option.opts, *option.secondary_opts][-1] for option in export.params} - {
+        "--output",
+        "--database-url",
+    }
     shown = rows("Option")
 
     assert {name for (name,), _ in shown} == options
     assert [parameter for _, parameter in shown] == list(PARAMETERS)
-    assert [name[2:].replace("-", "_") for (name,), _ in shown] == list(PARAMETERS)
+    named = [name[2:].replace("-", "_").removeprefix("no_") for (name,), _ in shown]
+    assert named == list(PARAMETERS)
 
 
 def test_the_columns_and_kinds_are_those_of_a_row():

@@ -54,6 +54,7 @@ async def client(database_url):
 
 
 def read(text):
+    text = text.removeprefix("\ufeff")
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
 
@@ -115,7 +116,16 @@ async def test_of_nobody_there_is_a_header_only(client):
 
     assert answer.status_code == 200
     assert read(answer.text) == []
-    assert answer.text.startswith("company_id,company,worker_id,")
+    assert answer.content.startswith(b"\xef\xbb\xbfname,role,job_title,")
+
+
+async def test_programs_ask_for_the_file_without_the_mark_of_spreadsheets(client):
+    marked = await client.get(PATH, params=WEEK)
+    asked = await client.get(PATH, params=WEEK | {"bom": "true"})
+    plain = await client.get(PATH, params=WEEK | {"bom": "false"})
+
+    assert marked.content == asked.content == b"\xef\xbb\xbf" + plain.content
+    assert plain.content.startswith(b"name,role,")
 
 
 async def test_head_answers_as_get_without_the_file(client):
@@ -137,7 +147,7 @@ async def test_every_bad_parameter_is_named_with_a_code(client):
         "errors": [
             {
                 "message": "There is no such parameter. There are: from, to, company, role, "
-                "name, only_off, all_days.",
+                "name, only_off, all_days, bom.",
                 "extensions": {"code": "INVALID_VALUE", "path": ["onlyOff"]},
             },
             {

@@ -72,7 +72,7 @@ async def test_the_months_file_is_downloaded(visit):
     assert download.suggested_filename.startswith("schedule-")
     file = AsyncPath(await download.path())
     text = await file.read_text("utf-8")
-    assert text.startswith("company_id,company,worker_id,name,")
+    assert text.removeprefix("\ufeff").startswith("name,role,job_title,email,")
     assert text.count("\n") > 10
 
 

@@ -15,18 +15,22 @@ T = TypeVar("T")
 Given = Mapping[str, Sequence[str]]
 """What was written for each parameter, in the order in which it was."""
 
-PARAMETERS: Final = ("from", "to", "company", "role", "name", "only_off", "all_days")
+PARAMETERS: Final = ("from", "to", "company", "role", "name", "only_off", "all_days", "bom")
 _REPEATABLE: Final = "role"
 _LONGEST_NAME: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
 class ExportWish:
-    """Whose days of which window; without ``all_days`` only those with a record."""
+    """Whose days of which window; without ``all_days`` only those with a record.
+
+    ``bom``: whether the file begins with a byte order mark, as spreadsheets need it.
+    """
 
     window: DaySpan
     workers: WorkerFilter = field(default_factory=WorkerFilter)
     all_days: bool = False
+    bom: bool = True
 
     @classmethod
     def read(cls, given: Given) -> Self:
@@ -41,7 +45,8 @@ class ExportWish:
             only_absent=bool(reader.one("only_off", _boolean)),
         )
         all_days = bool(reader.one("all_days", _boolean))
-        return cls(reader.window(first, last), workers, all_days)
+        bom = reader.one("bom", _boolean) is not False
+        return cls(reader.window(first, last), workers, all_days, bom)
 
 
 @dataclass(frozen=True, slots=True)

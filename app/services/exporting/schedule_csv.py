@@ -4,7 +4,7 @@ For the link and for the command. No row has a reason.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -19,7 +19,15 @@ from app.domain.errors import Unavailable
 from app.domain.filters import WorkerFilter
 from app.domain.paging import Page, PageRequest, read_cursor
 from app.domain.schedule import MAX_WINDOW_DAYS
-from app.domain.schedule_csv import COLUMNS, Cell, csv_text, day_row
+from app.domain.schedule_csv import (
+    BYTE_ORDER_MARK,
+    COLUMNS,
+    Cell,
+    WorkersWords,
+    csv_text,
+    day_row,
+)
+from app.domain.workers import Worker
 from app.progress import Progress
 from app.services.access.events import AccessEvents, only_one
 from app.services.caller import COMMAND, Caller
@@ -61,7 +69,7 @@ class ScheduleExport:
         kind = AccessEventKind.EXPORTED
         event = self.events.event_of(caller, kind, company_id=company_id, details=said)
         self.events.note(event)
-        yield Portion(csv_text([COLUMNS]))
+        yield Portion((BYTE_ORDER_MARK if wish.bom else "") + csv_text([COLUMNS]))
         for window in windows(wish.window):
             async for page in self._pages(caller, wish, window):
                 rows = await self._rows(caller, wish, page.items)
@@ -95,10 +103,39 @@ class ScheduleExport:
             for day in each.days
             if wish.all_days or day.contributions
         ]
-        company_ids = {worker.company_id for worker, _ in shown}
-        companies = await self.catalogue.companies.find_many(caller, company_ids)
-        names = {key: each.name for key, each in companies.items()}
-        return [day_row(worker, names.get(worker.company_id, ""), day) for worker, day in shown]
+        words = await self._words(caller, dict.fromkeys(worker for worker, _ in shown))
+        return [day_row(worker, words[worker], day) for worker, day in shown]
+
+    async def _words(
+        self, caller: Caller, workers: Collection[Worker]
+    ) -> dict[Worker, WorkersWords]:
+        """Return what the directory says of the workers, in a statement for each kind."""
+        catalogue = self.catalogue
+        companies = await catalogue.companies.find_many(
+            caller, {each.company_id for each in workers}
+        )
+        users = await catalogue.users.find_many(
+            caller, {each.user_id for each in workers if each.user_id is not None}
+        )
+        people = await catalogue.people.find_many(
+            caller, {each.person_id for each in workers if each.person_id is not None}
+        )
+        roles = await catalogue.roles.find_many(
+            caller, {each.role_id for each in users.values() if each.role_id is not None}
+        )
+
+        def of(worker: Worker) -> WorkersWords:
+            company = companies.get(worker.company_id)
+            user = users.get(worker.user_id) if worker.user_id is not None else None
+            role = roles.get(user.role_id) if user and user.role_id is not None else None
+            person = people.get(worker.person_id) if worker.person_id is not None else None
+            return WorkersWords(
+                company=company.name if company else "",
+                role=role.name if role else "",
+                job_title=(person.job_title or "") if person else "",
+            )
+
+        return {worker: of(worker) for worker in workers}
 
 
 def windows(span: DaySpan) -> Iterator[DaySpan]:
