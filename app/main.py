@@ -60,6 +60,7 @@ from app.web.calendar_feed import calendar_feed_route
 from app.web.documentation import documentation_routes
 from app.web.graphiql import graphiql_assets, graphiql_page
 from app.web.reference import reference_routes
+from app.web.refusals_for_people import RefusalsForPeople
 from app.web.schedule_csv import schedule_csv_route
 from app.web.webhooks import WebhooksPage
 from app.webhooks import Webhooks
@@ -327,6 +328,7 @@ def guarded(gateway: Gateway, settings: Settings, *, has_short_road: bool = True
     if settings.cors_origins:
         app = allow_origins(app, settings.cors_origins, with_credentials=settings.cors_credentials)
     app = hosts = HostMiddleware(app, {settings.host, *settings.allowed_hosts})
+    app = RefusalsForPeople(app, wants_page)
     app = EveryAnswerMiddleware(app)
     proxies = ProxyMiddleware(app, settings.trusted_proxies) if settings.trusted_proxies else None
     if has_short_road and not settings.cors_origins:

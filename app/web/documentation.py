@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.web.bundles import application_root
@@ -38,6 +38,8 @@ async def _answer_list(request: Request) -> Response:
 
 
 async def _answer_guide(request: Request) -> Response:
+    if not request.path_params["name"]:
+        return RedirectResponse(f"{application_root(request)}{PATH}", 308)
     guide = guides().get(request.path_params["name"])
     if guide is None:
         raise HTTPException(404, "There is no such guide.")

@@ -129,10 +129,16 @@ def _page_of(request: Request) -> Callable[..., Response]:
     def refused(
         status: int, errors: Iterable[dict[str, Any]], headers: Mapping[str, str] | None = None
     ) -> Response:
-        message = " ".join(each["message"] for each in errors)
+        message = " ".join(map(_in_words, errors))
         return refusal_page(request, "No file was made", message, status, headers)
 
     return refused
+
+
+def _in_words(error: Mapping[str, Any]) -> str:
+    """Return what is wrong, after the name of the parameter that it is about."""
+    path = error["extensions"].get("path")
+    return f"{path[0]}: {error['message']}" if path else str(error["message"])
 
 
 def _refused(
