@@ -194,6 +194,16 @@ class Sender:
         return f"msg_{sha256(told.encode()).hexdigest()[:32]}"
 
 
+def begun_alone(
+    types: EventTypes, changes: Sequence[CommittedChange], begun_to: int | None
+) -> bool:
+    """Say whether the message that was tried tells of the first of these changes and no more.
+
+    One that stands for many ends further on, or is for a webhook that takes no other.
+    """
+    return begun_to == changes[0].sequence and bool(types.taken(changes[:1]))
+
+
 def told_together(
     types: EventTypes, changes: Sequence[CommittedChange], begun_to: int | None
 ) -> int | None:

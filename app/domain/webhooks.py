@@ -94,9 +94,10 @@ class Webhook:
     """An address that is told of a company's changes. Its secrets are no part of it.
 
     ``passed`` is the number of the last change that it was told of, or that was none of its
-    types. ``gathered_to``: where the message under way ends, if it stands for many. ``revision``
-    grows with each change that somebody makes, so that a sender notices that its copy is old.
-    ``behind`` is how many changes it has not passed, when it was read.
+    types. ``gathered_to``: where the message under way ends, if it was tried or stands for many:
+    until it is taken it stays the same. ``revision`` grows with each change that somebody makes,
+    so that a sender notices that its copy is old. ``behind`` is how many changes it has not
+    passed, when it was read.
     """
 
     id: str
@@ -134,6 +135,10 @@ class Webhook:
         calm = self._untroubled()
         return replace(calm, passed=passed, last_delivered_at=now)
 
+    def trying(self, first: int, last: int) -> Self:
+        """Return the webhook with the message under way that tells of these changes."""
+        return replace(self, passed=first - 1, gathered_to=last)
+
     def not_heard(self, answer: Answer, now: datetime, chance: float) -> Self:
         """Return the webhook after a message was not taken; ``chance`` is from 0 to 1.
 
@@ -152,12 +157,12 @@ class Webhook:
 
     def changed(self, **given: object) -> Self:
         """Return the webhook as somebody has changed it: it is tried anew, at once."""
-        fresh = self._untroubled()
-        return replace(fresh, revision=self.revision + 1, **given)  # type: ignore[arg-type]
+        fresh = replace(self._untroubled(), revision=self.revision + 1)
+        return replace(fresh, **given)  # type: ignore[arg-type]
 
     def enabled(self) -> Self:
-        """Return the webhook as it goes on from where it stopped."""
-        return self.changed(disabled_at=None, disabled_reason=None)
+        """Return the webhook as it goes on from where it stopped, with the message that failed."""
+        return self.changed(disabled_at=None, disabled_reason=None, gathered_to=self.gathered_to)
 
     def _untroubled(self) -> Self:
         return replace(self, gathered_to=None, failures=0, failing_since=None, next_attempt_at=None)

@@ -24,6 +24,7 @@ from app.domain.webhook_events import (
     MOST_TYPES,
     EventTypes,
     Sender,
+    begun_alone,
     changed_fields,
     event_type,
     read_place,
@@ -233,3 +234,17 @@ def run(count, kind=Kind.ENTRY):
 )
 def test_many_at_once_are_told_by_one_message_to_who_takes_it(names, changes, begun_to, told_to):
     assert told_together(EventTypes(names), changes, begun_to) == told_to
+
+
+@pytest.mark.parametrize(
+    ("names", "begun_to", "is_alone"),
+    [
+        (("*",), None, False),
+        (("*",), 1, True),
+        (("*",), 2, False),
+        (("changes.available",), 1, False),
+        (("user.*",), 1, False),
+    ],
+)
+def test_a_message_of_one_change_that_was_tried_stays_one(names, begun_to, is_alone):
+    assert begun_alone(EventTypes(names), run(GATHERED_FROM + 1), begun_to) is is_alone

@@ -91,6 +91,15 @@ def test_what_stands_for_many_stays_as_it_was_until_it_is_taken():
     assert gathering.not_heard(REFUSED, NOW, 0).gathered_to == 140
     assert gathering.heard(140, NOW).gathered_to is None
     assert gathering.changed(passed=7).gathered_to is None
+    assert gathering.enabled().gathered_to == 140
+
+
+def test_a_message_that_was_tried_is_noted():
+    """What was passed before it, as none of its types, need not be looked at again."""
+    tried = HOOK.trying(44, 44)
+
+    assert (tried.passed, tried.gathered_to) == (43, 44)
+    assert tried.heard(44, NOW).gathered_to is None
 
 
 def test_a_change_by_somebody_is_tried_at_once_and_seen_by_the_sender():

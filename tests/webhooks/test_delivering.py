@@ -225,6 +225,44 @@ async def test_many_at_once_are_one_message_that_stays_as_it_was(sending, ask, r
     assert (told.gathered_to, told.behind) == (None, 0)
 
 
+async def test_a_message_of_one_change_stays_so_whatever_comes_meanwhile(sending, ask, receiver):
+    """Or a receiver that has it, whose answer was lost, would hear of it by another id."""
+    webhook = (await sending.create(receiver.url)).webhook
+    await roles(ask, 1)
+    receiver.answer = lambda _: Reply(410)
+    await sending.tell(webhook)
+    await roles(ask, GATHERED_FROM + 1, first=900)
+    receiver.answer = lambda _: Reply()
+    await sending.service.enable(LOCAL, ChangeWebhook(named(webhook)))
+
+    told = await sending.tell(webhook)
+
+    first, again, others = receiver.got
+    assert (again.id, again.body) == (first.id, first.body)
+    assert others.type == "changes.available"
+    assert sequences(receiver)[1:] == [webhook.passed + 1 + n for n in range(GATHERED_FROM + 2)]
+    assert (told.gathered_to, told.behind) == (None, 0)
+
+
+async def test_what_was_tried_and_is_gone_is_told_with_the_rest(
+    sending, ask, receiver, database_url
+):
+    webhook = (await sending.create(receiver.url)).webhook
+    await roles(ask, 1)
+    receiver.answer = lambda _: Reply(500)
+    await sending.tell(webhook)
+    await roles(ask, 2, first=900)
+    await forget_changes_up_to(database_url, webhook.passed + 3)
+    receiver.answer = lambda _: Reply()
+    sending.clock.go_on(seconds=6)
+
+    told = await sending.tell(webhook)
+
+    assert [got.type for got in receiver.got] == ["role.created", "changes.available"]
+    assert [*receiver.got[1].sequences] == [webhook.passed + 1 + n for n in range(3)]
+    assert told.behind == 0
+
+
 async def test_who_does_not_take_it_gets_every_event_however_many(sending, ask, receiver):
     webhook = (await sending.create(receiver.url, "role.*")).webhook
     await roles(ask, GATHERED_FROM + 1)
@@ -362,6 +400,13 @@ async def test_the_end_of_the_process_waits_for_no_answer(sending, ask, receiver
 
     assert told.passed == webhook.passed
     assert await sending.attempts(webhook) == []
+
+    # The process that follows sends the same, whatever has come meanwhile.
+    await roles(ask, GATHERED_FROM + 1, first=900)
+    sending.stopping.clear()
+    receiver.answer = lambda _: Reply()
+    await sending.tell(webhook)
+    assert receiver.got[1].id == receiver.got[0].id
 
 
 async def test_what_is_no_longer_kept_is_told_by_its_numbers(sending, ask, receiver, database_url):

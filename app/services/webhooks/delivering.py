@@ -24,7 +24,7 @@ from app.domain.access_events import AccessEvent, AccessEventKind
 from app.domain.changes import CommittedChange
 from app.domain.errors import CursorExpired
 from app.domain.identifiers import Kind, node_id
-from app.domain.webhook_events import MOST_GATHERED, Message, Sender, told_together
+from app.domain.webhook_events import MOST_GATHERED, Message, Sender, begun_alone, told_together
 from app.domain.webhook_signatures import signed_headers
 from app.domain.webhooks import Answer, Attempt, Outcome, Webhook, WebhookStatus
 from app.services.access.events import AccessEvents
@@ -150,8 +150,10 @@ class _Telling:
 
     async def _tell(self, changes: Sequence[CommittedChange]) -> bool:
         """Tell of these changes, and say whether to go on."""
-        types = self._webhook.types
-        last = told_together(types, changes, self._webhook.gathered_to)
+        types, begun_to = self._webhook.types, self._webhook.gathered_to
+        if begun_alone(types, changes, begun_to):
+            changes, begun_to = changes[:1], None
+        last = told_together(types, changes, begun_to)
         if last is not None:
             at = next((each.at for each in changes if each.sequence >= last), changes[-1].at)
             return await self._tell_together(last, at)
@@ -167,7 +169,7 @@ class _Telling:
         To every webhook, whatever its types: nobody could tell it of them one by one.
         """
         last = self._webhook.gathered_to
-        if last is None:
+        if last is None or last == self._webhook.passed + 1:  # one that is gone, too
             last = await self._deliveries.feed.last(self._webhook.company_id)
         if last <= self.looked_to:  # the feed was set back, and nothing has come since
             self.looked_to = last
@@ -180,10 +182,9 @@ class _Telling:
         Where it begins and ends is stored first: tried again, it is the same, whatever has come
         since, and whoever sends it.
         """
-        if self._webhook.gathered_to is None:
-            begun = replace(self._webhook, passed=self.looked_to, gathered_to=last)
-            if not await self._store(begun):
-                return False
+        begun = self._webhook.trying(self.looked_to + 1, last)
+        if begun != self._webhook and not await self._store(begun):
+            return False
         message = self._sender.of_many(self._webhook.passed + 1, last, at)
         return await self._deliver(message)
 
@@ -191,6 +192,7 @@ class _Telling:
         """Send a message and store what became of it; say whether the next one may follow."""
         attempt = await self._deliveries.sent(self._signing, message, self._stopping)
         if attempt is None:
+            await self._store(self._webhook.trying(message.first, message.last))
             return False
         after = self._after(attempt.answer, message)
         if not await self._store(after, attempt):
@@ -204,7 +206,8 @@ class _Telling:
         now = self._deliveries.clock()
         if answer.outcome is Outcome.DELIVERED:
             return self._webhook.heard(message.last, now)
-        return self._webhook.not_heard(answer, now, self._deliveries.chance())
+        tried = self._webhook.trying(message.first, message.last)
+        return tried.not_heard(answer, now, self._deliveries.chance())
 
     async def _note_passed(self) -> None:
         """Store, now and then, what was passed without a message."""
@@ -231,8 +234,11 @@ class _Telling:
             if attempt is not None:
                 await store.add_attempt(connection, attempt)
             if (now.revision, now.passed) != (before.revision, before.passed):
-                if now.passed == before.passed < after.passed and attempt is not None:
-                    # It was told all the same, and need not be told again.
+                if (
+                    attempt is not None
+                    and attempt.answer.outcome is Outcome.DELIVERED
+                    and now.passed == before.passed < after.passed
+                ):  # it was told all the same, and need not be told again
                     await store.change_webhook(connection, now.heard(after.passed, attempt.at))
                 return False
             await store.change_webhook(connection, after)
