@@ -18,6 +18,7 @@ from app.domain.changes import (
     ChangeOperation,
     CommittedChange,
     FeedPosition,
+    FeedState,
     feed_position,
 )
 from app.domain.days import DayRange
@@ -126,7 +127,8 @@ def _unknown(text: str) -> str:
         return f"`{TEST}` comes when somebody asks for it, whatever the types are."
     return (
         "There is no such type: it is `<noun>.<created|updated|deleted>` such as "
-        f"`time_off_entry.updated`, `<noun>.*`, `{CHANGES_AVAILABLE}` or `{EVERYTHING}`."
+        f"`time_off_entry.updated`, `<noun>.*`, `{CHANGES_AVAILABLE}` or `{EVERYTHING}`. "
+        f"Nouns: {', '.join(map(_noun, KINDS_OF_THE_FEED))}."
     )
 
 
@@ -218,6 +220,12 @@ def told_together(
     return changes[-1].sequence if is_many or types.only_gathers else None
 
 
+_NO_PLACE: Final = (
+    "This is neither the number of a change, such as 41, nor a cursor of `changes`; "
+    "`0` is from the beginning."
+)
+
+
 def read_place(text: str) -> FeedPosition:
     """Read where in the feed to go on: behind the change of a number, or behind a cursor.
 
@@ -228,8 +236,22 @@ def read_place(text: str) -> FeedPosition:
     """
     if _NUMBER.fullmatch(text):
         return FeedPosition(int(text))
-    key = read_cursor(FEED_ORDER, text, "after")
-    return feed_position(key, "after") or FeedPosition(0)  # never None: there is a cursor
+    try:
+        key = read_cursor(FEED_ORDER, text, "after")
+        return feed_position(key, "after") or FeedPosition(0)  # never None: there is a cursor
+    except InvalidValue:
+        raise InvalidValue(_NO_PLACE, ("after",)) from None
+
+
+def refuse_place_unless_in(place: FeedPosition, state: FeedState | None) -> None:
+    """Raise InvalidValue for a number out of the feed's, and CursorExpired for such a cursor."""
+    if state is not None and place.generation is None:
+        if place.sequence > state.last:
+            raise InvalidValue(f"The company's last change is {state.last}.", ("after",))
+        if place.sequence < state.first - 1:
+            msg = f"Changes are kept from {state.first} on: {state.first - 1} is from there."
+            raise InvalidValue(msg, ("after",))
+    place.refuse_unless_in(state, "after")
 
 
 def changed_fields(change: CommittedChange) -> list[str]:

@@ -162,7 +162,11 @@ def read_webhook_url(text: str, rules: ReachRules) -> Target:
     _refuse_inside(host, rules)
     is_secure = scheme == "https"
     if not is_secure and host not in rules.http_hosts:
-        raise InvalidValue("Take https: what is sent by http can be read on its way.")
+        msg = (
+            "Take https: what is sent by http can be read on its way. An operator can admit it: "
+            "TIMEOFF_WEBHOOK_HTTP_HOSTS."
+        )
+        raise InvalidValue(msg)
     usual = HTTPS_PORT if is_secure else HTTP_PORT
     if port < FIRST_FREE_PORT and port != usual and not rules.lists(host):
         raise InvalidValue(f"Take port {usual}, or one from {FIRST_FREE_PORT} on.")

@@ -42,7 +42,8 @@ class CheckedNetwork(httpcore2.AsyncNetworkBackend):
         try:
             addresses = await self._resolve(host, port)
         except OSError as failure:
-            raise httpcore2.ConnectError(f"The name leads nowhere: {failure}") from None
+            why = failure.strerror or str(failure)  # without the number of the error
+            raise httpcore2.ConnectError(f"The name leads nowhere: {why}") from None
         if not addresses:
             raise httpcore2.ConnectError("The name leads nowhere.")
         if not all(self._rules.admits(host, address) for address in addresses):

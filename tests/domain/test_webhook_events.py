@@ -13,7 +13,7 @@ from app.domain.changes import (
     FeedState,
 )
 from app.domain.days import DayRange
-from app.domain.errors import InvalidValue, Refused
+from app.domain.errors import CursorExpired, InvalidValue, Refused
 from app.domain.identifiers import Kind, node_id
 from app.domain.paging import Order, write_cursor
 from app.domain.webhook_events import (
@@ -28,6 +28,7 @@ from app.domain.webhook_events import (
     changed_fields,
     event_type,
     read_place,
+    refuse_place_unless_in,
     told_together,
 )
 from app.services.change_facts import TELL
@@ -209,6 +210,28 @@ def test_what_is_neither_is_refused(text):
         read_place(text)
 
     assert refused.value.path == ("after",)
+    assert "neither the number of a change" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "says"),
+    [(40, None), (39, None), (45, None), (46, "last change is 45"), (38, "39 is from there")],
+)
+def test_a_number_that_is_not_kept_or_not_there_yet_is_told_apart(sequence, says):
+    state = FeedState("generation", 40, 45)
+    if says is None:
+        refuse_place_unless_in(FeedPosition(sequence), state)
+        return
+    with pytest.raises(InvalidValue, match=says):
+        refuse_place_unless_in(FeedPosition(sequence), state)
+
+
+@pytest.mark.parametrize("sequence", [46, 38])
+def test_a_cursor_that_is_not_of_the_feed_has_expired(sequence):
+    with pytest.raises(CursorExpired):
+        refuse_place_unless_in(
+            FeedPosition(sequence, "generation"), FeedState("generation", 40, 45)
+        )
 
 
 def run(count, kind=Kind.ENTRY):
@@ -248,3 +271,10 @@ def test_many_at_once_are_told_by_one_message_to_who_takes_it(names, changes, be
 )
 def test_a_message_of_one_change_that_was_tried_stays_one(names, begun_to, is_alone):
     assert begun_alone(EventTypes(names), run(GATHERED_FROM + 1), begun_to) is is_alone
+
+
+def test_who_misspells_a_noun_is_told_which_there_are():
+    with pytest.raises(Refused) as refused:
+        EventTypes.read(["person_timeoff.*"])
+
+    assert "person_time_off" in str(refused.value.errors[0])

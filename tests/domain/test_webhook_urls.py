@@ -167,7 +167,7 @@ def test_a_url_is_taken_apart_once(url, target):
         ("https://127.0.0.1@hooks.example.com/", "no user"),
         ("https://hooks.example.com/#here", "fragment"),
         ("https://hooks.example.com#@127.0.0.1/", "fragment"),
-        ("http://hooks.example.com/", "https"),
+        ("http://hooks.example.com/", "TIMEOFF_WEBHOOK_HTTP_HOSTS"),
         ("https://hooks.example.com:0/", "A port"),
         ("https://hooks.example.com:65536/", "A port"),
         ("https://hooks.example.com:/", "A port"),

@@ -273,12 +273,13 @@ async def test_the_next_address_of_a_name_is_tried(receiver):
 
 async def test_a_name_that_leads_nowhere_is_unreachable():
     async def nowhere(host, port):
-        raise OSError("no such name")
+        raise OSError(-2, "no such name")
 
     for resolver in (nowhere, leading_to([])[0]):
         client = OutgoingClient(NAMED, resolve=resolver, seconds=1)
         answer = await post(client, "http://hooks.test/")
         assert (answer.outcome, answer.status) == (Outcome.UNREACHABLE, None)
+        assert answer.text in {"The name leads nowhere: no such name", "The name leads nowhere."}
         await client.aclose()
 
 

@@ -17,7 +17,7 @@ from app.domain.changes import FeedPosition
 from app.domain.directory import Company
 from app.domain.errors import InvalidValue, NotFound, Refusals, TooManyItems
 from app.domain.identifiers import Kind, node_id, read_text_id
-from app.domain.webhook_events import EventTypes, Sender, read_place
+from app.domain.webhook_events import EventTypes, Sender, read_place, refuse_place_unless_in
 from app.domain.webhook_signatures import (
     SigningSecrets,
     new_secret,
@@ -211,7 +211,7 @@ class WebhookService:
         async def replay(write: Write[_ParsedReplay]) -> Webhook:
             before, after = await _get(write, write.asked.id), write.asked.after
             state = await feed_state(write.connection, before.company_id)
-            after.refuse_unless_in(state, "after")
+            refuse_place_unless_in(after, state)
             behind = before.passed + before.behind - after.sequence
             webhook = replace(before.changed(passed=after.sequence), behind=behind)
             return await self._store(write, AccessEventKind.WEBHOOK_REPLAYED, webhook)
