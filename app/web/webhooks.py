@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 from typing import Final
 
@@ -10,7 +11,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from app.domain.directory import Company
-from app.domain.webhooks import Attempt, DisabledReason, Webhook, WebhookStatus
+from app.domain.identifiers import Kind, node_id
+from app.domain.webhooks import Answer, Attempt, DisabledReason, Webhook, WebhookStatus
 from app.services.caller import Caller
 from app.services.webhooks.service import WebhookService
 from app.web.bundles import application_root
@@ -23,13 +25,17 @@ NONE_YET: Final = (
     '<a href="{root}/docs/webhooks">how</a>.'
 )
 HOW: Final = (
-    '<p class="hint">Try one with <code>testWebhook</code>, start a disabled one again with '
-    '<code>enableWebhook</code>: <a href="{root}/docs/webhooks">documentation</a>.</p>'
+    '<p class="hint">By its id, which is below the address, <code>testWebhook</code> tries one, '
+    "and <code>enableWebhook</code> starts again one that is disabled: "
+    '<a href="{root}/docs/webhooks">documentation</a>.</p>'
 )
 _WHY: Final[Mapping[DisabledReason, str]] = {
     DisabledReason.GONE: "Disabled: the receiver said that it is gone (410).",
     DisabledReason.FAILED: "Disabled: nothing was taken for five days.",
 }
+
+_REDIRECTS: Final = range(300, 400)
+_REDIRECTED: Final = "A redirect is not followed: give the webhook the address to which it leads."
 
 FindCaller = Callable[[HTTPConnection], Awaitable[Caller]]
 """Returns who asks. Raises Unauthenticated."""
@@ -71,11 +77,12 @@ def _of_company(
 
 def _row(webhook: Webhook, attempts: Sequence[Attempt]) -> str:
     types = escape(", ".join(webhook.types.names))
+    id_ = node_id(Kind.WEBHOOK, webhook.id)
     behind = f"{webhook.behind:,} {'change' if webhook.behind == 1 else 'changes'}"
-    taken = "never" if webhook.last_delivered_at is None else moment_text(webhook.last_delivered_at)
+    taken = "never" if webhook.last_delivered_at is None else _moment(webhook.last_delivered_at)
     return (
         f'<tr><td class="address" data-name="Where">{escape(webhook.url)}'
-        f'<br><span class="hint">{types}</span></td>'
+        f'<br><span class="hint">{types}</span><br><code class="hint">{id_}</code></td>'
         f'<td data-name="How it does">{_how(webhook, attempts)}</td>'
         f'<td class="fixed" data-name="Behind">{behind if webhook.behind else "nothing"}</td>'
         f'<td class="fixed" data-name="Last taken">{taken}</td></tr>'
@@ -89,15 +96,27 @@ def _how(webhook: Webhook, attempts: Sequence[Attempt]) -> str:
     if webhook.disabled_reason is not None:
         words = _WHY[webhook.disabled_reason]
     else:
-        since = webhook.failing_since and moment_text(webhook.failing_since)
+        since = webhook.failing_since and _moment(webhook.failing_since)
         words = f"Nothing taken since {since}, {_attempts(webhook.failures)}."
         if webhook.next_attempt_at is not None:
-            words += f" Next at {moment_text(webhook.next_attempt_at)}."
-    last = attempts[0].answer if attempts else None
-    if last is None:
+            words += f" Next at {_moment(webhook.next_attempt_at)}."
+    if not attempts:
         return words
-    said = f"{last.status} {last.text}" if last.status else last.text
-    return f'{words}<br><span class="hint">{escape(said.strip())}</span>'
+    return f'{words}<br><span class="hint">{escape(_said(attempts[0].answer))}</span>'
+
+
+def _said(answer: Answer) -> str:
+    """Say what the receiver answered, or what went wrong."""
+    if answer.status is None:
+        return answer.text
+    if answer.status in _REDIRECTS:
+        return f"It answered {answer.status}. {_REDIRECTED}"
+    text = answer.text.strip()
+    return f"It answered {answer.status}: {text}" if text else f"It answered {answer.status}."
+
+
+def _moment(moment: datetime) -> str:
+    return f'<span class="fixed">{moment_text(moment)}</span>'
 
 
 def _attempts(count: int) -> str:

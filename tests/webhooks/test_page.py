@@ -8,7 +8,7 @@ from app.domain.access import AccessRole
 from app.main import build_services
 from app.services.access.tokens import CreateToken
 from app.services.caller import COMMAND
-from tests.builders import COMPANY, OTHER_COMPANY, company, role
+from tests.builders import COMPANY, OTHER_COMPANY, company, node_id, role
 from tests.graphql.api import gateway, put
 from tests.webhooks.receiver import Reply
 
@@ -54,12 +54,34 @@ async def test_each_is_shown_with_how_it_does(client, services, sending, ask, re
 
     assert "Messages are taken." in page.text
     assert "1 attempt." in page.text
-    assert "500 &lt;b&gt;out of order&lt;/b&gt;" in page.text
+    assert "It answered 500: &lt;b&gt;out of order&lt;/b&gt;" in page.text
+    assert node_id("Webhook", ill.webhook.id) in page.text  # what every mutation asks for
     assert "2 changes" in page.text
     assert "?a=1&amp;b=2" in page.text
     assert "holiday.*, role.*" in page.text
     assert "<b>" not in page.text
     assert well.secret not in page.text
+
+
+@pytest.mark.parametrize(
+    ("reply", "words"),
+    [
+        (Reply(302, {"Location": "/other"}), "It answered 302. A redirect is not followed"),
+        (Reply(503), "It answered 503.<"),
+        (Reply(410), "Disabled: the receiver said that it is gone (410)."),
+    ],
+)
+async def test_what_a_receiver_answers_is_said_in_words(
+    client, services, sending, ask, receiver, reply, words
+):
+    issued = await sending.create(receiver.url)
+    await put(ask, roles=[role(sourceId="7", name="R7")])
+    receiver.answer = lambda _: reply
+    await sending.tell(issued.webhook)
+
+    page = await open_page(client, services, AccessRole.ADMIN)
+
+    assert words in page.text
 
 
 async def test_nobody_else_sees_it_nor_those_of_other_companies(
