@@ -3,10 +3,12 @@
 import asyncio
 import sys
 
-from gql import Client, gql
+from gql import Client
 from gql.transport.httpx import HTTPXAsyncTransport
 
+# isort: split
 # #region docs
+from gql import gql
 
 CHANGES = gql("""
     query Changes($companyId: ID!, $after: String) {

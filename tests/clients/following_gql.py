@@ -1,11 +1,13 @@
 """gql: the change feed over a WebSocket, each change once and in order."""
 
-import asyncio
-import contextlib
 import sys
 from urllib.parse import urlsplit
 
+# isort: split
 # #region docs
+import asyncio
+import contextlib
+
 from gql import Client, gql
 from gql.transport.exceptions import TransportError, TransportQueryError
 from gql.transport.websockets import WebsocketsTransport

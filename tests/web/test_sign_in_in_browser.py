@@ -64,7 +64,7 @@ async def test_a_person_signs_in_and_out_by_the_keyboard(visit, harbour):
     await page.wait_for_url(f"{harbour}/docs")
     await page.goto(f"{harbour}/sign-in")
     await expect(page.get_by_role("heading", name="You are signed in")).to_be_visible()
-    for name in ("Continue", "Where you are signed in"):
+    for name in ("Time-off gateway", "Continue", "Where you are signed in"):
         await page.keyboard.press("Tab")
         await expect(page.get_by_role("link", name=name)).to_be_focused()
     await page.keyboard.press("Tab")
