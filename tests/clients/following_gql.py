@@ -86,6 +86,7 @@ class Line:
 async def _pass_on(reader, writer):
     while data := await reader.read(65_536):
         writer.write(data)
+    writer.close()  # as the other end is; or whoever left would wait for that
 
 
 async def ask(url, document, **variables):
