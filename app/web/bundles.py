@@ -86,6 +86,11 @@ def application_root(request: Request) -> str:
     return str(request.scope.get("app_root_path", request.scope.get("root_path", "")))
 
 
+def hash_of(text: str) -> str:
+    """Return how a policy names a style or a script that stands within its page."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
+
+
 def page(
     name: str,
     policy: str,
@@ -112,9 +117,8 @@ def not_built_page(
 ) -> Response:
     """Fill a page that says how to build what is missing. It has one style and no script."""
     style = (PAGES / "not_built.css").read_text("utf-8")
-    style_hash = b64encode(sha256(style.encode()).digest()).decode()
     policy = (
-        f"default-src 'none'; style-src 'sha256-{style_hash}'; img-src 'self'; "
+        f"default-src 'none'; style-src '{hash_of(style)}'; img-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return page(name, policy, texts, {"style": style}, headers)

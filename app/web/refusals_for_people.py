@@ -130,10 +130,9 @@ def _page(request: Request, status: int, told: list[str]) -> Response:
     content = complaint_of(" ".join(sentences))
     if status != HTTPStatus.MISDIRECTED_REQUEST:  # by that name nothing of ours is found
         content += f'<div class="actions">{_ways(request, status)}</div>'
-    id_ = escape(request_id_of(request.scope))
-    content += (
-        f'<p class="hint">Status {status}. In the log this is request <code>{id_}</code>.</p>'
-    )
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        id_ = escape(request_id_of(request.scope))
+        content += f'<p class="hint">In the log this is request <code>{id_}</code>.</p>'
     return plain_page(
         request,
         "sign_in.html",

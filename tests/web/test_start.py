@@ -13,7 +13,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from app.web.documentation import FOLDER, guides
+from app.web.documentation import FOLDER, READERS, by_reader, guides
+from app.web.documentation_search import GuideIndex
 from app.web.markdown import to_guide
 from app.web.start import EXPORT, start_route
 from graphql_schema.http.media_types import wants_page
@@ -114,19 +115,38 @@ async def test_who_asks_for_no_page_gets_json(client, accept):
     assert {"name", "version", "links"} == set(answer.json())
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/docs/frontend"])
-@pytest.mark.only_on("sqlite")
-async def test_a_page_has_one_style_and_no_script(client, path):
-    answer = await client.get(path, headers=PAGE)
+def hash_of(tag, text):
+    """How the policy names what stands in the one element of this name."""
+    (found,) = re.findall(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+    return f"'sha256-{b64encode(sha256(found.encode()).digest()).decode()}'"
 
-    (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
-    style_hash = b64encode(sha256(style.encode()).digest()).decode()
+
+@pytest.mark.only_on("sqlite")
+async def test_the_start_page_has_one_style_and_no_script(client):
+    answer = await client.get("/", headers=PAGE)
+
     assert answer.headers["Content-Security-Policy"] == (
-        f"default-src 'none'; style-src 'sha256-{style_hash}'; img-src 'self'; "
+        f"default-src 'none'; style-src {hash_of('style', answer.text)}; img-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert not {"script", "iframe", "form", "object"} & Reader(answer.text).tags
+    assert 'style="' not in answer.text
+    assert "<!--" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/frontend", "/docs?q=repeat"])
+@pytest.mark.only_on("sqlite")
+async def test_a_page_to_read_has_one_style_and_one_script_which_its_policy_names(client, path):
+    answer = await client.get(path, headers=PAGE)
+
+    assert answer.headers["Content-Security-Policy"] == (
+        f"default-src 'none'; script-src {hash_of('script', answer.text)}; "
+        f"style-src {hash_of('style', answer.text)}; img-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert not {"iframe", "object", "embed"} & Reader(answer.text).tags
     assert 'style="' not in answer.text
     assert "<!--" not in answer.text
 
@@ -141,7 +161,8 @@ async def test_below_the_prefix_of_a_proxy_all_links_have_it(database_url):
 
     assert all(link.startswith("/time/") for link in Reader(start.text).links)
     assert all(link.startswith("/time/") for link in index.json()["links"].values())
-    assert all(link.startswith("/time/") for link in Reader(docs.text).links)
+    assert all(link.startswith(("/time/", "#")) for link in Reader(docs.text).links)
+    assert 'action="/time/docs"' in docs.text
     assert 'src="/time/favicon.ico"' in start.text
 
 
@@ -220,10 +241,156 @@ def test_the_summary_of_a_guide_is_a_whole_sentence(name):
         ("What is it? This.", "What is it?"),
         ("`timeoff` runs it. `x` too.", "timeoff runs it."),
         ("Only one", "Only one"),
+        ("As schedule does ([schedule.md](schedule.md)). More.", "As schedule does."),
     ],
 )
 def test_a_summary_is_the_first_sentence(text, summary):
     assert to_guide(f"# Title\n\n{text}\n").summary == summary
+
+
+def test_every_guide_is_for_somebody_and_none_for_two():
+    named = [name for reader in READERS for name in reader.guides]
+
+    assert len(named) == len(set(named))
+    assert set(named) == {name for name in guides() if not name.startswith("decisions/")}
+    assert sorted(name for names in by_reader().values() for name in names) == sorted(guides())
+
+
+@pytest.mark.only_on("sqlite")
+async def test_a_guide_lists_its_headings_and_says_for_whom_it_is(client):
+    page = await client.get("/docs/access", headers=PAGE)
+    places = [each.place for each in guides()["access"].sections if each.level in {2, 3}]
+
+    links = Reader(page.text).links
+    assert len(places) > 5
+    within = [link for link in links if link.startswith("#")]
+    assert within[: 1 + 2 * len(places)] == [
+        "#text",
+        *2 * [f"#{place}" for place in places],  # beside the text, and above it on a phone
+    ]
+    assert "/docs#operators" in links
+    assert "/docs/security" in links
+
+
+@pytest.mark.parametrize("name", guides())
+def test_no_place_is_on_a_guide_twice(name):
+    places = [each.place for each in guides()[name].sections]
+
+    assert len(places) == len(set(places))
+    assert all(f'id="{place}"' in guides()[name].html for place in places)
+
+
+def test_headings_of_the_same_words_have_places_of_their_own():
+    guide = to_guide("# A\n\n## B\n\none\n\n## B\n\ntwo\n\n```sh\nthree\n```\n\n## C\n")
+
+    assert [(each.place, each.text) for each in guide.sections] == [
+        ("a", ""),
+        ("b", "one"),
+        ("b-1", "two three"),
+        ("c", ""),
+    ]
+
+
+def test_names_in_code_are_broken_between_their_words_only():
+    html = to_guide("# A\n\n`TIMEOFF_LIMIT` `a<b` `workerIds`\n").html
+
+    assert "<code>TIMEOFF_<wbr>LIMIT</code>" in html
+    assert "<code>a&lt;b</code>" in html
+    assert "<code>worker<wbr>Ids</code>" in html
+
+
+def test_a_column_is_aligned_by_a_class_for_no_policy_lets_a_cell_have_a_style():
+    html = to_guide("# A\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n").html
+
+    assert '<th class="right">b</th>' in html
+    assert "style" not in html
+
+
+def test_a_table_of_many_columns_is_not_stacked():
+    html = to_guide("# A\n\n| a | b | c | d |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |\n").html
+
+    assert '<div class="table" tabindex="0">' in html
+
+
+@pytest.mark.only_on("sqlite")
+async def test_the_pictures_of_guides_are_there_and_nothing_else(client):
+    page = await client.get("/docs/performance", headers=PAGE)
+    picture = await client.get("/docs/images/performance.svg")
+
+    assert 'src="images/performance.svg"' in page.text
+    assert (picture.status_code, picture.headers["Content-Type"]) == (200, "image/svg+xml")
+    assert picture.headers["Content-Security-Policy"].startswith("default-src 'none';")
+    for name in ("nope.svg", "..%2faccess.md", "%2e%2e%2faccess.md", "%00"):
+        assert (await client.get(f"/docs/images/{name}")).status_code == 404
+
+
+# The search
+
+
+def results(text):
+    """The headings that were found, with where they lead."""
+    found = re.findall(r'<li>(?:<small>.*?</small>)?<a href="(.*?)">(.*?)</a>', text)
+    return [(address, heading) for address, heading in found if "#" in address]
+
+
+@pytest.mark.only_on("sqlite")
+async def test_a_search_finds_sections_of_all_guides_by_words_in_any_form(client):
+    page = await client.get("/docs", params={"q": "  IDEMPOTENCY kéy "}, headers=PAGE)
+
+    found = results(page.text)
+    place = "idempotency-keys-remember-their-input"
+    assert found[0] == (
+        f"/docs/decisions/0008-{place}#{place}",
+        "Idempotency keys remember their input",
+    )
+    assert len({address.partition("#")[0] for address, _ in found}) > 4
+    assert "<mark>idempotency</mark>" in page.text
+    assert 'value="IDEMPOTENCY kéy"' in page.text
+    assert f"{len(found)} places" in page.text
+    for address, _ in found:
+        target, place = urldefrag(address)
+        assert place in Reader((await client.get(target, headers=PAGE)).text).places
+
+
+@pytest.mark.only_on("sqlite")
+async def test_all_words_have_to_be_there(client):
+    both = results((await client.get("/docs", params={"q": "mirror holiday"})).text)
+    one = results((await client.get("/docs", params={"q": "holiday"})).text)
+    none = await client.get("/docs", params={"q": "holiday xyzzy"})
+
+    assert 0 < len(both) <= len(one) <= 30
+    assert "Nothing in the guides has all of it." in none.text
+    assert results(none.text) == []
+
+
+@pytest.mark.parametrize(
+    "asked", ["<script>alert(1)</script>", "\u200b", "(.*)+$", "a" * 9000, "&q"]
+)
+@pytest.mark.only_on("sqlite")
+async def test_a_strange_question_is_answered_as_text(client, asked):
+    page = await client.get("/docs", params={"q": asked})
+
+    assert page.status_code == 200
+    assert page.text.count("<script") == 1
+    assert escape(asked.strip()[:20]) in page.text
+
+
+@pytest.mark.only_on("sqlite")
+async def test_no_question_is_the_list(client):
+    assert (await client.get("/docs", params={"q": " "})).text == (await client.get("/docs")).text
+
+
+def test_an_excerpt_is_of_whole_words_around_the_first_that_was_found():
+    text = f"{'before ' * 40}the Needle & thread {'after ' * 60}"
+    index = GuideIndex({"a": to_guide(f"# A\n\n## B\n\n{text}\n")})
+
+    (found,) = index.find("needle")
+    assert (found.name, found.title, found.heading, found.place) == ("a", "A", "B", "b")
+    assert re.fullmatch(
+        r"… (before )+the <mark>Needle</mark> &amp; thread (after )*after …", found.excerpt
+    )
+    (whole,) = GuideIndex({"a": to_guide("# A\n\nFew words.\n")}).find("words few")
+    assert whole.excerpt == "<mark>Few</mark> <mark>words</mark>."
 
 
 @pytest.mark.only_on("sqlite")
@@ -272,9 +439,9 @@ def test_a_guide_is_rendered_with_its_places_links_and_tables():
         '<h1 id="a-guide">A <code>guide</code></h1>\n'
         '<p>First <a href="other#a-place">one</a>. Second.</p>\n'
         '<h2 id="a-place-too">A place, too</h2>\n'
-        '<div class="table" tabindex="0"><table>\n'
+        '<div class="table stacks" tabindex="0"><table>\n'
         "<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n"
-        "<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table></div>\n"
+        '<tbody>\n<tr>\n<td>1</td>\n<td data-label="b">2</td>\n</tr>\n</tbody>\n</table></div>\n'
         '<pre tabindex="0"><code>a &lt; b\n</code></pre>\n'
         '<p><a href="https://example.com/a.md">far</a> [script](javascript:x)</p>\n'
     )
