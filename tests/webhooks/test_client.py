@@ -214,6 +214,22 @@ async def test_headers_without_end_are_not_read(client):
     assert answer.outcome is Outcome.UNREACHABLE
 
 
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
+async def test_no_proxy_of_the_environment_is_used(client, receiver, monkeypatch, name):
+    """Nobody here sees where a proxy leads."""
+    with receiving() as proxy:
+        for each in (name, name.lower()):
+            monkeypatch.setenv(each, f"http://127.0.0.1:{proxy.port}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+
+        plain = await post(client, receiver.url)
+        secure = await post(client, receiver.url.replace("http:", "https:"))
+
+    assert (plain.outcome, secure.outcome) == (Outcome.DELIVERED, Outcome.UNREACHABLE)
+    assert (len(receiver.got), proxy.connections) == (1, 0)
+
+
 async def test_messages_to_one_receiver_share_a_connection(client, receiver):
     for _ in range(5):
         await post(client, receiver.url)
