@@ -96,6 +96,8 @@ class Subscriptions:
                     answer = await self._answer(operation, variables, context, source, event)
                     self.events_sent += 1
                     yield Event(event.cursor, answer)
+                    # Of history there is always a next one: others have their turn before.
+                    await asyncio.sleep(0)
             raise Stopping
 
     def refuse_more(self, caller: Caller) -> None:

@@ -1,5 +1,6 @@
 """Events of subscriptions are answered alike by compiled functions and by graphql-core."""
 
+import asyncio
 import json
 from contextlib import aclosing
 from dataclasses import replace
@@ -8,12 +9,12 @@ from itertools import count
 import pytest
 
 from app.domain.changes import FEED_ORDER
-from app.domain.errors import Unavailable
+from app.domain.errors import InvalidValue, Unavailable
 from app.domain.paging import write_cursor
 from app.services.caller import LOCAL
 from app.services.sample_data.demo_directory import BUILDERS
 from graphql_schema.context import Context
-from graphql_schema.http.errors import NotRun
+from graphql_schema.http.errors import NotAdmitted, NotRun
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.parameters import Parameters
 from graphql_schema.http.subscriptions import Event, Subscriptions
@@ -57,9 +58,9 @@ async def again():
     return LOCAL
 
 
-async def answers(services, query, variables, *, compiles, most=MANY):
+async def answers(services, query, variables, *, compiles, most=MANY, limits=Limits()):  # noqa: B008 - it is frozen
     """Return the first answers, and the subscriptions that gave them."""
-    subscriptions = Subscriptions(OPERATIONS, Limits())
+    subscriptions = Subscriptions(OPERATIONS, limits)
     operation = OPERATIONS.prepare(Parameters(query, None, variables))
     if not compiles:
         operation = replace(operation, compiled=UNCOMPILED)
@@ -85,6 +86,34 @@ async def services(module_twins):
 
 
 COMPANY = {"company": BUILDERS, "after": START}
+
+
+async def test_others_have_their_turn_between_the_events_of_a_history(services):
+    """Else whoever reads all of it keeps everybody waiting for a piece of it at a time."""
+    turns = 0
+
+    async def take_turns():
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    given = COMPANY | {"long": False}
+    operation = OPERATIONS.prepare(Parameters(CHANGES, None, given))
+    stream = Subscriptions(OPERATIONS, Limits()).answers(
+        operation, given, Context(services, LOCAL), again
+    )
+    seen: list[int] = []
+    other = asyncio.create_task(take_turns())
+    async with aclosing(stream) as events:
+        async for event in events:
+            if event is not None:
+                seen.append(turns)
+            if len(seen) == MANY:
+                break
+    other.cancel()
+
+    assert len(set(seen)) == MANY
 
 
 @pytest.mark.parametrize(
@@ -147,13 +176,33 @@ async def test_an_error_below_an_event_is_told_in_its_answer(services, monkeypat
 
     async def sometimes_not(*_, **__):
         if next(numbers) < 2:
-            raise Unavailable("gone")
+            raise InvalidValue("gone")
         return {}
 
     monkeypatch.setattr(type(services.catalogue), "find_workers", sometimes_not)
     begun, first, *_, last = await answers(services, DAYS, COMPANY, compiles=compiles, most=4)
 
     assert begun.answer["data"]["days"]["workers"] == []
-    assert first.answer["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+    assert first.answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     assert first.answer["errors"][0]["path"] == ["days", "workers"]
     assert last.answer["data"]["days"]["workers"] is None  # they are gone: everybody's
+
+
+@pytest.mark.parametrize("compiles", [True, False])
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [(Unavailable("gone"), "SERVICE_UNAVAILABLE"), (TimeoutError(), "OPERATION_TIMED_OUT")],
+)
+async def test_what_cannot_be_read_ends_it_before_half_an_event(
+    services, monkeypatch, compiles, failure, code
+):
+    async def never(*_, **__):
+        if isinstance(failure, Unavailable):
+            raise failure
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(type(services.catalogue), "find_workers", never)
+    with pytest.raises(NotAdmitted) as ended:
+        await answers(services, DAYS, COMPANY, compiles=compiles, limits=Limits(query_seconds=0.2))
+
+    assert ended.value.code == code
