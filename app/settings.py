@@ -278,8 +278,9 @@ class Settings(BaseSettings):
     keep_changes_days: int | None = Field(
         default=None,
         ge=1,
-        description="For so many days the change feed is kept; without it for ever. A reader that "
-        "comes later hears CURSOR_EXPIRED: docs/events.md.",
+        description="For so many days the change feed is kept. A reader that comes later hears "
+        "CURSOR_EXPIRED: docs/events.md.",
+        json_schema_extra={"default_text": "none: for ever"},
     )
     limit_cached_document_bytes: int = Field(
         default=LIMITS.cached_document_bytes,
