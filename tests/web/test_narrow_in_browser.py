@@ -5,6 +5,7 @@ from playwright.async_api import expect
 
 from app.web.documentation import PATH, guides
 from app.web.reference import PAGE_PATH
+from tests.web.calendar_company import ask
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,6 +31,11 @@ BROKEN_WORDS = r"""() => {
     }
     return broken;
 }"""
+CREATE_WEBHOOK = """
+mutation Create($webhook: CreateWebhookInput!) {
+  createWebhook(input: $webhook) { userErrors { message } }
+}
+"""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -55,6 +61,21 @@ async def test_no_page_is_moved_sideways(open_page, gateway):
 
     assert {path: pixels for path, pixels in too_wide.items() if pixels > 0} == {}
     assert len(paths) >= 18
+
+
+async def test_the_webhooks_are_not_moved_sideways(open_page, gateway):
+    """Their addresses and ids have no blanks at which a line could end."""
+    companies = ask(gateway, "{ companies { nodes { id } } }")["companies"]["nodes"]
+    url = f"https://hooks.example.com/{'a' * 300}"
+    webhook = {"companyId": companies[0]["id"], "url": url, "types": ["holiday.deleted"]}
+    ask(gateway, CREATE_WEBHOOK, webhook=webhook)  # of what nobody does here, so it is sent nothing
+
+    page = await open_page("/webhooks", NARROW)
+
+    await expect(page.get_by_text(url)).to_be_visible()
+    assert await page.evaluate(TOO_WIDE) <= 0
+    await page.set_viewport_size({"width": 600, "height": 740})  # a table from here on
+    assert await page.evaluate(TOO_WIDE) <= 0
 
 
 @pytest.mark.usefixtures("calendar_bundle")
