@@ -92,7 +92,7 @@ async def _edit_what_follows(page: Page) -> None:
     form = page.get_by_role("dialog")
     await form.get_by_role("button", name="Create").click()
     await form.wait_for(state="detached")
-    await page.get_by_role("gridcell", name="2026-05-12").nth(3).click()
+    await page.get_by_role("gridcell", name="12 May 2026").nth(3).click()
     record = form.get_by_role("article").filter(has_text="training")
     await record.get_by_role("button", name="Edit…").click()
     await form.get_by_role("radio", name="This and following").check()
@@ -116,6 +116,7 @@ async def _open(browser: Browser, scheme: str, size: tuple[int, int]) -> Page:
         color_scheme="dark" if scheme == "dark" else "light",
         viewport={"width": size[0], "height": size[1]},
         reduced_motion="reduce",
+        locale="en-GB",
     )
     page = await context.new_page()
     await page.clock.set_fixed_time(datetime(TODAY.year, TODAY.month, TODAY.day, 9, tzinfo=UTC))

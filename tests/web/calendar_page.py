@@ -1,10 +1,14 @@
 """Where things are on the calendar page, for tests that use it as a person does."""
 
+from datetime import date
+
 from playwright.async_api import expect
 
 # A busy machine is no failure of the page.
 expect.set_options(timeout=20_000)
 MARCH = "?view=month&day=2026-03-10"
+LOCALE = "en-GB"
+"""The browser's, where a test is not about languages: weeks start on Monday."""
 
 
 def row(page, name):
@@ -12,11 +16,21 @@ def row(page, name):
 
 
 def cell(page, name, day):
-    return row(page, name).locator(f'[role=gridcell][aria-label*="{day}"]')
+    return row(page, name).locator(f'[role=gridcell][aria-label*="{in_full(day)}"]')
+
+
+def in_full(day):
+    """As the page writes a day: "Tuesday, 3 March 2026"."""
+    return f"{date.fromisoformat(day):%A, %-d %B %Y}"
 
 
 def field(page, label):
     return page.get_by_role("dialog").get_by_label(label, exact=True)
+
+
+async def todays(page):
+    """The browser's own day, as the page writes it."""
+    return in_full(await page.evaluate("new Date().toLocaleDateString('sv')"))
 
 
 async def open_form(page, name, day, model):

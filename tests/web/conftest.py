@@ -11,7 +11,7 @@ from tests import warm
 from tests.server import clean_environment, serving
 from tests.web.axe import needs_axe
 from tests.web.calendar_company import EVERYBODY, fill
-from tests.web.calendar_page import MARCH
+from tests.web.calendar_page import LOCALE, MARCH
 from tests.web.chromium import launch, listen
 from tests.web.examples import read_examples
 
@@ -94,7 +94,7 @@ def visit(browser, complaints):
         context = await browser.new_context(
             color_scheme=scheme,
             viewport={"width": size[0], "height": size[1]},
-            **options,
+            **{"locale": LOCALE, **options},
         )
         listen(context, gateway, complaints)
         page = await context.new_page()

@@ -14,7 +14,7 @@ from tests.process.phoenix import phoenix
 from tests.server import clean_environment, serving
 from tests.web.axe import violations
 from tests.web.calendar_company import EVERYBODY, HARBOUR, MILL, PEOPLE, ask, fill
-from tests.web.calendar_page import MARCH, cell, field, forgive, look_away, open_form, row
+from tests.web.calendar_page import LOCALE, MARCH, cell, field, forgive, look_away, open_form, row
 from tests.web.chromium import listen
 
 pytestmark = [
@@ -70,7 +70,7 @@ def follow(browser, complaints):
 
     async def follow(gateway, address=MARCH, size=(1440, 900)):
         viewport = {"width": size[0], "height": size[1]}
-        context = await browser.new_context(color_scheme="light", viewport=viewport)
+        context = await browser.new_context(color_scheme="light", viewport=viewport, locale=LOCALE)
         listen(context, gateway, complaints)
         page = await context.new_page()
         sockets = Sockets(page)

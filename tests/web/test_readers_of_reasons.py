@@ -1,5 +1,6 @@
 """Who reads a reason is said where one is written or read, and it is what happens."""
 
+import json
 import re
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from app.web import calendar
 from graphql_schema.schema import sdl
 
 FORM = Path(calendar.__file__).with_name("calendar") / "src" / "span-fields.tsx"
+ENGLISH = json.loads((FORM.parent / "messages" / "en.json").read_text("utf-8"))
 FOR_PROGRAMS = (
     "Read by its own worker and by callers with the permission READ_REASONS; null for others."
 )
@@ -96,14 +98,12 @@ async def test_the_rest_reference_says_so_of_each_reason(tmp_path):
 
 
 def test_the_form_of_the_calendar_says_so_in_words_for_people():
-    readers = re.findall(r'const READERS = "(.*)";', FORM.read_text("utf-8"))
-    (shown,) = re.findall(r'field\("reason", .*?, (\w+)\)', FORM.read_text("utf-8"))
+    shown = re.findall(r'field\("reason", .*, t\("([\w.]+)"\)\)', FORM.read_text("utf-8"))
 
-    assert readers == [FOR_PEOPLE]
-    assert shown == "READERS"
+    assert [ENGLISH[id_] for id_ in shown] == [FOR_PEOPLE]
 
 
 def test_nothing_in_the_form_or_schema_says_that_everybody_reads_it():
     assert EVERYBODY.search("Everyone who reaches this gateway can read it.")
-    assert EVERYBODY.findall(FORM.read_text("utf-8")) == []
+    assert EVERYBODY.findall("\n".join(ENGLISH.values())) == []
     assert EVERYBODY.findall(sdl()) == []

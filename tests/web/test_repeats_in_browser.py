@@ -97,7 +97,7 @@ async def test_a_day_tells_which_occurrence_it_is_and_what_it_does_otherwise(pag
 
     await open_day(page, "2026-03-11")
     article = page.get_by_role("article")
-    await expect(article).to_contain_text("every week until 2026-04-01")
+    await expect(article).to_contain_text("every week until Wed, 1 April 2026")
     await expect(article).to_contain_text("As planned, on Wed 11 March")
     await page.keyboard.press("Escape")
     await open_day(page, "2026-03-19")

@@ -2,7 +2,7 @@
 // ever, manifest.json with the ones the page starts from, and everybody's licences.
 //
 //   node build.mjs dist       all of it
-//   node build.mjs types      only src/generated.ts, for an editor and for tsc
+//   node build.mjs types      only src/generated*.ts, for an editor and for tsc
 
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -11,6 +11,7 @@ import { gzip } from "node:zlib";
 import { codegen } from "@graphql-codegen/core";
 import * as typedDocuments from "@graphql-codegen/typed-document-node";
 import * as operations from "@graphql-codegen/typescript-operations";
+import { TYPE, isStructurallySame, parse as parseMessage } from "@formatjs/icu-messageformat-parser";
 import { buildSchema, parse } from "graphql";
 import { build } from "vite";
 
@@ -51,12 +52,65 @@ async function generateTypes() {
   await writeFile(path.join(here, "src", "generated.ts"), generated);
 }
 
+const MESSAGES = path.join(here, "src", "messages");
+const PARSER = "@formatjs/icu-messageformat-parser";
+
+async function readMessages(file) {
+  return JSON.parse(await readFile(file, "utf8"));
+}
+
+/** The arguments of a message with their types, also of those within plurals, choices and tags. */
+function argumentsOf(elements, found = {}) {
+  for (const { type, value, options = {}, children = [] } of elements) {
+    if (type === TYPE.argument || type === TYPE.select) found[value] = "string";
+    if (type === TYPE.number || type === TYPE.plural) found[value] = "number";
+    if (type === TYPE.tag) found[value] = "Tag";
+    for (const option of Object.values(options)) argumentsOf(option.value, found);
+    argumentsOf(children, found);
+  }
+  return found;
+}
+
+/** Writes which messages there are, and with which arguments, from the English ones. */
+async function generateMessageTypes() {
+  const english = Object.entries(await readMessages(path.join(MESSAGES, "en.json")));
+  const lines = english.map(([id, text]) => {
+    const named = Object.entries(argumentsOf(parseMessage(text))).map(([name, type]) => `${name}: ${type}`);
+    return `  ${JSON.stringify(id)}: { ${named.join("; ")} };`;
+  });
+  const generated = `import type { Tag } from "./messages";\n\nexport interface Messages {\n${lines.join("\n")}\n}\n`;
+  await writeFile(path.join(here, "src", "generated-messages.ts"), generated.replaceAll("{  }", "{}"));
+}
+
+/** Parses the messages here, so that the page needs no parser; what has no arguments stays a text. */
+function messages() {
+  return {
+    name: "messages",
+    async load(file) {
+      if (path.dirname(file) !== MESSAGES) return undefined;
+      const english = await readMessages(path.join(MESSAGES, "en.json"));
+      const parsed = Object.entries(await readMessages(file)).map(([id, text]) => {
+        const elements = parseMessage(text, { captureLocation: false });
+        const { success, error } = isStructurallySame(parseMessage(english[id] ?? text), elements);
+        if (!success) throw new Error(`${path.basename(file)}, ${id}: ${error.message}`);
+        const isPlain = elements.every(({ type }) => type === TYPE.literal);
+        return [id, isPlain ? elements.map(({ value }) => value).join("") : elements];
+      });
+      // As a text that is parsed: faster than a program, and smaller.
+      const text = JSON.stringify(JSON.stringify(Object.fromEntries(parsed)));
+      return { code: `export default JSON.parse(${text});`, moduleType: "js" };
+    },
+  };
+}
+
 /** Bundles, and returns the names of the script and of the styles. */
 async function bundle(outdir) {
   const { output } = await build({
     configFile: false,
     root: here,
     logLevel: "warn",
+    plugins: [messages()],
+    resolve: { alias: [{ find: new RegExp(`^${PARSER}$`), replacement: `${PARSER}/no-parser.js` }] },
     build: {
       outDir: outdir,
       assetsDir: "",
@@ -66,14 +120,17 @@ async function bundle(outdir) {
       target: "es2022",
       rollupOptions: {
         input: path.join(here, "src", "main.tsx"),
-        output: { entryFileNames: "[name]-[hash].js", assetFileNames: "[name]-[hash][extname]" },
+        output: {
+          entryFileNames: "[name]-[hash].js",
+          chunkFileNames: "[name]-[hash].js",
+          assetFileNames: "[name]-[hash][extname]",
+        },
       },
     },
   });
-  const names = output.map(({ fileName }) => fileName);
   return {
-    script: names.find((name) => name.endsWith(".js")),
-    styles: names.filter((name) => name.endsWith(".css")),
+    script: output.find(({ isEntry }) => isEntry).fileName,
+    styles: output.map(({ fileName }) => fileName).filter((name) => name.endsWith(".css")),
   };
 }
 
@@ -90,6 +147,7 @@ async function compress(outdir) {
 
 const [wanted = "dist"] = process.argv.slice(2);
 await generateTypes();
+await generateMessageTypes();
 if (wanted !== "types") {
   const outdir = path.resolve(wanted);
   const manifest = await bundle(outdir);

@@ -8,11 +8,14 @@ import { DayPanel } from "./day-panel";
 import type { Day } from "./days";
 import { DeleteForm } from "./delete-form";
 import { EditForm } from "./edit-form";
+import { clockText } from "./formats";
 import { ROOT, SIGNED_OUT } from "./gateway";
 import { Grid } from "./grid";
 import { type Row, type Worker, useSchedule } from "./schedule";
+import { LanguageChoice } from "./language-choice";
 import { Legend } from "./legend";
 import { useLive } from "./live";
+import { t } from "./messages";
 import { Nobody } from "./nobody";
 import type { SpanRecord } from "./occurrences";
 import { Toolbar } from "./toolbar";
@@ -56,7 +59,7 @@ export function App() {
   const oldSince = useLive({ view, schedule, choices, isSignedOut });
 
   useEffect(() => {
-    document.title = `${titleOf(view)} · Time-off calendar`;
+    document.title = t("app.title", { view: titleOf(view) });
   }, [view]);
 
   const own = typeof rights.writes === "object" ? rights.writes : undefined;
@@ -69,7 +72,7 @@ export function App() {
   const close = () => setOpened(undefined);
   const done = async (worker: Worker, what: string) => {
     close();
-    say(`${what} for ${worker.fullName}.`);
+    say(what);
     await schedule.refresh(worker.id);
   };
   const main = useRef<HTMLElement>(null);
@@ -77,9 +80,9 @@ export function App() {
   return (
     <div class="page">
       <header>
-        <a class="brand" href={`${ROOT}/`} aria-label="Time-off gateway">
+        <a class="brand" href={`${ROOT}/`} aria-label={t("app.brand")}>
           <img src={`${ROOT}/favicon.ico`} alt="" width="28" height="28" />
-          <span>Time-off gateway</span>
+          <span>{t("app.brand")}</span>
         </a>
         <div class="title">
           <h1>{titleOf(view)}</h1>
@@ -92,7 +95,7 @@ export function App() {
             disabled={rows.length === 0 && !own}
             onClick={() => setOpened({ what: "form", worker: own, day: undefined })}
           >
-            New time off
+            {t("app.new")}
           </button>
         )}
         {!isSignedOut && <Who viewer={viewer} />}
@@ -101,24 +104,21 @@ export function App() {
       {isSignedOut && rows.length > 0 && (
         <div class="banner" role="alert">
           <p>
-            You are signed out. <SignInLink />
+            {t("app.signedOut")} <SignInLink />
           </p>
         </div>
       )}
       {failure && failure.code !== SIGNED_OUT && rows.length > 0 && (
         <div class="banner" role="alert">
           <p>
-            <b>
-              Only {rows.length} of {total} workers are shown.
-            </b>{" "}
-            <FailureText failure={failure} />
+            <b>{t("app.partly", { shown: rows.length, total: total ?? 0 })}</b> <FailureText failure={failure} />
           </p>
           <button type="button" onClick={retry}>
-            Try again
+            {t("common.retry")}
           </button>
         </div>
       )}
-      <main aria-label="Calendar" ref={main}>
+      <main aria-label={t("app.main")} ref={main}>
         <div class={isLoading ? "progress busy" : "progress"} aria-hidden="true" />
         {rows.length > 0 && (
           <Grid
@@ -135,7 +135,7 @@ export function App() {
       <footer>
         {oldSince && (
           <p class="old" role="status">
-            Since {timeOf(oldSince)} nothing new could be read: what others change may be missing.
+            {t("app.oldSince", { time: clockText(oldSince) })}
           </p>
         )}
         <Legend />
@@ -144,7 +144,8 @@ export function App() {
             {said}
           </p>
           <p>{countOf(rows, total, isLoading)}</p>
-          {rights.reads && <a href={exportAddress(view)}>As CSV</a>}
+          {rights.reads && <a href={exportAddress(view)}>{t("app.csv")}</a>}
+          <LanguageChoice />
         </div>
       </footer>
       {opened?.what === "day" && (
@@ -211,15 +212,10 @@ function exportAddress(view: View): string {
   return `${ROOT}/exports/schedule.csv?${asked}`;
 }
 
-/** As a clock shows it: 14:03. */
-function timeOf(moment: Date): string {
-  return [moment.getHours(), moment.getMinutes()].map((part) => String(part).padStart(2, "0")).join(":");
-}
-
 function countOf(rows: Row[], total: number | undefined, isLoading: boolean): string {
-  if (total === undefined) return isLoading ? "Loading …" : "";
-  if (rows.length < total) return `${rows.length} of ${total} workers${isLoading ? ", loading …" : ""}`;
-  return total === 1 ? "1 worker" : `${total} workers`;
+  if (total === undefined) return isLoading ? t("common.loading") : "";
+  if (rows.length === total) return t("app.count", { total });
+  return t(isLoading ? "app.countLoading" : "app.countPartly", { shown: rows.length, total });
 }
 
 function Skeleton() {

@@ -1,8 +1,18 @@
 // Somebody else has changed what one is about to change: what it is now, and the way on.
 
-import { type Day, spanText } from "./days";
-import { exceptionText, exceptionsOf, occurrenceOf, repeats, timesText, type SpanRecord } from "./occurrences";
-import { cycleOf } from "./repeats";
+import type { Day } from "./days";
+import { spanText } from "./formats";
+import { t } from "./messages";
+import {
+  type SpanRecord,
+  exceptionText,
+  exceptionsOf,
+  inOneLine,
+  occurrenceOf,
+  repeats,
+  timesText,
+} from "./occurrences";
+import { repeatText } from "./repeats";
 
 interface Properties {
   /** What the form was filled from. */
@@ -17,7 +27,7 @@ export function ChangedMeanwhile({ then, now, originalDay, onGoOn }: Properties)
   if (!now) {
     return (
       <div class="banner" role="alert">
-        <p>Somebody has deleted this time off meanwhile.</p>
+        <p>{t("meanwhile.deleted")}</p>
       </div>
     );
   }
@@ -25,8 +35,7 @@ export function ChangedMeanwhile({ then, now, originalDay, onGoOn }: Properties)
   return (
     <div class="banner meanwhile" role="alert">
       <p>
-        <b>Somebody has changed this time off meanwhile.</b>{" "}
-        {changes.length > 0 ? "Now it is:" : "Nothing that is shown here is otherwise now."}
+        <b>{t("meanwhile.changed")}</b> {t(changes.length > 0 ? "meanwhile.now" : "meanwhile.nothing")}
       </p>
       {changes.length > 0 && (
         <dl>
@@ -34,16 +43,16 @@ export function ChangedMeanwhile({ then, now, originalDay, onGoOn }: Properties)
             <div key={name}>
               <dt>{name}</dt>
               <dd>
-                {after} <small>before: {before}</small>
+                {after} <small>{t("meanwhile.before", { before })}</small>
               </dd>
             </div>
           ))}
         </dl>
       )}
       <button type="button" onClick={() => onGoOn(now)}>
-        Go on with what it is now
+        {t("meanwhile.goOn")}
       </button>
-      <p>What you have written stays.</p>
+      <p>{t("meanwhile.kept")}</p>
     </div>
   );
 }
@@ -54,30 +63,38 @@ function differences(then: Facts, now: Facts) {
   const before = new Map(then);
   return now
     .filter(([name, text]) => before.get(name) !== text)
-    .map(([name, text]) => ({ name, before: before.get(name) ?? "nothing", after: text }));
+    .map(([name, text]) => ({ name, before: before.get(name) ?? t("meanwhile.wasNothing"), after: text }));
 }
 
 function factsOf(record: SpanRecord, originalDay: Day): Facts {
   const { applyToSaturday, applyToSunday, reason, repeat, cadence, repeatEndDay } = record;
   const others = exceptionsOf(record).filter((each) => each.originalDay !== originalDay);
   const facts: Facts = [
-    ["Days", spanText(record.startDay, record.endDay, originalDay)],
-    ["Time", timesText(record)],
-    ["Paid", record.isPaid ? "Yes" : "No"],
-    ["Saturdays", applyToSaturday ? "count" : "do not count"],
-    ["Sundays", applyToSunday ? "count" : "do not count"],
-    ["Repeats", repeat === "NEVER" ? "never" : `${cycleOf(repeat, cadence)} until ${repeatEndDay}`],
+    [t("fact.days"), spanText(record.startDay, record.endDay, originalDay)],
+    [t("fact.time"), timesText(record)],
+    [t("fact.paid"), t(record.isPaid ? "common.yes" : "common.no")],
+    [t("fact.saturdays"), t(applyToSaturday ? "weekend.counts" : "weekend.countsNot")],
+    [t("fact.sundays"), t(applyToSunday ? "weekend.counts" : "weekend.countsNot")],
+    [t("fact.repeats"), repeatText({ repeat, cadence, repeatEndDay })],
   ];
-  if (reason !== null) facts.push(["Reason", reason]);
+  if (reason !== null) facts.push([t("fact.reason"), reason]);
   if (!repeats(record)) return facts;
-  const exceptions = others.map((each) => exceptionText(record, each, originalDay)).join("; ");
-  return [["This one", thisOne(record, originalDay)], ...facts, ["Other changed occurrences", exceptions || "none"]];
+  const exceptions = inOneLine(others.map((each) => exceptionText(record, each, originalDay)));
+  return [
+    [t("fact.thisOne"), thisOne(record, originalDay)],
+    ...facts,
+    [t("fact.otherChanged"), exceptions || t("fact.none")],
+  ];
 }
 
 function thisOne(record: SpanRecord, originalDay: Day): string {
   const occurrence = occurrenceOf(record, originalDay);
-  if (!occurrence) return "not there any more";
-  if (occurrence.status === "SKIPPED") return "skipped";
+  if (!occurrence) return t("occurrence.gone");
+  if (occurrence.status === "SKIPPED") return t("occurrence.skipped");
   const { startDay, endDay, isPaid } = occurrence;
-  return `${spanText(startDay, endDay, originalDay)}, ${timesText(occurrence)}, ${isPaid ? "paid" : "unpaid"}`;
+  return t("meanwhile.thisOne", {
+    span: spanText(startDay, endDay, originalDay),
+    times: timesText(occurrence),
+    paid: isPaid ? "yes" : "no",
+  });
 }

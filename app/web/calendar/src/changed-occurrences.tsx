@@ -2,9 +2,10 @@
 
 import type { ComponentChildren } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { dayText } from "./days";
 import { FailureText } from "./failure-text";
+import { dayText } from "./formats";
 import { Failure } from "./gateway";
+import { t } from "./messages";
 import { type Occurrence, type SpanRecord, exceptionText, exceptionsOf, plannedSpan } from "./occurrences";
 import type { About, Acts } from "./record";
 import { usualOf } from "./revision";
@@ -28,7 +29,7 @@ export function ChangedOccurrences({ record, about, acts }: Properties) {
   if (all.length === 0) return null;
   return (
     <section class="exceptions">
-      <h5>Changed occurrences</h5>
+      <h5>{t("exceptions.title")}</h5>
       {problem && (
         <p class="problem" role="alert">
           {problem}
@@ -42,10 +43,10 @@ export function ChangedOccurrences({ record, about, acts }: Properties) {
               <button
                 type="button"
                 aria-disabled={isSending}
-                aria-label={`Restore ${dayText(each.originalDay, day)}`}
+                aria-label={t("exceptions.restoreDay", { day: dayText(each.originalDay, day) })}
                 onClick={() => void press(each)}
               >
-                Restore
+                {t("exceptions.restore")}
               </button>
             )}
           </li>
@@ -53,7 +54,7 @@ export function ChangedOccurrences({ record, about, acts }: Properties) {
       </ul>
       {listed.length < all.length && (
         <button type="button" onClick={() => listAll(true)}>
-          {all.length - listed.length} more outside of the days that are shown
+          {t("exceptions.more", { count: all.length - listed.length })}
         </button>
       )}
     </section>
@@ -82,10 +83,10 @@ function useRestore({ record, about: { worker, day }, acts }: Properties) {
       const done = await restore(written, record, originalDay, key.current.value);
       if (done.problems.length === 0) {
         const hints = done.warnings.map(({ message }) => ` ${message}`).join("");
-        return acts.onRestored(`Restored ${dayText(originalDay, day)}.${hints}`);
+        return acts.onRestored(t("exceptions.restored", { day: dayText(originalDay, day) }) + hints);
       }
       const isOutdated = done.changedTo !== undefined;
-      const again = isOutdated ? " This is what it is now." : "";
+      const again = isOutdated ? ` ${t("exceptions.nowIs")}` : "";
       setProblem(done.problems.map(({ message }) => message).join(" ") + again);
       if (isOutdated) acts.onOutdated();
     } catch (fault) {

@@ -1,14 +1,17 @@
 // One worker's day: the records that it is made of, and what the gateway says about them.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { type Day, addDays, weekdayName, within } from "./days";
+import { type Day, addDays, within } from "./days";
 import { Dialog } from "./dialog";
 import { FailureText } from "./failure-text";
+import { dayInFull } from "./formats";
 import { Abandoned, Failure, query } from "./gateway";
 import { OpenDayDocument, type OpenDayQuery, RepeatsDocument, type RepeatsQuery } from "./generated";
 import { roleOf } from "./grid";
-import { KINDS, hoursText, kindOf } from "./kinds";
+import { kindOf } from "./kinds";
+import { t } from "./messages";
 import { type SpanRecord, occurrencesGoneFrom } from "./occurrences";
+import { noteInWords } from "./refusals";
 import { type About, type Acts, GoneRecord, Record } from "./record";
 import type { Loaded, Worker } from "./schedule";
 import type { Days } from "./view";
@@ -105,7 +108,7 @@ export function DayPanel({ worker, day, shown, watch, onClose, acts }: Propertie
     return () => leaving.abort();
   }, [worker.id, day, mayWrite, attempt]);
 
-  const about = [`${weekdayName(day)} ${day}`, roleOf(worker), worker.company.name];
+  const about = [dayInFull(day), roleOf(worker), worker.company.name];
   const again = () => setAttempt((count) => count + 1);
   return (
     <Dialog title={worker.fullName} subtitle={about.filter(Boolean).join(" · ")} class="panel" onClose={onClose}>
@@ -116,7 +119,7 @@ export function DayPanel({ worker, day, shown, watch, onClose, acts }: Propertie
               <FailureText failure={failure} />
             </p>
             <button type="button" onClick={again}>
-              Try again
+              {t("common.retry")}
             </button>
           </div>
         )}
@@ -125,11 +128,11 @@ export function DayPanel({ worker, day, shown, watch, onClose, acts }: Propertie
         </p>
         {found?.doubt && (
           <p class="problem" role="alert">
-            Repeats that have left this day could not be looked up: <FailureText failure={found.doubt} />
+            {t("day.doubt")} <FailureText failure={found.doubt} />
           </p>
         )}
-        {!found && isLoading && <p class="quiet">Loading …</p>}
-        {found?.day === null && <p>This worker is not there any more.</p>}
+        {!found && isLoading && <p class="quiet">{t("common.loading")}</p>}
+        {found?.day === null && <p>{t("day.workerGone")}</p>}
         {found?.day && (
           <Told
             day={found.day}
@@ -154,7 +157,7 @@ export function DayPanel({ worker, day, shown, watch, onClose, acts }: Propertie
       {acts && (
         <div class="window-foot">
           <button type="button" class="primary" onClick={acts.onAdd}>
-            New time off
+            {t("app.new")}
           </button>
         </div>
       )}
@@ -194,51 +197,48 @@ interface ToldProperties {
 }
 
 function Told({ day, gone, about, acts }: ToldProperties) {
-  const kind = KINDS.find((each) => each.kind === kindOf(day));
+  const kind = kindOf(day);
   const isRange = day.hoursOffLow !== day.hoursOffHigh;
   return (
     <>
       <dl class="figures">
         <div>
-          <dt>Off</dt>
-          <dd>{hoursText(day.hoursOff)} h</dd>
+          <dt>{t("day.off")}</dt>
+          <dd>{t("hours", { hours: day.hoursOff })}</dd>
         </div>
         <div>
-          <dt>Free</dt>
-          <dd>{hoursText(day.availableHours)} h</dd>
+          <dt>{t("day.free")}</dt>
+          <dd>{t("hours", { hours: day.availableHours })}</dd>
         </div>
         <div>
-          <dt>Workday</dt>
-          <dd>{hoursText(day.workdayHours)} h</dd>
+          <dt>{t("day.workday")}</dt>
+          <dd>{t("hours", { hours: day.workdayHours })}</dd>
         </div>
         <div>
-          <dt>Shown as</dt>
+          <dt>{t("day.shownAs")}</dt>
           <dd class="kind">
-            {kind && <i class={`cell ${kind.kind}`} aria-hidden="true" />}
-            {kind?.name ?? "Free"}
+            {kind !== "free" && <i class={`cell ${kind}`} aria-hidden="true" />}
+            {t(`kind.${kind}`)}
           </dd>
         </div>
       </dl>
-      {day.holiday && <p class="remark">★ {day.holiday.name} is a holiday of the company.</p>}
+      {day.holiday && <p class="remark">{t("day.holiday", { name: day.holiday.name })}</p>}
       {isRange && (
-        <p class="remark">
-          {hoursText(day.hoursOffLow)} h off if both systems mean the same absence, {hoursText(day.hoursOffHigh)} h if
-          they mean two.
-        </p>
+        <p class="remark">{t("day.range", { low: day.hoursOffLow, high: day.hoursOffHigh })}</p>
       )}
       {day.notes.length > 0 && (
         <section>
-          <h3>Notes</h3>
+          <h3>{t("day.notes")}</h3>
           <ul class="notes">
-            {day.notes.map(({ code, message }) => (
-              <li key={code}>{message}</li>
+            {day.notes.map((note) => (
+              <li key={note.code}>{noteInWords(note)}</li>
             ))}
           </ul>
         </section>
       )}
       <section>
-        <h3>Records</h3>
-        {day.contributions.length === 0 && <p class="quiet">No time off is recorded on this day.</p>}
+        <h3>{t("day.records")}</h3>
+        {day.contributions.length === 0 && <p class="quiet">{t("day.noRecords")}</p>}
         {day.contributions.map((each, place) => (
           <Record
             key={`${each.timeOff.id} ${place}`}

@@ -1,4 +1,7 @@
 // Calendar days as ISO 8601 texts, which compare as the days do. Never through a time zone.
+// How people write them is in formats.ts.
+
+import { FIRST_WEEKDAY } from "./language";
 
 export type Day = string;
 
@@ -6,11 +9,6 @@ export const FIRST_DAY: Day = "2000-01-01";
 export const LAST_DAY: Day = "2099-12-31";
 
 const MILLISECONDS = 86_400_000;
-const WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const MONTHS = [
-  ...["January", "February", "March", "April", "May", "June", "July"],
-  ...["August", "September", "October", "November", "December"],
-];
 
 export function isDay(text: string): text is Day {
   return /^\d{4}-\d\d-\d\d$/.test(text) && addDays(text, 0) === text && text === within(text);
@@ -57,8 +55,9 @@ export function startOfQuarter(day: Day): Day {
   return dayOf(year, month - (month % 3), 1);
 }
 
+/** The day on which the reader's week with this day begins. */
 export function startOfWeek(day: Day): Day {
-  return addDays(day, -weekday(day));
+  return addDays(day, -((weekday(day) - FIRST_WEEKDAY + 7) % 7));
 }
 
 /** From 0 for Monday to 6 for Sunday. */
@@ -66,38 +65,23 @@ export function weekday(day: Day): number {
   return (new Date(Date.parse(day)).getUTCDay() + 6) % 7;
 }
 
-export function weekdayName(day: Day): string {
-  return WEEKDAYS[weekday(day)] ?? "";
-}
-
-/** As people say it, such as "Wed 11 March"; with the year where it is not that of the day beside it. */
-export function dayText(day: Day, beside: Day): string {
-  const year = day.slice(0, 4) === beside.slice(0, 4) ? "" : ` ${day.slice(0, 4)}`;
-  return `${weekdayName(day).slice(0, 3)} ${Number(day.slice(8))} ${monthName(day)}${year}`;
-}
-
-/** A day, or the first and the last of several. */
-export function spanText(first: Day, last: Day, beside: Day): string {
-  return first === last ? dayText(first, beside) : `${dayText(first, beside)} to ${dayText(last, beside)}`;
-}
-
-export function monthName(day: Day): string {
-  return MONTHS[parts(day)[1]] ?? "";
-}
-
-/** The number of the day's week by ISO 8601. */
+/**
+ * The number of the reader's week: by ISO 8601 where weeks start on Monday; elsewhere the first week
+ * of a year is the one with 1 January.
+ */
 export function weekNumber(day: Day): number {
   const newYear = `${weekYear(day)}-01-01`;
-  return Math.floor((Date.parse(thursdayOf(day)) - Date.parse(newYear)) / MILLISECONDS / 7) + 1;
+  return Math.floor(daysBetween(newYear, decidingDayOf(day)) / 7) + 1;
 }
 
-/** The year that the day's week belongs to: that of its Thursday. */
+/** The year that the day's week belongs to. */
 export function weekYear(day: Day): string {
-  return thursdayOf(day).slice(0, 4);
+  return decidingDayOf(day).slice(0, 4);
 }
 
-function thursdayOf(day: Day): Day {
-  return addDays(startOfWeek(day), 3);
+/** The day whose year is its week's: by ISO 8601 Thursday, which is in the year with most of the week's days. */
+function decidingDayOf(day: Day): Day {
+  return addDays(startOfWeek(day), FIRST_WEEKDAY === 0 ? 3 : 6);
 }
 
 function parts(day: Day): [year: number, month: number, date: number] {

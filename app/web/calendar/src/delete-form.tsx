@@ -1,20 +1,21 @@
 // Deletes a record of Procore, or some of its occurrences, once it is seen which days go.
 
-import { dayText, spanText } from "./days";
 import { useDraft } from "./draft";
-import { exceptionText, exceptionsOf, occurrenceOf, repeats } from "./occurrences";
-import { count, usePreview, useShownDays } from "./preview";
+import { dayText, spanText } from "./formats";
+import { t } from "./messages";
+import { exceptionText, exceptionsOf, inOneLine, occurrenceOf, repeats } from "./occurrences";
+import { usePreview, useShownDays } from "./preview";
 import { ReviseWindow, type Revising } from "./revise-window";
 import { type Target, deletionOf, leftBy, usualOf } from "./revision";
 import { type Revised, remove } from "./revising";
 import { useSubmit } from "./submitting";
 
 const WORDS = {
-  legend: "What is deleted",
-  act: "Delete",
-  acting: "Deleting …",
-  idle: "",
-};
+  title: "delete.title",
+  legend: "delete.legend",
+  act: "delete.act",
+  acting: "delete.acting",
+} as const;
 
 export function DeleteForm(revising: Revising) {
   const { schedule, worker, day, onDone } = revising;
@@ -28,12 +29,11 @@ export function DeleteForm(revising: Revising) {
     unready: [],
     judged: [],
     send: async (key) => drafting.noted(await remove(written, draft, { idempotencyKey: key })),
-    onDone: ({ removed }) => onDone(worker, doneInWords(draft, removed.length)),
+    onDone: ({ removed }) => onDone(worker, doneInWords(draft, removed.length, worker.fullName)),
   });
   const lost = lostWith(draft);
   return (
     <ReviseWindow
-      title="Delete time off"
       words={WORDS}
       revising={revising}
       drafting={drafting}
@@ -45,8 +45,10 @@ export function DeleteForm(revising: Revising) {
       <p class="quiet">{consequenceOf(draft)}</p>
       {lost.length > 0 && (
         <p class="remark">
-          {count(lost.length, "changed occurrence goes", "changed occurrences go")} with it:{" "}
-          {lost.map((each) => exceptionText(draft.record, each, day)).join("; ")}.
+          {t("delete.lost", {
+            count: lost.length,
+            occurrences: inOneLine(lost.map((each) => exceptionText(draft.record, each, day))),
+          })}
         </p>
       )}
     </ReviseWindow>
@@ -55,11 +57,11 @@ export function DeleteForm(revising: Revising) {
 
 function consequenceOf(target: Target): string {
   const { record, scope } = target;
-  if (!repeats(record)) return "The record is deleted.";
-  if (scope === "ONE") return "It is skipped, and can be restored later; the others stay.";
-  if (scope === "ALL") return "The record is deleted with all its occurrences.";
-  if (leftBy(target).length === 0) return "The record is deleted: nothing of it stays before this occurrence.";
-  return "The repeat ends before this occurrence.";
+  if (!repeats(record)) return t("delete.record");
+  if (scope === "ONE") return t("delete.one");
+  if (scope === "ALL") return t("delete.all");
+  if (leftBy(target).length === 0) return t("delete.whole");
+  return t("delete.ends");
 }
 
 /** The exceptions that are deleted, too; the one that is looked at goes without saying. */
@@ -68,12 +70,13 @@ function lostWith({ record, originalDay, scope }: Target) {
   return exceptionsOf(record).filter((each) => !left.includes(each) && each.originalDay !== originalDay);
 }
 
-function doneInWords({ record, originalDay, scope }: Target, days: number): string {
+function doneInWords({ record, originalDay, scope }: Target, days: number, name: string): string {
   const occurrence = occurrenceOf(record, originalDay);
-  const many = count(days, "day", "days");
   if (scope === "ONE" && occurrence) {
-    return `Skipped ${spanText(occurrence.startDay, occurrence.endDay, originalDay)}`;
+    return t("delete.doneOne", { span: spanText(occurrence.startDay, occurrence.endDay, originalDay), name });
   }
-  if (scope === "FOLLOWING") return `Deleted the occurrences from ${dayText(originalDay, originalDay)} on, ${many}`;
-  return `Deleted time off on ${many}`;
+  if (scope === "FOLLOWING") {
+    return t("delete.doneFollowing", { day: dayText(originalDay, originalDay), days, name });
+  }
+  return t("delete.done", { days, name });
 }

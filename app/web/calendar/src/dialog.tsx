@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { t } from "./messages";
 
 interface Properties {
   title: string;
@@ -31,7 +32,7 @@ export function Dialog({ title, subtitle, class: className, onClose, children }:
             <h2 id="dialog-title">{title}</h2>
             {subtitle && <p>{subtitle}</p>}
           </div>
-          <button type="button" class="close" aria-label="Close" onClick={onClose}>
+          <button type="button" class="close" aria-label={t("common.close")} onClick={onClose}>
             ✕
           </button>
         </div>

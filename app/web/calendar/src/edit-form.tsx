@@ -1,9 +1,10 @@
 // Changes a record of Procore, or some of its occurrences.
 
-import { dayText, spanText } from "./days";
 import { useDraft } from "./draft";
+import { dayText, spanText } from "./formats";
+import { t } from "./messages";
 import { repeats } from "./occurrences";
-import { count, usePreview, useShownDays } from "./preview";
+import { usePreview, useShownDays } from "./preview";
 import { ReviseWindow, type Revising } from "./revise-window";
 import { type Draft, lockOf, problemsOfDraft, updateOf, usualOf, wishOf } from "./revision";
 import { type Revised, update } from "./revising";
@@ -12,13 +13,12 @@ import { useSubmit } from "./submitting";
 import type { Problem, SpanWish } from "./wish";
 
 const WORDS = {
-  legend: "What is changed",
-  act: "Save",
-  acting: "Saving …",
-  idle: "Change something to see what would happen.",
-};
-const UNCHANGED: Problem = { place: "", message: "Nothing is changed yet." };
-const HIDDEN_REASON = "There is a reason that you may not read: what you write takes its place.";
+  title: "edit.title",
+  legend: "edit.legend",
+  act: "edit.act",
+  acting: "edit.acting",
+  idle: "edit.idle",
+} as const;
 
 export function EditForm(revising: Revising) {
   const { schedule, worker, onDone } = revising;
@@ -31,14 +31,13 @@ export function EditForm(revising: Revising) {
   const problems = problemsOfDraft(draft);
   const sending = useSubmit<Revised>({
     text: JSON.stringify([draft.record.updatedAt, draft.scope, draft.typed]),
-    unready: input || problems.length > 0 ? problems : [UNCHANGED],
+    unready: input || problems.length > 0 ? problems : [unchanged()],
     judged: foreseen.answer?.problems ?? [],
     send: async (key) => drafting.noted(await update(written, input!, { idempotencyKey: key })),
-    onDone: (revised) => onDone(worker, doneInWords(draft, revised)),
+    onDone: (revised) => onDone(worker, doneInWords(draft, revised, worker.fullName)),
   });
   return (
     <ReviseWindow
-      title="Edit time off"
       words={WORDS}
       revising={revising}
       drafting={drafting}
@@ -51,7 +50,7 @@ export function EditForm(revising: Revising) {
         span={span}
         problems={sending.problems}
         lockOf={(name) => lockOf(draft, name)}
-        reasonHint={draft.record.reason === null ? HIDDEN_REASON : undefined}
+        reasonHint={draft.record.reason === null ? t("edit.hiddenReason") : undefined}
         onChange={(next) => {
           sending.forget();
           change({ typed: { ...draft.typed, ...changed(span, next) } });
@@ -61,19 +60,23 @@ export function EditForm(revising: Revising) {
   );
 }
 
+function unchanged(): Problem {
+  return { place: "", message: t("edit.unchanged") };
+}
+
 function changed(before: SpanWish, after: SpanWish): Partial<SpanWish> {
   const names = Object.keys(after) as (keyof SpanWish)[];
   return Object.fromEntries(names.filter((name) => after[name] !== before[name]).map((name) => [name, after[name]]));
 }
 
-function doneInWords(draft: Draft, { removed, added, kept }: Revised): string {
+function doneInWords(draft: Draft, { removed, added, kept }: Revised, name: string): string {
   const { record, originalDay, scope } = draft;
-  const name = dayText(originalDay, originalDay);
-  if (!repeats(record)) return `Changed time off on ${count(added.length + kept.length, "day", "days")}`;
-  if (scope === "ALL") return "Changed all occurrences";
-  if (scope === "FOLLOWING") return `Changed the occurrences from ${name} on`;
+  if (!repeats(record)) return t("edit.done", { days: added.length + kept.length, name });
+  if (scope === "ALL") return t("edit.doneAll", { name });
+  if (scope === "FOLLOWING") return t("edit.doneFollowing", { day: dayText(originalDay, originalDay), name });
   const [before, after] = [usualOf(draft), wishOf(draft)];
   const isMoved = removed.length + added.length > 0 && before.startDay !== after.startDay;
   const from = spanText(before.startDay, before.endDay, originalDay);
-  return isMoved ? `Moved ${from} to ${spanText(after.startDay, after.endDay, originalDay)}` : `Changed ${from}`;
+  if (!isMoved) return t("edit.doneOne", { span: from, name });
+  return t("edit.doneMoved", { from, to: spanText(after.startDay, after.endDay, originalDay), name });
 }

@@ -1,6 +1,7 @@
 // What went wrong, in words; whoever is signed out meanwhile finds the way back in.
 
 import { type Failure, ROOT, SIGNED_OUT } from "./gateway";
+import { rich } from "./messages";
 
 interface Properties {
   failure: Failure;
@@ -13,17 +14,19 @@ export function FailureText({ failure, isTyping = false }: Properties) {
   return (
     <>
       {failure.message} <SignInLink isTyping={isTyping} />
-      {isTyping && " in another tab, then go on here: nothing that you typed is lost."}
     </>
   );
 }
 
-/** The way to sign in and back to what is looked at now. */
+/** The way to sign in and back to what is looked at now; for who is typing in another tab. */
 export function SignInLink({ isTyping = false }: Pick<Properties, "isTyping">) {
   const returnTo = encodeURIComponent(location.pathname + location.search);
-  return (
-    <a href={`${ROOT}/sign-in?return_to=${returnTo}`} target={isTyping ? "_blank" : undefined}>
-      Sign in
-    </a>
-  );
+  const text = rich(isTyping ? "signIn.otherTab" : "signIn.link", {
+    link: (children) => (
+      <a href={`${ROOT}/sign-in?return_to=${returnTo}`} target={isTyping ? "_blank" : undefined}>
+        {children}
+      </a>
+    ),
+  });
+  return <>{text}</>;
 }

@@ -1,6 +1,7 @@
 // The gateway's GraphQL endpoint, and what went wrong with it in words for people.
 
 import { type AnyVariables, Client, CombinedError, type TypedDocumentNode, fetchExchange } from "@urql/core";
+import { t } from "./messages";
 
 const mount = document.getElementById("calendar");
 
@@ -104,18 +105,34 @@ function codeOf({ graphQLErrors }: CombinedError): string {
   return typeof code === "string" ? code : "";
 }
 
+/** Errors of the gateway's own that need no fact to be told. */
+const PLAIN = [
+  "SERVICE_UNAVAILABLE",
+  "OUTCOME_UNKNOWN",
+  "ANSWER_INCOMPLETE",
+  "OPERATION_TIMED_OUT",
+] as const;
+
 function inWords(error: CombinedError): string {
   const { graphQLErrors, networkError, response } = error;
-  if (codeOf(error) === SIGNED_OUT) return "You are signed out.";
+  const code = codeOf(error);
+  if (code === SIGNED_OUT) return t("app.signedOut");
   const seconds = response?.status === 429 && Number(response.headers.get("Retry-After"));
-  if (seconds) return `That was too much at a time. Wait ${seconds} s, then try again.`;
-  if (graphQLErrors.length) return graphQLErrors.map(({ message }) => message).join(" ");
-  if (response?.status === 503) return "The gateway has too much to do right now.";
-  if (response?.status === 401 || response?.status === 403) {
-    return `Something before the gateway refused this (status ${response.status}). Load the page again.`;
+  if (seconds) return t("failure.RATE_LIMITED", { seconds });
+  if (code === "INTERNAL_SERVER_ERROR") {
+    return t("failure.INTERNAL_SERVER_ERROR", { id: String(graphQLErrors[0]?.extensions["errorId"] ?? "") });
   }
-  if (response?.status) return `The gateway answered with status ${response.status}.`;
-  return networkError
-    ? "The gateway could not be reached. Is the network there?"
-    : "The gateway gave no answer.";
+  const plain = PLAIN.find((each) => each === code);
+  if (plain) return t(`failure.${plain}`);
+  const said = graphQLErrors.map(({ message }) => message).join(" ");
+  if (code === "REQUEST_TOO_LARGE") return t("failure.REQUEST_TOO_LARGE", { message: said });
+  const permission = code === "FORBIDDEN" && /\bpermission ([A-Z_]+)/.exec(said)?.[1];
+  if (permission) return t("failure.permission", { permission });
+  // What is said of a request that no page of ours sends is for whoever writes pages.
+  if (said) return said;
+  if (response?.status === 503) return t("failure.SERVICE_UNAVAILABLE");
+  const status = String(response?.status);
+  if (response?.status === 401 || response?.status === 403) return t("failure.before", { status });
+  if (response?.status) return t("failure.status", { status });
+  return t(networkError ? "failure.unreachable" : "failure.noAnswer");
 }

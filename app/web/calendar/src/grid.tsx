@@ -3,8 +3,10 @@
 import type { RefObject } from "preact";
 import { flushSync, memo } from "preact/compat";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { type Day, addDays, monthName, today, weekNumber, weekday, weekdayName } from "./days";
-import { type Cell, hoursText, markOf } from "./kinds";
+import { type Day, startOfWeek, today, weekNumber } from "./days";
+import { dateInMonth, dayInFull, hoursText, monthsOf, weekdayInShort } from "./formats";
+import { type Cell, markOf } from "./kinds";
+import { t } from "./messages";
 import { type DaySum, type Row, type Schedule, type Worker, sumByDay } from "./schedule";
 import type { Viewing } from "./view";
 import { useSteadyRows, useVirtualRows } from "./virtual";
@@ -107,7 +109,7 @@ export function Grid({ schedule, viewing, onOpen }: Properties) {
       ref={scroller}
       class={`grid ${view.span}`}
       role="grid"
-      aria-label="Time off by worker and day"
+      aria-label={t("grid.label")}
       aria-rowcount={(total ?? rows.length) + HEAD_ROWS}
       aria-colcount={columns}
       aria-busy={isLoading}
@@ -222,7 +224,7 @@ const GridRow = memo(({ row, index, top, activeColumn }: RowProperties) => {
       <div
         class="sum"
         role="gridcell"
-        aria-label={`${hoursText(row.hoursOff)} h off`}
+        aria-label={t("grid.sumOff", { hours: row.hoursOff })}
         tabIndex={tabIndex(cells.length + 1)}
       >
         {hoursText(row.hoursOff)}
@@ -230,7 +232,7 @@ const GridRow = memo(({ row, index, top, activeColumn }: RowProperties) => {
       <div
         class="sum"
         role="gridcell"
-        aria-label={`${hoursText(row.freeHours)} h free`}
+        aria-label={t("grid.sumFree", { hours: row.freeHours })}
         tabIndex={tabIndex(cells.length + 2)}
       >
         {hoursText(row.freeHours)}
@@ -261,16 +263,15 @@ interface HeadProperties {
 /** What stays in sight above the rows: weeks, days, and the sums of each day. */
 const Head = memo(({ days, sums, elementRef, isComplete }: HeadProperties) => {
   const mostOff = Math.max(1, ...sums.map(({ peopleOff }) => peopleOff));
-  const soFar = isComplete ? "" : " so far";
   return (
     <div class="head" role="rowgroup" ref={elementRef}>
       <div class="row weeks" role="row" aria-rowindex={1}>
-        <div class="name" role="columnheader" aria-label="Weeks" />
+        <div class="name" role="columnheader" aria-label={t("grid.weeks")} />
         {weeksOf(days).map(({ first, count }) => (
           <div
             key={first}
             role="columnheader"
-            aria-label={`Week ${weekNumber(first)}, ${monthsOf(first, count, 9)}`}
+            aria-label={t("grid.week", { week: String(weekNumber(first)), months: monthsOf(first, count, "long") })}
             aria-colspan={count}
             style={{ gridColumn: `span ${count}` }}
           >
@@ -278,36 +279,36 @@ const Head = memo(({ days, sums, elementRef, isComplete }: HeadProperties) => {
           </div>
         ))}
         <div class="sum" role="columnheader" aria-colspan={2} style={{ gridColumn: "span 2" }}>
-          Hours
+          {t("grid.hours")}
         </div>
       </div>
       <div class="row days" role="row" aria-rowindex={2}>
         <div class="name" role="columnheader">
-          Name
+          {t("grid.name")}
         </div>
         {days.map((day) => (
           <div
             key={day}
             role="columnheader"
             class={`day${markOf(day)}`}
-            aria-label={`${weekdayName(day)} ${day}`}
+            aria-label={dayInFull(day)}
             aria-current={day === today() ? "date" : undefined}
-            title={`${weekdayName(day)} ${day}`}
+            title={dayInFull(day)}
           >
-            <span>{weekdayName(day).slice(0, 2)}</span>
-            <b>{Number(day.slice(8))}</b>
+            <span>{weekdayInShort(day)}</span>
+            <b>{dateInMonth(day)}</b>
           </div>
         ))}
         <div class="sum" role="columnheader">
-          Off
+          {t("grid.off")}
         </div>
         <div class="sum" role="columnheader">
-          Free
+          {t("grid.free")}
         </div>
       </div>
       <div class="row sums" role="row" aria-rowindex={3}>
         <div class="name" role="rowheader">
-          Free hours{soFar}
+          {t(isComplete ? "grid.freeHours" : "grid.freeHoursSoFar")}
         </div>
         {sums.map(({ freeHours }, place) => (
           <div key={days[place]} role="gridcell" class={`total${markOf(days[place] ?? "")}`}>
@@ -321,7 +322,7 @@ const Head = memo(({ days, sums, elementRef, isComplete }: HeadProperties) => {
       </div>
       <div class="row bars" role="row" aria-rowindex={4}>
         <div class="name" role="rowheader">
-          People off{soFar}
+          {t(isComplete ? "grid.peopleOff" : "grid.peopleOffSoFar")}
         </div>
         {sums.map(({ peopleOff }, place) => (
           <div key={days[place]} role="gridcell" class={`total${markOf(days[place] ?? "")}`}>
@@ -340,23 +341,17 @@ function weeksOf(days: Day[]): { first: Day; count: number }[] {
   const weeks: { first: Day; count: number }[] = [];
   for (const day of days) {
     const week = weeks.at(-1);
-    if (week && weekday(day) > 0) week.count += 1;
+    if (week && startOfWeek(day) !== day) week.count += 1;
     else weeks.push({ first: day, count: 1 });
   }
   return weeks;
 }
 
 function weekLabel(first: Day, count: number): string {
-  if (count < 3) return count < 2 ? "" : `${weekNumber(first)}`;
-  return count < 5 ? `W ${weekNumber(first)}` : `W ${weekNumber(first)} · ${monthsOf(first, count, 3)}`;
-}
-
-/** The months, and where it matters the years, that some days on end lie in: "Mar – Apr". */
-function monthsOf(first: Day, count: number, letters: number): string {
-  const last = addDays(first, count - 1);
-  const [from, to] = [first, last].map((day) => monthName(day).slice(0, letters));
-  if (first.slice(0, 4) !== last.slice(0, 4)) return `${from} ${first.slice(0, 4)} – ${to} ${last.slice(0, 4)}`;
-  return from === to ? `${from}` : `${from} – ${to}`;
+  const week = String(weekNumber(first));
+  if (count < 3) return count < 2 ? "" : week;
+  if (count < 5) return t("grid.weekShort", { week });
+  return t("grid.weekMonths", { week, months: monthsOf(first, count, "short") });
 }
 
 function useHeight(element: RefObject<HTMLElement | null>): number {

@@ -1,24 +1,21 @@
 // What a day is shown as. A kind is never told by its colour alone: it has a sign, too.
 
-import { type Day, today, weekday, weekdayName } from "./days";
+import { type Day, today, weekday } from "./days";
+import { dayInFull, hoursText } from "./formats";
 import type { CellDayFragment } from "./generated";
+import { t } from "./messages";
 
 export type Kind = "paid" | "unpaid" | "unknown" | "conflict" | "holiday" | "off-duty" | "free";
 
-/** The kinds of the legend, with what each means. */
-export const KINDS: readonly { kind: Kind; name: string; meaning: string; sample: string }[] = [
-  { kind: "paid", name: "Paid", meaning: "Procore says that it is paid.", sample: "8" },
-  { kind: "unpaid", name: "Unpaid", meaning: "Procore says that it is unpaid.", sample: "8" },
-  { kind: "unknown", name: "Unknown", meaning: "Kantata does not say whether it is paid.", sample: "8" },
-  {
-    kind: "conflict",
-    name: "Conflict",
-    meaning: "The two systems have different hours, or paid and unpaid times meet.",
-    sample: "8",
-  },
-  { kind: "holiday", name: "Holiday", meaning: "A holiday of the company.", sample: "" },
-  { kind: "off-duty", name: "Off duty", meaning: "A day without working hours.", sample: "" },
-];
+/** The kinds of the legend. */
+export const KINDS = [
+  { kind: "paid", sample: "8" },
+  { kind: "unpaid", sample: "8" },
+  { kind: "unknown", sample: "8" },
+  { kind: "conflict", sample: "8" },
+  { kind: "holiday", sample: "" },
+  { kind: "off-duty", sample: "" },
+] as const;
 
 export interface Cell {
   day: Day;
@@ -42,7 +39,7 @@ export function toCell(day: CellDayFragment): Cell {
     hoursOff: day.hoursOff,
     freeHours: day.availableHours,
     text,
-    label: `${weekdayName(day.date)} ${day.date}: ${inWords(day, kind)}`,
+    label: labelOf(day, kind),
     classes: classesOf(day, kind),
   };
 }
@@ -79,16 +76,22 @@ function isConflict(day: CellDayFragment): boolean {
   return codes.includes("POSSIBLE_DUPLICATE") && day.discrepancy !== null;
 }
 
-function inWords(day: CellDayFragment, kind: Kind): string {
-  if (kind === "free") return `free, ${hoursText(day.availableHours)} h`;
-  if (kind === "holiday") return `holiday, ${day.holiday?.name}`;
-  if (kind === "off-duty") return "off duty";
-  const name = KINDS.find((each) => each.kind === kind)?.name.toLowerCase();
-  const free = day.availableHours ? `, ${hoursText(day.availableHours)} h free` : "";
-  return `${hoursText(day.hoursOff)} h off, ${name}${free}`;
+/** Many cells of a day say the same, and there are so many cells that it is put into words once. */
+const labels = new Map<string, string>();
+
+function labelOf(day: CellDayFragment, kind: Kind): string {
+  const { date, hoursOff, availableHours, holiday } = day;
+  const key = `${date} ${kind} ${hoursOff} ${availableHours} ${holiday?.name}`;
+  const known = labels.get(key);
+  if (known !== undefined) return known;
+  const label = t("cell.label", { day: dayInFull(date), what: inWords(day, kind) });
+  labels.set(key, label);
+  return label;
 }
 
-/** Hours as people write them: at most two digits behind the point, none that say nothing. */
-export function hoursText(hours: number): string {
-  return String(Math.round(hours * 100) / 100);
+function inWords({ hoursOff: off, availableHours: free, holiday }: CellDayFragment, kind: Kind): string {
+  if (kind === "free") return t("cell.free", { free });
+  if (kind === "holiday") return t("cell.holiday", { name: holiday?.name ?? "" });
+  if (kind === "off-duty") return t("cell.off-duty");
+  return t(`cell.${kind}`, { off, free });
 }

@@ -1,22 +1,23 @@
 import { KINDS } from "./kinds";
+import { t } from "./messages";
 
 /** What the cells mean, each with its sign as in the grid. */
 export function Legend() {
   return (
-    <ul class="legend" aria-label="Kinds of days">
-      {KINDS.map(({ kind, name, meaning, sample }) => (
-        <li key={kind} title={meaning}>
+    <ul class="legend" aria-label={t("legend.label")}>
+      {KINDS.map(({ kind, sample }) => (
+        <li key={kind} title={t(`kind.${kind}.meaning`)}>
           <i class={`cell ${kind}`} aria-hidden="true">
             {sample}
           </i>
-          {name}
+          {t(`kind.${kind}`)}
         </li>
       ))}
-      <li title="Open the day to read what it is about.">
+      <li title={t("legend.note.meaning")}>
         <i class="cell paid noted" aria-hidden="true">
           8
         </i>
-        Has a note
+        {t("legend.note")}
       </li>
     </ul>
   );

@@ -1,11 +1,15 @@
 import { render } from "preact";
 import { App } from "./app";
+import { tellLanguage } from "./language";
+import { loadMessages } from "./messages";
 import "./style.css";
 import "./dialogs.css";
 import "./places.css";
 
 const mount = document.getElementById("calendar");
 if (mount) {
+  tellLanguage();
+  await loadMessages();
   mount.replaceChildren();
   render(<App />, mount);
 }

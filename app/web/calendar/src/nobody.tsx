@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { type Choices, isGone } from "./choices";
 import { FailureText } from "./failure-text";
 import { type Failure, SIGNED_OUT } from "./gateway";
+import { rich, t } from "./messages";
 import type { View, Viewing } from "./view";
 
 /** More companies than these are chosen from the list above. */
@@ -24,15 +25,15 @@ export function Nobody({ viewing, choices, failure, retry }: Properties) {
   }
   if (place.startsWith("filter.roleIds") || isGone(choices?.roles, view.role)) {
     return (
-      <Told heading="There is no such role" isAlert>
-        <p>The address names a role that is not there, or not any more.</p>
-        <Way onGo={() => go({ ...view, role: "" })}>All roles</Way>
+      <Told heading={t("nobody.noRole")} isAlert>
+        <p>{t("nobody.noRole.why")}</p>
+        <Way onGo={() => go({ ...view, role: "" })}>{t("toolbar.allRoles")}</Way>
       </Told>
     );
   }
   if (failure?.code === SIGNED_OUT || failure?.code === "FORBIDDEN") {
     return (
-      <Told heading={failure.code === SIGNED_OUT ? "Sign in again" : "You may not see this"} isAlert>
+      <Told heading={t(failure.code === SIGNED_OUT ? "nobody.signIn" : "nobody.forbidden")} isAlert>
         <p>
           <FailureText failure={failure} />
         </p>
@@ -41,16 +42,16 @@ export function Nobody({ viewing, choices, failure, retry }: Properties) {
   }
   if (failure) {
     return (
-      <Told heading="Nothing can be shown" isAlert>
+      <Told heading={t("nobody.nothing")} isAlert>
         <p>{failure.message}</p>
-        {place.startsWith("filter.") ? <Everybody viewing={viewing} /> : <Way onGo={retry}>Try again</Way>}
+        {place.startsWith("filter.") ? <Everybody viewing={viewing} /> : <Way onGo={retry}>{t("common.retry")}</Way>}
       </Told>
     );
   }
   if (!isFiltered(view)) return <NobodyYet />;
   return (
-    <Told heading="Nobody fits">
-      <p>{view.onlyOff ? "With these filters nobody is off in these days." : "No worker fits these filters."}</p>
+    <Told heading={t("nobody.fits")}>
+      <p>{t(view.onlyOff ? "nobody.fits.off" : "nobody.fits.filters")}</p>
       <Everybody viewing={viewing} />
     </Told>
   );
@@ -60,18 +61,15 @@ function NoSuchCompany({ viewing: { view, go }, choices }: Pick<Properties, "vie
   const companies = choices?.companies ?? [];
   const choose = (company: string) => go({ ...view, company, role: "" });
   return (
-    <Told heading="There is no such company" isAlert>
-      <p>
-        The address names a company that is not there, or not any more.
-        {companies.length > 0 && " These are there:"}
-      </p>
+    <Told heading={t("nobody.noCompany")} isAlert>
+      <p>{t(companies.length > 0 ? "nobody.noCompany.others" : "nobody.noCompany.why")}</p>
       <div class="ways">
         {companies.slice(0, MOST_COMPANIES).map(({ id, name }) => (
           <Way key={id} onGo={() => choose(id)}>
             {name}
           </Way>
         ))}
-        <Way onGo={() => choose("")}>All companies</Way>
+        <Way onGo={() => choose("")}>{t("toolbar.allCompanies")}</Way>
       </div>
     </Told>
   );
@@ -79,11 +77,8 @@ function NoSuchCompany({ viewing: { view, go }, choices }: Pick<Properties, "vie
 
 function NobodyYet() {
   return (
-    <Told heading="Nobody is known yet">
-      <p>
-        Users and people come in by the command <code>timeoff import</code> (in a checkout:{" "}
-        <code>scripts/timeoff import</code>) or the mutations <code>upsertUsers</code> and <code>upsertPeople</code>.
-      </p>
+    <Told heading={t("nobody.yet")}>
+      <p>{rich("nobody.yet.how")}</p>
     </Told>
   );
 }
@@ -94,7 +89,7 @@ function isFiltered({ name, role, company, onlyOff }: View): boolean {
 
 function Everybody({ viewing: { view, go } }: { viewing: Viewing }) {
   return (
-    <Way onGo={() => go({ ...view, name: "", role: "", company: "", onlyOff: false })}>Show everybody</Way>
+    <Way onGo={() => go({ ...view, name: "", role: "", company: "", onlyOff: false })}>{t("nobody.everybody")}</Way>
   );
 }
 

@@ -1,7 +1,9 @@
 // The occurrences of a record of Procore, which are named by the day that the rule gives them.
 
-import { type Day, addDays, dayText, daysBetween, daysFrom, spanText, weekday } from "./days";
+import { type Day, addDays, daysBetween, daysFrom, weekday } from "./days";
+import { dayText, spanText, timeText } from "./formats";
 import type { OccurrenceFragment, SpanRecordFragment } from "./generated";
+import { t } from "./messages";
 
 export type SpanRecord = SpanRecordFragment;
 export type Occurrence = OccurrenceFragment;
@@ -64,9 +66,10 @@ export function plannedSpan(record: SpanRecord, { originalDay, startDay, endDay 
 export function changesOf(record: SpanRecord, occurrence: Occurrence, beside: Day): string[] {
   const { first, last } = plannedSpan(record, occurrence);
   const days = hasMoved(occurrence)
-    ? `moved from ${spanText(first, last, beside)}`
-    : occurrence.endDay !== last && `until ${dayText(occurrence.endDay, beside)} instead of ${dayText(last, beside)}`;
-  const times = hasOtherTimes(record, occurrence) && `other times than usual (${timesText(record)})`;
+    ? t("occurrence.movedFrom", { span: spanText(first, last, beside) })
+    : occurrence.endDay !== last &&
+      t("occurrence.untilInstead", { day: dayText(occurrence.endDay, beside), planned: dayText(last, beside) });
+  const times = hasOtherTimes(record, occurrence) && t("occurrence.otherTimesThan", { times: timesText(record) });
   return [days, times, paidUnlike(record, occurrence)].filter((each) => each !== false);
 }
 
@@ -74,14 +77,19 @@ export function changesOf(record: SpanRecord, occurrence: Occurrence, beside: Da
 export function exceptionText(record: SpanRecord, occurrence: Occurrence, beside: Day): string {
   const { originalDay, status, startDay, endDay } = occurrence;
   const name = dayText(originalDay, beside);
-  if (status === "SKIPPED") return `${name}: skipped`;
+  if (status === "SKIPPED") return t("occurrence.line", { day: name, what: t("occurrence.skipped") });
   const { last } = plannedSpan(record, occurrence);
   const days = hasMoved(occurrence)
-    ? `moved to ${spanText(startDay, endDay, beside)}`
-    : endDay !== last && `until ${dayText(endDay, beside)}`;
-  const times = hasOtherTimes(record, occurrence) && `other times (${timesText(occurrence)})`;
+    ? t("occurrence.movedTo", { span: spanText(startDay, endDay, beside) })
+    : endDay !== last && t("occurrence.until", { day: dayText(endDay, beside) });
+  const times = hasOtherTimes(record, occurrence) && t("occurrence.otherTimes", { times: timesText(occurrence) });
   const what = [days, times, paidUnlike(record, occurrence)].filter((each) => each !== false);
-  return `${name}: ${what.join("; ")}`;
+  return t("occurrence.line", { day: name, what: inOneLine(what) });
+}
+
+/** Several things that are said one after the other. */
+export function inOneLine(texts: string[]): string {
+  return texts.join(t("common.separator"));
 }
 
 function hasMoved({ originalDay, startDay }: Occurrence): boolean {
@@ -93,12 +101,12 @@ function hasOtherTimes(record: SpanRecord, { batchStartTime, batchEndTime }: Occ
 }
 
 function paidUnlike({ isPaid: isUsual }: SpanRecord, { isPaid }: Occurrence): string | false {
-  return isPaid !== isUsual && `${isPaid ? "paid" : "unpaid"}, unlike the others`;
+  return isPaid !== isUsual && t("occurrence.paidUnlike", { paid: isPaid ? "yes" : "no" });
 }
 
 export function timesText({ batchStartTime, batchEndTime }: Pick<SpanRecord, "batchStartTime" | "batchEndTime">): string {
   const isNight = batchEndTime <= batchStartTime;
-  return `${batchStartTime} to ${batchEndTime}${isNight ? " on the next day" : ""}`;
+  return t(isNight ? "times.night" : "times.span", { from: timeText(batchStartTime), to: timeText(batchEndTime) });
 }
 
 /** Those of the occurrence and after it that take place. */

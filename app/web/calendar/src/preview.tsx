@@ -2,12 +2,14 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { weekdayName } from "./days";
 import { FailureText } from "./failure-text";
+import { dayInShort, spanText } from "./formats";
 import { Abandoned, Failure } from "./gateway";
-import { hoursText, toCell } from "./kinds";
+import { toCell } from "./kinds";
 import type { Cell } from "./kinds";
 import type { HintFragment } from "./generated";
+import { rich, t } from "./messages";
+import { noteInWords } from "./refusals";
 import type { Schedule, Worker } from "./schedule";
 import type { Answer, BecomingDay, Instance } from "./sending";
 import type { Problem } from "./wish";
@@ -79,15 +81,15 @@ interface Properties<Answered extends Judged> {
 export function Preview<Answered extends Judged>({ foreseen, marked, idle, children }: Properties<Answered>) {
   const { answer, failure, isAsking } = foreseen;
   return (
-    <aside class="preview" aria-label="Preview" aria-live="polite" aria-busy={isAsking}>
-      <h3>Preview</h3>
+    <aside class="preview" aria-label={t("preview.title")} aria-live="polite" aria-busy={isAsking}>
+      <h3>{t("preview.title")}</h3>
       {failure && (
         <p class="problem">
           <FailureText failure={failure} isTyping />
         </p>
       )}
       {!answer && !failure && (
-        <p class="quiet">{isAsking ? "Asking the gateway …" : (idle ?? "Fill in the form to see what would happen.")}</p>
+        <p class="quiet">{isAsking ? t("preview.asking") : (idle ?? t("preview.idle"))}</p>
       )}
       {answer && answer.problems.length > 0 && <Refusals problems={answer.problems} marked={marked} />}
       {answer && answer.problems.length === 0 && children(answer)}
@@ -97,10 +99,10 @@ export function Preview<Answered extends Judged>({ foreseen, marked, idle, child
 
 function Refusals({ problems, marked }: { problems: Problem[]; marked: Problem[] }) {
   const others = problems.filter(({ place }) => !marked.some((each) => each.place === place));
-  const seen = others.length < problems.length ? " See the marked fields." : "";
+  const areMarked = others.length < problems.length;
   return (
     <div class="refusals">
-      <p>This would be refused, and nothing stored.{seen}</p>
+      <p>{t(areMarked ? "preview.refusedMarked" : "preview.refused")}</p>
       {others.map(({ place, message }) => (
         <p key={place + message}>{message}</p>
       ))}
@@ -116,10 +118,7 @@ export function Created({ answer, now }: { answer: Answer; now: Map<string, Cell
     <>
       {instances.length > 0 && <Instances instances={instances} />}
       {outcomes.length > 0 && (
-        <p>
-          {count(outcomes.length - combined, "new entry", "new entries")}
-          {combined > 0 && `, ${combined} added to what the day has already`}
-        </p>
+        <p>{t("preview.entries", { created: outcomes.length - combined, combined })}</p>
       )}
       <Warnings warnings={warnings} />
       <Becoming days={days} now={now} />
@@ -130,7 +129,7 @@ export function Created({ answer, now }: { answer: Answer; now: Map<string, Cell
 export function Warnings({ warnings }: { warnings: HintFragment[] }) {
   if (warnings.length === 0) return null;
   return (
-    <ul class="warnings" aria-label="Warnings">
+    <ul class="warnings" aria-label={t("preview.warnings")}>
       {warnings.map(({ code, message, path }) => (
         <li key={code + path.join(".")}>{message}</li>
       ))}
@@ -142,8 +141,8 @@ export function Warnings({ warnings }: { warnings: HintFragment[] }) {
 export function Becoming({ days, now }: { days: BecomingDay[]; now: Map<string, Cell> }) {
   return (
     <>
-      <h4>{count(days.length, "day becomes", "days become")}</h4>
-      <ul class="becoming" tabIndex={0} aria-label="What each day becomes">
+      <h4>{t("preview.becomes", { days: days.length })}</h4>
+      <ul class="becoming" tabIndex={0} aria-label={t("preview.becoming")}>
         {days.map((day) => (
           <BecomingItem key={day.date} day={day} before={now.get(day.date)} />
         ))}
@@ -156,35 +155,29 @@ function Instances({ instances }: { instances: Instance[] }) {
   const hours = instances.reduce((sum, each) => sum + each.hours, 0);
   const first = instances[0];
   const last = instances.at(-1);
-  const span = instances.length > 1 ? `, ${first?.startDay} to ${last?.endDay}` : "";
-  return (
-    <p>
-      <b>{count(instances.length, "instance", "instances")}</b> with {hoursText(hours)} h{span}
-    </p>
-  );
+  const count = instances.length;
+  if (!first || !last || count === 1) return <p>{rich("preview.instances", { count, hours })}</p>;
+  const span = spanText(first.startDay, last.endDay, "");
+  return <p>{rich("preview.instancesSpan", { count, hours, span })}</p>;
 }
 
 function BecomingItem({ day, before }: { day: BecomingDay; before: Cell | undefined }) {
   const cell = toCell(day);
+  const { hoursOff: off, availableHours: free } = day;
   return (
     <li>
       <i class={`cell ${cell.kind}`} aria-hidden="true">
         {cell.text}
       </i>
       <span>
-        <b>
-          {weekdayName(day.date).slice(0, 2)} {day.date}
-        </b>
-        {before && before.hoursOff !== cell.hoursOff && ` ${hoursText(before.hoursOff)} →`}{" "}
-        {hoursText(day.hoursOff)} h off, {hoursText(day.availableHours)} h free
-        {day.notes.map(({ code, message }) => (
-          <em key={code}>{message}</em>
+        <b>{dayInShort(day.date)}</b>{" "}
+        {before && before.hoursOff !== cell.hoursOff
+          ? t("preview.dayBefore", { before: before.hoursOff, off, free })
+          : t("preview.day", { off, free })}
+        {day.notes.map((note) => (
+          <em key={note.code}>{noteInWords(note)}</em>
         ))}
       </span>
     </li>
   );
-}
-
-export function count(many: number, one: string, more: string): string {
-  return `${many} ${many === 1 ? one : more}`;
 }

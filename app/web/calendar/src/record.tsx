@@ -1,20 +1,22 @@
 // A record of a day: what it says of it, and for who may write it the ways to change it.
 
-import { type Day, dayText } from "./days";
 import { ChangedOccurrences } from "./changed-occurrences";
+import type { Day } from "./days";
+import { asTitle, dateText, dayText, spanText } from "./formats";
 import type { OpenDayQuery, RepeatsQuery } from "./generated";
-import { hoursText } from "./kinds";
+import { t } from "./messages";
 import {
   type Occurrence,
   type SpanRecord,
   changesOf,
   exceptionText,
+  inOneLine,
   occurrencesGoneFrom,
   occurrencesOn,
   repeats,
   timesText,
 } from "./occurrences";
-import { cycleOf } from "./repeats";
+import { repeatText } from "./repeats";
 import type { Worker } from "./schedule";
 import type { Days } from "./view";
 
@@ -55,19 +57,21 @@ export function Record({ contribution, part, about, acts }: Properties) {
     <article class="record">
       <h4>
         <span>{span ? "Procore Workforce Planning" : "Kantata OX"}</span>
-        <b>{hoursText(hours)} h</b>
+        <b>{t("hours", { hours })}</b>
       </h4>
       <dl>
         {startTime && endTime && (
-          <Fact name="Time">{timesText({ batchStartTime: startTime, batchEndTime: endTime })}</Fact>
+          <Fact name={t("fact.time")}>{timesText({ batchStartTime: startTime, batchEndTime: endTime })}</Fact>
         )}
-        <Fact name="Paid">{isPaid === null ? "Unknown" : isPaid ? "Yes" : "No"}</Fact>
-        {reason && <Fact name="Reason">{reason}</Fact>}
+        <Fact name={t("fact.paid")}>
+          {t(isPaid === null ? "fact.unknown" : isPaid ? "common.yes" : "common.no")}
+        </Fact>
+        {reason && <Fact name={t("fact.reason")}>{reason}</Fact>}
         {isEntryOfKantata(timeOff) && <EntryFacts entry={timeOff} />}
         {span && <SpanFacts span={span} />}
         {span && occurrence && repeats(span) && <OccurrenceFact span={span} occurrence={occurrence} day={about.day} />}
         <div>
-          <dt>Id</dt>
+          <dt>{t("fact.id")}</dt>
           <dd class="id">{timeOff.sourceId}</dd>
         </div>
       </dl>
@@ -80,7 +84,7 @@ export function Record({ contribution, part, about, acts }: Properties) {
               type="button"
               onClick={() => acts.onRevise(what, span, occurrence?.originalDay ?? span.startDay)}
             >
-              {what === "edit" ? "Edit…" : "Delete…"}
+              {t(`record.${what}`)}
             </button>
           ))}
         </div>
@@ -104,14 +108,16 @@ export function GoneRecord({
     <article class="record gone">
       <h4>
         <span>Procore Workforce Planning</span>
-        <b>not on this day</b>
+        <b>{t("day.notOnDay")}</b>
       </h4>
       <dl>
-        <Fact name="Time">{timesText(record)}</Fact>
+        <Fact name={t("fact.time")}>{timesText(record)}</Fact>
         <SpanFacts span={record} />
-        <Fact name="Occurrence">{gone.map((each) => exceptionText(record, each, about.day)).join("; ")}</Fact>
+        <Fact name={t("fact.occurrence")}>
+          {inOneLine(gone.map((each) => exceptionText(record, each, about.day)))}
+        </Fact>
         <div>
-          <dt>Id</dt>
+          <dt>{t("fact.id")}</dt>
           <dd class="id">{record.sourceId}</dd>
         </div>
       </dl>
@@ -141,11 +147,11 @@ function Fact({ name, children }: { name: string; children: string }) {
   );
 }
 
-function SpanFacts({ span: { startDay, endDay, repeat, cadence, repeatEndDay } }: { span: SpanRecord }) {
+function SpanFacts({ span }: { span: SpanRecord }) {
   return (
     <>
-      <Fact name="Days">{startDay === endDay ? startDay : `${startDay} to ${endDay}`}</Fact>
-      {repeat !== "NEVER" && <Fact name="Repeats">{`${cycleOf(repeat, cadence)} until ${repeatEndDay}`}</Fact>}
+      <Fact name={t("fact.days")}>{spanText(span.startDay, span.endDay, "")}</Fact>
+      {repeats(span) && <Fact name={t("fact.repeats")}>{repeatText(span)}</Fact>}
     </>
   );
 }
@@ -153,8 +159,8 @@ function SpanFacts({ span: { startDay, endDay, repeat, cadence, repeatEndDay } }
 /** Which one of a repeat this is, and what it does otherwise than the others. */
 function OccurrenceFact({ span, occurrence, day }: { span: SpanRecord; occurrence: Occurrence; day: Day }) {
   const changes = changesOf(span, occurrence, day);
-  const text = changes.length > 0 ? changes.join("; ") : `as planned, on ${dayText(occurrence.originalDay, day)}`;
-  return <Fact name="This one">{text[0]?.toUpperCase() + text.slice(1)}</Fact>;
+  const planned = t("occurrence.asPlanned", { day: dayText(occurrence.originalDay, day) });
+  return <Fact name={t("fact.thisOne")}>{asTitle(inOneLine(changes) || planned)}</Fact>;
 }
 
 function isEntryOfKantata(timeOff: TimeOff): timeOff is Entry {
@@ -165,12 +171,12 @@ function EntryFacts({ entry }: { entry: Entry }) {
   return (
     <>
       <div>
-        <dt>Submitted</dt>
-        <dd>{entry.submissionDate}</dd>
+        <dt>{t("fact.submitted")}</dt>
+        <dd>{dateText(entry.submissionDate)}</dd>
       </div>
       {entry.externalReferences.map((reference) => (
         <div key={reference.serviceName}>
-          <dt>Reference</dt>
+          <dt>{t("fact.reference")}</dt>
           <dd>
             <Reference reference={reference} />
           </dd>
@@ -184,7 +190,7 @@ function Reference({ reference }: { reference: Entry["externalReferences"][numbe
   const { serviceName, serviceModel, serviceModelRef, externalLink, status, externalStatus, externalMessage } =
     reference;
   const name = `${serviceName} ${serviceModel} ${serviceModelRef}`;
-  const state = [status?.toLowerCase(), externalStatus].filter(Boolean).join(", ");
+  const state = [status && t(`referenceStatus.${status}`), externalStatus].filter(Boolean).join(", ");
   // A link of another system is followed only where links of pages lead.
   const isLink = externalLink && /^https?:\/\//i.test(externalLink);
   return (

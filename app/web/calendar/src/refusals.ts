@@ -1,9 +1,10 @@
-// What the gateway refuses or warns of, in the words of this page: people by their names, days with
-// their weekdays. What is not said here is said as the gateway says it.
+// What the gateway refuses, warns of or notes, by its code and in the reader's language: people by
+// their names, days as people write them. A code that has no words here is said as the gateway says it.
 
-import { type Day, weekdayName } from "./days";
-import type { HintFragment, RefusalFragment } from "./generated";
-import { hoursText } from "./kinds";
+import { type Day, FIRST_DAY, LAST_DAY } from "./days";
+import { dateText, dayInFull, timeText } from "./formats";
+import type { DayNoteCode, HintFragment, RefusalFragment } from "./generated";
+import { isMessage, t } from "./messages";
 import type { Problem, Wish } from "./wish";
 
 /** Whose time off is written, and what stands in the form about days and times. */
@@ -22,41 +23,90 @@ function inWords(refusal: RefusalFragment, { worker, span }: Written): string {
   const place = refusal.path.join(".");
   if ("possibleHours" in refusal) return hoursInWords(refusal, name);
   switch (refusal.code) {
-    case "CHANGED_SINCE":
-      return "Somebody has changed it meanwhile.";
+    case "INVALID_VALUE":
+      return invalidInWords(refusal);
     case "NOT_FOUND":
-      if (place === "id") return "It is not there any more: somebody has deleted it.";
-      if (place === "originalDay") return "This occurrence is not there any more.";
-      return `${name} is not there any more. Load the page again.`;
+      if (place === "id") return t("refusal.noRecord");
+      if (place === "originalDay") return t("refusal.noOccurrence");
+      return name ? t("refusal.noWorker", { name }) : t("refusal.NOT_FOUND");
     case "NOT_PERMITTED":
-      return `You may not record time off for ${name || "this worker"}.`;
-    case "DAYS_REVERSED":
-      return refusal.path.includes("repeatEndDay")
-        ? `${dayText(span.repeatEndDay)} is before the first day, ${dayText(span.startDay)}.`
-        : `${dayText(span.endDay)} is before the first day, ${dayText(span.startDay)}.`;
+      return name ? t("refusal.notPermitted", { name }) : t("refusal.notPermittedWorker");
+    case "DAYS_REVERSED": {
+      const last = refusal.path.includes("repeatEndDay") ? span.repeatEndDay : span.endDay;
+      return t("refusal.daysReversed", { last: dayInFull(last), first: dayInFull(span.startDay) });
+    }
     case "NO_DAY_COUNTS":
-      if (place === "originalDay") return "No day would be left beside it that counts: choose All.";
-      return "Every day lies on a weekend: let Saturdays or Sundays count.";
+      return t(place === "originalDay" ? "refusal.noDayLeft" : "refusal.NO_DAY_COUNTS");
+    default: {
+      const id = `refusal.${refusal.code}` as const;
+      return isMessage(id) ? t(id) : refusal.message;
+    }
+  }
+}
+
+/** A value that no rule admits: what is admitted at its place. */
+function invalidInWords({ path, message }: RefusalFragment): string {
+  const [first, last] = [dateText(FIRST_DAY), dateText(LAST_DAY)];
+  switch (path.at(-1)) {
+    case "hours":
+      return t("invalid.hours");
+    case "requestedDate":
+    case "startDay":
+    case "endDay":
+      return t("invalid.day", { first, last });
+    case "batchEndTime":
+      return t("invalid.sameTimes");
+    case "reason":
+      return t("invalid.reason");
+    case "cadence":
+      return t("wish.cadence");
+    case "repeatEndDay":
+      return t("invalid.repeatEndDay", { last });
     default:
-      return refusal.message;
+      return t("refusal.as", { message });
   }
 }
 
 function hoursInWords({ date, possibleHours, takenHours, requestedHours }: HoursExceeded, name: string): string {
-  if (possibleHours === 0) return `${name} has no working hours on ${dayText(date)}.`;
+  const day = dayInFull(date);
+  if (possibleHours === 0) return t("refusal.noHours", { name, day });
   const free = Math.max(0, possibleHours - takenHours);
-  const left = takenHours === 0 ? "" : free > 0 ? `, of which ${hoursText(free)} h are free` : ", none of them free";
-  return `${name} works ${hoursText(possibleHours)} h on ${dayText(date)}${left}: ${hoursText(requestedHours)} h do not fit.`;
+  const left = takenHours === 0 ? "all" : free > 0 ? "part" : "none";
+  return t("refusal.hours", { name, day, left, free, possible: possibleHours, requested: requestedHours });
 }
 
-/** The gateway names the other record by its id, which nobody at the screen knows. */
-export function hintInWords({ code, message }: HintFragment, { worker }: Pick<Wish, "worker">): string {
-  if (code !== "OVERLAPS_TIME_OFF" || !worker) return message;
-  const day = /\d{4}-\d\d-\d\d(?=\.$)/.exec(message)?.[0];
-  const since = day ? `, first on ${dayText(day)}` : "";
-  return `Overlaps other time off of ${worker.fullName}${since}.`;
+/** The gateway names records by their ids, which nobody at the screen knows; days and times it has for us. */
+export function hintInWords({ code, message, path }: HintFragment, { worker }: Pick<Wish, "worker">): string {
+  switch (code) {
+    case "OVERLAPS_TIME_OFF":
+      return overlapInWords(path, worker?.fullName, /\d{4}-\d\d-\d\d(?=\.$)/.exec(message)?.[0]);
+    case "TIME_ROUNDED": {
+      const [sent, stored] = message.match(/\b\d\d:\d\d\b/g) ?? [];
+      if (!sent || !stored) return t("warning.TIME_ROUNDED");
+      return t("warning.timeRounded", { sent: timeText(sent), stored: timeText(stored) });
+    }
+    case "INSTANCE_WITHOUT_COUNTED_DAY": {
+      const day = /^\d{4}-\d\d-\d\d(?=:)/.exec(message)?.[0];
+      return day ? t("warning.instanceOn", { day: dayInFull(day) }) : t("warning.INSTANCE_WITHOUT_COUNTED_DAY");
+    }
+    default: {
+      const id = `warning.${code}` as const;
+      return isMessage(id) ? t(id) : message;
+    }
+  }
 }
 
-function dayText(day: Day): string {
-  return `${weekdayName(day)} ${day}`;
+function overlapInWords(path: string[], name: string | undefined, day: Day | undefined): string {
+  // Occurrences that a change lets meet are of the same record.
+  if (path.join() === "originalDay") {
+    return day ? t("warning.ownOverlap", { day: dayInFull(day) }) : t("warning.ownOverlaps");
+  }
+  if (!name) return t("warning.OVERLAPS_TIME_OFF");
+  return day ? t("warning.overlapsFirstOn", { name, day: dayInFull(day) }) : t("warning.overlaps", { name });
+}
+
+/** What the gateway explains about a day. */
+export function noteInWords({ code, message }: { code: DayNoteCode; message: string }): string {
+  const id = `note.${code}` as const;
+  return isMessage(id) ? t(id) : message;
 }

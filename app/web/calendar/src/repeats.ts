@@ -1,18 +1,17 @@
+import { dayText } from "./formats";
 import type { Repeat } from "./generated";
+import { t } from "./messages";
+import type { SpanRecord } from "./occurrences";
 
-export const REPEATS: readonly { repeat: Repeat; name: string; unit: string }[] = [
-  { repeat: "NEVER", name: "Does not repeat", unit: "" },
-  { repeat: "WEEKLY", name: "Weekly", unit: "week" },
-  { repeat: "MONTHLY", name: "Monthly", unit: "month" },
-  { repeat: "YEARLY", name: "Yearly", unit: "year" },
-];
+export const REPEATS = ["NEVER", "WEEKLY", "MONTHLY", "YEARLY"] as const satisfies readonly Repeat[];
 
 /** The rhythm in words, such as "every 2 weeks". */
 export function cycleOf(repeat: Repeat, cadence: number | null): string {
-  const unit = unitOf(repeat);
-  return cadence === 1 ? `every ${unit}` : `every ${cadence} ${unit}s`;
+  return repeat === "NEVER" ? t("repeat.never") : t(`repeat.cycle.${repeat}`, { cadence: cadence ?? 1 });
 }
 
-export function unitOf(repeat: Repeat): string {
-  return REPEATS.find((each) => each.repeat === repeat)?.unit ?? "";
+/** The rhythm and its end, such as "every 2 weeks until Fri, 1 May 2026". */
+export function repeatText({ repeat, cadence, repeatEndDay }: Pick<SpanRecord, "repeat" | "cadence" | "repeatEndDay">) {
+  const cycle = cycleOf(repeat, cadence);
+  return repeatEndDay ? t("repeat.until", { cycle, day: dayText(repeatEndDay, "") }) : cycle;
 }

@@ -2,11 +2,13 @@
 
 import type { ComponentChildren } from "preact";
 import { ChangedMeanwhile } from "./changed-meanwhile";
-import { type Day, weekdayName } from "./days";
+import type { Day } from "./days";
 import { Dialog } from "./dialog";
 import type { Drafting } from "./draft";
 import { FailureText } from "./failure-text";
+import { dayInFull } from "./formats";
 import type { Cell } from "./kinds";
+import { type PlainId, t } from "./messages";
 import { type Foreseen, Preview } from "./preview";
 import { RevisedPreview } from "./revised-preview";
 import type { Revised } from "./revising";
@@ -28,9 +30,8 @@ export interface Revising {
 }
 
 interface Properties {
-  title: string;
-  /** What stands on the button, as it is and while it is sent. */
-  words: { legend: string; act: string; acting: string; idle: string };
+  /** What stands above the window and the choice, and on the button, as it is and while it is sent. */
+  words: { title: PlainId; legend: PlainId; act: PlainId; acting: PlainId; idle?: PlainId };
   revising: Revising;
   drafting: Drafting;
   foreseen: Foreseen<Revised>;
@@ -42,7 +43,7 @@ interface Properties {
 }
 
 export function ReviseWindow(properties: Properties) {
-  const { title, words, revising, drafting, foreseen, sending, hasField, now, children } = properties;
+  const { words, revising, drafting, foreseen, sending, hasField, now, children } = properties;
   const { worker, day, onClose } = revising;
   const { draft, change, goOn, meanwhileIn } = drafting;
   const { problems, failure, isSending, form, forget } = sending;
@@ -55,8 +56,8 @@ export function ReviseWindow(properties: Properties) {
   };
   return (
     <Dialog
-      title={title}
-      subtitle={`${worker.fullName} · ${weekdayName(day)} ${day}`}
+      title={t(words.title)}
+      subtitle={`${worker.fullName} · ${dayInFull(day)}`}
       class="create"
       onClose={onClose}
     >
@@ -79,7 +80,7 @@ export function ReviseWindow(properties: Properties) {
             </div>
           )}
           <ScopeChoice
-            legend={words.legend}
+            legend={t(words.legend)}
             target={draft}
             onChange={(scope) => {
               forget();
@@ -88,15 +89,15 @@ export function ReviseWindow(properties: Properties) {
           />
           {children}
         </div>
-        <Preview foreseen={foreseen} marked={problems} idle={words.idle}>
+        <Preview foreseen={foreseen} marked={problems} idle={words.idle ? t(words.idle) : ""}>
           {(revised) => <RevisedPreview revised={revised} record={draft.record} day={day} now={now} />}
         </Preview>
         <div class="window-foot">
           <button type="button" onClick={onClose}>
-            Cancel
+            {t("common.cancel")}
           </button>
           <button type="submit" class="primary" disabled={isOvertaken} aria-disabled={isSending}>
-            {isSending ? words.acting : failure ? "Try again" : words.act}
+            {t(isSending ? words.acting : failure ? "common.retry" : words.act)}
           </button>
         </div>
       </form>

@@ -1,10 +1,12 @@
 // What a change of a record would do: which days go, come and stay, and what becomes of exceptions.
 
 import type { ComponentChildren } from "preact";
-import { type Day, dayText } from "./days";
+import type { Day } from "./days";
+import { dayText } from "./formats";
 import type { Cell } from "./kinds";
+import { rich, t } from "./messages";
 import { type Occurrence, type SpanRecord, exceptionText } from "./occurrences";
-import { Becoming, Warnings, count } from "./preview";
+import { Becoming, Warnings } from "./preview";
 import { cycleOf } from "./repeats";
 import type { Revised } from "./revising";
 
@@ -21,27 +23,20 @@ interface Properties {
 }
 
 export function RevisedPreview({ revised, record, day, now }: Properties) {
-  const { removed, added, kept, keptExceptions, dropped, warnings, days, splitOff, endsOn } = revised;
+  const { removed, added, kept, keptExceptions, dropped, warnings, days } = revised;
   return (
     <>
-      <ul class="moves" aria-label="What happens to its days">
-        <Move sign="−" days={removed} one="day goes" more="days go" beside={day} />
-        <Move sign="+" days={added} one="day comes" more="days come" beside={day} />
-        <Move sign="=" days={kept} one="day stays" more="days stay" beside={day} />
+      <ul class="moves" aria-label={t("revised.label")}>
+        <Move sign="−" what="goes" days={removed} beside={day} />
+        <Move sign="+" what="comes" days={added} beside={day} />
+        <Move sign="=" what="stays" days={kept} beside={day} />
       </ul>
-      {splitOff && endsOn && (
-        <p>
-          It ends on {dayText(endsOn, day)}. A record of its own goes on from {dayText(splitOff.startDay, day)}
-          {splitOff.repeat !== "NEVER" &&
-            `, ${cycleOf(splitOff.repeat, splitOff.cadence)} until ${dayText(splitOff.repeatEndDay ?? "", day)}`}
-          .
-        </p>
-      )}
+      <SplitOff revised={revised} beside={day} />
       <Exceptions record={record} exceptions={dropped} beside={day} class="dropped">
-        {count(dropped.length, "changed occurrence is lost", "changed occurrences are lost")}
+        {t("revised.lost", { count: dropped.length })}
       </Exceptions>
       <Exceptions record={record} exceptions={keptExceptions} beside={day}>
-        {count(keptExceptions.length, "changed occurrence", "changed occurrences")} afterwards
+        {t("revised.kept", { count: keptExceptions.length })}
       </Exceptions>
       <Warnings warnings={warnings} />
       {days.length > 0 && <Becoming days={days} now={now} />}
@@ -49,16 +44,28 @@ export function RevisedPreview({ revised, record, day, now }: Properties) {
   );
 }
 
-function Move(move: { sign: string; days: Day[]; one: string; more: string; beside: Day }) {
-  const { sign, days, one, more, beside } = move;
+function SplitOff({ revised: { splitOff, endsOn }, beside }: { revised: Revised; beside: Day }) {
+  if (!splitOff || !endsOn) return null;
+  const { startDay, repeat, cadence, repeatEndDay } = splitOff;
+  const [end, start] = [dayText(endsOn, beside), dayText(startDay, beside)];
+  if (repeat === "NEVER") return <p>{t("revised.splitOff", { end, start })}</p>;
+  const until = dayText(repeatEndDay ?? "", beside);
+  return <p>{t("revised.splitOffRepeats", { end, start, cycle: cycleOf(repeat, cadence), until })}</p>;
+}
+
+function Move(move: { sign: string; what: "goes" | "comes" | "stays"; days: Day[]; beside: Day }) {
+  const { sign, what, days, beside } = move;
   if (days.length === 0) return null;
-  const named = days.slice(0, NAMED_DAYS).map((each) => dayText(each, beside));
+  const named = days.slice(0, NAMED_DAYS).map((each) => dayText(each, beside)).join(", ");
+  const isMore = days.length > NAMED_DAYS;
   return (
     <li>
       <i aria-hidden="true">{sign}</i>
       <span>
-        <b>{count(days.length, one, more)}</b>: {named.join(", ")}
-        {days.length > NAMED_DAYS && ", …"}
+        {rich(`revised.${what}`, {
+          count: days.length,
+          days: isMore ? t("revised.andMore", { days: named }) : named,
+        })}
       </span>
     </li>
   );

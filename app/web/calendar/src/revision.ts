@@ -2,6 +2,7 @@
 
 import type { Day } from "./days";
 import type { DeletePersonTimeOffInput, Scope, UpdatePersonTimeOffInput } from "./generated";
+import { t } from "./messages";
 import { type Occurrence, type SpanRecord, hasDayThatCounts, occurrenceOf, plannedSpan, repeats } from "./occurrences";
 import { type Problem, type SpanWish, problemsOfSpan } from "./wish";
 
@@ -26,9 +27,13 @@ const OF_THE_RULE: readonly Name[] = ["startDay", "endDay", "repeat", "cadence",
 /** Why the scope cannot change the field; undefined where it can. */
 export function lockOf({ record, scope, typed }: Draft, name: Name): string | undefined {
   if (!repeats(record)) return undefined;
-  const lost = typed[name] === undefined ? "" : " Your change of it is left out.";
-  if (scope === "ONE" && OF_THE_RECORD.includes(name)) return `The same for all occurrences.${lost}`;
-  if (scope === "ALL" && OF_THE_RULE.includes(name)) return `To change it, choose This and following.${lost}`;
+  const isLost = typed[name] !== undefined;
+  if (scope === "ONE" && OF_THE_RECORD.includes(name)) {
+    return t(isLost ? "lock.sameForAllLost" : "lock.sameForAll");
+  }
+  if (scope === "ALL" && OF_THE_RULE.includes(name)) {
+    return t(isLost ? "lock.chooseFollowingLost" : "lock.chooseFollowing");
+  }
   return undefined;
 }
 

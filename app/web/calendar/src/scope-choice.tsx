@@ -1,12 +1,12 @@
 // How much of a repeat is meant, in the words that every calendar has.
 
-import { dayText, spanText } from "./days";
+import { dayText, spanText } from "./formats";
+import { t } from "./messages";
 import { followingOf, occurrenceOf, repeats, takingPlace } from "./occurrences";
 import type { Scope, Target } from "./revision";
 
 interface Choice {
   scope: Scope;
-  name: string;
   what: string;
   isThere: boolean;
 }
@@ -23,7 +23,7 @@ export function ScopeChoice({ legend, target, onChange }: Properties) {
   return (
     <fieldset class="models scopes">
       <legend>{legend}</legend>
-      {choicesOf(target).map(({ scope, name, what, isThere }) => (
+      {choicesOf(target).map(({ scope, what, isThere }) => (
         <label key={scope}>
           <input
             type="radio"
@@ -34,7 +34,7 @@ export function ScopeChoice({ legend, target, onChange }: Properties) {
             onChange={() => onChange(scope)}
           />
           <span>
-            <b>{name}</b>
+            <b>{t(`scope.${scope}`)}</b>
             <span>{what}</span>
           </span>
         </label>
@@ -46,30 +46,33 @@ export function ScopeChoice({ legend, target, onChange }: Properties) {
 function choicesOf({ record, originalDay }: Target): Choice[] {
   const occurrence = occurrenceOf(record, originalDay);
   const isSkipped = occurrence?.status === "SKIPPED";
-  const gone = { what: "Not there any more", isThere: false };
+  const gone = { what: t("scope.gone"), isThere: false };
   const following = occurrence ? followingOf(record, occurrence) : [];
   return [
     {
       scope: "ONE",
-      name: "This one",
       ...(occurrence
         ? {
-            what: isSkipped ? "Skipped meanwhile" : spanText(occurrence.startDay, occurrence.endDay, originalDay),
+            what: isSkipped ? t("scope.skipped") : spanText(occurrence.startDay, occurrence.endDay, originalDay),
             isThere: !isSkipped,
           }
         : gone),
     },
     {
       scope: "FOLLOWING",
-      name: "This and following",
       ...(occurrence
-        ? { what: `${following.length} from ${dayText(originalDay, originalDay)} on`, isThere: true }
+        ? {
+            what: t("scope.from", { count: following.length, day: dayText(originalDay, originalDay) }),
+            isThere: true,
+          }
         : gone),
     },
     {
       scope: "ALL",
-      name: "All",
-      what: `${takingPlace(record).length}, ${spanText(record.startDay, record.endDay, originalDay)}`,
+      what: t("scope.all", {
+        count: takingPlace(record).length,
+        span: spanText(record.startDay, record.endDay, originalDay),
+      }),
       isThere: true,
     },
   ];

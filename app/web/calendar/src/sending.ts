@@ -7,6 +7,7 @@ import {
   type CreatePersonTimeOffMutation,
   type HintFragment,
 } from "./generated";
+import { t } from "./messages";
 import { hintInWords, toProblem } from "./refusals";
 import type { Problem, Request, Wish } from "./wish";
 
@@ -53,7 +54,7 @@ async function send(wish: Wish, request: Request, how: How, signal?: AbortSignal
 /** What cannot even be read the gateway tells in GraphQL's words, which are for programs. */
 export function unreadable(fault: unknown): Problem {
   if (!(fault instanceof Failure) || !fault.place.startsWith("input.")) throw fault;
-  return { place: fault.place.slice("input.".length), message: "The gateway cannot read this." };
+  return { place: fault.place.slice("input.".length), message: t("refusal.unreadable") };
 }
 
 async function asked(request: Request, how: How, signal: AbortSignal | undefined) {

@@ -1,19 +1,18 @@
 // The fields of a span of days with clock times, as Procore has it.
 
 import { type VNode, cloneElement } from "preact";
-import { type Day, FIRST_DAY, LAST_DAY, addDays, daysBetween, isDay, weekdayName, within } from "./days";
+import { type Day, FIRST_DAY, LAST_DAY, addDays, daysBetween, isDay, within } from "./days";
 import { Check, Field } from "./fields";
-import { REPEATS, unitOf } from "./repeats";
+import { dayInFull } from "./formats";
+import { t } from "./messages";
+import { REPEATS } from "./repeats";
 import { MOST_CADENCE, type Problem, type SpanWish } from "./wish";
 
 const CHECKS = [
-  ["isPaid", "Paid"],
-  ["applyToSaturday", "Saturdays count"],
-  ["applyToSunday", "Sundays count"],
+  ["isPaid", "form.paid"],
+  ["applyToSaturday", "form.saturdays"],
+  ["applyToSunday", "form.sundays"],
 ] as const;
-
-/** READERS_OF_REASONS of app/services/caller.py in words for people; a test holds them together. */
-const READERS = "Read by the worker and by those who may read reasons.";
 
 interface Properties {
   span: SpanWish;
@@ -53,18 +52,18 @@ export function SpanFields({ span, problems, onChange, lockOf = () => undefined,
   return (
     <>
       <div class="pair">
-        {field("startDay", "First day", <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.startDay))}
-        {field("endDay", "Last day", <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.endDay))}
+        {field("startDay", t("form.firstDay"), <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.startDay))}
+        {field("endDay", t("form.lastDay"), <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.endDay))}
       </div>
       <div class="pair">
-        {field("batchStartTime", "From", <input type="time" />)}
-        {field("batchEndTime", "To", <input type="time" />)}
+        {field("batchStartTime", t("form.from"), <input type="time" />)}
+        {field("batchEndTime", t("form.to"), <input type="time" />)}
       </div>
       <div class="checks">
         {CHECKS.map(([name, label]) => (
           <Check
             key={name}
-            label={label}
+            label={t(label)}
             checked={span[name]}
             describedBy={lockOf(name) && "field-checks-hint"}
             onChange={(checked) => put({ [name]: checked })}
@@ -73,36 +72,36 @@ export function SpanFields({ span, problems, onChange, lockOf = () => undefined,
       </div>
       {weekendLock && (
         <p class="hint" id="field-checks-hint">
-          Saturdays and Sundays: {weekendLock}
+          {t("form.weekends", { why: weekendLock })}
         </p>
       )}
-      {field("reason", "Reason", <input type="text" />, READERS)}
-      <Field label="Repeat" place="repeat" problems={problems} hint={lockOf("repeat")}>
+      {field("reason", t("form.reason"), <input type="text" />, t("form.reason.readers"))}
+      <Field label={t("form.repeat")} place="repeat" problems={problems} hint={lockOf("repeat")}>
         <select
           disabled={lockOf("repeat") !== undefined}
           value={span.repeat}
           onChange={({ currentTarget }) => put({ repeat: currentTarget.value as SpanWish["repeat"] })}
         >
-          {REPEATS.map(({ repeat, name }) => (
+          {REPEATS.map((repeat) => (
             <option key={repeat} value={repeat}>
-              {name}
+              {t(`repeat.${repeat}`)}
             </option>
           ))}
         </select>
       </Field>
       {span.repeat !== "NEVER" && (
         <div class="pair">
-          {field("cadence", `Every so many ${unitOf(span.repeat)}s`, <input type="number" inputMode="numeric" min="1" max={MOST_CADENCE} step="1" />)}
-          {field("repeatEndDay", "Until", <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.repeatEndDay))}
+          {field("cadence", t(`repeat.cadence.${span.repeat}`), <input type="number" inputMode="numeric" min="1" max={MOST_CADENCE} step="1" />)}
+          {field("repeatEndDay", t("form.until"), <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.repeatEndDay))}
         </div>
       )}
     </>
   );
 }
 
-/** Browsers write days as their own language does: here is the day as everywhere else. */
+/** Browsers write days in fields in a way of their own: here is the day as everywhere else. */
 export function inWords(day: Day): string {
-  return day && `${weekdayName(day)}, ${day}`;
+  return day && dayInFull(day);
 }
 
 /** Whether the fields show one at the place; what has none is said above them. */

@@ -5,7 +5,9 @@ import { type Day, FIRST_DAY, LAST_DAY, today, within } from "./days";
 import { Dialog } from "./dialog";
 import { FailureText } from "./failure-text";
 import { Field } from "./fields";
-import { type Cell, hoursText } from "./kinds";
+import { dayText } from "./formats";
+import type { Cell } from "./kinds";
+import { t } from "./messages";
 import { Created, Preview, usePreview, useShownDays } from "./preview";
 import type { Schedule, Worker } from "./schedule";
 import { create, preview } from "./sending";
@@ -39,7 +41,8 @@ export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated
     unready: problemsOf(wish),
     judged: foreseen.answer?.problems ?? [],
     send: (key) => create(wish, request!, key),
-    onDone: (answer) => onCreated(wish.worker!, createdIn(answer.days.length)),
+    onDone: ({ days }) =>
+      onCreated(wish.worker!, t("form.done", { days: days.length, name: wish.worker!.fullName })),
   });
   const change = (changed: Partial<Wish>) => {
     forget();
@@ -47,7 +50,7 @@ export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated
   };
   const elsewhere = problems.filter(({ place }) => !hasField(wish, place));
   return (
-    <Dialog title="New time off" class="create" onClose={onClose}>
+    <Dialog title={t("app.new")} class="create" onClose={onClose}>
       <form class="window-body" {...form}>
         <div class="fields">
           {(failure || elsewhere.length > 0) && (
@@ -77,19 +80,15 @@ export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated
         </Preview>
         <div class="window-foot">
           <button type="button" onClick={onClose}>
-            Cancel
+            {t("common.cancel")}
           </button>
           <button type="submit" class="primary" aria-disabled={isSending}>
-            {isSending ? "Creating …" : failure ? "Try again" : "Create"}
+            {t(isSending ? "form.creating" : failure ? "common.retry" : "form.create")}
           </button>
         </div>
       </form>
     </Dialog>
   );
-}
-
-function createdIn(days: number): string {
-  return `Created time off on ${days === 1 ? "1 day" : `${days} days`}`;
 }
 
 /** Whether the form shows a field at the place; what has none is said above the fields. */
@@ -118,9 +117,9 @@ function WorkerField({
     onChange({ worker, model });
   };
   return (
-    <Field label="Who is off" place="worker" problems={problems}>
+    <Field label={t("form.who")} place="worker" problems={problems}>
       <select value={wish.worker?.id ?? ""} onChange={({ currentTarget }) => choose(currentTarget.value)}>
-        {(workers.length > 1 || !wish.worker) && <option value="">Choose a worker</option>}
+        {(workers.length > 1 || !wish.worker) && <option value="">{t("form.chooseWorker")}</option>}
         {workers.map(({ id, fullName, company }) => (
           <option key={id} value={id}>
             {fullName}, {company.name}
@@ -134,13 +133,13 @@ function WorkerField({
 function ModelChoice({ wish, onChange }: PartProperties) {
   const { worker, model } = wish;
   const models = [
-    { value: "entries", name: "Kantata OX", what: "Hours per day", isKnown: !worker || worker.user },
-    { value: "span", name: "Procore Workforce Planning", what: "Days and times", isKnown: !worker || worker.person },
+    { value: "entries", name: "Kantata OX", isKnown: !worker || worker.user },
+    { value: "span", name: "Procore Workforce Planning", isKnown: !worker || worker.person },
   ] as const;
   return (
     <fieldset class="models">
-      <legend>Where it is recorded</legend>
-      {models.map(({ value, name, what, isKnown }) => (
+      <legend>{t("form.where")}</legend>
+      {models.map(({ value, name, isKnown }) => (
         <label key={value}>
           <input
             type="radio"
@@ -152,7 +151,7 @@ function ModelChoice({ wish, onChange }: PartProperties) {
           />
           <span>
             <b>{name}</b>
-            <span>{isKnown ? what : "Not known there"}</span>
+            <span>{t(isKnown ? `form.${value}` : "form.notKnown")}</span>
           </span>
         </label>
       ))}
@@ -176,11 +175,11 @@ function EntryFields({ entries, now, problems, onChange, onRemove }: EntryProper
   const last = entries.at(-1);
   return (
     <fieldset class="entries">
-      <legend>Days</legend>
+      <legend>{t("form.days")}</legend>
       {entries.map((entry, place) => (
         <div class="pair" key={place}>
           <Field
-            label="Day"
+            label={t("form.day")}
             place={`timeOffEntries.${place}.requestedDate`}
             problems={problems}
             hint={inWords(entry.day)}
@@ -194,7 +193,7 @@ function EntryFields({ entries, now, problems, onChange, onRemove }: EntryProper
             />
           </Field>
           <Field
-            label="Hours"
+            label={t("form.hours")}
             place={`timeOffEntries.${place}.hours`}
             problems={problems}
             hint={freeOn(now.get(entry.day))}
@@ -213,7 +212,7 @@ function EntryFields({ entries, now, problems, onChange, onRemove }: EntryProper
             <button
               type="button"
               class="remove"
-              aria-label={`Remove ${entry.day || "this day"}`}
+              aria-label={entry.day ? t("form.remove", { day: dayText(entry.day, "") }) : t("form.removeThis")}
               onClick={() => {
                 onRemove("timeOffEntries.");
                 onChange(entries.filter((_, index) => index !== place));
@@ -225,7 +224,7 @@ function EntryFields({ entries, now, problems, onChange, onRemove }: EntryProper
         </div>
       ))}
       <button type="button" onClick={() => last && onChange([...entries, nextEntry(last)])}>
-        Add a day
+        {t("form.addDay")}
       </button>
     </fieldset>
   );
@@ -233,5 +232,6 @@ function EntryFields({ entries, now, problems, onChange, onRemove }: EntryProper
 
 /** What is free on a day that the page shows. */
 function freeOn(cell: Cell | undefined): string | undefined {
-  return cell && (cell.freeHours > 0 ? `${hoursText(cell.freeHours)} h are free` : "Nothing is free");
+  if (!cell) return undefined;
+  return cell.freeHours > 0 ? t("form.freeOn", { hours: cell.freeHours }) : t("form.nothingFree");
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type Choice, type Choices, chosenIn } from "./choices";
+import { t } from "./messages";
 import { SPANS, type Turn, type View, type Viewing } from "./view";
 
 /** How long after the last key a name is looked for. */
@@ -20,19 +21,29 @@ export function Toolbar({ viewing, choices }: Properties) {
   const company = chosenIn(companies, view.company);
   const roles = (choices?.roles ?? []).filter((each) => !company || each.company.id === company.id);
   return (
-    <div class="toolbar" role="group" aria-label="What is shown">
+    <div class="toolbar" role="group" aria-label={t("toolbar.label")}>
       <div class="group">
-        <button type="button" aria-label={`Previous ${view.span}`} disabled={!back} onClick={() => back && go(back)}>
+        <button
+          type="button"
+          aria-label={t(`toolbar.previous.${view.span}`)}
+          disabled={!back}
+          onClick={() => back && go(back)}
+        >
           ‹
         </button>
         <button type="button" onClick={goToToday}>
-          Today
+          {t("toolbar.today")}
         </button>
-        <button type="button" aria-label={`Next ${view.span}`} disabled={!forth} onClick={() => forth && go(forth)}>
+        <button
+          type="button"
+          aria-label={t(`toolbar.next.${view.span}`)}
+          disabled={!forth}
+          onClick={() => forth && go(forth)}
+        >
           ›
         </button>
       </div>
-      <div class="group spans" role="group" aria-label="How many days">
+      <div class="group spans" role="group" aria-label={t("toolbar.spans")}>
         {SPANS.map((span) => (
           <button
             key={span}
@@ -40,23 +51,23 @@ export function Toolbar({ viewing, choices }: Properties) {
             aria-pressed={span === view.span}
             onClick={() => stretch(span)}
           >
-            {span[0]?.toUpperCase() + span.slice(1)}
+            {t(`toolbar.${span}`)}
           </button>
         ))}
       </div>
       <div class="filters">
         <NameFilter view={view} go={go} />
         <Filter
-          label="Role"
-          all="All roles"
+          label={t("toolbar.role")}
+          all={t("toolbar.allRoles")}
           options={roles}
           value={view.role}
           isKnown={choices !== undefined}
           onChange={(role) => go({ ...view, role })}
         />
         <Filter
-          label="Company"
-          all="All companies"
+          label={t("toolbar.company")}
+          all={t("toolbar.allCompanies")}
           options={companies}
           value={view.company}
           isKnown={choices !== undefined}
@@ -68,7 +79,7 @@ export function Toolbar({ viewing, choices }: Properties) {
             checked={view.onlyOff}
             onChange={({ currentTarget }) => go({ ...view, onlyOff: currentTarget.checked })}
           />
-          Only those off
+          {t("toolbar.onlyOff")}
         </label>
       </div>
     </div>
@@ -99,7 +110,7 @@ function Filter({ label, all, options, value, isKnown, onChange }: FilterPropert
           {name}
         </option>
       ))}
-      {value && !chosen && <option value={value}>{isKnown ? "Not in the list" : "…"}</option>}
+      {value && !chosen && <option value={value}>{isKnown ? t("toolbar.notListed") : "…"}</option>}
     </select>
   );
 }
@@ -116,8 +127,8 @@ function NameFilter({ view, go }: { view: View; go: (view: View, turn?: Turn) =>
   return (
     <input
       type="search"
-      aria-label="Name"
-      placeholder="Find a name"
+      aria-label={t("toolbar.name")}
+      placeholder={t("toolbar.findName")}
       value={typed}
       onInput={({ currentTarget }) => setTyped(currentTarget.value)}
     />

@@ -6,7 +6,6 @@ import {
   addDays,
   addMonths,
   isDay,
-  monthName,
   startOfMonth,
   startOfQuarter,
   startOfWeek,
@@ -15,6 +14,9 @@ import {
   weekYear,
   within,
 } from "./days";
+import { daysText, monthText, quarterText } from "./formats";
+import { ADDRESSED } from "./language";
+import { t } from "./messages";
 
 export const SPANS = ["week", "month", "quarter"] as const;
 export type Span = (typeof SPANS)[number];
@@ -56,20 +58,16 @@ export function moved(view: View, count: 1 | -1, lookedAt: Day): View | undefine
 
 export function titleOf(view: View): string {
   const { first, last } = daysOf(view);
-  const year = first.slice(0, 4);
-  if (view.span === "month") return `${monthName(first)} ${year}`;
-  if (view.span === "quarter") return `${monthName(first)} to ${monthName(last)} ${year}`;
-  return `Week ${weekNumber(first)} of ${weekYear(first)}`;
+  if (view.span === "month") return monthText(first);
+  if (view.span === "quarter") return quarterText(first, last);
+  return t("view.week", { week: String(weekNumber(first)), year: weekYear(first) });
 }
 
 /** The days of a week as people say them; a month and a quarter are told by their title. */
 export function subtitleOf(view: View): string {
   if (view.span !== "week") return "";
   const { first, last } = daysOf(view);
-  const [from, to] = [first, last].map((day) => `${Number(day.slice(8))} ${monthName(day)}`);
-  const year = last.slice(0, 4);
-  if (first.slice(0, 7) === last.slice(0, 7)) return `${Number(first.slice(8))} to ${to} ${year}`;
-  return first.startsWith(year) ? `${from} to ${to} ${year}` : `${from} ${first.slice(0, 4)} to ${to} ${year}`;
+  return daysText(first, last);
 }
 
 function unbounded(span: Span, day: Day): [first: Day, next: Day] {
@@ -104,6 +102,7 @@ export function toAddress(view: View): string {
   if (view.role) said.set("role", view.role);
   if (view.company) said.set("company", view.company);
   if (view.onlyOff) said.set("off", "1");
+  if (ADDRESSED) said.set("lang", ADDRESSED);
   return `?${said}`;
 }
 

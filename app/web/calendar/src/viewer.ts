@@ -2,7 +2,8 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { query, watchSession } from "./gateway";
-import { type AccessRole, ViewerDocument, type ViewerQuery } from "./generated";
+import { ViewerDocument, type ViewerQuery } from "./generated";
+import { t } from "./messages";
 import type { Worker } from "./schedule";
 
 export type Viewer = ViewerQuery["viewer"];
@@ -81,9 +82,5 @@ export function mayWrite({ writes }: Rights, worker: Worker): boolean {
 
 /** Name and role, such as "Ada, planner". */
 export function nameOf({ name, role }: Viewer): string {
-  return role ? `${name}, ${roleInWords(role)}` : name;
-}
-
-function roleInWords(role: AccessRole): string {
-  return role === "HR" ? role : role.toLowerCase();
+  return role ? t("who.name", { name, role: t(`role.${role}`) }) : name;
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { ROOT } from "./gateway";
+import { t } from "./messages";
 import { type Viewer, nameOf } from "./viewer";
 
 export function Who({ viewer }: { viewer: Viewer | undefined }) {
@@ -34,9 +35,9 @@ function Menu({ viewer }: { viewer: Viewer }) {
       </summary>
       <div class="who-menu">
         <p aria-hidden="true">{name}</p>
-        <a href={`${ROOT}/sessions`}>Where you are signed in</a>
+        <a href={`${ROOT}/sessions`}>{t("who.sessions")}</a>
         <form method="post" action={`${ROOT}/sign-out`}>
-          <button>Sign out</button>
+          <button>{t("who.signOut")}</button>
         </form>
       </div>
     </details>

@@ -1,7 +1,9 @@
 // What somebody writes into the form, as either mutation wants it.
 
 import { type Day, FIRST_DAY, LAST_DAY, addDays, isDay, weekday } from "./days";
+import { dateText } from "./formats";
 import type { CreatePersonTimeOffInput, CreateTimeOffEntriesInput, Repeat } from "./generated";
+import { type PlainId, t } from "./messages";
 import type { Worker } from "./schedule";
 
 /** Far more weeks than the gateway has days for: what is above is a slip of the finger. */
@@ -76,46 +78,49 @@ export function nextEntry({ day, hours }: EntryWish): EntryWish {
 
 /** What is not even a request yet. All else the gateway judges, for every client alike. */
 export function problemsOf(wish: Wish): Problem[] {
-  const who = missing("worker", wish.worker ? "known" : "", "Choose who is off.");
+  const who = missing("worker", wish.worker ? "known" : "", "wish.worker");
   return [...who, ...(wish.model === "entries" ? problemsOfEntries(wish.entries) : problemsOfSpan(wish.span))];
 }
 
 function problemsOfEntries(entries: EntryWish[]): Problem[] {
   return entries.flatMap(({ day, hours }, place) => [
-    ...noDay(`timeOffEntries.${place}.requestedDate`, day, "Choose a day."),
-    ...missing(`timeOffEntries.${place}.hours`, hours, "Say how many hours, such as 7.5."),
+    ...noDay(`timeOffEntries.${place}.requestedDate`, day, "wish.day"),
+    ...missing(`timeOffEntries.${place}.hours`, hours, "wish.hours"),
   ]);
 }
 
 export function problemsOfSpan(span: SpanWish): Problem[] {
   const once = [
-    ...noDay("startDay", span.startDay, "Choose the first day."),
-    ...noDay("endDay", span.endDay, "Choose the last day."),
-    ...missing("batchStartTime", span.batchStartTime, "Say when it starts."),
-    ...missing("batchEndTime", span.batchEndTime, "Say when it ends."),
-    ...missing("reason", span.reason.trim(), "Say why."),
+    ...noDay("startDay", span.startDay, "wish.firstDay"),
+    ...noDay("endDay", span.endDay, "wish.lastDay"),
+    ...missing("batchStartTime", span.batchStartTime, "wish.from"),
+    ...missing("batchEndTime", span.batchEndTime, "wish.to"),
+    ...missing("reason", span.reason.trim(), "wish.reason"),
   ];
   if (span.repeat === "NEVER") return once;
   return [
     ...once,
     ...noCount("cadence", span.cadence),
-    ...noDay("repeatEndDay", span.repeatEndDay, "Choose until when."),
+    ...noDay("repeatEndDay", span.repeatEndDay, "wish.until"),
   ];
 }
 
-function missing(place: string, value: string, message: string): Problem[] {
-  return value ? [] : [{ place, message }];
+function missing(place: string, value: string, message: PlainId): Problem[] {
+  return value ? [] : [{ place, message: t(message) }];
 }
 
-function noDay(place: string, value: Day, message: string): Problem[] {
-  if (!value) return [{ place, message }];
-  return isDay(value) ? [] : [{ place, message: `Choose a day between ${FIRST_DAY} and ${LAST_DAY}.` }];
+function noDay(place: string, value: Day, message: PlainId): Problem[] {
+  if (!value) return [{ place, message: t(message) }];
+  if (isDay(value)) return [];
+  return [{ place, message: t("wish.dayRange", { first: dateText(FIRST_DAY), last: dateText(LAST_DAY) }) }];
 }
 
 function noCount(place: string, value: string): Problem[] {
   const count = Number(value);
-  if (!value || !Number.isInteger(count) || count < 1) return [{ place, message: "A whole number from 1 on." }];
-  return count <= MOST_CADENCE ? [] : [{ place, message: `A whole number of at most ${MOST_CADENCE}.` }];
+  if (!value || !Number.isInteger(count) || count < 1) {
+    return [{ place, message: t("wish.cadence") }];
+  }
+  return count <= MOST_CADENCE ? [] : [{ place, message: t("wish.cadenceMost", { most: MOST_CADENCE }) }];
 }
 
 /** The request, where nothing is missing. */

@@ -1,0 +1,284 @@
+"""The calendar in the languages and regions of those who read it."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import expect
+
+from tests.web.calendar_company import EVERYBODY
+from tests.web.calendar_page import MARCH, forgive
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
+    pytest.mark.process,
+    pytest.mark.usefixtures("calendar_bundle"),
+]
+
+
+@dataclass(frozen=True)
+class Speech:
+    """What the page says in a language."""
+
+    language: str
+    title: str
+    month: str
+    everybody: str
+    one: str
+    legend: tuple[str, ...]
+    week: str
+    cell: str
+    panel: str
+    times: str
+    new: str
+    hours: str
+    free: str
+    refusal: str
+    create: str
+
+
+ENGLISH = Speech(
+    language="en-US",
+    title="March 2026 · Time-off calendar",
+    month="March 2026",
+    everybody=f"{EVERYBODY} workers",
+    one="1 worker",
+    legend=("Paid", "Unpaid", "Unknown", "Conflict", "Holiday", "Off duty", "Has a note"),
+    week="Week 10, March",
+    cell="Tuesday, March 3, 2026: 4 h off, conflict, 4 h free",
+    panel="Tuesday, March 3, 2026 · Engineer · Harbour",
+    times="10:00 AM to 12:00 PM",
+    new="New time off",
+    hours="Hours",
+    free="4 h are free",
+    refusal="Ida Vale works 8 h on Tuesday, March 3, 2026, of which 4 h are free: "
+    "5.5 h do not fit.",
+    create="Create",
+)
+GERMAN = Speech(
+    language="de-AT",
+    title="März 2026 · Abwesenheitskalender",
+    month="März 2026",
+    everybody=f"{EVERYBODY} Personen",
+    one="1 Person",
+    legend=(
+        *("Bezahlt", "Unbezahlt", "Unbekannt", "Konflikt", "Feiertag", "Arbeitsfrei"),
+        "Mit Hinweis",
+    ),
+    week="Woche 10, März",
+    cell="Dienstag, 3. März 2026: 4 h abwesend, Konflikt, 4 h verfügbar",
+    panel="Dienstag, 3. März 2026 · Engineer · Harbour",
+    times="10:00 bis 12:00",
+    new="Neue Abwesenheit",
+    hours="Stunden",
+    free="4 h sind verfügbar",
+    refusal="Dienstag, 3. März 2026: Ida Vale arbeitet 8 h, davon sind 4 h verfügbar: "
+    "5,5 h passen nicht.",
+    create="Anlegen",
+)
+SPANISH = Speech(
+    language="es-ES",
+    title="Marzo de 2026 · Calendario de ausencias",
+    month="Marzo de 2026",
+    everybody=f"{EVERYBODY} personas",
+    one="1 persona",
+    legend=(
+        *("Retribuida", "No retribuida", "Se desconoce", "Conflicto", "Festivo", "No laborable"),
+        "Con nota",
+    ),
+    week="Semana 10, marzo",
+    cell="martes, 3 de marzo de 2026: 4 h de ausencia, conflicto, 4 h disponibles",
+    panel="martes, 3 de marzo de 2026 · Engineer · Harbour",
+    times="10:00 a 12:00",
+    new="Nueva ausencia",
+    hours="Horas",
+    free="4 h disponibles",
+    refusal="martes, 3 de marzo de 2026: Ida Vale trabaja 8 h, de las que 4 h están disponibles: "
+    "5,5 h no caben.",
+    create="Crear",
+)
+FRENCH = Speech(
+    language="fr-FR",
+    title="Mars 2026 · Calendrier des absences",
+    month="Mars 2026",
+    everybody=f"{EVERYBODY} personnes",
+    one="1 personne",
+    legend=(
+        *("Rémunérée", "Non rémunérée", "Inconnu", "Conflit", "Jour férié", "Non travaillé"),
+        "Avec remarque",
+    ),
+    week="Semaine 10, mars",
+    cell="mardi 3 mars 2026 : 4 h d\N{RIGHT SINGLE QUOTATION MARK}absence, conflit, "
+    "4 h disponibles",
+    panel="mardi 3 mars 2026 · Engineer · Harbour",
+    times="10:00 à 12:00",
+    new="Nouvelle absence",
+    hours="Heures",
+    free="4 h disponibles",
+    refusal="mardi 3 mars 2026 : Ida Vale travaille 8 h, dont 4 h disponibles : "
+    "5,5 h de plus, c\N{RIGHT SINGLE QUOTATION MARK}est trop.",
+    create="Créer",
+)
+SPOKEN = [ENGLISH, GERMAN, SPANISH, FRENCH]
+
+
+async def weekdays(page):
+    return await page.locator(".days .day > span").all_text_contents()
+
+
+@pytest.mark.parametrize("said", SPOKEN, ids=lambda said: said.language)
+async def test_the_page_speaks_the_language_of_the_browser(visit, harbour, said):
+    page = await visit(harbour, locale=said.language)
+
+    await expect(page).to_have_title(said.title)
+    await expect(page.locator("html")).to_have_attribute("lang", said.language)
+    await expect(page.locator("html")).to_have_attribute("dir", "ltr")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(said.month)
+    await expect(page.get_by_text(said.everybody, exact=True)).to_be_visible()
+    legend = page.locator(".legend li")
+    assert [re.sub(r"^8", "", text) for text in await legend.all_text_contents()] == [*said.legend]
+    await expect(page.get_by_role("columnheader", name=said.week, exact=True)).to_be_visible()
+
+    await page.get_by_role("gridcell", name=said.cell, exact=True).click()
+
+    panel = page.get_by_role("dialog", name="Ida Vale")
+    await expect(panel).to_contain_text(said.panel)
+    await expect(panel).to_contain_text(said.times)
+    await panel.get_by_role("button", name=said.new, exact=True).click()
+    form = page.get_by_role("dialog", name=said.new)
+    hours = form.get_by_label(said.hours, exact=True)
+    await expect(hours).to_have_accessible_description(said.free)
+    await hours.fill("5.5")
+    await form.get_by_role("button", name=said.create, exact=True).click()
+    await expect(form.locator(".field .problem")).to_have_text(said.refusal)
+
+
+@pytest.mark.parametrize("said", SPOKEN, ids=lambda said: said.language)
+async def test_one_is_no_plural(visit, harbour, said):
+    page = await visit(harbour, f"{MARCH}&name=ida", locale=said.language)
+
+    await expect(page.get_by_text(said.one, exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("locale", "sunday", "first", "title"),
+    [
+        pytest.param("en-US", "Sunday, March 8, 2026", "Su", "Week 11 of 2026", id="en-US"),
+        pytest.param("en-GB", "Sunday, 8 March 2026", "Mo", "Week 10 of 2026", id="en-GB"),
+        pytest.param("de-AT", "Sonntag, 8. März 2026", "Mo", "Kalenderwoche 10, 2026", id="de-AT"),
+        pytest.param("es-MX", "domingo, 8 de marzo de 2026", "do", "Semana 11 de 2026", id="es-MX"),
+        pytest.param("fr-CA", "dimanche 8 mars 2026", "di", "Semaine 11, 2026", id="fr-CA"),
+    ],
+)
+async def test_weeks_start_where_the_reader_lives(visit, harbour, locale, sunday, first, title):
+    page = await visit(harbour, "?view=week&day=2026-03-08", locale=locale)
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text(title)
+    await expect(page.get_by_role("columnheader", name=sunday, exact=True)).to_be_visible()
+    names = await weekdays(page)
+    assert (len(names), names[0]) == (7, first)
+
+
+NEW_YEARS = [
+    # Day, the week from Monday by ISO 8601, the week from Sunday in which 1 January is.
+    ("2026-01-01", "Week 1 of 2026", "Week 1 of 2026"),
+    ("2027-01-01", "Week 53 of 2026", "Week 1 of 2027"),
+    ("2026-12-26", "Week 52 of 2026", "Week 52 of 2026"),
+    ("2026-12-27", "Week 52 of 2026", "Week 1 of 2027"),
+    ("2023-01-01", "Week 52 of 2022", "Week 1 of 2023"),
+]
+
+
+async def test_weeks_are_counted_as_where_the_reader_lives(visit, harbour):
+    for locale, place in (("en-GB", 1), ("en-US", 2)):
+        page = await visit(harbour, locale=locale)
+        for each in NEW_YEARS:
+            await page.goto(f"{harbour}/calendar?view=week&day={each[0]}")
+            await expect(page.get_by_role("heading", level=1)).to_have_text(each[place])
+
+
+async def test_the_address_says_the_language_before_the_browser_does(visit, harbour):
+    page = await visit(harbour, f"{MARCH}&lang=fr", locale="de-CH")
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text(FRENCH.month)
+    await expect(page.locator("html")).to_have_attribute("lang", "fr")
+    await page.get_by_role("button", name="Mois suivant").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Avril 2026")
+    await expect(page).to_have_url(re.compile("lang=fr"))
+    await page.reload()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Avril 2026")
+
+
+async def test_a_language_has_the_region_in_which_the_browser_speaks_it(visit, harbour):
+    page = await visit(harbour, f"{MARCH}&lang=de", locale="de-CH")
+    await expect(page.locator("html")).to_have_attribute("lang", "de-CH")
+
+    await page.goto(f"{harbour}/calendar{MARCH}&lang=de-AT")
+    await expect(page.locator("html")).to_have_attribute("lang", "de-AT")
+
+
+@pytest.mark.parametrize("lang", ["tlh", "", "-", "%00", "en-US-u-ca-buddhist"])
+async def test_an_address_that_names_no_language_of_the_page_changes_nothing(visit, harbour, lang):
+    page = await visit(harbour, f"{MARCH}&lang={lang}", locale="en-US")
+
+    await expect(page).to_have_title(ENGLISH.title)
+    await expect(page.locator("html")).to_have_attribute("lang", "en-US")
+
+
+async def test_whoever_reads_none_of_the_languages_reads_english(visit, harbour):
+    page = await visit(harbour, locale="fi-FI")
+
+    await expect(page).to_have_title(ENGLISH.title)
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+async def test_a_language_that_was_chosen_stays(visit, harbour):
+    page = await visit(harbour, f"{MARCH}&lang=de", locale="en-GB")
+
+    await page.get_by_role("combobox", name="Sprache").select_option("Español")
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text(SPANISH.month)
+    assert "lang=" not in page.url
+    await page.goto(f"{harbour}/calendar{MARCH}")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(SPANISH.month)
+    await page.goto(f"{harbour}/calendar{MARCH}&lang=en")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("March 2026")
+
+
+async def test_only_the_messages_of_ones_language_are_loaded(visit, harbour):
+    page = await visit(harbour, locale="fr-FR")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(FRENCH.month)
+
+    scripts = await page.evaluate(
+        "performance.getEntriesByType('resource').map(({name}) => name)"
+        ".filter(name => name.endsWith('.js'))"
+    )
+    names = [re.sub(r"-[\w-]{8}\.js$", "", name.rsplit("/", 1)[1]) for name in scripts]
+    assert sorted(names) == ["fr", "main"]
+
+
+async def test_without_the_messages_of_ones_language_the_page_is_english(
+    visit, harbour, complaints
+):
+    page = await visit(harbour, locale="en-GB")
+    await page.route(re.compile(r"/de-[\w-]+\.js$"), lambda route: route.abort())
+
+    await page.goto(f"{harbour}/calendar{MARCH}&lang=de")
+
+    await expect(page.get_by_role("link", name="As CSV")).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    forgive(complaints, "net::ERR_FAILED", "Failed to load")
+
+
+async def test_what_goes_wrong_on_the_way_is_said_in_ones_language(visit, harbour, complaints):
+    page = await visit(harbour, locale="de-DE")
+    await expect(page.get_by_text(GERMAN.everybody, exact=True)).to_be_visible()
+    await page.route("**/graphql", lambda route: route.abort())
+
+    await page.get_by_role("button", name="Nächster Monat").click()
+
+    alert = page.get_by_role("alert")
+    await expect(alert).to_contain_text("Der Server ist nicht erreichbar.")
+    await expect(alert.get_by_role("button", name="Noch einmal versuchen")).to_be_visible()
+    forgive(complaints, "net::ERR_FAILED", "Failed to load")
