@@ -39,6 +39,7 @@ from app.rest.procore.table import procore
 from app.services.access.events import AccessEvents
 from app.services.access.sessions import SessionService
 from app.services.access.tokens import TokenService
+from app.services.acknowledgements.service import AcknowledgementService
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.catalogue import Catalogue
 from app.services.change_streams import ChangeStreams
@@ -366,6 +367,7 @@ def build_services_and_webhooks(
         change_streams=ChangeStreams(database, Followers(database, feed, log_fault)),
         schedule=ScheduleService(database),
         mirror=MirrorService(database, now),
+        acknowledgements=AcknowledgementService(database, now),
         calendar_feeds=CalendarFeedService(database, now, limits.calendar_feeds, access_events),
         tokens=TokenService(database, now, access_events),
         webhooks=webhooks.service,

@@ -7,12 +7,14 @@ from typing import Any, Final, Protocol, Self
 
 import strawberry
 
+from app.domain.acknowledgements import DiscrepancyAcknowledgement, PairDay
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.identifiers import Key
 from app.domain.paging import PageRequest
 from app.domain.webhooks import Attempt, Webhook
 from app.services.access.events import AccessEvents
 from app.services.access.tokens import TokenService
+from app.services.acknowledgements.service import AcknowledgementService
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue, Shelf
@@ -26,12 +28,18 @@ from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.webhooks.service import WebhookService
 from app.services.workers import WorkerService
 from graphql_schema.answer_size import AnswerSize
+from graphql_schema.loading.acknowledgements import (
+    acknowledged_day_loader,
+    acknowledgement_loader,
+)
 from graphql_schema.loading.calendar_feeds import feed_loader
 from graphql_schema.loading.loaders import Loaders
 from graphql_schema.loading.shared_loader import SharedLoader
 from graphql_schema.loading.webhooks import WantedAttempts, attempt_loader, webhook_loader
 
-_LOADERS: Final = frozenset({"calendar_feeds", "webhooks", "webhook_attempts"})
+_LOADERS: Final = frozenset(
+    {"calendar_feeds", "webhooks", "webhook_attempts", "acknowledgements", "acknowledged_days"}
+)
 """Of the context, each made when it is first asked for."""
 
 
@@ -48,6 +56,7 @@ class Services:
     change_streams: ChangeStreams
     schedule: ScheduleService
     mirror: MirrorService
+    acknowledgements: AcknowledgementService
     calendar_feeds: CalendarFeedService
     tokens: TokenService
     access_events: AccessEvents
@@ -105,6 +114,16 @@ class Context:
     def webhook_attempts(self) -> SharedLoader[WantedAttempts, list[Attempt]]:
         """What was sent to webhooks."""
         return attempt_loader(self.services.webhooks, self.caller)
+
+    @cached_property
+    def acknowledgements(self) -> SharedLoader[Key, DiscrepancyAcknowledgement | None]:
+        """Acknowledgements in force, by id."""
+        return acknowledgement_loader(self.services.acknowledgements, self.caller)
+
+    @cached_property
+    def acknowledged_days(self) -> SharedLoader[PairDay, DiscrepancyAcknowledgement | None]:
+        """What was acknowledged of days, in force or not."""
+        return acknowledged_day_loader(self.services.acknowledgements, self.caller)
 
     async def settle(self) -> None:
         """Wait for what fields that were cancelled have asked for."""

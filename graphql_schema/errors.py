@@ -80,6 +80,9 @@ class ErrorCode(Enum):
     TOO_MANY_ITEMS = strawberry.enum_value(
         "TOO_MANY_ITEMS", description="More items than one request may bring, or none."
     )
+    NO_DISCREPANCY = strawberry.enum_value(
+        "NO_DISCREPANCY", description="The systems do not differ about the worker's day."
+    )
     NOT_CONVERTIBLE = strawberry.enum_value(
         "NOT_CONVERTIBLE", description="One system cannot say what the other has recorded."
     )

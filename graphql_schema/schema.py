@@ -9,6 +9,8 @@ from strawberry.schema.config import StrawberryConfig
 from app.domain.errors import TooManyItems
 from graphql_schema.access.mutations import AccessMutations
 from graphql_schema.access.queries import AccessQueries
+from graphql_schema.acknowledgements.mutations import AcknowledgementMutations
+from graphql_schema.acknowledgements.types import DiscrepancyAcknowledgement
 from graphql_schema.arguments import Id
 from graphql_schema.audit.queries import AuditQueries
 from graphql_schema.calendar_feeds.mutations import CalendarFeedMutations
@@ -90,6 +92,7 @@ class Mutation(
     EntryMutations,
     PersonTimeOffMutations,
     MirrorMutations,
+    AcknowledgementMutations,
     DirectoryMutations,
     CalendarFeedMutations,
     AccessMutations,
@@ -123,6 +126,7 @@ schema = strawberry.Schema(
         TimeOffEntry,
         PersonTimeOff,
         CalendarFeed,
+        DiscrepancyAcknowledgement,
         Webhook,
         InvalidInput,
         WorkdayHoursExceeded,

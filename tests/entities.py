@@ -7,6 +7,9 @@ from enum import StrEnum
 from functools import singledispatch
 from typing import Any, Final
 
+from app.domain.access import CallerKind
+from app.domain.acknowledgements import DiscrepancyAcknowledgement
+from app.domain.actors import Actor
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
@@ -14,6 +17,7 @@ from app.domain.instances import OccurrenceException
 from app.domain.pattern import Pattern
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule
+from app.domain.schedule import DiscrepancyKind
 from app.domain.time_off_entries import (
     ExternalReference,
     ReferenceFacts,
@@ -27,7 +31,7 @@ NOW: Final = datetime(2026, 3, 2, 8, tzinfo=UTC)
 DAY: Final = date(2026, 3, 2)
 
 ENTITIES: Final = (
-    Company(id=COMPANY, name="Brick"),
+    Company(id=COMPANY, name="Brick", minimum_workers_available=3),
     Role(id=5, company_id=COMPANY, name="Carpenter"),
     User(
         id=1,
@@ -105,6 +109,19 @@ ENTITIES: Final = (
         updated_at=NOW,
         exceptions=(OccurrenceException(DAY, None), OccurrenceException(DAY, DaySpan(DAY, DAY))),
         split_from=uuid(5),
+    ),
+    DiscrepancyAcknowledgement(
+        id=uuid(6),
+        company_id=COMPANY,
+        user_id=1,
+        person_id=PERSON,
+        day=DAY,
+        kind=DiscrepancyKind.HOURS_DIFFER,
+        kantata=3_600,
+        procore=7_200,
+        fingerprint="0f",
+        acknowledged_at=NOW,
+        acknowledged_by=Actor(CallerKind.TOKEN, "token:ab12cd34", "planner"),
     ),
     CalendarFeed(
         id=uuid(4),

@@ -84,7 +84,7 @@ def _changed_by(change: CommittedChange) -> ChangedDays | None:
             subjects = {user_subject(int(change.key))}
         case Kind.PERSON:
             subjects = {person_subject(str(change.key))}
-        case Kind.ENTRY | Kind.WORKWEEK | Kind.PERSON_TIME_OFF | Kind.WORKER:
+        case Kind.ENTRY | Kind.WORKWEEK | Kind.PERSON_TIME_OFF | Kind.WORKER | Kind.ACKNOWLEDGEMENT:
             subjects = {subject for state in states for subject in _subjects_of(state)}
         case _:
             return None

@@ -18,6 +18,8 @@ class Company:
 
     id: str
     name: str
+    minimum_workers_available: int | None = None
+    """So many are to be free on each workday; None where nobody has said."""
 
 
 @dataclass(frozen=True, slots=True)

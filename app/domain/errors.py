@@ -220,6 +220,21 @@ class TooManyItems(TimeOffError):
     code = "TOO_MANY_ITEMS"
 
 
+class NoDiscrepancy(TimeOffError):
+    """The systems do not differ about a worker's day, so nothing can be acknowledged (4.5)."""
+
+    code = "NO_DISCREPANCY"
+
+    def __init__(self, day: date, path: Path = (), *, is_compared: bool) -> None:
+        super().__init__(
+            f"The two systems do not differ about {day}."
+            if is_compared
+            else "Only one of the two systems knows this worker: they cannot differ.",
+            path,
+        )
+        self.day = day
+
+
 class NotConvertible(TimeOffError):
     """One system cannot say what the other has recorded (rule 4.4)."""
 

@@ -39,6 +39,7 @@ class Kind(Enum):
     INSTANCE = "TimeOffInstance", "time off instance"
     CALENDAR_FEED = "CalendarFeed", "calendar feed"
     WEBHOOK = "Webhook", "webhook"
+    ACKNOWLEDGEMENT = "DiscrepancyAcknowledgement", "acknowledgement"
 
     def __init__(self, type_name: str, words: str) -> None:
         self.type_name = type_name
@@ -49,7 +50,13 @@ _KINDS = {kind.type_name: kind for kind in Kind}
 KANTATA_KINDS: Final = {Kind.ROLE, Kind.USER, Kind.HOLIDAY, Kind.ENTRY, Kind.REFERENCE}
 _SHORT_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")
 # These are this gateway's own: no source system has an id for them.
-_NODE_ID_ONLY = {Kind.WORKER, Kind.WORKWEEK, Kind.CALENDAR_FEED, Kind.WEBHOOK}
+_NODE_ID_ONLY = {
+    Kind.WORKER,
+    Kind.WORKWEEK,
+    Kind.CALENDAR_FEED,
+    Kind.WEBHOOK,
+    Kind.ACKNOWLEDGEMENT,
+}
 
 
 def user_subject(user_id: int) -> str:

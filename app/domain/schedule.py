@@ -19,7 +19,7 @@ from app.domain.days import DaySpan
 from app.domain.directory import Holiday
 from app.domain.durations import is_same_amount, rounded_up_to_hundredth
 from app.domain.errors import DaysReversed, InvalidValue, TooManyItems
-from app.domain.workers import Worker
+from app.domain.workers import Pair, Worker
 from app.domain.workweek import Calendar, taken
 
 MAX_WINDOW_DAYS: Final = 400
@@ -48,8 +48,8 @@ class MergedDay:
 
     ``low`` to ``high`` is the range of the hours off: one absence, or two (rule 4.2). ``paid``
     and ``unpaid`` share out what Procore has, ``procore``; what Kantata has, ``kantata``, is not
-    said to be either. ``is_compared`` says that both systems know the worker, so that they can
-    differ (rule 4.5). The contributions are not capped.
+    said to be either. ``pair`` is whose day it is where both systems know the worker, so that they
+    can differ (rule 4.5). The contributions are not capped.
 
     Never changed once it is made: workers of the same calendar share their free days, which is
     why it is compared by what it is and not by what it has.
@@ -66,7 +66,7 @@ class MergedDay:
     procore: int = 0
     contributions: Sequence[Contribution] = ()
     notes: Sequence[DayNote] = ()
-    is_compared: bool = False
+    pair: Pair | None = None
 
     def off(self, combine: Combine) -> int:
         """Return the seconds off: the range's low end, or its high end for ``SUM``."""
@@ -83,7 +83,7 @@ class MergedDay:
     @property
     def discrepancy(self) -> DiscrepancyKind | None:
         """How the two systems differ, on capped hours; None where they agree (rule 4.5)."""
-        if not self.is_compared or is_same_amount(self.kantata, self.procore):
+        if self.pair is None or is_same_amount(self.kantata, self.procore):
             return None
         if not self.procore:
             return DiscrepancyKind.ONLY_IN_KANTATA_OX
@@ -130,7 +130,7 @@ def merge(
     contributions: Collection[Contribution],
     holiday: Holiday | None = None,
     *,
-    is_compared: bool = True,
+    pair: Pair | None = None,
     across_midnight: Sequence[Meeting] = (),
 ) -> MergedDay:
     """Merge what both systems know of a worker's day; the records' order does not matter.
@@ -172,7 +172,7 @@ def merge(
     unpaid = procore - paid
     # By place: by name it takes three times as long, and a page of the calendar has thousands.
     return MergedDay(
-        day, shown, holiday, low, high, paid, unpaid, kantata, procore, records, notes, is_compared
+        day, shown, holiday, low, high, paid, unpaid, kantata, procore, records, notes, pair
     )
 
 

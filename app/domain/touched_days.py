@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any, Final
 
+from app.domain.acknowledgements import DiscrepancyAcknowledgement
 from app.domain.days import DayRange, DaySpan
 from app.domain.directory import Holiday, Workweek
 from app.domain.instances import Instance
@@ -55,4 +56,5 @@ _DAYS: Final[Mapping[type, Callable[[Any], DayRange]]] = {
     PersonTimeOff: _of_record,
     Holiday: lambda holiday: DayRange(holiday.start_date, holiday.end_date),
     Workweek: lambda workweek: DayRange(workweek.effective_from, workweek.effective_to),
+    DiscrepancyAcknowledgement: lambda said: DayRange(said.day, said.day),
 }

@@ -37,6 +37,7 @@ KINDS_OF_THE_FEED: Final = (
     Kind.ENTRY,
     Kind.REFERENCE,
     Kind.PERSON_TIME_OFF,
+    Kind.ACKNOWLEDGEMENT,
 )
 """What the change feed tells of."""
 

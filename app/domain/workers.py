@@ -38,6 +38,10 @@ class Human:
         return key if key and is_email(key) else None
 
 
+Pair = tuple[int, str]
+"""A user and a person who are one worker."""
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """One human of a company. The name and e-mail are the user's first, else the person's."""
@@ -56,9 +60,11 @@ class Worker:
         return person_subject(self.person_id or "")
 
     @property
-    def is_known_to_both(self) -> bool:
-        """Whether it is a user and a person, so that the systems can agree or differ."""
-        return self.user_id is not None and self.person_id is not None
+    def pair(self) -> Pair | None:
+        """The user and the person; None for a worker whom one system knows, which cannot differ."""
+        if self.user_id is None or self.person_id is None:
+            return None
+        return self.user_id, self.person_id
 
 
 NO_ONE: Final = Human("", None)

@@ -6,6 +6,7 @@ Names are the schema's; ids are the source systems', as text.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from app.domain.acknowledgements import DiscrepancyAcknowledgement
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.durations import hours_of_seconds
 from app.domain.instances import Instance
@@ -33,7 +34,11 @@ def _text(key: int | None) -> str | None:
 
 
 def _company(company: Company) -> Facts:
-    return {"sourceId": company.id, "name": company.name}
+    return {
+        "sourceId": company.id,
+        "name": company.name,
+        "minimumWorkersAvailable": company.minimum_workers_available,
+    }
 
 
 def _role(role: Role) -> Facts:
@@ -148,6 +153,17 @@ def _occurrence(occurrence: Instance) -> Facts:
     }
 
 
+def _acknowledgement(said: DiscrepancyAcknowledgement) -> Facts:
+    return {
+        "userId": str(said.user_id),
+        "personId": said.person_id,
+        "date": said.day.isoformat(),
+        "kind": said.kind.name,
+        "kantataHours": hours_of_seconds(said.kantata),
+        "procoreHours": hours_of_seconds(said.procore),
+    }
+
+
 TELL: Final[Mapping[type, Any]] = {
     Company: _company,
     Role: _role,
@@ -159,6 +175,7 @@ TELL: Final[Mapping[type, Any]] = {
     TimeOffEntry: _entry,
     ExternalReference: _reference,
     PersonTimeOff: _person_time_off,
+    DiscrepancyAcknowledgement: _acknowledgement,
 }
 """What tells the facts of an object, by its type."""
 
@@ -167,6 +184,8 @@ _SAID_BY_THE_CHANGE: Final = {
     "created_at": "a change has the time at which it was made",
     "updated_at": "a change has the time at which it was made",
 }
+
+_BY_THE_ACTOR: Final = "a change has who made it"
 
 NOT_TOLD: Final[Mapping[type, Mapping[str, str]]] = {
     Worker: {
@@ -187,6 +206,15 @@ NOT_TOLD: Final[Mapping[type, Mapping[str, str]]] = {
         "reason": "personal data (rule 4.6)",
         "instance_ids": "the record's own part of its instances' ids; they never change",
         "span.last": "endDay is the last instance's, as Procore answers it (rule 3.3)",
+    },
+    DiscrepancyAcknowledgement: {
+        "id": "this gateway's own; a change names its subject by it",
+        "company_id": _SAID_BY_THE_CHANGE["company_id"],
+        "fingerprint": "made of what both systems say, which their own changes tell",
+        "acknowledged_at": _SAID_BY_THE_CHANGE["created_at"],
+        "acknowledged_by.kind": _BY_THE_ACTOR,
+        "acknowledged_by.name": _BY_THE_ACTOR,
+        "acknowledged_by.label": _BY_THE_ACTOR,
     },
 }
 """The attributes that are not among the facts, and why; a test compares."""

@@ -9,6 +9,7 @@ from app.db.connections.database import Database
 from app.db.reading import changes
 from app.db.writing.changes import forget_before
 from app.domain.access import Permission
+from app.domain.acknowledgements import DiscrepancyAcknowledgement
 from app.domain.changes import (
     Change,
     ChangeFilter,
@@ -38,6 +39,7 @@ _KINDS: dict[type, Kind] = {
     TimeOffEntry: Kind.ENTRY,
     ExternalReference: Kind.REFERENCE,
     PersonTimeOff: Kind.PERSON_TIME_OFF,
+    DiscrepancyAcknowledgement: Kind.ACKNOWLEDGEMENT,
 }
 
 

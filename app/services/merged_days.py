@@ -128,7 +128,7 @@ class Merging:
             of_calendar.workdays[place],
             brought,
             free.holiday,
-            is_compared=worker.is_known_to_both,
+            pair=worker.pair,
             across_midnight=across.get((worker.id, free.date), ()) if across else (),
         )
 

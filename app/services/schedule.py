@@ -1,16 +1,22 @@
 """One picture of both systems: every worker's days, and where the systems differ (section 4)."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from app.db.connections.database import Database, Transaction
 from app.db.connections.direct_reads import Ready, Rows
+from app.db.reading.acknowledgements import acknowledged_of
 from app.db.reading.lists import cut_page
 from app.db.reading.schedule import SCHEDULED, asked_of, is_at_or_beyond
 from app.db.reading.schedule_rows import WORKERS as WORKER_ROWS
 from app.db.reading.schedule_rows import ScheduleStatements, worker_of
 from app.domain.access import Permission
+from app.domain.acknowledgements import (
+    DiscrepancyAcknowledgement,
+    DiscrepancyFilter,
+    PairDay,
+)
 from app.domain.days import DaySpan
 from app.domain.errors import InvalidValue
 from app.domain.filters import ScheduleFilter, WorkerFilter
@@ -28,6 +34,7 @@ from app.services.merged_days import (
 
 WORKERS_AT_A_TIME: Final = 100
 BY_NAME: Final = Order("FULL_NAME")
+ALL_DISCREPANCIES: Final = DiscrepancyFilter()
 BY_WORKER_AND_DAY: Final = Order("WORKER_DATE")
 
 
@@ -96,13 +103,18 @@ class ScheduleService:
             return await subject_days(connection, touched)
 
     async def discrepancies(
-        self, caller: Caller, wanted: WorkerFilter, window: DaySpan, request: PageRequest
+        self,
+        caller: Caller,
+        wanted: WorkerFilter,
+        window: DaySpan,
+        request: PageRequest,
+        which: DiscrepancyFilter = ALL_DISCREPANCIES,
     ) -> Page[WorkerDay]:
         """Return a page of the days on which the systems differ, by worker, then date."""
         caller.require(Permission.READ_TIME_OFF)
         found: list[WorkerDay] = []
         async with self.database.reading() as connection:
-            async for day in _differing(connection, caller, wanted, window, request):
+            async for day in _differing(connection, caller, wanted, window, request, which):
                 found.append(day)
                 if len(found) > request.size:
                     break
@@ -118,14 +130,18 @@ class ScheduleService:
         )
 
     async def count_discrepancies(
-        self, caller: Caller, wanted: WorkerFilter, window: DaySpan
+        self,
+        caller: Caller,
+        wanted: WorkerFilter,
+        window: DaySpan,
+        which: DiscrepancyFilter = ALL_DISCREPANCIES,
     ) -> int:
         """Return on how many worker-days the systems differ."""
         caller.require(Permission.READ_TIME_OFF)
         count = 0
         async with self.database.reading() as connection:
             everything = PageRequest(BY_WORKER_AND_DAY)
-            async for _ in _differing(connection, caller, wanted, window, everything):
+            async for _ in _differing(connection, caller, wanted, window, everything, which):
                 count += 1
         return count
 
@@ -142,6 +158,7 @@ async def _differing(
     wanted: WorkerFilter,
     window: DaySpan,
     request: PageRequest,
+    which: DiscrepancyFilter,
 ) -> AsyncIterator[WorkerDay]:
     """Yield the differing days in the page's direction; workers are read a few at a time."""
     compared = replace(_scheduled(wanted, window), absent_in=window, is_known_to_both=True)
@@ -154,9 +171,13 @@ async def _differing(
     while True:
         page = await SCHEDULED.page(connection, caller.companies, compared, chunk, *conditions)
         merging = await merging_of(connection, page.items, window)
+        acknowledged: Mapping[PairDay, DiscrepancyAcknowledgement] = {}
+        if which.is_acknowledged is not None:
+            pairs = [worker.pair for worker in page.items if worker.pair is not None]
+            acknowledged = await acknowledged_of(connection, caller.companies, pairs, window)
         for worker in reversed(page.items) if chunk.backward else page.items:
             for day in merging.differing(worker, backward=chunk.backward):
-                if _is_inside(_key(day), request):
+                if _is_inside(_key(day), request) and which.admits(day.merged, acknowledged):
                     yield day
         if not (page.has_previous if chunk.backward else page.has_next):
             return

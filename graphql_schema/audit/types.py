@@ -1,4 +1,4 @@
-"""Who did something, and what changed no record, as clients see it."""
+"""What changed no record, as clients see it."""
 
 from datetime import datetime
 from typing import Self
@@ -6,24 +6,12 @@ from typing import Self
 import strawberry
 from strawberry.scalars import JSON
 
-from app.domain import access_events, actors
+from app.domain import access_events
 from app.domain.identifiers import Kind
-from graphql_schema.audit.enums import AccessEventKind, CallerKind, Via
+from graphql_schema.audit.actors import Actor
+from graphql_schema.audit.enums import AccessEventKind, Via
 from graphql_schema.directory.types import Company
 from graphql_schema.links import link
-
-
-@strawberry.type(description="Who did something: a caller, as it was called then.")
-class Actor:
-    kind: CallerKind = strawberry.field(description="How it proved who it is.")
-    id: strawberry.ID = strawberry.field(
-        description="The same for ever, such as `token:ab12cd34`: for `actorIds`. No node id."
-    )
-    name: str = strawberry.field(description="What people call it.")
-
-    @classmethod
-    def from_domain(cls, actor: actors.Actor) -> Self:
-        return cls(kind=CallerKind(actor.kind), id=strawberry.ID(actor.name), name=actor.label)
 
 
 @strawberry.type(description="Something that happened and changed no record.")

@@ -11,8 +11,8 @@ from app.domain import changed_days as domain
 from app.domain.changes import CommittedChange
 from app.domain.days import DayRange
 from app.domain.identifiers import Kind, node_id
+from graphql_schema.audit.actors import Actor
 from graphql_schema.audit.enums import Via
-from graphql_schema.audit.types import Actor
 from graphql_schema.changes.enums import ChangeOperation
 from graphql_schema.context import Info
 from graphql_schema.links import link

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from app.domain.acknowledgements import DiscrepancyFilter
 from app.domain.filters import WorkerFilter as DomainWorkerFilter
 from app.domain.paging import page_request
 from app.domain.schedule import MAX_WINDOW_DAYS, schedule_window
@@ -14,7 +15,7 @@ from graphql_schema.context import Info
 from graphql_schema.directory.inputs import WorkerFilter
 from graphql_schema.input_values import domain_value
 from graphql_schema.pagination import Connection, to_connection
-from graphql_schema.schedule.enums import Combine
+from graphql_schema.schedule.enums import Combine, DiscrepancyKind
 from graphql_schema.schedule.types import Discrepancy, WorkerSchedule
 
 WindowFrom = Annotated[
@@ -29,6 +30,18 @@ WindowTo = Annotated[
 CombineArgument = Annotated[
     Combine,
     strawberry.argument(description="How hours that both systems have on a day are taken."),
+]
+
+Kinds = Annotated[
+    list[DiscrepancyKind] | None,
+    strawberry.argument(description="Only those of one of these kinds; left out: of any."),
+]
+Acknowledged = Annotated[
+    bool | None,
+    strawberry.argument(
+        description="`false`: only those that nobody has acknowledged, or not as they are now; "
+        "`true`: only the others; left out: all."
+    ),
 ]
 
 
@@ -72,6 +85,8 @@ class ScheduleQueries:
         from_: WindowFrom,
         to: WindowTo,
         filter: Annotated[WorkerFilter | None, FILTER] = None,
+        kinds: Kinds = None,
+        acknowledged: Acknowledged = None,
         first: First = None,
         after: After = None,
         last: Last = None,
@@ -81,10 +96,13 @@ class ScheduleQueries:
         wanted = filter.to_domain() if filter else DomainWorkerFilter()
         service, caller = info.context.services.schedule, info.context.caller
         request = page_request(BY_WORKER_AND_DAY, first, after, last, before)
-        page = await service.discrepancies(caller, wanted, window, request)
+        which = DiscrepancyFilter(
+            None if kinds is None else frozenset(map(domain_value, kinds)), acknowledged
+        )
+        page = await service.discrepancies(caller, wanted, window, request, which)
         return to_connection(
             page,
             request,
             Discrepancy.from_domain,
-            lambda: service.count_discrepancies(caller, wanted, window),
+            lambda: service.count_discrepancies(caller, wanted, window, which),
         )

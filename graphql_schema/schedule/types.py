@@ -14,6 +14,7 @@ from app.domain.workers import Worker as DomainWorker
 from app.services.caller import READERS_OF_REASONS
 from app.services.merged_days import Schedule
 from graphql_schema.access.requires import OF_REASONS
+from graphql_schema.acknowledgements.types import DiscrepancyAcknowledgement
 from graphql_schema.context import Info
 from graphql_schema.hours import in_hours
 from graphql_schema.links import link
@@ -175,6 +176,13 @@ class WorkerDay:
         kind = self.merged.discrepancy
         return DiscrepancyKind(kind) if kind else None
 
+    @strawberry.field(
+        description="That they may differ, if somebody has said so and both systems still say of "
+        "the day what they said then."
+    )
+    async def acknowledgement(self, info: Info) -> DiscrepancyAcknowledgement | None:
+        return await _acknowledgement_of(info, self.merged)
+
     @strawberry.field(description="What deserves an explanation; each code at most once.")
     def notes(self) -> list[DayNote]:
         return [
@@ -248,6 +256,13 @@ class Discrepancy:
         return _shown(self.record.worker)
 
     @strawberry.field(
+        description="That they may differ, if somebody has said so and both systems still say of "
+        "the day what they said then."
+    )
+    async def acknowledgement(self, info: Info) -> DiscrepancyAcknowledgement | None:
+        return await _acknowledgement_of(info, self.record.merged)
+
+    @strawberry.field(
         description="The records, by whose ids the `mirror…` mutations settle the day."
     )
     async def time_off(self, info: Info) -> list[TimeOff]:
@@ -264,6 +279,18 @@ class Discrepancy:
             procore_hours=hours_of_seconds(merged.procore),
             record=day,
         )
+
+
+async def _acknowledgement_of(
+    info: Info, day: domain.MergedDay
+) -> DiscrepancyAcknowledgement | None:
+    """Show the day's acknowledgement, one that is in force (rule 4.5)."""
+    if day.pair is None or day.discrepancy is None:
+        return None
+    found = await info.context.acknowledged_days.load((day.pair, day.date))
+    if found is None or not found.is_about(day):
+        return None
+    return DiscrepancyAcknowledgement.from_domain(found)
 
 
 def _shown(worker: DomainWorker) -> "Worker":

@@ -71,6 +71,8 @@ MUTATIONS = {
     "mirrorTimeOffEntries": (
         'ids: ["<entry>"], isPaid: true, reason: "x", batchStartTime: "07:00", dryRun: true'
     ),
+    "acknowledgeDiscrepancy": f'days: [{{workerId: "<worker>", date: "{MONDAY}"}}], dryRun: true',
+    "deleteDiscrepancyAcknowledgement": 'ids: ["<entry>"]',
     "upsertCompanies": 'companies: [{sourceId: "<company>", name: "Brick & Beam"}]',
     "upsertRoles": 'roles: [{sourceId: "5", companyId: "<company>", name: "Carpenter"}]',
     "upsertUsers": 'users: [{sourceId: "<user>", companyId: "<company>", fullName: "Ada"}]',

@@ -7,6 +7,8 @@ import pytest
 from sqlmodel import SQLModel
 
 from app.db.schema import conversions, tables
+from app.db.schema.acknowledgement_rows import from_acknowledgement, to_acknowledgement
+from app.domain.acknowledgements import DiscrepancyAcknowledgement
 from app.domain.calendar_feeds import CalendarFeed
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.person_time_off import PersonTimeOff
@@ -32,6 +34,11 @@ CONVERSIONS: dict[type, tuple[Any, Any, Any]] = {
         tables.PersonTimeOffRow,
         conversions.from_person_time_off,
         conversions.to_person_time_off,
+    ),
+    DiscrepancyAcknowledgement: (
+        tables.DiscrepancyAcknowledgementRow,
+        from_acknowledgement,
+        to_acknowledgement,
     ),
     CalendarFeed: (
         tables.CalendarFeedRow,

@@ -51,6 +51,11 @@ def told_of(changes, wanted=ChangedDaysFilter()):  # noqa: B008 - a value
             id="a record",
         ),
         pytest.param(
+            committed(1, Kind.ACKNOWLEDGEMENT, "x", {"userId": "1", "personId": "b1"}, MONDAY),
+            (GRACE, ADA),
+            id="an acknowledged discrepancy",
+        ),
+        pytest.param(
             committed(1, Kind.HOLIDAY, 3, {"name": "May Day"}, MONDAY), (), id="a holiday"
         ),
         pytest.param(

@@ -25,7 +25,13 @@ PERSON_ID = "81c63107-6843-4822-be42-a40b41e75285"
 
 KANTATA_KINDS = [Kind.ROLE, Kind.USER, Kind.HOLIDAY, Kind.ENTRY, Kind.REFERENCE]
 PROCORE_KINDS = [Kind.COMPANY, Kind.PERSON, Kind.PERSON_TIME_OFF, Kind.INSTANCE]
-NODE_ID_ONLY = [Kind.WORKER, Kind.WORKWEEK, Kind.CALENDAR_FEED, Kind.WEBHOOK]
+NODE_ID_ONLY = [
+    Kind.WORKER,
+    Kind.WORKWEEK,
+    Kind.CALENDAR_FEED,
+    Kind.WEBHOOK,
+    Kind.ACKNOWLEDGEMENT,
+]
 
 numbers = st.integers(min_value=1, max_value=MAX_KANTATA_ID)
 uuids = st.uuids().map(str)

@@ -36,6 +36,7 @@ from tests.domain.worker_days import (
     MONDAY,
     OVER,
     OVERLAP,
+    PAIR,
     SATURDAY,
     SUNDAY,
     Hours,
@@ -289,7 +290,7 @@ DAYS = [
 @pytest.mark.rule("4.2")
 @pytest.mark.parametrize(("workday", "records", "expected", "notes", "kind"), DAYS)
 def test_a_merged_day(workday, records, expected, notes, kind):
-    day = merge(MONDAY, workday * HOUR, records)
+    day = merge(MONDAY, workday * HOUR, records, pair=PAIR)
 
     assert hours_of(day) == expected
     assert notes_of(day) == notes
@@ -369,7 +370,7 @@ SEVEN_TWENTY = 440 * MINUTE
     ],
 )
 def test_a_day_that_lacks_less_than_a_hundredth_of_an_hour_is_full(records, off, high, kind):
-    day = merge(MONDAY, SEVEN_TWENTY, records)
+    day = merge(MONDAY, SEVEN_TWENTY, records, pair=PAIR)
 
     assert day.workday == seconds_of_hours(7.34)
     assert day.low == seconds_of_hours(off)
@@ -398,7 +399,7 @@ def test_the_last_hundredth_that_fits_is_a_full_day_to_both_systems(workday):
     assume(workday)
     whole_day = ClockHours("p", 0, DAY, is_paid=True)
     for entered in (workday // HUNDREDTH * HUNDREDTH, rounded_up_to_hundredth(workday)):
-        day = merge(MONDAY, workday, [EntryHours(1, entered), whole_day])
+        day = merge(MONDAY, workday, [EntryHours(1, entered), whole_day], pair=PAIR)
 
         assert day.discrepancy is None
         assert day.kantata == day.procore == day.workday
@@ -406,7 +407,7 @@ def test_the_last_hundredth_that_fits_is_a_full_day_to_both_systems(workday):
 
 @pytest.mark.rule("4.5")
 def test_the_systems_do_not_differ_about_a_worker_whom_only_one_of_them_knows():
-    assert merge(MONDAY, 8 * HOUR, [entry(8)], is_compared=False).discrepancy is None
+    assert merge(MONDAY, 8 * HOUR, [entry(8)], pair=None).discrepancy is None
 
 
 # From a record's span and flags to the days of a worker.

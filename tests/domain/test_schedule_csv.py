@@ -25,6 +25,7 @@ from app.domain.schedule_csv import (
     inert,
 )
 from app.domain.workers import Worker
+from tests.domain.worker_days import PAIR
 
 MONDAY = date(2026, 3, 2)
 ADA = Worker("c", 1, "p", "Ada", "ada@example.com")
@@ -33,7 +34,7 @@ ACME = WorkersWords("Acme", "Consultant", "Carpenter")
 
 def day(*records, workday=8, holiday=None):
     """Ada's Monday with the records."""
-    return merge(MONDAY, workday * HOUR, records, holiday)
+    return merge(MONDAY, workday * HOUR, records, holiday, pair=PAIR)
 
 
 def called(name):

@@ -28,6 +28,7 @@ from tests.domain.worker_days import (
     MIXED,
     MONDAY,
     OVERLAP,
+    PAIR,
     notes_of,
     workdays,
 )
@@ -146,7 +147,7 @@ def test_notes_name_records_of_the_day_each_code_once(workday, records):
 @pytest.mark.rule("4.5")
 @given(workdays, days_off())
 def test_a_day_differs_where_the_capped_hours_do(workday, records):
-    day = merge(MONDAY, workday, records)
+    day = merge(MONDAY, workday, records, pair=PAIR)
 
     assert (day.discrepancy is None) == (day.kantata == day.procore)
     if day.discrepancy is DiscrepancyKind.ONLY_IN_KANTATA_OX:

@@ -65,6 +65,7 @@ def test_each_kind_of_the_feed_has_three_events_with_plain_names():
         "time_off_entry",
         "external_reference",
         "person_time_off",
+        "discrepancy_acknowledgement",
     }
     assert event_type(Kind.REFERENCE, ChangeOperation.DELETED) == "external_reference.deleted"
 

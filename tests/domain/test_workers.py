@@ -403,13 +403,13 @@ def test_whoever_is_joined_without_a_link_is_alone_with_the_email(company):
 @pytest.mark.parametrize(
     ("user_id", "person_id", "expected"),
     [
-        pytest.param(1, "a", True, id="a user and a person"),
-        pytest.param(1, None, False, id="a user"),
-        pytest.param(None, "a", False, id="a person"),
+        pytest.param(1, "a", (1, "a"), id="a user and a person"),
+        pytest.param(1, None, None, id="a user"),
+        pytest.param(None, "a", None, id="a person"),
     ],
 )
 def test_both_systems_know_a_worker_who_is_a_user_and_a_person(user_id, person_id, expected):
-    assert Worker("c", user_id, person_id, "Ann", None).is_known_to_both is expected
+    assert Worker("c", user_id, person_id, "Ann", None).pair == expected
 
 
 @pytest.mark.rule("6.4")

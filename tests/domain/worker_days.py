@@ -18,6 +18,8 @@ from app.domain.schedule import Combine
 workdays = st.integers(min_value=0, max_value=DAY // MINUTE).map(lambda minutes: minutes * MINUTE)
 
 FRIDAY, SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (6, 7, 8, 9))
+PAIR = (1, "b1")
+"""A worker whom both systems know: a user and a person."""
 DUPLICATE, OVERLAP = DayNoteCode.POSSIBLE_DUPLICATE, DayNoteCode.OVERLAP
 OVER, MIXED = DayNoteCode.OVER_WORKDAY, DayNoteCode.PAID_UNPAID_OVERLAP
 

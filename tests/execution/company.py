@@ -8,6 +8,11 @@ from tests import builders
 from tests.execution.known import HOSTILE
 from tests.graphql.api import CREATE_ENTRIES, CREATE_PERSON_TIME_OFF, UPSERTS
 
+ACKNOWLEDGE = """
+mutation Acknowledge($input: AcknowledgeDiscrepancyInput!) {
+  acknowledgeDiscrepancy(input: $input) { userErrors { code path } }
+}
+"""
 Ask = Callable[..., Awaitable[Any]]
 COMPANY = builders.OTHER_COMPANY
 NAMES = [name for name in HOSTILE if name.strip() and not {"\n", "\x00"} & {*name}]
@@ -20,6 +25,7 @@ async def fill(ask: Ask, today: date) -> None:
     await _directory(ask, monday)
     await _entries(ask, monday)
     await _records(ask, monday)
+    await _acknowledgements(ask, monday)
 
 
 async def _directory(ask: Ask, monday: date) -> None:
@@ -138,6 +144,22 @@ async def _records(ask: Ask, monday: date) -> None:
                     "batchEndTime": "06:00" if index % 2 else "4:15 PM",
                 },
             )
+
+
+async def _acknowledgements(ask: Ask, monday: date) -> None:
+    """Every second discrepancy of the first weeks, of which one changes afterwards."""
+    last = monday + timedelta(days=20)
+    found = await ask(f"""{{
+      discrepancies(
+        from: "{monday}", to: "{last}", filter: {{companyId: "{COMPANY}"}}, first: 60
+      ) {{ nodes {{ date worker {{ id user {{ sourceId }} }} }} }}
+    }}""")
+    days = found["data"]["discrepancies"]["nodes"][::2]
+    wanted = [{"workerId": each["worker"]["id"], "date": each["date"]} for each in days]
+    answer = await ask(ACKNOWLEDGE, input={"days": wanted})
+    assert answer["data"]["acknowledgeDiscrepancy"]["userErrors"] == [], answer
+    first = {"userId": days[0]["worker"]["user"]["sourceId"], "requestedDate": days[0]["date"]}
+    await ask(CREATE_ENTRIES, input={"timeOffEntries": [first | {"hours": 0.25}]})
 
 
 async def _put(ask: Ask, noun: str, items: list[Any]) -> None:

@@ -30,6 +30,7 @@ TYPES: Final = {
     "external_references": "ExternalReference",
     "person_time_offs": "PersonTimeOff",
     "calendar_feeds": "CalendarFeed",
+    "discrepancy_acknowledgements": "DiscrepancyAcknowledgement",
 }
 """The type whose ids a table has."""
 
@@ -39,6 +40,7 @@ NOUNS: Final = {
     "externalref": "ExternalReference",
     "persontimeoff": "PersonTimeOff",
     "calendarfeed": "CalendarFeed",
+    "acknowledg": "DiscrepancyAcknowledgement",
     "instance": "TimeOffInstance",
     "compan": "Company",
     "holiday": "Holiday",
@@ -219,7 +221,8 @@ class Known:
         if name == "sourceId":
             new = builders.uuid(self._chance.randrange(9)) if isinstance(key, str) else 7001
             return self._chance.choice((key, str(key), new))
-        has_source_id = type_ not in {"Worker", "Workweek", "CalendarFeed"}
+        own = {"Worker", "Workweek", "CalendarFeed", "DiscrepancyAcknowledgement"}
+        has_source_id = type_ not in own
         is_source_id = has_source_id and owner not in {"node", "nodes"} and name != "subjectId"
         if is_source_id and self._chance.random() < 0.5:
             return key if self._chance.random() < 0.5 else str(key)

@@ -45,7 +45,7 @@ async def test_the_worked_week_is_as_the_page_says(ask):
     blocks = BLOCK.findall(page)
     documents = [code for language, code in blocks if language == "graphql"]
     answers = [json.loads(code) for language, code in blocks if language == "json"]
-    prepare, week, differing, settle, span = documents
+    prepare, week, differing, two_absences, settle, span = documents
 
     prepared = await ask(prepare)
     assert all(not each["userErrors"] for each in prepared["data"].values())
@@ -62,6 +62,7 @@ async def test_the_worked_week_is_as_the_page_says(ask):
     assert [node[name] for name in ("workdayHours", "hoursOff", "availableHours")] == sums
     assert [
         await ask(differing),
+        await ask(two_absences),
         await ask(settle, id=vacation),
         await ask(span, ids=[monday]),
     ] == answers

@@ -17,6 +17,7 @@ from app.db.schema.tables import (
     ChangeOriginRow,
     ChangeRow,
     CompanyRow,
+    DiscrepancyAcknowledgementRow,
     ExternalReferenceRow,
     PersonRow,
     PersonTimeOffRow,
@@ -29,6 +30,8 @@ from app.db.schema.tables import (
 # A row, the column by which it names another one, and what that is.
 _OF_ONE_COMPANY: Final[tuple[tuple[Any, str, Any], ...]] = (
     (TimeOffEntryRow, "user_id", UserRow),
+    (DiscrepancyAcknowledgementRow, "user_id", UserRow),
+    (DiscrepancyAcknowledgementRow, "person_id", PersonRow),
     (ExternalReferenceRow, "entry_id", TimeOffEntryRow),
     (PersonTimeOffRow, "person_id", PersonRow),
     (UserRow, "role_id", RoleRow),

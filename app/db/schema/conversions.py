@@ -37,12 +37,17 @@ Values = dict[str, Any]
 
 def to_company(row: Row[Any]) -> Company:
     """Return the company that a row is."""
-    return Company(row.id, row.name)
+    return Company(row.id, row.name, row.minimum_workers_available)
 
 
 def from_company(company: Company) -> Values:
     """Return a company's columns: its name also as the key by which lists are ordered."""
-    return {"id": company.id, "name": company.name, "name_key": name_key(company.name)}
+    return {
+        "id": company.id,
+        "name": company.name,
+        "name_key": name_key(company.name),
+        "minimum_workers_available": company.minimum_workers_available,
+    }
 
 
 def to_role(row: Row[Any]) -> Role:

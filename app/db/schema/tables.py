@@ -55,6 +55,7 @@ class CompanyRow(SQLModel, table=True):
     id: str = _procore_key()
     name: str = _name()
     name_key: str = _name()
+    minimum_workers_available: int | None = None
 
 
 class RoleRow(SQLModel, table=True):
@@ -99,6 +100,7 @@ class PersonRow(SQLModel, table=True):
         Index("ix_people_name", "name_key", "id"),
         Index("ix_people_company_email", "company_id", "email_key"),
         Index("ix_people_company_number", "company_id", "employee_number"),
+        Index("ix_people_company_title", "company_id", "job_title"),
     )
 
     id: str = _procore_key()
@@ -334,6 +336,34 @@ class PersonDayRow(SQLModel, table=True):
     starts: int = Field(primary_key=True)
     ends: int
     is_paid: bool
+
+
+class DiscrepancyAcknowledgementRow(SQLModel, table=True):
+    """That a day's discrepancy is to stay, as long as both systems say of it what they said then.
+
+    One that is out of force goes when its day is acknowledged anew, or by whoever deletes it: what
+    was put back as it was is acknowledged again.
+    """
+
+    __tablename__ = "discrepancy_acknowledgements"
+    __table_args__ = (
+        # With the days of a window together, which is how they are read.
+        Index("uq_discrepancy_acknowledgements_day", "user_id", "day", "person_id", unique=True),
+    )
+
+    id: str = _procore_key()
+    company_id: str = _company()
+    user_id: int = Field(sa_column=Column(BigInteger, ForeignKey("users.id"), nullable=False))
+    person_id: str = Field(sa_column=Column(UuidText, ForeignKey("people.id"), nullable=False))
+    day: date
+    kind: str = _name()
+    kantata: int
+    procore: int
+    fingerprint: str = _name()
+    acknowledged_at: datetime = _instant()
+    actor_kind: str = _name()
+    actor: str = _name()
+    actor_label: str = _name()
 
 
 class IdempotencyKeyRow(SQLModel, table=True):

@@ -7,8 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel
 
 from app.db.schema import conversions
+from app.db.schema.acknowledgement_rows import from_acknowledgement
 from app.db.schema.tables import (
     CompanyRow,
+    DiscrepancyAcknowledgementRow,
     ExternalReferenceRow,
     HolidayRow,
     PersonRow,
@@ -20,6 +22,7 @@ from app.db.schema.tables import (
     WorkweekRow,
 )
 from app.db.writing.statements import insert_all, update_all
+from app.domain.acknowledgements import DiscrepancyAcknowledgement
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
@@ -44,6 +47,7 @@ PLACES: Final[Mapping[type, TableOf]] = {
     TimeOffEntry: TableOf(TimeOffEntryRow, conversions.from_entry),
     ExternalReference: TableOf(ExternalReferenceRow, conversions.from_reference),
     PersonTimeOff: TableOf(PersonTimeOffRow, conversions.from_person_time_off),
+    DiscrepancyAcknowledgement: TableOf(DiscrepancyAcknowledgementRow, from_acknowledgement),
 }
 """In the order in which they can be stored: whatever a row names, comes before it."""
 

@@ -1,0 +1,56 @@
+"""What clients send about acknowledged discrepancies."""
+
+import datetime as dt  # a field is named date
+
+import strawberry
+
+from app.domain.acknowledgements import MAX_ACKNOWLEDGEMENTS
+from app.services.acknowledgements.commands import (
+    AcknowledgeDiscrepancy,
+    DayToAcknowledge,
+    DeleteAcknowledgements,
+)
+from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY
+
+
+@strawberry.input(description="A worker's day.")
+class WorkerDayInput:
+    worker_id: strawberry.ID = strawberry.field(description="Whose day it is.")
+    date: dt.date = strawberry.field(description="The day.")
+
+    def to_domain(self) -> DayToAcknowledge:
+        return DayToAcknowledge(self.worker_id, self.date)
+
+
+@strawberry.input(
+    description=f"1 to {MAX_ACKNOWLEDGEMENTS} days about which the systems may differ, all or "
+    "nothing."
+)
+class AcknowledgeDiscrepancyInput:
+    days: list[WorkerDayInput] = strawberry.field(
+        description="Days on which the systems differ now. One that is acknowledged already stays "
+        "as it is."
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> AcknowledgeDiscrepancy:
+        return AcknowledgeDiscrepancy(
+            days=[each.to_domain() for each in self.days],
+            dry_run=self.dry_run,
+            idempotency_key=self.idempotency_key,
+        )
+
+
+@strawberry.input(
+    description=f"1 to {MAX_ACKNOWLEDGEMENTS} acknowledgements to take back, all or nothing."
+)
+class DeleteDiscrepancyAcknowledgementInput:
+    ids: list[strawberry.ID] = strawberry.field(description="The acknowledgements.")
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> DeleteAcknowledgements:
+        return DeleteAcknowledgements(
+            ids=self.ids, dry_run=self.dry_run, idempotency_key=self.idempotency_key
+        )
