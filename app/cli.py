@@ -273,6 +273,9 @@ main.add_command(token_command.token)
 @click.option("--to", metavar="DAY", help="Last day; required. The file may be of many years.")
 @click.option("--company", metavar="ID", help="Only workers of this company.")
 @click.option("--role", metavar="ID", multiple=True, help="Only with this role; may be repeated.")
+@click.option(
+    "--job-title", metavar="TEXT", multiple=True, help="Only with this job title; may be repeated."
+)
 @click.option("--name", metavar="TEXT", help="Only with this in their name, in any form.")
 @click.option("--only-off", is_flag=True, help="Only workers with time off in the window.")
 @click.option("--all-days", is_flag=True, help="Each day of each worker, also without time off.")

@@ -88,6 +88,7 @@ class WorkerFilter:
     """Which workers are asked for; ``name`` is a part of theirs (rule 6.4).
 
     ``worker_ids`` also find a joined worker by the id that its person had alone (rule 4.1).
+    ``job_titles`` are whole ones, of people, as ``role_ids`` are of users.
     ``only_absent`` asks for time off in the query's window; without a window it is ignored.
     """
 
@@ -96,6 +97,7 @@ class WorkerFilter:
     user_ids: Sequence[int] | None = None
     person_ids: Sequence[str] | None = None
     role_ids: Sequence[int] | None = None
+    job_titles: Sequence[str] | None = None
     name: str | None = None
     only_absent: bool = False
 

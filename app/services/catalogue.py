@@ -14,7 +14,7 @@ from app.db.reading.changes import deleted_object
 from app.db.reading.chosen_columns import Projection
 from app.db.reading.lists import Listing, cut_page
 from app.db.reading.lists_of_nouns import entries_of_user
-from app.db.reading.workers import workers_of_subjects
+from app.db.reading.workers import job_titles, workers_of_subjects
 from app.db.writing.time_off_entries import companies_of
 from app.domain.access import Permission, PersonalScope
 from app.domain.days import DaySpan
@@ -31,7 +31,7 @@ from app.domain.identifiers import Key, Kind
 from app.domain.paging import Page, PageRequest, Row
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
-from app.domain.workers import Worker
+from app.domain.workers import Worker, name_key
 from app.services.caller import Caller
 
 T = TypeVar("T")
@@ -334,6 +334,13 @@ class Catalogue:
         async with self._database.reading() as connection:
             found = await workers_of_subjects(connection, ids)
         return {id_: worker for id_, worker in found.items() if caller.sees(worker.company_id)}
+
+    async def job_titles(self, caller: Caller, company_id: str | None) -> list[str]:
+        """Return the job titles that people have, each once, in the order of names."""
+        caller.require(Permission.READ_TIME_OFF)
+        async with self._database.reading() as connection:
+            found = await job_titles(connection, caller.companies, company_id)
+        return sorted(found, key=name_key)
 
     async def possible_seconds(
         self, questions: Sequence[tuple[int, date]]

@@ -19,6 +19,7 @@ from graphql_schema.input_values import (
     read_filter_company,
     read_filter_ids,
     read_filter_text,
+    read_filter_texts,
 )
 
 LEFT_OUT = "; left out it stays, null clears it."
@@ -133,6 +134,10 @@ class WorkerFilter:
     role_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="A user with one of these roles."
     )
+    job_titles: list[str] | None = strawberry.field(
+        default=None,
+        description="A person with one of these job titles, as `jobTitles` has them.",
+    )
     name: str | None = strawberry.field(default=None, description=NAME_PART)
     only_absent: bool | None = strawberry.field(
         default=None,
@@ -146,6 +151,7 @@ class WorkerFilter:
             user_ids=read_filter_ids(Kind.USER, self.user_ids, ("filter", "user_ids")),
             person_ids=read_filter_ids(Kind.PERSON, self.person_ids, ("filter", "person_ids")),
             role_ids=read_filter_ids(Kind.ROLE, self.role_ids, ("filter", "role_ids")),
+            job_titles=read_filter_texts(self.job_titles, ("filter", "job_titles")),
             name=read_filter_text(self.name, ("filter", "name")),
             only_absent=bool(self.only_absent),
         )

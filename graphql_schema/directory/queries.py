@@ -28,6 +28,7 @@ from graphql_schema.directory.types import (
     Worker,
     Workweek,
 )
+from graphql_schema.input_values import read_company
 from graphql_schema.node import find_one
 from graphql_schema.pagination import Connection, connect
 
@@ -76,6 +77,20 @@ class DirectoryQueries:
             page_request(Order("NAME"), first, after, last, before),
             Company.from_domain,
         )
+
+    @strawberry.field(
+        description="The job titles that people have, each once, by name: for a filter's choices."
+    )
+    async def job_titles(
+        self,
+        info: Info,
+        company_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Of people of this company; left out: of any."),
+        ] = None,
+    ) -> list[str]:
+        company = None if company_id is None else read_company(company_id)
+        return await info.context.services.catalogue.job_titles(info.context.caller, company)
 
     @strawberry.field(description="Account roles, by name.")
     async def roles(

@@ -35,6 +35,7 @@ QUERIES = {
     "company": 'company(id: "<company>") { id }',
     "worker": 'worker(id: "<worker>") { id }',
     "companies": "companies { nodes { id } }",
+    "jobTitles": 'jobTitles(companyId: "<company>")',
     "roles": "roles { nodes { id } }",
     "users": "users { nodes { id } }",
     "people": "people { nodes { id } }",

@@ -246,7 +246,11 @@ class Known:
         if self._chance.random() < 0.2:
             return self._chance.choice(HOSTILE[2:] if self._chance.random() < 0.9 else HOSTILE)
         column = "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
-        columns = {"service_model_refs": "service_model_ref", "subject_types": "subject_type"}
+        columns = {
+            "service_model_refs": "service_model_ref",
+            "subject_types": "subject_type",
+            "job_titles": "job_title",
+        }
         column = columns.get(column, column)
         text = self._chance.choice(self._texts.get(column) or ["a"])
         if owner.endswith("Filter") and column == "name":

@@ -205,7 +205,14 @@ async def fill(database_url):
                 )
                 for n in numbers
             ],
-            people=[person(sourceId=uuid(n), email=f"{n}@example.com") for n in numbers],
+            people=[
+                person(
+                    sourceId=uuid(n),
+                    email=f"{n}@example.com",
+                    jobTitle="Roofer" if n in (3, 4) else None,
+                )
+                for n in numbers
+            ],
         )
         days = (MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY)
         await put_entries(
@@ -342,6 +349,7 @@ async def test_a_cursor_holds_its_place_with_another_filter(company_of_seven):
         pytest.param({"personIds": [uuid(4)]}, {4}, id="people"),
         pytest.param({"workerIds": [node_id("Worker", f"P{uuid(5)}")]}, {5}, id="workers"),
         pytest.param({"roleIds": ["5"]}, {2}, id="a role"),
+        pytest.param({"jobTitles": ["Roofer"]}, {3, 4}, id="a job title"),
         pytest.param({"name": "BEN"}, {1, 2, 4, 5}, id="a name"),
         pytest.param({"onlyAbsent": True}, {1, 2, 3, 4, 5, 6}, id="those with time off"),
     ],

@@ -45,9 +45,16 @@ async def fill(database_url):
                 user(sourceId="3", fullName="Cy 100%", roleId="6", **OF_OTHERS),
             ],
             people=[
-                person(),
-                person(sourceId=OTHER_PERSON, lastName="Murray", status="INACTIVE"),
-                person(sourceId=PERSON_3, email="GRACE@example.com", **OF_OTHERS),
+                person(jobTitle="Roofer"),
+                person(
+                    sourceId=OTHER_PERSON,
+                    lastName="Murray",
+                    status="INACTIVE",
+                    jobTitle="émailleur",
+                ),
+                person(
+                    sourceId=PERSON_3, email="GRACE@example.com", jobTitle="Roofer", **OF_OTHERS
+                ),
             ],
             holidays=[
                 holiday(startDate=MONDAY, endDate=TUESDAY),
@@ -240,6 +247,11 @@ async def test_the_directory(ask, list_, type_name, wanted, found):
         ({"userIds": ["1"]}, ["Ada Lovelace"]),
         ({"personIds": [PERSON]}, ["Grace Hopper"]),
         ({"roleIds": ["5"]}, ["Ada Lovelace"]),
+        ({"jobTitles": ["Roofer", "Émailleur"]}, ["Grace Hopper", "Grace Hopper"]),
+        ({"jobTitles": ["Roofer"], "companyId": OTHER_COMPANY}, ["Grace Hopper"]),
+        ({"jobTitles": ["roofer", "Roof", ""]}, []),
+        ({"jobTitles": []}, []),
+        ({"jobTitles": ["Roofer"], "roleIds": ["5"]}, []),
         ({"workerIds": [node_id("Worker", "U2")]}, ["Bob Ångström"]),
         ({"workerIds": [node_id("User", 2)]}, []),
         ({"workerIds": []}, []),
@@ -250,6 +262,23 @@ async def test_workers(ask, wanted, names):
 
     # Whether the inactive are listed is said elsewhere; here the filter is asked.
     assert [name for name in found if name != "Grace Murray"] == sorted(names)
+
+
+@pytest.mark.rule("6.4")
+@pytest.mark.parametrize(
+    ("company", "titles"),
+    [
+        (None, ["émailleur", "Roofer"]),
+        (COMPANY, ["émailleur", "Roofer"]),
+        (OTHER_COMPANY, ["Roofer"]),
+        (UNKNOWN_UUID, []),
+        (node_id("Role", 5), []),
+    ],
+)
+async def test_job_titles(ask, company, titles):
+    answer = await ask("query($id: ID) { jobTitles(companyId: $id) }", id=company)
+
+    assert answer == {"data": {"jobTitles": titles}}
 
 
 @pytest.mark.parametrize(
@@ -373,6 +402,8 @@ BAD_FILTERS = [
     ("people", "PersonFilter", {"email": "\x00"}, "email"),
     ("workers", "WorkerFilter", {"name": "\ud800"}, "name"),
     ("workers", "WorkerFilter", {"workerIds": ["U1"]}, "workerIds.0"),
+    ("workers", "WorkerFilter", {"jobTitles": ["Roofer", "\x00"]}, "jobTitles.1"),
+    ("workers", "WorkerFilter", {"jobTitles": ["x"] * 1_001}, "jobTitles"),
     ("companies", "CompanyFilter", {"name": "\x00"}, "name"),
     ("roles", "RoleFilter", {"name": "\ud800"}, "name"),
     ("holidays", "HolidayFilter", {"overlaps": {"from": TUESDAY, "to": MONDAY}}, "overlaps.to"),

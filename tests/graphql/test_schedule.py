@@ -453,7 +453,13 @@ async def put_several(ask):
             user(sourceId="4", fullName="Zoë", companyId=OTHER_COMPANY),
         ],
         people=[
-            person(sourceId=uuid(1), firstName="A", lastName="L", email="ada@example.com"),
+            person(
+                sourceId=uuid(1),
+                firstName="A",
+                lastName="L",
+                email="ada@example.com",
+                jobTitle="Roofer",
+            ),
             person(sourceId=uuid(2), firstName="B", lastName="M", email="ben@example.com"),
             person(sourceId=uuid(3), firstName="Dora", lastName="N"),
             person(sourceId=uuid(4), firstName="Emil", lastName="O", status="INACTIVE"),
@@ -483,6 +489,7 @@ WORKER_FILTERS = [
         id="the id that a joined person had alone",
     ),
     pytest.param({"roleIds": ["5"]}, ["ada"], id="a role"),
+    pytest.param({"jobTitles": ["Roofer", "Welder"]}, ["ada"], id="job titles"),
     pytest.param({"name": "E"}, ["Ben", "Cleo", "Zoë"], id="a part of the name, in any form"),
     pytest.param({"name": "E", "userIds": ["3", "1"]}, ["Cleo"], id="all conditions together"),
     pytest.param({"userIds": []}, [], id="of nobody"),

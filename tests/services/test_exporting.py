@@ -160,7 +160,7 @@ async def put_chance(ask, seed):
                 firstName="Person",
                 lastName=str(n),
                 email=f"{n}@example.com",
-                jobTitle="Carpenter" if n < 6 else None,
+                jobTitle=("Roofer", "Welder", None)[n % 3],
             )
             for n in range(3, 8)
         ],
@@ -196,6 +196,7 @@ FILTERS = [
     ({"company": [COMPANY]}, {"companyId": COMPANY}),
     ({"role": ["5"], "name": ["user 4"]}, {"roleIds": ["5"], "name": "user 4"}),
     ({"only_off": ["true"]}, {"onlyAbsent": True}),
+    ({"job_title": ["Roofer", "Welder"]}, {"jobTitles": ["Welder", "Roofer"]}),
 ]
 
 

@@ -225,6 +225,12 @@ def _workers(wanted: WorkerFilter) -> list[Condition]:
     if wanted.role_ids is not None:
         has_role = select(col(UserRow.id)).where(*_among(UserRow.role_id, wanted.role_ids))
         conditions.append(col(WorkerRow.user_id).in_(has_role))
+    if wanted.job_titles is not None:
+        has_title = select(col(PersonRow.id)).where(
+            *_among(PersonRow.job_title, wanted.job_titles),
+            *_equals(PersonRow.company_id, wanted.company_id),
+        )
+        conditions.append(col(WorkerRow.person_id).in_(has_title))
     return conditions
 
 

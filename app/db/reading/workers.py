@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -35,6 +36,18 @@ async def workers_of_subjects(
         if worker.person_id is not None:
             found[person_subject(worker.person_id)] = worker
     return found
+
+
+async def job_titles(connection: AsyncConnection, scope: Scope, company_id: str | None) -> set[str]:
+    """Return the job titles that people have, of one company or of all of the scope."""
+    title, company = col(PersonRow.job_title), col(PersonRow.company_id)
+    statement = select(title).where(title.is_not(None)).distinct()
+    if scope is not None:
+        statement = statement.where(company.in_(scope))
+    if company_id is not None:
+        statement = statement.where(company == company_id)
+    found = (await connection.execute(statement)).scalars()
+    return {each for each in found if each is not None}
 
 
 async def worker_with_email(connection: AsyncConnection, scope: Scope, email: str) -> Worker | None:

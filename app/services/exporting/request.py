@@ -15,8 +15,18 @@ T = TypeVar("T")
 Given = Mapping[str, Sequence[str]]
 """What was written for each parameter, in the order in which it was."""
 
-PARAMETERS: Final = ("from", "to", "company", "role", "name", "only_off", "all_days", "bom")
-_REPEATABLE: Final = "role"
+PARAMETERS: Final = (
+    "from",
+    "to",
+    "company",
+    "role",
+    "job_title",
+    "name",
+    "only_off",
+    "all_days",
+    "bom",
+)
+_REPEATABLE: Final = ("role", "job_title")
 _LONGEST_NAME: Final = 40
 
 
@@ -41,6 +51,7 @@ class ExportWish:
         workers = WorkerFilter(
             company_id=reader.one("company", _company),
             role_ids=reader.many("role", _role),
+            job_titles=reader.many("job_title", fit_text),
             name=reader.one("name", fit_text),
             only_absent=bool(reader.one("only_off", _boolean)),
         )
@@ -63,7 +74,7 @@ class _Reader:
                 if name not in PARAMETERS:
                     known = ", ".join(PARAMETERS)
                     raise InvalidValue(f"There is no such parameter. There are: {known}.")
-                if len(texts) > 1 and name != _REPEATABLE:
+                if len(texts) > 1 and name not in _REPEATABLE:
                     raise InvalidValue("This can be given once.")
 
     def one(self, name: str, read: Callable[[str], T]) -> T | None:
