@@ -12,6 +12,7 @@ from app.http_json import JSON
 from app.http_warnings import LEFT_OUT, MAX_BYTES, WARNINGS
 from app.rest.endpoint import Endpoint
 from app.rest.errors import IDEMPOTENCY_KEY
+from app.rest.examples import documented
 from app.rest.face import UUID_KINDS, Face
 from app.rest.query_strings import list_parameters
 from app.services.idempotency import MAX_KEY_LENGTH, PROMISED_HOURS
@@ -124,7 +125,10 @@ def _paths(faces: Sequence[Face]) -> Iterator[tuple[str, Document]]:
     for face in faces:
         for path in dict.fromkeys(endpoint.path for endpoint in face.endpoints):
             mine = [endpoint for endpoint in face.endpoints if endpoint.path == path]
-            operations = {each.method.lower(): _operation(face, each) for each in mine}
+            operations = {
+                each.method.lower(): documented(face.prefix, _operation(face, each))
+                for each in mine
+            }
             yield face.prefix + path, operations
 
 

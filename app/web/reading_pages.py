@@ -4,7 +4,7 @@ They have one style and one script, which the page's policy allows by their hash
 buttons that copy beside code, and "/" into the search. Without it everything can be read.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -36,17 +36,21 @@ def reading_page(
     contents: Sequence[Place] = (),
     *,
     asked: str = "",
-    headers: Mapping[str, str] | None = None,
+    sheet: str | None = None,
 ) -> Response:
-    """Return a page; ``text`` is markup, ``asked`` what was searched for."""
-    style, script = _read("documentation.css"), _read("documentation.js")
+    """Return a page; ``text`` is markup, ``asked`` what was searched for.
+
+    ``sheet`` names a style that is added to that of all pages to read.
+    """
+    style = _read("documentation.css") + (_read(sheet) if sheet else "")
+    script = _read("documentation.js")
     policy = (
         f"default-src 'none'; script-src '{hash_of(script)}'; style-src '{hash_of(style)}'; "
         "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )
     texts = {"root": application_root(request), "title": title, "asked": asked}
     markup = {"style": style, "script": script, "text": text, "contents": _contents(contents)}
-    return page(_PAGE, policy, texts, markup, headers)
+    return page(_PAGE, policy, texts, markup)
 
 
 @cache

@@ -1,29 +1,31 @@
 """The page on which people read the OpenAPI document, and the document itself.
 
-Written by the server from the document, without a script: it needs no more than a browser
-and can do no more than be read.
+Written by the server from the document: it needs no more than a browser, and loads nothing.
 """
 
 import json
 import re
-from base64 import b64encode
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from hashlib import sha256
 from html import escape
 from typing import Any, Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from app.web.bundles import PAGES, SECURITY_HEADERS
+from app.web.bundles import application_root
+from app.web.reading_pages import Place, reading_page
 
 DOCUMENT_PATH: Final = "/openapi.json"
 PAGE_PATH: Final = "/openapi"
+TITLE: Final = "REST reference"
 _CACHE: Final = {"Cache-Control": "no-cache"}
 _REF: Final = "#/components/schemas/"
 _BETWEEN_WORDS: Final = re.compile(r"[_./=](?=[\w{<])")
+_LONG: Final = 20
+"""An answer of more lines is folded: what comes after it is not to be out of sight."""
 
 Schema = Mapping[str, Any]
 
@@ -33,15 +35,8 @@ def reference_routes(describe: Callable[[], Schema]) -> list[BaseRoute]:
     document = cache(describe)
 
     @cache
-    def page() -> tuple[str, str]:
-        """Return the page, and the policy that lets it have its style and nothing else."""
-        style = (PAGES / "reference.css").read_text("utf-8")
-        style_hash = b64encode(sha256(style.encode()).digest()).decode()
-        policy = (
-            f"default-src 'none'; style-src 'sha256-{style_hash}'; "
-            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-        )
-        return _Page(document()).html(style), policy
+    def shown() -> _Page:
+        return _Page(document())
 
     async def answer_document(request: Request) -> Response:
         servers = [{"url": request.scope.get("root_path") or "/"}]
@@ -49,10 +44,10 @@ def reference_routes(describe: Callable[[], Schema]) -> list[BaseRoute]:
         headers = {"X-Content-Type-Options": "nosniff"} | _CACHE
         return Response(text, headers=headers, media_type="application/json")
 
-    async def answer_page(_: Request) -> Response:
-        html, policy = page()
-        headers = SECURITY_HEADERS | _CACHE | {"Content-Security-Policy": policy}
-        return HTMLResponse(html, headers=headers)
+    async def answer_page(request: Request) -> Response:
+        base = f"{request.url.scheme}://{request.url.netloc}{application_root(request)}"
+        page = shown()
+        return reading_page(request, TITLE, page.html(base), page.contents, sheet="reference.css")
 
     return [Route(DOCUMENT_PATH, answer_document), Route(PAGE_PATH, answer_page)]
 
@@ -62,22 +57,27 @@ class _Page:
 
     def __init__(self, document: Schema) -> None:
         self._document = document
+        self._sections = "".join(self._vendor(tag) for tag in document["tags"])
+        self.contents = [place for tag in document["tags"] for place in self._places(tag["name"])]
 
-    def html(self, style: str) -> str:
-        """Return the whole page."""
+    def html(self, base: str) -> str:
+        """Return the text of the page for who reads it at this address."""
         info = self._document["info"]
-        sections = "".join(self._vendor(tag) for tag in self._document["tags"])
-        contents = "".join(self._contents(tag) for tag in self._document["tags"])
         return (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            f"<title>{escape(info['title'])}</title>"
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<style>{style}</style></head><body>"
-            f'<nav aria-label="Endpoints">{contents}</nav>'
-            f"<main><h1>{escape(info['title'])}</h1><p>{_prose(info['description'])}</p>"
+            f"<h1>{TITLE}</h1><p>{_prose(info['description'])}</p>"
             f'<p><a href="openapi.json">The OpenAPI {escape(self._document["openapi"])} document'
-            f"</a>, version {escape(info['version'])}.</p>{sections}</main></body></html>"
+            f"</a>, version {escape(info['version'])}.</p>"
+            "<p>The examples are for a shell that knows where the gateway is:</p>"
+            f"{_code(f'GATEWAY={shlex.quote(base)}')}"
+            "<p>Where callers have to say who they are, each has "
+            '<code>--header "Authorization: Bearer $TOKEN"</code> as well.</p>'
+            f"{self._sections}"
         )
+
+    def _places(self, tag: str) -> Iterator[Place]:
+        yield Place(_name_of(tag), tag)
+        for _, _, operation in self._operations(tag):
+            yield Place(operation["operationId"], operation["summary"], 3)
 
     def _operations(self, tag: str) -> Iterator[tuple[str, str, Schema]]:
         for path, methods in self._document["paths"].items():
@@ -85,23 +85,17 @@ class _Page:
                 if tag in operation["tags"]:
                     yield method.upper(), path, operation
 
-    def _contents(self, tag: Schema) -> str:
-        links = "".join(
-            f'<li><a href="#{escape(each["operationId"])}">{escape(each["summary"])}</a></li>'
-            for _, _, each in self._operations(tag["name"])
-        )
-        return f"<h2>{escape(tag['name'])}</h2><ul>{links}</ul>"
-
     def _vendor(self, tag: Schema) -> str:
         operations = "".join(self._operation(*each) for each in self._operations(tag["name"]))
-        return f"<h2>{escape(tag['name'])}</h2><p>{_prose(tag['description'])}</p>{operations}"
+        heading = f'<h2 id="{_name_of(tag["name"])}">{escape(tag["name"])}</h2>'
+        return f"{heading}<p>{_prose(tag['description'])}</p>{operations}"
 
     def _operation(self, method: str, path: str, operation: Schema) -> str:
         name = escape(operation["operationId"])
         return (
             f'<section aria-labelledby="{name}"><h3 id="{name}">{escape(operation["summary"])}</h3>'
-            f"<p><code><b>{method}</b> {_breakable(path)}</code></p>"
-            f"<p>{_prose(operation['description'])}</p>"
+            f'<p class="address"><code><b>{method}</b> {_breakable(path)}</code></p>'
+            f"<p>{_prose(operation['description'])}</p>{_examples(operation)}"
             f"{self._parameters(operation['parameters'])}{self._body(operation)}"
             f"{self._responses(operation['responses'])}</section>"
         )
@@ -156,6 +150,40 @@ class _Page:
         return found
 
 
+def _examples(operation: Schema) -> str:
+    """Return each request as curl sends it, with what was answered."""
+    return "".join(
+        f"<h4>Example: {escape(each['label'])}</h4>{_code(each['source'])}"
+        f"{_answer(operation['responses'][str(each['x-status'])], each)}"
+        for each in operation["x-codeSamples"]
+    )
+
+
+def _answer(response: Schema, sample: Schema) -> str:
+    (content,) = response.get("content", {"": {}}).values()
+    told = [
+        each["value"]
+        for each in content.get("examples", {}).values()
+        if each["summary"] == sample["label"]
+    ]
+    if not told:
+        return f"<p>Answers {sample['x-status']}, without a body.</p>"
+    text = json.dumps(told[0], indent=2, ensure_ascii=False)
+    is_open = "" if text.count("\n") > _LONG else " open"
+    return (
+        f"<details{is_open}><summary>Answers {sample['x-status']}</summary>{_code(text)}</details>"
+    )
+
+
+def _code(text: str) -> str:
+    return f'<pre tabindex="0"><code>{escape(text)}</code></pre>'
+
+
+def _name_of(tag: str) -> str:
+    """Return the place of a vendor's part of the page."""
+    return tag.lower().replace(" ", "-")
+
+
 def _content(described: Schema) -> Schema:
     (content,) = described["content"].values()
     schema: Schema = content["schema"]
@@ -197,7 +225,7 @@ def _table(title: str, rows: Sequence[tuple[str, str, Schema]], required: set[st
         f"<td>{_prose(field.get('description', ''))}</td></tr>"
         for name, type_, field in rows
     )
-    return f"<table><caption>{escape(title)}</caption><tbody>{body}</tbody></table>"
+    return f'<table class="fields"><caption>{escape(title)}</caption><tbody>{body}</tbody></table>'
 
 
 def _prose(text: str) -> str:

@@ -1,11 +1,15 @@
 """The OpenAPI document, and the page on which it is read."""
 
+import json
 import re
+import shlex
 from html.parser import HTMLParser
 
 import pytest
 
+from app.rest.examples import FILE
 from tests.rest.faces import running
+from tests.rest.recorded import address_of, replay
 
 VOID = {"meta", "link", "br", "img", "input", "hr", "wbr"}
 
@@ -129,30 +133,104 @@ async def test_the_page_shows_every_endpoint_and_every_field(gateway, document):
         if "Error" not in model:  # these stand under "Refusals", in words
             assert all(name in page.text for name in schema["properties"]), model
     assert {link for link in page.links if link.startswith("#")} == {
-        f"#{each}" for each in page.ids
+        f"#{each}" for each in page.ids if each != "contents"
     }
 
 
 @pytest.mark.only_on("sqlite")
-async def test_the_page_loads_nothing_and_runs_nothing(gateway):
+async def test_the_page_loads_nothing_from_elsewhere(gateway):
     answer, page = await page_of(gateway)
 
     policy = answer.headers["content-security-policy"]
     assert re.fullmatch(
-        r"default-src 'none'; style-src 'sha256-[^']+'; "
-        r"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        r"default-src 'none'; script-src 'sha256-[^' ]+'; style-src 'sha256-[^' ]+'; "
+        r"img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         policy,
     )
-    assert not {"script", "img", "iframe", "link", "form"} & set(page.tags)
+    assert page.tags.count("script") == page.tags.count("style") == 1
+    assert not {"iframe", "object", "embed"} & set(page.tags)
     assert "http" not in "".join(page.links)
 
 
 @pytest.mark.only_on("sqlite")
-async def test_the_page_has_one_heading_of_the_first_rank_and_a_language(gateway):
+async def test_the_page_has_one_heading_of_the_first_rank_our_header_and_a_language(gateway):
     answer, page = await page_of(gateway)
 
-    assert page.tags.count("h1") == page.tags.count("main") == page.tags.count("nav") == 1
-    assert answer.text.startswith('<!doctype html><html lang="en">')
+    assert page.tags.count("h1") == page.tags.count("main") == page.tags.count("header") == 1
+    assert {"/", "/docs", "/calendar", "/openapi"} <= set(page.links)
+    assert re.match(r'<!doctype html>\s*<html lang="en">', answer.text)
+    assert "GATEWAY=http://localhost" in answer.text
+
+
+# Examples
+
+
+@pytest.mark.only_on("sqlite")
+async def test_every_operation_has_examples_and_some_show_a_refusal(document):
+    samples = [
+        (operation, sample)
+        for _, _, operation in operations(document)
+        for sample in operation["x-codeSamples"]
+    ]
+
+    assert {each["operationId"] for each, _ in samples} == {
+        each["operationId"] for _, _, each in operations(document)
+    }
+    assert {sample["x-status"] for _, sample in samples} == {200, 204, 400}
+    assert len(samples) == len(recorded())
+
+
+async def test_the_examples_are_answered_as_they_are_shown(gateway):
+    assert await replay(gateway, recorded()) == recorded()
+
+
+@pytest.mark.only_on("sqlite")
+async def test_curl_is_told_what_was_sent_and_the_document_has_what_was_answered(document):
+    """So what a reader copies is what was tried."""
+    shown = {
+        (operation["operationId"], sample["label"]): (operation, sample)
+        for _, _, operation in operations(document)
+        for sample in operation["x-codeSamples"]
+    }
+    assert len(shown) == len(recorded())
+
+    for each in recorded():
+        operation, sample = shown[each["operation"], each["summary"]]
+        name, *words = shlex.split(sample["source"].replace("\\\n", " "))
+        address = next(word for word in words if word.startswith("$GATEWAY"))
+        assert (name, address) == ("curl", f"$GATEWAY{address_of(each['path'])}")
+        options = [word for word in words if word != address]
+        told = dict(zip(options[::2], options[1::2], strict=True))
+        method = told.get("--request", "POST" if "--data" in told else "GET")
+        assert method == each["method"]
+        assert ("--data" in told) == ("body" in each)
+        if "body" in each:
+            assert json.loads(told["--data"]) == each["body"]
+            assert told["--header"] == "Content-Type: application/json"
+            assert each["body"] in values_of(operation["requestBody"])
+        if "answer" in each:
+            assert each["answer"] in values_of(operation["responses"][str(each["status"])])
+
+
+def recorded():
+    return json.loads(FILE.read_text("utf-8"))
+
+
+def values_of(described):
+    (content,) = described["content"].values()
+    return [each["value"] for each in content["examples"].values()]
+
+
+@pytest.mark.only_on("sqlite")
+async def test_the_page_shows_every_example_with_its_answer(gateway):
+    _, page = await page_of(gateway)
+    text = " ".join(page.text.split())
+
+    for each in recorded():
+        assert f"Example: {each['summary']}" in text
+        assert f"Answers {each['status']}" in text
+        if "answer" in each:
+            assert " ".join(json.dumps(each["answer"], indent=2).split()) in text
 
 
 @pytest.mark.only_on("sqlite")

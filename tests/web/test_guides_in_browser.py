@@ -163,10 +163,30 @@ async def test_on_paper_there_is_the_text_alone(visit):
     assert len(await page.pdf()) > 10_000
 
 
+async def test_the_reference_shows_examples_that_can_be_copied_and_answers_that_unfold(visit):
+    page = await visit("/openapi", permissions=["clipboard-read", "clipboard-write"])
+    await (
+        page.get_by_role("navigation", name="On this page")
+        .get_by_role("link", name="Get a user")
+        .click()
+    )
+    section = page.get_by_role("region", name="Get a user")
+    await expect(section).to_be_in_viewport()
+
+    await section.get_by_role("button", name="Copy this code").first.click()
+    copied = await page.evaluate("navigator.clipboard.readText()")
+    assert copied == 'curl "$GATEWAY/kantata/api/v1/users/1"'
+
+    answer = section.get_by_text('"full_name": "Ada Lovelace"')
+    await expect(answer).to_be_hidden()
+    await section.get_by_text("Answers 200").press("Enter")
+    await expect(answer).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 async def test_axe_finds_nothing_serious(visit, size, scheme, needs_axe):
-    for path in (f"{PATH}?q=holiday", f"{PATH}?q=xyzzy", f"{PATH}/exports"):
+    for path in (f"{PATH}?q=holiday", f"{PATH}?q=xyzzy", f"{PATH}/exports", "/openapi"):
         page = await visit(path, size, scheme)
         assert await violations(page) == []
 

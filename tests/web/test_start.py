@@ -135,7 +135,7 @@ async def test_the_start_page_has_one_style_and_no_script(client):
     assert "<!--" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/docs", "/docs/frontend", "/docs?q=repeat"])
+@pytest.mark.parametrize("path", ["/docs", "/docs/frontend", "/docs?q=repeat", "/openapi"])
 @pytest.mark.only_on("sqlite")
 async def test_a_page_to_read_has_one_style_and_one_script_which_its_policy_names(client, path):
     answer = await client.get(path, headers=PAGE)
@@ -158,11 +158,15 @@ async def test_below_the_prefix_of_a_proxy_all_links_have_it(database_url):
         start = await client.get("/time/", headers=PAGE)
         index = await client.get("/time/")
         docs = await client.get("/time/docs", headers=PAGE)
+        reference = await client.get("/time/openapi", headers=PAGE)
 
     assert all(link.startswith("/time/") for link in Reader(start.text).links)
     assert all(link.startswith("/time/") for link in index.json()["links"].values())
     assert all(link.startswith(("/time/", "#")) for link in Reader(docs.text).links)
     assert 'action="/time/docs"' in docs.text
+    links = Reader(reference.text).links
+    assert all(link.startswith(("/time/", "#")) or link == "openapi.json" for link in links)
+    assert "GATEWAY=http://127.0.0.1/time" in reference.text
     assert 'src="/time/favicon.ico"' in start.text
 
 
