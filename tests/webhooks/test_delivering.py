@@ -18,6 +18,7 @@ from app.services.webhooks.commands import (
     RotateSecret,
     UpdateWebhook,
 )
+from app.services.webhooks.delivering import MOST_OF_A_COMPANY
 from app.services.webhooks.sender import forget_old_attempts
 from app.services.webhooks.tries import MOST_TRIES, Tries
 from tests.builders import COMPANY, MONDAY, TUESDAY, entry, holiday, node_id, role, uuid
@@ -466,6 +467,28 @@ async def test_a_test_is_sent_at_once_and_changes_nothing(sending, receiver):
     assert [each.message_id for each in await sending.attempts(webhook)] == [got.id, other.id]
     assert second.attempt.message_id == other.id
     assert await sending.now(webhook) == replace(webhook, behind=0)
+
+
+async def test_a_company_whose_receivers_do_not_answer_leaves_places_to_others(sending, ask):
+    most, answering = MOST_OF_A_COMPANY, threading.Event()
+
+    def answer(_):
+        answering.wait(10)
+        return Reply(204)
+
+    with receiving(answer=answer) as receiver:
+        webhooks = [(await sending.create(receiver.url)).webhook for _ in range(most + 3)]
+        await roles(ask, 1)
+        telling = [asyncio.create_task(sending.tell(each)) for each in webhooks]
+        await asyncio.to_thread(receiver.wait_for, lambda got: len(got) >= most, 10)
+        await asyncio.sleep(0.3)
+        under_way = len(receiver.got)
+        answering.set()
+        told = await asyncio.gather(*telling)
+
+    assert under_way == most
+    assert all(each.last_delivered_at for each in told)
+    assert len(receiver.got) == most + 3
 
 
 async def test_a_company_tries_one_at_a_time_and_others_are_not_kept_waiting(sending, receiver):

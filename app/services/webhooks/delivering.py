@@ -7,7 +7,7 @@ left out.
 
 import asyncio
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 
 MOST_AT_ONCE: Final = 100
 """Messages of one process that are on their way at a time."""
+MOST_OF_A_COMPANY: Final = 20
+"""Of these: a company whose receivers do not answer keeps no other waiting."""
 STORED_EVERY_SECONDS: Final = 10.0
 """How soon it is stored that changes were passed which a webhook does not take."""
 MOST_UNSTORED: Final = 1_000
@@ -63,6 +65,9 @@ class Deliveries:
     stored_at: dict[str, float] = field(default_factory=dict)
     """When it was last stored how far a webhook is, by a clock that only this process has."""
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
+    _places_of: dict[str, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(MOST_OF_A_COMPANY))
+    )
 
     async def tell(self, id_: str, place: Place | None, stopping: asyncio.Event) -> Place | None:
         """Send what is due, and return how far the webhook was looked at; None: it is not due.
@@ -85,7 +90,7 @@ class Deliveries:
         self, signing: SigningWebhook, message: Message, stopping: asyncio.Event
     ) -> Attempt | None:
         """Send a message once; None where the process ends before there is an answer."""
-        async with self._places:
+        async with self._places_of[signing.webhook.company_id], self._places:
             now = self.clock()
             headers = signed_headers(message, signing.secrets, now)
             posting = asyncio.create_task(
