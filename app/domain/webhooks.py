@@ -29,6 +29,8 @@ RETRY_DELAYS: Final[Sequence[timedelta]] = (
 JITTER: Final = 0.1
 """By which part a delay is longer at most, so that not all are tried again at once."""
 LONGEST_RETRY_AFTER: Final = timedelta(hours=24)
+_LONGEST_WAIT: Final = RETRY_DELAYS[-1] * (1 + JITTER)
+"""Whatever puts a message off for longer is no delay of ours, but a clock that was ahead."""
 GIVEN_UP_AFTER: Final = timedelta(days=5)
 """A webhook that has failed for so long is disabled."""
 KEPT_FOR: Final = timedelta(days=14)
@@ -126,9 +128,12 @@ class Webhook:
 
     def is_due(self, now: datetime) -> bool:
         """Say whether a message may be sent now."""
-        if self.status is WebhookStatus.DISABLED:
-            return False
-        return self.next_attempt_at is None or self.next_attempt_at <= now
+        return self.status is not WebhookStatus.DISABLED and not self.wait(now)
+
+    def wait(self, now: datetime) -> timedelta:
+        """Return how long the next message has to wait; nothing where a clock was set back."""
+        wait = (self.next_attempt_at or now) - now
+        return wait if timedelta(0) < wait <= _LONGEST_WAIT else timedelta(0)
 
     def heard(self, passed: int, now: datetime) -> Self:
         """Return the webhook after a message was taken that told of all up to this number."""
@@ -145,7 +150,7 @@ class Webhook:
         It waits longer each time, and is disabled once it has failed for too long, or at once
         where the receiver says that it is gone.
         """
-        since = self.failing_since or now
+        since = min(self.failing_since or now, now)
         failing = replace(self, failures=self.failures + 1, failing_since=since)
         if answer.outcome is Outcome.GONE:
             reason = DisabledReason.GONE

@@ -74,6 +74,18 @@ def test_a_receiver_that_is_gone_is_asked_no_more():
     assert (gone.disabled_reason, gone.next_attempt_at) == (DisabledReason.GONE, None)
 
 
+def test_a_clock_that_was_ahead_puts_nothing_off_for_longer_than_the_schedule():
+    in_a_year = NOW + timedelta(days=365)
+    ahead = HOOK.not_heard(Answer(Outcome.TIMED_OUT, 9), in_a_year, 0)
+    last = replace(HOOK, failures=8).not_heard(Answer(Outcome.TIMED_OUT, 9), NOW, 1)
+
+    assert (ahead.wait(in_a_year), last.wait(NOW)) == (RETRY_DELAYS[0], RETRY_DELAYS[-1] * 1.1)
+    assert not ahead.is_due(in_a_year)
+    assert not last.is_due(NOW)
+    assert ahead.is_due(NOW)
+    assert ahead.not_heard(Answer(Outcome.TIMED_OUT, 9), NOW, 0).failing_since == NOW
+
+
 def test_five_days_count_from_the_last_message_that_was_taken():
     failed = HOOK.not_heard(REFUSED, NOW, 0)
     heard = failed.heard(41, NOW + timedelta(days=4))

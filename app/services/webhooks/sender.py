@@ -171,8 +171,8 @@ class WebhookSender:
         runs.forget_all_but([each.id for each in behind])
         now, seconds = self._clock(), HELD_SECONDS
         for webhook in behind:
-            if webhook.next_attempt_at is not None and webhook.next_attempt_at > now:
-                seconds = min(seconds, (webhook.next_attempt_at - now).total_seconds())
+            if wait := webhook.wait(now):
+                seconds = min(seconds, wait.total_seconds())
                 continue
             if runs.may_start(webhook):
                 telling = self._tell(runs, webhook.id, ending)
