@@ -397,6 +397,22 @@ async def test_a_moment_begins_a_page_wherever_it_is(ask, monkeypatch):
 
 
 @pytest.mark.usefixtures("everyone")
+@pytest.mark.parametrize(
+    ("since", "are_all"),
+    [
+        ("0001-01-01T00:00:00Z", True),
+        ("0001-01-01T00:02:00Z", True),
+        ("9999-12-31T23:59:59.999Z", False),
+    ],
+)
+async def test_a_page_may_begin_at_any_moment(ask, since, are_all):
+    answer = await ask(PAGE, companyId=COMPANY, first=5, filter={"at": {"since": since}})
+
+    assert "errors" not in answer
+    assert bool(answer["data"]["changes"]["nodes"]) is are_all
+
+
+@pytest.mark.usefixtures("everyone")
 async def test_numbers_are_unbroken_when_many_write_at_once_and_some_are_refused(ask, another_api):
     async with another_api() as other:
         await asyncio.gather(

@@ -139,7 +139,7 @@ async def _number_before(connection: AsyncConnection, company_id: str, since: da
                 col(ChangeRow.company_id) == company_id, col(ChangeRow.sequence) == middle
             )
         )
-        if found is not None and found >= since - ALIKE:
+        if found is not None and since - found <= ALIKE:
             high = middle
         else:
             low = middle
