@@ -34,6 +34,7 @@ from app.domain.errors import InvalidValue
 from app.domain.paging import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 from app.domain.schedule import MAX_WINDOW_DAYS
 from app.domain.wire_formats import parse_day
+from app.services.storage_limits import StorageLimits
 from graphql_schema.http.errors import NotAdmitted, too_large
 from graphql_schema.http.limits import Limits
 
@@ -51,6 +52,7 @@ LIST_SIZES: Final = {
     "notes": 2,
     "timeOff": 2,
     "externalReferences": 2,
+    "webhooks": StorageLimits().webhooks,
 }
 """What the lists of the schema are taken to have, where that is known better."""
 

@@ -397,3 +397,18 @@ async def test_types_are_those_of_the_change_feed(do):
 def test_settings_that_say_nothing_are_refused(field, value):
     with pytest.raises(ValueError, match="such as|without ports"):
         Settings(**{field: value})
+
+
+async def test_all_deliveries_of_all_webhooks_are_asked_for_piece_by_piece(ask):
+    """A company may have 50 webhooks, and each 500 attempts: that is what is counted."""
+    lists = "messageId type at outcome status milliseconds answer"
+
+    async def read(times):
+        fields = " ".join(
+            f"w{each}: webhooks(companyId: $company) {{ deliveries(first: 500) {{ {lists} }} }}"
+            for each in range(times)
+        )
+        return await ask(f"query Read($company: ID!) {{ {fields} }}", company=COMPANY)
+
+    assert (await read(1))["data"] == {"w0": []}
+    assert (await read(2))["errors"][0]["extensions"]["code"] == "REQUEST_TOO_LARGE"
