@@ -23,7 +23,7 @@ from app.db.connections.limits import DatabaseLimits
 from app.db.connections.url import async_database_url, shown_url, sqlite_url
 from app.domain.access_events import KEPT_DAYS
 from app.domain.access_sessions import SessionLimits
-from app.domain.webhook_urls import ReachRules, is_host_name, read_reach
+from app.domain.webhook_urls import ReachRules, is_host_name, read_reach, usual_host
 from app.edge.browsers import is_origin
 from app.edge.failed_credentials import FAILED_PER_MINUTE
 from app.edge.hosts import is_host_pattern
@@ -822,7 +822,7 @@ class Settings(BaseSettings):
     def webhook_rules(self) -> ReachRules:
         """What webhooks may reach."""
         hosts, networks = read_reach(self.webhook_hosts)
-        return ReachRules(hosts, networks, frozenset(self.webhook_http_hosts))
+        return ReachRules(hosts, networks, frozenset(map(usual_host, self.webhook_http_hosts)))
 
     @property
     def session_limits(self) -> SessionLimits:

@@ -129,6 +129,15 @@ def read_reach(texts: Sequence[str]) -> tuple[frozenset[str], tuple[Network, ...
     return frozenset(names), tuple(networks)
 
 
+def usual_host(text: str) -> str:
+    """Return a host as a ``Target`` has it: of an IPv6 address there are many spellings.
+
+    >>> usual_host("hooks.internal"), usual_host("fd00:0:0::07")
+    ('hooks.internal', 'fd00::7')
+    """
+    return text if is_host_name(text) else str(ip_address(text))
+
+
 def is_host_name(text: str) -> bool:
     """Say whether this is a name in lower case, and no way to write an address.
 
@@ -189,8 +198,7 @@ def _host_and_port(authority: str, scheme: str) -> tuple[str, int]:
             "such as 192.0.2.7 or [2001:db8::7]."
         )
         raise InvalidValue(msg)
-    if not is_host_name(host):
-        host = str(ip_address(host))  # IPv6 has many spellings of one address
+    host = usual_host(host)
     if port_text is None:
         return host, HTTPS_PORT if scheme == "https" else HTTP_PORT
     if not re.fullmatch(r"[0-9]{1,5}", port_text) or not 0 < int(port_text) <= LAST_PORT:

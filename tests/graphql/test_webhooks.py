@@ -6,6 +6,7 @@ import json
 import pytest
 
 from app.domain.webhook_events import CHANGE_TYPES
+from app.domain.webhook_urls import read_webhook_url
 from app.settings import Settings
 from tests.applications import create_app
 from tests.builders import COMPANY, OTHER_COMPANY, UNKNOWN_UUID, company, node_id, role, uuid
@@ -397,6 +398,12 @@ async def test_types_are_those_of_the_change_feed(do):
 def test_settings_that_say_nothing_are_refused(field, value):
     with pytest.raises(ValueError, match="such as|without ports"):
         Settings(**{field: value})
+
+
+def test_an_address_is_listed_in_any_of_its_spellings():
+    rules = Settings(webhook_hosts="FD00:0:0::07", webhook_http_hosts="FD00:0:0::07").webhook_rules
+
+    assert read_webhook_url("http://[fd00::7]:8080/", rules).host == "fd00::7"
 
 
 async def test_all_deliveries_of_all_webhooks_are_asked_for_piece_by_piece(ask):
