@@ -106,7 +106,7 @@ def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
     database = Database(settings.database_url, limits=settings.database_limits)
     services, webhooks = build_services_and_webhooks(
-        database, settings.storage_limits, settings.webhook_rules
+        database, settings.storage_limits, settings.webhook_rules, sends=settings.webhooks
     )
     operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
@@ -117,7 +117,11 @@ def create_app(settings: Settings) -> Gateway:
         routes=[
             *_entrance(settings, access),
             *access.pages,
-            *access.lock.routes(WebhooksPage(services.webhooks, access.find_page_caller).routes()),
+            *access.lock.routes(
+                WebhooksPage(
+                    services.webhooks, access.find_page_caller, sends=settings.webhooks
+                ).routes()
+            ),
             Route(GRAPHQL_PATH, endpoint),
             WebSocketRoute(GRAPHQL_PATH, sockets),
             *_health(database, settings.auth),
@@ -351,11 +355,13 @@ def build_services(database: Database, limits: StorageLimits | None = None) -> S
 
 
 def build_services_and_webhooks(
-    database: Database, limits: StorageLimits, rules: ReachRules
+    database: Database, limits: StorageLimits, rules: ReachRules, *, sends: bool = True
 ) -> tuple[Services, Webhooks]:
     """Return everything that the API does, and what sends the messages of webhooks beside it."""
     access_events, feed = AccessEvents(database, now), ChangeFeed(database)
-    webhooks = Webhooks(database, feed, access_events, most=limits.webhooks, rules=rules)
+    webhooks = Webhooks(
+        database, feed, access_events, most=limits.webhooks, rules=rules, sends=sends
+    )
     services = Services(
         access_events=access_events,
         catalogue=Catalogue(database),

@@ -14,6 +14,7 @@ from app.outgoing.client import OutgoingClient
 from app.services.access.events import AccessEvents
 from app.services.changes import ChangeFeed
 from app.services.webhooks.delivering import Deliveries
+from app.services.webhooks.outgoing import Silent
 from app.services.webhooks.sender import SenderFigures, WebhookSender
 from app.services.webhooks.service import WebhookService
 
@@ -29,10 +30,11 @@ class Webhooks:
         *,
         most: int,
         rules: ReachRules,
+        sends: bool,
     ) -> None:
         self._client = OutgoingClient(rules)
-        woken = asyncio.Event()
-        self.service = WebhookService(database, now, most, events, rules, self._client, woken.set)
+        woken, outgoing = asyncio.Event(), self._client if sends else Silent()
+        self.service = WebhookService(database, now, most, events, rules, outgoing, woken.set)
         deliveries = Deliveries(database, feed, self._client, events, now, random)
         self._sender = WebhookSender(database, deliveries, now, woken, log_fault)
 

@@ -29,6 +29,10 @@ HOW: Final = (
     "and <code>enableWebhook</code> starts again one that is disabled: "
     '<a href="{root}/docs/webhooks">documentation</a>.</p>'
 )
+SILENT: Final = (
+    '<p class="bad">This process sends nothing: <code>TIMEOFF_WEBHOOKS</code> is '
+    "<code>false</code>.</p>"
+)
 _WHY: Final[Mapping[DisabledReason, str]] = {
     DisabledReason.GONE: "Disabled: the receiver said that it is gone (410).",
     DisabledReason.FAILED: "Disabled: nothing was taken for five days.",
@@ -47,6 +51,8 @@ class WebhooksPage:
 
     webhooks: WebhookService
     find_caller: FindCaller
+    sends: bool
+    """Whether this process may send messages."""
 
     def routes(self) -> list[BaseRoute]:
         """Return the route; it belongs at the application's root, for callers only."""
@@ -58,7 +64,8 @@ class WebhooksPage:
         found = await self.webhooks.by_company(caller)
         ids = [each.id for _, webhooks in found for each in webhooks]
         attempts = await self.webhooks.last_attempts(caller, ids, 1, None) if ids else {}
-        content = "".join(_of_company(company, each, attempts) for company, each in found)
+        content = "" if self.sends else SILENT
+        content += "".join(_of_company(company, each, attempts) for company, each in found)
         if not found:
             return sign_in_page(request, TITLE, f"<p>{NONE_YET.format(root=root)}</p>")
         return sign_in_page(request, TITLE, content + HOW.format(root=root))

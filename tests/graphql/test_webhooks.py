@@ -40,6 +40,7 @@ def mutation(name, fields):
     )
 
 
+SENDING = pytest.mark.parametrize("ask", [{"webhooks": True}], indirect=True, ids=["sending"])
 SHOWN = (
     "webhook { id url types status disabledReason failingSince failures nextAttemptAt "
     "lastDeliveredAt lastSequence behind secretRotatedAt company { sourceId } }"
@@ -56,10 +57,11 @@ FIELDS = {
 
 
 @pytest.fixture
-async def ask(database_url):
-    """The application, which sends to loopback when a webhook is tried."""
-    hosts = {"webhook_hosts": (LOOPBACK,), "webhook_http_hosts": (LOOPBACK,)}
-    app = create_app(database_url, auth="off", limit_webhooks=3, **hosts)
+async def ask(database_url, request):
+    """The application, which sends to loopback alone; to nobody unless the test is of SENDING."""
+    given = {"webhook_hosts": (LOOPBACK,), "webhook_http_hosts": (LOOPBACK,)}
+    given |= getattr(request, "param", {})
+    app = create_app(database_url, auth="off", limit_webhooks=3, **given)
     async with app.router.lifespan_context(app):
         from tests.graphql.api import _post  # noqa: PLC0415 - as api() asks
 
@@ -264,6 +266,7 @@ async def test_a_secret_is_rotated(do):
     assert refused(bad) == [("INVALID_VALUE", ["secret"])]
 
 
+@SENDING
 async def test_a_test_answers_what_became_of_it(ask, do):
     with receiving(answer=lambda _: Reply(404, body=b"not here")) as receiver:
         made = await do("createWebhook", companyId=COMPANY, url=receiver.url, types=["user.*"])
@@ -285,6 +288,7 @@ async def test_a_test_answers_what_became_of_it(ask, do):
     assert [each["messageId"] for each in listed["deliveries"]] == [got.id]
 
 
+@SENDING
 async def test_deliveries_are_listed_latest_first_and_from_an_instant_back(ask, do):
     with receiving() as receiver:
         made = await do("createWebhook", companyId=COMPANY, url=receiver.url, types=["user.*"])

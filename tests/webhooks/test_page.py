@@ -8,11 +8,17 @@ from app.domain.access import AccessRole
 from app.main import build_services
 from app.services.access.tokens import CreateToken
 from app.services.caller import COMMAND
+from tests.applications import create_app
 from tests.builders import COMPANY, OTHER_COMPANY, company, node_id, role
 from tests.graphql.api import gateway, put
 from tests.webhooks.receiver import Reply
 
 PAGE = {"accept": "text/html"}
+TRY = """
+mutation Try($id: ID!) {
+  testWebhook(input: {id: $id}) { delivery { outcome } userErrors { code message path } }
+}
+"""
 
 
 @pytest.fixture
@@ -99,3 +105,33 @@ async def test_nobody_else_sees_it_nor_those_of_other_companies(
     assert receiver.url not in other.text
     assert nobody.status_code == httpx.codes.SEE_OTHER
     assert COMPANY not in other.text
+
+
+async def test_a_copy_of_the_data_sends_nothing_and_says_so(
+    database_url, services, sending, ask, receiver
+):
+    """Not even what somebody tries there: a rehearsal's receivers are the real ones."""
+    webhook = (await sending.create(receiver.url)).webhook
+    app = create_app(database_url, auth="off", webhooks=False)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client,
+    ):
+        page = await client.get("/webhooks", headers=PAGE)
+        asked = {"query": TRY, "variables": {"id": node_id("Webhook", webhook.id)}}
+        answer = (await client.post("/graphql", json=asked)).json()
+
+    assert "This process sends nothing" in page.text
+    assert answer["data"]["testWebhook"] == {
+        "delivery": None,
+        "userErrors": [
+            {
+                "code": "INVALID_VALUE",
+                "message": "This process sends nothing: TIMEOFF_WEBHOOKS is false.",
+                "path": ["id"],
+            }
+        ],
+    }
+    assert receiver.got == []
+    assert await sending.attempts(webhook) == []
