@@ -227,12 +227,16 @@ def test_a_number_that_is_not_kept_or_not_there_yet_is_told_apart(sequence, says
         refuse_place_unless_in(FeedPosition(sequence), state)
 
 
+@pytest.mark.parametrize("state", [FeedState("generation", 40, 45), None])
 @pytest.mark.parametrize("sequence", [46, 38])
-def test_a_cursor_that_is_not_of_the_feed_has_expired(sequence):
+def test_a_cursor_that_is_not_of_the_feed_has_expired(sequence, state):
     with pytest.raises(CursorExpired):
-        refuse_place_unless_in(
-            FeedPosition(sequence, "generation"), FeedState("generation", 40, 45)
-        )
+        refuse_place_unless_in(FeedPosition(sequence, "generation"), state)
+
+
+def test_no_number_is_in_a_feed_that_is_not_there():
+    with pytest.raises(CursorExpired):
+        refuse_place_unless_in(FeedPosition(0), None)
 
 
 def run(count, kind=Kind.ENTRY):
