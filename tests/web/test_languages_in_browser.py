@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import expect
 
+from tests.web import repeats
 from tests.web.calendar_company import EVERYBODY
-from tests.web.calendar_page import MARCH, forgive
+from tests.web.calendar_page import MARCH, forgive, overflow
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,6 +31,7 @@ class Speech:
     week: str
     cell: str
     panel: str
+    note: str
     times: str
     new: str
     hours: str
@@ -48,6 +50,7 @@ ENGLISH = Speech(
     week="Week 10, March",
     cell="Tuesday, March 3, 2026: 4 h off, conflict, 4 h free",
     panel="Tuesday, March 3, 2026 · Engineer · Harbour",
+    note="Both systems have time off on this day: most often the same absence, entered twice.",
     times="10:00 AM to 12:00 PM",
     new="New time off",
     hours="Hours",
@@ -69,6 +72,7 @@ GERMAN = Speech(
     week="Woche 10, März",
     cell="Dienstag, 3. März 2026: 4 h abwesend, Konflikt, 4 h verfügbar",
     panel="Dienstag, 3. März 2026 · Engineer · Harbour",
+    note="Beide Systeme haben an diesem Tag eine Abwesenheit: meist dieselbe, zweimal eingetragen.",
     times="10:00 bis 12:00",
     new="Neue Abwesenheit",
     hours="Stunden",
@@ -90,6 +94,8 @@ SPANISH = Speech(
     week="Semana 10, marzo",
     cell="martes, 3 de marzo de 2026: 4 h de ausencia, conflicto, 4 h disponibles",
     panel="martes, 3 de marzo de 2026 · Engineer · Harbour",
+    note="Ambos sistemas tienen una ausencia este día: casi siempre es la misma, registrada "
+    "dos veces.",
     times="10:00 a 12:00",
     new="Nueva ausencia",
     hours="Horas",
@@ -112,6 +118,8 @@ FRENCH = Speech(
     cell="mardi 3 mars 2026 : 4 h d\N{RIGHT SINGLE QUOTATION MARK}absence, conflit, "
     "4 h disponibles",
     panel="mardi 3 mars 2026 · Engineer · Harbour",
+    note="Les deux systèmes ont une absence ce jour-là : le plus souvent la même, saisie "
+    "deux fois.",
     times="10:00 à 12:00",
     new="Nouvelle absence",
     hours="Heures",
@@ -121,6 +129,17 @@ FRENCH = Speech(
     create="Créer",
 )
 SPOKEN = [ENGLISH, GERMAN, SPANISH, FRENCH]
+
+
+ISO_DAY = r"\d{4}-\d\d-\d\d"
+WRITTEN = """() => [
+    document.title,
+    document.body.innerText,
+    ...[...document.querySelectorAll("*")].flatMap(
+        each => [each.ariaLabel, each.title, each.placeholder],
+    ),
+].join("\\n")"""
+"""All that the page says, seen or heard. What stands in a field is the browser's to write."""
 
 
 async def weekdays(page):
@@ -144,7 +163,9 @@ async def test_the_page_speaks_the_language_of_the_browser(visit, harbour, said)
 
     panel = page.get_by_role("dialog", name="Ida Vale")
     await expect(panel).to_contain_text(said.panel)
+    await expect(panel).to_contain_text(said.note)
     await expect(panel).to_contain_text(said.times)
+    assert re.findall(ISO_DAY, await page.evaluate(WRITTEN)) == []
     await panel.get_by_role("button", name=said.new, exact=True).click()
     form = page.get_by_role("dialog", name=said.new)
     hours = form.get_by_label(said.hours, exact=True)
@@ -282,3 +303,81 @@ async def test_what_goes_wrong_on_the_way_is_said_in_ones_language(visit, harbou
     await expect(alert).to_contain_text("Der Server ist nicht erreichbar.")
     await expect(alert.get_by_role("button", name="Noch einmal versuchen")).to_be_visible()
     forgive(complaints, "net::ERR_FAILED", "Failed to load")
+
+
+@pytest.mark.parametrize("said", SPOKEN, ids=lambda said: said.language)
+@pytest.mark.parametrize("size", [(1440, 900), (360, 740)], ids=["wide", "narrow"])
+async def test_no_day_is_written_as_programs_do_and_all_of_it_fits(visit, harbour, said, size):
+    record = repeats.make(harbour, "Cy Moss", "2026-03-11", "2026-04-01")
+    repeats.update(
+        harbour,
+        record,
+        scope="ONE",
+        originalDay="2026-03-18",
+        startDay="2026-03-19",
+        endDay="2026-03-19",
+        batchEndTime="12:00",
+    )
+    try:
+        page = await visit(
+            harbour, "?view=week&day=2026-03-19&name=cy", size=size, locale=said.language
+        )
+        await expect(page.get_by_text(said.one, exact=True)).to_be_visible()
+        read, wide = [await page.evaluate(WRITTEN)], [await overflow(page)]
+        await page.locator("[role=gridcell].paid").click()
+        await page.locator(".window-body[aria-busy=false]").wait_for()
+        read.append(await page.evaluate(WRITTEN))
+        wide.append(await overflow(page))
+        await page.locator(".record .acts button").first.click()
+        await page.locator("input[value=FOLLOWING]").check()
+        await page.locator("input[type=date]").last.fill("2026-04-15")
+        await page.locator("aside[aria-busy=false] .becoming li").first.wait_for()
+        read.append(await page.evaluate(WRITTEN))
+        wide.append(await overflow(page))
+    finally:
+        for each in repeats.records(harbour, "Cy Moss"):
+            repeats.delete(harbour, each["id"])
+
+    assert [re.findall(ISO_DAY, text) for text in read] == [[], [], []]
+    assert [re.findall(r"\{\w+|undefined|NaN|Invalid Date", text) for text in read] == [[], [], []]
+    assert wide == [0, 0, 0]
+
+
+async def test_a_code_that_the_page_does_not_know_is_said_as_the_gateway_says_it(visit, harbour):
+    page = await visit(harbour, f"{MARCH}&name=cy", locale="es-ES")
+
+    async def answer_otherwise(route):
+        answer = await route.fetch()
+        body = (await answer.text()).replace("DAYS_REVERSED", "BEYOND_THE_MOON")
+        await route.fulfill(response=answer, body=body)
+
+    await page.route("**/graphql", answer_otherwise)
+    await page.get_by_role("button", name=SPANISH.new).click()
+    await page.get_by_role("combobox", name="Quién se ausenta").select_option("Cy Moss, Harbour")
+    await page.get_by_label("Primer día").fill("2026-03-12")
+    await page.get_by_label("Último día").fill("2026-03-11")
+    await page.get_by_label("Motivo").fill("medical")
+
+    problem = page.locator(".field .problem")
+    await expect(problem).to_have_text("2026-03-11 is before 2026-03-12.")
+
+
+WITHOUT_WEEK_INFO = """
+delete Intl.Locale.prototype.getWeekInfo;
+delete Intl.Locale.prototype.weekInfo;
+"""
+
+
+@pytest.mark.parametrize(
+    ("locale", "first"), [("en-US", "Su"), ("es-MX", "do"), ("de-AT", "Mo"), ("en-EG", "Sa")]
+)
+async def test_a_browser_that_knows_no_weeks_has_them_from_the_page(
+    browser, harbour, locale, first
+):
+    context = await browser.new_context(locale=locale)
+    await context.add_init_script(WITHOUT_WEEK_INFO)
+    page = await context.new_page()
+    await page.goto(f"{harbour}/calendar?view=week&day=2026-03-08")
+
+    await page.locator(".days .day").first.wait_for()
+    assert (await weekdays(page))[0] == first
