@@ -39,7 +39,7 @@ Examples:
 
 IMPORT_FILES = """\b
 Files, in the order in which they are read; each may be missing:
-    companies.csv   source_id, name
+    companies.csv   source_id, name, [minimum_workers_available]
     roles.csv       source_id, company_id, name
     users.csv       source_id, company_id, full_name,
                     [email_address, headline, role_id]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 
 class PersonStatus(StrEnum):
@@ -12,6 +13,9 @@ class PersonStatus(StrEnum):
     INACTIVE = "inactive"
 
 
+MAX_MINIMUM_WORKERS: Final = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Company:
     """The tenant: one Procore company and one Kantata account."""
@@ -19,7 +23,10 @@ class Company:
     id: str
     name: str
     minimum_workers_available: int | None = None
-    """So many are to be free on each workday; None where nobody has said."""
+    """So many are to be free on a workday, 1 to MAX_MINIMUM_WORKERS; None where nobody has said.
+
+    It refuses nothing: whoever plans sees where it is undercut.
+    """
 
 
 @dataclass(frozen=True, slots=True)

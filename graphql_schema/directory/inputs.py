@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 
 from app.domain import filters
+from app.domain.directory import MAX_MINIMUM_WORKERS
 from app.domain.identifiers import Kind
 from app.domain.workweek import MINUTES_OF_A_DAY
 from app.services.directory.items import UpsertItem
@@ -193,6 +194,10 @@ class WorkweekFilter:
 class CompanyInput:
     source_id: strawberry.ID = strawberry.field(description="Procore's UUID of the company.")
     name: str = strawberry.field(description="The company's name.")
+    minimum_workers_available: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"So many are to be free on a workday: 1 to {MAX_MINIMUM_WORKERS:,}" + LEFT_OUT,
+    )
 
 
 @strawberry.input(description="An account role, by its source id.")

@@ -47,6 +47,10 @@ def _company_of_record(shown: "User | Person | Worker | Workweek") -> Linked:
 class Company(Node):
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="The company's name.")
+    minimum_workers_available: int | None = strawberry.field(
+        description="So many are to be free on a workday; null where nobody has said. It refuses "
+        "nothing: it shows who plans where it is undercut."
+    )
 
     @classmethod
     def from_domain(cls, company: domain.Company) -> Self:
@@ -54,6 +58,7 @@ class Company(Node):
             id=_node_id(Kind.COMPANY, company.id),
             source_id=strawberry.ID(company.id),
             name=company.name,
+            minimum_workers_available=company.minimum_workers_available,
         )
 
 

@@ -278,6 +278,7 @@ FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
         "id": _node_id(Kind.COMPANY),
         "sourceId": _column("id"),
         "name": _column("name"),
+        "minimumWorkersAvailable": _column("minimum_workers_available"),
     },
     "Role": {
         "id": _node_id(Kind.ROLE),

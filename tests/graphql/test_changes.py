@@ -92,7 +92,7 @@ async def test_the_first_change_of_a_company_is_itself(ask):
 
     page = await feed(ask)
 
-    facts = {"sourceId": COMPANY, "name": "Brick & Beam"}
+    facts = {"sourceId": COMPANY, "name": "Brick & Beam", "minimumWorkersAvailable": None}
     (edge,) = page.pop("edges")
     assert edge["node"] == {"sequence": "1"}
     assert page == {

@@ -27,7 +27,7 @@ from tests.graphql.api import REFUSAL, put, put_entries, refusal
 pytestmark = pytest.mark.rule("6.3")
 
 SHOWN = {
-    "companies": "id sourceId name",
+    "companies": "id sourceId name minimumWorkersAvailable",
     "roles": "id sourceId name company { sourceId }",
     "users": "id sourceId fullName emailAddress headline role { sourceId } company { sourceId }",
     "people": "id sourceId firstName lastName fullName email employeeNumber status jobTitle "
@@ -97,7 +97,12 @@ async def a_company(ask):
         pytest.param(
             "companies",
             company(name="Beam 🏗️ & Söhne"),
-            {"id": node_id("Company", COMPANY), "sourceId": COMPANY, "name": "Beam 🏗️ & Söhne"},
+            {
+                "id": node_id("Company", COMPANY),
+                "sourceId": COMPANY,
+                "name": "Beam 🏗️ & Söhne",
+                "minimumWorkersAvailable": None,
+            },
             id="company",
         ),
         pytest.param(
@@ -229,6 +234,26 @@ async def test_an_optional_field_that_is_left_out_stays_and_null_clears_it(ask):
     nothing = {"fullName": "Ada Lovelace", "emailAddress": None, "headline": None, "role": None}
     assert left_out["users"] == [shown]
     assert cleared["users"] == [shown | nothing]
+
+
+@pytest.mark.usefixtures("a_company")
+async def test_a_company_has_a_minimum_of_workers_until_null_clears_it(ask, stored):
+    async def minimum(**given):
+        answer = await upsert(ask, "companies", company(**given))
+        assert answer["userErrors"] == []
+        assert await listed(ask, "companies") == answer["companies"]
+        return answer["companies"][0]["minimumWorkersAvailable"]
+
+    assert await minimum(minimumWorkersAvailable=1) == 1
+    assert await minimum(minimumWorkersAvailable=1_000_000) == 1_000_000
+    assert await minimum(name="Renamed") == 1_000_000
+    before = await stored()
+    for unfit in (0, -1, 1_000_001):
+        answer = await upsert(ask, "companies", company(minimumWorkersAvailable=unfit))
+        path = ("companies", "0", "minimumWorkersAvailable")
+        assert answer["userErrors"] == [refusal("INVALID_VALUE", *path)]
+    assert await stored() == before
+    assert await minimum(minimumWorkersAvailable=None) is None
 
 
 @pytest.mark.usefixtures("everyone")

@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from app.db.connections.database import Database
-from app.db.reading.lists_of_nouns import HOLIDAYS, PEOPLE, ROLES, USERS, WORKWEEKS
+from app.db.reading.lists_of_nouns import COMPANIES, HOLIDAYS, PEOPLE, ROLES, USERS, WORKWEEKS
 from app.domain.filters import CalendarFilter, DirectoryFilter
 from app.domain.paging import Order, PageRequest
 from app.services.data_check import check
@@ -115,6 +115,22 @@ def test_what_was_written_is_what_the_files_say(load, stored):
     assert (own.user_id, own.minutes) == (1, (240,) * 4 + (0, 0, 0))
     assert (str(own.effective_from), str(own.effective_to)) == ("2026-01-01", "2026-12-31")
     assert (holiday.id, str(holiday.start_date)) == (9, "2026-01-01")
+
+
+def test_a_company_s_minimum_is_a_whole_number_or_left_as_it_is(load, stored):
+    minimum = "source_id,name,minimum_workers_available\nCOMPANY,Builders,{}\n"
+
+    assert refusals(load(companies__csv=minimum.format(12))) == []
+    assert refusals(load(companies__csv=minimum.format(""))) == []
+    unfit = [refusals(load(companies__csv=minimum.format(each))) for each in ("1.5", "0")]
+
+    [company] = stored(COMPANIES, DirectoryFilter(), "NAME")
+    assert company.minimum_workers_available == 12
+    place = "companies.csv:2: minimum_workers_available:"
+    assert unfit == [
+        [f"{place} Workers are a whole number."],
+        [f"{place} A minimum is 1 to 1,000,000 workers; null is none."],
+    ]
 
 
 def test_importing_the_same_again_changes_nothing(load, database_url):

@@ -14,7 +14,16 @@ from app.db.reading.lists_of_nouns import ROLES as ROLE_ROWS
 from app.db.reading.lists_of_nouns import USERS as USER_ROWS
 from app.db.reading.lists_of_nouns import WORKWEEKS as WORKWEEK_ROWS
 from app.domain.days import DaySpan, within_calendar
-from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
+from app.domain.directory import (
+    MAX_MINIMUM_WORKERS,
+    Company,
+    Holiday,
+    Person,
+    PersonStatus,
+    Role,
+    User,
+    Workweek,
+)
 from app.domain.errors import HeldElsewhere, InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Key, Kind, read_id, read_text_id
 from app.domain.texts import is_blank
@@ -179,8 +188,19 @@ def _days(item: UpsertItem, first: str, last: str) -> DaySpan:
 def _company(
     item: UpsertItem, key: Key, company_id: str, before: Company | None, related: Mapping[Key, Any]
 ) -> Company:
-    del company_id, before, related
-    return Company(str(key), _name(item, "name"))
+    del company_id, related
+    minimum = before.minimum_workers_available if before else None
+    if "minimum_workers_available" in item.given:
+        sent = item.given["minimum_workers_available"]
+        minimum = None if sent is None else _at("minimum_workers_available", _minimum, sent)
+    return Company(str(key), _name(item, "name"), minimum)
+
+
+def _minimum(workers: int) -> int:
+    if not 1 <= workers <= MAX_MINIMUM_WORKERS:
+        msg = f"A minimum is 1 to {MAX_MINIMUM_WORKERS:,} workers; null is none."
+        raise InvalidValue(msg)
+    return workers
 
 
 def _role(

@@ -129,11 +129,19 @@ def _day(value: object) -> date:
 
 
 def _minutes(value: object) -> int:
+    return _whole_number(value, "Minutes are")
+
+
+def _workers(value: object) -> int:
+    return _whole_number(value, "Workers are")
+
+
+def _whole_number(value: object, what: str) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
         return int(value)
-    msg = "Minutes are a whole number."
+    msg = f"{what} a whole number."
     raise InvalidValue(msg)
 
 
@@ -149,7 +157,14 @@ _SOURCE_ID: Final = Column("source_id", _id)
 _COMPANY_ID: Final = Column("company_id", _id, refers_to="companies")
 
 NOUNS: Final = (
-    FileNoun("companies", (_SOURCE_ID, Column("name", _text))),
+    FileNoun(
+        "companies",
+        (
+            _SOURCE_ID,
+            Column("name", _text),
+            Column("minimum_workers_available", _workers, is_required=False),
+        ),
+    ),
     FileNoun("roles", (_SOURCE_ID, _COMPANY_ID, Column("name", _text))),
     FileNoun(
         "users",
