@@ -168,7 +168,7 @@ def does_procore_lack(entry: int, clocked: int, workday: int, *, is_marked: bool
         return False
     if known:
         words = f"Procore has {hours_text(clocked)} on this day, and the entry {hours_text(entry)}"
-        msg = f"{words}: settle those first."
+        msg = f"{words}: change Procore's record, or let the entry have its hours."
         raise NotConvertible(msg)
     return True
 
