@@ -7,7 +7,6 @@ or in one only, so that a look at the two together shows what it is for.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from enum import Enum
 from random import Random
 from typing import Final
 
@@ -19,6 +18,7 @@ from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
 from app.domain.workweek import Calendar
 from app.services.person_time_off.commands import CreatePersonTimeOff
 from app.services.sample_data.demo_directory import SEED_PERSON, DemoWorker, calendars, workers
+from app.services.sample_data.demo_month import Absence, Entered, Times, absences_of
 from app.services.time_off_entries.commands import EntryItem
 
 SEED_MONTH: Final = DaySpan(date(2023, 11, 1), date(2023, 12, 1))
@@ -32,18 +32,6 @@ _SINGLE_DAY_TIMES: Final = (_SEED_TIMES, (time(8), time(12)), (time(13), time(16
 _SINGLE_DAY_REASONS: Final = ("medical", "training", "family", "moving house")
 _MIRRORED: Final = (5, 11, 17)
 """Workers whose Kantata entries were made from Procore's records."""
-
-Times = tuple[time, time]
-
-
-class Entered(Enum):
-    """Where, and how, one absence was entered."""
-
-    ALIKE = "in both, alike"
-    OTHER_HOURS = "in both, with half the hours in Kantata"
-    ONE_DAY_LESS = "in both, a day shorter in Procore"
-    ONLY_KANTATA = "only in Kantata"
-    ONLY_PROCORE = "only in Procore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +62,9 @@ class _Book:
     records: list[tuple[date, CreatePersonTimeOff]] = field(default_factory=list)
 
     def fill(self, worker: DemoWorker) -> None:
-        """Let the worker ask for vacations, single days and what they alone have."""
+        """Let the worker ask for what is certain in this month, and for what is left to chance."""
+        for absence in absences_of(worker.number):
+            self._this_month(worker, absence)
         random = Random(f"time off of {worker.number}")  # noqa: S311 - the same at each load
         for turn, weeks in enumerate((random.randint(-20, -4), random.randint(2, 20))):
             self._vacation(worker, random, turn, weeks)
@@ -92,19 +82,35 @@ class _Book:
         sent += [Submission(_morning(day), record=record) for day, record in self.records]
         return iter(sorted(sent, key=lambda each: each.at))
 
+    def _this_month(self, worker: DemoWorker, absence: Absence) -> None:
+        span = absence.span_in(self.today)
+        asked = self._asked(span.first - timedelta(days=30))
+        self._ask_for(worker, span, absence, asked)
+
+    def _ask_for(self, worker: DemoWorker, span: DaySpan, absence: Absence, asked: date) -> None:
+        """Ask where the absence was entered, for what was entered there."""
+        if worker.user_id and absence.entered is not Entered.ONLY_PROCORE:
+            part = 2 if absence.entered is Entered.OTHER_HOURS else 1
+            for day in span:
+                self._ask_kantata(worker, day, absence.hours, part, asked)
+        if worker.person_id and absence.entered is not Entered.ONLY_KANTATA:
+            less = timedelta(days=absence.entered is Entered.ONE_DAY_LESS)
+            wish = _wish(
+                span.first,
+                span.last - less,
+                absence.times,
+                absence.reason,
+                is_paid=absence.is_paid,
+                weekend=(absence.weekend, absence.weekend),
+            )
+            self._ask_procore(worker, wish, asked)
+
     def _vacation(self, worker: DemoWorker, random: Random, turn: int, weeks: int) -> None:
         monday = self.today - timedelta(days=self.today.weekday()) + weeks * _WEEK
         span = DaySpan(monday, monday + timedelta(days=random.choice((4, 4, 11))))
         asked = self._asked(span.first - timedelta(days=random.randint(20, 90)))
         entered = _entered(worker, worker.number + turn)
-        if worker.user_id and entered is not Entered.ONLY_PROCORE:
-            part = 2 if entered is Entered.OTHER_HOURS else 1
-            for day in span:
-                self._ask_kantata(worker, day, None, part, asked)
-        if worker.person_id and entered is not Entered.ONLY_KANTATA:
-            less = timedelta(days=entered is Entered.ONE_DAY_LESS)
-            wish = _wish(span.first, span.last - less, _WORKDAY, "vacation")
-            self._ask_procore(worker, wish, asked)
+        self._ask_for(worker, span, Absence(0, len(span), entered), asked)
 
     def _single_day(self, worker: DemoWorker, random: Random, turn: int) -> None:
         day = self.today + timedelta(days=random.randint(-_HALF_A_YEAR, 150))

@@ -11,6 +11,7 @@ from app.domain.days import DaySpan
 from app.domain.directory import PersonStatus
 from app.domain.workweek import WEEKDAYS, Calendar, WorkweekPattern
 from app.services.directory.items import UpsertItem
+from app.services.sample_data.demo_month import company_day
 
 BUILDERS: Final = "a4592b47-42ae-478f-926d-e77a7f768059"
 """The company of Procore's own example (seed), and the person of it."""
@@ -214,7 +215,7 @@ def workweeks(today: date) -> list[UpsertItem]:
 
 
 def holidays(today: date) -> list[UpsertItem]:
-    """Return the holidays to write: of last year, this year and the next."""
+    """Return the holidays to write: of three years, and one in the month of today."""
     return [
         UpsertItem(
             {
@@ -252,6 +253,7 @@ def _holidays(today: date) -> Iterator[tuple[str, str, DaySpan]]:
         first = date(year, 7, 1)
         summer_monday = first + timedelta(days=-first.weekday() % 7)
         yield BUILDERS, "Summer party", _one_day(summer_monday)
+    yield BUILDERS, "Company day", _one_day(company_day(today))
 
 
 def _one_day(day: date) -> DaySpan:
