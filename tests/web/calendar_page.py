@@ -33,6 +33,17 @@ async def todays(page):
     return in_full(await page.evaluate("new Date().toLocaleDateString('sv')"))
 
 
+async def choose(page, label, *names):
+    """Choose exactly these in a list of several."""
+    await page.get_by_role("button", name=f"{label}: ").click()
+    options = page.get_by_role("group", name=label, exact=True)
+    await options.get_by_role("checkbox").first.wait_for()
+    for option in await options.get_by_role("checkbox").all():
+        name = await option.evaluate("each => each.labels[0].textContent")
+        await option.set_checked(name in names)
+    await page.keyboard.press("Escape")
+
+
 async def open_form(page, name, day, model):
     await cell(page, name, day).click()
     await page.get_by_role("dialog").get_by_role("button", name="New time off").click()

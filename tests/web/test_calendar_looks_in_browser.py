@@ -117,8 +117,8 @@ async def test_the_head_covers_the_rows_as_far_as_they_go(visit, harbour, size):
 
         head, *rows = await page.locator(".grid").evaluate(HEAD_AND_ROWS)
 
-        assert len(rows) == 5
-        assert rows == [head] * 5, view
+        assert len(rows) >= 5
+        assert set(rows) == {head}, view
 
 
 async def test_another_view_is_around_the_day_that_was_opened(page):
@@ -485,7 +485,7 @@ async def test_a_link_may_name_the_source_systems_ids(visit, harbour):
 
     await expect(row(page, "Ida Vale")).to_be_visible()
     assert await page.get_by_label("Company").evaluate(CHOSEN) == "Harbour"
-    assert await page.get_by_label("Role").evaluate(CHOSEN) == "Engineer"
+    await expect(page.get_by_role("button", name="Role: Engineer")).to_be_visible()
     await page.goto(f"{harbour}/calendar{MARCH}&company={MILL}&off=1")
     await expect(page.get_by_role("heading", name="Nobody fits")).to_be_visible()
 

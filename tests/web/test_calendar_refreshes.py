@@ -225,10 +225,10 @@ async def test_who_is_off_comes_and_goes_where_only_those_are_shown(follow, harb
     await expect(cell(page, "Cy Moss", "2026-06-03")).to_have_text("2")
     enter(harbour, BO, "2026-06-04")
     await expect(cell(page, "Bo Reed", "2026-06-04")).to_have_text("2")
-    await expect(page.get_by_text("2 workers", exact=True)).to_be_visible()
+    await expect(page.get_by_text(f"{EVERYBODY} workers · 2 off", exact=True)).to_be_visible()
 
     ask(harbour, REMOVE_SPAN, id=span)
-    await expect(page.get_by_text("1 worker", exact=True)).to_be_visible()
+    await expect(page.get_by_text(f"{EVERYBODY} workers · 1 off", exact=True)).to_be_visible()
     await expect(row(page, "Cy Moss")).to_have_count(0)
 
 

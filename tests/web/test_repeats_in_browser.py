@@ -564,7 +564,7 @@ async def test_a_repeat_of_many_years_opens_and_is_changed(page, harbour, weekly
 async def test_the_focus_finds_a_place_when_the_row_goes_with_its_last_day(page, harbour, weekly):
     await page.get_by_label("Only those off").check()
     await page.get_by_role("searchbox", name="Name").fill("cy")
-    await expect(page.get_by_text("1 worker", exact=True)).to_be_visible()
+    await expect(page.get_by_text("1 worker · 1 off", exact=True)).to_be_visible()
     await open_window(page, "2026-03-18", "Delete")
     await choose(page, "All")
     await press(page, "Delete")

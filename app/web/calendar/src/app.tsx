@@ -1,7 +1,7 @@
 // The whole page: what is looked at, the grid of it, and the windows above it.
 
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useChoices } from "./choices";
 import { FailureText, SignInLink } from "./failure-text";
 import { DayPanel } from "./day-panel";
@@ -11,6 +11,7 @@ import { EditForm } from "./edit-form";
 import { clockText } from "./formats";
 import { ROOT, SIGNED_OUT } from "./gateway";
 import { Grid } from "./grid";
+import { exported, shownOf } from "./filters";
 import { type Row, type Worker, useSchedule } from "./schedule";
 import { LanguageChoice } from "./language-choice";
 import { Legend } from "./legend";
@@ -76,7 +77,8 @@ export function App() {
     await schedule.refresh(worker.id);
   };
   const main = useRef<HTMLElement>(null);
-  useFocusWithin(main, rows);
+  const shown = useMemo(() => shownOf(rows, view), [rows, view.onlyOff]);
+  useFocusWithin(main, shown);
   return (
     <div class="page">
       <header>
@@ -120,15 +122,15 @@ export function App() {
       )}
       <main aria-label={t("app.main")} ref={main}>
         <div class={isLoading ? "progress busy" : "progress"} aria-hidden="true" />
-        {rows.length > 0 && (
+        {shown.length > 0 && (
           <Grid
             schedule={schedule}
             viewing={viewing}
             onOpen={(worker, day) => setOpened({ what: "day", worker, day })}
           />
         )}
-        {rows.length === 0 && isLoading && <Skeleton />}
-        {rows.length === 0 && !isLoading && (
+        {shown.length === 0 && isLoading && <Skeleton />}
+        {shown.length === 0 && !isLoading && (
           <Nobody viewing={viewing} choices={choices} failure={failure} retry={retry} />
         )}
       </main>
@@ -143,7 +145,7 @@ export function App() {
           <p class="said" role="status">
             {said}
           </p>
-          <p>{countOf(rows, total, isLoading)}</p>
+          <p>{view.onlyOff && rows.length === total ? t("app.countOff", { total, off: shown.length }) : countOf(rows, total, isLoading)}</p>
           {rights.reads && <a href={exportAddress(view)}>{t("app.csv")}</a>}
           <LanguageChoice />
         </div>
@@ -204,11 +206,7 @@ function useReturn(isSignedOut: boolean, retry: () => void) {
 /** The same days of the same workers as a file. */
 function exportAddress(view: View): string {
   const { first, last } = daysOf(view);
-  const asked = new URLSearchParams({ from: first, to: last });
-  if (view.company) asked.set("company", view.company);
-  if (view.role) asked.set("role", view.role);
-  if (view.name.trim()) asked.set("name", view.name.trim());
-  if (view.onlyOff) asked.set("only_off", "true");
+  const asked = exported(new URLSearchParams({ from: first, to: last }), view);
   return `${ROOT}/exports/schedule.csv?${asked}`;
 }
 

@@ -1,24 +1,27 @@
 // Workers down, days across: an ARIA grid, of which the page holds only the rows in sight.
 
 import type { RefObject } from "preact";
-import { flushSync, memo } from "preact/compat";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { memo } from "preact/compat";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Card } from "./card";
+import { DayWords, FeastWords } from "./cards";
+import { labelOf } from "./day-words";
 import { type Day, startOfWeek, today, weekNumber } from "./days";
+import { shownOf } from "./filters";
 import { dateInMonth, dayInFull, hoursText, monthsOf, weekdayInShort } from "./formats";
+import { type Feast, FeastRow, feastsOf } from "./holidays";
 import { type Cell, markOf } from "./kinds";
+import { useHeight, usePrinting } from "./measuring";
 import { t } from "./messages";
+import { type Place, cellAt, moveBy, placeOf } from "./places";
+import { bringIntoSight, useDayInSight } from "./sight";
 import { type DaySum, type Row, type Schedule, type Worker, sumByDay } from "./schedule";
 import type { Viewing } from "./view";
 import { useSteadyRows, useVirtualRows } from "./virtual";
 
 export const ROW_HEIGHT = 36;
-const HEAD_ROWS = 4;
-
-interface Place {
-  row: number;
-  /** From 0 for the name, over the days, to the two sums. */
-  column: number;
-}
+/** Weeks, days, holidays where there are any, free hours, people off. */
+const HEAD_ROWS = 5;
 
 interface Properties {
   schedule: Schedule;
@@ -27,7 +30,9 @@ interface Properties {
 }
 
 export function Grid({ schedule, viewing, onOpen }: Properties) {
-  const { days, rows, view, isLoading, total } = schedule;
+  const { days, rows: everybody, isLoading, total } = schedule;
+  const { view } = viewing;
+  const rows = useMemo(() => shownOf(everybody, view), [everybody, view.onlyOff]);
   const scroller = useRef<HTMLDivElement>(null);
   const head = useRef<HTMLDivElement>(null);
   const headHeight = useHeight(head);
@@ -45,12 +50,13 @@ export function Grid({ schedule, viewing, onOpen }: Properties) {
     headHeight,
     always: place.row,
   });
-  const sums = useMemo(() => sumByDay(days, rows), [days, rows]);
+  const sums = useMemo(() => sumByDay(days, everybody), [days, everybody]);
+  const feasts = useMemo(() => feastsOf(days, everybody), [days, everybody]);
   useSteadyRows({
     scroller,
     rowHeight: ROW_HEIGHT,
     names: useMemo(() => rows.map(({ worker }) => worker.id), [rows]),
-    of: JSON.stringify([view.name, view.role, view.company, view.onlyOff]),
+    of: JSON.stringify([view.name, view.roles, view.company, view.onlyOff]),
     onMoved: (placeOf) =>
       setActive(({ row, column }) => ({ row: placeOf(row) < 0 ? row : placeOf(row), column })),
   });
@@ -88,6 +94,7 @@ export function Grid({ schedule, viewing, onOpen }: Properties) {
     if (!isFirst.current) setActive(({ row }) => ({ row, column: dayColumn }));
     isFirst.current = false;
   }, [dayColumn, days[0], days.length, viewing.todays]);
+  useDayInSight(scroller, days, viewing);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
@@ -101,99 +108,68 @@ export function Grid({ schedule, viewing, onOpen }: Properties) {
     move(next);
   };
 
+  const tell = (about: HTMLElement) => {
+    const feast = feasts[Number(about.dataset["feast"])];
+    if (feast) return <FeastWords feast={feast} />;
+    const { row, column } = placeOf(about);
+    const cell = rows[row]?.cells[column - 1];
+    const worker = rows[row]?.worker;
+    return cell && worker ? <DayWords worker={worker} cell={cell} role={roleOf(worker)} /> : null;
+  };
   const shown = isPrinting
     ? rows.map((_, index) => ({ index, start: headHeight + index * ROW_HEIGHT }))
     : virtual.items;
   return (
-    <div
-      ref={scroller}
-      class={`grid ${view.span}`}
-      role="grid"
-      aria-label={t("grid.label")}
-      aria-rowcount={(total ?? rows.length) + HEAD_ROWS}
-      aria-colcount={columns}
-      aria-busy={isLoading}
-      style={{ "--days": days.length, "--rows": rows.length }}
-    >
-      <Head days={days} sums={sums} elementRef={head} isComplete={rows.length === total} />
+    <>
       <div
-        class="body"
-        role="rowgroup"
-        style={{ height: rows.length * ROW_HEIGHT }}
-        onClick={(event) => {
-          const clicked = placeOf(event);
-          if (!clicked) return;
-          move(clicked);
-          open(clicked);
-        }}
-        onMouseOver={nameCell}
-        onKeyDown={onKeyDown}
+        ref={scroller}
+        class={`grid ${schedule.view.span}`}
+        role="grid"
+        aria-label={t("grid.label")}
+        aria-rowcount={(view.onlyOff ? rows.length : total ?? rows.length) + HEAD_ROWS}
+        aria-colcount={columns}
+        aria-busy={isLoading}
+        style={{ "--days": days.length, "--rows": rows.length, "--head": `${headHeight}px` }}
       >
-        {shown.map(({ index, start }) => {
-          const row = rows[index];
-          return (
-            row && (
-              <GridRow
-                key={row.worker.id}
-                row={row}
-                index={index}
-                top={start - headHeight}
-                activeColumn={index === place.row ? place.column : -1}
-              />
-            )
-          );
-        })}
+        <Head days={days} sums={sums} feasts={feasts} elementRef={head} isComplete={everybody.length === total} />
+        <div
+          class="body"
+          role="rowgroup"
+          style={{ height: rows.length * ROW_HEIGHT }}
+          onClick={(event) => {
+            const cell = cellAt(event.target);
+            if (!cell) return;
+            const clicked = placeOf(cell);
+            move(clicked);
+            open(clicked);
+          }}
+          onKeyDown={onKeyDown}
+        >
+          {shown.map(({ index, start }) => {
+            const row = rows[index];
+            return (
+              row && (
+                <GridRow
+                  key={row.worker.id}
+                  row={row}
+                  index={index}
+                  top={start - headHeight}
+                  activeColumn={index === place.row ? place.column : -1}
+                />
+              )
+            );
+          })}
+        </div>
       </div>
-    </div>
+      <Card within={scroller} find={toldAt} tell={tell} />
+    </>
   );
 }
 
-/** Scroll sideways, and only if need be, until the cell is in the middle of what is not covered. */
-function bringIntoSight(scroller: HTMLElement, cell: Element): void {
-  const { scrollPaddingLeft, scrollPaddingRight } = getComputedStyle(scroller);
-  const edge = scroller.getBoundingClientRect().left;
-  const left = edge + parseFloat(scrollPaddingLeft);
-  const right = edge + scroller.clientWidth - parseFloat(scrollPaddingRight);
-  const box = cell.getBoundingClientRect();
-  if (box.left < left || box.right > right) scroller.scrollLeft += (box.left + box.right - left - right) / 2;
-}
-
-// There are so many cells that each has no more to it than it must: a place is found by counting,
-// a tooltip is made when the mouse is there.
-
-function placeOf(event: Event): Place | undefined {
-  const cell = (event.target as Element).closest(".row > *");
-  const row = cell?.closest<HTMLElement>("[data-row]");
-  if (!cell || !row) return undefined;
-  return { row: Number(row.dataset["row"]), column: Array.prototype.indexOf.call(row.children, cell) };
-}
-
-function nameCell(event: Event): void {
-  const cell = (event.target as Element).closest<HTMLElement>(".cell");
-  if (cell) cell.title = cell.ariaLabel ?? "";
-}
-
-/** Where the key leads to, within the table; undefined for a key that leads nowhere. */
-function moveBy(event: KeyboardEvent, from: Place, page: number, last: Place): Place | undefined {
-  const { row, column } = from;
-  const whole = event.ctrlKey || event.metaKey;
-  const targets: Record<string, Place> = {
-    ArrowUp: { row: row - 1, column },
-    ArrowDown: { row: row + 1, column },
-    ArrowLeft: { row, column: column - 1 },
-    ArrowRight: { row, column: column + 1 },
-    PageUp: { row: row - page, column },
-    PageDown: { row: row + page, column },
-    Home: { row: whole ? 0 : row, column: 0 },
-    End: { row: whole ? last.row : row, column: last.column },
-  };
-  const target = targets[event.key];
-  return (
-    target && {
-      row: Math.max(0, Math.min(target.row, last.row)),
-      column: Math.max(0, Math.min(target.column, last.column)),
-    }
-  );
+/** What has a card: a day of somebody, a holiday in the head. */
+function toldAt(target: EventTarget | null): HTMLElement | null {
+  if (!(target instanceof Element)) return null;
+  return target.closest<HTMLElement>(".row > .cell, .row > .feast");
 }
 
 interface RowProperties {
@@ -243,7 +219,7 @@ const GridRow = memo(({ row, index, top, activeColumn }: RowProperties) => {
 
 function DayCell({ cell, tabIndex }: { cell: Cell; tabIndex: number | undefined }) {
   return (
-    <div class={cell.classes} role="gridcell" aria-label={cell.label} tabIndex={tabIndex}>
+    <div class={cell.classes} role="gridcell" aria-label={labelOf(cell)} tabIndex={tabIndex}>
       {cell.text}
     </div>
   );
@@ -256,13 +232,15 @@ export function roleOf({ user, person }: Worker): string {
 interface HeadProperties {
   days: Day[];
   sums: DaySum[];
+  feasts: Feast[];
   elementRef: RefObject<HTMLDivElement | null>;
   isComplete: boolean;
 }
 
 /** What stays in sight above the rows: weeks, days, and the sums of each day. */
-const Head = memo(({ days, sums, elementRef, isComplete }: HeadProperties) => {
+const Head = memo(({ days, sums, feasts, elementRef, isComplete }: HeadProperties) => {
   const mostOff = Math.max(1, ...sums.map(({ peopleOff }) => peopleOff));
+  const holidays = new Map(feasts.flatMap(({ name, place, count }) => days.slice(place, place + count).map((day) => [day, name])));
   return (
     <div class="head" role="rowgroup" ref={elementRef}>
       <div class="row weeks" role="row" aria-rowindex={1}>
@@ -290,8 +268,8 @@ const Head = memo(({ days, sums, elementRef, isComplete }: HeadProperties) => {
           <div
             key={day}
             role="columnheader"
-            class={`day${markOf(day)}`}
-            aria-label={dayInFull(day)}
+            class={`day${markOf(day)}${holidays.has(day) ? " holiday-above" : ""}`}
+            aria-label={[dayInFull(day), holidays.get(day)].filter(Boolean).join(", ")}
             aria-current={day === today() ? "date" : undefined}
             title={dayInFull(day)}
           >
@@ -306,7 +284,8 @@ const Head = memo(({ days, sums, elementRef, isComplete }: HeadProperties) => {
           {t("grid.free")}
         </div>
       </div>
-      <div class="row sums" role="row" aria-rowindex={3}>
+      <FeastRow feasts={feasts} count={days.length} />
+      <div class="row sums" role="row" aria-rowindex={4}>
         <div class="name" role="rowheader">
           {t(isComplete ? "grid.freeHours" : "grid.freeHoursSoFar")}
         </div>
@@ -320,13 +299,13 @@ const Head = memo(({ days, sums, elementRef, isComplete }: HeadProperties) => {
           {hoursText(Math.round(sums.reduce((sum, { freeHours }) => sum + freeHours, 0)))}
         </div>
       </div>
-      <div class="row bars" role="row" aria-rowindex={4}>
+      <div class="row bars" role="row" aria-rowindex={5}>
         <div class="name" role="rowheader">
           {t(isComplete ? "grid.peopleOff" : "grid.peopleOffSoFar")}
         </div>
         {sums.map(({ peopleOff }, place) => (
           <div key={days[place]} role="gridcell" class={`total${markOf(days[place] ?? "")}`}>
-            <i style={{ height: `${(peopleOff / mostOff) * 100}%` }} />
+            {peopleOff > 0 && <i style={{ height: `${(peopleOff / mostOff) * 100}%` }} />}
             <span>{peopleOff || ""}</span>
           </div>
         ))}
@@ -352,33 +331,4 @@ function weekLabel(first: Day, count: number): string {
   if (count < 3) return count < 2 ? "" : week;
   if (count < 5) return t("grid.weekShort", { week });
   return t("grid.weekMonths", { week, months: monthsOf(first, count, "short") });
-}
-
-function useHeight(element: RefObject<HTMLElement | null>): number {
-  const [height, setHeight] = useState(0);
-  useLayoutEffect(() => {
-    const measured = element.current;
-    if (!measured) return undefined;
-    const observer = new ResizeObserver(() => setHeight(measured.offsetHeight));
-    observer.observe(measured);
-    setHeight(measured.offsetHeight);
-    return () => observer.disconnect();
-  }, []);
-  return height;
-}
-
-/** Whether the page is being put on paper, which has no scroll bar: all rows are needed then. */
-function usePrinting(): boolean {
-  const [isPrinting, setPrinting] = useState(false);
-  useEffect(() => {
-    const start = () => flushSync(() => setPrinting(true));
-    const end = () => setPrinting(false);
-    addEventListener("beforeprint", start);
-    addEventListener("afterprint", end);
-    return () => {
-      removeEventListener("beforeprint", start);
-      removeEventListener("afterprint", end);
-    };
-  }, []);
-  return isPrinting;
 }

@@ -1,21 +1,11 @@
 // What a day is shown as. A kind is never told by its colour alone: it has a sign, too.
 
 import { type Day, today, weekday } from "./days";
-import { dayInFull, hoursText } from "./formats";
+import { hoursText } from "./formats";
 import type { CellDayFragment } from "./generated";
-import { t } from "./messages";
 
 export type Kind = "paid" | "unpaid" | "unknown" | "conflict" | "holiday" | "off-duty" | "free";
 
-/** The kinds of the legend. */
-export const KINDS = [
-  { kind: "paid", sample: "8" },
-  { kind: "unpaid", sample: "8" },
-  { kind: "unknown", sample: "8" },
-  { kind: "conflict", sample: "8" },
-  { kind: "holiday", sample: "" },
-  { kind: "off-duty", sample: "" },
-] as const;
 
 export interface Cell {
   day: Day;
@@ -24,10 +14,10 @@ export interface Cell {
   freeHours: number;
   /** In the cell. */
   text: string;
-  /** For those who cannot see the cell. */
-  label: string;
   /** How it looks. */
   classes: string;
+  /** As the gateway tells it. */
+  told: CellDayFragment;
 }
 
 export function toCell(day: CellDayFragment): Cell {
@@ -39,16 +29,23 @@ export function toCell(day: CellDayFragment): Cell {
     hoursOff: day.hoursOff,
     freeHours: day.availableHours,
     text,
-    label: labelOf(day, kind),
     classes: classesOf(day, kind),
+    told: day,
   };
 }
 
 function classesOf(day: CellDayFragment, kind: Kind): string {
-  const isPart = day.hoursOff > 0 && day.availableHours > 0;
   // A conflict's sign says already that there is more to read.
   const isNoted = day.notes.length > 0 && kind !== "conflict";
-  return `cell ${kind}${isPart ? " part" : ""}${isNoted ? " noted" : ""}${markOf(day.date)}`;
+  const differs = day.discrepancy ? " differs" : "";
+  return `cell ${kind}${partOf(day)}${differs}${isNoted ? " noted" : ""}${markOf(day.date)}`;
+}
+
+/** How much of the cell is filled, in steps that can be told apart. */
+function partOf({ hoursOff, availableHours }: CellDayFragment): string {
+  if (hoursOff === 0 || availableHours === 0) return "";
+  const share = hoursOff / (hoursOff + availableHours);
+  return share < 0.4 ? " part less" : share > 0.6 ? " part more" : " part";
 }
 
 /** What is said of a day in every row, as classes. */
@@ -74,24 +71,4 @@ function isConflict(day: CellDayFragment): boolean {
   const codes = day.notes.map(({ code }) => code);
   if (codes.includes("PAID_UNPAID_OVERLAP")) return true;
   return codes.includes("POSSIBLE_DUPLICATE") && day.discrepancy !== null;
-}
-
-/** Many cells of a day say the same, and there are so many cells that it is put into words once. */
-const labels = new Map<string, string>();
-
-function labelOf(day: CellDayFragment, kind: Kind): string {
-  const { date, hoursOff, availableHours, holiday } = day;
-  const key = `${date} ${kind} ${hoursOff} ${availableHours} ${holiday?.name}`;
-  const known = labels.get(key);
-  if (known !== undefined) return known;
-  const label = t("cell.label", { day: dayInFull(date), what: inWords(day, kind) });
-  labels.set(key, label);
-  return label;
-}
-
-function inWords({ hoursOff: off, availableHours: free, holiday }: CellDayFragment, kind: Kind): string {
-  if (kind === "free") return t("cell.free", { free });
-  if (kind === "holiday") return t("cell.holiday", { name: holiday?.name ?? "" });
-  if (kind === "off-duty") return t("cell.off-duty");
-  return t(`cell.${kind}`, { off, free });
 }

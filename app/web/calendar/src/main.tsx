@@ -4,7 +4,9 @@ import { tellLanguage } from "./language";
 import { loadMessages } from "./messages";
 import "./style.css";
 import "./dialogs.css";
+import "./see.css";
 import "./places.css";
+import "./displays.css";
 
 const mount = document.getElementById("calendar");
 if (mount) {

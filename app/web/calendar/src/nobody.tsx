@@ -3,9 +3,10 @@
 import type { ComponentChildren } from "preact";
 import { type Choices, isGone } from "./choices";
 import { FailureText } from "./failure-text";
+import { isFiltered, unfiltered } from "./filters";
 import { type Failure, SIGNED_OUT } from "./gateway";
 import { rich, t } from "./messages";
-import type { View, Viewing } from "./view";
+import type { Viewing } from "./view";
 
 /** More companies than these are chosen from the list above. */
 const MOST_COMPANIES = 12;
@@ -23,11 +24,11 @@ export function Nobody({ viewing, choices, failure, retry }: Properties) {
   if (place === "filter.companyId" || isGone(choices?.companies, view.company)) {
     return <NoSuchCompany viewing={viewing} choices={choices} />;
   }
-  if (place.startsWith("filter.roleIds") || isGone(choices?.roles, view.role)) {
+  if (place.startsWith("filter.roleIds") || view.roles.some((role) => isGone(choices?.roles, role))) {
     return (
       <Told heading={t("nobody.noRole")} isAlert>
         <p>{t("nobody.noRole.why")}</p>
-        <Way onGo={() => go({ ...view, role: "" })}>{t("toolbar.allRoles")}</Way>
+        <Way onGo={() => go({ ...view, roles: [] })}>{t("toolbar.allRoles")}</Way>
       </Told>
     );
   }
@@ -59,7 +60,7 @@ export function Nobody({ viewing, choices, failure, retry }: Properties) {
 
 function NoSuchCompany({ viewing: { view, go }, choices }: Pick<Properties, "viewing" | "choices">) {
   const companies = choices?.companies ?? [];
-  const choose = (company: string) => go({ ...view, company, role: "" });
+  const choose = (company: string) => go({ ...view, company, roles: [] });
   return (
     <Told heading={t("nobody.noCompany")} isAlert>
       <p>{t(companies.length > 0 ? "nobody.noCompany.others" : "nobody.noCompany.why")}</p>
@@ -83,13 +84,9 @@ function NobodyYet() {
   );
 }
 
-function isFiltered({ name, role, company, onlyOff }: View): boolean {
-  return Boolean(name || role || company || onlyOff);
-}
-
 function Everybody({ viewing: { view, go } }: { viewing: Viewing }) {
   return (
-    <Way onGo={() => go({ ...view, name: "", role: "", company: "", onlyOff: false })}>{t("nobody.everybody")}</Way>
+    <Way onGo={() => go(unfiltered(view))}>{t("nobody.everybody")}</Way>
   );
 }
 

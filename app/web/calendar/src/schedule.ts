@@ -1,7 +1,9 @@
 // The rows of the calendar: loaded page by page, shown as they come, and read anew where they have changed.
 
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { joined } from "./bars";
 import { type Day, daysBetween, daysFrom } from "./days";
+import { filterOf } from "./filters";
 import { Abandoned, Failure, SIGNED_OUT, query } from "./gateway";
 import { type RowWorkerFragment, ScheduleDocument, type ScheduleQuery, type WorkerFilter } from "./generated";
 import { type Cell, toCell } from "./kinds";
@@ -75,9 +77,8 @@ export function useSchedule(view: View): Loaded {
   const retry = useCallback(() => setAttempt((count) => count + 1), []);
   const refresh = useCallback(async (workerId: string) => {
     const shown = wanted.current;
-    // Whether somebody is among those who are off, and where, only the gateway knows; and pages that are
-    // still on their way would put back what the row was.
-    if (shown.onlyOff || isLoading.current) return retry();
+    // Pages that are still on their way would put back what the row was.
+    if (isLoading.current) return retry();
     try {
       const page = await askFor(shown, { workerIds: [workerId] }, 1, null);
       const fresh = page.nodes.map(toRow);
@@ -228,15 +229,6 @@ function askedBy(view: View): string {
   return JSON.stringify([daysOf(view), filterOf(view)]);
 }
 
-function filterOf({ name, role, company, onlyOff }: View): WorkerFilter {
-  return {
-    ...(name.trim() && { name: name.trim() }),
-    ...(role && { roleIds: [role] }),
-    ...(company && { companyId: company }),
-    ...(onlyOff && { onlyAbsent: true }),
-  };
-}
-
 function emptySchedule(view: View): Schedule {
   const { first, last } = daysOf(view);
   const days = daysFrom(first, last);
@@ -244,7 +236,7 @@ function emptySchedule(view: View): Schedule {
 }
 
 function toRow({ worker, hoursOff, availableHours, days }: Page["nodes"][number]): Row {
-  return { worker, cells: days.map(toCell), hoursOff, freeHours: availableHours };
+  return { worker, cells: joined(days.map(toCell)), hoursOff, freeHours: availableHours };
 }
 
 function replaced(rows: Row[], fresh: Row[]): Row[] {

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { type Choice, type Choices, chosenIn } from "./choices";
 import { t } from "./messages";
+import { Several } from "./several";
 import { SPANS, type Turn, type View, type Viewing } from "./view";
 
 /** How long after the last key a name is looked for. */
@@ -57,13 +58,13 @@ export function Toolbar({ viewing, choices }: Properties) {
       </div>
       <div class="filters">
         <NameFilter view={view} go={go} />
-        <Filter
+        <Several
           label={t("toolbar.role")}
           all={t("toolbar.allRoles")}
+          many={(count) => t("toolbar.roles", { count })}
           options={roles}
-          value={view.role}
-          isKnown={choices !== undefined}
-          onChange={(role) => go({ ...view, role })}
+          chosen={view.roles.map((role) => chosenIn(roles, role)?.id ?? role)}
+          onChange={(chosen) => go({ ...view, roles: chosen })}
         />
         <Filter
           label={t("toolbar.company")}
@@ -71,7 +72,7 @@ export function Toolbar({ viewing, choices }: Properties) {
           options={companies}
           value={view.company}
           isKnown={choices !== undefined}
-          onChange={(id) => go({ ...view, company: id, role: "" })}
+          onChange={(id) => go({ ...view, company: id, roles: [] })}
         />
         <label class="check">
           <input

@@ -26,7 +26,8 @@ export interface View {
   /** Some day of what is shown. */
   day: Day;
   name: string;
-  role: string;
+  /** Those who have one of these; of none: everybody. */
+  roles: readonly string[];
   company: string;
   onlyOff: boolean;
 }
@@ -90,7 +91,7 @@ export function readAddress(search: string): View {
     span: SPANS.find((span) => span === said.get("view")) ?? usualSpan(),
     day: isDay(day) ? day : today(),
     name: said.get("name") ?? "",
-    role: said.get("role") ?? "",
+    roles: said.getAll("role").filter(Boolean),
     company: said.get("company") ?? "",
     onlyOff: said.get("off") === "1",
   };
@@ -99,7 +100,7 @@ export function readAddress(search: string): View {
 export function toAddress(view: View): string {
   const said = new URLSearchParams({ view: view.span, day: view.day });
   if (view.name) said.set("name", view.name);
-  if (view.role) said.set("role", view.role);
+  view.roles.forEach((role) => said.append("role", role));
   if (view.company) said.set("company", view.company);
   if (view.onlyOff) said.set("off", "1");
   if (ADDRESSED) said.set("lang", ADDRESSED);
@@ -127,6 +128,7 @@ export interface Viewing {
   todays: number;
   /** Note the day that somebody looks at, to come back to it in another view. */
   look: (day: Day) => void;
+  lookedAt: () => Day;
 }
 
 /** The view that the address bar names, and how to go to another. */
@@ -166,5 +168,5 @@ export function useView(): Viewing {
     setTodays(todays + 1);
   };
   const beside = (count: 1 | -1) => moved(view, count, lookedAt.current);
-  return { view, go, beside, stretch, goToToday, todays, look };
+  return { view, go, beside, stretch, goToToday, todays, look, lookedAt: () => lookedAt.current };
 }
