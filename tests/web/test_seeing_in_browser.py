@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.web.axe import violations
 from tests.web.calendar_company import HARBOUR, PEOPLE, ask
-from tests.web.calendar_page import cell, in_full, overflow, row
+from tests.web.calendar_page import cell, choose, in_full, overflow, row
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,6 +23,7 @@ mutation Create($span: CreatePersonTimeOffInput!) {
 }
 """
 APRIL = "?view=month&day=2026-04-14&company=" + HARBOUR
+TITLES = {"Cy Moss": "Crane operator", "Dara Fenn": "Surveyor", "Edda Roe": "Surveyor"}
 USERS = {"Ida Vale": 9001, "Bo Reed": 9002, "Dara Fenn": 9003, "Edda Roe": 9004, "Finn Lowe": 9005}
 
 
@@ -71,6 +72,24 @@ def april(harbour):
             entry("Ida Vale", "2026-04-20", 8),
         ],
     )
+    titled = ask(
+        harbour,
+        "mutation Upsert($input: UpsertPeopleInput!) "
+        "{ upsertPeople(input: $input) { userErrors { message } } }",
+        input={
+            "people": [
+                {
+                    "sourceId": PEOPLE[name],
+                    "companyId": HARBOUR,
+                    "firstName": name.split()[0],
+                    "lastName": name.split()[1],
+                    "jobTitle": title,
+                }
+                for name, title in TITLES.items()
+            ]
+        },
+    )
+    assert titled["upsertPeople"]["userErrors"] == []
     for name, first, last in (
         ("Tide Days", "2026-04-22", "2026-04-23"),
         ("Last of April", "2026-04-30", "2026-04-30"),
@@ -252,7 +271,7 @@ async def test_the_card_of_a_day_says_what_the_page_knows(visit, april):
         "4 of 8 h off",
         "Free: 4 h",
         "Kantata OX and Procore have different hours.",
-        "May be one absence that was entered in both systems.",
+        "Both systems have time off on this day",
     ):
         await expect(card).to_contain_text(text)
     await cell(page, "Ida Vale", "2026-03-04").hover()
@@ -400,6 +419,27 @@ async def test_several_roles_are_chosen_with_the_keyboard_and_kept_in_the_addres
     await page.get_by_role("heading", level=1).click()
     await expect(page.get_by_role("button", name="Clear")).to_have_count(0)
     assert "role=" not in page.url
+
+
+async def test_workers_are_found_by_job_titles_beside_roles(visit, april):
+    page = await visit(april, f"?view=month&day=2026-04-14&company={HARBOUR}")
+    await choose(page, "Job title", "Crane operator", "Surveyor")
+
+    await expect(page.get_by_text("3 workers", exact=True)).to_be_visible()
+    await expect(page.get_by_role("button", name="Job title: ")).to_have_text("2 job titles")
+    assert page.url.count("job=") == 2
+    link = await page.get_by_role("link", name="As CSV").get_attribute("href")
+    assert link.count("job_title=") == 2
+    assert (await page.request.get(f"{april}{link}")).ok
+
+    await choose(page, "Role", "Engineer")
+    await expect(page.get_by_text("2 workers", exact=True)).to_be_visible()
+    await page.reload()
+    await expect(
+        page.get_by_role("button", name="Job title: Crane operator, Surveyor", exact=True)
+    ).to_be_visible()
+    await expect(row(page, "Dara Fenn")).to_be_visible()
+    await expect(row(page, "Cy Moss")).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (360, 640)], ids=["wide", "narrow"])

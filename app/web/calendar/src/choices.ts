@@ -12,6 +12,7 @@ export type Choice = ChoicesQuery["companies"]["nodes"][number];
 export interface Choices {
   companies: Choice[];
   roles: ChoicesQuery["roles"]["nodes"];
+  jobTitles: string[];
 }
 
 /** The roles and companies to choose from; the calendar works without them. */
@@ -20,7 +21,7 @@ export function useChoices(): Choices | undefined {
   useEffect(() => {
     const leaving = new AbortController();
     query(ChoicesDocument, { most: MOST }, leaving.signal).then(
-      ({ companies, roles }) => setChoices({ companies: companies.nodes, roles: roles.nodes }),
+      ({ companies, roles, jobTitles }) => setChoices({ companies: companies.nodes, roles: roles.nodes, jobTitles }),
       () => undefined,
     );
     return () => leaving.abort();

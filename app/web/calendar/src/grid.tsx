@@ -56,7 +56,7 @@ export function Grid({ schedule, viewing, onOpen }: Properties) {
     scroller,
     rowHeight: ROW_HEIGHT,
     names: useMemo(() => rows.map(({ worker }) => worker.id), [rows]),
-    of: JSON.stringify([view.name, view.roles, view.company, view.onlyOff]),
+    of: JSON.stringify([view.name, view.roles, view.jobTitles, view.company, view.onlyOff]),
     onMoved: (placeOf) =>
       setActive(({ row, column }) => ({ row: placeOf(row) < 0 ? row : placeOf(row), column })),
   });

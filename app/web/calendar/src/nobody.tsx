@@ -60,7 +60,7 @@ export function Nobody({ viewing, choices, failure, retry }: Properties) {
 
 function NoSuchCompany({ viewing: { view, go }, choices }: Pick<Properties, "viewing" | "choices">) {
   const companies = choices?.companies ?? [];
-  const choose = (company: string) => go({ ...view, company, roles: [] });
+  const choose = (company: string) => go({ ...view, company, roles: [], jobTitles: [] });
   return (
     <Told heading={t("nobody.noCompany")} isAlert>
       <p>{t(companies.length > 0 ? "nobody.noCompany.others" : "nobody.noCompany.why")}</p>

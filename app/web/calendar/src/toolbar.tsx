@@ -20,6 +20,7 @@ export function Toolbar({ viewing, choices }: Properties) {
   const forth = beside(1);
   const companies = choices?.companies ?? [];
   const company = chosenIn(companies, view.company);
+  const jobTitles = choices?.jobTitles ?? [];
   const roles = (choices?.roles ?? []).filter((each) => !company || each.company.id === company.id);
   return (
     <div class="toolbar" role="group" aria-label={t("toolbar.label")}>
@@ -66,13 +67,23 @@ export function Toolbar({ viewing, choices }: Properties) {
           chosen={view.roles.map((role) => chosenIn(roles, role)?.id ?? role)}
           onChange={(chosen) => go({ ...view, roles: chosen })}
         />
+        {jobTitles.length + view.jobTitles.length > 0 && (
+          <Several
+            label={t("toolbar.jobTitle")}
+            all={t("toolbar.allJobTitles")}
+            many={(count) => t("toolbar.jobTitles", { count })}
+            options={jobTitles.map((title) => ({ id: title, name: title }))}
+            chosen={view.jobTitles}
+            onChange={(chosen) => go({ ...view, jobTitles: chosen })}
+          />
+        )}
         <Filter
           label={t("toolbar.company")}
           all={t("toolbar.allCompanies")}
           options={companies}
           value={view.company}
           isKnown={choices !== undefined}
-          onChange={(id) => go({ ...view, company: id, roles: [] })}
+          onChange={(id) => go({ ...view, company: id, roles: [], jobTitles: [] })}
         />
         <label class="check">
           <input

@@ -28,6 +28,7 @@ export interface View {
   name: string;
   /** Those who have one of these; of none: everybody. */
   roles: readonly string[];
+  jobTitles: readonly string[];
   company: string;
   onlyOff: boolean;
 }
@@ -92,6 +93,7 @@ export function readAddress(search: string): View {
     day: isDay(day) ? day : today(),
     name: said.get("name") ?? "",
     roles: said.getAll("role").filter(Boolean),
+    jobTitles: said.getAll("job").filter(Boolean),
     company: said.get("company") ?? "",
     onlyOff: said.get("off") === "1",
   };
@@ -101,6 +103,7 @@ export function toAddress(view: View): string {
   const said = new URLSearchParams({ view: view.span, day: view.day });
   if (view.name) said.set("name", view.name);
   view.roles.forEach((role) => said.append("role", role));
+  view.jobTitles.forEach((title) => said.append("job", title));
   if (view.company) said.set("company", view.company);
   if (view.onlyOff) said.set("off", "1");
   if (ADDRESSED) said.set("lang", ADDRESSED);
