@@ -118,12 +118,17 @@ export function Created({ answer, now }: { answer: Answer; now: Map<string, Cell
     <>
       {instances.length > 0 && <Instances instances={instances} />}
       {outcomes.length > 0 && (
-        <p>{t("preview.entries", { created: outcomes.length - combined, combined })}</p>
+        <p>{entriesInWords(outcomes.length - combined, combined)}</p>
       )}
       <Warnings warnings={warnings} />
       <Becoming days={days} now={now} />
     </>
   );
+}
+
+function entriesInWords(created: number, combined: number): string {
+  if (combined === 0) return t("preview.entries", { created });
+  return created === 0 ? t("preview.combined", { combined }) : t("preview.entriesAndCombined", { created, combined });
 }
 
 export function Warnings({ warnings }: { warnings: HintFragment[] }) {
