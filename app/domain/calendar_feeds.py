@@ -3,11 +3,12 @@
 Events have no reason (rule 4.6). app/web/calendar_feed.py writes them as iCalendar text.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.domain.contributions import ClockHours, Contribution, EntryHours
 from app.domain.days import SUNDAY, DayRange, DaySpan
@@ -93,16 +94,23 @@ class LastChanges:
     """The last changes of objects, by kind and key, and of the company's calendars.
 
     Those are its workweeks and holidays, its users' too: they decide what is busy and what free.
+    ``removals`` has the last deletion of an entry of each user and day on which one was deleted.
     """
 
     objects: Mapping[tuple[Kind, str], LastChange]
     calendars: LastChange | None = None
+    removals: Mapping[tuple[int, date], LastChange] = field(default_factory=dict)
 
-    def revised(self, record: TimeOffEntry | PersonTimeOff, worker: Worker) -> "Revised":
+    def revised(
+        self,
+        record: TimeOffEntry | PersonTimeOff,
+        worker: Worker,
+        beside: Sequence[LastChange] = (),
+    ) -> "Revised":
         """Return when and how often that of which an event of the record is made was changed.
 
-        It is made of the record, of the user or worker whose name and workweek count, and of the
-        company's calendars.
+        It is made of the record, of the user or worker whose name and workweek count, of the
+        company's calendars, and of what stands ``beside`` it: Kantata's entries on its days.
         """
         if isinstance(record, TimeOffEntry):
             # Whether its user is a person, too, changes nothing about an entry's event.
@@ -112,7 +120,7 @@ class LastChanges:
             record_key = (Kind.PERSON_TIME_OFF, record.id)
             owner_key = (Kind.WORKER, worker.id)
         of_record = self.objects.get(record_key)
-        candidates = (of_record, self.objects.get(owner_key), self.calendars)
+        candidates = (of_record, self.objects.get(owner_key), self.calendars, *beside)
         changes = [change for change in candidates if change]
         created_by = (of_record and of_record.made_by) or 0
         return Revised(
@@ -136,9 +144,20 @@ class Revised:
     sequence: int
 
 
+class Entered(NamedTuple):
+    """What Kantata has of the same worker on a day of an event, in seconds, uncapped."""
+
+    day: date
+    seconds: int
+
+
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """A run of whole days on which a worker is off by one record, so many hours on each."""
+    """A run of whole days on which a worker is off by one record, so many hours on each.
+
+    ``entered`` has the days of a run of Procore's for which Kantata has an entry, too: whether or
+    not it was mirrored, a day that both systems have is one event.
+    """
 
     uid: str
     worker_name: str
@@ -146,6 +165,50 @@ class FeedEvent:
     brought: Contribution
     takes_whole_days: bool
     revised: Revised
+    entered: Sequence[Entered] = ()
+
+    @property
+    def seconds(self) -> int:
+        """The seconds of each day; of a single day the larger of what both have (rule 4.2)."""
+        entered = [each.seconds for each in self.entered] if len(self.span) == 1 else []
+        return max([self.brought.seconds, *entered])
+
+
+class KantataDays:
+    """A worker's entries of Kantata by their days, and the days on which one was deleted."""
+
+    def __init__(
+        self, entries: Sequence[TimeOffEntry] = (), removed: Mapping[date, LastChange] | None = None
+    ) -> None:
+        self._entries = sorted(entries, key=_day_of_entry)
+        self._removed = sorted((removed or {}).items(), key=_day_of_removal)
+
+    def within(self, span: DaySpan) -> Sequence[TimeOffEntry]:
+        """Return the entries on the days of the span, by day."""
+        return self._entries[
+            bisect_left(self._entries, span.first, key=_day_of_entry) : bisect_right(
+                self._entries, span.last, key=_day_of_entry
+            )
+        ]
+
+    def changes_within(self, span: DaySpan, known: LastChanges) -> list[LastChange]:
+        """Return the last change of each entry on these days, and of each day's deleted ones."""
+        of_entries = [known.objects.get((Kind.ENTRY, str(each.id))) for each in self.within(span)]
+        begin = bisect_left(self._removed, span.first, key=_day_of_removal)
+        end = bisect_right(self._removed, span.last, key=_day_of_removal)
+        removals = [change for _, change in self._removed[begin:end]]
+        return [*(change for change in of_entries if change), *removals]
+
+
+def _day_of_entry(entry: TimeOffEntry) -> date:
+    return entry.requested_date
+
+
+def _day_of_removal(removal: tuple[date, LastChange]) -> date:
+    return removal[0]
+
+
+NOTHING_ENTERED: Final = KantataDays()
 
 
 def feed_window(today: date) -> DaySpan:
@@ -218,7 +281,7 @@ def entry_event(
         worker_name=worker.full_name,
         span=DaySpan(day, day),
         brought=EntryHours(entry.id, entry.seconds),
-        takes_whole_days=_takes_whole_days(entry.seconds, DaySpan(day, day), calendar),
+        takes_whole_days=_takes_whole_days(entry.seconds, (), DaySpan(day, day), calendar),
         revised=changes.revised(entry, worker),
     )
 
@@ -230,23 +293,28 @@ def instance_events(
     worker: Worker,
     calendar: Calendar,
     changes: LastChanges,
+    kantata: KantataDays = NOTHING_ENTERED,
 ) -> Iterator[FeedEvent]:
     """Yield the events of an instance, named by the record, the instance and the run.
 
     A moved instance's runs have the names of those that it would have where its rule has it: to
-    calendars they are the same events on other days.
+    calendars they are the same events on other days. Kantata's entries on a run's days are told
+    in its event, also in that of another record on the same day: so none depends on the others.
     """
     planned = record.planned_span(instance.original_day)
     brought = ClockHours(record.id, *instance.pattern.interval, instance.is_paid)
-    revised = changes.revised(record, worker)
     for run in runs(instance.pattern, instance.span, window):
+        entries = kantata.within(run)
+        entered = tuple(Entered(each.requested_date, each.seconds) for each in entries)
+        revised = changes.revised(record, worker, kantata.changes_within(run, changes))
         yield FeedEvent(
             uid=f"{record.id}-{instance.id}-{_name_of_run(instance, planned, run)}",
             worker_name=worker.full_name,
             span=run,
             brought=brought,
-            takes_whole_days=_takes_whole_days(brought.seconds, run, calendar),
+            takes_whole_days=_takes_whole_days(brought.seconds, entered, run, calendar),
             revised=revised,
+            entered=entered,
         )
 
 
@@ -288,12 +356,19 @@ def _week_of(pattern: Pattern, day: date) -> date:
     return day - timedelta(days=(day.weekday() - begins) % _WEEK)
 
 
-def _takes_whole_days(seconds: int, span: DaySpan, calendar: Calendar) -> bool:
+def _takes_whole_days(
+    seconds: int, entered: Sequence[Entered], span: DaySpan, calendar: Calendar
+) -> bool:
     """Say whether the hours fill each workday (rule 2.3) of the span's first week.
 
-    A week has every weekday; a span of years need not be gone through.
+    On a day that both systems have, the larger of both counts (rule 4.2). A week has every
+    weekday; a span of years need not be gone through.
     """
-    return all(is_filled(calendar.workday_seconds(day), seconds) for day in islice(span, _WEEK))
+    kantata = {each.day: each.seconds for each in entered}
+    return all(
+        is_filled(calendar.workday_seconds(day), max(seconds, kantata.get(day, 0)))
+        for day in islice(span, _WEEK)
+    )
 
 
 def latest(events: Sequence[FeedEvent]) -> list[FeedEvent]:

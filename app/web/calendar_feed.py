@@ -34,6 +34,9 @@ REFRESH_EVERY: Final = timedelta(hours=1)
 WRITTEN_AT_A_TIME: Final = 1
 """Thousands of events take a second to write, in a thread beside which other requests go on."""
 
+MOST_DAYS_TOLD: Final = 10
+"""Days with other hours of Kantata's that an event of many days names."""
+
 _ETAG: Final = re.compile(r'(?:W/)?("[^"]*")|\*')
 
 
@@ -133,22 +136,34 @@ def _line(text: str) -> str:
 
 def _summary(event: FeedEvent) -> str:
     text = f"{_line(event.worker_name)}: time off"
-    return text if event.takes_whole_days else f"{text} ({_hours(event)})"
+    return text if event.takes_whole_days else f"{text} ({_hours(event.seconds, event)})"
 
 
 def _description(event: FeedEvent) -> str:
     brought = event.brought
     if not isinstance(brought, ClockHours):
-        return f"{_hours(event)}. From Kantata OX."
+        return f"{_hours(brought.seconds, event)}. From Kantata OX."
+    hours = _hours(brought.seconds, event)
     starts, ends = (format_local_time(clock_time(each)) for each in (brought.starts, brought.ends))
     paid = "Paid" if brought.is_paid else "Unpaid"
     source = "Procore Workforce Planning"
-    return f"{_hours(event)}, from {starts} to {ends}. {paid}. From {source}."
+    told = f"{hours}, from {starts} to {ends}. {paid}. From {source}."
+    return f"{told} Kantata OX: {_entered(event)}." if event.entered else told
 
 
-def _hours(event: FeedEvent) -> str:
-    hours = hours_text(event.brought.seconds)
+def _hours(seconds: int, event: FeedEvent) -> str:
+    hours = hours_text(seconds)
     return hours if len(event.span) == 1 else f"{hours} a day"
+
+
+def _entered(event: FeedEvent) -> str:
+    """Return what Kantata has on the event's days: of all alike, or day by day."""
+    amounts = {each.seconds for each in event.entered}
+    if len(event.entered) == len(event.span) and len(amounts) == 1:
+        return _hours(amounts.pop(), event)
+    told = [f"{hours_text(each.seconds)} on {each.day}" for each in event.entered[:MOST_DAYS_TOLD]]
+    more = len(event.entered) - len(told)
+    return ", ".join([*told, *([f"and {more} days more"] if more else [])])
 
 
 def _categories(event: FeedEvent) -> list[str]:

@@ -194,7 +194,8 @@ async def test_a_feed_is_read_in_as_many_statements_whatever_its_size(gateway, w
     with statements() as sent:
         body = (await gateway.get(link)).text
 
-    assert body.count("BEGIN:VEVENT") == 12 * workers
+    assert body.count("BEGIN:VEVENT") == 11 * workers  # the first day is in both systems
+    assert body.replace("\r\n ", "").count("Kantata OX: 4 h.") == workers
     # The feed, its company and roles; entries, instances, workers, holidays, workweeks, changes.
     assert len(sent) == 9
     assert sum("LIMIT" in each for each in sent) == 2

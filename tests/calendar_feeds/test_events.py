@@ -1,6 +1,7 @@
 """What an event of a feed says, and what it does not."""
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tests.builders import (
 )
 from tests.calendar_feeds.feeds import (
     DELETE_ENTRIES,
+    DELETE_RECORD,
     MONDAY,
     TODAY,
     UPDATE_ENTRY,
@@ -381,6 +383,246 @@ async def test_what_is_made_anew_is_another_event(staffed):
         f"{new}-{day(0)}"
     ]
     assert old != new
+
+
+# Days that both systems have.
+
+
+async def put_one_human(gateway):
+    """Ada is a user and a person; her days are 8 h."""
+    shared = "ada@example.com"
+    await gateway.put(users=[user(emailAddress=shared)], people=[person(email=shared)])
+
+
+MIRROR = """
+mutation Mirror($input: MirrorPersonTimeOffInput!) {
+  mirrorPersonTimeOff(input: $input) { days { date } userErrors { code } }
+}
+"""
+FROM_7_TO_15 = "8 h, from 07:00 to 15:00. Paid. From Procore Workforce Planning."
+
+
+@pytest.mark.rule("4.2")
+@pytest.mark.parametrize(
+    ("record", "entries", "summary", "description", "transparency"),
+    [
+        pytest.param(
+            {}, {0: 8}, "", f"{FROM_7_TO_15} Kantata OX: 8 h.", "OPAQUE", id="the same hours"
+        ),
+        pytest.param(
+            {},
+            {0: 2},
+            "",
+            f"{FROM_7_TO_15} Kantata OX: 2 h.",
+            "OPAQUE",
+            id="fewer in Kantata",
+        ),
+        pytest.param(
+            {"batchEndTime": "09:00"},
+            {0: 8},
+            "",
+            "2 h, from 07:00 to 09:00. Paid. From Procore Workforce Planning. Kantata OX: 8 h.",
+            "OPAQUE",
+            id="a whole day in Kantata",
+        ),
+        pytest.param(
+            {"batchEndTime": "09:00"},
+            {0: 3},
+            " (3 h)",
+            "2 h, from 07:00 to 09:00. Paid. From Procore Workforce Planning. Kantata OX: 3 h.",
+            "TRANSPARENT",
+            id="the larger of both, which leaves something",
+        ),
+        pytest.param(
+            {"endDay": day(2)},
+            dict.fromkeys(range(3), 4),
+            "",
+            "8 h a day, from 07:00 to 15:00. Paid. From Procore Workforce Planning. "
+            "Kantata OX: 4 h a day.",
+            "OPAQUE",
+            id="each day alike",
+        ),
+        pytest.param(
+            {"endDay": day(2), "batchEndTime": "09:00"},
+            {0: 8, 2: 1.5},
+            " (2 h a day)",
+            "2 h a day, from 07:00 to 09:00. Paid. From Procore Workforce Planning. "
+            f"Kantata OX: 8 h on {day(0)}, 1.5 h on {day(2)}.",
+            "TRANSPARENT",
+            id="some days",
+        ),
+    ],
+)
+async def test_a_day_that_both_systems_have_is_one_event_with_both_hours(
+    staffed, record, entries, summary, description, transparency
+):
+    await put_one_human(staffed)
+    record_id = await staffed.put_person_time_off(
+        **({"startDay": day(0), "endDay": day(0), "reason": "medical"} | record)
+    )
+    alone = events(await staffed.calendar(await staffed.link(**ALL)))
+    for offset, hours in entries.items():
+        await staffed.put_entries(entry(hours=hours, requestedDate=day(offset)))
+    link = await staffed.link(**ALL)
+
+    (event,) = events(await staffed.calendar(link))
+
+    assert [str(each["UID"]) for each in alone] == [str(event["UID"])]
+    assert str(event["UID"]).startswith(f"{record_id}-")
+    assert str(event["SUMMARY"]) == f"Ada Lovelace: time off{summary}"
+    assert str(event["DESCRIPTION"]) == description
+    assert said(event, "CATEGORIES", "TRANSP") == ["Time off,Paid", transparency]
+    assert "medical" not in (await staffed.get(link)).text
+
+
+async def test_what_was_mirrored_is_one_event_too(staffed):
+    await put_one_human(staffed)
+    record_id = await staffed.put_person_time_off(startDay=day(0), endDay=day(1))
+    link = await staffed.link(**ALL)
+    before = events(await staffed.calendar(link))
+
+    mirrored = await staffed.did(MIRROR, id=record_id)
+    after = events(await staffed.calendar(link))
+
+    assert [each["date"] for each in mirrored["days"]] == [day(0), day(1)]
+    assert [str(each["UID"]) for each in after] == [str(each["UID"]) for each in before]
+    assert str(after[0]["DESCRIPTION"]).endswith(" Kantata OX: 8 h a day.")
+
+
+async def test_days_of_one_system_only_stay_events_of_their_own(staffed):
+    """Of a run over a weekend Saturday does not count, and other days have no record."""
+    await put_one_human(staffed)
+    await staffed.put(workweeks=[workweek(480, saturday=480)])
+    record_id = await staffed.put_person_time_off(startDay=day(4), endDay=day(7))
+    for offset in (3, 4, 5):
+        await staffed.put_entries(entry(hours=8, requestedDate=day(offset)))
+
+    shown = events(await staffed.calendar(await staffed.link(**ALL)))
+
+    uids = [(str(each["UID"]), each.DTSTART.isoformat()) for each in shown]
+    assert [(uid.startswith(record_id), begins) for uid, begins in uids] == [
+        (False, day(3)),
+        (True, day(4)),
+        (False, day(5)),
+        (True, day(7)),
+    ]
+    assert ["Kantata OX: 8 h." in str(each["DESCRIPTION"]) for each in shown] == [
+        False,
+        True,
+        False,
+        False,
+    ]
+
+
+async def test_of_two_records_on_a_day_each_tells_what_kantata_has(staffed):
+    await put_one_human(staffed)
+    for starts, ends in (("07:00", "11:00"), ("12:00", "16:00")):
+        await staffed.put_person_time_off(
+            startDay=day(0), endDay=day(0), batchStartTime=starts, batchEndTime=ends
+        )
+    await staffed.put_entries(entry(hours=8, requestedDate=day(0)))
+
+    shown = events(await staffed.calendar(await staffed.link(**ALL)))
+
+    assert len(shown) == 2
+    assert all("Kantata OX: 8 h." in str(each["DESCRIPTION"]) for each in shown)
+
+
+async def test_many_days_are_told_up_to_a_number(staffed):
+    await put_one_human(staffed)
+    both = {"applyToSaturday": True, "applyToSunday": True}
+    await staffed.put_person_time_off(startDay=day(0), endDay=day(30), **both)
+    offsets = [offset for offset in range(30) if offset % 7 < 5][:14]
+    for hours, offset in enumerate(offsets):
+        await staffed.put_entries(entry(hours=1 + hours % 2, requestedDate=day(offset)))
+
+    (event,) = events(await staffed.calendar(await staffed.link(**ALL)))
+
+    told = str(event["DESCRIPTION"]).partition("Kantata OX: ")[2]
+    assert told.count(" h on ") == 10
+    assert told.endswith(f"2 h on {day(offsets[9])}, and 4 days more.")
+
+
+async def test_whatever_kantata_has_on_its_days_makes_the_event_newer(staffed):
+    """An entry that comes, changes and goes: calendars apply only what has a higher sequence."""
+    await put_one_human(staffed)
+    await staffed.put_person_time_off(startDay=day(0), endDay=day(1))
+    link = await staffed.link(**ALL)
+    seen = []
+
+    async def look():
+        (event,) = events(await staffed.calendar(link))
+        seen.append((str(event["DESCRIPTION"]), int(event["SEQUENCE"]), event["DTSTAMP"].dt))
+
+    await look()
+    (id_,) = await staffed.put_entries(entry(hours=2, requestedDate=day(0)))
+    await look()
+    await staffed.did(UPDATE_ENTRY, id=id_, hours=4)
+    await look()
+    await staffed.did(DELETE_ENTRIES, ids=[id_])
+    await look()
+    (id_,) = await staffed.put_entries(entry(hours=2, requestedDate=day(1)))
+    await look()
+    await staffed.did(DELETE_ENTRIES, ids=[id_])
+    await look()
+
+    descriptions, sequences, stamps = zip(*seen, strict=True)
+    assert all(one != other for one, other in pairwise(descriptions))
+    assert descriptions[0] == descriptions[3] == descriptions[5]
+    assert all(one < other for one, other in pairwise(sequences))
+    assert all(one <= other for one, other in pairwise(stamps))
+
+
+async def test_what_others_delete_or_she_does_on_other_days_changes_nothing(staffed):
+    await put_one_human(staffed)
+    await staffed.put(users=[user(sourceId="2", fullName="Edsger Dijkstra")])
+    await staffed.put_person_time_off(startDay=day(0), endDay=day(1))
+    link = await staffed.link(**ALL)
+    before = await staffed.get(link)
+
+    for given in ({"userId": "2", "requestedDate": day(0)}, {"requestedDate": day(2)}):
+        await staffed.did(DELETE_ENTRIES, ids=await staffed.put_entries(entry(**given)))
+
+    assert (await staffed.get(link, before.headers["etag"])).status_code == 304
+
+
+async def test_an_entry_is_an_event_again_once_the_other_system_has_the_day_no_more(staffed):
+    await put_one_human(staffed)
+    (entry_id,) = await staffed.put_entries(entry(hours=8, requestedDate=day(0)))
+    link = await staffed.link(**ALL)
+
+    async def shown():
+        return [
+            (str(each["UID"]), int(each["SEQUENCE"]), str(each["DESCRIPTION"]))
+            for each in events(await staffed.calendar(link))
+        ]
+
+    first = await shown()
+    record_id = await staffed.put_person_time_off(startDay=day(0), endDay=day(0))
+    ((uid, *_),) = await shown()
+    await staffed.did(DELETE_RECORD, id=record_id)
+
+    assert uid.startswith(record_id)
+    assert await shown() == first == [(f"{entry_id}-{day(0)}", 0, "8 h. From Kantata OX.")]
+
+
+async def test_events_that_reach_out_of_the_window_tell_of_all_their_days(staffed):
+    """Else an event would say something else tomorrow, without anything that was changed."""
+    await put_one_human(staffed)
+    both = {"applyToSaturday": True, "applyToSunday": True}
+    last = TODAY + dt.timedelta(days=730)
+    beyond = next(each for n in range(1, 9) if (each := last + dt.timedelta(days=n)).weekday() == 2)
+    await staffed.put_person_time_off(
+        startDay=str(last), endDay=str(last + dt.timedelta(days=7)), **both
+    )
+    await staffed.put_entries(
+        entry(hours=2, requestedDate=str(beyond)),
+        entry(hours=2, requestedDate=str(last + dt.timedelta(days=14 - last.weekday()))),
+    )
+
+    (event,) = events(await staffed.calendar(await staffed.link(**ALL)))
+
+    assert f"Kantata OX: 2 h on {beyond}." in str(event["DESCRIPTION"])
 
 
 HOSTILE = [

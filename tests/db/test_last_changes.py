@@ -1,14 +1,34 @@
 """The last changes of what the events of a calendar feed depend on."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import event, text
 
 from app.db.connections.database import Database
 from app.db.reading.calendar_feeds import last_changes
-from app.db.schema.tables import IS_OF_A_CALENDAR
+from app.db.schema.tables import IS_OF_A_CALENDAR, IS_OF_A_DELETED_ENTRY
+from app.domain.changes import ChangeOperation
+from app.domain.days import DaySpan
 from app.domain.identifiers import Kind
-from tests.builders import COMPANY, OTHER_COMPANY, company, entry, holiday, user, workweek
+from tests.builders import (
+    COMPANY,
+    FRIDAY,
+    MONDAY,
+    OTHER_COMPANY,
+    company,
+    entry,
+    holiday,
+    user,
+    workweek,
+)
 from tests.graphql.api import api, put, put_entries
+
+DELETE = """
+mutation Delete($input: DeleteTimeOffEntriesInput!) {
+  deleteTimeOffEntries(input: $input) { deletedIds userErrors { code } }
+}
+"""
 
 
 @pytest.fixture
@@ -25,8 +45,12 @@ async def database(database_url):
     await database.close()
 
 
+MARCH = DaySpan(date(2026, 3, 1), date(2026, 3, 31))
+
+
 async def asked(connection, company_id=COMPANY):
-    return await last_changes(connection, company_id, {Kind.ENTRY: {1}, Kind.USER: {1, 2}})
+    keys = {Kind.ENTRY: {1}, Kind.USER: {1, 2}}
+    return await last_changes(connection, company_id, keys, MARCH)
 
 
 async def test_each_object_has_its_last_change_and_the_company_that_of_its_calendars(database):
@@ -41,6 +65,30 @@ async def test_each_object_has_its_last_change_and_the_company_that_of_its_calen
     assert mine.calendars.at <= mine.objects[Kind.ENTRY, "1"].at
     assert foreign.calendars
     assert foreign.calendars.number == 2
+
+
+async def test_a_day_has_the_last_deletion_of_an_entry_of_each_user(database, database_url):
+    async with api(database_url) as ask:
+        await put(ask, users=[user(sourceId="2")])
+        for _ in range(2):
+            ids = await put_entries(ask, entry(userId="2"), entry(userId="2", requestedDate=FRIDAY))
+            await ask(DELETE, input={"ids": ids})
+        await put_entries(ask, entry(userId="2", requestedDate="2026-04-01"))
+
+    async with database.reading() as connection:
+        mine, foreign = await asked(connection), await asked(connection, OTHER_COMPANY)
+
+    assert mine.removals.keys() == {(2, date.fromisoformat(day)) for day in (MONDAY, FRIDAY)}
+    numbers = {change.number for change in mine.removals.values()}
+    # Of the company's changes before: 7, a user and its worker; twice two entries come and go.
+    assert numbers == {16, 17}
+    assert foreign.removals == {}
+
+
+async def test_a_deleted_entry_is_what_the_index_has():
+    assert str(IS_OF_A_DELETED_ENTRY) == (
+        f"subject_type = '{Kind.ENTRY.type_name}' AND operation = '{ChangeOperation.DELETED.value}'"
+    )
 
 
 async def test_calendars_are_all_kinds_that_decide_possible_hours():
@@ -72,4 +120,5 @@ async def test_they_are_found_by_indexes(database):
     (plan,) = found
     assert "ix_changes_calendars" in plan
     assert "ix_changes_subject" in plan
+    assert "ix_changes_deleted_entries" in plan
     assert "SCAN changes" not in plan

@@ -13,6 +13,7 @@ from app.domain.calendar_feeds import (
     MAX_ROLES,
     CalendarFeed,
     FeedEvent,
+    KantataDays,
     LastChange,
     LastChanges,
     Revised,
@@ -233,6 +234,72 @@ def test_an_entrys_event_is_its_day(hours, calendar, takes_whole_days):
         takes_whole_days=takes_whole_days,
         revised=Revised(NOON, NOON, 0),
     )
+
+
+def entered(day, hours, id_=7):
+    return replace(ENTRY, id=id_, requested_date=day, seconds=hours * HOUR)
+
+
+def test_kantatas_days_are_those_of_the_span_in_order():
+    one, other = entered(date(2026, 3, 5), 2, 1), entered(date(2026, 3, 3), 1, 2)
+    removed = {date(2026, 3, day): at(day) for day in (6, 2, 4)}
+    days = KantataDays([one, other], removed)
+    known = LastChanges({(Kind.ENTRY, "2"): at(20)})
+
+    assert days.within(march(3, 5)) == [other, one]
+    assert days.within(march(4, 4)) == []
+    assert days.changes_within(march(2, 3), known) == [at(20), at(2)]
+    assert days.changes_within(march(4, 6), known) == [at(4), at(6)]  # of entry 1 none is known
+    assert KantataDays().changes_within(march(1, 31), known) == []
+
+
+@pytest.mark.rule("4.2")
+@pytest.mark.parametrize(
+    ("span", "entries", "hours", "takes_whole_days"),
+    [
+        pytest.param((2, 2), [], 4, False, id="nothing entered"),
+        pytest.param((2, 2), [(2, 2)], 4, False, id="less than the record"),
+        pytest.param((2, 2), [(2, 8)], 8, True, id="the whole day"),
+        pytest.param((2, 3), [(2, 8)], 4, False, id="one of two days"),
+        pytest.param((2, 3), [(2, 8), (3, 9)], 4, True, id="both days"),
+    ],
+)
+def test_on_days_of_both_systems_the_larger_counts(span, entries, hours, takes_whole_days):
+    days = march(*span)
+    pattern = replace(RECORD.pattern, end_time=time(12))
+    record = replace(RECORD, span=days, last_day=days.last, pattern=pattern)
+    kantata = KantataDays([entered(date(2026, 3, day), much) for day, much in entries])
+
+    (event,) = instance_events(
+        record, instance_of(record, days), days, JOINED, Calendar(), LastChanges({}), kantata
+    )
+
+    assert event.entered == tuple((date(2026, 3, day), much * HOUR) for day, much in entries)
+    assert (event.seconds, event.takes_whole_days) == (hours * HOUR, takes_whole_days)
+
+
+def test_an_event_is_as_new_as_what_kantata_has_and_had_on_its_days():
+    days = march(2, 3)
+    record = replace(RECORD, span=days, last_day=days.last)
+    known = LastChanges({(Kind.PERSON_TIME_OFF, "r"): at(5, 0, 5), (Kind.ENTRY, "7"): at(8, 1)})
+
+    def revised(*, entries=(), removed=None):
+        (event,) = instance_events(
+            record,
+            instance_of(record, days),
+            days,
+            JOINED,
+            Calendar(),
+            known,
+            KantataDays(entries, removed),
+        )
+        return event.revised.sequence, event.revised.changed_at - NOON
+
+    assert revised() == (0, timedelta())
+    assert revised(entries=[entered(MONDAY, 2)]) == (3, timedelta(hours=1))
+    assert revised(entries=[entered(date(2026, 3, 4), 2)]) == (0, timedelta())
+    assert revised(removed={MONDAY: at(9, 2)}) == (4, timedelta(hours=2))
+    assert revised(removed={date(2026, 3, 1): at(9, 2)}) == (0, timedelta())
 
 
 FRIDAY, NEXT_MONDAY = date(2026, 3, 6), date(2026, 3, 9)

@@ -3,13 +3,15 @@
 No reason is read: a feed has none (rule 4.6).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Date,
     Select,
+    String,
     case,
     cast,
     func,
@@ -29,6 +31,7 @@ from app.db.schema import conversions
 from app.db.schema.array_parameters import is_among
 from app.db.schema.tables import (
     IS_OF_A_CALENDAR,
+    IS_OF_A_DELETED_ENTRY,
     CalendarFeedRow,
     ChangeRow,
     PersonTimeOffRow,
@@ -91,7 +94,10 @@ async def count_feeds(connection: AsyncConnection, company_id: str) -> int:
 async def entries_of(
     connection: AsyncConnection, feed: CalendarFeed, window: DaySpan
 ) -> list[TimeOffEntry]:
-    """Return the entries of whom the feed shows, latest first."""
+    """Return the entries of whom the feed shows, latest first.
+
+    Some are shown in events of records: there are twice as many as events to be shown.
+    """
     table = TimeOffEntryRow
     statement = (
         ENTRIES.select(
@@ -100,7 +106,7 @@ async def entries_of(
             col(table.requested_date).between(window.first, window.last),
         )
         .order_by(col(table.requested_date).desc(), col(table.id).desc())
-        .limit(MOST_ROWS)
+        .limit(2 * MOST_ROWS)
     )
     return [conversions.to_entry(row) for row in await connection.execute(statement)]
 
@@ -144,9 +150,15 @@ def _shown(feed: CalendarFeed, column: Any) -> Select[Any]:  # noqa: ANN401 - SQ
 
 
 async def last_changes(
-    connection: AsyncConnection, company_id: str, keys_of: Mapping[Kind, Collection[Key]]
+    connection: AsyncConnection,
+    company_id: str,
+    keys_of: Mapping[Kind, Collection[Key]],
+    removed_within: DaySpan,
 ) -> LastChanges:
-    """Return the last change of each object, and of the company's calendars, in one statement."""
+    """Return the last change of each object, and of the company's calendars, in one statement.
+
+    With it come the last deletions of entries of each user on each of the days.
+    """
     table = ChangeRow
     number, at = func.max(col(table.sequence)), func.max(col(table.at))
     is_creation = col(table.operation) == ChangeOperation.CREATED.value
@@ -163,15 +175,40 @@ async def last_changes(
         .group_by(col(table.subject_type), col(table.subject_key))
         for kind, keys in keys_of.items()
     ]
-    found = {
-        (type_, key): LastChange(number, at, made_by)
-        for type_, key, number, at, made_by in await connection.execute(
-            union_all(*of_objects, of_calendars)
-        )
-        if number is not None
+    asked: list[Any] = [*of_objects, of_calendars, _removals(company_id, removed_within)]
+    rows: Iterable[Any] = await connection.execute(union_all(*asked))
+    found: dict[tuple[str, str], LastChange] = {
+        (row[0], row[1]): LastChange(*row[2:]) for row in rows if row[2] is not None
     }
     calendars = found.pop(("", ""), None)
     kinds = {kind.type_name: kind for kind in keys_of}
     return LastChanges(
-        {(kinds[type_], key): last for (type_, key), last in found.items()}, calendars
+        {(kinds[type_], key): last for (type_, key), last in found.items() if type_ in kinds},
+        calendars,
+        {
+            (int(user_id), date.fromisoformat(day)): last
+            for (user_id, day), last in found.items()
+            if user_id not in kinds
+        },
+    )
+
+
+def _removals(company_id: str, days: DaySpan) -> Select[Any]:
+    """Return the user and the day, as texts, of deleted entries, with the last deletion."""
+    table = ChangeRow
+    user_id, day = col(table.before)["userId"].as_string(), cast(table.first_day, String)
+    return (
+        select(
+            user_id,
+            day,
+            func.max(col(table.sequence)),
+            func.max(col(table.at)),
+            cast(null(), BigInteger),
+        )
+        .where(
+            col(table.company_id) == company_id,
+            IS_OF_A_DELETED_ENTRY,
+            col(table.first_day).between(days.first, days.last),
+        )
+        .group_by(user_id, day)
     )

@@ -435,6 +435,16 @@ Index(
     postgresql_where=IS_OF_A_CALENDAR,
 )
 
+IS_OF_A_DELETED_ENTRY: Final = text("subject_type = 'TimeOffEntry' AND operation = 'DELETED'")
+"""Of what is gone from the days of calendar feeds; said to the letter as the one before."""
+Index(
+    "ix_changes_deleted_entries",
+    col(ChangeRow.company_id),
+    col(ChangeRow.first_day),
+    sqlite_where=IS_OF_A_DELETED_ENTRY,
+    postgresql_where=IS_OF_A_DELETED_ENTRY,
+)
+
 
 class ChangeOriginRow(SQLModel, table=True):
     """Where all changes of one transaction and company came from: who, how, by which request.

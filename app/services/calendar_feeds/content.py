@@ -1,10 +1,11 @@
 """What a calendar feed shows: the events of whoever it is about, in a fixed number of reads."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from heapq import nlargest
-from itertools import chain, islice
+from itertools import islice
 
 from app.db.connections.database import Transaction
 from app.db.reading import calendar_feeds as store
@@ -12,8 +13,11 @@ from app.db.reading.calendars import load_calendars
 from app.db.reading.lists_of_nouns import COMPANIES, ROLES, WORKERS
 from app.db.reading.workers import workers_of_subjects
 from app.domain.calendar_feeds import (
+    NOTHING_ENTERED,
     CalendarFeed,
     FeedEvent,
+    KantataDays,
+    LastChange,
     LastChanges,
     entry_event,
     feed_window,
@@ -21,7 +25,7 @@ from app.domain.calendar_feeds import (
     judged_days,
     latest,
 )
-from app.domain.days import DaySpan
+from app.domain.days import DayRange, DaySpan
 from app.domain.identifiers import Kind, person_subject, user_subject
 from app.domain.instances import Instance
 from app.domain.person_time_off import PersonTimeOff
@@ -51,15 +55,48 @@ class _Found:
     changes: LastChanges
 
     def events(self, window: DaySpan) -> list[FeedEvent]:
-        """Return the events; no more of instances than show that they are too many."""
-        of_entries = [
-            entry_event(entry, *self._of(user_subject(entry.user_id))) for entry in self.entries
-        ]
-        of_instances = chain.from_iterable(
-            instance_events(record, instance, window, *self._of(person_subject(record.person_id)))
-            for record, instance in self.instances
+        """Return the events; no more of either kind than show that they are too many.
+
+        An entry on a day of a record's event is told there, and has no event of its own.
+        """
+        told: set[tuple[str, date]] = set()
+        of_instances = []
+        for worker, event in islice(self._of_instances(window), store.MOST_ROWS):
+            told.update((worker.id, each.day) for each in event.entered)
+            of_instances.append(event)
+        shown = DayRange(window.first, window.last)
+        of_entries = (
+            entry_event(entry, *self._of(subject))
+            for entry in self.entries
+            for subject in [user_subject(entry.user_id)]
+            if entry.requested_date in shown
+            and (self.workers[subject].id, entry.requested_date) not in told
         )
-        return [*of_entries, *islice(of_instances, store.MOST_ROWS)]
+        return [*islice(of_entries, store.MOST_ROWS), *of_instances]
+
+    def _of_instances(self, window: DaySpan) -> Iterator[tuple[Worker, FeedEvent]]:
+        kantata = self._kantata()
+        for record, instance in self.instances:
+            worker, calendar, changes = self._of(person_subject(record.person_id))
+            entered = kantata.get(worker.id, NOTHING_ENTERED)
+            for event in instance_events(
+                record, instance, window, worker, calendar, changes, entered
+            ):
+                yield worker, event
+
+    def _kantata(self) -> dict[str, KantataDays]:
+        """Return what Kantata has, and had, by the workers' ids."""
+        entries: dict[int, list[TimeOffEntry]] = defaultdict(list)
+        for entry in self.entries:
+            entries[entry.user_id].append(entry)
+        removed: dict[int, dict[date, LastChange]] = defaultdict(dict)
+        for (user_id, day), change in self.changes.removals.items():
+            removed[user_id][day] = change
+        return {
+            worker.id: KantataDays(entries[worker.user_id], removed[worker.user_id])
+            for worker in self.workers.values()
+            if worker.user_id is not None
+        }
 
     def _of(self, subject: str) -> tuple[Worker, Calendar, LastChanges]:
         worker = self.workers[subject]
@@ -72,7 +109,8 @@ async def feed_content(connection: Transaction, feed: CalendarFeed, today: date)
     window = feed_window(today)
     found = await _find(connection, feed, window)
     events = found.events(window)
-    is_cut = max(len(found.instances), len(events)) >= store.MOST_ROWS
+    counts = (len(found.instances), len(events), len(found.entries) // 2)
+    is_cut = max(counts) >= store.MOST_ROWS
     return FeedContent(title, latest(events), is_cut)
 
 
@@ -109,8 +147,11 @@ def _latest_first(
 
 
 async def _find(connection: Transaction, feed: CalendarFeed, window: DaySpan) -> _Found:
-    entries = await store.entries_of(connection, feed, window)
     instances = await _instances_of(await store.records_of(connection, feed, window), window)
+    # Events are whole, and tell of the entries on all of their days.
+    first = min([window.first, *(instance.span.first for _, instance in instances)])
+    last = max([window.last, *(instance.span.last for _, instance in instances)])
+    entries = await store.entries_of(connection, feed, DaySpan(first, last))
     workers = await workers_of_subjects(
         connection,
         {user_subject(entry.user_id) for entry in entries}
@@ -118,8 +159,7 @@ async def _find(connection: Transaction, feed: CalendarFeed, window: DaySpan) ->
     )
     user_ids = {each.user_id for each in workers.values() if each.user_id is not None}
     # What began before the window is judged by its own first days.
-    earliest = min([window.first, *(instance.span.first for _, instance in instances)])
-    days = judged_days(earliest, window)
+    days = judged_days(first, window)
     loaded = await load_calendars(connection, {feed.company_id}, user_ids, days)
     calendars = {
         worker.id: loaded.of(feed.company_id, worker.user_id) for worker in workers.values()
@@ -133,6 +173,7 @@ async def _find(connection: Transaction, feed: CalendarFeed, window: DaySpan) ->
             Kind.PERSON_TIME_OFF: {record.id for record, _ in instances},
             Kind.WORKER: {workers[person_subject(record.person_id)].id for record, _ in instances},
         },
+        DaySpan(first, last),
     )
     return _Found(
         entries=entries, instances=instances, workers=workers, calendars=calendars, changes=changes
