@@ -33,8 +33,10 @@ async def follow(url, company, after=None):
                     async for event in session.subscribe(CHANGES):
                         yield event["changes"]
                         after = event["changes"]["cursor"]  # only now it is done with
-                except TransportQueryError as refused:  # as with CURSOR_EXPIRED
-                    raise ValueError(refused.errors) from None
+                except TransportQueryError as refused:
+                    # As with CURSOR_EXPIRED; but an outage is over in a while.
+                    if "SERVICE_UNAVAILABLE" not in str(refused.errors):
+                        raise ValueError(refused.errors) from None
         await asyncio.sleep(0.5)
 
 

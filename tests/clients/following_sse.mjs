@@ -31,7 +31,8 @@ async function* follow(client, company, after) {
         after = data.changes.cursor; // only now it is done with
       }
     } catch (fault) {
-      if (fault.code) throw fault; // refused, as CURSOR_EXPIRED is
+      // Refused, as CURSOR_EXPIRED is; but an outage is over in a while.
+      if (fault.code && fault.code !== "SERVICE_UNAVAILABLE") throw fault;
       await new Promise((resolve) => setTimeout(resolve, 500 + 500 * Math.random()));
     }
   }

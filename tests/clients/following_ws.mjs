@@ -38,7 +38,8 @@ async function* follow(client, company, after) {
         after = data.changes.cursor; // only now it is done with
       }
     } catch (fault) {
-      if (Array.isArray(fault)) throw refusal(fault); // refused, as CURSOR_EXPIRED is
+      // Refused, as CURSOR_EXPIRED is; but an outage is over in a while.
+      if (Array.isArray(fault) && refusal(fault).code !== "SERVICE_UNAVAILABLE") throw refusal(fault);
       await new Promise((resolve) => setTimeout(resolve, 500 + 500 * Math.random()));
     }
   }
