@@ -209,6 +209,7 @@ FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
         "externalLink": _column("external_link"),
         "externalStatus": _column("external_status"),
         "locked": _made(bool, "locked"),
+        "broughtHours": Made(HOURS_SOURCE, ("brought_seconds",)),
     },
     "PersonTimeOff": {
         "id": _node_id(Kind.PERSON_TIME_OFF),

@@ -100,6 +100,10 @@ class ExternalReference(Node):
     locked: bool = strawberry.field(
         description="Whether the other system says that the entry is locked; not enforced."
     )
+    brought_hours: float = strawberry.field(
+        description="The hours that it brought to its entry, which a replay of it is compared "
+        "with: of a conversion's mark those that came from Procore, which may be none."
+    )
     created_at: datetime = strawberry.field(description="When the reference was created.")
     updated_at: datetime = strawberry.field(description="When the reference was last changed.")
     subject: TimeOff = link(
@@ -121,6 +125,7 @@ class ExternalReference(Node):
             external_link=facts.external_link,
             external_status=facts.external_status,
             locked=facts.locked,
+            brought_hours=hours_of_seconds(reference.brought_seconds),
             created_at=reference.created_at,
             updated_at=reference.updated_at,
             entry_key=reference.entry_id,

@@ -85,7 +85,7 @@ async def test_a_reference_answers_what_was_said_of_it(ask):
         """
         { externalReferences { nodes {
             id serviceName serviceModel serviceModelRef status
-            externalMessage externalLink externalStatus locked
+            externalMessage externalLink externalStatus locked broughtHours
             subject { __typename id sourceId totalHours }
         } } }
         """
@@ -94,6 +94,7 @@ async def test_a_reference_answers_what_was_said_of_it(ask):
     expected = {
         "id": node_id("ExternalReference", 1),
         **said,
+        "broughtHours": 4.0,
         "subject": {
             "__typename": "TimeOffEntry",
             "id": node_id("TimeOffEntry", 1),

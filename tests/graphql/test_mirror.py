@@ -51,7 +51,10 @@ TO_KANTATA = (
           user { sourceId }
           hoursBefore
           hoursAfter
-          timeOffEntry { hours externalReferences { serviceName serviceModelRef status } }
+          timeOffEntry {
+            hours
+            externalReferences { serviceName serviceModelRef status broughtHours }
+          }
         }
         timeOffEntries { sourceId hours requestedDate }
         lost
@@ -232,7 +235,8 @@ async def test_a_record_is_settled_into_entries(ask, ada):
     payload = await payload_of(ask, TO_KANTATA, {"id": id_})
 
     def result(day, outcome, before):
-        mark = person_day(day) | {"status": "SUCCESSFUL"}
+        brought = 8.0 - (before or 0.0)
+        mark = person_day(day) | {"status": "SUCCESSFUL", "broughtHours": brought}
         return {
             "date": day,
             "outcome": outcome,
