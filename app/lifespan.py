@@ -15,6 +15,7 @@ from app.housekeeping import Chore, doing
 from app.services.access.events import forget_old_events
 from app.services.changes import forget_old_changes
 from app.services.idempotency import forget_old_keys
+from app.services.person_time_off.deleted import forget_deleted
 from app.services.webhooks.sender import forget_old_attempts
 from app.settings import Settings
 from app.webhooks import Webhooks
@@ -45,14 +46,15 @@ def lifespan(
         if days is not None and not database.is_read_only:
             await forget_old_changes(database, now(), days)
 
-    async def forget_attempts() -> None:
+    async def forget_attempts_and_records() -> None:
         if not database.is_read_only:
             await forget_old_attempts(database, now())
+            await forget_deleted(database, now())
 
     chores = [
         Chore(FORGET_EVERY, forget_changes, at_the_start=False),
         Chore(FORGET_EVERY, forget_keys),
-        Chore(FORGET_EVERY, forget_attempts, at_the_start=False),
+        Chore(FORGET_EVERY, forget_attempts_and_records, at_the_start=False),
         Chore(FORGET_EVERY, forget_events, at_the_start=False),
         Chore(STORE_EVENTS_EVERY, services.access_events.store_noted, at_the_end=True),
         *access.chores,

@@ -219,3 +219,5 @@ def test_a_repeat_is_changed_as_the_guide_says(database):
     (too_late,) = shown["TooLate"]["updatePersonTimeOff"]["userErrors"]
     assert too_late["personTimeOff"] == {"id": split_off["id"], "startDay": "2026-03-18"}
     assert shown["EndBefore"]["deletePersonTimeOff"]["removedDays"] == ["2026-03-12"]
+    deleted, brought_back = shown["DeleteAndBringBack"].values()
+    assert deleted["deletedId"] == brought_back["personTimeOff"]["id"] == made["id"]

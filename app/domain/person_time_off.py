@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import chain
 from typing import Final
 
@@ -36,6 +36,8 @@ from app.domain.wire_formats import fit_text, format_clock, format_mm_dd_yy
 MAX_REASON_LENGTH: Final = 2_000
 MAX_COUNTED_DAYS: Final = 4_000
 """Of one record, unless a deployment sets another limit: a little more than ten years."""
+KEPT_DELETED: Final = timedelta(hours=1)
+"""So long a record that was deleted whole can be brought back (rule 3.13)."""
 ROUNDING_MINUTES: Final = QUARTER_HOUR // MINUTE
 FEW: Final = 3
 """How many of many days a warning names."""

@@ -14,6 +14,7 @@ from app.services.person_time_off.commands import (
     CreatePersonTimeOff,
     DeletePersonTimeOff,
     RestoreOccurrence,
+    RestorePersonTimeOff,
     UpdatePersonTimeOff,
 )
 from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, IF_UNCHANGED_SINCE
@@ -231,6 +232,16 @@ class RestoreOccurrenceInput:
             dry_run=self.dry_run,
             if_unchanged_since=self.if_unchanged_since,
         )
+
+
+@strawberry.input(description="A record that was deleted whole, and is to be there again.")
+class RestorePersonTimeOffInput:
+    id: strawberry.ID = strawberry.field(description="The record, deleted less than an hour ago.")
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> RestorePersonTimeOff:
+        return RestorePersonTimeOff(self.id, self.dry_run, self.idempotency_key)
 
 
 @strawberry.input(description="A record to delete with all its instances, or some of them.")

@@ -22,6 +22,7 @@ from graphql_schema.person_time_off.inputs import (
     CreatePersonTimeOffInput,
     DeletePersonTimeOffInput,
     RestoreOccurrenceInput,
+    RestorePersonTimeOffInput,
     UpdatePersonTimeOffInput,
 )
 from graphql_schema.person_time_off.types import PersonTimeOff, TimeOffInstance
@@ -173,6 +174,23 @@ class PersonTimeOffMutations:
             info.context.caller, input.to_domain()
         )
         return await _revised(info, revised, dry_run=input.dry_run)
+
+    @mutation(
+        CreatePersonTimeOffPayload,
+        "Bring back a record that was deleted whole less than an hour ago: as it was, with its "
+        "ids, its reason and what was otherwise about some of its occurrences. Another record is "
+        "not touched.",
+        _WRITING,
+    )
+    async def restore_person_time_off(
+        self, info: Info, input: Annotated[RestorePersonTimeOffInput, INPUT]
+    ) -> CreatePersonTimeOffPayload:
+        stored = await info.context.services.person_time_off.bring_back(
+            info.context.caller, input.to_domain()
+        )
+        if input.dry_run:
+            show_provisional(info, records=[stored.record])
+        return CreatePersonTimeOffPayload.from_domain(stored)
 
     @mutation(
         DeletePersonTimeOffPayload,

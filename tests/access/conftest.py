@@ -8,7 +8,7 @@ from app.db.connections.database import Database
 from app.main import build_services
 from tests import builders
 from tests.access.samples import Whose
-from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON, TUESDAY, node_id
+from tests.builders import COMPANY, MONDAY, OTHER_COMPANY, OTHER_PERSON, PERSON, TUESDAY, node_id
 from tests.graphql.api import api, put, put_entries, put_person_time_off
 
 MADE = """
@@ -29,6 +29,10 @@ mutation MakeWebhook($company: ID!) {
     webhook { id } userErrors { message }
   }
 }
+"""
+
+DELETE_RECORD = """
+mutation Delete($id: ID!) { deletePersonTimeOff(input: {id: $id}) { userErrors { message } } }
 """
 
 
@@ -75,11 +79,13 @@ async def _made(ask, user, person):
         ask, personId=person, startDay=TUESDAY, endDay=TUESDAY, reason=f"reason of {user}"
     )
     worker = node_id("Worker", f"U{user}")
+    deleted = await put_person_time_off(ask, personId=person, startDay=MONDAY, endDay=MONDAY)
+    await ask(DELETE_RECORD, id=deleted)
     feed = (await ask(MAKE_FEED, worker=worker))["data"]["createCalendarFeed"]["calendarFeed"]["id"]
     webhook = (await ask(MAKE_WEBHOOK, company=COMPANY))["data"]["createWebhook"]["webhook"]["id"]
     found = (await ask(MADE, user=user, person=person))["data"]
     (entry,), (record,) = (each["nodes"] for each in found.values())
-    return Whose(user, person, worker, entry["id"], record["id"], feed, webhook)
+    return Whose(user, person, worker, entry["id"], record["id"], feed, webhook, deleted=deleted)
 
 
 @pytest.fixture

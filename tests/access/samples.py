@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.builders import COMPANY, MONDAY
+from tests.builders import COMPANY, MONDAY, UNKNOWN_UUID
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,7 @@ class Whose:
     feed: str
     webhook: str
     company: str = COMPANY
+    deleted: str = UNKNOWN_UUID
 
 
 QUERIES = {
@@ -68,6 +69,7 @@ MUTATIONS = {
     "updatePersonTimeOff": 'id: "<record>", isPaid: false',
     "deletePersonTimeOff": 'id: "<record>", dryRun: true',
     "restoreOccurrence": f'id: "<record>", originalDay: "{MONDAY}", dryRun: true',
+    "restorePersonTimeOff": 'id: "<deleted>", dryRun: true',
     "mirrorPersonTimeOff": 'id: "<record>", dryRun: true',
     "mirrorTimeOffEntries": (
         'ids: ["<entry>"], isPaid: true, reason: "x", batchStartTime: "07:00", dryRun: true'

@@ -162,6 +162,17 @@ async def message_of(database_url, ref):
     return {each["serviceModelRef"]: each["externalMessage"] for each in nodes}[ref]
 
 
+DELETE_RECORD = """
+mutation Delete($id: ID!) { deletePersonTimeOff(input: {id: $id}) { userErrors { code } } }
+"""
+RESTORE_RECORD = """
+mutation Restore($id: ID!) {
+  restorePersonTimeOff(input: {id: $id}) { personTimeOff { reason } userErrors { code } }
+}
+"""
+REASON = "query Reason($id: ID!) { personTimeOff(id: $id) { reason } }"
+
+
 @pytest.mark.rule("4.6")
 @pytest.mark.parametrize("given", [{"scope": "ALL"}, {"scope": "FOLLOWING", "day": TUESDAY}])
 async def test_a_guess_of_a_reason_looks_the_same_right_or_wrong(database_url, whose, given):
@@ -187,6 +198,21 @@ async def test_a_guess_of_a_message_looks_the_same_right_or_wrong(database_url, 
 
     assert len(told[0][1]) == 1
     assert told[0] == told[1]
+
+
+@pytest.mark.rule("3.13")
+async def test_who_may_not_read_a_reason_brings_it_back_with_the_record(database_url, whose):
+    async with answering(database_url, BY_NOBODY) as ask_as:
+        await ask_as(DELETE_RECORD, id=whose["2"].record)
+        answer = await ask_as(RESTORE_RECORD, id=whose["2"].record)
+    assert answer["data"]["restorePersonTimeOff"] == {
+        "personTimeOff": {"reason": None},
+        "userErrors": [],
+    }
+
+    async with answering(database_url, BY_ALL) as ask_as:
+        (shown,) = (await ask_as(REASON, id=whose["2"].record))["data"].values()
+    assert shown == {"reason": "reason of 2"}
 
 
 @pytest.mark.parametrize("said", [{}, {"externalMessage": None}], ids=["left out", "null"])

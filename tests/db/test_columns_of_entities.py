@@ -53,6 +53,7 @@ TABLES_OF_NO_ENTITY = {
     "change_counters": "counts",
     "change_origins": "app/domain/actors.py: of a range of changes",
     "changes": "app/domain/changes.py: its subject is any entity",
+    "deleted_person_time_offs": "tests/graphql/test_deleted_person_time_off.py: a record whole",
     "id_counters": "counts",
     "idempotency_keys": "answers",
     "person_days": "made of the records",

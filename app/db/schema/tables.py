@@ -312,6 +312,21 @@ class PersonTimeOffRow(SQLModel, table=True):
     updated_at: datetime = _instant()
 
 
+class DeletedPersonTimeOffRow(SQLModel, table=True):
+    """A record that was deleted whole, for as long as it can be brought back (rule 3.13).
+
+    ``record`` is all of it, its reason too.
+    """
+
+    __tablename__ = "deleted_person_time_offs"
+    __table_args__ = (Index("ix_deleted_person_time_offs_at", "deleted_at"),)
+
+    id: str = _procore_key()
+    company_id: str = _company()
+    record: dict[str, Any] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    deleted_at: datetime = _instant()
+
+
 class PersonDayRow(SQLModel, table=True):
     """What a record of person time off brings to a day, in seconds from midnight of that day.
 

@@ -129,6 +129,15 @@ class DeletedPersonTimeOff:
     dropped_exceptions: Sequence[Instance] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RestorePersonTimeOff:
+    """A record that was deleted whole, and is to be there again."""
+
+    id: str
+    dry_run: bool = False
+    idempotency_key: str | None = None
+
+
 def days_of(record: PersonTimeOff, days: Iterable[date]) -> list[SubjectDay]:
     """Return days of the record's person, as requests for days name them."""
     subject = person_subject(record.person_id)

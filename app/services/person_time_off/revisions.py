@@ -18,6 +18,7 @@ from app.domain.repeat_changes import Revision, Scope
 from app.domain.versions import next_version, refuse_changed
 from app.domain.warnings import Warning
 from app.services.changes import change
+from app.services.person_time_off import deleted as deleted_records
 from app.services.person_time_off.commands import (
     DaysMoved,
     DeletedPersonTimeOff,
@@ -119,6 +120,7 @@ async def delete(write: Write[Asked], *, command: DeletePersonTimeOff) -> Delete
         left = await _change(write, before, left)
     else:
         await store.remove_record(write.connection, before)
+        await deleted_records.keep(write, before)
     await write.record([change(before, left)])
     deleted = DeletedPersonTimeOff(
         before.id,

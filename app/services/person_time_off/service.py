@@ -34,10 +34,12 @@ from app.services.person_time_off.commands import (
     DeletedPersonTimeOff,
     DeletePersonTimeOff,
     RestoreOccurrence,
+    RestorePersonTimeOff,
     RevisedPersonTimeOff,
     StoredPersonTimeOff,
     UpdatePersonTimeOff,
 )
+from app.services.person_time_off.deleted import AskedAgain, bring_back
 from app.services.person_time_off.reasons import Answer, with_reasons, without_reasons
 from app.services.person_time_off.revisions import (
     Asked,
@@ -117,6 +119,19 @@ class PersonTimeOffService:
         request = _keyed(caller, "deletePersonTimeOff", command, parsed)
         delete = partial(revisions.delete, command=command)
         return await self._run(request, DeletedPersonTimeOff, delete)
+
+    async def bring_back(
+        self, caller: Caller, command: RestorePersonTimeOff
+    ) -> StoredPersonTimeOff:
+        """Store a record that was deleted whole again, or raise Refused (rule 3.13)."""
+        request = KeyedRequest(
+            caller,
+            "restorePersonTimeOff",
+            command.idempotency_key,
+            AskedAgain(_read_id(caller, command.id, Refusals())),
+            dry_run=command.dry_run,
+        )
+        return await self._run(request, StoredPersonTimeOff, bring_back)
 
     async def _run(
         self,

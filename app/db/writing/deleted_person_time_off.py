@@ -1,0 +1,62 @@
+"""Records that were deleted whole, within the caller's transaction (rule 3.13)."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db.schema.tables import DeletedPersonTimeOffRow
+from app.db.writing.statements import insert_all
+
+_KEPT: Final = select(
+    col(DeletedPersonTimeOffRow.company_id), col(DeletedPersonTimeOffRow.record)
+).where(
+    col(DeletedPersonTimeOffRow.id) == bindparam("record_id"),
+    col(DeletedPersonTimeOffRow.deleted_at) >= bindparam("since"),
+)
+_TAKE: Final = delete(DeletedPersonTimeOffRow).where(
+    col(DeletedPersonTimeOffRow.id) == bindparam("record_id")
+)
+_OLD: Final = (
+    select(col(DeletedPersonTimeOffRow.id))
+    .where(col(DeletedPersonTimeOffRow.deleted_at) < bindparam("moment"))
+    .limit(1)
+)
+_FORGET: Final = delete(DeletedPersonTimeOffRow).where(
+    col(DeletedPersonTimeOffRow.deleted_at) < bindparam("moment")
+)
+
+
+async def keep(
+    connection: AsyncConnection, id_: str, company_id: str, record: Mapping[str, Any], at: datetime
+) -> None:
+    """Store what the record was, in the transaction that deletes it."""
+    row = {"id": id_, "company_id": company_id, "record": record, "deleted_at": at}
+    await insert_all(connection, DeletedPersonTimeOffRow, [row])
+
+
+async def find(
+    connection: AsyncConnection, id_: str, since: datetime
+) -> tuple[str, dict[str, Any]] | None:
+    """Return its company and what it was, if it was deleted at the moment or later."""
+    asked = {"record_id": id_, "since": since}
+    row = (await connection.execute(_KEPT, asked)).one_or_none()
+    return None if row is None else (row.company_id, row.record)
+
+
+async def take(connection: AsyncConnection, id_: str) -> None:
+    """Delete what is kept: the record is there again."""
+    await connection.execute(_TAKE, {"record_id": id_})
+
+
+async def is_any_before(connection: AsyncConnection, moment: datetime) -> bool:
+    """Say whether anything is to be forgotten, without writing."""
+    return (await connection.execute(_OLD, {"moment": moment})).first() is not None
+
+
+async def forget_before(connection: AsyncConnection, moment: datetime) -> int:
+    """Delete what was deleted before the moment; return how many records."""
+    return (await connection.execute(_FORGET, {"moment": moment})).rowcount
