@@ -6,8 +6,8 @@ from alembic import op
 from app.db.schema.column_types import Instant, UuidText
 from app.db.schema.tables import JSON_TEXT
 
-revision = "0014"
-down_revision = "0013"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
