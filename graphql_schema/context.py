@@ -133,7 +133,9 @@ class Context:
 
     def renew_loaders(self) -> None:
         """Forget what was loaded: a mutation is about to change it."""
-        self.loaders = Loaders(self.services.catalogue, self.services.schedule, self.caller)
+        self.loaders = Loaders(
+            self.services.catalogue, self.services.schedule, self.services.workers, self.caller
+        )
         for name in _LOADERS:
             self.__dict__.pop(name, None)
 

@@ -6,6 +6,7 @@ All conditions of a filter hold together; one that is None narrows nothing.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Self
 
 from app.domain.days import DayRange, DaySpan
@@ -83,6 +84,14 @@ class DirectoryFilter:
     statuses: Sequence[str] | None = None
 
 
+class KnownTo(StrEnum):
+    """Which of the two systems know a worker."""
+
+    BOTH = "BOTH"
+    ONLY_KANTATA_OX = "ONLY_KANTATA_OX"
+    ONLY_PROCORE_WORKFORCE_PLANNING = "ONLY_PROCORE_WORKFORCE_PLANNING"
+
+
 @dataclass(frozen=True, slots=True)
 class WorkerFilter:
     """Which workers are asked for; ``name`` is a part of theirs (rule 6.4).
@@ -100,6 +109,7 @@ class WorkerFilter:
     job_titles: Sequence[str] | None = None
     name: str | None = None
     only_absent: bool = False
+    known_to: KnownTo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,30 @@ class Worker:
             return None
         return self.user_id, self.person_id
 
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The keys of its user and its person, as far as it has them."""
+        user = () if self.user_id is None else (user_subject(self.user_id),)
+        return user if self.person_id is None else (*user, person_subject(self.person_id))
+
+
+def without_common_subjects(workers: Iterable[Worker]) -> list[list[Worker]]:
+    """Return the workers in groups in which nobody has a user or a person of another.
+
+    Almost always it is one group; workers before and after a link are two.
+    """
+    groups: list[tuple[set[str], list[Worker]]] = []
+    for worker in workers:
+        for subjects, members in groups:
+            if subjects.isdisjoint(worker.subjects):
+                break
+        else:
+            subjects, members = set(), []
+            groups.append((subjects, members))
+        subjects.update(worker.subjects)
+        members.append(worker)
+    return [members for _, members in groups]
+
 
 NO_ONE: Final = Human("", None)
 MANY: Final = 2
@@ -125,8 +149,8 @@ def join(
     users: Mapping[int, Human],
     people: Mapping[str, Human],
     *,
-    links: Iterable[tuple[int, str]],
-    bars: Iterable[tuple[int, str]],
+    links: Iterable[Pair],
+    bars: Iterable[Pair],
 ) -> list[Worker]:
     """Return the workers that the users and people of one company make.
 
@@ -160,7 +184,7 @@ class Sharing:
 
 
 def sharings(
-    users: Mapping[int, Human], people: Mapping[str, Human], *, links: Iterable[tuple[int, str]]
+    users: Mapping[int, Human], people: Mapping[str, Human], *, links: Iterable[Pair]
 ) -> list[Sharing]:
     """Return who stays separate because an e-mail is shared; whoever is linked does not.
 
@@ -170,7 +194,7 @@ def sharings(
     linked_users = {user_id for user_id, _ in pairs}
     linked_people = {person_id for _, person_id in pairs}
     shared = []
-    for key, user_ids, person_ids in _holders(users, people):
+    for key, user_ids, person_ids in holders(users, people):
         if len(user_ids) < MANY and len(person_ids) < MANY:
             continue
         free_users = tuple(user_id for user_id in user_ids if user_id not in linked_users)
@@ -180,14 +204,14 @@ def sharings(
     return shared
 
 
-def _by_email(users: Mapping[int, Human], people: Mapping[str, Human]) -> Iterable[tuple[int, str]]:
+def _by_email(users: Mapping[int, Human], people: Mapping[str, Human]) -> Iterable[Pair]:
     """Yield each user and person who alone have the same e-mail."""
-    for _, user_ids, person_ids in _holders(users, people):
+    for _, user_ids, person_ids in holders(users, people):
         if len(user_ids) == len(person_ids) == 1:
             yield user_ids[0], person_ids[0]
 
 
-def _holders(
+def holders(
     users: Mapping[int, Human], people: Mapping[str, Human]
 ) -> Iterable[tuple[str, list[int], list[str]]]:
     """Yield each e-mail with the users and the people who count among those who have it."""

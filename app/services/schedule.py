@@ -22,7 +22,7 @@ from app.domain.errors import InvalidValue
 from app.domain.filters import ScheduleFilter, WorkerFilter
 from app.domain.paging import CursorKey, Order, Page, PageRequest, write_cursor
 from app.domain.schedule import WorkerDay, refuse_large_page
-from app.domain.workers import Worker, is_name_key, name_key
+from app.domain.workers import Worker, is_name_key, name_key, without_common_subjects
 from app.services.caller import Caller
 from app.services.merged_days import (
     Merging,
@@ -93,9 +93,12 @@ class ScheduleService:
 
     async def of_workers(self, workers: Sequence[Worker], window: DaySpan) -> list[Schedule]:
         """Return the schedules of workers that the caller has seen."""
+        found: dict[Worker, Schedule] = {}
         async with self.database.reading() as connection:
-            merging = await merging_of(connection, workers, window)
-        return await merging.schedules(workers)
+            for apart in without_common_subjects(workers):
+                merging = await merging_of(connection, apart, window)
+                found |= {each.worker: each for each in await merging.schedules(apart)}
+        return [found[worker] for worker in workers]
 
     async def of_days(self, touched: Collection[SubjectDay]) -> list[WorkerDay]:
         """Return the days of users and people that the caller has written to."""

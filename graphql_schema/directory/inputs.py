@@ -13,7 +13,8 @@ from app.domain.identifiers import Kind
 from app.domain.workweek import MINUTES_OF_A_DAY
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import MAX_ITEMS
-from graphql_schema.directory.enums import PersonStatus
+from graphql_schema.arguments import DRY_RUN
+from graphql_schema.directory.enums import KnownTo, PersonStatus
 from graphql_schema.input_values import (
     DateRange,
     domain_value,
@@ -27,6 +28,9 @@ LEFT_OUT = "; left out it stays, null clears it."
 NAME_PART = "A part of the name, without regard to case, accents and form: `jose` finds `José`."
 WHOLE_EMAIL = "The whole e-mail, without regard to case and to characters that show nothing."
 OF_COMPANY = "Of this company."
+_DRY_LINK = (
+    f"{DRY_RUN} The `schedule` of a worker in the answer is put together as it would be, or was."
+)
 
 
 def to_items(inputs: Iterable[Any]) -> list[UpsertItem]:
@@ -144,6 +148,9 @@ class WorkerFilter:
         default=None,
         description="Only workers with time off in the window; without a window it is refused.",
     )
+    known_to: KnownTo | None = strawberry.field(
+        default=None, description="Known to these systems, so to both or to one alone."
+    )
 
     def to_domain(self) -> filters.WorkerFilter:
         return filters.WorkerFilter(
@@ -155,6 +162,7 @@ class WorkerFilter:
             job_titles=read_filter_texts(self.job_titles, ("filter", "job_titles")),
             name=read_filter_text(self.name, ("filter", "name")),
             only_absent=bool(self.only_absent),
+            known_to=domain_value(self.known_to) if self.known_to else None,
         )
 
 
@@ -341,6 +349,7 @@ class LinkWorkerInput:
     person_id: strawberry.ID = strawberry.field(
         description="Who they are in Procore Workforce Planning."
     )
+    dry_run: bool = strawberry.field(default=False, description=_DRY_LINK)
 
 
 @strawberry.input(
@@ -348,3 +357,4 @@ class LinkWorkerInput:
 )
 class UnlinkWorkerInput:
     worker_id: strawberry.ID = strawberry.field(description="The worker to split.")
+    dry_run: bool = strawberry.field(default=False, description=_DRY_LINK)

@@ -6,6 +6,7 @@ import strawberry
 
 from app.domain.access import Permission
 from app.domain.identifiers import Kind, node_id
+from app.services.workers import Rejoined
 from graphql_schema.access.requires import requires
 from graphql_schema.arguments import INPUT
 from graphql_schema.context import Info
@@ -93,13 +94,42 @@ class DeleteHolidaysPayload(Refusable):
     )
 
 
+@strawberry.type
+class WithRejoined:
+    """A part of the payloads of requests that say who is one worker."""
+
+    workers_before: list[Worker] = strawberry.field(
+        default_factory=list,
+        description="The workers that are others by this, as they were: also those that it took a "
+        "user or a person from. Empty if nothing changed. Their `joinedBy` and `apart` tell what "
+        "is so after it.",
+    )
+    workers_after: list[Worker] = strawberry.field(
+        default_factory=list, description="What they have become."
+    )
+
+
+def _show(info: Info, rejoined: Rejoined) -> tuple[list[Worker], list[Worker], list[Worker]]:
+    """Return the workers, and those before and after; links between them are so, also dry."""
+    loaders = info.context.loaders
+    for worker, joining in rejoined.joinings.items():
+        loaders.joinings.prime(worker, joining)
+        for subject in worker.subjects:
+            loaders.workers.prime(subject, worker)
+    workers, before, after = (
+        [Worker.from_domain(each) for each in workers]
+        for workers in (rejoined.workers, rejoined.before, rejoined.after)
+    )
+    return workers, before, after
+
+
 @strawberry.type(description="What became of a link.")
-class LinkWorkerPayload(Refusable):
+class LinkWorkerPayload(Refusable, WithRejoined):
     worker: Worker | None = strawberry.field(default=None, description="The joined worker.")
 
 
 @strawberry.type(description="What became of a split.")
-class UnlinkWorkerPayload(Refusable):
+class UnlinkWorkerPayload(Refusable, WithRejoined):
     workers: list[Worker] = strawberry.field(
         default_factory=list, description="The user's worker, then the person's."
     )
@@ -228,10 +258,11 @@ class DirectoryMutations:
     async def link_worker(
         self, info: Info, input: Annotated[LinkWorkerInput, INPUT]
     ) -> LinkWorkerPayload:
-        worker = await info.context.services.workers.link(
-            info.context.caller, input.user_id, input.person_id
+        linked = await info.context.services.workers.link(
+            info.context.caller, input.user_id, input.person_id, dry_run=input.dry_run
         )
-        return LinkWorkerPayload(worker=Worker.from_domain(worker))
+        (worker,), before, after = _show(info, linked)
+        return LinkWorkerPayload(worker=worker, workers_before=before, workers_after=after)
 
     @mutation(
         UnlinkWorkerPayload,
@@ -242,5 +273,8 @@ class DirectoryMutations:
     async def unlink_worker(
         self, info: Info, input: Annotated[UnlinkWorkerInput, INPUT]
     ) -> UnlinkWorkerPayload:
-        workers = await info.context.services.workers.unlink(info.context.caller, input.worker_id)
-        return UnlinkWorkerPayload(workers=list(map(Worker.from_domain, workers)))
+        split = await info.context.services.workers.unlink(
+            info.context.caller, input.worker_id, dry_run=input.dry_run
+        )
+        workers, before, after = _show(info, split)
+        return UnlinkWorkerPayload(workers=workers, workers_before=before, workers_after=after)

@@ -1,7 +1,8 @@
 """Companies, roles, users, people, workers, workweeks and holidays, as clients see them."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import strawberry
 
@@ -16,7 +17,7 @@ from app.domain.workers import Worker as DomainWorker
 from app.domain.workweek import WEEKDAYS
 from graphql_schema.arguments import FILTER, ORDER_BY, After, Before, First, Last
 from graphql_schema.context import Info
-from graphql_schema.directory.enums import PersonStatus
+from graphql_schema.directory.enums import ApartReason, JoinedBy, PersonStatus
 from graphql_schema.input_values import domain_value
 from graphql_schema.links import Linked, link
 from graphql_schema.node import LOADED_BY, LoadedBy, Node
@@ -37,6 +38,7 @@ _PERSON_TIME_OFF_INPUTS = strawberry.lazy("graphql_schema.person_time_off.inputs
 
 SOURCE_ID = "The id by which the source system's REST API knows it."
 COMPANY = "The tenant that it belongs to."
+MOST_OTHERS: Final = 10
 
 
 def _company_of_record(shown: "User | Person | Worker | Workweek") -> Linked:
@@ -206,6 +208,21 @@ class Person(Node):
         )
 
 
+@strawberry.type(description="Why a worker is known to one of the two systems only.")
+class WorkerApart:
+    reason: ApartReason = strawberry.field(description="The reason, for programs.")
+    subjects: strawberry.Private[Sequence[str]]
+
+    @strawberry.field(
+        description="The workers that the reason is about, such as those who share the e-mail: "
+        f"the first {MOST_OTHERS} of them."
+    )
+    async def others(self, info: Info) -> list["Worker"]:
+        found = await info.context.loaders.workers.load_many(self.subjects[:MOST_OTHERS])
+        known = {worker.id: worker for worker in found if worker}
+        return list(map(Worker.from_domain, known.values()))
+
+
 @strawberry.type(
     description="One human: known to Kantata as a user, to Procore as a person, or to both."
 )
@@ -222,6 +239,24 @@ class Worker(Node):
         description="Who they are in Procore Workforce Planning, if they are known there.",
     )
     record: strawberry.Private[DomainWorker]
+
+    @strawberry.field(
+        description="What makes its user and its person one; null where only one system knows it."
+    )
+    async def joined_by(self, info: Info) -> JoinedBy | None:
+        """Load what ties it (rule 4.1)."""
+        found = (await info.context.loaders.joinings.load(self.record)).joined_by
+        return None if found is None else JoinedBy(found)
+
+    @strawberry.field(
+        description="Why only one system knows it; null for a worker that both of them know."
+    )
+    async def apart(self, info: Info) -> WorkerApart | None:
+        """Load why its e-mail joins it with nobody (rule 4.1)."""
+        found = await info.context.loaders.joinings.load(self.record)
+        if found.apart is None:
+            return None
+        return WorkerApart(reason=ApartReason(found.apart), subjects=found.others)
 
     @strawberry.field(description="Every day of a window, both systems merged.")
     async def schedule(

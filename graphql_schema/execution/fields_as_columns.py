@@ -324,6 +324,7 @@ FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
 _A_PAGE: Final = "a list of its own, with a filter, an order and pages"
 _A_WINDOW: Final = "the days depend on its arguments"
 _SPLIT: Final = "few records were split"
+_JOINING: Final = "decided by links and by who else has the e-mail"
 
 FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
     "TimeOffEntry": {"days": _A_WINDOW},
@@ -340,7 +341,11 @@ FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
         "timeOffEntries": _A_PAGE,
     },
     "Person": {"timeOff": _A_PAGE},
-    "Worker": {"schedule": "merged from both systems, for the window of its arguments"},
+    "Worker": {
+        "schedule": "merged from both systems, for the window of its arguments",
+        "joinedBy": _JOINING,
+        "apart": _JOINING,
+    },
 }
 """The other fields of the same types, and why they are no columns, to be read after a colon."""
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
 from app.domain.identifiers import Key
+from app.domain.joining import Joining
 from app.domain.paging import Page, PageRequest
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
@@ -16,6 +17,7 @@ from app.services.caller import Caller
 from app.services.catalogue import Catalogue, Shelf
 from app.services.merged_days import Schedule
 from app.services.schedule import ScheduleService
+from app.services.workers import WorkerService
 from graphql_schema.loading.shared_loader import SharedLoader
 
 T = TypeVar("T")
@@ -24,9 +26,16 @@ T = TypeVar("T")
 class Loaders:
     """The loaders of one operation, each made when somebody asks for it."""
 
-    def __init__(self, catalogue: Catalogue, schedule: ScheduleService, caller: Caller) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        schedule: ScheduleService,
+        workers: WorkerService,
+        caller: Caller,
+    ) -> None:
         self._catalogue = catalogue
         self._schedule = schedule
+        self._workers = workers
         self._caller = caller
         self._pages: dict[Any, SharedLoader[Key, Any]] = {}
         self._all: list[SharedLoader[Any, Any]] = []
@@ -85,6 +94,11 @@ class Loaders:
     def workers(self) -> SharedLoader[str, Worker | None]:
         """Workers by each id that names them."""
         return self._new(self._load_workers)
+
+    @cached_property
+    def joinings(self) -> SharedLoader[Worker, Joining]:
+        """By what each worker is joined, or why it is apart."""
+        return self._new(self._load_joinings)
 
     @cached_property
     def references_of(self) -> SharedLoader[int, list[ExternalReference]]:
@@ -156,6 +170,10 @@ class Loaders:
     async def _load_workers(self, keys: list[str]) -> list[Worker | None]:
         found = await self._catalogue.find_workers(self._caller, keys)
         return [found.get(key) for key in keys]
+
+    async def _load_joinings(self, workers: list[Worker]) -> list[Joining]:
+        found = await self._workers.joinings(workers)
+        return [found[worker.id] for worker in workers]
 
     async def _load_references(self, keys: list[int]) -> list[list[ExternalReference]]:
         found = await self._catalogue.references.list_by_parent(self._caller, keys, "ID")

@@ -15,6 +15,7 @@ from app.domain.workers import (
     join,
     name_key,
     sharings,
+    without_common_subjects,
 )
 
 ANN, BEN, CLEO = "ann@example.com", "ben@example.com", "cleo@example.com"
@@ -410,6 +411,29 @@ def test_whoever_is_joined_without_a_link_is_alone_with_the_email(company):
 )
 def test_both_systems_know_a_worker_who_is_a_user_and_a_person(user_id, person_id, expected):
     assert Worker("c", user_id, person_id, "Ann", None).pair == expected
+
+
+@pytest.mark.parametrize(
+    ("user_id", "person_id", "expected"),
+    [
+        pytest.param(1, "a", ("U1", "Pa"), id="a user and a person"),
+        pytest.param(1, None, ("U1",), id="a user"),
+        pytest.param(None, "a", ("Pa",), id="a person"),
+    ],
+)
+def test_a_worker_is_known_by_the_keys_of_its_user_and_its_person(user_id, person_id, expected):
+    assert Worker("c", user_id, person_id, "Ann", None).subjects == expected
+
+
+def test_workers_are_grouped_so_that_nobody_shares_a_user_or_a_person():
+    ann, cy, both = (
+        Worker("c", user_id, person_id, "Ann", None)
+        for user_id, person_id in ((1, None), (None, "a"), (1, "a"))
+    )
+    ben = Worker("c", 2, "b", "Ben", None)
+
+    assert without_common_subjects([ann, cy, both, ben]) == [[ann, cy, ben], [both]]
+    assert without_common_subjects([]) == []
 
 
 @pytest.mark.rule("6.4")

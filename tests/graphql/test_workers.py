@@ -8,11 +8,12 @@ from tests.builders import (
     PERSON,
     UNKNOWN_UUID,
     company,
+    entry,
     node_id,
     person,
     user,
 )
-from tests.graphql.api import REFUSAL, put, refusal
+from tests.graphql.api import REFUSAL, put, put_entries, put_person_time_off, refusal
 
 pytestmark = [pytest.mark.usefixtures("everyone"), pytest.mark.rule("4.1")]
 
@@ -367,3 +368,219 @@ async def test_users_and_people_know_their_worker(ask):
             "people": {"nodes": [{"worker": {"id": USER_1, "user": {"sourceId": "1"}}}]},
         }
     }
+
+
+# Why, and what a link or a split would change
+
+WHY = """
+{ workers { nodes { id joinedBy apart { reason others { id } } } } }
+"""
+DRY_LINK = (
+    """
+    mutation Link($userId: ID!, $personId: ID!) {
+      linkWorker(input: {userId: $userId, personId: $personId, dryRun: true}) {
+        worker {
+          id joinedBy apart { reason }
+          schedule(from: "2026-03-02", to: "2026-03-03") {
+            days { date hoursOff discrepancy contributions { hours } }
+          }
+        }
+        workersBefore {
+          id person { sourceId }
+          schedule(from: "2026-03-02", to: "2026-03-02") { days { hoursOff discrepancy } }
+        }
+        workersAfter {
+          id person { sourceId }
+          schedule(from: "2026-03-02", to: "2026-03-02") { days { hoursOff discrepancy } }
+        }
+        userErrors { ...Refusal }
+      }
+    }
+    """
+    + REFUSAL
+)
+DRY_UNLINK = (
+    """
+    mutation Unlink($workerId: ID!) {
+      unlinkWorker(input: {workerId: $workerId, dryRun: true}) {
+        workers { id joinedBy apart { reason others { id } } }
+        workersBefore { id }
+        workersAfter {
+          id schedule(from: "2026-03-02", to: "2026-03-02") { days { hoursOff discrepancy } }
+        }
+        userErrors { ...Refusal }
+      }
+    }
+    """
+    + REFUSAL
+)
+
+
+async def reasons(ask):
+    """How it is with each worker: joined by what, or why apart, and from whom."""
+    nodes = (await ask(WHY))["data"]["workers"]["nodes"]
+    return {
+        each["id"]: each["joinedBy"]
+        or (each["apart"]["reason"], [other["id"] for other in each["apart"]["others"]])
+        for each in nodes
+    }
+
+
+async def test_a_worker_says_what_joins_it_or_why_it_is_apart(ask):
+    without = await reasons(ask)
+    await put(ask, users=[ADA], people=[GRACE])
+    by_email = await reasons(ask)
+    await unlink(ask)
+    split = await reasons(ask)
+    await link(ask)
+    linked = await reasons(ask)
+    await put(ask, users=[ADA | {"sourceId": "2", "fullName": "Bea"}])
+    shared = await reasons(ask)
+
+    bea = node_id("Worker", "U2")
+    assert without == {USER_1: ("NO_EMAIL", []), PERSON_1: ("NO_EMAIL", [])}
+    assert by_email == {USER_1: "EMAIL"}
+    assert split == {USER_1: ("SPLIT", [PERSON_1]), PERSON_1: ("SPLIT", [USER_1])}
+    assert linked == {USER_1: "LINK"}
+    # Ada's user and Grace are one worker, which is named once.
+    assert shared == {USER_1: "LINK", bea: ("EMAIL_SHARED", [USER_1])}
+
+
+async def test_only_so_many_of_those_who_share_an_e_mail_are_named(ask):
+    many = [user(sourceId=str(number), emailAddress="a@x.example") for number in range(1, 21)]
+    await put(ask, users=many)
+
+    found = await reasons(ask)
+
+    reason, others = found[node_id("Worker", "U20")]
+    assert reason == "EMAIL_SHARED"
+    assert others == [node_id("Worker", f"U{number}") for number in range(1, 11)]
+
+
+@pytest.mark.rule("6.5")
+async def test_a_dry_link_shows_the_days_as_they_would_become_and_stores_nothing(ask, stored):
+    await put_entries(ask, entry(hours=3, requestedDate="2026-03-02"))
+    await put_person_time_off(
+        ask, startDay="2026-03-02", endDay="2026-03-03", batchStartTime="08:00",
+        batchEndTime="12:00",
+    )  # fmt: skip
+    before = await stored()
+
+    answer = (await ask(DRY_LINK, userId="1", personId=PERSON))["data"]["linkWorker"]
+
+    assert answer == {
+        "worker": {
+            "id": USER_1,
+            "joinedBy": "LINK",
+            "apart": None,
+            "schedule": {
+                "days": [
+                    {
+                        "date": "2026-03-02",
+                        "hoursOff": 4,
+                        "discrepancy": "HOURS_DIFFER",
+                        "contributions": [{"hours": 3}, {"hours": 4}],
+                    },
+                    {
+                        "date": "2026-03-03",
+                        "hoursOff": 4,
+                        "discrepancy": "ONLY_IN_PROCORE_WORKFORCE_PLANNING",
+                        "contributions": [{"hours": 4}],
+                    },
+                ]
+            },
+        },
+        "workersBefore": [
+            {
+                "id": id_,
+                "person": whose,
+                "schedule": {"days": [{"hoursOff": hours, "discrepancy": None}]},
+            }
+            for id_, whose, hours in ((USER_1, None, 3), (PERSON_1, {"sourceId": PERSON}, 4))
+        ],
+        "workersAfter": [
+            {
+                "id": USER_1,
+                "person": {"sourceId": PERSON},
+                "schedule": {"days": [{"hoursOff": 4, "discrepancy": "HOURS_DIFFER"}]},
+            }
+        ],
+        "userErrors": [],
+    }
+    assert await stored() == before
+
+
+@pytest.mark.rule("6.5")
+async def test_a_dry_split_shows_both_as_they_would_become_and_stores_nothing(ask, stored):
+    await put(ask, users=[ADA], people=[GRACE])
+    await put_entries(ask, entry(hours=8, requestedDate="2026-03-02"))
+    before = await stored()
+
+    answer = (await ask(DRY_UNLINK, workerId=USER_1))["data"]["unlinkWorker"]
+
+    apart = {USER_1: PERSON_1, PERSON_1: USER_1}
+    assert answer == {
+        "workers": [
+            {
+                "id": id_,
+                "joinedBy": None,
+                "apart": {"reason": "SPLIT", "others": [{"id": other}]},
+            }
+            for id_, other in apart.items()
+        ],
+        "workersBefore": [{"id": USER_1}],
+        "workersAfter": [
+            {"id": id_, "schedule": {"days": [{"hoursOff": hours, "discrepancy": None}]}}
+            for id_, hours in ((USER_1, 8), (PERSON_1, 0))
+        ],
+        "userErrors": [],
+    }
+    assert await stored() == before
+
+
+async def test_a_link_tells_of_everybody_whom_it_parts(ask):
+    await put(ask, users=[ADA, user(sourceId="2", fullName="Bea")], people=[GRACE])
+
+    answer = (await ask(DRY_LINK, userId="2", personId=PERSON))["data"]["linkWorker"]
+
+    bea = node_id("Worker", "U2")
+    ends = {
+        name: {each["id"]: each["person"] and each["person"]["sourceId"] for each in answer[name]}
+        for name in ("workersBefore", "workersAfter")
+    }
+    assert ends == {
+        "workersBefore": {USER_1: PERSON, bea: None},
+        "workersAfter": {USER_1: None, bea: PERSON},
+    }
+
+
+@pytest.mark.parametrize(
+    ("known_to", "expected"),
+    [
+        pytest.param("BOTH", [("1", PERSON)], id="both"),
+        pytest.param("ONLY_KANTATA_OX", [("2", None)], id="Kantata alone"),
+        pytest.param("ONLY_PROCORE_WORKFORCE_PLANNING", [(None, OTHER_PERSON)], id="Procore alone"),
+    ],
+)
+async def test_workers_are_found_by_the_systems_that_know_them(ask, known_to, expected):
+    await put(
+        ask,
+        users=[ADA, user(sourceId="2", fullName="Bea")],
+        people=[GRACE, person(sourceId=OTHER_PERSON)],
+    )
+
+    answer = await ask(
+        """
+        query Find($filter: WorkerFilter) {
+          workers(filter: $filter) { nodes { user { sourceId } person { sourceId } } totalCount }
+        }
+        """,
+        filter={"knownTo": known_to},
+    )
+
+    found = answer["data"]["workers"]
+    ends = [
+        tuple(each[end] and each[end]["sourceId"] for end in ("user", "person"))
+        for each in found["nodes"]
+    ]
+    assert (ends, found["totalCount"]) == (expected, 1)

@@ -6,7 +6,7 @@ ask whether a value is given (``is not None``), and must never look into it: wha
 of a value goes through ``bound``, ``bound_list`` or ``applied``.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -38,6 +38,7 @@ from app.domain.filters import (
     DirectoryFilter,
     EntryFilter,
     InstantRange,
+    KnownTo,
     PersonTimeOffFilter,
     ReferenceFilter,
     ReferencesFilter,
@@ -231,7 +232,17 @@ def _workers(wanted: WorkerFilter) -> list[Condition]:
             *_equals(PersonRow.company_id, wanted.company_id),
         )
         conditions.append(col(WorkerRow.person_id).in_(has_title))
+    if wanted.known_to is not None:
+        conditions.append(KNOWN_TO[wanted.known_to])
     return conditions
+
+
+KNOWN_TO: Final[Mapping[KnownTo, Condition]] = {
+    KnownTo.BOTH: col(WorkerRow.user_id).is_not(None) & col(WorkerRow.person_id).is_not(None),
+    KnownTo.ONLY_KANTATA_OX: col(WorkerRow.person_id).is_(None),
+    KnownTo.ONLY_PROCORE_WORKFORCE_PLANNING: col(WorkerRow.user_id).is_(None),
+}
+"""The conditions of the workers whom these systems know."""
 
 
 def workers_with_ids(worker_ids: Iterable[str]) -> Condition:

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.reading.lists import Condition, Listing
-from app.db.reading.lists_of_nouns import WORKERS
+from app.db.reading.lists_of_nouns import KNOWN_TO, WORKERS
 from app.db.reading.prepared import bound
 from app.db.schema.array_parameters import ArrayOf, is_among
 from app.db.schema.column_types import UuidText
@@ -41,7 +41,7 @@ from app.domain.contributions import (
 from app.domain.days import DaySpan
 from app.domain.directory import PersonStatus
 from app.domain.durations import DAY
-from app.domain.filters import ScheduleFilter
+from app.domain.filters import KnownTo, ScheduleFilter
 from app.domain.mirror import SERVICE_MODEL, SERVICE_NAME, person_day_ref
 from app.domain.workers import Worker
 
@@ -203,8 +203,7 @@ def _conditions(wanted: ScheduleFilter) -> list[Condition]:
     if wanted.absent_in is not None:
         conditions.append(is_absent(wanted.absent_in))
     if wanted.is_known_to_both:
-        known = col(WorkerRow.user_id).is_not(None) & col(WorkerRow.person_id).is_not(None)
-        conditions.append(known)
+        conditions.append(KNOWN_TO[KnownTo.BOTH])
     return conditions
 
 

@@ -23,9 +23,8 @@ from app.db.writing.changes import new_counter
 from app.db.writing.statements import delete_all, insert_all
 from app.domain.directory import Company, Person, PersonStatus, User, full_name
 from app.domain.identifiers import Key
-from app.domain.workers import Human, Sharing, Worker, email_key, join, sharings
-
-Pair = tuple[int, str]
+from app.domain.joining import Joining, joinings
+from app.domain.workers import Human, Pair, Sharing, Worker, email_key, join, sharings
 
 
 async def start_counters(connection: AsyncConnection, companies: Sequence[Company]) -> None:
@@ -134,6 +133,19 @@ async def shared_emails(
     links = await _links_of(connection, users, people)
     linked = [(user_id, person_id) for user_id, person_id, is_bar in links if not is_bar]
     return sharings(users, people, links=linked)
+
+
+async def joinings_of(
+    connection: AsyncConnection, company_id: str, workers: Collection[Worker]
+) -> dict[str, Joining]:
+    """Return by what each of the company's workers is joined, or why it is apart, by their ids."""
+    user_ids = [each.user_id for each in workers if each.user_id is not None]
+    person_ids = [each.person_id for each in workers if each.person_id is not None]
+    emails = {email_key(each.email) for each in workers}
+    users, people = await _humans(connection, company_id, user_ids, person_ids, emails)
+    links = await _links_of(connection, users, people)
+    linked = {(user_id, person_id) for user_id, person_id, is_bar in links if not is_bar}
+    return joinings(workers, users, people, linked)
 
 
 async def people_with_numbers(

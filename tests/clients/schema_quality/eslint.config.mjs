@@ -77,6 +77,7 @@ export default [
               "Contribution",
               "DayNote",
               "Discrepancy",
+              "WorkerApart", // why a worker is alone: a part of it
               "Change", // known by its company and sequence
               "WebhookDelivery", // only ever read as a list
             ],
