@@ -58,6 +58,7 @@ from app.web import start
 from app.web.bundles import favicon
 from app.web.calendar import calendar_routes
 from app.web.calendar_feed import calendar_feed_route
+from app.web.directory import directory_routes
 from app.web.documentation import documentation_routes
 from app.web.graphiql import graphiql_assets, graphiql_page
 from app.web.reference import reference_routes
@@ -131,7 +132,7 @@ def create_app(settings: Settings) -> Gateway:
                 else ()
             ),
             Route("/favicon.ico", favicon),
-            *access.lock.routes(calendar_routes()),
+            *access.lock.routes([*calendar_routes(), *directory_routes()]),
             *(graphiql_assets() if settings.is_development else ()),
             *_downloads(settings, services, access),
             *_rest(settings, services, access),
@@ -276,6 +277,7 @@ def _entrance(settings: Settings, access: Access) -> list[BaseRoute]:
     """Return the start page and what it leads to, unless that has a place of its own."""
     doors = [
         start.CALENDAR,
+        start.DIRECTORY,
         *([start.GRAPHIQL] if settings.is_development else []),
         *([start.SCHEMA] if _shows_schema(settings) else []),
         start.REFERENCE,

@@ -19,7 +19,7 @@ PROJECT: Final = Path(__file__).resolve().parent.parent
 PYPROJECT: Final = PROJECT / "pyproject.toml"
 CHANGELOG: Final = PROJECT / "CHANGELOG.md"
 UNRELEASED: Final = "## [Unreleased]\n"
-PAGES: Final = ("/", "/calendar", "/docs", "/openapi", "/health/ready")
+PAGES: Final = ("/", "/calendar", "/directory", "/docs", "/openapi", "/health/ready")
 """What the wheel has to serve; whatever these load is in it too."""
 
 _VERSION: Final = re.compile(r'^version = "(\d+)\.(\d+)\.(\d+)"$', re.MULTILINE)
@@ -111,8 +111,8 @@ def build_wheel(folder: Path) -> Path:
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder)
     (wheel,) = folder.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    for page in ("calendar", "graphiql"):
-        if not any(re.match(rf"app/web/{page}/dist/.*\.js$", name) for name in names):
+    for page in ("calendar/dist", "calendar/dist/directory", "graphiql/dist"):
+        if not any(re.match(rf"app/web/{page}/[^/]*\.js$", name) for name in names):
             raise CannotReleaseError(f"the wheel lacks the page {page}: Node.js builds it.")
     return wheel
 

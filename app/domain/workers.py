@@ -80,12 +80,11 @@ def without_common_subjects(workers: Iterable[Worker]) -> list[list[Worker]]:
     """
     groups: list[tuple[set[str], list[Worker]]] = []
     for worker in workers:
-        for subjects, members in groups:
-            if subjects.isdisjoint(worker.subjects):
-                break
-        else:
-            subjects, members = set(), []
-            groups.append((subjects, members))
+        fit = [each for each in groups if each[0].isdisjoint(worker.subjects)]
+        if not fit:
+            fit = [(set(), [])]
+            groups += fit
+        subjects, members = fit[0]
         subjects.update(worker.subjects)
         members.append(worker)
     return [members for _, members in groups]

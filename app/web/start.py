@@ -40,6 +40,12 @@ CALENDAR: Final = Door(
     "Calendar",
     "Who is off, and who is free: workers down, days across. Preview and create time off.",
 )
+DIRECTORY: Final = Door(
+    "directory",
+    "/directory",
+    "Directory",
+    "Who is who in the two systems, workweeks and holidays: list, link, split and edit.",
+)
 GRAPHIQL: Final = Door(
     "graphiql",
     "/graphql",

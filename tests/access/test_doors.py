@@ -25,6 +25,7 @@ DOORS = {
     "Procore": ("GET", f"/procore/{COMPANY}/people/{PERSON}/time-off", None),
     "the export": ("GET", f"/exports/schedule.csv?from={MONDAY}&to={MONDAY}", None),
     "the calendar": ("GET", "/calendar", None),
+    "the directory": ("GET", "/directory", None),
     "the guides": ("GET", "/docs", None),
     "a guide": ("GET", "/docs/rules", None),
     "the reference": ("GET", "/openapi", None),

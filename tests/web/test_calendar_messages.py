@@ -1,4 +1,4 @@
-"""What the calendar says, in every language: nothing is missing, left over or of other facts."""
+"""What the pages say, in every language: nothing is missing, left over or of other facts."""
 
 import json
 import os
@@ -14,11 +14,21 @@ from app.web import calendar
 from graphql_schema.schema import sdl
 
 SOURCES = Path(calendar.__file__).with_name("calendar")
-MESSAGES = {
-    path.stem: json.loads(path.read_text("utf-8"))
-    for path in sorted((SOURCES / "src" / "messages").glob("*.json"))
-}
-ENGLISH = MESSAGES["en"]
+FOLDERS = {"calendar": SOURCES / "src", "directory": SOURCES / "src" / "directory"}
+
+
+def read_messages(folder):
+    """The messages of each language by their ids."""
+    return {
+        path.stem: json.loads(path.read_text("utf-8"))
+        for path in sorted((folder / "messages").glob("*.json"))
+    }
+
+
+OF_PAGES = {name: read_messages(folder) for name, folder in FOLDERS.items()}
+MESSAGES = OF_PAGES["calendar"]
+ENGLISH = {id_: text for page in OF_PAGES.values() for id_, text in page["en"].items()}
+of_each_page = pytest.mark.parametrize("page", OF_PAGES)
 CODES = {
     "refusal": "ErrorCode",
     "warning": "WarningCode",
@@ -27,6 +37,10 @@ CODES = {
     "role": "AccessRole",
     "repeat": "Repeat",
     "scope": "Scope",
+    "people.known": "KnownTo",
+    "people.joinedBy": "JoinedBy",
+    "people.apart": "ApartReason",
+    "people.status": "PersonStatus",
 }
 """What begins the ids of the words for each value of an enum of the schema."""
 
@@ -80,21 +94,30 @@ def test_each_language_that_can_be_chosen_has_its_messages():
     text = (SOURCES / "src" / "language.ts").read_text("utf-8")
     (listed,) = re.findall(r"LANGUAGES = \{(.*)\}", text)
 
-    assert sorted(re.findall(r"(\w+):", listed)) == [*MESSAGES]
+    for messages in OF_PAGES.values():
+        assert sorted(re.findall(r"(\w+):", listed)) == [*messages]
 
 
+@of_each_page
 @pytest.mark.parametrize("language", MESSAGES)
-def test_no_message_is_missing_left_over_empty_or_out_of_order(language):
-    messages = MESSAGES[language]
+def test_no_message_is_missing_left_over_empty_or_out_of_order(language, page):
+    messages = OF_PAGES[page][language]
 
-    assert [*messages] == sorted(ENGLISH)
+    assert [*messages] == sorted(OF_PAGES[page]["en"])
     assert [id_ for id_, text in messages.items() if not text.strip()] == []
 
 
-def test_each_message_is_said_somewhere():
+def test_no_page_has_a_message_of_another():
+    of_calendar, of_directory = (set(each["en"]) for each in OF_PAGES.values())
+
+    assert of_calendar & of_directory == set()
+
+
+@of_each_page
+def test_each_message_is_said_somewhere(page):
     text = "".join(
         path.read_text("utf-8")
-        for path in (SOURCES / "src").glob("*.ts*")
+        for path in FOLDERS[page].glob("*.ts*")
         if not path.name.startswith("generated")
     )
     whole = set(re.findall(r'"([\w.-]+)"', text))
@@ -104,7 +127,8 @@ def test_each_message_is_said_somewhere():
     ]
     made = re.compile("|".join(patterns))
 
-    unsaid = [id_ for id_ in ENGLISH if id_ not in whole and not made.fullmatch(id_)]
+    english = OF_PAGES[page]["en"]
+    unsaid = [id_ for id_ in english if id_ not in whole and not made.fullmatch(id_)]
 
     assert patterns
     assert unsaid == []
@@ -114,7 +138,8 @@ def test_each_message_is_said_somewhere():
 @pytest.mark.process
 @needs_packages
 def test_a_message_is_of_the_same_facts_in_every_language():
-    assert run(COMPARE, MESSAGES) == []
+    for messages in OF_PAGES.values():
+        assert run(COMPARE, messages) == []
     other = {"en": {"app.count": "{total, plural, other {#}}"}, "de": {"app.count": "{sum}"}}
     assert len(run(COMPARE, other)) == 1
 
@@ -129,8 +154,9 @@ def test_each_code_of_the_schema_has_words_and_no_other_code(begin):
     assert said == set(enum.values)
 
 
-def test_french_has_no_break_before_its_signs():
-    broken = [id_ for id_, text in MESSAGES["fr"].items() if re.search(r" [:;?!»]|« ", text)]
+@of_each_page
+def test_french_has_no_break_before_its_signs(page):
+    broken = [id_ for id_, text in OF_PAGES[page]["fr"].items() if re.search(r" [:;?!»]|« ", text)]
 
     assert broken == []
 

@@ -60,7 +60,7 @@ async def client(database_url):
         yield client
 
 
-EVERYTHING = ["calendar", "graphiql", "schema", "rest", "export", "docs"]
+EVERYTHING = ["calendar", "directory", "graphiql", "schema", "rest", "export", "docs"]
 
 
 @pytest.mark.parametrize(
@@ -69,17 +69,17 @@ EVERYTHING = ["calendar", "graphiql", "schema", "rest", "export", "docs"]
         pytest.param({}, EVERYTHING, id="development"),
         pytest.param(
             {"mode": "production"},
-            ["calendar", "rest", "export", "docs"],
+            ["calendar", "directory", "rest", "export", "docs"],
             id="world",
         ),
         pytest.param(
             {"mode": "production", "introspection": True},
-            ["calendar", "schema", "rest", "export", "docs"],
+            ["calendar", "directory", "schema", "rest", "export", "docs"],
             id="a world that may read the schema",
         ),
         pytest.param(
             {"introspection": False},
-            ["calendar", "graphiql", "rest", "export", "docs"],
+            ["calendar", "directory", "graphiql", "rest", "export", "docs"],
             id="development without introspection",
         ),
     ],

@@ -1,8 +1,10 @@
 // Bundles src/ and its npm packages into the folder given: hashed files to be cached for
-// ever, manifest.json with the ones the page starts from, and everybody's licences.
+// ever, manifest.json with the ones the page starts from, and everybody's licences. The pages
+// for administrators, which share modules with the calendar, go into its folder directory/: a
+// bundle of their own, so that the calendar loads nothing of them.
 //
 //   node build.mjs dist       all of it
-//   node build.mjs types      only src/generated*.ts, for an editor and for tsc
+//   node build.mjs types      only the generated*.ts, for an editor and for tsc
 
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -25,10 +27,10 @@ const SCALARS = {
   LocalTime: "string",
 };
 
-/** Writes the types of all that documents.graphql asks, from the gateway's schema. */
-async function generateTypes() {
+/** Writes the types of all that a folder's documents.graphql asks, from the gateway's schema. */
+async function generateTypes(folder) {
   const sdl = await readFile(SCHEMA, "utf8");
-  const location = path.join(here, "src", "documents.graphql");
+  const location = path.join(folder, "documents.graphql");
   const document = parse(await readFile(location, "utf8"));
   const config = {
     scalars: SCALARS,
@@ -49,10 +51,12 @@ async function generateTypes() {
     plugins: [{ operations: {} }, { typedDocuments: {} }],
     pluginMap: { operations, typedDocuments },
   });
-  await writeFile(path.join(here, "src", "generated.ts"), generated);
+  await writeFile(path.join(folder, "generated.ts"), generated);
 }
 
-const MESSAGES = path.join(here, "src", "messages");
+const CALENDAR = path.join(here, "src");
+const DIRECTORY = path.join(CALENDAR, "directory");
+const MESSAGES = [CALENDAR, DIRECTORY].map((folder) => path.join(folder, "messages"));
 const PARSER = "@formatjs/icu-messageformat-parser";
 
 async function readMessages(file) {
@@ -72,14 +76,19 @@ function argumentsOf(elements, found = {}) {
 }
 
 /** Writes which messages there are, and with which arguments, from the English ones. */
-async function generateMessageTypes() {
-  const english = Object.entries(await readMessages(path.join(MESSAGES, "en.json")));
+async function generateMessageTypes(folder) {
+  const english = Object.entries(await readMessages(path.join(folder, "messages", "en.json")));
   const lines = english.map(([id, text]) => {
     const named = Object.entries(argumentsOf(parseMessage(text))).map(([name, type]) => `${name}: ${type}`);
     return `  ${JSON.stringify(id)}: { ${named.join("; ")} };`;
   });
-  const generated = `import type { Tag } from "./messages";\n\nexport interface Messages {\n${lines.join("\n")}\n}\n`;
-  await writeFile(path.join(here, "src", "generated-messages.ts"), generated.replaceAll("{  }", "{}"));
+  // What the pages say beside the calendar's messages is added to these, and to what they import.
+  const added = path.relative(folder, CALENDAR);
+  const types = `interface Messages {\n${lines.join("\n")}\n}\n`;
+  const generated = added
+    ? `import type {} from "${added}/messages";\n\ndeclare module "${added}/generated-messages" {\n${types}}\n`
+    : `import type { Tag } from "./messages";\n\nexport ${types}`;
+  await writeFile(path.join(folder, "generated-messages.ts"), generated.replaceAll("{  }", "{}"));
 }
 
 /** Parses the messages here, so that the page needs no parser; what has no arguments stays a text. */
@@ -87,8 +96,8 @@ function messages() {
   return {
     name: "messages",
     async load(file) {
-      if (path.dirname(file) !== MESSAGES) return undefined;
-      const english = await readMessages(path.join(MESSAGES, "en.json"));
+      if (!MESSAGES.includes(path.dirname(file))) return undefined;
+      const english = await readMessages(path.join(path.dirname(file), "en.json"));
       const parsed = Object.entries(await readMessages(file)).map(([id, text]) => {
         const elements = parseMessage(text, { captureLocation: false });
         const { success, error } = isStructurallySame(parseMessage(english[id] ?? text), elements);
@@ -104,7 +113,7 @@ function messages() {
 }
 
 /** Bundles, and returns the names of the script and of the styles. */
-async function bundle(outdir) {
+async function bundle(entry, outdir, license) {
   const { output } = await build({
     configFile: false,
     root: here,
@@ -115,11 +124,11 @@ async function bundle(outdir) {
       outDir: outdir,
       assetsDir: "",
       emptyOutDir: true,
-      license: { fileName: "THIRD-PARTY-LICENSES.md" },
+      license,
       modulePreload: false,
       target: "es2022",
       rollupOptions: {
-        input: path.join(here, "src", "main.tsx"),
+        input: entry,
         output: {
           entryFileNames: "[name]-[hash].js",
           chunkFileNames: "[name]-[hash].js",
@@ -145,12 +154,21 @@ async function compress(outdir) {
   );
 }
 
-const [wanted = "dist"] = process.argv.slice(2);
-await generateTypes();
-await generateMessageTypes();
-if (wanted !== "types") {
-  const outdir = path.resolve(wanted);
-  const manifest = await bundle(outdir);
+/** Bundles a page from its folder's main.tsx, with its manifest. */
+async function page(folder, outdir, license) {
+  const manifest = await bundle(path.join(folder, "main.tsx"), outdir, license);
   await compress(outdir);
   await writeFile(path.join(outdir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+const [wanted = "dist"] = process.argv.slice(2);
+for (const folder of [CALENDAR, DIRECTORY]) {
+  await generateTypes(folder);
+  await generateMessageTypes(folder);
+}
+if (wanted !== "types") {
+  const outdir = path.resolve(wanted);
+  await page(CALENDAR, outdir, { fileName: "THIRD-PARTY-LICENSES.md" });
+  // Its packages are the calendar's.
+  await page(DIRECTORY, path.join(outdir, "directory"), false);
 }

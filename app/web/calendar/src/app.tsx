@@ -147,6 +147,9 @@ export function App() {
           </p>
           <p>{view.onlyOff && rows.length === total ? t("app.countOff", { total, off: shown.length }) : countOf(rows, total, isLoading)}</p>
           {rights.reads && <a href={exportAddress(view)}>{t("app.csv")}</a>}
+          {viewer?.permissions.includes("WRITE_DIRECTORY") && (
+            <a href={`${ROOT}/directory`}>{t("app.directory")}</a>
+          )}
           <LanguageChoice />
         </div>
       </footer>

@@ -3,7 +3,7 @@
 import { type AnyVariables, Client, CombinedError, type TypedDocumentNode, fetchExchange } from "@urql/core";
 import { t } from "./messages";
 
-const mount = document.getElementById("calendar");
+const mount = document.querySelector<HTMLElement>("[data-root]");
 
 /** The application's root: with the prefix of a proxy, if there is one. */
 export const ROOT = mount?.dataset["root"] ?? "";

@@ -37,12 +37,16 @@ const TAGS = {
 let messages: Compiled | undefined;
 const formats = new Map<string, IntlMessageFormat>();
 
-/** Read the messages of the reader's language. The English ones come with the page, and are there if those are not. */
-export async function loadMessages(): Promise<void> {
-  messages = english;
+/**
+ * Read the messages of the reader's language. The English ones come with the page, and are there if those are not.
+ * What a page says besides is `more`.
+ */
+export async function loadMessages(more?: { english: Compiled; others: typeof OTHERS }): Promise<void> {
+  messages = { ...english, ...more?.english };
   if (LANGUAGE === "en") return;
   try {
-    messages = (await OTHERS[LANGUAGE]()).default;
+    const read = await Promise.all([OTHERS[LANGUAGE](), more?.others[LANGUAGE]()]);
+    messages = Object.assign({}, ...read.map((each) => each?.default));
   } catch {
     document.documentElement.lang = "en";
   }

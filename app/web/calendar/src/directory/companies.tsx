@@ -1,0 +1,96 @@
+// The companies, and what is set for each.
+
+import { useState } from "preact/hooks";
+import { t } from "../messages";
+import { useSubmit } from "../submitting";
+import { FormWindow } from "./form";
+import { CompaniesDocument, type CompaniesQuery, SaveCompanyDocument } from "./generated";
+import { useOpened } from "./opened";
+import { Cell, Listing, type PartProperties } from "./part";
+import { Text } from "./people-forms";
+import { useList } from "./reading";
+import { type Saved, save } from "./saving";
+
+type Company = CompaniesQuery["companies"]["nodes"][number];
+
+export function Companies({ mayEdit, say }: PartProperties) {
+  const list = useList(CompaniesDocument, {}, ({ companies }) => companies);
+  const [opened, setOpened] = useOpened<Company>();
+  const close = () => setOpened(undefined);
+  return (
+    <>
+      <Listing
+        list={list}
+        columns={[t("companies.name"), t("companies.id"), ...(mayEdit ? [""] : [])]}
+        count={(total) => t("companies.count", { total })}
+        none={t("directory.none")}
+        row={(company) => (
+          <tr key={company.id}>
+            <th scope="row">
+              <span>{company.name}</span>
+            </th>
+            <Cell label={t("companies.id")}>{company.sourceId}</Cell>
+            {mayEdit && (
+              <td class="row-acts">
+                <button
+                  type="button"
+                  aria-label={t("directory.editThis", { name: company.name })}
+                  onClick={() => setOpened(company)}
+                >
+                  {t("directory.edit")}
+                </button>
+              </td>
+            )}
+          </tr>
+        )}
+      />
+      {opened && (
+        <CompanyForm
+          company={opened}
+          onClose={close}
+          onDone={async (name) => {
+            close();
+            await list.again();
+            say(t("directory.saved", { name }));
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface FormProperties {
+  company: Company;
+  onClose: () => void;
+  onDone: (name: string) => Promise<void>;
+}
+
+function CompanyForm({ company, onClose, onDone }: FormProperties) {
+  const [draft, setDraft] = useState({ name: company.name });
+  const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
+  const submission = useSubmit<Saved>({
+    text: JSON.stringify(draft),
+    unready: draft.name.trim() ? [] : [{ place: "name", message: t("companies.needName") }],
+    judged: [],
+    send: () =>
+      save(
+        SaveCompanyDocument,
+        { company: { sourceId: company.sourceId, ...draft } },
+        ({ upsertCompanies }) => upsertCompanies,
+      ),
+    onDone: () => onDone(draft.name),
+  });
+  const { problems } = submission;
+  return (
+    <FormWindow
+      title={t("companies.editTitle", { name: company.name })}
+      submission={submission}
+      act={t("directory.save")}
+      acting={t("directory.saving")}
+      onClose={onClose}
+    >
+      <p class="remark">{t("directory.imported", { system: t("people.procore") })}</p>
+      <Text label={t("companies.name")} place="name" {...{ draft, set, problems }} />
+    </FormWindow>
+  );
+}

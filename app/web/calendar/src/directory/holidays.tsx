@@ -1,0 +1,131 @@
+// The holidays of a year: on them nobody of the company works.
+
+import { FIRST_DAY, LAST_DAY } from "../days";
+import { dayInShort } from "../formats";
+import { t } from "../messages";
+import { DeleteForm } from "./delete-form";
+import { DeleteHolidayDocument, type HolidayRowFragment, HolidaysDocument } from "./generated";
+import { AbsentText, HolidayForm } from "./holiday-form";
+import { useOpened } from "./opened";
+import { Cell, CompanyFilter, Listing, type PartProperties, filterBy } from "./part";
+import { useList } from "./reading";
+import { save } from "./saving";
+
+export type Holiday = HolidayRowFragment;
+
+type Opened = { act: "new"; holiday: undefined } | { act: "edit" | "delete"; holiday: Holiday };
+
+export function Holidays({ place, go, choices, mayEdit, say }: PartProperties) {
+  const { year } = place;
+  const filter = filterBy({ companyId: place.company, overlaps: { from: `${year}-01-01`, to: `${year}-12-31` } });
+  const list = useList(HolidaysDocument, { filter }, ({ holidays }) => holidays);
+  const [opened, setOpened] = useOpened<Opened>();
+  const close = () => setOpened(undefined);
+  const done = async (what: string) => {
+    close();
+    await list.again();
+    say(what);
+  };
+  const isOneCompany = (choices?.companies.length ?? 0) < 2;
+  const columns = [t("holidays.day"), t("holidays.name"), ...(isOneCompany ? [] : [t("holidays.company")])];
+  return (
+    <>
+      <div class="toolbar" role="group" aria-label={t("directory.filters")}>
+        <Years year={year} onGo={(next) => go({ year: next })} />
+        <CompanyFilter place={place} go={go} choices={choices} />
+        {mayEdit && (
+          <button type="button" class="primary" onClick={() => setOpened({ act: "new", holiday: undefined })}>
+            {t("holidays.add")}
+          </button>
+        )}
+      </div>
+      <Listing
+        list={list}
+        columns={[...columns, t("holidays.id"), ...(mayEdit ? [""] : [])]}
+        count={(total) => t("holidays.count", { total })}
+        none={t("directory.none.holidays", { year })}
+        row={(holiday) => (
+          <tr key={holiday.id}>
+            <th scope="row">
+              <span>{daysOf(holiday)}</span>
+            </th>
+            <Cell label={t("holidays.name")}>{holiday.name}</Cell>
+            {!isOneCompany && <Cell label={t("holidays.company")}>{holiday.company.name}</Cell>}
+            <Cell label={t("holidays.id")}>{holiday.sourceId}</Cell>
+            {mayEdit && (
+              <td class="row-acts">
+                <button
+                  type="button"
+                  aria-label={t("directory.editThis", { name: holiday.name })}
+                  onClick={() => setOpened({ act: "edit", holiday })}
+                >
+                  {t("directory.edit")}
+                </button>
+                <button
+                  type="button"
+                  aria-label={t("directory.deleteThis", { name: holiday.name })}
+                  onClick={() => setOpened({ act: "delete", holiday })}
+                >
+                  {t("directory.delete")}
+                </button>
+              </td>
+            )}
+          </tr>
+        )}
+      />
+      {(opened?.act === "new" || opened?.act === "edit") && (
+        <HolidayForm
+          holiday={opened.holiday}
+          company={place.company}
+          choices={choices}
+          onClose={close}
+          onDone={(name) => done(t("directory.saved", { name }))}
+        />
+      )}
+      {opened?.act === "delete" && (
+        <DeleteForm
+          title={t("holidays.deleteTitle", { name: opened.holiday.name })}
+          what={t("holidays.deleteWhat")}
+          send={() =>
+            save(DeleteHolidayDocument, { id: opened.holiday.id }, ({ deleteHolidays }) => deleteHolidays)
+          }
+          onClose={close}
+          onDone={() => done(t("directory.deleted", { name: opened.holiday.name }))}
+        >
+          <AbsentText
+            message="holidays.freed"
+            company={opened.holiday.company.id}
+            from={opened.holiday.startDate}
+            to={opened.holiday.endDate}
+          />
+        </DeleteForm>
+      )}
+    </>
+  );
+}
+
+function Years({ year, onGo }: { year: number; onGo: (year: number) => void }) {
+  const first = Number(FIRST_DAY.slice(0, 4));
+  const last = Number(LAST_DAY.slice(0, 4));
+  return (
+    <div class="years">
+      <button
+        type="button"
+        aria-label={t("holidays.previous")}
+        disabled={year === first}
+        onClick={() => onGo(year - 1)}
+      >
+        ‹
+      </button>
+      <h2>{t("holidays.year", { year })}</h2>
+      <button type="button" aria-label={t("holidays.next")} disabled={year === last} onClick={() => onGo(year + 1)}>
+        ›
+      </button>
+    </div>
+  );
+}
+
+function daysOf({ startDate, endDate }: Holiday): string {
+  if (startDate === endDate) return dayInShort(startDate);
+  return t("workweeks.span", { first: dayInShort(startDate), last: dayInShort(endDate) });
+}

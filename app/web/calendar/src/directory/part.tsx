@@ -1,0 +1,114 @@
+// What the parts of the directory have in common: their lists, and what stands above and below.
+
+import type { ComponentChildren } from "preact";
+import type { Choices } from "../choices";
+import { chosenIn } from "../choices";
+import { FailureText } from "../failure-text";
+import { SIGNED_OUT } from "../gateway";
+import { t } from "../messages";
+import type { Go, Place } from "./place";
+import type { List } from "./reading";
+
+export interface PartProperties {
+  place: Place;
+  go: Go;
+  choices: Choices | undefined;
+  /** Whether whoever looks at the page may change the directory. */
+  mayEdit: boolean;
+  /** Tell what was done, to eyes and ears. */
+  say: (what: string) => void;
+}
+
+interface ListingProperties<Item> {
+  list: List<Item>;
+  /** The headings of the columns; an empty one is of what can be done. */
+  columns: string[];
+  /** How many there are, in words. */
+  count: (total: number) => string;
+  /** Said instead of an empty list. */
+  none: string;
+  row: (item: Item) => ComponentChildren;
+}
+
+/** A list as a table, which on a phone is a card for each row. */
+export function Listing<Item>({ list, columns, count, none, row }: ListingProperties<Item>) {
+  const { items, total, failure, isLoading, hasMore, more, again } = list;
+  return (
+    <div class="listing" aria-busy={isLoading}>
+      <div class={isLoading ? "progress busy" : "progress"} aria-hidden="true" />
+      {failure && failure.code !== SIGNED_OUT && (
+        <div class="banner" role="alert">
+          <p>
+            <FailureText failure={failure} />
+          </p>
+          <button type="button" onClick={() => void again()}>
+            {t("common.retry")}
+          </button>
+        </div>
+      )}
+      {items.length > 0 && (
+        <table>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column} scope="col">
+                  {column || <span class="unseen">{t("directory.acts")}</span>}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>{items.map(row)}</tbody>
+        </table>
+      )}
+      {total === 0 && <p class="nothing">{none}</p>}
+      <div class="below">
+        {total !== undefined && total > 0 && (
+          <p class="quiet">
+            {items.length < total ? t("directory.shown", { shown: items.length, total }) : count(total)}
+          </p>
+        )}
+        {hasMore && (
+          <button type="button" disabled={isLoading} onClick={more}>
+            {t("directory.more")}
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** A cell; on a phone its column's heading stands before it. */
+export function Cell({ label, kind, children }: { label: string; kind?: string; children: ComponentChildren }) {
+  return (
+    <td data-label={label} class={kind}>
+      <div>{children}</div>
+    </td>
+  );
+}
+
+/** Only where there is more than one company. */
+export function CompanyFilter({ place, go, choices }: Pick<PartProperties, "place" | "go" | "choices">) {
+  const companies = choices?.companies ?? [];
+  if (companies.length < 2 && !place.company) return null;
+  const chosen = chosenIn(companies, place.company);
+  return (
+    <select
+      aria-label={t("toolbar.company")}
+      value={chosen?.id ?? place.company}
+      onChange={({ currentTarget }) => go({ company: currentTarget.value })}
+    >
+      <option value="">{t("toolbar.allCompanies")}</option>
+      {companies.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+      {place.company && !chosen && <option value={place.company}>{t("toolbar.notListed")}</option>}
+    </select>
+  );
+}
+
+/** A filter by what the address names, or by nothing. */
+export function filterBy<Filter extends object>(filter: Filter): Filter {
+  return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined && value !== "")) as Filter;
+}

@@ -1,0 +1,195 @@
+// What the directory says of a user, and of a person.
+
+import { useState } from "preact/hooks";
+import type { Choices } from "../choices";
+import { Field } from "../fields";
+import { t } from "../messages";
+import { useSubmit } from "../submitting";
+import type { Problem } from "../wish";
+import { FormWindow } from "./form";
+import { SavePersonDocument, SaveUserDocument } from "./generated";
+import type { Worker } from "./people";
+import { type Saved, orNull, save } from "./saving";
+
+export interface WorkerFormProperties {
+  worker: Worker;
+  choices: Choices | undefined;
+  onClose: () => void;
+  onDone: (what: string) => Promise<void>;
+}
+
+const saidOf = (name: string, { remarks }: Saved) =>
+  remarks.length ? t("people.savedBut", { name, remarks: remarks.join(" ") }) : t("directory.saved", { name });
+
+export function UserForm({ worker, choices, onClose, onDone }: WorkerFormProperties) {
+  const { user, company } = worker;
+  const [draft, setDraft] = useState({
+    fullName: user?.fullName ?? "",
+    emailAddress: user?.emailAddress ?? "",
+    headline: user?.headline ?? "",
+    roleId: user?.role?.id ?? "",
+  });
+  const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
+  const unready: Problem[] = draft.fullName.trim()
+    ? []
+    : [{ place: "fullName", message: t("people.needFullName") }];
+  const submission = useSubmit<Saved>({
+    text: JSON.stringify(draft),
+    unready,
+    judged: [],
+    send: () =>
+      save(
+        SaveUserDocument,
+        {
+          user: {
+            sourceId: user?.sourceId ?? "",
+            companyId: company.id,
+            fullName: draft.fullName,
+            emailAddress: orNull(draft.emailAddress),
+            headline: orNull(draft.headline),
+            roleId: draft.roleId || null,
+          },
+        },
+        ({ upsertUsers }) => upsertUsers,
+      ),
+    onDone: (saved) => onDone(saidOf(draft.fullName, saved)),
+  });
+  const { problems } = submission;
+  const roles = (choices?.roles ?? []).filter((role) => role.company.id === company.id);
+  const isListed = !user?.role || roles.some(({ id }) => id === user.role?.id);
+  return (
+    <FormWindow
+      title={t("people.editUser")}
+      subtitle={worker.fullName}
+      submission={submission}
+      act={t("directory.save")}
+      acting={t("directory.saving")}
+      onClose={onClose}
+    >
+      <p class="remark">{t("directory.imported", { system: t("people.kantata") })}</p>
+      <Text label={t("people.fullName")} place="fullName" {...{ draft, set, problems }} />
+      <Text
+        label={t("people.email")}
+        place="emailAddress"
+        hint={t("people.emailHint")}
+        keyboard="email"
+        {...{ draft, set, problems }}
+      />
+      <Text label={t("people.headline")} place="headline" {...{ draft, set, problems }} />
+      <Field label={t("people.role")} place="roleId" problems={problems}>
+        <select value={draft.roleId} onChange={({ currentTarget }) => set({ roleId: currentTarget.value })}>
+          <option value="">{t("people.noRole")}</option>
+          {!isListed && <option value={user.role?.id}>{user.role?.name}</option>}
+          {roles.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </Field>
+    </FormWindow>
+  );
+}
+
+export function PersonForm({ worker, onClose, onDone }: WorkerFormProperties) {
+  const { person, company } = worker;
+  const [draft, setDraft] = useState({
+    firstName: person?.firstName ?? "",
+    lastName: person?.lastName ?? "",
+    email: person?.email ?? "",
+    employeeNumber: person?.employeeNumber ?? "",
+    jobTitle: person?.jobTitle ?? "",
+    status: person?.status ?? "ACTIVE",
+  });
+  const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
+  const isNamed = draft.firstName.trim() || draft.lastName.trim();
+  const unready: Problem[] = isNamed ? [] : [{ place: "firstName", message: t("people.needName") }];
+  const submission = useSubmit<Saved>({
+    text: JSON.stringify(draft),
+    unready,
+    judged: [],
+    send: () =>
+      save(
+        SavePersonDocument,
+        {
+          person: {
+            sourceId: person?.sourceId ?? "",
+            companyId: company.id,
+            firstName: draft.firstName,
+            lastName: draft.lastName,
+            email: orNull(draft.email),
+            employeeNumber: orNull(draft.employeeNumber),
+            jobTitle: orNull(draft.jobTitle),
+            status: draft.status,
+          },
+        },
+        ({ upsertPeople }) => upsertPeople,
+      ),
+    onDone: (saved) => onDone(saidOf(`${draft.firstName} ${draft.lastName}`.trim(), saved)),
+  });
+  const { problems } = submission;
+  return (
+    <FormWindow
+      title={t("people.editPerson")}
+      subtitle={worker.fullName}
+      submission={submission}
+      act={t("directory.save")}
+      acting={t("directory.saving")}
+      onClose={onClose}
+    >
+      <p class="remark">{t("directory.imported", { system: t("people.procore") })}</p>
+      <div class="pair">
+        <Text label={t("people.firstName")} place="firstName" {...{ draft, set, problems }} />
+        <Text label={t("people.lastName")} place="lastName" {...{ draft, set, problems }} />
+      </div>
+      <Text
+        label={t("people.email")}
+        place="email"
+        hint={t("people.emailHint")}
+        keyboard="email"
+        {...{ draft, set, problems }}
+      />
+      <div class="pair">
+        <Text label={t("people.jobTitle")} place="jobTitle" {...{ draft, set, problems }} />
+        <Text label={t("people.number")} place="employeeNumber" {...{ draft, set, problems }} />
+      </div>
+      <Field label={t("people.status")} place="status" problems={problems}>
+        <select
+          value={draft.status}
+          onChange={({ currentTarget }) => set({ status: currentTarget.value === "INACTIVE" ? "INACTIVE" : "ACTIVE" })}
+        >
+          <option value="ACTIVE">{t("people.status.ACTIVE")}</option>
+          <option value="INACTIVE">{t("people.status.INACTIVE")}</option>
+        </select>
+      </Field>
+    </FormWindow>
+  );
+}
+
+interface TextProperties<Draft> {
+  label: string;
+  place: keyof Draft & string;
+  draft: Draft;
+  set: (change: Partial<Draft>) => void;
+  problems: Problem[];
+  hint?: string;
+  /** What a phone shows to type with. */
+  keyboard?: "text" | "email";
+}
+
+/** A line of text of the draft, by the name that the gateway has for it. */
+export function Text<Draft extends object>(text: TextProperties<Draft>) {
+  const { label, place, draft, set, problems, hint, keyboard = "text" } = text;
+  return (
+    <Field label={label} place={place} problems={problems} hint={hint}>
+      <input
+        type="text"
+        inputMode={keyboard}
+        autocomplete="off"
+        maxLength={255}
+        value={String(draft[place])}
+        onInput={({ currentTarget }) => set({ [place]: currentTarget.value } as Partial<Draft>)}
+      />
+    </Field>
+  );
+}

@@ -1,0 +1,51 @@
+// What is written here, and what the gateway says of it in the reader's words.
+
+import type { AnyVariables, TypedDocumentNode } from "@urql/core";
+import { mutate } from "../gateway";
+import { isMessage, t } from "../messages";
+import type { Problem } from "../wish";
+import type { RejectionFragment, RemarkFragment } from "./generated";
+
+export interface Saved {
+  problems: Problem[];
+  /** What deserves a look although it is stored, in words. */
+  remarks: string[];
+}
+
+interface Answered {
+  userErrors: RejectionFragment[];
+  warnings?: RemarkFragment[];
+}
+
+/** Carry it out; `pick` finds the payload. What is refused lies at the last name of its place. */
+export async function save<Data, Variables extends AnyVariables>(
+  document: TypedDocumentNode<Data, Variables>,
+  variables: Variables,
+  pick: (data: Data) => Answered,
+): Promise<Saved> {
+  const { userErrors, warnings = [] } = pick(await mutate(document, variables));
+  return {
+    problems: userErrors.map(toProblem),
+    remarks: [...new Set(warnings.map(({ code, message }) => inWords(`warning.${code}`, message)))],
+  };
+}
+
+export function toProblem({ code, message, path }: RejectionFragment): Problem {
+  return { place: path.at(-1) ?? "", message: inWords(`refusal.${code}`, message) };
+}
+
+/** In the gateway's own words where the page, which may be older, has none. */
+function inWords(id: string, message: string): string {
+  return isPlain(id) ? t(id) : message;
+}
+
+type Plain = "refusal.NOT_FOUND" | "refusal.INVALID_VALUE" | "refusal.NOT_PERMITTED" | "warning.EMAIL_SHARED";
+
+function isPlain(id: string): id is Plain {
+  return isMessage(id);
+}
+
+/** A text that may be left empty: nothing stands for none. */
+export function orNull(text: string): string | null {
+  return text.trim() || null;
+}
