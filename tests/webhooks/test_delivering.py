@@ -11,6 +11,7 @@ from app.db.connections.database import Database
 from app.domain.errors import Busy
 from app.domain.webhook_events import GATHERED_FROM
 from app.domain.webhooks import RETRY_DELAYS, DisabledReason, Outcome, WebhookStatus
+from app.outgoing.client import OutgoingClient
 from app.services.caller import LOCAL
 from app.services.webhooks.commands import (
     ChangeWebhook,
@@ -23,6 +24,7 @@ from app.services.webhooks.sender import forget_old_attempts
 from app.services.webhooks.tries import MOST_TRIES, Tries
 from tests.builders import COMPANY, MONDAY, TUESDAY, entry, holiday, node_id, role, uuid
 from tests.graphql.api import put, put_entries, put_person_time_off
+from tests.webhooks.conftest import RULES
 from tests.webhooks.receiver import Reply, receiving
 
 UPDATE_ENTRY = """
@@ -471,20 +473,22 @@ async def test_a_test_is_sent_at_once_and_changes_nothing(sending, receiver):
 
 async def test_a_company_whose_receivers_do_not_answer_leaves_places_to_others(sending, ask):
     most, answering = MOST_OF_A_COMPANY, threading.Event()
+    patient = sending.deliveries.outgoing = OutgoingClient(RULES, seconds=60)
 
     def answer(_):
-        answering.wait(10)
+        answering.wait(30)
         return Reply(204)
 
     with receiving(answer=answer) as receiver:
         webhooks = [(await sending.create(receiver.url)).webhook for _ in range(most + 3)]
         await roles(ask, 1)
         telling = [asyncio.create_task(sending.tell(each)) for each in webhooks]
-        await asyncio.to_thread(receiver.wait_for, lambda got: len(got) >= most, 10)
+        await asyncio.to_thread(receiver.wait_for, lambda got: len(got) >= most)
         await asyncio.sleep(0.3)
         under_way = len(receiver.got)
         answering.set()
         told = await asyncio.gather(*telling)
+    await patient.aclose()
 
     assert under_way == most
     assert all(each.last_delivered_at for each in told)
@@ -501,6 +505,8 @@ async def test_a_company_tries_one_at_a_time_and_others_are_not_kept_waiting(sen
         return Reply(204)
 
     receiver.answer = answer
+    patient = OutgoingClient(RULES, seconds=60)
+    sending.service = replace(sending.service, outgoing=patient)
     first = asyncio.create_task(sending.service.test(LOCAL, named(webhook)))
     await asyncio.to_thread(receiver.wait_for, lambda got: len(got) == 1, 5)
     for _ in range(3):
@@ -510,6 +516,7 @@ async def test_a_company_tries_one_at_a_time_and_others_are_not_kept_waiting(sen
 
     assert (await first).attempt.answer.outcome is Outcome.DELIVERED
     assert (await sending.service.test(LOCAL, named(webhook))).attempt.answer.status == 204
+    await patient.aclose()
     assert len(receiver.got) == 2
 
 
