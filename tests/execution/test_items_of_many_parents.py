@@ -40,6 +40,23 @@ async def test_days_are_the_same_for_who_shares_them_and_who_does_not(same, days
     assert ran.was_compiled, ran.answer
 
 
+async def test_acknowledged_days_are_shown_where_days_are_shared(same):
+    shown = "acknowledgement { id kind acknowledgedAt acknowledgedBy { name } worker { id } }"
+    company = f'filter: {{companyId: "{builders.OTHER_COMPANY}"}}'
+
+    ran = await same(
+        f"{{ schedule({WINDOW}, {company}, first: 80) {{ nodes {{ days {{ date {shown} }} }} }} "
+        f"  discrepancies({WINDOW}, {company}, acknowledged: true) {{ nodes {{ {shown} }} }} }}"
+    )
+
+    assert ran.was_compiled, ran.answer
+    data = ran.answer["data"]
+    days = [day for node in data["schedule"]["nodes"] for day in node["days"]]
+    found = [each["acknowledgement"] for each in days if each["acknowledgement"]]
+    assert found == [each["acknowledgement"] for each in data["discrepancies"]["nodes"]]
+    assert 2 < len(found) < len(days)
+
+
 async def test_one_fragment_shows_days_of_both_combinations(same):
     ran = await same(BOTH_WAYS, {"max": "MAX", "sum": "SUM"})
 

@@ -331,6 +331,15 @@ DAMAGE = [
         id="a record of another company than its person",
     ),
     pytest.param(
+        "INSERT INTO discrepancy_acknowledgements (id, company_id, user_id, person_id, day, kind, "
+        "kantata, procore, fingerprint, acknowledged_at, actor_kind, actor, actor_label) VALUES "
+        f"('{uuid(1)}', '{{other_company}}', 1, '{{person}}', '2026-03-02', 'HOURS_DIFFER', 1, 2, "
+        "'x', '2026-03-02', 'LOCAL', 'local', 'local')",
+        f"names another company's: discrepancy_acknowledgements {uuid(1)}: its user_id 1 is "
+        "another company's",
+        id="an acknowledgement in another company than its worker",
+    ),
+    pytest.param(
         "DELETE FROM changes WHERE sequence = 3 AND subject_type <> 'Company'",
         f"numbers of changes: company {COMPANY} has 15 changes up to number 16; 3 is lacking",
         id="a gap among the changes",
