@@ -7,6 +7,7 @@ import { FailureText, SignInLink } from "./failure-text";
 import { DayPanel } from "./day-panel";
 import type { Day } from "./days";
 import { DeleteForm } from "./delete-form";
+import { DemoBanner } from "./demo";
 import { EditForm } from "./edit-form";
 import { clockText } from "./formats";
 import { ROOT, SIGNED_OUT } from "./gateway";
@@ -103,6 +104,7 @@ export function App() {
         {!isSignedOut && <Who viewer={viewer} />}
       </header>
       <Toolbar viewing={viewing} choices={choices} />
+      <DemoBanner choices={choices} />
       {isSignedOut && rows.length > 0 && (
         <div class="banner" role="alert">
           <p>

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { type Choices, isGone } from "./choices";
 import { FailureText } from "./failure-text";
 import { isFiltered, unfiltered } from "./filters";
-import { type Failure, SIGNED_OUT } from "./gateway";
+import { type Failure, ROOT, SIGNED_OUT } from "./gateway";
 import { rich, t } from "./messages";
 import type { Viewing } from "./view";
 
@@ -79,9 +79,18 @@ function NoSuchCompany({ viewing: { view, go }, choices }: Pick<Properties, "vie
 function NobodyYet() {
   return (
     <Told heading={t("nobody.yet")}>
-      <p>{rich("nobody.yet.how")}</p>
+      <p>{t("nobody.yet.how")}</p>
+      <ul class="begin">
+        <li>{rich("nobody.yet.import", { link: linkTo("importing") })}</li>
+        <li>{rich("nobody.yet.api", { link: linkTo("clients") })}</li>
+        <li>{rich("nobody.yet.demo")}</li>
+      </ul>
     </Told>
   );
+}
+
+function linkTo(guide: string) {
+  return (children: ComponentChildren) => <a href={`${ROOT}/docs/${guide}`}>{children}</a>;
 }
 
 function Everybody({ viewing: { view, go } }: { viewing: Viewing }) {
