@@ -16,8 +16,8 @@ export interface Feast {
   companies: string[];
 }
 
-/** How much of the row a name gets, which is longer than the day is wide. */
-const DAYS_OF_A_NAME = 5;
+/** A letter of a name, in days of the narrowest view: a name is longer than its day is wide. */
+const DAYS_OF_A_LETTER = 0.25;
 
 /** Return the holidays of those whose rows are shown, in order. */
 export function feastsOf(days: Day[], rows: Row[]): Feast[] {
@@ -46,19 +46,20 @@ export function feastsOf(days: Day[], rows: Row[]): Feast[] {
   return feasts;
 }
 
-/** Where a name is written: from its first day on, and to its left only where the days end. */
+/** Where a name is written: from its first day on, or up to its last where the days end before the name does. */
 function roomOf(feast: Feast, before: Feast | undefined, after: Feast | undefined, count: number) {
-  const from = before ? before.place + before.count : 0;
-  const to = after?.place ?? count;
-  const end = Math.min(to, feast.place + Math.max(feast.count, DAYS_OF_A_NAME));
-  const isAtEnd = end - feast.place < Math.min(DAYS_OF_A_NAME, count);
-  const start = isAtEnd ? Math.max(from, Math.min(feast.place, end - DAYS_OF_A_NAME)) : feast.place;
-  return { start, end, isToTheLeft: start < feast.place };
+  const needed = Math.max(feast.count, Math.ceil(feast.name.length * DAYS_OF_A_LETTER) + 1);
+  const last = feast.place + feast.count;
+  const roomBehind = (after?.place ?? count) - feast.place;
+  const roomBefore = last - (before ? before.place + before.count : 0);
+  if (roomBehind >= needed || roomBefore <= roomBehind) {
+    return { start: feast.place, end: feast.place + Math.min(needed, roomBehind), isToTheLeft: false };
+  }
+  return { start: last - Math.min(needed, roomBefore), end: last, isToTheLeft: true };
 }
 
 export function FeastRow({ feasts, count }: { feasts: Feast[]; count: number }) {
   if (feasts.length === 0) return null;
-  let taken = 0;
   return (
     <div class="row feasts" role="row" aria-rowindex={3}>
       <div class="name" role="columnheader">
@@ -66,8 +67,6 @@ export function FeastRow({ feasts, count }: { feasts: Feast[]; count: number }) 
       </div>
       {feasts.map((feast, index) => {
         const room = roomOf(feast, feasts[index - 1], feasts[index + 1], count);
-        const start = Math.max(taken, room.start);
-        taken = room.end;
         return (
           <div
             key={feast.place}
@@ -75,7 +74,7 @@ export function FeastRow({ feasts, count }: { feasts: Feast[]; count: number }) 
             class={room.isToTheLeft ? "feast to-the-left" : "feast"}
             aria-label={t("grid.holiday", { name: feast.name, days: daysOfFeast(feast) })}
             data-feast={index}
-            style={{ gridColumn: `${start + 2} / ${room.end + 2}` }}
+            style={{ gridColumn: `${room.start + 2} / ${room.end + 2}` }}
           >
             {feast.name}
           </div>
