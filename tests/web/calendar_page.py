@@ -24,6 +24,14 @@ def in_full(day):
     return f"{date.fromisoformat(day):%A, %-d %B %Y}"
 
 
+async def go_to(page, number):
+    """Walk to a day of the month that is shown, in the row where one is, by the keyboard."""
+    await page.locator('[role=grid] [tabindex="0"]').focus()
+    await page.keyboard.press("Home")
+    for _ in range(number):
+        await page.keyboard.press("ArrowRight")
+
+
 def field(page, label):
     return page.get_by_role("dialog").get_by_label(label, exact=True)
 

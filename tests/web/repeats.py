@@ -19,6 +19,11 @@ mutation Delete($input: DeletePersonTimeOffInput!) {
   deletePersonTimeOff(input: $input) { userErrors { message } }
 }
 """
+_RESTORE: Final = """
+mutation Restore($input: RestorePersonTimeOffInput!) {
+  restorePersonTimeOff(input: $input) { userErrors { message } }
+}
+"""
 _RECORDS: Final = """
 query Records($person: ID!) {
   personTimeOffs(filter: { personIds: [$person] }, first: 100) {
@@ -58,6 +63,11 @@ def update(gateway: str, id_: str, **fields: Any) -> None:
 def delete(gateway: str, id_: str, **fields: Any) -> None:
     """Delete the record, all of its occurrences where no scope is given."""
     _done(ask(gateway, _DELETE, input={"id": id_} | fields))
+
+
+def bring_back(gateway: str, id_: str) -> None:
+    """Bring back a record that was deleted whole."""
+    _done(ask(gateway, _RESTORE, input={"id": id_}))
 
 
 def records(gateway: str, who: str) -> list[dict[str, Any]]:

@@ -126,7 +126,7 @@ async def test_a_day_that_a_repeat_has_left_tells_where_it_is(page, harbour, wee
     await page.get_by_role("button", name="Restore Wed 25 March").click()
 
     await expect(page.get_by_role("dialog").get_by_role("status")).to_have_text(
-        "Restored Wed 25 March."
+        "Restored Wed 25 March for Cy Moss."
     )
     await expect(page.get_by_role("article")).to_contain_text("As planned, on Wed 25 March")
     assert days(repeats.record(harbour, CY, weekly))["2026-03-25"] == ("PLANNED", "2026-03-25")
@@ -385,7 +385,7 @@ async def test_changed_occurrences_are_listed_and_brought_back(page, harbour, we
     await page.get_by_role("button", name="Restore Wed 18 March").click()
 
     await expect(page.get_by_role("dialog").get_by_role("status")).to_have_text(
-        "Restored Wed 18 March."
+        "Restored Wed 18 March for Cy Moss."
     )
     await expect(page.get_by_role("heading", name="Changed occurrences")).to_have_count(0)
     await expect(cell(page, CY, "2026-03-18")).to_have_accessible_name(OFF)
@@ -430,7 +430,9 @@ async def test_what_somebody_else_changed_meanwhile_is_shown_and_nothing_typed_i
     alert = page.get_by_role("alert")
     await expect(alert).to_contain_text("Somebody has changed this time off meanwhile.")
     await expect(alert.get_by_role("button")).to_be_focused()
-    await expect(alert).to_contain_text("07:00 to 16:00 before: 08:00 to 16:00")
+    await expect(alert).to_contain_text(
+        re.compile("07:00 to 16:00 before: 08:00 to 16:00 ?yours: 08:00 to 15:00")
+    )
     await expect(alert).to_contain_text("course before: training")
     await expect(page.get_by_role("button", name="Save")).to_be_disabled()
     await page.get_by_role("button", name="Go on with what it is now").click()

@@ -50,6 +50,10 @@ def enter(visit, guarded):
     return enter
 
 
+def article_of(page):
+    return page.get_by_role("article").filter(has_text="Procore")
+
+
 async def everybody(page):
     await expect(page.get_by_text(f"{EVERYBODY} workers", exact=True)).to_be_visible()
 
@@ -117,6 +121,10 @@ async def test_who_may_write_nothing_is_offered_nothing_to_write(enter, who):
     await expect(page.get_by_role("dialog").get_by_role("article")).to_have_count(2)
     for name in (NEW, "Edit…", "Delete…"):
         await expect(page.get_by_role("dialog").get_by_role("button", name=name)).to_have_count(0)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("Shift+F10")
+    await cell(page, "Ida Vale", "2026-03-03").click(button="right")
+    await expect(page.get_by_role("menu")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +145,8 @@ async def test_a_reason_that_one_may_not_read_stays_when_the_rest_is_changed(ent
     sent = []
     page.on("request", lambda request: sent.append(request.post_data or ""))
     await cell(page, "Ida Vale", "2026-03-03").click()
-    await page.get_by_role("button", name="Edit…").click()
+    article = article_of(page)
+    await article.get_by_role("button", name="Edit…").click()
     await expect(field(page, "Reason")).to_have_value("")
     await expect(field(page, "Reason")).to_have_accessible_description(
         "There is a reason that you may not read: what you write takes its place. "
@@ -152,7 +161,7 @@ async def test_a_reason_that_one_may_not_read_stays_when_the_rest_is_changed(ent
 
     page = await enter("hr")
     await cell(page, "Ida Vale", "2026-03-03").click()
-    article = page.get_by_role("article").filter(has_text="Procore")
+    article = article_of(page)
     await expect(article).to_contain_text("10:00 to 12:30")
     await expect(article).to_contain_text("dentist")
     await article.get_by_role("button", name="Edit…").click()
@@ -165,8 +174,45 @@ async def test_a_reason_that_one_may_not_read_stays_when_the_rest_is_changed(ent
 async def test_one_changes_ones_own_time_off_and_nobody_elses(enter):
     page = await enter("ida")
     await cell(page, "Ida Vale", "2026-03-03").click()
-    await expect(page.get_by_role("button", name="Edit…")).to_have_count(1)
-    await expect(page.get_by_role("button", name="Delete…")).to_have_count(1)
+    await expect(page.get_by_role("article")).to_have_count(2)
+    await expect(page.get_by_role("button", name="Edit…")).to_have_count(2)
+    await expect(page.get_by_role("button", name="Delete…")).to_have_count(2)
+
+
+async def test_a_reason_that_one_may_not_read_comes_back_with_its_record(enter):
+    page = await enter("planner")
+    day = cell(page, "Ida Vale", "2026-03-03")
+    await day.click()
+    article = article_of(page)
+    await article.get_by_role("button", name="Delete…").click()
+    await page.get_by_role("button", name="Delete", exact=True).click()
+    await expect(day).to_have_accessible_name(re.compile("4 h off, unknown"))
+    await page.get_by_role("button", name=re.compile("^Undo")).click()
+    await expect(page.get_by_role("status")).to_contain_text("Undone: Deleted time off on 1 day")
+    await expect(day).to_have_accessible_name(re.compile("4 h off, conflict"))
+
+    page = await enter("hr")
+    await cell(page, "Ida Vale", "2026-03-03").click()
+    await expect(page.get_by_role("article").filter(has_text="dentist")).to_have_count(1)
+
+
+async def test_a_reason_that_was_written_over_is_said_not_to_come_back(enter):
+    page = await enter("planner")
+    await cell(page, "Ida Vale", "2026-03-03").click()
+    article = article_of(page)
+    await article.get_by_role("button", name="Edit…").click()
+    await field(page, "Reason").fill("course")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("status")).to_contain_text(
+        "The reason of before does not come back: you may not read it."
+    )
+
+    page = await enter("hr")
+    await cell(page, "Ida Vale", "2026-03-03").click()
+    await article_of(page).get_by_role("button", name="Edit…").click()
+    await field(page, "Reason").fill("dentist")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 async def test_who_may_write_for_anybody_chooses_among_all(enter):

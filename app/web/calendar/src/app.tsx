@@ -2,12 +2,15 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type CellAct, CellMenu, type MenuOf, hasRecords } from "./cell-menu";
 import { useChoices } from "./choices";
 import { FailureText, SignInLink } from "./failure-text";
 import { DayPanel } from "./day-panel";
 import type { Day } from "./days";
 import { DeleteForm } from "./delete-form";
 import { DemoBanner } from "./demo";
+import type { DayEntry } from "./entry";
+import { DeleteEntryForm, EditEntryForm } from "./entry-forms";
 import { EditForm } from "./edit-form";
 import { clockText } from "./formats";
 import { ROOT, SIGNED_OUT } from "./gateway";
@@ -19,16 +22,21 @@ import { Legend } from "./legend";
 import { useLive } from "./live";
 import { t } from "./messages";
 import { Nobody } from "./nobody";
+import { useNotice } from "./notice";
+import { NoticeBar, useUndoKey } from "./notice-bar";
 import type { SpanRecord } from "./occurrences";
+import { onlyRecordOf } from "./only-record";
 import { Toolbar } from "./toolbar";
 import { TimeOffForm } from "./time-off-form";
+import type { Done } from "./undoing";
 import { type View, daysOf, subtitleOf, titleOf, useView } from "./view";
-import { mayWrite, useVisitor } from "./viewer";
+import { mayReadReasons, mayWrite, useVisitor } from "./viewer";
 import { Who } from "./who";
 
 type Opened =
   | { what: "day"; worker: Worker; day: Day }
   | { what: "edit" | "delete"; worker: Worker; day: Day; record: SpanRecord; originalDay: Day }
+  | { what: "edit-entry" | "delete-entry"; worker: Worker; day: Day; entry: DayEntry }
   | { what: "form"; worker: Worker | undefined; day: Day | undefined };
 
 /** What is open above the page. When it is closed, the focus goes back to where it came from. */
@@ -37,7 +45,7 @@ function useWindow(): [Opened | undefined, (next: Opened | undefined) => void] {
   const opener = useRef<Element | null>(null);
   useLayoutEffect(() => {
     if (opened || !opener.current) return;
-    const places = [opener.current, document.querySelector('[role=grid] [tabindex="0"]')];
+    const places = [opener.current, activeCell()];
     // A cell that was clicked could not have the focus yet when its day was opened.
     const place = places.find((each) => each?.isConnected && each !== document.body);
     if (place instanceof HTMLElement) place.focus({ preventScroll: true });
@@ -49,6 +57,10 @@ function useWindow(): [Opened | undefined, (next: Opened | undefined) => void] {
   return [opened, open];
 }
 
+function activeCell(): HTMLElement | null {
+  return document.querySelector('[role=grid] [tabindex="0"]');
+}
+
 export function App() {
   const viewing = useView();
   const { view } = viewing;
@@ -56,7 +68,6 @@ export function App() {
   const choices = useChoices();
   const { viewer, rights, isSignedOut, ...visitor } = useVisitor();
   const [opened, setOpened] = useWindow();
-  const [said, say] = useState("");
   const { rows, total, isLoading, failure } = schedule;
   const oldSince = useLive({ view, schedule, choices, isSignedOut });
 
@@ -71,10 +82,28 @@ export function App() {
   };
   useReturn(isSignedOut, retry);
   const ReviseForm = opened?.what === "edit" ? EditForm : DeleteForm;
+  const ReviseEntryForm = opened?.what === "edit-entry" ? EditEntryForm : DeleteEntryForm;
+  const notice = useNotice(schedule.refresh);
+  useUndoKey(notice, opened !== undefined && opened.what !== "day");
+  const [menu, setMenu] = useState<MenuOf>();
+  const closeMenu = (isFocusGone: boolean) => {
+    if (!isFocusGone) activeCell()?.focus({ preventScroll: true });
+    setMenu(undefined);
+  };
+  const act = async (what: CellAct) => {
+    if (!menu) return;
+    closeMenu(false);
+    const { worker, day } = menu;
+    if (what === "new") return setOpened({ what: "form", worker, day });
+    const only = what === "day" ? undefined : await onlyRecordOf(worker, day);
+    if (what === "day" || !only) return setOpened({ what: "day", worker, day });
+    if ("entry" in only) return setOpened({ what: `${what}-entry`, worker, day, ...only });
+    return setOpened({ what, worker, day, ...only });
+  };
   const close = () => setOpened(undefined);
-  const done = async (worker: Worker, what: string) => {
+  const done: Done = async (worker, what, undo) => {
     close();
-    say(what);
+    notice.tell(worker, what, undo);
     await schedule.refresh(worker.id);
   };
   const main = useRef<HTMLElement>(null);
@@ -129,6 +158,11 @@ export function App() {
             schedule={schedule}
             viewing={viewing}
             onOpen={(worker, day) => setOpened({ what: "day", worker, day })}
+            onMenu={(worker, cell, at) => {
+              if (!mayWrite(rights, worker)) return false;
+              setMenu({ worker, day: cell.day, hasRecords: hasRecords(cell), at });
+              return true;
+            }}
           />
         )}
         {shown.length === 0 && isLoading && <Skeleton />}
@@ -144,9 +178,7 @@ export function App() {
         )}
         <Legend />
         <div class="figures-line">
-          <p class="said" role="status">
-            {said}
-          </p>
+          {opened?.what !== "day" && <NoticeBar notice={notice} leaveTo={activeCell} />}
           <p>{view.onlyOff && rows.length === total ? t("app.countOff", { total, off: shown.length }) : countOf(rows, total, isLoading)}</p>
           {rights.reads && <a href={exportAddress(view)}>{t("app.csv")}</a>}
           {viewer?.permissions.includes("WRITE_DIRECTORY") && (
@@ -155,19 +187,25 @@ export function App() {
           <LanguageChoice />
         </div>
       </footer>
+      {menu && <CellMenu menu={menu} onAct={act} onClose={closeMenu} />}
       {opened?.what === "day" && (
         <DayPanel
           worker={opened.worker}
           day={opened.day}
           shown={daysOf(view)}
           watch={schedule.watch}
+          notice={notice}
           onClose={close}
           acts={
             mayWrite(rights, opened.worker)
               ? {
                   onAdd: () => setOpened({ what: "form", worker: opened.worker, day: opened.day }),
                   onRevise: (what, record, originalDay) => setOpened({ ...opened, what, record, originalDay }),
-                  onRestored: () => schedule.refresh(opened.worker.id),
+                  onReviseEntry: (what, entry) => setOpened({ ...opened, what: `${what}-entry`, entry }),
+                  onRestored: (what, hints, undo) => {
+                    notice.tell(opened.worker, what, undo, hints);
+                    void schedule.refresh(opened.worker.id);
+                  },
                 }
               : undefined
           }
@@ -185,6 +223,15 @@ export function App() {
       )}
       {(opened?.what === "edit" || opened?.what === "delete") && (
         <ReviseForm {...opened} schedule={schedule} onClose={close} onDone={done} />
+      )}
+      {(opened?.what === "edit-entry" || opened?.what === "delete-entry") && (
+        <ReviseEntryForm
+          {...opened}
+          readsReasons={mayReadReasons(rights, opened.worker)}
+          schedule={schedule}
+          onClose={close}
+          onDone={done}
+        />
       )}
     </div>
   );

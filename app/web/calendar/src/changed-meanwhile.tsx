@@ -13,17 +13,18 @@ import {
   timesText,
 } from "./occurrences";
 import { repeatText } from "./repeats";
+import type { Draft } from "./revision";
 
 interface Properties {
-  /** What the form was filled from. */
-  then: SpanRecord;
+  /** What the form was filled from, and what was written into it. */
+  draft: Draft;
   /** Null where it is gone. */
   now: SpanRecord | null;
-  originalDay: Day;
   onGoOn: (record: SpanRecord) => void;
 }
 
-export function ChangedMeanwhile({ then, now, originalDay, onGoOn }: Properties) {
+export function ChangedMeanwhile({ draft, now, onGoOn }: Properties) {
+  const { record: then, originalDay } = draft;
   if (!now) {
     return (
       <div class="banner" role="alert">
@@ -31,6 +32,7 @@ export function ChangedMeanwhile({ then, now, originalDay, onGoOn }: Properties)
       </div>
     );
   }
+  const yours = yoursIn(draft);
   const changes = differences(factsOf(then, originalDay), factsOf(now, originalDay));
   return (
     <div class="banner meanwhile" role="alert">
@@ -44,6 +46,7 @@ export function ChangedMeanwhile({ then, now, originalDay, onGoOn }: Properties)
               <dt>{name}</dt>
               <dd>
                 {after} <small>{t("meanwhile.before", { before })}</small>
+                {yours.has(name) && <small>{t("meanwhile.yours", { yours: yours.get(name) ?? "" })}</small>}
               </dd>
             </div>
           ))}
@@ -64,6 +67,29 @@ function differences(then: Facts, now: Facts) {
   return now
     .filter(([name, text]) => before.get(name) !== text)
     .map(([name, text]) => ({ name, before: before.get(name) ?? t("meanwhile.wasNothing"), after: text }));
+}
+
+/** What was written over the facts of the same names. */
+function yoursIn(draft: Draft): Map<string, string> {
+  const { record, originalDay, typed } = draft;
+  if (Object.keys(typed).length === 0) return new Map();
+  const changes = differences(factsOf(record, originalDay), factsOf(asWritten(draft), originalDay));
+  return new Map(changes.map(({ name, after }) => [name, after]));
+}
+
+function asWritten({ record, originalDay, scope, typed }: Draft): SpanRecord {
+  const { startDay, endDay, cadence, ...others } = typed;
+  const days = { ...(startDay !== undefined && { startDay }), ...(endDay !== undefined && { endDay }) };
+  if (scope === "ONE") {
+    const own = { ...others, ...days };
+    return {
+      ...record,
+      instances: record.instances.map((each) => (each.originalDay === originalDay ? { ...each, ...own } : each)),
+    };
+  }
+  // The last day of a repeat is that of its last occurrence, which nobody writes.
+  const span = repeats(record) ? {} : days;
+  return { ...record, ...others, ...span, ...(cadence !== undefined && { cadence: Number(cadence) }) };
 }
 
 function factsOf(record: SpanRecord, originalDay: Day): Facts {

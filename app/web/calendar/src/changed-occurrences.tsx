@@ -11,6 +11,7 @@ import type { About, Acts } from "./record";
 import { usualOf } from "./revision";
 import { restore } from "./revising";
 import { newKey } from "./sending";
+import { undoOfRevision } from "./undo-spans";
 import type { Days } from "./view";
 
 interface Properties {
@@ -82,8 +83,9 @@ function useRestore({ record, about: { worker, day }, acts }: Properties) {
       const written = { worker, span: usualOf({ record, originalDay, scope: "ONE" }) };
       const done = await restore(written, record, originalDay, key.current.value);
       if (done.problems.length === 0) {
-        const hints = done.warnings.map(({ message }) => ` ${message}`).join("");
-        return acts.onRestored(t("exceptions.restored", { day: dayText(originalDay, day) }) + hints);
+        const hints = done.warnings.map(({ message }) => message);
+        const what = t("exceptions.restored", { day: dayText(originalDay, day), name: worker.fullName });
+        return acts.onRestored(what, hints, undoOfRevision(worker, record, done));
       }
       const isOutdated = done.changedTo !== undefined;
       const again = isOutdated ? ` ${t("exceptions.nowIs")}` : "";

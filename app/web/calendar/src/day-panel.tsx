@@ -10,7 +10,9 @@ import { OpenDayDocument, type OpenDayQuery, RepeatsDocument, type RepeatsQuery 
 import { roleOf } from "./grid";
 import { kindOf } from "./kinds";
 import { t } from "./messages";
-import { type SpanRecord, occurrencesGoneFrom } from "./occurrences";
+import type { Notice } from "./notice";
+import { NoticeBar } from "./notice-bar";
+import { occurrencesGoneFrom } from "./occurrences";
 import { noteInWords } from "./refusals";
 import { type About, type Acts, GoneRecord, Record } from "./record";
 import type { Loaded, Worker } from "./schedule";
@@ -40,6 +42,7 @@ interface Properties {
   shown: Days;
   /** Be told what others have changed. */
   watch: Loaded["watch"];
+  notice: Notice;
   onClose: () => void;
   /** What the viewer may do; undefined where this worker's time off is not theirs to record. */
   acts: PanelActs | undefined;
@@ -47,17 +50,18 @@ interface Properties {
 
 export interface PanelActs {
   onAdd: () => void;
-  onRevise: (what: "edit" | "delete", record: SpanRecord, originalDay: Day) => void;
+  onRevise: Acts["onRevise"];
+  onReviseEntry: Acts["onReviseEntry"];
   /** Something is otherwise now; the panel stays open. */
-  onRestored: () => Promise<void>;
+  onRestored: Acts["onRestored"];
 }
 
-export function DayPanel({ worker, day, shown, watch, onClose, acts }: Properties) {
+export function DayPanel({ worker, day, shown, watch, notice, onClose, acts }: Properties) {
   const [found, setFound] = useState<Found>();
   const [failure, setFailure] = useState<Failure>();
   const [isLoading, setLoading] = useState(true);
   const [attempt, setAttempt] = useState(0);
-  const [said, say] = useState("");
+  const [toldBefore] = useState(notice.told.id);
   const body = useRef<HTMLDivElement>(null);
   const mayWrite = acts !== undefined;
   const turns = useRef({ last: 0, shown: 0 });
@@ -106,7 +110,7 @@ export function DayPanel({ worker, day, shown, watch, onClose, acts }: Propertie
         },
       );
     return () => leaving.abort();
-  }, [worker.id, day, mayWrite, attempt]);
+  }, [worker.id, day, mayWrite, attempt, notice.told.id]);
 
   const about = [dayInFull(day), roleOf(worker), worker.company.name];
   const again = () => setAttempt((count) => count + 1);
@@ -123,9 +127,7 @@ export function DayPanel({ worker, day, shown, watch, onClose, acts }: Propertie
             </button>
           </div>
         )}
-        <p class="said" role="status">
-          {said}
-        </p>
+        <NoticeBar notice={notice} after={toldBefore} leaveTo={() => body.current} />
         {found?.doubt && (
           <p class="problem" role="alert">
             {t("day.doubt")} <FailureText failure={found.doubt} />
@@ -140,13 +142,11 @@ export function DayPanel({ worker, day, shown, watch, onClose, acts }: Propertie
             about={{ worker, day, shown }}
             acts={
               acts && {
-                onRevise: acts.onRevise,
-                onRestored: (what) => {
-                  say(what);
+                ...acts,
+                onRestored: (...restored) => {
                   // The button that was pressed is about to go.
                   body.current?.focus();
-                  again();
-                  void acts.onRestored();
+                  acts.onRestored(...restored);
                 },
                 onOutdated: again,
               }

@@ -9,6 +9,7 @@ import { ReviseWindow, type Revising } from "./revise-window";
 import { type Target, deletionOf, leftBy, usualOf } from "./revision";
 import { type Revised, remove } from "./revising";
 import { useSubmit } from "./submitting";
+import { undoOfRevision } from "./undo-spans";
 
 const WORDS = {
   title: "delete.title",
@@ -29,7 +30,10 @@ export function DeleteForm(revising: Revising) {
     unready: [],
     judged: [],
     send: async (key) => drafting.noted(await remove(written, draft, { idempotencyKey: key })),
-    onDone: ({ removed }) => onDone(worker, doneInWords(draft, removed.length, worker.fullName)),
+    onDone: (revised) => {
+      const what = doneInWords(draft, revised.removed.length, worker.fullName);
+      return onDone(worker, what, undoOfRevision(worker, draft.record, revised));
+    },
   });
   const lost = lostWith(draft);
   return (

@@ -10,6 +10,7 @@ import { type Draft, lockOf, problemsOfDraft, updateOf, usualOf, wishOf } from "
 import { type Revised, update } from "./revising";
 import { SpanFields, hasSpanField } from "./span-fields";
 import { useSubmit } from "./submitting";
+import { undoOfRevision } from "./undo-spans";
 import type { Problem, SpanWish } from "./wish";
 
 const WORDS = {
@@ -22,6 +23,10 @@ const WORDS = {
 
 export function EditForm(revising: Revising) {
   const { schedule, worker, onDone } = revising;
+  const undoOf = ({ record, typed }: Draft, revised: Revised) =>
+    undoOfRevision(worker, record, revised, {
+      isReasonLost: record.reason === null && Boolean(typed.reason?.trim()),
+    });
   const drafting = useDraft(revising.record, revising.originalDay);
   const { draft, change } = drafting;
   const span = wishOf(draft);
@@ -34,7 +39,7 @@ export function EditForm(revising: Revising) {
     unready: input || problems.length > 0 ? problems : [unchanged()],
     judged: foreseen.answer?.problems ?? [],
     send: async (key) => drafting.noted(await update(written, input!, { idempotencyKey: key })),
-    onDone: (revised) => onDone(worker, doneInWords(draft, revised, worker.fullName)),
+    onDone: (revised) => onDone(worker, doneInWords(draft, revised, worker.fullName), undoOf(draft, revised)),
   });
   return (
     <ReviseWindow

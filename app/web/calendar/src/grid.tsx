@@ -12,6 +12,7 @@ import { dateInMonth, dayInFull, hoursText, monthsOf, weekdayInShort } from "./f
 import { type Feast, FeastRow, feastsOf } from "./holidays";
 import { type Cell, markOf } from "./kinds";
 import { useHeight, usePrinting } from "./measuring";
+import { type Point, useMenuGestures } from "./menu-gestures";
 import { t } from "./messages";
 import { type Place, cellAt, moveBy, placeOf } from "./places";
 import { bringIntoSight, useDayInSight } from "./sight";
@@ -27,9 +28,11 @@ interface Properties {
   schedule: Schedule;
   viewing: Viewing;
   onOpen: (worker: Worker, day: Day) => void;
+  /** The menu of a cell is asked for at a point; returns whether there is one. */
+  onMenu: (worker: Worker, cell: Cell, at: Point) => boolean;
 }
 
-export function Grid({ schedule, viewing, onOpen }: Properties) {
+export function Grid({ schedule, viewing, onOpen, onMenu }: Properties) {
   const { days, rows: everybody, isLoading, total } = schedule;
   const { view } = viewing;
   const rows = useMemo(() => shownOf(everybody, view), [everybody, view.onlyOff]);
@@ -95,7 +98,17 @@ export function Grid({ schedule, viewing, onOpen }: Properties) {
     isFirst.current = false;
   }, [dayColumn, days[0], days.length, viewing.todays]);
   useDayInSight(scroller, days, viewing);
+  const gestures = useMenuGestures((about, at) => {
+    const element = cellAt(about.target);
+    const asked = element && placeOf(element);
+    const row = asked && rows[asked.row];
+    const cell = asked && row?.cells[asked.column - 1];
+    if (!cell || !onMenu(row.worker, cell, at)) return false;
+    move(asked);
+    return true;
+  });
   const onKeyDown = (event: KeyboardEvent) => {
+    if (gestures.takeKey(event)) return;
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       open(place);
@@ -144,6 +157,7 @@ export function Grid({ schedule, viewing, onOpen }: Properties) {
             open(clicked);
           }}
           onKeyDown={onKeyDown}
+          {...gestures.handlers}
         >
           {shown.map(({ index, start }) => {
             const row = rows[index];

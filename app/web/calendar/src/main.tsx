@@ -5,6 +5,7 @@ import { loadMessages } from "./messages";
 import "./style.css";
 import "./dialogs.css";
 import "./see.css";
+import "./acts.css";
 import "./places.css";
 import "./displays.css";
 

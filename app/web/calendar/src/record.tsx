@@ -3,6 +3,7 @@
 import { ChangedOccurrences } from "./changed-occurrences";
 import type { Day } from "./days";
 import { asTitle, dateText, dayText, spanText } from "./formats";
+import { type DayEntry, markOf } from "./entry";
 import type { OpenDayQuery, RepeatsQuery } from "./generated";
 import { t } from "./messages";
 import {
@@ -18,6 +19,7 @@ import {
 } from "./occurrences";
 import { repeatText } from "./repeats";
 import type { Worker } from "./schedule";
+import type { Undo } from "./undoing";
 import type { Days } from "./view";
 
 type OpenDay = NonNullable<OpenDayQuery["worker"]>["schedule"]["days"][number];
@@ -29,8 +31,9 @@ type Span = Extract<TimeOff, { instances: unknown }>;
 /** What the viewer may do with the records of a worker. */
 export interface Acts {
   onRevise: (what: "edit" | "delete", record: SpanRecord, originalDay: Day) => void;
-  /** An occurrence is as planned again; what has happened, in words. */
-  onRestored: (what: string) => void;
+  onReviseEntry: (what: "edit" | "delete", entry: DayEntry) => void;
+  /** An occurrence is as planned again; what has happened and what to know of it, in words. */
+  onRestored: (what: string, hints: string[], undo: Undo | undefined) => void;
   /** What is shown is not how it is any more. */
   onOutdated: () => void;
 }
@@ -76,13 +79,16 @@ export function Record({ contribution, part, about, acts }: Properties) {
         </div>
       </dl>
       {span && part === 0 && <ChangedOccurrences record={span} about={about} acts={acts} />}
-      {span && acts && (
+      {acts && (
         <div class="acts">
           {(["edit", "delete"] as const).map((what) => (
             <button
               key={what}
               type="button"
-              onClick={() => acts.onRevise(what, span, occurrence?.originalDay ?? span.startDay)}
+              onClick={() => {
+                if (isEntryOfKantata(timeOff)) acts.onReviseEntry(what, timeOff);
+                else acts.onRevise(what, timeOff, occurrence?.originalDay ?? timeOff.startDay);
+              }}
             >
               {t(`record.${what}`)}
             </button>
@@ -127,7 +133,7 @@ export function GoneRecord({
 }
 
 /** Which occurrence the hours come from: of several on the day the one with their times. */
-function occurrenceIn(span: Span, contribution: Contribution, part: number, day: Day): Occurrence | undefined {
+export function occurrenceIn(span: Span, contribution: Contribution, part: number, day: Day): Occurrence | undefined {
   const onDay = occurrencesOn(span, day);
   const alike = onDay.filter(
     ({ batchStartTime, batchEndTime, isPaid }) =>
@@ -168,8 +174,12 @@ function isEntryOfKantata(timeOff: TimeOff): timeOff is Entry {
 }
 
 function EntryFacts({ entry }: { entry: Entry }) {
+  const mark = markOf(entry);
   return (
     <>
+      {mark && mark.broughtHours > 0 && (
+        <Fact name={t("fact.mirrored")}>{t("entry.fromProcore", { hours: mark.broughtHours })}</Fact>
+      )}
       <div>
         <dt>{t("fact.submitted")}</dt>
         <dd>{dateText(entry.submissionDate)}</dd>

@@ -3,9 +3,8 @@
 import type { ComponentChildren } from "preact";
 import { ChangedMeanwhile } from "./changed-meanwhile";
 import type { Day } from "./days";
-import { Dialog } from "./dialog";
 import type { Drafting } from "./draft";
-import { FailureText } from "./failure-text";
+import { FormWindow, focusFirstField } from "./form-window";
 import { dayInFull } from "./formats";
 import type { Cell } from "./kinds";
 import { type PlainId, t } from "./messages";
@@ -16,6 +15,7 @@ import type { Schedule, Worker } from "./schedule";
 import { ScopeChoice } from "./scope-choice";
 import type { useSubmit } from "./submitting";
 import type { SpanRecord } from "./occurrences";
+import type { Done } from "./undoing";
 
 /** What a dialog is about, and what happens when it is done with. */
 export interface Revising {
@@ -26,7 +26,7 @@ export interface Revising {
   /** The day that was opened. */
   day: Day;
   onClose: () => void;
-  onDone: (worker: Worker, what: string) => Promise<void>;
+  onDone: Done;
 }
 
 interface Properties {
@@ -46,61 +46,35 @@ export function ReviseWindow(properties: Properties) {
   const { words, revising, drafting, foreseen, sending, hasField, now, children } = properties;
   const { worker, day, onClose } = revising;
   const { draft, change, goOn, meanwhileIn } = drafting;
-  const { problems, failure, isSending, form, forget } = sending;
+  const { problems, form, forget } = sending;
   const meanwhile = meanwhileIn(foreseen.answer);
-  const isOvertaken = meanwhile !== undefined;
-  const elsewhere = isOvertaken ? [] : problems.filter(({ place }) => !hasField(place));
   const goOnFrom = (record: SpanRecord) => {
     goOn(record);
-    requestAnimationFrame(() => form.ref.current?.querySelector<HTMLElement>("input:enabled")?.focus());
+    focusFirstField(form.ref.current);
   };
   return (
-    <Dialog
-      title={t(words.title)}
+    <FormWindow
       subtitle={`${worker.fullName} · ${dayInFull(day)}`}
-      class="create"
-      onClose={onClose}
-    >
-      <form class="window-body" {...form}>
-        <div class="fields">
-          {isOvertaken && (
-            <ChangedMeanwhile
-              then={draft.record}
-              now={meanwhile}
-              originalDay={draft.originalDay}
-              onGoOn={goOnFrom}
-            />
-          )}
-          {(failure || elsewhere.length > 0) && (
-            <div class="banner" role="alert">
-              <p>
-                {failure && <FailureText failure={failure} isTyping />}
-                {!failure && elsewhere.map(({ message }) => message).join(" ")}
-              </p>
-            </div>
-          )}
-          <ScopeChoice
-            legend={t(words.legend)}
-            target={draft}
-            onChange={(scope) => {
-              forget();
-              change({ scope });
-            }}
-          />
-          {children}
-        </div>
+      words={words}
+      sending={sending}
+      elsewhere={problems.filter(({ place }) => !hasField(place))}
+      barrier={meanwhile !== undefined && <ChangedMeanwhile draft={draft} now={meanwhile} onGoOn={goOnFrom} />}
+      preview={
         <Preview foreseen={foreseen} marked={problems} idle={words.idle ? t(words.idle) : ""}>
           {(revised) => <RevisedPreview revised={revised} record={draft.record} day={day} now={now} />}
         </Preview>
-        <div class="window-foot">
-          <button type="button" onClick={onClose}>
-            {t("common.cancel")}
-          </button>
-          <button type="submit" class="primary" disabled={isOvertaken} aria-disabled={isSending}>
-            {t(isSending ? words.acting : failure ? "common.retry" : words.act)}
-          </button>
-        </div>
-      </form>
-    </Dialog>
+      }
+      onClose={onClose}
+    >
+      <ScopeChoice
+        legend={t(words.legend)}
+        target={draft}
+        onChange={(scope) => {
+          forget();
+          change({ scope });
+        }}
+      />
+      {children}
+    </FormWindow>
   );
 }

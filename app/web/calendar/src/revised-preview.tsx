@@ -44,10 +44,10 @@ export function RevisedPreview({ revised, record, day, now }: Properties) {
   );
 }
 
-function SplitOff({ revised: { splitOff, endsOn }, beside }: { revised: Revised; beside: Day }) {
-  if (!splitOff || !endsOn) return null;
+function SplitOff({ revised: { splitOff, after }, beside }: { revised: Revised; beside: Day }) {
+  if (!splitOff || !after) return null;
   const { startDay, repeat, cadence, repeatEndDay } = splitOff;
-  const [end, start] = [dayText(endsOn, beside), dayText(startDay, beside)];
+  const [end, start] = [dayText(after.endDay, beside), dayText(startDay, beside)];
   if (repeat === "NEVER") return <p>{t("revised.splitOff", { end, start })}</p>;
   const until = dayText(repeatEndDay ?? "", beside);
   return <p>{t("revised.splitOffRepeats", { end, start, cycle: cycleOf(repeat, cadence), until })}</p>;

@@ -29,9 +29,9 @@ export interface Revised {
   kept: Day[];
   keptExceptions: Occurrence[];
   dropped: Occurrence[];
-  /** The record that goes on where the changed one now ends, on which day that is. */
-  splitOff: RevisedFragment["splitOff"];
-  endsOn: Day | undefined;
+  /** What is left of the record, and the one that goes on where it now ends; null where there is none. */
+  after: SpanRecord | null;
+  splitOff: SpanRecord | null;
 }
 
 const NOTHING: Revised = {
@@ -44,8 +44,8 @@ const NOTHING: Revised = {
   kept: [],
   keptExceptions: [],
   dropped: [],
+  after: null,
   splitOff: null,
-  endsOn: undefined,
 };
 
 export async function update(
@@ -70,12 +70,14 @@ export async function restore(written: Written, record: SpanRecord, originalDay:
 /** A day that a delete is about goes, unless another occurrence lies on it. */
 export async function remove(written: Written, target: Target, how: How, signal?: AbortSignal): Promise<Revised> {
   const input = { ...deletionOf(target), ...how };
-  const { userErrors, days } = (await mutate(DeletePersonTimeOffDocument, { input }, signal)).deletePersonTimeOff;
+  const payload = (await mutate(DeletePersonTimeOffDocument, { input }, signal)).deletePersonTimeOff;
+  const { userErrors, days, personTimeOff: after } = payload;
   const left = leftBy(target);
   const stays = (day: Day) => occurrencesOn(target.record, day).some((each) => left.includes(each));
   const dates = days.map(({ date }) => date);
   return {
     ...NOTHING,
+    after,
     days,
     removed: dates.filter((day) => !stays(day)),
     kept: dates.filter(stays),
@@ -93,8 +95,8 @@ function revised(payload: RevisedFragment, written: Written): Revised {
     kept: payload.keptDays,
     keptExceptions: payload.keptExceptions,
     dropped: payload.droppedExceptions,
+    after: payload.personTimeOff,
     splitOff: payload.splitOff,
-    endsOn: payload.personTimeOff?.endDay,
   };
 }
 

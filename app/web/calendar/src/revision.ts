@@ -7,7 +7,7 @@ import { type Occurrence, type SpanRecord, hasDayThatCounts, occurrenceOf, plann
 import { type Problem, type SpanWish, problemsOfSpan } from "./wish";
 
 export type { Scope };
-type Name = keyof SpanWish;
+export type Name = keyof SpanWish;
 
 /** What is to be changed or deleted, as the form was filled from it. */
 export interface Target {
@@ -22,7 +22,7 @@ export interface Draft extends Target {
 }
 
 const OF_THE_RECORD: readonly Name[] = ["applyToSaturday", "applyToSunday", "reason", "repeat", "cadence", "repeatEndDay"];
-const OF_THE_RULE: readonly Name[] = ["startDay", "endDay", "repeat", "cadence", "repeatEndDay"];
+export const OF_THE_RULE: readonly Name[] = ["startDay", "endDay", "repeat", "cadence", "repeatEndDay"];
 
 /** Why the scope cannot change the field; undefined where it can. */
 export function lockOf({ record, scope, typed }: Draft, name: Name): string | undefined {

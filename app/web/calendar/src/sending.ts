@@ -3,6 +3,7 @@
 import { Failure, mutate } from "./gateway";
 import {
   CreateEntriesDocument,
+  type CreateEntriesMutation,
   CreatePersonTimeOffDocument,
   type CreatePersonTimeOffMutation,
   type HintFragment,
@@ -20,12 +21,16 @@ export interface Answer {
   instances: Instance[];
   /** Of entries, by their places. */
   outcomes: string[];
+  /** What there is now of it: undefined of the other model, and of what was refused. */
+  entries: EntriesPayload | undefined;
+  record: SpanPayload["personTimeOff"] | undefined;
 }
 
-export type Instance = NonNullable<
-  CreatePersonTimeOffMutation["createPersonTimeOff"]["personTimeOff"]
->["instances"][number];
-export type BecomingDay = CreatePersonTimeOffMutation["createPersonTimeOff"]["days"][number];
+type EntriesPayload = CreateEntriesMutation["createTimeOffEntries"];
+type SpanPayload = CreatePersonTimeOffMutation["createPersonTimeOff"];
+
+export type Instance = NonNullable<SpanPayload["personTimeOff"]>["instances"][number];
+export type BecomingDay = SpanPayload["days"][number];
 
 export function preview(wish: Wish, request: Request, signal: AbortSignal): Promise<Answer> {
   return send(wish, request, { dryRun: true }, signal);
@@ -35,6 +40,16 @@ export function preview(wish: Wish, request: Request, signal: AbortSignal): Prom
 export function create(wish: Wish, request: Request, idempotencyKey: string): Promise<Answer> {
   return send(wish, request, { idempotencyKey });
 }
+
+const NOTHING: Answer = {
+  problems: [],
+  warnings: [],
+  days: [],
+  instances: [],
+  outcomes: [],
+  entries: undefined,
+  record: undefined,
+};
 
 export type How = { dryRun: true } | { idempotencyKey: string };
 
@@ -47,7 +62,7 @@ async function send(wish: Wish, request: Request, how: How, signal?: AbortSignal
       problems: userErrors.map((each) => toProblem(each, wish)),
     };
   } catch (fault) {
-    return { problems: [unreadable(fault)], warnings: [], days: [], instances: [], outcomes: [] };
+    return { ...NOTHING, problems: [unreadable(fault)] };
   }
 }
 
@@ -61,11 +76,13 @@ async function asked(request: Request, how: How, signal: AbortSignal | undefined
   if (request.model === "entries") {
     const answer = await mutate(CreateEntriesDocument, { input: { ...request.input, ...how } }, signal);
     const { results, ...others } = answer.createTimeOffEntries;
-    return { ...others, outcomes: results.map(({ outcome }): string => outcome), instances: [] };
+    const outcomes = results.map(({ outcome }): string => outcome);
+    return { ...others, outcomes, instances: [], entries: answer.createTimeOffEntries, record: undefined };
   }
   const answer = await mutate(CreatePersonTimeOffDocument, { input: { ...request.input, ...how } }, signal);
   const { personTimeOff, ...others } = answer.createPersonTimeOff;
-  return { ...others, outcomes: [], instances: personTimeOff?.instances ?? [] };
+  const instances = personTimeOff?.instances ?? [];
+  return { ...others, outcomes: [], instances, entries: undefined, record: personTimeOff };
 }
 
 /** A key that nobody else has; also where the page came without TLS. */

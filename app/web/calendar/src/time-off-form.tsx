@@ -10,9 +10,12 @@ import type { Cell } from "./kinds";
 import { t } from "./messages";
 import { Created, Preview, usePreview, useShownDays } from "./preview";
 import type { Schedule, Worker } from "./schedule";
-import { create, preview } from "./sending";
+import { type Answer, create, preview } from "./sending";
 import { SpanFields, hasSpanField, inWords } from "./span-fields";
 import { useSubmit } from "./submitting";
+import { undoOfEntryCreate } from "./undo-entries";
+import { undoOfSpanCreate } from "./undo-spans";
+import type { Done, Undo } from "./undoing";
 import { type EntryWish, type Problem, type Wish, firstWish, nextEntry, problemsOf, requestOf } from "./wish";
 
 const USUAL_HOURS = 8;
@@ -24,7 +27,7 @@ interface Properties {
   worker: Worker | undefined;
   day: Day | undefined;
   onClose: () => void;
-  onCreated: (worker: Worker, what: string) => Promise<void>;
+  onCreated: Done;
 }
 
 export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated }: Properties) {
@@ -41,8 +44,10 @@ export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated
     unready: problemsOf(wish),
     judged: foreseen.answer?.problems ?? [],
     send: (key) => create(wish, request!, key),
-    onDone: ({ days }) =>
-      onCreated(wish.worker!, t("form.done", { days: days.length, name: wish.worker!.fullName })),
+    onDone: (answer) => {
+      const what = t("form.done", { days: answer.days.length, name: wish.worker!.fullName });
+      return onCreated(wish.worker!, what, undoOfCreate(wish, answer));
+    },
   });
   const change = (changed: Partial<Wish>) => {
     forget();
@@ -89,6 +94,12 @@ export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated
       </form>
     </Dialog>
   );
+}
+
+function undoOfCreate({ worker, entries, span }: Wish, answer: Answer): Undo | undefined {
+  if (!worker) return undefined;
+  if (answer.entries) return undoOfEntryCreate(worker, entries, answer.entries);
+  return answer.record ? undoOfSpanCreate(worker, span, answer.record) : undefined;
 }
 
 /** Whether the form shows a field at the place; what has none is said above the fields. */

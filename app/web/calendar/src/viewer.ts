@@ -13,6 +13,8 @@ export interface Rights {
   /** Whose time off may be recorded; a worker: that one's alone. */
   writes: "anybody" | "nobody" | Worker;
   reads: boolean;
+  /** Whose reasons may be read; a worker: that one's alone. */
+  reasons: "everybody" | "nobody" | Worker;
 }
 
 export interface Visitor {
@@ -26,9 +28,9 @@ export interface Visitor {
 }
 
 /** Nothing is offered that would have to be taken away again. */
-const NOT_KNOWN_YET: Rights = { writes: "nobody", reads: false };
+const NOT_KNOWN_YET: Rights = { writes: "nobody", reads: false, reasons: "nobody" };
 /** Whoever cannot be asked about is offered everything: what is not permitted is refused in words. */
-const NOT_TO_BE_KNOWN: Rights = { writes: "anybody", reads: true };
+const NOT_TO_BE_KNOWN: Rights = { writes: "anybody", reads: true, reasons: "everybody" };
 
 export function useVisitor(): Visitor {
   const [viewer, setViewer] = useState<Viewer | null>();
@@ -72,12 +74,18 @@ function rightsOf(viewer: Viewer | null | undefined): Rights {
   return {
     writes: permissions.includes("WRITE_TIME_OFF") ? "anybody" : own,
     reads: permissions.includes("READ_TIME_OFF"),
+    reasons: permissions.includes("READ_REASONS") ? "everybody" : (worker ?? "nobody"),
   };
 }
 
 /** Whether time off of this worker may be recorded. */
 export function mayWrite({ writes }: Rights, worker: Worker): boolean {
   return writes === "anybody" || (writes !== "nobody" && writes.id === worker.id);
+}
+
+/** Whether the reasons of this worker's time off are shown, and what references say of them. */
+export function mayReadReasons({ reasons }: Rights, worker: Worker): boolean {
+  return reasons === "everybody" || (reasons !== "nobody" && reasons.id === worker.id);
 }
 
 /** Name and role, such as "Ada, planner". */

@@ -1,0 +1,75 @@
+// An entry is changed or deleted, or that is tried only, and what the gateway says is put into words.
+
+import type { DayEntry } from "./entry";
+import { mutate } from "./gateway";
+import {
+  DeleteEntriesDocument,
+  type HintFragment,
+  type RevisionRefusalFragment,
+  UpdateEntryDocument,
+  type UpdateEntryMutation,
+} from "./generated";
+import { type Written, hintInWords, toProblem } from "./refusals";
+import { type BecomingDay, type How, unreadable } from "./sending";
+import type { Problem } from "./wish";
+
+/** What became of a change, or would become of it. */
+export interface RevisedEntry {
+  problems: Problem[];
+  /** What somebody else has made of the entry meanwhile: null if it is gone. */
+  changedTo: DayEntry | null | undefined;
+  warnings: HintFragment[];
+  days: BecomingDay[];
+  /** The entry as it is now; null where it is deleted. */
+  after: UpdateEntryMutation["updateTimeOffEntry"]["timeOffEntry"];
+}
+
+const NOTHING: RevisedEntry = { problems: [], changedTo: undefined, warnings: [], days: [], after: null };
+
+export async function updateEntry(
+  written: Written,
+  { id, updatedAt }: DayEntry,
+  hours: number,
+  how: How,
+  signal?: AbortSignal,
+): Promise<RevisedEntry> {
+  try {
+    const input = { id, hours, ifUnchangedSince: updatedAt, ...how };
+    const payload = (await mutate(UpdateEntryDocument, { input }, signal)).updateTimeOffEntry;
+    const { userErrors, warnings, days, timeOffEntry } = payload;
+    return {
+      warnings: warnings.map((each) => ({ ...each, message: hintInWords(each, written) })),
+      days,
+      after: timeOffEntry,
+      ...refused(userErrors, written),
+    };
+  } catch (fault) {
+    return { ...NOTHING, problems: [unreadable(fault)] };
+  }
+}
+
+export async function removeEntry(
+  written: Written,
+  { id, updatedAt }: DayEntry,
+  how: How,
+  signal?: AbortSignal,
+): Promise<RevisedEntry> {
+  const input = { ids: [id], ifUnchangedSince: [updatedAt], ...how };
+  const { userErrors, days } = (await mutate(DeleteEntriesDocument, { input }, signal)).deleteTimeOffEntries;
+  return { ...NOTHING, days, ...refused(userErrors, written) };
+}
+
+function refused(refusals: RevisionRefusalFragment[], written: Written): Pick<RevisedEntry, "problems" | "changedTo"> {
+  // A delete of many names each by its place.
+  const errors = refusals.map((each) => (each.path[0] === "ids" ? { ...each, path: ["id"] } : each));
+  const changes = errors.flatMap((each) => ("current" in each ? [entryIn(each.current)] : []));
+  const isGone = errors.some(({ code, path }) => code === "NOT_FOUND" && path.join(".") === "id");
+  return {
+    problems: errors.map((each) => toProblem(each, written)),
+    changedTo: isGone ? null : changes[0],
+  };
+}
+
+function entryIn(current: object | null): DayEntry | null {
+  return current && "externalReferences" in current ? (current as DayEntry) : null;
+}
