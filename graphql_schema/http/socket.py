@@ -12,6 +12,7 @@ from typing import Any, Final
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnected as ClosedMeanwhile
 from strawberry import Schema
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
@@ -130,8 +131,8 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
             await self._send(operation, "error", [BUSY_ERROR])
         except Unauthenticated:
             await self._close_as_nobody()
-        except WebSocketDisconnected:
-            pass  # the client has left, which is no fault
+        except (WebSocketDisconnected, ClosedMeanwhile):
+            pass  # the client has left, as this or another operation finds, which is no fault
         except Stopping:
             pass  # the server closes the socket, and the client goes on elsewhere
         except NotAdmitted as refusal:
