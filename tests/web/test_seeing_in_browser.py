@@ -538,3 +538,81 @@ async def test_without_colours_of_its_own_each_kind_still_looks_otherwise(visit,
         for each in (pressed, other)
     ]
     assert colours[0] != colours[1]
+
+
+# A company's minimum
+
+
+@pytest.fixture
+def minimum(april):
+    """Five of the harbour's six are to be free on a workday."""
+
+    def say(workers):
+        done = ask(
+            april,
+            "mutation Upsert($input: UpsertCompaniesInput!) "
+            "{ upsertCompanies(input: $input) { userErrors { message } } }",
+            input={
+                "companies": [
+                    {"sourceId": HARBOUR, "name": "Harbour", "minimumWorkersAvailable": workers}
+                ]
+            },
+        )
+        assert done["upsertCompanies"]["userErrors"] == []
+
+    say(5)
+    yield 5
+    say(None)
+
+
+async def test_days_on_which_too_few_are_free_are_marked_and_said(visit, april, minimum):
+    page = await visit(april, APRIL)
+    too_few = page.get_by_role(
+        "gridcell", name=f"2, 4 people are free, at least {minimum} are to be", exact=True
+    )
+    # Bo Reed and Cy Moss are off together from the 8th to the 10th.
+    await expect(too_few).to_have_count(4)
+    off = row(page, "People off").get_by_role("gridcell")
+    for day in (8, 9, 10, 20):
+        await expect(off.nth(day - 1)).to_have_accessible_name(re.compile("at least 5"))
+    # One alone is off on the 7th, and on the 13th one of the two has hours left.
+    for day in (7, 13):
+        await expect(off.nth(day - 1)).not_to_have_accessible_name(re.compile("at least 5"))
+    # A Saturday on which nobody works, and a holiday, are no workdays.
+    for day in (11, 22):
+        assert await off.nth(day - 1).locator("u").count() == 0
+    assert await off.nth(6).locator("u").count() == 1
+    await expect(
+        page.get_by_text("Fewer than 5 people are free: Wed 8 April · Thu 9 April")
+    ).to_be_visible()
+
+    await too_few.first.hover()
+    await expect(page.get_by_role("tooltip")).to_contain_text("4 people are free")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("?view=month&day=2026-04-14", id="two companies"),
+        pytest.param(f"{APRIL}&name=o", id="a name"),
+        pytest.param(f"{APRIL}&role=91", id="a role"),
+        pytest.param(f"{APRIL}&job=Surveyor", id="a job title"),
+    ],
+)
+async def test_of_others_than_all_of_one_company_nobody_has_said_a_minimum(
+    visit, april, minimum, address
+):
+    page = await visit(april, address)
+    await page.locator(".grid[aria-busy=false]").wait_for()
+    await expect(page.get_by_role("button", name="Job title: ")).to_be_visible()
+
+    await expect(page.locator(".bars u, .undercut")).to_have_count(0)
+    await expect(page.get_by_text("Fewer than")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing_where_too_few_are_free(visit, april, minimum, scheme, needs_axe):
+    page = await visit(april, APRIL, scheme=scheme)
+    await page.get_by_text("Fewer than 5").wait_for()
+
+    assert await violations(page) == []

@@ -18,6 +18,8 @@ BUILDERS: Final = "a4592b47-42ae-478f-926d-e77a7f768059"
 SEED_PERSON: Final = "81c63107-6843-4822-be42-a40b41e75285"
 STUDIO: Final = "0d8f9a4e-51c3-4c19-9f0e-5b8b6b8d4c11"
 COMPANIES: Final = {BUILDERS: "Example Builders", STUDIO: "Example Studio"}
+MINIMUM_WORKERS: Final = {BUILDERS: 34}
+"""Undercut on some days of the month in which the demo is loaded."""
 ROLES: Final = {1: (BUILDERS, "Engineer"), 2: (BUILDERS, "Site Manager"), 3: (STUDIO, "Designer")}
 
 _IDS: Final = UUID(BUILDERS)
@@ -125,7 +127,16 @@ def barred_user() -> int:
 
 def companies() -> list[UpsertItem]:
     """Return the companies to write."""
-    return [UpsertItem({"source_id": id_, "name": name}) for id_, name in COMPANIES.items()]
+    return [
+        UpsertItem(
+            {
+                "source_id": id_,
+                "name": name,
+                "minimum_workers_available": MINIMUM_WORKERS.get(id_),
+            }
+        )
+        for id_, name in COMPANIES.items()
+    ]
 
 
 def roles() -> list[UpsertItem]:

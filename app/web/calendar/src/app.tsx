@@ -16,11 +16,13 @@ import { clockText } from "./formats";
 import { ROOT, SIGNED_OUT } from "./gateway";
 import { Grid } from "./grid";
 import { exported, shownOf } from "./filters";
-import { type Row, type Worker, useSchedule } from "./schedule";
+import { type Row, type Schedule, type Worker, sumByDay, useSchedule } from "./schedule";
 import { LanguageChoice } from "./language-choice";
 import { Legend } from "./legend";
 import { useLive } from "./live";
 import { t } from "./messages";
+import { minimumOf, undercutDays } from "./minimum";
+import { UndercutLine } from "./people-off";
 import { Nobody } from "./nobody";
 import { useNotice } from "./notice";
 import { NoticeBar, useUndoKey } from "./notice-bar";
@@ -109,6 +111,7 @@ export function App() {
   const main = useRef<HTMLElement>(null);
   const shown = useMemo(() => shownOf(rows, view), [rows, view.onlyOff]);
   useFocusWithin(main, shown);
+  const minimum = minimumOf(view, choices);
   return (
     <div class="page">
       <header>
@@ -157,6 +160,7 @@ export function App() {
           <Grid
             schedule={schedule}
             viewing={viewing}
+            minimum={minimum}
             onOpen={(worker, day) => setOpened({ what: "day", worker, day })}
             onMenu={(worker, cell, at) => {
               if (!mayWrite(rights, worker)) return false;
@@ -176,6 +180,7 @@ export function App() {
             {t("app.oldSince", { time: clockText(oldSince) })}
           </p>
         )}
+        <Undercut schedule={schedule} minimum={minimum} />
         <Legend />
         <div class="figures-line">
           {opened?.what !== "day" && <NoticeBar notice={notice} leaveTo={activeCell} />}
@@ -235,6 +240,14 @@ export function App() {
       )}
     </div>
   );
+}
+
+function Undercut({ schedule: { days, rows, total }, minimum }: { schedule: Schedule; minimum: number | undefined }) {
+  const below = useMemo(() => {
+    if (minimum === undefined || rows.length !== total) return [];
+    return undercutDays(days, sumByDay(days, rows), minimum);
+  }, [days, rows, total, minimum]);
+  return <UndercutLine days={below} minimum={minimum} />;
 }
 
 /** The focus stays within when the row goes that it is on, such as of the last who was off. */

@@ -7,10 +7,11 @@ import { ChoicesDocument, type ChoicesQuery } from "./generated";
 /** As many as a page may have; more are not to be chosen here, but may well be there. */
 const MOST = 500;
 
-export type Choice = ChoicesQuery["companies"]["nodes"][number];
+export type Company = ChoicesQuery["companies"]["nodes"][number];
+export type Choice = Pick<Company, "id" | "sourceId" | "name">;
 
 export interface Choices {
-  companies: Choice[];
+  companies: Company[];
   roles: ChoicesQuery["roles"]["nodes"];
   jobTitles: string[];
 }

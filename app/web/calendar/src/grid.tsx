@@ -14,6 +14,7 @@ import { type Cell, markOf } from "./kinds";
 import { useHeight, usePrinting } from "./measuring";
 import { type Point, useMenuGestures } from "./menu-gestures";
 import { t } from "./messages";
+import { PeopleOffRow, UndercutWords } from "./people-off";
 import { type Place, cellAt, moveBy, placeOf } from "./places";
 import { bringIntoSight, useDayInSight } from "./sight";
 import { type DaySum, type Row, type Schedule, type Worker, sumByDay } from "./schedule";
@@ -27,12 +28,14 @@ const HEAD_ROWS = 5;
 interface Properties {
   schedule: Schedule;
   viewing: Viewing;
+  /** How many are to be free on a workday. */
+  minimum: number | undefined;
   onOpen: (worker: Worker, day: Day) => void;
   /** The menu of a cell is asked for at a point; returns whether there is one. */
   onMenu: (worker: Worker, cell: Cell, at: Point) => boolean;
 }
 
-export function Grid({ schedule, viewing, onOpen, onMenu }: Properties) {
+export function Grid({ schedule, viewing, minimum, onOpen, onMenu }: Properties) {
   const { days, rows: everybody, isLoading, total } = schedule;
   const { view } = viewing;
   const rows = useMemo(() => shownOf(everybody, view), [everybody, view.onlyOff]);
@@ -124,6 +127,8 @@ export function Grid({ schedule, viewing, onOpen, onMenu }: Properties) {
   const tell = (about: HTMLElement) => {
     const feast = feasts[Number(about.dataset["feast"])];
     if (feast) return <FeastWords feast={feast} />;
+    const sum = sums[Number(about.dataset["sum"])];
+    if (sum) return <UndercutWords day={days[Number(about.dataset["sum"])] ?? ""} sum={sum} minimum={minimum} />;
     const { row, column } = placeOf(about);
     const cell = rows[row]?.cells[column - 1];
     const worker = rows[row]?.worker;
@@ -144,7 +149,14 @@ export function Grid({ schedule, viewing, onOpen, onMenu }: Properties) {
         aria-busy={isLoading}
         style={{ "--days": days.length, "--rows": rows.length, "--head": `${headHeight}px` }}
       >
-        <Head days={days} sums={sums} feasts={feasts} elementRef={head} isComplete={everybody.length === total} />
+        <Head
+          days={days}
+          sums={sums}
+          feasts={feasts}
+          minimum={minimum}
+          elementRef={head}
+          isComplete={everybody.length === total}
+        />
         <div
           class="body"
           role="rowgroup"
@@ -183,7 +195,7 @@ export function Grid({ schedule, viewing, onOpen, onMenu }: Properties) {
 /** What has a card: a day of somebody, a holiday in the head. */
 function toldAt(target: EventTarget | null): HTMLElement | null {
   if (!(target instanceof Element)) return null;
-  return target.closest<HTMLElement>(".row > .cell, .row > .feast");
+  return target.closest<HTMLElement>(".row > .cell, .row > .feast, .row > .undercut");
 }
 
 interface RowProperties {
@@ -247,13 +259,13 @@ interface HeadProperties {
   days: Day[];
   sums: DaySum[];
   feasts: Feast[];
+  minimum: number | undefined;
   elementRef: RefObject<HTMLDivElement | null>;
   isComplete: boolean;
 }
 
 /** What stays in sight above the rows: weeks, days, and the sums of each day. */
-const Head = memo(({ days, sums, feasts, elementRef, isComplete }: HeadProperties) => {
-  const mostOff = Math.max(1, ...sums.map(({ peopleOff }) => peopleOff));
+const Head = memo(({ days, sums, feasts, minimum, elementRef, isComplete }: HeadProperties) => {
   const holidays = new Map(feasts.flatMap(({ name, place, count }) => days.slice(place, place + count).map((day) => [day, name])));
   return (
     <div class="head" role="rowgroup" ref={elementRef}>
@@ -313,19 +325,7 @@ const Head = memo(({ days, sums, feasts, elementRef, isComplete }: HeadPropertie
           {hoursText(Math.round(sums.reduce((sum, { freeHours }) => sum + freeHours, 0)))}
         </div>
       </div>
-      <div class="row bars" role="row" aria-rowindex={5}>
-        <div class="name" role="rowheader">
-          {t(isComplete ? "grid.peopleOff" : "grid.peopleOffSoFar")}
-        </div>
-        {sums.map(({ peopleOff }, place) => (
-          <div key={days[place]} role="gridcell" class={`total${markOf(days[place] ?? "")}`}>
-            {peopleOff > 0 && <i style={{ height: `${(peopleOff / mostOff) * 100}%` }} />}
-            <span>{peopleOff || ""}</span>
-          </div>
-        ))}
-        <div class="sum" role="gridcell" />
-        <div class="sum" role="gridcell" />
-      </div>
+      <PeopleOffRow days={days} sums={sums} minimum={minimum} isComplete={isComplete} />
     </div>
   );
 });

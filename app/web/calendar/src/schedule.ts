@@ -248,14 +248,24 @@ function replaced(rows: Row[], fresh: Row[]): Row[] {
 export interface DaySum {
   freeHours: number;
   peopleOff: number;
+  /** Who has hours left. */
+  peopleFree: number;
+  /** Who has working hours, of all. */
+  peopleWorking: number;
+  people: number;
 }
 
 export function sumByDay(days: Day[], rows: Row[]): DaySum[] {
-  const sums = days.map(() => ({ freeHours: 0, peopleOff: 0 }));
+  const none = { freeHours: 0, peopleOff: 0, peopleFree: 0, peopleWorking: 0 };
+  const sums = days.map(() => ({ ...none, people: rows.length }));
   for (const { cells } of rows) {
     sums.forEach((sum, place) => {
-      sum.freeHours += cells[place]?.freeHours ?? 0;
-      sum.peopleOff += cells[place]?.hoursOff ? 1 : 0;
+      const cell = cells[place];
+      if (!cell) return;
+      sum.freeHours += cell.freeHours;
+      if (cell.hoursOff > 0) sum.peopleOff += 1;
+      if (cell.freeHours > 0) sum.peopleFree += 1;
+      if (cell.told.workdayHours > 0) sum.peopleWorking += 1;
     });
   }
   return sums;
