@@ -18,7 +18,7 @@ BUILDERS: Final = "a4592b47-42ae-478f-926d-e77a7f768059"
 SEED_PERSON: Final = "81c63107-6843-4822-be42-a40b41e75285"
 STUDIO: Final = "0d8f9a4e-51c3-4c19-9f0e-5b8b6b8d4c11"
 COMPANIES: Final = {BUILDERS: "Example Builders", STUDIO: "Example Studio"}
-MINIMUM_WORKERS: Final = {BUILDERS: 34}
+MINIMUM_WORKERS: Final = {BUILDERS: 33}
 """Undercut on some days of the month in which the demo is loaded."""
 ROLES: Final = {1: (BUILDERS, "Engineer"), 2: (BUILDERS, "Site Manager"), 3: (STUDIO, "Designer")}
 
