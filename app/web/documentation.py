@@ -45,7 +45,7 @@ READERS: Final = (
         "people",
         "People who plan and take time off",
         "What the gateway shows of both systems, and how it gets into calendars and spreadsheets.",
-        ("schedule", "repeats", "calendar-feeds", "exports", "rules"),
+        ("schedule", "repeats", "calendar-feeds", "exports", "directory", "rules"),
     ),
     Reader(
         "integrators",

@@ -377,16 +377,30 @@ async def test_what_somebody_has_deleted_meanwhile_is_told_in_words(open_directo
     )
 
 
-async def test_a_company_is_renamed(open_directory, harbour):
+async def test_a_company_is_renamed_and_gets_a_minimum(open_directory, harbour):
     page = await open_directory(harbour, "?section=companies")
     await page.get_by_role("button", name="Edit Mill").click()
     await field(page, "Company").fill("Old Mill")
+    await field(page, "Fewest free workers").fill("0")
     await page.get_by_role("button", name="Save").click()
-    await expect(row(page, "Old Mill")).to_be_visible()
+    await expect(field(page, "Fewest free workers")).to_have_accessible_description(
+        re.compile("A whole number from 1 to 1,000,000, or nothing")
+    )
+    await field(page, "Fewest free workers").fill("40")
+    await page.get_by_role("button", name="Save").click()
+    await expect(row(page, "Old Mill")).to_contain_text("40")
     await page.get_by_role("button", name="Edit Old Mill").click()
     await field(page, "Company").fill("Mill")
+    await field(page, "Fewest free workers").fill("")
     await page.get_by_role("button", name="Save").click()
     await expect(said(page)).to_have_text("Mill is saved.")
+    await expect(row(page, "Mill")).to_contain_text("Not set")
+
+
+async def test_the_calendar_leads_to_the_directory(visit, harbour):
+    page = await visit(harbour)
+    await page.get_by_role("link", name="Directory").click()
+    await expect(page).to_have_title("People · Directory")
 
 
 async def test_one_goes_from_part_to_part_and_back(open_directory, harbour):

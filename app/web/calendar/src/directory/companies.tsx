@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../messages";
 import { useSubmit } from "../submitting";
+import type { Problem } from "../wish";
 import { FormWindow } from "./form";
 import { CompaniesDocument, type CompaniesQuery, SaveCompanyDocument } from "./generated";
 import { useOpened } from "./opened";
@@ -10,6 +11,9 @@ import { Cell, Listing, type PartProperties } from "./part";
 import { Text } from "./people-forms";
 import { useList } from "./reading";
 import { type Saved, save } from "./saving";
+
+/** As the gateway takes them. */
+const MOST = 1_000_000;
 
 type Company = CompaniesQuery["companies"]["nodes"][number];
 
@@ -21,7 +25,7 @@ export function Companies({ mayEdit, say }: PartProperties) {
     <>
       <Listing
         list={list}
-        columns={[t("companies.name"), t("companies.id"), ...(mayEdit ? [""] : [])]}
+        columns={[t("companies.name"), t("companies.minimum"), t("companies.id"), ...(mayEdit ? [""] : [])]}
         count={(total) => t("companies.count", { total })}
         none={t("directory.none")}
         row={(company) => (
@@ -29,6 +33,9 @@ export function Companies({ mayEdit, say }: PartProperties) {
             <th scope="row">
               <span>{company.name}</span>
             </th>
+            <Cell label={t("companies.minimum")}>
+              {company.minimumWorkersAvailable ?? <span class="quiet">{t("companies.noMinimum")}</span>}
+            </Cell>
             <Cell label={t("companies.id")}>{company.sourceId}</Cell>
             {mayEdit && (
               <td class="row-acts">
@@ -66,16 +73,25 @@ interface FormProperties {
 }
 
 function CompanyForm({ company, onClose, onDone }: FormProperties) {
-  const [draft, setDraft] = useState({ name: company.name });
+  const [draft, setDraft] = useState({
+    name: company.name,
+    minimumWorkersAvailable: company.minimumWorkersAvailable?.toString() ?? "",
+  });
   const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
   const submission = useSubmit<Saved>({
     text: JSON.stringify(draft),
-    unready: draft.name.trim() ? [] : [{ place: "name", message: t("companies.needName") }],
+    unready: problemsOf(draft),
     judged: [],
     send: () =>
       save(
         SaveCompanyDocument,
-        { company: { sourceId: company.sourceId, ...draft } },
+        {
+          company: {
+            sourceId: company.sourceId,
+            name: draft.name,
+            minimumWorkersAvailable: Number(draft.minimumWorkersAvailable) || null,
+          },
+        },
         ({ upsertCompanies }) => upsertCompanies,
       ),
     onDone: () => onDone(draft.name),
@@ -91,6 +107,23 @@ function CompanyForm({ company, onClose, onDone }: FormProperties) {
     >
       <p class="remark">{t("directory.imported", { system: t("people.procore") })}</p>
       <Text label={t("companies.name")} place="name" {...{ draft, set, problems }} />
+      <Text
+        label={t("companies.minimum")}
+        place="minimumWorkersAvailable"
+        hint={t("companies.minimumHint")}
+        keyboard="numeric"
+        {...{ draft, set, problems }}
+      />
     </FormWindow>
   );
+}
+
+function problemsOf(draft: { name: string; minimumWorkersAvailable: string }): Problem[] {
+  const found: Problem[] = [];
+  if (!draft.name.trim()) found.push({ place: "name", message: t("companies.needName") });
+  const minimum = draft.minimumWorkersAvailable.trim();
+  if (minimum && !(/^[1-9]\d*$/.test(minimum) && Number(minimum) <= MOST)) {
+    found.push({ place: "minimumWorkersAvailable", message: t("companies.minimumNeeded", { most: MOST }) });
+  }
+  return found;
 }

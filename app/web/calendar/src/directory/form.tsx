@@ -54,5 +54,5 @@ export function FormWindow({ title, subtitle, submission, act, acting, aside, on
 const PLACES = new Set([
   ...["fullName", "emailAddress", "headline", "roleId", "firstName", "lastName", "email", "employeeNumber"],
   ...["status", "jobTitle", "userId", "personId", "companyId", "effectiveFrom", "effectiveTo", "name", "startDate"],
-  ...["endDate", "sourceId", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+  ...["endDate", "sourceId", "minimumWorkersAvailable", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
 ]);

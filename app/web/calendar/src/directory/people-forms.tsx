@@ -174,7 +174,7 @@ interface TextProperties<Draft> {
   problems: Problem[];
   hint?: string;
   /** What a phone shows to type with. */
-  keyboard?: "text" | "email";
+  keyboard?: "text" | "email" | "numeric";
 }
 
 /** A line of text of the draft, by the name that the gateway has for it. */
