@@ -239,7 +239,7 @@ def test_an_interrupted_load_leaves_nothing(database_url):
 def test_it_is_refused_as_a_whole_where_another_company_has_its_ids(database_url):
     corrupt(
         database_url,
-        "INSERT INTO companies VALUES ('{other_company}', 'Other', 'other')",
+        "INSERT INTO companies (id, name, name_key) VALUES ('{other_company}', 'Other', 'other')",
         "INSERT INTO change_counters VALUES ('{other_company}', 0, 'a', 0, NULL)",
         "INSERT INTO users (id, company_id, full_name, name_key) "
         "VALUES (7, '{other_company}', 'Seven', 'seven')",

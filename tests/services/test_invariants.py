@@ -333,8 +333,8 @@ DAMAGE = [
     pytest.param(
         "INSERT INTO discrepancy_acknowledgements (id, company_id, user_id, person_id, day, kind, "
         "kantata, procore, fingerprint, acknowledged_at, actor_kind, actor, actor_label) VALUES "
-        f"('{uuid(1)}', '{{other_company}}', 1, '{{person}}', '2026-03-02', 'HOURS_DIFFER', 1, 2, "
-        "'x', '2026-03-02', 'LOCAL', 'local', 'local')",
+        "('00000000-0000-4000-8000-000000000001', '{other_company}', 1, '{person}', '2026-03-02', "
+        "'HOURS_DIFFER', 1, 2, 'x', '2026-03-02', 'LOCAL', 'local', 'local')",
         f"names another company's: discrepancy_acknowledgements {uuid(1)}: its user_id 1 is "
         "another company's",
         id="an acknowledgement in another company than its worker",
