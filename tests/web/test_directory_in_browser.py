@@ -521,3 +521,10 @@ async def test_it_speaks_the_readers_language(open_directory, harbour, locale, t
     await expect(page.get_by_role("columnheader", name=heading, include_hidden=True)).to_have_count(
         1
     )
+
+
+async def test_another_language_is_chosen_below_the_list(open_directory, harbour):
+    page = await open_directory(harbour, "?section=holidays&year=2026")
+    await page.get_by_label("Language").select_option("Deutsch")
+    await expect(page).to_have_title("Feiertage · Verzeichnis")
+    assert "section=holidays&year=2026" in page.url

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useChoices } from "../choices";
 import { SignInLink } from "../failure-text";
 import { ROOT } from "../gateway";
+import { LanguageChoice } from "../language-choice";
 import { t } from "../messages";
 import { useVisitor } from "../viewer";
 import { Who } from "../who";
@@ -64,6 +65,9 @@ export function App() {
       <p class="said" role="status">
         {said}
       </p>
+      <footer>
+        <LanguageChoice />
+      </footer>
     </div>
   );
 }
