@@ -283,6 +283,9 @@ main.add_command(token_command.token)
     "--bom/--no-bom", default=True, help="Byte order mark, for spreadsheets; default: with it."
 )
 @click.option(
+    "--separator", metavar="NAME", help="comma (default), or semicolon with decimal commas."
+)
+@click.option(
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     default="-",

@@ -66,6 +66,9 @@ def test_the_file_standard_output_and_the_link_are_the_same(timeoff, company, tm
     assert written.stdout == b""
     assert timeoff("export", *asked, "--no-bom").stdout == linked.removeprefix(b"\xef\xbb\xbf")
     assert linked.startswith(b"\xef\xbb\xbfname,")
+    for_germany = timeoff("export", *asked, "--separator", "semicolon").stdout.decode("utf-8-sig")
+    assert for_germany.startswith("name;role;")
+    assert ";8,0;" in for_germany
     assert b"Exporting the schedule" in written.stderr
     assert b"5400 rows written.\n" in written.stderr
     found = rows(linked)

@@ -62,6 +62,14 @@ _BEGINS_A_CELL: Final = re.compile(
 )
 
 
+class Separator(StrEnum):
+    """What stands between cells; spreadsheets expect the one of their region."""
+
+    COMMA = "comma"
+    SEMICOLON = "semicolon"
+    """With decimal commas, as where spreadsheets take a point for a part of a date."""
+
+
 class DayKind(StrEnum):
     """What a day is, in one word."""
 
@@ -136,12 +144,22 @@ def inert(text: str) -> str:
     return _BEGINS_A_CELL.sub("'", text)
 
 
-def csv_text(rows: Iterable[Sequence[Cell]]) -> str:
+def csv_text(rows: Iterable[Sequence[Cell]], separator: Separator = Separator.COMMA) -> str:
     r"""Return the rows as CSV.
 
     >>> csv_text([("Ida, Vale", 7.5)])
     '"Ida, Vale",7.5\r\n'
+    >>> csv_text([("Ida, Vale", 7.5)], Separator.SEMICOLON)
+    'Ida, Vale;7,5\r\n'
     """
     text = io.StringIO(newline="")
-    csv.writer(text).writerows(rows)
+    if separator is Separator.COMMA:
+        csv.writer(text).writerows(rows)
+    else:
+        local = ([_with_decimal_comma(cell) for cell in row] for row in rows)
+        csv.writer(text, delimiter=";").writerows(local)
     return text.getvalue()
+
+
+def _with_decimal_comma(cell: Cell) -> str:
+    return cell if isinstance(cell, str) else str(cell).replace(".", ",")

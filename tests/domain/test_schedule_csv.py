@@ -18,6 +18,7 @@ from app.domain.schedule import merge
 from app.domain.schedule_csv import (
     COLUMNS,
     DayKind,
+    Separator,
     WorkersWords,
     csv_text,
     day_kind,
@@ -211,3 +212,9 @@ def test_other_text_stays(text):
 @given(st.lists(st.lists(st.text(st.characters(codec="utf-8")), min_size=1), min_size=1))
 def test_csv_is_read_as_it_was_written(rows):
     assert list(csv.reader(io.StringIO(csv_text(rows), newline=""), strict=True)) == rows
+    local = io.StringIO(csv_text(rows, Separator.SEMICOLON), newline="")
+    assert list(csv.reader(local, delimiter=";", strict=True)) == rows
+
+
+def test_where_semicolons_part_cells_numbers_have_a_decimal_comma():
+    assert csv_text([("a.b", 7.25, 8.0)], Separator.SEMICOLON) == "a.b;7,25;8,0\r\n"

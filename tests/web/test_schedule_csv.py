@@ -128,6 +128,19 @@ async def test_programs_ask_for_the_file_without_the_mark_of_spreadsheets(client
     assert plain.content.startswith(b"name,role,")
 
 
+async def test_a_spreadsheet_of_a_region_with_decimal_commas_gets_them(client):
+    commas = await client.get(PATH, params=WEEK)
+    asked = await client.get(PATH, params=WEEK | {"separator": "semicolon"})
+    refused = await client.get(PATH, params=WEEK | {"separator": ";"})
+
+    rows = list(csv.DictReader(io.StringIO(asked.text.removeprefix("\ufeff")), delimiter=";"))
+    assert [row["hours_off"] for row in rows] == ["4,0", "4,0"]
+    assert rows[0].keys() == read(commas.text)[0].keys()
+    assert [row["name"] for row in rows] == [row["name"] for row in read(commas.text)]
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["extensions"]["path"] == ["separator"]
+
+
 async def test_head_answers_as_get_without_the_file(client):
     get = await client.get(PATH, params=WEEK)
     with statements() as sent:
@@ -147,7 +160,7 @@ async def test_every_bad_parameter_is_named_with_a_code(client):
         "errors": [
             {
                 "message": "There is no such parameter. There are: from, to, company, role, "
-                "name, only_off, all_days, bom.",
+                "job_title, name, only_off, all_days, bom, separator.",
                 "extensions": {"code": "INVALID_VALUE", "path": ["onlyOff"]},
             },
             {

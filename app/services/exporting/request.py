@@ -9,6 +9,7 @@ from app.domain.days import DaySpan, within_calendar
 from app.domain.errors import InvalidValue, Refusals
 from app.domain.filters import WorkerFilter
 from app.domain.identifiers import Kind, read_kantata_id, read_text_id
+from app.domain.schedule_csv import Separator
 from app.domain.wire_formats import fit_text, parse_iso_day
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ PARAMETERS: Final = (
     "only_off",
     "all_days",
     "bom",
+    "separator",
 )
 _REPEATABLE: Final = ("role", "job_title")
 _LONGEST_NAME: Final = 40
@@ -41,6 +43,7 @@ class ExportWish:
     workers: WorkerFilter = field(default_factory=WorkerFilter)
     all_days: bool = False
     bom: bool = True
+    separator: Separator = Separator.COMMA
 
     @classmethod
     def read(cls, given: Given) -> Self:
@@ -57,7 +60,8 @@ class ExportWish:
         )
         all_days = bool(reader.one("all_days", _boolean))
         bom = reader.one("bom", _boolean) is not False
-        return cls(reader.window(first, last), workers, all_days, bom)
+        separator = reader.one("separator", _separator) or Separator.COMMA
+        return cls(reader.window(first, last), workers, all_days, bom, separator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,13 @@ def _company(text: str) -> str:
 
 def _role(text: str) -> int:
     return read_kantata_id(Kind.ROLE, text)
+
+
+def _separator(text: str) -> Separator:
+    try:
+        return Separator(text)
+    except ValueError:
+        raise InvalidValue("Say comma or semicolon.") from None
 
 
 def _boolean(text: str) -> bool:

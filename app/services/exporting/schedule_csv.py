@@ -69,11 +69,11 @@ class ScheduleExport:
         kind = AccessEventKind.EXPORTED
         event = self.events.event_of(caller, kind, company_id=company_id, details=said)
         self.events.note(event)
-        yield Portion((BYTE_ORDER_MARK if wish.bom else "") + csv_text([COLUMNS]))
+        yield Portion((BYTE_ORDER_MARK if wish.bom else "") + csv_text([COLUMNS], wish.separator))
         for window in windows(wish.window):
             async for page in self._pages(caller, wish, window):
                 rows = await self._rows(caller, wish, page.items)
-                yield Portion(csv_text(rows), len(rows), len(page.items))
+                yield Portion(csv_text(rows, wish.separator), len(rows), len(page.items))
 
     async def count(self, caller: Caller, wish: ExportWish) -> int:
         """Return of how many workers there will be portions, once for each window."""
