@@ -153,8 +153,8 @@ def test_the_exports_are_made_as_the_guide_says(database, empty_folder):
         ended = shell(block.text, empty_folder, server.url, TIMEOFF_DATABASE_URL=database)
 
     assert ended.returncode == 0, ended.stderr
-    by_command = (empty_folder / "march.csv").read_bytes().decode()
-    by_link = ended.stdout[ended.stdout.index("company_id,") :]
+    by_command = (empty_folder / "march.csv").read_bytes().decode("utf-8-sig")
+    by_link = ended.stdout[ended.stdout.index("name,role,") :]
     assert by_link.splitlines() == by_command.splitlines()
 
 

@@ -501,7 +501,7 @@ async def test_the_days_can_be_taken_home_as_a_file(page):
     download = await waiting.value
     assert download.suggested_filename == "schedule-2026-03-01-to-2026-03-31.csv"
     lines = (await download.path()).read_text().splitlines()
-    assert [line.split(",")[7] for line in lines[1:]] == ["2026-03-02", "2026-03-03"]
+    assert [line.split(",")[5] for line in lines[1:]] == ["2026-03-02", "2026-03-03"]
 
 
 async def test_what_is_recorded_twice_for_somebody_is_shown_twice(page):
