@@ -7,6 +7,7 @@ import { useChoices } from "./choices";
 import { FailureText, SignInLink } from "./failure-text";
 import { DayPanel } from "./day-panel";
 import type { Day } from "./days";
+import { useDifferences } from "./differences";
 import { DeleteForm } from "./delete-form";
 import { DemoBanner } from "./demo";
 import type { DayEntry } from "./entry";
@@ -28,6 +29,11 @@ import { useNotice } from "./notice";
 import { NoticeBar, useUndoKey } from "./notice-bar";
 import type { SpanRecord } from "./occurrences";
 import { onlyRecordOf } from "./only-record";
+import { SettleMany } from "./settle-many";
+import type { Difference } from "./settle-plans";
+import { SettleDoor, SettleView } from "./settle-view";
+import { SettleWindow } from "./settle-window";
+import type { Acts } from "./record";
 import { Toolbar } from "./toolbar";
 import { TimeOffForm } from "./time-off-form";
 import type { Done } from "./undoing";
@@ -39,6 +45,8 @@ type Opened =
   | { what: "day"; worker: Worker; day: Day }
   | { what: "edit" | "delete"; worker: Worker; day: Day; record: SpanRecord; originalDay: Day }
   | { what: "edit-entry" | "delete-entry"; worker: Worker; day: Day; entry: DayEntry }
+  | { what: "settle"; worker: Worker; day: Day }
+  | { what: "settle-many"; differences: Difference[] }
   | { what: "form"; worker: Worker | undefined; day: Day | undefined };
 
 /** What is open above the page. When it is closed, the focus goes back to where it came from. */
@@ -70,11 +78,13 @@ export function App() {
   const choices = useChoices();
   const { viewer, rights, isSignedOut, ...visitor } = useVisitor();
   const [opened, setOpened] = useWindow();
+  const differences = useDifferences(view, rights, schedule.watch);
   const { rows, total, isLoading, failure } = schedule;
   const oldSince = useLive({ view, schedule, choices, isSignedOut });
 
   useEffect(() => {
-    document.title = t("app.title", { view: titleOf(view) });
+    const shown = view.settling ? t("settle.pageOf", { view: titleOf(view) }) : titleOf(view);
+    document.title = t("app.title", { view: shown });
   }, [view]);
 
   const own = typeof rights.writes === "object" ? rights.writes : undefined;
@@ -85,7 +95,10 @@ export function App() {
   useReturn(isSignedOut, retry);
   const ReviseForm = opened?.what === "edit" ? EditForm : DeleteForm;
   const ReviseEntryForm = opened?.what === "edit-entry" ? EditEntryForm : DeleteEntryForm;
-  const notice = useNotice(schedule.refresh);
+  const refresh = async (workerId: string | undefined) => {
+    await Promise.all([workerId ? schedule.refresh(workerId) : schedule.retry(), differences.refresh()]);
+  };
+  const notice = useNotice(refresh);
   useUndoKey(notice, opened !== undefined && opened.what !== "day");
   const [menu, setMenu] = useState<MenuOf>();
   const closeMenu = (isFocusGone: boolean) => {
@@ -106,7 +119,11 @@ export function App() {
   const done: Done = async (worker, what, undo) => {
     close();
     notice.tell(worker, what, undo);
-    await schedule.refresh(worker.id);
+    await refresh(worker.id);
+  };
+  const restored = (worker: Worker): Acts["onRestored"] => (what, hints, undo) => {
+    notice.tell(worker, what, undo, hints);
+    void refresh(worker.id);
   };
   const main = useRef<HTMLElement>(null);
   const shown = useMemo(() => shownOf(rows, view), [rows, view.onlyOff]);
@@ -123,6 +140,7 @@ export function App() {
           <h1>{titleOf(view)}</h1>
           {subtitleOf(view) && <p>{subtitleOf(view)}</p>}
         </div>
+        {(rights.writes !== "nobody" || view.settling) && <SettleDoor viewing={viewing} count={differences.count} />}
         {rights.writes !== "nobody" && (
           <button
             type="button"
@@ -155,8 +173,17 @@ export function App() {
         </div>
       )}
       <main aria-label={t("app.main")} ref={main}>
-        <div class={isLoading ? "progress busy" : "progress"} aria-hidden="true" />
-        {shown.length > 0 && (
+        <div class={isLoading || differences.list.isLoading ? "progress busy" : "progress"} aria-hidden="true" />
+        {view.settling && (
+          <SettleView
+            viewing={viewing}
+            list={differences.list}
+            isWriter={rights.writes !== "nobody"}
+            onOpen={({ worker, date }) => setOpened({ what: "settle", worker, day: date })}
+            onOpenMany={(chosen) => setOpened({ what: "settle-many", differences: chosen })}
+          />
+        )}
+        {!view.settling && shown.length > 0 && (
           <Grid
             schedule={schedule}
             viewing={viewing}
@@ -169,8 +196,8 @@ export function App() {
             }}
           />
         )}
-        {shown.length === 0 && isLoading && <Skeleton />}
-        {shown.length === 0 && !isLoading && (
+        {!view.settling && shown.length === 0 && isLoading && <Skeleton />}
+        {!view.settling && shown.length === 0 && !isLoading && (
           <Nobody viewing={viewing} choices={choices} failure={failure} retry={retry} />
         )}
       </main>
@@ -207,13 +234,39 @@ export function App() {
                   onAdd: () => setOpened({ what: "form", worker: opened.worker, day: opened.day }),
                   onRevise: (what, record, originalDay) => setOpened({ ...opened, what, record, originalDay }),
                   onReviseEntry: (what, entry) => setOpened({ ...opened, what: `${what}-entry`, entry }),
-                  onRestored: (what, hints, undo) => {
-                    notice.tell(opened.worker, what, undo, hints);
-                    void schedule.refresh(opened.worker.id);
-                  },
+                  onRestored: restored(opened.worker),
+                  onSettle: () => setOpened({ ...opened, what: "settle" }),
                 }
               : undefined
           }
+        />
+      )}
+      {opened?.what === "settle" && (
+        <SettleWindow
+          worker={opened.worker}
+          day={opened.day}
+          shown={daysOf(view)}
+          rights={rights}
+          watch={schedule.watch}
+          onClose={close}
+          onDone={done}
+          onRevise={(what, record, originalDay) => setOpened({ ...opened, what, record, originalDay })}
+          onReviseEntry={(what, entry) => setOpened({ ...opened, what: `${what}-entry`, entry })}
+          onRestored={restored(opened.worker)}
+          onOpenDay={() => setOpened({ ...opened, what: "day" })}
+        />
+      )}
+      {opened?.what === "settle-many" && (
+        <SettleMany
+          differences={opened.differences}
+          rights={rights}
+          onClose={close}
+          onSettled={async (settled) => {
+            const workers = [...new Set(settled.map(({ worker }) => worker.id))];
+            schedule.news.add({ workers, days: daysOf(view) });
+            await differences.refresh();
+          }}
+          onTold={(what, undo) => notice.tell(undefined, what, undo)}
         />
       )}
       {opened?.what === "form" && (

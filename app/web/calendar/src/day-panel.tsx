@@ -54,6 +54,8 @@ export interface PanelActs {
   onReviseEntry: Acts["onReviseEntry"];
   /** Something is otherwise now; the panel stays open. */
   onRestored: Acts["onRestored"];
+  /** Settle what the two systems disagree about. */
+  onSettle: () => void;
 }
 
 export function DayPanel({ worker, day, shown, watch, notice, onClose, acts }: Properties) {
@@ -156,6 +158,11 @@ export function DayPanel({ worker, day, shown, watch, notice, onClose, acts }: P
       </div>
       {acts && (
         <div class="window-foot">
+          {found?.day?.discrepancy && (
+            <button type="button" onClick={acts.onSettle}>
+              {t("day.settle")}
+            </button>
+          )}
           <button type="button" class="primary" onClick={acts.onAdd}>
             {t("app.new")}
           </button>

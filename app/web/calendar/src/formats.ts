@@ -22,6 +22,7 @@ const MONTH_IN_SHORT = dates({ month: "short" });
 const MONTH_OF_YEAR_IN_SHORT = dates({ month: "short", year: "numeric" });
 const CLOCK = new Intl.DateTimeFormat(TAG, { timeStyle: "short", timeZone: "UTC" });
 const CLOCK_HERE = new Intl.DateTimeFormat(TAG, { timeStyle: "short" });
+const MOMENT_HERE = new Intl.DateTimeFormat(TAG, { dateStyle: "medium", timeStyle: "short" });
 const HOURS = new Intl.NumberFormat(TAG, { maximumFractionDigits: 2 });
 
 /** There are few days on a page, and each is named in many cells. */
@@ -96,6 +97,11 @@ export function timeText(time: string): string {
 /** A moment as the clock at the screen shows it. */
 export function clockText(moment: Date): string {
   return CLOCK_HERE.format(moment);
+}
+
+/** Day and time, as the calendar and the clock at the screen show them. */
+export function momentText(moment: Date): string {
+  return MOMENT_HERE.format(moment);
 }
 
 export function hoursText(hours: number): string {

@@ -6,6 +6,7 @@ import "./style.css";
 import "./dialogs.css";
 import "./see.css";
 import "./acts.css";
+import "./settle.css";
 import "./places.css";
 import "./displays.css";
 

@@ -27,7 +27,8 @@ export interface Told {
 export interface Notice {
   told: Told;
   isUndoing: boolean;
-  tell: (worker: Worker, what: string, undo?: Undo, hints?: string[]) => void;
+  /** Whose time off it was; undefined of several. */
+  tell: (worker: Worker | undefined, what: string, undo?: Undo, hints?: string[]) => void;
   undo: () => Promise<void>;
   dismiss: () => void;
   /** Somebody is at the notice, or has left it. */
@@ -46,14 +47,14 @@ const NOTHING: Told = {
   worker: undefined,
 };
 
-export function useNotice(refresh: (workerId: string) => Promise<void>): Notice {
+export function useNotice(refresh: (workerId: string | undefined) => Promise<void>): Notice {
   const [told, setTold] = useState<Told>(NOTHING);
   const [isUndoing, setUndoing] = useState(false);
   const isBusy = useRef(false);
   const expire = () => setTold((before) => ({ ...before, isShown: false, steps: undefined }));
   const clock = useClock(told.isShown ? told.id : 0, expire);
   const put = (next: Partial<Told>) => setTold((before) => ({ ...NOTHING, isShown: true, ...next, id: before.id + 1 }));
-  const tell = (worker: Worker, what: string, undo?: Undo, hints: string[] = []) =>
+  const tell = (worker: Worker | undefined, what: string, undo?: Undo, hints: string[] = []) =>
     put({
       what,
       text: what,
@@ -64,7 +65,7 @@ export function useNotice(refresh: (workerId: string) => Promise<void>): Notice 
     });
   const undo = async () => {
     const { steps, worker, what } = told;
-    if (!steps || !worker || isBusy.current) return;
+    if (!steps || isBusy.current) return;
     isBusy.current = true;
     setUndoing(true);
     clock.hold();
@@ -80,7 +81,7 @@ export function useNotice(refresh: (workerId: string) => Promise<void>): Notice 
       steps: outcome.kind === "failed" ? steps : undefined,
       worker,
     });
-    await refresh(worker.id);
+    await refresh(worker?.id);
   };
   return { told, isUndoing, tell, undo, dismiss: expire, hold: clock.hold, release: clock.release };
 }

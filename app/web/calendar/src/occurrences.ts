@@ -44,6 +44,11 @@ export function hasDayThatCounts(record: SpanRecord, { status, startDay, endDay 
   return status !== "SKIPPED" && daysFrom(startDay, endDay).some((day) => counts(record, day));
 }
 
+/** The days on which it takes hours. */
+export function countedDaysOf(record: SpanRecord, { startDay, endDay }: Occurrence): Day[] {
+  return daysFrom(startDay, endDay).filter((day) => counts(record, day));
+}
+
 function lies({ first, last }: Span, day: Day): boolean {
   return first <= day && day <= last;
 }

@@ -17,6 +17,7 @@ import {
 import { daysText, monthText, quarterText } from "./formats";
 import { ADDRESSED } from "./language";
 import { t } from "./messages";
+import { type Settling, readSettling, writeSettling } from "./settle-address";
 
 export const SPANS = ["week", "month", "quarter"] as const;
 export type Span = (typeof SPANS)[number];
@@ -31,6 +32,8 @@ export interface View {
   jobTitles: readonly string[];
   company: string;
   onlyOff: boolean;
+  /** Where the systems differ is looked at, in place of the grid. */
+  settling: Settling | undefined;
 }
 
 export interface Days {
@@ -96,6 +99,7 @@ export function readAddress(search: string): View {
     jobTitles: said.getAll("job").filter(Boolean),
     company: said.get("company") ?? "",
     onlyOff: said.get("off") === "1",
+    settling: readSettling(said),
   };
 }
 
@@ -106,6 +110,7 @@ export function toAddress(view: View): string {
   view.jobTitles.forEach((title) => said.append("job", title));
   if (view.company) said.set("company", view.company);
   if (view.onlyOff) said.set("off", "1");
+  writeSettling(said, view.settling);
   if (ADDRESSED) said.set("lang", ADDRESSED);
   return `?${said}`;
 }

@@ -1,0 +1,144 @@
+// The days on which the two systems differ: how many there are, and the list, read page by page and anew.
+
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { filterOf } from "./filters";
+import { Abandoned, Failure, query } from "./gateway";
+import { CountDifferencesDocument, DifferencesDocument, type WorkerFilter } from "./generated";
+import type { Loaded } from "./schedule";
+import type { Difference } from "./settle-plans";
+import type { Settling } from "./settle-address";
+import { type View, daysOf } from "./view";
+import type { Rights } from "./viewer";
+
+/** As the gateway has them at most. */
+const MOST_OF_PAGE = 500;
+const PAGE = 100;
+
+export interface Differences {
+  items: Difference[];
+  /** How many there are with this filter; undefined before the first page. */
+  total: number | undefined;
+  isLoading: boolean;
+  failure: Failure | undefined;
+  /** Read the next page, if there is one. */
+  more: () => void;
+  /** Read so many from the first on, and return them. */
+  upTo: (count: number) => Promise<Difference[]>;
+  retry: () => void;
+}
+
+export interface Found {
+  /** How many are to be looked at, whatever the list shows; undefined as long as it is not known. */
+  count: number | undefined;
+  list: Differences;
+  /** Read anew: something was settled here. */
+  refresh: () => Promise<void>;
+}
+
+interface List {
+  items: Difference[];
+  total: number | undefined;
+  isLoading: boolean;
+  failure: Failure | undefined;
+}
+
+const NOTHING: List = { items: [], total: undefined, isLoading: false, failure: undefined };
+
+/** What differs in the days and of the workers of the view; of a worker who writes only own time off, theirs. */
+export function useDifferences(view: View, rights: Rights, watch: Loaded["watch"]): Found {
+  const [count, setCount] = useState<number>();
+  const [list, setList] = useState<List>(NOTHING);
+  const { settling } = view;
+  const asked = askedBy(view, rights);
+  const text = JSON.stringify([asked, settling]);
+  const wanted = useRef({ text, shown: 0 });
+  wanted.current.text = text;
+  wanted.current.shown = list.items.length;
+  const turn = useRef(0);
+
+  /** Read the list from its beginning: a page at least, and as far as it was read before. */
+  const readList = useCallback(
+    async (least: number, signal?: AbortSignal) => {
+      if (!settling) return setList(NOTHING);
+      const mine = ++turn.current;
+      try {
+        const read = await readUpTo(asked, settling, Math.max(PAGE, least), signal);
+        if (mine === turn.current) setList({ ...NOTHING, ...read });
+      } catch (fault) {
+        if (fault instanceof Abandoned || mine !== turn.current) return;
+        setList((before) => ({ ...before, isLoading: false, failure: Failure.of(fault) }));
+      }
+    },
+    [text],
+  );
+  const readCount = useCallback(
+    async (signal?: AbortSignal) => {
+      if (rights.writes === "nobody") return setCount(undefined);
+      // The page does without it: where it cannot be read, the door has no number.
+      const answer = await query(CountDifferencesDocument, asked, signal).catch(() => undefined);
+      if (answer && !signal?.aborted) setCount(answer.discrepancies.totalCount);
+    },
+    [JSON.stringify(asked), rights.writes === "nobody"],
+  );
+  useEffect(() => {
+    const leaving = new AbortController();
+    void readCount(leaving.signal);
+    return () => leaving.abort();
+  }, [readCount]);
+  useEffect(() => {
+    const leaving = new AbortController();
+    setList({ ...NOTHING, isLoading: settling !== undefined });
+    void readList(0, leaving.signal);
+    return () => leaving.abort();
+  }, [readList]);
+  const refresh = useCallback(async () => {
+    await Promise.all([readCount(), readList(wanted.current.shown)]);
+  }, [readCount, readList]);
+  useEffect(() => watch(() => void refresh()), [refresh]);
+
+  const upTo = async (least: number) => {
+    if (!settling) return [];
+    const read = await readUpTo(asked, settling, least);
+    if (wanted.current.text === text) setList({ ...NOTHING, ...read });
+    return read.items;
+  };
+  const more = () => {
+    if (list.isLoading || list.total === undefined || list.items.length >= list.total) return;
+    setList((before) => ({ ...before, isLoading: true }));
+    void readList(list.items.length + PAGE);
+  };
+  const retry = () => {
+    setList((before) => ({ ...before, isLoading: true, failure: undefined }));
+    void refresh();
+  };
+  return { count, list: { ...list, more, upTo, retry }, refresh };
+}
+
+interface Asked {
+  from: string;
+  to: string;
+  filter: WorkerFilter;
+}
+
+function askedBy(view: View, { writes }: Rights): Asked {
+  const { first, last } = daysOf(view);
+  const own = typeof writes === "object" ? { workerIds: [writes.id] } : {};
+  return { from: first, to: last, filter: { ...filterOf(view), ...own } };
+}
+
+async function readUpTo(asked: Asked, { kind, withStaying }: Settling, least: number, signal?: AbortSignal) {
+  const items: Difference[] = [];
+  let total = 0;
+  let after: string | null = null;
+  const filters = { kinds: kind ? [kind] : null, acknowledged: withStaying ? null : false };
+  do {
+    const first = Math.min(MOST_OF_PAGE, least - items.length);
+    const page: { totalCount: number; pageInfo: { hasNextPage: boolean; endCursor: string | null }; nodes: Difference[] } = (
+      await query(DifferencesDocument, { ...asked, ...filters, first, after }, signal)
+    ).discrepancies;
+    items.push(...page.nodes);
+    total = page.totalCount;
+    after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  } while (after !== null && items.length < least);
+  return { items, total };
+}
