@@ -127,6 +127,48 @@ async def test_who_may_write_nothing_is_offered_nothing_to_write(enter, who):
     await expect(page.get_by_role("menu")).to_have_count(0)
 
 
+@pytest.mark.parametrize("who", ["viewer", "employee", "clerk"])
+async def test_who_may_write_nothing_reads_the_differences_and_settles_none(enter, who):
+    page = await enter(who, f"{MARCH}&settle=1")
+    rows = page.get_by_role("grid").locator("[data-place]")
+
+    await expect(rows).to_have_count(2)
+    await expect(rows.first).to_contain_text("Mon 2 March")
+    await expect(page.get_by_role("checkbox", name="Choose")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Settle")).to_have_count(0)
+    await rows.first.click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_role("article")).to_have_count(1)
+    await expect(dialog.get_by_role("radio")).to_have_count(0)
+    await expect(dialog.get_by_role("button")).to_have_count(1)
+
+
+async def test_the_door_to_the_differences_is_for_who_may_settle_them(enter):
+    page = await enter("viewer")
+    await everybody(page)
+    await expect(page.get_by_role("button", name="Differences")).to_have_count(0)
+
+    page = await enter("planner")
+    await expect(page.get_by_role("button", name="Differences 2")).to_be_visible()
+
+
+async def test_an_employee_settles_their_own_days_as_far_as_they_may(enter):
+    page = await enter("ida")
+    await page.get_by_role("button", name="Differences 2").click()
+    await page.get_by_role("row").filter(has_text="Mon 2 March").click()
+    dialog = page.get_by_role("dialog")
+
+    # To delete the own entry is permitted; to mirror and to acknowledge is for who may write for all.
+    await expect(dialog.get_by_role("radio", name="Take Procore")).to_be_enabled()
+    for name in ("Take Kantata", "It is right so"):
+        await expect(dialog.get_by_role("radio", name=name)).to_be_disabled()
+        await expect(dialog.get_by_role("radio", name=name)).to_have_accessible_name(
+            re.compile("You may not do this")
+        )
+    await dialog.get_by_role("radio", name="Take Procore").check()
+    await expect(dialog.get_by_role("complementary")).to_contain_text("agree on this day")
+
+
 @pytest.mark.parametrize(
     ("who", "reads"), [("viewer", False), ("planner", False), ("hr", True), ("clerk", True)]
 )

@@ -207,8 +207,8 @@ export function App() {
             {t("app.oldSince", { time: clockText(oldSince) })}
           </p>
         )}
-        <Undercut schedule={schedule} minimum={minimum} />
-        <Legend />
+        {!view.settling && <Undercut schedule={schedule} minimum={minimum} />}
+        {!view.settling && <Legend />}
         <div class="figures-line">
           {opened?.what !== "day" && <NoticeBar notice={notice} leaveTo={activeCell} />}
           <p>{view.onlyOff && rows.length === total ? t("app.countOff", { total, off: shown.length }) : countOf(rows, total, isLoading)}</p>

@@ -55,6 +55,7 @@ export function useDifferences(view: View, rights: Rights, watch: Loaded["watch"
   wanted.current.text = text;
   wanted.current.shown = list.items.length;
   const turn = useRef(0);
+  const isCounted = rights.reads && rights.writes !== "nobody";
 
   /** Read the list from its beginning: a page at least, and as far as it was read before. */
   const readList = useCallback(
@@ -73,12 +74,12 @@ export function useDifferences(view: View, rights: Rights, watch: Loaded["watch"
   );
   const readCount = useCallback(
     async (signal?: AbortSignal) => {
-      if (rights.writes === "nobody") return setCount(undefined);
+      if (!isCounted) return setCount(undefined);
       // The page does without it: where it cannot be read, the door has no number.
       const answer = await query(CountDifferencesDocument, asked, signal).catch(() => undefined);
       if (answer && !signal?.aborted) setCount(answer.discrepancies.totalCount);
     },
-    [JSON.stringify(asked), rights.writes === "nobody"],
+    [JSON.stringify(asked), isCounted],
   );
   useEffect(() => {
     const leaving = new AbortController();

@@ -207,9 +207,10 @@ function useFocusInList(
   const keys = items.map(keyOf).join();
   const before = useRef(keys);
   useLayoutEffect(() => {
+    const hadRows = before.current !== "";
     if (before.current === keys) return;
     before.current = keys;
-    const isLost = wasWithin || document.activeElement === document.body;
+    const isLost = wasWithin || (hadRows && document.activeElement === document.body);
     if (isLost && !document.querySelector("dialog[open]") && !scroller.current?.contains(document.activeElement)) {
       activeRow()?.focus({ preventScroll: true });
     }
@@ -244,7 +245,7 @@ export function SettleDoor({ viewing, count }: { viewing: Viewing; count: number
       aria-pressed={isOpen}
       onClick={() => go({ ...view, settling: isOpen ? undefined : EVERY_DIFFERENCE })}
     >
-      {t("settle.door")}{" "}
+      <span>{t("settle.door")}</span>{" "}
       {count !== undefined && <b class={count > 0 ? "some" : ""}>{t("settle.count", { count })}</b>}
     </button>
   );
