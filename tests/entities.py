@@ -128,6 +128,7 @@ ENTITIES: Final = (
         company_id=COMPANY,
         worker_id="U1",
         role_ids=(5, 6),
+        job_titles=("Welder", "Rigger"),
         name="Crew",
         created_at=NOW,
         renewed_at=NOW,

@@ -19,11 +19,12 @@ from app.domain.instances import Instance
 from app.domain.pattern import Pattern
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry, refuse_count
-from app.domain.wire_formats import fit_name
+from app.domain.wire_formats import fit_name, fit_text
 from app.domain.workers import Worker
 from app.domain.workweek import Calendar, is_filled
 
 MAX_ROLES: Final = 100
+MAX_JOB_TITLES: Final = 100
 MAX_EVENTS: Final = 5_000
 """Events of one feed; of more, those that begin earliest are left out."""
 
@@ -57,6 +58,7 @@ class CalendarFeed:
     created_at: datetime
     renewed_at: datetime | None = None
     revoked_at: datetime | None = None
+    job_titles: tuple[str, ...] = ()
 
     @property
     def wanted(self) -> WorkerFilter:
@@ -65,6 +67,7 @@ class CalendarFeed:
             company_id=self.company_id,
             worker_ids=None if self.worker_id is None else (self.worker_id,),
             role_ids=self.role_ids or None,
+            job_titles=self.job_titles or None,
             name=self.name,
         )
 
@@ -220,6 +223,7 @@ def judge_feed(
     worker_id: str | None,
     company_id: str | None,
     role_ids: Sequence[str] | None,
+    job_titles: Sequence[str] | None,
     name: str | None,
     refusals: Refusals,
 ) -> None:
@@ -227,12 +231,24 @@ def judge_feed(
     if worker_id is None and company_id is None:
         refusals.add(InvalidValue("A feed is of a worker or of a company.", ("company_id",)))
     if worker_id is not None:
-        for field, value in (("company_id", company_id), ("role_ids", role_ids), ("name", name)):
+        narrowing = {
+            "company_id": company_id,
+            "role_ids": role_ids,
+            "job_titles": job_titles,
+            "name": name,
+        }
+        for field, value in narrowing.items():
             if value is not None:
                 refusals.add(InvalidValue("A worker's feed takes no filter.", (field,)))
     with refusals.collecting():
         if role_ids is not None:
             refuse_count(len(role_ids), MAX_ROLES, ("role_ids",))
+    with refusals.collecting():
+        if job_titles is not None:
+            refuse_count(len(job_titles), MAX_JOB_TITLES, ("job_titles",))
+    for index, title in enumerate(job_titles or ()):
+        with refusals.collecting("job_titles", index):
+            fit_text(title)
     if name is not None:
         with refusals.collecting("name"):
             fit_name(name)

@@ -3,7 +3,7 @@
 import strawberry
 
 from app.domain import calendar_feeds as domain
-from app.domain.calendar_feeds import MAX_ROLES
+from app.domain.calendar_feeds import MAX_JOB_TITLES, MAX_ROLES
 from app.domain.identifiers import Kind
 from app.services.calendar_feeds.service import ChangeCalendarFeed, CreateCalendarFeed
 from app.services.idempotency import MAX_KEY_LENGTH, PROMISED_HOURS
@@ -34,8 +34,8 @@ class CalendarFeedFilter:
 
 
 @strawberry.input(
-    description="A feed of a worker, or of the workers of a company, whom roles and a name may "
-    "narrow down."
+    description="A feed of a worker, or of the workers of a company, whom roles, job titles and a "
+    "name may narrow down."
 )
 class CreateCalendarFeedInput:
     worker_id: strawberry.ID | None = strawberry.field(
@@ -46,6 +46,11 @@ class CreateCalendarFeedInput:
     )
     role_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description=f"Users with one of these 1 to {MAX_ROLES} roles of the company."
+    )
+    job_titles: list[str] | None = strawberry.field(
+        default=None,
+        description=f"People with one of these 1 to {MAX_JOB_TITLES} job titles, as `jobTitles` "
+        "has them.",
     )
     name: str | None = strawberry.field(
         default=None, description="Workers with this part of a name, in any form."
@@ -58,6 +63,7 @@ class CreateCalendarFeedInput:
             worker_id=self.worker_id,
             company_id=self.company_id,
             role_ids=self.role_ids,
+            job_titles=self.job_titles,
             name=self.name,
             dry_run=self.dry_run,
             idempotency_key=self.idempotency_key,

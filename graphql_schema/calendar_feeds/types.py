@@ -21,6 +21,9 @@ class CalendarFeed(Node):
     name: str | None = strawberry.field(
         description="A part of the name of whom it shows, in any form; null: of any name."
     )
+    job_titles: list[str] = strawberry.field(
+        description="The job titles of whom it shows; none: of any job title."
+    )
     created_at: datetime = strawberry.field(description="When it was made.")
     renewed_at: datetime | None = strawberry.field(
         description="When it last got another link; null if it still has its first."
@@ -44,6 +47,7 @@ class CalendarFeed(Node):
         return cls(
             id=strawberry.ID(node_id(Kind.CALENDAR_FEED, feed.id)),
             name=feed.name,
+            job_titles=list(feed.job_titles),
             created_at=feed.created_at,
             renewed_at=feed.renewed_at,
             revoked_at=feed.revoked_at,

@@ -19,7 +19,7 @@ MONDAY = TODAY + dt.timedelta(days=7 - TODAY.weekday())
 
 FEED = """
 fragment Feed on CalendarFeed {
-  id name createdAt renewedAt revokedAt
+  id name jobTitles createdAt renewedAt revokedAt
   company { sourceId } worker { id fullName } roles { sourceId }
 }
 """

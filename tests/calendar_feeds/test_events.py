@@ -662,7 +662,7 @@ async def test_the_calendar_says_what_it_is_and_when_to_come_again(staffed):
     await staffed.put(roles=[{"sourceId": "5", "companyId": COMPANY, "name": "Carpenter"}])
     links = [
         await staffed.link(**ALL),
-        await staffed.link(**ALL, roleIds=["5"], name="da"),
+        await staffed.link(**ALL, roleIds=["5"], jobTitles=["Welder"], name="da"),
         await staffed.link(workerId=node_id("Worker", f"P{PERSON}")),
     ]
 
@@ -670,7 +670,7 @@ async def test_the_calendar_says_what_it_is_and_when_to_come_again(staffed):
 
     assert [titles(calendar) for calendar in calendars] == [
         {"Time off: Brick & Beam"},
-        {"Time off: Brick & Beam, Carpenter, “da”"},
+        {"Time off: Brick & Beam, Carpenter, Welder, “da”"},
         {"Time off: Grace Hopper"},
     ]
     body = (await staffed.get(links[0])).text.split("\r\n")
@@ -745,3 +745,18 @@ async def test_a_filter_finds_whom_the_schedule_has_and_a_worker_is_found_by_eac
     # Joined, they are one worker: the user's name, and both systems' time off.
     assert after["grace"] == [ada, ada]
     assert sorted(after["all"]) == [ada, ada, edsger]
+
+
+async def test_a_feed_shows_who_has_one_of_its_job_titles_on_the_day_on_which_it_is_read(staffed):
+    await staffed.put_entries(entry(requestedDate=day(0)))
+    await staffed.put_person_time_off(startDay=day(1), endDay=day(1))
+    link = await staffed.link(**ALL, jobTitles=["Welder", "Rigger"])
+
+    async def shown():
+        return [str(event["SUMMARY"]) for event in events(await staffed.calendar(link))]
+
+    assert await shown() == []
+    await staffed.put(people=[person(sourceId=PERSON, jobTitle="Rigger")])
+    assert await shown() == ["Grace Hopper: time off"]
+    await staffed.put(people=[person(sourceId=PERSON, jobTitle="rigger")])
+    assert await shown() == []

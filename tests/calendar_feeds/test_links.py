@@ -69,7 +69,9 @@ async def status(gateway, link):
 async def test_a_feed_is_made_with_a_link_of_256_random_bits(staffed):
     await staffed.put(roles=[role()])
 
-    payload = await staffed.did(CREATE, **ALL, roleIds=["5", "5"], name="da")
+    payload = await staffed.did(
+        CREATE, **ALL, roleIds=["5", "5"], jobTitles=["Welder"] * 2, name="da"
+    )
 
     feed, link = payload["calendarFeed"], payload["link"]
     assert re.fullmatch(r"/feeds/[A-Za-z0-9_-]{43}\.ics", link)
@@ -83,6 +85,7 @@ async def test_a_feed_is_made_with_a_link_of_256_random_bits(staffed):
         "company": {"sourceId": COMPANY},
         "worker": None,
         "roles": [{"sourceId": "5"}],
+        "jobTitles": ["Welder"],
     }
     assert await status(staffed, link) == 200
 
@@ -252,6 +255,9 @@ BAD: dict[str, list[Any]] = {
         ({**ALL, "roleIds": ["5", "x"]}, ("INVALID_VALUE", "roleIds", "1")),
         ({**ALL, "roleIds": ["5", "404"]}, ("NOT_FOUND", "roleIds", "1")),
         ({**ALL, "roleIds": ["6"]}, ("NOT_FOUND", "roleIds", "0")),
+        ({**ALL, "jobTitles": []}, ("TOO_MANY_ITEMS", "jobTitles")),
+        ({**ALL, "jobTitles": ["a", "b\x00"]}, ("INVALID_VALUE", "jobTitles", "1")),
+        ({"workerId": GRACE, "jobTitles": ["a"]}, ("INVALID_VALUE", "jobTitles")),
         ({**ALL, "name": " "}, ("INVALID_VALUE", "name")),
         ({**ALL, "name": "x" * 256}, ("INVALID_VALUE", "name")),
         ({**ALL, "name": "a\x00b"}, ("INVALID_VALUE", "name")),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.calendar_feeds import (
     MAX_EVENTS,
+    MAX_JOB_TITLES,
     MAX_ROLES,
     CalendarFeed,
     FeedEvent,
@@ -142,39 +143,72 @@ def test_an_event_is_as_new_as_what_it_depends_on(
 
 
 @pytest.mark.parametrize(
-    ("worker_id", "company_id", "role_ids", "name", "expected"),
+    ("worker_id", "company_id", "narrowed", "expected"),
     [
-        pytest.param("U1", None, None, None, [], id="a worker"),
-        pytest.param(None, "c", None, None, [], id="a company"),
-        pytest.param(None, "c", [1], "Ada", [], id="a company's workers of a role and name"),
-        pytest.param(None, "c", [1] * MAX_ROLES, None, [], id="a hundred roles"),
-        pytest.param(None, None, None, None, [("company_id",)], id="nobody"),
-        pytest.param("U1", "c", None, None, [("company_id",)], id="a worker of a company"),
-        pytest.param("U1", None, [1], None, [("role_ids",)], id="a worker of a role"),
-        pytest.param("U1", None, None, "Ada", [("name",)], id="a worker of a name"),
-        pytest.param(None, "c", [], None, [("role_ids",)], id="no roles at all"),
-        pytest.param(None, "c", [1] * (MAX_ROLES + 1), None, [("role_ids",)], id="101 roles"),
-        pytest.param(None, "c", None, " ", [("name",)], id="a blank name"),
-        pytest.param(None, None, [], " ", [("company_id",), ("role_ids",), ("name",)], id="all"),
+        pytest.param("U1", None, {}, [], id="a worker"),
+        pytest.param(None, "c", {}, [], id="a company"),
+        pytest.param(
+            None,
+            "c",
+            {"role_ids": [1], "job_titles": ["Welder"], "name": "Ada"},
+            [],
+            id="a company's workers of a role, job title and name",
+        ),
+        pytest.param(None, "c", {"role_ids": [1] * MAX_ROLES}, [], id="a hundred roles"),
+        pytest.param(None, "c", {"job_titles": ["a"] * MAX_JOB_TITLES}, [], id="a hundred titles"),
+        pytest.param(None, None, {}, [("company_id",)], id="nobody"),
+        pytest.param("U1", "c", {}, [("company_id",)], id="a worker of a company"),
+        pytest.param("U1", None, {"role_ids": [1]}, [("role_ids",)], id="a worker of a role"),
+        pytest.param(
+            "U1", None, {"job_titles": ["a"]}, [("job_titles",)], id="a worker of a job title"
+        ),
+        pytest.param("U1", None, {"name": "Ada"}, [("name",)], id="a worker of a name"),
+        pytest.param(None, "c", {"role_ids": []}, [("role_ids",)], id="no roles at all"),
+        pytest.param(
+            None, "c", {"role_ids": [1] * (MAX_ROLES + 1)}, [("role_ids",)], id="101 roles"
+        ),
+        pytest.param(None, "c", {"job_titles": []}, [("job_titles",)], id="no job titles at all"),
+        pytest.param(
+            None,
+            "c",
+            {"job_titles": ["a"] * (MAX_JOB_TITLES + 1)},
+            [("job_titles",)],
+            id="101 job titles",
+        ),
+        pytest.param(
+            None,
+            "c",
+            {"job_titles": ["a", "b\x00"]},
+            [("job_titles", 1)],
+            id="a job title that none has",
+        ),
+        pytest.param(None, "c", {"name": " "}, [("name",)], id="a blank name"),
+        pytest.param(
+            None,
+            None,
+            {"role_ids": [], "job_titles": [], "name": " "},
+            [("company_id",), ("role_ids",), ("job_titles",), ("name",)],
+            id="all",
+        ),
     ],
 )
-def test_a_feed_is_of_a_worker_or_of_a_companys_workers(
-    worker_id, company_id, role_ids, name, expected
-):
-    assert MAX_ROLES == 100
+def test_a_feed_is_of_a_worker_or_of_a_companys_workers(worker_id, company_id, narrowed, expected):
+    assert (MAX_ROLES, MAX_JOB_TITLES) == (100, 100)
     refusals = Refusals()
+    nothing = {"role_ids": None, "job_titles": None, "name": None}
 
-    judge_feed(worker_id, company_id, role_ids, name, refusals)
+    judge_feed(worker_id, company_id, **(nothing | narrowed), refusals=refusals)
 
     assert [error.path for error in refusals.errors] == expected
 
 
-def feed(worker_id=None, role_ids=(), name=None):
+def feed(worker_id=None, role_ids=(), job_titles=(), name=None):
     return CalendarFeed(
         id="f",
         company_id="c",
         worker_id=worker_id,
         role_ids=role_ids,
+        job_titles=job_titles,
         name=name,
         created_at=NOON,
     )
@@ -186,9 +220,9 @@ def feed(worker_id=None, role_ids=(), name=None):
         pytest.param(feed("U1"), WorkerFilter("c", worker_ids=("U1",)), id="a worker"),
         pytest.param(feed(), WorkerFilter("c"), id="everybody of the company"),
         pytest.param(
-            feed(role_ids=(1, 2), name="Ada"),
-            WorkerFilter("c", role_ids=(1, 2), name="Ada"),
-            id="those of roles and a name",
+            feed(role_ids=(1, 2), job_titles=("Welder",), name="Ada"),
+            WorkerFilter("c", role_ids=(1, 2), job_titles=("Welder",), name="Ada"),
+            id="those of roles, job titles and a name",
         ),
     ],
 )

@@ -328,6 +328,7 @@ def to_calendar_feed(row: Row[Any]) -> CalendarFeed:
         company_id=row.company_id,
         worker_id=row.worker_id,
         role_ids=tuple(row.role_ids),
+        job_titles=tuple(row.job_titles),
         name=row.name,
         created_at=row.created_at,
         renewed_at=row.renewed_at,
@@ -342,6 +343,7 @@ def from_calendar_feed(feed: CalendarFeed, secret_hash: str | None) -> Values:
         "company_id": feed.company_id,
         "worker_id": feed.worker_id,
         "role_ids": list(feed.role_ids),
+        "job_titles": list(feed.job_titles),
         "name": feed.name,
         "secret_hash": secret_hash,
         "is_use_known": False,  # of a link that is new

@@ -543,6 +543,7 @@ class CalendarFeedRow(SQLModel, table=True):
     company_id: str = _company()
     worker_id: str | None = _name(nullable=True)
     role_ids: list[int] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    job_titles: list[str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
     name: str | None = _name(nullable=True)
     secret_hash: str | None = _name(nullable=True)
     is_use_known: bool

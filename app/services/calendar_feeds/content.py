@@ -123,6 +123,7 @@ async def _title(connection: Transaction, feed: CalendarFeed) -> str:
     companies = await COMPANIES.find_many(connection, scope, [feed.company_id])
     roles = await ROLES.find_many(connection, scope, feed.role_ids)
     names = [companies[feed.company_id].name, *(roles[id_].name for id_ in feed.role_ids)]
+    names.extend(feed.job_titles)
     return ", ".join(names if feed.name is None else [*names, f"“{feed.name}”"])
 
 

@@ -36,6 +36,7 @@ class CreateCalendarFeed:
     worker_id: str | None = None
     company_id: str | None = None
     role_ids: Sequence[str] | None = None
+    job_titles: Sequence[str] | None = None
     name: str | None = None
     dry_run: bool = False
     idempotency_key: str | None = None
@@ -69,6 +70,7 @@ class _ParsedCreate:
     worker_id: str | None
     company_id: str | None
     role_ids: tuple[int, ...]
+    job_titles: tuple[str, ...]
     name: str | None
 
 
@@ -196,7 +198,14 @@ class CalendarFeedService:
 def _read_create(command: CreateCalendarFeed, refusals: Refusals) -> _ParsedCreate:
     worker_id = company_id = None
     role_ids: list[int] = []
-    judge_feed(command.worker_id, command.company_id, command.role_ids, command.name, refusals)
+    judge_feed(
+        command.worker_id,
+        command.company_id,
+        command.role_ids,
+        command.job_titles,
+        command.name,
+        refusals,
+    )
     if command.worker_id is not None:
         with refusals.collecting("worker_id"):
             worker_id = read_text_id(Kind.WORKER, command.worker_id)
@@ -207,7 +216,8 @@ def _read_create(command: CreateCalendarFeed, refusals: Refusals) -> _ParsedCrea
         with refusals.collecting("role_ids", index):
             role_ids.append(read_kantata_id(Kind.ROLE, text))
     name = None if command.name is None else command.name.strip()
-    return _ParsedCreate(worker_id, company_id, tuple(role_ids), name)
+    job_titles = tuple(command.job_titles or ())
+    return _ParsedCreate(worker_id, company_id, tuple(role_ids), job_titles, name)
 
 
 def _read_change(caller: Caller, operation: str, command: ChangeCalendarFeed) -> KeyedRequest[str]:
@@ -249,6 +259,7 @@ async def _new_feed(write: Write[_ParsedCreate]) -> CalendarFeed:
         company_id=company_id,
         worker_id=None,
         role_ids=tuple(dict.fromkeys(asked.role_ids)),
+        job_titles=tuple(dict.fromkeys(asked.job_titles)),
         name=asked.name,
         created_at=write.now,
     )
