@@ -158,7 +158,7 @@ async def test_an_employee_settles_their_own_days_as_far_as_they_may(enter):
     await page.get_by_role("row").filter(has_text="Mon 2 March").click()
     dialog = page.get_by_role("dialog")
 
-    # To delete the own entry is permitted; to mirror and to acknowledge is for who may write for all.
+    # To delete the own entry is permitted; to mirror and acknowledge is for who writes for all.
     await expect(dialog.get_by_role("radio", name="Take Procore")).to_be_enabled()
     for name in ("Take Kantata", "It is right so"):
         await expect(dialog.get_by_role("radio", name=name)).to_be_disabled()

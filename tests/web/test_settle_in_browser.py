@@ -475,6 +475,82 @@ async def test_where_the_connection_is_lost_nothing_is_silent_and_nothing_is_don
     complaints[:] = [each for each in complaints if "CONNECTION_RESET" not in each]
 
 
+# Undo
+
+
+@pytest.mark.parametrize(
+    ("entry", "span", "choice"),
+    [
+        pytest.param(8, NOTHING, PROCORE, id="an entry that was deleted"),
+        pytest.param(8, NOTHING, KANTATA, id="a record that was made"),
+        pytest.param(NOTHING, WHOLE, PROCORE, id="an entry that was made"),
+        pytest.param(NOTHING, WHOLE, KANTATA, id="a record that was deleted"),
+        pytest.param(4, WHOLE, KANTATA, id="times that were changed"),
+        pytest.param(8, MORNING, PROCORE, id="hours that were lowered"),
+        pytest.param(NOTHING, WHOLE, STAYS, id="a mark that it is right so"),
+    ],
+)
+async def test_what_was_settled_is_undone(visit, harbour, entry, span, choice):
+    if entry:
+        enter(harbour, DARA, THURSDAY, entry)
+    if span:
+        make(harbour, DARA, THURSDAY, batchStartTime=span[0], batchEndTime=span[1])
+    before = (differences.entries(harbour, DARA), differences.spans(harbour, DARA))
+    page = await visit(harbour, OF_DARA)
+    first = "records stay" if choice == STAYS else "agree on this day"
+    await settle_one(page, choice, told_first=first)
+    await expect(page.get_by_role("heading", name="No differences")).to_be_visible()
+
+    await page.get_by_role("button", name="Undo").click()
+
+    await told(page, "Undone: Dara Fenn, Thu 12 March")
+    await expect(item(page)).to_have_count(1)
+    await expect(door(page)).to_have_accessible_name("Differences 1")
+    assert (differences.entries(harbour, DARA), differences.spans(harbour, DARA)) == before
+    (left,) = differences.differences(harbour)
+    assert left["acknowledgement"] is None
+
+
+async def test_several_that_were_settled_at_once_are_undone_at_once(visit, harbour):
+    make(harbour, DARA, FRIDAYS[0], FRIDAYS[-1])
+    enter(harbour, EDDA, THURSDAY)
+    page = await visit(harbour, f"{OF_BOTH}&role=91")
+    for who in (DARA, EDDA):
+        await item(page, who).first.wait_for()
+    await page.get_by_role("searchbox", name="Name").fill("a f")
+    await expect(item(page, EDDA)).to_have_count(0)
+    await page.get_by_role("button", name="Choose all 3").click()
+    await page.get_by_role("button", name="Settle 3 …").click()
+    await choose(page, PROCORE)
+    await foreseen(page, "3 of 3 differences can be settled so.")
+    await press(page, "Settle 3 differences")
+    await expect(dialog(page).get_by_role("status")).to_have_text("3 settled.")
+    await dialog(page).get_by_role("button", name="Close").last.click()
+    await told(page, "3 settled.")
+    await page.keyboard.press("Control+z")
+
+    await told(page, "Undone: 3 settled.")
+    await expect(item(page)).to_have_count(3)
+    assert differences.entries(harbour, DARA) == {}
+
+
+async def test_what_would_meet_itself_on_the_way_back_offers_no_undo(visit, harbour):
+    make(harbour, DARA, "2026-03-06", FRIDAYS[-1])
+    page = await visit(harbour, OF_DARA)
+    await item(page).first.get_by_role("checkbox").click()
+    await item(page).nth(1).get_by_role("checkbox").click()
+    await page.get_by_role("button", name="Settle 2 …").click()
+    await choose(page, KANTATA)
+    await foreseen(page, "2 of 2 differences can be settled so.")
+    await press(page, "Settle 2 differences")
+    await expect(dialog(page).get_by_role("status")).to_have_text("2 settled.")
+    await dialog(page).get_by_role("button", name="Close").last.click()
+
+    await told(page, "2 settled.")
+    await expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    assert [*differences.spans(harbour, DARA)] == FRIDAYS[1:]
+
+
 # Two people
 
 

@@ -155,7 +155,7 @@ function Sum({ all }: { all: Foreseen[] }) {
       <p>
         <b>{t("settle.sum", { count: can.length, all: all.length })}</b>
       </p>
-      <ul class="sums">
+      <ul class="many-sums">
         {STEPS.map((what) => ({ what, count: can.filter(({ step }) => step.what === what).length }))
           .filter(({ count }) => count > 0)
           .map(({ what, count }) => (
