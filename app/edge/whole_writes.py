@@ -12,7 +12,8 @@ from typing import Any
 class WholeWrites:
     """A transport that keeps what is written until the event loop comes round again.
 
-    Before it is closed it asks whether somebody sees to that, who then has to do so.
+    What was kept for a client who has left by then is dropped; uvloop would raise. Before it is
+    closed it asks whether somebody sees to that, who then has to do so.
     """
 
     def __init__(
@@ -36,13 +37,15 @@ class WholeWrites:
     def write_at_once(self, data: bytes) -> None:
         """Send what is whole as it is, after what was kept."""
         self.flush()
-        self.bare.write(data)
+        if not self.bare.is_closing():
+            self.bare.write(data)
 
     def flush(self) -> None:
         """Send what was kept."""
         if self._held:
             held, self._held = self._held, []
-            self.bare.writelines(held)
+            if not self.bare.is_closing():
+                self.bare.writelines(held)
 
     def close(self) -> None:
         """Close the connection after what was written."""
@@ -56,7 +59,8 @@ class WholeWrites:
     def write_eof(self) -> None:
         """Close our half of it after what was written."""
         self.flush()
-        self.bare.write_eof()
+        if not self.bare.is_closing():
+            self.bare.write_eof()
 
     def abort(self) -> None:
         """Close the connection now."""

@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -12,9 +12,10 @@ from typing import Any, Final
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 from starlette.websockets import WebSocketDisconnected as ClosedMeanwhile
 from strawberry import Schema
-from strawberry.asgi import GraphQL
+from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
@@ -74,6 +75,26 @@ class SocketCaller:
         return await self._caller_of(self._handshake, Via.GRAPHQL, authorization)
 
 
+class _Socket(ASGIWebSocketAdapter):
+    """Strawberry's socket, whose end is one thing, whoever finds it first.
+
+    Several operations write to it, and what reads from it answers too: the first to write to a
+    client that has left hears another error of Starlette than those that come after it.
+    """
+
+    async def send_json(self, message: Mapping[str, object]) -> None:
+        """Send a message. Raises WebSocketDisconnected."""
+        try:
+            await super().send_json(message)
+        except ClosedMeanwhile as closed:
+            raise WebSocketDisconnected from closed
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close the socket, if it is still open."""
+        with suppress(ClosedMeanwhile, WebSocketDisconnect):
+            await super().close(code, reason)
+
+
 class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
     """Strawberry's protocol, with messages checked first and our pipeline behind it."""
 
@@ -131,8 +152,8 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
             await self._send(operation, "error", [BUSY_ERROR])
         except Unauthenticated:
             await self._close_as_nobody()
-        except (WebSocketDisconnected, ClosedMeanwhile):
-            pass  # the client has left, as this or another operation finds, which is no fault
+        except WebSocketDisconnected:
+            pass  # the client has left, which is no fault
         except Stopping:
             pass  # the server closes the socket, and the client goes on elsewhere
         except NotAdmitted as refusal:
@@ -208,6 +229,7 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
     """An ASGI application for WebSockets; pages of other origins are refused."""
 
     graphql_transport_ws_handler_class = _Handler
+    websocket_adapter_class = _Socket
 
     def __init__(
         self,
