@@ -84,12 +84,14 @@ class CalendarFeedFilter:
 class LastChange:
     """An object's last change: its number in the company's change feed (5.3), and its time.
 
-    ``made_by`` is the number of the change that created the object; None if it is not known.
+    ``made_by`` is the number of the first known change that created the object, and ``made_at``
+    its time; None if none is known. Before it an object may have been there that came back (3.13).
     """
 
     number: int
     at: datetime
     made_by: int | None = None
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,13 @@ class LastChanges:
 
     Those are its workweeks and holidays, its users' too: they decide what is busy and what free.
     ``removals`` has the last deletion of an entry of each user and day on which one was deleted.
+    Changes up to the number ``forgotten`` are not known any more.
     """
 
     objects: Mapping[tuple[Kind, str], LastChange]
     calendars: LastChange | None = None
     removals: Mapping[tuple[int, date], LastChange] = field(default_factory=dict)
+    forgotten: int = 0
 
     def revised(
         self,
@@ -125,12 +129,22 @@ class LastChanges:
         of_record = self.objects.get(record_key)
         candidates = (of_record, self.objects.get(owner_key), self.calendars, *beside)
         changes = [change for change in candidates if change]
-        created_by = (of_record and of_record.made_by) or 0
+        created_by = self._made_by(of_record, record.created_at)
         return Revised(
             created_at=record.created_at,
             changed_at=max([record.updated_at, *(change.at for change in changes)]),
-            sequence=max([change.number - created_by for change in changes], default=0),
+            sequence=max([self.forgotten, *(each.number for each in changes)]) - created_by,
         )
+
+    def _made_by(self, change: LastChange | None, created_at: datetime) -> int:
+        """Return the number of the change that first created a record, 0 if it is not known.
+
+        Where changes were forgotten, one that is later than the record may be what brought it back.
+        """
+        if change is None or change.made_by is None:
+            return 0
+        is_first = not self.forgotten or change.made_at == created_at
+        return change.made_by if is_first else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +153,8 @@ class Revised:
 
     The sequence is by how much the numbers of the two changes differ. So it begins with 0 and
     never goes back (RFC 5545, 3.8.7.4), also when the event comes to depend on another worker
-    or calendar: that is a change as well, with a higher number than all before it.
+    or calendar: that is a change as well, with a higher number than all before it. A change that
+    is forgotten counts as the last of those that are; the first as 0.
     """
 
     created_at: datetime

@@ -5,7 +5,12 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
+from app.db.connections.database import Database
+from app.db.schema.tables import ChangeRow
+from app.db.writing.changes import forget_before
 from tests.builders import (
     COMPANY,
     OTHER_COMPANY,
@@ -760,3 +765,42 @@ async def test_a_feed_shows_who_has_one_of_its_job_titles_on_the_day_on_which_it
     assert await shown() == ["Grace Hopper: time off"]
     await staffed.put(people=[person(sourceId=PERSON, jobTitle="rigger")])
     assert await shown() == []
+
+
+RESTORE_RECORD = """
+mutation Restore($input: RestorePersonTimeOffInput!) {
+  restorePersonTimeOff(input: $input) { userErrors { code } }
+}
+"""
+
+
+async def test_the_sequence_does_not_go_back_when_changes_are_forgotten(staffed, database_url):
+    """Neither that of a record that came back, nor those of events of which nothing is known."""
+    await staffed.put_entries(entry(hours=2, requestedDate=day(0)))
+    record_id = await staffed.put_person_time_off(startDay=day(1), endDay=day(1))
+    await staffed.put(holidays=[holiday(startDate=day(7), endDate=day(7))])
+    await staffed.did(DELETE_RECORD, id=record_id)
+    await staffed.did(RESTORE_RECORD, id=record_id)
+    link = await staffed.link(**ALL)
+    database = Database(database_url)
+
+    async def shown():
+        return [int(event["SEQUENCE"]) for event in events(await staffed.calendar(link))]
+
+    async def forget(moment):
+        async with database.writing() as connection:
+            return await forget_before(connection, COMPANY, moment)
+
+    seen = [await shown()]
+    async with database.reading() as connection:
+        moments = (await connection.execute(select(col(ChangeRow.at)))).scalars().all()
+    for moment in sorted({*moments, max(moments) + dt.timedelta(seconds=1)}):
+        await forget(moment)
+        seen.append(await shown())
+    await staffed.put_entries(entry(hours=1, requestedDate=day(0)))
+    seen.append(await shown())
+    await database.close()
+
+    assert len(seen) > 4
+    for one, other in pairwise(seen):
+        assert all(before <= after for before, after in zip(one, other, strict=True)), seen

@@ -139,6 +139,43 @@ def test_an_event_is_as_new_as_what_it_depends_on(
     assert revised.created_at == NOON
 
 
+WHOLE = {
+    # A record is made, its worker is renamed, it is deleted, it comes back, and is changed.
+    "r": [(5, 0, True), (20, 3, False), (21, 4, True), (24, 6, False)],
+    "Pp": [(9, 1, False)],
+}
+CALENDARS = [(6, 0), (12, 2), (22, 5)]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_the_sequence_never_goes_back_whatever_is_forgotten(is_late):
+    """``is_late``: the change that made the record is later than the record says it was made."""
+    late = timedelta(milliseconds=is_late)
+
+    def known_after(forgotten):
+        objects = {}
+        for key, all_ in WHOLE.items():
+            mine = [each for each in all_ if each[0] > forgotten]
+            made = [each for each in mine if each[2]]
+            if mine:
+                kind = Kind.PERSON_TIME_OFF if key == "r" else Kind.WORKER
+                number, hours, _ = mine[-1]
+                objects[kind, key] = LastChange(
+                    number,
+                    NOON + timedelta(hours=hours),
+                    made[0][0] if made else None,
+                    NOON + timedelta(hours=made[0][1]) + late if made else None,
+                )
+        calendars = [each for each in CALENDARS if each[0] > forgotten]
+        return LastChanges(objects, at(*calendars[-1]) if calendars else None, forgotten=forgotten)
+
+    seen = [known_after(each).revised(RECORD, ALONE).sequence for each in range(40)]
+
+    assert seen[0] == 24 - 5
+    assert seen == sorted(seen)
+    assert seen[-1] == 39
+
+
 # Whom a feed shows.
 
 

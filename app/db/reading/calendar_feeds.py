@@ -29,10 +29,12 @@ from app.db.reading.occurrences import latest_start
 from app.db.reading.schedule import is_scheduled
 from app.db.schema import conversions
 from app.db.schema.array_parameters import is_among
+from app.db.schema.column_types import Instant
 from app.db.schema.tables import (
     IS_OF_A_CALENDAR,
     IS_OF_A_DELETED_ENTRY,
     CalendarFeedRow,
+    ChangeCounterRow,
     ChangeRow,
     PersonTimeOffRow,
     TimeOffEntryRow,
@@ -57,6 +59,10 @@ MOST_ROWS: Final = MAX_EVENTS + 1
 """One more than a feed may have, to see that something is left out."""
 MOST_WITH_EXCEPTIONS: Final = MAX_EVENTS
 """Records with exceptions that a feed has room for beside all others."""
+
+_FORGOTTEN: Final = "forgotten"
+_NO_INSTANT: Final = cast(null(), Instant())
+_NOT_MADE: Final = (cast(null(), BigInteger), _NO_INSTANT)
 
 
 def _feeds(wanted: CalendarFeedFilter) -> list[Condition]:
@@ -157,17 +163,23 @@ async def last_changes(
 ) -> LastChanges:
     """Return the last change of each object, and of the company's calendars, in one statement.
 
-    With it come the last deletions of entries of each user on each of the days.
+    With it come the last deletions of entries of each user on each of the days, and which changes
+    are forgotten.
     """
-    table = ChangeRow
+    table, counter = ChangeRow, ChangeCounterRow
     number, at = func.max(col(table.sequence)), func.max(col(table.at))
     is_creation = col(table.operation) == ChangeOperation.CREATED.value
+    # Both of one change: instants are in the order of numbers (rule 5.3).
     made_by = func.min(case((is_creation, col(table.sequence))))
-    of_calendars = select(literal(""), literal(""), number, at, cast(null(), BigInteger)).where(
+    made_at = func.min(case((is_creation, col(table.at))))
+    of_calendars = select(literal(""), literal(""), number, at, *_NOT_MADE).where(
         col(table.company_id) == company_id, IS_OF_A_CALENDAR
     )
+    forgotten = select(
+        literal(""), literal(_FORGOTTEN), col(counter.last_forgotten), _NO_INSTANT, *_NOT_MADE
+    ).where(col(counter.company_id) == company_id)
     of_objects = [
-        select(col(table.subject_type), col(table.subject_key), number, at, made_by)
+        select(col(table.subject_type), col(table.subject_key), number, at, made_by, made_at)
         .where(
             col(table.subject_type) == kind.type_name,
             is_among(table_columns(table).subject_key, list(map(str, keys))),
@@ -175,12 +187,14 @@ async def last_changes(
         .group_by(col(table.subject_type), col(table.subject_key))
         for kind, keys in keys_of.items()
     ]
-    asked: list[Any] = [*of_objects, of_calendars, _removals(company_id, removed_within)]
+    removals = _removals(company_id, removed_within)
+    asked: list[Any] = [*of_objects, of_calendars, removals, forgotten]
     rows: Iterable[Any] = await connection.execute(union_all(*asked))
     found: dict[tuple[str, str], LastChange] = {
         (row[0], row[1]): LastChange(*row[2:]) for row in rows if row[2] is not None
     }
     calendars = found.pop(("", ""), None)
+    last_forgotten = found.pop(("", _FORGOTTEN), None)
     kinds = {kind.type_name: kind for kind in keys_of}
     return LastChanges(
         {(kinds[type_], key): last for (type_, key), last in found.items() if type_ in kinds},
@@ -190,6 +204,7 @@ async def last_changes(
             for (user_id, day), last in found.items()
             if user_id not in kinds
         },
+        forgotten=last_forgotten.number if last_forgotten else 0,
     )
 
 
@@ -203,7 +218,7 @@ def _removals(company_id: str, days: DaySpan) -> Select[Any]:
             day,
             func.max(col(table.sequence)),
             func.max(col(table.at)),
-            cast(null(), BigInteger),
+            *_NOT_MADE,
         )
         .where(
             col(table.company_id) == company_id,
