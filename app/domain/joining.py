@@ -1,11 +1,16 @@
 """By what a worker is joined, or why a user or person is a worker of its own (rule 4.1)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain, islice
+from typing import Final
 
 from app.domain.identifiers import person_subject, user_subject
 from app.domain.workers import MANY, Human, Pair, Worker, holders
+
+MOST_OTHERS: Final = 10
+"""So many are named whom the reason of a worker is about: thousands may share an e-mail."""
 
 
 class JoinedBy(StrEnum):
@@ -31,7 +36,8 @@ class ApartReason(StrEnum):
 class Joining:
     """How it is with a worker: joined by something, or apart for a reason.
 
-    ``others`` are the users and people that the reason is about, by the keys of their days.
+    ``others`` are the first MOST_OTHERS of the users and people that the reason is about, by the
+    keys of their days.
     """
 
     joined_by: JoinedBy | None = None
@@ -50,7 +56,13 @@ def joinings(
     ``users`` and ``people`` are they, and all of the company who have their e-mails; ``links``
     all that tie any of these to somebody.
     """
-    counting = {key: (of_users, of_people) for key, of_users, of_people in holders(users, people)}
+    counting = {
+        key: _Holders(
+            dict.fromkeys(user_subject(each) for each in sorted(of_users)),
+            dict.fromkeys(person_subject(each) for each in sorted(of_people)),
+        )
+        for key, of_users, of_people in holders(users, people)
+    }
     linked = {user_subject(each) for each, _ in links} | {person_subject(each) for _, each in links}
     found = {}
     for worker in workers:
@@ -64,25 +76,32 @@ def joinings(
             reason = ApartReason.NOT_AN_EMAIL if is_text else ApartReason.NO_EMAIL
             found[worker.id] = Joining(apart=reason)
         else:
-            of_users, of_people = counting[key]
-            found[worker.id] = _apart_by_email(
-                worker.id,
-                [user_subject(each) for each in sorted(of_users)],
-                [person_subject(each) for each in sorted(of_people)],
-                linked,
-            )
+            found[worker.id] = _apart_by_email(worker.id, counting[key], linked)
     return found
 
 
-def _apart_by_email(
-    subject: str, of_users: Sequence[str], of_people: Sequence[str], linked: Collection[str]
-) -> Joining:
+@dataclass(frozen=True, slots=True)
+class _Holders:
+    """Who counts of those who have an e-mail, in order: asked again for each of them."""
+
+    of_users: Mapping[str, None]
+    of_people: Mapping[str, None]
+
+    def __contains__(self, subject: str) -> bool:
+        return subject in self.of_users or subject in self.of_people
+
+    def others_than(self, subject: str) -> tuple[str, ...]:
+        """Return the first of them without the one."""
+        others = (each for each in chain(self.of_users, self.of_people) if each != subject)
+        return tuple(islice(others, MOST_OTHERS))
+
+
+def _apart_by_email(subject: str, counting: _Holders, linked: Collection[str]) -> Joining:
     """Return why somebody's e-mail joins them with nobody; who has it counts for the rule."""
-    everybody = [*of_users, *of_people]
-    others = tuple(each for each in everybody if each != subject)
-    if subject not in everybody:
+    others = counting.others_than(subject)
+    if subject not in counting:
         return Joining(apart=ApartReason.ACTIVE_HAS_EMAIL, others=others)
-    if len(of_users) >= MANY or len(of_people) >= MANY:
+    if len(counting.of_users) >= MANY or len(counting.of_people) >= MANY:
         return Joining(apart=ApartReason.EMAIL_SHARED, others=others)
     if not others:
         return Joining(apart=ApartReason.NOBODY_HAS_EMAIL)

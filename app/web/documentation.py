@@ -13,7 +13,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.web.bundles import SECURITY_HEADERS, application_root
-from app.web.documentation_search import GuideIndex, Result, words_of
+from app.web.documentation_search import MOST_LETTERS, GuideIndex, Result, words_of
 from app.web.reading_pages import Place, reading_page
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def documentation_routes() -> list[BaseRoute]:
 
 
 async def _answer_list(request: Request) -> Response:
-    asked = request.query_params.get("q", "").strip()
+    asked = _question(request.query_params.get("q", ""))
     if asked:
         return _answer_search(request, asked)
     root = application_root(request)
@@ -98,6 +98,15 @@ async def _answer_list(request: Request) -> Response:
         parts.append(f"<p>{escape(reader.words)}</p>{_list_of(root, names)}")
     contents = [Place(each.place, each.title) for each in by_reader()]
     return reading_page(request, TITLE, "".join(parts), contents)
+
+
+def _question(text: str) -> str:
+    r"""Return what is searched for, and shown as that: no more of it, nothing that no page has.
+
+    >>> _question("  idempotency\0  key ")
+    'idempotency key'
+    """
+    return " ".join(text.replace("\0", " ").split())[:MOST_LETTERS].strip()
 
 
 def _answer_search(request: Request, asked: str) -> Response:

@@ -69,7 +69,8 @@ class RefusalsForPeople:
     def _is_of_a_browser(self, scope: Scope) -> bool:
         """Say whether a person opens an address, or sends a form."""
         headers = Headers(scope=scope)
-        if "authorization" in headers or not self._wants_page(headers.get("accept")):
+        accept = ", ".join(headers.getlist("accept"))
+        if "authorization" in headers or not self._wants_page(accept):
             return False
         return scope["method"] in {"GET", "HEAD"} or (
             scope["method"] == "POST" and headers.get("content-type", "").startswith(_FORMS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import strawberry
 
@@ -11,6 +11,7 @@ from app.domain.durations import hours_of_seconds
 from app.domain.filters import EntryFilter as DomainEntryFilter
 from app.domain.filters import PersonTimeOffFilter as DomainPersonTimeOffFilter
 from app.domain.identifiers import Kind, node_id, person_subject, user_subject
+from app.domain.joining import MOST_OTHERS
 from app.domain.paging import page_request
 from app.domain.schedule import MAX_WINDOW_DAYS, schedule_window
 from app.domain.workers import Worker as DomainWorker
@@ -38,7 +39,6 @@ _PERSON_TIME_OFF_INPUTS = strawberry.lazy("graphql_schema.person_time_off.inputs
 
 SOURCE_ID = "The id by which the source system's REST API knows it."
 COMPANY = "The tenant that it belongs to."
-MOST_OTHERS: Final = 10
 
 
 def _company_of_record(shown: "User | Person | Worker | Workweek") -> Linked:
@@ -218,7 +218,7 @@ class WorkerApart:
         f"the first {MOST_OTHERS} of them."
     )
     async def others(self, info: Info) -> list["Worker"]:
-        found = await info.context.loaders.workers.load_many(self.subjects[:MOST_OTHERS])
+        found = await info.context.loaders.workers.load_many(self.subjects)
         known = {worker.id: worker for worker in found if worker}
         return list(map(Worker.from_domain, known.values()))
 

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from app.domain.joining import ApartReason, JoinedBy, Joining, joinings
+from app.domain.joining import MOST_OTHERS, ApartReason, JoinedBy, Joining, joinings
 from app.domain.workers import join
 from tests.domain.test_workers import ANN, BEN, companies, person, user
 
@@ -120,6 +120,15 @@ def apart(reason, *others):
 )
 def test_a_worker_tells_what_joins_it_or_keeps_it_apart(users, people, links, bars, expected):
     assert told(users, people, links, bars) == expected
+
+
+@pytest.mark.rule("4.1")
+def test_of_many_who_share_an_e_mail_the_first_are_named():
+    found = told({number: user(ANN) for number in range(1, 5_001)}, {"a": person(ANN)})
+
+    first = [f"U{number}" for number in range(1, MOST_OTHERS + 2)]
+    assert found["U3"] == apart("EMAIL_SHARED", *[each for each in first if each != "U3"])
+    assert found["Pa"] == apart("EMAIL_SHARED", *first[:MOST_OTHERS])
 
 
 @pytest.mark.rule("4.1")

@@ -93,6 +93,13 @@ async def test_a_program_that_sends_json_gets_json_whatever_it_accepts(client):
 
 
 @pytest.mark.only_on("sqlite")
+async def test_what_is_accepted_may_be_said_in_several_lines(client):
+    lines = [("Accept", "application/xml"), ("Accept", "text/html")]
+
+    assert is_page(await client.get("/nope", headers=lines))
+
+
+@pytest.mark.only_on("sqlite")
 async def test_another_name_of_this_machine_is_told_on_a_page(client):
     named = await client.get("/docs", headers=BROWSER | {"Host": "timeoff.example"})
 

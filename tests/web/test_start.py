@@ -14,7 +14,7 @@ import pytest
 from starlette.applications import Starlette
 
 from app.web.documentation import FOLDER, READERS, by_reader, guides
-from app.web.documentation_search import GuideIndex
+from app.web.documentation_search import MOST_LETTERS, GuideIndex
 from app.web.markdown import to_guide
 from app.web.start import EXPORT, start_route
 from graphql_schema.http.media_types import wants_page
@@ -377,6 +377,15 @@ async def test_a_strange_question_is_answered_as_text(client, asked):
     assert page.status_code == 200
     assert page.text.count("<script") == 1
     assert escape(asked.strip()[:20]) in page.text
+
+
+@pytest.mark.only_on("sqlite")
+async def test_what_is_shown_as_the_question_is_what_was_searched_for(client):
+    page = await client.get("/docs", params={"q": "holiday\0 " + "a" * 9000})
+
+    assert f'value="holiday {"a" * (MOST_LETTERS - len("holiday "))}"' in page.text
+    assert "\0" not in page.text
+    assert "a" * MOST_LETTERS not in page.text
 
 
 @pytest.mark.only_on("sqlite")
