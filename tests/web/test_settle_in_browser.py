@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.web import differences, repeats
 from tests.web.axe import violations
@@ -416,7 +416,7 @@ async def test_it_can_be_stopped_and_gone_on_with(visit, harbour):
     await page.get_by_role("button", name="Settle 3 …").click()
     await choose(page, PROCORE)
     await foreseen(page, "3 of 3 differences can be settled so.")
-    held = []
+    held: list[Route] = []
 
     async def hold(route):
         if "MirrorRecord" in (route.request.post_data or "") and not held:
@@ -449,13 +449,12 @@ async def test_where_the_connection_is_lost_nothing_is_silent_and_nothing_is_don
     await page.get_by_role("button", name="Settle 3 …").click()
     await choose(page, PROCORE)
     await foreseen(page, "3 of 3 differences can be settled so.")
-    lost = []
 
     async def lose(route):
         if "MirrorRecord" in (route.request.post_data or "") and FRIDAYS[1] in (
             route.request.post_data or ""
         ):
-            lost.append(await route.fetch())
+            await route.fetch()  # it is carried out, and nobody hears of it
             await route.abort("connectionreset")
         else:
             await route.continue_()
@@ -610,7 +609,9 @@ async def test_what_others_do_comes_into_the_list_and_its_count(visit, harbour):
 
 @pytest.mark.usefixtures("needs_axe")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1440, 900), (360, 740)], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    "size", [(1440, 900), (720, 450), (360, 740)], ids=["desktop", "200 %", "phone"]
+)
 async def test_everybody_can_use_it(visit, harbour, size, scheme):
     enter(harbour, DARA, THURSDAY, 4)
     make(harbour, DARA, THURSDAY)
@@ -636,3 +637,37 @@ async def test_everybody_can_use_it(visit, harbour, size, scheme):
     await expect(dialog(page).get_by_role("status")).to_have_text("4 settled.")
     assert await violations(page) == []
     assert await overflow(page) == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "door_is", "kind", "choice", "agree"),
+    [
+        (
+            "de-DE",
+            "Unterschiede 1",
+            "Nur in Procore",
+            "Procore gilt: 7,5 h",
+            "sind sich die beiden",
+        ),
+        ("es-ES", "Diferencias 1", "Solo en Procore", "Vale Procore: 7,5 h", "coinciden"),
+        ("fr-FR", "Écarts 1", "Seulement dans Procore", "Retenir Procore : 7,5 h", "s’accordent"),  # noqa: RUF001
+    ],
+)
+async def test_it_speaks_the_readers_language(
+    visit, harbour, language, door_is, kind, choice, agree
+):
+    make(harbour, DARA, THURSDAY, batchEndTime="15:30")
+    page = await visit(harbour, OF_DARA, (360, 740), locale=language)
+    await expect(page.locator(".settle-door")).to_have_accessible_name(door_is)
+    await expect(item(page)).to_contain_text(kind)
+    assert await overflow(page) == 0
+
+    await item(page).click()
+    await dialog(page).get_by_role("radio").first.check()
+    await expect(dialog(page).get_by_role("radio").first).to_have_accessible_name(
+        re.compile(choice.replace(" :", "\\s:"))
+    )
+    lost = dialog(page).locator(".lost")
+    await expect(lost.get_by_role("listitem")).to_have_count(3)
+    await expect(lost).not_to_contain_text("entry")
+    await expect(dialog(page).get_by_role("complementary")).to_contain_text(agree)
