@@ -52,6 +52,13 @@ async def choose(page, label, *names):
     await page.keyboard.press("Escape")
 
 
+async def choose_worker(page, name, *, label="Who is off"):
+    """Type the name in the form, and take who is found first."""
+    await page.get_by_role("combobox", name=label).fill(name)
+    await page.get_by_role("option", name=name).first.wait_for()
+    await page.keyboard.press("Enter")
+
+
 async def open_form(page, name, day, model):
     await cell(page, name, day).click()
     await page.get_by_role("dialog").get_by_role("button", name="New time off").click()

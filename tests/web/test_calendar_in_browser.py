@@ -14,6 +14,7 @@ from tests.web.calendar_page import (
     MARCH,
     cell,
     choose,
+    choose_worker,
     field,
     forgive,
     in_full,
@@ -250,7 +251,9 @@ async def test_a_refused_entry_is_marked_at_its_field(page, harbour):
         pytest.param("Procore", "Until", "2026-01-01", "2026", id="a repeat that ended before"),
         pytest.param("Procore", "Reason", "", "Say why.", id="no reason"),
         pytest.param("Procore", "Every so many weeks", "0", "from 1 on", id="no cadence"),
-        pytest.param("Kantata OX", "Day", "1999-12-31", "2000", id="a day of another century"),
+        pytest.param(
+            "Kantata OX", "First day", "1999-12-31", "2000", id="a day of another century"
+        ),
         pytest.param("Kantata OX", "Hours", "", "Say how many hours.", id="no hours"),
         pytest.param("Kantata OX", "Hours", "-1", "0", id="hours below nothing"),
     ],
@@ -272,7 +275,7 @@ async def test_what_is_wrong_is_told_where_it_is(page, model, label, value, told
 
 async def test_a_worker_of_one_system_is_not_offered_the_other(page):
     await page.get_by_role("button", name="New time off").click()
-    await field(page, "Who is off").select_option("Miller 00, Mill")
+    await choose_worker(page, "Miller 00")
 
     await expect(page.get_by_role("radio", name="Procore")).to_be_disabled()
     await expect(page.get_by_role("radio", name="Kantata OX")).to_be_checked()

@@ -137,7 +137,7 @@ async def test_an_empty_day_has_nothing_to_edit(open_page):
     await choose(page, "New time off…")
 
     await expect(page.get_by_role("dialog", name="New time off")).to_be_visible()
-    await expect(field(page, "Day")).to_have_value("2026-03-12")
+    await expect(field(page, "First day")).to_have_value("2026-03-12")
 
 
 async def test_a_long_press_opens_it_on_a_phone(open_page, harbour):

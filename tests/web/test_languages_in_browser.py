@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.web import repeats
 from tests.web.calendar_company import EVERYBODY
-from tests.web.calendar_page import MARCH, forgive
+from tests.web.calendar_page import MARCH, choose_worker, forgive
 
 pytestmark = [
     pytest.mark.browser,
@@ -353,7 +353,7 @@ async def test_a_code_that_the_page_does_not_know_is_said_as_the_gateway_says_it
 
     await page.route("**/graphql", answer_otherwise)
     await page.get_by_role("button", name=SPANISH.new).click()
-    await page.get_by_role("combobox", name="Quién se ausenta").select_option("Cy Moss, Harbour")
+    await choose_worker(page, "Cy Moss", label="Quién se ausenta")
     await page.get_by_label("Primer día").fill("2026-03-12")
     await page.get_by_label("Último día").fill("2026-03-11")
     await page.get_by_label("Motivo").fill("medical")

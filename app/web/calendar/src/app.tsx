@@ -38,6 +38,7 @@ import { Toolbar } from "./toolbar";
 import { TimeOffForm } from "./time-off-form";
 import type { Done } from "./undoing";
 import { type View, daysOf, subtitleOf, titleOf, useView } from "./view";
+import type { Wish } from "./wish";
 import { mayReadReasons, mayWrite, useVisitor } from "./viewer";
 import { Who } from "./who";
 
@@ -47,7 +48,7 @@ type Opened =
   | { what: "edit-entry" | "delete-entry"; worker: Worker; day: Day; entry: DayEntry }
   | { what: "settle"; worker: Worker; day: Day }
   | { what: "settle-many"; differences: Difference[] }
-  | { what: "form"; worker: Worker | undefined; day: Day | undefined };
+  | { what: "form"; worker: Worker | undefined; day: Day | undefined; last?: Day; copied?: Wish };
 
 /** What is open above the page. When it is closed, the focus goes back to where it came from. */
 function useWindow(): [Opened | undefined, (next: Opened | undefined) => void] {
@@ -126,6 +127,7 @@ export function App() {
     void refresh(worker.id);
   };
   const main = useRef<HTMLElement>(null);
+  const everybody = useMemo(() => rows.map(({ worker }) => worker), [rows]);
   const shown = useMemo(() => shownOf(rows, view), [rows, view.onlyOff]);
   useFocusWithin(main, shown);
   const minimum = minimumOf(view, choices);
@@ -194,6 +196,11 @@ export function App() {
               setMenu({ worker, day: cell.day, hasRecords: hasRecords(cell), at });
               return true;
             }}
+            ranging={{
+              may: (worker) => mayWrite(rights, worker),
+              onStart: () => setMenu(undefined),
+              onPick: (worker, day, last) => setOpened({ what: "form", worker, day, last }),
+            }}
           />
         )}
         {!view.settling && shown.length === 0 && isLoading && <Skeleton />}
@@ -233,6 +240,7 @@ export function App() {
               ? {
                   onAdd: () => setOpened({ what: "form", worker: opened.worker, day: opened.day }),
                   onRevise: (what, record, originalDay) => setOpened({ ...opened, what, record, originalDay }),
+                  onCopy: (copied) => setOpened({ what: "form", worker: opened.worker, day: opened.day, copied }),
                   onReviseEntry: (what, entry) => setOpened({ ...opened, what: `${what}-entry`, entry }),
                   onRestored: restored(opened.worker),
                   onSettle: () => setOpened({ ...opened, what: "settle" }),
@@ -272,9 +280,9 @@ export function App() {
       {opened?.what === "form" && (
         <TimeOffForm
           schedule={schedule}
-          workers={own ? [own] : rows.map(({ worker }) => worker)}
-          worker={opened.worker}
-          day={opened.day}
+          {...opened}
+          workers={own ? [own] : everybody}
+          isEverybody={own !== undefined}
           onClose={close}
           onCreated={done}
         />

@@ -52,6 +52,7 @@ export interface PanelActs {
   onAdd: () => void;
   onRevise: Acts["onRevise"];
   onReviseEntry: Acts["onReviseEntry"];
+  onCopy: Acts["onCopy"];
   /** Something is otherwise now; the panel stays open. */
   onRestored: Acts["onRestored"];
   /** Settle what the two systems disagree about. */

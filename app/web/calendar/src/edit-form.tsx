@@ -41,6 +41,7 @@ export function EditForm(revising: Revising) {
     send: async (key) => drafting.noted(await update(written, input!, { idempotencyKey: key })),
     onDone: (revised) => onDone(worker, doneInWords(draft, revised, worker.fullName), undoOf(draft, revised)),
   });
+  const now = useShownDays(schedule, worker);
   return (
     <ReviseWindow
       words={WORDS}
@@ -49,10 +50,11 @@ export function EditForm(revising: Revising) {
       foreseen={foreseen}
       sending={sending}
       hasField={(place) => hasSpanField(span, place)}
-      now={useShownDays(schedule, worker)}
+      now={now}
     >
       <SpanFields
         span={span}
+        workdayHours={now.get(revising.day)?.told.workdayHours ?? 0}
         problems={sending.problems}
         lockOf={(name) => lockOf(draft, name)}
         reasonHint={draft.record.reason === null ? t("edit.hiddenReason") : undefined}

@@ -5,6 +5,7 @@ import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Card } from "./card";
 import { DayWords, FeastWords } from "./cards";
+import { type Ranging, useDayDrag } from "./day-drag";
 import { labelOf } from "./day-words";
 import { type Day, startOfWeek, today, weekNumber } from "./days";
 import { shownOf } from "./filters";
@@ -33,9 +34,10 @@ interface Properties {
   onOpen: (worker: Worker, day: Day) => void;
   /** The menu of a cell is asked for at a point; returns whether there is one. */
   onMenu: (worker: Worker, cell: Cell, at: Point) => boolean;
+  ranging: Ranging;
 }
 
-export function Grid({ schedule, viewing, minimum, onOpen, onMenu }: Properties) {
+export function Grid({ schedule, viewing, minimum, onOpen, onMenu, ranging }: Properties) {
   const { days, rows: everybody, isLoading, total } = schedule;
   const { view } = viewing;
   const rows = useMemo(() => shownOf(everybody, view), [everybody, view.onlyOff]);
@@ -101,6 +103,7 @@ export function Grid({ schedule, viewing, minimum, onOpen, onMenu }: Properties)
     isFirst.current = false;
   }, [dayColumn, days[0], days.length, viewing.todays]);
   useDayInSight(scroller, days, viewing);
+  const drag = useDayDrag({ ...ranging, scroller, rows, days, move });
   const gestures = useMenuGestures((about, at) => {
     const element = cellAt(about.target);
     const asked = element && placeOf(element);
@@ -108,10 +111,11 @@ export function Grid({ schedule, viewing, minimum, onOpen, onMenu }: Properties)
     const cell = asked && row?.cells[asked.column - 1];
     if (!cell || !onMenu(row.worker, cell, at)) return false;
     move(asked);
+    drag.press(asked);
     return true;
   });
   const onKeyDown = (event: KeyboardEvent) => {
-    if (gestures.takeKey(event)) return;
+    if (gestures.takeKey(event) || drag.takeKey(event, place)) return;
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       open(place);
@@ -141,8 +145,9 @@ export function Grid({ schedule, viewing, minimum, onOpen, onMenu }: Properties)
     <>
       <div
         ref={scroller}
-        class={`grid ${schedule.view.span}`}
+        class={`grid ${schedule.view.span}${drag.isChoosing ? " choosing" : ""}`}
         role="grid"
+        aria-multiselectable="true"
         aria-label={t("grid.label")}
         aria-rowcount={(view.onlyOff ? rows.length : total ?? rows.length) + HEAD_ROWS}
         aria-colcount={columns}
@@ -187,6 +192,7 @@ export function Grid({ schedule, viewing, minimum, onOpen, onMenu }: Properties)
           })}
         </div>
       </div>
+      {drag.said}
       <Card within={scroller} find={toldAt} tell={tell} />
     </>
   );

@@ -7,6 +7,7 @@ import "./dialogs.css";
 import "./see.css";
 import "./acts.css";
 import "./settle.css";
+import "./enter.css";
 import "./places.css";
 import "./displays.css";
 

@@ -1,6 +1,7 @@
 // A record of a day: what it says of it, and for who may write it the ways to change it.
 
 import { ChangedOccurrences } from "./changed-occurrences";
+import { copyOfEntry, copyOfSpan } from "./copying";
 import type { Day } from "./days";
 import { asTitle, dateText, dayText, spanText } from "./formats";
 import { type DayEntry, markOf } from "./entry";
@@ -21,6 +22,7 @@ import { repeatText } from "./repeats";
 import type { Worker } from "./schedule";
 import type { Undo } from "./undoing";
 import type { Days } from "./view";
+import type { Wish } from "./wish";
 
 type OpenDay = NonNullable<OpenDayQuery["worker"]>["schedule"]["days"][number];
 type Contribution = OpenDay["contributions"][number];
@@ -32,6 +34,7 @@ type Span = Extract<TimeOff, { instances: unknown }>;
 export interface Acts {
   onRevise: (what: "edit" | "delete", record: SpanRecord, originalDay: Day) => void;
   onReviseEntry: (what: "edit" | "delete", entry: DayEntry) => void;
+  onCopy: (copied: Wish) => void;
   /** An occurrence is as planned again; what has happened and what to know of it, in words. */
   onRestored: (what: string, hints: string[], undo: Undo | undefined) => void;
   /** What is shown is not how it is any more. */
@@ -93,6 +96,18 @@ export function Record({ contribution, part, about, acts }: Properties) {
               {t(`record.${what}`)}
             </button>
           ))}
+          <button
+            type="button"
+            onClick={() =>
+              acts.onCopy(
+                isEntryOfKantata(timeOff)
+                  ? copyOfEntry(about.worker, timeOff)
+                  : copyOfSpan(about.worker, timeOff, occurrence?.originalDay ?? timeOff.startDay),
+              )
+            }
+          >
+            {t("record.copy")}
+          </button>
         </div>
       )}
     </article>

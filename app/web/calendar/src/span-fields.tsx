@@ -1,6 +1,7 @@
 // The fields of a span of days with clock times, as Procore has it.
 
 import { type VNode, cloneElement } from "preact";
+import { DayPartChoice } from "./day-part-choice";
 import { type Day, FIRST_DAY, LAST_DAY, addDays, daysBetween, isDay, within } from "./days";
 import { Check, Field } from "./fields";
 import { dayInFull } from "./formats";
@@ -18,13 +19,15 @@ interface Properties {
   span: SpanWish;
   problems: Problem[];
   onChange: (span: SpanWish) => void;
+  /** Of the first day; 0 where none are known. */
+  workdayHours: number;
   /** Why a field cannot be changed; undefined where it can. */
   lockOf?: (name: keyof SpanWish) => string | undefined;
   /** What else is to be known of the reason. */
   reasonHint?: string | undefined;
 }
 
-export function SpanFields({ span, problems, onChange, lockOf = () => undefined, reasonHint }: Properties) {
+export function SpanFields({ span, problems, onChange, workdayHours, lockOf = () => undefined, reasonHint }: Properties) {
   const put = (changed: Partial<SpanWish>) => onChange({ ...span, ...changed });
   // The last day goes along when the first moves behind it, so that the span keeps its length.
   const putFirst = (startDay: Day) => {
@@ -55,6 +58,7 @@ export function SpanFields({ span, problems, onChange, lockOf = () => undefined,
         {field("startDay", t("form.firstDay"), <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.startDay))}
         {field("endDay", t("form.lastDay"), <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.endDay))}
       </div>
+      <DayPartChoice times={span} workdayHours={workdayHours} onChange={put} />
       <div class="pair">
         {field("batchStartTime", t("form.from"), <input type="time" />)}
         {field("batchEndTime", t("form.to"), <input type="time" />)}

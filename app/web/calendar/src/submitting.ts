@@ -31,7 +31,7 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
   // What the form was refused for holds until it is changed; then the preview judges. Until it was sent,
   // nobody is told that a field is wrong which nobody has touched yet.
   const unread = unready.filter(({ place }) => refused || touched.isLeft(place));
-  const told = judged.filter(({ place }) => refused || touched.isChanged(place));
+  const told = judged.filter(({ place }) => refused || touched.isLeft(place));
   const refuse = (why: Problem[]) => {
     setRefused({ text, problems: why });
     lookAtWrong(form);

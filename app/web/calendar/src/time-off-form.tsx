@@ -1,52 +1,66 @@
 // Creates time off of either model. What it would do stands beside it before it is sent.
 
-import { useState } from "preact/hooks";
-import { type Day, FIRST_DAY, LAST_DAY, today, within } from "./days";
+import { useRef, useState } from "preact/hooks";
+import type { Day } from "./days";
 import { Dialog } from "./dialog";
 import { FailureText } from "./failure-text";
-import { Field } from "./fields";
-import { dayText } from "./formats";
-import type { Cell } from "./kinds";
 import { t } from "./messages";
-import { Created, Preview, usePreview, useShownDays } from "./preview";
+import { Created, Preview, usePreview } from "./preview";
+import { RangesFields } from "./range-fields";
+import { type Plan, daysAsked, planOf } from "./ranges";
 import type { Schedule, Worker } from "./schedule";
 import { type Answer, create, preview } from "./sending";
-import { SpanFields, hasSpanField, inWords } from "./span-fields";
+import { SpanFields, hasSpanField } from "./span-fields";
+import { startDayOf } from "./start-day";
 import { useSubmit } from "./submitting";
 import { undoOfEntryCreate } from "./undo-entries";
 import { undoOfSpanCreate } from "./undo-spans";
 import type { Done, Undo } from "./undoing";
-import { type EntryWish, type Problem, type Wish, firstWish, nextEntry, problemsOf, requestOf } from "./wish";
-
-const USUAL_HOURS = 8;
+import { type Wish, atRanges, firstWish, problemsOf, requestOf } from "./wish";
+import { useWorkerDays } from "./worker-days";
+import { WorkerField } from "./worker-field";
 
 interface Properties {
   schedule: Schedule;
-  /** Whose time off may be recorded. */
+  /** Whose time off may be recorded: those of the page. */
   workers: Worker[];
+  /** Whether that is nobody else's. */
+  isEverybody: boolean;
   worker: Worker | undefined;
+  /** Undefined: the page's. */
   day: Day | undefined;
+  /** The last of several days. */
+  last?: Day | undefined;
+  /** What is recorded already, and is to be recorded once more. */
+  copied?: Wish | undefined;
   onClose: () => void;
   onCreated: Done;
 }
 
-export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated }: Properties) {
-  const [wish, setWish] = useState(() => {
-    const cells = schedule.rows.find((row) => row.worker.id === worker?.id)?.cells;
-    const free = cells?.find((cell) => cell.day === day)?.freeHours;
-    return firstWish(worker, day ?? within(today()), free ?? USUAL_HOURS);
-  });
-  const request = requestOf(wish);
-  const foreseen = usePreview(request, (signal) => preview(wish, request!, signal));
-  const now = useShownDays(schedule, wish.worker);
+export function TimeOffForm(properties: Properties) {
+  const { schedule, workers, isEverybody, copied, onClose, onCreated } = properties;
+  const [wish, setWish] = useState(() => copied ?? wishOf(properties));
+  const { cells, failure: unread } = useWorkerDays(schedule, wish.worker, daysWished(wish));
+  const sent = useRef<{ wish: Wish; plan: Plan | undefined }>(undefined);
+  const known = new Map([...cells].map(([day, { told }]) => [day, told]));
+  // What was sent and got no answer is sent again as it was, whatever its days have become by it.
+  const plan = sent.current?.wish === wish ? sent.current.plan : planOf(wish.ranges, known);
+  const request = requestOf(wish, plan);
+  const told = (answer: Answer) => ({ ...answer, problems: atRanges(answer.problems, plan?.entries ?? []) });
+  const foreseen = usePreview(request, (signal) => preview(wish, request!, signal).then(told));
   const { form, problems, failure, isSending, touched, forget } = useSubmit({
-    text: JSON.stringify(wish),
-    unready: problemsOf(wish),
+    text: JSON.stringify([wish, request]),
+    unready: problemsOf(wish, plan),
     judged: foreseen.answer?.problems ?? [],
-    send: (key) => create(wish, request!, key),
+    send: async (key) => {
+      sent.current = { wish, plan };
+      const answer = told(await create(wish, request!, key));
+      sent.current = undefined;
+      return answer;
+    },
     onDone: (answer) => {
       const what = t("form.done", { days: answer.days.length, name: wish.worker!.fullName });
-      return onCreated(wish.worker!, what, undoOfCreate(wish, answer));
+      return onCreated(wish.worker!, what, undoOfCreate(wish, plan, answer));
     },
   });
   const change = (changed: Partial<Wish>) => {
@@ -54,8 +68,9 @@ export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated
     setWish({ ...wish, ...changed });
   };
   const elsewhere = problems.filter(({ place }) => !hasField(wish, place));
+  const workdayHours = known.get(wish.span.startDay)?.workdayHours ?? 0;
   return (
-    <Dialog title={t("app.new")} class="create" onClose={onClose}>
+    <Dialog title={t(copied ? "copy.title" : "app.new")} class="create" onClose={onClose}>
       <form class="window-body" {...form}>
         <div class="fields">
           {(failure || elsewhere.length > 0) && (
@@ -66,22 +81,34 @@ export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated
               </p>
             </div>
           )}
-          <WorkerField workers={workers} wish={wish} problems={problems} onChange={change} />
+          <WorkerField
+            workers={workers}
+            isEverybody={isEverybody}
+            worker={wish.worker}
+            problems={problems}
+            onChange={(worker) => change({ worker, ...inModel(modelFor(worker, wish), wish) })}
+          />
           <ModelChoice wish={wish} onChange={change} />
           {wish.model === "entries" ? (
-            <EntryFields
-              entries={wish.entries}
-              now={now}
+            <RangesFields
+              ranges={wish.ranges}
+              known={cells}
+              plan={plan}
               problems={problems}
-              onChange={(entries) => change({ entries })}
+              onChange={(ranges) => change({ ranges })}
               onRemove={touched.forget}
             />
           ) : (
-            <SpanFields span={wish.span} problems={problems} onChange={(span) => change({ span })} />
+            <SpanFields
+              span={wish.span}
+              problems={problems}
+              workdayHours={workdayHours}
+              onChange={(span) => change({ span })}
+            />
           )}
         </div>
-        <Preview foreseen={foreseen} marked={problems}>
-          {(answer) => <Created answer={answer} now={now} />}
+        <Preview foreseen={unread ? { ...foreseen, failure: unread } : foreseen} marked={problems}>
+          {(answer) => <Created answer={answer} now={cells} />}
         </Preview>
         <div class="window-foot">
           <button type="button" onClick={onClose}>
@@ -96,49 +123,51 @@ export function TimeOffForm({ schedule, workers, worker, day, onClose, onCreated
   );
 }
 
-function undoOfCreate({ worker, entries, span }: Wish, answer: Answer): Undo | undefined {
+function wishOf({ schedule, worker, day, last }: Properties): Wish {
+  const first = day ?? startDayOf(schedule, worker);
+  const cells = schedule.rows.find((row) => row.worker.id === worker?.id)?.cells;
+  const workdayHours = cells?.find((cell) => cell.day === first)?.told.workdayHours ?? 0;
+  return firstWish(worker, first, workdayHours, last ?? first);
+}
+
+/** The days that are to be known of the worker. */
+function daysWished({ model, ranges, span }: Wish) {
+  if (model === "entries") return daysAsked(ranges);
+  return daysAsked([{ first: span.startDay, last: span.startDay, amount: "WHOLE", hours: "" }]);
+}
+
+/** The days go along. */
+function inModel(model: Wish["model"], wish: Wish): Partial<Wish> {
+  const { ranges, span } = wish;
+  const [range, ...others] = ranges;
+  if (!range || model === wish.model) return { model };
+  if (model === "span") return { model, span: { ...span, startDay: range.first, endDay: range.last } };
+  return { model, ranges: [{ ...range, first: span.startDay, last: span.endDay }, ...others] };
+}
+
+/** The same as before where the worker is known there. */
+function modelFor(worker: Worker, { model }: Wish): Wish["model"] {
+  const hasModel = model === "entries" ? worker.user : worker.person;
+  return hasModel ? model : worker.user ? "entries" : "span";
+}
+
+function undoOfCreate({ worker, span }: Wish, plan: Plan | undefined, answer: Answer): Undo | undefined {
   if (!worker) return undefined;
-  if (answer.entries) return undoOfEntryCreate(worker, entries, answer.entries);
+  if (answer.entries) return undoOfEntryCreate(worker, plan?.entries ?? [], answer.entries);
   return answer.record ? undoOfSpanCreate(worker, span, answer.record) : undefined;
 }
 
 /** Whether the form shows a field at the place; what has none is said above the fields. */
-function hasField({ model, entries, span }: Wish, place: string): boolean {
+function hasField({ model, ranges, span }: Wish, place: string): boolean {
   if (place === "worker") return true;
   if (model === "span") return hasSpanField(span, place);
   const [, row, name] = place.split(".");
-  return Number(row) < entries.length && ["hours", "requestedDate"].includes(name ?? "");
+  return Number(row) < ranges.length && ["hours", "requestedDate", "lastDay"].includes(name ?? "");
 }
 
 interface PartProperties {
   wish: Wish;
   onChange: (changed: Partial<Wish>) => void;
-}
-
-function WorkerField({
-  workers,
-  wish,
-  problems,
-  onChange,
-}: PartProperties & { workers: Worker[]; problems: Problem[] }) {
-  const choose = (id: string) => {
-    const worker = workers.find((each) => each.id === id);
-    const hasModel = wish.model === "entries" ? worker?.user : worker?.person;
-    const model = hasModel ? wish.model : worker?.user ? "entries" : "span";
-    onChange({ worker, model });
-  };
-  return (
-    <Field label={t("form.who")} place="worker" problems={problems}>
-      <select value={wish.worker?.id ?? ""} onChange={({ currentTarget }) => choose(currentTarget.value)}>
-        {(workers.length > 1 || !wish.worker) && <option value="">{t("form.chooseWorker")}</option>}
-        {workers.map(({ id, fullName, company }) => (
-          <option key={id} value={id}>
-            {fullName}, {company.name}
-          </option>
-        ))}
-      </select>
-    </Field>
-  );
 }
 
 function ModelChoice({ wish, onChange }: PartProperties) {
@@ -158,7 +187,7 @@ function ModelChoice({ wish, onChange }: PartProperties) {
             value={value}
             checked={model === value}
             disabled={!isKnown}
-            onChange={() => onChange({ model: value })}
+            onChange={() => onChange(inModel(value, wish))}
           />
           <span>
             <b>{name}</b>
@@ -168,81 +197,4 @@ function ModelChoice({ wish, onChange }: PartProperties) {
       ))}
     </fieldset>
   );
-}
-
-interface EntryProperties {
-  entries: EntryWish[];
-  /** The worker's days as they are shown now, by date. */
-  now: Map<Day, Cell>;
-  problems: Problem[];
-  onChange: (entries: EntryWish[]) => void;
-  /** Told with the beginning of the places from which rows move up. */
-  onRemove: (prefix: string) => void;
-}
-
-function EntryFields({ entries, now, problems, onChange, onRemove }: EntryProperties) {
-  const put = (place: number, changed: Partial<EntryWish>) =>
-    onChange(entries.map((entry, index) => (index === place ? { ...entry, ...changed } : entry)));
-  const last = entries.at(-1);
-  return (
-    <fieldset class="entries">
-      <legend>{t("form.days")}</legend>
-      {entries.map((entry, place) => (
-        <div class="pair" key={place}>
-          <Field
-            label={t("form.day")}
-            place={`timeOffEntries.${place}.requestedDate`}
-            problems={problems}
-            hint={inWords(entry.day)}
-          >
-            <input
-              type="date"
-              min={FIRST_DAY}
-              max={LAST_DAY}
-              value={entry.day}
-              onInput={({ currentTarget }) => put(place, { day: currentTarget.value })}
-            />
-          </Field>
-          <Field
-            label={t("form.hours")}
-            place={`timeOffEntries.${place}.hours`}
-            problems={problems}
-            hint={freeOn(now.get(entry.day))}
-          >
-            <input
-              type="number"
-              inputMode="decimal"
-              min="0"
-              max="24"
-              step="0.25"
-              value={entry.hours}
-              onInput={({ currentTarget }) => put(place, { hours: currentTarget.value })}
-            />
-          </Field>
-          {entries.length > 1 && (
-            <button
-              type="button"
-              class="remove"
-              aria-label={entry.day ? t("form.remove", { day: dayText(entry.day, "") }) : t("form.removeThis")}
-              onClick={() => {
-                onRemove("timeOffEntries.");
-                onChange(entries.filter((_, index) => index !== place));
-              }}
-            >
-              ✕
-            </button>
-          )}
-        </div>
-      ))}
-      <button type="button" onClick={() => last && onChange([...entries, nextEntry(last)])}>
-        {t("form.addDay")}
-      </button>
-    </fieldset>
-  );
-}
-
-/** What is free on a day that the page shows. */
-function freeOn(cell: Cell | undefined): string | undefined {
-  if (!cell) return undefined;
-  return cell.freeHours > 0 ? t("form.freeOn", { hours: cell.freeHours }) : t("form.nothingFree");
 }

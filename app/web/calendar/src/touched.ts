@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 export interface Touched {
-  isChanged: (place: string) => boolean;
+  /** Changed, and left again. */
   isLeft: (place: string) => boolean;
   onInput: (event: Event) => void;
   onFocusOut: (event: Event) => void;
@@ -23,7 +23,6 @@ export function useTouched(): Touched {
     render((count) => count + 1);
   };
   return {
-    isChanged: (place) => changed.current.has(place),
     isLeft: (place) => left.current.has(place),
     onInput: ({ target }) => note(changed.current, placeOf(target)),
     onFocusOut: ({ target }) => {

@@ -1,9 +1,11 @@
 // What somebody writes into the form, as either mutation wants it.
 
-import { type Day, FIRST_DAY, LAST_DAY, addDays, isDay, weekday } from "./days";
-import { dateText } from "./formats";
+import { partTimes } from "./day-parts";
+import { type Day, FIRST_DAY, LAST_DAY, addDays, daysBetween, isDay, weekday } from "./days";
+import { dateText, dayInFull } from "./formats";
 import type { CreatePersonTimeOffInput, CreateTimeOffEntriesInput, Repeat } from "./generated";
 import { type PlainId, t } from "./messages";
+import { MOST_DAYS, type Plan, type Planned, type RangeWish } from "./ranges";
 import type { Worker } from "./schedule";
 
 /** Far more weeks than the gateway has days for: what is above is a slip of the finger. */
@@ -33,7 +35,7 @@ export interface SpanWish {
 export interface Wish {
   worker: Worker | undefined;
   model: Model;
-  entries: EntryWish[];
+  ranges: RangeWish[];
   span: SpanWish;
 }
 
@@ -47,17 +49,16 @@ export type Request =
   | { model: "entries"; input: CreateTimeOffEntriesInput }
   | { model: "span"; input: CreatePersonTimeOffInput };
 
-/** Of a day on which nothing is free no hours are proposed: they would be refused. */
-export function firstWish(worker: Worker | undefined, day: Day, freeHours: number): Wish {
+/** Whole days, and what a whole workday of so many hours is by the clock. */
+export function firstWish(worker: Worker | undefined, first: Day, workdayHours: number, last = first): Wish {
   return {
     worker,
     model: worker && !worker.user ? "span" : "entries",
-    entries: [{ day, hours: freeHours > 0 ? String(freeHours) : "" }],
+    ranges: [{ first, last, amount: "WHOLE", hours: "" }],
     span: {
-      startDay: day,
-      endDay: day,
-      batchStartTime: "08:00",
-      batchEndTime: "16:00",
+      startDay: first,
+      endDay: last,
+      ...partTimes("WHOLE", workdayHours),
       isPaid: true,
       reason: "",
       repeat: "NEVER",
@@ -69,24 +70,36 @@ export function firstWish(worker: Worker | undefined, day: Day, freeHours: numbe
   };
 }
 
-/** The same hours on the next day that is no weekend. */
-export function nextEntry({ day, hours }: EntryWish): EntryWish {
-  let next = addDays(day, 1);
+/** As much of the next day that is no weekend. */
+export function nextRange({ last, amount, hours }: RangeWish): RangeWish {
+  let next = addDays(last, 1);
   while (next && weekday(next) > 4) next = addDays(next, 1);
-  return { day: next, hours };
+  return { first: next, last: next, amount, hours };
 }
 
 /** What is not even a request yet. All else the gateway judges, for every client alike. */
-export function problemsOf(wish: Wish): Problem[] {
+export function problemsOf(wish: Wish, plan: Plan | undefined): Problem[] {
   const who = missing("worker", wish.worker ? "known" : "", "wish.worker");
-  return [...who, ...(wish.model === "entries" ? problemsOfEntries(wish.entries) : problemsOfSpan(wish.span))];
+  if (wish.model === "span") return [...who, ...problemsOfSpan(wish.span)];
+  const problems = [...who, ...wish.ranges.flatMap((range, place) => problemsOfRange(range, place, plan))];
+  return problems.length > 0 || plan ? problems : [{ place: "", message: t("range.reading") }];
 }
 
-function problemsOfEntries(entries: EntryWish[]): Problem[] {
-  return entries.flatMap(({ day, hours }, place) => [
-    ...noDay(`timeOffEntries.${place}.requestedDate`, day, "wish.day"),
-    ...missing(`timeOffEntries.${place}.hours`, hours, "wish.hours"),
-  ]);
+function problemsOfRange(range: RangeWish, place: number, plan: Plan | undefined): Problem[] {
+  const { first, last, amount, hours } = range;
+  const at = (name: string) => `timeOffEntries.${place}.${name}`;
+  const days = [...noDay(at("requestedDate"), first, "wish.firstDay"), ...noDay(at("lastDay"), last, "wish.lastDay")];
+  const noHours = amount === "HOURS" ? missing(at("hours"), hours, "wish.hours") : [];
+  if (days.length > 0) return [...days, ...noHours];
+  if (last < first) {
+    const message = t("refusal.daysReversed", { last: dayInFull(last), first: dayInFull(first) });
+    return [{ place: at("lastDay"), message }, ...noHours];
+  }
+  if (daysBetween(first, last) >= MOST_DAYS) {
+    return [{ place: at("lastDay"), message: t("range.tooLong", { most: MOST_DAYS }) }, ...noHours];
+  }
+  const isEmpty = plan && !plan.entries.some((each) => each.range === place);
+  return isEmpty ? [{ place: at("requestedDate"), message: t("range.nothing") }] : noHours;
 }
 
 export function problemsOfSpan(span: SpanWish): Problem[] {
@@ -124,12 +137,12 @@ function noCount(place: string, value: string): Problem[] {
 }
 
 /** The request, where nothing is missing. */
-export function requestOf(wish: Wish): Request | undefined {
+export function requestOf(wish: Wish, plan: Plan | undefined): Request | undefined {
   const { worker } = wish;
-  if (!worker || problemsOf(wish).length) return undefined;
+  if (!worker || problemsOf(wish, plan).length) return undefined;
   if (wish.model === "entries") {
     const userId = worker.user?.id ?? "";
-    const timeOffEntries = wish.entries.map(({ day, hours }) => ({
+    const timeOffEntries = (plan?.entries ?? []).map(({ day, hours }) => ({
       userId,
       requestedDate: day,
       hours: Number(hours),
@@ -141,4 +154,19 @@ export function requestOf(wish: Wish): Request | undefined {
   const ends = repeats ? { cadence: Number(cadence), repeatEndDay } : {};
   const ids = { companyId: worker.company.id, personId: worker.person?.id ?? "" };
   return { model: "span", input: { ...ids, ...others, ...ends } };
+}
+
+/** What the gateway says of entries at the ranges that they come from, once where it is about several days. */
+export function atRanges(problems: Problem[], entries: Planned[]): Problem[] {
+  const byPlace = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const [list, place, ...names] = problem.place.split(".");
+    const range = entries[Number(place)]?.range;
+    const at = list === "timeOffEntries" && range !== undefined ? [list, range, ...names].join(".") : problem.place;
+    byPlace.set(at, [...(byPlace.get(at) ?? []), problem]);
+  }
+  return [...byPlace].map(([place, [first, ...others]]) => {
+    const more = others.length > 0 ? t("range.moreDays", { count: others.length }) : "";
+    return { place, message: [first?.message, more].filter(Boolean).join(" ") };
+  });
 }
