@@ -260,6 +260,7 @@ export function App() {
           onDone={done}
           onRevise={(what, record, originalDay) => setOpened({ ...opened, what, record, originalDay })}
           onReviseEntry={(what, entry) => setOpened({ ...opened, what: `${what}-entry`, entry })}
+          onCopy={(copied) => setOpened({ what: "form", worker: opened.worker, day: opened.day, copied })}
           onRestored={restored(opened.worker)}
           onOpenDay={() => setOpened({ ...opened, what: "day" })}
         />

@@ -31,6 +31,7 @@ export interface SettleProperties {
   onDone: Done;
   onRevise: Acts["onRevise"];
   onReviseEntry: Acts["onReviseEntry"];
+  onCopy: Acts["onCopy"];
   onRestored: Acts["onRestored"];
   onOpenDay: () => void;
 }
@@ -44,6 +45,7 @@ export function SettleWindow(properties: SettleProperties) {
     ? {
         onRevise: properties.onRevise,
         onReviseEntry: properties.onReviseEntry,
+        onCopy: properties.onCopy,
         onRestored: (...restored) => {
           properties.onRestored(...restored);
           void readAgain();
