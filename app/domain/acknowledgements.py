@@ -9,7 +9,7 @@ from typing import Final
 from app.domain.actors import Actor
 from app.domain.contributions import by_system
 from app.domain.errors import NoDiscrepancy
-from app.domain.schedule import DiscrepancyKind, MergedDay
+from app.domain.schedule import DiscrepancyKind, MergedDay, WorkerDay
 from app.domain.workers import Pair
 
 MAX_ACKNOWLEDGEMENTS: Final = 100
@@ -89,9 +89,9 @@ def fingerprint(day: MergedDay) -> str:
     return sha256(repr(said).encode()).hexdigest()
 
 
-def differing(day: MergedDay) -> tuple[DiscrepancyKind, Pair]:
+def differing(day: WorkerDay) -> tuple[DiscrepancyKind, Pair]:
     """Return how the systems differ about the day, and whose it is, or raise NoDiscrepancy."""
-    kind, pair = day.discrepancy, day.pair
+    kind, pair = day.merged.discrepancy, day.worker.pair
     if kind is None or pair is None:
-        raise NoDiscrepancy(day.date, ("date",), is_compared=pair is not None)
+        raise NoDiscrepancy(day.merged.date, ("date",), is_compared=pair is not None)
     return kind, pair

@@ -14,9 +14,12 @@ from app.domain.acknowledgements import (
 )
 from app.domain.actors import Actor
 from app.domain.contributions import EntryHours
+from app.domain.days import DaySpan
 from app.domain.durations import HOUR
 from app.domain.errors import NoDiscrepancy
-from app.domain.schedule import DiscrepancyKind, merge
+from app.domain.schedule import DiscrepancyKind, WorkerDay, calendar_days, merge
+from app.domain.workers import Worker
+from app.domain.workweek import Calendar
 from tests.domain.worker_days import MONDAY, PAIR, clock, entry
 
 pytestmark = pytest.mark.rule("4.5")
@@ -33,9 +36,15 @@ def day(*records, workday=8, pair=PAIR, date=MONDAY):
     return merge(date, workday * HOUR, records, pair=pair)
 
 
+def of_worker(merged, pair=PAIR):
+    """The day with whose it is."""
+    user_id, person_id = pair
+    return WorkerDay(Worker("c", user_id, person_id, "Ada", None), merged)
+
+
 def acknowledgement_of(merged):
     """What somebody has said of the day."""
-    kind, (user_id, person_id) = differing(merged)
+    kind, (user_id, person_id) = differing(of_worker(merged))
     return DiscrepancyAcknowledgement(
         id="a",
         company_id="c",
@@ -94,20 +103,27 @@ def test_it_is_out_of_force_once_either_system_says_something_else(now):
     [(day(entry(4)), KANTATA), (day(clock(8, 9)), PROCORE), (BEFORE, HOURS)],
 )
 def test_only_what_differs_is_acknowledged(merged, kind):
-    assert differing(merged) == (kind, PAIR)
+    assert differing(of_worker(merged)) == (kind, PAIR)
+
+
+# As the days of a window are that have no records: the same for all workers.
+FREE, *_ = calendar_days(Calendar(), (), DaySpan(MONDAY, MONDAY)).free
 
 
 @pytest.mark.parametrize(
-    ("merged", "words"),
+    ("merged", "pair", "words"),
     [
-        pytest.param(day(), "do not differ about 2026-03-09", id="nothing"),
-        pytest.param(day(entry(4), clock(8, 12)), "do not differ", id="the same hours"),
-        pytest.param(day(entry(4), pair=None), "Only one", id="a worker whom one system knows"),
+        pytest.param(day(), PAIR, "do not differ about 2026-03-09", id="nothing"),
+        pytest.param(FREE, PAIR, "do not differ about 2026-03-09", id="no records"),
+        pytest.param(day(entry(4), clock(8, 12)), PAIR, "do not differ", id="the same hours"),
+        pytest.param(
+            day(entry(4), pair=None), (1, None), "Only one", id="a worker whom one system knows"
+        ),
     ],
 )
-def test_what_does_not_differ_is_refused(merged, words):
+def test_what_does_not_differ_is_refused(merged, pair, words):
     with pytest.raises(NoDiscrepancy, match=words) as refused:
-        differing(merged)
+        differing(of_worker(merged, pair))
 
     assert refused.value.path == ("date",)
 

@@ -166,6 +166,19 @@ def test_ill_formed_text_is_no_users_id(text):
         read_id(Kind.USER, text)
 
 
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (Kind.ACKNOWLEDGEMENT, "an acknowledgement"),
+        (Kind.REFERENCE, "an external reference"),
+        (Kind.WORKER, "a worker"),
+    ],
+)
+def test_a_refusal_says_it_as_people_do(kind, words):
+    with pytest.raises(InvalidValue, match=f"the id of {words}"):
+        read_id(kind, "x")
+
+
 @pytest.mark.rule("6.2")
 @pytest.mark.parametrize(
     ("kind", "text"),

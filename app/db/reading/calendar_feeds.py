@@ -166,7 +166,7 @@ async def last_changes(
     With it come the last deletions of entries of each user on each of the days, and which changes
     are forgotten.
     """
-    table, counter = ChangeRow, ChangeCounterRow
+    table = ChangeRow
     number, at = func.max(col(table.sequence)), func.max(col(table.at))
     is_creation = col(table.operation) == ChangeOperation.CREATED.value
     # Both of one change: instants are in the order of numbers (rule 5.3).
@@ -175,9 +175,6 @@ async def last_changes(
     of_calendars = select(literal(""), literal(""), number, at, *_NOT_MADE).where(
         col(table.company_id) == company_id, IS_OF_A_CALENDAR
     )
-    forgotten = select(
-        literal(""), literal(_FORGOTTEN), col(counter.last_forgotten), _NO_INSTANT, *_NOT_MADE
-    ).where(col(counter.company_id) == company_id)
     of_objects = [
         select(col(table.subject_type), col(table.subject_key), number, at, made_by, made_at)
         .where(
@@ -187,8 +184,8 @@ async def last_changes(
         .group_by(col(table.subject_type), col(table.subject_key))
         for kind, keys in keys_of.items()
     ]
-    removals = _removals(company_id, removed_within)
-    asked: list[Any] = [*of_objects, of_calendars, removals, forgotten]
+    others = [of_calendars, _removals(company_id, removed_within), _forgotten(company_id)]
+    asked: list[Any] = [*of_objects, *others]
     rows: Iterable[Any] = await connection.execute(union_all(*asked))
     found: dict[tuple[str, str], LastChange] = {
         (row[0], row[1]): LastChange(*row[2:]) for row in rows if row[2] is not None
@@ -206,6 +203,13 @@ async def last_changes(
         },
         forgotten=last_forgotten.number if last_forgotten else 0,
     )
+
+
+def _forgotten(company_id: str) -> Select[Any]:
+    """Return the number of the last change that is forgotten."""
+    last, company = col(ChangeCounterRow.last_forgotten), col(ChangeCounterRow.company_id)
+    row: list[Any] = [literal(""), literal(_FORGOTTEN), last, _NO_INSTANT, *_NOT_MADE]
+    return select(*row).where(company == company_id)
 
 
 def _removals(company_id: str, days: DaySpan) -> Select[Any]:

@@ -190,7 +190,7 @@ async def _asked_for(
 
 def _new(write: Write[_Asked], day: WorkerDay) -> DiscrepancyAcknowledgement:
     merged = day.merged
-    kind, pair = differing(merged)
+    kind, pair = differing(day)
     return DiscrepancyAcknowledgement(
         id=str(uuid4()),
         company_id=day.worker.company_id,
