@@ -38,7 +38,7 @@ async def test_every_link_leads_somewhere(visit, gateway):
     await expect(page).to_have_title("Time-off gateway")
     links = await page.get_by_role("listitem").get_by_role("link").all()
 
-    assert len(links) == 6
+    assert len(links) == 7
     for link in links:
         address = gateway + (await link.get_attribute("href") or "")
         answer = await page.request.get(address, headers={"Accept": "text/html"})
