@@ -60,6 +60,8 @@ _BLANKS: Final = (
 _BEGINS_A_CELL: Final = re.compile(
     rf"^(?=[\t\r\n]|[{_BLANKS}]*[{_SIGNS}])|(?<=[;\t\r\n])(?=[{_BLANKS}]*[{_SIGNS}])"
 )
+# Read by commas, a file of semicolons has a cell behind each comma, which nothing quotes.
+_BEGINS_A_CELL_BY_COMMAS: Final = re.compile(rf"(?<=,)(?=[{_BLANKS}]*[{_SIGNS}])")
 
 
 class Separator(StrEnum):
@@ -151,15 +153,20 @@ def csv_text(rows: Iterable[Sequence[Cell]], separator: Separator = Separator.CO
     '"Ida, Vale",7.5\r\n'
     >>> csv_text([("Ida, Vale", 7.5)], Separator.SEMICOLON)
     'Ida, Vale;7,5\r\n'
+    >>> csv_text([("Ida,=1+1", 7.5)], Separator.SEMICOLON)
+    "Ida,'=1+1;7,5\r\n"
     """
     text = io.StringIO(newline="")
     if separator is Separator.COMMA:
         csv.writer(text).writerows(rows)
     else:
-        local = ([_with_decimal_comma(cell) for cell in row] for row in rows)
+        local = ([_among_semicolons(cell) for cell in row] for row in rows)
         csv.writer(text, delimiter=";").writerows(local)
     return text.getvalue()
 
 
-def _with_decimal_comma(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else str(cell).replace(".", ",")
+def _among_semicolons(cell: Cell) -> str:
+    """Write numbers with a decimal comma, text so that none runs where commas part cells."""
+    if isinstance(cell, str):
+        return _BEGINS_A_CELL_BY_COMMAS.sub("'", cell)
+    return str(cell).replace(".", ",")
