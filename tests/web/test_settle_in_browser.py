@@ -429,10 +429,12 @@ async def test_it_can_be_stopped_and_gone_on_with(visit, harbour):
     await expect(dialog(page).get_by_role("status")).to_have_text("0 of 3 …")
     while not held:
         await page.wait_for_timeout(20)
-    await press(page, "Stop")
+    await expect(dialog(page).get_by_role("button", name="Stop")).to_be_focused()
+    await page.keyboard.press("Enter")
     await held[0].continue_()
 
     await expect(dialog(page).get_by_role("status")).to_have_text("1 settled, 2 not tried.")
+    await expect(dialog(page).get_by_role("button", name="Close").last).to_be_focused()
     assert differences.entries(harbour, DARA) == {FRIDAYS[0]: 8}
     await press(page, "Go on")
     await expect(dialog(page).get_by_role("status")).to_have_text("3 settled.")
@@ -548,6 +550,35 @@ async def test_what_would_meet_itself_on_the_way_back_offers_no_undo(visit, harb
     await told(page, "2 settled.")
     await expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     assert [*differences.spans(harbour, DARA)] == FRIDAYS[1:]
+
+
+async def test_a_mark_whose_answer_was_lost_is_no_change_of_somebody_elses(
+    visit, harbour, complaints
+):
+    # Hours of its own: what is put back as it was is acknowledged again, also for another test.
+    make(harbour, DARA, THURSDAY, batchEndTime="11:00")
+    page = await visit(harbour, OF_DARA)
+    await item(page).click()
+    await choose(page, STAYS)
+    await foreseen(page, "The records stay as they are.")
+
+    async def lose(route):
+        if "Acknowledge" in (route.request.post_data or ""):
+            await route.fetch()  # it is carried out, and nobody hears of it
+            await route.abort("connectionreset")
+        else:
+            await route.continue_()
+
+    await look_away(page)
+    await page.route("**/graphql", lose)
+    await press(page, "Settle")
+    await expect(page.get_by_role("alert")).to_contain_text("The gateway could not be reached.")
+    await page.unroute("**/graphql")
+    await press(page, "Try again")
+
+    await told(page, "marked as right, and not listed any more")
+    assert [bool(each["acknowledgement"]) for each in differences.differences(harbour)] == [True]
+    complaints[:] = [each for each in complaints if "CONNECTION_RESET" not in each]
 
 
 # Two people

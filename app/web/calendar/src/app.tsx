@@ -79,7 +79,7 @@ export function App() {
   const choices = useChoices();
   const { viewer, rights, isSignedOut, ...visitor } = useVisitor();
   const [opened, setOpened] = useWindow();
-  const differences = useDifferences(view, rights, schedule.watch);
+  const differences = useDifferences(view, rights, schedule);
   const { rows, total, isLoading, failure } = schedule;
   const oldSince = useLive({ view, schedule, choices, isSignedOut });
 

@@ -5,7 +5,7 @@ import { filterOf } from "./filters";
 import { Abandoned, Failure, query } from "./gateway";
 import { CountDifferencesDocument, DifferencesDocument, type WorkerFilter } from "./generated";
 import type { Loaded } from "./schedule";
-import type { Difference } from "./settle-plans";
+import { type Difference, keyOf } from "./settle-plans";
 import type { Settling } from "./settle-address";
 import { type View, daysOf } from "./view";
 import type { Rights } from "./viewer";
@@ -13,6 +13,8 @@ import type { Rights } from "./viewer";
 /** As the gateway has them at most. */
 const MOST_OF_PAGE = 500;
 const PAGE = 100;
+/** Other days are asked for first when the view changes. */
+const AFTER_ROWS_MILLISECONDS = 50;
 
 export interface Differences {
   items: Difference[];
@@ -45,7 +47,7 @@ interface List {
 const NOTHING: List = { items: [], total: undefined, isLoading: false, failure: undefined };
 
 /** What differs in the days and of the workers of the view; of a worker who writes only own time off, theirs. */
-export function useDifferences(view: View, rights: Rights, watch: Loaded["watch"]): Found {
+export function useDifferences(view: View, rights: Rights, { watch, isLoading }: Loaded): Found {
   const [count, setCount] = useState<number>();
   const [list, setList] = useState<List>(NOTHING);
   const { settling } = view;
@@ -64,7 +66,7 @@ export function useDifferences(view: View, rights: Rights, watch: Loaded["watch"
       const mine = ++turn.current;
       try {
         const read = await readUpTo(asked, settling, Math.max(PAGE, least), signal);
-        if (mine === turn.current) setList({ ...NOTHING, ...read });
+        if (mine === turn.current) setList((before) => ({ ...NOTHING, ...steady(before, read) }));
       } catch (fault) {
         if (fault instanceof Abandoned || mine !== turn.current) return;
         setList((before) => ({ ...before, isLoading: false, failure: Failure.of(fault) }));
@@ -81,11 +83,17 @@ export function useDifferences(view: View, rights: Rights, watch: Loaded["watch"
     },
     [JSON.stringify(asked), isCounted],
   );
+  useEffect(() => setCount(undefined), [readCount]);
   useEffect(() => {
+    // The rows come first: to compare everybody's days takes a while where there are many.
+    if (isLoading) return undefined;
     const leaving = new AbortController();
-    void readCount(leaving.signal);
-    return () => leaving.abort();
-  }, [readCount]);
+    const timer = setTimeout(() => void readCount(leaving.signal), AFTER_ROWS_MILLISECONDS);
+    return () => {
+      clearTimeout(timer);
+      leaving.abort();
+    };
+  }, [readCount, isLoading]);
   useEffect(() => {
     const leaving = new AbortController();
     setList({ ...NOTHING, isLoading: settling !== undefined });
@@ -100,7 +108,7 @@ export function useDifferences(view: View, rights: Rights, watch: Loaded["watch"
   const upTo = async (least: number) => {
     if (!settling) return [];
     const read = await readUpTo(asked, settling, least);
-    if (wanted.current.text === text) setList({ ...NOTHING, ...read });
+    if (wanted.current.text === text) setList((before) => ({ ...NOTHING, ...steady(before, read) }));
     return read.items;
   };
   const more = () => {
@@ -113,6 +121,16 @@ export function useDifferences(view: View, rights: Rights, watch: Loaded["watch"
     void refresh();
   };
   return { count, list: { ...list, more, upTo, retry }, refresh };
+}
+
+/** What is as it was stays the same object, so that its row need not be drawn anew. */
+function steady({ items }: List, read: { items: Difference[]; total: number }): { items: Difference[]; total: number } {
+  const before = new Map(items.map((item) => [keyOf(item), item]));
+  const kept = read.items.map((item) => {
+    const known = before.get(keyOf(item));
+    return known && JSON.stringify(known) === JSON.stringify(item) ? known : item;
+  });
+  return { ...read, items: kept };
 }
 
 interface Asked {

@@ -44,7 +44,7 @@ export function SettleForm({ open, rights, foot, onDone, onOvertaken, children }
   const step = choice && plans[choice].step;
   const problems = step?.what === "mirrorEntry" ? problemsOfTerms(terms) : [];
   const isReady = step !== undefined && problems.length === 0;
-  const text = JSON.stringify([factsOf(open), choice, step?.what === "mirrorEntry" && terms]);
+  const text = JSON.stringify([factsOf(open), step, step?.what === "mirrorEntry" && terms]);
   const foreseen = usePreview<Settled>(isReady ? { text } : undefined, (signal) =>
     take(difference, { step: step!, terms, rights }, { dryRun: true }, signal),
   );

@@ -1,6 +1,6 @@
 // Several differences at once: one choice, what it would do as a sum, then what became of each.
 
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
 import { FailureText } from "./failure-text";
 import { t } from "./messages";
@@ -193,11 +193,14 @@ function Sum({ all }: { all: Foreseen[] }) {
 function Running({ run, count, onClose }: { run: Run; count: number; onClose: () => void }) {
   const { told, isRunning, failure, isStopped } = run;
   const done = told.filter(({ isDone }) => isDone).length;
+  const foot = useRef<HTMLDivElement>(null);
+  // The button that was pressed is gone: the one that stands in its place has the focus.
+  useLayoutEffect(() => foot.current?.querySelector<HTMLElement>("button:last-child")?.focus(), [isRunning]);
   // What was not done is what somebody has to look at.
   const shown = isRunning ? [...told].reverse() : [...told].sort((one, other) => Number(one.isDone) - Number(other.isDone));
   return (
     <>
-      <div class="window-body running" tabIndex={-1}>
+      <div class="window-body running">
         <progress max={count} value={told.length} aria-label={t("settle.progress")} />
         <p role="status">
           {isRunning
@@ -220,7 +223,7 @@ function Running({ run, count, onClose }: { run: Run; count: number; onClose: ()
           ))}
         </ul>
       </div>
-      <div class="window-foot">
+      <div class="window-foot" ref={foot}>
         {isRunning && (
           <button type="button" onClick={run.stop}>
             {t("settle.stop")}

@@ -7,6 +7,8 @@ import { t } from "./messages";
 import { type Difference, keyOf } from "./settle-plans";
 import { kindText } from "./settle-words";
 
+/** So many are chosen by one key: each is settled by itself, and each is to be looked at. */
+export const MOST_CHOSEN = 500;
 /** So many rows a page key goes on. */
 const PAGE_ROWS = 10;
 
@@ -33,7 +35,6 @@ export function useChosen(items: Difference[]) {
   return {
     items: chosen,
     has,
-    isAll: (total: number | undefined) => chosen.length > 0 && chosen.length === total,
     put: (wanted: Difference[]) => setKeys(new Set(wanted.map(keyOf))),
     toggle: (place: number) => {
       const item = items[place];

@@ -6,7 +6,7 @@ import type { Differences } from "./differences";
 import { FailureText } from "./failure-text";
 import { t } from "./messages";
 import { EVERY_DIFFERENCE, KINDS_OF_DIFFERENCE, type Settling } from "./settle-address";
-import { DifferenceRows, moveInList, useChosen } from "./settle-rows";
+import { DifferenceRows, MOST_CHOSEN, moveInList, useChosen } from "./settle-rows";
 import { type Difference, keyOf } from "./settle-plans";
 import type { Viewing } from "./view";
 
@@ -25,9 +25,11 @@ export function SettleView({ viewing, list, isWriter, onOpen, onOpenMany }: Prop
   const settling = view.settling ?? EVERY_DIFFERENCE;
   const put = (changed: Partial<Settling>) => go({ ...view, settling: { ...settling, ...changed } });
   const chosen = useChosen(items);
+  const most = Math.min(total ?? items.length, MOST_CHOSEN);
+  const areChosen = chosen.items.length > 0 && chosen.items.length >= most;
   const chooseAll = async () => {
-    const all = total !== undefined && items.length < total ? await list.upTo(total) : items;
-    chosen.put(all);
+    const all = items.length < most ? await list.upTo(most) : items;
+    chosen.put(all.slice(0, most));
   };
   const openChosen = () => {
     const [only, ...others] = chosen.items;
@@ -62,8 +64,10 @@ export function SettleView({ viewing, list, isWriter, onOpen, onOpenMany }: Prop
         <span class="spring" />
         {isWriter && items.length > 0 && (
           <>
-            <button type="button" onClick={() => (chosen.isAll(total) ? chosen.put([]) : void chooseAll())}>
-              {chosen.isAll(total) ? t("settle.chooseNone") : t("settle.chooseAll", { count: total ?? items.length })}
+            <button type="button" onClick={() => (areChosen ? chosen.put([]) : void chooseAll())}>
+              {areChosen
+                ? t("settle.chooseNone")
+                : t(most === total ? "settle.chooseAll" : "settle.chooseMost", { count: most })}
             </button>
             <button type="button" class="primary" disabled={chosen.items.length === 0} onClick={openChosen}>
               {t("settle.settleChosen", { count: chosen.items.length })}

@@ -93,6 +93,9 @@ export async function settle(
   const { worker, date } = shown.difference;
   const now = await readDifference(worker.id, date);
   if (!now) return { kind: "gone" };
+  const isMark = stepOf(shown)?.what === "acknowledge";
+  // It was marked by the request whose answer was lost, or by somebody else: so it is as was wished.
+  if (isMark && now.difference.acknowledgement) return { kind: "done", settled: NOTHING };
   const step = stepOf(now);
   if (!step || factsOf(now) !== factsOf(shown)) return { kind: "overtaken", now };
   const settled = await take(now.difference, { ...others, step }, { idempotencyKey });
