@@ -57,8 +57,8 @@ function WorkerInput({ workers, isEverybody, worker, onChange, id = "", ...descr
     autoFocus: !worker,
     spellCheck: false,
     onKeyDown: (event) => {
-      // The list closes, the dialog stays.
-      if (event.key === "Escape" && isOpen) event.preventDefault();
+      // Downshift keeps Escape to itself, in an open list and in a closed one, where it is the dialog's.
+      if (event.key === "Escape" && !isOpen) Object.assign(event, { preventDownshiftDefault: true });
     },
     onFocus: ({ currentTarget }) => currentTarget.select(),
   });
@@ -91,7 +91,7 @@ function nameOf(worker: Worker | null): string {
   return worker ? `${worker.fullName}, ${worker.company.name}` : "";
 }
 
-/** What is typed but chosen from nothing goes with the focus; Escape in a closed list is the dialog's. */
+/** What is typed but chosen from nothing goes with the focus, and by Escape. */
 function stateReducer(
   state: UseComboboxState<Worker>,
   { type, changes }: UseComboboxStateChangeOptions<Worker>,
