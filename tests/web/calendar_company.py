@@ -31,12 +31,13 @@ mutation Create($entries: CreateTimeOffEntriesInput!, $span: CreatePersonTimeOff
 """
 
 
-def ask(gateway: str, query: str, **variables: Any) -> dict[str, Any]:
+def ask(gateway: str, query: str, token: str = "", **variables: Any) -> dict[str, Any]:
     """Return the data of the answer; there must be no error."""
     body = json.dumps({"query": query, "variables": variables}).encode()
-    request = urllib.request.Request(
-        f"{gateway}/graphql", body, {"Content-Type": "application/json"}
-    )
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    request = urllib.request.Request(f"{gateway}/graphql", body, headers)
     with urllib.request.urlopen(request) as response:
         answer = json.load(response)
     assert "errors" not in answer, answer

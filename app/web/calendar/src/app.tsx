@@ -4,7 +4,9 @@ import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type CellAct, CellMenu, type MenuOf, hasRecords } from "./cell-menu";
 import { useChoices } from "./choices";
+import { CsvExport } from "./csv-export";
 import { FailureText, SignInLink } from "./failure-text";
+import { FeedWindow } from "./feed-window";
 import { DayPanel } from "./day-panel";
 import type { Day } from "./days";
 import { useDifferences } from "./differences";
@@ -16,7 +18,7 @@ import { EditForm } from "./edit-form";
 import { clockText } from "./formats";
 import { ROOT, SIGNED_OUT } from "./gateway";
 import { Grid } from "./grid";
-import { exported, shownOf } from "./filters";
+import { shownOf } from "./filters";
 import { type Row, type Schedule, type Worker, sumByDay, useSchedule } from "./schedule";
 import { LanguageChoice } from "./language-choice";
 import { Legend } from "./legend";
@@ -37,9 +39,9 @@ import type { Acts } from "./record";
 import { Toolbar } from "./toolbar";
 import { TimeOffForm } from "./time-off-form";
 import type { Done } from "./undoing";
-import { type View, daysOf, subtitleOf, titleOf, useView } from "./view";
+import { daysOf, subtitleOf, titleOf, toAddress, useView } from "./view";
+import { mayReadReasons, maySubscribe, mayWrite, useVisitor } from "./viewer";
 import type { Wish } from "./wish";
-import { mayReadReasons, mayWrite, useVisitor } from "./viewer";
 import { Who } from "./who";
 
 type Opened =
@@ -48,6 +50,7 @@ type Opened =
   | { what: "edit-entry" | "delete-entry"; worker: Worker; day: Day; entry: DayEntry }
   | { what: "settle"; worker: Worker; day: Day }
   | { what: "settle-many"; differences: Difference[] }
+  | { what: "feeds"; worker: Worker | undefined }
   | { what: "form"; worker: Worker | undefined; day: Day | undefined; last?: Day; copied?: Wish };
 
 /** What is open above the page. When it is closed, the focus goes back to where it came from. */
@@ -219,7 +222,14 @@ export function App() {
         <div class="figures-line">
           {opened?.what !== "day" && <NoticeBar notice={notice} leaveTo={activeCell} />}
           <p>{view.onlyOff && rows.length === total ? t("app.countOff", { total, off: shown.length }) : countOf(rows, total, isLoading)}</p>
-          {rights.reads && <a href={exportAddress(view)}>{t("app.csv")}</a>}
+          {rights.feeds !== "nobody" && (
+            <button type="button" class="link" onClick={() => setOpened({ what: "feeds", worker: undefined })}>
+              {t("feeds.door")}
+            </button>
+          )}
+          {rights.reads && (
+            <CsvExport key={toAddress(view)} view={view} workers={view.onlyOff ? shown.length : total} />
+          )}
           {viewer?.permissions.includes("WRITE_DIRECTORY") && (
             <a href={`${ROOT}/directory`}>{t("app.directory")}</a>
           )}
@@ -235,6 +245,11 @@ export function App() {
           watch={schedule.watch}
           notice={notice}
           onClose={close}
+          onSubscribe={
+            maySubscribe(rights, opened.worker)
+              ? () => setOpened({ what: "feeds", worker: opened.worker })
+              : undefined
+          }
           acts={
             mayWrite(rights, opened.worker)
               ? {
@@ -276,6 +291,16 @@ export function App() {
             await differences.refresh();
           }}
           onTold={(what, undo) => notice.tell(undefined, what, undo)}
+        />
+      )}
+      {opened?.what === "feeds" && (
+        <FeedWindow
+          rights={rights}
+          own={viewer?.worker ?? undefined}
+          worker={opened.worker}
+          view={view}
+          choices={choices}
+          onClose={close}
         />
       )}
       {opened?.what === "form" && (
@@ -328,13 +353,6 @@ function useReturn(isSignedOut: boolean, retry: () => void) {
     if (wasSignedOut.current && !isSignedOut) retry();
     wasSignedOut.current = isSignedOut;
   }, [isSignedOut]);
-}
-
-/** The same days of the same workers as a file. */
-function exportAddress(view: View): string {
-  const { first, last } = daysOf(view);
-  const asked = exported(new URLSearchParams({ from: first, to: last }), view);
-  return `${ROOT}/exports/schedule.csv?${asked}`;
 }
 
 function countOf(rows: Row[], total: number | undefined, isLoading: boolean): string {

@@ -44,6 +44,8 @@ interface Properties {
   watch: Loaded["watch"];
   notice: Notice;
   onClose: () => void;
+  /** Undefined where feeds of this worker are not the viewer's to make. */
+  onSubscribe: (() => void) | undefined;
   /** What the viewer may do; undefined where this worker's time off is not theirs to record. */
   acts: PanelActs | undefined;
 }
@@ -59,7 +61,7 @@ export interface PanelActs {
   onSettle: () => void;
 }
 
-export function DayPanel({ worker, day, shown, watch, notice, onClose, acts }: Properties) {
+export function DayPanel({ worker, day, shown, watch, notice, onClose, onSubscribe, acts }: Properties) {
   const [found, setFound] = useState<Found>();
   const [failure, setFailure] = useState<Failure>();
   const [isLoading, setLoading] = useState(true);
@@ -157,16 +159,23 @@ export function DayPanel({ worker, day, shown, watch, notice, onClose, acts }: P
           />
         )}
       </div>
-      {acts && (
+      {(acts || onSubscribe) && (
         <div class="window-foot">
-          {found?.day?.discrepancy && (
+          {onSubscribe && (
+            <button type="button" onClick={onSubscribe}>
+              {t("feeds.door")}
+            </button>
+          )}
+          {acts && found?.day?.discrepancy && (
             <button type="button" onClick={acts.onSettle}>
               {t("day.settle")}
             </button>
           )}
-          <button type="button" class="primary" onClick={acts.onAdd}>
-            {t("app.new")}
-          </button>
+          {acts && (
+            <button type="button" class="primary" onClick={acts.onAdd}>
+              {t("app.new")}
+            </button>
+          )}
         </div>
       )}
     </Dialog>

@@ -9,6 +9,7 @@ import "./acts.css";
 import "./settle.css";
 import "./enter.css";
 import "./places.css";
+import "./feeds.css";
 import "./displays.css";
 
 const mount = document.getElementById("calendar");

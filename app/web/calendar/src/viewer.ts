@@ -15,6 +15,8 @@ export interface Rights {
   reads: boolean;
   /** Whose reasons may be read; a worker: that one's alone. */
   reasons: "everybody" | "nobody" | Worker;
+  /** Whose calendar feeds may be made and ended; a worker: that one's alone. */
+  feeds: "anybody" | "nobody" | Worker;
 }
 
 export interface Visitor {
@@ -28,9 +30,9 @@ export interface Visitor {
 }
 
 /** Nothing is offered that would have to be taken away again. */
-const NOT_KNOWN_YET: Rights = { writes: "nobody", reads: false, reasons: "nobody" };
+const NOT_KNOWN_YET: Rights = { writes: "nobody", reads: false, reasons: "nobody", feeds: "nobody" };
 /** Whoever cannot be asked about is offered everything: what is not permitted is refused in words. */
-const NOT_TO_BE_KNOWN: Rights = { writes: "anybody", reads: true, reasons: "everybody" };
+const NOT_TO_BE_KNOWN: Rights = { writes: "anybody", reads: true, reasons: "everybody", feeds: "anybody" };
 
 export function useVisitor(): Visitor {
   const [viewer, setViewer] = useState<Viewer | null>();
@@ -71,10 +73,13 @@ function rightsOf(viewer: Viewer | null | undefined): Rights {
   if (!viewer) return viewer === null ? NOT_TO_BE_KNOWN : NOT_KNOWN_YET;
   const { permissions, worker } = viewer;
   const own = permissions.includes("WRITE_OWN_TIME_OFF") && worker ? worker : "nobody";
+  const reads = permissions.includes("READ_TIME_OFF");
+  const ownFeeds = (reads && worker) || "nobody";
   return {
     writes: permissions.includes("WRITE_TIME_OFF") ? "anybody" : own,
-    reads: permissions.includes("READ_TIME_OFF"),
+    reads,
     reasons: permissions.includes("READ_REASONS") ? "everybody" : (worker ?? "nobody"),
+    feeds: reads && permissions.includes("MANAGE_FEEDS") ? "anybody" : ownFeeds,
   };
 }
 
@@ -86,6 +91,11 @@ export function mayWrite({ writes }: Rights, worker: Worker): boolean {
 /** Whether the reasons of this worker's time off are shown, and what references say of them. */
 export function mayReadReasons({ reasons }: Rights, worker: Worker): boolean {
   return reasons === "everybody" || (reasons !== "nobody" && reasons.id === worker.id);
+}
+
+/** Whether feeds of this worker may be made and ended. */
+export function maySubscribe({ feeds }: Rights, worker: Worker): boolean {
+  return feeds === "anybody" || (feeds !== "nobody" && feeds.id === worker.id);
 }
 
 /** Name and role, such as "Ada, planner". */
