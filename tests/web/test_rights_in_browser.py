@@ -429,7 +429,7 @@ async def test_a_file_that_is_asked_for_without_a_session_comes_after_the_sign_i
     lines = (await download.path()).read_text().splitlines()
     assert lines[1:]
     assert all("Ida Vale" in line for line in lines[1:])
-    forgive(complaints, *SIGNED_OUT)
+    forgive(complaints, *SIGNED_OUT, "/exports/schedule.csv")
 
 
 async def test_what_seems_to_come_from_another_site_is_refused_in_words(enter, complaints):
