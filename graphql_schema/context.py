@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol, Self
 import strawberry
 
 from app.domain.acknowledgements import DiscrepancyAcknowledgement, PairDay
-from app.domain.calendar_feeds import CalendarFeed
+from app.domain.feeds import CalendarFeed
 from app.domain.identifiers import Key
 from app.domain.paging import PageRequest
 from app.domain.webhooks import Attempt, Webhook

@@ -10,9 +10,9 @@ from typing import Any, Final
 from app.domain.access import CallerKind
 from app.domain.acknowledgements import DiscrepancyAcknowledgement
 from app.domain.actors import Actor
-from app.domain.calendar_feeds import CalendarFeed
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
+from app.domain.feeds import CalendarFeed
 from app.domain.instances import OccurrenceException
 from app.domain.pattern import Pattern
 from app.domain.person_time_off import PersonTimeOff

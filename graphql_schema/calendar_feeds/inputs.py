@@ -2,8 +2,8 @@
 
 import strawberry
 
-from app.domain import calendar_feeds as domain
-from app.domain.calendar_feeds import MAX_JOB_TITLES, MAX_ROLES
+from app.domain import feeds as domain
+from app.domain.feeds import MAX_JOB_TITLES, MAX_ROLES
 from app.domain.identifiers import Kind
 from app.services.calendar_feeds.service import ChangeCalendarFeed, CreateCalendarFeed
 from app.services.idempotency import MAX_KEY_LENGTH, PROMISED_HOURS

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from app.domain import calendar_feeds as domain
+from app.domain import feeds as domain
 from app.domain.access import Permission
 from app.domain.paging import Order, page_request
 from graphql_schema.access.requires import requires

@@ -5,7 +5,7 @@ from typing import Self
 
 import strawberry
 
-from app.domain import calendar_feeds as domain
+from app.domain import feeds as domain
 from app.domain.identifiers import Kind, node_id
 from graphql_schema.context import Info
 from graphql_schema.directory.types import Company, Role, Worker

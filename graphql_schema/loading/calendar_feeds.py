@@ -1,6 +1,6 @@
 """Calendar feeds by id, fetched together."""
 
-from app.domain.calendar_feeds import CalendarFeed
+from app.domain.feeds import CalendarFeed
 from app.domain.identifiers import Key
 from app.services.calendar_feeds.service import CalendarFeedService
 from app.services.caller import Caller

@@ -9,8 +9,8 @@ from sqlmodel import SQLModel
 from app.db.schema import conversions, tables
 from app.db.schema.acknowledgement_rows import from_acknowledgement, to_acknowledgement
 from app.domain.acknowledgements import DiscrepancyAcknowledgement
-from app.domain.calendar_feeds import CalendarFeed
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
+from app.domain.feeds import CalendarFeed
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker

@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 
 from app.domain.calendar_feeds import (
     MAX_EVENTS,
-    MAX_JOB_TITLES,
-    MAX_ROLES,
-    CalendarFeed,
     FeedEvent,
     KantataDays,
     LastChange,
@@ -21,7 +18,6 @@ from app.domain.calendar_feeds import (
     entry_event,
     feed_window,
     instance_events,
-    judge_feed,
     judged_days,
     latest,
     runs,
@@ -30,6 +26,7 @@ from app.domain.contributions import ClockHours, EntryHours
 from app.domain.days import DaySpan
 from app.domain.durations import HOUR, HUNDREDTH, MINUTE
 from app.domain.errors import Refusals
+from app.domain.feeds import MAX_JOB_TITLES, MAX_ROLES, CalendarFeed, judge_feed
 from app.domain.filters import WorkerFilter
 from app.domain.identifiers import Kind
 from app.domain.instances import Instance

@@ -41,15 +41,10 @@ from app.db.schema.tables import (
     WorkerRow,
     table_columns,
 )
-from app.domain.calendar_feeds import (
-    MAX_EVENTS,
-    CalendarFeed,
-    CalendarFeedFilter,
-    LastChange,
-    LastChanges,
-)
+from app.domain.calendar_feeds import MAX_EVENTS, LastChange, LastChanges
 from app.domain.changes import ChangeOperation
 from app.domain.days import DayRange, DaySpan
+from app.domain.feeds import CalendarFeed, CalendarFeedFilter
 from app.domain.filters import PersonTimeOffFilter
 from app.domain.identifiers import Key, Kind
 from app.domain.person_time_off import PersonTimeOff

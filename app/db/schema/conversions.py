@@ -17,9 +17,9 @@ from app.db.schema.repeat_exceptions import (
 from app.domain.access import AccessRole, CallerKind, Permission, Via
 from app.domain.access_tokens import AccessToken
 from app.domain.actors import Actor, Origin
-from app.domain.calendar_feeds import CalendarFeed
 from app.domain.days import DaySpan
 from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
+from app.domain.feeds import CalendarFeed
 from app.domain.pattern import Pattern
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.recurrence import Repeat, RepeatRule

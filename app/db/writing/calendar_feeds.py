@@ -6,7 +6,7 @@ from app.db.schema import conversions
 from app.db.schema.tables import CalendarFeedRow, CompanyRow
 from app.db.writing.locks import lock_rows
 from app.db.writing.statements import delete_all, insert_all, update_all
-from app.domain.calendar_feeds import CalendarFeed
+from app.domain.feeds import CalendarFeed
 
 
 async def add_feed(connection: AsyncConnection, feed: CalendarFeed, secret_hash: str) -> None:

@@ -16,7 +16,7 @@ from app.db.reading.access_events import ACCESS_EVENTS
 from app.db.writing import access_events as store
 from app.domain.access import Permission, Via
 from app.domain.access_events import AccessEvent, AccessEventFilter, AccessEventKind
-from app.domain.calendar_feeds import CalendarFeed
+from app.domain.feeds import CalendarFeed
 from app.domain.identifiers import Kind, node_id
 from app.domain.paging import Page, PageRequest
 from app.services.caller import Caller

@@ -14,7 +14,6 @@ from app.db.reading.lists_of_nouns import COMPANIES, ROLES, WORKERS
 from app.db.reading.workers import workers_of_subjects
 from app.domain.calendar_feeds import (
     NOTHING_ENTERED,
-    CalendarFeed,
     FeedEvent,
     KantataDays,
     LastChange,
@@ -26,6 +25,7 @@ from app.domain.calendar_feeds import (
     latest,
 )
 from app.domain.days import DayRange, DaySpan
+from app.domain.feeds import CalendarFeed
 from app.domain.identifiers import Kind, person_subject, user_subject
 from app.domain.instances import Instance
 from app.domain.person_time_off import PersonTimeOff

@@ -13,8 +13,8 @@ from app.db.reading.lists_of_nouns import COMPANIES, ROLES
 from app.db.reading.workers import find_worker
 from app.db.writing import calendar_feeds as store
 from app.domain.access import Permission
-from app.domain.calendar_feeds import CalendarFeed, CalendarFeedFilter, judge_feed
 from app.domain.errors import NotFound, NotPermitted, Refusals, TooManyItems
+from app.domain.feeds import CalendarFeed, CalendarFeedFilter, judge_feed
 from app.domain.identifiers import Key, Kind, read_kantata_id, read_text_id
 from app.services.access.events import AccessEvents
 from app.services.calendar_feeds.content import FeedContent, feed_content
