@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.db.connections.database import Database
-from app.db.connections.sqlite import BUSY_SECONDS
+from app.db.connections.sqlite import BUSY_SECONDS, new_connection
 from tests.builders import COMPANY, UNKNOWN_UUID
 
 INSERT = text("INSERT INTO companies (id, name, name_key) VALUES (:id, :name, :name)")
@@ -168,3 +168,28 @@ async def test_a_database_that_is_not_there_answers_no_ping(tmp_path):
     # The driver's thread still tells the event loop that it ends: that must be there.
     for thread in set(threading.enumerate()) - threads:
         await asyncio.to_thread(thread.join, 10)
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize("steps", range(4))
+async def test_a_connection_that_is_given_up_while_it_closes_is_waited_for_by_nobody(
+    database, steps
+):
+    """As where a task is cancelled in a statement, and again while SQLAlchemy closes after it."""
+    async with database.reading() as connection:
+        adapted = (await connection.get_raw_connection()).driver_connection
+        driver = await new_connection(await file_of(connection))
+    assert type(adapted) is type(driver)
+    closing = asyncio.create_task(driver.close())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+
+    driver.stop()
+
+    async with asyncio.timeout(10):
+        with suppress(ValueError):  # it is closed already
+            await closing
+
+
+async def file_of(connection):
+    return (await connection.execute(text("PRAGMA database_list"))).one()[2]

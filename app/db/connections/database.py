@@ -29,7 +29,13 @@ from app.db.connections.group_commit import GroupCommit
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.postgresql import create_postgres_engine, parted
 from app.db.connections.sole import PostgresSole, Sole, SqliteSole
-from app.db.connections.sqlite import BUSY_SECONDS, json_text, open_sqlite, roll_back_sqlite
+from app.db.connections.sqlite import (
+    BUSY_SECONDS,
+    json_text,
+    new_connection,
+    open_sqlite,
+    roll_back_sqlite,
+)
 from app.db.connections.wakeups import Bell, PostgresMessages, SqliteMessages, Wakeups
 from app.domain.errors import Unavailable
 
@@ -222,7 +228,8 @@ def create_engine(url: str, limits: DatabaseLimits | None = None) -> AsyncEngine
         "json_deserializer": orjson.loads,
     }
     if url.startswith("sqlite"):
-        engine = create_async_engine(url, **waiting)
+        ours = {"async_creator_fn": new_connection}
+        engine = create_async_engine(url, connect_args=ours, **waiting)
         event.listen(engine.sync_engine, "connect", open_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
         event.listen(engine.sync_engine, "invalidate", roll_back_sqlite)

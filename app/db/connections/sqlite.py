@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Any, Final
 
+import aiosqlite
 import orjson
 from sqlalchemy import (
     Connection,
@@ -79,6 +80,30 @@ def roll_back_sqlite(driver: DBAPIConnection, *_: object) -> None:
     if running is not None:
         running.interrupt()
     driver.rollback()
+
+
+class StoppedOnce(aiosqlite.Connection):
+    """A connection whose thread is told once to stop.
+
+    A task that is cancelled in a statement, and again while that is cleared up, tells it twice.
+    The thread hears only the first, and the driver would wait for the second for ever.
+    """
+
+    _is_stopped = False
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Stop the thread; return what is there when it has, or None if that is under way."""
+        if self._is_stopped:
+            return None
+        self._is_stopped = True
+        return super().stop()
+
+
+def new_connection(path: str, **options: Any) -> StoppedOnce:  # noqa: ANN401 - of sqlite3
+    """Return a connection to await: as ``aiosqlite.connect``, of our class."""
+    connection = StoppedOnce(lambda: sqlite3.connect(path, **options), iter_chunk_size=64)
+    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy sets it
+    return connection
 
 
 def create_writing_engine(url: URL) -> Engine:
