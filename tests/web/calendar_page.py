@@ -55,7 +55,7 @@ async def choose(page, label, *names):
 async def choose_worker(page, name, *, label="Who is off"):
     """Type the name in the form, and take who is found first."""
     await page.get_by_role("combobox", name=label).fill(name)
-    found = page.get_by_role("listbox", name=label).get_by_role("option", name=name)
+    found = page.get_by_role("listbox").get_by_role("option", name=name)
     await found.first.wait_for()
     await page.keyboard.press("Enter")
 

@@ -258,6 +258,7 @@ async def test_only_the_field_that_was_changed_is_marked(page):
 async def test_a_day_that_is_added_is_not_marked_before_it_was_touched(page):
     await open_form(page, "Ida Vale", "2026-03-05", "Kantata OX")
     await field(page, "Hours").fill("9")
+    await field(page, "Hours").blur()
     await expect(field(page, "Hours")).to_have_attribute("aria-invalid", "true")
     await page.get_by_role("button", name="Add a day").click()
     await settled(page)
@@ -306,6 +307,7 @@ async def test_a_day_that_is_added_is_not_marked_before_it_was_touched(page):
 async def test_a_refusal_names_the_person_and_the_day(page, name, day, hours, told):
     await open_form(page, name, day, "Kantata OX")
     await field(page, "Hours").fill(hours)
+    await field(page, "Hours").blur()
 
     await expect(page.locator(".field .problem")).to_have_text(told)
     assert not ID.search(await page.get_by_role("dialog").inner_text())

@@ -57,7 +57,7 @@ def remarks(page):
 
 
 def options(page):
-    return page.get_by_role("listbox", name="Who is off").get_by_role("option")
+    return page.get_by_role("listbox", name="Workers found").get_by_role("option")
 
 
 def preview(page):

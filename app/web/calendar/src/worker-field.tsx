@@ -66,7 +66,7 @@ function WorkerInput({ workers, isEverybody, worker, onChange, id = "", ...descr
     <div class="combobox">
       <input {...(input as object)} />
       <ul
-        {...(getMenuProps({ "aria-label": t("form.who"), "aria-labelledby": undefined }) as object)}
+        {...(getMenuProps({ "aria-label": t("worker.list"), "aria-labelledby": undefined }) as object)}
         hidden={!isOpen || found.workers.length === 0}
       >
         {isOpen &&
