@@ -162,6 +162,7 @@ def _ways(request: Request, status: int) -> str:
 def _keep(start: Message, page: Response) -> None:
     """Give the page the refusal's headers, but for those that are about its body."""
     own = MutableHeaders(raw=page.raw_headers)
+    names = set(own.keys())  # before: a refusal may have several of one name
     for name, value in Headers(raw=list(start.get("headers", ()))).items():
-        if not name.startswith(_OF_THE_BODY) and name not in own:
+        if not name.startswith(_OF_THE_BODY) and name not in names:
             own.append(name, value)

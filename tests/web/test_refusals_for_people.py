@@ -196,6 +196,20 @@ async def test_text_of_a_refusal_stays_text_and_its_headers_stay():
     assert int(page.headers["Content-Length"]) == len(page.content)
 
 
+async def test_all_headers_of_one_name_stay():
+    refusal = JSONResponse({"errors": [{"message": "a"}]}, 401)
+    for name in ("one", "other"):
+        refusal.set_cookie(name, "1")
+
+    page = await asked(refusal)
+
+    assert is_page(page)
+    assert [each.partition("=")[0] for each in page.headers.get_list("Set-Cookie")] == [
+        "one",
+        "other",
+    ]
+
+
 async def test_a_large_answer_is_sent_on_whole():
     text = json.dumps({"errors": [{"message": "a" * 100_000}]})
 
