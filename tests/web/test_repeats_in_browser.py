@@ -333,7 +333,9 @@ async def test_what_does_not_repeat_is_changed_without_a_choice_and_may_repeat_t
     id_ = make(harbour, CY, "2026-03-12")
     await page.reload()
     await open_window(page, "2026-03-12", "Edit")
-    await expect(page.get_by_role("radio")).to_have_count(0)
+    await field(page, "Reason").wait_for()
+    for scope in ("This one", "This and following", "All"):
+        await expect(page.get_by_role("radio", name=scope)).to_have_count(0)
     await field(page, "Repeat").select_option("Weekly")
     await field(page, "Until").fill("2026-03-26")
     await expect(preview(page)).to_contain_text("2 days come: Thu 19 March, Thu 26 March")
