@@ -40,7 +40,7 @@ async def test_the_page_says_of_how_many_days_and_workers_the_file_is(page):
 
     text = await file_of(page)
 
-    told = page.get_by_role("status").filter(has_text=f"Saved {NAME}: {ABOUT}.")
+    told = page.get_by_text(f"Saved {NAME}: {ABOUT}.")
     await expect(told).to_be_visible()
     assert [line.split(",")[0] for line in text.splitlines()] == ["\ufeffname"] + ["Ida Vale"] * 2
     # What was said is about what was shown.

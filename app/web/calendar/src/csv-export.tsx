@@ -62,7 +62,7 @@ export function CsvExport({ view, workers }: Properties) {
       >
         {t("app.csv")}
       </a>
-      <span role="status">{said}</span>
+      <span aria-live="polite">{said}</span>
       {failure && (
         <span class="problem" role="alert">
           {t("csv.failed")} <FailureText failure={failure} />
