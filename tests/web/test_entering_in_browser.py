@@ -466,3 +466,23 @@ async def test_forced_colours_and_twice_the_size(open_page, options):
 
     await expect(field(page, "Hours")).to_be_visible()
     assert await overflow(page) == 0
+
+
+@pytest.mark.parametrize("model", ["Kantata OX", "Procore"])
+async def test_the_last_day_goes_along_with_the_first(open_page, model):
+    """A single day stays one, either way; of several the last stays till the first is behind."""
+    page = await open_page()
+    await open_form(page, EDDA, "2026-03-12", model)
+    first, last = field(page, "First day"), field(page, "Last day")
+    await first.fill("2026-03-10")
+    await expect(last).to_have_value("2026-03-10")
+    await last.fill("2026-03-13")
+    await first.fill("2026-03-11")
+    await expect(last).to_have_value("2026-03-13")
+    await first.fill("2026-03-19")
+    await expect(last).to_have_value("2026-03-21")
+    # A year that is typed is none yet, and the days are as long afterwards as they were before.
+    await first.fill("0002-03-19")
+    await expect(last).to_have_value("2026-03-21")
+    await first.fill("2026-03-24")
+    await expect(last).to_have_value("2026-03-26")

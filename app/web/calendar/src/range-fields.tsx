@@ -1,10 +1,11 @@
 // The fields of days that are recorded in Kantata: from a day to a day, and how much of each.
 
 import type { ComponentChildren } from "preact";
-import { type Day, FIRST_DAY, LAST_DAY, addDays, daysBetween, isDay, within } from "./days";
+import { type Day, FIRST_DAY, LAST_DAY, daysBetween } from "./days";
 import { Field } from "./fields";
 import { asTitle, dayText, spanText } from "./formats";
 import type { Cell } from "./kinds";
+import { useLastAlong } from "./length";
 import { t } from "./messages";
 import { AMOUNTS, type LeftOut, type Plan, type RangeWish, commonHours, joinedDays } from "./ranges";
 import { inWords } from "./span-fields";
@@ -72,12 +73,7 @@ function RangeFields({ range, place, known, plan, problems, onChange, remove }: 
   const put = (changed: Partial<RangeWish>) => onChange({ ...range, ...changed });
   const common = plan ? commonHours(plan, place) : "";
   const hours = range.amount === "HOURS" ? range.hours : common;
-  // The last day goes along when the first moves behind it, so that the range keeps its length.
-  const putFirst = (first: Day) => {
-    const days = daysBetween(range.first, range.last);
-    const isBehind = isDay(first) && first > range.last && days >= 0;
-    put({ first, ...(isBehind && { last: within(addDays(first, days)) }) });
-  };
+  const lastAlong = useLastAlong(range.first, range.last);
   const at = (name: string) => `timeOffEntries.${place}.${name}`;
   return (
     <div class="range">
@@ -88,7 +84,7 @@ function RangeFields({ range, place, known, plan, problems, onChange, remove }: 
             min={FIRST_DAY}
             max={LAST_DAY}
             value={range.first}
-            onInput={({ currentTarget }) => putFirst(currentTarget.value)}
+            onInput={({ currentTarget }) => put({ first: currentTarget.value, last: lastAlong(currentTarget.value) })}
           />
         </Field>
         <Field label={t("form.lastDay")} place={at("lastDay")} problems={problems} hint={inWords(range.last)}>

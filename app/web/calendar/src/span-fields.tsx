@@ -2,9 +2,10 @@
 
 import { type VNode, cloneElement } from "preact";
 import { DayPartChoice } from "./day-part-choice";
-import { type Day, FIRST_DAY, LAST_DAY, addDays, daysBetween, isDay, within } from "./days";
+import { type Day, FIRST_DAY, LAST_DAY } from "./days";
 import { Check, Field } from "./fields";
 import { dayInFull } from "./formats";
+import { useLastAlong } from "./length";
 import { t } from "./messages";
 import { REPEATS } from "./repeats";
 import { MOST_CADENCE, type Problem, type SpanWish } from "./wish";
@@ -29,12 +30,7 @@ interface Properties {
 
 export function SpanFields({ span, problems, onChange, workdayHours, lockOf = () => undefined, reasonHint }: Properties) {
   const put = (changed: Partial<SpanWish>) => onChange({ ...span, ...changed });
-  // The last day goes along when the first moves behind it, so that the span keeps its length.
-  const putFirst = (startDay: Day) => {
-    const days = daysBetween(span.startDay, span.endDay);
-    const isBehind = isDay(startDay) && startDay > span.endDay && days >= 0;
-    put({ startDay, ...(isBehind && { endDay: within(addDays(startDay, days)) }) });
-  };
+  const lastAlong = useLastAlong(span.startDay, span.endDay);
   const weekendLock = lockOf("applyToSaturday") ?? lockOf("applyToSunday");
   type TextName = "startDay" | "endDay" | "batchStartTime" | "batchEndTime" | "reason" | "cadence" | "repeatEndDay";
   const hintOf = (name: TextName, hint?: string) =>
@@ -46,7 +42,7 @@ export function SpanFields({ span, problems, onChange, workdayHours, lockOf = ()
         value: span[name],
         onInput: (event: Event) => {
           const { value } = event.currentTarget as HTMLInputElement;
-          if (name === "startDay") putFirst(value);
+          if (name === "startDay") put({ startDay: value, endDay: lastAlong(value) });
           else put({ [name]: value });
         },
       })}
