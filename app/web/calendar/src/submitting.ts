@@ -1,7 +1,7 @@
 // What a form does when it is sent: nothing twice, and what is wrong stands at its field.
 
 import type { RefObject } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "./gateway";
 import { newKey } from "./sending";
 import { useTouched } from "./touched";
@@ -12,6 +12,8 @@ interface Asked<Done extends { problems: Problem[] }> {
   text: string;
   /** What is not even a request yet: with it nothing is sent. */
   unready: Problem[];
+  /** Whether all that it lacks is still being looked up: whoever sends it need not do so again. */
+  isReading?: boolean;
   /** What the preview says of it. */
   judged: Problem[];
   /** Carry it out. The same key again does nothing again. */
@@ -20,8 +22,9 @@ interface Asked<Done extends { problems: Problem[] }> {
 }
 
 /** How the form is sent, and what is to be shown of what is wrong with it. */
-export function useSubmit<Done extends { problems: Problem[] }>({ text, unready, judged, send, onDone }: Asked<Done>) {
+export function useSubmit<Done extends { problems: Problem[] }>({ text, unready, isReading = false, judged, send, onDone }: Asked<Done>) {
   const [isSending, setSending] = useState(false);
+  const [isWaiting, setWaiting] = useState(false);
   const [failure, setFailure] = useState<Failure>();
   const [refused, setRefused] = useState<{ text: string; problems: Problem[] }>();
   const form = useRef<HTMLFormElement>(null);
@@ -38,6 +41,7 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
   };
   const submit = async () => {
     if (isSending) return;
+    if (isReading) return setWaiting(true);
     if (unready.length) return refuse(unready);
     // One key for one wish: sent again after a failure it is not carried out twice.
     if (key.current.text !== text) key.current = { text, value: newKey() };
@@ -54,13 +58,21 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
       setSending(false);
     }
   };
+  useEffect(() => {
+    if (!isWaiting || isReading) return;
+    setWaiting(false);
+    void submit();
+  }, [isWaiting, isReading]);
   return {
-    isSending,
+    isSending: isSending || isWaiting,
     failure,
     touched,
     problems: refused?.text === text ? refused.problems : [...unread, ...told],
     /** What went wrong was about what stood in the form before. */
-    forget: () => setFailure(undefined),
+    forget: () => {
+      setFailure(undefined);
+      setWaiting(false);
+    },
     /** For the form's element. */
     form: {
       ref: form,

@@ -48,9 +48,12 @@ export function TimeOffForm(properties: Properties) {
   const request = requestOf(wish, plan);
   const told = (answer: Answer) => ({ ...answer, problems: atRanges(answer.problems, plan?.entries ?? []) });
   const foreseen = usePreview(request, (signal) => preview(wish, request!, signal).then(told));
+  const unready = problemsOf(wish, plan);
   const { form, problems, failure, isSending, touched, forget } = useSubmit({
     text: JSON.stringify([wish, request]),
-    unready: problemsOf(wish, plan),
+    unready,
+    // Of what has no field, only the worker's days can be missing.
+    isReading: !unread && unready.length > 0 && unready.every(({ place }) => place === ""),
     judged: foreseen.answer?.problems ?? [],
     send: async (key) => {
       sent.current = { wish, plan };
