@@ -1,13 +1,14 @@
 // The whole page: what is looked at, the grid of it, and the windows above it.
 
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type CellAct, CellMenu, type MenuOf, hasRecords } from "./cell-menu";
 import { useChoices } from "./choices";
 import { CsvExport } from "./csv-export";
 import { FailureText, SignInLink } from "./failure-text";
 import { FeedWindow } from "./feed-window";
 import { DayPanel } from "./day-panel";
+import { DayPeople } from "./day-people";
 import type { Day } from "./days";
 import { useDifferences } from "./differences";
 import { DeleteForm } from "./delete-form";
@@ -46,6 +47,7 @@ import { Who } from "./who";
 
 type Opened =
   | { what: "day"; worker: Worker; day: Day }
+  | { what: "people"; day: Day }
   | { what: "edit" | "delete"; worker: Worker; day: Day; record: SpanRecord; originalDay: Day }
   | { what: "edit-entry" | "delete-entry"; worker: Worker; day: Day; entry: DayEntry }
   | { what: "settle"; worker: Worker; day: Day }
@@ -120,6 +122,7 @@ export function App() {
     return setOpened({ what, worker, day, ...only });
   };
   const close = () => setOpened(undefined);
+  const openPeople = useCallback((day: Day) => setOpened({ what: "people", day }), []);
   const done: Done = async (worker, what, undo) => {
     close();
     notice.tell(worker, what, undo);
@@ -194,6 +197,7 @@ export function App() {
             viewing={viewing}
             minimum={minimum}
             onOpen={(worker, day) => setOpened({ what: "day", worker, day })}
+            onOpenDay={openPeople}
             onMenu={(worker, cell, at) => {
               if (!mayWrite(rights, worker)) return false;
               setMenu({ worker, day: cell.day, hasRecords: hasRecords(cell), at });
@@ -237,6 +241,15 @@ export function App() {
         </div>
       </footer>
       {menu && <CellMenu menu={menu} onAct={act} onClose={closeMenu} />}
+      {opened?.what === "people" && (
+        <DayPeople
+          schedule={schedule}
+          day={opened.day}
+          counted={countOf(rows, total, isLoading)}
+          onOpen={(worker) => setOpened({ what: "day", worker, day: opened.day })}
+          onClose={close}
+        />
+      )}
       {opened?.what === "day" && (
         <DayPanel
           worker={opened.worker}
@@ -342,7 +355,8 @@ function useFocusWithin(place: RefObject<HTMLElement | null>, rows: Row[]) {
   const wasWithin = place.current?.contains(document.activeElement) ?? false;
   useLayoutEffect(() => {
     if (!wasWithin || place.current?.contains(document.activeElement)) return;
-    place.current?.querySelector<HTMLElement>('[tabindex="0"], button')?.focus({ preventScroll: true });
+    const next = place.current?.querySelector<HTMLElement>('[tabindex="0"]') ?? place.current?.querySelector("button");
+    next?.focus({ preventScroll: true });
   }, [rows]);
 }
 

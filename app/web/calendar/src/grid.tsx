@@ -5,11 +5,12 @@ import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Card } from "./card";
 import { DayWords, FeastWords } from "./cards";
+import { DayDoors } from "./day-doors";
 import { type Ranging, useDayDrag } from "./day-drag";
 import { labelOf } from "./day-words";
-import { type Day, startOfWeek, today, weekNumber } from "./days";
+import { type Day, startOfWeek, weekNumber } from "./days";
 import { shownOf } from "./filters";
-import { dateInMonth, dayInFull, hoursText, monthsOf, weekdayInShort } from "./formats";
+import { hoursText, monthsOf } from "./formats";
 import { type Feast, FeastRow, feastsOf } from "./holidays";
 import { type Cell, markOf } from "./kinds";
 import { useHeight, usePrinting } from "./measuring";
@@ -32,12 +33,14 @@ interface Properties {
   /** How many are to be free on a workday. */
   minimum: number | undefined;
   onOpen: (worker: Worker, day: Day) => void;
+  /** Who is free on a day is asked for. Always the same function. */
+  onOpenDay: (day: Day) => void;
   /** The menu of a cell is asked for at a point; returns whether there is one. */
   onMenu: (worker: Worker, cell: Cell, at: Point) => boolean;
   ranging: Ranging;
 }
 
-export function Grid({ schedule, viewing, minimum, onOpen, onMenu, ranging }: Properties) {
+export function Grid({ schedule, viewing, minimum, onOpen, onOpenDay, onMenu, ranging }: Properties) {
   const { days, rows: everybody, isLoading, total } = schedule;
   const { view } = viewing;
   const rows = useMemo(() => shownOf(everybody, view), [everybody, view.onlyOff]);
@@ -160,6 +163,7 @@ export function Grid({ schedule, viewing, minimum, onOpen, onMenu, ranging }: Pr
           feasts={feasts}
           minimum={minimum}
           elementRef={head}
+          onOpenDay={onOpenDay}
           isComplete={everybody.length === total}
         />
         <div
@@ -268,10 +272,11 @@ interface HeadProperties {
   minimum: number | undefined;
   elementRef: RefObject<HTMLDivElement | null>;
   isComplete: boolean;
+  onOpenDay: (day: Day) => void;
 }
 
 /** What stays in sight above the rows: weeks, days, and the sums of each day. */
-const Head = memo(({ days, sums, feasts, minimum, elementRef, isComplete }: HeadProperties) => {
+const Head = memo(({ days, sums, feasts, minimum, elementRef, isComplete, onOpenDay }: HeadProperties) => {
   const holidays = new Map(feasts.flatMap(({ name, place, count }) => days.slice(place, place + count).map((day) => [day, name])));
   return (
     <div class="head" role="rowgroup" ref={elementRef}>
@@ -296,19 +301,7 @@ const Head = memo(({ days, sums, feasts, minimum, elementRef, isComplete }: Head
         <div class="name" role="columnheader">
           {t("grid.name")}
         </div>
-        {days.map((day) => (
-          <div
-            key={day}
-            role="columnheader"
-            class={`day${markOf(day)}${holidays.has(day) ? " holiday-above" : ""}`}
-            aria-label={[dayInFull(day), holidays.get(day)].filter(Boolean).join(", ")}
-            aria-current={day === today() ? "date" : undefined}
-            title={dayInFull(day)}
-          >
-            <span>{weekdayInShort(day)}</span>
-            <b>{dateInMonth(day)}</b>
-          </div>
-        ))}
+        <DayDoors days={days} holidays={holidays} onOpen={onOpenDay} />
         <div class="sum" role="columnheader">
           {t("grid.off")}
         </div>

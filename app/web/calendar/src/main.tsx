@@ -5,6 +5,7 @@ import { loadMessages } from "./messages";
 import "./style.css";
 import "./dialogs.css";
 import "./see.css";
+import "./people.css";
 import "./acts.css";
 import "./settle.css";
 import "./enter.css";
