@@ -309,6 +309,8 @@ async def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_done_tw
 async def test_all_of_it_can_be_done_with_the_keyboard(page):
     await page.get_by_label("Only those off").focus()
     await page.keyboard.press("Tab")
+    await expect(page.locator(".day > button:not([tabindex])")).to_be_focused()
+    await page.keyboard.press("Tab")
     first = page.get_by_role("gridcell", name=in_full("2026-03-01")).nth(0)
     await expect(first).to_be_focused()
 
