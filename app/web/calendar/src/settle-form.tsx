@@ -162,13 +162,15 @@ function SettledPreview({ settled, open, step }: { settled: Settled; open: OpenD
 
 /** What the other system cannot say. */
 export function Lost({ lost }: { lost: string[] }) {
-  if (lost.length === 0) return null;
+  // What differs in its numbers only may be the same in words.
+  const words = [...new Set(lost.map(lostInWords))];
+  if (words.length === 0) return null;
   return (
     <div class="lost">
       <h4>{t("settle.lost")}</h4>
       <ul>
-        {lost.map((each) => (
-          <li key={each}>{lostInWords(each)}</li>
+        {words.map((each) => (
+          <li key={each}>{each}</li>
         ))}
       </ul>
     </div>
