@@ -37,6 +37,7 @@ import type { Difference } from "./settle-plans";
 import { SettleDoor, SettleView } from "./settle-view";
 import { SettleWindow } from "./settle-window";
 import type { Acts } from "./record";
+import { useUnseen } from "./submitting";
 import { Toolbar } from "./toolbar";
 import { TimeOffForm } from "./time-off-form";
 import type { Done } from "./undoing";
@@ -56,7 +57,7 @@ type Opened =
   | { what: "form"; worker: Worker | undefined; day: Day | undefined; last?: Day; copied?: Wish };
 
 /** What is open above the page. When it is closed, the focus goes back to where it came from. */
-function useWindow(): [Opened | undefined, (next: Opened | undefined) => void] {
+function useWindow() {
   const [opened, setOpened] = useState<Opened>();
   const opener = useRef<Element | null>(null);
   useLayoutEffect(() => {
@@ -70,7 +71,9 @@ function useWindow(): [Opened | undefined, (next: Opened | undefined) => void] {
     if (!opened) opener.current = document.activeElement;
     setOpened(next);
   };
-  return [opened, open];
+  /** Close this one, unless another stands there by now. */
+  const leave = (left: Opened | undefined) => setOpened((now) => (now === left ? undefined : now));
+  return [opened, open, leave] as const;
 }
 
 function activeCell(): HTMLElement | null {
@@ -83,7 +86,7 @@ export function App() {
   const schedule = useSchedule(view);
   const choices = useChoices();
   const { viewer, rights, isSignedOut, ...visitor } = useVisitor();
-  const [opened, setOpened] = useWindow();
+  const [opened, setOpened, leave] = useWindow();
   const differences = useDifferences(view, rights, schedule);
   const { rows, total, isLoading, failure } = schedule;
   const oldSince = useLive({ view, schedule, choices, isSignedOut });
@@ -105,6 +108,7 @@ export function App() {
     await Promise.all([workerId ? schedule.refresh(workerId) : schedule.retry(), differences.refresh()]);
   };
   const notice = useNotice(refresh);
+  useUnseen(notice.warn);
   useUndoKey(notice, opened !== undefined && opened.what !== "day");
   const [menu, setMenu] = useState<MenuOf>();
   const closeMenu = (isFocusGone: boolean) => {
@@ -124,7 +128,8 @@ export function App() {
   const close = () => setOpened(undefined);
   const openPeople = useCallback((day: Day) => setOpened({ what: "people", day }), []);
   const done: Done = async (worker, what, undo) => {
-    close();
+    // The answer may come after its window was closed, and another one opened.
+    leave(opened);
     notice.tell(worker, what, undo);
     await refresh(worker.id);
   };

@@ -14,6 +14,7 @@ interface Properties {
 
 export function Dialog({ title, subtitle, class: className, onClose, children }: Properties) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const pressed = useRef<EventTarget | null>(null);
   useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog
@@ -21,9 +22,13 @@ export function Dialog({ title, subtitle, class: className, onClose, children }:
       class={className}
       aria-labelledby="dialog-title"
       onClose={onClose}
-      onClick={(event) => {
-        // A click beside the window's content lies on the dialog itself.
-        if (event.target === dialog.current) onClose();
+      onPointerDown={({ target }) => {
+        pressed.current = target;
+      }}
+      onClick={({ target }) => {
+        // A click beside the window's content lies on the dialog itself; so does the end of a text that was
+        // chosen with the mouse from within, which is no wish to leave.
+        if (target === dialog.current && pressed.current === target) onClose();
       }}
     >
       <div class="window">

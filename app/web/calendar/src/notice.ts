@@ -29,6 +29,8 @@ export interface Notice {
   isUndoing: boolean;
   /** Whose time off it was; undefined of several. */
   tell: (worker: Worker | undefined, what: string, undo?: Undo, hints?: string[]) => void;
+  /** Tell what went wrong where no window is open any more that could say it. */
+  warn: (text: string) => void;
   undo: () => Promise<void>;
   dismiss: () => void;
   /** Somebody is at the notice, or has left it. */
@@ -63,6 +65,7 @@ export function useNotice(refresh: (workerId: string | undefined) => Promise<voi
       steps: undo && new Steps(undo),
       worker,
     });
+  const warn = (text: string) => put({ text, tone: "refused" });
   const undo = async () => {
     const { steps, worker, what } = told;
     if (!steps || isBusy.current) return;
@@ -83,7 +86,7 @@ export function useNotice(refresh: (workerId: string | undefined) => Promise<voi
     });
     await refresh(worker?.id);
   };
-  return { told, isUndoing, tell, undo, dismiss: expire, hold: clock.hold, release: clock.release };
+  return { told, isUndoing, tell, warn, undo, dismiss: expire, hold: clock.hold, release: clock.release };
 }
 
 function inWords(outcome: Outcome, what: string): string {

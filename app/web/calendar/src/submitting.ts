@@ -3,6 +3,7 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Failure } from "./gateway";
+import { t } from "./messages";
 import { newKey } from "./sending";
 import { useTouched } from "./touched";
 import type { Problem } from "./wish";
@@ -30,12 +31,20 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
   const form = useRef<HTMLFormElement>(null);
   const key = useRef({ text: "", value: "" });
   const touched = useTouched();
+  const isLeft = useRef(false);
+  useEffect(
+    () => () => {
+      isLeft.current = true;
+    },
+    [],
+  );
 
   // What the form was refused for holds until it is changed; then the preview judges. Until it was sent,
   // nobody is told that a field is wrong which nobody has touched yet.
   const unread = unready.filter(({ place }) => refused || touched.isLeft(place));
   const told = judged.filter(({ place }) => refused || touched.isLeft(place));
   const refuse = (why: Problem[]) => {
+    if (isLeft.current) return tellUnseen(why.map(({ message }) => message).join(" "));
     setRefused({ text, problems: why });
     lookAtWrong(form);
   };
@@ -52,6 +61,7 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
       if (done.problems.length) refuse(done.problems);
       else await onDone(done);
     } catch (fault) {
+      if (isLeft.current) tellUnseen(Failure.of(fault).message);
       setFailure(Failure.of(fault));
       lookAtWrong(form);
     } finally {
@@ -85,6 +95,24 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
       },
     },
   };
+}
+
+const unseen = new EventTarget();
+
+/** What went wrong after the form was left is told by the page; the form cannot say it any more. */
+function tellUnseen(why: string) {
+  unseen.dispatchEvent(new CustomEvent("told", { detail: t("form.unseen", { why }) }));
+}
+
+/** Hear of what went wrong in forms that nobody sees any more. */
+export function useUnseen(onTold: (text: string) => void): void {
+  const latest = useRef(onTold);
+  latest.current = onTold;
+  useEffect(() => {
+    const listener = (event: Event) => latest.current((event as CustomEvent<string>).detail);
+    unseen.addEventListener("told", listener);
+    return () => unseen.removeEventListener("told", listener);
+  }, []);
 }
 
 /** The focus goes to the first field that is wrong; what is said above the fields comes into sight. */

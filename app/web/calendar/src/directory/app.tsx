@@ -6,6 +6,7 @@ import { SignInLink } from "../failure-text";
 import { ROOT } from "../gateway";
 import { LanguageChoice } from "../language-choice";
 import { t } from "../messages";
+import { useUnseen } from "../submitting";
 import { useVisitor } from "../viewer";
 import { Who } from "../who";
 import { Companies } from "./companies";
@@ -21,6 +22,7 @@ export function App() {
   const choices = useChoices();
   const { viewer, isSignedOut } = useVisitor();
   const [said, say] = useState("");
+  useUnseen(say);
   const part = t(`directory.section.${place.section}`);
   const Part = PARTS[place.section];
   const mayEdit = viewer?.permissions.includes("WRITE_DIRECTORY") ?? false;
