@@ -225,7 +225,7 @@ async def test_a_warning_is_told_before_it_is_sent(page):
 async def test_a_refused_entry_is_marked_at_its_field(page, harbour):
     await open_form(page, "Bo Reed", "2026-03-09", "Kantata OX")
     await page.get_by_role("button", name="Add a day").click()
-    hours = page.get_by_role("spinbutton", name="Hours")
+    hours = page.get_by_role("textbox", name="Hours")
     await hours.nth(1).fill("9.5")
     await page.get_by_role("button", name="Create").click()
 
@@ -286,7 +286,7 @@ async def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_done_tw
 ):
     """The gateway carries the create out, but the line drops before the answer is there."""
     await open_form(page, "Edda Roe", "2026-03-12", "Kantata OX")
-    await page.get_by_role("spinbutton", name="Hours").fill("2")
+    await page.get_by_role("textbox", name="Hours").fill("2")
     lost: list[object] = []
 
     async def lose(route):
@@ -373,10 +373,10 @@ async def test_axe_finds_nothing_serious(visit, harbour, scheme, size, needs_axe
     found["the day"] = await violations(page)
 
     await page.get_by_role("dialog").get_by_role("button", name="New time off").click()
-    await page.get_by_role("spinbutton", name="Hours").fill("12")
+    await page.get_by_role("textbox", name="Hours").fill("12")
     await page.keyboard.press("Tab")  # what is wrong is marked once the field was left
     await (
-        page.get_by_role("spinbutton", name="Hours")
+        page.get_by_role("textbox", name="Hours")
         .and_(page.locator("[aria-invalid=true]"))
         .wait_for()
     )

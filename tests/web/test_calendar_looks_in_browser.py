@@ -264,7 +264,7 @@ async def test_a_day_that_is_added_is_not_marked_before_it_was_touched(page):
     await page.get_by_role("button", name="Add a day").click()
     await settled(page)
 
-    hours = page.get_by_role("spinbutton", name="Hours")
+    hours = page.get_by_role("textbox", name="Hours")
     await expect(hours.nth(0)).to_have_attribute("aria-invalid", "true")
     await expect(hours.nth(1)).to_have_attribute("aria-invalid", "false")
     preview = page.get_by_role("complementary")

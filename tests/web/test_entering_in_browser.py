@@ -123,7 +123,7 @@ async def test_half_days_and_a_number_of_hours(open_page, harbour):
     await page.get_by_role("radio", name="Half days").check()
     await expect(field(page, "Hours")).to_have_value("4")
     await page.get_by_role("button", name="Add a day").click()
-    hours = page.get_by_role("spinbutton", name="Hours")
+    hours = page.get_by_role("textbox", name="Hours")
     await expect(hours.nth(1)).to_have_value("4")
     await hours.nth(1).fill("2.5")
 

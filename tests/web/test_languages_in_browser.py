@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.web import repeats
 from tests.web.calendar_company import EVERYBODY
-from tests.web.calendar_page import MARCH, choose_worker, forgive
+from tests.web.calendar_page import MARCH, choose_worker, forgive, go_to
 
 pytestmark = [
     pytest.mark.browser,
@@ -381,3 +381,24 @@ async def test_a_browser_that_knows_no_weeks_has_them_from_the_page(
 
     await page.locator(".days .day").first.wait_for()
     assert (await weekdays(page))[0] == first
+
+
+@pytest.mark.parametrize("typed", ["1,5", "1.5", " 1,50"])
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+async def test_hours_are_typed_with_a_comma_or_a_point(visit, harbour, locale, typed):
+    """A field of numbers made 15 of 1,5 where the browser's own language writes 1.5."""
+    page = await visit(harbour, "?view=month&day=2026-03-10&name=Edda&lang=de", locale=locale)
+    await go_to(page, 10)
+    await page.keyboard.press("n")
+    hours = page.get_by_role("dialog").get_by_label("Stunden", exact=True)
+    await hours.fill("")
+    await hours.press_sequentially(typed)
+    await expect(hours).to_have_value(typed)
+    preview = page.get_by_role("complementary")
+    await expect(preview).to_contain_text("1,5")
+    await expect(preview).not_to_contain_text("15")
+    await hours.fill("abc")
+    await page.keyboard.press("Enter")
+    await expect(hours).to_have_attribute("aria-invalid", "true")
+    await page.get_by_role("radio", name="Ganze Tage").check()
+    await expect(hours).to_have_value("8")

@@ -7,6 +7,7 @@ import { type RevisedEntry, removeEntry, updateEntry } from "./entry-revising";
 import { Field } from "./fields";
 import { FormWindow, focusFirstField } from "./form-window";
 import { dayInFull, dayText } from "./formats";
+import { HoursInput } from "./hours-input";
 import { type PlainId, t } from "./messages";
 import { Becoming, Preview, Warnings, usePreview, useShownDays } from "./preview";
 import type { Schedule, Worker } from "./schedule";
@@ -58,16 +59,12 @@ export function EditEntryForm(properties: Properties) {
       sending={sending}
     >
       <Field label={t("form.hours")} place="hours" problems={sending.problems} hint={t("entry.total")}>
-        <input
-          type="number"
-          inputMode="decimal"
-          min="0"
-          max="24"
-          step="0.25"
-          value={hours}
-          onInput={({ currentTarget }) => {
+        <HoursInput
+          hours={hours}
+          isTyped
+          onChange={(typed) => {
             sending.forget();
-            change(currentTarget.value);
+            change(typed);
           }}
         />
       </Field>

@@ -108,6 +108,19 @@ export function hoursText(hours: number): string {
   return HOURS.format(hours);
 }
 
+const POINT = HOURS.formatToParts(0.5).find(({ type }) => type === "decimal")?.value ?? ".";
+
+/** Hours that stand with a point, as the reader would type them: "7,5". */
+export function hoursToType(hours: string): string {
+  return hours.replace(".", POINT);
+}
+
+/** With a point what was typed with that or with a comma; empty where it is no number. */
+export function typedHours(text: string): string {
+  const hours = text.trim().replace(",", ".");
+  return /^(\d+\.?\d*|\.\d+)$/.test(hours) ? hours : "";
+}
+
 /** The first letter as at the beginning of a sentence. */
 export function asTitle(text: string): string {
   const [first = "", ...others] = text;

@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { type Day, FIRST_DAY, LAST_DAY, daysBetween } from "./days";
 import { Field } from "./fields";
 import { asTitle, dayText, spanText } from "./formats";
+import { HoursInput } from "./hours-input";
 import type { Cell } from "./kinds";
 import { useLastAlong } from "./length";
 import { t } from "./messages";
@@ -113,15 +114,11 @@ function RangeFields({ range, place, known, plan, problems, onChange, remove }: 
           ))}
         </fieldset>
         <Field label={t("form.hours")} place={at("hours")} problems={problems} hint={hoursHint(range, place, known, plan)}>
-          <input
-            type="number"
-            inputMode="decimal"
-            min="0"
-            max="24"
-            step="0.25"
+          <HoursInput
             placeholder={hours || !plan ? "" : t("range.varied")}
-            value={hours}
-            onInput={({ currentTarget }) => put({ amount: "HOURS", hours: currentTarget.value })}
+            hours={hours}
+            isTyped={range.amount === "HOURS"}
+            onChange={(hours) => put({ amount: "HOURS", hours })}
           />
         </Field>
       </div>
