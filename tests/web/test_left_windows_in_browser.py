@@ -1,13 +1,14 @@
 """Windows of the calendar page that are left by mistake, or too early."""
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.web import entries, repeats
+from tests.web import differences, entries, repeats
 from tests.web.calendar_page import cell, field, forgive, open_form
 
 pytestmark = [
@@ -115,3 +116,41 @@ async def test_what_is_refused_after_its_window_was_left_is_told(page, harbour):
     await expect(said(page)).to_contain_text("The window was closed before the answer came.")
     await expect(said(page)).to_contain_text("2 h")
     assert entries.hours(harbour, EDDA) == {DAY: 6}
+
+
+# Double clicks
+
+
+async def test_a_double_click_on_a_day_leaves_it_open(page):
+    await cell(page, EDDA, "2026-03-01").dblclick()
+    await expect(page.get_by_role("dialog")).to_contain_text("Sunday, 1 March 2026")
+    await page.wait_for_timeout(200)
+    await expect(page.get_by_role("dialog")).to_have_count(1)
+
+
+async def test_a_double_click_creates_once_and_opens_nothing_below(page, harbour):
+    await open_form(page, EDDA, DAY, "Kantata OX")
+    await field(page, "Hours").fill("2")
+    await page.get_by_role("button", name="Create").dblclick(delay=150)
+    await expect(cell(page, EDDA, DAY)).to_have_text("2")
+    await page.wait_for_timeout(200)
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    assert entries.hours(harbour, EDDA) == {DAY: 2}
+
+
+async def test_a_double_click_settles_all_and_the_focus_finds_a_place(page, harbour):
+    days = [DAY, "2026-03-11", LATER]
+    for day in days:
+        differences.enter(harbour, EDDA, day, 4)
+    await page.get_by_role("button", name="Differences").click()
+    await page.get_by_role("button", name="Choose all 3").click()
+    await page.get_by_role("button", name="Settle 3 …").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_role("radio", name=re.compile("^Take Procore")).check()
+    await dialog.get_by_role("button", name="Settle 3 differences").dblclick()
+
+    await expect(dialog.get_by_role("status")).to_have_text("3 settled.")
+    assert entries.hours(harbour, EDDA) == {}
+    await expect(page.locator(".settle [data-place]")).to_have_count(0)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("combobox", name="Kind of difference")).to_be_focused()

@@ -62,7 +62,7 @@ function useWindow() {
   const opener = useRef<Element | null>(null);
   useLayoutEffect(() => {
     if (opened || !opener.current) return;
-    const places = [opener.current, activeCell()];
+    const places = [opener.current, activeCell(), firstOfDifferences()];
     // A cell that was clicked could not have the focus yet when its day was opened.
     const place = places.find((each) => each?.isConnected && each !== document.body);
     if (place instanceof HTMLElement) place.focus({ preventScroll: true });
@@ -78,6 +78,10 @@ function useWindow() {
 
 function activeCell(): HTMLElement | null {
   return document.querySelector('[role=grid] [tabindex="0"]');
+}
+
+function firstOfDifferences(): HTMLElement | null {
+  return document.querySelector(".settle [data-place], .settle select");
 }
 
 export function App() {

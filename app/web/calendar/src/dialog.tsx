@@ -25,10 +25,11 @@ export function Dialog({ title, subtitle, class: className, onClose, children }:
       onPointerDown={({ target }) => {
         pressed.current = target;
       }}
-      onClick={({ target }) => {
-        // A click beside the window's content lies on the dialog itself; so does the end of a text that was
-        // chosen with the mouse from within, which is no wish to leave.
-        if (target === dialog.current && pressed.current === target) onClose();
+      onClick={({ target, detail }) => {
+        // A click beside the window's content lies on the dialog itself. So does the end of a text that was
+        // chosen with the mouse from within, and the second click of what has opened or changed the window
+        // by the first: neither is a wish to leave.
+        if (target === dialog.current && pressed.current === target && detail < 2) onClose();
       }}
     >
       <div class="window">

@@ -171,6 +171,8 @@ export function Grid({ schedule, viewing, minimum, onOpen, onOpenDay, onMenu, ra
           role="rowgroup"
           style={{ height: rows.length * ROW_HEIGHT }}
           onClick={(event) => {
+            // The second click of a double click, such as on the button of a window that is gone by now.
+            if (event.detail > 1) return;
             const cell = cellAt(event.target);
             if (!cell) return;
             const clicked = placeOf(cell);

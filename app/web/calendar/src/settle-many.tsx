@@ -225,7 +225,8 @@ function Running({ run, count, onClose }: { run: Run; count: number; onClose: ()
       </div>
       <div class="window-foot" ref={foot}>
         {isRunning && (
-          <button type="button" onClick={run.stop}>
+          // The second click of a double click on the button that has started it is none on this one.
+          <button type="button" onClick={({ detail }) => detail < 2 && run.stop()}>
             {t("settle.stop")}
           </button>
         )}
