@@ -153,4 +153,4 @@ async def test_a_double_click_settles_all_and_the_focus_finds_a_place(page, harb
     assert entries.hours(harbour, EDDA) == {}
     await expect(page.locator(".settle [data-place]")).to_have_count(0)
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("combobox", name="Kind of difference")).to_be_focused()
+    await expect(page.get_by_role("button", name="Differences")).to_be_focused()

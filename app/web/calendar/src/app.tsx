@@ -81,7 +81,7 @@ function activeCell(): HTMLElement | null {
 }
 
 function firstOfDifferences(): HTMLElement | null {
-  return document.querySelector(".settle [data-place], .settle select");
+  return document.querySelector(".settle [data-place]") ?? document.querySelector(".settle-door");
 }
 
 export function App() {

@@ -109,7 +109,7 @@ function List({ list, chosen, isWriter, isFiltered, onOpen, onChooseAll }: ListP
     row?.focus({ preventScroll: true });
     row?.scrollIntoView({ block: "nearest" });
   };
-  useFocusInList(scroller, items, () => rowAt(place) ?? document.querySelector<HTMLElement>(".settle select"));
+  useFocusInList(scroller, items, () => rowAt(place) ?? document.querySelector<HTMLElement>(".settle-door"));
   useMoreAtEnd(scroller, list);
   const onKeyDown = (event: KeyboardEvent) => {
     const item = items[place];
