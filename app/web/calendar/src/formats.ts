@@ -118,7 +118,7 @@ export function hoursToType(hours: string): string {
 /** With a point what was typed with that or with a comma; empty where it is no number. */
 export function typedHours(text: string): string {
   const hours = text.trim().replace(",", ".");
-  return /^(\d+\.?\d*|\.\d+)$/.test(hours) ? hours : "";
+  return /^-?(\d+\.?\d*|\.\d+)$/.test(hours) ? hours : "";
 }
 
 /** The first letter as at the beginning of a sentence. */
