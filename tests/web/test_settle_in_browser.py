@@ -280,6 +280,22 @@ async def test_hours_in_both_may_be_two_absences(visit, harbour):
     assert left["acknowledgement"] == {"acknowledgedBy": {"name": "local"}}
 
 
+async def test_what_is_right_so_is_no_difference_in_the_grid(visit, harbour):
+    # Hours of its own: what is put back as it was is acknowledged again, also for another test.
+    make(harbour, DARA, THURSDAY, batchEndTime="13:00")
+    grid = await visit(harbour, "?view=month&day=2026-03-10&name=dara")
+    day = cell(grid, DARA, THURSDAY)
+    await expect(day).to_have_accessible_name(re.compile("only in Procore"))
+    page = await visit(harbour, OF_DARA)
+
+    await settle_one(page, STAYS, told_first="The records stay as they are.")
+
+    await expect(day).not_to_have_accessible_name(re.compile("only in Procore"))
+    await expect(day).not_to_have_class(re.compile("differs"))
+    await day.hover()
+    await expect(grid.get_by_role("tooltip")).to_contain_text("said that this is right so")
+
+
 # The list
 
 

@@ -2,7 +2,7 @@
 
 import { dayInFull } from "./formats";
 import type { CellDayFragment } from "./generated";
-import type { Cell } from "./kinds";
+import { type Cell, differenceOf } from "./kinds";
 import { t } from "./messages";
 
 /** Many cells of a day say the same, and there are so many cells that it is put into words once. */
@@ -10,14 +10,15 @@ const labels = new Map<string, string>();
 
 /** What the cell says to those who cannot see it. */
 export function labelOf({ day, told, kind }: Cell): string {
-  const { hoursOff, availableHours, holiday, discrepancy } = told;
-  const key = `${day} ${kind} ${hoursOff} ${availableHours} ${discrepancy} ${holiday?.name}`;
+  const { hoursOff, availableHours, holiday } = told;
+  const difference = differenceOf(told);
+  const key = `${day} ${kind} ${hoursOff} ${availableHours} ${difference} ${holiday?.name}`;
   const known = labels.get(key);
   if (known !== undefined) return known;
   const what = inShort(told, kind);
   const label = t("cell.label", {
     day: dayInFull(day),
-    what: discrepancy ? t("cell.differing", { what, how: t(`differs.short.${discrepancy}`) }) : what,
+    what: difference ? t("cell.differing", { what, how: t(`differs.short.${difference}`) }) : what,
   });
   labels.set(key, label);
   return label;
@@ -42,7 +43,8 @@ export function hoursInWords({ hoursOff: off, availableHours: free, workdayHours
 }
 
 /** What deserves a look: how the systems differ, and the notes. */
-export function remarksOf({ discrepancy, notes }: CellDayFragment): string[] {
+export function remarksOf({ discrepancy, acknowledgement, notes }: CellDayFragment): string[] {
   const difference = discrepancy ? [t(`differs.${discrepancy}`)] : [];
-  return [...difference, ...notes.map(({ code }) => t(`note.${code}`))];
+  const isRight = acknowledgement ? [t("differs.acknowledged")] : [];
+  return [...difference, ...isRight, ...notes.map(({ code }) => t(`note.${code}`))];
 }

@@ -2,7 +2,7 @@
 
 import { type Day, today, weekday } from "./days";
 import { hoursText } from "./formats";
-import type { CellDayFragment } from "./generated";
+import type { CellDayFragment, DiscrepancyKind } from "./generated";
 
 export type Kind = "paid" | "unpaid" | "unknown" | "conflict" | "holiday" | "off-duty" | "free";
 
@@ -37,7 +37,7 @@ export function toCell(day: CellDayFragment): Cell {
 function classesOf(day: CellDayFragment, kind: Kind): string {
   // A conflict's sign says already that there is more to read.
   const isNoted = day.notes.length > 0 && kind !== "conflict";
-  const differs = day.discrepancy ? " differs" : "";
+  const differs = differenceOf(day) ? " differs" : "";
   return `cell ${kind}${partOf(day)}${differs}${isNoted ? " noted" : ""}${markOf(day.date)}`;
 }
 
@@ -70,5 +70,10 @@ function kindOfHours({ paidHours, unpaidHours, unknownPaidHours }: CellDayFragme
 function isConflict(day: CellDayFragment): boolean {
   const codes = day.notes.map(({ code }) => code);
   if (codes.includes("PAID_UNPAID_OVERLAP")) return true;
-  return codes.includes("POSSIBLE_DUPLICATE") && day.discrepancy !== null;
+  return codes.includes("POSSIBLE_DUPLICATE") && differenceOf(day) !== null;
+}
+
+/** How the systems differ, unless somebody has said that it is right so. */
+export function differenceOf({ discrepancy, acknowledgement }: CellDayFragment): DiscrepancyKind | null {
+  return acknowledgement ? null : discrepancy;
 }
