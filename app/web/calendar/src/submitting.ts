@@ -39,12 +39,15 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
     [],
   );
 
+  // A window is shut by the browser before the page takes it away.
+  const isUnseen = () => isLeft.current || form.current?.closest("dialog")?.open === false;
+
   // What the form was refused for holds until it is changed; then the preview judges. Until it was sent,
   // nobody is told that a field is wrong which nobody has touched yet.
   const unread = unready.filter(({ place }) => refused || touched.isLeft(place));
   const told = judged.filter(({ place }) => refused || touched.isLeft(place));
   const refuse = (why: Problem[]) => {
-    if (isLeft.current) return tellUnseen(why.map(({ message }) => message).join(" "));
+    if (isUnseen()) return tellUnseen(why.map(({ message }) => message).join(" "));
     setRefused({ text, problems: why });
     lookAtWrong(form);
   };
@@ -61,7 +64,7 @@ export function useSubmit<Done extends { problems: Problem[] }>({ text, unready,
       if (done.problems.length) refuse(done.problems);
       else await onDone(done);
     } catch (fault) {
-      if (isLeft.current) tellUnseen(Failure.of(fault).message);
+      if (isUnseen()) tellUnseen(Failure.of(fault).message);
       setFailure(Failure.of(fault));
       lookAtWrong(form);
     } finally {
