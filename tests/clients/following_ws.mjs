@@ -39,7 +39,8 @@ async function* follow(client, company, after) {
       }
     } catch (fault) {
       // Refused, as CURSOR_EXPIRED is; but an outage is over in a while.
-      if (Array.isArray(fault) && refusal(fault).code !== "SERVICE_UNAVAILABLE") throw refusal(fault);
+      if (Array.isArray(fault) && refusal(fault).code !== "SERVICE_UNAVAILABLE")
+        throw refusal(fault);
       await new Promise((resolve) => setTimeout(resolve, 500 + 500 * Math.random()));
     }
   }

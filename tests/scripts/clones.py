@@ -17,6 +17,7 @@ def copy_project(folder: Path) -> None:
         text=True,
     ).stdout
     for name in filter(None, listed.split("\0")):
-        if (PROJECT / name).is_file():
+        file = PROJECT / name
+        if file.is_file() or file.is_symlink():  # app/web/docs leads to the guides
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT / name, folder / name)
+            shutil.copy(file, folder / name, follow_symlinks=False)
