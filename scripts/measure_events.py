@@ -57,9 +57,9 @@ SECONDS_TO_ALL: Final = 1.0
 MEDIAN_MS_OF_100: Final = 100.0
 MEGABYTES_OF_1000: Final = 100.0
 LEFT_MEGABYTES: Final = 10.0
+"""What Python keeps of memory that was used, whatever it was used for."""
 OUR_OWN_FILES: Final = 2
 """So many files the server has open for whoever measures."""
-"""What Python keeps of memory that was used, whatever it was used for."""
 
 AT_ONCE: Final = 20
 
