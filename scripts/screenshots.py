@@ -75,7 +75,7 @@ async def _calendar(
 
 
 async def _preview_a_repeat(page: Page) -> None:
-    await page.get_by_role("gridcell", name=f"{TODAY}").nth(3).click()
+    await page.get_by_role("gridcell", name=f"{TODAY:%A, %-d %B %Y}").nth(3).click()
     form = page.get_by_role("dialog")
     await form.get_by_role("button", name="New time off").click()
     await form.get_by_role("radio", name="Procore").check()
