@@ -4,9 +4,8 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from app.domain.access import CallerKind
+from app.db.schema.conversions import to_actor
 from app.domain.acknowledgements import DiscrepancyAcknowledgement
-from app.domain.actors import Actor
 from app.domain.schedule import DiscrepancyKind
 
 Values = dict[str, Any]
@@ -25,7 +24,7 @@ def to_acknowledgement(row: Row[Any]) -> DiscrepancyAcknowledgement:
         procore=row.procore,
         fingerprint=row.fingerprint,
         acknowledged_at=row.acknowledged_at,
-        acknowledged_by=Actor(CallerKind(row.actor_kind), row.actor, row.actor_label),
+        acknowledged_by=to_actor(row),
     )
 
 

@@ -389,7 +389,11 @@ def from_access_token(token: AccessToken, secret_hash: str) -> Values:
     }
 
 
+def to_actor(row: Row[Any]) -> Actor:
+    """Return who did something, of the columns that say it."""
+    return Actor(CallerKind(row.actor_kind), row.actor, row.actor_label)
+
+
 def to_origin(row: Row[Any]) -> Origin:
     """Return where something came from, of the columns that say it."""
-    actor = Actor(CallerKind(row.actor_kind), row.actor, row.actor_label)
-    return Origin(actor, Via(row.via), row.request_id)
+    return Origin(to_actor(row), Via(row.via), row.request_id)

@@ -26,7 +26,7 @@ import { useUnseen } from "./submitting";
 import { Toolbar } from "./toolbar";
 import type { Done } from "./undoing";
 import { subtitleOf, titleOf, useView } from "./view";
-import { mayWrite, useVisitor } from "./viewer";
+import { mayWrite, onlyOwnOf, useVisitor } from "./viewer";
 import { Who } from "./who";
 import { Windows } from "./windows";
 
@@ -46,7 +46,7 @@ export function App() {
     document.title = t("app.title", { view: shown });
   }, [view]);
 
-  const own = typeof rights.writes === "object" ? rights.writes : undefined;
+  const own = onlyOwnOf(rights);
   const retry = () => {
     visitor.retry();
     schedule.retry();

@@ -8,7 +8,7 @@ import type { Loaded } from "./schedule";
 import { type Difference, keyOf } from "./settle-plans";
 import type { Settling } from "./settle-address";
 import { type View, daysOf } from "./view";
-import type { Rights } from "./viewer";
+import { type Rights, onlyOwnOf } from "./viewer";
 
 /** As the gateway has them at most. */
 const MOST_OF_PAGE = 500;
@@ -139,10 +139,10 @@ interface Asked {
   filter: WorkerFilter;
 }
 
-function askedBy(view: View, { writes }: Rights): Asked {
+function askedBy(view: View, rights: Rights): Asked {
   const { first, last } = daysOf(view);
-  const own = typeof writes === "object" ? { workerIds: [writes.id] } : {};
-  return { from: first, to: last, filter: { ...filterOf(view), ...own } };
+  const own = onlyOwnOf(rights);
+  return { from: first, to: last, filter: { ...filterOf(view), ...(own && { workerIds: [own.id] }) } };
 }
 
 async function readUpTo(asked: Asked, { kind, withStaying }: Settling, least: number, signal?: AbortSignal) {

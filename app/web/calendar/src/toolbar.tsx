@@ -1,7 +1,8 @@
 // What is shown: which days, and whose.
 
 import { useEffect, useState } from "preact/hooks";
-import { type Choice, type Choices, chosenIn } from "./choices";
+import { type Choices, chosenIn } from "./choices";
+import { Filter } from "./filter";
 import { t } from "./messages";
 import { Several } from "./several";
 import { SPANS, type Turn, type View, type Viewing } from "./view";
@@ -95,35 +96,6 @@ export function Toolbar({ viewing, choices }: Properties) {
         </label>
       </div>
     </div>
-  );
-}
-
-interface FilterProperties {
-  label: string;
-  all: string;
-  options: readonly Choice[];
-  value: string;
-  /** Whether all there is to choose from is known. */
-  isKnown: boolean;
-  onChange: (id: string) => void;
-}
-
-function Filter({ label, all, options, value, isKnown, onChange }: FilterProperties) {
-  const chosen = chosenIn(options, value);
-  return (
-    <select
-      aria-label={label}
-      value={chosen?.id ?? value}
-      onChange={({ currentTarget }) => onChange(currentTarget.value)}
-    >
-      <option value="">{all}</option>
-      {options.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
-      {value && !chosen && <option value={value}>{isKnown ? t("toolbar.notListed") : "…"}</option>}
-    </select>
   );
 }
 

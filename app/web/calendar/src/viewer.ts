@@ -83,6 +83,11 @@ function rightsOf(viewer: Viewer | null | undefined): Rights {
   };
 }
 
+/** The worker whose time off alone may be recorded, where it is so. */
+export function onlyOwnOf({ writes }: Rights): Worker | undefined {
+  return typeof writes === "object" ? writes : undefined;
+}
+
 /** Whether time off of this worker may be recorded. */
 export function mayWrite({ writes }: Rights, worker: Worker): boolean {
   return writes === "anybody" || (writes !== "nobody" && writes.id === worker.id);

@@ -19,7 +19,7 @@ import { SettleWindow } from "./settle-window";
 import { TimeOffForm } from "./time-off-form";
 import type { Done } from "./undoing";
 import { type View, daysOf } from "./view";
-import { type Rights, type Viewer, mayReadReasons, maySubscribe, mayWrite } from "./viewer";
+import { type Rights, type Viewer, mayReadReasons, maySubscribe, mayWrite, onlyOwnOf } from "./viewer";
 
 interface Properties {
   opened: Opened | undefined;
@@ -45,7 +45,7 @@ interface Page {
 export function Windows({ opened, onOpen, onClose, onDone, page }: Properties) {
   const { view, schedule, choices, viewer, rights, differences, notice, refresh } = page;
   const { rows, total, isLoading } = schedule;
-  const own = typeof rights.writes === "object" ? rights.writes : undefined;
+  const own = onlyOwnOf(rights);
   const everybody = useMemo(() => rows.map(({ worker }) => worker), [rows]);
   const ReviseForm = opened?.what === "edit" ? EditForm : DeleteForm;
   const ReviseEntryForm = opened?.what === "edit-entry" ? EditEntryForm : DeleteEntryForm;

@@ -7,7 +7,7 @@ import type { Problem } from "../wish";
 import { FormWindow } from "./form";
 import { CompaniesDocument, type CompaniesQuery, SaveCompanyDocument } from "./generated";
 import { useOpened } from "./opened";
-import { Cell, Listing, type PartProperties } from "./part";
+import { Cell, Listing, type PartProperties, RowActs } from "./part";
 import { Text } from "./people-forms";
 import { useList } from "./reading";
 import { type Saved, save } from "./saving";
@@ -37,17 +37,7 @@ export function Companies({ mayEdit, say }: PartProperties) {
               {company.minimumWorkersAvailable ?? <span class="quiet">{t("companies.noMinimum")}</span>}
             </Cell>
             <Cell label={t("companies.id")}>{company.sourceId}</Cell>
-            {mayEdit && (
-              <td class="row-acts">
-                <button
-                  type="button"
-                  aria-label={t("directory.editThis", { name: company.name })}
-                  onClick={() => setOpened(company)}
-                >
-                  {t("directory.edit")}
-                </button>
-              </td>
-            )}
+            {mayEdit && <RowActs name={company.name} onEdit={() => setOpened(company)} />}
           </tr>
         )}
       />

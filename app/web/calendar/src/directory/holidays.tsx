@@ -7,7 +7,7 @@ import { DeleteForm } from "./delete-form";
 import { DeleteHolidayDocument, type HolidayRowFragment, HolidaysDocument } from "./generated";
 import { AbsentText, HolidayForm } from "./holiday-form";
 import { useOpened } from "./opened";
-import { Cell, CompanyFilter, Listing, type PartProperties, filterBy } from "./part";
+import { Cell, CompanyFilter, Listing, type PartProperties, RowActs, filterBy } from "./part";
 import { useList } from "./reading";
 import { save } from "./saving";
 
@@ -53,22 +53,11 @@ export function Holidays({ place, go, choices, mayEdit, say }: PartProperties) {
             {!isOneCompany && <Cell label={t("holidays.company")}>{holiday.company.name}</Cell>}
             <Cell label={t("holidays.id")}>{holiday.sourceId}</Cell>
             {mayEdit && (
-              <td class="row-acts">
-                <button
-                  type="button"
-                  aria-label={t("directory.editThis", { name: holiday.name })}
-                  onClick={() => setOpened({ act: "edit", holiday })}
-                >
-                  {t("directory.edit")}
-                </button>
-                <button
-                  type="button"
-                  aria-label={t("directory.deleteThis", { name: holiday.name })}
-                  onClick={() => setOpened({ act: "delete", holiday })}
-                >
-                  {t("directory.delete")}
-                </button>
-              </td>
+              <RowActs
+                name={holiday.name}
+                onEdit={() => setOpened({ act: "edit", holiday })}
+                onDelete={() => setOpened({ act: "delete", holiday })}
+              />
             )}
           </tr>
         )}

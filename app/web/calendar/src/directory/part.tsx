@@ -2,8 +2,8 @@
 
 import type { ComponentChildren } from "preact";
 import type { Choices } from "../choices";
-import { chosenIn } from "../choices";
 import { FailureText } from "../failure-text";
+import { Filter } from "../filter";
 import { SIGNED_OUT } from "../gateway";
 import { t } from "../messages";
 import type { Go, Place } from "./place";
@@ -86,25 +86,35 @@ export function Cell({ label, kind, children }: { label: string; kind?: string; 
   );
 }
 
+/** What can be done with an item, named so that its buttons are told apart by ear. */
+export function RowActs({ name, onEdit, onDelete }: { name: string; onEdit: () => void; onDelete?: () => void }) {
+  return (
+    <td class="row-acts">
+      <button type="button" aria-label={t("directory.editThis", { name })} onClick={onEdit}>
+        {t("directory.edit")}
+      </button>
+      {onDelete && (
+        <button type="button" aria-label={t("directory.deleteThis", { name })} onClick={onDelete}>
+          {t("directory.delete")}
+        </button>
+      )}
+    </td>
+  );
+}
+
 /** Only where there is more than one company. */
 export function CompanyFilter({ place, go, choices }: Pick<PartProperties, "place" | "go" | "choices">) {
   const companies = choices?.companies ?? [];
   if (companies.length < 2 && !place.company) return null;
-  const chosen = chosenIn(companies, place.company);
   return (
-    <select
-      aria-label={t("toolbar.company")}
-      value={chosen?.id ?? place.company}
-      onChange={({ currentTarget }) => go({ company: currentTarget.value })}
-    >
-      <option value="">{t("toolbar.allCompanies")}</option>
-      {companies.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
-      {place.company && !chosen && <option value={place.company}>{t("toolbar.notListed")}</option>}
-    </select>
+    <Filter
+      label={t("toolbar.company")}
+      all={t("toolbar.allCompanies")}
+      options={companies}
+      value={place.company}
+      isKnown
+      onChange={(company) => go({ company })}
+    />
   );
 }
 

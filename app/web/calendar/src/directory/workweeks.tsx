@@ -6,7 +6,7 @@ import { t } from "../messages";
 import { DeleteForm } from "./delete-form";
 import { DeleteWorkweekDocument, type WeekFragment, WorkweeksDocument } from "./generated";
 import { useOpened } from "./opened";
-import { Cell, CompanyFilter, Listing, type PartProperties, filterBy } from "./part";
+import { Cell, CompanyFilter, Listing, type PartProperties, RowActs, filterBy } from "./part";
 import { useList } from "./reading";
 import { save } from "./saving";
 import { IN_ORDER, WEEKDAYS, hoursField, nameOf } from "./week";
@@ -78,22 +78,11 @@ export function Workweeks({ place, go, choices, mayEdit, say }: PartProperties) 
               <b>{hoursField(WEEKDAYS.reduce((sum, weekday) => sum + week[weekday], 0))}</b>
             </Cell>
             {mayEdit && (
-              <td class="row-acts">
-                <button
-                  type="button"
-                  aria-label={t("directory.editThis", { name: fullNameOf(week) })}
-                  onClick={() => setOpened({ act: "edit", week })}
-                >
-                  {t("directory.edit")}
-                </button>
-                <button
-                  type="button"
-                  aria-label={t("directory.deleteThis", { name: fullNameOf(week) })}
-                  onClick={() => setOpened({ act: "delete", week })}
-                >
-                  {t("directory.delete")}
-                </button>
-              </td>
+              <RowActs
+                name={fullNameOf(week)}
+                onEdit={() => setOpened({ act: "edit", week })}
+                onDelete={() => setOpened({ act: "delete", week })}
+              />
             )}
           </tr>
         )}
