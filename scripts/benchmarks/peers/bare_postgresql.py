@@ -158,6 +158,10 @@ SCHEDULE = {
         SELECT entry_id, service_model_ref FROM external_references
         WHERE entry_id = ANY ($1::bigint[]) AND service_name = $2 AND service_model = $3
     """,
+    "acknowledged": """
+        SELECT user_id, person_id::text, day::text, id::text FROM discrepancy_acknowledgements
+        WHERE user_id = ANY ($1::bigint[]) AND day BETWEEN $2::text::date AND $3::text::date
+    """,
     "weeks": """
         SELECT company_id::text, user_id, effective_from::text, effective_to::text, monday,
             tuesday, wednesday, thursday, friday, saturday, sunday

@@ -91,10 +91,9 @@ class Calendars:
         ]
         shown = [-(-seconds // HUNDREDTH) * HUNDREDTH for seconds in exact]
         days = [
-            orjson.Fragment(
-                orjson.dumps(self._show_day(text, workday, NOTHING, (holiday, False, ()), None, ()))
-            )
+            orjson.Fragment(orjson.dumps(self._show_day(text, workday, NOTHING, about, None, ())))
             for text, workday, holiday in zip(texts, shown, holidays, strict=True)
+            for about in [(holiday, False, (), None)]
         ]
         return Calendar(exact, shown, holidays, days, sum(shown))
 
@@ -141,6 +140,7 @@ async def page_of(database, statements, variables, listing, show_worker, show_da
     page = found[:first]
     entries, clocks, across = await records(database, statements, window, page)
     marked = await marks(database, statements, page, entries, clocks)
+    stays = await acknowledged(database, statements, window, page) if show_day is cell_day else {}
     calendars = await read_calendars(database, statements, window, page, show_day)
     nodes = []
     for place, row in enumerate(page):
@@ -160,7 +160,8 @@ async def page_of(database, statements, variables, listing, show_worker, show_da
                     *(across.get(key), key in marked),
                 )
                 off += amounts[0]
-                about = calendar.holidays[number], is_compared, notes
+                acknowledgement = stays.get((row[2], row[3], text))
+                about = calendar.holidays[number], is_compared, notes, acknowledgement
                 days[number] = show_day(text, shown, amounts, about, entry, of_day)
         total = {"hoursOff": off / 3600, "availableHours": (calendar.total - off) / 3600}
         nodes.append({"worker": show_worker(row)} | total | {"days": days})
@@ -200,7 +201,7 @@ def worker_day(text, workday, amounts, about, entry, clocks):
 
 def cell_day(text, workday, amounts, about, *_):
     low, paid, unpaid, kantata, procore = amounts
-    holiday, is_compared, notes = about
+    holiday, is_compared, notes, acknowledgement = about
     return {
         "date": text,
         "workdayHours": workday / 3600,
@@ -211,6 +212,8 @@ def cell_day(text, workday, amounts, about, *_):
         "unknownPaidHours": (low - procore) / 3600,
         "holiday": holiday and {"name": holiday},
         "discrepancy": discrepancy(kantata, procore) if is_compared else None,
+        "acknowledgement": acknowledgement
+        and {"id": node_id(b"DiscrepancyAcknowledgement", acknowledgement)},
         "notes": [{"code": each["code"]} for each in notes],
     }
 
@@ -318,6 +321,15 @@ async def marks(database, statements, page, entries, clocks):
         for id_, (place, text) in both.items()
         if of_entry.get(id_) == f"{page[place][3]}:{text}"
     }
+
+
+async def acknowledged(database, statements, window, page):
+    """Return the acknowledgements of the days that may differ (rule 4.5), by users and people."""
+    compared = [row[2] for row in page if row[2] is not None and row[3] is not None]
+    if not compared:
+        return {}
+    asked = database.listed(compared), window.first, window.last
+    return {tuple(day): id_ for *day, id_ in await database.rows(statements["acknowledged"], asked)}
 
 
 def merged(exact, shown, entry, clocks, across, is_same):

@@ -134,6 +134,10 @@ SCHEDULE = {
         WHERE entry_id IN (SELECT value FROM json_each(?))
             AND service_name = ? AND service_model = ?
     """,
+    "acknowledged": """
+        SELECT user_id, person_id, day, id FROM discrepancy_acknowledgements
+        WHERE user_id IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?
+    """,
     "weeks": """
         SELECT company_id, user_id, effective_from, effective_to, monday, tuesday, wednesday,
             thursday, friday, saturday, sunday

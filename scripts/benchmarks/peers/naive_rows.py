@@ -177,6 +177,14 @@ class PersonDayRow(SQLModel, table=True):
     is_paid: bool
 
 
+class AcknowledgementRow(SQLModel, table=True):
+    __tablename__ = "discrepancy_acknowledgements"
+    id: str = Field(primary_key=True, sa_type=UUID_TEXT)
+    user_id: int
+    person_id: str = Field(sa_type=UUID_TEXT)
+    day: date
+
+
 # The loaders: each relation of one request in one statement.
 
 

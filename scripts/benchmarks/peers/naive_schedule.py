@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 from caps import DEFAULT_MINUTES, WEEKDAYS
 from naive_rows import (
+    AcknowledgementRow,
     EntryRow,
     HolidayRow,
     PersonDayRow,
@@ -105,6 +106,11 @@ class DayNote:
 
 
 @strawberry.type
+class DiscrepancyAcknowledgement:
+    id: strawberry.ID
+
+
+@strawberry.type
 class WorkerDay:
     date: date
     workday_hours: float
@@ -115,6 +121,7 @@ class WorkerDay:
     unknown_paid_hours: float
     holiday: Holiday | None
     discrepancy: DiscrepancyKind | None
+    acknowledgement: DiscrepancyAcknowledgement | None
     contributions: list[Contribution]
     notes: list[DayNote]
 
@@ -184,6 +191,7 @@ async def schedule_page(first_day, last_day, first, after):
         entries, marks = await read_entries(session, workers, days)
         clocks = await read_clocks(session, workers, days)
         weeks, holidays = await read_calendars(session, workers, days)
+        acknowledged = await read_acknowledged(session, workers, days)
     nodes = []
     for worker in workers:
         mine = []
@@ -200,7 +208,10 @@ async def schedule_page(first_day, last_day, first, after):
             entry = entries.get((worker.user_id, day))
             is_same = marks.get((worker.user_id, day)) == f"{worker.person_id}:{day}"
             around = [clocks[worker.person_id, day + timedelta(days=n)] for n in (-1, 0, 1)]
-            mine.append(merge(worker, day, minutes * 60, holiday, entry, around, is_same))
+            stays = acknowledged.get((worker.user_id, worker.person_id, day))
+            merged = merge(worker, day, minutes * 60, holiday, entry, around, is_same)
+            merged.acknowledgement = stays
+            mine.append(merged)
         id_ = node_id("Worker", worker.id)
         shown = Worker(id=id_, full_name=worker.full_name, row=worker)
         nodes.append(WorkerSchedule(worker=shown, days=mine))
@@ -240,6 +251,19 @@ async def read_clocks(session, workers, days):
     for row in await session.exec(statement):
         clocks[row.person_id, row.day].append(row)
     return clocks
+
+
+async def read_acknowledged(session, workers, days):
+    statement = select(AcknowledgementRow).where(
+        col(AcknowledgementRow.user_id).in_([each.user_id for each in workers if each.user_id]),
+        col(AcknowledgementRow.day).between(days[0], days[-1]),
+    )
+    return {
+        (row.user_id, row.person_id, row.day): DiscrepancyAcknowledgement(
+            id=node_id("DiscrepancyAcknowledgement", row.id)
+        )
+        for row in await session.exec(statement)
+    }
 
 
 async def read_calendars(session, workers, days):
@@ -296,6 +320,7 @@ def merge(worker, day, workday, holiday, entry, around, is_same):
         unknown_paid_hours=(low - procore) / 3600,
         holiday=holiday and Holiday(name=holiday.name),
         discrepancy=discrepancy(kantata, procore) if is_compared else None,
+        acknowledgement=None,
         contributions=contributions(entry, clocks),
         notes=notes(
             has_both=bool(entry and clocks and not is_same),

@@ -107,7 +107,7 @@ const contributions = (entry, clocks) => [
   }))
 ]
 
-const toDay = (workday, amounts, isCompared, entry, clocks) => ({
+const toDay = (workday, amounts, isCompared, entry, clocks, acknowledgement = null) => ({
   date: workday.text,
   workdayHours: workday.shown / 3600,
   hoursOff: amounts.low / 3600,
@@ -117,6 +117,7 @@ const toDay = (workday, amounts, isCompared, entry, clocks) => ({
   unknownPaidHours: (amounts.low - amounts.procore) / 3600,
   holiday: workday.holiday,
   discrepancy: isCompared ? discrepancy(amounts) : null,
+  acknowledgement,
   contributions: contributions(entry, clocks),
   notes: amounts.notes
 })
@@ -218,6 +219,17 @@ const readMarks = async (source, workers, texts, { entries, clocks }) => {
   return new Set(rows.filter(({ id, ref }) => ref === refs.get(id)).map(({ id }) => id))
 }
 
+// The differences that are to stay, by whom and when they are (rule 4.5).
+const readAcknowledged = async (source, workers, from, to) => {
+  const compared = workers.filter(({ userId, personId }) => userId && personId)
+  const rows = compared.length
+    ? await source.acknowledgedOf(compared.map(({ userId }) => userId), from, to)
+    : NONE
+  return new Map(rows.map(({ id, userId, personId, day }) => [
+    `${userId} ${personId} ${day}`, { id: nodeId('DiscrepancyAcknowledgement', id) }
+  ]))
+}
+
 export const schedulesOf = source => async ({ from, to, first, after }) => {
   const found = await source.workersBehind(...placeOf(after), first + 1)
   const workers = found.slice(0, first)
@@ -225,13 +237,15 @@ export const schedulesOf = source => async ({ from, to, first, after }) => {
   for (let text = from; text <= to; text = dayAfter(text, 1)) texts.push(text)
   const records = await readRecords(source, workers, from, to)
   const companies = [...new Set(workers.map(({ companyId }) => companyId))]
-  const [marks, weeks, holidays] = await Promise.all([
+  const [marks, acknowledged, weeks, holidays] = await Promise.all([
     readMarks(source, workers, texts, records),
+    readAcknowledged(source, workers, from, to),
     source.weeksOf(companies, records.users, to),
     source.holidaysOf(companies, to, from)
   ])
   const calendars = calendarsOf(texts, weeks, holidays)
-  const nodes = workers.map(worker => scheduleOf(worker, calendars(worker), records, marks))
+  const said = { marks, acknowledged }
+  const nodes = workers.map(worker => scheduleOf(worker, calendars(worker), records, said))
   const last = workers[workers.length - 1]
   return {
     nodes,
@@ -239,7 +253,8 @@ export const schedulesOf = source => async ({ from, to, first, after }) => {
   }
 }
 
-const scheduleOf = (worker, { workdays, days, total }, { entries, clocks, across }, marks) => {
+const scheduleOf = (worker, { workdays, days, total }, { entries, clocks, across }, said) => {
+  const { marks, acknowledged } = said
   const isCompared = worker.userId !== null && worker.personId !== null
   let off = 0
   const mine = days.map((day, place) => {
@@ -251,7 +266,8 @@ const scheduleOf = (worker, { workdays, days, total }, { entries, clocks, across
     const amounts =
       merged(workdays[place], entry, ofDay, across.get(key), entry && marks.has(entry.id))
     off += amounts.low
-    return toDay(workdays[place], amounts, isCompared, entry, ofDay)
+    const stays = acknowledged.get(`${worker.userId} ${worker.personId} ${text}`)
+    return toDay(workdays[place], amounts, isCompared, entry, ofDay, stays)
   })
   worker.id = nodeId('Worker', worker.key)
   return { worker, hoursOff: off / 3600, availableHours: (total - off) / 3600, days: mine }

@@ -36,6 +36,7 @@ const schema = `
   enum DayNoteCode { POSSIBLE_DUPLICATE OVERLAP OVER_WORKDAY PAID_UNPAID_OVERLAP }
   type DayNote { code: DayNoteCode! message: String! }
   enum DiscrepancyKind { ONLY_IN_KANTATA_OX ONLY_IN_PROCORE_WORKFORCE_PLANNING HOURS_DIFFER }
+  type DiscrepancyAcknowledgement { id: ID! }
   type WorkerDay {
     date: Date!
     workdayHours: Float!
@@ -46,6 +47,7 @@ const schema = `
     unknownPaidHours: Float!
     holiday: Holiday
     discrepancy: DiscrepancyKind
+    acknowledgement: DiscrepancyAcknowledgement
     contributions: [Contribution!]!
     notes: [DayNote!]!
   }

@@ -141,6 +141,9 @@ const reads = {
   marks: prepared(`
     SELECT entry_id AS id, service_model_ref AS ref FROM external_references
     WHERE entry_id IN (SELECT value FROM json_each(?)) AND service_name = ? AND service_model = ?`),
+  acknowledged: prepared(`
+    SELECT id, user_id AS userId, person_id AS personId, day FROM discrepancy_acknowledgements
+    WHERE user_id IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?`),
   weeks: prepared(`
     SELECT company_id AS companyId, user_id AS userId, effective_from AS first,
       effective_to AS last, sunday, monday, tuesday, wednesday, thursday, friday, saturday
@@ -165,6 +168,7 @@ const rows = {
   entriesOf: (users, from, to) => reads.entries.all(list(users), from, to),
   clocksOf: (people, from, to) => reads.clocks.all(list(people), from, to),
   marksOf: (ids, ...mark) => reads.marks.all(list(ids), ...mark),
+  acknowledgedOf: (users, from, to) => reads.acknowledged.all(list(users), from, to),
   weeksOf: (companies, users, to) =>
     reads.weeks.all(list(companies), list(users), to).map(week => ({
       ...week, minutes: WEEKDAYS.map(weekday => week[weekday])

@@ -141,6 +141,10 @@ const ask = {
   marks: prepared(`
     SELECT entry_id AS id, service_model_ref AS ref FROM external_references
     WHERE entry_id = ANY ($1::bigint[]) AND service_name = $2 AND service_model = $3`),
+  acknowledged: prepared(`
+    SELECT id, user_id AS "userId", person_id AS "personId", day
+    FROM discrepancy_acknowledgements
+    WHERE user_id = ANY ($1::bigint[]) AND day BETWEEN $2 AND $3`),
   weeks: prepared(`
     SELECT company_id AS "companyId", user_id AS "userId", effective_from AS first,
       effective_to AS last, sunday, monday, tuesday, wednesday, thursday, friday, saturday
@@ -160,6 +164,7 @@ const rows = {
   entriesOf: (...asked) => ask.entries(asked),
   clocksOf: (...asked) => ask.clocks(asked),
   marksOf: (...asked) => ask.marks(asked),
+  acknowledgedOf: (...asked) => ask.acknowledged(asked),
   weeksOf: async (...asked) => (await ask.weeks(asked)).map(week => ({
     ...week, minutes: WEEKDAYS.map(weekday => week[weekday])
   })),
