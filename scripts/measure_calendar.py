@@ -1,4 +1,4 @@
-"""Measures how the calendar page scrolls in a large company. See scripts/measure-calendar.
+"""Measures how smooth the calendar page is in a large company. See scripts/measure-calendar.
 
 Everything is as it is for people: a real server, whose data came in through its API, and a
 real browser, which draws without a graphics card here.
@@ -11,8 +11,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -21,6 +24,7 @@ from playwright.async_api import CDPSession, Page, async_playwright
 
 from tests.server import TIMEOFF, serving
 from tests.web.calendar_company import ask
+from tests.web.calendar_page import cell, field
 from tests.web.chromium import launch
 
 AT_MOST: Final = 100
@@ -28,9 +32,16 @@ AT_MOST: Final = 100
 ROUNDS: Final = 5
 WAYS: Final = {"a wheel that spins": 54, "a pull at the bar": 360}
 """Pixels a frame: one and a half rows, and ten."""
+OTHERS_PAUSE: Final = 0.2
+"""Seconds between what others store while the page is watched."""
+SECONDS_OF_OTHERS: Final = 5
 COMPANY: Final = "00000000-0000-4000-8000-000000000000"
 FIRST_DAY: Final = date(2026, 1, 1)
 DAYS: Final = 90
+SATURDAY: Final = 5
+WORKING: Final = [
+    day for day in range(DAYS) if (FIRST_DAY + timedelta(days=day)).weekday() < SATURDAY
+]
 ENTRIES_OF_A_WORKER: Final = 12
 BATCH: Final = 1000
 UPSERT_COMPANY: Final = (
@@ -62,11 +73,24 @@ async (pixels) => {
   return frames;
 }
 """
+WATCH: Final = """
+() => {
+  window.framesSeen = [];
+  let before = performance.now();
+  const see = (now) => {
+    window.framesSeen.push(now - before);
+    before = now;
+    window.nextFrame = requestAnimationFrame(see);
+  };
+  window.nextFrame = requestAnimationFrame(see);
+}
+"""
+SEEN: Final = "() => (cancelAnimationFrame(window.nextFrame), window.framesSeen.slice(1))"
 
 
 @dataclass(frozen=True, slots=True)
-class Scrolled:
-    """What the browser noted on its way from the first row to the last, in milliseconds."""
+class Frames:
+    """What the browser noted while something went on, in milliseconds."""
 
     frames: list[float]
     processor: float
@@ -87,7 +111,7 @@ class Scrolled:
 
 
 def main() -> None:
-    """Fill a gateway, scroll, and say whether it holds."""
+    """Fill a gateway, use the page, and say whether it holds."""
     parser = argparse.ArgumentParser(prog="scripts/measure-calendar")
     parser.add_argument("--workers", type=int, default=500)
     workers = parser.parse_args().workers
@@ -107,8 +131,7 @@ def _fill(gateway: str, workers: int) -> None:
     numbers = range(1, workers + 1)
     _send(gateway, UPSERT_COMPANY, companies=[{"sourceId": COMPANY, "name": "Measured"}])
     users = [
-        {"sourceId": number, "companyId": COMPANY, "fullName": f"Worker {number:05}"}
-        for number in numbers
+        {"sourceId": number, "companyId": COMPANY, "fullName": _name(number)} for number in numbers
     ]
     for batch in _batches(users):
         _send(gateway, UPSERT_USERS, users=batch)
@@ -117,16 +140,24 @@ def _fill(gateway: str, workers: int) -> None:
 
 
 def _entries(number: int) -> list[dict[str, Any]]:
-    working = [day for day in range(DAYS) if (FIRST_DAY + timedelta(days=day)).weekday() < 5]  # noqa: PLR2004 - Saturday
-    days = random.Random(number).sample(working, ENTRIES_OF_A_WORKER)  # noqa: S311 - no secret
-    return [
-        {
-            "userId": number,
-            "requestedDate": str(FIRST_DAY + timedelta(days=day)),
-            "hours": 4 + day % 5,
-        }
-        for day in days
-    ]
+    return [_entry(number, day, 4 + day % 5) for day in _days_off(number)]
+
+
+def _entry(number: int, day: int, hours: int) -> dict[str, Any]:
+    requested = str(FIRST_DAY + timedelta(days=day))
+    return {"userId": number, "requestedDate": requested, "hours": hours}
+
+
+def _days_off(number: int) -> list[int]:
+    return random.Random(number).sample(WORKING, ENTRIES_OF_A_WORKER)  # noqa: S311 - no secret
+
+
+def _free_days(number: int) -> list[int]:
+    return [day for day in WORKING if day not in _days_off(number)]
+
+
+def _name(number: int) -> str:
+    return f"Worker {number:05}"
 
 
 def _batches(items: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -142,29 +173,89 @@ def _send(gateway: str, document: str, **items: list[dict[str, Any]]) -> None:
 async def _measure(gateway: str, workers: int) -> float:
     async with async_playwright() as playwright:
         browser = await launch(playwright)
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
+        page = await browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
         await _load(page, gateway, workers)
-        longest = [await _calmest(page, *each) for each in WAYS.items()]
+        measured = [
+            await _calmest(way, partial(_scroll, page, pixels)) for way, pixels in WAYS.items()
+        ]
+        numbers = iter(range(1, ROUNDS + 1))
+        measured.append(await _calmest("an entry is made", lambda: _enter(page, next(numbers))))
+        async with _others(gateway, workers):
+            measured.append(await _calmest("others write", partial(_look_on, page)))
+            way, pixels = next(iter(WAYS.items()))
+            both = f"{way}, and others write"
+            measured.append(await _calmest(both, partial(_scroll, page, pixels)))
         await browser.close()
-    return max(longest)
+    return max(measured)
 
 
-async def _calmest(page: Page, way: str, pixels: int) -> float:
-    """Scroll a few times: what other programs of the machine disturb is not the page's."""
-    rounds = [await _scroll(page, pixels) for _ in range(ROUNDS)]
+async def _calmest(way: str, watch: Callable[[], Awaitable[Frames]]) -> float:
+    """Do it a few times: what other programs of the machine disturb is not the page's."""
+    rounds = [await watch() for _ in range(ROUNDS)]
     calmest = min(rounds, key=lambda each: each.longest)
-    print(f"{way:22}{calmest}", flush=True)
+    print(f"{way:38}{calmest}", flush=True)
     return calmest.longest
 
 
-async def _scroll(page: Page, pixels: int) -> Scrolled:
+async def _scroll(page: Page, pixels: int) -> Frames:
+    async with _processor_of(page) as spent:
+        frames = await page.evaluate(SCROLL, pixels)
+    return Frames(frames, *spent)
+
+
+async def _enter(page: Page, number: int) -> Frames:
+    """Make an entry as people do: a click on a day, the hours, Create, and the day has them."""
+    place = cell(page, _name(number), str(FIRST_DAY + timedelta(days=_free_days(number)[0])))
+    await page.evaluate("document.querySelector('.grid').scrollTop = 0")
+    async with _processor_of(page) as spent:
+        await page.evaluate(WATCH)
+        await place.click()
+        await page.get_by_role("dialog").get_by_role("button", name="New time off").click()
+        await field(page, "Hours").fill("3")
+        await page.get_by_role("button", name="Create").click()
+        await page.get_by_role("dialog").wait_for(state="detached")
+        await place.filter(has_text="3").wait_for()
+        frames = await page.evaluate(SEEN)
+    return Frames(frames, *spent)
+
+
+async def _look_on(page: Page) -> Frames:
+    async with _processor_of(page) as spent:
+        await page.evaluate(WATCH)
+        await page.wait_for_timeout(SECONDS_OF_OTHERS * 1000)
+        frames = await page.evaluate(SEEN)
+    return Frames(frames, *spent)
+
+
+@asynccontextmanager
+async def _others(gateway: str, workers: int) -> AsyncIterator[None]:
+    """Let others make entries all the time, of people in sight and of others."""
+
+    async def write() -> None:
+        for turn in range(sys.maxsize):
+            number = 1 + (ROUNDS + turn * 7) % workers
+            free = _free_days(number)
+            entry = _entry(number, free[1 + turn // workers % (len(free) - 1)], 1)
+            await asyncio.to_thread(_send, gateway, CREATE_ENTRIES, timeOffEntries=[entry])
+            await asyncio.sleep(OTHERS_PAUSE)
+
+    writing = asyncio.create_task(write())
+    yield
+    if writing.done():
+        writing.result()
+    writing.cancel()
+
+
+@asynccontextmanager
+async def _processor_of(page: Page) -> AsyncIterator[list[float]]:
+    """At the end the list has what the page's thread took of a processor, in milliseconds."""
+    spent: list[float] = []
     session = await page.context.new_cdp_session(page)
     await session.send("Performance.enable", {"timeDomain": "threadTicks"})
     before = await _processor(session)
-    frames = await page.evaluate(SCROLL, pixels)
-    after = await _processor(session)
+    yield spent
+    spent.append(await _processor(session) - before)
     await session.detach()
-    return Scrolled(frames, after - before)
 
 
 async def _processor(session: CDPSession) -> float:
@@ -176,7 +267,7 @@ async def _processor(session: CDPSession) -> float:
 async def _load(page: Page, gateway: str, workers: int) -> None:
     started = time.perf_counter()
     await page.goto(f"{gateway}/calendar?view=quarter&day={FIRST_DAY}")
-    await page.get_by_role("rowheader", name="Worker 00001").wait_for()
+    await page.get_by_role("rowheader", name=_name(1)).wait_for()
     first = time.perf_counter() - started
     await page.get_by_text(f"{workers} workers", exact=True).wait_for(timeout=120_000)
     print(

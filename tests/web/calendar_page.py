@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from playwright.async_api import expect
+from playwright.async_api import FloatRect, Locator, Page, expect
 
 # A busy machine is no failure of the page.
 expect.set_options(timeout=20_000)
@@ -11,15 +11,15 @@ LOCALE = "en-GB"
 """The browser's, where a test is not about languages: weeks start on Monday."""
 
 
-def row(page, name):
+def row(page: Page, name: str) -> Locator:
     return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name))
 
 
-def cell(page, name, day):
+def cell(page: Page, name: str, day: str) -> Locator:
     return row(page, name).locator(f'[role=gridcell][aria-label*="{in_full(day)}"]')
 
 
-def in_full(day):
+def in_full(day: str) -> str:
     """As the page writes a day: "Tuesday, 3 March 2026"."""
     return f"{date.fromisoformat(day):%A, %-d %B %Y}"
 
@@ -32,7 +32,14 @@ async def go_to(page, number):
         await page.keyboard.press("ArrowRight")
 
 
-def field(page, label):
+async def box_of(place: Locator) -> FloatRect:
+    """Where it stands in the window, in pixels."""
+    box = await place.bounding_box()
+    assert box, "it is not drawn"
+    return box
+
+
+def field(page: Page, label: str) -> Locator:
     return page.get_by_role("dialog").get_by_label(label, exact=True)
 
 

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.web import entries, repeats
 from tests.web.axe import violations
-from tests.web.calendar_page import cell, field, go_to, in_full, overflow
+from tests.web.calendar_page import box_of, cell, field, go_to, in_full, overflow
 
 pytestmark = [
     pytest.mark.browser,
@@ -142,7 +142,7 @@ async def test_an_empty_day_has_nothing_to_edit(open_page):
 
 async def test_a_long_press_opens_it_on_a_phone(open_page, harbour):
     page = await open_page(size=(390, 800), has_touch=True, is_mobile=True)
-    box = await cell(page, EDDA, DAY).bounding_box()
+    box = await box_of(cell(page, EDDA, DAY))
     finger = await page.context.new_cdp_session(page)
     at = [{"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}]
 

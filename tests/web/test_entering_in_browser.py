@@ -9,6 +9,7 @@ from playwright.async_api import expect
 from tests.web import entries, repeats
 from tests.web.axe import violations
 from tests.web.calendar_page import (
+    box_of,
     cell,
     choose_worker,
     field,
@@ -276,7 +277,7 @@ async def test_the_form_begins_where_the_page_is(open_page):
 
 
 async def middle(page, name, day):
-    box = await cell(page, name, day).bounding_box()
+    box = await box_of(cell(page, name, day))
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 

@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.web import differences, entries, repeats
-from tests.web.calendar_page import cell, field, forgive, open_form
+from tests.web.calendar_page import box_of, cell, field, forgive, open_form
 
 pytestmark = [
     pytest.mark.browser,
@@ -72,8 +72,8 @@ async def test_a_text_that_is_chosen_with_the_mouse_beyond_the_window_does_not_c
     await open_form(page, EDDA, DAY, "Procore")
     reason = field(page, "Reason")
     await reason.fill("training")
-    box = await reason.bounding_box()
-    window = await page.get_by_role("dialog").bounding_box()
+    box = await box_of(reason)
+    window = await box_of(page.get_by_role("dialog"))
     height = box["y"] + box["height"] / 2
     await page.mouse.move(box["x"] + box["width"] - 10, height)
     await page.mouse.down()

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.web.axe import violations
 from tests.web.calendar_company import HARBOUR, PEOPLE, ask
-from tests.web.calendar_page import cell, choose, forgive, in_full, overflow, row
+from tests.web.calendar_page import box_of, cell, choose, forgive, in_full, overflow, row
 
 pytestmark = [
     pytest.mark.browser,
@@ -325,7 +325,7 @@ async def test_escape_takes_the_card_away_from_the_mouse_until_it_has_gone_elsew
     await page.keyboard.press("Escape")
     await expect(card).to_have_count(0)
 
-    box = await cell(page, "Cy Moss", "2026-04-08").bounding_box()
+    box = await box_of(cell(page, "Cy Moss", "2026-04-08"))
     await page.mouse.move(box["x"] + 8, box["y"] + 8)
     await page.wait_for_timeout(700)
     await expect(card).to_have_count(0)
