@@ -22,6 +22,9 @@ class Proxy:
         self.cuts_after_commit = False
         self._commits = 0
         self._committed = asyncio.Event()
+        self._cut_at = 0
+        self._loses_answer = False
+        self._answer_lost: asyncio.StreamWriter | None = None
         self.url = ""
 
     def stall(self) -> None:
@@ -38,6 +41,18 @@ class Proxy:
         self._refuses = True
         for writer in self._writers:
             writer.transport.abort()
+
+    def cut_at(self, number: int, *, loses_answer: bool) -> None:
+        """End the connection of the question of this number, counted from now on.
+
+        Either the question does not arrive, or it does and its answer is lost.
+        """
+        self._cut_at, self._loses_answer = number, loses_answer
+
+    def has_cut(self) -> bool:
+        """Return whether the question came at which to cut; if not, nothing is cut any more."""
+        is_due, self._cut_at = self._cut_at > 0, 0
+        return not is_due
 
     async def see_commits(self, count: int) -> None:
         """Wait until so many commits were answered."""
@@ -57,22 +72,45 @@ class Proxy:
             there, back = await asyncio.open_connection(self._target.host, self._target.port)
             self._writers.add(back)
             with suppress(OSError):
-                await asyncio.gather(
-                    self._pass_on(reader, back), self._pass_on(there, writer, is_answer=True)
-                )
+                await asyncio.gather(self._ask(reader, back, writer), self._answer(there, writer))
             self._writers.discard(back)
             back.transport.abort()
         self._writers.discard(writer)
         writer.transport.abort()
 
-    async def _pass_on(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_answer: bool = False
+    async def _ask(
+        self,
+        reader: asyncio.StreamReader,
+        back: asyncio.StreamWriter,
+        writer: asyncio.StreamWriter,
     ) -> None:
-        while data := await reader.read(65536):
+        while question := await reader.read(65536):
             await self._flows.wait()
-            writer.write(data)
+            if self._is_the_one():
+                if not self._loses_answer:
+                    writer.transport.abort()
+                    break
+                self._answer_lost = writer
+            back.write(question)
+            await back.drain()
+        back.transport.abort()
+
+    def _is_the_one(self) -> bool:
+        """Count a question; return whether it is the one at which to cut."""
+        if self._cut_at == 0:
+            return False
+        self._cut_at -= 1
+        return self._cut_at == 0
+
+    async def _answer(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while answer := await there.read(65536):
+            await self._flows.wait()
+            if self._answer_lost is writer:
+                self._answer_lost = None
+                break
+            writer.write(answer)
             await writer.drain()
-            if is_answer and COMMITTED in data:
+            if COMMITTED in answer:
                 self._commits += 1
                 self._committed.set()
                 if self.cuts_after_commit:

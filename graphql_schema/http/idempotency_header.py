@@ -38,10 +38,7 @@ def key_for(
         )
     (name,) = names
     if not _takes_key(schema, name):
-        raise _not_taken(
-            f"`{name}` takes no idempotency key: send it without {HEADER}. Sent again it "
-            "changes nothing more."
-        )
+        raise _not_taken(f"`{name}` takes no idempotency key: send it without {HEADER}.")
     return key
 
 

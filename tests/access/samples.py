@@ -115,9 +115,9 @@ def query(field: str, whose: Whose, calls: Mapping[str, str] = QUERIES) -> str:
     return f"{{ answer: {_about(whose, calls[field])} }}"
 
 
-def mutation(field: str, whose: Whose) -> str:
+def mutation(field: str, whose: Whose, calls: Mapping[str, str] = MUTATIONS) -> str:
     """The document that runs the mutation."""
-    input_ = _about(whose, MUTATIONS[field])
+    input_ = _about(whose, calls[field])
     return f"mutation {{ answer: {field}(input: {{{input_}}}) {{ userErrors {{ code path }} }} }}"
 
 
