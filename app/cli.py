@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app import explain_command, token_command
+from app import explain_command, settings_command, token_command
 from app.command_line import (
     EMPTY,
     BadUsage,
@@ -61,8 +61,9 @@ To look at it:      timeoff serve
 On PostgreSQL:      timeoff migrate --database-url postgresql://…
                     timeoff serve --database-url postgresql://…
 
-Whatever an option sets can be set in the environment as well, as TIMEOFF_…;
-`timeoff settings` lists the variables. Where both are given, the option counts.
+Whatever an option sets can be set in the environment as well, as TIMEOFF_…, and in a
+file (--config); `timeoff settings` shows what is set, and where. An option goes before the
+environment, and that before the file.
 
 Exit codes: 0 done, 1 could not be done, 2 called wrongly.
 """
@@ -371,15 +372,4 @@ def explain(
     )
 
 
-@main.command("settings")
-@click.option("--markdown", is_flag=True, help="As the table that the README has.")
-def show_settings(*, markdown: bool) -> None:
-    """Show every setting and its variable."""
-    from app.settings import describe_settings, settings_table  # noqa: PLC0415
-
-    if markdown:
-        click.echo(settings_table(), nl=False)
-        return
-    for setting in describe_settings():
-        click.echo(f"{setting.variable}\n    {setting.meaning}")
-        click.echo(f"    Default: {setting.default}.")
+main.add_command(settings_command.show_settings)

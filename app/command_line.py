@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from app.this_command import command_for
+from app.this_command import CONFIG_FILE, command_for
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
     from app.progress import Progress
     from app.settings import Settings
+    from app.settings_sources import Given
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -29,29 +30,52 @@ class BadUsage(click.ClickException):
     exit_code = 2
 
 
-def database_option(command: Command) -> Command:
-    """Add --database-url, which every command that needs a database has."""
+def config_option(command: Command) -> Command:
+    """Add --config, which every command that reads settings has; `read_settings` looks at it."""
+
+    def note(context: click.Context, _: click.Parameter, file: str | None) -> None:
+        context.meta[CONFIG_FILE] = file
+
     return click.option(
+        "--config",
+        metavar="FILE",
+        help="A TOML file with settings, by the names of the environment (TIMEOFF_CONFIG).",
+        callback=note,
+        expose_value=False,
+    )(command)
+
+
+def database_option(command: Command) -> Command:
+    """Add --database-url and --config, which every command that needs a database has."""
+    with_url = click.option(
         "--database-url",
         metavar="URL",
         help="sqlite:///path or postgresql://user:password@host/database "
         "(TIMEOFF_DATABASE_URL; default: the embedded database).",
-    )(command)
+    )
+    return with_url(config_option(command))
 
 
 def read_settings(**given: object) -> "Settings":
     """Read the settings, or end with the names of the bad ones."""
+    return read_settings_with_origins(**given)[0]
+
+
+def read_settings_with_origins(**given: object) -> "tuple[Settings, dict[str, Given]]":
+    """Read the settings as above, and where each of them that is set stands."""
     from app.settings import (  # noqa: PLC0415
         InvalidSettings,
         Settings,
         unknown_variables,
     )
 
+    context = click.get_current_context(silent=True)
+    config = context.meta.get(CONFIG_FILE) if context else None
     for variable, similar in unknown_variables():
         hint = f"; did you mean {similar}?" if similar else ""
         click.echo(f"Warning: {variable} is no setting of ours{hint}", err=True)
     try:
-        return Settings.read(**given)
+        return Settings.read_with_origins(config=config, **given)
     except InvalidSettings as refusal:
         raise BadUsage(str(refusal)) from None
 

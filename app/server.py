@@ -84,7 +84,7 @@ def run_server(
     Every way to run (one process, workers, reload) makes its application from the
     environment, which therefore says first what was settled here.
     """
-    os.environ.update(settings.as_environment())
+    settings.settle(os.environ)
     config = uvicorn_config(settings)
     announced = (settings, local_url(listener), say, command)
     threading.Thread(target=announce, args=announced, daemon=True).start()

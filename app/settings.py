@@ -1,19 +1,20 @@
-"""What can be set about the gateway: read once from TIMEOFF_… variables, then frozen.
+"""What can be set about the gateway: read once from TIMEOFF_… variables or a file, then frozen.
 
 Only app.main, app.server and the command (app.cli, app.command_line) know this module;
 everyone else is handed what they need.
 """
 
-import difflib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import fields
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self, get_origin
 
 from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -38,10 +39,19 @@ from app.oidc.settings import (
     parse_roles,
 )
 from app.services.storage_limits import StorageLimits
+from app.settings_sources import (
+    CONFIG,
+    ENVIRONMENT,
+    FILE_SUFFIX,
+    PREFIX,
+    Given,
+    Known,
+    UnusableSource,
+    read_sources,
+)
 from graphql_schema.http.documents import TrustedDocumentsMode
 from graphql_schema.http.limits import Limits, StatusCodes
 
-PREFIX = "TIMEOFF_"
 LIMITS = Limits()
 CONNECTION_LIMITS = ConnectionLimits()
 ADMISSION_LIMITS = AdmissionLimits()
@@ -108,14 +118,21 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
+    config: Path | None = Field(
+        default=None,
+        description="A TOML file with settings, by the names of this table; what the environment "
+        "says as well goes before it.",
+        json_schema_extra={"default_text": "none"},
+    )
     database_url: str = Field(
         default_factory=default_database_url,
         repr=False,  # it may hold a password
         description="Where the data is: `sqlite:///path` or "
         "`postgresql://user:password@host/database`.",
         json_schema_extra={
+            "secret": True,
             "default_text": "`data/timeoff.db` of the checkout; installed as a package: "
-            "`timeoff-gateway/timeoff.db` in `$XDG_DATA_HOME` or `~/.local/share`"
+            "`timeoff-gateway/timeoff.db` in `$XDG_DATA_HOME` or `~/.local/share`",
         },
     )
     database_pool_size: int = Field(
@@ -756,16 +773,35 @@ class Settings(BaseSettings):
 
     @classmethod
     def read(cls, **given: object) -> Self:
-        """Read the environment; what is given by name goes before it.
+        """Read the environment and the settings file; what is given by name goes before both.
 
         A None is not given. Raises InvalidSettings, with a line for each bad value.
         """
-        wanted = {name: value for name, value in given.items() if value is not None}
+        return cls.read_with_origins(**given)[0]
+
+    @classmethod
+    def read_with_origins(cls, **given: object) -> tuple[Self, dict[str, Given]]:
+        """Read the settings as above, and say of each that is set where it stands."""
+        options = {name: value for name, value in given.items() if value is not None}
+        file = options.get("config") or os.environ.get(CONFIG)
+        try:
+            sources = read_sources(known_names(), os.environ, Path(str(file)) if file else None)
+        except UnusableSource as fault:
+            raise InvalidSettings(str(fault)) from None
+        origins = {
+            field: Given(str(options[field]), option_name(field))
+            if field in options
+            else sources[variable_name(field)]
+            for field in cls.model_fields
+            if field in options or variable_name(field) in sources
+        }
+        texts = {field: each.text for field, each in origins.items()}
         try:
             # Validated as the field types say, whatever type they come in.
-            return cls(**wanted)  # type: ignore[arg-type]
+            return cls(**(texts | options)), origins  # type: ignore[arg-type]
         except ValidationError as error:
-            raise InvalidSettings("\n".join(_complaint(each) for each in error.errors())) from None
+            told = [_complaint(each, origins) for each in error.errors()]
+            raise InvalidSettings("\n".join(told)) from None
 
     @property
     def limits(self) -> Limits:
@@ -861,9 +897,15 @@ class Settings(BaseSettings):
         """Return the variables from which a child process reads the same settings."""
         return {
             variable_name(name): ",".join(value) if isinstance(value, list) else str(value)
-            for name, value in self.model_dump(mode="json").items()
+            for name, value in self.model_dump(mode="json", exclude={"config"}).items()
             if value is not None
         }
+
+    def settle(self, environment: MutableMapping[str, str]) -> None:
+        """Have child processes read these very settings, and no file any more."""
+        for name in (CONFIG, *(each + FILE_SUFFIX for each in known_names().secrets)):
+            environment.pop(name, None)
+        environment.update(self.as_environment())
 
 
 def variable_name(field: str) -> str:
@@ -871,14 +913,32 @@ def variable_name(field: str) -> str:
     return PREFIX + field.upper()
 
 
+def option_name(field: str) -> str:
+    """Return the option of the command that sets it, where there is one."""
+    return f"--{field.replace('_', '-')}"
+
+
+@cache
+def known_names() -> Known:
+    """Return every name by which something can be set."""
+    fields_of = Settings.model_fields.items()
+    return Known(
+        names=[variable_name(name) for name, _ in fields_of],
+        secrets=[variable_name(name) for name, field in fields_of if _extra(field, "secret")],
+        lists=[
+            variable_name(name)
+            for name, field in fields_of
+            if get_origin(field.annotation) is tuple
+        ],
+    )
+
+
 def describe_settings() -> Iterator[SettingDescription]:
     """Yield every setting, in the order of the README's table."""
     for name, field in Settings.model_fields.items():
-        extra = field.json_schema_extra
-        default = extra.get("default_text") if isinstance(extra, dict) else None
         yield SettingDescription(
             variable=variable_name(name),
-            default=str(default or f"`{_plain(field.default)}`"),
+            default=str(_extra(field, "default_text") or f"`{_plain(field.default)}`"),
             meaning=field.description or "",
         )
 
@@ -888,6 +948,21 @@ def settings_table() -> str:
     rows = [("Variable", "Default", "Meaning"), ("---", "---", "---")]
     rows += [(f"`{each.variable}`", each.default, each.meaning) for each in describe_settings()]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def shown_value(field: str, settings: Settings) -> str | None:
+    """Return a setting as its variable would say it, without what is secret; None: not set."""
+    value = getattr(settings, field)
+    if value is None:
+        return None
+    if _extra(Settings.model_fields[field], "secret"):
+        return shown_url(value) if field.endswith("_url") else "***"
+    return ",".join(value) if isinstance(value, tuple) else _plain(value)
+
+
+def _extra(field: FieldInfo, name: str) -> object:
+    extra = field.json_schema_extra
+    return extra.get(name) if isinstance(extra, dict) else None
 
 
 def _read_secret(file: Path) -> str:
@@ -907,22 +982,24 @@ def _plain(value: object) -> str:
 
 def unknown_variables() -> Iterator[tuple[str, str | None]]:
     """Yield each TIMEOFF_… variable that is no setting, and the setting it resembles."""
-    known = [variable_name(name) for name in Settings.model_fields]
+    known = known_names()
     for variable in sorted(os.environ):
-        if variable.startswith(PREFIX) and variable not in known:
-            similar = difflib.get_close_matches(variable, known, n=1)
-            yield variable, similar[0] if similar else None
+        if variable.startswith(PREFIX) and variable not in known.all_names:
+            yield variable, known.nearest(variable)
 
 
-def _complaint(error: ErrorDetails) -> str:
+def _complaint(error: ErrorDetails, origins: Mapping[str, Given]) -> str:
     """Say in one line what is wrong; never the value, which may hold a password."""
     message = error["msg"].removeprefix("Value error, ")
     if not error["loc"]:
         return message
     field = str(error["loc"][0])
-    option = f" (--{field.replace('_', '-')})" if field in CLI_OPTIONS else ""
+    origin = origins.get(field)
+    if origin and (origin.secret_file or origin.place not in {ENVIRONMENT, option_name(field)}):
+        return f"{origin.named(variable_name(field))}: {message}"
+    option = f" ({option_name(field)})" if field in CLI_OPTIONS else ""
     return f"{variable_name(field)}{option}: {message}"
 
 
-CLI_OPTIONS = {"database_url", "host", "port", "workers", "reload", "demo"}
+CLI_OPTIONS = {"config", "database_url", "host", "port", "workers", "reload", "demo"}
 """The settings that `timeoff serve` also takes as options."""

@@ -6,11 +6,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import click
+
 if TYPE_CHECKING:
     from app.settings import Settings
 
 FIRST_TOKEN: Final = "token create NAME --role admin"  # noqa: S105 - the words of a command
 """What makes a token by which somebody can do everything."""
+
+CONFIG_FILE: Final = "timeoff.config"
+"""In the context of a command: the settings file that its option names."""
 
 
 def command_here() -> str:
@@ -29,5 +34,9 @@ def command_here() -> str:
 
 def command_for(settings: "Settings", words: str) -> str:
     """Return what to type so that another command works on the same database."""
-    same = "" if settings.is_embedded_default else " (with the same --database-url)"
+    context = click.get_current_context(silent=True)
+    if context is not None and context.meta.get(CONFIG_FILE):
+        same = " (with the same --config)"
+    else:
+        same = "" if settings.is_embedded_default else " (with the same --database-url)"
     return f"{command_here()} {words}{same}"

@@ -15,7 +15,8 @@ import pytest
 from app import main
 from app.db.connections.database import Database
 from app.db.connections.url import async_database_url
-from app.settings import PREFIX, Settings
+from app.settings import Settings
+from app.settings_sources import PREFIX
 from graphql_schema.execution.deviations import Cause
 from graphql_schema.http.operations import Operations
 
