@@ -91,6 +91,11 @@ def main() -> None:
     default=None,
     help="Start again when a source file changes (TIMEOFF_RELOAD).",
 )
+@click.option(
+    "--root-path",
+    metavar="PATH",
+    help="Prefix below which a proxy shows it, such as /timeoff (TIMEOFF_ROOT_PATH).",
+)
 @click.option("--workers", type=click.IntRange(1), help="Processes (TIMEOFF_WORKERS).")
 def serve(**given: object) -> None:
     """Serve the GraphQL API and, for people, the calendar and GraphiQL.

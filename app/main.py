@@ -29,6 +29,7 @@ from app.edge.outages import answer_nobody, answer_outage
 from app.edge.peers import ProxyMiddleware
 from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
+from app.edge.root_path import RootPathMiddleware, path_below_root
 from app.edge.short_road import SHORT_ROAD, ShortRoad
 from app.faults import log_fault
 from app.lifespan import lifespan
@@ -91,8 +92,7 @@ class Gateway(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request to GraphQL, or to the route that it is for."""
-        is_graphql = scope["type"] == "http" and scope["path"] == GRAPHQL_PATH
-        if is_graphql and not scope.get("root_path"):
+        if scope["type"] == "http" and path_below_root(scope) == GRAPHQL_PATH:
             await self.graphql(scope, receive, send)
         else:
             if scope["type"] == "lifespan":
@@ -340,7 +340,7 @@ def guarded(gateway: Gateway, settings: Settings, *, has_short_road: bool = True
     proxies = ProxyMiddleware(app, settings.trusted_proxies) if settings.trusted_proxies else None
     if has_short_road and not settings.cors_origins:
         gateway.short_road = ShortRoad(
-            path=GRAPHQL_PATH,
+            paths=frozenset({GRAPHQL_PATH, f"{settings.root_path or ''}{GRAPHQL_PATH}"}),
             endpoint=gateway.graphql,
             admission=gateway.admission,
             hosts=hosts,
@@ -348,7 +348,8 @@ def guarded(gateway: Gateway, settings: Settings, *, has_short_road: bool = True
             most_body_bytes=settings.limit_body_bytes,
             compresses=settings.compression,
         )
-    return proxies or app
+    app = proxies or app
+    return RootPathMiddleware(app, settings.root_path) if settings.root_path else app
 
 
 def build_services(database: Database, limits: StorageLimits | None = None) -> Services:

@@ -168,7 +168,7 @@ def announce(settings: Settings, url: str, say: Callable[[str], None], command: 
         links = _links(url)
     except (OSError, http.client.HTTPException):
         return  # it ended before it answered, and has said why
-    say(f"Start page: {url}/")
+    say(f"Start page: {url}{settings.root_path or ''}/")
     if "calendar" in links and calendar.BUNDLE.find_manifest():
         say(f"Calendar: {url}{links['calendar']}")
     has_graphiql = "graphiql" in links and graphiql.BUNDLE.find_manifest()

@@ -30,6 +30,7 @@ from app.edge.failed_credentials import FAILED_PER_MINUTE
 from app.edge.hosts import is_host_pattern
 from app.edge.limits import AdmissionLimits, ConnectionLimits
 from app.edge.peers import is_proxy
+from app.edge.root_path import is_root_path
 from app.oidc.settings import (
     ALGORITHMS,
     DEFAULT_SCOPES,
@@ -176,6 +177,12 @@ class Settings(BaseSettings):
         ge=0,
         le=65535,
         description="Port to listen on; `0` takes a free one and prints it.",
+    )
+    root_path: str | None = Field(
+        default=None,
+        description="The prefix below which a proxy shows the gateway, such as `/timeoff`: all "
+        "links have it, and requests may come with it or without. docs/proxy.md.",
+        json_schema_extra={"default_text": "none"},
     )
     workers: int = Field(default=1, ge=1, le=256, description="Number of worker processes.")
     reload: bool = Field(
@@ -736,6 +743,16 @@ class Settings(BaseSettings):
             )
         return self
 
+    @field_validator("root_path")
+    @classmethod
+    def _root_is_a_path(cls, path: str | None) -> str | None:
+        if path is not None and not is_root_path(path):
+            raise ValueError(
+                "is not a path such as /timeoff, without a / at its end, which begins with none of "
+                "our own names, such as /calendar"
+            )
+        return path
+
     @field_validator("trusted_proxies")
     @classmethod
     def _proxies_are_addresses(cls, proxies: Names) -> Names:
@@ -1001,5 +1018,5 @@ def _complaint(error: ErrorDetails, origins: Mapping[str, Given]) -> str:
     return f"{variable_name(field)}{option}: {message}"
 
 
-CLI_OPTIONS = {"config", "database_url", "host", "port", "workers", "reload", "demo"}
+CLI_OPTIONS = {"config", "database_url", "host", "port", "root_path", "workers", "reload", "demo"}
 """The settings that `timeoff serve` also takes as options."""

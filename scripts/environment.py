@@ -38,6 +38,7 @@ MUTANTS = PROJECT / "scripts" / "mutants"
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 BENCH_PROGRAMS = {"wrk": "wrk", "taskset": "util-linux", "npm": "nodejs npm"}
+PROXIES = {"nginx": "nginx-light", "caddy": "caddy"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 HEADLESS_CHROMIUM = "chromium-headless-shell"
 """Chromium without windows: in it a page costs half as much. Not every system has the package."""
@@ -372,6 +373,16 @@ def install_browser() -> None:
         install_tool(CHROMIUM_NAMES, ["chromium"])
 
 
+def install_proxies() -> None:
+    """Install the proxies that docs/proxy.md shows, in CI.
+
+    Debian starts a service of either at once: nobody's own machine is to serve a page for it.
+    """
+    if IN_CI:
+        for name, package in PROXIES.items():
+            install_tool([name], [package])
+
+
 def _apt_get_install(program: str, packages: Sequence[str]) -> None:
     wanted = " ".join(packages)
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
@@ -419,6 +430,7 @@ def prepare(purpose: str) -> None:
         install_tool(["npm"], ["nodejs", "npm"])
         install_browser()
         install_tool(["sqlite3"], ["sqlite3"])
+        install_proxies()
         install_npm_clients()
         install_python_clients()
     if purpose == "bench":

@@ -69,6 +69,8 @@ def test_a_setting_cannot_be_changed():
         ("TIMEOFF_PORT", "http"),
         ("TIMEOFF_PORT", "65536"),
         ("TIMEOFF_PORT", "-1"),
+        ("TIMEOFF_ROOT_PATH", "/timeoff/"),
+        ("TIMEOFF_ROOT_PATH", "/docs"),
         ("TIMEOFF_WORKERS", "0"),
         ("TIMEOFF_DATABASE_POOL_SIZE", "0"),
         ("TIMEOFF_DEMO", "perhaps"),

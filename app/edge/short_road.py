@@ -48,7 +48,8 @@ class Endpoint(Protocol):
 class ShortRoad:
     """What stands on it: the layers that can be asked by a call, and the endpoint."""
 
-    path: str
+    paths: frozenset[str]
+    """Where GraphQL is: with the prefix of a proxy, and without."""
     endpoint: Endpoint
     admission: Admission
     hosts: HostMiddleware
@@ -59,7 +60,7 @@ class ShortRoad:
     def app_for(self, cycle: RequestResponseCycle, app: ASGIApp) -> ASGIApp:
         """Return the application that answers a request: ``app``, unless it may come this way."""
         scope = cycle.scope
-        is_for_it = scope["method"] == "POST" and scope["path"] == self.path
+        is_for_it = scope["method"] == "POST" and scope["path"] in self.paths
         if not is_for_it or scope["root_path"] or cycle.waiting_for_100_continue:
             return app
         if any(key == b"accept" and _EVENTS in value.lower() for key, value in scope["headers"]):

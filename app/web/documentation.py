@@ -64,7 +64,16 @@ READERS: Final = (
         "Operators",
         "To run the gateway, let people in, and keep it safe, fast and watched.",
         (
-            *("access", "security", "audit", "backup", "reliability", "scaling", "metrics"),
+            *(
+                "access",
+                "proxy",
+                "security",
+                "audit",
+                "backup",
+                "reliability",
+                "scaling",
+                "metrics",
+            ),
             "performance",
         ),
     ),

@@ -270,8 +270,8 @@ class SignInPages:
 
 def _return_path(request: Request, wish: str | None) -> str:
     """Return the path to which a person returns; the start page if they wish for none of ours."""
-    path = path_of_ours(wish)
-    return f"{application_root(request)}{HOME}" if path == HOME else path
+    path, home = path_of_ours(wish), f"{application_root(request)}{HOME}"
+    return path if path.startswith(home) else home
 
 
 def _callback_address(request: Request) -> str:
