@@ -13,6 +13,7 @@ from app import explain_command, settings_command, token_command
 from app.command_line import (
     EMPTY,
     BadUsage,
+    Commands,
     database_errors,
     database_option,
     file_errors,
@@ -22,7 +23,11 @@ from app.command_line import (
     require_current_schema,
     written,
 )
-from app.start_checks import refuse_to_be_open, refuse_useless_token_file
+from app.start_checks import (
+    refuse_to_be_open,
+    refuse_useless_documents_file,
+    refuse_useless_token_file,
+)
 from app.this_command import command_here
 
 if TYPE_CHECKING:
@@ -69,7 +74,7 @@ Exit codes: 0 done, 1 could not be done, 2 called wrongly.
 """
 
 
-@click.group(help=MAIN_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, help=MAIN_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="timeoff-gateway", prog_name="timeoff")
 def main() -> None:
     """Take a command."""
@@ -105,6 +110,7 @@ def serve(**given: object) -> None:
     """
     settings = read_settings(**given)
     refuse_useless_token_file(settings)
+    refuse_useless_documents_file(settings)
 
     from app import server  # noqa: PLC0415
 

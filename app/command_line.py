@@ -30,6 +30,38 @@ class BadUsage(click.ClickException):
     exit_code = 2
 
 
+class Commands(click.Group):
+    """Commands; what is wrong with a command line is one line that says what to do."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - as click has it
+    ) -> click.Context:
+        """Parse what stands before the command."""
+        with _usage_in_one_line():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click has it
+        """Parse the rest, and run the command."""
+        with _usage_in_one_line():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _usage_in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise  # nothing is wrong: it shows the help
+    except click.UsageError as mistake:
+        message = " ".join(mistake.format_message().split())
+        more = f" See: {mistake.ctx.command_path} --help" if mistake.ctx else ""
+        raise BadUsage(f"{message}{more}") from None
+
+
 def config_option(command: Command) -> Command:
     """Add --config, which every command that reads settings has; `read_settings` looks at it."""
 

@@ -34,6 +34,24 @@ def refuse_useless_token_file(settings: "Settings") -> None:
         ) from None
 
 
+def refuse_useless_documents_file(settings: "Settings") -> None:
+    """End with what is wrong with the file of trusted documents, if there is to be one."""
+    from graphql_schema.http.documents import read_trusted_documents  # noqa: PLC0415
+
+    file = settings.trusted_documents_file
+    if file is None:
+        return
+    try:
+        read_trusted_documents(file)
+    except OSError as fault:
+        reason = f"cannot be read: {fault.strerror}."
+    except ValueError:
+        reason = "is no JSON object of documents by id, as Relay and graphql-codegen write it."
+    else:
+        return
+    raise BadUsage(f"TIMEOFF_TRUSTED_DOCUMENTS_FILE: {file} {reason}")
+
+
 def refuse_to_be_open(settings: "Settings") -> None:
     """End with the command to type, where nobody could sign in, or everybody could come in."""
     from app.settings import Auth  # noqa: PLC0415

@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.process, pytest.mark.only_on("postgresql")]
 SECRET = "s3cr@t/%"  # noqa: S105 - a wrong one
 IN_A_URL = "s3cr%40t%2F%25"
 COMMANDS = [["migrate"], ["serve", "--port", "0"], ["seed"], ["import", "."], ["check"],
-            ["export", "--from", "2026-03-02", "--to", "2026-03-02"]]  # fmt: skip
+            ["export", "--from", "2026-03-02", "--to", "2026-03-02"],
+            ["token", "list"]]  # fmt: skip
 
 
 @pytest.fixture
@@ -276,6 +277,20 @@ def test_a_role_that_may_not_read_hears_which_rights_to_ask_for(timeoff, address
     assert after.endswith(
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES and USAGE ON ALL "
         "SEQUENCES IN SCHEMA public."
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_every_command_refuses_the_schema_of_a_newer_version(timeoff, address, command):
+    execute(address(), "UPDATE alembic_version SET version_num = '9999'")
+
+    ended = timeoff(address(), *command)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    [line] = ended.stderr.splitlines()
+    assert line.endswith(
+        "has a schema that this version does not know (9999): a newer version has brought it "
+        "there. Run that one, or restore an older backup."
     )
 
 
