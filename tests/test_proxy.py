@@ -72,11 +72,11 @@ def site(request, module_database_url, token, tmp_path_factory):
     folder = tmp_path_factory.mktemp("proxy")
     certificate = own_certificate(folder)
     environment = {
-        "TIMEOFF_TRUSTED_PROXIES": "127.0.0.1",
-        "TIMEOFF_LIMIT_IDLE_SECONDS": "75",
+        **dict(re.findall(r"^(TIMEOFF_\w+)=(\S+)", proxies.SHOWN["sh"], re.MULTILINE)),
         "TIMEOFF_METRICS": "true",
         **({"TIMEOFF_ROOT_PATH": root} if root else {}),
     }
+    assert len(environment) >= 4
     with serving(module_database_url, environment=environment) as server:
         gateway = server.url.removesuffix(root)
         with getattr(proxies, name)(gateway, certificate, folder, root=root) as proxy:
