@@ -21,3 +21,15 @@ def is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def local_url(host: str, port: int) -> str:
+    """Return the address at which this machine reaches what listens on a host and a port.
+
+    >>> local_url("0.0.0.0", 8000)
+    'http://127.0.0.1:8000'
+    >>> local_url("::", 8000)
+    'http://[::1]:8000'
+    """
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -12,6 +12,7 @@ from app.access import Access
 from app.clock import now
 from app.db.connections.database import Database
 from app.housekeeping import Chore, doing
+from app.service_manager import alive
 from app.services.access.events import forget_old_events
 from app.services.changes import forget_old_changes
 from app.services.idempotency import forget_old_keys
@@ -64,7 +65,8 @@ def lifespan(
     async def running(_: Starlette) -> AsyncIterator[None]:
         access.start()
         watching = asyncio.create_task(database.watch())
-        async with doing(chores), webhooks.sending() if settings.webhooks else nullcontext():
+        sending = webhooks.sending() if settings.webhooks else nullcontext()
+        async with alive(), doing(chores), sending:
             yield
             watching.cancel()
         await access.close()

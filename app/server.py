@@ -12,13 +12,16 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
 from uvicorn.config import LOGGING_CONFIG
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
+from app.addresses import local_url
 from app.edge.crowds import CrowdedHttpProtocol
+from app.service_manager import READY, STOPPING, tell, watching
 from app.settings import Settings
 from app.web import calendar, graphiql
 
@@ -67,13 +70,6 @@ def _why_not(error: OSError, host: str, port: int) -> str:
     return f"Cannot listen on {host} (--host, TIMEOFF_HOST): {reason}"
 
 
-def local_url(listener: socket.socket) -> str:
-    """Return the address at which this machine reaches the listener."""
-    host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def run_server(
     settings: Settings, listener: socket.socket, say: Callable[[str], None], command: str
 ) -> int:
@@ -86,23 +82,47 @@ def run_server(
     """
     settings.settle(os.environ)
     config = uvicorn_config(settings)
-    announced = (settings, local_url(listener), say, command)
+    announced = (settings, local_url(*listener.getsockname()[:2]), say, command)
     threading.Thread(target=announce, args=announced, daemon=True).start()
     # uvicorn raises the signal that ended it once more, for us to decide: a server
     # that was asked to stop, and did, has succeeded.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    server = uvicorn.Server(config)
+    server = _Server(config)
     try:
         if config.should_reload:
             ChangeReload(config, target=server.run, sockets=[listener]).run()
         elif config.workers > 1:
-            Multiprocess(config, sockets=[listener]).run()
+            workers = _Workers(config, sockets=[listener])
+            with watching(workers.pids):
+                workers.run()
         else:
             server.run(sockets=[listener])
             return 0 if server.started else 1
     except KeyboardInterrupt:
         pass
     return 0
+
+
+class _Server(uvicorn.Server):
+    """One process that serves."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; requests that are under way take their time."""
+        tell(STOPPING)
+        super().handle_exit(sig, frame)
+
+
+class _Workers(Multiprocess):
+    """Several processes that serve, and the one that looks after them."""
+
+    def pids(self) -> set[int]:
+        """Return the ids of the processes that serve, or are about to."""
+        return {each.pid for each in self.processes if each.pid is not None}
+
+    def terminate_all(self) -> None:
+        """Stop all of them."""
+        tell(STOPPING)
+        super().terminate_all()
 
 
 def uvicorn_config(settings: Settings) -> uvicorn.Config:
@@ -168,11 +188,13 @@ def announce(settings: Settings, url: str, say: Callable[[str], None], command: 
         links = _links(url)
     except (OSError, http.client.HTTPException):
         return  # it ended before it answered, and has said why
+    tell(READY, f"STATUS=Serves {url}")
     say(f"Start page: {url}{settings.root_path or ''}/")
     if "calendar" in links and calendar.BUNDLE.find_manifest():
         say(f"Calendar: {url}{links['calendar']}")
     has_graphiql = "graphiql" in links and graphiql.BUNDLE.find_manifest()
     say(f"{'GraphiQL' if has_graphiql else 'GraphQL API'}: {url}{links['graphql']}")
+    say(f"Data: {settings.database_name}")
     say(f"Import, export, check: {command} --help")
     if settings.needs_https_to_sign_in:
         say(HTTPS_ONLY)
