@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app import explain_command, settings_command, token_command
+from app import explain_command, health_command, settings_command, token_command
 from app.command_line import (
     EMPTY,
     BadUsage,
     Commands,
     database_errors,
     database_option,
+    end_as_any_process,
     file_errors,
     make_missing_file,
     progress_bars,
@@ -108,6 +109,7 @@ def serve(**given: object) -> None:
     The embedded database is made and migrated by itself. Another SQLite file is made where
     it is not there yet; any other database is made by `timeoff migrate` before.
     """
+    end_as_any_process()
     settings = read_settings(**given)
     refuse_useless_token_file(settings)
     refuse_useless_documents_file(settings)
@@ -278,6 +280,7 @@ def check(**given: object) -> None:
 
 
 main.add_command(token_command.token)
+main.add_command(health_command.health)
 
 
 @main.command()

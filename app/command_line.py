@@ -1,5 +1,7 @@
 """What the commands of `timeoff` share: settings, files, progress, and errors in one line."""
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -137,6 +139,15 @@ def make_missing_file(settings: "Settings", progress: "Progress", *, demo: bool 
     return make_missing(settings.database_url, demo=demo, progress=progress)
 
 
+def end_as_any_process() -> None:
+    """Let SIGTERM end us while we start: Linux spares process 1, as a container's is, by default.
+
+    Once it serves, uvicorn answers the signal.
+    """
+    if os.getpid() == 1:
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(128 + signal.SIGTERM))
+
+
 @contextmanager
 def database_errors(settings: "Settings") -> Iterator[None]:
     """End with one line when the database cannot be reached or used."""
@@ -157,6 +168,8 @@ def database_errors(settings: "Settings") -> Iterator[None]:
         if reason is None:
             raise  # a constraint or a statement: our fault, shown whole
         message = f"{settings.database_name} cannot be used. {reason}"
+        if isinstance(error, OSError) and settings.is_embedded_default:
+            message += " Name another place with --database-url (TIMEOFF_DATABASE_URL)."
         raise click.ClickException(message) from None
 
 

@@ -98,14 +98,21 @@ def default_database_url() -> str:
 
     A checkout keeps its data to itself, so two of them never share a database by
     accident; installed as a package there is no such folder, and the place is
-    the one where the user's programs keep their data.
+    the one where the user's programs keep their data. Raises InvalidSettings for
+    a user without any, as containers and services may have.
     """
     project = Path(__file__).resolve().parent.parent
     if (project / "pyproject.toml").is_file():
         folder = project / "data"
     else:
         data_home = os.environ.get("XDG_DATA_HOME") or "~/.local/share"
-        folder = Path(data_home).expanduser() / "timeoff-gateway"
+        try:
+            folder = Path(data_home).expanduser() / "timeoff-gateway"
+        except RuntimeError:
+            raise InvalidSettings(
+                "This user has no home directory to keep the data in: name a folder in "
+                "XDG_DATA_HOME, or a database with --database-url (TIMEOFF_DATABASE_URL)."
+            ) from None
     return sqlite_url(folder / "timeoff.db")
 
 
@@ -903,7 +910,10 @@ class Settings(BaseSettings):
     @property
     def is_embedded_default(self) -> bool:
         """Whether the data is in the database we make ourselves, unasked."""
-        return self.database_url == async_database_url(default_database_url())
+        try:
+            return self.database_url == async_database_url(default_database_url())
+        except InvalidSettings:
+            return False  # there is no default for this user
 
     @property
     def database_name(self) -> str:

@@ -1,5 +1,6 @@
 """How this command is typed here, for all that tells people what to type."""
 
+import os
 import shlex
 import shutil
 import sys
@@ -19,10 +20,13 @@ CONFIG_FILE: Final = "timeoff.config"
 
 
 def command_here() -> str:
-    """Return how this command is typed here: its name if that is on the PATH, else its path."""
+    """Return how this command is typed here: its name if that is on the PATH, else its path.
+
+    `timeoff-gateway` with a command is `timeoff`, so that either path will do.
+    """
     this = Path(sys.argv[0]).absolute()
     on_path = shutil.which("timeoff")
-    if on_path and Path(on_path).resolve() == this.resolve():
+    if on_path and _has_users_path() and Path(on_path).resolve().parent == this.resolve().parent:
         return "timeoff"
     project = Path(__file__).resolve().parent.parent
     launcher = project / "scripts" / "timeoff"
@@ -30,6 +34,11 @@ def command_here() -> str:
         return shlex.quote(str(this))
     is_here = Path.cwd() == project
     return shlex.quote(str(launcher.relative_to(project) if is_here else launcher))
+
+
+def _has_users_path() -> bool:
+    """Return whether the PATH is that of the shell: uvx puts its own folder before it."""
+    return "UV" not in os.environ
 
 
 def command_for(settings: "Settings", words: str) -> str:

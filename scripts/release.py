@@ -129,7 +129,7 @@ def try_wheel(wheel: Path, version: str, folder: Path) -> None:
         raise CannotReleaseError(f"the wheel calls itself {told!r}.")
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"}
     with subprocess.Popen(
-        [programs / "timeoff", "serve", "--port", "0", "--demo"],
+        [programs / "timeoff-gateway", "--port", "0"],
         cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -144,7 +144,9 @@ def try_wheel(wheel: Path, version: str, folder: Path) -> None:
             look_at_pages(url.strip().removesuffix("/graphql"))
         finally:
             server.send_signal(signal.SIGTERM)
-            server.wait(timeout=20)
+            code = server.wait(timeout=20)
+    if code:
+        raise CannotReleaseError(f"the wheel's server was asked to stop and ended with {code}.")
 
 
 def look_at_pages(address: str) -> None:

@@ -76,6 +76,7 @@ def get(url):
         "explain",
         "export-schema",
         "settings",
+        "health",
     ],
 )
 def test_every_command_has_help(cold, command):
@@ -169,6 +170,7 @@ def test_a_server_makes_a_file_that_is_not_there_and_says_what_is_where(tmp_path
         f"Start page: {server.url}/",
         *links,
         *([] if has_graphiql else [f"GraphQL API: {server.url}/graphql"]),
+        f"Data: sqlite:///{tmp_path}/ours.db",
         f"Import, export, check: {LAUNCHER} --help",
         "Stop it with Ctrl-C.",
     ]
