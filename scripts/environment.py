@@ -94,7 +94,7 @@ def run(
 
     Raises CannotPrepareError with the text of `missing` when it fails.
     """
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "PIP_USER": "0"}
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive", "PIP_USER": "0"} | npm_cache()
     last_lines: deque[str] = deque(maxlen=30)
     with subprocess.Popen(
         command,
@@ -111,6 +111,21 @@ def run(
             on_line(line)
     if process.returncode != 0:
         raise CannotPrepareError("".join(last_lines) + "\n" + missing)
+
+
+def npm_cache() -> dict[str, str]:
+    """Name a folder of the project as npm's cache, for a user without a home to keep one in.
+
+    Such are the users of services and of containers; npm would fail. A cache that is named
+    already stays.
+    """
+    if "npm_config_cache" in {name.lower() for name in os.environ}:
+        return {}
+    home = Path(os.environ.get("HOME") or PROJECT / "nowhere")
+    usual = home / ".npm"
+    if os.access(usual if usual.exists() else home, os.W_OK):
+        return {}
+    return {"npm_config_cache": str(PROJECT / ".npm")}
 
 
 # What a step depends on, and whether it still holds

@@ -292,3 +292,34 @@ def test_who_may_not_write_to_the_checkout_uses_what_is_there(
 
     told = capsys.readouterr().err
     assert ("scripts/prepare run" in told) != is_ready
+
+
+@pytest.mark.node
+@pytest.mark.parametrize("home", [None, "", "/nonexistent"], ids=["unset", "empty", "not there"])
+def test_without_a_home_npm_keeps_its_cache_in_the_project(project, monkeypatch, home):
+    monkeypatch.delenv("npm_config_cache", raising=False)
+    if home is None:
+        monkeypatch.delenv("HOME", raising=False)
+    else:
+        monkeypatch.setenv("HOME", home)
+
+    assert npms_cache() == f"{project}/.npm"
+
+
+@pytest.mark.node
+def test_with_a_home_or_a_cache_of_their_own_npm_keeps_it_there(project, monkeypatch):
+    monkeypatch.delenv("npm_config_cache", raising=False)
+    (project / "home").mkdir()
+    monkeypatch.setenv("HOME", f"{project}/home")
+    at_home = npms_cache()
+    monkeypatch.setenv("HOME", "/nonexistent")
+    monkeypatch.setenv("npm_config_cache", f"{project}/theirs")
+
+    assert (at_home, npms_cache()) == (f"{project}/home/.npm", f"{project}/theirs")
+
+
+def npms_cache():
+    """Return where npm itself says that its cache is, when a step of ours runs it."""
+    said: list[str] = []
+    environment.run(["npm", "config", "get", "cache"], missing="npm", on_line=said.append)
+    return "".join(said).strip()
