@@ -65,8 +65,9 @@ READERS: Final = (
         "To run the gateway, let people in, and keep it safe, fast and watched.",
         (
             *(
-                "access",
+                "install",
                 "proxy",
+                "access",
                 "security",
                 "audit",
                 "backup",
