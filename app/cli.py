@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app import explain_command, health_command, settings_command, token_command
+from app import (
+    backup_command,
+    explain_command,
+    health_command,
+    settings_command,
+    token_command,
+)
+from app.backup_command import marked_as_served
 from app.command_line import (
     EMPTY,
     BadUsage,
@@ -123,7 +130,8 @@ def serve(**given: object) -> None:
     with listener:
         _prepare_database(settings)
         refuse_to_be_open(settings)
-        sys.exit(server.run_server(settings, listener, click.echo, command_here()))
+        with marked_as_served(settings):
+            sys.exit(server.run_server(settings, listener, click.echo, command_here()))
 
 
 def _prepare_database(settings: "Settings") -> None:
@@ -281,6 +289,8 @@ def check(**given: object) -> None:
 
 main.add_command(token_command.token)
 main.add_command(health_command.health)
+main.add_command(backup_command.backup)
+main.add_command(backup_command.restore)
 
 
 @main.command()

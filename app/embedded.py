@@ -5,15 +5,12 @@ that was named is made where it is not there yet, and migrated by `timeoff migra
 any other database.
 """
 
-import fcntl
-import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
-from app.db.connections.files import make_folder
+from app.db.connections.files import alone_in
 from app.db.connections.url import sqlite_path, sqlite_url
 from app.progress import Progress
 
@@ -25,7 +22,7 @@ def prepare_embedded(database_url: str, *, demo: bool | None, progress: Progress
     start if it is True.
     """
     path = _file(database_url)
-    with _alone(path.parent):
+    with alone_in(path.parent):
         if not path.exists():
             _make(path, demo=demo is not False, progress=progress)
             return
@@ -39,7 +36,7 @@ def make_missing(database_url: str, *, demo: bool, progress: Progress) -> bool:
     path = _file(database_url)
     if path.exists():
         return False
-    with _alone(path.parent):
+    with alone_in(path.parent):
         if path.exists():
             return False  # another process has made it meanwhile
         _make(path, demo=demo, progress=progress)
@@ -83,15 +80,3 @@ def _load_demo(database_url: str, progress: Progress) -> None:
     from app.services.sample_data import demo  # noqa: PLC0415 - slow, and only some commands need it
 
     demo.load(database_url, progress)
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait for another process that is making or migrating a database in the folder."""
-    make_folder(folder)
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(opened, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(opened)

@@ -4,8 +4,10 @@ Files and folders that are there already stay as they are. SQLite makes `-wal` a
 mode of the file they belong to.
 """
 
+import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -22,3 +24,15 @@ def make_file(path: Path) -> None:
     """Make an empty file where there is none; where that cannot be, SQLite is to say why."""
     with suppress(OSError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY_FILE))
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Wait for another process that makes, migrates or restores a database in the folder."""
+    make_folder(folder)
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)

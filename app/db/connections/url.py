@@ -89,3 +89,18 @@ def shown_url(url: str) -> str:
         query={"host": parts.query["host"]} if "host" in parts.query else {},
     )
     return shown.render_as_string(hide_password=True)
+
+
+def libpq_url(url: str) -> str:
+    """Return the URL as PostgreSQL's own programs take it, without its password.
+
+    >>> libpq_url("postgresql+asyncpg://me:secret@db.example/timeoff?sslmode=require")
+    'postgresql://me@db.example/timeoff?sslmode=require'
+    """
+    parts = make_url(url)
+    secret = {"password", "sslpassword"}
+    query = {name: value for name, value in parts.query.items() if name not in secret}
+    plain = URL.create(
+        parts.get_backend_name(), parts.username, None, parts.host, parts.port, parts.database
+    )
+    return plain.set(query=query).render_as_string(hide_password=False)

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, literal, select, tuple_
+from sqlalchemy import Row, Select, func, literal, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -35,6 +35,8 @@ from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry
 
 ROWS_A_PIECE: Final = 2_000
+MOST_FAULTS: Final = 10
+"""Of a damaged file: more say no more."""
 
 
 class Scanned(Enum):
@@ -97,6 +99,17 @@ async def one_moment(database: Database) -> AsyncIterator[AsyncConnection]:
             await connection.execution_options(isolation_level="REPEATABLE READ")
         async with connection.begin():
             yield connection
+
+
+async def faults_of_file(connection: AsyncConnection) -> list[str]:
+    """Return what SQLite finds wrong with its file: damaged pages, indexes that lack rows.
+
+    PostgreSQL looks after its files itself.
+    """
+    if connection.dialect.name != "sqlite":
+        return []
+    found = await connection.execute(text(f"PRAGMA integrity_check({MOST_FAULTS})"))
+    return [line for line in found.scalars() if line != "ok"]
 
 
 async def count(connection: AsyncConnection, what: Scanned) -> int:

@@ -7,8 +7,11 @@ is found names objects by their ids only, so that it can be shown to anybody.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from app.db.connections.database import Database, Transaction
+from app.db.connections.url import sqlite_path
+from app.db.copying.served_mark import is_torn as is_torn_copy
 from app.db.data_check import keys, scan
 from app.db.data_check.keys import Numbering, OriginRange
 from app.db.data_check.scan import Scanned
@@ -23,6 +26,10 @@ from app.services.data_check.workers import (
     check_users,
 )
 
+_TORN: Final = (
+    "the file itself, without the -wal that was beside it: what was written last is missing. "
+    "`timeoff backup` makes whole copies (docs/backup.md)"
+)
 Check = Callable[[Transaction, Findings, Step], Awaitable[None]]
 
 
@@ -36,14 +43,21 @@ def examine(database_url: str, progress: Progress) -> Findings:
 
     What is there beside other work stays as it is: neither readers nor writers wait.
     """
-    return asyncio.run(_examine(database_url, progress))
+    path = sqlite_path(database_url)
+    # Before it is opened, which makes a log beside it.
+    is_torn = path is not None and is_torn_copy(path)
+    return asyncio.run(_examine(database_url, progress, is_torn=is_torn))
 
 
-async def _examine(database_url: str, progress: Progress) -> Findings:
+async def _examine(database_url: str, progress: Progress, *, is_torn: bool) -> Findings:
     database = Database(database_url)
     try:
         async with scan.one_moment(database) as connection:
             examination = _Examination(connection, progress)
+            if is_torn:
+                examination.findings.add(Topic.TORN_COPY, _TORN)
+            if await examination.of_file():
+                return examination.findings  # what else could be read of it says nothing
             await examination.of_keys()
             await examination.of_numbers()
             await examination.of_rows("Checking entries", Scanned.ENTRIES, check_entries)
@@ -81,6 +95,14 @@ class _Examination:
         await check(self.connection, self.findings, step)
         if total:
             self.progress(label, total, total)
+
+    async def of_file(self) -> int:
+        """Have SQLite look through its file; return how much is wrong with it."""
+        self.progress("Checking the file")
+        faults = await scan.faults_of_file(self.connection)
+        for each in faults:
+            self.findings.add(Topic.DAMAGED, each)
+        return len(faults)
 
     async def of_keys(self) -> None:
         """Look for rows that name what is not there, or another company's; and for doubles."""

@@ -16,6 +16,8 @@ Step = Callable[[int], None]
 class Topic(Enum):
     """What may be wrong, in words that stand before the particulars."""
 
+    TORN_COPY = "copied while it was served"
+    DAMAGED = "damaged file"
     OVERFULL_DAY = "over-full day"
     FORMER_LINK = "hours of a former link"
     RECORD = "person time off"

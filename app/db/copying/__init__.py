@@ -1,0 +1,1 @@
+"""Whole copies of databases: SQLite's files, and all rows as text."""

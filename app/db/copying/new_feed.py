@@ -1,0 +1,35 @@
+"""What begins anew in a database that was restored: it goes on from a moment that is past."""
+
+from datetime import datetime
+from secrets import token_hex
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db.schema.tables import AccessSessionRow, ChangeCounterRow
+
+
+async def rename_feeds(connection: AsyncConnection) -> int:
+    """Give every company's feed a new name, so that older cursors are refused; return how many.
+
+    The numbers that follow are those of other changes now.
+    """
+    counter = ChangeCounterRow
+    companies = (await connection.execute(select(col(counter.company_id)))).scalars().all()
+    for company_id in companies:
+        await connection.execute(
+            update(counter)
+            .where(col(counter.company_id) == company_id)
+            .values(generation=token_hex(8))
+        )
+    return len(companies)
+
+
+async def end_sessions(connection: AsyncConnection, at: datetime) -> int:
+    """End every browser's session: some had been ended since; return how many there were."""
+    session = AccessSessionRow
+    ended = await connection.execute(
+        update(session).where(col(session.revoked_at).is_(None)).values(revoked_at=at)
+    )
+    return ended.rowcount

@@ -1,0 +1,79 @@
+"""How a copy that `cp` has made of a file in use is told from a whole one.
+
+Such a copy lacks what is still in the log beside the file (`-wal`), and nothing that is in it
+says so. So a file that is served has a mark in its header: which file it is. SQLite's own ways
+to copy change the header, and what is stopped properly has no mark. What has one that was made
+for another file was copied by the system, while it was served.
+"""
+
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from secrets import randbelow
+from typing import Final
+
+from app.db.copying.sqlite_files import Held, held_by_us, opened
+
+_HEADER_BYTES: Final = 100
+_MAGIC: Final = b"SQLite format 3\x00"
+_WITH_LOG: Final = 2
+_LEAST_COOKIE: Final = 1 << 20
+"""Copies of SQLite's own begin to count their schema anew: they never come so far."""
+
+_HALF: Final = 1 << 16
+
+
+def mark(file: Path) -> None:
+    """Mark a file of ours as the one that is served from now on."""
+    which = _which(file)
+    with closing(opened(file)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        (cookie,) = connection.execute("PRAGMA schema_version").fetchone()
+        if cookie < _LEAST_COOKIE:
+            cookie = _LEAST_COOKIE + randbelow(_LEAST_COOKIE)
+            connection.execute(f"PRAGMA schema_version = {cookie}")
+        connection.execute(f"PRAGMA user_version = {_mark_of(cookie, which)}")
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def unmark(file: Path) -> None:
+    """Take the mark back, unless somebody else serves the file, or it can no longer be written."""
+    with suppress(OSError, Held, sqlite3.Error):
+        with held_by_us(file):
+            pass
+        with closing(opened(file)) as connection:
+            connection.execute("PRAGMA user_version = 0")
+
+
+def is_torn(file: Path) -> bool:
+    """Say whether a file was copied by the system while it was served, without its log.
+
+    To be asked before anything opens the file: that makes a log beside it.
+    """
+    log = file.with_name(file.name + "-wal")
+    try:
+        if log.exists() and log.stat().st_size:
+            return False
+        with file.open("rb") as start:
+            header = start.read(_HEADER_BYTES)
+        which = _which(file)
+    except OSError:
+        return False  # who opens it says why
+    if not header.startswith(_MAGIC) or header[18] != _WITH_LOG:
+        return False
+    cookie, marked = (int.from_bytes(header[at : at + 4], "big") for at in (40, 60))
+    return (
+        marked != 0 and marked != _mark_of(cookie, which) and marked >> 16 == cookie % (_HALF // 2)
+    )
+
+
+def _mark_of(cookie: int, which: int) -> int:
+    """Return a number of 31 bits: of a schema's cookie, and of the file."""
+    return (cookie % (_HALF // 2)) * _HALF + which
+
+
+def _which(file: Path) -> int:
+    """Return a number from 1 on that another file, or a copy of this one, hardly ever has."""
+    known = file.stat()
+    return 1 + (known.st_ino * 31 + known.st_dev) % (_HALF - 1)

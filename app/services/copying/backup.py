@@ -1,0 +1,90 @@
+"""A backup of a SQLite database, made while it is served, and looked through before it counts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.db.connections.migrate import SchemaUnknown, is_current
+from app.db.connections.url import sqlite_url
+from app.db.copying import file_faults, sqlite_files
+from app.progress import Progress
+from app.services.data_check import check
+from app.services.data_check.findings import Findings, Topic
+
+
+class AlreadyThere(Exception):
+    """The file that is to be made is there, and may not be replaced."""
+
+
+class Damaged(Exception):
+    """The file is damaged, as SQLite says in these words; nothing was made of it."""
+
+
+@contextmanager
+def telling_damage() -> Iterator[None]:
+    """Raise Damaged where SQLite cannot read a file."""
+    try:
+        yield
+    except Exception as error:
+        damage = file_faults.damage_of(error)
+        if damage is None:
+            raise
+        raise Damaged(damage) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that is in its place.
+
+    ``found`` is what `timeoff check` says of it, or None where it has another version's schema.
+    """
+
+    size: int
+    found: Findings | None
+
+
+def make(source: Path, target: Path, progress: Progress, *, overwrite: bool) -> Backup:
+    """Copy a file as it is at this moment to the target: all of it, checked, or nothing.
+
+    Raises AlreadyThere where the target is there and may not be replaced, NotOurs where the
+    source is another program's, Damaged, and what the system says of either.
+    """
+    if target.exists() and not overwrite:
+        raise AlreadyThere
+    sqlite_files.refuse_foreign(source)
+    with sqlite_files.draft_of(target) as draft:
+        copy(source, draft, progress)
+        found = looked_through(draft, progress)
+        sqlite_files.finish(draft)
+        try:
+            sqlite_files.publish(draft, target, overwrite=overwrite)
+        except FileExistsError:
+            raise AlreadyThere from None
+    return Backup(target.stat().st_size, found)
+
+
+def copy(source: Path, draft: Path, progress: Progress) -> None:
+    """Copy a file into an empty one, telling how far it is."""
+    progress("Copying", 0, source.stat().st_size)
+    with telling_damage():
+        sqlite_files.copy(source, draft, lambda done, size: progress("Copying", done, size))
+
+
+def looked_through(draft: Path, progress: Progress) -> Findings | None:
+    """Raise Damaged, or return what the check finds in a file; None for another version's."""
+    url = sqlite_url(draft)
+    with telling_damage():
+        try:
+            is_ours = is_current(url)
+        except SchemaUnknown:
+            is_ours = False
+        if is_ours:
+            found = check.examine(url, progress)
+            told = [each.what for each in found.violations if each.kind is Topic.DAMAGED]
+        else:
+            progress("Checking the file")
+            found, told = None, sqlite_files.faults(draft)
+    if told:
+        raise Damaged(told[0])
+    return found
