@@ -205,10 +205,9 @@ def copy_errors(settings: "Settings", file: Path) -> Iterator[None]:
 @contextmanager
 def restore_errors(settings: "Settings", file: Path) -> Iterator[None]:
     """End with one line when a file cannot be restored: all is then as it was."""
-    from app.db.connections.migrate import SchemaUnknown  # noqa: PLC0415
     from app.db.copying.sqlite_files import Held, NotOurs  # noqa: PLC0415
     from app.services.copying.backup import Damaged  # noqa: PLC0415
-    from app.services.copying.restore import Torn, Violated  # noqa: PLC0415
+    from app.services.copying.restore import Newer, Torn, Violated  # noqa: PLC0415
 
     name = settings.database_name
     try:
@@ -225,7 +224,7 @@ def restore_errors(settings: "Settings", file: Path) -> Iterator[None]:
         told = f"{file} has no tables of the gateway: it is no backup."
     except Damaged as damage:
         told = f"{file} is damaged ({damage})."
-    except SchemaUnknown as schema:
+    except Newer as schema:
         told = (
             f"{file} has a schema that this version does not know ({schema}): a newer version "
             "made it. Restore it with that one."
@@ -282,3 +281,6 @@ def marked_as_served(settings: "Settings") -> Iterator[None]:
         yield
     finally:
         served_mark.unmark(file)
+
+
+COMMANDS = (backup, restore)

@@ -11,6 +11,7 @@ import click
 
 from app import (
     backup_command,
+    dump_command,
     explain_command,
     health_command,
     settings_command,
@@ -170,14 +171,18 @@ def _load_demo(settings: "Settings", progress: "Progress") -> None:
 
 
 @main.command()
+@click.option("--no-copy", is_flag=True, help="Do not copy the embedded database before.")
 @database_option
-def migrate(**given: object) -> None:
+def migrate(*, no_copy: bool, **given: object) -> None:
     """Bring the database to this version's schema."""
     settings = read_settings(**given)
 
     from app.db.connections import migrate as migrations  # noqa: PLC0415
+    from app.embedded import migrate_embedded  # noqa: PLC0415
 
     with progress_bars() as progress, database_errors(settings):
+        if settings.is_embedded_default and not no_copy:
+            migrate_embedded(settings.database_url, progress)
         migrations.upgrade(settings.database_url, progress)
     click.echo(f"{settings.database_name} has the schema of this version.")
 
@@ -287,10 +292,13 @@ def check(**given: object) -> None:
     sys.exit(1 if violations else 0)
 
 
-main.add_command(token_command.token)
-main.add_command(health_command.health)
-main.add_command(backup_command.backup)
-main.add_command(backup_command.restore)
+for command in (
+    token_command.token,
+    health_command.health,
+    *backup_command.COMMANDS,
+    *dump_command.COMMANDS,
+):
+    main.add_command(command)
 
 
 @main.command()

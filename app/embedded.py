@@ -26,9 +26,17 @@ def prepare_embedded(database_url: str, *, demo: bool | None, progress: Progress
         if not path.exists():
             _make(path, demo=demo is not False, progress=progress)
             return
-        _migrate(database_url, progress)
+        _migrate_with_copy(path, progress)
         if demo:
             _load_demo(database_url, progress)
+
+
+def migrate_embedded(database_url: str, progress: Progress) -> None:
+    """Migrate the database as `prepare_embedded` does, where it is there."""
+    path = _file(database_url)
+    with alone_in(path.parent):
+        if path.exists():
+            _migrate_with_copy(path, progress)
 
 
 def make_missing(database_url: str, *, demo: bool, progress: Progress) -> bool:
@@ -67,6 +75,17 @@ def _make(path: Path, *, demo: bool, progress: Progress) -> None:
             # replay that log into the new file.
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         draft.replace(path)
+
+
+def _migrate_with_copy(path: Path, progress: Progress) -> None:
+    """Migrate a database if it is to be, having copied it: a migration cannot be taken back."""
+    from app.db.connections import migrate  # noqa: PLC0415 - slow, and only some commands need it
+    from app.services.copying import before_migration  # noqa: PLC0415
+
+    url = sqlite_url(path)
+    if not migrate.is_current(url):
+        before_migration.copy_aside(path, progress)
+        migrate.upgrade(url, progress)
 
 
 def _migrate(database_url: str, progress: Progress | None = None) -> None:

@@ -62,6 +62,17 @@ def is_current(url: str) -> bool:
     return not asyncio.run(_on_connection(url, _pending))
 
 
+def version_here() -> str:
+    """Return the number of this version's last migration, which names its schema."""
+    return str(ScriptDirectory.from_config(_config()).get_current_head())
+
+
+def version_of(url: str) -> str | None:
+    """Return the number of the last migration that a database has seen; None before the first."""
+    version: str | None = asyncio.run(_on_connection(url, _version_of))
+    return version
+
+
 def why_read_only(url: str) -> str | None:
     """Return why a PostgreSQL lets nothing be written, or None where everything can be.
 

@@ -12,10 +12,9 @@ from pathlib import Path
 from secrets import randbelow
 from typing import Final
 
-from app.db.copying.sqlite_files import Held, held_by_us, opened
+from app.db.copying.sqlite_files import MAGIC, Held, held_by_us, opened
 
 _HEADER_BYTES: Final = 100
-_MAGIC: Final = b"SQLite format 3\x00"
 _WITH_LOG: Final = 2
 _LEAST_COOKIE: Final = 1 << 20
 """Copies of SQLite's own begin to count their schema anew: they never come so far."""
@@ -60,7 +59,7 @@ def is_torn(file: Path) -> bool:
         which = _which(file)
     except OSError:
         return False  # who opens it says why
-    if not header.startswith(_MAGIC) or header[18] != _WITH_LOG:
+    if not header.startswith(MAGIC) or header[18] != _WITH_LOG:
         return False
     cookie, marked = (int.from_bytes(header[at : at + 4], "big") for at in (40, 60))
     return (

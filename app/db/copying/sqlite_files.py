@@ -10,23 +10,20 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 from urllib.parse import quote
 
 from app.db.connections.sqlite import BUSY_SECONDS
+from app.db.copying.drafts import WITHOUT_LINKS, sync
+from app.db.data_check.scan import INTEGRITY, told_faults
 
 PAGES_A_STEP: Final = 2_048
 """So many are copied, and brought to the disk, before others have their turn: 8 MiB."""
 
-MOST_FAULTS: Final = 10
-"""Of a damaged file: more say no more."""
-
+MAGIC: Final = b"SQLite format 3\x00"
 _COMPANIONS: Final = ("-wal", "-shm")
 _HELD: Final = (fcntl.LOCK_EX | fcntl.LOCK_NB, 512, 0x40000000)
 """The bytes by which SQLite's connections say that they have a file open."""
-
-_WITHOUT_LINKS: Final = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
 class NotOurs(Exception):
@@ -35,17 +32,6 @@ class NotOurs(Exception):
 
 class Held(Exception):
     """Somebody has the file open."""
-
-
-@contextmanager
-def draft_of(target: Path) -> Iterator[Path]:
-    """Give a place beside the target, for its owner alone; what is still there at the end goes."""
-    with TemporaryDirectory(
-        prefix=f".{target.name}-", dir=target.parent, ignore_cleanup_errors=True
-    ) as folder:
-        draft = Path(folder, target.name)
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        yield draft
 
 
 def copy(source: Path, draft: Path, copied: Callable[[int, int], None]) -> None:
@@ -76,30 +62,13 @@ def finish(draft: Path) -> None:
         made.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         made.execute("PRAGMA user_version = 0")  # served_mark.py: it is no file that is served
         made.execute("PRAGMA journal_mode = DELETE")
-    _sync(draft)
-
-
-def publish(draft: Path, target: Path, *, overwrite: bool) -> None:
-    """Put a finished copy into its place, whole; raises FileExistsError unless it may replace."""
-    if overwrite:
-        draft.replace(target)
-    else:
-        try:
-            target.hardlink_to(draft)
-        except OSError as error:
-            if error.errno not in _WITHOUT_LINKS:
-                raise
-            if target.exists():
-                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), target) from None
-            draft.replace(target)
-    _sync(target.parent)
+    sync(draft)
 
 
 def faults(file: Path) -> list[str]:
     """Return what SQLite finds wrong with a file: nothing where it is whole."""
     with closing(opened(file)) as connection:
-        found = connection.execute(f"PRAGMA integrity_check({MOST_FAULTS})")
-        return [line for (line,) in found if line != "ok"]
+        return told_faults(line for (line,) in connection.execute(INTEGRITY))
 
 
 def refuse_foreign(file: Path) -> None:
@@ -119,8 +88,11 @@ def refuse_foreign(file: Path) -> None:
 def close_log(file: Path) -> None:
     """Bring to a file what is in the log beside it, as far as that can be done.
 
-    A damaged one is left as it is, with its log.
+    A damaged one is left as it is, with its log: of an empty file SQLite would remove it.
     """
+    with file.open("rb") as start:
+        if start.read(len(MAGIC)) != MAGIC:
+            return
     with suppress(sqlite3.Error), closing(opened(file)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -159,22 +131,14 @@ def replace(draft: Path, target: Path, kept: Path) -> None:
     try:
         kept.hardlink_to(target)
     except OSError as error:
-        if error.errno not in _WITHOUT_LINKS:
+        if error.errno not in WITHOUT_LINKS:
             raise
         target.replace(kept)
     draft.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def opened(file: Path) -> sqlite3.Connection:
     """Open a file that is there; one that may not be written is only read."""
     address = f"file:{quote(str(file.absolute()))}?mode=rw"
     return sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)
-
-
-def _sync(path: Path) -> None:
-    synced = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(synced)
-    finally:
-        os.close(synced)

@@ -4,11 +4,12 @@ Every piece is small however much there is, and all of them show one moment.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from itertools import chain
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -35,8 +36,8 @@ from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import TimeOffEntry
 
 ROWS_A_PIECE: Final = 2_000
-MOST_FAULTS: Final = 10
-"""Of a damaged file: more say no more."""
+INTEGRITY: Final = "PRAGMA integrity_check(10)"
+"""Has SQLite look through its file; more faults than so many say no more."""
 
 
 class Scanned(Enum):
@@ -108,8 +109,13 @@ async def faults_of_file(connection: AsyncConnection) -> list[str]:
     """
     if connection.dialect.name != "sqlite":
         return []
-    found = await connection.execute(text(f"PRAGMA integrity_check({MOST_FAULTS})"))
-    return [line for line in found.scalars() if line != "ok"]
+    return told_faults((await connection.execute(text(INTEGRITY))).scalars())
+
+
+def told_faults(found: Iterable[str]) -> list[str]:
+    """Return a line for each fault of what INTEGRITY answers, which is "ok" where there is none."""
+    lines = chain.from_iterable(each.splitlines() for each in found)
+    return [line for line in lines if line != "ok" and not line.startswith("***")]
 
 
 async def count(connection: AsyncConnection, what: Scanned) -> int:

@@ -17,6 +17,8 @@ from app.domain.identifiers import PROVISIONAL_IDS_FROM, Key
 ENTRY_IDS: Final = "time_off_entry_ids"
 REFERENCE_IDS: Final = "external_reference_ids"
 ACCESS_EVENT_IDS: Final = "access_event_ids"
+COUNTED_IDS: Final = (ENTRY_IDS, REFERENCE_IDS, ACCESS_EVENT_IDS)
+"""All of them: sequences of PostgreSQL, rows of SQLite."""
 _COUNT_IDS: Final = (
     (counted := sqlite_insert(IdCounterRow))
     .on_conflict_do_update(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.db.connections.migrate import SchemaUnknown, is_current
 from app.db.connections.url import sqlite_url
-from app.db.copying import file_faults, sqlite_files
+from app.db.copying import drafts, file_faults, sqlite_files
 from app.progress import Progress
 from app.services.data_check import check
 from app.services.data_check.findings import Findings, Topic
@@ -53,12 +53,12 @@ def make(source: Path, target: Path, progress: Progress, *, overwrite: bool) -> 
     if target.exists() and not overwrite:
         raise AlreadyThere
     sqlite_files.refuse_foreign(source)
-    with sqlite_files.draft_of(target) as draft:
+    with drafts.draft_of(target) as draft:
         copy(source, draft, progress)
         found = looked_through(draft, progress)
         sqlite_files.finish(draft)
         try:
-            sqlite_files.publish(draft, target, overwrite=overwrite)
+            drafts.publish(draft, target, overwrite=overwrite)
         except FileExistsError:
             raise AlreadyThere from None
     return Backup(target.stat().st_size, found)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from app.db.connections.database import Database
 from app.db.connections.files import alone_in
-from app.db.connections.migrate import upgrade
+from app.db.connections.migrate import SchemaUnknown, upgrade
 from app.db.connections.url import sqlite_url
-from app.db.copying import new_feed, served_mark, sqlite_files
+from app.db.copying import drafts, new_feed, served_mark, sqlite_files
 from app.progress import Progress
 from app.services.copying import backup
 from app.services.data_check import check
@@ -22,6 +22,10 @@ from app.services.data_check.findings import Findings
 
 class Torn(Exception):
     """The file was copied by `cp` while it was served: it is no backup."""
+
+
+class Newer(Exception):
+    """A newer version made the backup: its schema's number."""
 
 
 class Violated(Exception):
@@ -52,7 +56,7 @@ class Restored:
 def put_back(file: Path, target: Path, progress: Progress, *, despite: bool) -> Restored:
     """Put a backup into the target's place: all of it, checked and migrated, or nothing.
 
-    Raises Held where somebody has the target open; Torn, NotOurs, Damaged, SchemaUnknown where the
+    Raises Held where somebody has the target open; Torn, NotOurs, Damaged, Newer where the
     file is no backup for this version; Violated unless it is wanted ``despite`` what is found.
     """
     with alone_in(target.parent):
@@ -62,7 +66,7 @@ def put_back(file: Path, target: Path, progress: Progress, *, despite: bool) -> 
         if served_mark.is_torn(file):
             raise Torn
         sqlite_files.refuse_foreign(file)
-        with sqlite_files.draft_of(target) as draft:
+        with drafts.draft_of(target) as draft:
             backup.copy(file, draft, progress)
             begun = _made_ready(draft, progress, despite=despite)
             sqlite_files.finish(draft)
@@ -80,7 +84,10 @@ def _made_ready(draft: Path, progress: Progress, *, despite: bool) -> Begun:
     found = backup.looked_through(draft, progress)
     url = sqlite_url(draft)
     if found is None:
-        upgrade(url, progress)
+        try:
+            upgrade(url, progress)
+        except SchemaUnknown as schema:
+            raise Newer(*schema.args) from None
         found = check.examine(url, progress)
     if found.violations and not despite:
         raise Violated(found)
@@ -103,7 +110,7 @@ def _put(draft: Path, target: Path) -> Path | None:
     if not target.exists():
         for end in ("-wal", "-shm"):  # of a file that was removed without them
             target.with_name(target.name + end).unlink(missing_ok=True)
-        sqlite_files.publish(draft, target, overwrite=False)
+        drafts.publish(draft, target, overwrite=False)
         return None
     sqlite_files.close_log(target)
     with sqlite_files.held_by_us(target):
