@@ -30,6 +30,8 @@ SECRETS = (
     "It holds reasons of time off and the secrets that sign webhooks: keep it as you keep the "
     "database."
 )
+LESS_IMPORTANT = 10
+"""Than requests, where both want the processor."""
 OLDER = "It has the schema of another version, so only the file was checked."
 
 
@@ -56,6 +58,7 @@ def backup(file: Path, database_url: str | None, *, overwrite: bool) -> None:
 
     from app.services.copying import backup as backups  # noqa: PLC0415
 
+    os.nice(LESS_IMPORTANT)
     with _ended_politely(), progress_bars() as progress, copy_errors(settings, file):
         made = backups.make(source, file, progress, overwrite=overwrite)
     click.echo(f"{file}: a backup of {settings.database_name}, {made.size / 1e6:,.1f} MB.")
