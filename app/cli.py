@@ -295,6 +295,7 @@ def check(**given: object) -> None:
 for command in (
     token_command.token,
     health_command.health,
+    settings_command.show_settings,
     *backup_command.COMMANDS,
     *dump_command.COMMANDS,
 ):
@@ -402,6 +403,3 @@ def explain(
     explain_command.explain_document(
         read_settings(database_url=database_url), file, variables, operation
     )
-
-
-main.add_command(settings_command.show_settings)

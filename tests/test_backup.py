@@ -1,6 +1,7 @@
 """docs/backup.md does what it says: its commands are run as a reader runs them."""
 
 import importlib.util
+import json
 import os
 import re
 import shlex
@@ -14,8 +15,11 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy.engine import make_url
+from sqlmodel import SQLModel
 
 from app.db.connections.migrate import upgrade
+from app.db.writing.statements import COUNTED_IDS
+from app.services.copying.lines import FORMAT, NAME
 from app.services.data_check import check
 from app.services.sample_data import demo
 from tests.db.taking_back import downgrade
@@ -79,7 +83,7 @@ def names(file):
 
 
 def test_the_page_has_these_commands_and_no_other():
-    assert len(COMMANDS) == 9
+    assert len(COMMANDS) == 12
 
 
 def need_sqlite():
@@ -88,15 +92,16 @@ def need_sqlite():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
 
 
-@pytest.mark.parametrize("how", ['".backup', "VACUUM INTO", ".venv/bin/python"])
+@pytest.mark.parametrize("how", ["timeoff backup", '".backup', "VACUUM INTO"])
 def test_a_backup_of_a_running_file_has_all_and_can_be_restored(shell, tmp_path, how):
-    if how != ".venv/bin/python":
+    if "timeoff" not in how:
         need_sqlite()
     data, backup = tmp_path / "data" / "timeoff.db", tmp_path / "backup.db"
+    ours = {"TIMEOFF_DATABASE_URL": f"sqlite:///{data}"}
     with serving(f"sqlite:///{data}") as server:
         write(server.url, "Written last")
         copied = shutil.copy(data, tmp_path / "copy.db")
-        saved = shell(command(how))
+        saved = shell(command(how), **ours)
         write(server.url, "Written after the backup")
     # A second file, not the one that this process has looked at.
     checked = shell(command("timeoff check"))
@@ -106,7 +111,7 @@ def test_a_backup_of_a_running_file_has_all_and_can_be_restored(shell, tmp_path,
     assert names(backup) == ["Written last"]
     assert (checked.returncode, "0 violations" in checked.stdout) == (0, True), checked.stderr
 
-    restored = shell(command("rm -f"))
+    restored = shell(command("timeoff restore backup.db" if "timeoff" in how else "rm -f"), **ours)
 
     assert restored.returncode == 0, restored.stderr
     assert names(data) == ["Written last"]
@@ -120,7 +125,7 @@ def test_an_older_file_is_migrated_as_the_page_says_and_gives_room_back(shell, t
     demo.load(url, lambda *_: None)
     downgrade(url, "0009")
 
-    migrated = shell(command("timeoff migrate"))
+    migrated = shell(command("timeoff migrate --database-url sqlite"))
     size = file.stat().st_size
     vacuumed = shell(command('db "VACUUM"'))
 
@@ -169,13 +174,42 @@ def test_a_dump_of_a_running_database_has_all_and_can_be_restored(
         .replace("postgresql://user:password@host/restored", url_of(restored))
         .replace(" restored\n", f" {restored.database}\n")
     )
+    finish = command("restore --in-place")
     check = command("timeoff check").replace("sqlite:///backup.db", '"$RESTORED_URL"')
     try:
         with serving(database_url, "--demo") as server:
             write(server.url, "Written last")
-            steps = [shell(each, **variables) for each in (dump, restore, check)]
+            steps = [shell(each, **variables) for each in (dump, restore, finish, check)]
     finally:
         databases.drop(restored.render_as_string(hide_password=False))
 
-    assert [each.returncode for each in steps] == [0, 0, 0], [each.stderr for each in steps]
+    assert [each.returncode for each in steps] == [0] * 4, [each.stderr for each in steps]
     assert "0 violations" in steps[-1].stdout
+
+
+@pytest.mark.only_on("postgresql")
+def test_all_moves_to_postgresql_as_the_page_says(shell, tmp_path, databases):
+    url = databases.create()
+    source = f"sqlite+aiosqlite:///{tmp_path}/data/timeoff.db"
+    upgrade(source)
+    demo.load(source, lambda *_: None)
+
+    moved = shell(command("timeoff dump all.jsonl"), TIMEOFF_DATABASE_URL=source, DATABASE_URL=url)
+
+    assert moved.returncode == 0, moved.stderr
+    assert check.find_violations(url, lambda *_: None) == []
+    assert "rows loaded into postgresql://" in moved.stdout
+    databases.drop(url)
+
+
+def test_the_lines_that_the_page_shows_are_those_of_a_dump():
+    shown = PAGE.partition("jsonlines.org")[2].split("```text\n")[1].partition("```")[0]
+    header, table, row, last, end = map(json.loads, shown.splitlines())
+    columns = [each.name for each in SQLModel.metadata.tables[table["table"]].columns]
+
+    assert list(header) == ["dump", "format", "schema", "from", "at"]
+    assert (header["dump"], header["format"]) == (NAME, FORMAT)
+    assert table == {"table": table["table"], "columns": columns, "rows": 1}
+    assert len(row) == len(columns)
+    assert set(last["lastIds"]) <= set(COUNTED_IDS)
+    assert end == {"end": {table["table"]: 1}}
