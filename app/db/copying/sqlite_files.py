@@ -10,15 +10,19 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Final
 from urllib.parse import quote
 
 from app.db.connections.sqlite import BUSY_SECONDS
 from app.db.copying.drafts import WITHOUT_LINKS, sync
-from app.db.data_check.scan import INTEGRITY, told_faults
+from app.db.data_check.scan import INTEGRITY, PAGES_ONLY, told_faults
 
-PAGES_A_STEP: Final = 2_048
-"""So many are copied, and brought to the disk, before others have their turn: 8 MiB."""
+PAGES_A_STEP: Final = 512
+"""So many are copied, and brought to the disk, before others have their turn: 2 MiB."""
+
+MOST_PAUSE: Final = 0.05
+"""Seconds between two steps: as long as the one took, for those who commit to the same disk."""
 
 MAGIC: Final = b"SQLite format 3\x00"
 _COMPANIONS: Final = ("-wal", "-shm")
@@ -47,11 +51,15 @@ def copy(source: Path, draft: Path, copied: Callable[[int, int], None]) -> None:
         origin.execute("BEGIN")
         origin.execute("SELECT count(*) FROM sqlite_master").fetchone()
         with draft.open("rb") as written:
+            begun = monotonic()
 
             def step(_: int, left: int, pages: int) -> None:
+                nonlocal begun
                 # Piece by piece: at the end, it would be a wait for all who commit.
                 os.fdatasync(written.fileno())
                 copied((pages - left) * size, pages * size)
+                sleep(min(monotonic() - begun, MOST_PAUSE))
+                begun = monotonic()
 
             origin.backup(made, pages=PAGES_A_STEP, progress=step)
 
@@ -65,10 +73,11 @@ def finish(draft: Path) -> None:
     sync(draft)
 
 
-def faults(file: Path) -> list[str]:
+def faults(file: Path, *, indexes: bool) -> list[str]:
     """Return what SQLite finds wrong with a file: nothing where it is whole."""
+    look = INTEGRITY if indexes else PAGES_ONLY
     with closing(opened(file)) as connection:
-        return told_faults(line for (line,) in connection.execute(INTEGRITY))
+        return told_faults(line for (line,) in connection.execute(look))
 
 
 def refuse_foreign(file: Path) -> None:

@@ -1,6 +1,6 @@
 """A backup of a SQLite database, made while it is served, and looked through before it counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,15 +37,18 @@ def telling_damage() -> Iterator[None]:
 class Backup:
     """A backup that is in its place.
 
-    ``found`` is what `timeoff check` says of it, or None where it has another version's schema.
+    ``found`` is what `timeoff check` says of it, or None where that was not asked: it was not
+    wanted, or the file has another version's schema.
     """
 
     size: int
     found: Findings | None
 
 
-def make(source: Path, target: Path, progress: Progress, *, overwrite: bool) -> Backup:
+def make(source: Path, target: Path, progress: Progress, *, overwrite: bool, quick: bool) -> Backup:
     """Copy a file as it is at this moment to the target: all of it, checked, or nothing.
+
+    ``quick``: only SQLite looks through its pages. A copy has the indexes of the original.
 
     Raises AlreadyThere where the target is there and may not be replaced, NotOurs where the
     source is another program's, Damaged, and what the system says of either.
@@ -55,7 +58,11 @@ def make(source: Path, target: Path, progress: Progress, *, overwrite: bool) -> 
     sqlite_files.refuse_foreign(source)
     with drafts.draft_of(target) as draft:
         copy(source, draft, progress)
-        found = looked_through(draft, progress)
+        if quick:
+            refuse_damaged(draft, progress)
+            found = None
+        else:
+            found = looked_through(draft, progress, indexes=False)
         sqlite_files.finish(draft)
         try:
             drafts.publish(draft, target, overwrite=overwrite)
@@ -71,7 +78,7 @@ def copy(source: Path, draft: Path, progress: Progress) -> None:
         sqlite_files.copy(source, draft, lambda done, size: progress("Copying", done, size))
 
 
-def looked_through(draft: Path, progress: Progress) -> Findings | None:
+def looked_through(draft: Path, progress: Progress, *, indexes: bool) -> Findings | None:
     """Raise Damaged, or return what the check finds in a file; None for another version's."""
     url = sqlite_url(draft)
     with telling_damage():
@@ -79,12 +86,22 @@ def looked_through(draft: Path, progress: Progress) -> Findings | None:
             is_ours = is_current(url)
         except SchemaUnknown:
             is_ours = False
-        if is_ours:
-            found = check.examine(url, progress)
-            told = [each.what for each in found.violations if each.kind is Topic.DAMAGED]
-        else:
-            progress("Checking the file")
-            found, told = None, sqlite_files.faults(draft)
-    if told:
-        raise Damaged(told[0])
+        if not is_ours:
+            refuse_damaged(draft, progress)
+            return None
+        found = check.examine(url, progress, indexes=indexes)
+    _refuse(each.what for each in found.violations if each.kind is Topic.DAMAGED)
     return found
+
+
+def refuse_damaged(draft: Path, progress: Progress) -> None:
+    """Raise Damaged where SQLite finds that a file's pages are."""
+    progress("Checking the file")
+    with telling_damage():
+        faults = sqlite_files.faults(draft, indexes=False)
+    _refuse(faults)
+
+
+def _refuse(faults: Iterable[str]) -> None:
+    for each in faults:
+        raise Damaged(each)

@@ -81,7 +81,7 @@ def begin_anew(database_url: str, progress: Progress) -> Begun:
 
 def _made_ready(draft: Path, progress: Progress, *, despite: bool) -> Begun:
     """Check a copy as it came, bring it to this version, and check it again if that was needed."""
-    found = backup.looked_through(draft, progress)
+    found = backup.looked_through(draft, progress, indexes=True)
     url = sqlite_url(draft)
     if found is None:
         try:

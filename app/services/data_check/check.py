@@ -38,25 +38,29 @@ def find_violations(database_url: str, progress: Progress) -> list[Finding]:
     return examine(database_url, progress).violations
 
 
-def examine(database_url: str, progress: Progress) -> Findings:
+def examine(database_url: str, progress: Progress, *, indexes: bool = True) -> Findings:
     """Look at everything that is stored, as it is at one moment; nothing is changed.
+
+    ``indexes``: also whether SQLite's have all rows, which a copy of a file need not be asked.
 
     What is there beside other work stays as it is: neither readers nor writers wait.
     """
     path = sqlite_path(database_url)
     # Before it is opened, which makes a log beside it.
     is_torn = path is not None and is_torn_copy(path)
-    return asyncio.run(_examine(database_url, progress, is_torn=is_torn))
+    return asyncio.run(_examine(database_url, progress, is_torn=is_torn, indexes=indexes))
 
 
-async def _examine(database_url: str, progress: Progress, *, is_torn: bool) -> Findings:
+async def _examine(
+    database_url: str, progress: Progress, *, is_torn: bool, indexes: bool
+) -> Findings:
     database = Database(database_url)
     try:
         async with scan.one_moment(database) as connection:
             examination = _Examination(connection, progress)
             if is_torn:
                 examination.findings.add(Topic.TORN_COPY, _TORN)
-            if await examination.of_file():
+            if await examination.of_file(indexes=indexes):
                 return examination.findings  # what else could be read of it says nothing
             await examination.of_keys()
             await examination.of_numbers()
@@ -96,10 +100,10 @@ class _Examination:
         if total:
             self.progress(label, total, total)
 
-    async def of_file(self) -> int:
+    async def of_file(self, *, indexes: bool) -> int:
         """Have SQLite look through its file; return how much is wrong with it."""
         self.progress("Checking the file")
-        faults = await scan.faults_of_file(self.connection)
+        faults = await scan.faults_of_file(self.connection, indexes=indexes)
         for each in faults:
             self.findings.add(Topic.DAMAGED, each)
         return len(faults)
