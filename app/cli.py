@@ -14,6 +14,7 @@ from app import (
     dump_command,
     explain_command,
     health_command,
+    import_command,
     settings_command,
     token_command,
 )
@@ -48,22 +49,6 @@ Examples:
     timeoff serve
     timeoff serve --port 9000 --no-demo
     timeoff serve --database-url postgresql://me@db.example/timeoff --workers 4
-"""
-
-
-IMPORT_FILES = """\b
-Files, in the order in which they are read; each may be missing:
-    companies.csv   source_id, name, [minimum_workers_available]
-    roles.csv       source_id, company_id, name
-    users.csv       source_id, company_id, full_name,
-                    [email_address, headline, role_id]
-    people.csv      source_id, company_id, first_name, last_name,
-                    [email, employee_number, status, job_title]
-    workweeks.csv   company_id, [user_id], effective_from, [effective_to],
-                    monday … sunday (minutes)
-    holidays.csv    source_id, company_id, name, start_date, end_date
-
-An empty cell leaves a field as it is. In .json, an array of objects, null clears it.
 """
 
 
@@ -235,32 +220,7 @@ def _load_bench(settings: "Settings", progress: "Progress", entries: int | None)
         raise click.ClickException(str(refusal)) from None
 
 
-@main.command("import", epilog=IMPORT_FILES)
-@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@database_option
-def import_directory(directory: Path, **given: object) -> None:
-    """Import the directory of people and calendars from files.
-
-    DIRECTORY holds them as CSV or JSON. What is there already is updated. If anything
-    is refused, each refusal is listed with its file and line, and nothing is stored.
-    """
-    settings = read_settings(**given)
-
-    from app.services.importing import run  # noqa: PLC0415
-
-    with progress_bars() as progress, database_errors(settings):
-        make_missing_file(settings, progress)
-        require_current_schema(settings)
-        report = run.load(settings.database_url, directory, progress)
-    for line in (*report.notes, *report.refusals):
-        click.echo(str(line), err=True)
-    if report.stopped_early:
-        click.echo("Stopped here: there may be more.", err=True)
-    for warning in report.warnings:
-        click.echo(f"Warning: {warning}", err=True)
-    warnings = f", {len(report.warnings)} warnings" if report.warnings else ""
-    click.echo(f"{report.stored} stored, {len(report.refusals)} refused{warnings}.")
-    sys.exit(1 if report.refusals else 0)
+main.add_command(import_command.import_files)
 
 
 @main.command()

@@ -257,7 +257,8 @@ NO_SUCH_COLUMN = (
             [
                 (
                     "users.csv:3: The file is not in UTF-8. Save it as UTF-8; Excel calls that "
-                    '"CSV UTF-8 (Comma delimited)".'
+                    '"CSV UTF-8 (Comma delimited)". If it is in Windows-1252 (cp1252), '
+                    "--encoding cp1252 reads it."
                 )
             ],
             id="Latin-1",

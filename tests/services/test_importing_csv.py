@@ -155,7 +155,8 @@ def test_a_table_is_read_as_spreadsheets_write_it(load, users, content, notes):
             [
                 (
                     "users.csv:2: The file is not in UTF-8. Save it as UTF-8; Excel calls that "
-                    '"CSV UTF-8 (Comma delimited)".'
+                    '"CSV UTF-8 (Comma delimited)". If it is in Windows-1252 (cp1252), '
+                    "--encoding cp1252 reads it."
                 )
             ],
             id="Windows-1252",

@@ -49,3 +49,19 @@ class JoinedDatabase(Database):
 
     async def close(self) -> None:
         """Do nothing: the connection is that of whoever opened the transaction."""
+
+
+class WholeDatabase(JoinedDatabase):
+    """The same for services whose every refusal takes back all of the outer transaction.
+
+    No savepoint is set: a hundred thousand of them slow down everybody who reads from PostgreSQL
+    meanwhile. A service that is refused has to have written nothing yet, or the whole is to be
+    rolled back.
+    """
+
+    @asynccontextmanager
+    async def writing(self, *, dry_run: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Write within the outer transaction; a dry run is the business of whoever opened it."""
+        if dry_run:
+            raise NotImplementedError
+        yield self._connection

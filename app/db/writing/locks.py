@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
 
 from app.db.availability.lock_queues import LOCK_QUEUES, LockQueues
 from app.db.schema.array_parameters import is_among
@@ -61,3 +62,16 @@ async def lock_directory(connection: AsyncConnection, company_ids: Collection[st
                 text("SELECT pg_advisory_xact_lock(:key)"), {"key": DIRECTORY_LOCK}
             )
         await lock_rows(connection, CompanyRow, company_ids)
+
+
+async def lock_everything(connection: AsyncConnection) -> None:
+    """Let nobody write the directory or time off until the transaction ends.
+
+    For a write that goes on over many people: whoever waits for one of them holds none of what it
+    takes later, so that no two wait for each other.
+    """
+    if is_postgresql(connection):
+        companies = (await connection.execute(select(col(CompanyRow.id)))).scalars().all()
+        await lock_directory(connection, companies)
+        people = select(col(PersonRow.id)).order_by(col(PersonRow.id))
+        (await connection.execute(people.with_for_update(key_share=True))).all()

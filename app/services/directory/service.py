@@ -50,10 +50,15 @@ class _Batch(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Upserted(Generic[T]):
-    """Each object that was named, once, as it is now; and what deserves a look."""
+    """Each object that was named, once, as it is now; and what deserves a look.
+
+    ``new`` and ``changed`` say how many of them are; the others were so already.
+    """
 
     objects: list[T]
     warnings: list[Warning]
+    new: int = 0
+    changed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,8 @@ class DirectoryService:
                         items[index], key, company_id, batch.current(key), related
                     )
             refusals.raise_any()
-            await self._store(connection, caller, batch.changed())
+            changed = batch.changed()
+            await self._store(connection, caller, changed)
             found = await warnings_of(connection, batch.after.values())
         last_place = {key: index for index, (key, _) in places.items()}
         warnings = [
@@ -138,7 +144,8 @@ class DirectoryService:
             for key, index in sorted(last_place.items(), key=itemgetter(1))
             for each in found.get(key, ())
         ]
-        return Upserted(list(batch.after.values()), warnings)
+        new = sum(1 for before, _ in changed if before is None)
+        return Upserted(list(batch.after.values()), warnings, new, len(changed) - new)
 
     async def warnings_of(
         self, caller: Caller, kind: Kind, keys: Collection[Key]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, Final
@@ -13,7 +13,7 @@ from app.domain.wire_formats import parse_day
 from app.domain.workweek import WEEKDAYS
 from app.services.directory.items import UpsertItem
 
-_BETWEEN_WORDS: Final = re.compile(r"[\s_-]")
+_BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 _WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -21,13 +21,24 @@ _WHOLE_NUMBER: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 class Column:
     """One column: its name in snake_case, how a value is read, whether each item has one.
 
-    ``refers_to`` is the plural of the noun of which it names an object.
+    ``refers_to`` is the plural of the noun of which it names an object; ``aliases`` are other
+    names that files have for it, in snake_case.
     """
 
     name: str
     read: Callable[[object], Any]
     is_required: bool = True
     refers_to: str = ""
+    aliases: tuple[str, ...] = ()
+
+    def is_named(self, header: str) -> bool:
+        """Say whether a header names it: source_id, sourceId, "Source ID", SOURCE-ID."""
+        squeezed = _squeezed(header)
+        return any(_squeezed(name) == squeezed for name in (self.name, *self.aliases))
+
+    def is_own_name(self, header: str) -> bool:
+        """Say whether a header is the column's name in some form, and no other name of it."""
+        return _squeezed(self.name) == _squeezed(header)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +54,21 @@ class FileNoun:
         return {each.name: each.refers_to for each in self.columns if each.refers_to}
 
     def find_column(self, header: str) -> Column | None:
-        """Return the column that a header names: source_id, sourceId, "Source ID", SOURCE-ID."""
-        squeezed = _squeezed(header)
-        return next((each for each in self.columns if _squeezed(each.name) == squeezed), None)
+        """Return the column that a header names."""
+        return next((each for each in self.columns if each.is_named(header)), None)
 
-    def columns_of(self, headers: Collection[str]) -> dict[str, Column]:
-        """Return the column of each header; unknown ones and repeated ones are refused."""
+    def columns_of(
+        self, headers: Collection[str], *, ignore_unknown: bool = False
+    ) -> dict[str, Column]:
+        """Return the column of each header; unknown ones and repeated ones are refused.
+
+        Where unknown ones are to be ignored, they are left out.
+        """
         refusals = Refusals()
         found: dict[str, Column] = {}
         for header in headers:
+            if ignore_unknown and self.find_column(header) is None:
+                continue
             with refusals.collecting(header):
                 column = self._get_column(header)
                 if column in found.values():
@@ -69,10 +86,11 @@ class FileNoun:
         """Return the item that the values make, or raise Refused naming each bad one."""
         refusals = Refusals()
         given = {}
-        for header, value in values.items():
+        known = {header: value for header, value in values.items() if header in columns}
+        for header, value in known.items():
             with refusals.collecting(header):
                 given[columns[header].name] = _read(columns[header], value)
-        for name in self.missing_columns([columns[header] for header in values]):
+        for name in self.missing_columns([columns[header] for header in known]):
             refusals.add(InvalidValue("A value is required.", (name,)))
         refusals.raise_any()
         return UpsertItem(given)
@@ -86,6 +104,14 @@ class FileNoun:
                 with Refusals().collecting():  # read before, and refused
                     given[column.name] = _read(column, value)
         return UpsertItem(given)
+
+    def without(self, *names: str) -> "FileNoun":
+        """Return the noun for files in which these columns may be left out."""
+        columns = [
+            replace(each, is_required=False) if each.name in names else each
+            for each in self.columns
+        ]
+        return replace(self, columns=tuple(columns))
 
     def _get_column(self, header: str) -> Column:
         if column := self.find_column(header):
@@ -110,33 +136,36 @@ def _read(column: Column, value: object) -> Any:  # noqa: ANN401
     return None
 
 
-def _text(value: object) -> str:
+def read_text(value: object) -> str:
+    """Return a text."""
     if isinstance(value, str):
         return value
     msg = "This is a text."
     raise InvalidValue(msg)
 
 
-def _id(value: object) -> str:
+def read_id_text(value: object) -> str:
     """Return an id; JSON may write Kantata's as numbers."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return _text(value)
+    return read_text(value)
 
 
-def _day(value: object) -> date:
-    return parse_day(_text(value))
+def read_day(value: object) -> date:
+    """Return a day, in either vendor's form."""
+    return parse_day(read_text(value))
 
 
 def _minutes(value: object) -> int:
-    return _whole_number(value, "Minutes are")
+    return read_whole_number(value, "Minutes are")
 
 
 def _workers(value: object) -> int:
-    return _whole_number(value, "Workers are")
+    return read_whole_number(value, "Workers are")
 
 
-def _whole_number(value: object, what: str) -> int:
+def read_whole_number(value: object, what: str) -> int:
+    """Return a number; ``what`` begins the sentence that refuses what is none."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
@@ -147,34 +176,34 @@ def _whole_number(value: object, what: str) -> int:
 
 def _status(value: object) -> PersonStatus:
     try:
-        return PersonStatus(_text(value).lower())
+        return PersonStatus(read_text(value).lower())
     except ValueError:
         msg = f"A status is one of {', '.join(each.name for each in PersonStatus)}."
         raise InvalidValue(msg) from None
 
 
-_SOURCE_ID: Final = Column("source_id", _id)
-_COMPANY_ID: Final = Column("company_id", _id, refers_to="companies")
+_SOURCE_ID: Final = Column("source_id", read_id_text)
+_COMPANY_ID: Final = Column("company_id", read_id_text, refers_to="companies")
 
 NOUNS: Final = (
     FileNoun(
         "companies",
         (
             _SOURCE_ID,
-            Column("name", _text),
+            Column("name", read_text),
             Column("minimum_workers_available", _workers, is_required=False),
         ),
     ),
-    FileNoun("roles", (_SOURCE_ID, _COMPANY_ID, Column("name", _text))),
+    FileNoun("roles", (_SOURCE_ID, _COMPANY_ID, Column("name", read_text))),
     FileNoun(
         "users",
         (
             _SOURCE_ID,
             _COMPANY_ID,
-            Column("full_name", _text),
-            Column("email_address", _text, is_required=False),
-            Column("headline", _text, is_required=False),
-            Column("role_id", _id, is_required=False, refers_to="roles"),
+            Column("full_name", read_text),
+            Column("email_address", read_text, is_required=False),
+            Column("headline", read_text, is_required=False),
+            Column("role_id", read_id_text, is_required=False, refers_to="roles"),
         ),
     ),
     FileNoun(
@@ -182,21 +211,21 @@ NOUNS: Final = (
         (
             _SOURCE_ID,
             _COMPANY_ID,
-            Column("first_name", _text, is_required=False),
-            Column("last_name", _text, is_required=False),
-            Column("email", _text, is_required=False),
-            Column("employee_number", _text, is_required=False),
+            Column("first_name", read_text, is_required=False),
+            Column("last_name", read_text, is_required=False),
+            Column("email", read_text, is_required=False),
+            Column("employee_number", read_text, is_required=False),
             Column("status", _status, is_required=False),
-            Column("job_title", _text, is_required=False),
+            Column("job_title", read_text, is_required=False),
         ),
     ),
     FileNoun(
         "workweeks",
         (
             _COMPANY_ID,
-            Column("user_id", _id, is_required=False, refers_to="users"),
-            Column("effective_from", _day),
-            Column("effective_to", _day, is_required=False),
+            Column("user_id", read_id_text, is_required=False, refers_to="users"),
+            Column("effective_from", read_day),
+            Column("effective_to", read_day, is_required=False),
             *(Column(weekday, _minutes) for weekday in WEEKDAYS),
         ),
     ),
@@ -205,9 +234,9 @@ NOUNS: Final = (
         (
             _SOURCE_ID,
             _COMPANY_ID,
-            Column("name", _text),
-            Column("start_date", _day),
-            Column("end_date", _day),
+            Column("name", read_text),
+            Column("start_date", read_day),
+            Column("end_date", read_day),
         ),
     ),
 )

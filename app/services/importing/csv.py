@@ -20,6 +20,7 @@ from app.services.importing.files import (
     not_in,
     reading,
 )
+from app.services.importing.options import PLAIN, ImportOptions
 
 DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _QUOTED: Final = re.compile(r'"[^"]*"?')
@@ -32,6 +33,7 @@ def read_csv(
     noun: FileNoun,
     check_headers: Callable[[list[str], int], None],
     note: Callable[[str], None],
+    options: ImportOptions = PLAIN,
 ) -> Iterator[FileItem]:
     """Yield the items of a CSV file.
 
@@ -40,9 +42,9 @@ def read_csv(
     """
     with reading(path) as file:
         size = path.stat().st_size
-        lines = _Lines.of(file, note)
-        table = _Table(noun, note)
-        rows = _rows(lines, table)
+        lines = _Lines.of(file, note, options.encoding)
+        table = _Table(noun, note, ignores_unknown=options.ignores_unknown)
+        rows = _rows(lines, table, options.delimiter)
         for cells in rows:
             if table.is_empty(cells):
                 continue
@@ -69,15 +71,17 @@ class _Lines:
     row: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, file: BinaryIO, note: Callable[[str], None]) -> "_Lines":
+    def of(cls, file: BinaryIO, note: Callable[[str], None], declared: str | None) -> "_Lines":
         head = file.read(HEAD_BYTES)
         file.seek(0)
-        encoding = encoding_of(head)
+        encoding = encoding_of(head, declared)
         if encoding == "utf-16":
             note("Read as UTF-16.")
+        elif encoding == declared:
+            note(f"Read as {encoding}.")
         # Line ends are left as they are: csv knows them all. What is no text of the encoding
         # is marked instead of refused at once, for it is decoded long before its line comes.
-        errors = "surrogateescape" if encoding == "utf-8-sig" else "replace"
+        errors = "replace" if encoding == "utf-16" else "surrogateescape"
         return cls(TextIOWrapper(file, encoding, errors, newline=""), encoding)
 
     def __iter__(self) -> Iterator[str]:
@@ -92,7 +96,8 @@ class _Lines:
             else not line.isascii() and any("\udc80" <= each <= "\udcff" for each in line)
         )
         if is_damaged:
-            raise UnreadableFile(self.number, not_in(self.encoding))
+            raw = line.encode("utf-8", "surrogateescape")
+            raise UnreadableFile(self.number, not_in(self.encoding, raw))
         self.row.append(line)
         return line
 
@@ -102,11 +107,11 @@ class _Lines:
         self.first = self.number + 1
 
 
-def _rows(lines: _Lines, table: "_Table") -> Iterator[list[str]]:
+def _rows(lines: _Lines, table: "_Table", delimiter: str | None) -> Iterator[list[str]]:
     """Yield the rows, the header among them, once it is known what parts their cells."""
-    line, delimiter = next(lines, ""), ""
+    line = next(lines, "")
     if declared := _SEPARATOR_LINE.fullmatch(line.strip(" \r\n")):
-        delimiter = declared[1]
+        delimiter = delimiter or declared[1]
         lines.begin_row()
         line = next(lines, "")
     while line and not line.strip(" \t\r\n,;"):
@@ -185,7 +190,9 @@ class _Table:
 
     noun: FileNoun
     note: Callable[[str], None]
+    ignores_unknown: bool = False
     headers: list[str] = field(default_factory=list)
+    unknown: set[int] = field(default_factory=set)
     needed: int = 0
     empty_rows: int = 0
     short_rows: int = 0
@@ -193,9 +200,20 @@ class _Table:
     def begin(self, headers: list[str]) -> None:
         """Take the header: a row has at least the cells up to the last that is required."""
         self.headers = headers
-        columns = map(self.noun.find_column, headers)
+        columns = [self.noun.find_column(each) for each in headers]
         required = [place for place, each in enumerate(columns, 1) if each and each.is_required]
         self.needed = max(required, default=0)
+        if self.ignores_unknown:
+            self.unknown = {place for place, each in enumerate(columns) if each is None}
+            names = [headers[place] for place in sorted(self.unknown) if headers[place]]
+            if names:
+                self.note(f"Unknown columns left out: {', '.join(names)}.")
+        if renamed := [
+            f"{header} is {column.name}"
+            for header, column in zip(headers, columns, strict=True)
+            if column and header != column.name and not column.is_own_name(header)
+        ]:
+            self.note(f"Columns by other names: {', '.join(renamed)}.")
 
     def is_empty(self, cells: Sequence[str]) -> bool:
         """Say whether no cell of a row has a value, and count it then."""
@@ -212,7 +230,11 @@ class _Table:
         return FileItem(
             line=line,
             number=0,
-            values={header: cell for header, cell in pairs if cell},
+            values={
+                header: cell
+                for place, (header, cell) in enumerate(pairs)
+                if cell and place not in self.unknown
+            },
             read=read,
             size=size,
         )
@@ -223,7 +245,7 @@ class _Table:
             return f"The row has {len(cells)} cells, the header {width}."
         self.short_rows += len(cells) < width
         for place, (header, cell) in enumerate(zip(self.headers, cells, strict=False), start=1):
-            if cell and not header:
+            if cell and not header and not self.ignores_unknown:
                 return f"Cell {place} has a value, but no name in the header."
         return None
 

@@ -6,8 +6,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-from app.services.importing.columns import NOUNS, FileNoun
+from app.services.importing.columns import FileNoun
 from app.services.importing.files import SUFFIXES
+from app.services.importing.kinds import FILES
 
 OTHER_SUFFIXES: Final = (".txt", ".tsv", ".xlsx", ".xls", ".ods", ".numbers")
 """What spreadsheets write as well, and an import does not read."""
@@ -33,9 +34,19 @@ class Folder:
     shadows: list[str] = field(default_factory=list)
 
     @classmethod
+    def of_file(cls, path: Path, kind: str | None) -> Self:
+        """Take one file; what it holds is the ``kind``, or its name says it."""
+        nouns = {noun.plural: noun for noun in FILES}
+        if noun := nouns.get(kind or path.stem.lower()):
+            return cls([(path, noun)])
+        names = ", ".join(nouns)
+        msg = f"The name of the file does not say what it holds: say --as with one of {names}."
+        return cls(misnamed=[Misnamed(path.name, msg, None)])
+
+    @classmethod
     def of(cls, directory: Path) -> Self:
         """Look through a directory; files of other kinds are none of an import's business."""
-        expected = {f"{noun.plural}{suffix}": noun for noun in NOUNS for suffix in SUFFIXES}
+        expected = {f"{noun.plural}{suffix}": noun for noun in FILES for suffix in SUFFIXES}
         names = sorted(path.name for path in directory.iterdir())
         folder = cls([(directory / name, noun) for name, noun in expected.items() if name in names])
         for name in names:

@@ -16,13 +16,17 @@ from app.services.merged_days import SubjectDay
 
 @dataclass(frozen=True, slots=True)
 class CreatePersonTimeOff:
-    """A wish for a person of a company; ids are source ids or node ids."""
+    """A wish for a person of a company; ids are source ids or node ids.
+
+    ``id`` is the record's own where it comes from elsewhere, as a UUID of which there is no record.
+    """
 
     company_id: str
     person_id: str
     wish: PersonTimeOffWish
     dry_run: bool = False
     idempotency_key: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from functools import partial
 from uuid import uuid4
 
 from app.db.connections.database import Database
+from app.db.writing import deleted_person_time_off as kept
 from app.db.writing import person_time_off as store
 from app.db.writing.locks import lock_people
 from app.domain.errors import Refusals
@@ -87,7 +88,7 @@ class PersonTimeOffService:
             dry_run=command.dry_run,
             refusals=refusals,
         )
-        create = partial(_create, planned=planned)
+        create = partial(_create, planned=planned, id_=command.id)
         return await self._run(request, StoredPersonTimeOff, create)
 
     async def update(self, caller: Caller, command: UpdatePersonTimeOff) -> RevisedPersonTimeOff:
@@ -182,7 +183,9 @@ def _read_create(command: CreatePersonTimeOff, refusals: Refusals) -> _ParsedCre
     return _ParsedCreate(company_id, person_id, wish)
 
 
-async def _create(write: Write[_ParsedCreate], *, planned: Plan | None) -> StoredPersonTimeOff:
+async def _create(
+    write: Write[_ParsedCreate], *, planned: Plan | None, id_: str | None
+) -> StoredPersonTimeOff:
     asked = write.asked
     await _refuse_unknown(write)
     planned = _get(planned, write.refusals)
@@ -194,6 +197,9 @@ async def _create(write: Write[_ParsedCreate], *, planned: Plan | None) -> Store
         is_paid=asked.wish.is_paid,
         reason=asked.wish.reason,
     )
+    if id_:
+        record = replace(record, id=id_)
+        await kept.take(write.connection, id_)  # who deleted it cannot bring it back any more
     others = await store.overlapping_records(write.connection, record)
     warnings = [
         *planned.warnings,

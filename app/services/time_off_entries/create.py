@@ -1,6 +1,6 @@
 """Creating entries: items are read, combined with their days, and stored (rules 2.4 to 2.7)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.db.reading.calendars import calendars
 from app.db.writing import time_off_entries as store
 from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
+from app.domain.changes import Change
 from app.domain.days import DaySpan, within_calendar
 from app.domain.errors import NotFound, Refusals, Refused, TimeOffError
 from app.domain.identifiers import Kind, read_kantata_id
@@ -36,13 +37,22 @@ class ParsedCreate:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
+class StoredDays:
     """The entries that were made and changed, new references, and all entries as mentioned."""
 
     created: Sequence[TimeOffEntry]
     changed: Sequence[tuple[TimeOffEntry, TimeOffEntry]]
     references: Sequence[ExternalReference]
     entries: Sequence[TimeOffEntry]
+
+    @property
+    def changes(self) -> list[Change]:
+        """What the change feed tells of them."""
+        return [
+            *(change(None, entry) for entry in self.created),
+            *(change(before, after) for before, after in self.changed),
+            *(change(None, reference) for reference in self.references),
+        ]
 
 
 def read_wishes(items: Sequence[EntryItem], refusals: Refusals) -> list[EntryWish]:
@@ -92,15 +102,9 @@ async def create_entries(write: Write[ParsedCreate]) -> CreatedEntries:
     wishes = write.asked.wishes
     combined, companies = await _combine(write)
     write.refusals.raise_any()
-    stored = await _store(write, combined, companies)
+    stored = await store_days(write, combined, companies)
     ids = {(entry.user_id, entry.requested_date): entry.id for entry in stored.entries}
-    await write.record(
-        [
-            *(change(None, entry) for entry in stored.created),
-            *(change(before, after) for before, after in stored.changed),
-            *(change(None, reference) for reference in stored.references),
-        ]
-    )
+    await write.record(stored.changes)
     created = CreatedEntries(
         [
             ItemResult(wish.index, outcome, ids[wish.user_id, wish.day])
@@ -144,9 +148,10 @@ async def _combine(write: Write[ParsedCreate]) -> tuple[Combined, dict[int, str]
     return combined, companies
 
 
-async def _store(
-    write: Write[ParsedCreate], combined: Combined, companies: dict[int, str]
-) -> _Stored:
+async def store_days(
+    write: Write[Any], combined: Combined, companies: Mapping[int, str]
+) -> StoredDays:
+    """Store the days as the items leave them: new and changed entries, and new references."""
     new_days = [day for day in combined.days if day.stored is None]
     ids = iter(await write.new_ids(ENTRY_IDS, len(new_days)))
     entries, created, changed = [], [], []
@@ -175,11 +180,11 @@ async def _store(
     await store.add_entries(write.connection, created)
     await store.change_entries(write.connection, [after for _, after in changed])
     await store.add_references(write.connection, references)
-    return _Stored(created, changed, references, entries)
+    return StoredDays(created, changed, references, entries)
 
 
 async def _new_references(
-    write: Write[ParsedCreate], days: Sequence[ChangedDay], entries: Sequence[TimeOffEntry]
+    write: Write[Any], days: Sequence[ChangedDay], entries: Sequence[TimeOffEntry]
 ) -> list[ExternalReference]:
     wanted = [
         (entry, new) for day, entry in zip(days, entries, strict=True) for new in day.new_references

@@ -17,6 +17,7 @@ from app.domain.identifiers import Kind, read_kantata_id, user_subject
 from app.domain.time_off_entries import (
     MAX_ENTRIES_OF_A_CREATE,
     MAX_ENTRIES_OF_A_DELETE,
+    EntryWish,
     ExternalReference,
     ReferenceFacts,
     TimeOffEntry,
@@ -36,6 +37,7 @@ from app.services.time_off_entries.commands import (
     CreateEntries,
     DeletedEntries,
     DeleteEntries,
+    EntryItem,
     UpdatedEntry,
     UpdateEntry,
 )
@@ -44,6 +46,12 @@ from app.services.time_off_entries.create import (
     create_entries,
     new_reference,
     read_wishes,
+)
+from app.services.time_off_entries.imports import (
+    ImportedEntries,
+    ImportEntries,
+    ParsedImport,
+    import_entries,
 )
 from app.services.writes import Write, run_write
 
@@ -67,12 +75,8 @@ class TimeOffEntryService:
     async def create(self, caller: Caller, command: CreateEntries) -> CreatedEntries:
         """Combine the items with what is stored, or raise Refused naming each bad item."""
         caller.require_writing()
-        refuse_count(len(command.items), MAX_ENTRIES_OF_A_CREATE, ("time_off_entries",))
         refusals = Refusals()
-        wishes = read_wishes(command.items, refusals)
-        for wish in wishes:
-            with refusals.collecting("time_off_entries", wish.index, "user_id"):
-                caller.require_writing_of(user_subject(wish.user_id))
+        wishes = _read_wishes(caller, command.items, refusals)
         request = KeyedRequest(
             caller,
             "createTimeOffEntries",
@@ -82,6 +86,14 @@ class TimeOffEntryService:
             refusals=refusals,
         )
         return await run_write(self, request, CreatedEntries, create_entries)
+
+    async def bring(self, caller: Caller, command: ImportEntries) -> ImportedEntries:
+        """Lay the rows of a file over what is stored, or raise Refused naming each bad one."""
+        caller.require_writing()
+        refusals = Refusals()
+        parsed = ParsedImport(_read_wishes(caller, command.items, refusals), command.cuts)
+        request = KeyedRequest(caller, "import", None, parsed, refusals=refusals)
+        return await run_write(self, request, ImportedEntries, import_entries)
 
     async def update(self, caller: Caller, command: UpdateEntry) -> UpdatedEntry:
         """Set the day's total and its reference, or raise Refused."""
@@ -122,6 +134,16 @@ class TimeOffEntryService:
         return await run_write(
             self, request, DeletedEntries, partial(_delete, places=places, seen=seen)
         )
+
+
+def _read_wishes(caller: Caller, items: Sequence[EntryItem], refusals: Refusals) -> list[EntryWish]:
+    """Return the items that can be read and that the caller may write."""
+    refuse_count(len(items), MAX_ENTRIES_OF_A_CREATE, ("time_off_entries",))
+    wishes = read_wishes(items, refusals)
+    for wish in wishes:
+        with refusals.collecting("time_off_entries", wish.index, "user_id"):
+            caller.require_writing_of(user_subject(wish.user_id))
+    return wishes
 
 
 def _read_update(command: UpdateEntry) -> _ParsedUpdate:
