@@ -1,6 +1,7 @@
 """`timeoff import`: companies, people, calendars and absences from files."""
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,6 @@ from app.command_line import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from app.services.importing.options import ImportOptions
     from app.services.importing.report import ImportReport
 
@@ -120,7 +119,7 @@ def _options(given: Mapping[str, Any]) -> "ImportOptions":
     """Return what is asked for, or end with the name of the option that asks wrongly."""
     from app.services.importing import options  # noqa: PLC0415
 
-    def read(name: str, reader: "Callable[[str], Any]") -> Any:  # noqa: ANN401 - as read
+    def read(name: str, reader: Callable[[str], Any]) -> Any:  # noqa: ANN401 - as read
         from app.domain.errors import InvalidValue  # noqa: PLC0415
 
         if given[name] is None:

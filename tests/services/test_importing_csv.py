@@ -69,12 +69,12 @@ ZOE = [(1, "Zoë Acacia", "Lead")]
         ),
         pytest.param(
             USERS.replace("source_id", "Source ID").replace("full_name", "FULL-NAME "),
-            [],
+            ["Columns by other names: Source ID is source_id, FULL-NAME is full_name."],
             id="headers for people",
         ),
         pytest.param(
             USERS.replace("source_id,company_id", '"source id", "companyId"'),
-            [],
+            ["Columns by other names: source id is source_id."],
             id="headers in quotes behind blanks",
         ),
         pytest.param(

@@ -36,9 +36,10 @@ class Column:
         squeezed = _squeezed(header)
         return any(_squeezed(name) == squeezed for name in (self.name, *self.aliases))
 
-    def is_own_name(self, header: str) -> bool:
-        """Say whether a header is the column's name in some form, and no other name of it."""
-        return _squeezed(self.name) == _squeezed(header)
+    def is_spelt(self, header: str) -> bool:
+        """Say whether a header is the column's name as the guide or GraphQL spells it."""
+        first, *others = self.name.split("_")
+        return header in (self.name, first + "".join(map(str.capitalize, others)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,7 @@ class _Table:
         if renamed := [
             f"{header} is {column.name}"
             for header, column in zip(headers, columns, strict=True)
-            if column and header != column.name and not column.is_own_name(header)
+            if column and not column.is_spelt(header)
         ]:
             self.note(f"Columns by other names: {', '.join(renamed)}.")
 

@@ -146,7 +146,9 @@ class _Import:
             for file in files:
                 await self._load_unless_doubtful(file)
         self.report.refusals.sort(key=place)
-        if not self.report.refusals:
+        if self.report.refusals:
+            self.report.warnings, self.report.more_warnings = [], 0
+        else:
             warnings = await self.warned.settled(self.service, _with_message)
             self.report.warnings = sorted([*warnings, *self.report.warnings], key=place)
 
