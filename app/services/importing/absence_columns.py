@@ -85,12 +85,21 @@ def _optional(name: str, read: Any = read_text, *aliases: str) -> Column:  # noq
 WHO: Final = (
     _optional("company_id", read_id_text),
     _optional("email", read_text, "email_address", "mail", "work_email"),
-    _optional("employee_number", read_id_text, "employee_no", "personnel_number", "employee_id"),
+    _optional(
+        "employee_number",
+        read_id_text,
+        "employee_no",
+        "personnel_number",
+        "personnel_no",
+        "employee_id",
+    ),
 )
 REFERENCE: Final = (
     _optional("service_name"),
     _optional("service_model"),
-    _optional("service_model_ref", read_id_text, "reference", "external_id"),
+    _optional(
+        "service_model_ref", read_id_text, "reference", "external_id", "absence_id", "request_id"
+    ),
 )
 
 ENTRIES: Final = FileNoun(

@@ -41,6 +41,7 @@ from app.services.time_off_entries.service import TimeOffEntryService
 Row = tuple[FileItem, Mapping[str, Any]]
 Bad = tuple[FileItem, Sequence[TimeOffError]]
 
+CUT: Final = "CUT_TO_WORKDAY"
 _FACTS: Final = ("status", "external_message", "external_link", "external_status")
 
 
@@ -98,6 +99,11 @@ class AbsenceImport:
         bad: list[Bad] = []
         readable: list[tuple[FileItem, EntryItem]] = []
         for item, given in rows:
+            if self.options.cuts and given["hours"] == 0:
+                self.report.counts[file.name].left_out += 1
+                message = "A row of no hours left out."
+                self.report.warn(file.told(item, message, "hours", CUT))
+                continue
             refusals = Refusals()
             entry = self._entry(given, whose, refusals)
             if entry:
@@ -181,10 +187,10 @@ class AbsenceImport:
         said, brought = hours_text(result.wish.seconds), hours_text(result.brought)
         if outcome is RowOutcome.LEFT_OUT:
             message = f"{said} left out: the workday has no room for them."
-            self.report.warn(file.told(item, message, "hours", "CUT_TO_WORKDAY"))
+            self.report.warn(file.told(item, message, "hours", CUT))
         elif result.brought < result.wish.seconds:
             message = f"{said} cut to {brought}: the workday has no room for more."
-            self.report.warn(file.told(item, message, "hours", "CUT_TO_WORKDAY"))
+            self.report.warn(file.told(item, message, "hours", CUT))
         if outcome is RowOutcome.COMBINED:
             total = hours_text(result.taken + result.brought)
             message = f"Added to {hours_text(result.taken)} of the same day: {total} now."

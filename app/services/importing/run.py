@@ -96,9 +96,9 @@ async def _load(
             async with database.writing() as connection:
                 caller, whole = _caller(), WholeDatabase(connection)
                 import_ = _Import(
-                    service=DirectoryService(JoinedDatabase(connection), _now),
+                    service=DirectoryService(JoinedDatabase(connection), now),
                     absences=AbsenceImport.on(
-                        connection, whole, _now, caller, options, report, limits.record_days
+                        connection, whole, now, caller, options, report, limits.record_days
                     ),
                     connection=connection,
                     progress=progress,
@@ -371,5 +371,6 @@ def _with_message(line: FileRefusal, warning: Warning) -> FileRefusal:
     return replace(line, message=warning.message)
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """Return the moment, in UTC and whole seconds."""
     return datetime.now(UTC).replace(microsecond=0)

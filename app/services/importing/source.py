@@ -1,8 +1,9 @@
 """One file of an import: what it holds, how its items are read, and how its fields are named."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from app.domain.errors import Refused, TimeOffError
 from app.services.importing.columns import Column, FileNoun
@@ -17,7 +18,9 @@ from app.services.importing.files import (
 from app.services.importing.options import ImportOptions
 from app.services.importing.report import FileRefusal, ImportReport, field_of
 
-OF_A_REFERENCE = "external_reference"
+OF_A_REFERENCE: Final = ("externalReference", "external_reference")
+MOST_UNKNOWN: Final = 100
+"""So many fields that were ignored are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,9 @@ class ImportFile:
         """Yield the items; ``refuse`` hears what is wrong with a header besides what is raised."""
         suffix = self.path.suffix.lower()
         if suffix == ".json":
-            return read_json(self.path, self.options.encoding)
+            return map(_flat, read_json(self.path, self.options.encoding))
         if suffix in LINES_SUFFIXES:
-            return read_json_lines(self.path, self.options.encoding)
+            return map(_flat, read_json_lines(self.path, self.options.encoding))
 
         def check_headers(headers: list[str], line: int) -> None:
             self._read_header(headers, line, refuse)
@@ -113,4 +116,12 @@ class ImportFile:
         )
 
 
-MOST_UNKNOWN = 100
+def _flat(item: FileItem) -> FileItem:
+    """Return an item with the fields of its reference among its own, as a CSV file has them."""
+    values = dict(item.values)
+    for name in OF_A_REFERENCE:
+        nested = values.get(name)
+        if isinstance(nested, dict) and not nested.keys() & values.keys():
+            del values[name]
+            values |= nested
+    return replace(item, values=values)
