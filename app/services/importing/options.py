@@ -44,9 +44,8 @@ def read_encoding(name: str) -> str:
     """Return the name of a text encoding, or raise InvalidValue."""
     try:
         codec = codecs.lookup(name)
-        codec.decode(b"")
-        "".encode(codec.name)  # not one of bytes to bytes, such as zip
-    except (LookupError, UnicodeError, TypeError, ValueError):
+        b"x".decode(codec.name, "replace")  # refuses those of bytes to bytes, such as zip
+    except (LookupError, UnicodeError, ValueError):
         msg = "There is no such encoding. There are cp1252, iso-8859-15, mac-roman and others."
         raise InvalidValue(msg) from None
     if codec.name == "utf-8":
