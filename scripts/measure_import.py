@@ -1,13 +1,15 @@
 """Measures imports of absences. See scripts/measure-import.
 
 Makes the files of a firm, imports them by the command, and prints of each import's process the
-seconds and the most memory that it had of its own (of Linux: RssAnon). What it maps of a SQLite
+seconds, those of them on the processor, and the most memory that it had of its own (of Linux:
+RssAnon). What it maps of a SQLite
 file is the system's to give and to take, and grows with the file.
 """
 
 import argparse
 import csv
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -111,10 +113,10 @@ def write(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -
         writer.writerows(rows)
 
 
-def imported(url: str, path: Path) -> tuple[float, int]:
-    """Import a file or a folder; return the seconds, and the kilobytes of memory at most."""
+def imported(url: str, path: Path) -> tuple[float, float, int]:
+    """Import a file or a folder; return the seconds, also of the processor, and the kilobytes."""
     arguments = ["import", str(path), "--database-url", url]
-    begun, most = time.monotonic(), 0
+    begun, worked, most = time.monotonic(), seconds_of_children(), 0
     with subprocess.Popen(
         [sys.executable, "-c", COMMAND, *arguments],
         stdout=subprocess.DEVNULL,
@@ -125,7 +127,13 @@ def imported(url: str, path: Path) -> tuple[float, int]:
             time.sleep(SECONDS_BETWEEN_LOOKS)
     if process.returncode:
         sys.exit(f"The import of {path.name} ended with {process.returncode}.")
-    return time.monotonic() - begun, most
+    return time.monotonic() - begun, seconds_of_children() - worked, most
+
+
+def seconds_of_children() -> float:
+    """Return the processor's seconds of all processes that were started and have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def own_kilobytes(pid: int) -> int:
@@ -138,10 +146,11 @@ def own_kilobytes(pid: int) -> int:
     return int(found[1]) if found else 0
 
 
-def report(what: str, rows: int, figures: tuple[float, int]) -> None:
+def report(what: str, rows: int, figures: tuple[float, float, int]) -> None:
     """Print a line."""
-    seconds, kilobytes = figures
-    print(f"{what:28} {rows:>9,} rows {seconds:>8.1f} s {kilobytes / 1024:>8,.0f} MB", flush=True)
+    seconds, worked, kilobytes = figures
+    time_and_memory = f"{seconds:>8.1f} s {worked:>8.1f} s CPU {kilobytes / 1024:>8,.0f} MB"
+    print(f"{what:28} {rows:>9,} rows {time_and_memory}", flush=True)
 
 
 if __name__ == "__main__":
