@@ -15,6 +15,7 @@ from app import (
     explain_command,
     health_command,
     import_command,
+    people_command,
     settings_command,
     token_command,
 )
@@ -256,6 +257,8 @@ for command in (
     token_command.token,
     health_command.health,
     settings_command.show_settings,
+    people_command.person_data,
+    people_command.erase_person,
     *backup_command.COMMANDS,
     *dump_command.COMMANDS,
 ):

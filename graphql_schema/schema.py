@@ -35,6 +35,8 @@ from graphql_schema.node import Node, load_node
 from graphql_schema.person_time_off.mutations import PersonTimeOffMutations
 from graphql_schema.person_time_off.queries import PersonTimeOffQueries
 from graphql_schema.person_time_off.types import PersonTimeOff
+from graphql_schema.personal_data.mutations import PersonalDataMutations
+from graphql_schema.personal_data.queries import PersonalDataQueries
 from graphql_schema.scalars import SCALARS
 from graphql_schema.schedule.queries import ScheduleQueries
 from graphql_schema.time_off_entries.mutations import EntryMutations
@@ -79,6 +81,7 @@ class Query(
     CalendarFeedQueries,
     AccessQueries,
     AuditQueries,
+    PersonalDataQueries,
     WebhookQueries,
 ):
     """All root fields that read; each noun's package brings its own."""
@@ -96,6 +99,7 @@ class Mutation(
     DirectoryMutations,
     CalendarFeedMutations,
     AccessMutations,
+    PersonalDataMutations,
     WebhookMutations,
 ):
     """All root fields that write; each noun's package brings its own."""

@@ -74,6 +74,8 @@ def get(url):
         "check",
         "export",
         "explain",
+        "person-data",
+        "erase-person",
         "export-schema",
         "settings",
         "health",

@@ -33,6 +33,7 @@ class AccessEventKind(StrEnum):
     WEBHOOK_ENABLED = "WEBHOOK_ENABLED"
     WEBHOOK_DISABLED = "WEBHOOK_DISABLED"
     WEBHOOK_DELETED = "WEBHOOK_DELETED"
+    PERSON_ERASED = "PERSON_ERASED"
 
 
 @dataclass(frozen=True, slots=True)

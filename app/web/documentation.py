@@ -68,6 +68,7 @@ READERS: Final = (
                 "install",
                 "proxy",
                 "access",
+                "people",
                 "security",
                 "audit",
                 "backup",

@@ -46,6 +46,10 @@ class Permission(Enum):
     MANAGE_WEBHOOKS = strawberry.enum_value(
         access.Permission.MANAGE_WEBHOOKS, description="Manage webhooks."
     )
+    MANAGE_PERSONAL_DATA = strawberry.enum_value(
+        access.Permission.MANAGE_PERSONAL_DATA,
+        description="Read all that is kept about one person, and erase it.",
+    )
     MANAGE_UPSTREAMS = strawberry.enum_value(
         access.Permission.MANAGE_UPSTREAMS, description="Manage connections to the two systems."
     )

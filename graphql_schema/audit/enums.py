@@ -112,3 +112,8 @@ class AccessEventKind(Enum):
     WEBHOOK_DELETED = strawberry.enum_value(
         access_events.AccessEventKind.WEBHOOK_DELETED, description="A webhook was deleted."
     )
+    PERSON_ERASED = strawberry.enum_value(
+        access_events.AccessEventKind.PERSON_ERASED,
+        description="Somebody's name, e-mail and reasons were erased; `details` has the worker's "
+        "id and how much it was.",
+    )

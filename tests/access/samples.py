@@ -50,6 +50,7 @@ QUERIES = {
     "accessEvents": "accessEvents { nodes { kind } }",
     "apiTokens": "apiTokens { id }",
     "webhooks": 'webhooks(companyId: "<company>") { id }',
+    "personalData": 'personalData(workerId: "<worker>")',
     "viewer": "viewer { name worker { id } companies { id } }",
 }
 
@@ -107,6 +108,7 @@ MUTATIONS = {
     "createApiToken": 'name: "x", role: VIEWER, companyIds: ["<company>"]',
     "rotateApiToken": 'id: "unknown0"',
     "revokeApiToken": 'id: "unknown0"',
+    "erasePerson": 'workerId: "<worker>", dryRun: true',
 }
 
 

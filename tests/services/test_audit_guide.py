@@ -107,6 +107,9 @@ async def test_the_table_of_events_is_what_the_code_records(database):
     await read_feed(services)
     await use_webhook(services, database)
     await export(services)
+    ada = UpsertItem({"source_id": "1", "company_id": COMPANY, "full_name": "Ada"})
+    await services.directory.upsert_users(LOCAL, [ada])
+    await services.personal_data.erase(LOCAL, node_id("Worker", "U1"))
     events.note_refused("192.0.2.7", Via.GRAPHQL, "")
     await events.store_noted()
     recorded = (await events.page(LOCAL, AccessEventFilter(), ALL)).items

@@ -1,6 +1,7 @@
 """Transactions: the only place that knows the engine, for either database."""
 
 import asyncio
+import logging
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -27,6 +28,7 @@ from app.db.connections.beats import PostgresBeat, SqliteBeat
 from app.db.connections.direct_reads import DirectReads
 from app.db.connections.group_commit import GroupCommit
 from app.db.connections.limits import DatabaseLimits
+from app.db.connections.overwriting import overwrite_freed
 from app.db.connections.postgresql import create_postgres_engine, parted
 from app.db.connections.sole import PostgresSole, Sole, SqliteSole
 from app.db.connections.sqlite import (
@@ -38,6 +40,8 @@ from app.db.connections.sqlite import (
 )
 from app.db.connections.wakeups import Bell, PostgresMessages, SqliteMessages, Wakeups
 from app.domain.errors import Unavailable
+
+_log = logging.getLogger(__name__)
 
 Transaction: TypeAlias = AsyncConnection
 """An open transaction. Services take it from here and hand it to what reads and writes."""
@@ -141,6 +145,19 @@ class Database:
     async def ping(self) -> bool:
         """Say whether the database answers, within ``probe_seconds``; all who ask share it."""
         return await self._pulse.answers()
+
+    async def overwrite_freed(self) -> bool | None:
+        """Have the file forget the bytes of what is gone; say whether it has.
+
+        None on PostgreSQL, where that is for its operator to do. What hinders it is logged.
+        """
+        if not self.is_sqlite:
+            return None
+        try:
+            return await asyncio.to_thread(overwrite_freed, Path(self._engine.url.database or ""))
+        except sqlite3.Error as error:
+            _log.warning("What was erased is still in the database's file: %s.", error)
+            return False
 
     @property
     def is_read_only(self) -> bool:

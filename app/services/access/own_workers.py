@@ -23,14 +23,15 @@ async def find_own_worker(
         if is_email(hint):
             worker = await worker_with_email(connection, companies, hint)
         else:
-            id_ = _worker_id(hint)
+            id_ = worker_id_of(hint)
             worker = await find_worker(connection, id_) if id_ else None
     if worker is None or (companies is not None and worker.company_id not in companies):
         return None
     return OwnWorker(worker.company_id, worker.user_id, worker.person_id)
 
 
-def _worker_id(hint: str) -> str | None:
+def worker_id_of(hint: str) -> str | None:
+    """Return the worker's id that a text names: its own, or that of a user or a person."""
     for kind, to_subject in _SUBJECTS.items():
         try:
             return to_subject(read_id(kind, hint))

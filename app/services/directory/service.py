@@ -168,7 +168,7 @@ class DirectoryService:
         )
         changes = [change(before, now) for before, now in changed]
         humans = [each for pair in changed for each in pair if isinstance(each, User | Person)]
-        changes += await _rejoin(connection, humans)
+        changes += await rejoin_humans(connection, humans)
         await record_changes(connection, caller.origin, self.clock(), changes)
 
     async def _delete(
@@ -233,7 +233,7 @@ def _refuse_foreign(
         raise HeldElsewhere(noun.kind.words, ("source_id",), known)
 
 
-async def _rejoin(connection: Transaction, humans: Collection[User | Person]) -> list[Change]:
+async def rejoin_humans(connection: Transaction, humans: Collection[User | Person]) -> list[Change]:
     """Join the changed users and people anew, company by company."""
     humans_of: dict[str, list[User | Person]] = defaultdict(list)
     for human in humans:

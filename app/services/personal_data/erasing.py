@@ -1,0 +1,193 @@
+"""Erasing somebody: name, e-mail and reasons go, figures stay under a pseudonym (rule 4.7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from app.db.connections.database import Transaction
+from app.db.reading.lists_of_nouns import ENTRIES, PEOPLE, PERSON_TIME_OFFS, REFERENCES, USERS
+from app.db.writing import directory, erasure, personal_texts
+from app.db.writing.changes import record_changes
+from app.db.writing.locks import lock_directory, lock_people
+from app.db.writing.objects import change_objects
+from app.domain.changes import Change
+from app.domain.directory import Person, User
+from app.domain.erasure import (
+    REMOVED,
+    Erasure,
+    Mentions,
+    emails_in_facts,
+    erased_person,
+    erased_user,
+    names_in_facts,
+    pseudonym_of,
+)
+from app.domain.person_time_off import PersonTimeOff
+from app.domain.time_off_entries import ExternalReference, ReferenceFacts
+from app.domain.versions import next_version
+from app.domain.workers import Worker
+from app.services.caller import Caller
+from app.services.change_facts import facts
+from app.services.changes import change
+from app.services.directory.service import rejoin_humans
+
+MOST_ROUNDS: Final = 3
+"""What others write meanwhile is looked for again, so often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A worker, how texts name it, and in which rows."""
+
+    worker: Worker
+    mentions: Mentions
+    places: Sequence[erasure.Place]
+
+
+async def find_named(connection: Transaction, worker: Worker) -> Named:
+    """Return where the worker is named: every table is read whole, so not while others wait."""
+    mentions = await mentions_of(connection, worker)
+    places = await erasure.find_mentions(connection, worker.company_id, mentions)
+    return Named(worker, mentions, places)
+
+
+async def mentions_of(connection: Transaction, worker: Worker) -> Mentions:
+    """Return how texts name the worker, now and before; not what others are named, too."""
+    told = await erasure.facts_told(connection, worker)
+    told += [facts(each) for each in await humans_of(connection, worker)]
+    names = {name for each in told for name in names_in_facts(each)}
+    emails = {email for each in told for email in emails_in_facts(each)}
+    others_names, others_emails = await erasure.held_by_others(connection, worker, names, emails)
+    return Mentions.of(names - others_names, emails - others_emails, pseudonym_of(worker))
+
+
+async def humans_of(connection: Transaction, worker: Worker) -> list[User | Person]:
+    """Return the worker's user and person, as far as it has them."""
+    user_ids = [] if worker.user_id is None else [worker.user_id]
+    person_ids = [] if worker.person_id is None else [worker.person_id]
+    users = await USERS.find_many(connection, None, user_ids)
+    people = await PEOPLE.find_many(connection, None, person_ids)
+    return [*users.values(), *people.values()]
+
+
+async def lock_worker(connection: Transaction, worker: Worker) -> None:
+    """Hold the worker's user and person, and whatever is judged by them."""
+    await lock_directory(connection, [worker.company_id])
+    await lock_people(connection, [worker.person_id] if worker.person_id else [])
+
+
+async def erase(
+    connection: Transaction, caller: Caller, named: Named, at: datetime
+) -> tuple[Worker, Erasure]:
+    """Erase the worker, who is locked; return it as it stays, and how much has gone."""
+    worker, pseudonym = named.worker, named.mentions.pseudonym
+    ended = await erasure.end_access(connection, worker, pseudonym, at)
+    actors = ended.actors | await erasure.actors_labelled(connection, named.mentions)
+    texts = await erasure.relabel(connection, actors, pseudonym)
+    erased, changes = await _erase_humans(connection, worker, pseudonym)
+    told = await erasure.erase_changes(connection, worker, pseudonym)
+    told += await erasure.erase_messages_told(connection, worker)
+    records = await _remove_reasons(connection, worker, at)
+    messages = await _remove_messages(connection, worker, named.mentions, at)
+    reasons, answers = len(records), 0
+    if worker.person_id is not None:
+        reasons += await personal_texts.remove_reasons_of_deleted(
+            connection, worker.company_id, worker.person_id
+        )
+        answers = await personal_texts.remove_reasons_of_answers(connection, [worker.person_id])
+    texts += await erasure.replace_mentions(connection, named.places)
+    changes += [change(each, each) for each in (*records, *messages)]
+    await record_changes(connection, caller.origin, at, changes)
+    stays = replace(worker, full_name=pseudonym, email=None)
+    return stays, Erasure(
+        directory=erased,
+        reasons=reasons,
+        messages=len(messages),
+        changes=told,
+        answers=answers,
+        sessions=ended.sessions,
+        tokens=ended.tokens,
+        feeds=ended.feeds,
+        texts=texts,
+    )
+
+
+async def find_rest(connection: Transaction, named: Named) -> Named:
+    """Return where the worker is named still, or again."""
+    places = await erasure.find_mentions(connection, named.worker.company_id, named.mentions)
+    return replace(named, places=places)
+
+
+async def erase_rest(connection: Transaction, named: Named) -> int:
+    """Take out what was written about the worker meanwhile; return in how many rows."""
+    return await erasure.replace_mentions(connection, named.places)
+
+
+async def _erase_humans(
+    connection: Transaction, worker: Worker, pseudonym: str
+) -> tuple[int, list[Change]]:
+    """Give the user and the person the pseudonym; they stay one worker if they were.
+
+    What is told of them before is what they are now: a change never says the name once more.
+    """
+    before = await humans_of(connection, worker)
+    now = [
+        erased_user(each, pseudonym) if isinstance(each, User) else erased_person(each, pseudonym)
+        for each in before
+    ]
+    changed = [each for each, was in zip(now, before, strict=True) if each != was]
+    if not changed:
+        return 0, []
+    for noun in (User, Person):
+        await change_objects(connection, [each for each in changed if isinstance(each, noun)])
+    if worker.pair:
+        await directory.link(connection, worker.pair)
+    changes = [change(each, each) for each in changed]
+    return len(changed), changes + await rejoin_humans(connection, [*before, *now])
+
+
+async def _remove_reasons(
+    connection: Transaction, worker: Worker, at: datetime
+) -> list[PersonTimeOff]:
+    if worker.person_id is None:
+        return []
+    found = await PERSON_TIME_OFFS.find_by(connection, None, [worker.person_id], "START_DAY")
+    records = [
+        replace(each, reason=REMOVED, updated_at=next_version(each.updated_at, at))
+        for each in found.get(worker.person_id, ())
+        if each.reason != REMOVED
+    ]
+    await change_objects(connection, records)
+    return records
+
+
+async def _remove_messages(
+    connection: Transaction, worker: Worker, mentions: Mentions, at: datetime
+) -> list[ExternalReference]:
+    """Remove what other systems said of the user's entries in words, and whom they name."""
+    if worker.user_id is None:
+        return []
+    entries = await ENTRIES.find_by(connection, None, [worker.user_id], "REQUESTED_DATE")
+    entry_ids = [each.id for each in entries.get(worker.user_id, ())]
+    found = await REFERENCES.find_by(connection, None, entry_ids, "ID")
+    references = [
+        replace(each, facts=said, updated_at=max(each.updated_at, at))
+        for of_entry in found.values()
+        for each in of_entry
+        if (said := _without_message(each.facts, mentions)) != each.facts
+    ]
+    await change_objects(connection, references)
+    return references
+
+
+def _without_message(said: ReferenceFacts, mentions: Mentions) -> ReferenceFacts:
+    return replace(
+        said,
+        service_name=mentions.replaced(said.service_name),
+        service_model=mentions.replaced(said.service_model),
+        service_model_ref=mentions.replaced(said.service_model_ref),
+        external_message=None,
+        external_link=said.external_link and mentions.replaced(said.external_link),
+        external_status=said.external_status and mentions.replaced(said.external_status),
+    )

@@ -1,0 +1,135 @@
+"""What people may ask of who keeps their data: all of it, and its erasure (rule 4.7)."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from app.db.connections.database import Database, Transaction
+from app.db.reading.workers import find_worker
+from app.domain.access import Permission
+from app.domain.access_events import AccessEventKind
+from app.domain.erasure import REMAINS, Erasure
+from app.domain.errors import NotFound, TimeOffError
+from app.domain.identifiers import Kind, node_id, read_text_id
+from app.domain.workers import Worker
+from app.services.access.events import AccessEvents
+from app.services.caller import Caller
+from app.services.personal_data import erasing
+from app.services.personal_data.gathering import gather
+
+_PATH: Final = ("worker_id",)
+_IN_POSTGRESQL: Final = (
+    "PostgreSQL's files have the rows as they were until they are overwritten: run VACUUM FULL in "
+    "a quiet hour. Its log, its archives and its replicas have them for as long as they are kept."
+)
+_IN_SQLITE: Final = (
+    "The database's file still has the bytes: it was in use for too long, or the disk is full. "
+    "Erase once more when that is over."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedWorker:
+    """The worker as it stays, how much has gone, and what an erasure cannot reach."""
+
+    worker: Worker
+    erased: Erasure
+    remains: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalDataService:
+    """Give somebody all that is kept about them; erase them."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    events: AccessEvents
+
+    async def of_worker(self, caller: Caller, worker_text: str) -> dict[str, Any] | None:
+        """Return all that is kept about the worker as JSON; None where there is no such worker."""
+        caller.require(Permission.MANAGE_PERSONAL_DATA)
+        try:
+            worker_id = _read_worker(worker_text)
+            async with self.database.reading() as connection:
+                worker = await _get(connection, caller, worker_id)
+                return await gather(connection, await erasing.find_named(connection, worker))
+        except NotFound:
+            return None
+
+    async def erase(
+        self, caller: Caller, worker_text: str, *, dry_run: bool = False
+    ) -> ErasedWorker:
+        """Erase the worker: its names, e-mails and reasons; its hours stay. Again changes nothing.
+
+        Of a dry run it is how much would go. Raises NotFound, or NotPermitted.
+        """
+        caller.require(Permission.MANAGE_PERSONAL_DATA)
+        worker_id = _read_worker(worker_text)
+        # Where somebody is named is looked for before the lock is taken: that takes long.
+        async with self.database.reading() as connection:
+            named = await erasing.find_named(connection, await _get(connection, caller, worker_id))
+        async with self.database.writing(dry_run=dry_run) as connection:
+            await erasing.lock_worker(connection, named.worker)
+            worker = await _get(connection, caller, worker_id)
+            mentions = await erasing.mentions_of(connection, worker)
+            if worker != named.worker or mentions != named.mentions:
+                named = await erasing.find_named(connection, worker)
+            now = self.clock()
+            stays, erased = await erasing.erase(connection, caller, named, now)
+            if not erased.is_nothing:
+                await self._record(connection, caller, stays, erased)
+        if dry_run:
+            return ErasedWorker(stays, erased, REMAINS)
+        erased = await self._erase_rest(named, erased)
+        return ErasedWorker(stays, erased, await self._remains())
+
+    async def _erase_rest(self, named: erasing.Named, erased: Erasure) -> Erasure:
+        """Look once more: somebody may have been named while the tables were read."""
+        for _ in range(erasing.MOST_ROUNDS):
+            async with self.database.reading() as connection:
+                rest = await erasing.find_rest(connection, named)
+            if not rest.places:
+                break
+            async with self.database.writing() as connection:
+                more = await erasing.erase_rest(connection, rest)
+            if not more:  # parts of longer words
+                break
+            erased = replace(erased, texts=erased.texts + more)
+        return erased
+
+    async def _remains(self) -> tuple[str, ...]:
+        is_overwritten = await self.database.overwrite_freed()
+        match is_overwritten:
+            case None:
+                return (_IN_POSTGRESQL, *REMAINS)
+            case False:
+                return (_IN_SQLITE, *REMAINS)
+            case True:
+                return REMAINS
+
+    async def _record(
+        self, connection: Transaction, caller: Caller, worker: Worker, erased: Erasure
+    ) -> None:
+        """Store who has erased whom: by an id, and without a name."""
+        event = self.events.event_of(
+            caller,
+            AccessEventKind.PERSON_ERASED,
+            company_id=worker.company_id,
+            details={"workerId": node_id(Kind.WORKER, worker.id), **asdict(erased)},
+        )
+        await self.events.record(connection, event)
+
+
+def _read_worker(text: str) -> str:
+    try:
+        return read_text_id(Kind.WORKER, text)
+    except TimeOffError as refusal:
+        raise refusal.below(*_PATH) from None
+
+
+async def _get(connection: Transaction, caller: Caller, worker_id: str) -> Worker:
+    worker = await find_worker(connection, worker_id)
+    if worker is None or not caller.sees(worker.company_id):
+        raise NotFound(Kind.WORKER.words, _PATH)
+    return worker

@@ -1,0 +1,111 @@
+"""All that is kept about somebody is given to them, and nothing that opens anything."""
+
+import json
+
+import pytest
+from sqlmodel import SQLModel
+
+from app.clock import now
+from app.db.connections.database import Database
+from app.db.reading.personal_data import SECRETS
+from app.domain.access import PERMISSIONS_OF, AccessRole
+from app.domain.errors import NotPermitted
+from app.services.access.events import AccessEvents
+from app.services.caller import LOCAL
+from app.services.personal_data.service import PersonalDataService
+from tests.builders import COMPANY, PERSON, node_id
+from tests.callers import caller
+from tests.graphql.api import api, rows_of
+from tests.services.test_erasing import EMAIL, NAME, SECRET, begin
+
+ABOUT_NOBODY = {
+    "alembic_version": "",
+    "companies": "whose name is given",
+    "holidays": "everybody's",
+    "id_counters": "numbers",
+    "change_counters": "numbers",
+    "webhooks": "of the company, as are the attempts",
+    "webhook_attempts": "",
+    "person_days": "made of the records",
+}
+TOLD_AS = {
+    "users": "user",
+    "people": "person",
+    "roles": "user",
+    "workers": "worker",
+    "worker_links": "workerLinks",
+    "workweeks": "workweeks",
+    "time_off_entries": "timeOffEntries",
+    "external_references": "timeOffEntries",
+    "person_time_offs": "personTimeOff",
+    "deleted_person_time_offs": "deletedPersonTimeOff",
+    "discrepancy_acknowledgements": "discrepancyAcknowledgements",
+    "changes": "changes",
+    "change_origins": "changesMade",
+    "access_events": "accessEvents",
+    "access_sessions": "sessions",
+    "access_tokens": "apiTokens",
+    "calendar_feeds": "calendarFeeds",
+    "idempotency_keys": "idempotencyKeys",
+}
+"""Under which key each table is told. Whoever adds a table says it here."""
+
+
+@pytest.fixture
+async def service(database_url):
+    database = Database(database_url)
+    yield PersonalDataService(database, now, AccessEvents(database, now))
+    await database.close()
+
+
+@pytest.mark.rule("4.7")
+async def test_every_table_is_told_of_or_is_about_nobody(database_url, service):
+    async with api(database_url) as ask:
+        worker = await begin(ask, service.database)
+        told = await service.of_worker(LOCAL, worker)
+        asked = await ask(f'{{ personalData(workerId: "{worker}") }}')
+
+    assert told is not None
+    assert set(TOLD_AS) | set(ABOUT_NOBODY) >= set(SQLModel.metadata.tables)
+    assert {name for name in TOLD_AS.values() if not told[name]} == {"workerLinks"}
+    assert json.loads(json.dumps(told)) == asked["data"]["personalData"]
+    assert told["worker"] == {
+        "id": worker,
+        "companyId": COMPANY,
+        "fullName": NAME,
+        "email": EMAIL,
+    }
+    assert told["user"]["roleName"] == "Carpenter"
+    assert [each["reason"] for each in told["personTimeOff"]] == [SECRET]
+    [given] = told["timeOffEntries"]
+    assert (given["hours"], given["externalReferences"][0]["serviceName"]) == (4, "jira")
+    assert {each["table"] for each in told["namedElsewhere"]} >= {"calendar_feeds", "users"}
+
+
+@pytest.mark.rule("4.7")
+async def test_no_hash_or_secret_is_given_and_nobody_elses_time_off(database_url, service):
+    async with api(database_url) as ask:
+        worker = await begin(ask, service.database)
+        told = await service.of_worker(LOCAL, worker)
+
+    given = json.dumps(told)
+    hashes = [
+        str(row)
+        for name in ("access_tokens", "calendar_feeds")
+        for row in (await rows_of(database_url))[name]
+    ]
+    assert hashes
+    camel = {"secretHash", "previousHash", "fingerprint"}
+    assert len(camel) == len(SECRETS)
+    assert not [name for name in camel if f'"{name}"' in given]
+    assert "I stand in" not in given
+    assert PERSON in given
+
+
+async def test_whoever_may_not_gets_nothing(service):
+    worker = node_id("Worker", "U1")
+    hr = caller("hr", reads_reasons=True, permissions=PERMISSIONS_OF[AccessRole.HR])
+    for ask in (service.of_worker, service.erase):
+        with pytest.raises(NotPermitted, match="MANAGE_PERSONAL_DATA"):
+            await ask(hr, worker)
+    assert await service.of_worker(LOCAL, node_id("Worker", "U404")) is None

@@ -1,0 +1,69 @@
+"""`timeoff person-data` and `timeoff erase-person`, as an operator types them."""
+
+import json
+
+import pytest
+
+from tests import warm
+from tests.server import clean_environment
+
+pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite"), pytest.mark.rule("4.7")]
+
+EMAIL = "amara.birch@example.com"
+WORKER = "V29ya2VyOlUx"
+
+
+@pytest.fixture
+def timeoff(database_url, tmp_path):
+    """Run `timeoff …` on the database, and return how it ended."""
+
+    def run(*words, **more):
+        words = (*words, "--database-url", database_url)
+        return warm.run(*words, env=clean_environment(), cwd=tmp_path, timeout=60, **more)
+
+    return run
+
+
+def test_somebody_is_given_their_data_is_erased_and_what_stays_is_sound(timeoff, tmp_path):
+    assert timeoff("seed").returncode == 0
+    given = timeoff("person-data", EMAIL, "--output", "amara.json")
+    told = json.loads((tmp_path / "amara.json").read_text("utf-8"))
+    by_id = timeoff("person-data", "1")
+
+    assert given.returncode == by_id.returncode == 0, given.stderr + by_id.stderr
+    assert told == json.loads(by_id.stdout)
+    assert told["worker"]["fullName"] == "Amara Birch"
+    hours = sum(each["hours"] for each in told["timeOffEntries"])
+
+    tried = timeoff("erase-person", EMAIL, "--dry-run")
+    unasked = timeoff("erase-person", EMAIL)
+    assert tried.returncode == 0, tried.stderr
+    assert "would be erased" in tried.stdout
+    assert unasked.returncode == 1
+    assert json.loads(timeoff("person-data", "1").stdout) == told
+
+    erased = timeoff("erase-person", EMAIL, "--yes")
+    assert erased.returncode == 0, erased.stderr
+    assert erased.stdout.startswith("Erased 1 (worker U1), erased:\n       2  users and people")
+    assert "Backups and copies of the database still have all of it" in erased.stderr
+
+    left = timeoff("person-data", WORKER)
+    assert "Amara" not in left.stdout
+    assert hours == sum(each["hours"] for each in json.loads(left.stdout)["timeOffEntries"])
+    assert timeoff("check").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        ("nobody@example.com", "No worker has this e-mail address, or several do."),
+        ("404", "There is no such worker."),
+        ("Amara", "This is neither an e-mail address nor an id."),
+    ],
+)
+@pytest.mark.parametrize("command", [("person-data",), ("erase-person", "--yes")])
+def test_nobody_is_a_line(timeoff, command, who, words):
+    ended = timeoff(*command, who)
+
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [f"Error: {words}"]
