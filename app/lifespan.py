@@ -1,7 +1,7 @@
 """What a process does beside the requests, from its start to its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 from typing import Final
@@ -17,12 +17,14 @@ from app.services.access.events import forget_old_events
 from app.services.changes import forget_old_changes
 from app.services.idempotency import forget_old_keys
 from app.services.person_time_off.deleted import forget_deleted
+from app.services.personal_data.retention import forget_old_reasons
 from app.services.webhooks.sender import forget_old_attempts
 from app.settings import Settings
 from app.webhooks import Webhooks
 from graphql_schema.context import Services
 
 FORGET_EVERY: Final = timedelta(minutes=5)
+FORGET_REASONS_EVERY: Final = timedelta(hours=1)
 STORE_EVENTS_EVERY: Final = timedelta(seconds=1)
 
 
@@ -57,6 +59,7 @@ def lifespan(
         Chore(FORGET_EVERY, forget_keys),
         Chore(FORGET_EVERY, forget_attempts_and_records, at_the_start=False),
         Chore(FORGET_EVERY, forget_events, at_the_start=False),
+        Chore(FORGET_REASONS_EVERY, _forgetting_reasons(settings, database)),
         Chore(STORE_EVENTS_EVERY, services.access_events.store_noted, at_the_end=True),
         *access.chores,
     ]
@@ -75,3 +78,14 @@ def lifespan(
         await database.close()
 
     return running
+
+
+def _forgetting_reasons(settings: Settings, database: Database) -> Callable[[], Awaitable[None]]:
+    """Return what removes the reasons of absences that ended long ago, if any are to go."""
+
+    async def forget_reasons() -> None:
+        days = settings.keep_reasons_days
+        if days is not None and not database.is_read_only:
+            await forget_old_reasons(database, now(), days)
+
+    return forget_reasons

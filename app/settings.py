@@ -313,6 +313,14 @@ class Settings(BaseSettings):
         "CURSOR_EXPIRED: docs/events.md.",
         json_schema_extra={"default_text": "none: for ever"},
     )
+    keep_reasons_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36_500,
+        description="For so many days after its end an absence has its reason, and other systems' "
+        "messages about it: docs/people.md.",
+        json_schema_extra={"default_text": "none: for ever"},
+    )
     limit_cached_document_bytes: int = Field(
         default=LIMITS.cached_document_bytes,
         ge=1024,

@@ -122,6 +122,9 @@ COMMAND: Final = Caller(
 )
 """The ``timeoff`` command."""
 
+GATEWAY: Final = replace(COMMAND, identity=replace(COMMAND.identity, name="gateway"))
+"""The gateway itself, keeping house."""
+
 IMPORT: Final = replace(COMMAND, via=Via.IMPORT)
 """The ``timeoff import`` command."""
 

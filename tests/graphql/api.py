@@ -50,10 +50,10 @@ def refusal(code: str, *path: str, typename: str = "InvalidInput", **facts: Any)
 
 
 @asynccontextmanager
-async def api(database_url: str) -> AsyncIterator[Ask]:
+async def api(database_url: str, **settings: Any) -> AsyncIterator[Ask]:
     """The application over a database, as `ask(document, **variables)`."""
     # Nobody is asked who they are, so that a request has its own statements only.
-    app = create_app(database_url, auth="off")
+    app = create_app(database_url, auth="off", **settings)
     async with app.router.lifespan_context(app):
 
         async def ask(document: str, **variables: Any) -> Answer:

@@ -11,6 +11,7 @@ from app.db.writing import directory, erasure, personal_texts
 from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_directory, lock_people
 from app.db.writing.objects import change_objects
+from app.db.writing.time_off_entries import lock_users
 from app.domain.changes import Change
 from app.domain.directory import Person, User
 from app.domain.erasure import (
@@ -74,6 +75,7 @@ async def humans_of(connection: Transaction, worker: Worker) -> list[User | Pers
 async def lock_worker(connection: Transaction, worker: Worker) -> None:
     """Hold the worker's user and person, and whatever is judged by them."""
     await lock_directory(connection, [worker.company_id])
+    await lock_users(connection, None, [worker.user_id] if worker.user_id is not None else [])
     await lock_people(connection, [worker.person_id] if worker.person_id else [])
 
 

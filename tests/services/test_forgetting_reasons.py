@@ -1,0 +1,114 @@
+"""Reasons of absences that ended long ago are removed, wherever they are kept (rule 4.8)."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from app.db.connections.database import Database
+from app.domain.erasure import REMOVED
+from app.services.personal_data import retention
+from app.services.personal_data.retention import Removed, forget_old_reasons
+from tests.builders import (
+    COMPANY,
+    MONDAY,
+    PERSON,
+    TUESDAY,
+    WEDNESDAY,
+    company,
+    entry,
+    person,
+    reference,
+    user,
+)
+from tests.graphql.api import api, put, put_entries, put_person_time_off, rows_of
+
+pytestmark = pytest.mark.rule("4.8")
+
+OLD, YOUNG = "appendix", "wisdom tooth"
+NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
+"""Two days and a half after Monday, one and a half after Tuesday."""
+RECORDS = "{ personTimeOffs { nodes { reason startDay } } }"
+MESSAGES = "{ externalReferences { nodes { externalMessage } } }"
+FEED = (
+    f'{{ changes(companyId: "{COMPANY}") {{ nodes {{ operation subjectType actor {{ id }} }} }} }}'
+)
+
+
+@pytest.fixture
+async def database(database_url):
+    database = Database(database_url)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def ask(database_url):
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()], users=[user()], people=[person()])
+        for day, reason in ((MONDAY, OLD), (TUESDAY, OLD), (WEDNESDAY, YOUNG)):
+            await put_person_time_off(ask, startDay=day, endDay=day, reason=reason)
+            message = reference(externalMessage=reason)
+            await put_entries(ask, entry(requestedDate=day, externalReference=message))
+        repeats = {"repeat": "WEEKLY", "cadence": 1, "repeatEndDay": "2026-03-16"}
+        await put_person_time_off(ask, startDay=MONDAY, reason=YOUNG, **repeats)
+        yield ask
+
+
+def spots(rows, word):
+    return {name for name, of_table in rows.items() if word in str(of_table)}
+
+
+async def test_what_ended_longer_ago_goes_and_what_goes_on_stays(
+    ask, database, database_url, caplog, monkeypatch
+):
+    monkeypatch.setattr(retention, "A_PIECE", 1)
+    assert await forget_old_reasons(database, NOON, 2) == Removed(1, 1, 1)
+    told = [each["reason"] for each in (await ask(RECORDS))["data"]["personTimeOffs"]["nodes"]]
+    assert sorted(told) == sorted([REMOVED, OLD, YOUNG, YOUNG])
+
+    with caplog.at_level(logging.INFO, "app.services.personal_data.retention"):
+        assert await forget_old_reasons(database, NOON, 1) == Removed(1, 1, 1)
+
+    rows = await rows_of(database_url)
+    assert spots(rows, OLD) == set()
+    assert spots(rows, YOUNG) == {"person_time_offs", "external_references", "changes"}
+    found = (await ask(MESSAGES))["data"]["externalReferences"]["nodes"]
+    assert [each["externalMessage"] for each in found] == [None, None, YOUNG]
+    assert "1 reasons, 1 messages, and messages in 1 changes" in caplog.text
+    assert OLD not in caplog.text
+    made = (await ask(FEED))["data"]["changes"]["nodes"][-4:]
+    assert {(each["operation"], each["actor"]["id"]) for each in made} == {("UPDATED", "gateway")}
+    assert await forget_old_reasons(database, NOON, 1) == Removed(0, 0, 0)
+
+
+@pytest.mark.only_on("sqlite")
+async def test_the_file_does_not_have_them_any_more(database_url):
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()], people=[person()])
+        for _ in range(20):
+            await put_person_time_off(ask, reason=f"{OLD} {'x' * 1500}")
+    database = Database(database_url)
+    await forget_old_reasons(database, NOON, 1)
+    await database.close()
+
+    path = Path(make_url(database_url).database or "")
+    files = [each.read_bytes() for each in path.parent.glob(path.name + "*")]
+    assert not [each for each in files if OLD.encode() in each]
+
+
+async def test_the_server_does_so_where_it_is_set_and_nowhere_else(database_url):
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()], people=[person()])
+        await put_person_time_off(ask, reason=OLD, personId=PERSON)
+    for days, reason in ((None, OLD), (1, REMOVED)):
+        async with api(database_url, keep_reasons_days=days) as ask:
+            told = (await ask(RECORDS))["data"]["personTimeOffs"]["nodes"][0]["reason"]
+            async with asyncio.timeout(20):
+                while days and told != REMOVED:
+                    await asyncio.sleep(0.01)
+                    told = (await ask(RECORDS))["data"]["personTimeOffs"]["nodes"][0]["reason"]
+        assert told == reason
