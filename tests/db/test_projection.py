@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from app.db.connections import direct_reads
 from app.db.connections.database import Database
 from app.db.connections.direct_reads import Ready
 from app.db.reading.chosen_columns import Projection, Statement
@@ -128,3 +129,15 @@ async def test_nothing_can_be_written_where_is_only_read(database):
     delete = Ready(Statement("DELETE FROM time_off_entries", []), [])
     with pytest.raises(Exception, match="SQLITE_READONLY"):
         await database.direct.read(delete, lambda _: {})
+
+
+@pytest.mark.only_on("sqlite")
+async def test_a_read_that_is_given_up_leaves_no_transaction_open(database, monkeypatch):
+    """SQLite looks at the time once in so many steps of all runs of a statement: of any of ours."""
+    monkeypatch.setattr(direct_reads, "MOST_SECONDS", -1)
+    monkeypatch.setattr(direct_reads, "STEPS_BETWEEN_LOOKS", 100)
+    one = Ready(Statement("SELECT 1", []), [])
+    found = [await database.direct.read(one, lambda _: {}) for _ in range(300)]
+
+    assert None in found
+    assert found.count(([(1,)], {})) > 200

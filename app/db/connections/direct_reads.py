@@ -8,6 +8,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -72,7 +73,7 @@ class DirectReads:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._file = engine.url.database if self._is_sqlite else None
         self._sqlite: sqlite3.Cursor | None = None
-        self._until = 0.0
+        self._until = inf
         self.dialect = engine.dialect
 
     async def read(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
@@ -98,16 +99,18 @@ class DirectReads:
             self._sqlite = None
 
     def _read_sqlite(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
-        self._until = time.perf_counter() + MOST_SECONDS
         cursor = self._sqlite or self._open()
         try:
             cursor.execute("BEGIN")
             try:
+                self._until = time.perf_counter() + MOST_SECONDS
                 rows = self._fetch(cursor, first)
                 return rows, {
                     name: self._fetch(cursor, each) for name, each in follow(rows).items()
                 }
             finally:
+                # A look at the time may fall into this one; cut off, it would leave all open.
+                self._until = inf
                 cursor.execute("ROLLBACK")
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
