@@ -50,7 +50,8 @@ def log_fault(fault: BaseException, log: logging.Logger = LOG, effect: str = "")
         _tell_count(place, log)
         _COUNTS[place] = _Count(error_id, time.monotonic() + COUNTED_SECONDS)
         _end_in_time(place, log)
-        log.error("error %s: %s\n%s", error_id, what, "".join(_frames(raised)))
+        told = _with_words(what, raised) if is_outage else what
+        log.error("error %s: %s\n%s", error_id, told, "".join(_frames(raised)))
         return error_id
     count.more += 1
     if not is_outage and count.more <= LINES_OF_A_COUNT:
@@ -104,6 +105,13 @@ def _tell_count(place: _Place, log: logging.Logger) -> bool:
     message = "%s: %d more in %g s, as error %s…"
     log.error(message, place[0], count.more, COUNTED_SECONDS, count.first_id[:8])
     return True
+
+
+def _with_words(what: str, raised: BaseException) -> str:
+    """Return an outage's cause with what the driver says of it, if that can hold no value."""
+    words = driver_words(raised)
+    code = what.rpartition(" ")[2]
+    return f"{what} ({words.removeprefix(f'{code}: ')})" if words not in {"", code} else what
 
 
 def _named(fault: BaseException) -> str:

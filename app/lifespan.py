@@ -20,6 +20,7 @@ from app.services.person_time_off.deleted import forget_deleted
 from app.services.personal_data.retention import forget_old_reasons
 from app.services.webhooks.sender import forget_old_attempts
 from app.settings import Settings
+from app.watching import Watching
 from app.webhooks import Webhooks
 from graphql_schema.context import Services
 
@@ -29,7 +30,12 @@ STORE_EVENTS_EVERY: Final = timedelta(seconds=1)
 
 
 def lifespan(
-    settings: Settings, database: Database, access: Access, services: Services, webhooks: Webhooks
+    settings: Settings,
+    database: Database,
+    access: Access,
+    services: Services,
+    webhooks: Webhooks,
+    watching: Watching,
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what runs beside the requests.
 
@@ -62,19 +68,21 @@ def lifespan(
         Chore(FORGET_REASONS_EVERY, _forgetting_reasons(settings, database)),
         Chore(STORE_EVENTS_EVERY, services.access_events.store_noted, at_the_end=True),
         *access.chores,
+        *watching.chores,
     ]
 
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
         access.start()
-        watching = asyncio.create_task(database.watch())
+        looking = asyncio.create_task(database.watch())
         sending = webhooks.sending() if settings.webhooks else nullcontext()
         async with alive(), doing(chores), sending:
             yield
-            watching.cancel()
+            looking.cancel()
         await access.close()
         await webhooks.close()
         await services.change_streams.followers.close()
+        await watching.close()
         await database.close()
 
     return running

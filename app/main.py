@@ -7,8 +7,7 @@ from typing import Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -25,9 +24,9 @@ from app.edge.crowds import STOPPING
 from app.edge.every_answer import EveryAnswerMiddleware
 from app.edge.hosts import HostMiddleware
 from app.edge.last_resort import LastResortMiddleware
+from app.edge.observer import Observer
 from app.edge.outages import answer_nobody, answer_outage
 from app.edge.peers import ProxyMiddleware
-from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.edge.refusals import answer_http_error
 from app.edge.root_path import RootPathMiddleware, path_below_root
 from app.edge.short_road import SHORT_ROAD, ShortRoad
@@ -55,7 +54,8 @@ from app.services.schedule import ScheduleService
 from app.services.storage_limits import StorageLimits
 from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.workers import WorkerService
-from app.settings import Auth, Settings
+from app.settings import Settings
+from app.watching import Watching
 from app.web import start
 from app.web.bundles import favicon
 from app.web.calendar import calendar_routes
@@ -69,7 +69,6 @@ from app.web.schedule_csv import schedule_csv_route
 from app.web.webhooks import WebhooksPage
 from app.webhooks import Webhooks
 from graphql_schema.context import Services
-from graphql_schema.execution.deviations import Cause
 from graphql_schema.http.documents import Documents, TrustedDocumentsMode, read_trusted_documents
 from graphql_schema.http.endpoint import GraphQLEndpoint
 from graphql_schema.http.media_types import wants_page
@@ -86,6 +85,7 @@ class Gateway(Starlette):
 
     graphql: GraphQLEndpoint
     admission: Admission
+    observer: Observer | None
     sessions: SessionService
     stop: Callable[[], None]
     """Ends what goes on for as long as its client listens."""
@@ -106,14 +106,21 @@ class Gateway(Starlette):
 
 def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
-    database = Database(settings.database_url, limits=settings.database_limits)
+    watching = Watching(settings, GRAPHQL_PATH)
+    database = Database(
+        settings.database_url,
+        limits=settings.database_limits,
+        notes_statements=watching.observer is not None,
+    )
     services, webhooks = build_services_and_webhooks(
         database, settings.storage_limits, settings.webhook_rules, sends=settings.webhooks
     )
     operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
     access = Access(settings, database, services, now, wants_page)
-    endpoint, sockets = _graphql(settings, services, operations, admission, access)
+    endpoint, sockets = _graphql(
+        settings, services, operations, admission, access, watching.observer
+    )
 
     gateway = Gateway(
         routes=[
@@ -126,12 +133,8 @@ def create_app(settings: Settings) -> Gateway:
             ),
             Route(GRAPHQL_PATH, endpoint),
             WebSocketRoute(GRAPHQL_PATH, sockets),
-            *_health(database, settings.auth),
-            *(
-                _metrics(operations, admission, endpoint.subscriptions, webhooks)
-                if settings.metrics
-                else ()
-            ),
+            *watching.health(database, settings.auth),
+            *watching.metrics(database, operations, admission, endpoint.subscriptions, webhooks),
             Route("/favicon.ico", favicon),
             *access.lock.routes([*calendar_routes(), *directory_routes()]),
             *(graphiql_assets() if settings.is_development else ()),
@@ -146,34 +149,14 @@ def create_app(settings: Settings) -> Gateway:
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
         },
-        lifespan=lifespan(settings, database, access, services, webhooks),
+        lifespan=lifespan(settings, database, access, services, webhooks, watching),
     )
     gateway.graphql = endpoint
     gateway.admission = admission
+    gateway.observer = watching.observer
     gateway.sessions = access.sessions
     gateway.stop = services.change_streams.followers.stop
     return gateway
-
-
-def _health(database: Database, auth: Auth) -> list[BaseRoute]:
-    """Return the routes of the probes: whether the process lives, and its database answers."""
-    # Who watches the gateway is told that it lets in everybody.
-    more = {"auth": "off"} if auth is Auth.OFF else {}
-
-    async def live(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
-
-    async def ready(_: Request) -> Response:
-        if not await database.ping():
-            return JSONResponse({"status": "unavailable", "database": "unreachable"}, 503)
-        if not database.is_read_only:
-            return JSONResponse({"status": "ok", "database": "ok"} | more)
-        if database.is_sqlite:
-            return JSONResponse({"status": "unavailable", "database": "read-only"}, 503)
-        # A replica, which answers queries: docs/scaling.md.
-        return JSONResponse({"status": "ok", "database": "read-only"} | more)
-
-    return [Route(LIVE_PATH, live), Route(READY_PATH, ready)]
 
 
 def _downloads(settings: Settings, services: Services, access: Access) -> list[BaseRoute]:
@@ -206,6 +189,7 @@ def _graphql(
     operations: Operations,
     entrance: Entrance,
     access: Access,
+    observer: Observer | None,
 ) -> tuple[GraphQLEndpoint, GraphQLSocket]:
     """Return the two faces of GraphQL, over HTTP and WebSocket, with one gate behind them."""
     file = settings.trusted_documents_file
@@ -235,43 +219,9 @@ def _graphql(
         caller_of=access.callers.caller_of,
         subscriptions=subscriptions,
         allowances=access.allowances,
+        observer=observer,
     )
     return endpoint, sockets
-
-
-def _metrics(
-    operations: Operations,
-    admission: Admission,
-    subscriptions: Subscriptions,
-    webhooks: Webhooks,
-) -> list[BaseRoute]:
-    """Return the route to the figures of this process."""
-    from app.web.metrics import Figures, metrics_route  # noqa: PLC0415 - only who asks pays for it
-
-    def read() -> Figures:
-        executions = operations.executions
-        documents, size = operations.cached
-        running, waiting = admission.load
-        sent = webhooks.figures
-        return Figures(
-            compiled_operations=executions.compiled,
-            reference_operations={each.value: executions.by_reference[each] for each in Cause},
-            known_documents=executions.known_documents,
-            new_documents=executions.new_documents,
-            cached_documents=documents,
-            cached_bytes=size,
-            running_requests=running,
-            waiting_requests=waiting,
-            writing_requests=admission.writes.load[0],
-            refused_requests=admission.refused,
-            subscriptions=subscriptions.count,
-            subscription_events=subscriptions.events_sent,
-            webhook_deliveries=sent.deliveries,
-            webhooks=sent.webhooks,
-            webhook_lag=sent.furthest_behind,
-        )
-
-    return [metrics_route(METRICS_PATH, read)]
 
 
 def _entrance(settings: Settings, access: Access) -> list[BaseRoute]:
@@ -337,7 +287,7 @@ def guarded(gateway: Gateway, settings: Settings, *, has_short_road: bool = True
         app = allow_origins(app, settings.cors_origins, with_credentials=settings.cors_credentials)
     app = hosts = HostMiddleware(app, {settings.host, *settings.allowed_hosts})
     app = RefusalsForPeople(app, wants_page)
-    app = EveryAnswerMiddleware(app)
+    app = EveryAnswerMiddleware(app, gateway.observer)
     proxies = ProxyMiddleware(app, settings.trusted_proxies) if settings.trusted_proxies else None
     if has_short_road and not settings.cors_origins:
         gateway.short_road = ShortRoad(
@@ -348,6 +298,7 @@ def guarded(gateway: Gateway, settings: Settings, *, has_short_road: bool = True
             proxies=proxies,
             most_body_bytes=settings.limit_body_bytes,
             compresses=settings.compression,
+            observer=gateway.observer,
         )
     app = proxies or app
     return RootPathMiddleware(app, settings.root_path) if settings.root_path else app

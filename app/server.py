@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any
 
@@ -21,9 +22,11 @@ from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from app.addresses import local_url
 from app.edge.crowds import CrowdedHttpProtocol
+from app.edge.log_lines import LogFormat
 from app.service_manager import READY, STOPPING, tell, watching
 from app.settings import Settings
 from app.web import calendar, graphiql
+from app.web.worker_figures import FOLDER_VARIABLE
 
 GRACE_SECONDS = 6
 """For requests that are under way at SIGTERM; the rest of the 10 s is for closing."""
@@ -93,7 +96,8 @@ def run_server(
             ChangeReload(config, target=server.run, sockets=[listener]).run()
         elif config.workers > 1:
             workers = _Workers(config, sockets=[listener])
-            with watching(workers.pids):
+            with TemporaryDirectory(prefix="timeoff-") as folder, watching(workers.pids):
+                os.environ[FOLDER_VARIABLE] = folder
                 workers.run()
         else:
             server.run(sockets=[listener])
@@ -139,8 +143,8 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         workers=settings.workers,
         reload=settings.reload,
         reload_dirs=[str(project / name) for name in sources],
-        log_config=log_config(settings.log_level, settings.log_bytes),
-        access_log=settings.log_level == "debug",
+        log_config=log_config(settings.log_level, settings.log_bytes, settings.log_format),
+        access_log=settings.log_level == "debug" and not settings.logs_requests,
         # It would believe every process of this machine; app/edge/peers.py believes the named.
         proxy_headers=False,
         server_header=False,
@@ -150,7 +154,7 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
     )
 
 
-def log_config(level: str, most_bytes: int = 0) -> dict[str, Any]:
+def log_config(level: str, most_bytes: int = 0, form: LogFormat = "text") -> dict[str, Any]:
     """Return uvicorn's logging with our own loggers added, all on standard error.
 
     At `debug` a line for each request is wanted, so the bytes of a minute are not bounded.
@@ -159,10 +163,12 @@ def log_config(level: str, most_bytes: int = 0) -> dict[str, Any]:
     config["formatters"]["default"]["fmt"] = "%(asctime)s %(levelprefix)s %(message)s"
     config["formatters"]["access"]["fmt"] += "%(request)s"  # it does not show the message
     config["handlers"]["access"]["stream"] = "ext://sys.stderr"
-    config["filters"] = {
-        "request_ids": {"()": "app.edge.logs.WithRequestId"},
-        "secrets": {"()": "app.edge.logs.WithoutSecrets"},
-    }
+    config["filters"] = {"secrets": {"()": "app.edge.logs.WithoutSecrets"}}
+    if form == "json":
+        json_lines = {"()": "app.edge.log_lines.JsonLines"}
+        config["formatters"] = dict.fromkeys(("default", "access"), json_lines)
+    else:
+        config["filters"]["request_ids"] = {"()": "app.edge.logs.WithRequestId"}
     is_bounded = most_bytes and level != "debug"
     if is_bounded:
         config["filters"]["budget"] = {
@@ -170,12 +176,16 @@ def log_config(level: str, most_bytes: int = 0) -> dict[str, Any]:
             "most_bytes": most_bytes,
         }
     for handler in config["handlers"].values():
-        handler["filters"] = ["request_ids", "secrets", *(["budget"] if is_bounded else [])]
+        # In this order: the request's id is looked through as well, and all of it is counted.
+        handler["filters"] = [
+            name for name in ("request_ids", "secrets", "budget") if name in config["filters"]
+        ]
     config["root"] = {"handlers": ["default"], "level": "WARNING"}
     for name in ("app", "graphql_schema", "strawberry"):
         config["loggers"][name] = {"level": level.upper()}
     # Of connections that an outage took: we tell the outage, once.
-    config["loggers"]["sqlalchemy.pool"] = {"level": "CRITICAL"}
+    for pool in ("sqlalchemy.pool", "app.db.connections.counted_pool"):
+        config["loggers"][pool] = {"level": "CRITICAL"}
     config["loggers"]["uvicorn"]["level"] = level.upper()
     # Below that it shows the headers and messages of WebSockets: credentials and personal texts.
     config["loggers"]["uvicorn.error"]["level"] = "INFO" if level == "debug" else level.upper()

@@ -10,6 +10,7 @@ from dataclasses import fields
 from datetime import timedelta
 from enum import StrEnum
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self, get_origin
 
@@ -29,6 +30,7 @@ from app.edge.browsers import is_origin
 from app.edge.failed_credentials import FAILED_PER_MINUTE
 from app.edge.hosts import is_host_pattern
 from app.edge.limits import AdmissionLimits, ConnectionLimits
+from app.edge.log_lines import LogFormat
 from app.edge.peers import is_proxy
 from app.edge.root_path import is_root_path
 from app.oidc.settings import (
@@ -614,12 +616,40 @@ class Settings(BaseSettings):
         description="Least important message that is logged: `debug` (a line for each "
         "request as well), `info`, `warning` or `error`.",
     )
+    log_format: LogFormat = Field(
+        default="text",
+        description="Lines as `text`, or as `json`, an object each: docs/metrics.md.",
+    )
+    log_requests: bool = Field(
+        default=False,
+        description="Whether there is a line for each request, with its caller, operation, status "
+        "and time; `TIMEOFF_LOG_BYTES` does not bound these.",
+    )
+    slow_operation_ms: int | None = Field(
+        default=None,
+        ge=1,
+        description="A request that takes so many milliseconds has a line that says where they "
+        "went: statements, commit.",
+        json_schema_extra={"default_text": "none"},
+    )
+    traces: bool = Field(
+        default=False,
+        description="Whether requests are traced by OpenTelemetry, which the extra "
+        "`timeoff-gateway[otel]` installs; the variables `OTEL_…` say where to.",
+    )
     log_bytes: int = Field(
         default=1_000_000,
         ge=0,
         description="Most bytes that one worker process logs in a minute; beyond, lines are "
         "counted only. 0 and `debug`: no bound.",
     )
+
+    @field_validator("traces")
+    @classmethod
+    def _traces_can_be_made(cls, traces: bool) -> bool:  # noqa: FBT001 - pydantic's way to call
+        if traces and find_spec("opentelemetry") is None:
+            raise ValueError('needs an extra: pip install "timeoff-gateway[otel]"')
+        return traces
 
     @field_validator("database_url")
     @classmethod
@@ -896,6 +926,12 @@ class Settings(BaseSettings):
     def session_limits(self) -> SessionLimits:
         """How long a browser's session lasts."""
         return SessionLimits(HOUR * self.session_idle_hours, DAY * self.session_days)
+
+    @property
+    def logs_requests(self) -> bool:
+        """Whether we log requests; at `debug` uvicorn does so where lines are text."""
+        is_ours = self.log_level == "debug" and self.log_format == "json"
+        return self.log_requests or is_ours
 
     @property
     def is_development(self) -> bool:

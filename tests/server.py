@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -95,18 +95,20 @@ def serving(
     environment: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     cold: bool = False,
+    before: Callable[[], None] | None = None,
 ) -> Iterator[Server]:
     """Run a server on a free port of 127.0.0.1 until the block is left.
 
     With None as its database it takes the embedded one, wherever the environment
-    puts that. What is ``cold`` imports everything itself, which takes seconds.
+    puts that. What is ``cold`` imports everything itself, which takes seconds; only then
+    ``before`` is done in its process.
     """
     chosen = ["--database-url", database_url] if database_url else []
     arguments = ["serve", "--port", "0", *chosen, *options]
     env = clean_environment() | dict(environment or {})
     with (
         tempfile.NamedTemporaryFile("w", prefix="timeoff-serve-", suffix=".log") as log,
-        _started(arguments, log, env, cwd, cold=cold) as process,
+        _started(arguments, log, env, cwd, before, cold=cold) as process,
     ):
         server = Server(process, log)
         try:
@@ -120,7 +122,13 @@ def serving(
 
 
 def _started(
-    arguments: list[str], log: IO[str], env: Mapping[str, str], cwd: Path | None, *, cold: bool
+    arguments: list[str],
+    log: IO[str],
+    env: Mapping[str, str],
+    cwd: Path | None,
+    before: Callable[[], None] | None,
+    *,
+    cold: bool,
 ) -> Process:
     if not cold:
         return warm.WarmProcess(arguments, stderr=log, env=env, cwd=cwd)
@@ -132,6 +140,7 @@ def _started(
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
+        preexec_fn=before,  # noqa: PLW1509 - of one call into the system
     )
 
 

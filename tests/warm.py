@@ -28,6 +28,8 @@ TIMEOFF = Path(sys.executable).with_name("timeoff")
 MESSAGE_BYTES = 128 * 1024
 LAZY = ("asyncpg", "uvloop", "uvicorn.protocols.http.httptools_impl", "uvicorn.lifespan.on")
 """What is imported only when a server runs."""
+NOT_IMPORTED = ("app.db.migrations", "app.edge.traces")
+"""What Alembic loads, and what starts threads: whoever traces imports it."""
 
 
 class WarmProcess:
@@ -156,7 +158,7 @@ def main() -> None:
     for package in ("app", "graphql_schema"):
         folder = importlib.import_module(package).__path__
         for module in pkgutil.walk_packages(folder, f"{package}."):
-            if not module.name.startswith("app.db.migrations"):
+            if not module.name.startswith(NOT_IMPORTED):
                 importlib.import_module(module.name)
     for name in LAZY:
         importlib.import_module(name)

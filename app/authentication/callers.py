@@ -28,6 +28,7 @@ from app.domain.errors import Unavailable
 from app.edge.failed_credentials import FailedCredentials
 from app.edge.peers import peer_of
 from app.edge.same_origin import is_same_origin
+from app.observed import OBSERVED
 from app.request_ids import request_id_of
 from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL, Caller
@@ -135,7 +136,7 @@ class Callers:
         if authorization is None:
             known = self._known_at_once(connection.scope)
             if known is not None:
-                return Caller(known, via, request_id_of(connection.scope))
+                return _noted(Caller(known, via, request_id_of(connection.scope)))
         request_id = request_id_of(connection.scope)
         try:
             identity = await self._identity(connection, authorization)
@@ -143,7 +144,7 @@ class Callers:
             if nobody.is_bad:
                 self._events.note_refused(peer_of(connection.scope), via, request_id)
             raise
-        return Caller(identity, via, request_id)
+        return _noted(Caller(identity, via, request_id))
 
     async def _identity(self, connection: HTTPConnection, authorization: str | None) -> Identity:
         given = None if authorization is None else bearer_of(authorization)
@@ -233,3 +234,11 @@ def _refuse_other_sites(connection: HTTPConnection) -> None:
 def _is_to_loopback(connection: HTTPConnection) -> bool:
     host, _ = connection.scope.get("server") or ("", None)
     return is_loopback(host)
+
+
+def _noted(caller: Caller) -> Caller:
+    """Return the caller, once whoever observes the request knows of it."""
+    observed = OBSERVED.get()
+    if observed is not None:
+        observed.caller, observed.companies = caller.identity.name, caller.identity.companies
+    return caller

@@ -9,8 +9,11 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.edge.observer import Observer
+from app.edge.probes import goes_first
 from app.edge.refusals import SECURITY_HEADERS
 from app.edge.request_ids import RAW_HEADER, made_id, sent_id
+from app.observed import OBSERVED
 from app.request_ids import CURRENT, REQUEST_ID, request_id_of
 
 Header = tuple[bytes, bytes]
@@ -50,11 +53,36 @@ class EveryAnswerMiddleware:
     The answer gets the security headers that it has not set itself.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, observer: Observer | None = None) -> None:
         self._app = app
+        self._observer = observer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on under its id."""
+        """Pass the request on under its id, and observe it."""
+        if self._observer is None or scope["type"] != "http":
+            await self._pass_on(scope, receive, send)
+            return
+        if goes_first(scope):
+            await self._pass_on(scope, receive, send)
+            return
+        observed, token = self._observer.begin()
+
+        def note_and_send(message: Message) -> Awaitable[None]:
+            if message["type"] == "http.response.start":
+                observed.status = message["status"]
+            else:
+                observed.size += len(message.get("body", b""))
+            return send(message)
+
+        try:
+            await self._pass_on(scope, receive, note_and_send)
+        finally:
+            id_token = CURRENT.set(request_id_of(scope))
+            self._observer.end(observed, scope)
+            CURRENT.reset(id_token)
+            OBSERVED.reset(token)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return

@@ -40,9 +40,9 @@ class WithoutSecrets(logging.Filter):
         >>> WithoutSecrets().filter(line), line.getMessage()
         (True, 'GET /a?code=***&***')
         """
-        record.msg = _masked(record.msg)
+        record.msg = masked(record.msg)
         if isinstance(record.args, tuple):
-            record.args = tuple(map(_without_values, map(_masked, record.args)))
+            record.args = tuple(map(_without_values, map(masked, record.args)))
         return True
 
 
@@ -105,7 +105,8 @@ def _size(record: logging.LogRecord) -> int:
     return len(record.getMessage().encode("utf-8", "replace")) + len(frames) + HEAD
 
 
-def _masked(part: object) -> object:
+def masked(part: object) -> object:
+    """Return a text without the secrets that may be in it, and everything else as it is."""
     if not isinstance(part, str):
         return part
     for secret in (_LINK, _TOKEN, _SIGNING):

@@ -19,6 +19,7 @@ from app.edge.admission import Admission, TakenPlace, declares_more
 from app.edge.compression import Headers, compressed
 from app.edge.every_answer import complete, name
 from app.edge.hosts import HostMiddleware
+from app.edge.observer import LEFT, Observer
 from app.edge.peers import ProxyMiddleware
 from app.edge.refusals import BUSY, Refusal
 from app.edge.whole_writes import WholeWrites
@@ -56,6 +57,7 @@ class ShortRoad:
     proxies: ProxyMiddleware | None
     most_body_bytes: int
     compresses: bool
+    observer: Observer | None = None
 
     def app_for(self, cycle: RequestResponseCycle, app: ASGIApp) -> ASGIApp:
         """Return the application that answers a request: ``app``, unless it may come this way."""
@@ -85,17 +87,22 @@ class ShortRoad:
         if self.proxies is not None:
             self.proxies.look(scope)
         CURRENT.set(name(scope))
+        observed = None if self.observer is None else self.observer.begin()[0]
+        status, body = LEFT, b""
         try:
             status, headers, body = await self._answer(cycle, scope)
         except ClientDisconnect:
-            return
+            pass
         except Exception as fault:  # noqa: BLE001 - uvicorn would log its message
             log_fault(fault)
-            return
-        if cycle.flow.write_paused:
-            await cycle.flow.drain()
-        if not cycle.disconnected:
-            _write(cycle, status, complete(headers, scope), body)
+        else:
+            if cycle.flow.write_paused:
+                await cycle.flow.drain()
+            if not cycle.disconnected:
+                _write(cycle, status, complete(headers, scope), body)
+        if observed is not None and self.observer is not None:
+            observed.status, observed.size = status, len(body)
+            self.observer.end(observed, scope)
 
     def _is_refused_unread(self, scope: Scope) -> bool:
         """Say whether it is refused without a look at its body, which may never come."""

@@ -1,19 +1,30 @@
-"""What one worker process has done and has to do: `GET /metrics`, for Prometheus.
+"""What the worker processes have done and have to do: `GET /metrics`, for Prometheus.
 
-The counts are read when somebody asks; no request does anything for them.
+The counts are read when somebody asks; a request does no more for them than to be timed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import accumulate
+from operator import itemgetter
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, ProcessCollector
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from prometheus_client.registry import Collector
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+
+from app.edge.durations import BOUNDS
+from app.web.worker_figures import WorkerFigures
 
 # One form for all, whatever Accept says: every name is plain, and every Prometheus reads it.
 HEADERS: Final = {"Content-Type": CONTENT_TYPE_PLAIN_0_0_4, "Cache-Control": "no-store"}
@@ -41,13 +52,57 @@ class Figures:
     webhooks: Mapping[str, int]
     """By status; none but in the process that sends their messages."""
     webhook_lag: int
+    durations: Sequence[tuple[str, int, list[int], float]]
+    """By kind and status: the requests of each bucket, and the seconds of all."""
+    connections_in_use: int
+    connections_wanted: int
+    """Those who wait for a connection, or for their turn to write."""
+    is_database_lost: bool
+    is_database_writable: bool
 
 
-def metrics_route(path: str, read: Callable[[], Figures]) -> BaseRoute:
+Read = Callable[[], Figures]
+ByWorker = list[tuple[int, int, Figures]]
+"""Of each worker its place, its process and its figures."""
+
+
+class WorkersFigures:
+    """The figures of this process, and of its fellow workers if it has some."""
+
+    def __init__(self, read: Read, workers: WorkerFigures | None) -> None:
+        self._read = read
+        self._workers = workers
+
+    async def write(self) -> None:
+        """Leave this process's figures for whichever worker is scraped."""
+        if self._workers is not None:
+            self._workers.write(asdict(self._read()))
+
+    def read(self) -> tuple[Figures, ByWorker]:
+        """Return what this process has done, and the same of all workers, itself included.
+
+        The latter is empty where there is only one.
+        """
+        mine = self._read()
+        if self._workers is None:
+            return mine, []
+        others = [
+            (place, int(figures["pid"]), Figures(**_without_pid(figures)))
+            for place, figures in self._workers.others()
+        ]
+        return mine, sorted([(self._workers.place, os.getpid(), mine), *others], key=itemgetter(0))
+
+
+def _without_pid(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in figures.items() if name != "pid"}
+
+
+def metrics_route(
+    path: str, read: Callable[[], tuple[Figures, ByWorker]], build: Mapping[str, str]
+) -> BaseRoute:
     """Return the route, which reads the figures whenever it is asked."""
     registry = CollectorRegistry()  # not the library's own, which the whole process would share
-    ProcessCollector(registry=registry)
-    registry.register(_GatewayCollector(read))
+    registry.register(_GatewayCollector(read, build))
 
     async def answer(_: Request) -> Response:
         return Response(generate_latest(registry), headers=HEADERS)
@@ -56,55 +111,112 @@ def metrics_route(path: str, read: Callable[[], Figures]) -> BaseRoute:
 
 
 class _GatewayCollector(Collector):
-    """Says the figures in Prometheus' words. No label has a value that a client chose."""
+    """Says the figures in Prometheus' words. No label has a value that a client chose.
 
-    def __init__(self, read: Callable[[], Figures]) -> None:
+    Of several workers each has its own series, with its place as ``worker``: one that died and
+    was replaced begins anew in its series, and no other.
+    """
+
+    def __init__(
+        self, read: Callable[[], tuple[Figures, ByWorker]], build: Mapping[str, str]
+    ) -> None:
         self._read = read
+        self._build = build
 
     def collect(self) -> Iterator[Metric]:
         """Yield each metric with its value of now."""
-        now = self._read()
-        yield _counter(
-            "timeoff_operations",
-            "GraphQL operations answered, by the compiled function or by graphql-core.",
-            "execution",
-            {
-                "compiled": now.compiled_operations,
-                "reference": sum(now.reference_operations.values()),
-            },
+        mine, by_worker = self._read()
+        built = GaugeMetricFamily(
+            "timeoff_build_info", "What runs here; always 1.", labels=list(self._build)
         )
-        yield _counter(
-            "timeoff_deviations",
-            "GraphQL operations that graphql-core answered, by why no compiled function did.",
-            "cause",
-            now.reference_operations,
-        )
-        yield _counter(
-            "timeoff_document_lookups",
-            "GraphQL documents looked for among those kept ready, refused ones included.",
-            "result",
-            {"hit": now.known_documents, "miss": now.new_documents},
-        )
-        for name, meaning, value in (
-            ("cached_documents", "Documents kept ready.", now.cached_documents),
-            ("cached_document_bytes", "Bytes of their texts.", now.cached_bytes),
-            ("requests_running", "Requests being worked on.", now.running_requests),
-            ("requests_writing", "Of those, such as write or wait to.", now.writing_requests),
-            ("requests_waiting", "Requests waiting for a place to run.", now.waiting_requests),
-            ("subscriptions", "Subscriptions under way.", now.subscriptions),
-        ):
-            yield GaugeMetricFamily(f"timeoff_{name}", meaning, value)
-        yield CounterMetricFamily(
-            "timeoff_requests_refused",
-            "Requests answered 503 because all places were taken.",
-            now.refused_requests,
-        )
-        yield CounterMetricFamily(
-            "timeoff_subscription_events",
-            "Events sent to subscribers.",
-            now.subscription_events,
-        )
-        yield from _of_webhooks(now)
+        built.add_metric(list(self._build.values()), 1)
+        yield built
+        if not by_worker:
+            yield from _process(os.getpid())
+            yield from _of_process(mine)
+            return
+        merged: dict[str, Metric] = {}
+        for place, pid, figures in by_worker:
+            for family in (*_process(pid), *_of_process(figures)):
+                _add(merged, family, str(place))
+        yield from merged.values()
+
+
+def _process(pid: int) -> Iterable[Metric]:
+    """Return what the system knows of a process."""
+    return ProcessCollector(pid=lambda: pid, registry=None).collect()
+
+
+def _add(merged: dict[str, Metric], family: Metric, worker: str) -> None:
+    """Add a worker's series to those of the others."""
+    into = merged.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+    into.samples += [
+        each._replace(labels={**each.labels, "worker": worker}) for each in family.samples
+    ]
+
+
+def _of_process(now: Figures) -> Iterator[Metric]:
+    """Yield what one process has done and has to do."""
+    yield _counter(
+        "timeoff_operations",
+        "GraphQL operations answered, by the compiled function or by graphql-core.",
+        "execution",
+        {
+            "compiled": now.compiled_operations,
+            "reference": sum(now.reference_operations.values()),
+        },
+    )
+    yield _counter(
+        "timeoff_deviations",
+        "GraphQL operations that graphql-core answered, by why no compiled function did.",
+        "cause",
+        now.reference_operations,
+    )
+    yield _counter(
+        "timeoff_document_lookups",
+        "GraphQL documents looked for among those kept ready, refused ones included.",
+        "result",
+        {"hit": now.known_documents, "miss": now.new_documents},
+    )
+    for name, meaning, value in (
+        ("cached_documents", "Documents kept ready.", now.cached_documents),
+        ("cached_document_bytes", "Bytes of their texts.", now.cached_bytes),
+        ("requests_running", "Requests being worked on.", now.running_requests),
+        ("requests_writing", "Of those, such as write or wait to.", now.writing_requests),
+        ("requests_waiting", "Requests waiting for a place to run.", now.waiting_requests),
+        ("subscriptions", "Subscriptions under way.", now.subscriptions),
+        ("database_connections", "Connections in use.", now.connections_in_use),
+        ("database_waiting", "Those who wait for one, or to write.", now.connections_wanted),
+        ("database_up", "1 if it answered when last asked.", not now.is_database_lost),
+        ("database_writable", "1 if it can be written to.", now.is_database_writable),
+    ):
+        yield GaugeMetricFamily(f"timeoff_{name}", meaning, value)
+    yield CounterMetricFamily(
+        "timeoff_requests_refused",
+        "Requests answered 503 because all places were taken.",
+        now.refused_requests,
+    )
+    yield CounterMetricFamily(
+        "timeoff_subscription_events",
+        "Events sent to subscribers.",
+        now.subscription_events,
+    )
+    yield _durations(now)
+    yield from _of_webhooks(now)
+
+
+def _durations(now: Figures) -> Metric:
+    """Return the histogram of requests, for which each bucket counts those before it as well."""
+    family = HistogramMetricFamily(
+        "timeoff_request_duration_seconds",
+        "Requests and operations of WebSockets answered, by how long they took.",
+        labels=["kind", "status"],
+    )
+    for kind, status, counts, seconds in now.durations:
+        ends = [*map(str, BOUNDS), "+Inf"]
+        buckets = list(zip(ends, accumulate(counts), strict=True))
+        family.add_metric([kind, str(status)], buckets, seconds)
+    return family
 
 
 def _of_webhooks(now: Figures) -> Iterator[Metric]:

@@ -8,6 +8,8 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
+from time import perf_counter
 from typing import Any, Final
 
 from graphql import (
@@ -26,6 +28,7 @@ from strawberry import Schema
 from app.deadline import Departure, stopped, within
 from app.domain.errors import Unavailable
 from app.faults import log_fault
+from app.observed import OBSERVED, Asked
 from graphql_schema.answer_size import AnswerSize, AnswerTooLarge
 from graphql_schema.context import Context
 from graphql_schema.execution.by_graphql_core import run_by_reference
@@ -66,6 +69,9 @@ LOG: Final = logging.getLogger("graphql_schema.deviations")
 ANSWERED_BY_CORE: Final = "graphql-core answered instead of a compiled operation"
 
 CACHED_DOCUMENTS: Final = 1_000
+DIGEST_CHARACTERS: Final = 16
+MOST_NAME_CHARACTERS: Final = 100
+"""Of an operation's name, in a line."""
 _TOO_LARGE: Final = ("Document contains more than", "Document is nested too deeply")
 
 
@@ -80,6 +86,7 @@ class Operation:
     cost: AnswerCost
     stored: StoredItems
     compiled: CompiledOperation | CannotCompile
+    asked: Asked
 
     @property
     def writes(self) -> bool:
@@ -151,6 +158,8 @@ class Operations:
             self._documents.move_to_end(text)
         operation = _chosen(admitted, parameters.operation_name)
         cost = operation.cost_of(parameters.variables or {})
+        if (observed := OBSERVED.get()) is not None:
+            observed.asked, observed.cost = operation.asked, cost
         refuse_above("Fields in the answer, with what is stored", cost, self._limits.cost)
         return operation
 
@@ -176,6 +185,8 @@ class Operations:
         limits = self._limits
         seconds = limits.query_seconds if operation.is_query else limits.mutation_seconds
         context.answer_size = AnswerSize(limits.cost)
+        observed = OBSERVED.get()
+        began = perf_counter()
         try:
             execution = self._execute(operation, parameters.variables or {}, context)
             return await within(seconds, execution, departure if operation.is_query else None)
@@ -188,6 +199,9 @@ class Operations:
                 raise not_available(Unavailable("no answer")) from None
             message = stopped("operation", seconds, writes=not operation.is_query)
             return _stopped(OPERATION_TIMED_OUT, message)
+        finally:
+            if observed is not None:
+                observed.note_operation_run(began)
 
     def _given_up(self, operation: Operation, outage: Unavailable) -> Answer:
         """Answer where the deadline has ended the waiting for a silent database."""
@@ -272,6 +286,7 @@ class Operations:
 
     def _admit(self, text: str) -> _Admitted:
         document = self._parse(text)
+        digest = sha256(text.encode()).hexdigest()[:DIGEST_CHARACTERS]
         operations = DocumentGate(self.core, document, self._limits).admit()
         errors = validate(
             self.core,
@@ -292,6 +307,9 @@ class Operations:
                     cost=AnswerCost(measure),
                     stored=StoredItems(document, definition, self._limits.record_days),
                     compiled=self._compile(document, definition),
+                    asked=Asked(
+                        definition.operation.value, name and name[:MOST_NAME_CHARACTERS], digest
+                    ),
                 )
                 for name, (definition, measure) in operations.items()
             },

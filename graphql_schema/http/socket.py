@@ -29,7 +29,9 @@ from app.authentication.callers import CallerOf
 from app.authentication.credentials import NOT_READABLE, Unauthenticated
 from app.domain.access import Via
 from app.domain.errors import Unavailable
+from app.edge.observer import LEFT, Observer
 from app.http_json import written
+from app.observed import OBSERVED
 from app.places import Busy, Entrance
 from app.request_ids import CURRENT
 from app.services.caller import Caller
@@ -58,6 +60,11 @@ class SocketCaller:
         self._handshake = handshake
         self.connection_params: Mapping[str, object] = {}
         """What the first message says; Strawberry fills it in."""
+
+    @property
+    def scope(self) -> Scope:
+        """What the handshake said."""
+        return self._handshake.scope
 
     async def caller(self) -> Caller:
         """Return who it is by the first message, else by the handshake; or raise Unauthenticated.
@@ -139,7 +146,20 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
         await super().handle_subscribe(message)
 
     async def run_operation(self, operation: Operation[SocketCaller, None]) -> None:
-        """Run an operation and send its answer, or the errors that end it."""
+        """Run an operation, observed if somebody wants to know of it."""
+        observer = self.view.observer
+        if observer is None:
+            await self._run(operation)
+            return
+        observed, _ = observer.begin()
+        observed.status = 200
+        try:
+            await self._run(operation)
+        finally:
+            observer.end(observed, self.context.scope)
+
+    async def _run(self, operation: Operation[SocketCaller, None]) -> None:
+        """Send an operation's answer, or the errors that end it."""
         try:
             caller = await self._named_caller()
             async with aclosing(
@@ -149,18 +169,23 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
                     await self._send(operation, "next", answer)
         except Busy:
             self.was_refused = True
+            _note_status(503)
             await self._send(operation, "error", [BUSY_ERROR])
-        except Unauthenticated:
+        except Unauthenticated as nobody:
+            _note_status(nobody.status)
             await self._close_as_nobody()
         except WebSocketDisconnected:
-            pass  # the client has left, which is no fault
+            _note_status(LEFT)  # which is no fault
         except Stopping:
             pass  # the server closes the socket, and the client goes on elsewhere
         except NotAdmitted as refusal:
+            _note_status(refusal.status)
             await self._send(operation, "error", refusal.without_headers)
         except NotRun as refusal:
+            _note_status(400)
             await self._send(operation, "error", refusal.errors)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the client must hear of it
+            _note_status(500)
             await self._send(operation, "error", [masked(log_fault(fault))])
         else:
             await self._tell(operation, {"id": operation.id, "type": "complete"})
@@ -244,6 +269,7 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
         subscriptions: Subscriptions,
         allowances: Allowances | None = None,
         allowed_origins: Sequence[str] = (),
+        observer: Observer | None = None,
     ) -> None:
         super().__init__(
             schema,
@@ -255,6 +281,7 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
             allowed_origins=allowed_origins,
         )
         self.entrance = entrance
+        self.observer = observer
         self._caller_of = caller_of
         self._allowances = allowances
         self._services = services
@@ -324,7 +351,10 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
 
     def encode_json(self, data: object) -> str:
         """Write a message, at a fifth of what the standard library takes."""
-        return written(data).decode()
+        text = written(data)
+        if (observed := OBSERVED.get()) is not None:
+            observed.size += len(text)
+        return text.decode()
 
     def decode_json(self, data: str | bytes) -> object:
         """Read a message; one that is not admitted ends the connection as no JSON does."""
@@ -334,6 +364,12 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
             return read_json(data, self._message_limits)
         except NotAdmitted as refusal:
             raise json.JSONDecodeError(refusal.message, "", 0) from None
+
+
+def _note_status(status: int) -> None:
+    """Tell whoever observes the operation what it would have been answered over HTTP."""
+    if (observed := OBSERVED.get()) is not None:
+        observed.status = status
 
 
 def _complaint(message: object) -> str | None:

@@ -1,4 +1,4 @@
-"""Whether the database answers: probed at most so often, however many ask."""
+"""Whether the database answers, and can be written to: probed at most so often."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -23,17 +23,18 @@ CLOSING_SECONDS: Final = 1.0
 class Pulse:
     """Probes the database, one probe at a time, and gives each up after ``seconds``.
 
-    ``beat`` asks the database whether it only reads, on a connection that nobody else uses.
+    ``beat`` asks the database why it cannot be written to, on a connection that nobody else uses;
+    None where it can.
     """
 
-    def __init__(self, beat: Callable[[], Awaitable[bool]], seconds: float) -> None:
+    def __init__(self, beat: Callable[[], Awaitable[str | None]], seconds: float) -> None:
         self._beat = beat
         self._seconds = seconds
-        self._asking: asyncio.Task[bool] | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._asked_at = float("-inf")
-        self._question: asyncio.Future[bool] | None = None
+        self._question: asyncio.Future[str | None] | None = None
         self.is_lost = False
-        self.is_read_only = False
+        self.why_unwritable: str | None = None
         self._lost_at = float("-inf")
 
     def was_lost_since(self, moment: float) -> bool:
@@ -75,7 +76,7 @@ class Pulse:
     def _forget(self, _: object) -> None:
         self._asking = None
 
-    async def _ask(self) -> bool:
+    async def _ask(self) -> None:
         loop = asyncio.get_running_loop()
         asking = self._question = asyncio.ensure_future(self._beat())
         try:
@@ -86,8 +87,7 @@ class Pulse:
         finally:
             asking.cancel()
         self.is_lost = not asking.done() or asking.cancelled() or asking.exception() is not None
-        self.is_read_only = not self.is_lost and asking.result()
+        self.why_unwritable = None if self.is_lost else asking.result()
         self._asked_at = loop.time()
         if self.is_lost:
             self._lost_at = self._asked_at
-        return not self.is_lost

@@ -107,17 +107,25 @@ def driver_words(fault: BaseException) -> str:
     if isinstance(cause, sqlite3.Error):
         name = getattr(cause, "sqlite_errorname", "")
         is_general = getattr(cause, "sqlite_errorcode", 1) & 0xFF == sqlite3.SQLITE_ERROR
-        return (
-            name if is_general or isinstance(cause, sqlite3.IntegrityError) else f"{name}: {cause}"
-        )
+        may_have_value = isinstance(cause, sqlite3.IntegrityError) and name not in _NAMING_COLUMNS
+        return name if is_general or may_have_value else f"{name}: {cause}"
     if isinstance(cause, PostgresError):
         code = cause.sqlstate or ""
         told = f"{getattr(cause, 'severity_en', None) or 'ERROR'} {code} {type(cause).__name__}"
         # Of other classes, a message may repeat a value; and a DETAIL of any class does.
-        return f"{told}: {_sentence(cause)}" if code.startswith(_WITHOUT_VALUES) else told
+        if code.startswith(_WITHOUT_VALUES):
+            return f"{told}: {_sentence(cause)}"
+        names = (cause.table_name, cause.column_name, cause.constraint_name)
+        return " ".join((told, *filter(None, names)))
     if isinstance(cause, OSError):
         return errno.errorcode.get(cause.errno or 0, "") or type(cause).__name__
     return ""
+
+
+_NAMING_COLUMNS: Final = frozenset(
+    f"SQLITE_CONSTRAINT_{kind}" for kind in ("UNIQUE", "PRIMARYKEY", "NOTNULL", "FOREIGNKEY")
+)
+"""Of these SQLite names the columns, and no value."""
 
 
 # PostgreSQL

@@ -7,7 +7,8 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from time import perf_counter
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 from sqlalchemy import Connection as SyncConnection
@@ -24,10 +25,13 @@ from sqlalchemy.util import await_only
 from app.db.availability.lock_queues import LOCK_QUEUES, LockQueues
 from app.db.availability.outages import note_outage, telling_outages
 from app.db.availability.pulse import Pulse
+from app.db.availability.writability import READ_ONLY, Writability
 from app.db.connections.beats import PostgresBeat, SqliteBeat
+from app.db.connections.counted_pool import CountedPool
 from app.db.connections.direct_reads import DirectReads
 from app.db.connections.group_commit import GroupCommit
 from app.db.connections.limits import DatabaseLimits
+from app.db.connections.noted_statements import note_statements
 from app.db.connections.overwriting import overwrite_freed
 from app.db.connections.postgresql import create_postgres_engine, parted
 from app.db.connections.sole import PostgresSole, Sole, SqliteSole
@@ -40,6 +44,7 @@ from app.db.connections.sqlite import (
 )
 from app.db.connections.wakeups import Bell, PostgresMessages, SqliteMessages, Wakeups
 from app.domain.errors import Unavailable
+from app.observed import OBSERVED
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +58,13 @@ CLOSING_SECONDS: Final = 3.0
 """For the connections to be closed politely at the end."""
 
 
+class Connections(NamedTuple):
+    """How many connections are in use, and how many ask for one or wait for their turn to write."""
+
+    in_use: int
+    waiting: int
+
+
 class Database:
     """Hand out one transaction at a time; commit on success, roll back on error.
 
@@ -60,7 +72,9 @@ class Database:
     for it: that is so from the moment on in which ``watch`` has found it out.
     """
 
-    def __init__(self, url: str, *, limits: DatabaseLimits | None = None) -> None:
+    def __init__(
+        self, url: str, *, limits: DatabaseLimits | None = None, notes_statements: bool = False
+    ) -> None:
         limits = limits or DatabaseLimits()
         self._url, self._limits = url, limits
         self._engine = create_engine(url, limits)
@@ -76,7 +90,13 @@ class Database:
         # PostgreSQL's writers wait on their connections for each other, and leave some to readers.
         writers = max(1, limits.pool_size - limits.pool_for_reads)
         self._writers = asyncio.Semaphore(writers)
+        self._waiting_writers = 0
+        self._writability = Writability()
         self._wait_seconds = limits.wait_seconds
+        if notes_statements:
+            note_statements(self._engine.sync_engine)
+            if self._writer:
+                self._writer.note_statements()
         if not self.is_sqlite:
             queues = LockQueues(writers, limits.wait_seconds)
             self._engine.sync_engine.update_execution_options(**{LOCK_QUEUES: queues})
@@ -108,31 +128,39 @@ class Database:
         BEGIN IMMEDIATE; on PostgreSQL services lock the rows that they judge by.
         """
         if self._writer:
-            with telling_outages():
+            with self._noting_refusals(), telling_outages():
                 async with self._writer.writing(dry_run=dry_run) as connection:
                     yield connection
             if not dry_run:
+                self._writability.note_stored()
                 self._wakeups.committed()
             return
         self._refuse_if_lost()
-        with telling_outages(), self._telling_loss():
+        with self._noting_refusals(), telling_outages(), self._telling_loss():
             async with self._place_of_writer(), self._engine.connect() as connection:
                 transaction = await connection.begin()
                 async with undone_unless_left(transaction, dry_run=dry_run):
                     yield connection
                 if transaction.is_active:
+                    began = perf_counter()
                     with telling_outages(may_be_stored=True), self._telling_loss(commits=True):
                         await transaction.commit()
+                    if (observed := OBSERVED.get()) is not None:
+                        observed.note_commit(began)
+                    self._writability.note_stored()
                     self._wakeups.committed()
 
     @asynccontextmanager
     async def _place_of_writer(self) -> AsyncIterator[None]:
         """Wait for one of the connections that writers may have."""
+        self._waiting_writers += 1
         try:
             async with asyncio.timeout(self._wait_seconds):
                 await self._writers.acquire()
         except TimeoutError:
             raise Unavailable("no free connection") from None
+        finally:
+            self._waiting_writers -= 1
         try:
             yield
         finally:
@@ -144,7 +172,13 @@ class Database:
 
     async def ping(self) -> bool:
         """Say whether the database answers, within ``probe_seconds``; all who ask share it."""
-        return await self._pulse.answers()
+        was_read_only = self.is_read_only
+        is_there = await self._pulse.answers()
+        if is_there:
+            self._writability.note_look(self._pulse.why_unwritable)
+            if was_read_only and not self.is_read_only and not self.is_sqlite:
+                self._expire_connections()
+        return is_there
 
     async def overwrite_freed(self) -> bool | None:
         """Have the file forget the bytes of what is gone; say whether it has.
@@ -161,8 +195,35 @@ class Database:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether nothing can be written, as of the last ping: a replica, or a guarded file."""
-        return self._pulse.is_read_only
+        """Whether it only reads, as of the last ping: a replica, or a guarded file."""
+        return self._pulse.why_unwritable == READ_ONLY
+
+    @property
+    def why_unwritable(self) -> str | None:
+        """Why nothing can be written, as of the last ping and the last writes; None if it can."""
+        return self._writability.why_not(self._pulse.why_unwritable)
+
+    @property
+    def was_writable(self) -> bool:
+        """Whether it could ever be written to: a replica that is meant for reading never could."""
+        return self.is_sqlite or self._writability.was_had
+
+    @property
+    def connections(self) -> Connections:
+        """How many connections this process uses at this moment, and how many it lacks."""
+        pool: Any = self._engine.pool
+        writing, waiting = self._writer.load if self._writer else (0, self._waiting_writers)
+        return Connections(pool.checkedout() + writing, pool.waiting + waiting)
+
+    @property
+    def kind(self) -> str:
+        """What it is: `sqlite` or `postgresql`."""
+        return self._engine.dialect.name
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether it did not answer the last ping."""
+        return self._pulse.is_lost
 
     @property
     def is_lost(self) -> bool:
@@ -212,6 +273,21 @@ class Database:
                 note_outage(cancelled, outage, reads=reads)
             raise
 
+    @contextmanager
+    def _noting_refusals(self) -> Iterator[None]:
+        """Note an outage that a write has met, for readiness."""
+        try:
+            yield
+        except Unavailable as outage:
+            is_refusal = self._writability.note_outage(outage.cause)
+            if is_refusal and self._writer:
+                self._writer.renew()
+            elif is_refusal and self.was_writable:
+                # Their sessions may read only although the server has gone back to writing.
+                self._expire_connections()
+                self._beat.renew()
+            raise
+
     def _expire_connections(self) -> None:
         """Have the pool replace every connection from before the outage when it is next used."""
         self._engine.pool._invalidate(None)  # type: ignore[arg-type]  # noqa: SLF001 - of all
@@ -238,6 +314,7 @@ def create_engine(url: str, limits: DatabaseLimits | None = None) -> AsyncEngine
     """
     limits = limits or DatabaseLimits()
     waiting: dict[str, Any] = {
+        "poolclass": CountedPool,
         "pool_size": limits.pool_size,
         "pool_timeout": limits.wait_seconds,
         "hide_parameters": True,

@@ -18,6 +18,7 @@ from app.db.connections.sqlite import PRAGMAS_TO_READ
 from app.db.reading.chosen_columns import Statement
 from app.db.reading.prepared import Values
 from app.domain.paging import Row
+from app.observed import OBSERVED
 
 _LOG: Final = logging.getLogger(__name__)
 """Tells each statement, and never its parameters: a reason may be among them."""
@@ -119,7 +120,13 @@ class DirectReads:
 
     def _fetch(self, cursor: sqlite3.Cursor, ready: Ready) -> Rows:
         _LOG.debug(ready.statement.text)
-        return cursor.execute(ready.statement.text, ready.parameters).fetchall()
+        observed = OBSERVED.get()
+        if observed is None:
+            return cursor.execute(ready.statement.text, ready.parameters).fetchall()
+        began = time.perf_counter()
+        rows = cursor.execute(ready.statement.text, ready.parameters).fetchall()
+        observed.note_statement(ready.statement.text, began)
+        return rows
 
     def _open(self) -> sqlite3.Cursor:
         connection = sqlite3.connect(
@@ -152,9 +159,12 @@ async def _fetch(driver: Any, ready: Ready, *, is_planned_anew: bool = False) ->
     """Run a statement on PostgreSQL, by the plan for any values or by one for these."""
     _LOG.debug(ready.statement.text)
     rows: Rows
+    began = time.perf_counter()
     if is_planned_anew:
         unnamed = await driver.prepare(ready.statement.text, name="")
         rows = await unnamed.fetch(*ready.parameters)
     else:
         rows = await driver.fetch(ready.statement.text, *ready.parameters)
+    if (observed := OBSERVED.get()) is not None:
+        observed.note_statement(ready.statement.text, began)
     return rows

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Final
 
 from sqlalchemy import RootTransaction
@@ -19,7 +20,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.availability.outages import TransactionLost, telling_outages
+from app.db.connections.noted_statements import note_statements
 from app.db.connections.sqlite import BUSY_SECONDS, InlineConnection, create_writing_engine
+from app.observed import OBSERVED
 
 POLL_SECONDS: Final = 0.002
 """How often a writer looks whether another process's transaction has ended."""
@@ -83,6 +86,7 @@ class GroupCommit:
         self._group: _Group | None = None
         self._committing: asyncio.Task[None] | None = None
         self._is_taken = False
+        self._is_old = False
         self._queue: deque[asyncio.Future[None]] = deque()
 
     @asynccontextmanager
@@ -110,7 +114,26 @@ class GroupCommit:
                 await ended
             raise
         if ended is not None:
+            began = perf_counter()
             await ended
+            if (observed := OBSERVED.get()) is not None:
+                observed.note_commit(began)
+
+    def renew(self) -> None:
+        """Have the next group opened on a new connection.
+
+        One that was opened when the file was read-only is so for its whole life.
+        """
+        self._is_old = True
+
+    def note_statements(self) -> None:
+        """Have requests told of their statements."""
+        note_statements(self._writing_engine)
+
+    @property
+    def load(self) -> tuple[int, int]:
+        """How many write at this moment, one or none, and how many wait for their turn."""
+        return int(self._is_taken), sum(not each.done() for each in self._queue)
 
     async def close(self) -> None:
         """Wait for the commit that is under way, then close the connection."""
@@ -185,6 +208,8 @@ class GroupCommit:
     # A group
 
     async def _begin(self, until: float) -> _Group:
+        if self._is_old:
+            self._discard_connection()
         if self._connection is None:
             sync = self._writing_engine.connect()
             self._connection = InlineConnection(self._engine, sync)
@@ -231,6 +256,7 @@ class GroupCommit:
 
     def _discard_connection(self) -> None:
         """Close the connection; the next group gets a new one."""
+        self._is_old = False
         connection, self._connection = self._connection, None
         if connection:
             with suppress(SQLAlchemyError, sqlite3.Error):

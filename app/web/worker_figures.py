@@ -1,0 +1,64 @@
+"""The figures of all worker processes of one gateway, whichever of them is scraped.
+
+Each worker has a place, which is a locked file in a folder that they share, and writes its figures
+there once a second; the one that is scraped reads them. Nobody waits for anybody. A worker that
+is started for one that died takes its place, so that its counters begin anew in the same series.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any, Final
+
+FOLDER_VARIABLE: Final = "_TIMEOFF_FIGURES"
+"""Where the workers find the folder. No setting: the process that starts them makes it."""
+
+MOST_PLACES: Final = 1024
+
+
+class WorkerFigures:
+    """One worker's place among all of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock, self.place = _take_place(folder)
+        self._file = folder / f"{self.place}.json"
+
+    def write(self, figures: Mapping[str, Any]) -> None:
+        """Leave the figures of this moment for whoever is scraped."""
+        new = self._file.with_suffix(f".{os.getpid()}")
+        new.write_text(json.dumps({"pid": os.getpid(), **figures}))
+        new.replace(self._file)
+
+    def others(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Yield the place and the figures of every other worker that lives, in order."""
+        for path in sorted(self._folder.glob("*.json"), key=lambda each: int(each.stem)):
+            place = int(path.stem)
+            if place == self.place or not _is_taken(self._folder / f"{place}.lock"):
+                continue
+            with suppress(OSError, ValueError):
+                yield place, json.loads(path.read_text())
+
+
+def _take_place(folder: Path) -> tuple[IO[bytes], int]:
+    for place in range(MOST_PLACES):
+        file = (folder / f"{place}.lock").open("ab")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.close()
+        else:
+            return file, place
+    raise RuntimeError("no place is free")
+
+
+def _is_taken(lock: Path) -> bool:
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
