@@ -1,7 +1,7 @@
 """What a process does beside the requests, from its start to its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 from typing import Final
@@ -42,30 +42,8 @@ def lifespan(
     The database is watched, what is old is forgotten, access events are stored, and the messages
     of webhooks are sent.
     """
-
-    async def forget_keys() -> None:
-        await forget_old_keys(database, now(), settings.limit_idempotency_keys)
-
-    async def forget_events() -> None:
-        if not database.is_read_only:  # a replica's primary does so
-            await forget_old_events(database, now(), settings.keep_access_events_days)
-
-    async def forget_changes() -> None:
-        days = settings.keep_changes_days
-        if days is not None and not database.is_read_only:
-            await forget_old_changes(database, now(), days)
-
-    async def forget_attempts_and_records() -> None:
-        if not database.is_read_only:
-            await forget_old_attempts(database, now())
-            await forget_deleted(database, now())
-
     chores = [
-        Chore(FORGET_EVERY, forget_changes, at_the_start=False),
-        Chore(FORGET_EVERY, forget_keys),
-        Chore(FORGET_EVERY, forget_attempts_and_records, at_the_start=False),
-        Chore(FORGET_EVERY, forget_events, at_the_start=False),
-        Chore(FORGET_REASONS_EVERY, _forgetting_reasons(settings, database)),
+        *_forgetting(settings, database),
         Chore(STORE_EVENTS_EVERY, services.access_events.store_noted, at_the_end=True),
         *access.chores,
         *watching.chores,
@@ -88,12 +66,35 @@ def lifespan(
     return running
 
 
-def _forgetting_reasons(settings: Settings, database: Database) -> Callable[[], Awaitable[None]]:
-    """Return what removes the reasons of absences that ended long ago, if any are to go."""
+def _forgetting(settings: Settings, database: Database) -> list[Chore]:
+    """Return how what is old is forgotten."""
+
+    async def forget_keys() -> None:
+        await forget_old_keys(database, now(), settings.limit_idempotency_keys)
+
+    async def forget_events() -> None:
+        if not database.is_read_only:  # a replica's primary does so
+            await forget_old_events(database, now(), settings.keep_access_events_days)
+
+    async def forget_changes() -> None:
+        days = settings.keep_changes_days
+        if days is not None and not database.is_read_only:
+            await forget_old_changes(database, now(), days)
+
+    async def forget_attempts_and_records() -> None:
+        if not database.is_read_only:
+            await forget_old_attempts(database, now())
+            await forget_deleted(database, now())
 
     async def forget_reasons() -> None:
         days = settings.keep_reasons_days
         if days is not None and not database.is_read_only:
             await forget_old_reasons(database, now(), days)
 
-    return forget_reasons
+    return [
+        Chore(FORGET_EVERY, forget_changes, at_the_start=False),
+        Chore(FORGET_EVERY, forget_keys),
+        Chore(FORGET_EVERY, forget_attempts_and_records, at_the_start=False),
+        Chore(FORGET_EVERY, forget_events, at_the_start=False),
+        Chore(FORGET_REASONS_EVERY, forget_reasons),
+    ]

@@ -107,20 +107,14 @@ class Gateway(Starlette):
 def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
     watching = Watching(settings, GRAPHQL_PATH)
-    database = Database(
-        settings.database_url,
-        limits=settings.database_limits,
-        notes_statements=watching.observer is not None,
-    )
+    database = _database(settings, watching)
     services, webhooks = build_services_and_webhooks(
         database, settings.storage_limits, settings.webhook_rules, sends=settings.webhooks
     )
     operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
     access = Access(settings, database, services, now, wants_page)
-    endpoint, sockets = _graphql(
-        settings, services, operations, admission, access, watching.observer
-    )
+    endpoint, sockets = _graphql(settings, services, operations, admission, access, watching)
 
     gateway = Gateway(
         routes=[
@@ -159,6 +153,14 @@ def create_app(settings: Settings) -> Gateway:
     return gateway
 
 
+def _database(settings: Settings, watching: Watching) -> Database:
+    return Database(
+        settings.database_url,
+        limits=settings.database_limits,
+        notes_statements=watching.observer is not None,
+    )
+
+
 def _downloads(settings: Settings, services: Services, access: Access) -> list[BaseRoute]:
     """Return the routes of the CSV export, and of calendar feeds."""
     return [
@@ -189,7 +191,7 @@ def _graphql(
     operations: Operations,
     entrance: Entrance,
     access: Access,
-    observer: Observer | None,
+    watching: Watching,
 ) -> tuple[GraphQLEndpoint, GraphQLSocket]:
     """Return the two faces of GraphQL, over HTTP and WebSocket, with one gate behind them."""
     file = settings.trusted_documents_file
@@ -219,7 +221,7 @@ def _graphql(
         caller_of=access.callers.caller_of,
         subscriptions=subscriptions,
         allowances=access.allowances,
-        observer=observer,
+        observer=watching.observer,
     )
     return endpoint, sockets
 

@@ -1,6 +1,7 @@
 """Part of the wiring: by what the gateway is watched. Probes, figures, lines, traces."""
 
 import os
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +27,7 @@ from graphql_schema.http.subscriptions import Subscriptions
 
 if TYPE_CHECKING:
     from app.edge.traces import OtelTraces
+    from app.web.metrics import Figures
 
 VERSION: Final = version("timeoff-gateway")
 WRITE_FIGURES_EVERY: Final = timedelta(seconds=1)
@@ -39,7 +41,6 @@ class Watching:
     def __init__(self, settings: Settings, graphql_path: str) -> None:
         self._settings = settings
         self._traces = _traces(settings) if settings.traces else None
-        self._workers: WorkerFigures | None = None
         self.chores: list[Chore] = []
         self._lines = RequestLines(settings.log_format) if settings.logs_requests else None
         self.observer = self._observer(graphql_path)
@@ -96,46 +97,61 @@ class Watching:
         """Return the route to the figures of this gateway, if it is asked for."""
         if not self._settings.metrics:
             return []
-        from app.web.metrics import Figures, WorkersFigures, metrics_route  # noqa: PLC0415 - as above
+        from app.web.metrics import WorkersFigures, metrics_route  # noqa: PLC0415 - only who asks
 
         durations = self.observer.durations if self.observer else None
-
-        def read() -> Figures:
-            executions = operations.executions
-            documents, size = operations.cached
-            running, waiting = admission.load
-            sent = webhooks.figures
-            in_use, wanted = database.connections
-            return Figures(
-                compiled_operations=executions.compiled,
-                reference_operations={each.value: executions.by_reference[each] for each in Cause},
-                known_documents=executions.known_documents,
-                new_documents=executions.new_documents,
-                cached_documents=documents,
-                cached_bytes=size,
-                running_requests=running,
-                waiting_requests=waiting,
-                writing_requests=admission.writes.load[0],
-                refused_requests=admission.refused,
-                subscriptions=subscriptions.count,
-                subscription_events=subscriptions.events_sent,
-                webhook_deliveries=sent.deliveries,
-                webhooks=sent.webhooks,
-                webhook_lag=sent.furthest_behind,
-                durations=durations.now if durations else (),
-                connections_in_use=in_use,
-                connections_wanted=wanted,
-                is_database_lost=database.is_unreachable,
-                is_database_writable=database.why_unwritable is None,
-            )
-
-        self._workers = _place_among_workers()
-        workers = WorkersFigures(read, self._workers)
-        if self._workers is not None:
+        sources = _Sources(database, operations, admission, subscriptions, webhooks, durations)
+        place = _place_among_workers()
+        workers = WorkersFigures(sources.read, place)
+        if place is not None:
             self.chores.append(Chore(WRITE_FIGURES_EVERY, workers.write))
         self.chores.append(Chore(LOOK_EVERY, database.ping))
         build = {"version": VERSION, "database": database.kind}
         return [metrics_route(METRICS_PATH, workers.read, build)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """Where the figures of a process are read."""
+
+    database: Database
+    operations: Operations
+    admission: Admission
+    subscriptions: Subscriptions
+    webhooks: Webhooks
+    durations: Durations | None
+
+    def read(self) -> "Figures":
+        """Return how it stands at this moment."""
+        from app.web.metrics import Figures  # noqa: PLC0415 - as above
+
+        executions = self.operations.executions
+        documents, size = self.operations.cached
+        running, waiting = self.admission.load
+        sent = self.webhooks.figures
+        in_use, wanted = self.database.connections
+        return Figures(
+            compiled_operations=executions.compiled,
+            reference_operations={each.value: executions.by_reference[each] for each in Cause},
+            known_documents=executions.known_documents,
+            new_documents=executions.new_documents,
+            cached_documents=documents,
+            cached_bytes=size,
+            running_requests=running,
+            waiting_requests=waiting,
+            writing_requests=self.admission.writes.load[0],
+            refused_requests=self.admission.refused,
+            subscriptions=self.subscriptions.count,
+            subscription_events=self.subscriptions.events_sent,
+            webhook_deliveries=sent.deliveries,
+            webhooks=sent.webhooks,
+            webhook_lag=sent.furthest_behind,
+            durations=self.durations.now if self.durations else (),
+            connections_in_use=in_use,
+            connections_wanted=wanted,
+            is_database_lost=self.database.is_unreachable,
+            is_database_writable=self.database.why_unwritable is None,
+        )
 
 
 def _traces(settings: Settings) -> "OtelTraces":

@@ -1,5 +1,6 @@
 """Settings: read once, validated, and never silently wrong."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,14 @@ def test_the_readme_has_the_table_of_settings_that_timeoff_settings_prints():
     readme = Path(__file__).resolve().parent.parent / "README.md"
 
     assert settings_table() in readme.read_text("utf-8")
+
+
+def test_traces_need_what_the_extra_installs(monkeypatch):
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.read(traces=True)
+
+    assert str(refused.value) == (
+        'TIMEOFF_TRACES: needs an extra: pip install "timeoff-gateway[otel]"'
+    )

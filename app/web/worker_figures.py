@@ -26,6 +26,7 @@ class WorkerFigures:
         self._folder = folder
         self._lock, self.place = _take_place(folder)
         self._file = folder / f"{self.place}.json"
+        self._file.unlink(missing_ok=True)  # of the one that died
 
     def write(self, figures: Mapping[str, Any]) -> None:
         """Leave the figures of this moment for whoever is scraped."""

@@ -1,25 +1,36 @@
 """What a real server tells Prometheus, read by the reader of Prometheus' own library."""
 
+import asyncio
+import json
+import os
+import re
+import signal
 import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from importlib.metadata import version
+from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy.engine import make_url
+from websockets.asyncio.client import connect
 
 from app.edge.refusals import SECURITY_HEADERS
 from tests import builders
 from tests.edge.wire import graphql, head, wire
+from tests.graphql_http.clients import PROTOCOL
 from tests.server import clean_environment, serving
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("sqlite")]
 
+DOCS = Path(__file__).parents[2] / "docs"
 ON = {"TIMEOFF_METRICS": "true"}
 COMPILED = "{ companies { totalCount } }"
 BY_REFERENCE = "{ __schema { queryType { name } } }"
@@ -164,6 +175,9 @@ def test_a_document_that_cannot_run_is_looked_for_and_not_kept(server):
 
 
 def test_nothing_of_a_request_is_in_it(server):
+    ask(server, RENAME, companies=[builders.company(name="Other")])
+    ask(server, "query Other { other: __typename }")
+    httpx.get(f"{server.url}/other")
     before = set(scrape(server))
 
     for _ in range(2):
@@ -173,6 +187,128 @@ def test_nothing_of_a_request_is_in_it(server):
 
     assert set(scrape(server)) == before
     assert "sesame" not in httpx.get(f"{server.url}/metrics").text.lower()
+
+
+def timed(server):
+    """How many requests of each kind and status were timed, and the seconds of all."""
+    found = scrape(server)
+    counts = {
+        (labels["kind"], labels["status"]): value
+        for (name, labels), value in ((unlabelled(each), found[each]) for each in found)
+        if name == "timeoff_request_duration_seconds_count"
+    }
+    return Counter(counts)
+
+
+def unlabelled(series):
+    return series.name, dict(series.labels)
+
+
+def test_requests_are_timed_by_kind_and_status(server):
+    before = timed(server)
+
+    ask(server, COMPILED)
+    ask(server, RENAME, companies=[builders.company()])
+    ask(server, "{ nothing }")
+    httpx.get(f"{server.url}/kantata/api/v1/time_off_entries.json").raise_for_status()
+    httpx.get(f"{server.url}/nothing")
+    httpx.get(f"{server.url}/health/ready")
+    asyncio.run(ask_by_socket(server, COMPILED))
+
+    until(lambda: len(timed(server) - before) > 4)
+    assert timed(server) - before == {
+        ("query", "200"): 2,
+        ("mutation", "200"): 1,
+        ("graphql", "200"): 1,
+        ("rest", "200"): 1,
+        ("page", "404"): 1,
+    }
+
+
+async def ask_by_socket(server, query):
+    url = f"{server.url.replace('http:', 'ws:')}/graphql"
+    async with connect(url, subprotocols=[PROTOCOL]) as socket:
+        await socket.send('{"type": "connection_init"}')
+        await socket.recv()
+        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": query}}))
+        assert json.loads(await socket.recv())["type"] == "next"
+        assert json.loads(await socket.recv())["type"] == "complete"
+
+
+def test_the_buckets_of_the_histogram_hold_all_requests(server):
+    ask(server, COMPILED)
+    found = {
+        dict(each.labels)["le"]: count
+        for each, count in scrape(server).items()
+        if each.name == "timeoff_request_duration_seconds_bucket"
+        and dict(each.labels)["kind"] == "query"
+    }
+
+    ends = sorted(found, key=float)
+    assert [found[each] for each in ends] == sorted(found.values())
+    assert found["+Inf"] == timed(server)["query", "200"]
+
+
+def test_it_says_what_runs_and_that_its_database_can_be_used(server):
+    found = scrape(server)
+
+    assert value(found, "build_info", version=version("timeoff-gateway"), database="sqlite") == 1
+    assert value(found, "database_up") == value(found, "database_writable") == 1
+    assert value(found, "database_waiting") == 0
+
+
+def test_every_metric_is_in_the_guide_and_those_of_the_dashboard_are_there(server):
+    ask(server, COMPILED)
+    there = {each.name for each in scrape(server)}
+    named = re.compile(r"(?:timeoff|process)_[a-z_]*[a-z]")
+    guide = set(named.findall((DOCS / "metrics.md").read_text("utf-8")))
+    board = json.loads((DOCS / "grafana-dashboard.json").read_text("utf-8"))
+    asked = {
+        name
+        for panel in board["panels"]
+        for target in panel["targets"]
+        for name in named.findall(target["expr"])
+    }
+
+    of_histogram = {f"timeoff_request_duration_seconds_{end}" for end in ("bucket", "count", "sum")}
+    ours = {name for name in there if name.startswith("timeoff_")} - of_histogram
+    assert ours | {"timeoff_request_duration_seconds"} <= guide
+    assert len(asked) > 15
+    assert asked <= there
+
+
+def by_worker(server):
+    """The compiled operations of each worker, whichever is asked."""
+    return {
+        dict(each.labels)["worker"]: count
+        for each, count in scrape(server).items()
+        if each.name == "timeoff_operations_total" and ("execution", "compiled") in each.labels
+    }
+
+
+def test_whichever_worker_is_asked_tells_the_figures_of_all(database_url):
+    """Also when one of them was killed: another one goes on in its series, from nothing."""
+    with serving(database_url, "--workers", "2", environment=ON) as server:
+        until(lambda: by_worker(server).keys() == {"0", "1"})
+        for _ in range(40):
+            ask(server, COMPILED).raise_for_status()
+        # What another one has done is told a second later at most.
+        until(lambda: all(sum(by_worker(server).values()) == 40 for _ in range(10)))
+        before = by_worker(server)
+
+        pids = children(server.pid)
+        os.kill(pids[0], signal.SIGKILL)
+        until(lambda: pids[0] not in children(server.pid) and len(children(server.pid)) == 2)
+        left = until(lambda: len(found := by_worker(server)) == 2 and found)
+        assert left in ({"0": 0.0, "1": before["1"]}, {"0": before["0"], "1": 0.0})
+
+
+def children(pid):
+    """The worker processes, and not what watches over their shared memory."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [
+        int(each) for each in found if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()
+    ]
 
 
 def test_the_process_is_the_server(server):
@@ -199,6 +335,7 @@ def test_when_all_is_busy_it_still_answers_and_says_so(database_url):
         other.execute("BEGIN IMMEDIATE")  # a mutation waits for this transaction to end
         runs = clients.submit(ask, server, RENAME, companies=[builders.company()])
         until(lambda: requests(server) == (1, 0, 0))
+        assert value(scrape(server), "database_connections") == 1
         waits = clients.submit(ask, server, RENAME, companies=[builders.company()])
         until(lambda: requests(server) == (1, 1, 0))
 
@@ -213,9 +350,10 @@ def test_when_all_is_busy_it_still_answers_and_says_so(database_url):
 
 def until(is_so):
     deadline = time.monotonic() + 20
-    while not is_so():
+    while not (found := is_so()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    return found
 
 
 def test_one_connection_too_many_still_gets_it(database_url):
