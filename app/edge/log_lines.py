@@ -8,6 +8,7 @@ import logging
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final, Literal
 
 import orjson
@@ -141,6 +142,6 @@ class RequestLines:
         """Write what is still to be written."""
         text = "".join(self._pending)
         self._pending.clear()
-        if text:
+        with suppress(OSError):  # nobody reads it any more, which is no request's fault
             sys.stderr.write(text)
             sys.stderr.flush()

@@ -26,7 +26,7 @@ SUBSCRIPTION: Final = "subscription"
 SOCKET: Final = "SOCKET"
 """What stands for the method of an operation of a WebSocket."""
 MOST_KNOWN: Final = 4096
-_Key = tuple[Asked, str, int, str | None]
+_Key = tuple[Asked, tuple[str, frozenset[str] | None], int, str | None]
 _CALLER_CHARACTERS: Final = 12
 
 
@@ -82,7 +82,8 @@ class Observer:
                 parts = self._parts(self._lines, scope, observed)
             else:
                 # Put together once for all requests of a caller that ask for the same.
-                key = (asked, observed.caller, observed.status, scope.get("method"))
+                who = (observed.caller, observed.companies)
+                key = (asked, who, observed.status, scope.get("method"))
                 known = self._known_parts.get(key)
                 parts = known or self._keep(key, self._parts(self._lines, scope, observed))
             self._lines.add(parts, seconds, observed.size, observed.trace)

@@ -86,7 +86,7 @@ class Database:
         self._wakeups = Wakeups(
             SqliteMessages(self._engine.url) if self.is_sqlite else PostgresMessages(url, limits)
         )
-        self._pulse = Pulse(self._beat.beat, limits.probe_seconds)
+        self._pulse = Pulse(self._look, limits.probe_seconds)
         # PostgreSQL's writers wait on their connections for each other, and leave some to readers.
         writers = max(1, limits.pool_size - limits.pool_for_reads)
         self._writers = asyncio.Semaphore(writers)
@@ -172,13 +172,17 @@ class Database:
 
     async def ping(self) -> bool:
         """Say whether the database answers, within ``probe_seconds``; all who ask share it."""
+        return await self._pulse.answers()
+
+    async def _look(self) -> str | None:
+        """Return why it cannot be written to; for the pulse."""
         was_read_only = self.is_read_only
-        is_there = await self._pulse.answers()
-        if is_there:
-            self._writability.note_look(self._pulse.why_unwritable)
-            if was_read_only and not self.is_read_only and not self.is_sqlite:
-                self._expire_connections()
-        return is_there
+        why = await self._beat.beat()
+        self._writability.note_look(why)
+        if was_read_only and why is None and not self.is_sqlite:
+            # A session is as read-only as the server was when it began.
+            self._expire_connections()
+        return why
 
     async def overwrite_freed(self) -> bool | None:
         """Have the file forget the bytes of what is gone; say whether it has.
