@@ -9,7 +9,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -96,8 +97,7 @@ def run_server(
             ChangeReload(config, target=server.run, sockets=[listener]).run()
         elif config.workers > 1:
             workers = _Workers(config, sockets=[listener])
-            with TemporaryDirectory(prefix="timeoff-") as folder, watching(workers.pids):
-                os.environ[FOLDER_VARIABLE] = folder
+            with _sharing_figures(settings), watching(workers.pids):
                 workers.run()
         else:
             server.run(sockets=[listener])
@@ -127,6 +127,17 @@ class _Workers(Multiprocess):
         """Stop all of them."""
         tell(STOPPING)
         super().terminate_all()
+
+
+@contextmanager
+def _sharing_figures(settings: Settings) -> Iterator[None]:
+    """Give the workers a folder in which each finds the figures of all, if they are wanted."""
+    if not settings.metrics:
+        yield
+        return
+    with TemporaryDirectory(prefix="timeoff-") as folder:
+        os.environ[FOLDER_VARIABLE] = folder
+        yield
 
 
 def uvicorn_config(settings: Settings) -> uvicorn.Config:
