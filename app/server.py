@@ -24,6 +24,7 @@ from uvicorn.supervisors import ChangeReload, Multiprocess
 from app.addresses import local_url
 from app.edge.crowds import CrowdedHttpProtocol
 from app.edge.log_lines import LogFormat
+from app.edge.sockets import ManyTextsProtocol
 from app.service_manager import READY, STOPPING, tell, watching
 from app.settings import Settings
 from app.web import calendar, graphiql
@@ -150,6 +151,7 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         http=partial(  # type: ignore[arg-type]  # it is called, like the class
             CrowdedHttpProtocol, limits=settings.connection_limits
         ),
+        ws=ManyTextsProtocol,
         loop="uvloop",
         workers=settings.workers,
         reload=settings.reload,

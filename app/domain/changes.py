@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.domain.actors import Origin
 from app.domain.days import DayRange
@@ -69,8 +69,11 @@ class ChangeFilter:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class CommittedChange:
+EVERY_CHANGE: Final = ChangeFilter()
+"""Narrows nothing."""
+
+
+class CommittedChange(NamedTuple):
     """A change as it was committed: its number, when, what and how, and where it came from.
 
     ``origin`` is None for what was committed before origins were kept; so are ``days``, which

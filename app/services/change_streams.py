@@ -10,7 +10,14 @@ from app.db.reading import changes
 from app.db.reading.workers import workers_of_subjects
 from app.domain.access import Permission
 from app.domain.changed_days import ChangedDays, ChangedDaysFilter, changed_days
-from app.domain.changes import FEED_ORDER, ChangeFilter, CommittedChange, FeedState, feed_position
+from app.domain.changes import (
+    EVERY_CHANGE,
+    FEED_ORDER,
+    ChangeFilter,
+    CommittedChange,
+    FeedState,
+    feed_position,
+)
 from app.domain.errors import NotFound
 from app.domain.identifiers import Kind
 from app.domain.paging import read_cursor, write_cursor
@@ -30,9 +37,9 @@ class Cursors(Protocol):
 class ChangeStreams:
     """The change feed from a cursor on: what was committed since, then what is.
 
-    Streams end when the process is stopped. They yield None where nothing was read for a while, or
-    nothing that is asked for, so that whoever passes them on can see whether anybody still
-    listens, and may.
+    Streams end when the process is stopped. They yield what was read together; nothing where
+    nothing was read for a while, or nothing that is asked for, so that whoever passes them on can
+    see whether anybody still listens, and may.
     """
 
     database: Database
@@ -40,8 +47,8 @@ class ChangeStreams:
 
     async def changes(
         self, caller: Caller, company_id: str, wanted: ChangeFilter, after: str | None
-    ) -> AsyncGenerator[tuple[CommittedChange, str] | None]:
-        """Yield each change that is asked for, with its cursor; ``after`` None: from now on.
+    ) -> AsyncGenerator[list[tuple[CommittedChange, str]]]:
+        """Yield the changes that are asked for, with their cursors; ``after`` None: from now on.
 
         Raises NotPermitted, NotFound for a company that the caller does not see, CursorExpired.
         """
@@ -49,16 +56,13 @@ class ChangeStreams:
         cursor_of, number = await self._start(caller, company_id, after)
         async with aclosing(self.followers.follow(company_id, number)) as pieces:
             async for piece in pieces:
-                admitted = [each for each in piece if wanted.admits(each)]
-                if not admitted:
-                    yield None
-                for change in admitted:
-                    shown = change if caller.reads_reasons else without_message(change)
-                    yield shown, cursor_of(change.sequence)
+                admitted = piece if wanted == EVERY_CHANGE else filter(wanted.admits, piece)
+                shown = admitted if caller.reads_reasons else map(without_message, admitted)
+                yield [(change, cursor_of(change.sequence)) for change in shown]
 
     async def changed_days(
         self, caller: Caller, company_id: str, wanted: ChangedDaysFilter, after: str | None
-    ) -> AsyncGenerator[tuple[ChangedDays | None, str] | None]:
+    ) -> AsyncGenerator[list[tuple[ChangedDays | None, str]]]:
         """Yield whose days were touched, with a cursor behind all that was told; as ``changes``.
 
         First comes the cursor from which it begins, of nobody's days: who has read days before that
@@ -70,13 +74,10 @@ class ChangeStreams:
         wanted = await self._with_all_subjects(wanted)
         async with aclosing(self.followers.follow(company_id, number)) as pieces:
             await anext(pieces)  # the first one is empty
-            yield None, cursor_of(number)
+            yield [(None, cursor_of(number))]
             async for piece in pieces:
                 told, wanted = changed_days(piece, wanted)
-                if not told:
-                    yield None
-                for changed in told:
-                    yield changed, cursor_of(changed.sequence)
+                yield [(changed, cursor_of(changed.sequence)) for changed in told]
 
     async def _start(
         self, caller: Caller, company_id: str, after: str | None

@@ -1,12 +1,14 @@
 """The change feed: every committed change, numbered without a gap per company (rule 5.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from app.db.connections.database import Database
+from app.db.connections.direct_reads import Ready, Rows
 from app.db.reading import changes
+from app.db.reading.followed_changes import FollowedChanges, state_of
 from app.db.writing.changes import forget_before
 from app.domain.access import Permission
 from app.domain.acknowledgements import DiscrepancyAcknowledgement
@@ -16,6 +18,7 @@ from app.domain.changes import (
     ChangeOperation,
     CommittedChange,
     FeedPosition,
+    FeedState,
     feed_position,
 )
 from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
@@ -92,11 +95,46 @@ class ChangeFeed:
 
         None of a company that is gone. Raises CursorExpired where they are no longer kept.
         """
-        async with self.database.reading() as connection:
-            state, following = await changes.following(connection, company_id, sequence, most)
+        found = await self._read_directly(company_id, sequence, most)
+        if found is None:
+            async with self.database.reading() as connection:
+                found = await changes.following(connection, company_id, sequence, most)
+        state, following = found
         if state is not None:
             FeedPosition(sequence).refuse_unless_in(state, "after")
         return following
+
+    async def _read_directly(
+        self, company_id: str, sequence: int, most: int
+    ) -> tuple[FeedState | None, Sequence[CommittedChange]] | None:
+        """Read as ``changes.following`` by the database's own driver, if it can."""
+        direct = self.database.direct
+        statements = FollowedChanges.of(direct.dialect)
+        asked = {"company": company_id, "after": sequence, "most": most}
+
+        def follow(rows: Rows) -> dict[str, Ready]:
+            # After the changes were read: what was removed before that is known to be missing.
+            below = {"state": Ready.of(statements.state, asked)}
+            if rows:
+                ends = asked | {"first": rows[0][0], "last": rows[-1][0]}
+                below["origins"] = Ready.of(statements.origins, ends)
+            return below
+
+        found = await direct.read(Ready.of(statements.changes, asked), follow)
+        if found is None:
+            return None
+        rows, below = found
+        return state_of(below["state"]), statements.committed(rows, below.get("origins", ()))
+
+    async def last_numbers(self, company_ids: Sequence[str]) -> Mapping[str, int]:
+        """Return the number of each company's last change, of those that have one."""
+        direct, asked = self.database.direct, {"companies": company_ids}
+        statement = FollowedChanges.of(direct.dialect).last_numbers
+        found = await direct.read(Ready.of(statement, asked), lambda _: {})
+        if found is None:
+            async with self.database.reading() as connection:
+                return await changes.last_numbers(connection, company_ids)
+        return {str(company_id): last for company_id, last in found[0]}
 
     async def last(self, company_id: str) -> int:
         """Return the number of the company's last change; 0 where it has none."""
@@ -127,4 +165,4 @@ def without_message(change: CommittedChange) -> CommittedChange:
         each and {name: value for name, value in each.items() if name != EXTERNAL_MESSAGE}
         for each in (change.before, change.after)
     )
-    return replace(change, before=before, after=after)
+    return change._replace(before=before, after=after)

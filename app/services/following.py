@@ -15,7 +15,6 @@ from typing import Final
 
 from app.db.connections.database import Database
 from app.db.connections.wakeups import Bell
-from app.db.reading import changes
 from app.domain.changes import CommittedChange, FeedPosition, FeedState
 from app.domain.errors import CursorExpired
 from app.services.changes import ChangeFeed
@@ -25,6 +24,9 @@ PIECE: Final = 200
 
 RECENT: Final = 2_000
 """So many of a company's last changes are kept while somebody follows it."""
+
+APART_SECONDS: Final = 0.05
+"""Between two readings, however much is committed: what comes in between is read together."""
 
 WAIT_SECONDS: Final = 60.0
 """For the bell, which is rung more often than that in any case."""
@@ -149,10 +151,12 @@ class Followers:
                 del self._companies[company_id]
 
     async def _read_on(self) -> None:
-        """Read what is new while anybody follows."""
+        """Read what is new while anybody follows: at once where nothing was new for a while."""
+        loop = asyncio.get_running_loop()
         with self._database.bell() as bell:
             self._bell = bell
             while self._companies:
+                read_at = loop.time()
                 try:
                     await self._read_news()
                 except Exception as fault:  # noqa: BLE001 - who follows would wait for ever
@@ -160,11 +164,11 @@ class Followers:
                     await asyncio.sleep(RETRY_SECONDS)
                 else:
                     await bell.rung(WAIT_SECONDS)
+                    await asyncio.sleep(read_at + APART_SECONDS - loop.time())
 
     async def _read_news(self) -> None:
         companies = dict(self._companies)
-        async with self._database.reading() as connection:
-            last = await changes.last_numbers(connection, list(companies))
+        last = await self._feed.last_numbers(list(companies))
         for company_id, company in companies.items():
             try:
                 await self._read_news_of(company_id, company, last.get(company_id, 0))

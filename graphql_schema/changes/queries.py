@@ -1,11 +1,11 @@
 """Reading the change feed."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import strawberry
 
-from app.domain import changes as domain
 from app.domain.access import Permission
+from app.domain.changes import EVERY_CHANGE, FEED_ORDER
 from app.domain.paging import page_request
 from graphql_schema.access.requires import requires
 from graphql_schema.arguments import FILTER, After, Before, First, Last
@@ -14,8 +14,6 @@ from graphql_schema.changes.types import Change, ChangeConnection, ChangeEdge
 from graphql_schema.context import Info
 from graphql_schema.input_values import read_company
 from graphql_schema.pagination import to_page_info
-
-NO_FILTER: Final = domain.ChangeFilter()
 
 
 @strawberry.type
@@ -42,9 +40,9 @@ class ChangeQueries:
         before: Before = None,
     ) -> ChangeConnection | None:
         company = read_company(company_id)
-        request = page_request(domain.FEED_ORDER, first, after, last, before)
+        request = page_request(FEED_ORDER, first, after, last, before)
         page = await info.context.services.changes.page(
-            info.context.caller, company, filter.to_domain() if filter else NO_FILTER, request
+            info.context.caller, company, filter.to_domain() if filter else EVERY_CHANGE, request
         )
         edges = [
             ChangeEdge(node=Change.from_domain(change), cursor=cursor)

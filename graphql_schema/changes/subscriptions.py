@@ -3,23 +3,25 @@
 import datetime as dt
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, TypeAlias
 
 import strawberry
 
 from app.domain.access import Permission
 from app.domain.changed_days import ChangedDaysFilter
+from app.domain.changes import EVERY_CHANGE
 from app.domain.identifiers import Kind
 from graphql_schema.access.requires import requires
 from graphql_schema.arguments import FILTER
 from graphql_schema.changes.inputs import ChangeFilter
-from graphql_schema.changes.queries import NO_FILTER
 from graphql_schema.changes.types import Change, ChangeEdge, DaysChanged
 from graphql_schema.context import Info
 from graphql_schema.input_values import read_company, read_filter_ids, window
 
-NOTHING: Final[Any] = None
-"""No event: nothing has happened for a while. It is not sent (graphql_schema/http/streams.py)."""
+Events: TypeAlias = Any
+"""What a subscription here yields: a list of its events, which come together. It is empty where
+nothing has happened for a while. Strawberry and clients know of the single events only
+(graphql_schema/http/subscriptions.py)."""
 
 _ID = Annotated[strawberry.ID, strawberry.argument(description="Whose changes: the company's id.")]
 _After = Annotated[
@@ -51,16 +53,16 @@ class ChangeSubscriptions:
         stream = context.services.change_streams.changes(
             context.caller,
             read_company(company_id),
-            filter.to_domain() if filter else NO_FILTER,
+            filter.to_domain() if filter else EVERY_CHANGE,
             context.resume_after or after,
         )
         async with aclosing(stream) as events:
             async for found in events:
-                if found is None:
-                    yield NOTHING
-                else:
-                    change, cursor = found
-                    yield ChangeEdge(node=Change.from_domain(change), cursor=cursor)
+                told: Events = [
+                    ChangeEdge(node=Change(change=change), cursor=cursor)
+                    for change, cursor in found
+                ]
+                yield told
 
     @strawberry.subscription(
         description="Whose days have changed, and which: what a calendar that is shown reads anew. "
@@ -94,4 +96,5 @@ class ChangeSubscriptions:
         )
         async with aclosing(stream) as events:
             async for found in events:
-                yield NOTHING if found is None else DaysChanged.from_domain(*found)
+                told: Events = [DaysChanged.from_domain(*each) for each in found]
+                yield told

@@ -1,13 +1,15 @@
 """The change feed, as clients see it."""
 
 import datetime as dt  # a field is a date
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import strawberry
 from strawberry.scalars import JSON
 
 from app.domain import changed_days as domain
+from app.domain import changes as domain_changes
 from app.domain.changes import CommittedChange
 from app.domain.days import DayRange
 from app.domain.identifiers import Kind, node_id
@@ -22,6 +24,8 @@ from graphql_schema.pagination import PageInfo
 if TYPE_CHECKING:
     from graphql_schema.directory.types import Worker
 
+_OPERATIONS: Final = {each: ChangeOperation(each) for each in domain_changes.ChangeOperation}
+
 
 @strawberry.type(description="The days from `from` to `to`; an end that is null is open.")
 class ChangedDays:
@@ -33,62 +37,70 @@ class ChangedDays:
         return cls(from_=days.first, to=days.last)
 
 
+def _made(make: Callable[[Any], Any], *, description: str) -> Any:  # noqa: ANN401 - the field
+    """Return a field that is made of its object when somebody asks for it."""
+
+    def resolve(self: Any) -> Any:  # noqa: ANN401
+        return make(self.change)
+
+    return strawberry.field(resolver=resolve, description=description)
+
+
 @strawberry.type(description="One committed change of one object.")
 class Change:
-    sequence: str = strawberry.field(
-        description="The change's number: unbroken and increasing per company."
+    """Its fields are made when they are asked for: an event has few of them, and is one of many."""
+
+    change: strawberry.Private[CommittedChange]
+    sequence: str = _made(
+        lambda change: str(change.sequence),
+        description="The change's number: unbroken and increasing per company.",
     )
-    at: datetime = strawberry.field(description="When it was committed.")
-    operation: ChangeOperation = strawberry.field(description="What happened.")
-    subject_type: str = strawberry.field(description="The name of the object's type.")
-    subject_id: strawberry.ID = strawberry.field(description="The object's node id.")
-    before: JSON | None = strawberry.field(
-        description="The object's own fields before, without `reason`; null if it was created."
+    at: datetime = _made(lambda change: change.at, description="When it was committed.")
+    operation: ChangeOperation = _made(
+        lambda change: _OPERATIONS[change.operation], description="What happened."
     )
-    after: JSON | None = strawberry.field(
-        description="The object's own fields after, without `reason`; null if it was deleted."
+    subject_type: str = _made(
+        lambda change: change.kind.type_name, description="The name of the object's type."
     )
-    days: ChangedDays | None = strawberry.field(
+    subject_id: strawberry.ID = _made(
+        lambda change: node_id(change.kind, change.key), description="The object's node id."
+    )
+    before: JSON | None = _made(
+        lambda change: change.before,
+        description="The object's own fields before, without `reason`; null if it was created.",
+    )
+    after: JSON | None = _made(
+        lambda change: change.after,
+        description="The object's own fields after, without `reason`; null if it was deleted.",
+    )
+    days: ChangedDays | None = _made(
+        lambda change: None if change.days is None else ChangedDays.from_domain(change.days),
         description="The days that it touched, from the first to the last: of an entry its day, of "
         "a repeat those of the occurrences that are otherwise now. Null where the object has no "
-        "days, and for what was committed before this was kept."
+        "days, and for what was committed before this was kept.",
     )
-    actor: Actor | None = strawberry.field(
-        description="Who made it; null for what was committed before this was kept."
+    actor: Actor | None = _made(
+        lambda change: None if change.origin is None else Actor.from_domain(change.origin.actor),
+        description="Who made it; null for what was committed before this was kept.",
     )
-    via: Via | None = strawberry.field(
-        description="The door through which it came; null where `actor` is."
+    via: Via | None = _made(
+        lambda change: None if change.origin is None else Via(change.origin.via),
+        description="The door through which it came; null where `actor` is.",
     )
-    request_id: str | None = strawberry.field(
+    request_id: str | None = _made(
+        lambda change: (change.origin and change.origin.request_id) or None,
         description="The `X-Request-Id` of the request that made it, as its answer said and the "
         "log says: on a WebSocket the handshake's with the number of the operation, of an import "
-        "one for all its changes. Null where `actor` is, and for a command, which has none."
+        "one for all its changes. Null where `actor` is, and for a command, which has none.",
     )
     subject: Node | None = link(
-        lambda change: (change.kind, change.key),
+        lambda shown: (shown.change.kind, shown.change.key),
         description="The object as it is now; null when it has been deleted since.",
     )
-    kind: strawberry.Private[Kind]
-    key: strawberry.Private[int | str]
 
     @classmethod
     def from_domain(cls, change: CommittedChange) -> Self:
-        origin = change.origin
-        return cls(
-            sequence=str(change.sequence),
-            at=change.at,
-            operation=ChangeOperation(change.operation),
-            subject_type=change.kind.type_name,
-            subject_id=strawberry.ID(node_id(change.kind, change.key)),
-            before=change.before,  # type: ignore[arg-type] # JSON is a NewType of Strawberry's
-            after=change.after,  # type: ignore[arg-type]
-            days=None if change.days is None else ChangedDays.from_domain(change.days),
-            actor=None if origin is None else Actor.from_domain(origin.actor),
-            via=None if origin is None else Via(origin.via),
-            request_id=(origin and origin.request_id) or None,
-            kind=change.kind,
-            key=change.key,
-        )
+        return cls(change=change)
 
 
 @strawberry.type(description="A change, and its place in the feed.")

@@ -1,7 +1,7 @@
 """An operation that runs without graphql-core: compiled once, for all its requests."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -28,6 +28,7 @@ from graphql_schema.execution.deviations import (
     Selected,
     cause_of,
 )
+from graphql_schema.execution.event_source import EventSource, answered_at_once
 from graphql_schema.execution.generated_source import GeneratedSource, KeptPlans
 from graphql_schema.execution.inputs import ArgumentSets, Inputs, Variables
 from graphql_schema.execution.resolvers import (
@@ -109,15 +110,6 @@ class Root:
         return self.complete(result, run)
 
 
-@dataclass(frozen=True, slots=True)
-class EventSource:
-    """What a subscription's field yields, and what makes of an event the answer's ``data``."""
-
-    selected: Selected | None
-    events: AsyncGenerator[Any]
-    answer: Callable[[Any], Coroutine[Any, Any, dict[str, Any]]]
-
-
 class MadeWhenNeeded:
     """Compiles the completion of a field when objects are first met: rows usually answer it."""
 
@@ -196,8 +188,14 @@ class CompiledOperation:
             own = Run(context, run.arguments, run.variables)
             return await _completed(plan, own, [event])
 
+        def complete(event: Any, own: Run) -> dict[str, Any]:  # noqa: ANN401 - as above
+            return {**plan.answer, root.key: root.answer(event, own)}
+
+        def at_once(events: Sequence[Any]) -> list[dict[str, Any]]:
+            return answered_at_once(events, complete, Run(context, run.arguments, run.variables))
+
         events: Any = root.call(run)
-        return EventSource(root.selected, events, answer)
+        return EventSource(root.selected, events, answer, at_once)
 
     async def explain(self, context: Context, given: Mapping[str, Any]) -> list["ExplainedRoot"]:
         """Say what each root field becomes; nothing is read or written.

@@ -81,6 +81,11 @@ class Run:
         self._info = self._info or info_of(self.context)
         return self._info
 
+    @property
+    def is_to_be_finished(self) -> bool:
+        """Whether there is something to be done yet, or was counted."""
+        return bool(self.later or self.long or self._links or self._once or self._expanded)
+
     def listed(self, values: Sequence[Any], complete: Complete) -> list[Any]:
         """Return the completed list; one of 16 or more items is filled later, by ``finish``."""
         return self._in_pieces(values, lambda piece: [complete(each, self) for each in piece])

@@ -5,7 +5,7 @@ event has its cursor as ``id``, so that a browser's EventSource goes on where it
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -25,7 +25,7 @@ COMMENT_SECONDS: Final = 15.0
 COMMENT: Final = b":\n\n"
 COMPLETE: Final = b"event: complete\ndata:\n\n"
 
-Answers = AsyncGenerator[Event | None]
+Answers = AsyncGenerator[Sequence[Event]]
 
 
 class EventStream:
@@ -73,15 +73,15 @@ class EventStream:
     async def _send_events(self, answers: Answers, send: Send) -> None:
         loop = asyncio.get_running_loop()
         sent_at = loop.time()
-        async for event in answers:
+        async for piece in answers:
             if self._departure is not None and self._departure.has_left:
                 return
             if not self._has_begun:
                 # The client learns that it is heard: from here on it misses nothing.
                 await self._begin(send)
                 await _send(send, COMMENT)
-            if event is not None:
-                await _send(send, _next(event.answer, event.cursor))
+            if piece:
+                await _send(send, b"".join(_next(each.answer, each.cursor) for each in piece))
             elif loop.time() - sent_at < COMMENT_SECONDS:
                 continue
             else:
@@ -100,7 +100,7 @@ def _told(error: Exception) -> list[Answer]:
 
 async def one_answer(answer: Answer) -> Answers:
     """Yield what is no subscription, as the only event: it has no cursor."""
-    yield Event("", answer)
+    yield [Event("", answer)]
 
 
 def _next(answer: Answer, cursor: str = "") -> bytes:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 from starlette.websockets import WebSocketDisconnected as ClosedMeanwhile
 from strawberry import Schema
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
@@ -30,6 +30,7 @@ from app.authentication.credentials import NOT_READABLE, Unauthenticated
 from app.domain.access import Via
 from app.domain.errors import Unavailable
 from app.edge.observer import LEFT, Observer
+from app.edge.sockets import SEND_TEXTS, SendTexts
 from app.http_json import written
 from app.observed import OBSERVED
 from app.places import Busy, Entrance
@@ -96,6 +97,18 @@ class _Socket(ASGIWebSocketAdapter):
         except ClosedMeanwhile as closed:
             raise WebSocketDisconnected from closed
 
+    async def send_texts(self, texts: Sequence[bytes]) -> None:
+        """Send messages that come together. Raises WebSocketDisconnected."""
+        together: SendTexts | None = self.ws.scope.get(SEND_TEXTS)
+        try:
+            if together is not None and self.ws.application_state is WebSocketState.CONNECTED:
+                await together(texts)
+                return
+            for text in texts:
+                await self.ws.send_text(text.decode())
+        except (OSError, ClosedMeanwhile, WebSocketDisconnect) as closed:
+            raise WebSocketDisconnected from closed
+
     async def close(self, code: int, reason: str) -> None:
         """Close the socket, if it is still open."""
         with suppress(ClosedMeanwhile, WebSocketDisconnect):
@@ -107,6 +120,7 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
 
     view: "GraphQLSocket"
     context: "SocketCaller"
+    websocket: _Socket
     was_refused = False
     """Whether the client has still to wait until it is heard again."""
 
@@ -165,8 +179,8 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
             async with aclosing(
                 self.view.answers(operation.query, caller, self.context)
             ) as answers:
-                async for answer in answers:
-                    await self._send(operation, "next", answer)
+                async for piece in answers:
+                    await self._send_answers(operation, piece)
         except Busy:
             self.was_refused = True
             _note_status(503)
@@ -228,6 +242,16 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
 
     async def _close_as_nobody(self) -> None:
         await self.websocket.close(code=4403, reason="Forbidden")
+
+    async def _send_answers(
+        self, operation: Operation[SocketCaller, None], answers: Sequence[dict[str, Any]]
+    ) -> None:
+        """Send answers that come together, unless their client has ended the operation."""
+        if answers and self.operations.get(operation.id) is operation:
+            id_ = operation.id
+            await self.websocket.send_texts(
+                [written({"id": id_, "type": "next", "payload": each}) for each in answers]
+            )
 
     async def _send(
         self,
@@ -324,8 +348,8 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
         payload: Any,  # noqa: ANN401 - JSON
         caller: Caller,
         asked_by: SocketCaller,
-    ) -> AsyncGenerator[dict[str, Any]]:
-        """Run one operation, and yield its answer; of a subscription one for each event.
+    ) -> AsyncGenerator[Sequence[dict[str, Any]]]:
+        """Run one operation, and yield its answer; of a subscription those to its events.
 
         Raises NotAdmitted, NotRun or Busy; of a subscription Unauthenticated when its caller's
         credential has ended.
@@ -340,14 +364,13 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
             spend(self._allowances, caller.name, operation, variables)
             context = Context(self._services, caller)
             if not operation.is_subscription:
-                yield await self._operations.run(operation, parameters, context)
+                yield [await self._operations.run(operation, parameters, context)]
                 return
         # A place is for work: whoever waits for events has none.
         found = self._subscriptions.answers(operation, variables, context, asked_by.caller)
         async with aclosing(found) as events:
-            async for event in events:
-                if event is not None:
-                    yield event.answer
+            async for piece in events:
+                yield [each.answer for each in piece]
 
     def encode_json(self, data: object) -> str:
         """Write a message, at a fifth of what the standard library takes."""

@@ -1,6 +1,5 @@
 """Places in the change feed, and which changes a filter admits (rule 5.3)."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -103,7 +102,7 @@ def test_a_filter_admits_what_the_database_would_find(wanted, is_admitted):
 
 
 def test_what_is_not_known_of_a_change_is_not_found_by_it():
-    bare = replace(CHANGE, origin=None, days=None)
+    bare = CHANGE._replace(origin=None, days=None)
 
     assert not ChangeFilter(actors=["token:1"]).admits(bare)
     assert not ChangeFilter(days=DayRange(None, None)).admits(bare)

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 
 from app.db.connections.database import Database
-from app.db.reading import changes
 from app.domain.errors import CursorExpired
 from app.services import following
 from app.services.changes import ChangeFeed
@@ -140,7 +139,7 @@ async def test_what_keeps_it_from_being_read_is_told_and_tried_again(
     ask, followers, told, monkeypatch, last
 ):
     monkeypatch.setattr(following, "RETRY_SECONDS", 0.05)
-    real, broken = changes.last_numbers, [RuntimeError("once"), RuntimeError("twice")]
+    real, broken = ChangeFeed.last_numbers, [RuntimeError("once"), RuntimeError("twice")]
 
     async def sometimes(*arguments):
         if broken:
@@ -149,7 +148,7 @@ async def test_what_keeps_it_from_being_read_is_told_and_tried_again(
 
     async with aclosing(followers.follow(COMPANY, last)) as stream:
         await anext(stream)
-        monkeypatch.setattr(changes, "last_numbers", sometimes)
+        monkeypatch.setattr(ChangeFeed, "last_numbers", sometimes)
         await enter(ask, 1)
         await take(stream, 1)
 

@@ -87,13 +87,16 @@ async def following(
     return await feed_state(connection, company_id), changes
 
 
+def state_columns() -> tuple[Any, ...]:
+    """Return what a FeedState is made of."""
+    counter = ChangeCounterRow
+    return col(counter.generation), col(counter.last_forgotten) + 1, col(counter.last_sequence)
+
+
 async def feed_state(connection: AsyncConnection, company_id: str) -> FeedState | None:
     """Return what a company's feed has; None where there is no such company."""
-    counter = ChangeCounterRow
-    statement = select(
-        col(counter.generation), col(counter.last_forgotten) + 1, col(counter.last_sequence)
-    ).where(col(counter.company_id) == company_id)
-    row = (await connection.execute(statement)).one_or_none()
+    is_its_own = col(ChangeCounterRow.company_id) == company_id
+    row = (await connection.execute(select(*state_columns()).where(is_its_own))).one_or_none()
     return None if row is None else FeedState(*row)
 
 
