@@ -101,6 +101,11 @@ class EventTypes:
         return self.takes(CHANGES_AVAILABLE)
 
     @property
+    def takes_everything(self) -> bool:
+        """Whether there is no event that it does not take."""
+        return EVERYTHING in self.names
+
+    @property
     def only_gathers(self) -> bool:
         """Whether it takes no other messages than those: it only wants to know that to read."""
         return self.names == (CHANGES_AVAILABLE,)
@@ -205,6 +210,15 @@ def begun_alone(
     One that stands for many ends further on, or is for a webhook that takes no other.
     """
     return begun_to == changes[0].sequence and bool(types.taken(changes[:1]))
+
+
+def first_alone(types: EventTypes, changes: Sequence[CommittedChange]) -> Sequence[CommittedChange]:
+    """Return the changes up to the first of which a message may tell that tells of no other.
+
+    All of them for a webhook that takes no such message, or none of these events.
+    """
+    taken = [] if types.only_gathers else types.taken(changes)
+    return changes[: changes.index(taken[0]) + 1] if taken else changes
 
 
 def told_together(

@@ -27,6 +27,7 @@ from app.domain.webhook_events import (
     begun_alone,
     changed_fields,
     event_type,
+    first_alone,
     read_place,
     refuse_place_unless_in,
     told_together,
@@ -276,6 +277,27 @@ def test_many_at_once_are_told_by_one_message_to_who_takes_it(names, changes, be
 )
 def test_a_message_of_one_change_that_was_tried_stays_one(names, begun_to, is_alone):
     assert begun_alone(EventTypes(names), run(GATHERED_FROM + 1), begun_to) is is_alone
+
+
+@pytest.mark.parametrize(
+    ("names", "count"),
+    [
+        (("*",), 1),
+        (("time_off_entry.*",), 2),  # the first is none of its types
+        (("user.*",), 3),
+        (("changes.available",), 3),
+    ],
+)
+def test_the_first_event_may_have_been_told_alone(names, count):
+    kinds = (Kind.ROLE, Kind.ENTRY, Kind.ENTRY)
+    changes = [change(n, kind) for n, kind in enumerate(kinds, start=1)]
+
+    assert first_alone(EventTypes(names), changes) == changes[:count]
+
+
+@pytest.mark.parametrize(("names", "everything"), [(("user.*", "*"), True), (("user.*",), False)])
+def test_who_takes_everything(names, everything):
+    assert EventTypes(names).takes_everything is everything
 
 
 def test_who_misspells_a_noun_is_told_which_there_are():

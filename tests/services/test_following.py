@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from app.db.connections.database import Database
+from app.db.reading import changes
 from app.domain.errors import CursorExpired
 from app.services import following
 from app.services.changes import ChangeFeed
 from app.services.following import Followers
-from tests.builders import COMPANY, company, entry, user
+from tests.builders import COMPANY, company, entry, user, uuid
 from tests.graphql.api import api, put, put_entries
 
 pytestmark = pytest.mark.rule("5.3")
@@ -102,6 +103,41 @@ async def test_who_is_behind_what_is_kept_here_reads_the_table(ask, followers, m
         late, _ = await take(slow, 6)
 
     assert late == heard == list(range(heard[0], heard[0] + 6))
+
+
+async def test_what_is_committed_in_a_moment_is_read_together(ask, followers, monkeypatch, last):
+    monkeypatch.setattr(following, "APART_SECONDS", 2)
+    async with aclosing(followers.follow(COMPANY, last)) as stream:
+        await anext(stream)  # and it reads, to begin with
+        await enter(ask, 4)
+
+        assert await take(stream, 4) == ([last + 1 + n for n in range(4)], [4])
+
+
+@pytest.mark.parametrize("most", [1, 3, 200])
+async def test_changes_are_read_alike_by_the_driver_and_by_sqlalchemy(
+    ask, database, monkeypatch, most
+):
+    await enter(ask, 4)
+    await put(ask, users=[user(sourceId="2", roleId=None, emailAddress="a@b.example")])
+    async with database.writing() as connection:  # of some it was not kept who made them
+        await connection.execute(
+            text("DELETE FROM change_origins WHERE first_sequence <= 4 AND last_sequence >= 3")
+        )
+    feed = ChangeFeed(database)
+    last = await feed.last(COMPANY)
+    async with database.reading() as connection:
+        expected = [
+            (await changes.following(connection, COMPANY, number, most))[1]
+            for number in range(last + 1)
+        ]
+    monkeypatch.setattr(database, "reading", None)
+
+    found = [await feed.after(COMPANY, number, most) for number in range(last + 1)]
+
+    assert found == expected
+    assert {each.origin is None for each in found[0]} == ({False} if most == 1 else {True, False})
+    assert await feed.last_numbers([COMPANY, uuid(9)]) == {COMPANY: last}
 
 
 async def test_where_nothing_happens_a_piece_is_empty(followers, ask, monkeypatch, last):

@@ -390,6 +390,31 @@ async def test_who_ends_before_the_answer_is_stored_sends_it_again(sending, ask,
     assert receiver.got[0].id == receiver.got[1].id
 
 
+@pytest.mark.parametrize("types", ["*", ("role.*", "changes.available")])
+async def test_whoever_goes_on_repeats_it_under_its_id_however_many_wait(
+    sending, ask, receiver, types
+):
+    """Or a change that was taken by itself would come once more within one for many."""
+    webhook = (await sending.create(receiver.url, *types)).webhook
+    await roles(ask, 1)
+    receiver.answer = lambda _: Reply(seconds=1)
+    telling = asyncio.create_task(sending.tell(webhook))
+    await asyncio.to_thread(receiver.wait_for, bool)
+    telling.cancel()
+    with suppress(asyncio.CancelledError):
+        await telling
+    receiver.answer = lambda _: Reply()
+    await put(ask, holidays=[holiday()])
+    await roles(ask, GATHERED_FROM + 1, first=900)
+
+    await sending.deliveries.tell(webhook.id, None, sending.stopping, is_sure=False)
+
+    first, again, others = receiver.got
+    assert (again.id, again.body) == (first.id, first.body)
+    assert others.type == "changes.available"
+    assert [*others.sequences] == [webhook.passed + 2 + n for n in range(GATHERED_FROM + 2)]
+
+
 async def test_the_end_of_the_process_waits_for_no_answer(sending, ask, receiver):
     webhook = (await sending.create(receiver.url)).webhook
     await roles(ask, 2)

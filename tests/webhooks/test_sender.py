@@ -10,10 +10,13 @@ from sqlalchemy import text
 
 from app.clock import now
 from app.db.connections.database import Database
-from app.domain.webhooks import Outcome
+from app.domain.webhook_events import EventTypes
+from app.domain.webhooks import Outcome, Webhook
 from app.services.caller import LOCAL
+from app.services.webhooks import sender
 from app.services.webhooks.commands import ChangeWebhook
-from app.services.webhooks.sender import WebhookSender
+from app.services.webhooks.delivering import Place
+from app.services.webhooks.sender import Runs, WebhookSender
 from tests.builders import node_id, role
 from tests.graphql.api import put, statements
 from tests.webhooks.receiver import Reply, receiving
@@ -30,9 +33,9 @@ async def running(sending, told=None):
     woken, stopping = asyncio.Event(), asyncio.Event()
     faults: list[Exception] = []
     sending.service = replace(sending.service, woken=woken.set)
-    sender = WebhookSender(sending.database, sending.deliveries, now, woken, faults.append)
-    task = asyncio.create_task(sender.run(stopping))
-    yield sender
+    running = WebhookSender(sending.database, sending.deliveries, now, woken, faults.append)
+    task = asyncio.create_task(running.run(stopping))
+    yield running
     stopping.set()
     async with asyncio.timeout(5):
         await task
@@ -48,6 +51,34 @@ async def roles(ask, count, first=1):
 
 async def got(receiver, count):
     return await asyncio.to_thread(receiver.wait_for, lambda got: len(got) >= count)
+
+
+@pytest.mark.parametrize(
+    ("looks", "starts"),
+    [
+        pytest.param([(0, 3)], [True], id="few are told at once"),
+        pytest.param([(0, 300), (0.05, 300)], [False, True], id="many once no more come"),
+        pytest.param(
+            [(0, 300), (0.05, 400), (0.3, 500), (0.5, 600)],
+            [False, False, False, True],
+            id="or after half a second",
+        ),
+    ],
+)
+def test_who_is_told_of_more_and_more_is_told_of_much_at_once(monkeypatch, looks, starts):
+    runs, webhook = Runs(), Webhook("1", "1", "", EventTypes(("*",)), now(), passed=10)
+
+    def look(seconds, behind):
+        monkeypatch.setattr(sender, "monotonic", lambda: 1_000 + seconds)
+        return runs.may_start(replace(webhook, behind=behind))
+
+    assert [look(*each) for each in looks] == starts
+    runs.ended("1", Place(0, 10, 10 + looks[-1][1]))
+    later, last = looks[-1][0], looks[-1][1]
+    # What comes right behind it waits for more, and what comes later does not.
+    assert [look(later + 0.1, last + 1), look(later + 0.15, last + 1)] == [False, True]
+    runs.ended("1", Place(0, 10, 11 + last))
+    assert look(later + 0.7, last + 2)
 
 
 async def test_what_is_committed_by_another_process_is_sent_soon(sending, ask, receiver):

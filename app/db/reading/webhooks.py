@@ -1,15 +1,18 @@
 """Webhooks: those of a company, those with something to be told, and what was sent."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Dialect, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from app.db.reading.by_key import typed_rows
+from app.db.reading.chosen_columns import Statement
 from app.db.reading.lists import Scope, has_one_of
 from app.db.schema.tables import (
     ChangeCounterRow,
@@ -18,6 +21,7 @@ from app.db.schema.tables import (
     table_columns,
 )
 from app.db.schema.webhook_rows import to_attempt, to_secrets, to_webhook
+from app.domain.paging import Row
 from app.domain.webhook_signatures import SigningSecrets
 from app.domain.webhooks import Attempt, Webhook
 
@@ -83,10 +87,31 @@ async def find_signing(connection: AsyncConnection, id_: str) -> SigningWebhook 
     return SigningWebhook(to_webhook(row), to_secrets(row), row.generation or "")
 
 
+_WITH_CHANGES_TO_PASS: Final = _ROWS.where(col(WebhookRow.disabled_at).is_(None), _BEHIND > 0)
+
+
 async def webhooks_behind(connection: AsyncConnection) -> list[Webhook]:
     """Return the webhooks that are not disabled and have changes to pass yet."""
-    statement = _ROWS.where(col(WebhookRow.disabled_at).is_(None), _BEHIND > 0)
-    return [to_webhook(row) for row in await connection.execute(statement)]
+    return [to_webhook(row) for row in await connection.execute(_WITH_CHANGES_TO_PASS)]
+
+
+@dataclass(frozen=True)
+class WebhooksBehind:
+    """What reads the same by the database's own driver, as it is read again and again."""
+
+    statement: Statement
+    _typed: Callable[[Iterable[Row]], Iterator[Any]]
+
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def of(dialect: Dialect) -> "WebhooksBehind":
+        """Return the statement, compiled once for a database."""
+        statement = _WITH_CHANGES_TO_PASS
+        return WebhooksBehind(Statement.of(statement, dialect), typed_rows(statement, dialect))
+
+    def webhooks(self, rows: Iterable[Row]) -> list[Webhook]:
+        """Return the webhooks that the rows are."""
+        return [to_webhook(row) for row in self._typed(rows)]
 
 
 async def is_any_webhook(connection: AsyncConnection) -> bool:

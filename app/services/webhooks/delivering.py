@@ -2,7 +2,8 @@
 
 The place in the feed moves in the transaction that stores the attempt, after the receiver has
 taken the message. Whoever ends in between, a message comes twice, under the same id; none is
-left out.
+left out. That a message stands for many changes is stored before it is sent; where it is not known
+whether one of a single change was sent, the next one is of a single change as well.
 """
 
 import asyncio
@@ -24,7 +25,15 @@ from app.domain.access_events import AccessEvent, AccessEventKind
 from app.domain.changes import CommittedChange
 from app.domain.errors import CursorExpired
 from app.domain.identifiers import Kind, node_id
-from app.domain.webhook_events import MOST_GATHERED, Message, Sender, begun_alone, told_together
+from app.domain.webhook_events import (
+    GATHERED_FROM,
+    MOST_GATHERED,
+    Message,
+    Sender,
+    begun_alone,
+    first_alone,
+    told_together,
+)
 from app.domain.webhook_signatures import signed_headers
 from app.domain.webhooks import Answer, Attempt, Outcome, Webhook, WebhookStatus
 from app.services.access.events import AccessEvents
@@ -69,11 +78,15 @@ class Deliveries:
         default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(MOST_OF_A_COMPANY))
     )
 
-    async def tell(self, id_: str, place: Place | None, stopping: asyncio.Event) -> Place | None:
+    async def tell(
+        self, id_: str, place: Place | None, stopping: asyncio.Event, *, is_sure: bool = True
+    ) -> Place | None:
         """Send what is due, and return how far the webhook was looked at; None: it is not due.
 
-        ``place`` is what this returned before. Ends early at a failure, when somebody changes
-        the webhook meanwhile, and when ``stopping`` is set: then nobody waits for an answer.
+        ``place`` is what this returned before; ``is_sure`` whether all that was sent before is
+        stored. What is committed meanwhile may be left to the next run. Ends early at a failure,
+        when somebody changes the webhook meanwhile, and when ``stopping`` is set: then nobody
+        waits for an answer.
         """
         async with self.database.reading() as connection:
             signing = await stored.find_signing(connection, id_)
@@ -82,7 +95,7 @@ class Deliveries:
         webhook, looked_to = signing.webhook, signing.webhook.passed
         if place and place[:2] == (webhook.revision, webhook.passed) and not webhook.gathered_to:
             looked_to = place.looked_to
-        telling = _Telling(self, signing, stopping)
+        telling = _Telling(self, signing, stopping, is_sure=is_sure)
         await telling.all_after(looked_to)
         return telling.place
 
@@ -121,10 +134,17 @@ class _Telling:
     """One run over what a webhook has not been told."""
 
     def __init__(
-        self, deliveries: Deliveries, signing: SigningWebhook, stopping: asyncio.Event
+        self,
+        deliveries: Deliveries,
+        signing: SigningWebhook,
+        stopping: asyncio.Event,
+        *,
+        is_sure: bool,
     ) -> None:
         self._deliveries, self._signing, self._stopping = deliveries, signing, stopping
         self._webhook = signing.webhook
+        self._is_sure = is_sure
+        self._up_to = self._webhook.passed + self._webhook.behind
         self._sender = Sender(self._webhook.id, self._webhook.company_id, signing.generation)
         self.looked_to = self._webhook.passed
 
@@ -134,30 +154,41 @@ class _Telling:
         return Place(self._webhook.revision, self._webhook.passed, self.looked_to)
 
     async def all_after(self, looked_to: int) -> None:
-        """Tell everything after this number."""
+        """Tell everything after this number that was there when the webhook was read."""
         self.looked_to = looked_to
-        while not self._stopping.is_set():
+        while self.looked_to < self._up_to and not self._stopping.is_set():
             try:
-                changes = await self._deliveries.feed.after(
-                    self._webhook.company_id, self.looked_to, MOST_GATHERED
-                )
+                goes_on = await self._tell_next()
             except CursorExpired:
-                if not await self._tell_what_is_gone():
-                    return
-                continue
-            if not changes:
-                await self._note_passed()
-                return
-            if not await self._tell(changes):
-                return
+                goes_on = await self._tell_what_is_gone()
+            if not goes_on:
+                break
             if self.looked_to - self._webhook.passed >= MOST_UNSTORED:
                 await self._store_passed()
+        else:
+            await self._note_passed()
+
+    async def _tell_next(self) -> bool:
+        """Tell of the next changes, and say whether to go on."""
+        webhook, feed = self._webhook, self._deliveries.feed
+        is_many = self._up_to - self.looked_to > GATHERED_FROM
+        if is_many and webhook.types.takes_everything and self._is_sure and not webhook.gathered_to:
+            # Which they are is nobody's concern: only whether all of them are still kept.
+            last = min(self.looked_to + MOST_GATHERED, self._up_to)
+            await feed.after(webhook.company_id, self.looked_to, 1)
+            found = await feed.after(webhook.company_id, last - 1, 1)
+            return bool(found) and await self._tell_together(last, found[0].at)
+        changes = await feed.after(webhook.company_id, self.looked_to, MOST_GATHERED)
+        return bool(changes) and await self._tell(changes)
 
     async def _tell(self, changes: Sequence[CommittedChange]) -> bool:
         """Tell of these changes, and say whether to go on."""
         types, begun_to = self._webhook.types, self._webhook.gathered_to
         if begun_alone(types, changes, begun_to):
             changes, begun_to = changes[:1], None
+        elif begun_to is None and not self._is_sure:
+            changes = first_alone(types, changes)
+        self._is_sure = True
         last = told_together(types, changes, begun_to)
         if last is not None:
             at = next((each.at for each in changes if each.sequence >= last), changes[-1].at)

@@ -13,6 +13,7 @@ from time import monotonic
 from typing import Any, Final
 
 from app.db.connections.database import Database
+from app.db.connections.direct_reads import Ready
 from app.db.connections.sole import Sole
 from app.db.reading import webhooks as stored
 from app.db.reading.webhooks import Overview
@@ -25,6 +26,10 @@ LOOK_SECONDS: Final = 2.0
 """How often a process looks whether there are webhooks, and whether it is the one that sends."""
 APART_SECONDS: Final = 0.05
 """Between two looks for what is due, however often the bell rings: it does so with each commit."""
+FEW: Final = 20
+"""Changes: who is no further behind, and was not told of others a moment ago, is told at once."""
+SETTLE_SECONDS: Final = 0.5
+"""For which a webhook is left alone at most while changes keep coming: many are one message."""
 HELD_SECONDS: Final = 1.0
 """How often the one that sends looks whether it still is."""
 COUNTED_SECONDS: Final = 10.0
@@ -47,13 +52,17 @@ class SenderFigures:
 
 
 @dataclass(slots=True)
-class _Runs:
+class Runs:
     """What goes on for each webhook: its task, how far it was looked at, when it may run again."""
 
     tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)
     not_before: dict[str, float] = field(default_factory=dict)
     caught_up_at: dict[str, float] = field(default_factory=dict)
+    seen: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """The last change when it was found to be behind, and since when it waits."""
+    sure: set[str] = field(default_factory=set)
+    """The webhooks of which all is stored that was sent here."""
 
     def may_start(self, webhook: Webhook) -> bool:
         """Say whether there is something to be done for a webhook that is behind.
@@ -64,19 +73,36 @@ class _Runs:
             return False
         place, last = self.places.get(webhook.id), webhook.passed + webhook.behind
         if place != (webhook.revision, webhook.passed, last):
-            return True
+            return not self._is_growing(webhook, last)
         return monotonic() - self.caught_up_at[webhook.id] >= STORED_EVERY_SECONDS
+
+    def _is_growing(self, webhook: Webhook, last: int) -> bool:
+        """Say whether more is to come soon, so that it is better told together."""
+        now = monotonic()
+        place, told_at = self.places.get(webhook.id), self.caught_up_at.get(webhook.id, 0)
+        looked_to = webhook.passed if place is None else max(place.looked_to, webhook.passed)
+        if last - looked_to <= FEW and now - told_at >= SETTLE_SECONDS:
+            return False
+        seen, since = self.seen.pop(webhook.id, (None, now))
+        if seen == last or now - since >= SETTLE_SECONDS:
+            return False
+        self.seen[webhook.id] = last, since
+        return True
 
     def ended(self, id_: str, place: Place | None) -> None:
         """Remember how far a webhook was looked at."""
         self.caught_up_at[id_] = monotonic()
+        self.seen.pop(id_, None)
+        self.sure.add(id_)
         if place is not None:
             self.places[id_] = place
 
     def forget_all_but(self, ids: Collection[str]) -> None:
-        """Forget the webhooks that have nothing to be told any more."""
-        for each in (self.places, self.not_before, self.caught_up_at):
-            for id_ in each.keys() - set(ids):
+        """Forget the webhooks that have had nothing to be told for a while."""
+        now, kept = monotonic(), set(ids)
+        kept |= {id_ for id_, at in self.caught_up_at.items() if now - at < SETTLE_SECONDS}
+        for each in (self.places, self.not_before, self.caught_up_at, self.seen):
+            for id_ in each.keys() - kept:
                 del each[id_]
 
 
@@ -140,7 +166,7 @@ class WebhookSender:
 
     async def _send(self, sole: Sole, stopping: asyncio.Event) -> None:
         """Send while the lock is ours and there are webhooks."""
-        runs, ending = _Runs(), asyncio.Event()
+        runs, ending = Runs(), asyncio.Event()
         held_at = monotonic()
         with self._database.bell() as bell:
             ringing = asyncio.create_task(bell.rung(LOOK_SECONDS))
@@ -164,24 +190,37 @@ class WebhookSender:
                 await _cancel([ringing])
                 await _end(runs.tasks.values())
 
-    async def _start_due(self, runs: _Runs, ending: asyncio.Event) -> float:
-        """Start telling the webhooks that are due; return when to look again at the latest."""
+    async def _behind(self) -> list[Webhook]:
+        """Return the webhooks that have changes to pass: looked at with each commit, or nearly."""
+        direct = self._database.direct
+        reading = stored.WebhooksBehind.of(direct.dialect)
+        found = await direct.read(Ready.of(reading.statement, {}), lambda _: {})
+        if found is not None:
+            return reading.webhooks(found[0])
         async with self._database.reading() as connection:
-            behind = await stored.webhooks_behind(connection)
+            return await stored.webhooks_behind(connection)
+
+    async def _start_due(self, runs: Runs, ending: asyncio.Event) -> float:
+        """Start telling the webhooks that are due; return when to look again at the latest."""
+        behind = await self._behind()
         runs.forget_all_but([each.id for each in behind])
         now, seconds = self._clock(), HELD_SECONDS
         for webhook in behind:
             if wait := webhook.wait(now):
                 seconds = min(seconds, wait.total_seconds())
                 continue
-            if runs.may_start(webhook):
+            if not runs.may_start(webhook):
+                seconds = min(seconds, APART_SECONDS if webhook.id in runs.seen else seconds)
+            else:
                 telling = self._tell(runs, webhook.id, ending)
                 runs.tasks[webhook.id] = asyncio.create_task(telling)
         return max(seconds, 0.01)
 
-    async def _tell(self, runs: _Runs, id_: str, ending: asyncio.Event) -> None:
+    async def _tell(self, runs: Runs, id_: str, ending: asyncio.Event) -> None:
+        is_sure, place = id_ in runs.sure, runs.places.get(id_)
+        runs.sure.discard(id_)
         try:
-            runs.ended(id_, await self._deliveries.tell(id_, runs.places.get(id_), ending))
+            runs.ended(id_, await self._deliveries.tell(id_, place, ending, is_sure=is_sure))
         except Exception as fault:  # noqa: BLE001 - others go on, and so does this one, later
             runs.not_before[id_] = monotonic() + LEFT_ALONE_SECONDS
             self._told(fault)
