@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Protocol
 
 from app.db.connections.database import Database
 from app.db.reading import changes
@@ -20,17 +19,10 @@ from app.domain.changes import (
 )
 from app.domain.errors import NotFound
 from app.domain.identifiers import Kind
-from app.domain.paging import read_cursor, write_cursor
+from app.domain.paging import read_cursor
 from app.services.caller import Caller
 from app.services.changes import without_message
 from app.services.following import Followers
-
-
-class Cursors(Protocol):
-    """Writes the cursors of one feed."""
-
-    def __call__(self, sequence: int) -> str:
-        """Return the cursor of a change by its number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +45,14 @@ class ChangeStreams:
         Raises NotPermitted, NotFound for a company that the caller does not see, CursorExpired.
         """
         caller.require(Permission.READ_CHANGES)
-        cursor_of, number = await self._start(caller, company_id, after)
+        state, number = await self._start(caller, company_id, after)
         async with aclosing(self.followers.follow(company_id, number)) as pieces:
             async for piece in pieces:
                 admitted = piece if wanted == EVERY_CHANGE else filter(wanted.admits, piece)
                 shown = admitted if caller.reads_reasons else map(without_message, admitted)
-                yield [(change, cursor_of(change.sequence)) for change in shown]
+                told = list(shown)
+                cursors = state.cursors(each.sequence for each in told)
+                yield list(zip(told, cursors, strict=True))
 
     async def changed_days(
         self, caller: Caller, company_id: str, wanted: ChangedDaysFilter, after: str | None
@@ -70,19 +64,21 @@ class ChangeStreams:
         It says no more than that days have to be read anew, so whoever may read them may know.
         """
         caller.require(Permission.READ_TIME_OFF)
-        cursor_of, number = await self._start(caller, company_id, after)
+        state, number = await self._start(caller, company_id, after)
         wanted = await self._with_all_subjects(wanted)
         async with aclosing(self.followers.follow(company_id, number)) as pieces:
             await anext(pieces)  # the first one is empty
-            yield [(None, cursor_of(number))]
+            (cursor,) = state.cursors([number])
+            yield [(None, cursor)]
             async for piece in pieces:
                 told, wanted = changed_days(piece, wanted)
-                yield [(changed, cursor_of(changed.sequence)) for changed in told]
+                cursors = state.cursors(each.sequence for each in told)
+                yield list(zip(told, cursors, strict=True))
 
     async def _start(
         self, caller: Caller, company_id: str, after: str | None
-    ) -> tuple[Cursors, int]:
-        """Return what writes the feed's cursors, and the number from which it is followed."""
+    ) -> tuple[FeedState, int]:
+        """Return what the feed has, and the number from which it is followed."""
         position = None
         if after is not None:
             position = feed_position(read_cursor(FEED_ORDER, after, "after"), "after")
@@ -94,12 +90,7 @@ class ChangeStreams:
             raise NotFound(Kind.COMPANY.words, ("company_id",))
         if position is not None:
             position.refuse_unless_in(state, "after")
-        found = state
-
-        def cursor_of(sequence: int) -> str:
-            return write_cursor(FEED_ORDER, found.cursor_key(sequence))
-
-        return cursor_of, position.sequence if position else found.last
+        return state, position.sequence if position else state.last
 
     async def _with_all_subjects(self, wanted: ChangedDaysFilter) -> ChangedDaysFilter:
         """Return the filter with both ids of workers who are a user and a person."""

@@ -25,7 +25,7 @@ PIECE: Final = 200
 RECENT: Final = 2_000
 """So many of a company's last changes are kept while somebody follows it."""
 
-APART_SECONDS: Final = 0.05
+APART_SECONDS: Final = 0.025
 """Between two readings, however much is committed: what comes in between is read together."""
 
 WAIT_SECONDS: Final = 60.0

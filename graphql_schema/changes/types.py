@@ -39,11 +39,7 @@ class ChangedDays:
 
 def _made(make: Callable[[Any], Any], *, description: str) -> Any:  # noqa: ANN401 - the field
     """Return a field that is made of its object when somebody asks for it."""
-
-    def resolve(self: Any) -> Any:  # noqa: ANN401
-        return make(self.change)
-
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=make, description=description)
 
 
 @strawberry.type(description="One committed change of one object.")
@@ -52,43 +48,47 @@ class Change:
 
     change: strawberry.Private[CommittedChange]
     sequence: str = _made(
-        lambda change: str(change.sequence),
+        lambda self: str(self.change.sequence),
         description="The change's number: unbroken and increasing per company.",
     )
-    at: datetime = _made(lambda change: change.at, description="When it was committed.")
+    at: datetime = _made(lambda self: self.change.at, description="When it was committed.")
     operation: ChangeOperation = _made(
-        lambda change: _OPERATIONS[change.operation], description="What happened."
+        lambda self: _OPERATIONS[self.change.operation], description="What happened."
     )
     subject_type: str = _made(
-        lambda change: change.kind.type_name, description="The name of the object's type."
+        lambda self: self.change.kind.type_name, description="The name of the object's type."
     )
     subject_id: strawberry.ID = _made(
-        lambda change: node_id(change.kind, change.key), description="The object's node id."
+        lambda self: node_id(self.change.kind, self.change.key), description="The object's node id."
     )
     before: JSON | None = _made(
-        lambda change: change.before,
+        lambda self: self.change.before,
         description="The object's own fields before, without `reason`; null if it was created.",
     )
     after: JSON | None = _made(
-        lambda change: change.after,
+        lambda self: self.change.after,
         description="The object's own fields after, without `reason`; null if it was deleted.",
     )
     days: ChangedDays | None = _made(
-        lambda change: None if change.days is None else ChangedDays.from_domain(change.days),
+        lambda self: (
+            None if self.change.days is None else ChangedDays.from_domain(self.change.days)
+        ),
         description="The days that it touched, from the first to the last: of an entry its day, of "
         "a repeat those of the occurrences that are otherwise now. Null where the object has no "
         "days, and for what was committed before this was kept.",
     )
     actor: Actor | None = _made(
-        lambda change: None if change.origin is None else Actor.from_domain(change.origin.actor),
+        lambda self: (
+            None if self.change.origin is None else Actor.from_domain(self.change.origin.actor)
+        ),
         description="Who made it; null for what was committed before this was kept.",
     )
     via: Via | None = _made(
-        lambda change: None if change.origin is None else Via(change.origin.via),
+        lambda self: None if self.change.origin is None else Via(self.change.origin.via),
         description="The door through which it came; null where `actor` is.",
     )
     request_id: str | None = _made(
-        lambda change: (change.origin and change.origin.request_id) or None,
+        lambda self: (self.change.origin and self.change.origin.request_id) or None,
         description="The `X-Request-Id` of the request that made it, as its answer said and the "
         "log says: on a WebSocket the handshake's with the number of the operation, of an import "
         "one for all its changes. Null where `actor` is, and for a command, which has none.",

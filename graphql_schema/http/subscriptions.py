@@ -41,7 +41,7 @@ from graphql_schema.http.request_errors import MAX_ERRORS
 LOOK_SECONDS: Final = 2.0
 """How often it is looked who asks: a stream ends within 5 seconds of its credential."""
 
-AT_ONCE: Final = 100
+AT_ONCE: Final = 200
 """Events are answered and sent together: a millisecond, before others have their turn."""
 
 Again = Callable[[], Awaitable[Caller]]

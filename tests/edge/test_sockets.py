@@ -4,6 +4,7 @@ import json
 import time
 from socket import create_connection
 
+import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -38,6 +39,30 @@ def ask(client, document):
     answer = json.loads(client.recv(timeout=10))
     assert json.loads(client.recv(timeout=10))["type"] == "complete"
     return answer["payload"]
+
+
+@pytest.mark.parametrize("compression", [None, "deflate"])
+@pytest.mark.parametrize(
+    ("document", "least", "most"),
+    [
+        ("{ __typename }", 0, 125),
+        ("{ __schema { types { name } } }", 126, 65_535),
+        ("{ __schema { types { name description fields { name description } } } }", 65_536, 10**6),
+    ],
+)
+def test_answers_of_every_size_come_whole(server, document, least, most, compression):
+    """RFC 6455 writes the size of a message in three ways."""
+    with socket(server, compression=compression, max_size=None) as client:
+        client.send('{"type": "connection_init"}')
+        client.recv(timeout=10)
+        answer = ask(client, document)
+
+    expected = httpx.post(f"{server.url}/graphql", json={"query": document}).json()
+    assert answer == expected
+    told = {"id": "1", "type": "next", "payload": answer}
+    assert (
+        least <= len(json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()) <= most
+    )
 
 
 def test_a_socket_stays_for_longer_than_a_request_may_take(server):

@@ -22,7 +22,7 @@ from tests.execution.both_ways import OPERATIONS, UNCOMPILED, gateway
 
 START = write_cursor(FEED_ORDER, (0,))
 MANY = 120
-PIECES = 5
+PIECES = 3
 CHANGES = """
 subscription Changes($company: ID!, $after: String, $filter: ChangeFilter, $long: Boolean!) {
   changes(companyId: $company, after: $after, filter: $filter) {

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.measure_events import Sizes, measure
 
-SMALL = Sizes(subscribers=(20,), changes=3, drops=60, rounds=1, creates=8)
+SMALL = Sizes(subscribers=(20,), changes=3, drops=60, rounds=1, creates=8, small_creates=8)
 OF_TIME = ("hear after",)
 
 
