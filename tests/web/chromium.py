@@ -26,6 +26,24 @@ async def launch(playwright: Playwright) -> Browser:
     return await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
 
 
+class Complaints(list[str]):
+    """What went wrong in the pages of a test, without what the test provoked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._forgiven: list[str] = []
+
+    def append(self, text: str) -> None:
+        """Note it, unless it was forgiven before it came."""
+        if not any(each in text for each in self._forgiven):
+            super().append(text)
+
+    def forgive(self, *expected: str) -> None:
+        """Take away what has these words, also of what is told later."""
+        self._forgiven.extend(expected)
+        self[:] = [text for text in self if not any(each in text for each in expected)]
+
+
 def listen(context: BrowserContext, address: str, complaints: list[str]) -> None:
     """Note each request to another origin, failed request, bad answer and console message."""
     own_origin = urlsplit(address).netloc

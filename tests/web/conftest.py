@@ -12,7 +12,7 @@ from tests.server import clean_environment, serving
 from tests.web.axe import needs_axe
 from tests.web.calendar_company import EVERYBODY, fill
 from tests.web.calendar_page import LOCALE, MARCH
-from tests.web.chromium import launch, listen
+from tests.web.chromium import Complaints, launch, listen
 from tests.web.examples import read_examples
 
 __all__ = ["needs_axe"]  # a fixture
@@ -81,7 +81,7 @@ async def browser(chromium):
 @pytest.fixture
 def complaints():
     """What went wrong in the pages of a test; at its end there must be nothing."""
-    complaints: list[str] = []
+    complaints = Complaints()
     yield complaints
     assert complaints == []
 

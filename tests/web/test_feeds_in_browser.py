@@ -1,5 +1,6 @@
 """Subscribing to time off from the calendar page, in Chromium, with real sessions."""
 
+import asyncio
 import re
 
 import pytest
@@ -10,6 +11,7 @@ from tests.web import feeds
 from tests.web.axe import violations
 from tests.web.calendar_company import ask
 from tests.web.calendar_page import MARCH, cell, choose, field, forgive, overflow
+from tests.web.chromium import Complaints
 from tests.web.feeds import read
 from tests.web.guarded import guarding, sign_in
 
@@ -49,9 +51,9 @@ def tidy(guarded):
 @pytest.fixture
 def complaints():
     """What went wrong in the pages of a test, where being led to the sign-in is nothing wrong."""
-    complaints: list[str] = []
-    yield complaints
+    complaints = Complaints()
     forgive(complaints, "303 for")
+    yield complaints
     assert complaints == []
 
 
@@ -326,6 +328,26 @@ async def test_long_lists_come_in_pages_the_latest_first(hr, guarded):
     await expect(hr.get_by_role("button", name="Show more")).to_have_count(0)
 
 
+async def test_a_feed_that_is_made_before_the_list_has_come_is_listed(enter):
+    page = await enter("ida")
+    made = asyncio.Event()
+
+    async def hold(route):
+        if "query Feeds" not in (route.request.post_data or ""):
+            return await route.continue_()
+        before = await route.fetch()
+        await made.wait()
+        return await route.fulfill(response=before)
+
+    await page.route("**/graphql", hold)
+    await button(page, SUBSCRIBE).click()
+    await make_link(page)
+    made.set()
+
+    await expect(page.get_by_role("dialog").get_by_text("Loading …")).to_have_count(0)
+    await expect(button(page, "Revoke…").first).to_be_visible()
+
+
 async def test_a_feed_is_made_and_revoked_by_the_keyboard_alone(enter, guarded):
     page = await enter("ida")
     await button(page, SUBSCRIBE).focus()
@@ -334,6 +356,7 @@ async def test_a_feed_is_made_and_revoked_by_the_keyboard_alone(enter, guarded):
     await tab_to(page, "Make the link")
     await page.keyboard.press("Enter")
     link = await shown_link(page)
+    await button(page, "Revoke…").wait_for()
     await tab_to(page, "Revoke…")
     await page.keyboard.press("Enter")
     await expect(button(page, "Revoke")).to_be_focused()

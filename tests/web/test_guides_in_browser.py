@@ -5,6 +5,7 @@ from playwright.async_api import expect
 
 from app.web.documentation import PATH, guides
 from tests.web.axe import violations
+from tests.web.calendar_page import forgive
 from tests.web.chromium import listen
 from tests.web.test_narrow_in_browser import BROKEN_WORDS, TOO_WIDE
 
@@ -204,5 +205,4 @@ async def test_what_is_not_there_is_told_on_a_page_that_leads_on(
     assert await page.evaluate(TOO_WIDE) <= 0
     await page.get_by_role("link", name="All guides").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Documentation")
-    assert all("404" in each for each in complaints)
-    complaints.clear()
+    forgive(complaints, "404 for", "status of 404")

@@ -18,6 +18,7 @@ from tests.web.calendar_page import (
     overflow,
     row,
 )
+from tests.web.chromium import Complaints
 from tests.web.guarded import guarding, sign_in, sign_out_elsewhere
 
 pytestmark = [
@@ -40,9 +41,9 @@ def guarded(database_file):
 @pytest.fixture
 def complaints():
     """What went wrong in the pages of a test, where being led to the sign-in is nothing wrong."""
-    complaints: list[str] = []
-    yield complaints
+    complaints = Complaints()
     forgive(complaints, "303 for")
+    yield complaints
     assert complaints == []
 
 

@@ -53,23 +53,29 @@ export function useDifferences(view: View, rights: Rights, { watch, isLoading }:
   const { settling } = view;
   const asked = askedBy(view, rights);
   const text = JSON.stringify([asked, settling]);
-  const wanted = useRef({ text, shown: 0 });
-  wanted.current.text = text;
-  wanted.current.shown = list.items.length;
+  /** So many rows are to be shown at least: whoever reads anew meanwhile reads these as well. */
+  const wanted = useRef(0);
   const turn = useRef(0);
   const isCounted = rights.reads && rights.writes !== "nobody";
 
-  /** Read the list from its beginning: a page at least, and as far as it was read before. */
+  /** Read the list from its beginning, as far as it is wanted. Of several readings the last one counts. */
   const readList = useCallback(
-    async (least: number, signal?: AbortSignal) => {
-      if (!settling) return setList(NOTHING);
+    async (signal?: AbortSignal): Promise<Difference[]> => {
       const mine = ++turn.current;
+      const isLast = () => mine === turn.current;
+      if (!settling) {
+        setList(NOTHING);
+        return [];
+      }
       try {
-        const read = await readUpTo(asked, settling, Math.max(PAGE, least), signal);
-        if (mine === turn.current) setList((before) => ({ ...NOTHING, ...steady(before, read) }));
+        const read = await readUpTo(asked, settling, Math.max(PAGE, wanted.current), signal);
+        if (isLast()) setList((before) => ({ ...NOTHING, ...steady(before, read) }));
+        return read.items;
       } catch (fault) {
-        if (fault instanceof Abandoned || mine !== turn.current) return;
-        setList((before) => ({ ...before, isLoading: false, failure: Failure.of(fault) }));
+        if (isLast() && !(fault instanceof Abandoned)) {
+          setList((before) => ({ ...before, isLoading: false, failure: Failure.of(fault) }));
+        }
+        return [];
       }
     },
     [text],
@@ -96,25 +102,24 @@ export function useDifferences(view: View, rights: Rights, { watch, isLoading }:
   }, [readCount, isLoading]);
   useEffect(() => {
     const leaving = new AbortController();
+    wanted.current = 0;
     setList({ ...NOTHING, isLoading: settling !== undefined });
-    void readList(0, leaving.signal);
+    void readList(leaving.signal);
     return () => leaving.abort();
   }, [readList]);
   const refresh = useCallback(async () => {
-    await Promise.all([readCount(), readList(wanted.current.shown)]);
+    await Promise.all([readCount(), readList()]);
   }, [readCount, readList]);
   useEffect(() => watch(() => void refresh()), [refresh]);
 
-  const upTo = async (least: number) => {
-    if (!settling) return [];
-    const read = await readUpTo(asked, settling, least);
-    if (wanted.current.text === text) setList((before) => ({ ...NOTHING, ...steady(before, read) }));
-    return read.items;
+  const upTo = (least: number) => {
+    wanted.current = Math.max(wanted.current, least);
+    return readList();
   };
   const more = () => {
     if (list.isLoading || list.total === undefined || list.items.length >= list.total) return;
     setList((before) => ({ ...before, isLoading: true }));
-    void readList(list.items.length + PAGE);
+    void upTo(list.items.length + PAGE);
   };
   const retry = () => {
     setList((before) => ({ ...before, isLoading: true, failure: undefined }));

@@ -23,12 +23,14 @@ export function useFeeds(): Feeds {
   const [isLoading, setLoading] = useState(true);
   const [failure, setFailure] = useState<Failure>();
   const leaving = useRef(new AbortController());
+  /** What was made before the first page came, which may be from before. */
+  const early = useRef<Feed[]>([]);
   const more = () => {
     setLoading(true);
     setFailure(undefined);
     readFeeds(page?.pageInfo.startCursor ?? null, leaving.current.signal).then(
       (next) => {
-        setPage((before) => joined(before, next));
+        setPage((before) => (before ? joined(before, next) : early.current.reduce(withFeed, next)));
         setLoading(false);
       },
       (fault: Error) => {
@@ -42,7 +44,10 @@ export function useFeeds(): Feeds {
     more();
     return () => leaving.current.abort();
   }, []);
-  const put = (feed: Feed) => setPage((before) => before && withFeed(before, feed));
+  const put = (feed: Feed) => {
+    if (!page) early.current.push(feed);
+    setPage((before) => before && withFeed(before, feed));
+  };
   const drop = ({ id }: Feed) => setPage((before) => before && without(before, id));
   return {
     nodes: page?.nodes ?? [],
@@ -56,8 +61,7 @@ export function useFeeds(): Feeds {
   };
 }
 
-function joined(before: FeedPage | undefined, next: FeedPage): FeedPage {
-  if (!before) return next;
+function joined(before: FeedPage, next: FeedPage): FeedPage {
   const known = new Set(before.nodes.map(({ id }) => id));
   return { ...next, nodes: [...before.nodes, ...next.nodes.filter(({ id }) => !known.has(id))] };
 }

@@ -162,14 +162,17 @@ function List({ list, chosen, isWriter, isFiltered, onOpen, onChooseAll }: ListP
             else chosen.toggle(index);
           }}
         />
-        {failure && (
-          <div class="banner" role="alert">
-            <p>
-              <FailureText failure={failure} />
-            </p>
-          </div>
-        )}
       </div>
+      {failure && (
+        <div class="banner" role="alert">
+          <p>
+            <FailureText failure={failure} />
+          </p>
+          <button type="button" onClick={list.retry}>
+            {t("common.retry")}
+          </button>
+        </div>
+      )}
       <p class="settle-keys quiet">
         <span>{t("settle.shown", { shown: items.length, total: total ?? items.length })}</span>{" "}
         <span class="keys">{t(isWriter ? "settle.keys" : "settle.keysOfReaders")}</span>
@@ -222,10 +225,13 @@ function useFocusInList(
 }
 
 /** The next page is read before the last row is in sight. */
-function useMoreAtEnd(scroller: { current: HTMLElement | null }, { items, total, more }: Differences): void {
+function useMoreAtEnd(scroller: { current: HTMLElement | null }, list: Differences): void {
+  const { items, total, isLoading, failure, more } = list;
   const latest = useRef(more);
   latest.current = more;
-  const isMore = total !== undefined && items.length < total;
+  // An observer tells once that the row is in sight: whenever a reading is over it is asked anew, but not
+  // after one that failed, which somebody has to try again.
+  const isMore = total !== undefined && items.length < total && !isLoading && !failure;
   useEffect(() => {
     const last = scroller.current?.querySelector(`[data-place="${items.length - 1}"]`);
     if (!isMore || !last) return undefined;
