@@ -16,7 +16,7 @@ const SIGNS: readonly Sign[] = [
   { kind: "unpaid", sample: "8", words: "kind.unpaid", meaning: "kind.unpaid.meaning" },
   { kind: "unknown", sample: "8", words: "legend.unknown", meaning: "kind.unknown.meaning" },
   { kind: "paid", also: "part", sample: "4", words: "legend.part", meaning: "legend.part.meaning" },
-  { kind: "conflict", sample: "8", words: "legend.conflict", meaning: "kind.conflict.meaning" },
+  { kind: "conflict", sample: "8", words: "kind.conflict", meaning: "kind.conflict.meaning" },
   { kind: "paid", also: "differs", sample: "8", words: "legend.differs", meaning: "legend.differs.meaning" },
   { kind: "paid", also: "noted", sample: "8", words: "legend.note", meaning: "legend.note.meaning" },
   { kind: "holiday", words: "kind.holiday", meaning: "kind.holiday.meaning" },
