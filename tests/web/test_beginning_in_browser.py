@@ -57,6 +57,19 @@ async def test_the_ways_to_begin_lead_to_their_guides(visit, empty, link):
     assert "/docs/" in page.url
 
 
+@pytest.mark.parametrize("section", ["people", "companies"])
+async def test_an_empty_directory_says_how_to_begin(visit, empty, section, needs_axe):
+    page = await visit(empty, "")
+    await page.goto(f"{empty}/directory?section={section}")
+
+    await expect(page.get_by_role("heading", name="Nobody is known yet")).to_be_visible()
+    await expect(page.get_by_text("upsertPeople", exact=True)).to_be_visible()
+    assert await violations(page) == []
+    if section == "people":
+        await page.get_by_label("Known to").select_option("Only Procore")
+        await expect(page.get_by_text("Nothing here fits what you chose.")).to_be_visible()
+
+
 async def test_demo_data_is_said_to_be_and_how_to_leave_it(visit, gateway):
     page = await visit(gateway, "")
     banner = page.get_by_role("complementary", name="Demo data")

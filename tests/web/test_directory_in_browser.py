@@ -209,7 +209,7 @@ async def test_the_list_of_those_found_is_closed_before_the_window(people):
     await expect(people.get_by_role("listbox")).to_be_hidden()
     await expect(people.get_by_role("dialog", name="Link Finn Lowe")).to_be_visible()
     await find.fill("nobody is called so")
-    await expect(people.get_by_text("Nobody is called so").first).to_be_visible()
+    await expect(people.get_by_text("Nobody has such a name")).to_be_visible()
     await people.get_by_role("button", name="Cancel").click()
     await expect(people.get_by_role("dialog")).to_have_count(0)
 
@@ -263,6 +263,22 @@ async def test_a_person_is_edited(people):
     await field(people, "Status").select_option("Active")
     await people.get_by_role("button", name="Save").click()
     await expect(row(people, "Cy Moss")).not_to_contain_text("Inactive")
+
+
+async def test_what_others_change_is_shown_and_what_is_typed_stays(people, harbour):
+    name, email = people.get_by_label("Name"), "finn.lowe@example.com"
+    await name.fill("finn")
+    await expect(people.get_by_text("1 worker", exact=True)).to_be_visible()
+    await act(people, "Finn Lowe", "Link …")
+    find = people.get_by_role("combobox", name="Who this is in Procore")
+    await find.fill("mos")
+    document = _MUTATE.format("Users", "users", "User")
+    finn = {"sourceId": FINN, "companyId": HARBOUR, "fullName": "Finn Lowe"}
+    ask(harbour, document, items=[finn | {"emailAddress": email, "headline": "Welds"}])
+
+    await expect(row(people, "Finn Lowe")).to_contain_text("Welds")
+    await expect(find).to_have_value("mos")
+    await expect(people.get_by_role("option", name="Cy Moss")).to_be_visible()
 
 
 # Workweeks, holidays, companies

@@ -49,7 +49,7 @@ export function Nobody({ viewing, choices, failure, retry }: Properties) {
       </Told>
     );
   }
-  if (!isFiltered(view)) return <NobodyYet />;
+  if (!isFiltered(view)) return <NobodyYet how={t("nobody.yet.how")} />;
   return (
     <Told heading={t("nobody.fits")}>
       <p>{t(view.onlyOff ? "nobody.fits.off" : "nobody.fits.filters")}</p>
@@ -76,10 +76,11 @@ function NoSuchCompany({ viewing: { view, go }, choices }: Pick<Properties, "vie
   );
 }
 
-function NobodyYet() {
+/** How to begin where nothing is kept yet; `how` says what will be here. */
+export function NobodyYet({ how }: { how: string }) {
   return (
     <Told heading={t("nobody.yet")}>
-      <p>{t("nobody.yet.how")}</p>
+      <p>{how}</p>
       <ul class="begin">
         <li>{rich("nobody.yet.import", { link: linkTo("importing") })}</li>
         <li>{rich("nobody.yet.api", { link: linkTo("clients") })}</li>

@@ -11,6 +11,7 @@ import { useVisitor } from "../viewer";
 import { Who } from "../who";
 import { Companies } from "./companies";
 import { Holidays } from "./holidays";
+import { useNews } from "./live";
 import { People } from "./people";
 import { type Go, type Place, SECTIONS, addressOf, usePlace } from "./place";
 import { Workweeks } from "./workweeks";
@@ -21,6 +22,7 @@ export function App() {
   const [place, go] = usePlace();
   const choices = useChoices();
   const { viewer, isSignedOut } = useVisitor();
+  const news = useNews(place.company, choices, isSignedOut);
   const [said, say] = useState("");
   useUnseen(say);
   const part = t(`directory.section.${place.section}`);
@@ -61,7 +63,7 @@ export function App() {
             {t("directory.forbidden")}
           </p>
         ) : (
-          <Part key={place.section} place={place} go={go} choices={choices} mayEdit={mayEdit} say={say} />
+          <Part key={place.section} place={place} go={go} choices={choices} news={news} mayEdit={mayEdit} say={say} />
         )}
       </main>
       <p class="said" role="status">

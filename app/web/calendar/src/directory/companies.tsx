@@ -1,7 +1,8 @@
 // The companies, and what is set for each.
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { t } from "../messages";
+import { NobodyYet } from "../nobody";
 import { useSubmit } from "../submitting";
 import type { Problem } from "../wish";
 import { FormWindow } from "./form";
@@ -17,17 +18,23 @@ const MOST = 1_000_000;
 
 type Company = CompaniesQuery["companies"]["nodes"][number];
 
-export function Companies({ mayEdit, say }: PartProperties) {
+export function Companies({ mayEdit, news: { isLooking }, say }: PartProperties) {
   const list = useList(CompaniesDocument, {}, ({ companies }) => companies);
   const [opened, setOpened] = useOpened<Company>();
   const close = () => setOpened(undefined);
+  // Nobody is told of changed companies: they are read anew when somebody comes back to them.
+  const wasAway = useRef(false);
+  useEffect(() => {
+    if (isLooking && wasAway.current) void list.again({ isQuiet: true }).catch(() => undefined);
+    wasAway.current = !isLooking;
+  }, [isLooking]);
   return (
     <>
       <Listing
         list={list}
         columns={[t("companies.name"), t("companies.minimum"), t("companies.id"), ...(mayEdit ? [""] : [])]}
         count={(total) => t("companies.count", { total })}
-        none={t("directory.none")}
+        none={<NobodyYet how={t("directory.nobody")} />}
         row={(company) => (
           <tr key={company.id}>
             <th scope="row">

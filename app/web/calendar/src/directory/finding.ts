@@ -7,8 +7,8 @@ import { FindPeopleDocument, FindUsersDocument } from "./generated";
 
 const MOST = 8;
 
-export async function findUsers(companyId: string, name: string): Promise<Found[]> {
-  const { users } = await query(FindUsersDocument, { filter: { companyId, name }, first: MOST });
+export async function findUsers(companyId: string, name: string, signal: AbortSignal): Promise<Found[]> {
+  const { users } = await query(FindUsersDocument, { filter: { companyId, name }, first: MOST }, signal);
   return users.nodes.map(({ id, fullName, emailAddress, worker }) => ({
     id,
     name: fullName,
@@ -16,8 +16,8 @@ export async function findUsers(companyId: string, name: string): Promise<Found[
   }));
 }
 
-export async function findPeople(companyId: string, name: string): Promise<Found[]> {
-  const { people } = await query(FindPeopleDocument, { filter: { companyId, name }, first: MOST });
+export async function findPeople(companyId: string, name: string, signal: AbortSignal): Promise<Found[]> {
+  const { people } = await query(FindPeopleDocument, { filter: { companyId, name }, first: MOST }, signal);
   return people.nodes.map(({ id, fullName, email, status, worker }) => ({
     id,
     name: fullName,

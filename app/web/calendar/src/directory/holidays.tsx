@@ -6,8 +6,7 @@ import { t } from "../messages";
 import { DeleteForm } from "./delete-form";
 import { DeleteHolidayDocument, type HolidayRowFragment, HolidaysDocument } from "./generated";
 import { AbsentText, HolidayForm } from "./holiday-form";
-import { useOpened } from "./opened";
-import { Cell, CompanyFilter, Listing, type PartProperties, RowActs, filterBy } from "./part";
+import { Cell, CompanyFilter, Listing, type PartProperties, RowActs, filterBy, usePart } from "./part";
 import { useList } from "./reading";
 import { save } from "./saving";
 
@@ -15,17 +14,12 @@ export type Holiday = HolidayRowFragment;
 
 type Opened = { act: "new"; holiday: undefined } | { act: "edit" | "delete"; holiday: Holiday };
 
-export function Holidays({ place, go, choices, mayEdit, say }: PartProperties) {
+export function Holidays(part: PartProperties) {
+  const { place, go, choices, mayEdit } = part;
   const { year } = place;
   const filter = filterBy({ companyId: place.company, overlaps: { from: `${year}-01-01`, to: `${year}-12-31` } });
   const list = useList(HolidaysDocument, { filter }, ({ holidays }) => holidays);
-  const [opened, setOpened] = useOpened<Opened>();
-  const close = () => setOpened(undefined);
-  const done = async (what: string) => {
-    close();
-    await list.again();
-    say(what);
-  };
+  const { opened, open, close, done, oldSince } = usePart<Opened>(part, list, ({ isOfAll }) => isOfAll);
   const isOneCompany = (choices?.companies.length ?? 0) < 2;
   const columns = [t("holidays.day"), t("holidays.name"), ...(isOneCompany ? [] : [t("holidays.company")])];
   return (
@@ -34,13 +28,14 @@ export function Holidays({ place, go, choices, mayEdit, say }: PartProperties) {
         <Years year={year} onGo={(next) => go({ year: next })} />
         <CompanyFilter place={place} go={go} choices={choices} />
         {mayEdit && (
-          <button type="button" class="primary" onClick={() => setOpened({ act: "new", holiday: undefined })}>
+          <button type="button" class="primary" onClick={() => open({ act: "new", holiday: undefined })}>
             {t("holidays.add")}
           </button>
         )}
       </div>
       <Listing
         list={list}
+        oldSince={oldSince}
         columns={[...columns, t("holidays.id"), ...(mayEdit ? [""] : [])]}
         count={(total) => t("holidays.count", { total })}
         none={t("directory.none.holidays", { year })}
@@ -55,8 +50,8 @@ export function Holidays({ place, go, choices, mayEdit, say }: PartProperties) {
             {mayEdit && (
               <RowActs
                 name={holiday.name}
-                onEdit={() => setOpened({ act: "edit", holiday })}
-                onDelete={() => setOpened({ act: "delete", holiday })}
+                onEdit={() => open({ act: "edit", holiday })}
+                onDelete={() => open({ act: "delete", holiday })}
               />
             )}
           </tr>

@@ -57,10 +57,11 @@ export function LinkForm({ worker, onClose, onDone }: WorkerFormProperties) {
         hint={t("link.hint")}
       >
         <Finder
-          find={(name) => (isForUser ? findPeople : findUsers)(company.id, name)}
+          find={(name, signal) => (isForUser ? findPeople : findUsers)(company.id, name, signal)}
           chosen={chosen}
           onChoose={setChosen}
           first={others}
+          isFirst
         />
       </Field>
       <p class="hint">{t("link.lasts")}</p>

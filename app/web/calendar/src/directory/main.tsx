@@ -5,6 +5,8 @@ import { App } from "./app";
 import english from "./messages/en.json";
 import "../style.css";
 import "../dialogs.css";
+import "../see.css";
+import "../enter.css";
 import "../places.css";
 import "./directory.css";
 

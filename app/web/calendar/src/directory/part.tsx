@@ -4,8 +4,11 @@ import type { ComponentChildren } from "preact";
 import type { Choices } from "../choices";
 import { FailureText } from "../failure-text";
 import { Filter } from "../filter";
+import { clockText } from "../formats";
 import { SIGNED_OUT } from "../gateway";
 import { t } from "../messages";
+import { type Change, type News, useLiveList } from "./live";
+import { useOpened } from "./opened";
 import type { Go, Place } from "./place";
 import type { List } from "./reading";
 
@@ -13,10 +16,29 @@ export interface PartProperties {
   place: Place;
   go: Go;
   choices: Choices | undefined;
+  /** What others change. */
+  news: News;
   /** Whether whoever looks at the page may change the directory. */
   mayEdit: boolean;
   /** Tell what was done, to eyes and ears. */
   say: (what: string) => void;
+}
+
+/** What is open above a part's list, which is read anew after what was done in it, and when others have changed it. */
+export function usePart<Opened>(
+  { news, say }: PartProperties,
+  list: List<unknown>,
+  concerns: (change: Change) => boolean,
+) {
+  const [opened, open] = useOpened<Opened>();
+  const oldSince = useLiveList(list, news, concerns);
+  const close = () => open(undefined);
+  const done = async (what: string) => {
+    close();
+    await list.again();
+    say(what);
+  };
+  return { opened, open, close, done, oldSince };
 }
 
 interface ListingProperties<Item> {
@@ -26,12 +48,14 @@ interface ListingProperties<Item> {
   /** How many there are, in words. */
   count: (total: number) => string;
   /** Said instead of an empty list. */
-  none: string;
+  none: ComponentChildren;
+  /** Since when it may be old. */
+  oldSince?: Date | undefined;
   row: (item: Item) => ComponentChildren;
 }
 
 /** A list as a table, which on a phone is a card for each row. */
-export function Listing<Item>({ list, columns, count, none, row }: ListingProperties<Item>) {
+export function Listing<Item>({ list, columns, count, none, oldSince, row }: ListingProperties<Item>) {
   const { items, total, failure, isLoading, hasMore, more, again } = list;
   return (
     <div class="listing" aria-busy={isLoading}>
@@ -60,7 +84,12 @@ export function Listing<Item>({ list, columns, count, none, row }: ListingProper
           <tbody>{items.map(row)}</tbody>
         </table>
       )}
-      {total === 0 && <p class="nothing">{none}</p>}
+      {total === 0 && (typeof none === "string" ? <p class="nothing">{none}</p> : none)}
+      {oldSince && (
+        <p class="old" role="status">
+          {t("app.oldSince", { time: clockText(oldSince) })}
+        </p>
+      )}
       <div class="below">
         {total !== undefined && total > 0 && (
           <p class="quiet">

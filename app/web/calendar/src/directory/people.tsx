@@ -2,10 +2,10 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { t } from "../messages";
+import { NobodyYet } from "../nobody";
 import { DirectoryWorkersDocument, type DirectoryWorkerFragment } from "./generated";
 import { LinkForm } from "./link-form";
-import { useOpened } from "./opened";
-import { Cell, CompanyFilter, Listing, type PartProperties, filterBy } from "./part";
+import { Cell, CompanyFilter, Listing, type PartProperties, filterBy, usePart } from "./part";
 import { PersonForm, UserForm } from "./people-forms";
 import { type Go, KNOWN, type Place } from "./place";
 import { useList } from "./reading";
@@ -18,16 +18,16 @@ export type WorkerAct = "look" | "user" | "person" | "link" | "split";
 /** How long after the last key a name is looked for. */
 const TYPING_MILLISECONDS = 250;
 
-export function People({ place, go, choices, mayEdit, say }: PartProperties) {
+export function People(part: PartProperties) {
+  const { place, go, choices, mayEdit } = part;
   const filter = filterBy({ name: place.name.trim(), knownTo: place.known || undefined, companyId: place.company });
   const list = useList(DirectoryWorkersDocument, { filter }, ({ workers }) => workers);
-  const [opened, setOpened] = useOpened<{ act: WorkerAct; worker: Worker }>();
-  const close = () => setOpened(undefined);
-  const done = async (what: string) => {
-    close();
-    await list.again();
-    say(what);
-  };
+  // Whoever has another name, or is linked, is told with all days.
+  const { opened, open, close, done, oldSince } = usePart<{ act: WorkerAct; worker: Worker }>(
+    part,
+    list,
+    ({ isOfAll, isOpen }) => isOfAll || isOpen,
+  );
   const Form = opened && FORMS[opened.act];
   return (
     <>
@@ -49,9 +49,10 @@ export function People({ place, go, choices, mayEdit, say }: PartProperties) {
       </div>
       <Listing
         list={list}
+        oldSince={oldSince}
         columns={[t("people.name"), t("people.kantata"), t("people.procore"), t("people.joined")]}
         count={(total) => t("people.count", { total })}
-        none={t("directory.none")}
+        none={Object.keys(filter).length > 0 ? t("directory.none") : <NobodyYet how={t("directory.nobody")} />}
         row={(worker) => (
           <tr key={worker.id}>
             <th scope="row">
@@ -59,7 +60,7 @@ export function People({ place, go, choices, mayEdit, say }: PartProperties) {
                 type="button"
                 class="open"
                 aria-label={t("people.open", { name: worker.fullName })}
-                onClick={() => setOpened({ act: "look", worker })}
+                onClick={() => open({ act: "look", worker })}
               >
                 {worker.fullName}
               </button>
@@ -79,9 +80,9 @@ export function People({ place, go, choices, mayEdit, say }: PartProperties) {
       />
       {opened?.act === "look" && (
         <WorkerPanel
-          worker={opened.worker}
+          worker={list.items.find(({ id }) => id === opened.worker.id) ?? opened.worker}
           onClose={close}
-          onAct={mayEdit ? (act) => setOpened({ act, worker: opened.worker }) : undefined}
+          onAct={mayEdit ? (act) => open({ act, worker: opened.worker }) : undefined}
         />
       )}
       {Form && <Form worker={opened.worker} choices={choices} onClose={close} onDone={done} />}

@@ -20,8 +20,11 @@ export interface List<Item> {
   failure: Failure | undefined;
   hasMore: boolean;
   more: () => void;
-  /** Read as much as is there anew, as after a change. */
-  again: () => Promise<void>;
+  /**
+   * Read as much as is there anew, as after a change. Quietly, as when others have changed it, it shows no sign of
+   * that, and throws what went wrong instead of showing it.
+   */
+  again: (how?: { isQuiet: boolean }) => Promise<void>;
 }
 
 /** The list by these variables; `pick` finds it in the answer. */
@@ -33,12 +36,16 @@ export function useList<Data, Item, Variables extends { first: number; after?: s
   const [state, setState] = useState<Pick<List<Item>, "items" | "total" | "failure"> & { end: string | null }>(EMPTY);
   const [isLoading, setLoading] = useState(true);
   const leaving = useRef(new AbortController());
+  /** So many are to be shown at least, also by whoever reads anew while more are on their way. */
+  const least = useRef(0);
+  const isReading = useRef(false);
   const key = JSON.stringify(wanted);
 
-  const read = async (have: number, after: string | null, before: Item[]) => {
+  const read = async (after: string | null, before: Item[], isQuiet = false) => {
     leaving.current.abort();
     const { signal } = (leaving.current = new AbortController());
-    setLoading(true);
+    isReading.current = true;
+    if (!isQuiet) setLoading(true);
     try {
       let page: ListPage<Item>;
       const items = [...before];
@@ -48,25 +55,38 @@ export function useList<Data, Item, Variables extends { first: number; after?: s
         page = pick(await query(document, variables, signal));
         items.push(...page.nodes);
         cursor = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
-      } while (cursor && items.length < have);
+      } while (cursor && items.length < least.current);
       setState({ items, total: page.totalCount, failure: undefined, end: cursor });
     } catch (fault) {
       if (signal.aborted) return;
-      setState((known) => ({ ...known, failure: Failure.of(fault) }));
+      if (!isQuiet) setState((known) => ({ ...known, failure: Failure.of(fault) }));
+      else throw fault;
+    } finally {
+      if (!signal.aborted) {
+        isReading.current = false;
+        setLoading(false);
+      }
     }
-    if (!signal.aborted) setLoading(false);
   };
   useEffect(() => {
     setState(EMPTY);
-    void read(0, null, []);
+    least.current = 0;
+    void read(null, []);
     return () => leaving.current.abort();
   }, [key]);
   return {
     ...state,
     isLoading,
     hasMore: state.end !== null,
-    more: () => void read(0, state.end, state.items),
-    again: () => read(state.items.length, null, []),
+    more: () => {
+      least.current = state.items.length + PAGE;
+      // What is being read anew may not be as these are any more.
+      void (isReading.current ? read(null, []) : read(state.end, state.items));
+    },
+    again: ({ isQuiet } = { isQuiet: false }) => {
+      least.current = Math.max(least.current, state.items.length);
+      return read(null, [], isQuiet);
+    },
   };
 }
 

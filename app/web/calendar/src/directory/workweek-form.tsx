@@ -158,7 +158,7 @@ function WhoseFields({ draft, set, choices, problems }: WhoseProperties) {
         <Field label={t("workweeks.user")} place="userId" problems={problems} hint={t("link.hint")}>
           <Finder
             key={draft.companyId}
-            find={(name) => findUsers(draft.companyId, name)}
+            find={(name, signal) => findUsers(draft.companyId, name, signal)}
             chosen={draft.user}
             onChoose={(user) => set({ user })}
           />

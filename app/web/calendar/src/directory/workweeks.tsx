@@ -5,8 +5,7 @@ import { dateText } from "../formats";
 import { t } from "../messages";
 import { DeleteForm } from "./delete-form";
 import { DeleteWorkweekDocument, type WeekFragment, WorkweeksDocument } from "./generated";
-import { useOpened } from "./opened";
-import { Cell, CompanyFilter, Listing, type PartProperties, RowActs, filterBy } from "./part";
+import { Cell, CompanyFilter, Listing, type PartProperties, RowActs, filterBy, usePart } from "./part";
 import { useList } from "./reading";
 import { save } from "./saving";
 import { IN_ORDER, WEEKDAYS, hoursField, nameOf } from "./week";
@@ -16,17 +15,13 @@ export type Workweek = WeekFragment;
 
 type Opened = { act: "new"; week: undefined } | { act: "edit" | "delete"; week: Workweek };
 
-export function Workweeks({ place, go, choices, mayEdit, say }: PartProperties) {
+export function Workweeks(part: PartProperties) {
+  const { place, go, choices, mayEdit } = part;
   const overlaps = place.past ? undefined : { from: today() };
   const filter = filterBy({ companyId: place.company, overlaps });
   const list = useList(WorkweeksDocument, { filter }, ({ workweeks }) => workweeks);
-  const [opened, setOpened] = useOpened<Opened>();
-  const close = () => setOpened(undefined);
-  const done = async (what: string) => {
-    close();
-    await list.again();
-    say(what);
-  };
+  // One of a user for some weeks is told as time off is.
+  const { opened, open, close, done, oldSince } = usePart<Opened>(part, list, () => true);
   const weekdays = IN_ORDER.map((weekday) => ({ weekday, short: nameOf(weekday, "short") }));
   return (
     <>
@@ -41,7 +36,7 @@ export function Workweeks({ place, go, choices, mayEdit, say }: PartProperties) 
           {t("workweeks.past")}
         </label>
         {mayEdit && (
-          <button type="button" class="primary" onClick={() => setOpened({ act: "new", week: undefined })}>
+          <button type="button" class="primary" onClick={() => open({ act: "new", week: undefined })}>
             {t("workweeks.add")}
           </button>
         )}
@@ -49,6 +44,7 @@ export function Workweeks({ place, go, choices, mayEdit, say }: PartProperties) 
       <p class="quiet">{t("workweeks.rule")}</p>
       <Listing
         list={list}
+        oldSince={oldSince}
         columns={[
           t("workweeks.whose"),
           t("workweeks.from"),
@@ -80,8 +76,8 @@ export function Workweeks({ place, go, choices, mayEdit, say }: PartProperties) 
             {mayEdit && (
               <RowActs
                 name={fullNameOf(week)}
-                onEdit={() => setOpened({ act: "edit", week })}
-                onDelete={() => setOpened({ act: "delete", week })}
+                onEdit={() => open({ act: "edit", week })}
+                onDelete={() => open({ act: "delete", week })}
               />
             )}
           </tr>
