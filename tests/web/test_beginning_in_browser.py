@@ -70,6 +70,16 @@ async def test_an_empty_directory_says_how_to_begin(visit, empty, section, needs
         await expect(page.get_by_text("Nothing here fits what you chose.")).to_be_visible()
 
 
+async def test_without_a_company_a_feed_says_what_it_waits_for(visit, empty):
+    page = await visit(empty, "")
+
+    await page.get_by_role("button", name="Subscribe").click()
+
+    window = page.get_by_role("dialog")
+    await expect(window).to_contain_text("A feed is of a company, and none is known yet")
+    await expect(window.get_by_role("button", name="Make the link")).to_be_disabled()
+
+
 async def test_demo_data_is_said_to_be_and_how_to_leave_it(visit, gateway):
     page = await visit(gateway, "")
     banner = page.get_by_role("complementary", name="Demo data")

@@ -306,6 +306,26 @@ async def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_done_tw
     forgive(complaints, "ERR_CONNECTION_RESET")
 
 
+async def test_of_what_a_proxy_answered_nobody_says_that_nothing_was_stored(page, complaints):
+    forgive(complaints, "503")
+    await open_form(page, "Edda Roe", "2026-03-13", "Kantata OX")
+    await page.get_by_role("textbox", name="Hours").fill("2")
+
+    async def answer_in_its_place(route):
+        if "idempotencyKey" not in (route.request.post_data or ""):
+            return await route.continue_()
+        await route.fetch()  # it is carried out
+        return await route.fulfill(status=503, content_type="text/html", body="<h1>Away</h1>")
+
+    await page.route("**/graphql", answer_in_its_place)
+    await page.get_by_role("button", name="Create").click()
+    await expect(page.get_by_role("alert")).to_contain_text("Whether anything was stored is not")
+    await page.unroute("**/graphql")
+    await page.get_by_role("button", name="Try again").click()
+
+    await expect(cell(page, "Edda Roe", "2026-03-13")).to_have_text("2")
+
+
 async def test_all_of_it_can_be_done_with_the_keyboard(page):
     await page.get_by_label("Only those off").focus()
     await page.keyboard.press("Tab")

@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.web.axe import violations
 from tests.web.calendar_company import HARBOUR, PEOPLE, ask
-from tests.web.calendar_page import box_of, cell, choose, forgive, in_full, overflow, row
+from tests.web.calendar_page import box_of, cell, choose, forgive, in_full, look_away, overflow, row
 
 pytestmark = [
     pytest.mark.browser,
@@ -442,6 +442,9 @@ async def test_workers_are_found_by_job_titles_beside_roles(visit, april):
     ).to_be_visible()
     await expect(row(page, "Dara Fenn")).to_be_visible()
     await expect(row(page, "Cy Moss")).to_have_count(0)
+    # Of a company whose people have none there are none to choose.
+    await page.get_by_label("Company", exact=True).select_option("Mill")
+    await expect(page.get_by_role("button", name="Job title: ")).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (360, 640)], ids=["wide", "narrow"])
@@ -545,26 +548,37 @@ async def test_without_colours_of_its_own_each_kind_still_looks_otherwise(visit,
 # A company's minimum
 
 
+def say_minimum(gateway, workers):
+    done = ask(
+        gateway,
+        "mutation Upsert($input: UpsertCompaniesInput!) "
+        "{ upsertCompanies(input: $input) { userErrors { message } } }",
+        input={
+            "companies": [
+                {"sourceId": HARBOUR, "name": "Harbour", "minimumWorkersAvailable": workers}
+            ]
+        },
+    )
+    assert done["upsertCompanies"]["userErrors"] == []
+
+
 @pytest.fixture
 def minimum(april):
     """Five of the harbour's six are to be free on a workday."""
-
-    def say(workers):
-        done = ask(
-            april,
-            "mutation Upsert($input: UpsertCompaniesInput!) "
-            "{ upsertCompanies(input: $input) { userErrors { message } } }",
-            input={
-                "companies": [
-                    {"sourceId": HARBOUR, "name": "Harbour", "minimumWorkersAvailable": workers}
-                ]
-            },
-        )
-        assert done["upsertCompanies"]["userErrors"] == []
-
-    say(5)
+    say_minimum(april, 5)
     yield 5
-    say(None)
+    say_minimum(april, None)
+
+
+async def test_a_minimum_that_was_changed_is_seen_by_whoever_comes_back(visit, april, minimum):
+    page = await visit(april, APRIL)
+    await page.get_by_text("Fewer than 5").wait_for()
+    say_minimum(april, 6)
+
+    await look_away(page)
+    await look_away(page, is_away=False)
+
+    await expect(page.get_by_text("Fewer than 6 people are free")).to_be_visible()
 
 
 async def test_days_on_which_too_few_are_free_are_marked_and_said(visit, april, minimum):

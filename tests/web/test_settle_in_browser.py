@@ -165,6 +165,7 @@ async def test_both_records_stand_side_by_side_with_what_each_choice_does(visit,
     )
     await choose(page, PROCORE)
     await foreseen(page, "The clock times, 08:00 to 16:00: an entry has hours only")
+    await expect(preview(page)).to_contain_text("hours are added to an entry that is there")
     await expect(preview(page)).to_contain_text("The reason: an entry has none")
     assert differences.entries(harbour, DARA) == {THURSDAY: 4}
 
@@ -305,6 +306,7 @@ async def test_the_list_is_narrowed_by_kind_and_the_address_keeps_it(visit, harb
     make(harbour, DARA, FRIDAYS[0])
     page = await visit(harbour, OF_DARA)
     await expect(item(page)).to_have_count(2)
+    await expect(page.get_by_label("Only those off")).to_have_count(0)
 
     await page.get_by_role("combobox", name="Kind of difference").select_option("Only in Kantata")
     await expect(item(page)).to_have_count(1)
@@ -566,6 +568,7 @@ async def test_several_that_were_settled_at_once_are_undone_at_once(visit, harbo
     await page.get_by_role("button", name="Settle 3 …").click()
     await choose(page, PROCORE)
     await foreseen(page, "3 of 3 differences can be settled so.")
+    await expect(preview(page)).not_to_contain_text("Undo cannot")
     await press(page, "Settle 3 differences")
     await expect(dialog(page).get_by_role("status")).to_have_text("3 settled.")
     await dialog(page).get_by_role("button", name="Close").last.click()
@@ -585,6 +588,7 @@ async def test_what_would_meet_itself_on_the_way_back_offers_no_undo(visit, harb
     await page.get_by_role("button", name="Settle 2 …").click()
     await choose(page, KANTATA)
     await foreseen(page, "2 of 2 differences can be settled so.")
+    await foreseen(page, "Undo cannot take this back: several of these days are in one record.")
     await press(page, "Settle 2 differences")
     await expect(dialog(page).get_by_role("status")).to_have_text("2 settled.")
     await dialog(page).get_by_role("button", name="Close").last.click()

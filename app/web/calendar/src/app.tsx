@@ -34,7 +34,8 @@ export function App() {
   const viewing = useView();
   const { view } = viewing;
   const schedule = useSchedule(view);
-  const choices = useChoices();
+  const [choices, rereadChoices] = useChoices();
+  useEffect(() => schedule.watch(({ workers }) => workers ?? rereadChoices()), []);
   const { viewer, rights, isSignedOut, ...visitor } = useVisitor();
   const [opened, setOpened, leave] = useWindow();
   const differences = useDifferences(view, rights, schedule);

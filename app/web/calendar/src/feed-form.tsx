@@ -28,9 +28,11 @@ export function FeedForm(properties: Properties) {
   const input = inputOf({ worker: worker && inputOfWorker(worker), own: own && inputOfWorker(own) }, whose, () =>
     choices && company ? inputOfShown(view, choices, company) : undefined,
   );
+  // A company to choose comes with the first of its users and people.
+  const isNobodys = whose === "shown" && choices?.companies.length === 0;
   const sending = useSubmit<Issued>({
     text: JSON.stringify(input ?? null),
-    unready: input ? [] : [{ place: "companyId", message: t("feeds.companyMissing") }],
+    unready: input ? [] : [{ place: "companyId", message: t(isNobodys ? "feeds.noCompanyYet" : "feeds.companyMissing") }],
     judged: [],
     send: (key) => createFeed(input ?? {}, key),
     onDone: async (issued) => onIssued(issued),
@@ -69,13 +71,14 @@ export function FeedForm(properties: Properties) {
           </select>
         </Field>
       )}
-      {whose === "shown" && choices && <Filter view={view} choices={choices} company={company} />}
+      {isNobodys && <p class="hint">{t("feeds.noCompanyYet")}</p>}
+      {whose === "shown" && choices && !isNobodys && <Narrowed view={view} choices={choices} company={company} />}
       <ul class="told">
         <li>{t("feeds.shows")}</li>
         <li>{t("feeds.hides")}</li>
         {whose === "shown" && <li>{t("feeds.days")}</li>}
       </ul>
-      <button type="submit" class="primary" disabled={whose === "shown" && !choices} aria-disabled={isSending}>
+      <button type="submit" class="primary" disabled={whose === "shown" && (!choices || isNobodys)} aria-disabled={isSending}>
         {t(isSending ? "feeds.making" : failure ? "common.retry" : "feeds.make")}
       </button>
     </form>
@@ -83,7 +86,7 @@ export function FeedForm(properties: Properties) {
 }
 
 /** What of the page's filter the feed is narrowed down to. */
-function Filter({ view, choices, company }: { view: View; choices: Choices; company: string }) {
+function Narrowed({ view, choices, company }: { view: View; choices: Choices; company: string }) {
   const name = view.name.trim();
   const facts: [string, readonly string[]][] = [
     [t("toolbar.company"), chosenIn(choices.companies, company) ? [chosenIn(choices.companies, company)?.name ?? ""] : []],

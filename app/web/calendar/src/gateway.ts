@@ -135,9 +135,10 @@ function inWords(error: CombinedError): string {
   if (permission) return t("failure.permission", { permission });
   // What is said of a request that no page of ours sends is for whoever writes pages.
   if (said) return said;
-  if (response?.status === 503) return t("failure.SERVICE_UNAVAILABLE");
   const status = String(response?.status);
   if (response?.status === 401 || response?.status === 403) return t("failure.before", { status });
+  // A proxy's page, for one: the request may have come to the gateway, or not.
+  if (response && response.status >= 500) return t("failure.between", { status });
   if (response?.status) return t("failure.status", { status });
   return t(networkError ? "failure.unreachable" : "failure.noAnswer");
 }

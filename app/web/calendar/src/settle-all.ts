@@ -187,6 +187,17 @@ export function useRun(
   };
 }
 
+/** Why all of it, or what is settled by one choice, cannot be taken back at once, in words; known before it is done. */
+export function forGood(steps: { step: Step; difference: Difference }[]): string[] {
+  const records = steps.flatMap(({ step }) => ("record" in step ? [step.record.id] : []));
+  // Whoever mirrors into an entry that is there does not know any more what it brought.
+  const isRaised = steps.some(({ step, difference }) => step.what === "mirrorRecord" && difference.kantataHours > 0);
+  return [
+    ...(new Set(records).size < records.length ? [t("settle.forGood.oneRecord")] : []),
+    ...(isRaised ? [t("settle.forGood.raised")] : []),
+  ];
+}
+
 /** All of it at once; undefined where something does not lead back, or would meet itself on the way. */
 export function undoOfAll(told: Told[]): Undo | undefined {
   const stored = told.filter(({ isStored }) => isStored);

@@ -6,6 +6,7 @@ import { FailureText } from "./failure-text";
 import { t } from "./messages";
 import { Becoming, Preview, Warnings, usePreview } from "./preview";
 import { toCell } from "./kinds";
+import { forGood } from "./settle-all";
 import {
   CHOICES,
   type Choice,
@@ -153,6 +154,7 @@ function SettledPreview({ settled, open, step }: { settled: Settled; open: OpenD
         <p>{t(stillDiffers(settled, date) ? "settle.willDiffer" : "settle.willAgree")}</p>
       )}
       {step?.what === "acknowledge" && <p>{t("settle.willStay")}</p>}
+      {step && forGood([{ step, difference: open.difference }]).map((each) => <p key={each}>{each}</p>)}
       <Warnings warnings={warnings} />
       <Lost lost={lost} />
       {days.length > 0 && <Becoming days={days} now={now} />}

@@ -4,7 +4,7 @@ import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Dialog } from "./dialog";
 import { FailureText } from "./failure-text";
 import { t } from "./messages";
-import { type Foreseen, type Run, type Told, undoOfAll, useForecast, useRun } from "./settle-all";
+import { type Foreseen, type Run, type Told, forGood, undoOfAll, useForecast, useRun } from "./settle-all";
 import { Lost } from "./settle-form";
 import { CHOICES, type Choice, type Difference, type Step, keyOf } from "./settle-plans";
 import { TermsFields, firstTerms, keepTerms, problemsOfTerms } from "./settle-terms";
@@ -171,6 +171,9 @@ function Sum({ all }: { all: Foreseen[] }) {
           ))}
         </ul>
       )}
+      {forGood(can).map((each) => (
+        <p key={each}>{each}</p>
+      ))}
       <Lost lost={lost} />
       {cannot.length > 0 && (
         <>

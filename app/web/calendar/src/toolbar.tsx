@@ -1,7 +1,7 @@
 // What is shown: which days, and whose.
 
 import { useEffect, useState } from "preact/hooks";
-import { type Choices, chosenIn } from "./choices";
+import { type Choices, chosenIn, useJobTitles } from "./choices";
 import { Filter } from "./filter";
 import { t } from "./messages";
 import { Several } from "./several";
@@ -21,7 +21,7 @@ export function Toolbar({ viewing, choices }: Properties) {
   const forth = beside(1);
   const companies = choices?.companies ?? [];
   const company = chosenIn(companies, view.company);
-  const jobTitles = choices?.jobTitles ?? [];
+  const jobTitles = useJobTitles(view.company, choices);
   const roles = (choices?.roles ?? []).filter((each) => !company || each.company.id === company.id);
   return (
     <div class="toolbar" role="group" aria-label={t("toolbar.label")}>
@@ -86,14 +86,16 @@ export function Toolbar({ viewing, choices }: Properties) {
           isKnown={choices !== undefined}
           onChange={(id) => go({ ...view, company: id, roles: [], jobTitles: [] })}
         />
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={view.onlyOff}
-            onChange={({ currentTarget }) => go({ ...view, onlyOff: currentTarget.checked })}
-          />
-          {t("toolbar.onlyOff")}
-        </label>
+        {!view.settling && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={view.onlyOff}
+              onChange={({ currentTarget }) => go({ ...view, onlyOff: currentTarget.checked })}
+            />
+            {t("toolbar.onlyOff")}
+          </label>
+        )}
       </div>
     </div>
   );

@@ -20,9 +20,14 @@ const PARTS = { people: People, workweeks: Workweeks, holidays: Holidays, compan
 
 export function App() {
   const [place, go] = usePlace();
-  const choices = useChoices();
+  const [choices, rereadChoices] = useChoices();
   const { viewer, isSignedOut } = useVisitor();
   const news = useNews(place.company, choices, isSignedOut);
+  const tell = (what: string) => {
+    // A company may have another name now.
+    if (what) rereadChoices();
+    say(what);
+  };
   const [said, say] = useState("");
   useUnseen(say);
   const part = t(`directory.section.${place.section}`);
@@ -63,7 +68,7 @@ export function App() {
             {t("directory.forbidden")}
           </p>
         ) : (
-          <Part key={place.section} place={place} go={go} choices={choices} news={news} mayEdit={mayEdit} say={say} />
+          <Part key={place.section} place={place} go={go} choices={choices} news={news} mayEdit={mayEdit} say={tell} />
         )}
       </main>
       <p class="said" role="status">
