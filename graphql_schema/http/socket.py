@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -44,13 +43,12 @@ from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.operations import Operations
 from graphql_schema.http.parameters import from_json, read_json
+from graphql_schema.http.socket_messages import complaint_about
 from graphql_schema.http.subscriptions import Stopping, Subscriptions
 
 INIT_SECONDS: Final = 10
 ASK_WHO_SECONDS: Final = 2
 """How often an idle socket's credential is looked at: it ends within 5 seconds of its end."""
-MESSAGES: Final = ("connection_init", "ping", "pong", "subscribe", "complete")
-_ID: Final = re.compile(r"[\x20-\x7e]{1,64}")
 
 
 class SocketCaller:
@@ -135,7 +133,7 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
             # What comes meanwhile waits in the socket, and then in the client's own system.
             self.was_refused = False
             await self.view.entrance.turn_of_refused()
-        if complaint := _complaint(message):
+        if complaint := complaint_about(message):
             await self.handle_invalid_message(complaint)
             return
         if message["type"] == "subscribe":
@@ -249,9 +247,9 @@ class _Handler(BaseGraphQLTransportWSHandler[SocketCaller, None]):
         """Send answers that come together, unless their client has ended the operation."""
         if answers and self.operations.get(operation.id) is operation:
             id_ = operation.id
-            await self.websocket.send_texts(
-                [written({"id": id_, "type": "next", "payload": each}) for each in answers]
-            )
+            texts = [written({"id": id_, "type": "next", "payload": each}) for each in answers]
+            _note_size(sum(map(len, texts)))
+            await self.websocket.send_texts(texts)
 
     async def _send(
         self,
@@ -375,8 +373,7 @@ class GraphQLSocket(GraphQL[SocketCaller, None]):
     def encode_json(self, data: object) -> str:
         """Write a message, at a fifth of what the standard library takes."""
         text = written(data)
-        if (observed := OBSERVED.get()) is not None:
-            observed.size += len(text)
+        _note_size(len(text))
         return text.decode()
 
     def decode_json(self, data: str | bytes) -> object:
@@ -395,19 +392,7 @@ def _note_status(status: int) -> None:
         observed.status = status
 
 
-def _complaint(message: object) -> str | None:
-    """Say why this is no message of the protocol, if it is none."""
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        return "A message is a JSON object with a type"
-    if message["type"] not in MESSAGES:
-        return "The message has an unknown type"
-    if message["type"] in ("subscribe", "complete") and not _is_id(message.get("id")):
-        return "The message has no id of 1 to 64 printable ASCII characters"
-    if message["type"] == "subscribe" and not isinstance(message.get("payload"), dict):
-        return "The message has no payload"
-    return None
-
-
-def _is_id(id_: object) -> bool:
-    """Say whether the id can be repeated in the reason of a close frame, which is short."""
-    return isinstance(id_, str) and _ID.fullmatch(id_) is not None
+def _note_size(size: int) -> None:
+    """Tell whoever observes the operation that so many bytes are sent."""
+    if (observed := OBSERVED.get()) is not None:
+        observed.size += size
