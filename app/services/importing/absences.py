@@ -49,7 +49,7 @@ _FACTS: Final = ("status", "external_message", "external_link", "external_status
 class AbsenceImport:
     """Stores rows of absences within one transaction; ``seen`` are those of its files so far.
 
-    As numbers, so that a million rows take some 60 MB and not all of their texts.
+    As numbers, so that a million rows take some 80 MB and not all of their texts.
     """
 
     connection: Transaction
