@@ -2,13 +2,14 @@
 
 import asyncio
 import json
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from textwrap import dedent
 
 import pytest
 
 from app.db.connections.database import Database
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
+from app.domain.erasure import REMOVED
 from app.domain.filters import PersonTimeOffFilter
 from app.domain.paging import Order, PageRequest
 from app.services.caller import COMMAND
@@ -17,6 +18,7 @@ from app.services.importing import run
 from app.services.importing.options import ImportOptions
 from app.services.person_time_off.commands import DeletePersonTimeOff, RestorePersonTimeOff
 from app.services.person_time_off.service import PersonTimeOffService
+from app.services.personal_data.retention import forget_old_reasons
 from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON
 from tests.services.statements import ask
 
@@ -427,6 +429,20 @@ def test_a_record_that_was_deleted_is_made_anew_and_not_brought_back_beside(
 
     assert counts(report) == (1, 0, 0, 0)
     assert [each.id for each in records()] == [record.id]
+
+
+@pytest.mark.rule("3.14")
+def test_a_reason_that_was_removed_is_not_brought_back(load, records, with_database):
+    rows = SPANS + WEEKLY.replace("2026", "2023")
+    load({"person_time_off.csv": rows})
+
+    with_database(lambda database: forget_old_reasons(database, datetime.now(UTC), 30))
+    same = load({"person_time_off.csv": rows})
+    changed = load({"person_time_off.csv": rows.replace("12:00", "13:00")})
+
+    [record] = records()
+    assert (counts(same), counts(changed)) == ((0, 0, 1, 0), (0, 1, 0, 0))
+    assert (record.reason, record.pattern.end_time) == (REMOVED, time(13))
 
 
 def test_every_fault_of_a_record_is_told_beside_whose_it_is(load, records):

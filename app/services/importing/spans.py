@@ -1,13 +1,14 @@
 """Rows of Procore's person time off: each is a record, whose id its reference makes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from typing import Any
 from uuid import UUID
 
 from app.db.connections.database import Transaction
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
+from app.domain.erasure import REMOVED
 from app.domain.errors import (
     ExternalReferenceConflict,
     HeldElsewhere,
@@ -47,10 +48,13 @@ class _Span:
     person_id: str
     given: Mapping[str, Any]
 
-    @property
-    def patch(self) -> PersonTimeOffPatch:
-        """What the row says; what it leaves out stays as it is."""
-        return PersonTimeOffPatch(**{name: self.given.get(name) for name in _FIELDS})
+    def patch_of(self, before: PersonTimeOff) -> PersonTimeOffPatch:
+        """Return what the row says; what it leaves out stays as it is.
+
+        A reason that was removed is not brought back (rules 4.7 and 4.8).
+        """
+        patch = PersonTimeOffPatch(**{name: self.given.get(name) for name in _FIELDS})
+        return replace(patch, reason=None) if before.reason == REMOVED else patch
 
     @property
     def wish(self) -> PersonTimeOffWish:
@@ -196,7 +200,8 @@ class SpanImport:
         scope: Scope,
     ) -> Sequence[Warning]:
         original_day = None if scope is Scope.ALL else before.span.first
-        command = UpdatePersonTimeOff(span.id, span.patch, scope=scope, original_day=original_day)
+        patch = span.patch_of(before)
+        command = UpdatePersonTimeOff(span.id, patch, scope=scope, original_day=original_day)
         revised = await self.service.update(self.caller, command)
         if revised.split_off:
             msg = (
@@ -223,8 +228,7 @@ def _change_of(span: _Span, before: PersonTimeOff) -> Scope | None:
 
     The rule of a repeat and its days can only be changed from an occurrence on (rule 3.12).
     """
-    patch = span.patch
-    wish = laid_over(before, before.span, patch)
+    wish = laid_over(before, before.span, span.patch_of(before))
     planned = plan(wish)
     is_same_series = planned.rule == before.rule
     if is_same_series and (before.rule is None or planned.spans[0] == before.span):
