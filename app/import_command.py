@@ -26,7 +26,7 @@ Files, in the order in which they are read; each may be missing:
     companies.csv         source_id, name, [minimum_workers_available]
     roles.csv             source_id, company_id, name
     users.csv             source_id, company_id, full_name,
-                          [email_address, headline, role_id]
+                          [email_address, headline, role_id, status]
     people.csv            source_id, company_id, first_name, last_name,
                           [email, employee_number, status, job_title]
     workweeks.csv         company_id, [user_id], effective_from, [effective_to],

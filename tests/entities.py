@@ -11,7 +11,16 @@ from app.domain.access import CallerKind
 from app.domain.acknowledgements import DiscrepancyAcknowledgement
 from app.domain.actors import Actor
 from app.domain.days import DaySpan
-from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
+from app.domain.directory import (
+    Company,
+    Holiday,
+    Person,
+    PersonStatus,
+    Role,
+    User,
+    UserStatus,
+    Workweek,
+)
 from app.domain.feeds import CalendarFeed
 from app.domain.instances import OccurrenceException
 from app.domain.pattern import Pattern
@@ -40,6 +49,7 @@ ENTITIES: Final = (
         email_address="a@example.com",
         headline="Engineer",
         role_id=5,
+        status=UserStatus.ACTIVE,
     ),
     Person(
         id=PERSON,

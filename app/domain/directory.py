@@ -6,6 +6,13 @@ from enum import StrEnum
 from typing import Final
 
 
+class UserStatus(StrEnum):
+    """Whether the user still works there, as far as Kantata OX knows."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
 class PersonStatus(StrEnum):
     """Whether Procore counts the person among the assignable."""
 
@@ -48,6 +55,7 @@ class User:
     email_address: str | None
     headline: str | None
     role_id: int | None
+    status: UserStatus = UserStatus.ACTIVE
 
 
 def full_name(first_name: str, last_name: str) -> str:

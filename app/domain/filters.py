@@ -116,7 +116,7 @@ class WorkerFilter:
 class ScheduleFilter:
     """Which workers have a schedule, or days on which the systems may differ.
 
-    But for who is named, those without a user whose person left have none (rule 4.1).
+    But for who is named, those who have left have none (rule 4.9).
     ``absent_in`` leaves those who have a record in the window.
     """
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 from unicodedata import normalize
 
 from app.domain.identifiers import person_subject, user_subject
@@ -19,7 +19,7 @@ rows have at most 2,704. Names of 255 letters do; of 200 Korean syllables the fi
 class Human:
     """What one system says of somebody: enough to name them and to find them in the other.
 
-    Only people of Procore can be inactive.
+    Users and people who have left are inactive.
     """
 
     full_name: str
@@ -37,6 +37,8 @@ class Human:
         key = self.email_key
         return key if key and is_email(key) else None
 
+
+Id = TypeVar("Id", int, str)
 
 Pair = tuple[int, str]
 """A user and a person who are one worker."""
@@ -155,7 +157,7 @@ def join(
 
     A link joins whatever the e-mails say. Of the rest, a user and a person with the same
     e-mail are one worker if nobody else of the company has it and no bar keeps them apart;
-    the inactive count only where no active person has it.
+    of users, and of people, the inactive count only where no active one has it.
     """
     partner = dict(links)
     linked_people = set(partner.values())
@@ -187,7 +189,7 @@ def sharings(
 ) -> list[Sharing]:
     """Return who stays separate because an e-mail is shared; whoever is linked does not.
 
-    Inactive people who have an active person's e-mail do not count, so they share nothing.
+    The inactive who have the e-mail of an active user or person do not count and share nothing.
     """
     pairs = list(links)
     linked_users = {user_id for user_id, _ in pairs}
@@ -214,17 +216,19 @@ def holders(
     users: Mapping[int, Human], people: Mapping[str, Human]
 ) -> Iterable[tuple[str, list[int], list[str]]]:
     """Yield each e-mail with the users and the people who count among those who have it."""
-    users_of: dict[str, list[int]] = defaultdict(list)
-    active_of: dict[str, list[str]] = defaultdict(list)
-    inactive_of: dict[str, list[str]] = defaultdict(list)
-    for user_id, user in users.items():
-        if key := user.joining_key:
-            users_of[key].append(user_id)
-    for person_id, person in people.items():
-        if key := person.joining_key:
-            (active_of if person.is_active else inactive_of)[key].append(person_id)
-    for key in users_of | active_of | inactive_of:
-        yield key, users_of.get(key, []), active_of.get(key) or inactive_of.get(key, [])
+    users_of, people_of = _counting(users), _counting(people)
+    for key in users_of | people_of:
+        yield key, users_of.get(key, []), people_of.get(key, [])
+
+
+def _counting(humans: Mapping[Id, Human]) -> dict[str, list[Id]]:
+    """Return who has each e-mail: the active, and the inactive only where none of them has it."""
+    active_of: dict[str, list[Id]] = defaultdict(list)
+    inactive_of: dict[str, list[Id]] = defaultdict(list)
+    for id_, human in humans.items():
+        if key := human.joining_key:
+            (active_of if human.is_active else inactive_of)[key].append(id_)
+    return inactive_of | active_of
 
 
 def _worker(

@@ -53,6 +53,7 @@ def _user(user: User) -> Facts:
         "emailAddress": user.email_address,
         "headline": user.headline,
         "roleId": _text(user.role_id),
+        "status": user.status.name,
     }
 
 

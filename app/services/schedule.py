@@ -151,7 +151,8 @@ class ScheduleService:
 
 def _scheduled(wanted: WorkerFilter, window: DaySpan) -> ScheduleFilter:
     """Return who has a schedule: the inactive only if named, on wish only the absent."""
-    is_named = wanted.worker_ids is not None or wanted.person_ids is not None
+    ids = (wanted.worker_ids, wanted.user_ids, wanted.person_ids)
+    is_named = any(each is not None for each in ids)
     return ScheduleFilter(wanted, is_named, window if wanted.only_absent else None)
 
 

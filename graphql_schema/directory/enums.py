@@ -8,6 +8,12 @@ from app.domain import directory as domain
 from app.domain import filters, joining
 
 
+@strawberry.enum(description="Whether a user still works there.")
+class UserStatus(Enum):
+    ACTIVE = strawberry.enum_value(domain.UserStatus.ACTIVE, description="Works there.")
+    INACTIVE = strawberry.enum_value(domain.UserStatus.INACTIVE, description="Has left.")
+
+
 @strawberry.enum(description="Whether Procore counts a person among the assignable.")
 class PersonStatus(Enum):
     ACTIVE = strawberry.enum_value(domain.PersonStatus.ACTIVE, description="Can be assigned.")
@@ -54,7 +60,7 @@ class ApartReason(Enum):
     )
     ACTIVE_HAS_EMAIL = strawberry.enum_value(
         joining.ApartReason.ACTIVE_HAS_EMAIL,
-        description="An inactive person, and an active one has the same e-mail.",
+        description="An inactive user or person, and an active one has the same e-mail.",
     )
     LINKED_ELSEWHERE = strawberry.enum_value(
         joining.ApartReason.LINKED_ELSEWHERE,

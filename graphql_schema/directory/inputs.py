@@ -1,6 +1,6 @@
 """What clients send about the directory. A field left out stays, null clears (rule 6.3)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -14,7 +14,7 @@ from app.domain.workweek import MINUTES_OF_A_DAY
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import MAX_ITEMS
 from graphql_schema.arguments import DRY_RUN
-from graphql_schema.directory.enums import KnownTo, PersonStatus
+from graphql_schema.directory.enums import KnownTo, PersonStatus, UserStatus
 from graphql_schema.input_values import (
     DateRange,
     domain_value,
@@ -88,6 +88,9 @@ class UserFilter:
     role_ids: list[strawberry.ID] | None = strawberry.field(
         default=None, description="With one of these roles."
     )
+    status: list[UserStatus] | None = strawberry.field(
+        default=None, description="With one of these statuses."
+    )
 
     def to_domain(self) -> filters.DirectoryFilter:
         return filters.DirectoryFilter(
@@ -96,7 +99,14 @@ class UserFilter:
             name=read_filter_text(self.name, ("filter", "name")),
             email=read_filter_text(self.email_address, ("filter", "email_address")),
             role_ids=read_filter_ids(Kind.ROLE, self.role_ids, ("filter", "role_ids")),
+            statuses=_statuses(self.status),
         )
+
+
+def _statuses(asked: Sequence[UserStatus | PersonStatus] | None) -> tuple[str, ...] | None:
+    return (
+        None if asked is None else tuple(domain_value(each).value for each in dict.fromkeys(asked))
+    )
 
 
 @strawberry.input(description="People that match everything given.")
@@ -112,15 +122,12 @@ class PersonFilter:
     )
 
     def to_domain(self) -> filters.DirectoryFilter:
-        statuses = self.status
         return filters.DirectoryFilter(
             keys=read_filter_ids(Kind.PERSON, self.ids, ("filter", "ids")),
             company_id=read_filter_company(self.company_id),
             name=read_filter_text(self.name, ("filter", "name")),
             email=read_filter_text(self.email, ("filter", "email")),
-            statuses=None
-            if statuses is None
-            else tuple(domain_value(each).value for each in dict.fromkeys(statuses)),
+            statuses=_statuses(self.status),
         )
 
 
@@ -228,6 +235,9 @@ class UserInput:
     )
     role_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="The account role" + LEFT_OUT
+    )
+    status: UserStatus | None = strawberry.field(
+        default=strawberry.UNSET, description="Left out: active if new, else unchanged."
     )
 
 

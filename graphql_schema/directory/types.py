@@ -18,7 +18,7 @@ from app.domain.workers import Worker as DomainWorker
 from app.domain.workweek import WEEKDAYS
 from graphql_schema.arguments import FILTER, ORDER_BY, After, Before, First, Last
 from graphql_schema.context import Info
-from graphql_schema.directory.enums import ApartReason, JoinedBy, PersonStatus
+from graphql_schema.directory.enums import ApartReason, JoinedBy, PersonStatus, UserStatus
 from graphql_schema.input_values import domain_value
 from graphql_schema.links import Linked, link
 from graphql_schema.node import LOADED_BY, LoadedBy, Node
@@ -89,6 +89,7 @@ class User(Node):
         description="The e-mail by which the user is found in Procore."
     )
     headline: str | None = strawberry.field(description="What the user is, in a few words.")
+    status: UserStatus = strawberry.field(description="Whether the user still works there.")
     role: Role | None = link(
         lambda user: (Kind.ROLE, user.record.role_id), description="The account role, if any."
     )
@@ -143,6 +144,7 @@ class User(Node):
             full_name=user.full_name,
             email_address=user.email_address,
             headline=user.headline,
+            status=UserStatus(user.status),
             record=user,
         )
 

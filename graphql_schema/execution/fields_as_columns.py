@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
-from app.domain.directory import PersonStatus, full_name
+from app.domain.directory import PersonStatus, UserStatus, full_name
 from app.domain.identifiers import Kind
 from app.domain.instances import OccurrenceStatus, ids_of_instances
 from app.domain.recurrence import Repeat, RepeatRule
@@ -293,6 +293,7 @@ FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
         "fullName": _column("full_name"),
         "emailAddress": _column("email_address"),
         "headline": _column("headline"),
+        "status": _made(_name(UserStatus), "status"),
         "role": ToOne("role"),
         "company": _COMPANY,
         "worker": _WORKER,

@@ -530,6 +530,47 @@ async def test_an_inactive_person_who_is_a_user_is_there(ask):
     assert await names(ask) == ["Ada Lovelace"]
 
 
+@pytest.mark.rule("4.9")
+@pytest.mark.parametrize(
+    ("user_status", "person_status", "expected"),
+    [
+        pytest.param("INACTIVE", None, [], id="a user who has left"),
+        pytest.param("INACTIVE", "INACTIVE", [], id="who has left both systems"),
+        pytest.param("INACTIVE", "ACTIVE", ["Ada Lovelace"], id="who is in Procore still"),
+        pytest.param("ACTIVE", "INACTIVE", ["Ada Lovelace"], id="who is in Kantata OX still"),
+    ],
+)
+async def test_whoever_has_left_is_shown_by_id_only(ask, user_status, person_status, expected):
+    mail = "ada@example.com"
+    await put(ask, companies=[company()], users=[user(emailAddress=mail, status=user_status)])
+    if person_status:
+        await put(ask, people=[person(email=mail, status=person_status)])
+
+    assert await names(ask) == await names(ask, filter={"companyId": COMPANY}) == expected
+    assert await names(ask, filter={"userIds": ["1"]}) == ["Ada Lovelace"]
+
+
+@pytest.mark.rule("4.9")
+async def test_users_have_a_status_that_stays_and_is_a_filter(ask):
+    await put(ask, companies=[company()], users=[user(), user(sourceId="2", status="INACTIVE")])
+    await put(ask, users=[user(sourceId="2", fullName="Ben")])
+
+    told = await ask(
+        "{ users { nodes { fullName status } } "
+        "gone: users(filter: {status: [INACTIVE]}) { totalCount nodes { sourceId } } }"
+    )
+
+    assert told["data"] == {
+        "users": {
+            "nodes": [
+                {"fullName": "Ada Lovelace", "status": "ACTIVE"},
+                {"fullName": "Ben", "status": "INACTIVE"},
+            ]
+        },
+        "gone": {"totalCount": 1, "nodes": [{"sourceId": "2"}]},
+    }
+
+
 @pytest.mark.rule("6.4")
 async def test_only_the_absent_are_those_with_a_contribution_in_the_window(ask):
     await put_several(ask)

@@ -207,7 +207,7 @@ def test_every_refusal_of_every_file_is_told_at_once(load):
 HEADER = "source_id,company_id,full_name"
 NO_SUCH_COLUMN = (
     "There is no such column of users; there are source_id, company_id, full_name, "
-    "email_address, headline, role_id."
+    "email_address, headline, role_id, status."
 )
 
 

@@ -14,7 +14,7 @@ from sqlmodel import col
 from app.db.data_check import scan
 from app.db.schema import conversions
 from app.db.schema.tables import PersonRow, UserRow, WorkerLinkRow, WorkerRow, table_columns
-from app.domain.directory import PersonStatus, full_name
+from app.domain.directory import PersonStatus, UserStatus, full_name
 from app.domain.workers import Human, Worker, name_key
 
 Pair = tuple[int, str]
@@ -146,10 +146,13 @@ async def _users(
     connection: AsyncConnection, company_id: str, ids: Collection[int]
 ) -> dict[int, Human]:
     table = UserRow
-    statement = select(col(table.id), col(table.full_name), col(table.email_address)).where(
-        col(table.id).in_(ids), col(table.company_id) == company_id
-    )
-    return {id_: Human(name, email) for id_, name, email in await connection.execute(statement)}
+    statement = select(
+        col(table.id), col(table.full_name), col(table.email_address), col(table.status)
+    ).where(col(table.id).in_(ids), col(table.company_id) == company_id)
+    return {
+        id_: Human(name, email, status == UserStatus.ACTIVE.value)
+        for id_, name, email, status in await connection.execute(statement)
+    }
 
 
 async def _people(

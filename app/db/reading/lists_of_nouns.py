@@ -201,6 +201,7 @@ def _users(wanted: DirectoryFilter) -> list[Condition]:
         *_named(UserRow.name_key, wanted.name),
         *_mailed(UserRow.email_key, wanted.email),
         *_among(UserRow.role_id, wanted.role_ids),
+        *_among(UserRow.status, wanted.statuses),
     ]
 
 

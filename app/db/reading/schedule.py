@@ -29,6 +29,7 @@ from app.db.schema.tables import (
     PersonDayRow,
     PersonRow,
     TimeOffEntryRow,
+    UserRow,
     WorkerRow,
 )
 from app.domain.contributions import (
@@ -39,7 +40,7 @@ from app.domain.contributions import (
     meetings_across_midnight,
 )
 from app.domain.days import DaySpan
-from app.domain.directory import PersonStatus
+from app.domain.directory import PersonStatus, UserStatus
 from app.domain.durations import DAY
 from app.domain.filters import KnownTo, ScheduleFilter
 from app.domain.mirror import SERVICE_MODEL, SERVICE_NAME, person_day_ref
@@ -229,12 +230,16 @@ def _is_within(column: Any, window: DaySpan) -> Condition:  # noqa: ANN401
 
 
 def is_scheduled() -> Condition:
-    """Return the condition that leaves out workers without a user whose person left (rule 4.1)."""
-    is_active = exists().where(
+    """Return the condition that leaves out who has left every system that knows them (4.9)."""
+    has_user = exists().where(
+        col(UserRow.id) == col(WorkerRow.user_id),
+        col(UserRow.status) == UserStatus.ACTIVE.value,
+    )
+    has_person = exists().where(
         col(PersonRow.id) == col(WorkerRow.person_id),
         col(PersonRow.status) == PersonStatus.ACTIVE.value,
     )
-    return or_(col(WorkerRow.user_id).is_not(None), is_active)
+    return or_(has_user, has_person)
 
 
 SCHEDULED: Final[Listing[Worker, ScheduleFilter]] = Listing(

@@ -18,7 +18,16 @@ from app.domain.access import AccessRole, CallerKind, Permission, Via
 from app.domain.access_tokens import AccessToken
 from app.domain.actors import Actor, Origin
 from app.domain.days import DaySpan
-from app.domain.directory import Company, Holiday, Person, PersonStatus, Role, User, Workweek
+from app.domain.directory import (
+    Company,
+    Holiday,
+    Person,
+    PersonStatus,
+    Role,
+    User,
+    UserStatus,
+    Workweek,
+)
 from app.domain.feeds import CalendarFeed
 from app.domain.pattern import Pattern
 from app.domain.person_time_off import PersonTimeOff
@@ -66,7 +75,7 @@ def from_role(role: Role) -> Values:
 
 
 def to_user(row: Row[Any]) -> User:
-    """Return the user that a row is; the keys beside name and e-mail are left."""
+    """Return the user that a row is, without its keys. Raises ValueError for an unknown status."""
     return User(
         id=row.id,
         company_id=row.company_id,
@@ -74,6 +83,7 @@ def to_user(row: Row[Any]) -> User:
         email_address=row.email_address,
         headline=row.headline,
         role_id=row.role_id,
+        status=UserStatus(row.status),
     )
 
 
@@ -88,6 +98,7 @@ def from_user(user: User) -> Values:
         "email_key": email_key(user.email_address),
         "headline": user.headline,
         "role_id": user.role_id,
+        "status": user.status.value,
     }
 
 

@@ -89,6 +89,7 @@ class UserRow(SQLModel, table=True):
     email_key: str | None = _name(nullable=True)
     headline: str | None = _name(nullable=True)
     role_id: int | None = Field(sa_column=Column(BigInteger, ForeignKey("roles.id"), nullable=True))
+    status: str = _name()
 
 
 class PersonRow(SQLModel, table=True):

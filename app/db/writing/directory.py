@@ -21,7 +21,7 @@ from app.db.schema.tables import (
 )
 from app.db.writing.changes import new_counter
 from app.db.writing.statements import delete_all, insert_all
-from app.domain.directory import Company, Person, PersonStatus, User, full_name
+from app.domain.directory import Company, Person, PersonStatus, User, UserStatus, full_name
 from app.domain.identifiers import Key
 from app.domain.joining import Joining, joinings
 from app.domain.workers import Human, Pair, Sharing, Worker, email_key, join, sharings
@@ -179,7 +179,9 @@ async def _humans(
     person_ids: Collection[str],
     emails: Collection[str | None] = (),
 ) -> tuple[dict[int, Human], dict[str, Human]]:
-    users = select(col(UserRow.id), col(UserRow.full_name), col(UserRow.email_address)).where(
+    users = select(
+        col(UserRow.id), col(UserRow.full_name), col(UserRow.email_address), col(UserRow.status)
+    ).where(
         col(UserRow.company_id) == company_id,
         or_(col(UserRow.id).in_(user_ids), col(UserRow.email_key).in_(set(emails) - {None})),
     )
@@ -195,7 +197,7 @@ async def _humans(
     )
     return (
         {
-            row.id: Human(row.full_name, row.email_address)
+            row.id: Human(row.full_name, row.email_address, row.status == UserStatus.ACTIVE.value)
             for row in await connection.execute(users)
         },
         {

@@ -22,6 +22,7 @@ from app.domain.directory import (
     PersonStatus,
     Role,
     User,
+    UserStatus,
     Workweek,
 )
 from app.domain.errors import HeldElsewhere, InvalidValue, NotFound, Refusals
@@ -223,6 +224,7 @@ def _user(
         email_address=_text(item, "email_address", before),
         headline=_text(item, "headline", before),
         role_id=role_id,
+        status=item.given.get("status") or (before.status if before else UserStatus.ACTIVE),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.db.connections.database import Transaction
 from app.db.writing import directory as store
-from app.domain.directory import Person, PersonStatus, User
+from app.domain.directory import Person, PersonStatus, User, UserStatus
 from app.domain.identifiers import Key
 from app.domain.warnings import Warning, WarningCode
 from app.domain.workers import Sharing, email_key, is_email
@@ -69,9 +69,9 @@ def _of_email(human: User | Person, shared: Mapping[str, Sharing]) -> Iterator[W
 
 def _counts(human: User | Person, sharing: Sharing) -> bool:
     """Say whether somebody counts among those who have the e-mail."""
-    if isinstance(human, User) or human.status is PersonStatus.ACTIVE:
-        return True
-    return human.id in sharing.person_ids
+    if isinstance(human, User):
+        return human.status is UserStatus.ACTIVE or human.id in sharing.user_ids
+    return human.status is PersonStatus.ACTIVE or human.id in sharing.person_ids
 
 
 def _of_number(human: User | Person, same_number: Mapping[str, Sequence[str]]) -> Iterator[Warning]:

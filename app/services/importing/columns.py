@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from app.domain.directory import PersonStatus
+from app.domain.directory import PersonStatus, UserStatus
 from app.domain.errors import InvalidValue, Refusals
 from app.domain.wire_formats import parse_day
 from app.domain.workweek import WEEKDAYS
@@ -175,11 +175,22 @@ def read_whole_number(value: object, what: str) -> int:
     raise InvalidValue(msg)
 
 
+Status = TypeVar("Status", PersonStatus, UserStatus)
+
+
 def _status(value: object) -> PersonStatus:
+    return _one_of(PersonStatus, value)
+
+
+def _status_of_user(value: object) -> UserStatus:
+    return _one_of(UserStatus, value)
+
+
+def _one_of(statuses: type[Status], value: object) -> Status:
     try:
-        return PersonStatus(read_text(value).lower())
+        return statuses(read_text(value).lower())
     except ValueError:
-        msg = f"A status is one of {', '.join(each.name for each in PersonStatus)}."
+        msg = f"A status is one of {', '.join(each.name for each in statuses)}."
         raise InvalidValue(msg) from None
 
 
@@ -205,6 +216,7 @@ NOUNS: Final = (
             Column("email_address", read_text, is_required=False),
             Column("headline", read_text, is_required=False),
             Column("role_id", read_id_text, is_required=False, refers_to="roles"),
+            Column("status", _status_of_user, is_required=False),
         ),
     ),
     FileNoun(

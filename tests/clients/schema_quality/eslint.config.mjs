@@ -77,6 +77,7 @@ export default [
               "Contribution",
               "DayNote",
               "Discrepancy",
+              "Erasure", // how much it was: a part of a payload
               "WorkerApart", // why a worker is alone: a part of it
               "Change", // known by its company and sequence
               "WebhookDelivery", // only ever read as a list
