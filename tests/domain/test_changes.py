@@ -7,6 +7,7 @@ import pytest
 from app.domain.access import CallerKind, Via
 from app.domain.actors import Actor, Origin
 from app.domain.changes import (
+    FEED_ORDER,
     ChangeFilter,
     ChangeOperation,
     CommittedChange,
@@ -18,6 +19,7 @@ from app.domain.days import DayRange
 from app.domain.errors import CursorExpired, InvalidValue
 from app.domain.filters import InstantRange
 from app.domain.identifiers import Kind
+from app.domain.paging import write_cursor
 
 pytestmark = pytest.mark.rule("5.3")
 
@@ -107,6 +109,15 @@ def test_what_is_not_known_of_a_change_is_not_found_by_it():
     assert not ChangeFilter(actors=["token:1"]).admits(bare)
     assert not ChangeFilter(days=DayRange(None, None)).admits(bare)
     assert ChangeFilter().admits(bare)
+
+
+def test_many_cursors_are_those_that_are_written_one_by_one():
+    state = FeedState("c9f3a90124d3cbf2", 1, 10**6)
+    numbers = [0, 9, 10, 41, 99_999, 10**6]
+
+    assert state.cursors(numbers) == [
+        write_cursor(FEED_ORDER, state.cursor_key(each)) for each in numbers
+    ]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from app.domain.paging import write_cursor
 from app.services.caller import LOCAL
 from app.services.sample_data.demo_directory import BUILDERS
 from graphql_schema.context import Context
+from graphql_schema.execution.event_source import answered_at_once
+from graphql_schema.execution.run import Run
 from graphql_schema.http.errors import NotAdmitted, NotRun
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.parameters import Parameters
@@ -142,6 +144,16 @@ async def test_events_are_answered_alike(services, query, variables):
     for one, other in zip(compiled, by_core, strict=True):
         assert json.dumps(one.answer) == json.dumps(other.answer)
         assert "errors" not in one.answer
+
+
+def test_events_are_answered_at_once_up_to_one_that_cannot_be():
+    """By itself it is answered as by graphql-core, which says what is wrong."""
+    run = Run(None, (), {})
+
+    def complete(event, _):
+        return {"hundredth": 100 // event}
+
+    assert answered_at_once([1, 2, 0, 4], complete, run) == [{"hundredth": 100}, {"hundredth": 50}]
 
 
 async def test_what_is_not_compiled_is_answered_all_the_same(services):
