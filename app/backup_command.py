@@ -30,8 +30,6 @@ SECRETS = (
     "It holds reasons of time off and the secrets that sign webhooks: keep it as you keep the "
     "database."
 )
-LESS_IMPORTANT = 10
-"""Than requests, where both want the processor."""
 OLDER = "It has the schema of another version, so only the file was checked."
 
 
@@ -59,7 +57,6 @@ def backup(file: Path, database_url: str | None, *, overwrite: bool, quick: bool
 
     from app.services.copying import backup as backups  # noqa: PLC0415
 
-    os.nice(LESS_IMPORTANT)
     with _ended_politely(), progress_bars() as progress, copy_errors(settings, file):
         made = backups.make(source, file, progress, overwrite=overwrite, quick=quick)
     click.echo(f"{file}: a backup of {settings.database_name}, {made.size / 1e6:,.1f} MB.")

@@ -119,18 +119,12 @@ def _measured(data: Path, folder: Path, entries: int) -> Iterator[str]:
         yield f"  during backup --quick{'':9}{_asked(busy)}"
     yield f"{'':34}{memory}"
     yield f"{'backup --quick, while serving':34}{run.told()}"
-    with running(GATEWAY, PORT, str(served), folder) as server, _writing(server):
-        yield _line(
-            "backup, while others write", "backup", "--overwrite", backup, url=_file(served)
-        )
     yield _line("restore", "restore", backup, url=_file(served))
     postgres = PostgresServer()
     try:
         url = postgres.url.set(drivername="postgresql").render_as_string(hide_password=False)
         lines, again = folder / "all.jsonl", folder / "again.jsonl"
         yield _line("dump, of SQLite", "dump", lines, url=_file(served))
-        for each in (served, backup):
-            each.unlink()
         _ended("migrate", url=url)
         yield _line("load, into PostgreSQL", "load", lines, url=url)
         yield _line("dump, of PostgreSQL", "dump", again, url=url)
@@ -138,6 +132,10 @@ def _measured(data: Path, folder: Path, entries: int) -> Iterator[str]:
         yield f"The dump has {lines.stat().st_size / 1e6:,.0f} MB."
     finally:
         postgres.stop()
+    with running(GATEWAY, PORT, str(served), folder) as server, _writing(server):
+        yield _line(
+            "backup, while others write", "backup", "--overwrite", backup, url=_file(served)
+        )
 
 
 def _visit(server: Server, questions: Questions, turn: int) -> Visit:

@@ -1,9 +1,11 @@
 """A backup of a SQLite database, made while it is served, and looked through before it counts."""
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from app.db.connections.migrate import SchemaUnknown, is_current
 from app.db.connections.url import sqlite_url
@@ -11,6 +13,10 @@ from app.db.copying import drafts, file_faults, sqlite_files
 from app.progress import Progress
 from app.services.data_check import check
 from app.services.data_check.findings import Findings, Topic
+
+
+LESS_IMPORTANT: Final = 10
+"""Than requests, where both want the processor: so is the check, which takes most of the time."""
 
 
 class AlreadyThere(Exception):
@@ -62,6 +68,7 @@ def make(source: Path, target: Path, progress: Progress, *, overwrite: bool, qui
             refuse_damaged(draft, progress)
             found = None
         else:
+            os.nice(LESS_IMPORTANT)
             found = looked_through(draft, progress, indexes=False)
         sqlite_files.finish(draft)
         try:
