@@ -113,15 +113,22 @@ def page(
 
 
 def not_built_page(
-    name: str, texts: Mapping[str, str], headers: Mapping[str, str] | None = None
+    name: str,
+    texts: Mapping[str, str],
+    headers: Mapping[str, str] | None = None,
+    *,
+    instead: str = "",
 ) -> Response:
-    """Fill a page that says how to build what is missing. It has one style and no script."""
+    """Fill a page that says how to build what is missing. It has one style and no script.
+
+    ``instead`` is markup: what does the same meanwhile.
+    """
     style = (PAGES / "not_built.css").read_text("utf-8")
     policy = (
         f"default-src 'none'; style-src '{hash_of(style)}'; img-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    return page(name, policy, texts, {"style": style}, headers)
+    return page(name, policy, texts, {"style": style, "instead": instead}, headers)
 
 
 class _BuiltFiles(StaticFiles):

@@ -6,30 +6,39 @@ A plain client of the GraphQL endpoint: the server gives it nothing that others 
 from pathlib import Path
 from typing import Final
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from app.web.bundles import FORM_HEADERS, Bundle, application_root, not_built_page, page
+from app.web.bundled_pages import BundledPage, Words
+from app.web.bundles import Bundle
 
-PATH: Final = "/calendar"
 BUNDLE = Bundle("calendar", Path(__file__).with_name("calendar") / "dist")
-PAGE_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+_WORDS: Final = {
+    "en": Words(
+        "Calendar",
+        "Loading the calendar …",
+        "The calendar needs JavaScript. What it shows, timeoff export writes as CSV.",
+    ),
+    "de": Words(
+        "Kalender",
+        "Der Kalender wird geladen …",
+        "Der Kalender braucht JavaScript. Was er zeigt, schreibt timeoff export als CSV.",
+    ),
+    "es": Words(
+        "Calendario",
+        "Cargando el calendario…",
+        "El calendario necesita JavaScript. Lo que muestra, timeoff export lo escribe como CSV.",
+    ),
+    "fr": Words(
+        "Calendrier",
+        "Chargement du calendrier…",
+        "Le calendrier a besoin de JavaScript. Ce qu’il montre, timeoff export l’écrit en CSV.",  # noqa: RUF001, as French is written
+    ),
+}
+_INSTEAD: Final = (
+    "<code>schedule</code> of the GraphQL endpoint answers what the calendar would show."
 )
 
 
 def calendar_routes() -> list[BaseRoute]:
     """Return the routes to the page and its files; they belong at the application's root."""
-    return [Route(PATH, _calendar_page), BUNDLE.route()]
-
-
-def _calendar_page(request: Request) -> Response:
-    root = application_root(request)
-    manifest = BUNDLE.find_manifest()
-    if manifest is None:
-        return not_built_page("calendar_not_built.html", {"root": root})
-    return page(
-        "calendar.html", PAGE_POLICY, {"root": root}, BUNDLE.links(root, manifest), FORM_HEADERS
-    )
+    return BundledPage(BUNDLE, _WORDS, _INSTEAD).routes()

@@ -49,7 +49,8 @@ async def todays(page):
 
 
 async def choose(page, label, *names):
-    """Choose exactly these in a list of several."""
+    """Choose exactly these in a list of several, which a phone folds away."""
+    await unfold(page)
     await page.get_by_role("button", name=f"{label}: ").click()
     options = page.get_by_role("group", name=label, exact=True)
     await options.get_by_role("checkbox").first.wait_for()
@@ -57,6 +58,13 @@ async def choose(page, label, *names):
         name = await option.evaluate("each => each.labels[0].textContent")
         await option.set_checked(name in names)
     await page.keyboard.press("Escape")
+
+
+async def unfold(page):
+    """Show the filters where there is no room for them beside the days."""
+    door = page.locator(".filters-door[aria-expanded=false]")
+    if await door.is_visible():
+        await door.click()
 
 
 async def choose_worker(page, name, *, label="Who is off"):

@@ -32,11 +32,11 @@ def built(bundle):
     return bundle
 
 
-async def get(url, root_path=""):
+async def get(url, root_path="", languages="en"):
     app = Starlette(routes=calendar.calendar_routes())
     transport = httpx.ASGITransport(app=app, root_path=root_path)
     async with httpx.AsyncClient(transport=transport) as client:
-        return await client.get(url)
+        return await client.get(url, headers={"Accept-Language": languages})
 
 
 async def test_the_page_names_the_files_of_the_bundle_and_they_are_there(built):
@@ -58,6 +58,25 @@ async def test_the_page_allows_its_own_files_only_and_nothing_inline(built):
     )
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("address", "languages", "language", "told"),
+    [
+        ("", "fr-CH, fr;q=0.9, en;q=0.8", "fr", "Chargement du calendrier"),
+        ("", "it, de-AT;q=0.7", "de", "Der Kalender braucht JavaScript"),
+        ("?lang=es-MX", "de", "es", "El calendario necesita JavaScript"),
+        ("?lang=<b>", "it", "en", "Loading the calendar"),
+    ],
+)
+async def test_without_its_script_the_page_speaks_the_readers_language(
+    built, address, languages, language, told
+):
+    answer = await get(f"{PAGE}{address}", languages=languages)
+
+    assert f'<html lang="{language}">' in answer.text
+    assert told in answer.text
+    assert answer.headers["Vary"] == "Accept-Language"
 
 
 async def test_below_the_prefix_of_a_proxy_the_page_names_all_with_it(built):

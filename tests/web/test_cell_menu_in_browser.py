@@ -53,7 +53,7 @@ async def test_the_right_button_leads_to_the_form_of_the_one_record(open_page, h
     page = await open_page()
     await cell(page, EDDA, DAY).click(button="right")
     await expect(menu(page).get_by_role("menuitem")).to_have_text(
-        ["Edit…", "Delete…", "New time off…", "Show the day"]
+        ["Edit…", "Copy…", "Delete…", "New time off…", "Show the day"]
     )
     await choose(page, "Edit…")
     await expect(page.get_by_role("dialog", name="Edit time off")).to_be_visible()
@@ -65,6 +65,16 @@ async def test_the_right_button_leads_to_the_form_of_the_one_record(open_page, h
     await expect(cell(page, EDDA, DAY)).to_be_focused()
 
 
+async def test_it_copies_the_one_record_to_another_day(open_page):
+    page = await open_page()
+    await cell(page, EDDA, DAY).click(button="right")
+    await choose(page, "Copy…")
+
+    await expect(page.get_by_role("dialog", name="Copy time off")).to_be_visible()
+    await expect(field(page, "Hours")).to_have_value("6")
+    await expect(field(page, "First day")).to_have_value(DAY)
+
+
 @pytest.mark.parametrize("keys", ["Shift+F10", "ContextMenu"])
 async def test_keys_alone_delete_a_record_and_undo_it(open_page, harbour, keys):
     page = await open_page()
@@ -73,10 +83,10 @@ async def test_keys_alone_delete_a_record_and_undo_it(open_page, harbour, keys):
     items = menu(page).get_by_role("menuitem")
     await expect(items.nth(0)).to_be_focused()
     await page.keyboard.press("ArrowUp")
-    await expect(items.nth(3)).to_be_focused()
-    await page.keyboard.press("ArrowDown")
-    await page.keyboard.press("ArrowDown")
-    await expect(items.nth(1)).to_be_focused()
+    await expect(items.nth(4)).to_be_focused()
+    for _ in range(3):
+        await page.keyboard.press("ArrowDown")
+    await expect(items.nth(2)).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("dialog", name="Delete time off")).to_be_visible()
     await page.get_by_role("button", name="Delete", exact=True).focus()

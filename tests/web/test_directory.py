@@ -7,6 +7,7 @@ import pytest
 from starlette.applications import Starlette
 
 from app.web import calendar, directory
+from app.web.bundled_pages import PAGE_POLICY
 from app.web.bundles import Bundle
 
 PAGE = "http://gateway.example/directory"
@@ -34,7 +35,7 @@ async def test_the_page_names_the_files_of_its_bundle_and_they_are_there(bundle)
 
     assert '<script type="module" src="/directory/assets/m-1.js"></script>' in answer.text
     assert '<link rel="stylesheet" href="/directory/assets/m-2.css">' in answer.text
-    assert answer.headers["Content-Security-Policy"] == calendar.PAGE_POLICY
+    assert answer.headers["Content-Security-Policy"] == PAGE_POLICY
     script = await get("http://gateway.example/directory/assets/m-1.js")
     assert script.text == "console.log(1)"
 

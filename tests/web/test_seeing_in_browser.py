@@ -451,7 +451,11 @@ async def test_workers_are_found_by_job_titles_beside_roles(visit, april):
 async def test_axe_finds_nothing_in_a_choice_of_several(visit, april, size, needs_axe):
     page = await visit(april, APRIL, size=size)
     await row(page, "Cy Moss").wait_for()
-    await page.get_by_role("button", name="Role: All roles").click()
+    role = page.get_by_role("button", name="Role: All roles")
+    if size[0] < 600:
+        await expect(role).to_have_count(0)  # folded away, and with it for those who listen
+        await page.get_by_role("button", name="1 filter", exact=True).click()
+    await role.click()
     await expect(page.get_by_role("checkbox", name="Engineer")).to_be_in_viewport()
 
     assert await violations(page) == []

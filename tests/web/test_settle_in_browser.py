@@ -163,9 +163,12 @@ async def test_both_records_stand_side_by_side_with_what_each_choice_does(visit,
     await expect(dialog(page).get_by_role("group", name="What is right?")).to_contain_text(
         "Kantata’s entry becomes 8 h instead of 4 h."  # noqa: RUF001
     )
+    foot = dialog(page).locator(".window-foot")
+    before = await foot.bounding_box()
     await choose(page, PROCORE)
     await foreseen(page, "The clock times, 08:00 to 16:00: an entry has hours only")
     await expect(preview(page)).to_contain_text("hours are added to an entry that is there")
+    assert await foot.bounding_box() == before
     await expect(preview(page)).to_contain_text("The reason: an entry has none")
     assert differences.entries(harbour, DARA) == {THURSDAY: 4}
 

@@ -4,6 +4,7 @@ import type { RefObject } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type CellAct, CellMenu, type MenuOf, hasRecords } from "./cell-menu";
 import { useChoices } from "./choices";
+import { copyOf } from "./copying";
 import type { Day } from "./days";
 import { DemoBanner } from "./demo";
 import { useDifferences } from "./differences";
@@ -71,6 +72,7 @@ export function App() {
     if (what === "new") return setOpened({ what: "form", worker, day });
     const only = what === "day" ? undefined : await onlyRecordOf(worker, day);
     if (what === "day" || !only) return setOpened({ what: "day", worker, day });
+    if (what === "copy") return setOpened({ what: "form", worker, day, copied: copyOf(worker, only) });
     if ("entry" in only) return setOpened({ what: `${what}-entry`, worker, day, ...only });
     return setOpened({ what, worker, day, ...only });
   };

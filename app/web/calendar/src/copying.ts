@@ -3,8 +3,14 @@
 import type { Day } from "./days";
 import type { DayEntry } from "./entry";
 import { type SpanRecord, occurrenceOf } from "./occurrences";
+import type { OnlyRecord } from "./only-record";
 import type { Worker } from "./schedule";
 import { type Wish, firstWish } from "./wish";
+
+/** What there is of a day as the wish to record it again. */
+export function copyOf(worker: Worker, only: OnlyRecord): Wish {
+  return "entry" in only ? copyOfEntry(worker, only.entry) : copyOfSpan(worker, only.record, only.originalDay);
+}
 
 /** The same hours of the day. */
 export function copyOfEntry(worker: Worker, { requestedDate: day, hours }: DayEntry): Wish {

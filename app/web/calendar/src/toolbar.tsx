@@ -17,6 +17,8 @@ interface Properties {
 
 export function Toolbar({ viewing, choices }: Properties) {
   const { view, go, beside, stretch, goToToday } = viewing;
+  /** On a phone, where there is room for the days only when these are folded. */
+  const [isUnfolded, setUnfolded] = useState(false);
   const back = beside(-1);
   const forth = beside(1);
   const companies = choices?.companies ?? [];
@@ -60,45 +62,61 @@ export function Toolbar({ viewing, choices }: Properties) {
       </div>
       <div class="filters">
         <NameFilter view={view} go={go} />
-        <Several
-          label={t("toolbar.role")}
-          all={t("toolbar.allRoles")}
-          many={(count) => t("toolbar.roles", { count })}
-          options={roles}
-          chosen={view.roles.map((role) => chosenIn(roles, role)?.id ?? role)}
-          onChange={(chosen) => go({ ...view, roles: chosen })}
-        />
-        {jobTitles.length + view.jobTitles.length > 0 && (
+        <button
+          type="button"
+          class="filters-door"
+          aria-expanded={isUnfolded}
+          aria-controls="more-filters"
+          onClick={() => setUnfolded(!isUnfolded)}
+        >
+          {t("toolbar.filters", { count: countOf(view) })}
+        </button>
+        <div id="more-filters" class={isUnfolded ? "more-filters unfolded" : "more-filters"}>
           <Several
-            label={t("toolbar.jobTitle")}
-            all={t("toolbar.allJobTitles")}
-            many={(count) => t("toolbar.jobTitles", { count })}
-            options={jobTitles.map((title) => ({ id: title, name: title }))}
-            chosen={view.jobTitles}
-            onChange={(chosen) => go({ ...view, jobTitles: chosen })}
+            label={t("toolbar.role")}
+            all={t("toolbar.allRoles")}
+            many={(count) => t("toolbar.roles", { count })}
+            options={roles}
+            chosen={view.roles.map((role) => chosenIn(roles, role)?.id ?? role)}
+            onChange={(chosen) => go({ ...view, roles: chosen })}
           />
-        )}
-        <Filter
-          label={t("toolbar.company")}
-          all={t("toolbar.allCompanies")}
-          options={companies}
-          value={view.company}
-          isKnown={choices !== undefined}
-          onChange={(id) => go({ ...view, company: id, roles: [], jobTitles: [] })}
-        />
-        {!view.settling && (
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={view.onlyOff}
-              onChange={({ currentTarget }) => go({ ...view, onlyOff: currentTarget.checked })}
+          {jobTitles.length + view.jobTitles.length > 0 && (
+            <Several
+              label={t("toolbar.jobTitle")}
+              all={t("toolbar.allJobTitles")}
+              many={(count) => t("toolbar.jobTitles", { count })}
+              options={jobTitles.map((title) => ({ id: title, name: title }))}
+              chosen={view.jobTitles}
+              onChange={(chosen) => go({ ...view, jobTitles: chosen })}
             />
-            {t("toolbar.onlyOff")}
-          </label>
-        )}
+          )}
+          <Filter
+            label={t("toolbar.company")}
+            all={t("toolbar.allCompanies")}
+            options={companies}
+            value={view.company}
+            isKnown={choices !== undefined}
+            onChange={(id) => go({ ...view, company: id, roles: [], jobTitles: [] })}
+          />
+          {!view.settling && (
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={view.onlyOff}
+                onChange={({ currentTarget }) => go({ ...view, onlyOff: currentTarget.checked })}
+              />
+              {t("toolbar.onlyOff")}
+            </label>
+          )}
+        </div>
       </div>
     </div>
   );
+}
+
+/** How many of the filters are set that a phone folds away. */
+function countOf({ roles, jobTitles, company, onlyOff, settling }: View): number {
+  return [roles.length, jobTitles.length, company, onlyOff && !settling].filter(Boolean).length;
 }
 
 function NameFilter({ view, go }: { view: View; go: (view: View, turn?: Turn) => void }) {
