@@ -295,6 +295,15 @@ def test_a_company_tells_apart_who_shares_an_e_mail(load, entries):
     ]
 
 
+def test_of_users_who_share_an_e_mail_the_active_one_is_meant(load, entries):
+    header = "source_id,company_id,full_name,email_address,status\n"
+    load({"users.csv": f"{header}4,{COMPANY},Ada,ada@example.com,INACTIVE\n"})
+    content = "email,requested_date,hours\nada@example.com,2026-03-02,4\n"
+
+    assert refusals(load({"time_off_entries.csv": content}, makes_ids=True)) == []
+    assert [each[0] for each in entries()] == [1]
+
+
 def test_references_are_made_up_on_wish_and_found_again(load, entries):
     rows = "user_id,requested_date,hours\n1,2026-03-02,4\n1,2026-03-02,2\n2,2026-03-02,8\n"
 

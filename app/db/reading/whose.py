@@ -12,7 +12,7 @@ from sqlmodel import col
 from app.db.reading.workers import workers_of_subjects
 from app.db.schema.array_parameters import is_among
 from app.db.schema.tables import PersonRow, UserRow, table_columns
-from app.domain.directory import PersonStatus
+from app.domain.directory import PersonStatus, UserStatus
 from app.domain.identifiers import person_subject, user_subject
 from app.domain.workers import Worker
 
@@ -21,8 +21,8 @@ from app.domain.workers import Worker
 class Named:
     """Workers by what names them; an e-mail as it is compared.
 
-    Of those who share an e-mail or a number, people who are inactive are left out where somebody
-    is not (rule 4.1).
+    Of those who share an e-mail or a number, whoever is inactive is left out where somebody is not
+    (rule 4.1).
     """
 
     by_subject: dict[str, Worker] = field(default_factory=dict)
@@ -47,9 +47,13 @@ async def find_named(
     user, person = table_columns(UserRow), table_columns(PersonRow)
     by_email, by_number = [], []
     if emails:
-        users = select(user.id, user.email_key).where(is_among(user.email_key, list(emails)))
-        found = await connection.execute(users)
-        by_email = [_Match(row.email_key, user_subject(row.id), is_active=True) for row in found]
+        users = select(user.id, user.email_key, user.status).where(
+            is_among(user.email_key, list(emails))
+        )
+        by_email = [
+            _Match(row.email_key, user_subject(row.id), row.status == UserStatus.ACTIVE.value)
+            for row in await connection.execute(users)
+        ]
         by_email += await _people(connection, person.email_key, emails)
     if numbers:
         by_number = await _people(connection, person.employee_number, numbers)
