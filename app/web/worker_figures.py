@@ -28,6 +28,10 @@ class WorkerFigures:
         self._file = folder / f"{self.place}.json"
         self._file.unlink(missing_ok=True)  # of the one that died
 
+    def close(self) -> None:
+        """Leave the place; the system does so for a process that is killed."""
+        self._lock.close()
+
     def write(self, figures: Mapping[str, Any]) -> None:
         """Leave the figures of this moment for whoever is scraped."""
         new = self._file.with_suffix(f".{os.getpid()}")

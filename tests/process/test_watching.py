@@ -37,7 +37,7 @@ def post(url, query, headers=None, **variables):
 
 
 def until(is_so):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (found := is_so()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
