@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.db.availability.outages import telling_outages
 from app.db.availability.unusable import driver_words, why_unusable
 from app.db.connections.database import Database
+from app.domain.errors import Unavailable
 from app.faults import log_fault
 
 
@@ -45,16 +47,33 @@ def test_sqlite_says_that_the_disk_is_full(tmp_path):
     assert why_unusable(error, f"sqlite:///{path}") == "The disk is full."
 
 
+def test_the_line_of_an_outage_has_the_words_of_the_driver(tmp_path, caplog):
+    error = sqlite_error(tmp_path / "x.db", "PRAGMA query_only = 1", "CREATE TABLE t (x)")
+
+    with pytest.raises(Unavailable) as raised, telling_outages():
+        raise error
+    log_fault(raised.value)
+    log_fault(Unavailable("no answer"))
+
+    first, second = (each.getMessage().partition("\n")[0] for each in caplog.records)
+    assert first.endswith(": unavailable: SQLITE_READONLY (attempt to write a readonly database)")
+    assert second.endswith(": unavailable: no answer")
+
+
 @pytest.mark.parametrize(
     ("statements", "expected"),
     [
         (["CREATE TABLE t (x UNIQUE)", *["INSERT INTO t VALUES ('secret')"] * 2],
-         "SQLITE_CONSTRAINT_UNIQUE"),
+         "SQLITE_CONSTRAINT_UNIQUE: UNIQUE constraint failed: t.x"),
+        (["CREATE TABLE t (x CHECK (x <> 'secret'))", "INSERT INTO t VALUES ('secret')"],
+         "SQLITE_CONSTRAINT_CHECK"),
         (["SELECT secret"], "SQLITE_ERROR"),
         (["SELECT json('secret')"], "SQLITE_ERROR"),
     ],
 )  # fmt: skip
-def test_of_a_statement_sqlite_says_no_more_than_its_code(tmp_path, statements, expected):
+def test_of_a_statement_sqlite_says_no_more_than_its_code_and_columns(
+    tmp_path, statements, expected
+):
     error = sqlite_error(tmp_path / "x.db", *statements)
 
     assert driver_words(error) == expected
@@ -67,7 +86,7 @@ def test_of_a_statement_sqlite_says_no_more_than_its_code(tmp_path, statements, 
     [
         (
             "INSERT INTO companies VALUES ('a4592b47-42ae-478f-926d-e77a7f768059', 'secret', NULL)",
-            "ERROR 23502 NotNullViolationError",
+            "ERROR 23502 NotNullViolationError companies name_key",
         ),
         ("SELECT CAST('secret' AS uuid)", "ERROR 22P02 InvalidTextRepresentationError"),
         ("SELECT secret", "ERROR 42703 UndefinedColumnError"),
