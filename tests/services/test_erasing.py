@@ -185,7 +185,8 @@ async def _add_rows(database):
                        "worker_person_id": None, "name": "ada", "label": NAMED},
         ])  # fmt: skip
         await insert_all(connection, tables.AccessEventRow, [event])
-        await insert_all(connection, tables.IdempotencyKeyRow, [key])
+        alike = key | {"key": f"{EMAIL.upper()} 7", "answer": None}
+        await insert_all(connection, tables.IdempotencyKeyRow, [key, alike])
         webhook = (await connection.execute(select(col(tables.WebhookRow.id)))).scalar_one()
         attempt = {
             "id": uuid(3), "webhook_id": webhook, "message_id": "m", "type": "t", "at": at,

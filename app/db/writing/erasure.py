@@ -257,7 +257,10 @@ def _ways_to_look(table: Table, mentions: Mentions) -> list[tuple[Mentions, list
 
 
 async def replace_mentions(connection: AsyncConnection, places: Sequence[Place]) -> int:
-    """Write the pseudonym wherever somebody is named in these rows; return in how many."""
+    """Write the pseudonym wherever somebody is named in these rows; return in how many.
+
+    A row whose own key names them is deleted.
+    """
     replaced = 0
     for place in places:
         table, columns = place.table, text_columns(place.table)
@@ -276,10 +279,13 @@ async def replace_mentions(connection: AsyncConnection, places: Sequence[Place])
                 for (name, value), before in zip(now.items(), row, strict=True)
                 if value != before
             }
-            if changed:
+            if any(each.name in changed for each in key_columns):
+                # An idempotency key that names them: two of them may be the same without the name.
+                await connection.execute(delete(table).where(*is_the_row))
+            elif changed:
                 changed |= _key_of_name(now)
                 await connection.execute(update(table).where(*is_the_row).values(changed))
-                replaced += 1
+            replaced += bool(changed)
     return replaced
 
 
