@@ -185,6 +185,7 @@ async def fan_out(server: Server, writer: Writer, count: int, changes: int) -> I
         listening = [asyncio.create_task(listen(each, heard)) for each in sockets]
         await asyncio.sleep(1)
         for _ in range(changes):
+            await asyncio.sleep(0.1)  # what follows at once is read together with what comes next
             arrivals = heard["now"] = Arrivals(count)
             started = time.monotonic()
             await writer.enter(1)
