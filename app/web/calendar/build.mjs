@@ -27,11 +27,13 @@ const SCALARS = {
   LocalTime: "string",
 };
 
-/** Writes the types of all that a folder's documents.graphql asks, from the gateway's schema. */
+/** Writes the types of all that a folder's documents.graphql asks, and both ask, from the gateway's schema. */
 async function generateTypes(folder) {
   const sdl = await readFile(SCHEMA, "utf8");
-  const location = path.join(folder, "documents.graphql");
-  const document = parse(await readFile(location, "utf8"));
+  const files = [path.join(CALENDAR, "refusals.graphql"), path.join(folder, "documents.graphql")];
+  const documents = await Promise.all(
+    files.map(async (location) => ({ location, document: parse(await readFile(location, "utf8")) })),
+  );
   const config = {
     scalars: SCALARS,
     enumType: "string-literal",
@@ -46,7 +48,7 @@ async function generateTypes(folder) {
     filename: "generated.ts",
     schema: parse(sdl),
     schemaAst: buildSchema(sdl),
-    documents: [{ location, document }],
+    documents,
     config,
     plugins: [{ operations: {} }, { typedDocuments: {} }],
     pluginMap: { operations, typedDocuments },

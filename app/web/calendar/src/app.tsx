@@ -27,7 +27,7 @@ import { useUnseen } from "./submitting";
 import { Toolbar } from "./toolbar";
 import type { Done } from "./undoing";
 import { subtitleOf, titleOf, useView } from "./view";
-import { mayWrite, onlyOwnOf, useVisitor } from "./viewer";
+import { may, onlyOwnOf, useVisitor } from "./viewer";
 import { Who } from "./who";
 import { Windows } from "./windows";
 
@@ -150,12 +150,12 @@ export function App() {
             onOpen={(worker, day) => setOpened({ what: "day", worker, day })}
             onOpenDay={openPeople}
             onMenu={(worker, cell, at) => {
-              if (!mayWrite(rights, worker)) return false;
+              if (!may(rights.writes, worker)) return false;
               setMenu({ worker, day: cell.day, hasRecords: hasRecords(cell), at });
               return true;
             }}
             ranging={{
-              may: (worker) => mayWrite(rights, worker),
+              may: (worker) => may(rights.writes, worker),
               onStart: () => setMenu(undefined),
               onPick: (worker, day, last) => setOpened({ what: "form", worker, day, last }),
             }}

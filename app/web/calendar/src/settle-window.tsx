@@ -18,7 +18,7 @@ import { takeBack } from "./settle-undo";
 import { readDifference } from "./settling";
 import type { Done } from "./undoing";
 import type { Days } from "./view";
-import { type Rights, mayWrite } from "./viewer";
+import { type Rights, may } from "./viewer";
 
 export interface SettleProperties {
   worker: Worker;
@@ -39,7 +39,7 @@ export interface SettleProperties {
 export function SettleWindow(properties: SettleProperties) {
   const { worker, day, shown, rights, watch, onClose, onDone, onOpenDay } = properties;
   const { open, failure, isRead, readAgain, put } = useDifference(worker, day, watch);
-  const isWriter = mayWrite(rights, worker);
+  const isWriter = may(rights.writes, worker);
   const about = [dayInFull(day), roleOf(worker), worker.company.name];
   const acts: Acts | undefined = isWriter
     ? {

@@ -22,7 +22,7 @@ import { undoOfAcknowledgement, undoOfMirroredRecord } from "./settle-undo";
 import { undoOfEntryDelete, undoOfEntryEdit } from "./undo-entries";
 import { undoOfRevision, undoOfSpanCreate } from "./undo-spans";
 import type { Undo } from "./undoing";
-import { type Rights, mayReadReasons } from "./viewer";
+import { type Rights, may } from "./viewer";
 import { type Problem, firstWish } from "./wish";
 
 /** What Procore wants to know of an entry that becomes a record. */
@@ -170,7 +170,7 @@ async function reviseEntry(
   const { problems, changedTo, warnings, days, after } = revised;
   const undo = isUpdate
     ? undoOfEntryEdit(worker, entry, after)
-    : undoOfEntryDelete(worker, entry, mayReadReasons(rights, worker));
+    : undoOfEntryDelete(worker, entry, may(rights.reasons, worker));
   return { problems, isOvertaken: changedTo !== undefined, warnings, lost: [], days, undo };
 }
 

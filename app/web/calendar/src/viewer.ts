@@ -8,15 +8,18 @@ import type { Worker } from "./schedule";
 
 export type Viewer = ViewerQuery["viewer"];
 
+/** Whom a right is about; a worker: that one alone. */
+export type Whom = "anybody" | "nobody" | Worker;
+
 /** What the page offers, as far as it depends on who looks at it. */
 export interface Rights {
-  /** Whose time off may be recorded; a worker: that one's alone. */
-  writes: "anybody" | "nobody" | Worker;
+  /** Whose time off may be recorded. */
+  writes: Whom;
   reads: boolean;
-  /** Whose reasons may be read; a worker: that one's alone. */
-  reasons: "everybody" | "nobody" | Worker;
-  /** Whose calendar feeds may be made and ended; a worker: that one's alone. */
-  feeds: "anybody" | "nobody" | Worker;
+  /** Whose reasons are shown, and what references say of them. */
+  reasons: Whom;
+  /** Whose calendar feeds may be made and ended. */
+  feeds: Whom;
 }
 
 export interface Visitor {
@@ -32,7 +35,7 @@ export interface Visitor {
 /** Nothing is offered that would have to be taken away again. */
 const NOT_KNOWN_YET: Rights = { writes: "nobody", reads: false, reasons: "nobody", feeds: "nobody" };
 /** Whoever cannot be asked about is offered everything: what is not permitted is refused in words. */
-const NOT_TO_BE_KNOWN: Rights = { writes: "anybody", reads: true, reasons: "everybody", feeds: "anybody" };
+const NOT_TO_BE_KNOWN: Rights = { writes: "anybody", reads: true, reasons: "anybody", feeds: "anybody" };
 
 export function useVisitor(): Visitor {
   const [viewer, setViewer] = useState<Viewer | null>();
@@ -78,7 +81,7 @@ function rightsOf(viewer: Viewer | null | undefined): Rights {
   return {
     writes: permissions.includes("WRITE_TIME_OFF") ? "anybody" : own,
     reads,
-    reasons: permissions.includes("READ_REASONS") ? "everybody" : (worker ?? "nobody"),
+    reasons: permissions.includes("READ_REASONS") ? "anybody" : (worker ?? "nobody"),
     feeds: reads && permissions.includes("MANAGE_FEEDS") ? "anybody" : ownFeeds,
   };
 }
@@ -88,19 +91,9 @@ export function onlyOwnOf({ writes }: Rights): Worker | undefined {
   return typeof writes === "object" ? writes : undefined;
 }
 
-/** Whether time off of this worker may be recorded. */
-export function mayWrite({ writes }: Rights, worker: Worker): boolean {
-  return writes === "anybody" || (writes !== "nobody" && writes.id === worker.id);
-}
-
-/** Whether the reasons of this worker's time off are shown, and what references say of them. */
-export function mayReadReasons({ reasons }: Rights, worker: Worker): boolean {
-  return reasons === "everybody" || (reasons !== "nobody" && reasons.id === worker.id);
-}
-
-/** Whether feeds of this worker may be made and ended. */
-export function maySubscribe({ feeds }: Rights, worker: Worker): boolean {
-  return feeds === "anybody" || (feeds !== "nobody" && feeds.id === worker.id);
+/** Whether a right is about this worker, such as `may(rights.writes, worker)`. */
+export function may(whom: Whom, worker: Worker): boolean {
+  return whom === "anybody" || (whom !== "nobody" && whom.id === worker.id);
 }
 
 /** Name and role, such as "Ada, planner". */

@@ -19,7 +19,7 @@ import { SettleWindow } from "./settle-window";
 import { TimeOffForm } from "./time-off-form";
 import type { Done } from "./undoing";
 import { type View, daysOf } from "./view";
-import { type Rights, type Viewer, mayReadReasons, maySubscribe, mayWrite, onlyOwnOf } from "./viewer";
+import { type Rights, type Viewer, may, onlyOwnOf } from "./viewer";
 
 interface Properties {
   opened: Opened | undefined;
@@ -73,12 +73,12 @@ export function Windows({ opened, onOpen, onClose, onDone, page }: Properties) {
           notice={notice}
           onClose={onClose}
           onSubscribe={
-            maySubscribe(rights, opened.worker)
+            may(rights.feeds, opened.worker)
               ? () => onOpen({ what: "feeds", worker: opened.worker })
               : undefined
           }
           acts={
-            mayWrite(rights, opened.worker)
+            may(rights.writes, opened.worker)
               ? {
                   onAdd: () => onOpen({ what: "form", worker: opened.worker, day: opened.day }),
                   onRevise: (what, record, originalDay) => onOpen({ ...opened, what, record, originalDay }),
@@ -146,7 +146,7 @@ export function Windows({ opened, onOpen, onClose, onDone, page }: Properties) {
       {(opened?.what === "edit-entry" || opened?.what === "delete-entry") && (
         <ReviseEntryForm
           {...opened}
-          readsReasons={mayReadReasons(rights, opened.worker)}
+          readsReasons={may(rights.reasons, opened.worker)}
           schedule={schedule}
           onClose={onClose}
           onDone={onDone}

@@ -4,7 +4,7 @@ import type { AnyVariables, TypedDocumentNode } from "@urql/core";
 import { mutate } from "../gateway";
 import { isMessage, t } from "../messages";
 import type { Problem } from "../wish";
-import type { RejectionFragment, RemarkFragment } from "./generated";
+import type { HintFragment, RefusalFragment } from "./generated";
 
 export interface Saved {
   problems: Problem[];
@@ -13,8 +13,8 @@ export interface Saved {
 }
 
 interface Answered {
-  userErrors: RejectionFragment[];
-  warnings?: RemarkFragment[];
+  userErrors: RefusalFragment[];
+  warnings?: HintFragment[];
 }
 
 /** Carry it out; `pick` finds the payload. What is refused lies at the last name of its place. */
@@ -30,7 +30,7 @@ export async function save<Data, Variables extends AnyVariables>(
   };
 }
 
-export function toProblem({ code, message, path }: RejectionFragment): Problem {
+export function toProblem({ code, message, path }: RefusalFragment): Problem {
   return { place: path.at(-1) ?? "", message: inWords(`refusal.${code}`, message) };
 }
 
