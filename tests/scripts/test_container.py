@@ -20,7 +20,6 @@ import pytest
 from app.cli import main
 from app.settings import Settings, variable_name
 from tests.clients.tools import PYTHON_PROGRAMS
-from tests.scripts.clones import copy_project
 from tests.scripts.dockerfile import build, can_make_roots, context, stages
 from tests.server import STOP_SECONDS, TIMEOFF, clean_environment
 
@@ -125,11 +124,10 @@ def image(tmp_path):
     """The image that the steps make of the files of the context."""
     if not can_make_roots():
         pytest.skip("only root, where it may mount, can carry out the steps")
-    project, files = tmp_path / "project", tmp_path / "context"
-    copy_project(project)
+    files = tmp_path / "context"
     for name in context(PROJECT, tracked()):
         (files / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(project / name, files / name, follow_symlinks=False)
+        shutil.copy(PROJECT / name, files / name, follow_symlinks=False)
     built = {f"/src/app/web/{page}/dist": PROJECT / f"app/web/{page}/dist"
              for page in ("calendar", "graphiql")}  # fmt: skip
     root = build(DOCKERFILE, tmp_path / "roots", files, built)
