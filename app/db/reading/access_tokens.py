@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db.schema.conversions import to_access_token
+from app.db.schema.access_token_rows import to_access_token
 from app.db.schema.tables import AccessTokenRow, table_columns
 from app.domain.access_tokens import AccessToken
 

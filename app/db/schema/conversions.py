@@ -14,8 +14,7 @@ from app.db.schema.repeat_exceptions import (
     time_of,
     write_exceptions,
 )
-from app.domain.access import AccessRole, CallerKind, Permission, Via
-from app.domain.access_tokens import AccessToken
+from app.domain.access import CallerKind, Via
 from app.domain.actors import Actor, Origin
 from app.domain.days import DaySpan
 from app.domain.directory import (
@@ -361,42 +360,6 @@ def from_calendar_feed(feed: CalendarFeed, secret_hash: str | None) -> Values:
         "created_at": feed.created_at,
         "renewed_at": feed.renewed_at,
         "revoked_at": feed.revoked_at,
-    }
-
-
-def to_access_token(row: Row[Any]) -> AccessToken:
-    """Return the token that a row is; the hashes of its secrets are never read back."""
-    return AccessToken(
-        id=row.id,
-        name=row.name,
-        role=AccessRole(row.role),
-        added=frozenset(map(Permission, row.added)),
-        taken=frozenset(map(Permission, row.taken)),
-        companies=None if row.companies is None else frozenset(row.companies),
-        worker_id=row.worker_id,
-        made_by=row.made_by,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        rotated_at=row.rotated_at,
-        last_used_at=row.last_used_at,
-        revoked_at=row.revoked_at,
-    )
-
-
-def from_access_token(token: AccessToken, secret_hash: str) -> Values:
-    """Return the columns of a new token."""
-    return {
-        "id": token.id,
-        "name": token.name,
-        "secret_hash": secret_hash,
-        "role": token.role.value,
-        "added": sorted(token.added),
-        "taken": sorted(token.taken),
-        "companies": None if token.companies is None else sorted(token.companies),
-        "worker_id": token.worker_id,
-        "made_by": token.made_by,
-        "created_at": token.created_at,
-        "expires_at": token.expires_at,
     }
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db.schema import conversions
+from app.db.schema.access_token_rows import from_access_token
 from app.db.schema.column_types import Instant
 from app.db.schema.tables import AccessTokenRow
 from app.db.writing.locks import lock_rows
@@ -17,7 +17,7 @@ from app.domain.access_tokens import AccessToken
 
 async def add_token(connection: AsyncConnection, token: AccessToken, secret_hash: str) -> None:
     """Store a new token. Of its secret only the hash is kept."""
-    row = conversions.from_access_token(token, secret_hash)
+    row = from_access_token(token, secret_hash)
     await insert_all(connection, AccessTokenRow, [row])
 
 
