@@ -116,7 +116,7 @@ def _measured(data: Path, folder: Path, entries: int) -> Iterator[str]:
         while watching.is_alive():
             busy.append(_visit(server, questions, len(busy)))
         watching.join()
-        yield f"  during backup --quick{'':9}{_asked(busy)}"
+        yield f"  during backup --quick{'':10}{_asked(busy)}"
     yield f"{'':34}{memory}"
     yield f"{'backup --quick, while serving':34}{run.told()}"
     yield _line("restore", "restore", backup, url=_file(served))
