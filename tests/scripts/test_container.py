@@ -20,6 +20,7 @@ import pytest
 from app.cli import main
 from app.settings import Settings, variable_name
 from tests.clients.tools import PYTHON_PROGRAMS
+from tests.in_memory import new_folder
 from tests.scripts.dockerfile import build, can_make_roots, context, stages
 from tests.server import STOP_SECONDS, TIMEOFF, clean_environment
 
@@ -120,18 +121,21 @@ def test_what_compose_starts_of_ours_may_do_nothing_but_serve(compose):
 
 
 @pytest.fixture
-def image(tmp_path):
-    """The image that the steps make of the files of the context."""
+def image():
+    """The image that the steps make of the files of the context; in memory, which takes half."""
     if not can_make_roots():
         pytest.skip("only root, where it may mount, can carry out the steps")
-    files = tmp_path / "context"
+    folder = new_folder()
+    files = folder / "context"
     for name in context(PROJECT, tracked()):
         (files / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT / name, files / name, follow_symlinks=False)
     built = {f"/src/app/web/{page}/dist": PROJECT / f"app/web/{page}/dist"
              for page in ("calendar", "graphiql")}  # fmt: skip
-    root = build(DOCKERFILE, tmp_path / "roots", files, built)
-    return Image(root, tmp_path / "volume")
+    try:
+        yield Image(build(DOCKERFILE, folder / "roots", files, built), folder / "volume")
+    finally:
+        shutil.rmtree(folder)
 
 
 class Image:
