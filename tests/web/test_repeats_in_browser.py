@@ -207,7 +207,7 @@ async def test_one_is_moved_and_what_all_share_cannot_be_changed(page, harbour, 
     await expect(preview(page)).to_contain_text("Wed 18 March: moved to Fri 20 March; unpaid")
     await press(page, "Save")
 
-    await expect_done(page, "Moved for Cy Moss. Before: Wed 18 March. Now: Fri 20 March.")
+    await expect_done(page, "Moved for Cy Moss: before Wed 18 March, now Fri 20 March.")
     await expect(cell(page, CY, "2026-03-18")).to_have_accessible_name(FREE)
     await expect(cell(page, CY, "2026-03-20")).to_have_accessible_name(
         re.compile("8 h off, unpaid")
