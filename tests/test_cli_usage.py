@@ -31,8 +31,8 @@ def refused(tmp_path):
         ("serve --port http", ("Invalid value for '--port': 'http' is not a valid integer range. "
          "See: timeoff serve --help")),
         ("serve now", "Got unexpected extra argument (now) See: timeoff serve --help"),
-        ("import", "Missing argument 'DIRECTORY'. See: timeoff import --help"),
-        ("import nowhere", ("Invalid value for 'DIRECTORY': Directory 'nowhere' does not exist. "
+        ("import", "Missing argument 'PATH'. See: timeoff import --help"),
+        ("import nowhere", ("Invalid value for 'PATH': Path 'nowhere' does not exist. "
          "See: timeoff import --help")),
         ("token create me", ("Missing option '--role'. Choose from: viewer, employee, planner, hr, "
          "integration, admin See: timeoff token create --help")),
