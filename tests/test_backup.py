@@ -1,4 +1,4 @@
-"""docs/backup.md does what it says: its commands are run as a reader runs them."""
+"""docs/backup.md and docs/upgrading.md: their commands are run as a reader runs them."""
 
 import importlib.util
 import json
@@ -26,16 +26,18 @@ from tests.db.taking_back import downgrade
 from tests.server import clean_environment, serving
 
 PROJECT = Path(__file__).resolve().parent.parent
-PAGE = (PROJECT / "docs" / "backup.md").read_text("utf-8")
-COMMANDS = re.findall(r"^ *```sh\n(.*?)^ *```$", PAGE, re.MULTILINE | re.DOTALL)
+BACKUP, UPGRADE = (
+    (PROJECT / "docs" / name).read_text("utf-8") for name in ("backup.md", "upgrading.md")
+)
+COMMANDS = re.findall(r"^ *```sh\n(.*?)^ *```$", BACKUP + UPGRADE, re.MULTILINE | re.DOTALL)
 
-SHOWN = PAGE.partition("## Before an upgrade")[2]
+SHOWN = UPGRADE.partition("## Before it")[2]
 
 pytestmark = pytest.mark.process
 
 
 def command(part):
-    """Return the page's one command that has the part."""
+    """Return the one command of the pages that has the part."""
     [found] = [each for each in COMMANDS if part in each]
     return found
 
@@ -83,7 +85,7 @@ def names(file):
 
 
 def test_the_page_has_these_commands_and_no_other():
-    assert len(COMMANDS) == 12
+    assert len(COMMANDS) == 14
 
 
 def need_sqlite():
@@ -92,7 +94,7 @@ def need_sqlite():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
 
 
-@pytest.mark.parametrize("how", ["timeoff backup", '".backup', "VACUUM INTO"])
+@pytest.mark.parametrize("how", ["timeoff backup backup.db", '".backup', "VACUUM INTO"])
 def test_a_backup_of_a_running_file_has_all_and_can_be_restored(shell, tmp_path, how):
     if "timeoff" not in how:
         need_sqlite()
@@ -117,6 +119,24 @@ def test_a_backup_of_a_running_file_has_all_and_can_be_restored(shell, tmp_path,
     assert names(data) == ["Written last"]
 
 
+def test_an_upgrade_is_tried_on_a_copy(shell, tmp_path):
+    file = tmp_path / "data" / "timeoff.db"
+    url = f"sqlite+aiosqlite:///{file}"
+    upgrade(url)
+    demo.load(url, lambda *_: None)
+    ours = {"TIMEOFF_DATABASE_URL": f"sqlite:///{file}"}
+
+    copied = shell(command("timeoff backup rehearsal.db"), **ours)
+    migrated, serving_it = command("sqlite:///rehearsal.db").strip().splitlines()
+    tried = shell(migrated, **ours)
+
+    assert (copied.returncode, tried.returncode) == (0, 0), (copied.stderr, tried.stderr)
+    assert (
+        check.find_violations(f"sqlite+aiosqlite:///{tmp_path}/rehearsal.db", lambda *_: None) == []
+    )
+    assert serving_it.startswith("TIMEOFF_WEBHOOKS=false scripts/serve ")
+
+
 def test_an_older_file_is_migrated_as_the_page_says_and_gives_room_back(shell, tmp_path):
     need_sqlite()
     file = tmp_path / "data" / "timeoff.db"
@@ -125,7 +145,7 @@ def test_an_older_file_is_migrated_as_the_page_says_and_gives_room_back(shell, t
     demo.load(url, lambda *_: None)
     downgrade(url, "0009")
 
-    migrated = shell(command("timeoff migrate --database-url sqlite"))
+    migrated = shell(command("timeoff migrate --database-url sqlite:///data"))
     size = file.stat().st_size
     vacuumed = shell(command('db "VACUUM"'))
 
@@ -203,7 +223,7 @@ def test_all_moves_to_postgresql_as_the_page_says(shell, tmp_path, databases):
 
 
 def test_the_lines_that_the_page_shows_are_those_of_a_dump():
-    shown = PAGE.partition("jsonlines.org")[2].split("```text\n")[1].partition("```")[0]
+    shown = BACKUP.partition("jsonlines.org")[2].split("```text\n")[1].partition("```")[0]
     header, table, row, last, end = map(json.loads, shown.splitlines())
     columns = [each.name for each in SQLModel.metadata.tables[table["table"]].columns]
 

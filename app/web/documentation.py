@@ -65,7 +65,9 @@ READERS: Final = (
         "To run the gateway, let people in, and keep it safe, fast and watched.",
         (
             *(
+                "operating",
                 "install",
+                "upgrading",
                 "proxy",
                 "access",
                 "people",
