@@ -53,6 +53,7 @@ class Watching:
         return Observer(
             graphql_path=graphql_path,
             rest_paths=(f"{settings.kantata_path}/", f"{settings.procore_path}/"),
+            root_path=settings.root_path or "",
             lines=self._lines,
             slow_ms=slow_ms,
             durations=Durations() if metrics else None,

@@ -45,6 +45,7 @@ class Observer:
         *,
         graphql_path: str,
         rest_paths: tuple[str, ...],
+        root_path: str = "",
         lines: RequestLines | None = None,
         slow_ms: int | None = None,
         durations: Durations | None = None,
@@ -52,6 +53,7 @@ class Observer:
     ) -> None:
         self._graphql_path = graphql_path
         self._rest_paths = rest_paths
+        self._root_path = root_path
         self._lines = lines
         self._known_parts: dict[_Key, Parts] = {}
         self._slow_seconds = None if slow_ms is None else slow_ms / 1000
@@ -67,7 +69,7 @@ class Observer:
         """Tell of a request that has its answer."""
         seconds = perf_counter() - observed.began
         asked = observed.asked
-        kind = self._kind(scope["path"]) if asked is None else asked.kind
+        kind = self._kind(scope) if asked is None else asked.kind
         if not observed.status:
             observed.status = LEFT
         if self._traces is not None:
@@ -91,7 +93,7 @@ class Observer:
     def _parts(self, lines: RequestLines, scope: Scope, observed: Observed) -> Parts:
         """Return what the request's line shares with those of others."""
         asked = observed.asked
-        kind, name, document = asked or (self._kind(scope["path"]), None, None)
+        kind, name, document = asked or (self._kind(scope), None, None)
         company = scope["path_params"].get("company_id") if "path_params" in scope else None
         if company is None and observed.companies is not None and len(observed.companies) == 1:
             (company,) = observed.companies
@@ -116,8 +118,20 @@ class Observer:
     def _name(self, scope: Scope) -> str:
         return f"{scope.get('method', SOCKET)} {self._path(scope) or ''}".strip()
 
-    def _kind(self, path: str) -> str:
-        """Return what a request is for, where no operation of GraphQL was found in it."""
+    def _below_root(self, scope: Scope) -> str:
+        """Return the path without the prefix of a proxy, which may have taken it away itself."""
+        path: str = scope["path"]
+        return path.removeprefix(self._root_path)
+
+    def _kind(self, scope: Scope) -> str:
+        """Return what a request is for, where no operation of GraphQL was found in it.
+
+        >>> paths = {"graphql_path": "/graphql", "rest_paths": ("/procore/",)}
+        >>> observer = Observer(**paths, root_path="/timeoff")
+        >>> [observer._kind({"path": f"{root}/procore/people"}) for root in ("", "/timeoff")]
+        ['rest', 'rest']
+        """
+        path = self._below_root(scope)
         if path == self._graphql_path:
             return "graphql"
         return "rest" if path.startswith(self._rest_paths) else "page"
@@ -130,7 +144,7 @@ class Observer:
         >>> observer._path(feed), observer._path({"path": "/ada@example.com"})
         ('/feeds/{key}.ics', None)
         """
-        path: str = scope["path"]
+        path = self._below_root(scope)
         if path == self._graphql_path:
             return path
         if "endpoint" not in scope:
