@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from app.services.personal_data import retention
 from app.services.personal_data.retention import Removed, forget_old_reasons
 from tests.builders import (
     COMPANY,
+    FRIDAY,
     MONDAY,
     PERSON,
     TUESDAY,
@@ -32,6 +35,18 @@ OLD, YOUNG = "appendix", "wisdom tooth"
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 """Two days and a half after Monday, one and a half after Tuesday."""
 RECORDS = "{ personTimeOffs { nodes { reason startDay } } }"
+ON_TUESDAY = f"""
+{{ personTimeOffs(filter: {{overlaps: {{from: "{TUESDAY}", to: "{TUESDAY}"}}}}) {{
+  nodes {{ id }}
+}} }}
+"""
+MOVE = f"""
+mutation Move($id: ID!) {{
+  updatePersonTimeOff(input: {{id: $id, startDay: "{FRIDAY}", endDay: "{FRIDAY}"}}) {{
+    userErrors {{ code }}
+  }}
+}}
+"""
 MESSAGES = "{ externalReferences { nodes { externalMessage } } }"
 FEED = (
     f'{{ changes(companyId: "{COMPANY}") {{ nodes {{ operation subjectType actor {{ id }} }} }} }}'
@@ -83,6 +98,49 @@ async def test_what_ended_longer_ago_goes_and_what_goes_on_stays(
     made = (await ask(FEED))["data"]["changes"]["nodes"][-4:]
     assert {(each["operation"], each["actor"]["id"]) for each in made} == {("UPDATED", "gateway")}
     assert await forget_old_reasons(database, NOON, 1) == Removed(0, 0, 0)
+
+
+class Interrupted(Database):
+    """A database where something happens after the first reading."""
+
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+
+    @asynccontextmanager
+    async def reading(self):
+        async with super().reading() as connection:
+            yield connection
+        if meanwhile := self.meanwhile:
+            self.meanwhile = None
+            await meanwhile()
+
+
+async def test_a_record_that_is_moved_meanwhile_keeps_its_reason(ask, database_url):
+    async def move():
+        [moved] = (await ask(ON_TUESDAY))["data"]["personTimeOffs"]["nodes"]
+        told = await ask(MOVE, id=moved["id"])
+        assert told["data"]["updatePersonTimeOff"]["userErrors"] == []
+
+    database = Interrupted(database_url)
+    database.meanwhile = move
+    removed = await forget_old_reasons(database, NOON, 1)
+    await database.close()
+
+    told = (await ask(RECORDS))["data"]["personTimeOffs"]["nodes"]
+    assert {"reason": OLD, "startDay": FRIDAY} in told
+    assert (removed.reasons, removed.messages) == (1, 2)
+
+
+async def test_several_processes_remove_each_once(ask, database, database_url):
+    other = Database(database_url)
+    told = await asyncio.gather(
+        forget_old_reasons(database, NOON, 1), forget_old_reasons(other, NOON, 1)
+    )
+    await other.close()
+
+    assert sum(each.reasons for each in told) == 2
+    assert sum(each.messages for each in told) == 2
+    made = (await ask(FEED))["data"]["changes"]["nodes"]
+    assert len([each for each in made if each["actor"]["id"] == "gateway"]) == 4
 
 
 @pytest.mark.only_on("sqlite")

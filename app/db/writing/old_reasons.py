@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from sqlalchemy import String, and_, cast, or_, select, text, update
+from sqlalchemy import Select, String, and_, cast, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -16,7 +16,13 @@ from app.db.schema.tables import (
 )
 from app.db.writing.locks import is_postgresql
 from app.domain.erasure import REMOVED
-from app.domain.identifiers import Kind
+from app.domain.identifiers import Key, Kind
+
+Wanted: TypeAlias = Select[Any, Any]
+"""A statement for rows from which something is removed: whose each is, and its key."""
+
+Place: TypeAlias = tuple[Any, Any]
+"""Whose a row is, and its key: the ids of person and record, of user and reference."""
 
 _MESSAGE: Final = "externalMessage"
 
@@ -27,27 +33,46 @@ async def overwrite_what_is_freed(connection: AsyncConnection, *, yes: bool) -> 
         await connection.execute(text(f"PRAGMA secure_delete = {'ON' if yes else 'OFF'}"))
 
 
-async def records_ended_before(connection: AsyncConnection, day: date) -> list[tuple[str, str]]:
-    """Return the records with reasons that ended before the day, each after its person."""
+def records_ended_before(day: date) -> Wanted:
+    """Return the statement for the records with reasons that ended before the day."""
     table = PersonTimeOffRow
-    statement = (
-        select(col(table.person_id), col(table.id))
-        .where(col(table.last_day) < day, col(table.reason) != REMOVED)
-        .order_by(col(table.person_id), col(table.id))
+    return select(col(table.person_id), col(table.id)).where(
+        col(table.last_day) < day, col(table.reason) != REMOVED
     )
-    return [(row.person_id, row.id) for row in await connection.execute(statement)]
 
 
-async def messages_before(connection: AsyncConnection, day: date) -> list[tuple[int, int]]:
-    """Return the references with messages of entries before the day, each after its user."""
+def messages_before(day: date) -> Wanted:
+    """Return the statement for the references with messages of entries before the day."""
     reference, entry = ExternalReferenceRow, TimeOffEntryRow
-    statement = (
+    return (
         select(col(entry.user_id), col(reference.id))
         .join(entry, col(entry.id) == col(reference.entry_id))
         .where(col(reference.external_message).is_not(None), col(entry.requested_date) < day)
-        .order_by(col(entry.user_id), col(reference.id))
     )
-    return [(row.user_id, row.id) for row in await connection.execute(statement)]
+
+
+async def a_piece(
+    connection: AsyncConnection, wanted: Wanted, last: Key | None, most: int
+) -> Sequence[Place]:
+    """Return the first of what is wanted behind the last key, or the very first, by their keys."""
+    _, key = list(wanted.selected_columns)
+    if last is not None:
+        wanted = wanted.where(key > last)
+    rows = await connection.execute(wanted.order_by(key).limit(most))
+    return [(whose, id_) for whose, id_ in rows]
+
+
+async def still_wanted(
+    connection: AsyncConnection, wanted: Wanted, some: Sequence[Place]
+) -> list[Key]:
+    """Return the keys of those that are still wanted, and still of whom they were.
+
+    What they are judged by is locked, so that the answer holds until the transaction ends.
+    """
+    _, key = list(wanted.selected_columns)
+    rows = await connection.execute(wanted.where(key.in_([id_ for _, id_ in some])).order_by(key))
+    before = set(some)
+    return [id_ for whose, id_ in rows if (whose, id_) in before]
 
 
 async def messages_told_before(

@@ -1,11 +1,12 @@
 """Reasons of absences that ended long ago, and other systems' messages about them, are removed."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final, TypeAlias, TypeVar
 
 from app.db.connections.database import Database, Transaction
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS, REFERENCES
@@ -13,6 +14,7 @@ from app.db.writing import old_reasons as store
 from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_people
 from app.db.writing.objects import change_objects
+from app.db.writing.old_reasons import Place, Wanted
 from app.db.writing.personal_texts import remove_reasons_of_answers
 from app.db.writing.time_off_entries import lock_users
 from app.domain.erasure import REMOVED
@@ -21,6 +23,7 @@ from app.services.caller import GATEWAY
 from app.services.changes import change
 
 T = TypeVar("T")
+Remove: TypeAlias = Callable[[Transaction, Wanted, Sequence[Place]], Awaitable[int]]
 
 _log = logging.getLogger(__name__)
 
@@ -38,22 +41,23 @@ class Removed:
 
 
 async def forget_old_reasons(database: Database, now: datetime, days: int) -> Removed:
-    """Remove the personal texts of absences that ended more than so many days ago (UTC)."""
+    """Remove the personal texts of absences that ended more than so many days ago (UTC).
+
+    Several processes may do so at the same time: each text is removed, and told, by one of them.
+    """
     day, moment = (now - timedelta(days=days)).date(), now - timedelta(days=days)
+    reasons = await _by_pieces(
+        database, store.records_ended_before(day), partial(_remove_reasons, now=now)
+    )
+    messages = await _by_pieces(
+        database, store.messages_before(day), partial(_remove_messages, now=now)
+    )
     async with database.reading() as connection:
-        records = await store.records_ended_before(connection, day)
-        messages = await store.messages_before(connection, day)
         told = await store.messages_told_before(connection, day, moment)
-    removed = Removed(len(records), len(messages), len(told))
-    for some in _pieces(records):
-        async with _writing(database) as connection:
-            await _remove_reasons(connection, some, now)
-    for part in _pieces(messages):
-        async with _writing(database) as connection:
-            await _remove_messages(connection, part, now)
     for piece in _pieces(told):
         async with _writing(database) as connection:
             await store.remove_messages_told(connection, piece)
+    removed = Removed(reasons, messages, len(told))
     if removed != Removed(0, 0, 0):
         _log.info(
             "Of absences that ended before %s are removed: %d reasons, %d messages, "
@@ -63,12 +67,27 @@ async def forget_old_reasons(database: Database, now: datetime, days: int) -> Re
     return removed
 
 
+async def _by_pieces(database: Database, wanted: Wanted, remove: Remove) -> int:
+    """Remove from what is wanted, a piece in each transaction; return from how much."""
+    removed, last = 0, None
+    while True:
+        async with database.reading() as connection:
+            some = await store.a_piece(connection, wanted, last, A_PIECE)
+        if not some:
+            return removed
+        async with _writing(database) as connection:
+            removed += await remove(connection, wanted, some)
+        _, last = some[-1]
+
+
 async def _remove_reasons(
-    connection: Transaction, some: Sequence[tuple[str, str]], now: datetime
-) -> None:
+    connection: Transaction, wanted: Wanted, some: Sequence[Place], *, now: datetime
+) -> int:
     people = {person_id for person_id, _ in some}
     await lock_people(connection, people)
-    found = await PERSON_TIME_OFFS.find_many(connection, None, [id_ for _, id_ in some])
+    # Meanwhile one may have been moved to next week, or another process was here.
+    ids = await store.still_wanted(connection, wanted, some)
+    found = await PERSON_TIME_OFFS.find_many(connection, None, ids)
     records = [
         replace(each, reason=REMOVED, updated_at=next_version(each.updated_at, now))
         for each in found.values()
@@ -77,19 +96,22 @@ async def _remove_reasons(
     await remove_reasons_of_answers(connection, people)
     changes = [change(each, each) for each in records]
     await record_changes(connection, GATEWAY.origin, now, changes)
+    return len(records)
 
 
 async def _remove_messages(
-    connection: Transaction, some: Sequence[tuple[int, int]], now: datetime
-) -> None:
+    connection: Transaction, wanted: Wanted, some: Sequence[Place], *, now: datetime
+) -> int:
     await lock_users(connection, None, {user_id for user_id, _ in some})
-    found = await REFERENCES.find_many(connection, None, [id_ for _, id_ in some])
+    ids = await store.still_wanted(connection, wanted, some)
+    found = await REFERENCES.find_many(connection, None, ids)
     await store.remove_messages(connection, list(map(int, found)), now)
     silent = [
         replace(each, facts=replace(each.facts, external_message=None)) for each in found.values()
     ]
     changes = [change(each, each) for each in silent]
     await record_changes(connection, GATEWAY.origin, now, changes)
+    return len(silent)
 
 
 @asynccontextmanager
