@@ -19,15 +19,26 @@ from tests.builders import (
     FRIDAY,
     MONDAY,
     PERSON,
+    THURSDAY,
     TUESDAY,
     WEDNESDAY,
     company,
     entry,
     person,
+    person_time_off,
     reference,
     user,
 )
-from tests.graphql.api import api, put, put_entries, put_person_time_off, rows_of
+from tests.graphql.api import (
+    CREATE_ENTRIES,
+    CREATE_PERSON_TIME_OFF,
+    api,
+    put,
+    put_entries,
+    put_person_time_off,
+    rows_of,
+    statements,
+)
 
 pytestmark = pytest.mark.rule("4.8")
 
@@ -39,6 +50,11 @@ ON_TUESDAY = f"""
 {{ personTimeOffs(filter: {{overlaps: {{from: "{TUESDAY}", to: "{TUESDAY}"}}}}) {{
   nodes {{ id }}
 }} }}
+"""
+MIRROR = """
+mutation Mirror($input: MirrorTimeOffEntriesInput!) {
+  mirrorTimeOffEntries(input: $input) { personTimeOffs { reason } userErrors { code } }
+}
 """
 MOVE = f"""
 mutation Move($id: ID!) {{
@@ -141,6 +157,41 @@ async def test_several_processes_remove_each_once(ask, database, database_url):
     assert sum(each.messages for each in told) == 2
     made = (await ask(FEED))["data"]["changes"]["nodes"]
     assert len([each for each in made if each["actor"]["id"] == "gateway"]) == 4
+
+
+async def test_answers_beside_keys_never_have_them_and_are_not_searched(
+    ask, database, database_url
+):
+    same = "ada@example.com"
+    await put(ask, users=[user(emailAddress=same)], people=[person(email=same)])
+    message = reference(externalMessage=OLD)
+    made = await ask(
+        CREATE_ENTRIES,
+        input={
+            "timeOffEntries": [entry(requestedDate=THURSDAY, externalReference=message)],
+            "idempotencyKey": "entries",
+        },
+    )
+    [created] = made["data"]["createTimeOffEntries"]["timeOffEntries"]
+    keyed = person_time_off(startDay=MONDAY, reason=OLD, idempotencyKey="record")
+    await ask(CREATE_PERSON_TIME_OFF, input=keyed)
+    mirrored = {
+        "ids": [created["sourceId"]],
+        "isPaid": True,
+        "reason": OLD,
+        "batchStartTime": "07:00",
+        "idempotencyKey": "mirror",
+    }
+    told = (await ask(MIRROR, input=mirrored))["data"]["mirrorTimeOffEntries"]
+    assert told == {"personTimeOffs": [{"reason": OLD}], "userErrors": []}
+
+    rows = await rows_of(database_url)
+    assert len(rows["idempotency_keys"]) == 3
+    assert "idempotency_keys" not in spots(rows, OLD)
+    with statements() as sent:
+        await forget_old_reasons(database, NOON, 1)
+    assert sent
+    assert not [each for each in sent if "idempotency_keys" in each]
 
 
 @pytest.mark.only_on("sqlite")

@@ -15,7 +15,6 @@ from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_people
 from app.db.writing.objects import change_objects
 from app.db.writing.old_reasons import Place, Wanted
-from app.db.writing.personal_texts import remove_reasons_of_answers
 from app.db.writing.time_off_entries import lock_users
 from app.domain.erasure import REMOVED
 from app.domain.versions import next_version
@@ -83,8 +82,7 @@ async def _by_pieces(database: Database, wanted: Wanted, remove: Remove) -> int:
 async def _remove_reasons(
     connection: Transaction, wanted: Wanted, some: Sequence[Place], *, now: datetime
 ) -> int:
-    people = {person_id for person_id, _ in some}
-    await lock_people(connection, people)
+    await lock_people(connection, {person_id for person_id, _ in some})
     # Meanwhile one may have been moved to next week, or another process was here.
     ids = await store.still_wanted(connection, wanted, some)
     found = await PERSON_TIME_OFFS.find_many(connection, None, ids)
@@ -93,7 +91,6 @@ async def _remove_reasons(
         for each in found.values()
     ]
     await change_objects(connection, records)
-    await remove_reasons_of_answers(connection, people)
     changes = [change(each, each) for each in records]
     await record_changes(connection, GATEWAY.origin, now, changes)
     return len(records)
