@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
 from app.db.connections.database import Database
@@ -155,6 +156,7 @@ async def test_several_processes_remove_each_once(ask, database, database_url):
 
     assert sum(each.reasons for each in told) == 2
     assert sum(each.messages for each in told) == 2
+    assert sum(each.changes for each in told) == 2
     made = (await ask(FEED))["data"]["changes"]["nodes"]
     assert len([each for each in made if each["actor"]["id"] == "gateway"]) == 4
 
@@ -192,6 +194,37 @@ async def test_answers_beside_keys_never_have_them_and_are_not_searched(
         await forget_old_reasons(database, NOON, 1)
     assert sent
     assert not [each for each in sent if "idempotency_keys" in each]
+
+
+async def test_no_entry_is_read_but_by_its_id_for_what_was_told(ask, database, monkeypatch):
+    monkeypatch.setattr(retention, "A_PIECE", 1)
+    plans: list[str] = []
+
+    def explain(connection, cursor, statement, parameters, *_):
+        if statement.startswith("SELECT changes.") and "time_off_entries" in statement:
+            how = "EXPLAIN QUERY PLAN " if connection.dialect.name == "sqlite" else "EXPLAIN "
+            cursor.execute(how + statement, parameters)
+            plans.append("\n".join(str(row) for row in cursor.fetchall()))
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", explain)
+    if not database.is_sqlite:
+        event.listen(database.engine.sync_engine, "begin", _prefer_indexes)
+    await forget_old_reasons(database, NOON, 1)
+
+    is_by_id, is_in_order = (
+        ("SEARCH time_off_entries USING INTEGER PRIMARY KEY (rowid=?)", "(company_id=?")
+        if database.is_sqlite
+        else ("time_off_entries_pkey", "")  # PostgreSQL's choice, by how many changes there are
+    )
+    assert plans
+    for plan in plans:
+        assert is_by_id in plan
+        assert is_in_order in plan
+        assert not [word for word in ("SCAN", "Seq Scan", "TEMP B-TREE") if word in plan]
+
+
+def _prefer_indexes(connection):
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
 
 
 @pytest.mark.only_on("sqlite")

@@ -4,7 +4,18 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Select, String, and_, cast, or_, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    cast,
+    exists,
+    not_,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -22,7 +33,8 @@ Wanted: TypeAlias = Select[Any, Any]
 """A statement for rows from which something is removed: whose each is, and its key."""
 
 Place: TypeAlias = tuple[Any, Any]
-"""Whose a row is, and its key: the ids of person and record, of user and reference."""
+"""Whose a row is, and its key: person and record, user and reference, company and number
+of a change."""
 
 _MESSAGE: Final = "externalMessage"
 
@@ -75,62 +87,49 @@ async def still_wanted(
     return [id_ for whose, id_ in rows if (whose, id_) in before]
 
 
-async def messages_told_before(
-    connection: AsyncConnection, day: date, moment: datetime
-) -> list[tuple[str, int]]:
-    """Return the changes from before the moment that tell a message, by company and number.
+def messages_told_before(company_id: str, day: date, moment: datetime) -> Wanted:
+    """Return the statement for the company's changes from before the moment that tell a message.
 
     And those from after it, of entries that are there and before the day; but not those of entries
-    that are there and of the day or later.
+    that are there and of the day or later. Each entry is looked up by its id.
     """
     table, entry = ChangeRow, TimeOffEntryRow
     told = (col(table.before), col(table.after))
-    ids = select(cast(col(entry.id), String))
-    young, old = (
-        ids.where(col(entry.requested_date) >= day),
-        ids.where(col(entry.requested_date) < day),
-    )
-    statement = (
-        select(col(table.company_id), col(table.sequence))
-        .where(
-            col(table.subject_type) == Kind.REFERENCE.type_name,
-            or_(
-                col(table.at) < moment,
-                *(each["timeOffEntryId"].as_string().in_(old) for each in told),
-            ),
-            or_(*(each[_MESSAGE].as_string().is_not(None) for each in told)),
-            and_(
-                *(
-                    or_(
-                        each["timeOffEntryId"].as_string().is_(None),
-                        each["timeOffEntryId"].as_string().not_in(young),
-                    )
-                    for each in told
-                )
-            ),
+
+    def is_of_one(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        ids = (cast(each["timeOffEntryId"].as_string(), BigInteger) for each in told)
+        return or_(
+            *(exists().where(col(entry.id) == id_, condition).correlate(table) for id_ in ids)
         )
-        .order_by(col(table.company_id), col(table.sequence))
+
+    return select(col(table.company_id), col(table.sequence)).where(
+        col(table.company_id) == company_id,
+        col(table.subject_type) == Kind.REFERENCE.type_name,
+        or_(*(each[_MESSAGE].as_string().is_not(None) for each in told)),
+        not_(is_of_one(col(entry.requested_date) >= day)),
+        or_(col(table.at) < moment, is_of_one(col(entry.requested_date) < day)),
     )
-    return [(row.company_id, row.sequence) for row in await connection.execute(statement)]
 
 
 async def remove_messages_told(
-    connection: AsyncConnection, changes: Sequence[tuple[str, int]]
+    connection: AsyncConnection, wanted: Wanted, some: Sequence[Place]
 ) -> int:
-    """Take the messages out of these changes; return of how many."""
+    """Take the messages out of those changes that still tell one; return of how many."""
     table = ChangeRow
-    for company_id, sequence in changes:
+    company_id, _ = some[0]
+    # Held from here on: an erasure may be about to write the same facts.
+    sequences = await still_wanted(connection, wanted.with_for_update(of=table), some)
+    for sequence in sequences:
         is_it = (col(table.company_id) == company_id, col(table.sequence) == sequence)
         row = (
             await connection.execute(select(col(table.before), col(table.after)).where(*is_it))
-        ).one_or_none()
-        if row is not None:
-            values: dict[str, Any] = {
-                name: facts and facts | {_MESSAGE: None}
-                for name, facts in (("before", row.before), ("after", row.after))
-            }
-            await connection.execute(update(table).where(*is_it).values(values))
-    return len(changes)
+        ).one()
+        values: dict[str, Any] = {
+            name: facts and facts | {_MESSAGE: None}
+            for name, facts in (("before", row.before), ("after", row.after))
+        }
+        await connection.execute(update(table).where(*is_it).values(values))
+    return len(sequences)
 
 
 async def remove_messages(connection: AsyncConnection, ids: Collection[int], at: datetime) -> None:

@@ -1,14 +1,15 @@
 """Reasons of absences that ended long ago, and other systems' messages about them, are removed."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 from app.db.connections.database import Database, Transaction
+from app.db.reading import changes as feeds
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS, REFERENCES
 from app.db.writing import old_reasons as store
 from app.db.writing.changes import record_changes
@@ -21,7 +22,6 @@ from app.domain.versions import next_version
 from app.services.caller import GATEWAY
 from app.services.changes import change
 
-T = TypeVar("T")
 Remove: TypeAlias = Callable[[Transaction, Wanted, Sequence[Place]], Awaitable[int]]
 
 _log = logging.getLogger(__name__)
@@ -52,11 +52,12 @@ async def forget_old_reasons(database: Database, now: datetime, days: int) -> Re
         database, store.messages_before(day), partial(_remove_messages, now=now)
     )
     async with database.reading() as connection:
-        told = await store.messages_told_before(connection, day, moment)
-    for piece in _pieces(told):
-        async with _writing(database) as connection:
-            await store.remove_messages_told(connection, piece)
-    removed = Removed(reasons, messages, len(told))
+        companies = await feeds.companies(connection)
+    changes = 0
+    for company_id in companies:
+        told = store.messages_told_before(company_id, day, moment)
+        changes += await _by_pieces(database, told, store.remove_messages_told)
+    removed = Removed(reasons, messages, changes)
     if removed != Removed(0, 0, 0):
         _log.info(
             "Of absences that ended before %s are removed: %d reasons, %d messages, "
@@ -120,7 +121,3 @@ async def _writing(database: Database) -> AsyncIterator[Transaction]:
             yield connection
         finally:
             await store.overwrite_what_is_freed(connection, yes=False)
-
-
-def _pieces(found: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (found[start : start + A_PIECE] for start in range(0, len(found), A_PIECE))
