@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
 from app.db.connections.database import Database
@@ -254,3 +254,17 @@ async def test_the_server_does_so_where_it_is_set_and_nowhere_else(database_url)
                     await asyncio.sleep(0.01)
                     told = (await ask(RECORDS))["data"]["personTimeOffs"]["nodes"][0]["reason"]
         assert told == reason
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize("setting", [0, 1, 2])
+async def test_whether_sqlite_overwrites_is_afterwards_as_before(ask, database, setting):
+    async with database.writing() as connection:
+        word = "FAST" if setting == 2 else setting
+        await connection.execute(text(f"PRAGMA secure_delete = {word}"))
+
+    assert await forget_old_reasons(database, NOON, 1) == Removed(2, 2, 2)
+
+    async with database.writing() as connection:
+        found = await connection.execute(text("PRAGMA secure_delete"))
+        assert found.scalar_one() == setting

@@ -1,6 +1,7 @@
 """Personal texts of absences that ended long ago, within the caller's transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import Any, Final, TypeAlias
 
@@ -36,13 +37,28 @@ Place: TypeAlias = tuple[Any, Any]
 """Whose a row is, and its key: person and record, user and reference, company and number
 of a change."""
 
+_FAST: Final = 2
+"""What SQLite calls the setting by which only what costs no further page is overwritten."""
+
 _MESSAGE: Final = "externalMessage"
 
 
-async def overwrite_what_is_freed(connection: AsyncConnection, *, yes: bool) -> None:
-    """Have SQLite write zeros over what statements free from here on, or no more."""
-    if not is_postgresql(connection):
-        await connection.execute(text(f"PRAGMA secure_delete = {'ON' if yes else 'OFF'}"))
+@asynccontextmanager
+async def overwriting_what_is_freed(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Have SQLite write zeros over what statements free inside of the block.
+
+    Afterwards it is as before: some builds do so always.
+    """
+    if is_postgresql(connection):
+        yield
+        return
+    before = (await connection.execute(text("PRAGMA secure_delete"))).scalar_one()
+    await connection.execute(text("PRAGMA secure_delete = ON"))
+    try:
+        yield
+    finally:
+        value = "FAST" if before == _FAST else before
+        await connection.execute(text(f"PRAGMA secure_delete = {value}"))
 
 
 def records_ended_before(day: date) -> Wanted:

@@ -115,9 +115,8 @@ async def _remove_messages(
 @asynccontextmanager
 async def _writing(database: Database) -> AsyncIterator[Transaction]:
     """Open a transaction in which SQLite leaves no bytes of what is removed."""
-    async with database.writing() as connection:
-        await store.overwrite_what_is_freed(connection, yes=True)
-        try:
-            yield connection
-        finally:
-            await store.overwrite_what_is_freed(connection, yes=False)
+    async with (
+        database.writing() as connection,
+        store.overwriting_what_is_freed(connection),
+    ):
+        yield connection
