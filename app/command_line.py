@@ -118,10 +118,13 @@ def require_current_schema(settings: "Settings") -> None:
     """End with what to do, unless the database has the schema of this version."""
     from app.db.connections.migrate import is_current  # noqa: PLC0415
     from app.db.connections.url import sqlite_path  # noqa: PLC0415
+    from app.db.copying import served_mark  # noqa: PLC0415
 
+    path = sqlite_path(settings.database_url)
+    if path is not None:
+        served_mark.settle(path)
     if is_current(settings.database_url):
         return
-    path = sqlite_path(settings.database_url)
     is_missing = path is not None and not path.exists()
     lack = "is not there yet" if is_missing else "does not have the schema of this version"
     raise click.ClickException(

@@ -9,8 +9,9 @@ import pytest
 from app.db.copying.served_mark import is_torn
 from app.services.data_check import check
 from app.services.data_check.findings import Topic
+from tests import warm
 from tests.databases import migrate
-from tests.server import serving
+from tests.server import clean_environment, serving
 from tests.test_backup import write
 
 pytestmark = pytest.mark.process
@@ -71,6 +72,47 @@ def test_of_two_gateways_the_last_one_takes_the_mark_away(data, tmp_path):
     shutil.copy(data, copies[2])
 
     assert [is_torn(each) for each in copies] == [True, True, False]
+
+
+@pytest.fixture
+def snapshot(data, tmp_path):
+    """The file with its log, as a file system's snapshot of both has them."""
+    taken = tmp_path / "snapshot.db"
+    with serving(f"sqlite:///{data}") as server:
+        write(server.url, "Written last")
+        for end in ("", "-wal"):
+            shutil.copy(f"{data}{end}", f"{taken}{end}")
+    return taken
+
+
+def timeoff(tmp_path, *arguments):
+    return warm.run(*arguments, env=clean_environment(), cwd=tmp_path)
+
+
+def test_a_snapshot_with_its_log_is_whole_however_often_it_is_looked_at(snapshot, data, tmp_path):
+    url = f"sqlite:///{snapshot}"
+    for _ in range(2):
+        done = timeoff(tmp_path, "check", "--database-url", url)
+        assert (done.returncode, done.stdout[:14]) == (0, "0 violations a"), done.stdout
+
+    done = timeoff(tmp_path, "restore", str(snapshot), "--database-url", f"sqlite:///{data}")
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_litestream_has_restored_is_whole(data, tmp_path):
+    """It writes the pages as they are, with the mark, into a new file without a log."""
+    restored = tmp_path / "restored.db"
+    with serving(f"sqlite:///{data}") as server:
+        write(server.url, "Written last")
+        with closing(sqlite3.connect(data)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(FULL)")
+        shutil.copy(data, restored)
+    assert is_torn(restored)
+
+    done = timeoff(tmp_path, "restore", "--in-place", "--database-url", f"sqlite:///{restored}")
+
+    assert (done.returncode, done.stderr.count("Violation")) == (0, 0), done.stderr
 
 
 def test_an_index_that_lacks_a_row_is_found(data):

@@ -45,14 +45,36 @@ def unmark(file: Path) -> None:
             connection.execute("PRAGMA user_version = 0")
 
 
+def forget_foreign(file: Path) -> None:
+    """Take away a mark that was made for another file, where this one is known to be whole."""
+    which = _which(file)
+    with suppress(sqlite3.Error), closing(opened(file)) as connection:
+        if not _is_foreign(connection, which):  # one that is served is only read
+            return
+        connection.execute("BEGIN IMMEDIATE")
+        if _is_foreign(connection, which):
+            connection.execute("PRAGMA user_version = 0")
+        connection.execute("COMMIT")
+
+
+def settle(file: Path) -> None:
+    """Take away another file's mark where the log has come with the file: it is whole.
+
+    To be called before anything opens it: whoever does brings the log to the file and removes
+    it, and nothing would tell it from a copy without one from then on.
+    """
+    with suppress(OSError):
+        if _has_log(file):
+            forget_foreign(file)
+
+
 def is_torn(file: Path) -> bool:
     """Say whether a file was copied by the system while it was served, without its log.
 
     To be asked before anything opens the file: that makes a log beside it.
     """
-    log = file.with_name(file.name + "-wal")
     try:
-        if log.exists() and log.stat().st_size:
+        if _has_log(file):
             return False
         with file.open("rb") as start:
             header = start.read(_HEADER_BYTES)
@@ -65,6 +87,17 @@ def is_torn(file: Path) -> bool:
     return (
         marked != 0 and marked != _mark_of(cookie, which) and marked >> 16 == cookie % (_HALF // 2)
     )
+
+
+def _has_log(file: Path) -> bool:
+    log = file.with_name(file.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _is_foreign(connection: sqlite3.Connection, which: int) -> bool:
+    (cookie,) = connection.execute("PRAGMA schema_version").fetchone()
+    (marked,) = connection.execute("PRAGMA user_version").fetchone()
+    return marked not in {0, _mark_of(cookie, which)}
 
 
 def _mark_of(cookie: int, which: int) -> int:

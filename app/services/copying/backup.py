@@ -9,7 +9,7 @@ from typing import Final
 
 from app.db.connections.migrate import SchemaUnknown, is_current
 from app.db.connections.url import sqlite_url
-from app.db.copying import drafts, file_faults, sqlite_files
+from app.db.copying import drafts, file_faults, served_mark, sqlite_files
 from app.progress import Progress
 from app.services.data_check import check
 from app.services.data_check.findings import Findings, Topic
@@ -60,6 +60,7 @@ def make(source: Path, target: Path, progress: Progress, *, overwrite: bool, qui
     """
     if target.exists() and not overwrite:
         raise AlreadyThere
+    served_mark.settle(source)
     sqlite_files.refuse_foreign(source)
     with drafts.draft_of(target) as draft:
         copy(source, draft, progress)

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.db.connections.database import Database
 from app.db.connections.files import alone_in
 from app.db.connections.migrate import SchemaUnknown, upgrade
-from app.db.connections.url import sqlite_url
+from app.db.connections.url import sqlite_path, sqlite_url
 from app.db.copying import drafts, new_feed, served_mark, sqlite_files
 from app.progress import Progress
 from app.services.copying import backup
@@ -65,6 +65,7 @@ def put_back(file: Path, target: Path, progress: Progress, *, despite: bool) -> 
                 pass  # before anything is copied
         if served_mark.is_torn(file):
             raise Torn
+        served_mark.settle(file)
         sqlite_files.refuse_foreign(file)
         with drafts.draft_of(target) as draft:
             backup.copy(file, draft, progress)
@@ -74,7 +75,12 @@ def put_back(file: Path, target: Path, progress: Progress, *, despite: bool) -> 
 
 
 def begin_anew(database_url: str, progress: Progress) -> Begun:
-    """Do what is left where another program has restored the database, of either kind."""
+    """Do what is left where another program has restored the database, of either kind.
+
+    Such a program may give SQLite's file the mark of the one that it has copied.
+    """
+    if (file := sqlite_path(database_url)) is not None:
+        served_mark.forget_foreign(file)
     companies, sessions = asyncio.run(_begin_anew(database_url))
     return Begun(companies, sessions, check.examine(database_url, progress))
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from app.db.connections.database import Database, Transaction
 from app.db.connections.url import sqlite_path
-from app.db.copying.served_mark import is_torn as is_torn_copy
+from app.db.copying import served_mark
 from app.db.data_check import keys, scan
 from app.db.data_check.keys import Numbering, OriginRange
 from app.db.data_check.scan import Scanned
@@ -39,7 +39,7 @@ def find_violations(database_url: str, progress: Progress) -> list[Finding]:
 
 
 def examine(database_url: str, progress: Progress, *, indexes: bool = True) -> Findings:
-    """Look at everything that is stored, as it is at one moment; nothing is changed.
+    """Look at everything that is stored, as it is at one moment; none of it is changed.
 
     ``indexes``: also whether SQLite's have all rows, which a copy of a file need not be asked.
 
@@ -47,7 +47,9 @@ def examine(database_url: str, progress: Progress, *, indexes: bool = True) -> F
     """
     path = sqlite_path(database_url)
     # Before it is opened, which makes a log beside it.
-    is_torn = path is not None and is_torn_copy(path)
+    is_torn = path is not None and served_mark.is_torn(path)
+    if path is not None:
+        served_mark.settle(path)
     return asyncio.run(_examine(database_url, progress, is_torn=is_torn, indexes=indexes))
 
 
