@@ -185,7 +185,7 @@ def unwritten_errors(file: Path) -> Iterator[None]:
 @contextmanager
 def copy_errors(settings: "Settings", file: Path) -> Iterator[None]:
     """End with one line when a backup cannot be made of the database, or not written to FILE."""
-    from app.db.copying.sqlite_files import NotOurs  # noqa: PLC0415
+    from app.db.copying.sqlite_files import Held, NotOurs  # noqa: PLC0415
     from app.services.copying.backup import AlreadyThere, Damaged  # noqa: PLC0415
 
     try:
@@ -194,6 +194,10 @@ def copy_errors(settings: "Settings", file: Path) -> Iterator[None]:
     except AlreadyThere:
         raise click.ClickException(
             f"{file} is there already. Take another name, or --overwrite."
+        ) from None
+    except Held:
+        raise click.ClickException(
+            f"{file} is in use: stop every gateway and program that has it open."
         ) from None
     except NotOurs:
         raise click.ClickException(

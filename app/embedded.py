@@ -61,6 +61,8 @@ def _make(path: Path, *, demo: bool, progress: Progress) -> None:
     A first start that is interrupted thus leaves nothing, and the next one is again
     the first.
     """
+    from app.db.copying.sqlite_files import remove_companions  # noqa: PLC0415 - slow
+
     progress(f"Making the database {path}{', with the demo data' if demo else ''}")
     with tempfile.TemporaryDirectory(prefix=".first-start-", dir=path.parent) as folder:
         draft = Path(folder) / path.name
@@ -70,10 +72,7 @@ def _make(path: Path, *, demo: bool, progress: Progress) -> None:
             _load_demo(url, progress)
         with closing(sqlite3.connect(draft)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        for suffix in ("-wal", "-shm"):
-            # Left behind by a database that was removed without them; SQLite would
-            # replay that log into the new file.
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        remove_companions(path)
         draft.replace(path)
 
 

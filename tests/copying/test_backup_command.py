@@ -111,6 +111,26 @@ def test_a_backup_under_writes_is_whole_and_has_what_was_written_before(timeoff,
     assert check.find_violations(url_of(backup), lambda *_: None) == []
 
 
+def test_a_backup_that_was_served_is_replaced_without_its_log(timeoff, data, tmp_path):
+    backup = tmp_path / "backup.db"
+    assert timeoff("backup", backup).returncode == 0
+    with serving(url_of(backup)) as rehearsal:
+        write(rehearsal.url, "In the rehearsal")
+        refused = timeoff("backup", "--overwrite", backup)
+        rehearsal.kill()
+    log = backup.with_name("backup.db-wal")
+    left = log.stat().st_size
+
+    made = timeoff("backup", "--overwrite", backup)
+
+    assert failure(refused) == (
+        f"{backup} is in use: stop every gateway and program that has it open."
+    )
+    assert (made.returncode, left > 0, log.exists()) == (0, True, False), made.stderr
+    assert rows(backup, OUR_NAME) == rows(data, OUR_NAME)
+    assert rows(backup, "PRAGMA integrity_check") == [("ok",)]
+
+
 def test_a_backup_is_put_back_and_older_cursors_are_refused(timeoff, data, tmp_path):
     feed = f'{{ changes(companyId: "{COMPANY}", last: 1) {{ pageInfo {{ endCursor }} }} }}'
     with serving(url_of(data)) as server:

@@ -8,7 +8,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -25,7 +25,10 @@ MOST_PAUSE: Final = 0.05
 """Seconds between two steps: as long as the one took, for those who commit to the same disk."""
 
 MAGIC: Final = b"SQLite format 3\x00"
-_COMPANIONS: Final = ("-wal", "-shm")
+_LOGS: Final = ("-wal", "-journal")
+"""What SQLite brings into the file of that name when it is next opened."""
+
+_COMPANIONS: Final = (*_LOGS, "-shm")
 _HELD: Final = (fcntl.LOCK_EX | fcntl.LOCK_NB, 512, 0x40000000)
 """The bytes by which SQLite's connections say that they have a file open."""
 
@@ -126,17 +129,33 @@ def held_by_us(file: Path) -> Iterator[None]:
         os.close(held)
 
 
+@contextmanager
+def held_if_there(file: Path) -> Iterator[None]:
+    """Do as `held_by_us` with a file that is there and may be written; nothing for any other."""
+    with held_by_us(file) if os.access(file, os.W_OK) else nullcontext():
+        yield
+
+
+def remove_companions(target: Path) -> None:
+    """Remove what another file of this name has left beside it, before a new one takes the name.
+
+    SQLite would bring an old log to the new file: pages of the one among those of the other.
+    """
+    for end in _COMPANIONS:
+        target.with_name(target.name + end).unlink(missing_ok=True)
+
+
 def replace(draft: Path, target: Path, kept: Path) -> None:
     """Put a finished copy into the target's place, whose file is ``kept`` from now on.
 
     A log that could not be brought to the file is kept with it. Whoever looks finds the one file
     or the other, where the file system has links.
     """
-    log, index = (target.with_name(target.name + end) for end in _COMPANIONS)
-    if log.exists() and log.stat().st_size:
-        log.replace(kept.with_name(kept.name + "-wal"))
-    log.unlink(missing_ok=True)
-    index.unlink(missing_ok=True)
+    for end in _LOGS:
+        log = target.with_name(target.name + end)
+        if log.exists() and log.stat().st_size:
+            log.replace(kept.with_name(kept.name + end))
+    remove_companions(target)
     try:
         kept.hardlink_to(target)
     except OSError as error:

@@ -55,11 +55,14 @@ def make(source: Path, target: Path, progress: Progress, *, overwrite: bool, qui
 
     ``quick``: only SQLite looks through its pages. A copy has the indexes of the original.
 
-    Raises AlreadyThere where the target is there and may not be replaced, NotOurs where the
-    source is another program's, Damaged, and what the system says of either.
+    Raises AlreadyThere where the target is there and may not be replaced, Held where somebody
+    has it open, NotOurs where the source is another program's, Damaged, and what the system says
+    of either.
     """
     if target.exists() and not overwrite:
         raise AlreadyThere
+    with sqlite_files.held_if_there(target):
+        pass  # before anything is copied
     served_mark.settle(source)
     sqlite_files.refuse_foreign(source)
     with drafts.draft_of(target) as draft:
@@ -71,10 +74,12 @@ def make(source: Path, target: Path, progress: Progress, *, overwrite: bool, qui
             os.nice(LESS_IMPORTANT)
             found = looked_through(draft, progress, indexes=False)
         sqlite_files.finish(draft)
-        try:
-            drafts.publish(draft, target, overwrite=overwrite)
-        except FileExistsError:
-            raise AlreadyThere from None
+        with sqlite_files.held_if_there(target):
+            sqlite_files.remove_companions(target)
+            try:
+                drafts.publish(draft, target, overwrite=overwrite)
+            except FileExistsError:
+                raise AlreadyThere from None
     return Backup(target.stat().st_size, found)
 
 

@@ -114,8 +114,7 @@ async def _begin_anew(database_url: str) -> tuple[int, int]:
 def _put(draft: Path, target: Path) -> Path | None:
     """Put the copy into its place; return where the file is that was there."""
     if not target.exists():
-        for end in ("-wal", "-shm"):  # of a file that was removed without them
-            target.with_name(target.name + end).unlink(missing_ok=True)
+        sqlite_files.remove_companions(target)
         drafts.publish(draft, target, overwrite=False)
         return None
     sqlite_files.close_log(target)
