@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from app.db.connections.overwriting import overwrite_freed
 from app.db.copying.served_mark import is_torn
 from app.services.data_check import check
 from app.services.data_check.findings import Topic
@@ -50,6 +51,16 @@ def test_only_what_the_system_copied_of_a_file_in_use_is_called_torn(data, tmp_p
     assert is_torn(again)  # of a copy that nobody has opened yet
     assert is_torn(torn)  # and of one that the check has
     assert [each.name for each in (data, *sound) if is_torn(each)] == []
+
+
+def test_the_mark_stays_where_the_file_was_written_anew_after_an_erasure(data, tmp_path):
+    torn = tmp_path / "torn.db"
+    with serving(f"sqlite:///{data}") as server:
+        assert overwrite_freed(data)
+        write(server.url, "Written last")
+        shutil.copy(data, torn)
+    assert is_torn(torn)
+    assert not is_torn(data)
 
 
 def test_a_file_whose_gateway_was_killed_is_whole(data):

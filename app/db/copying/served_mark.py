@@ -12,6 +12,7 @@ from pathlib import Path
 from secrets import randbelow
 from typing import Final
 
+from app.db.connections.file_marks import is_of_cookie, mark_of, read_mark, which_file
 from app.db.copying.sqlite_files import MAGIC, Held, held_by_us, opened
 
 _HEADER_BYTES: Final = 100
@@ -19,19 +20,17 @@ _WITH_LOG: Final = 2
 _LEAST_COOKIE: Final = 1 << 20
 """Copies of SQLite's own begin to count their schema anew: they never come so far."""
 
-_HALF: Final = 1 << 16
-
 
 def mark(file: Path) -> None:
     """Mark a file of ours as the one that is served from now on."""
-    which = _which(file)
+    which = which_file(file)
     with closing(opened(file)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         (cookie,) = connection.execute("PRAGMA schema_version").fetchone()
         if cookie < _LEAST_COOKIE:
             cookie = _LEAST_COOKIE + randbelow(_LEAST_COOKIE)
             connection.execute(f"PRAGMA schema_version = {cookie}")
-        connection.execute(f"PRAGMA user_version = {_mark_of(cookie, which)}")
+        connection.execute(f"PRAGMA user_version = {mark_of(cookie, which)}")
         connection.execute("COMMIT")
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
@@ -47,7 +46,7 @@ def unmark(file: Path) -> None:
 
 def forget_foreign(file: Path) -> None:
     """Take away a mark that was made for another file, where this one is known to be whole."""
-    which = _which(file)
+    which = which_file(file)
     with suppress(sqlite3.Error), closing(opened(file)) as connection:
         if not _is_foreign(connection, which):  # one that is served is only read
             return
@@ -78,15 +77,13 @@ def is_torn(file: Path) -> bool:
             return False
         with file.open("rb") as start:
             header = start.read(_HEADER_BYTES)
-        which = _which(file)
+        which = which_file(file)
     except OSError:
         return False  # who opens it says why
     if not header.startswith(MAGIC) or header[18] != _WITH_LOG:
         return False
     cookie, marked = (int.from_bytes(header[at : at + 4], "big") for at in (40, 60))
-    return (
-        marked != 0 and marked != _mark_of(cookie, which) and marked >> 16 == cookie % (_HALF // 2)
-    )
+    return marked not in {0, mark_of(cookie, which)} and is_of_cookie(marked, cookie)
 
 
 def _has_log(file: Path) -> bool:
@@ -95,17 +92,5 @@ def _has_log(file: Path) -> bool:
 
 
 def _is_foreign(connection: sqlite3.Connection, which: int) -> bool:
-    (cookie,) = connection.execute("PRAGMA schema_version").fetchone()
-    (marked,) = connection.execute("PRAGMA user_version").fetchone()
-    return marked not in {0, _mark_of(cookie, which)}
-
-
-def _mark_of(cookie: int, which: int) -> int:
-    """Return a number of 31 bits: of a schema's cookie, and of the file."""
-    return (cookie % (_HALF // 2)) * _HALF + which
-
-
-def _which(file: Path) -> int:
-    """Return a number from 1 on that another file, or a copy of this one, hardly ever has."""
-    known = file.stat()
-    return 1 + (known.st_ino * 31 + known.st_dev) % (_HALF - 1)
+    cookie, marked = read_mark(connection)
+    return marked not in {0, mark_of(cookie, which)}
