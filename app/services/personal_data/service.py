@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from app.db.connections.database import Database, Transaction
+from app.db.connections.overwriting import note_more
 from app.db.reading.workers import find_worker
 from app.domain.access import Permission
 from app.domain.access_events import AccessEventKind
@@ -96,6 +97,7 @@ class PersonalDataService:
             if not more:  # parts of longer words
                 break
             erased = replace(erased, texts=erased.texts + more)
+            note_more()
         return erased
 
     async def _remains(self) -> tuple[str, ...]:
