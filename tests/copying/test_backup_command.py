@@ -111,6 +111,26 @@ def test_a_backup_under_writes_is_whole_and_has_what_was_written_before(timeoff,
     assert check.find_violations(url_of(backup), lambda *_: None) == []
 
 
+def test_a_restored_file_belongs_to_whom_the_replaced_one_did(timeoff, data):
+    """Root restores, and the service's user has to open it."""
+    owner = 65_534 if os.geteuid() == 0 else os.geteuid()
+    assert timeoff("backup", "backup.db").returncode == 0
+    data.chmod(0o640)
+    for each in (data, data.parent):
+        os.chown(each, owner, -1)
+
+    def restored():
+        done = timeoff("restore", "backup.db")
+        assert done.returncode == 0, done.stderr
+        return data.stat().st_uid, oct(stat.S_IMODE(data.stat().st_mode))
+
+    replaced = restored()
+    data.unlink()
+    new = restored()
+
+    assert (replaced, new) == ((owner, "0o640"), (owner, "0o600"))
+
+
 def test_a_backup_that_was_served_is_replaced_without_its_log(timeoff, data, tmp_path):
     backup = tmp_path / "backup.db"
     assert timeoff("backup", backup).returncode == 0

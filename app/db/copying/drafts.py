@@ -2,6 +2,7 @@
 
 import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,26 @@ def draft_of(target: Path) -> Iterator[Path]:
         draft = Path(folder, target.name)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, OWNER_ONLY_FILE))
         yield draft
+
+
+def belong_like(draft: Path, target: Path) -> None:
+    """Give a draft the owner and the rights of the file whose place it takes.
+
+    Where there is none, root gives it the folder's owner, and it stays for that one alone. Others
+    than root cannot give files away: theirs has the mode, without the group if that is another.
+    """
+    is_root = os.geteuid() == 0
+    known = (target if target.exists() else target.parent).stat()
+    if not target.exists():
+        if is_root:
+            os.chown(draft, known.st_uid, known.st_gid)
+        return
+    mode = stat.S_IMODE(known.st_mode)
+    try:
+        os.chown(draft, known.st_uid if is_root else -1, known.st_gid)
+    except PermissionError:
+        mode &= ~stat.S_IRWXG
+    draft.chmod(mode)
 
 
 def publish(draft: Path, target: Path, *, overwrite: bool) -> None:

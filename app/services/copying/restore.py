@@ -71,6 +71,7 @@ def put_back(file: Path, target: Path, progress: Progress, *, despite: bool) -> 
             backup.copy(file, draft, progress)
             begun = _made_ready(draft, progress, despite=despite)
             sqlite_files.finish(draft)
+            drafts.belong_like(draft, target)
             return Restored(_put(draft, target), begun)
 
 
