@@ -8,6 +8,16 @@ from typing import Final
 from app.db.availability.unusable import driver_error
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_WRITING: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+    }
+)
+"""Of the errors of a disk, those of writing: where it cannot be read, room does not help."""
+
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _FULL: Final = "There is no room for it: the disk is full, or a limit is reached."
 
@@ -21,7 +31,7 @@ def damage_of(error: BaseException) -> str | None:
 def why_unwritten(error: BaseException, file: Path) -> str | None:
     """Return why a new file could not be written, or None for an error of something else."""
     cause = driver_error(error)
-    if _code(cause) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}:
+    if _code(cause) == sqlite3.SQLITE_FULL or _whole_code(cause) in _WRITING:
         return _FULL
     if not isinstance(cause, OSError):
         return None
@@ -35,4 +45,9 @@ def why_unwritten(error: BaseException, file: Path) -> str | None:
 
 
 def _code(cause: BaseException) -> int:
-    return getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    return _whole_code(cause) & 0xFF
+
+
+def _whole_code(cause: BaseException) -> int:
+    code: int = getattr(cause, "sqlite_errorcode", 0)
+    return code
