@@ -1,6 +1,8 @@
 """All that is kept about somebody is given to them, and nothing that opens anything."""
 
 import json
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlmodel import SQLModel
@@ -8,14 +10,27 @@ from sqlmodel import SQLModel
 from app.clock import now
 from app.db.connections.database import Database
 from app.db.reading.personal_data import SECRETS
+from app.db.schema.tables import AccessSessionRow
+from app.db.writing.statements import insert_all
 from app.domain.access import PERMISSIONS_OF, AccessRole
 from app.domain.errors import NotPermitted
 from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
 from app.services.personal_data.service import PersonalDataService
-from tests.builders import COMPANY, PERSON, node_id
+from tests.builders import (
+    COMPANY,
+    OTHER_COMPANY,
+    OTHER_PERSON,
+    PERSON,
+    company,
+    node_id,
+    person,
+    user,
+    uuid,
+    workweek,
+)
 from tests.callers import caller
-from tests.graphql.api import api, rows_of
+from tests.graphql.api import api, put, put_person_time_off, rows_of
 from tests.services.test_erasing import EMAIL, NAME, SECRET, begin
 
 ABOUT_NOBODY = {
@@ -100,6 +115,41 @@ async def test_no_hash_or_secret_is_given_and_nobody_elses_time_off(database_url
     assert not [name for name in camel if f'"{name}"' in given]
     assert "I stand in" not in given
     assert PERSON in given
+
+
+@pytest.mark.rule("4.7")
+async def test_who_is_in_one_system_alone_is_given_nothing_of_others(database_url, service):
+    async with api(database_url) as ask:
+        await put(ask, companies=[company(), company(sourceId=OTHER_COMPANY)])
+        await put(
+            ask,
+            users=[user(), user(sourceId="2", fullName="Alan Turing")],
+            people=[person(), person(sourceId=OTHER_PERSON, firstName="Edsger", lastName="D.")],
+            workweeks=[workweek(), workweek(companyId=OTHER_COMPANY)],
+        )
+        await put_person_time_off(ask, personId=OTHER_PERSON)
+        at = datetime(2026, 3, 2, tzinfo=UTC)
+        sessions: list[dict[str, Any]] = [
+            {
+                "id": uuid(number), "secret_hash": str(number), "kind": "OIDC", "label": "x",
+                "name": name, "permissions": [], "worker_company_id": COMPANY,
+                "worker_user_id": user_id, "worker_person_id": person_id, "credential": "oidc",
+                "created_at": at, "last_used_at": at,
+            }
+            for number, (name, user_id, person_id) in enumerate(
+                [("ada", 1, None), ("alan", 2, None), ("grace", None, PERSON),
+                 ("local", None, OTHER_PERSON)]
+            )
+        ]  # fmt: skip
+        async with service.database.writing() as connection:
+            await insert_all(connection, AccessSessionRow, sessions)
+        of_person = await service.of_worker(LOCAL, node_id("Worker", f"P{PERSON}"))
+        of_user = await service.of_worker(LOCAL, node_id("Worker", "U1"))
+
+    assert [each["name"] for each in of_person["sessions"]] == ["grace"]
+    assert [each["name"] for each in of_user["sessions"]] == ["ada"]
+    for told in (of_person, of_user):
+        assert (told["workweeks"], told["changesMade"], told["accessEvents"]) == ([], [], [])
 
 
 async def test_whoever_may_not_gets_nothing(service):

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -32,18 +32,14 @@ Rows = list[dict[str, Any]]
 
 async def rows_about(connection: AsyncConnection, worker: Worker) -> dict[str, Rows]:
     """Return what is kept about the worker beside its directory objects, entries and records."""
-    user, person = worker.user_id, worker.person_id
     acknowledged, session = DiscrepancyAcknowledgementRow, AccessSessionRow
-    feed, token = CalendarFeedRow, AccessTokenRow
+    feed, token, link = CalendarFeedRow, AccessTokenRow, WorkerLinkRow
     conditions: Mapping[str, tuple[type[Any], Any]] = {
-        "workweeks": (WorkweekRow, col(WorkweekRow.user_id) == user),
-        "workerLinks": (
-            WorkerLinkRow,
-            or_(col(WorkerLinkRow.user_id) == user, col(WorkerLinkRow.person_id) == person),
-        ),
+        "workweeks": (WorkweekRow, _is_theirs(worker, user=WorkweekRow.user_id)),
+        "workerLinks": (link, _is_theirs(worker, user=link.user_id, person=link.person_id)),
         "discrepancyAcknowledgements": (
             acknowledged,
-            or_(col(acknowledged.user_id) == user, col(acknowledged.person_id) == person),
+            _is_theirs(worker, user=acknowledged.user_id, person=acknowledged.person_id),
         ),
         "calendarFeeds": (feed, col(feed.worker_id).in_(worker.subjects)),
         "apiTokens": (token, col(token.worker_id).in_(worker.subjects)),
@@ -51,11 +47,21 @@ async def rows_about(connection: AsyncConnection, worker: Worker) -> dict[str, R
             session,
             and_(
                 col(session.worker_company_id) == worker.company_id,
-                or_(col(session.worker_user_id) == user, col(session.worker_person_id) == person),
+                _is_theirs(worker, user=session.worker_user_id, person=session.worker_person_id),
             ),
         ),
     }
     return {name: await _rows(connection, *each) for name, each in conditions.items()}
+
+
+def _is_theirs(worker: Worker, *, user: int | None, person: str | None = None) -> Any:  # noqa: ANN401
+    """Return the condition that a row has the id of the worker's user or person in its column.
+
+    Rows without an id are nobody's: an id that the worker lacks is compared with none of them.
+    """
+    ids = ((user, worker.user_id), (person, worker.person_id))
+    said = [col(column) == id_ for column, id_ in ids if column is not None and id_ is not None]
+    return or_(false(), *said)
 
 
 async def rows_by(connection: AsyncConnection, actors: Collection[str]) -> dict[str, Rows]:
