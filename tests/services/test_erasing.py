@@ -294,11 +294,14 @@ async def test_the_audit_says_who_erased_whom_once_and_without_a_name(database_u
 @pytest.mark.rule("4.7")
 async def test_a_namesake_and_whoever_shares_the_e_mail_keep_theirs(database_url):
     async with api(database_url) as ask:
+        spellings = ("Desk@Example.com", "desk@example.com", "DESK@example.com")
+        for each in spellings[:2]:
+            await put(ask, companies=[company()], users=[user(emailAddress=each)])
         await put(
             ask,
             companies=[company()],
             users=[
-                user(fullName="Ada King", emailAddress="desk@example.com"),
+                user(fullName="Ada King", emailAddress=spellings[2]),
                 user(sourceId="2", fullName="ada KING", emailAddress="desk@example.com"),
             ],
             people=[person()],

@@ -60,13 +60,15 @@ async def held_by_others(
     """Return which of the names and e-mails somebody else has, too, in any company."""
     others_names: set[str] = set()
     others_emails: set[str] = set()
+    keys = {email_key(each) for each in emails}
     for table, own in ((UserRow, worker.user_id), (PersonRow, worker.person_id)):
         is_other = [] if own is None else [table_columns(table).id != own]
-        keys = {email_key(each): each for each in emails}
         found = await connection.execute(
             select(col(table.email_key)).where(col(table.email_key).in_(keys), *is_other)
         )
-        others_emails |= {keys[key] for key in found.scalars()}
+        taken = set(found.scalars())
+        # In whichever spelling: texts are searched without regard to case.
+        others_emails |= {each for each in emails if email_key(each) in taken}
         for name in names:
             alike = col(table.name_key).startswith(f"{folded(name)}\n", autoescape=True)
             found = await connection.execute(select(col(table.id)).where(alike, *is_other).limit(1))
