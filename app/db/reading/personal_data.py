@@ -1,12 +1,14 @@
 """All rows that are about one worker, or that say what it did; nothing that opens anything."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, false, or_, select
+from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from app.db.reading.lists import Scope
 from app.db.schema.tables import (
     AccessEventRow,
     AccessSessionRow,
@@ -14,9 +16,11 @@ from app.db.schema.tables import (
     CalendarFeedRow,
     ChangeOriginRow,
     ChangeRow,
+    CompanyRow,
     DeletedPersonTimeOffRow,
     DiscrepancyAcknowledgementRow,
     IdempotencyKeyRow,
+    WebhookRow,
     WorkerLinkRow,
     WorkweekRow,
     table_columns,
@@ -28,6 +32,18 @@ SECRETS: Final = frozenset({"secret_hash", "previous_hash", "fingerprint"})
 """Columns that are given to nobody."""
 
 Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The companies whose rows are looked at, None: all; and whether rows of no company are, too.
+
+    Of no company are some events, names of tokens and idempotency keys. Whoever sees all companies
+    is given them. Whoever sees some erases in them, as afterwards nobody knows the name any more.
+    """
+
+    companies: Scope
+    of_none: bool
 
 
 async def rows_about(connection: AsyncConnection, worker: Worker) -> dict[str, Rows]:
@@ -64,18 +80,36 @@ def _is_theirs(worker: Worker, *, user: int | None, person: str | None = None) -
     return or_(false(), *said)
 
 
-async def rows_by(connection: AsyncConnection, actors: Collection[str]) -> dict[str, Rows]:
-    """Return what these actors did, and the requests that can still be answered alike."""
-    key = IdempotencyKeyRow
-    return {
-        "changesMade": await _rows(
-            connection, ChangeOriginRow, col(ChangeOriginRow.actor).in_(actors)
-        ),
-        "accessEvents": await _rows(
-            connection, AccessEventRow, col(AccessEventRow.actor).in_(actors)
-        ),
-        "idempotencyKeys": await _rows(connection, key, col(key.caller).in_(actors)),
-    }
+async def rows_by(
+    connection: AsyncConnection, actors: Collection[str], reach: Reach
+) -> dict[str, Rows]:
+    """Return what these actors did within reach, and requests still answered alike."""
+    found: dict[str, Rows] = {}
+    for name, table, actor in (
+        ("changesMade", ChangeOriginRow, col(ChangeOriginRow.actor)),
+        ("accessEvents", AccessEventRow, col(AccessEventRow.actor)),
+        ("idempotencyKeys", IdempotencyKeyRow, col(IdempotencyKeyRow.caller)),
+    ):
+        is_theirs = and_(actor.in_(actors), within(table_columns(table), reach))
+        found[name] = await _rows(connection, table, is_theirs)
+    return found
+
+
+def within(columns: Any, reach: Reach) -> Any:  # noqa: ANN401 - of any table
+    """Return the condition that a row of these columns is within reach."""
+    if reach.companies is None:
+        return true()
+    if columns is table_columns(CompanyRow):
+        return columns.id.in_(reach.companies)
+    of_none = true() if reach.of_none else false()
+    if "webhook_id" in columns:
+        ours = select(col(WebhookRow.id)).where(col(WebhookRow.company_id).in_(reach.companies))
+        return columns.webhook_id.in_(ours)
+    for name in ("company_id", "worker_company_id"):
+        if name in columns:
+            company = columns[name]
+            return or_(company.in_(reach.companies), and_(company.is_(None), of_none))
+    return of_none
 
 
 async def changes_of(

@@ -13,6 +13,7 @@ from sqlalchemy import JSON, Column, String, Table, Text, and_, cast, delete, or
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import AutoString, SQLModel, col
 
+from app.db.reading.personal_data import Reach, within
 from app.db.schema.tables import (
     AccessEventRow,
     AccessSessionRow,
@@ -189,7 +190,9 @@ async def end_access(
     )
 
 
-async def actors_labelled(connection: AsyncConnection, mentions: Mentions) -> set[str]:
+async def actors_labelled(
+    connection: AsyncConnection, mentions: Mentions, reach: Reach
+) -> set[str]:
     """Return the actors that people called by one of the names or e-mails."""
     labels = {folded(each) for each in (*mentions.names, *mentions.emails)}
     found: set[str] = set()
@@ -200,17 +203,21 @@ async def actors_labelled(connection: AsyncConnection, mentions: Mentions) -> se
             if table is AccessSessionRow
             else (columns.actor, columns.actor_label)
         )
-        rows = await connection.execute(select(name, label).distinct().where(label.is_not(None)))
+        called = select(name, label).distinct().where(label.is_not(None), within(columns, reach))
+        rows = await connection.execute(called)
         found |= {row[0] for row in rows if folded(row[1]) in labels}
     return found
 
 
-async def relabel(connection: AsyncConnection, actors: Collection[str], pseudonym: str) -> int:
+async def relabel(
+    connection: AsyncConnection, actors: Collection[str], pseudonym: str, reach: Reach
+) -> int:
     """Call these actors by the pseudonym wherever it is kept who did something; return the rows."""
     relabelled = 0
     for table in _LABELLED if actors else ():
         columns = table_columns(table)
-        is_other = and_(columns.actor.in_(actors), columns.actor_label != pseudonym)
+        is_theirs = and_(columns.actor.in_(actors), within(columns, reach))
+        is_other = and_(is_theirs, columns.actor_label != pseudonym)
         done = await connection.execute(update(table).where(is_other).values(actor_label=pseudonym))
         relabelled += done.rowcount
     return relabelled
@@ -226,13 +233,13 @@ class Place:
 
 
 async def find_mentions(
-    connection: AsyncConnection, company_id: str, mentions: Mentions
+    connection: AsyncConnection, company_id: str, mentions: Mentions, reach: Reach
 ) -> list[Place]:
     """Return where somebody is named: in any column of text of any table.
 
-    Of the company's rows, and of those that are of no company. Reads every table whole. Rows in
-    which a part of a longer word looks like the name are among them; ``replace_mentions`` leaves
-    those as they are.
+    Of the company's rows, and of those that are of no company, as far as they are within reach.
+    Reads every table whole. Rows in which a part of a longer word looks like the name are among
+    them; ``replace_mentions`` leaves those as they are.
     """
     places = []
     for table in SQLModel.metadata.sorted_tables:
@@ -242,7 +249,8 @@ async def find_mentions(
             contains = _contains(connection, text_columns(table), as_whom.fragments)
             if contains:
                 found = select(*table.primary_key.columns).where(or_(*contains), *is_ours)
-                rows = await connection.execute(found.where(*condition))
+                found = found.where(*condition, within(table.columns, reach))
+                rows = await connection.execute(found)
                 keys = [tuple(row) for row in rows]
                 places += [Place(table, keys, as_whom)] if keys else []
     return places

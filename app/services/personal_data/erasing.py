@@ -7,6 +7,7 @@ from typing import Final
 
 from app.db.connections.database import Transaction
 from app.db.reading.lists_of_nouns import ENTRIES, PEOPLE, PERSON_TIME_OFFS, REFERENCES, USERS
+from app.db.reading.personal_data import Reach
 from app.db.writing import directory, erasure, personal_texts
 from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_directory, lock_people
@@ -39,18 +40,17 @@ MOST_ROUNDS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A worker, how texts name it, and in which rows."""
+    """A worker, how texts name it, and in which rows within reach."""
 
     worker: Worker
     mentions: Mentions
-    places: Sequence[erasure.Place]
+    reach: Reach
+    places: Sequence[erasure.Place] = ()
 
 
-async def find_named(connection: Transaction, worker: Worker) -> Named:
+async def find_named(connection: Transaction, worker: Worker, reach: Reach) -> Named:
     """Return where the worker is named: every table is read whole, so not while others wait."""
-    mentions = await mentions_of(connection, worker)
-    places = await erasure.find_mentions(connection, worker.company_id, mentions)
-    return Named(worker, mentions, places)
+    return await find_rest(connection, Named(worker, await mentions_of(connection, worker), reach))
 
 
 async def mentions_of(connection: Transaction, worker: Worker) -> Mentions:
@@ -85,8 +85,8 @@ async def erase(
     """Erase the worker, who is locked; return it as it stays, and how much has gone."""
     worker, pseudonym = named.worker, named.mentions.pseudonym
     ended = await erasure.end_access(connection, worker, pseudonym, at)
-    actors = ended.actors | await erasure.actors_labelled(connection, named.mentions)
-    texts = await erasure.relabel(connection, actors, pseudonym)
+    actors = ended.actors | await erasure.actors_labelled(connection, named.mentions, named.reach)
+    texts = await erasure.relabel(connection, actors, pseudonym, named.reach)
     erased, changes = await _erase_humans(connection, worker, pseudonym)
     told = await erasure.erase_changes(connection, worker, pseudonym)
     told += await erasure.erase_messages_told(connection, worker)
@@ -117,7 +117,8 @@ async def erase(
 
 async def find_rest(connection: Transaction, named: Named) -> Named:
     """Return where the worker is named still, or again."""
-    places = await erasure.find_mentions(connection, named.worker.company_id, named.mentions)
+    company_id, reach = named.worker.company_id, named.reach
+    places = await erasure.find_mentions(connection, company_id, named.mentions, reach)
     return replace(named, places=places)
 
 

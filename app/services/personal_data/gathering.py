@@ -32,7 +32,7 @@ async def gather(connection: Transaction, named: Named) -> Json:
     actors = {
         *(each["name"] for each in about["sessions"]),
         *(f"token:{each['id']}" for each in about["apiTokens"]),
-        *await erasure.actors_labelled(connection, named.mentions),
+        *await erasure.actors_labelled(connection, named.mentions, named.reach),
     }
     changes = await stored.changes_of(
         connection,
@@ -53,7 +53,7 @@ async def gather(connection: Transaction, named: Named) -> Json:
         "deletedPersonTimeOff": await stored.deleted_records_of(connection, worker),
         **about,
         "changes": changes,
-        **await stored.rows_by(connection, actors),
+        **await stored.rows_by(connection, actors, named.reach),
         "namedElsewhere": _named_elsewhere(named),
     }
     plain: Json = _plain(told)

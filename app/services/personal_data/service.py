@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from app.db.connections.database import Database, Transaction
 from app.db.connections.overwriting import note_more
+from app.db.reading.personal_data import Reach
 from app.db.reading.workers import find_worker
 from app.domain.access import Permission
 from app.domain.access_events import AccessEventKind
@@ -54,7 +55,9 @@ class PersonalDataService:
             worker_id = _read_worker(worker_text)
             async with self.database.reading() as connection:
                 worker = await _get(connection, caller, worker_id)
-                return await gather(connection, await erasing.find_named(connection, worker))
+                reach = Reach(caller.companies, of_none=False)
+                named = await erasing.find_named(connection, worker, reach)
+                return await gather(connection, named)
         except NotFound:
             return None
 
@@ -67,15 +70,17 @@ class PersonalDataService:
         """
         caller.require(Permission.MANAGE_PERSONAL_DATA)
         worker_id = _read_worker(worker_text)
+        reach = Reach(caller.companies, of_none=True)
         # Where somebody is named is looked for before the lock is taken: that takes long.
         async with self.database.reading() as connection:
-            named = await erasing.find_named(connection, await _get(connection, caller, worker_id))
+            worker = await _get(connection, caller, worker_id)
+            named = await erasing.find_named(connection, worker, reach)
         async with self.database.writing(dry_run=dry_run) as connection:
             await erasing.lock_worker(connection, named.worker)
             worker = await _get(connection, caller, worker_id)
             mentions = await erasing.mentions_of(connection, worker)
             if worker != named.worker or mentions != named.mentions:
-                named = await erasing.find_named(connection, worker)
+                named = await erasing.find_named(connection, worker, reach)
             now = self.clock()
             stays, erased = await erasing.erase(connection, caller, named, now)
             if not erased.is_nothing:
@@ -83,7 +88,7 @@ class PersonalDataService:
         if dry_run:
             return ErasedWorker(stays, erased, REMAINS)
         erased = await self._erase_rest(named, erased)
-        return ErasedWorker(stays, erased, await self._remains())
+        return ErasedWorker(stays, erased, (*await self._in_files(), *REMAINS))
 
     async def _erase_rest(self, named: erasing.Named, erased: Erasure) -> Erasure:
         """Look once more: somebody may have been named while the tables were read."""
@@ -100,15 +105,15 @@ class PersonalDataService:
             note_more()
         return erased
 
-    async def _remains(self) -> tuple[str, ...]:
-        is_overwritten = await self.database.overwrite_freed()
-        match is_overwritten:
+    async def _in_files(self) -> tuple[str, ...]:
+        """Overwrite the bytes; return what is to be done where they stay."""
+        match await self.database.overwrite_freed():
             case None:
-                return (_IN_POSTGRESQL, *REMAINS)
+                return (_IN_POSTGRESQL,)
             case False:
-                return (_IN_SQLITE, *REMAINS)
+                return (_IN_SQLITE,)
             case True:
-                return REMAINS
+                return ()
 
     async def _record(
         self, connection: Transaction, caller: Caller, worker: Worker, erased: Erasure
