@@ -98,6 +98,29 @@ async def test_every_table_is_told_of_or_is_about_nobody(database_url, service):
 
 
 @pytest.mark.rule("4.7")
+async def test_the_feed_is_told_also_of_what_is_deleted_by_now(database_url, service):
+    async with api(database_url) as ask:
+        worker = await begin(ask, service.database)
+        told = await service.of_worker(LOCAL, worker)
+
+    changes = told["changes"]
+    kinds = {(each["subjectType"], each["operation"]) for each in changes}
+    assert kinds >= {
+        (kind, operation)
+        for kind in ("TimeOffEntry", "PersonTimeOff", "ExternalReference")
+        for operation in ("CREATED", "DELETED")
+    }
+    assert {kind for kind, _ in kinds} >= {"User", "Person", "Worker", "Workweek"}
+    assert [each["sequence"] for each in changes] == sorted({each["sequence"] for each in changes})
+    entries = {each["subjectKey"] for each in changes if each["subjectType"] == "TimeOffEntry"}
+    for each in (said for change in changes for said in (change["before"], change["after"])):
+        said = each or {}
+        assert said.get("userId") in {None, "1"}
+        assert said.get("personId") in {None, PERSON}
+        assert said.get("timeOffEntryId") in {None, *entries}
+
+
+@pytest.mark.rule("4.7")
 async def test_no_hash_or_secret_is_given_and_nobody_elses_time_off(database_url, service):
     async with api(database_url) as ask:
         worker = await begin(ask, service.database)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, false, or_, select, true
+from sqlalchemy import Text, and_, cast, false, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -20,6 +20,7 @@ from app.db.schema.tables import (
     DeletedPersonTimeOffRow,
     DiscrepancyAcknowledgementRow,
     IdempotencyKeyRow,
+    TimeOffEntryRow,
     WebhookRow,
     WorkerLinkRow,
     WorkweekRow,
@@ -112,32 +113,57 @@ def within(columns: Any, reach: Reach) -> Any:  # noqa: ANN401 - of any table
     return of_none
 
 
-async def changes_of(
-    connection: AsyncConnection,
-    worker: Worker,
-    entry_ids: Collection[int],
-    record_ids: Collection[str],
-) -> Rows:
-    """Return what the feed tells of the worker, its user and person, its entries and records."""
+async def changes_of(connection: AsyncConnection, worker: Worker) -> Rows:
+    """Return what the feed tells of the worker and of its days, in the order of the feed.
+
+    Of what is deleted by now, too: by what the changes say, not by what there is.
+    """
     table = ChangeRow
-    keys = {
-        Kind.USER: [] if worker.user_id is None else [str(worker.user_id)],
-        Kind.PERSON: [] if worker.person_id is None else [worker.person_id],
-        Kind.WORKER: list(worker.subjects),
-        Kind.ENTRY: [str(each) for each in entry_ids],
-        Kind.PERSON_TIME_OFF: list(record_ids),
-    }
-    about = [
-        and_(col(table.subject_type) == kind.type_name, col(table.subject_key).in_(some))
-        for kind, of_kind in keys.items()
-        for some in _pieces(of_kind)
+    own = {Kind.USER: worker.user_id, Kind.PERSON: worker.person_id}
+    is_own = [
+        and_(col(table.subject_type) == kind.type_name, col(table.subject_key) == str(key))
+        for kind, key in own.items()
+        if key is not None
     ]
-    found: Rows = []
-    for each in about:
-        found += await _rows(
-            connection, table, and_(col(table.company_id) == worker.company_id, each)
-        )
+    is_worker = and_(
+        col(table.subject_type) == Kind.WORKER.type_name,
+        col(table.subject_key).in_(worker.subjects),
+    )
+    says = [
+        _says(name, key) for name, key in zip(("userId", "personId"), own.values(), strict=True)
+    ]
+    is_theirs = or_(*is_own, is_worker, *says, _is_of_entries(worker))
+    found = await _rows(
+        connection, table, and_(col(table.company_id) == worker.company_id, is_theirs)
+    )
     return sorted(found, key=lambda row: row["sequence"])
+
+
+def _says(name: str, key: int | str | None) -> Any:  # noqa: ANN401 - a condition
+    """Return the condition that a change says this id, before or after."""
+    if key is None:
+        return false()
+    told = (col(ChangeRow.before), col(ChangeRow.after))
+    return or_(*(each[name].as_string() == str(key) for each in told))
+
+
+def _is_of_entries(worker: Worker) -> Any:  # noqa: ANN401 - a condition
+    """Return the condition that a change is of a reference of the user's entries, now or before."""
+    if worker.user_id is None:
+        return false()
+    table, entry = ChangeRow, TimeOffEntryRow
+    told = select(col(table.subject_key)).where(
+        col(table.company_id) == worker.company_id,
+        col(table.subject_type) == Kind.ENTRY.type_name,
+        _says("userId", worker.user_id),
+    )
+    there = select(cast(col(entry.id), Text)).where(col(entry.user_id) == worker.user_id)
+    entries = told.union(there)
+    is_of_one = (
+        each["timeOffEntryId"].as_string().in_(entries)
+        for each in (col(table.before), col(table.after))
+    )
+    return and_(col(table.subject_type) == Kind.REFERENCE.type_name, or_(*is_of_one))
 
 
 async def deleted_records_of(connection: AsyncConnection, worker: Worker) -> Rows:
@@ -145,11 +171,6 @@ async def deleted_records_of(connection: AsyncConnection, worker: Worker) -> Row
     table = DeletedPersonTimeOffRow
     rows = await _rows(connection, table, col(table.company_id) == worker.company_id)
     return [each for each in rows if each["record"]["person_id"] == worker.person_id]
-
-
-def _pieces(keys: list[str], size: int = 5_000) -> list[list[str]]:
-    """Return the keys in lists that a statement has room for."""
-    return [keys[start : start + size] for start in range(0, len(keys), size)]
 
 
 async def _rows(connection: AsyncConnection, table: type[Any], condition: Any) -> Rows:  # noqa: ANN401

@@ -34,12 +34,6 @@ async def gather(connection: Transaction, named: Named) -> Json:
         *(f"token:{each['id']}" for each in about["apiTokens"]),
         *await erasure.actors_labelled(connection, named.mentions, named.reach),
     }
-    changes = await stored.changes_of(
-        connection,
-        worker,
-        [int(each["sourceId"]) for each in entries],
-        [each["sourceId"] for each in records],
-    )
     told: Json = {
         "worker": {
             "id": node_id(Kind.WORKER, worker.id),
@@ -52,7 +46,7 @@ async def gather(connection: Transaction, named: Named) -> Json:
         "personTimeOff": records,
         "deletedPersonTimeOff": await stored.deleted_records_of(connection, worker),
         **about,
-        "changes": changes,
+        "changes": await stored.changes_of(connection, worker),
         **await stored.rows_by(connection, actors, named.reach),
         "namedElsewhere": _named_elsewhere(named),
     }
