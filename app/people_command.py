@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -123,15 +124,19 @@ def _run(
 
     from app.clock import now  # noqa: PLC0415
     from app.db.connections.database import Database  # noqa: PLC0415
-    from app.domain.errors import TimeOffError  # noqa: PLC0415
+    from app.domain.errors import TimeOffError, Unavailable  # noqa: PLC0415
     from app.services.access.events import AccessEvents  # noqa: PLC0415
     from app.services.personal_data.service import PersonalDataService  # noqa: PLC0415
 
     async def run() -> Answer:
         database = Database(settings.database_url, limits=settings.database_limits)
         try:
-            service = PersonalDataService(database, now, AccessEvents(database, now))
-            return await do(service, await _worker(database, who))
+            events = AccessEvents(database, now)
+            service = PersonalDataService(database, now, events)
+            answer = await do(service, await _worker(database, who))
+            with suppress(Unavailable):  # what may only be read may be given
+                await events.store_noted()
+            return answer
         finally:
             await database.close()
 

@@ -1,8 +1,11 @@
 """`timeoff person-data` and `timeoff erase-person`, as an operator types them."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from tests import warm
 from tests.server import clean_environment
@@ -24,14 +27,20 @@ def timeoff(database_url, tmp_path):
     return run
 
 
-def test_somebody_is_given_their_data_is_erased_and_what_stays_is_sound(timeoff, tmp_path):
+def test_somebody_is_given_their_data_is_erased_and_what_stays_is_sound(
+    timeoff, tmp_path, database_url
+):
     assert timeoff("seed").returncode == 0
     given = timeoff("person-data", EMAIL, "--output", "amara.json")
     told = json.loads((tmp_path / "amara.json").read_text("utf-8"))
     by_id = timeoff("person-data", "1")
+    with closing(sqlite3.connect(make_url(database_url).database or "")) as connection:
+        asked = connection.execute("SELECT kind, actor, details FROM access_events").fetchall()
 
     assert given.returncode == by_id.returncode == 0, given.stderr + by_id.stderr
     assert told == json.loads(by_id.stdout)
+    assert {each[:2] for each in asked} == {("EXPORTED", "command")}
+    assert [json.loads(details)["workerId"] for _, _, details in asked] == [WORKER] * 2
     assert told["worker"]["fullName"] == "Amara Birch"
     hours = sum(each["hours"] for each in told["timeOffEntries"])
 

@@ -80,7 +80,10 @@ class AccessEventKind(Enum):
     )
     EXPORTED = strawberry.enum_value(
         access_events.AccessEventKind.EXPORTED,
-        description="The schedule was exported, by link or by command.",
+        description=(
+            "The schedule was exported, by link or by command; or somebody was given all that is "
+            "kept about a person."
+        ),
     )
     FEED_LINK_FIRST_USED = strawberry.enum_value(
         access_events.AccessEventKind.FEED_LINK_FIRST_USED,

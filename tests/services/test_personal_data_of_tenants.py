@@ -126,3 +126,16 @@ async def test_who_sees_one_company_erases_nothing_of_the_other(database_url, se
     one = ("access_events", "access_sessions", "change_origins", "companies", "webhook_attempts")
     # The feed tells of what the company is called, too.
     assert counts == dict.fromkeys(one, 1) | {"changes": 2}
+
+
+@pytest.mark.rule("4.7")
+async def test_who_was_given_whose_data_is_an_event_of_the_company(database_url, service):
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()], users=[user()])
+    assert await service.of_worker(HR, WORKER)
+    assert await service.of_worker(HR, node_id("Worker", "U404")) is None
+    await service.events.store_noted()
+
+    [event] = await _rows(service.database, tables.AccessEventRow)
+    assert (event["kind"], event["actor"], event["company_id"]) == ("EXPORTED", "hr", COMPANY)
+    assert event["details"] == {"format": "JSON", "workerId": WORKER}

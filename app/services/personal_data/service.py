@@ -49,7 +49,10 @@ class PersonalDataService:
     events: AccessEvents
 
     async def of_worker(self, caller: Caller, worker_text: str) -> dict[str, Any] | None:
-        """Return all that is kept about the worker as JSON; None where there is no such worker."""
+        """Return all that is kept about the worker as JSON; None where there is no such worker.
+
+        Who asked is an access event.
+        """
         caller.require(Permission.MANAGE_PERSONAL_DATA)
         try:
             worker_id = _read_worker(worker_text)
@@ -57,9 +60,11 @@ class PersonalDataService:
                 worker = await _get(connection, caller, worker_id)
                 reach = Reach(caller.companies, of_none=False)
                 named = await erasing.find_named(connection, worker, reach)
-                return await gather(connection, named)
+                told = await gather(connection, named)
         except NotFound:
             return None
+        self._note_given(caller, worker)
+        return told
 
     async def erase(
         self, caller: Caller, worker_text: str, *, dry_run: bool = False
@@ -114,6 +119,16 @@ class PersonalDataService:
                 return (_IN_SQLITE,)
             case True:
                 return ()
+
+    def _note_given(self, caller: Caller, worker: Worker) -> None:
+        """Have it stored who was given whose data: it is read where nothing can be written, too."""
+        event = self.events.event_of(
+            caller,
+            AccessEventKind.EXPORTED,
+            company_id=worker.company_id,
+            details={"format": "JSON", "workerId": node_id(Kind.WORKER, worker.id)},
+        )
+        self.events.note(event)
 
     async def _record(
         self, connection: Transaction, caller: Caller, worker: Worker, erased: Erasure
