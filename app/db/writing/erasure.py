@@ -4,7 +4,7 @@ Two ways: by what rows are about (``of_worker``, ``changes_of``, ``end_access``)
 written in them (``find_mentions``): every column of text of every table, so that none is forgotten.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -43,6 +43,8 @@ _DIRECTORY: Final = [
     for each in (Kind.COMPANY, Kind.ROLE, Kind.HOLIDAY, Kind.USER, Kind.PERSON, Kind.WORKER)
 ]
 _ESCAPE: Final = "/"
+_MOST_CONDITIONS: Final = 200
+"""In one statement; SQLite takes fewer than 1,000."""
 _LABELLED: Final = (ChangeOriginRow, AccessEventRow, DiscrepancyAcknowledgementRow)
 """Where an actor stands with what people called it."""
 
@@ -246,13 +248,12 @@ async def find_mentions(
         company = table.columns.get("company_id")
         is_ours = [] if company is None else [or_(company == company_id, company.is_(None))]
         for as_whom, condition in _ways_to_look(table, mentions):
-            contains = _contains(connection, text_columns(table), as_whom.fragments)
-            if contains:
+            keys: dict[tuple[Any, ...], None] = {}
+            for contains in _contains(connection, text_columns(table), as_whom.fragments):
                 found = select(*table.primary_key.columns).where(or_(*contains), *is_ours)
                 found = found.where(*condition, within(table.columns, reach))
-                rows = await connection.execute(found)
-                keys = [tuple(row) for row in rows]
-                places += [Place(table, keys, as_whom)] if keys else []
+                keys |= dict.fromkeys(map(tuple, await connection.execute(found)))
+            places += [Place(table, list(keys), as_whom)] if keys else []
     return places
 
 
@@ -321,13 +322,22 @@ def _holds_words(type_: Any) -> bool:  # noqa: ANN401 - any column's type
 
 def _contains(
     connection: AsyncConnection, columns: Sequence[Column[Any]], fragments: Sequence[str]
-) -> list[Any]:
-    """Return the conditions that a column contains a fragment, in letters of any case."""
+) -> Iterator[list[Any]]:
+    """Yield the conditions that a column contains a fragment, in letters of any case.
+
+    Some at a time: of more in one statement SQLite says that its expression is too deep.
+    """
     patterns = [f"%{_escaped(each)}%" for each in fragments]
     texts = [cast(each, Text) for each in columns]
-    if is_postgresql(connection):
-        return [each.ilike(pattern, escape=_ESCAPE) for each in texts for pattern in patterns]
-    return [each.like(pattern, escape=_ESCAPE) for each in texts for pattern in patterns]
+    conditions = [
+        each.ilike(pattern, escape=_ESCAPE)
+        if is_postgresql(connection)
+        else each.like(pattern, escape=_ESCAPE)
+        for each in texts
+        for pattern in patterns
+    ]
+    for start in range(0, len(conditions), _MOST_CONDITIONS):
+        yield conditions[start : start + _MOST_CONDITIONS]
 
 
 def _escaped(text: str) -> str:
