@@ -21,6 +21,7 @@ from app.command_line import (
 
 if TYPE_CHECKING:
     from app.db.connections.database import Database
+    from app.domain.workers import Worker
     from app.services.personal_data.service import ErasedWorker, PersonalDataService
 
 Answer = TypeVar("Answer")
@@ -73,23 +74,25 @@ def person_data(who: str, output: Path, database_url: str | None) -> None:
 @database_option
 def erase_person(who: str, *, dry_run: bool, yes: bool, database_url: str | None) -> None:
     """Erase somebody, once it is confirmed."""
+    from app.domain.identifiers import Kind, node_id  # noqa: PLC0415
     from app.services.caller import COMMAND  # noqa: PLC0415
 
-    def erase(*, really: bool) -> "ErasedWorker":
+    def erase(whom: str, *, really: bool) -> "ErasedWorker":
         return _run(
             database_url,
-            who,
+            whom,
             lambda service, worker: service.erase(COMMAND, worker, dry_run=not really),
         )
 
-    if dry_run:
-        _tell(erase(really=False), "would be erased")
-        return
-    if not yes:
-        _tell(erase(really=False), "would be erased")
+    if dry_run or not yes:
+        tried = erase(who, really=False)
+        _tell(tried, _called(tried.was), "would be erased")
+        if dry_run:
+            return
         click.confirm("Erase it now? This cannot be taken back.", abort=True, err=True)
-    done = erase(really=True)
-    _tell(done, "erased")
+        who = node_id(Kind.WORKER, tried.was.id)  # of whom this was told
+    done = erase(who, really=True)
+    _tell(done, done.worker.full_name, "erased")
     click.echo("\nWhat this does not reach:", err=True)
     for sentence in done.remains:
         click.echo(f"- {sentence}", err=True)
@@ -108,8 +111,13 @@ _WORDS = {
 }
 
 
-def _tell(done: "ErasedWorker", what: str) -> None:
-    click.echo(f"{done.worker.full_name} (worker {done.worker.id}), {what}:")
+def _called(worker: "Worker") -> str:
+    """Return what somebody knows the worker by who is about to erase it."""
+    return f"{worker.full_name} <{worker.email}>" if worker.email else worker.full_name
+
+
+def _tell(done: "ErasedWorker", called: str, what: str) -> None:
+    click.echo(f"{called} (worker {done.worker.id}), {what}:")
     for name, count in asdict(done.erased).items():
         click.echo(f"  {count:>6}  {_WORDS[name]}")
 

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import subprocess
 from contextlib import closing
 
 import pytest
@@ -47,14 +48,27 @@ def test_somebody_is_given_their_data_is_erased_and_what_stays_is_sound(
     tried = timeoff("erase-person", EMAIL, "--dry-run")
     unasked = timeoff("erase-person", EMAIL)
     assert tried.returncode == 0, tried.stderr
-    assert "would be erased" in tried.stdout
+    whom = f"Amara Birch <{EMAIL}> (worker U1), would be erased:\n"
+    assert tried.stdout.startswith(whom)
+    assert unasked.stdout.startswith(whom)
     assert unasked.returncode == 1
     assert json.loads(timeoff("person-data", "1").stdout) == told
 
-    erased = timeoff("erase-person", EMAIL, "--yes")
+    erased = subprocess.run(
+        [warm.TIMEOFF, "erase-person", EMAIL, "--database-url", database_url],
+        input="y\n",
+        env=clean_environment(),
+        timeout=60,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert erased.returncode == 0, erased.stderr
-    assert erased.stdout.startswith("Erased 1 (worker U1), erased:\n       2  users and people")
+    assert erased.stdout.startswith(whom)
+    assert "\nErased 1 (worker U1), erased:\n       2  users and people" in erased.stdout
     assert "Backups and copies of the database still have all of it" in erased.stderr
+
+    assert timeoff("erase-person", WORKER, "--yes").stdout.startswith("Erased 1 (worker U1), er")
 
     left = timeoff("person-data", WORKER)
     assert "Amara" not in left.stdout

@@ -33,8 +33,9 @@ _IN_SQLITE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ErasedWorker:
-    """The worker as it stays, how much has gone, and what an erasure cannot reach."""
+    """The worker as it was and as it stays, how much has gone, and what is out of reach."""
 
+    was: Worker
     worker: Worker
     erased: Erasure
     remains: tuple[str, ...]
@@ -91,9 +92,9 @@ class PersonalDataService:
             if not erased.is_nothing:
                 await self._record(connection, caller, stays, erased)
         if dry_run:
-            return ErasedWorker(stays, erased, REMAINS)
+            return ErasedWorker(named.worker, stays, erased, REMAINS)
         erased = await self._erase_rest(named, erased)
-        return ErasedWorker(stays, erased, (*await self._in_files(), *REMAINS))
+        return ErasedWorker(named.worker, stays, erased, (*await self._in_files(), *REMAINS))
 
     async def _erase_rest(self, named: erasing.Named, erased: Erasure) -> Erasure:
         """Look once more: somebody may have been named while the tables were read."""
