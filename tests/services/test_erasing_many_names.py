@@ -1,9 +1,16 @@
-"""Somebody with many former names and addresses is found by each of them (rule 4.7)."""
+"""Somebody is found by each of many names, also by one that is new (rule 4.7)."""
 
 import json
+from collections.abc import Awaitable
+from contextlib import asynccontextmanager
 
 import pytest
 
+from app.clock import now
+from app.db.connections.database import Database
+from app.services.access.events import AccessEvents
+from app.services.caller import LOCAL
+from app.services.personal_data.service import PersonalDataService
 from tests.builders import COMPANY, OTHER_PERSON, company, node_id, person, user
 from tests.graphql.api import api, put, put_person_time_off, rows_of
 
@@ -43,3 +50,42 @@ async def test_each_of_many_names_is_erased_and_its_row_counted_once(database_ur
         True,
         True,
     )
+
+
+class Busy(Database):
+    """In which somebody else does something just before the first transaction that writes."""
+
+    first: Awaitable[None] | None = None
+    opened: tuple[str, ...] = ()
+
+    @asynccontextmanager
+    async def reading(self):
+        self.opened += ("reading",)
+        async with super().reading() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self, *, dry_run=False):
+        self.opened += ("writing",)
+        if self.first is not None:
+            first, self.first = self.first, None
+            await first
+        async with super().writing(dry_run=dry_run) as connection:
+            yield connection
+
+
+@pytest.mark.rule("4.7")
+async def test_a_name_that_is_new_meanwhile_is_looked_for_without_the_lock(database_url):
+    database = Busy(database_url)
+    service = PersonalDataService(database, now, AccessEvents(database, now))
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()], users=[user(fullName="Quetzal Vireo")])
+        await put(ask, people=[person(firstName="Quetzal", lastName="Canary")])
+        database.first = put(ask, users=[user(fullName="Quetzal Canary")])
+        done = await service.erase(LOCAL, node_id("Worker", "U1"))
+        await database.close()
+        left = json.dumps((await rows_of(database_url))["changes"], default=str)
+
+    assert done.was.full_name == "Quetzal Canary"
+    assert database.opened[:5] == ("reading", "writing", "reading", "writing", "reading")
+    assert "Vireo" not in left

@@ -45,12 +45,17 @@ class Named:
     worker: Worker
     mentions: Mentions
     reach: Reach
+    actors: frozenset[str] = frozenset()
+    """Whom people called by one of the names or e-mails when they did something."""
     places: Sequence[erasure.Place] = ()
 
 
 async def find_named(connection: Transaction, worker: Worker, reach: Reach) -> Named:
     """Return where the worker is named: every table is read whole, so not while others wait."""
-    return await find_rest(connection, Named(worker, await mentions_of(connection, worker), reach))
+    mentions = await mentions_of(connection, worker)
+    actors = await erasure.actors_labelled(connection, mentions, reach)
+    named = Named(worker, mentions, reach, frozenset(actors))
+    return await find_rest(connection, named)
 
 
 async def mentions_of(connection: Transaction, worker: Worker) -> Mentions:
@@ -85,7 +90,7 @@ async def erase(
     """Erase the worker, who is locked; return it as it stays, and how much has gone."""
     worker, pseudonym = named.worker, named.mentions.pseudonym
     ended = await erasure.end_access(connection, worker, pseudonym, at)
-    actors = ended.actors | await erasure.actors_labelled(connection, named.mentions, named.reach)
+    actors = ended.actors | named.actors
     texts = await erasure.relabel(connection, actors, pseudonym, named.reach)
     erased, changes = await _erase_humans(connection, worker, pseudonym)
     told = await erasure.erase_changes(connection, worker, pseudonym)

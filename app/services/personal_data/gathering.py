@@ -8,7 +8,6 @@ from typing import Any
 from app.db.connections.database import Transaction
 from app.db.reading import personal_data as stored
 from app.db.reading.lists_of_nouns import ENTRIES, PERSON_TIME_OFFS, REFERENCES, ROLES
-from app.db.writing import erasure
 from app.domain.directory import User
 from app.domain.identifiers import Kind, node_id
 from app.domain.person_time_off import PersonTimeOff
@@ -32,7 +31,7 @@ async def gather(connection: Transaction, named: Named) -> Json:
     actors = {
         *(each["name"] for each in about["sessions"]),
         *(f"token:{each['id']}" for each in about["apiTokens"]),
-        *await erasure.actors_labelled(connection, named.mentions, named.reach),
+        *named.actors,
     }
     told: Json = {
         "worker": {

@@ -77,20 +77,23 @@ class PersonalDataService:
         caller.require(Permission.MANAGE_PERSONAL_DATA)
         worker_id = _read_worker(worker_text)
         reach = Reach(caller.companies, of_none=True)
-        # Where somebody is named is looked for before the lock is taken: that takes long.
-        async with self.database.reading() as connection:
-            worker = await _get(connection, caller, worker_id)
-            named = await erasing.find_named(connection, worker, reach)
-        async with self.database.writing(dry_run=dry_run) as connection:
-            await erasing.lock_worker(connection, named.worker)
-            worker = await _get(connection, caller, worker_id)
-            mentions = await erasing.mentions_of(connection, worker)
-            if worker != named.worker or mentions != named.mentions:
+        for rounds_left in reversed(range(erasing.MOST_ROUNDS)):
+            # Where somebody is named is looked for before the lock is taken: that takes long.
+            async with self.database.reading() as connection:
+                worker = await _get(connection, caller, worker_id)
                 named = await erasing.find_named(connection, worker, reach)
-            now = self.clock()
-            stays, erased = await erasing.erase(connection, caller, named, now)
-            if not erased.is_nothing:
-                await self._record(connection, caller, stays, erased)
+            async with self.database.writing(dry_run=dry_run) as connection:
+                await erasing.lock_worker(connection, named.worker)
+                worker = await _get(connection, caller, worker_id)
+                mentions = await erasing.mentions_of(connection, worker)
+                if worker != named.worker or mentions != named.mentions:
+                    if rounds_left:
+                        continue
+                    named = await erasing.find_named(connection, worker, reach)
+                stays, erased = await erasing.erase(connection, caller, named, self.clock())
+                if not erased.is_nothing:
+                    await self._record(connection, caller, stays, erased)
+            break
         if dry_run:
             return ErasedWorker(named.worker, stays, erased, REMAINS)
         erased = await self._erase_rest(named, erased)
