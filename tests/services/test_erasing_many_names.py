@@ -11,8 +11,18 @@ from app.db.connections.database import Database
 from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
 from app.services.personal_data.service import PersonalDataService
-from tests.builders import COMPANY, OTHER_PERSON, company, node_id, person, user
-from tests.graphql.api import api, put, put_person_time_off, rows_of
+from tests.builders import (
+    COMPANY,
+    OTHER_PERSON,
+    TUESDAY,
+    company,
+    entry,
+    node_id,
+    person,
+    reference,
+    user,
+)
+from tests.graphql.api import api, put, put_entries, put_person_time_off, rows_of
 
 MANY = 30
 """So many names and e-mails, each in three spellings, in each of some columns of a table."""
@@ -55,7 +65,7 @@ async def test_each_of_many_names_is_erased_and_its_row_counted_once(database_ur
 class Busy(Database):
     """In which somebody else does something just before the first transaction that writes."""
 
-    first: Awaitable[None] | None = None
+    first: Awaitable[object] | None = None
     opened: tuple[str, ...] = ()
 
     @asynccontextmanager
@@ -89,3 +99,20 @@ async def test_a_name_that_is_new_meanwhile_is_looked_for_without_the_lock(datab
     assert done.was.full_name == "Quetzal Canary"
     assert database.opened[:5] == ("reading", "writing", "reading", "writing", "reading")
     assert "Vireo" not in left
+
+
+@pytest.mark.rule("4.7")
+async def test_a_message_that_is_told_meanwhile_leaves_the_feed_too(database_url):
+    database = Busy(database_url)
+    service = PersonalDataService(database, now, AccessEvents(database, now))
+    message = reference(externalMessage="appendix")
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()], users=[user()])
+        await put_entries(ask, entry(externalReference=message))
+        later = message | {"serviceModelRef": "8"}
+        database.first = put_entries(ask, entry(requestedDate=TUESDAY, externalReference=later))
+        done = await service.erase(LOCAL, node_id("Worker", "U1"))
+        await database.close()
+        left = json.dumps(await rows_of(database_url), default=str)
+
+    assert (done.erased.messages, "appendix" in left) == (2, False)

@@ -93,10 +93,13 @@ async def erase_changes(connection: AsyncConnection, worker: Worker, pseudonym: 
     return erased
 
 
-async def erase_messages_told(connection: AsyncConnection, worker: Worker) -> int:
-    """Take out of the feed what other systems said of the user's entries; return of how many."""
+async def messages_told(connection: AsyncConnection, worker: Worker) -> list[int]:
+    """Return which changes tell what other systems said in words of the user's entries.
+
+    Reads all changes of the company.
+    """
     if worker.user_id is None:
-        return 0
+        return []
     table = ChangeRow
     told = [col(table.before), col(table.after)]
     is_of_user = or_(*(each["userId"].as_string() == str(worker.user_id) for each in told))
@@ -105,14 +108,25 @@ async def erase_messages_told(connection: AsyncConnection, worker: Worker) -> in
         col(table.subject_type) == Kind.ENTRY.type_name,
         is_of_user,
     )
-    statement = _changes(
+    statement = select(col(table.sequence)).where(
         col(table.company_id) == worker.company_id,
         col(table.subject_type) == Kind.REFERENCE.type_name,
         or_(*(each["externalMessage"].as_string().is_not(None) for each in told)),
         or_(*(each["timeOffEntryId"].as_string().in_(entries) for each in told)),
     )
-    erased = 0
-    for row in (await connection.execute(statement)).all():
+    return list((await connection.execute(statement)).scalars())
+
+
+async def erase_messages_told(
+    connection: AsyncConnection, company_id: str, sequences: Sequence[int]
+) -> int:
+    """Take out of these changes what other systems said in words; return of how many."""
+    table, erased = ChangeRow, 0
+    for sequence in sequences:
+        is_it = (col(table.company_id) == company_id, col(table.sequence) == sequence)
+        row = (await connection.execute(_changes(*is_it))).one_or_none()
+        if row is None:  # forgotten meanwhile
+            continue
         facts = {
             name: facts and facts | {"externalMessage": None}
             for name, facts in (("before", row.before), ("after", row.after))

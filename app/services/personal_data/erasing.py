@@ -48,6 +48,8 @@ class Named:
     actors: frozenset[str] = frozenset()
     """Whom people called by one of the names or e-mails when they did something."""
     places: Sequence[erasure.Place] = ()
+    messages: Sequence[int] = ()
+    """Numbers of the changes that tell what other systems said of the user's entries."""
 
 
 async def find_named(connection: Transaction, worker: Worker, reach: Reach) -> Named:
@@ -94,7 +96,7 @@ async def erase(
     texts = await erasure.relabel(connection, actors, pseudonym, named.reach)
     erased, changes = await _erase_humans(connection, worker, pseudonym)
     told = await erasure.erase_changes(connection, worker, pseudonym)
-    told += await erasure.erase_messages_told(connection, worker)
+    told += await erasure.erase_messages_told(connection, worker.company_id, named.messages)
     records = await _remove_reasons(connection, worker, at)
     messages = await _remove_messages(connection, worker, named.mentions, at)
     reasons, answers = len(records), 0
@@ -124,12 +126,17 @@ async def find_rest(connection: Transaction, named: Named) -> Named:
     """Return where the worker is named still, or again."""
     company_id, reach = named.worker.company_id, named.reach
     places = await erasure.find_mentions(connection, company_id, named.mentions, reach)
-    return replace(named, places=places)
+    messages = await erasure.messages_told(connection, named.worker)
+    return replace(named, places=places, messages=messages)
 
 
-async def erase_rest(connection: Transaction, named: Named) -> int:
+async def erase_rest(connection: Transaction, named: Named) -> Erasure:
     """Take out what was written about the worker meanwhile; return in how many rows."""
-    return await erasure.replace_mentions(connection, named.places)
+    company_id = named.worker.company_id
+    return Erasure(
+        changes=await erasure.erase_messages_told(connection, company_id, named.messages),
+        texts=await erasure.replace_mentions(connection, named.places),
+    )
 
 
 async def _erase_humans(

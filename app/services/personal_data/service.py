@@ -104,13 +104,14 @@ class PersonalDataService:
         for _ in range(erasing.MOST_ROUNDS):
             async with self.database.reading() as connection:
                 rest = await erasing.find_rest(connection, named)
-            if not rest.places:
+            if not rest.places and not rest.messages:
                 break
             async with self.database.writing() as connection:
                 more = await erasing.erase_rest(connection, rest)
-            if not more:  # parts of longer words
+            if more.is_nothing:  # parts of longer words
                 break
-            erased = replace(erased, texts=erased.texts + more)
+            texts, changes = erased.texts + more.texts, erased.changes + more.changes
+            erased = replace(erased, texts=texts, changes=changes)
             note_more()
         return erased
 
