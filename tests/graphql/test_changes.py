@@ -205,6 +205,7 @@ async def test_the_directory_is_told_with_the_workers_that_follow_from_it(ask):
         "fullName": "Ada Lovelace",
         "emailAddress": None,
         "headline": None,
+        "status": "ACTIVE",
         "roleId": None,
     }
     alone = {

@@ -145,6 +145,7 @@ async def test_another_view_is_around_the_day_that_the_keyboard_is_on(page):
     await page.get_by_role("button", name="Week", exact=True).click()
 
     await expect(page.get_by_text("16 \N{EN DASH} 22 March 2026")).to_be_visible()
+    await expect(cell(page, "Ida Vale", "2026-03-16")).to_be_visible()
     await page.get_by_label("Only those off").focus()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Tab")  # past the days in the head

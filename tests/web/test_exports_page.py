@@ -29,6 +29,7 @@ def test_the_options_and_parameters_are_those_there_are():
     options = {[*option.opts, *option.secondary_opts][-1] for option in export.params} - {
         "--output",
         "--database-url",
+        "--config",
     }
     shown = rows("Option")
 
