@@ -90,6 +90,11 @@ def test_facts_of_a_change_name_nobody_any_more():
 
     assert names_in_facts(user) == {"Ada King"}
     assert names_in_facts(person) == {"Ada"}
+    assert names_in_facts({"firstName": "Ada", "lastName": "King"}) == {
+        "Ada King",
+        "King Ada",
+        "King, Ada",
+    }
     assert emails_in_facts(user | person) == {"ada@example.com"}
     assert erased_facts(user, "Erased 7") == {
         "fullName": "Erased 7",
