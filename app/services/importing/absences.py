@@ -18,7 +18,6 @@ from app.domain.errors import (
     InvalidValue,
     Refusals,
     Refused,
-    TimeOffError,
 )
 from app.domain.identifiers import Kind
 from app.domain.imported_entries import RowOutcome, RowResult
@@ -31,15 +30,12 @@ from app.services.importing.options import ImportOptions
 from app.services.importing.references import reference_names
 from app.services.importing.report import ImportReport
 from app.services.importing.source import ImportFile
-from app.services.importing.spans import SpanImport
+from app.services.importing.spans import Bad, Row, SpanImport
 from app.services.importing.whose import Whose
 from app.services.person_time_off.service import PersonTimeOffService
 from app.services.time_off_entries.commands import EntryItem
 from app.services.time_off_entries.imports import ImportEntries
 from app.services.time_off_entries.service import TimeOffEntryService
-
-Row = tuple[FileItem, Mapping[str, Any]]
-Bad = tuple[FileItem, Sequence[TimeOffError]]
 
 CUT: Final = "CUT_TO_WORKDAY"
 _FACTS: Final = ("status", "external_message", "external_link", "external_status")

@@ -53,11 +53,19 @@ class Named:
 
 
 async def find_named(connection: Transaction, worker: Worker, reach: Reach) -> Named:
-    """Return where the worker is named: every table is read whole, so not while others wait."""
+    """Return where the worker is named: every table is read whole, so not while others wait.
+
+    Without the messages, which are needed to erase them only.
+    """
     mentions = await mentions_of(connection, worker)
     actors = await erasure.actors_labelled(connection, mentions, reach)
     named = Named(worker, mentions, reach, frozenset(actors))
-    return await find_rest(connection, named)
+    return await _with_places(connection, named)
+
+
+async def find_erasable(connection: Transaction, worker: Worker, reach: Reach) -> Named:
+    """Return where the worker is named, and which changes tell messages about the user."""
+    return await _with_messages(connection, await find_named(connection, worker, reach))
 
 
 async def mentions_of(connection: Transaction, worker: Worker) -> Mentions:
@@ -124,10 +132,17 @@ async def erase(
 
 async def find_rest(connection: Transaction, named: Named) -> Named:
     """Return where the worker is named still, or again."""
+    return await _with_messages(connection, await _with_places(connection, named))
+
+
+async def _with_places(connection: Transaction, named: Named) -> Named:
     company_id, reach = named.worker.company_id, named.reach
     places = await erasure.find_mentions(connection, company_id, named.mentions, reach)
-    messages = await erasure.messages_told(connection, named.worker)
-    return replace(named, places=places, messages=messages)
+    return replace(named, places=places)
+
+
+async def _with_messages(connection: Transaction, named: Named) -> Named:
+    return replace(named, messages=await erasure.messages_told(connection, named.worker))
 
 
 async def erase_rest(connection: Transaction, named: Named) -> Erasure:

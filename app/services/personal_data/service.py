@@ -81,7 +81,7 @@ class PersonalDataService:
             # Where somebody is named is looked for before the lock is taken: that takes long.
             async with self.database.reading() as connection:
                 worker = await _get(connection, caller, worker_id)
-                named = await erasing.find_named(connection, worker, reach)
+                named = await erasing.find_erasable(connection, worker, reach)
             async with self.database.writing(dry_run=dry_run) as connection:
                 await erasing.lock_worker(connection, named.worker)
                 worker = await _get(connection, caller, worker_id)
@@ -89,7 +89,7 @@ class PersonalDataService:
                 if worker != named.worker or mentions != named.mentions:
                     if rounds_left:
                         continue
-                    named = await erasing.find_named(connection, worker, reach)
+                    named = await erasing.find_erasable(connection, worker, reach)
                 stays, erased = await erasing.erase(connection, caller, named, self.clock())
                 if not erased.is_nothing:
                     await self._record(connection, caller, stays, erased)
