@@ -172,6 +172,7 @@ def test_a_home_that_may_not_be_written_to(ended, home):
     )
 
 
+# No tool is missing: only root may become somebody else, and the tests run as root or not.
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be a user whom nobody knows")
 def test_a_user_without_a_home(programs, tmp_path):
     # It may read: the tests' Python is below the home of whoever runs them.

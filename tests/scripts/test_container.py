@@ -123,6 +123,8 @@ def test_what_compose_starts_of_ours_may_do_nothing_but_serve(compose):
 @pytest.fixture
 def image():
     """The image that the steps make of the files of the context; in memory, which takes half."""
+    # No tool is missing that CI could install: it is a right of who runs the tests, root or not.
+    # What the files say is held by the tests above for everybody.
     if not can_make_roots():
         pytest.skip("only root, where it may mount, can carry out the steps")
     folder = new_folder()
@@ -238,6 +240,7 @@ def children(pid):
 @pytest.mark.process
 def test_as_process_1_it_ends_when_asked_while_it_still_starts(tmp_path):
     """Linux keeps from process 1 what it does not answer itself; an engine would wait in vain."""
+    # As above: a right of who runs the tests, and no tool.
     if not can_make_roots():
         pytest.skip("only root can make a world with a process 1 of its own")
     variables = {"TIMEOFF_PORT": "0", "TIMEOFF_DATABASE_URL": f"sqlite:///{tmp_path}/ours.db"}
