@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 
 import asyncpg
 import pytest
@@ -13,8 +13,10 @@ from app.db.availability.outages import outage_of
 from app.db.connections.database import Database
 from app.db.connections.limits import DatabaseLimits
 from app.domain.errors import Unavailable
+from tests.proxy import proxied
 
 PATIENCE = 0.2
+ANY_ID = "00000000-0000-4000-8000-000000000000"
 INSERT = text("INSERT INTO companies (id, name, name_key) VALUES (:id, :name, 'key')")
 
 
@@ -146,6 +148,25 @@ async def test_a_session_that_is_ended_is_one_and_the_next_is_well(database, dat
 
     assert raised.value.stored is False
     await insert(database)
+
+
+@pytest.mark.only_on("postgresql")
+@pytest.mark.parametrize("fails", ["stall", "cut"])
+async def test_what_is_undone_is_undone_although_the_database_does_not_say_so(database_url, fails):
+    """The answer of a dry run, and a refusal, are true without it; the next caller is well."""
+    async with proxied(database_url) as proxy:
+        database = Database(proxy.url, limits=DatabaseLimits(pool_size=1, wait_seconds=5))
+        for dry_run in (True, False):
+            with suppress(ZeroDivisionError):
+                async with database.writing(dry_run=dry_run) as connection:
+                    await connection.execute(INSERT, {"id": ANY_ID, "name": "Brick"})
+                    getattr(proxy, fails)()
+                    if not dry_run:
+                        raise ZeroDivisionError
+            proxy.go_on()
+            async with database.reading() as connection:
+                assert (await connection.execute(text("SELECT id FROM companies"))).all() == []
+        await database.close()
 
 
 @pytest.mark.only_on("postgresql")

@@ -58,21 +58,21 @@ class PromptConnection(AsyncAdapt_asyncpg_connection):
         self._answered_at = now
 
     def rollback(self) -> None:
-        """Roll back, for at most ROLLBACK_SECONDS; then the connection is given up."""
+        """Roll back within ROLLBACK_SECONDS, or give the connection up, which does the same.
+
+        It never fails: what was answered before, a refusal or a dry run, is true either way.
+        The pool sees that the connection is closed when it is next asked for.
+        """
         if self._transaction is None:
             return
         try:
             await_only(self._call_and_discard(self._roll_back))
-        except Exception as error:  # noqa: BLE001 - as above
-            self._handle_exception(error)
+        except Exception:  # noqa: BLE001 - whatever it is, the server undoes what is open
+            self._connection.terminate()
 
     async def _roll_back(self) -> None:
-        try:
-            async with asyncio.timeout(ROLLBACK_SECONDS):
-                await self._transaction.rollback()  # type: ignore[union-attr]  # looked at above
-        except TimeoutError:
-            self._connection.terminate()
-            raise asyncpg.InterfaceError("connection is closed") from None
+        async with asyncio.timeout(ROLLBACK_SECONDS):
+            await self._transaction.rollback()  # type: ignore[union-attr]  # looked at above
 
     def close(self) -> None:
         """End the connection in the background; the server rolls back what is open."""
