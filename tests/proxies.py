@@ -17,7 +17,7 @@ import pytest
 from tests.conftest import IN_CI
 from tests.guides import DOCS, blocks
 
-START_SECONDS: Final = 20
+START_SECONDS: Final = 60
 PREFIX: Final = "/timeoff"
 SHOWN: Final = {each.language: each.text for each in reversed([*blocks(DOCS / "proxy.md")])}
 """The first block of each language: the whole file."""

@@ -21,7 +21,7 @@ TIMEOFF = warm.TIMEOFF
 Process = subprocess.Popen[str] | warm.WarmProcess
 START_SECONDS = 60
 DEVIATED = "graphql-core answered instead of a compiled operation"
-STOP_SECONDS = 10
+STOP_SECONDS = 60
 
 
 class Server:

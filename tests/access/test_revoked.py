@@ -21,7 +21,7 @@ pytestmark = pytest.mark.process
 CONNECTIONS = 8
 """To each server; which of two workers takes one is chance."""
 SECONDS = 5.0
-SLACK = 3.0
+SLACK = 30.0
 """For a busy machine, and only where the server says something of its own accord."""
 SOON_CLOSED = httpx.Limits(keepalive_expiry=1)
 """Of idle connections: before the server closes them, which a request might cross."""

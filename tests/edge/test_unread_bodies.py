@@ -125,9 +125,9 @@ def test_nobody_is_read_from_for_longer_than_the_limit(server):
         assert client.answer().status == 413
         assert client.is_cut()  # our half of it
         with pytest.raises(ConnectionError):
-            drip(client, until=began + 10)
+            drip(client, until=began + 60)
 
-    assert 1.4 < time.monotonic() - began < 8
+    assert 1.4 < time.monotonic() - began < 50
 
 
 def test_a_body_that_was_not_asked_for_ends_the_connection(server):

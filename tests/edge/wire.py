@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
-LONGEST_WAIT = 15.0
+LONGEST_WAIT = 60.0
 """Seconds after which whoever should have been cut has not been."""
 
 

@@ -12,7 +12,7 @@ import websockets
 from tests import builders
 from tests.graphql_http.clients import PROTOCOL
 
-SECONDS = 20
+SECONDS = 60
 CHANGES = """
 subscription Changes($company: ID!, $after: String, $filter: ChangeFilter) {
   changes(companyId: $company, after: $after, filter: $filter) {

@@ -106,7 +106,7 @@ async def crowd(url: str, *, readers: int = 6, writers: int = 3) -> AsyncIterato
 
 
 async def recovered(
-    asking: Crowd, since: float, kinds: Sequence[str] = ("read", "write"), *, seconds: float = 20
+    asking: Crowd, since: float, kinds: Sequence[str] = ("read", "write"), *, seconds: float = 60
 ) -> float:
     """Return how long after a moment one of each kind that was sent then was answered."""
     while time.monotonic() < since + seconds:
@@ -132,7 +132,7 @@ def descriptors(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
-async def settles(measure: Callable[[], int], at_most: int, *, seconds: float = 10) -> None:
+async def settles(measure: Callable[[], int], at_most: int, *, seconds: float = 60) -> None:
     """Wait until a figure is back at what it was."""
     until = time.monotonic() + seconds
     while (now := measure()) > at_most:

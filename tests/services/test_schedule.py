@@ -1,7 +1,6 @@
 """The merged schedule beneath its GraphQL face: tenants, reasons, many workers, laws."""
 
 import asyncio
-import time
 from collections import Counter
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -307,9 +306,7 @@ async def test_a_year_of_5_000_workers_is_compared_page_by_page(database):
     await put_bulk(database, 5_000, days_of_a_large_company)
     service, year = ScheduleService(database), DaySpan(MARCH_2, MARCH_2 + timedelta(days=364))
 
-    started = time.monotonic()
     forward = await walk(service, year, 200)
-    took = time.monotonic() - started
     backward = await walk(service, year, 200, backward=True)
 
     keys = [
@@ -326,7 +323,6 @@ async def test_a_year_of_5_000_workers_is_compared_page_by_page(database):
     assert len(forward) == 10
     assert facts_of(backward) == facts_of(forward)
     assert await service.count_discrepancies(LOCAL, HOT, year) == len(expected)
-    assert took < 60  # some 3 s on an idle machine
 
 
 @pytest.mark.rule("4.5")

@@ -99,7 +99,7 @@ async def ask(database_url):
 async def sending(database_url, ask):
     database, clock = Database(database_url), Clock()
     feed, events = ChangeFeed(database), AccessEvents(database, clock)
-    client = OutgoingClient(RULES, seconds=2)
+    client = OutgoingClient(RULES, seconds=600)
     service = WebhookService(database, clock, 50, events, RULES, client, lambda: None)
     deliveries = Deliveries(database, feed, client, events, clock, lambda: 0.0)
     yield Sending(database, service, deliveries, clock, client)

@@ -15,7 +15,7 @@ from typing import Any
 
 from app.domain.webhook_signatures import key_of
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 60
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ import contextlib
 import datetime as dt
 import socket
 import ssl
-import time
 from ipaddress import ip_address
 
 import pytest
@@ -27,6 +26,13 @@ NAMED = ReachRules(frozenset({"hooks.test"}), (), frozenset({"hooks.test"}))
 
 @pytest.fixture
 async def client():
+    client = OutgoingClient(RULES, seconds=60)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+async def impatient():
     client = OutgoingClient(RULES, seconds=1)
     yield client
     await client.aclose()
@@ -60,7 +66,7 @@ async def test_every_status_from_200_to_299_is_taken_for_yes(client, receiver, s
     assert got.headers["content-type"] == "application/json"
     assert got.headers["webhook-id"] == "msg_1"
     assert got.headers["accept-encoding"] == "identity"
-    assert 0 <= answer.milliseconds < 1_000
+    assert 0 <= answer.milliseconds < 60_000
 
 
 @pytest.mark.parametrize(
@@ -110,17 +116,16 @@ async def test_of_a_huge_answer_little_is_read(client, receiver):
 
 @pytest.mark.parametrize(
     "reply",
-    [Reply(seconds=3), Reply(200, body=b"x" * 400, trickles=True)],
+    [Reply(seconds=600), Reply(200, body=b"x" * 4_000, trickles=True)],
     ids=["no answer", "an answer byte by byte"],
 )
-async def test_a_slow_receiver_is_left_in_time(client, receiver, reply):
+async def test_a_slow_receiver_is_left_in_time(impatient, receiver, reply):
     receiver.answer = lambda _: reply
-    started = time.monotonic()
 
-    answer = await post(client, receiver.url)
+    async with asyncio.timeout(60):
+        answer = await post(impatient, receiver.url)
 
     assert (answer.outcome, answer.status) == (Outcome.TIMED_OUT, None)
-    assert time.monotonic() - started < 2.5
 
 
 async def test_where_nobody_listens_is_no_receiver(client):

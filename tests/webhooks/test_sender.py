@@ -1,9 +1,9 @@
 """The sender beside the requests: it finds what is due, and no webhook waits for another."""
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -37,7 +37,7 @@ async def running(sending, told=None):
     task = asyncio.create_task(running.run(stopping))
     yield running
     stopping.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await task
     if told is None:
         assert faults == []
@@ -101,12 +101,12 @@ async def test_a_message_that_failed_is_sent_again_after_five_seconds(sending, a
         await roles(ask, 1)
         first, second = await got(receiver, 2)
 
-    assert 5 <= second.at - first.at < 8
+    assert 5 <= second.at - first.at < 60
     assert first.id == second.id
 
 
 async def test_webhooks_do_not_wait_for_each_other(sending, ask, receiver):
-    with receiving(answer=lambda _: Reply(seconds=1.5)) as slow:
+    with receiving(answer=lambda _: Reply(seconds=600)) as slow:
         async with running(sending):
             await sending.create(slow.url)
             await sending.create(receiver.url)
@@ -115,43 +115,39 @@ async def test_webhooks_do_not_wait_for_each_other(sending, ask, receiver):
             assert len(slow.got) <= 1
 
 
-async def test_a_change_of_a_webhook_is_seen_at_once(sending, ask, receiver):
+async def test_a_change_of_a_webhook_is_seen_at_once(sending, ask, receiver, monkeypatch):
+    monkeypatch.setattr("app.domain.webhooks.RETRY_DELAYS", (timedelta(hours=1),))
     receiver.answer = lambda _: Reply(500)
     async with running(sending):
         webhook = (await sending.create(receiver.url)).webhook
         await roles(ask, 1)
         await got(receiver, 1)
         receiver.answer = lambda _: Reply()
-        started = time.monotonic()
         await sending.service.enable(LOCAL, ChangeWebhook(node_id("Webhook", webhook.id)))
         await got(receiver, 2)
-
-    assert time.monotonic() - started < 4
 
 
 async def test_nothing_runs_where_there_is_no_webhook(sending, ask):
     async with running(sending):
         await asyncio.sleep(0.2)
+        began = asyncio.get_running_loop().time()
         with statements() as sent:
-            await asyncio.sleep(2.5)
+            while len(ours := [each for each in sent if "webhooks" in each]) < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert asyncio.get_running_loop().time() - began > 1.5
         other = sending.database.sole()
         assert await other.take()
         await other.release()
 
-    ours = [each for each in sent if "webhooks" in each]
-    assert 1 <= len(ours) <= 2
     assert all(each.startswith(ASKED) for each in ours)
 
 
 async def test_it_ends_at_once_while_a_receiver_does_not_answer(sending, ask, receiver):
-    receiver.answer = lambda _: Reply(seconds=1.9)
+    receiver.answer = lambda _: Reply(seconds=600)
     async with running(sending):
         await sending.create(receiver.url)
         await roles(ask, 1)
         await got(receiver, 1)
-        started = time.monotonic()
-
-    assert time.monotonic() - started < 1
 
 
 async def test_what_was_passed_is_stored_after_a_while(sending, ask, receiver, monkeypatch):
@@ -160,7 +156,7 @@ async def test_what_was_passed_is_stored_after_a_while(sending, ask, receiver, m
     async with running(sending):
         webhook = (await sending.create(receiver.url, "holiday.*")).webhook
         await roles(ask, 5)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while (await sending.now(webhook)).behind:  # noqa: ASYNC110 - in the database
                 await asyncio.sleep(0.1)
     assert receiver.got == []
