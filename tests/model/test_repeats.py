@@ -23,7 +23,7 @@ from icalendar import Calendar
 from tests.applications import create_app
 from tests.builders import uuid
 from tests.model import machines, repeats
-from tests.model.machines import violations
+from tests.model.machines import is_unavailable, sent_until_taken, violations
 from tests.model.repeats import Occurrence, Refused, Series
 from tests.model.test_state_machine import DIRECTORY
 
@@ -132,12 +132,21 @@ class Gateway:
 
     def ask(self, document: str, **variables: Any) -> Any:
         sent = {"query": document, "variables": variables}
-        answer = self._run(self._client.post("/graphql", json=sent)).json()
+
+        async def send() -> Any:
+            return (await self._client.post("/graphql", json=sent)).json()
+
+        answer = self._run(sent_until_taken(send, is_unavailable))
         assert "errors" not in answer, answer
         return answer["data"]
 
     def get(self, path: str) -> Response:
-        answer: Response = self._run(self._client.get(path))
+        answer: Response = self._run(
+            sent_until_taken(
+                lambda: self._client.get(path),
+                lambda answer: answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE,
+            )
+        )
         assert answer.status_code == HTTPStatus.OK, (path, answer.text)
         return answer
 

@@ -22,7 +22,7 @@ from app.db.connections.database import create_engine
 from tests.builders import uuid
 from tests.graphql.api import REFUSAL, api
 from tests.model import machines
-from tests.model.machines import violations
+from tests.model.machines import is_unavailable, sent_until_taken, violations
 from tests.model.rules import Model, Record, Refused, shown
 
 MONDAY = date(2026, 3, 2)
@@ -89,7 +89,9 @@ class Gateway:
 
     def ask(self, document: str, **variables: Any) -> Any:
         # Not by the runner, which prepares for Ctrl-C each time.
-        answer = self._loop.run_until_complete(self._ask(document, **variables))
+        answer = self._loop.run_until_complete(
+            sent_until_taken(lambda: self._ask(document, **variables), is_unavailable)
+        )
         assert "errors" not in answer, answer
         return answer["data"]
 
