@@ -4,8 +4,10 @@ from datetime import date
 
 from playwright.async_api import FloatRect, Locator, Page, expect
 
+from tests.web.chromium import PATIENCE
+
 # A busy machine is no failure of the page.
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE)
 MARCH = "?view=month&day=2026-03-10"
 LOCALE = "en-GB"
 """The browser's, where a test is not about languages: weeks start on Monday."""

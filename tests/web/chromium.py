@@ -1,10 +1,12 @@
 """The system's Chromium, and an ear for whatever goes wrong in its pages."""
 
+import contextlib
+import os
 import shutil
 from typing import Final
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Playwright
+from playwright.async_api import Browser, BrowserContext, Error, Page, Playwright
 
 from tests.conftest import CHROMIUM_NAMES
 
@@ -19,6 +21,11 @@ CHROMIUM_FLAGS: Final = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+PATIENCE: Final = 60_000
+"""Milliseconds that a page may take for anything: a busy machine is no failure of it."""
+SLOWER: Final = float(os.environ.get("BROWSER_SLOWER", "1"))
+"""How many times slower than this machine the pages of `listen` are to be."""
 
 
 async def launch(playwright: Playwright) -> Browser:
@@ -65,8 +72,18 @@ def listen(context: BrowserContext, address: str, complaints: list[str]) -> None
         if request.failure != "net::ERR_ABORTED":  # by a page that left, or asks anew
             complaints.append(f"{request.failure} for {request.url}")
 
+    context.set_default_timeout(PATIENCE)
+    if SLOWER > 1:
+        context.on("page", _slow_down)
     context.on("request", note_request)
     context.on("requestfailed", note_failure)
     context.on("response", note_answer)
     context.on("console", note_message)
     context.on("weberror", lambda failure: complaints.append(str(failure.error)))
+
+
+async def _slow_down(page: Page) -> None:
+    """Let the page have only a part of the processor's time."""
+    with contextlib.suppress(Error):  # it is closed already
+        session = await page.context.new_cdp_session(page)
+        await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})

@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from tests.web.calendar_company import HARBOUR, MILL
 from tests.web.calendar_page import MARCH, cell, field, forgive, in_full, open_form, row
+from tests.web.chromium import PATIENCE
 
 pytestmark = [
     pytest.mark.browser,
@@ -40,7 +41,7 @@ async def expect_in_sight(page, day):
     """All of the day's column is in the window, and beside the names and sums, not below them."""
     header = column(page, day)
     await expect(header).to_be_in_viewport(ratio=1)
-    for _ in range(40):
+    for _ in range(PATIENCE // 100):
         if await header.evaluate(IS_UNCOVERED):
             return
         await page.wait_for_timeout(100)
@@ -206,8 +207,8 @@ async def marked(page):
 
 
 async def settled(page):
-    """Wait until the gateway was asked, or would have been."""
-    await page.wait_for_timeout(600)
+    """Wait until the gateway has answered, or would not be asked: what is asked is told at once."""
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
     await page.locator("aside[aria-busy=false]").wait_for()
 
 

@@ -118,7 +118,7 @@ async def test_code_is_copied_by_a_button(visit):
     assert len(await page.get_by_role("button", name="Copy this code").all()) == len(
         await page.locator("pre").all()
     )
-    await expect(button).to_have_text("Copy", timeout=6_000)
+    await expect(button).to_have_text("Copy")
 
 
 async def test_code_is_copied_where_there_is_no_clipboard(visit):

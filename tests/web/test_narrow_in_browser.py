@@ -82,7 +82,7 @@ async def test_the_webhooks_are_not_moved_sideways(open_page, gateway):
 @pytest.mark.parametrize("view", ["week", "month", "quarter"])
 async def test_the_calendar_is_not_moved_sideways(open_page, view):
     page = await open_page(f"/calendar?view={view}", NARROW)
-    await expect(page.locator(".grid[aria-busy=false]")).to_be_visible(timeout=20_000)
+    await expect(page.locator(".grid[aria-busy=false]")).to_be_visible()
 
     assert await page.evaluate(TOO_WIDE) <= 0
 

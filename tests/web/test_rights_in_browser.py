@@ -483,7 +483,7 @@ async def test_who_asks_for_too_much_is_told_to_wait(visit, tmp_path, complaints
         await sign_in(page, guarded.tokens["planner"])
         await everybody(page)
         alert = page.get_by_role("alert")
-        for _ in range(12):
+        for _ in range(40):
             await page.get_by_role("button", name="Next month").click()
             await page.wait_for_timeout(400)
             if await alert.count():

@@ -470,9 +470,17 @@ ON_ITS_SIDE = (740, 360)
 async def test_a_day_that_was_swiped_to_on_a_phone_stays_in_sight_in_another_view(visit, april):
     page = await visit(april, "?view=month&day=2026-04-02", size=PHONE, has_touch=True)
     await row(page, "Cy Moss").wait_for()
-    await page.locator(".grid").evaluate("grid => grid.scrollLeft = 10_000")
-    # Only once the days stand still is one of them looked at.
-    await page.wait_for_timeout(500)
+    # Only once the days stand still, for longer than the page waits, is one of them looked at.
+    await page.locator(".grid").evaluate(
+        """grid => new Promise((done) => {
+            let timer;
+            grid.addEventListener("scroll", () => {
+                clearTimeout(timer);
+                timer = setTimeout(done, 300);
+            });
+            grid.scrollLeft = 10_000;
+        })"""
+    )
 
     await page.get_by_role("button", name="Week", exact=True).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text(

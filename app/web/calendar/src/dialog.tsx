@@ -15,13 +15,26 @@ interface Properties {
 export function Dialog({ title, subtitle, class: className, onClose, children }: Properties) {
   const dialog = useRef<HTMLDialogElement>(null);
   const pressed = useRef<EventTarget | null>(null);
-  useLayoutEffect(() => dialog.current?.showModal(), []);
+  const isGone = useRef(false);
+  useLayoutEffect(() => {
+    dialog.current?.showModal();
+    return () => {
+      isGone.current = true;
+    };
+  }, []);
   return (
     <dialog
       ref={dialog}
       class={className}
       aria-labelledby="dialog-title"
-      onClose={onClose}
+      // The browser tells of Escape twice: at once, and in the next frame that it has shut the window. The page
+      // takes it away at once: what a quick hand has opened meanwhile would be closed by what is told later.
+      onCancel={({ target }) => {
+        if (target === dialog.current) onClose();
+      }}
+      onClose={() => {
+        if (!isGone.current) onClose();
+      }}
       onPointerDown={({ target }) => {
         pressed.current = target;
       }}
