@@ -34,6 +34,16 @@ async def go_to(page, number):
         await page.keyboard.press("ArrowRight")
 
 
+async def press_until(page, key, wanted, most=30):
+    """Press the key until the focus is there, as a person does."""
+    await wanted.wait_for()
+    for _ in range(most):
+        if await wanted.evaluate("element => element === document.activeElement"):
+            return
+        await page.keyboard.press(key)
+    raise AssertionError(f"{most} times {key} did not lead to {wanted}")
+
+
 async def box_of(place: Locator) -> FloatRect:
     """Where it stands in the window, in pixels."""
     box = await place.bounding_box()

@@ -12,8 +12,6 @@ from tests.web.calendar_company import EVERYBODY
 from tests.web.calendar_page import cell, field, forgive, look_away, overflow, row
 from tests.web.repeats import days, make
 
-"""In which a page has read anew what was changed just before it was opened."""
-
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.asyncio(loop_scope="session"),  # that of Chromium

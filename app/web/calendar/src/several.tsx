@@ -33,6 +33,8 @@ export function Several({ label, all, many, options, chosen, onChange }: Propert
   useEffect(() => (isOpen && place.current ? closeOutside(place.current, () => setOpen(false)) : undefined), [isOpen]);
   const names = options.filter(({ id }) => chosen.includes(id)).map(({ name }) => name);
   const shown = chosen.length === 0 ? all : names.length === 1 && chosen.length === 1 ? names[0] : many(chosen.length);
+  // Whoever says what stands on the button means it, and who does not see it hears which they are.
+  const heard = names.length > 1 ? [shown, ...names].join(", ") : (shown ?? "");
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Escape" || !isOpen) return;
     event.preventDefault();
@@ -44,7 +46,7 @@ export function Several({ label, all, many, options, chosen, onChange }: Propert
       <button
         ref={button}
         type="button"
-        aria-label={t("several.label", { label, chosen: names.join(", ") || shown || "" })}
+        aria-label={t("several.label", { label, chosen: heard })}
         aria-expanded={isOpen}
         aria-controls={isOpen ? list : undefined}
         onClick={() => setOpen(!isOpen)}

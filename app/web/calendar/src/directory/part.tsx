@@ -1,6 +1,7 @@
 // What the parts of the directory have in common: their lists, and what stands above and below.
 
 import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Choices } from "../choices";
 import { FailureText } from "../failure-text";
 import { Filter } from "../filter";
@@ -57,8 +58,10 @@ interface ListingProperties<Item> {
 /** A list as a table, which on a phone is a card for each row. */
 export function Listing<Item>({ list, columns, count, none, oldSince, row }: ListingProperties<Item>) {
   const { items, total, failure, isLoading, hasMore, more, again } = list;
+  const listing = useRef<HTMLDivElement>(null);
+  useFocusInRows(listing.current, items);
   return (
-    <div class="listing" aria-busy={isLoading}>
+    <div ref={listing} class="listing" aria-busy={isLoading}>
       <div class={isLoading ? "progress busy" : "progress"} aria-hidden="true" />
       {failure && failure.code !== SIGNED_OUT && (
         <div class="banner" role="alert">
@@ -104,6 +107,17 @@ export function Listing<Item>({ list, columns, count, none, oldSince, row }: Lis
       </div>
     </div>
   );
+}
+
+/** The focus goes to the row that is next when that one goes which it is in, as of what was deleted. */
+function useFocusInRows(listing: HTMLElement | null, items: unknown[]) {
+  const rowsOf = (place: HTMLElement | null) => Array.from(place?.querySelectorAll("tbody tr") ?? []);
+  const before = rowsOf(listing).findIndex((row) => row.contains(document.activeElement));
+  useLayoutEffect(() => {
+    if (before < 0 || listing?.contains(document.activeElement)) return;
+    const next = rowsOf(listing).slice(0, before + 1).at(-1) ?? listing?.closest("main");
+    next?.querySelector<HTMLElement>("button, a, input, select")?.focus();
+  }, [items]);
 }
 
 /** A cell; on a phone its column's heading stands before it. */
