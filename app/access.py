@@ -36,7 +36,8 @@ from app.web.locked_pages import Lock
 from app.web.refusal_pages import WantsPage
 from app.web.sessions import SessionsPage
 from app.web.sign_in import IssuerSignIn, SignInPages
-from app.web.sign_in_markup import NOBODY_ASKED, this_machine_alone
+from app.web.sign_in_markup import nobody_asked, this_machine_alone
+from app.web.words import Words
 from graphql_schema.context import Services
 
 if TYPE_CHECKING:
@@ -111,11 +112,10 @@ class Access:
         if self._party:
             await self._party.aclose()
 
-    @property
-    def _why_open(self) -> str:
+    def _why_open(self, words: Words) -> str:
         if self._settings.auth is Auth.OFF:
-            return NOBODY_ASKED
-        return this_machine_alone(command_for(self._settings, FIRST_TOKEN))
+            return nobody_asked(words)
+        return this_machine_alone(words, command_for(self._settings, FIRST_TOKEN))
 
     def _door(self) -> Doorkeeper:
         if self._settings.auth is Auth.OFF:

@@ -33,6 +33,9 @@ from app.request_ids import request_id_of
 from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL, Caller
 
+NOBODY: Final = "Send a token: Authorization: Bearer <token>."
+"""What a request without a credential is told."""
+
 
 class CallerOf(Protocol):
     """Returns who asks by a request or handshake, or raises Unauthenticated."""
@@ -213,7 +216,7 @@ class Callers:
     async def _without(self, connection: HTTPConnection) -> Identity:
         if await self.is_open(connection):
             return LOCAL.identity
-        raise Unauthenticated("Send a token: Authorization: Bearer <token>.", is_bad=False)
+        raise Unauthenticated(NOBODY, is_bad=False)
 
     async def _find(self, credential: Credential) -> Identity | None:
         if credential.kind is CredentialKind.SESSION:

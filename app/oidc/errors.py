@@ -1,5 +1,7 @@
 """What can be wrong with a token or a sign-in. No message repeats a token or a claim."""
 
+from enum import Enum, auto
+
 
 class InvalidToken(Exception):
     """A token that is not taken; the message is for logs and says why."""
@@ -20,12 +22,28 @@ class IssuerUnavailable(Exception):
     """The issuer cannot be asked; the message is for logs."""
 
 
+class SignInFailure(Enum):
+    """Why a sign-in did not succeed, as people are told; the pages have the words."""
+
+    TOO_LATE = auto()
+    """Its fact: after how many minutes."""
+    OTHER_BROWSER = auto()
+    OTHER_SIGN_IN = auto()
+    REFUSED = auto()
+    """Its fact: the issuer's code."""
+    FAILED = auto()
+    UNREACHABLE = auto()
+    NO_ROLE = auto()
+
+
 class SignInFailed(Exception):
-    """A sign-in that did not succeed: the message is a sentence for people.
+    """A sign-in that did not succeed.
 
     ``reason`` is for logs: never a code, a token or what the address of the answer held.
     """
 
-    def __init__(self, sentence: str, reason: str) -> None:
-        super().__init__(sentence)
+    def __init__(self, failure: SignInFailure, reason: str, fact: str = "") -> None:
+        super().__init__(reason)
+        self.failure = failure
         self.reason = reason
+        self.fact = fact

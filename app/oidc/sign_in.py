@@ -13,7 +13,7 @@ from authlib.oauth2.rfc6749.parameters import prepare_grant_uri, prepare_token_r
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
-from app.oidc.errors import InvalidToken, IssuerUnavailable, SignInFailed
+from app.oidc.errors import InvalidToken, IssuerUnavailable, SignInFailed, SignInFailure
 from app.oidc.fetching import Fetcher, FetchFailed
 from app.oidc.issuer import Issuer, Metadata
 from app.oidc.settings import OidcSettings
@@ -22,7 +22,6 @@ from app.oidc.verifier import VerifiedToken, Verifier, is_same
 MOST_CODE_CHARACTERS: Final = 4_096
 _OK: Final = 200
 _ERROR_CODE: Final = re.compile(r"[a-z_]{1,64}", re.ASCII)
-_AGAIN: Final = "Begin again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +122,11 @@ class SignIn:
         except SignatureExpired:
             minutes = self._settings.limits.sign_in_seconds // 60
             raise SignInFailed(
-                f"The sign-in took more than {minutes} minutes. {_AGAIN}", "the cookie is too old"
+                SignInFailure.TOO_LATE, "the cookie is too old", str(minutes)
             ) from None
         except BadData:
             raise SignInFailed(
-                f"The sign-in was begun in another browser, or without cookies. {_AGAIN}",
-                "the cookie is missing or not ours",
+                SignInFailure.OTHER_BROWSER, "the cookie is missing or not ours"
             ) from None
         return _Pending(**held)
 
@@ -137,19 +135,13 @@ class SignIn:
     ) -> None:
         """Raise SignInFailed unless it is the issuer's answer to this sign-in, and a good one."""
         if not is_same(query.get("state", ""), pending.state):
-            raise SignInFailed(
-                f"This is the answer to another sign-in, begun in this browser later. {_AGAIN}",
-                "the state is another",
-            )
+            raise SignInFailed(SignInFailure.OTHER_SIGN_IN, "the state is another")
         issuer = query.get("iss")
         if (issuer is not None or metadata.names_itself_in_answers) and issuer != self._issuer.url:
             raise _failed("the answer is of another issuer (iss)")
         if "error" in query:
             code = _code(query["error"])
-            raise SignInFailed(
-                f"Where you sign in, it was refused ({code}). {_AGAIN}",
-                f"the issuer answered {code}",
-            )
+            raise SignInFailed(SignInFailure.REFUSED, f"the issuer answered {code}", code)
 
     async def _exchange(self, code: str, pending: _Pending) -> str:
         """Return the ID token for a code (OpenID Connect Core, 3.1.3)."""
@@ -201,10 +193,8 @@ def _code(error: object) -> str:
 
 
 def _failed(reason: str) -> SignInFailed:
-    return SignInFailed(f"The sign-in did not succeed. {_AGAIN}", reason)
+    return SignInFailed(SignInFailure.FAILED, reason)
 
 
 def _unreachable(reason: str) -> SignInFailed:
-    return SignInFailed(
-        "Where you sign in cannot be reached at the moment. Try again in a minute.", reason
-    )
+    return SignInFailed(SignInFailure.UNREACHABLE, reason)

@@ -5,19 +5,23 @@ Until it does, and where it cannot, the page says so in the reader's language, a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from app.web.bundles import FORM_HEADERS, Bundle, application_root, not_built_page, page
+from app.web.bundles import FORM_HEADERS, Builder, Bundle, application_root, not_built_page, page
+from app.web.languages import VARY, language_of
 
 PAGE_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-ENGLISH: Final = "en"
+
+_BUILDER: Final = Builder("app/web/calendar/build", "20.19")
+"""Builds all of these pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,10 @@ class BundledPage:
         name = self.bundle.name
         manifest = self.bundle.find_manifest()
         if manifest is None:
-            return not_built_page(
-                "bundled_not_built.html", {"root": root, "name": name}, instead=self.instead
-            )
-        language = self._language(request)
+            endpoint = f'<a href="{escape(root)}/graphql">To the GraphQL endpoint</a>'
+            instead = f"<p>{self.instead} {endpoint}</p>"
+            return not_built_page(root, f"The {name}", _BUILDER, instead)
+        language = language_of(request, self.words)
         words = self.words[language]
         texts = {
             "root": root,
@@ -61,14 +65,5 @@ class BundledPage:
             "loading": words.loading,
             "needs": words.needs_script,
         }
-        headers = {**FORM_HEADERS, "Vary": "Accept-Language"}
+        headers = {**FORM_HEADERS, "Content-Language": language, "Vary": VARY}
         return page("bundled.html", PAGE_POLICY, texts, self.bundle.links(root, manifest), headers)
-
-    def _language(self, request: Request) -> str:
-        """Return the first that the address or the browser names, as the script chooses it."""
-        named = request.headers.get("accept-language", "")
-        for tag in (request.query_params.get("lang", ""), *named.split(",")):
-            language = tag.partition(";")[0].partition("-")[0].strip().lower()
-            if language in self.words:
-                return language
-        return ENGLISH

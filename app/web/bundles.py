@@ -46,6 +46,14 @@ class Manifest(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
+class Builder:
+    """What builds a bundle: the command, and the oldest Node.js with which it does."""
+
+    command: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """The files of one page, and the path below the application's root that they have."""
 
@@ -113,22 +121,23 @@ def page(
 
 
 def not_built_page(
-    name: str,
-    texts: Mapping[str, str],
+    root: str,
+    what: str,
+    builder: Builder,
+    instead: str,
     headers: Mapping[str, str] | None = None,
-    *,
-    instead: str = "",
 ) -> Response:
-    """Fill a page that says how to build what is missing. It has one style and no script.
+    """Return the page that says how to build what is missing. It has one style and no script.
 
-    ``instead`` is markup: what does the same meanwhile.
+    ``what`` is missing begins a sentence; ``instead`` is markup: what does the same meanwhile.
     """
     style = (PAGES / "not_built.css").read_text("utf-8")
     policy = (
         f"default-src 'none'; style-src '{hash_of(style)}'; img-src 'self'; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-    return page(name, policy, texts, {"style": style, "instead": instead}, headers)
+    texts = {"root": root, "what": what, "node": builder.node, "build": builder.command}
+    return page("not_built.html", policy, texts, {"style": style, "instead": instead}, headers)
 
 
 class _BuiltFiles(StaticFiles):

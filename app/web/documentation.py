@@ -23,6 +23,7 @@ FOLDER: Final = Path(__file__).with_name("docs")
 PATH: Final = "/docs"
 TITLE: Final = "Documentation"
 _DECISIONS: Final = "decisions/"
+NO_SUCH_GUIDE: Final = "There is no such guide."
 _IMAGE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 """A drawing has a style of its own, and nothing to load."""
 
@@ -153,7 +154,7 @@ async def _answer_guide(request: Request) -> Response:
         return RedirectResponse(f"{root}{PATH}", 308)
     guide = guides().get(name)
     if guide is None:
-        raise HTTPException(404, "There is no such guide.")
+        raise HTTPException(404, NO_SUCH_GUIDE)
     reader, names = next(each for each in by_reader().items() if name in each[1])
     way = (
         f'<nav class="way" aria-label="Where this is"><a href="{escape(root)}{PATH}">{TITLE}</a> '

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -9,9 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from app.web.bundles import FORM_HEADERS, Bundle, application_root, not_built_page, page
+from app.web.bundles import FORM_HEADERS, Builder, Bundle, application_root, not_built_page, page
 
 BUNDLE = Bundle("graphiql", Path(__file__).with_name("graphiql") / "dist")
+
+_BUILDER: Final = Builder("app/web/graphiql/build", "20")
+_INSTEAD: Final = (
+    "<p>Any GraphQL client can use the endpoint, and so can curl:</p>"
+    '<pre tabindex="0"><code>{}</code></pre>'
+)
 
 # 'unsafe-inline' for styles and the data: sources are what GraphiQL's editor, Monaco, needs.
 PAGE_POLICY: Final = (
@@ -30,14 +37,11 @@ def graphiql_page(request: Request) -> Response:
     """
     root = application_root(request)
     endpoint = request.scope["path"]
-    texts = {
-        "root": root,
-        "endpoint": endpoint,
-        "curl": _curl(f"{request.url.scheme}://{request.url.netloc}{endpoint}"),
-    }
+    curl = _curl(f"{request.url.scheme}://{request.url.netloc}{endpoint}")
     manifest = BUNDLE.find_manifest()
     if manifest is None:
-        return not_built_page("graphiql_not_built.html", texts, _HEADERS)
+        return not_built_page(root, "GraphiQL", _BUILDER, _INSTEAD.format(escape(curl)), _HEADERS)
+    texts = {"root": root, "endpoint": endpoint, "curl": curl}
     return page("graphiql.html", PAGE_POLICY, texts, BUNDLE.links(root, manifest), _HEADERS)
 
 

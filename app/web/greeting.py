@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from html import escape
-from typing import Final
 
 from starlette.requests import Request
 
@@ -13,6 +12,7 @@ from app.domain.errors import Unavailable
 from app.edge.session_cookies import cookie_of
 from app.services.caller import Caller
 from app.web.bundles import application_root
+from app.web.sign_in import WhyOpen
 from app.web.sign_in_markup import (
     SESSIONS_PATH,
     SIGN_IN_PATH,
@@ -20,8 +20,7 @@ from app.web.sign_in_markup import (
     sign_out_form,
 )
 from app.web.webhooks import WEBHOOKS_PATH
-
-NOT_KNOWN: Final = "The database does not answer, so nobody can be told who they are."
+from app.web.words import Words, fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +28,35 @@ class Greeter:
     """Finds who looks at a page that is open to everybody."""
 
     caller_of: CallerOf
-    why_open: str
-    """The markup of why nobody is asked, where that is so."""
+    why_open: WhyOpen
 
-    async def greet(self, request: Request) -> str:
+    async def greet(self, request: Request, words: Words) -> str:
         """Return the markup that says who somebody is; it has a form if they can sign out."""
         root = application_root(request)
         try:
             caller = await self.caller_of(request, Via.PAGE)
         except Unauthenticated:
-            link = f'<a href="{escape(root)}{SIGN_IN_PATH}">Sign in</a>'
-            return f"<p>You are not signed in.</p>{link}"
+            act = escape(words.sign_in.act)
+            link = f'<a href="{escape(root)}{SIGN_IN_PATH}">{act}</a>'
+            return f"<p>{escape(words.start.nobody)}</p>{link}"
         except Unavailable:
-            return f"<p>{NOT_KNOWN}</p>"
+            return f"<p>{escape(words.start.not_known)}</p>"
         if caller.identity.kind is CallerKind.LOCAL:
-            return f"<p>{self.why_open}</p>{_webhooks(root, caller)}"
-        return _known(root, caller, has_session=cookie_of(request.scope) is not None)
+            return f"<p>{self.why_open(words)}</p>{_webhooks(root, words, caller)}"
+        return _known(root, words, caller, has_session=cookie_of(request.scope) is not None)
 
 
-def _known(root: str, caller: Caller, *, has_session: bool) -> str:
+def _known(root: str, words: Words, caller: Caller, *, has_session: bool) -> str:
+    said, who = words.sign_in, in_words(words.sign_in, caller.identity)
     if not has_session:
-        return f"<p>You are {in_words(caller.identity)}.</p>{_webhooks(root, caller)}"
-    told = f"<p>Signed in as {in_words(caller.identity)}.</p>"
-    link = f'<a href="{escape(root)}{SESSIONS_PATH}">Where you are signed in</a>'
-    return f"{told}{_webhooks(root, caller)}{link}{sign_out_form(root)}"
+        return f"<p>{fill(said.you_are, who=who)}</p>{_webhooks(root, words, caller)}"
+    told = f"<p>{fill(words.start.signed_in_as, who=who)}</p>"
+    link = f'<a href="{escape(root)}{SESSIONS_PATH}">{escape(said.where)}</a>'
+    return f"{told}{_webhooks(root, words, caller)}{link}{sign_out_form(root, said)}"
 
 
-def _webhooks(root: str, caller: Caller) -> str:
+def _webhooks(root: str, words: Words, caller: Caller) -> str:
     """Return the link to the page of the webhooks for who may open it."""
     if not caller.may(Permission.MANAGE_WEBHOOKS):
         return ""
-    return f'<a href="{escape(root)}{WEBHOOKS_PATH}">Webhooks</a>'
+    return f'<a href="{escape(root)}{WEBHOOKS_PATH}">{escape(words.start.webhooks)}</a>'

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from app.authentication.issuer import IssuersTokens
 from app.domain.access import Identity
-from app.oidc.errors import NoRole, SignInFailed
+from app.oidc.errors import NoRole, SignInFailed, SignInFailure
 from app.oidc.sign_in import BegunSignIn, SignIn
 from app.web.sign_in import SignInRefused
 
@@ -39,10 +39,10 @@ class SignInAtIssuer:
             return replace(identity, expires_at=None), finished.return_to
         except SignInFailed as refusal:
             raise _refused(refusal) from None
-        except NoRole as refusal:
-            raise SignInRefused(str(refusal)) from None
+        except NoRole:
+            raise SignInRefused(SignInFailure.NO_ROLE) from None
 
 
 def _refused(failure: SignInFailed) -> SignInRefused:
     _log.warning("A sign-in did not succeed: %s", failure.reason)
-    return SignInRefused(str(failure))
+    return SignInRefused(failure.failure, failure.fact)

@@ -1,6 +1,7 @@
 """Pages that only callers see: browsers are led to the sign-in, everybody else gets a 401."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
 from inspect import isawaitable
 from typing import Final
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from app.domain.errors import NotPermitted
 from app.web.bundles import application_root
 from app.web.refusal_pages import WantsPage, is_browser, refusal_page
 from app.web.sign_in_markup import PAGE_HEADERS, sign_in_address
+from app.web.words import RefusalWords
 
 Page = Callable[[Request], Response | Awaitable[Response]]
 
@@ -62,7 +64,8 @@ class Lock:
             raise TypeError
         if is_browser(request, self._wants_page):
             if type(error) is not Unauthenticated:
-                return refusal_page(request, "Not now", error.message, error.status, error.headers)
+                message, status = error.message, error.status
+                return refusal_page(request, _not_now, message, status, error.headers)
             address = sign_in_address(application_root(request), _address(request))
             return RedirectResponse(address, 303, PAGE_HEADERS)
         told = {"message": error.message, "extensions": {"code": error.code}}
@@ -74,13 +77,22 @@ class Lock:
         if not isinstance(error, NotPermitted):
             raise TypeError
         if is_browser(request, self._wants_page):
-            message = f"{error.message} Whoever runs this gateway can give it to you."
-            return refusal_page(request, "Not permitted", message, 403)
+            permission = error.permission.value
+            return refusal_page(
+                request,
+                lambda said: said.title(403),
+                lambda said: said.permission.format(permission=permission),
+                403,
+            )
         told = {
             "message": error.message,
             "extensions": {"code": "FORBIDDEN", "permission": error.permission.value},
         }
         return JSONResponse({"errors": [told]}, 403, {"Cache-Control": PRIVATE})
+
+
+def _not_now(said: RefusalWords) -> str:
+    return said.title(HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 def _address(request: Request) -> str:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.web.bundles import PAGES, application_root, hash_of, page
+from app.web.languages import VARY
 
 
 def plain_page(
@@ -14,12 +15,15 @@ def plain_page(
     name: str,
     texts: Mapping[str, str],
     markup: Mapping[str, str],
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str],
     *,
     status: int = 200,
     has_forms: bool = False,
 ) -> Response:
-    """Fill the page of this name, and put in the style of the same name."""
+    """Fill the page of this name, and put in the style of the same name.
+
+    The text ``language`` names that of the others; the answer says that it depends on the reader's.
+    """
     style = Path(PAGES, name).with_suffix(".css").read_text("utf-8")
     form_action = "'self'" if has_forms else "'none'"
     policy = (
@@ -27,6 +31,11 @@ def plain_page(
         f"base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
     )
     texts = {"root": application_root(request), **texts}
-    response = page(name, policy, texts, {"style": style, **markup}, headers)
+    told = {
+        **headers,
+        "Content-Language": texts["language"],
+        "Vary": ", ".join(filter(None, [headers.get("Vary"), VARY])),
+    }
+    response = page(name, policy, texts, {"style": style, **markup}, told)
     response.status_code = status
     return response

@@ -5,7 +5,7 @@ source systems and the layers of the edge are all told alike. Programs get what 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from http import HTTPStatus
 from typing import Final
@@ -16,12 +16,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.authentication.callers import NOBODY
+from app.places import BUSY_MESSAGE
 from app.request_ids import request_id_of
 from app.web.bundles import application_root
+from app.web.documentation import NO_SUCH_GUIDE
 from app.web.documentation import PATH as GUIDES
 from app.web.plain_pages import plain_page
-from app.web.refusal_pages import WantsPage
-from app.web.sign_in_markup import PAGE_HEADERS, complaint_of, sign_in_address
+from app.web.refusal_pages import WantsPage, in_english
+from app.web.sign_in_markup import PAGE_HEADERS, complaint, sign_in_address
+from app.web.words import RefusalWords, Words, fill, words_of
 
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 """What a form of a page can send; programs that send something else are no browsers."""
@@ -29,27 +33,14 @@ _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data", "te
 _MOST_BYTES: Final = 65_536
 _OF_THE_BODY: Final = ("content-", "transfer-encoding", "etag", "cache-control")
 
-# What stands over the message, and in its place where it is HTTP's own words.
-_TITLES: Final[Mapping[int, str]] = {
-    400: "This cannot be read",
-    401: "Sign in first",
-    403: "Not permitted",
-    404: "There is nothing here",
-    405: "Not in this way",
-    413: "This is too much",
-    415: "This cannot be read",
-    421: "Not by this name",
-    429: "Too much at once",
-    500: "Something went wrong",
-    503: "Not now",
-}
-_OTHER_TITLE: Final = "This did not work"
-_IN_OUR_WORDS: Final = {
-    "Not Found": "This address leads nowhere. It may have been typed wrongly, or what was "
-    "here is gone.",
-    "Method Not Allowed": "This address does something else than what it was asked for.",
-    "Something went wrong.": "That is the gateway's fault, not yours. Whoever runs it finds the "
-    "reason in its log.",
+# What the API says in these words, people are told in theirs.
+_KNOWN: Final[Mapping[str, Callable[[RefusalWords], str]]] = {
+    "Not Found": lambda said: said.nowhere,
+    "Method Not Allowed": lambda said: said.other_use,
+    "Something went wrong.": lambda said: said.fault,
+    NO_SUCH_GUIDE: lambda said: said.no_guide,
+    NOBODY: lambda said: said.sign_in_first,
+    BUSY_MESSAGE: lambda said: said.busy,
 }
 
 
@@ -127,35 +118,43 @@ def _messages(body: bytes) -> list[str]:
 
 
 def _page(request: Request, status: int, told: list[str]) -> Response:
-    sentences = dict.fromkeys(_IN_OUR_WORDS.get(each, each) for each in told)
-    content = complaint_of(" ".join(sentences))
+    words = words_of(request)
+    said = words.refusals
+    sentences = dict.fromkeys(_sentence(words, each) for each in told)
+    content = complaint(" ".join(sentences))
     if status != HTTPStatus.MISDIRECTED_REQUEST:  # by that name nothing of ours is found
-        content += f'<div class="actions">{_ways(request, status)}</div>'
+        content += f'<div class="actions">{_ways(request, words, status)}</div>'
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        id_ = escape(request_id_of(request.scope))
-        content += f'<p class="hint">In the log this is request <code>{id_}</code>.</p>'
+        id_ = f"<code>{escape(request_id_of(request.scope))}</code>"
+        content += f'<p class="hint">{fill(said.in_log, id=id_)}</p>'
     return plain_page(
         request,
         "sign_in.html",
-        {"title": _TITLES.get(status, _OTHER_TITLE)},
+        {"title": said.title(status), "language": words.language},
         {"content": content},
         {**PAGE_HEADERS, "Vary": "Accept"},
         status=status,
     )
 
 
-def _ways(request: Request, status: int) -> str:
+def _sentence(words: Words, message: str) -> str:
+    """Return the markup of what the API says by a message."""
+    known = _KNOWN.get(message)
+    return escape(known(words.refusals)) if known else in_english(words, message)
+
+
+def _ways(request: Request, words: Words, status: int) -> str:
     """Return the markup of where somebody can go from here."""
     root, path = application_root(request), request.scope["path"]
-    ways = {"To the start page": f"{root}/"}
+    ways = {words.refusals.to_start: f"{root}/"}
     if status == HTTPStatus.UNAUTHORIZED:
-        ways = {"Sign in": sign_in_address(root, quote(path)), **ways}
+        ways = {words.sign_in.act: sign_in_address(root, quote(path)), **ways}
     if path.startswith(f"{root}{GUIDES}"):
-        ways["All guides"] = f"{root}{GUIDES}"
+        ways[words.refusals.all_guides] = f"{root}{GUIDES}"
     looks = [' class="button"', *[""] * len(ways)]
     return "".join(
-        f'<a{look} href="{escape(way)}">{words}</a>'
-        for look, (words, way) in zip(looks, ways.items(), strict=False)
+        f'<a{look} href="{escape(way)}">{escape(told)}</a>'
+        for look, (told, way) in zip(looks, ways.items(), strict=False)
     )
 
 

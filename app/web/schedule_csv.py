@@ -130,7 +130,7 @@ def _page_of(request: Request) -> Callable[..., Response]:
         status: int, errors: Iterable[dict[str, Any]], headers: Mapping[str, str] | None = None
     ) -> Response:
         message = " ".join(map(_in_words, errors))
-        return refusal_page(request, "No file was made", message, status, headers)
+        return refusal_page(request, lambda said: said.no_file, message, status, headers)
 
     return refused
 

@@ -21,18 +21,15 @@ from app.services.caller import Caller
 from app.web.bundles import application_root
 from app.web.forms import read_form
 from app.web.sign_in_markup import (
-    NOT_OURS,
     PAGE_HEADERS,
     SESSIONS_PATH,
     complaint_of,
-    moment_text,
     sign_in_address,
     sign_in_page,
     sign_out_form,
 )
+from app.web.words import Words, words_of
 
-TITLE: Final = "Where you are signed in"
-NO_SUCH: Final = "This session has ended already, or is not yours to end."
 OTHERS: Final = "others"
 """In the place of an id: all of one's own sessions but the one that asks."""
 
@@ -68,15 +65,18 @@ class SessionsPage:
         if caller.may(Permission.MANAGE_ACCESS):
             everybody = await self.sessions.list_all(caller)
             others = [each for each in everybody if each.identity.name != caller.name]
-        content = _content(application_root(request), own, others, await self._current(request))
+        words = words_of(request)
+        table = _Sessions(application_root(request), words, await self._current(request))
+        content = table.content(own, others)
+        title, status = words.sign_in.where, 200
         if complaint:
-            return sign_in_page(request, TITLE, complaint_of(complaint) + content, status=404)
-        return sign_in_page(request, TITLE, content)
+            content, status = complaint_of(complaint) + content, 404
+        return sign_in_page(request, words.language, title, content, status=status)
 
     async def _end(self, request: Request) -> Response:
         caller = await self.find_caller(request)
         if caller is None or not is_same_origin(request.scope):
-            return sign_in_page(request, TITLE, complaint_of(NOT_OURS), status=403)
+            return _refused(request, words_of(request).sign_in.not_ours, 403)
         try:
             wanted = (await read_form(request)).get("id", "")
             await write_in(request.scope.get(PLACE))
@@ -85,9 +85,9 @@ class SessionsPage:
             else:
                 await self.sessions.revoke(caller, wanted)
         except Unreadable as error:
-            return sign_in_page(request, TITLE, complaint_of(error.message), status=error.status)
+            return _refused(request, words_of(request).sign_in.not_readable, error.status)
         except (NoSuchSession, NotPermitted):
-            return await self._list(request, caller, NO_SUCH)
+            return await self._list(request, caller, words_of(request).sessions.no_such)
         address = f"{application_root(request)}{SESSIONS_PATH}"
         return RedirectResponse(address, 303, PAGE_HEADERS)
 
@@ -97,48 +97,59 @@ class SessionsPage:
         return session.id if session else None
 
 
-def _content(
-    root: str,
-    own: Sequence[AccessSession],
-    others: Sequence[AccessSession],
-    current: str | None,
-) -> str:
-    own = sorted(own, key=lambda each: each.id != current)
-    parts = [_table(root, own, current) if own else "<p>You are signed in in no browser.</p>"]
-    if sum(each.id != current for each in own) > 1:
-        parts.append(_button(root, OTHERS, "Sign out everywhere else", "actions"))
-    if current is not None:
-        parts.append(sign_out_form(root))
-    if others:
-        parts.append(f"<h2>Everybody else</h2>{_table(root, others, None)}")
-    return "".join(parts)
+def _refused(request: Request, message: str, status: int) -> Response:
+    words = words_of(request)
+    content = complaint_of(message)
+    return sign_in_page(request, words.language, words.sign_in.where, content, status=status)
 
 
-def _table(root: str, sessions: Sequence[AccessSession], current: str | None) -> str:
-    rows = "".join(_row(root, each, is_current=each.id == current) for each in sessions)
-    return (
-        "<table><thead><tr><th>Who</th><th>Signed in</th><th>Last used</th><th></th></tr></thead>"
-        f"<tbody>{rows}</tbody></table>"
-    )
+@dataclass(frozen=True, slots=True)
+class _Sessions:
+    """The markup of sessions, with buttons that end them."""
 
+    root: str
+    words: Words
+    current: str | None
+    """The id of the session that asks."""
 
-def _row(root: str, session: AccessSession, *, is_current: bool) -> str:
-    label = escape(session.identity.label)
-    button = _button(
-        root, session.id, "Sign out", "", of=f"{label}, {moment_text(session.created_at)}"
-    )
-    return (
-        f'<tr><td data-name="Who">{label}</td>'
-        f'<td data-name="Signed in">{moment_text(session.created_at)}</td>'
-        f'<td data-name="Last used">{moment_text(session.last_used_at)}</td>'
-        f"<td>{'This browser' if is_current else button}</td></tr>"
-    )
+    def content(self, own: Sequence[AccessSession], others: Sequence[AccessSession]) -> str:
+        said = self.words.sessions
+        own = sorted(own, key=lambda each: each.id != self.current)
+        parts = [self._table(own) if own else f"<p>{escape(said.none)}</p>"]
+        if sum(each.id != self.current for each in own) > 1:
+            parts.append(self._button(OTHERS, said.elsewhere, "actions"))
+        if self.current is not None:
+            parts.append(sign_out_form(self.root, self.words.sign_in))
+        if others:
+            parts.append(f"<h2>{escape(said.others)}</h2>{self._table(others)}")
+        return "".join(parts)
 
+    def _table(self, sessions: Sequence[AccessSession]) -> str:
+        said = self.words.sessions
+        names = (said.who, said.signed_in, said.last_used)
+        heads = "".join(f"<th>{escape(name)}</th>" for name in names)
+        rows = "".join(map(self._row, sessions))
+        return f"<table><thead><tr>{heads}<td></td></tr></thead><tbody>{rows}</tbody></table>"
 
-def _button(root: str, id_: str, text: str, style: str, *, of: str = "") -> str:
-    label = f' aria-label="{text}: {of}"' if of else ""
-    return (
-        f'<form method="post" action="{escape(root)}{SESSIONS_PATH}" class="{style}">'
-        f'<input type="hidden" name="id" value="{id_}">'
-        f'<button class="quiet"{label}>{text}</button></form>'
-    )
+    def _row(self, session: AccessSession) -> str:
+        said, sign_in = self.words.sessions, self.words.sign_in
+        label, begun = session.identity.label, sign_in.time(session.created_at)
+        if session.id == self.current:
+            end = escape(said.this_browser)
+        else:
+            whom = said.sign_out_of.format(whom=f"{label}, {begun}")
+            end = self._button(session.id, sign_in.sign_out, "", whom)
+        return (
+            f'<tr><td data-name="{escape(said.who)}">{escape(label)}</td>'
+            f'<td data-name="{escape(said.signed_in)}">{begun}</td>'
+            f'<td data-name="{escape(said.last_used)}">{sign_in.time(session.last_used_at)}</td>'
+            f"<td>{end}</td></tr>"
+        )
+
+    def _button(self, id_: str, text: str, style: str, heard: str = "") -> str:
+        label = f' aria-label="{escape(heard)}"' if heard else ""
+        return (
+            f'<form method="post" action="{escape(self.root)}{SESSIONS_PATH}" class="{style}">'
+            f'<input type="hidden" name="id" value="{id_}">'
+            f'<button class="quiet"{label}>{escape(text)}</button></form>'
+        )

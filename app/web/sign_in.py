@@ -22,25 +22,27 @@ from app.edge.session_cookies import (
     may_keep_cookies,
 )
 from app.http_json import Unreadable
+from app.oidc.errors import SignInFailure
 from app.places import PLACE, write_in
 from app.request_ids import request_id_of
 from app.services.access.sessions import SessionService
 from app.web.bundles import application_root
 from app.web.forms import read_form
+from app.web.languages import addressed_language
 from app.web.sign_in_markup import (
     ISSUER_PATH,
-    NOBODY_ASKED,
-    NOT_OURS,
     PAGE_HEADERS,
     SIGN_IN_PATH,
     SIGN_OUT_PATH,
     complaint_of,
     issuer_link,
+    nobody_asked,
     open_page,
     sign_in_page,
     signed_in_page,
     token_form,
 )
+from app.web.words import Words, words_of
 
 CALLBACK_PATH: Final = "/sign-in/callback"
 ISSUER_COOKIE: Final = "timeoff-sign-in"
@@ -48,18 +50,14 @@ ISSUER_SECONDS: Final = 600
 BY_ISSUER: Final = "oidc"
 """The credential of sessions that an issuer's word began."""
 
-NO_COOKIES: Final = (
-    "Over plain http others could read along, so nobody signs in here that way. Open this page by "
-    "https. Where a proxy does https for the gateway, its operator names that proxy in "
-    "TIMEOFF_TRUSTED_PROXIES."
-)
-WRONG: Final = "This token is not good: it is unknown, has expired, or was revoked."
-
 Authenticate = Callable[[str, Scope], Awaitable[Identity]]
 """Returns whom the token of a request stands for, or raises Unauthenticated."""
 
 IsOpen = Callable[[HTTPConnection], Awaitable[bool]]
 """Says whether a request needs no credential."""
+
+WhyOpen = Callable[[Words], str]
+"""Returns the markup of why nobody has to sign in, where that is so."""
 
 
 class _TokenRefused(Exception):
@@ -72,7 +70,16 @@ class _TokenRefused(Exception):
 
 
 class SignInRefused(Exception):
-    """The issuer's answer signs nobody in; the message says why, for people."""
+    """The issuer's answer signs nobody in: why, as people are told."""
+
+    def __init__(self, failure: SignInFailure, fact: str = "") -> None:
+        super().__init__(failure.name)
+        self.failure = failure
+        self.fact = fact
+
+    def told(self, words: Words) -> str:
+        """Return why in words."""
+        return words.sign_in.failures[self.failure].format(fact=self.fact)
 
 
 class Begun(Protocol):
@@ -109,8 +116,7 @@ class SignInPages:
     authenticate: Authenticate
     is_open: IsOpen
     issuer: IssuerSignIn | None = None
-    why_open: str = NOBODY_ASKED
-    """The markup of why nobody has to sign in, where that is so."""
+    why_open: WhyOpen = nobody_asked
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes; they belong at the application's root."""
@@ -130,7 +136,7 @@ class SignInPages:
         secret = cookie_of(request.scope)
         session = await self.sessions.find_session(secret) if secret else None
         if session is not None:
-            return signed_in_page(request, session, return_to)
+            return signed_in_page(request, words_of(request), session, return_to)
         response = await self._page_of_nobody(request, return_to)
         if secret is not None:
             # It stands for nobody any more, and would be in the way of whoever needs none.
@@ -139,11 +145,11 @@ class SignInPages:
 
     async def _page_of_nobody(self, request: Request, return_to: str) -> Response:
         if await self.is_open(request):
-            return open_page(request, self.why_open, return_to)
+            words = words_of(request)
+            return open_page(request, words, self.why_open(words), return_to)
         if not may_keep_cookies(request.scope):
-            return self._refused(request, 403, NO_COOKIES)
-        notice = "You are signed out." if "left" in request.query_params else ""
-        return self._form(request, return_to, notice=notice)
+            return self._refuse_cookies(request)
+        return self._form(request, return_to, has_left="left" in request.query_params)
 
     async def _take_token(self, request: Request) -> Response:
         if refusal := self._refusal(request):
@@ -151,7 +157,7 @@ class SignInPages:
         try:
             form = await read_form(request)
         except Unreadable as error:
-            return self._refused(request, error.status, error.message)
+            return self._refused(request, error.status, words_of(request).sign_in.not_readable)
         return_to = _return_path(request, form.get("return_to"))
         try:
             identity = await self._identity_of(request, form.get("token", "").strip())
@@ -165,15 +171,16 @@ class SignInPages:
 
     async def _identity_of(self, request: Request, token: str) -> Identity:
         """Return whom the token stands for, or raise _TokenRefused."""
+        said = words_of(request).sign_in
         if not token:
-            raise _TokenRefused("Paste a token.", 400)
+            raise _TokenRefused(said.paste, 400)
         try:
             return await self.authenticate(token, request.scope)
         except TooManyFailures as many:
-            message = f"Too many tokens were wrong. Wait {many.seconds} s before you try again."
+            message = said.too_many.format(seconds=many.seconds)
             raise _TokenRefused(message, many.status, many.headers) from None
         except Unauthenticated as bad:
-            raise _TokenRefused(WRONG, bad.status, bad.headers) from None
+            raise _TokenRefused(said.wrong, bad.status, bad.headers) from None
 
     def _note_refused(self, request: Request) -> None:
         peer, request_id = peer_of(request.scope), request_id_of(request.scope)
@@ -181,12 +188,13 @@ class SignInPages:
 
     async def _begin_with_issuer(self, request: Request) -> Response:
         if self.issuer is None or not may_keep_cookies(request.scope):
-            return self._refused(request, 403, NO_COOKIES)
+            return self._refuse_cookies(request)
         return_to = _return_path(request, request.query_params.get("return_to"))
         try:
             begun = await self.issuer.begin(return_to, _callback_address(request))
         except SignInRefused as refusal:
-            return self._form(request, return_to, status=503, complaint=str(refusal))
+            complaint = refusal.told(words_of(request))
+            return self._form(request, return_to, status=503, complaint=complaint)
         response = RedirectResponse(begun.url, 303, PAGE_HEADERS)
         response.headers.append(
             "Set-Cookie",
@@ -196,15 +204,14 @@ class SignInPages:
 
     async def _finish_with_issuer(self, request: Request) -> Response:
         if self.issuer is None or not may_keep_cookies(request.scope):
-            return self._refused(request, 403, NO_COOKIES)
+            return self._refuse_cookies(request)
         cookie = cookie_of(request.scope, ISSUER_COOKIE)
         try:
             identity, return_to = await self.issuer.finish(dict(request.query_params), cookie)
         except SignInRefused as refusal:
             self._note_refused(request)
-            response = self._form(
-                request, _return_path(request, None), status=403, complaint=str(refusal)
-            )
+            complaint, home = refusal.told(words_of(request)), _return_path(request, None)
+            response = self._form(request, home, status=403, complaint=complaint)
         else:
             return_to = _return_path(request, return_to)
             response = await self._begin_session(request, identity, return_to)
@@ -241,13 +248,18 @@ class SignInPages:
     def _refusal(self, request: Request) -> Response | None:
         """Refuse what another site sends, and what comes where no cookie may be kept."""
         if not is_same_origin(request.scope):
-            return self._refused(request, 403, NOT_OURS)
+            return self._refused(request, 403, words_of(request).sign_in.not_ours)
         if not may_keep_cookies(request.scope):
-            return self._refused(request, 403, NO_COOKIES)
+            return self._refuse_cookies(request)
         return None
 
+    def _refuse_cookies(self, request: Request) -> Response:
+        return self._refused(request, 403, words_of(request).sign_in.no_cookies)
+
     def _refused(self, request: Request, status: int, message: str) -> Response:
-        return sign_in_page(request, "Sign in", complaint_of(message), status=status)
+        words = words_of(request)
+        content = complaint_of(message)
+        return sign_in_page(request, words.language, words.sign_in.title, content, status=status)
 
     def _form(
         self,
@@ -256,16 +268,18 @@ class SignInPages:
         *,
         status: int = 200,
         complaint: str = "",
-        notice: str = "",
+        has_left: bool = False,
     ) -> Response:
-        root = application_root(request)
-        told = f'<p role="status">{escape(notice)}</p>' if notice else ""
+        root, words = application_root(request), words_of(request)
+        said = words.sign_in
+        told = f'<p role="status">{escape(said.signed_out)}</p>' if has_left else ""
         if self.issuer is None:
-            way = token_form(root, return_to, is_wrong=bool(complaint))
+            addressed = addressed_language(request)
+            way = token_form(root, said, return_to, addressed, is_wrong=bool(complaint))
         else:
-            way = issuer_link(root, return_to, self.issuer.label)
+            way = issuer_link(root, said, return_to, self.issuer.label)
         content = f"{told}{complaint_of(complaint) if complaint else ''}{way}"
-        return sign_in_page(request, "Sign in", content, status=status)
+        return sign_in_page(request, words.language, said.title, content, status=status)
 
 
 def _return_path(request: Request, wish: str | None) -> str:

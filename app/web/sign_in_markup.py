@@ -1,6 +1,5 @@
 """The markup of the sign-in's pages. They have no script."""
 
-from datetime import datetime
 from html import escape
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -8,21 +7,16 @@ from urllib.parse import quote, urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.domain.access import AccessRole, Identity
+from app.domain.access import Identity
 from app.domain.access_sessions import AccessSession
 from app.web.bundles import FORM_HEADERS, application_root
 from app.web.plain_pages import plain_page
+from app.web.words import SignInWords, Words, fill
 
 SIGN_IN_PATH: Final = "/sign-in"
 SIGN_OUT_PATH: Final = "/sign-out"
 ISSUER_PATH: Final = "/sign-in/issuer"
 SESSIONS_PATH: Final = "/sessions"
-
-NOT_OURS: Final = "This was not sent by a page of this gateway. Open the page again and try there."
-
-NOBODY_ASKED: Final = (
-    "Nobody is asked who they are here: whoever reaches this gateway may do everything."
-)
 
 PAGE_HEADERS: Final = {
     "Cache-Control": "private, no-store",
@@ -30,12 +24,14 @@ PAGE_HEADERS: Final = {
 }
 
 
-def sign_in_page(request: Request, title: str, content: str, *, status: int = 200) -> Response:
+def sign_in_page(
+    request: Request, language: str, title: str, content: str, *, status: int = 200
+) -> Response:
     """Return a page in the style of the sign-in; ``content`` is markup."""
     return plain_page(
         request,
         "sign_in.html",
-        {"title": title},
+        {"title": title, "language": language},
         {"content": content},
         PAGE_HEADERS,
         status=status,
@@ -43,50 +39,51 @@ def sign_in_page(request: Request, title: str, content: str, *, status: int = 20
     )
 
 
-def moment_text(moment: datetime) -> str:
-    """Write a moment for people, in UTC."""
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+def nobody_asked(words: Words) -> str:
+    """Return the markup of why nobody has to sign in where nobody is asked at all."""
+    return fill(words.sign_in.nobody_asked)
 
 
-def this_machine_alone(make_token: str) -> str:
+def this_machine_alone(words: Words, make_token: str) -> str:
     """Return the markup of why nobody is asked on their own machine; ``make_token`` ends that."""
-    return (
-        "Nobody has to sign in: this machine alone gets in, until the first token is made "
-        f"(<code>{escape(make_token)}</code>)."
-    )
+    return fill(words.sign_in.this_machine_alone, command=f"<code>{escape(make_token)}</code>")
 
 
-def open_page(request: Request, why_open: str, return_to: str) -> Response:
+def open_page(request: Request, words: Words, why_open: str, return_to: str) -> Response:
     """Return the page of a gateway that asks nobody who they are; ``why_open`` is markup."""
     root = application_root(request)
     if urlsplit(return_to).path in {f"{root}{SIGN_IN_PATH}", f"{root}{SESSIONS_PATH}"}:
         return_to = f"{root}/"  # those would lead back here
+    said = words.sign_in
     content = (
         f"<p>{why_open}</p>"
-        f'<div class="actions"><a class="button" href="{escape(return_to)}">Continue</a></div>'
+        f'<div class="actions"><a class="button" href="{escape(return_to)}">'
+        f"{escape(said.go_on)}</a></div>"
     )
-    return sign_in_page(request, "Nobody has to sign in", content)
+    return sign_in_page(request, words.language, said.open_title, content)
 
 
-def signed_in_page(request: Request, session: AccessSession, return_to: str) -> Response:
+def signed_in_page(
+    request: Request, words: Words, session: AccessSession, return_to: str
+) -> Response:
     """Return the page for who is signed in already."""
-    root = application_root(request)
+    root, said = application_root(request), words.sign_in
     content = (
-        f"<p>You are {in_words(session.identity)}.</p>"
-        f'<div class="actions"><a class="button" href="{escape(return_to)}">Continue</a>'
-        f'<a href="{escape(root)}{SESSIONS_PATH}">Where you are signed in</a></div>'
-        f"{sign_out_form(root)}"
+        f"<p>{fill(said.you_are, who=in_words(said, session.identity))}</p>"
+        f'<div class="actions"><a class="button" href="{escape(return_to)}">'
+        f"{escape(said.go_on)}</a>"
+        f'<a href="{escape(root)}{SESSIONS_PATH}">{escape(said.where)}</a></div>'
+        f"{sign_out_form(root, said)}"
     )
-    return sign_in_page(request, "You are signed in", content)
+    return sign_in_page(request, words.language, said.signed_in_title, content)
 
 
-def in_words(identity: Identity) -> str:
+def in_words(said: SignInWords, identity: Identity) -> str:
     """Return the markup of who somebody is: the name, and the role if there is one."""
     name = f"<strong>{escape(identity.label)}</strong>"
     if identity.role is None:
         return name
-    role = identity.role.value
-    return f"{name}, {role if identity.role is AccessRole.HR else role.lower()}"
+    return f"{name}, {escape(said.roles[identity.role.value])}"
 
 
 def sign_in_address(root: str, return_to: str) -> str:
@@ -94,40 +91,49 @@ def sign_in_address(root: str, return_to: str) -> str:
     return f"{root}{SIGN_IN_PATH}?return_to={quote(return_to)}"
 
 
-def sign_out_form(root: str) -> str:
+def sign_out_form(root: str, said: SignInWords) -> str:
     """Return the markup of a button that signs out."""
     return (
         f'<form method="post" action="{escape(root)}{SIGN_OUT_PATH}" class="actions">'
-        '<button class="quiet">Sign out</button></form>'
+        f'<button class="quiet">{escape(said.sign_out)}</button></form>'
     )
 
 
-def token_form(root: str, return_to: str, *, is_wrong: bool) -> str:
-    """Return the markup of the form that takes a token."""
+def token_form(
+    root: str, said: SignInWords, return_to: str, addressed: str, *, is_wrong: bool
+) -> str:
+    """Return the markup of the form that takes a token.
+
+    ``addressed`` is the query by which the address asks for a language; what is sent keeps it.
+    """
     wrong = ' aria-invalid="true"' if is_wrong else ""
     described = "complaint hint" if is_wrong else "hint"
     return (
-        f'<form method="post" action="{escape(root)}{SIGN_IN_PATH}">'
+        f'<form method="post" action="{escape(root)}{SIGN_IN_PATH}{escape(addressed)}">'
         f'<input type="hidden" name="return_to" value="{escape(return_to)}">'
-        '<label for="token">Access token</label>'
+        f'<label for="token">{escape(said.token)}</label>'
         '<input id="token" name="token" type="password" autocomplete="current-password" '
         f'autocapitalize="none" spellcheck="false" required autofocus{wrong} '
         f'aria-describedby="{described}">'
-        '<p class="hint" id="hint">Whoever runs this gateway gives you one. It begins with '
-        "<code>tog_</code>. It is sent once; from then on this browser keeps a cookie.</p>"
-        '<div class="actions"><button>Sign in</button></div></form>'
+        f'<p class="hint" id="hint">{fill(said.token_hint, prefix="<code>tog_</code>")}</p>'
+        f'<div class="actions"><button>{escape(said.act)}</button></div></form>'
     )
 
 
-def issuer_link(root: str, return_to: str, label: str) -> str:
+def issuer_link(root: str, said: SignInWords, return_to: str, label: str) -> str:
     """Return the markup of the button that leads to the issuer."""
     address = f"{root}{ISSUER_PATH}?return_to={quote(return_to, safe='')}"
     return (
         f'<div class="actions"><a class="button" href="{escape(address)}">'
-        f"Sign in with {escape(label)}</a></div>"
+        f"{fill(said.with_issuer, issuer=escape(label))}</a></div>"
     )
 
 
 def complaint_of(message: str) -> str:
     """Return the markup of what was wrong."""
-    return f'<p class="bad" id="complaint" role="alert">{escape(message)}</p>'
+    return complaint(escape(message))
+
+
+def complaint(markup: str) -> str:
+    """Return the markup of what was wrong, of which ``markup`` says what."""
+    return f'<p class="bad" id="complaint" role="alert">{markup}</p>'

@@ -15,67 +15,31 @@ from starlette.routing import BaseRoute, Route
 from app.web.bundles import application_root
 from app.web.plain_pages import plain_page
 from app.web.sign_in_markup import PAGE_HEADERS
+from app.web.words import StartWords, Words, fill, words_of
 
 SCHEMA_PATH: Final = "/schema.graphql"
 _HEADERS: Final = {"Cache-Control": "no-cache", "Vary": "Accept"}
 _PAGE_HEADERS: Final = {**PAGE_HEADERS, "Vary": "Accept"}
 
-Greet = Callable[[Request], Awaitable[str]]
+Greet = Callable[[Request, Words], Awaitable[str]]
 """Returns the markup that says who somebody is; with a form if they can sign out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Something that is served: its name for programs, and words for people."""
+    """Something that is served: its name for programs, by which the pages' words name it too."""
 
     name: str
     path: str
-    title: str
-    text: str
 
 
-CALENDAR: Final = Door(
-    "calendar",
-    "/calendar",
-    "Calendar",
-    "Who is off, and who is free: workers down, days across. Preview and create time off.",
-)
-DIRECTORY: Final = Door(
-    "directory",
-    "/directory",
-    "Directory",
-    "Who is who in the two systems, workweeks and holidays: list, link, split and edit.",
-)
-GRAPHIQL: Final = Door(
-    "graphiql",
-    "/graphql",
-    "GraphiQL",
-    "Write GraphQL and run it, with examples in tabs and the schema beside them.",
-)
-SCHEMA: Final = Door(
-    "schema",
-    SCHEMA_PATH,
-    "GraphQL schema",
-    "Every type and field with its description, as text for people and code generators.",
-)
-REFERENCE: Final = Door(
-    "rest",
-    "/openapi",
-    "REST reference",
-    "Kantata OX's and Procore Workforce Planning's own endpoints, wire-exact.",
-)
-EXPORT: Final = Door(
-    "export",
-    "/exports/schedule.csv",
-    "This month as CSV",
-    "A row for each worker and day with time off, for a spreadsheet.",
-)
-DOCS: Final = Door(
-    "docs",
-    "/docs",
-    "Documentation",
-    "Guides for clients and front ends, the rules, imports and exports, security.",
-)
+CALENDAR: Final = Door("calendar", "/calendar")
+DIRECTORY: Final = Door("directory", "/directory")
+GRAPHIQL: Final = Door("graphiql", "/graphql")
+SCHEMA: Final = Door("schema", SCHEMA_PATH)
+REFERENCE: Final = Door("rest", "/openapi")
+EXPORT: Final = Door("export", "/exports/schedule.csv")
+DOCS: Final = Door("docs", "/docs")
 
 
 def start_route(
@@ -94,17 +58,27 @@ def start_route(
             named = {"graphql": f"{root}/graphql", **{each.name: links[each] for each in doors}}
             index = {"name": "timeoff-gateway", "version": version, "links": named}
             return JSONResponse(index, headers=_HEADERS)
-        greeting = await greet(request)
+        words = words_of(request)
+        said = words.start
+        greeting = await greet(request, words)
+        endpoint = f"{request.url.scheme}://{request.url.netloc}{root}/graphql"
         markup = {
-            "doors": "\n".join(_item(door, link) for door, link in links.items()),
+            "doors": "\n".join(_item(said, door, link) for door, link in links.items()),
             "greeting": greeting,
+            "endpoint": fill(said.endpoint, address=f"<code>{escape(endpoint)}</code>"),
         }
         texts = {
-            "version": version,
-            "endpoint": f"{request.url.scheme}://{request.url.netloc}{root}/graphql",
+            "about": said.about,
+            "version": said.version.format(version=version),
+            "language": words.language,
         }
         return plain_page(
-            request, "start.html", texts, markup, _PAGE_HEADERS, has_forms="<form" in greeting
+            request,
+            "start.html",
+            texts,
+            markup,
+            _PAGE_HEADERS,
+            has_forms="<form" in greeting,
         )
 
     return Route("/", answer)
@@ -128,8 +102,9 @@ def _address(door: Door, now: datetime) -> str:
     return f"{door.path}?from={month}-01&to={month}-{days}"
 
 
-def _item(door: Door, link: str) -> str:
+def _item(said: StartWords, door: Door, link: str) -> str:
+    words = said.doors[door.name]
     return (
-        f'<li><a href="{escape(link)}"><strong>{escape(door.title)}</strong>'
-        f"<span>{escape(door.text)}</span></a></li>"
+        f'<li><a href="{escape(link)}"><strong>{escape(words["title"])}</strong>'
+        f"<span>{escape(words['text'])}</span></a></li>"
     )

@@ -16,7 +16,9 @@ from app.domain.webhooks import Answer, Attempt, DisabledReason, Webhook, Webhoo
 from app.services.caller import Caller
 from app.services.webhooks.service import WebhookService
 from app.web.bundles import application_root
-from app.web.sign_in_markup import moment_text, sign_in_page
+from app.web.languages import ENGLISH
+from app.web.sign_in_markup import sign_in_page
+from app.web.words import all_words
 
 WEBHOOKS_PATH: Final = "/webhooks"
 TITLE: Final = "Webhooks"
@@ -67,8 +69,8 @@ class WebhooksPage:
         content = "" if self.sends else SILENT
         content += "".join(_of_company(company, each, attempts) for company, each in found)
         if not found:
-            return sign_in_page(request, TITLE, f"<p>{NONE_YET.format(root=root)}</p>")
-        return sign_in_page(request, TITLE, content + HOW.format(root=root))
+            return sign_in_page(request, ENGLISH, TITLE, f"<p>{NONE_YET.format(root=root)}</p>")
+        return sign_in_page(request, ENGLISH, TITLE, content + HOW.format(root=root))
 
 
 def _of_company(
@@ -123,7 +125,7 @@ def _said(answer: Answer) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    return f'<span class="fixed">{moment_text(moment)}</span>'
+    return f'<span class="fixed">{all_words()[ENGLISH].sign_in.time(moment)}</span>'
 
 
 def _attempts(count: int) -> str:

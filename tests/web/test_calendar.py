@@ -74,7 +74,8 @@ async def test_without_its_script_the_page_speaks_the_readers_language(
 ):
     answer = await get(f"{PAGE}{address}", languages=languages)
 
-    assert f'<html lang="{language}">' in answer.text
+    assert f'<html lang="{language}" dir="ltr">' in answer.text
+    assert answer.headers["Content-Language"] == language
     assert told in answer.text
     assert answer.headers["Vary"] == "Accept-Language"
 

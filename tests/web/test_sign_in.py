@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 import httpx
 import pytest
 
+from app.oidc.errors import SignInFailure
 from app.web.forms import FORM, MOST_BYTES
 from app.web.sign_in import SignInRefused
 from tests.web.sign_in import PLANNER, FakeIssuer, signing_in
@@ -326,7 +327,7 @@ def test_with_an_issuer_no_token_is_taken(issuer_client):
 
 
 def test_what_the_issuer_refuses_is_said(issuer_client, issuer):
-    issuer.refusal = SignInRefused("The sign-in was begun in another browser. Begin again.")
+    issuer.refusal = SignInRefused(SignInFailure.OTHER_BROWSER)
 
     begun = issuer_client.get("/sign-in/issuer")
     back = issuer_client.get("/sign-in/callback?code=7&return=/")

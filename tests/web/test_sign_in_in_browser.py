@@ -197,3 +197,26 @@ async def look(page, file):
     await page.screenshot(path=file, full_page=True)
     assert found == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_a_german_signs_in_is_refused_and_gets_lost_in_german(visit, harbour, complaints):
+    forgive(complaints, "401 for", "status of 401", "404 for", "status of 404")
+    page = await visit(f"{harbour}/sign-in?return_to=/sessions", locale="de-AT")
+    await expect(page.locator("html")).to_have_attribute("lang", "de")
+    token = page.get_by_label("Zugangstoken")
+    await token.fill("tog_falsch")
+    await page.get_by_role("button", name="Anmelden", exact=True).click()
+    await expect(page.get_by_role("alert")).to_contain_text("Dieses Token gilt nicht")
+
+    await token.fill("tog_planner")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Wo Sie angemeldet sind")
+    await expect(page.get_by_role("columnheader", name="Zuletzt benutzt")).to_be_visible()
+    await page.goto(f"{harbour}/nirgendwo")
+
+    await expect(page).to_have_title("Time-off gateway · Hier ist nichts")
+    await expect(page.get_by_role("alert")).to_contain_text("Diese Adresse führt nirgendwohin.")
+    await page.get_by_role("link", name="Zur Startseite").click()
+    await expect(page.get_by_text("Angemeldet: planning, Planung.")).to_be_visible()
+    await page.get_by_role("button", name="Abmelden").click()
+    await expect(page.get_by_role("status")).to_have_text("Sie sind abgemeldet.")

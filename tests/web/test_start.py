@@ -189,7 +189,7 @@ async def test_the_export_is_of_this_month(today, window):
     def clock():
         return datetime.fromisoformat(today).replace(tzinfo=UTC)
 
-    async def greet(_):
+    async def greet(_request, _words):
         return ""
 
     async with visiting(
