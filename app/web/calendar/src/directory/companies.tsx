@@ -1,12 +1,14 @@
 // The companies, and what is set for each.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { query } from "../gateway";
 import { t } from "../messages";
 import { NobodyYet } from "../nobody";
 import { useSubmit } from "../submitting";
 import type { Problem } from "../wish";
 import { FormWindow } from "./form";
-import { CompaniesDocument, type CompaniesQuery, SaveCompanyDocument } from "./generated";
+import { CompaniesDocument, type CompaniesQuery, OneCompanyDocument, SaveCompanyDocument } from "./generated";
+import { ChangedMeanwhile, useDraft } from "./meanwhile";
 import { useOpened } from "./opened";
 import { Cell, Listing, type PartProperties, RowActs } from "./part";
 import { Text } from "./people-forms";
@@ -70,27 +72,24 @@ interface FormProperties {
 }
 
 function CompanyForm({ company, onClose, onDone }: FormProperties) {
-  const [draft, setDraft] = useState({
-    name: company.name,
-    minimumWorkersAvailable: company.minimumWorkersAvailable?.toString() ?? "",
+  const drafting = useDraft({
+    opened: fieldsOf(company),
+    read: async () => {
+      const now = (await query(OneCompanyDocument, { id: company.id })).company;
+      return now && fieldsOf(now);
+    },
   });
-  const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
+  const { draft, set } = drafting;
   const submission = useSubmit<Saved>({
     text: JSON.stringify(draft),
     unready: problemsOf(draft),
     judged: [],
     send: () =>
-      save(
-        SaveCompanyDocument,
-        {
-          company: {
-            sourceId: company.sourceId,
-            name: draft.name,
-            minimumWorkersAvailable: Number(draft.minimumWorkersAvailable) || null,
-          },
-        },
-        ({ upsertCompanies }) => upsertCompanies,
-      ),
+      drafting.store(({ minimumWorkersAvailable: minimum }, { name }) => {
+        const changed = minimum === undefined ? {} : { minimumWorkersAvailable: Number(minimum) || null };
+        const input = { sourceId: company.sourceId, name, ...changed };
+        return save(SaveCompanyDocument, { company: input }, ({ upsertCompanies }) => upsertCompanies);
+      }),
     onDone: () => onDone(draft.name),
   });
   const { problems } = submission;
@@ -102,6 +101,10 @@ function CompanyForm({ company, onClose, onDone }: FormProperties) {
       acting={t("directory.saving")}
       onClose={onClose}
     >
+      <ChangedMeanwhile
+        drafting={drafting}
+        labels={{ name: t("companies.name"), minimumWorkersAvailable: t("companies.minimum") }}
+      />
       <p class="remark">{t("directory.imported", { system: t("people.procore") })}</p>
       <Text label={t("companies.name")} place="name" {...{ draft, set, problems }} />
       <Text
@@ -113,6 +116,10 @@ function CompanyForm({ company, onClose, onDone }: FormProperties) {
       />
     </FormWindow>
   );
+}
+
+function fieldsOf({ name, minimumWorkersAvailable }: Company) {
+  return { name, minimumWorkersAvailable: minimumWorkersAvailable?.toString() ?? "" };
 }
 
 function problemsOf(draft: { name: string; minimumWorkersAvailable: string }): Problem[] {

@@ -5,6 +5,7 @@ import { Dialog } from "../dialog";
 import { FailureText } from "../failure-text";
 import { t } from "../messages";
 import type { useSubmit } from "../submitting";
+import { MEANWHILE } from "./meanwhile";
 
 interface Properties {
   title: string;
@@ -52,6 +53,7 @@ export function FormWindow({ title, subtitle, submission, act, acting, aside, on
 
 /** The fields of all forms, by the names that the gateway has for them. */
 const PLACES = new Set([
+  MEANWHILE,
   ...["fullName", "emailAddress", "headline", "roleId", "firstName", "lastName", "email", "employeeNumber"],
   ...["status", "jobTitle", "userId", "personId", "companyId", "effectiveFrom", "effectiveTo", "name", "startDate"],
   ...["endDate", "sourceId", "minimumWorkersAvailable", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],

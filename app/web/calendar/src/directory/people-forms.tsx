@@ -1,15 +1,16 @@
 // What the directory says of a user, and of a person.
 
-import { useState } from "preact/hooks";
 import type { Choices } from "../choices";
 import { Field } from "../fields";
+import { query } from "../gateway";
 import { t } from "../messages";
 import { useSubmit } from "../submitting";
 import type { Problem } from "../wish";
 import { FormWindow } from "./form";
-import { SavePersonDocument, SaveUserDocument } from "./generated";
+import { OneWorkerDocument, SavePersonDocument, SaveUserDocument } from "./generated";
+import { ChangedMeanwhile, useDraft } from "./meanwhile";
 import type { Worker } from "./people";
-import { type Saved, orNull, save } from "./saving";
+import { type Saved, definedOf, orNulls, save } from "./saving";
 
 export interface WorkerFormProperties {
   worker: Worker;
@@ -23,13 +24,14 @@ const saidOf = (name: string, { remarks }: Saved) =>
 
 export function UserForm({ worker, choices, onClose, onDone }: WorkerFormProperties) {
   const { user, company } = worker;
-  const [draft, setDraft] = useState({
-    fullName: user?.fullName ?? "",
-    emailAddress: user?.emailAddress ?? "",
-    headline: user?.headline ?? "",
-    roleId: user?.role?.id ?? "",
+  const drafting = useDraft({
+    opened: userFields(worker),
+    read: async () => {
+      const now = (await query(OneWorkerDocument, { id: worker.id })).worker;
+      return now?.user ? userFields(now) : null;
+    },
   });
-  const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
+  const { draft, set } = drafting;
   const unready: Problem[] = draft.fullName.trim()
     ? []
     : [{ place: "fullName", message: t("people.needFullName") }];
@@ -38,20 +40,11 @@ export function UserForm({ worker, choices, onClose, onDone }: WorkerFormPropert
     unready,
     judged: [],
     send: () =>
-      save(
-        SaveUserDocument,
-        {
-          user: {
-            sourceId: user?.sourceId ?? "",
-            companyId: company.id,
-            fullName: draft.fullName,
-            emailAddress: orNull(draft.emailAddress),
-            headline: orNull(draft.headline),
-            roleId: draft.roleId || null,
-          },
-        },
-        ({ upsertUsers }) => upsertUsers,
-      ),
+      drafting.store(({ fullName: _name, companyId: _company, ...changed }, { fullName, companyId }) => {
+        const sourceId = user?.sourceId ?? "";
+        const input = { sourceId, companyId, fullName, ...orNulls(changed) };
+        return save(SaveUserDocument, { user: input }, ({ upsertUsers }) => upsertUsers);
+      }),
     onDone: (saved) => onDone(saidOf(draft.fullName, saved)),
   });
   const { problems } = submission;
@@ -66,6 +59,11 @@ export function UserForm({ worker, choices, onClose, onDone }: WorkerFormPropert
       acting={t("directory.saving")}
       onClose={onClose}
     >
+      <ChangedMeanwhile
+        drafting={drafting}
+        labels={USER_LABELS()}
+        inWords={(name, value) => (name === "roleId" ? (roles.find(({ id }) => id === value)?.name ?? value) : value)}
+      />
       <p class="remark">{t("directory.imported", { system: t("people.kantata") })}</p>
       <Text label={t("people.fullName")} place="fullName" {...{ draft, set, problems }} />
       <Text
@@ -92,16 +90,15 @@ export function UserForm({ worker, choices, onClose, onDone }: WorkerFormPropert
 }
 
 export function PersonForm({ worker, onClose, onDone }: WorkerFormProperties) {
-  const { person, company } = worker;
-  const [draft, setDraft] = useState({
-    firstName: person?.firstName ?? "",
-    lastName: person?.lastName ?? "",
-    email: person?.email ?? "",
-    employeeNumber: person?.employeeNumber ?? "",
-    jobTitle: person?.jobTitle ?? "",
-    status: person?.status ?? "ACTIVE",
+  const { person } = worker;
+  const drafting = useDraft({
+    opened: personFields(worker),
+    read: async () => {
+      const now = (await query(OneWorkerDocument, { id: worker.id })).worker;
+      return now?.person ? personFields(now) : null;
+    },
   });
-  const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
+  const { draft, set } = drafting;
   const isNamed = draft.firstName.trim() || draft.lastName.trim();
   const unready: Problem[] = isNamed ? [] : [{ place: "firstName", message: t("people.needName") }];
   const submission = useSubmit<Saved>({
@@ -109,22 +106,12 @@ export function PersonForm({ worker, onClose, onDone }: WorkerFormProperties) {
     unready,
     judged: [],
     send: () =>
-      save(
-        SavePersonDocument,
-        {
-          person: {
-            sourceId: person?.sourceId ?? "",
-            companyId: company.id,
-            firstName: draft.firstName,
-            lastName: draft.lastName,
-            email: orNull(draft.email),
-            employeeNumber: orNull(draft.employeeNumber),
-            jobTitle: orNull(draft.jobTitle),
-            status: draft.status,
-          },
-        },
-        ({ upsertPeople }) => upsertPeople,
-      ),
+      drafting.store(({ status, email, employeeNumber, jobTitle }, { companyId, firstName, lastName }) => {
+        const named = { sourceId: person?.sourceId ?? "", companyId, firstName, lastName };
+        const changed = orNulls(definedOf({ email, employeeNumber, jobTitle }));
+        const input = { ...named, ...changed, ...(status && { status }) };
+        return save(SavePersonDocument, { person: input }, ({ upsertPeople }) => upsertPeople);
+      }),
     onDone: (saved) => onDone(saidOf(`${draft.firstName} ${draft.lastName}`.trim(), saved)),
   });
   const { problems } = submission;
@@ -137,6 +124,13 @@ export function PersonForm({ worker, onClose, onDone }: WorkerFormProperties) {
       acting={t("directory.saving")}
       onClose={onClose}
     >
+      <ChangedMeanwhile
+        drafting={drafting}
+        labels={PERSON_LABELS()}
+        inWords={(name, value) =>
+          name === "status" ? t(value === "INACTIVE" ? "people.status.INACTIVE" : "people.status.ACTIVE") : value
+        }
+      />
       <p class="remark">{t("directory.imported", { system: t("people.procore") })}</p>
       <div class="pair">
         <Text label={t("people.firstName")} place="firstName" {...{ draft, set, problems }} />
@@ -165,6 +159,44 @@ export function PersonForm({ worker, onClose, onDone }: WorkerFormProperties) {
     </FormWindow>
   );
 }
+
+function userFields({ user, company }: Worker) {
+  return {
+    companyId: company.id,
+    fullName: user?.fullName ?? "",
+    emailAddress: user?.emailAddress ?? "",
+    headline: user?.headline ?? "",
+    roleId: user?.role?.id ?? "",
+  };
+}
+
+const USER_LABELS = () => ({
+  fullName: t("people.fullName"),
+  emailAddress: t("people.email"),
+  headline: t("people.headline"),
+  roleId: t("people.role"),
+});
+
+function personFields({ person, company }: Worker) {
+  return {
+    companyId: company.id,
+    firstName: person?.firstName ?? "",
+    lastName: person?.lastName ?? "",
+    email: person?.email ?? "",
+    employeeNumber: person?.employeeNumber ?? "",
+    jobTitle: person?.jobTitle ?? "",
+    status: person?.status ?? ("ACTIVE" as const),
+  };
+}
+
+const PERSON_LABELS = () => ({
+  firstName: t("people.firstName"),
+  lastName: t("people.lastName"),
+  email: t("people.email"),
+  employeeNumber: t("people.number"),
+  jobTitle: t("people.jobTitle"),
+  status: t("people.status"),
+});
 
 interface TextProperties<Draft> {
   label: string;

@@ -45,6 +45,17 @@ function isPlain(id: string): id is Plain {
   return isMessage(id);
 }
 
+/** Without those that are not there. */
+export function definedOf<Texts extends object>(texts: Texts): Partial<Texts> {
+  return Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)) as Partial<Texts>;
+}
+
+/** Texts that may be left empty, by their names. */
+export function orNulls<Name extends string>(texts: { [each in Name]?: string }): { [each in Name]?: string | null } {
+  const entries = Object.entries<string | undefined>(texts).map(([name, text]) => [name, orNull(text ?? "")]);
+  return Object.fromEntries(entries) as { [each in Name]?: string | null };
+}
+
 /** A text that may be left empty: nothing stands for none. */
 export function orNull(text: string): string | null {
   return text.trim() || null;

@@ -1,0 +1,126 @@
+"""Two readers edit the same of the directory: neither puts back unseen what the other has done."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.web.axe import violations
+from tests.web.calendar_company import HARBOUR, ask
+from tests.web.calendar_page import field
+from tests.web.chromium import listen
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
+    pytest.mark.process,
+    pytest.mark.usefixtures("calendar_bundle"),
+]
+
+FINN = "Finn Lowe"
+_FINN = '{ user(id: "9005") { fullName emailAddress headline role { name } } }'
+_HARBOUR = "query($id: ID!) { company(id: $id) { name minimumWorkersAvailable } }"
+
+
+@pytest.fixture
+def read(browser, complaints):
+    """Open the form of somebody or something, as one reader of several."""
+
+    async def read(gateway, address, *buttons):
+        context = await browser.new_context(locale="en-GB")
+        listen(context, gateway, complaints)
+        page = await context.new_page()
+        await page.goto(f"{gateway}/directory{address}")
+        for name in buttons:
+            await page.get_by_role("button", name=name, exact=True).click()
+        await expect(page.get_by_role("button", name="Save")).to_be_visible()
+        return page
+
+    return read
+
+
+def finns(read, harbour):
+    """Open the form of a user."""
+    who = f"Who {FINN} is in both systems"
+    return read(harbour, f"?section=people&company={HARBOUR}", who, "Edit")
+
+
+def user(harbour):
+    return ask(harbour, _FINN)["user"]
+
+
+async def save(page, name=FINN):
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".directory > .said")).to_contain_text(f"{name} is saved.")
+
+
+async def test_each_reader_stores_what_they_changed_and_sees_what_they_would_write_over(
+    read, harbour, needs_axe
+):
+    first, second = await finns(read, harbour), await finns(read, harbour)
+    await field(first, "Headline").fill("Baker")
+    await field(first, "Full name").fill("Finn Lowell")
+    await save(first, "Finn Lowell")
+
+    # The other one has typed nothing there: these stay as the first has made them.
+    await field(second, "E-mail").fill("finn@example.com")
+    await second.get_by_role("button", name="Save").click()
+    await expect(second.locator(".directory > .said")).to_contain_text("is saved.")
+    now = {"fullName": "Finn Lowell", "emailAddress": "finn@example.com", "headline": "Baker"}
+    assert user(harbour) == now | {"role": {"name": "Designer"}}
+
+    third = await read(
+        harbour,
+        f"?section=people&company={HARBOUR}&name=lowell",
+        "Who Finn Lowell is in both systems",
+        "Edit",
+    )
+    ask(
+        harbour,
+        "mutation($users: [UserInput!]!) { upsertUsers(input: {users: $users}) { users { id } } }",
+        users=[
+            {
+                "sourceId": "9005",
+                "companyId": HARBOUR,
+                "fullName": FINN,
+                "roleId": "91",
+                "emailAddress": "finn.lowe@example.com",
+            }
+        ],
+    )
+    await field(third, "E-mail").fill("other@example.com")
+    await field(third, "Role").select_option("")
+    await third.get_by_role("button", name="Save").click()
+    alert = third.get_by_role("alert")
+    await expect(alert.get_by_role("term")).to_have_text(["E-mail", "Role"])
+    sides = alert.get_by_role("definition")
+    await expect(sides.first).to_contain_text("finn.lowe@example.com before: finn@example.com")
+    await expect(sides.first).to_contain_text("yours: other@example.com")
+    await expect(sides.last).to_contain_text("Engineer before: Designer")
+    await expect(sides.last).to_contain_text("yours: nothing")
+    await expect(alert.get_by_role("button")).to_be_focused()
+    assert await violations(third) == []
+    assert user(harbour)["emailAddress"] == "finn.lowe@example.com"
+
+    await third.keyboard.press("Enter")
+    await expect(alert).to_have_count(0)
+    # What they have done besides is in the form by now.
+    await expect(field(third, "Full name")).to_have_value(FINN)
+    await expect(field(third, "E-mail")).to_have_value("other@example.com")
+    await save(third)
+    now = {"fullName": FINN, "emailAddress": "other@example.com", "headline": "Baker", "role": None}
+    assert user(harbour) == now
+
+
+async def test_of_a_company_only_what_was_changed_is_stored(read, harbour):
+    page = await read(harbour, "?section=companies", "Edit Harbour")
+    ask(
+        harbour,
+        """mutation($companies: [CompanyInput!]!) {
+          upsertCompanies(input: {companies: $companies}) { companies { id } }
+        }""",
+        companies=[{"sourceId": HARBOUR, "name": "Harbour Ltd"}],
+    )
+    await field(page, "Fewest free workers").fill("3")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".directory > .said")).to_contain_text("is saved.")
+    now = ask(harbour, _HARBOUR, id=HARBOUR)["company"]
+    assert now == {"name": "Harbour Ltd", "minimumWorkersAvailable": 3}
