@@ -27,8 +27,12 @@ from tests.web.calendar_company import ask
 from tests.web.calendar_page import cell, field
 from tests.web.chromium import launch
 
-AT_MOST: Final = 100
-"""Milliseconds of a frame."""
+FRAME_AT_MOST: Final = 50
+"""Milliseconds: what takes longer is felt as a stall."""
+FIRST_ROWS_AT_MOST: Final = 0.5
+"""Seconds from the address to the first rows."""
+LOADS: Final = 3
+MOST_TIMES_SLOWER: Final = 100
 ROUNDS: Final = 5
 WAYS: Final = {"a wheel that spins": 54, "a pull at the bar": 360}
 """Pixels a frame: one and a half rows, and ten."""
@@ -110,11 +114,51 @@ class Frames:
         )
 
 
-def main() -> None:
-    """Fill a gateway, use the page, and say whether it holds."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the page is held to; ``factor`` says how many times slower this machine is."""
+
+    factor: float = 1.0
+
+    @property
+    def frame(self) -> float:
+        """Milliseconds."""
+        return FRAME_AT_MOST * self.factor
+
+    @property
+    def first_rows(self) -> float:
+        """Seconds."""
+        return FIRST_ROWS_AT_MOST * self.factor
+
+    def above(self, first_rows: float, longest: dict[str, float]) -> list[str]:
+        """Say what is above the limits, each as a line."""
+        late = [f"the first rows after {first_rows:.2f} s, at most {self.first_rows:g} s"]
+        return (late if first_rows > self.first_rows else []) + [
+            f"{way}: a frame of {each:.0f} ms, at most {self.frame:g} ms"
+            for way, each in longest.items()
+            # Browsers tell frames in steps of a display's: 50.0000001 is 50.
+            if round(each, 1) > self.frame
+        ]
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be asked for."""
     parser = argparse.ArgumentParser(prog="scripts/measure-calendar")
     parser.add_argument("--workers", type=int, default=500)
-    workers = parser.parse_args().workers
+    parser.add_argument(
+        "--slower",
+        type=_factor,
+        default=1.0,
+        metavar="TIMES",
+        help="this machine is so many times slower, or shared: the limits are so much higher",
+    )
+    return parser
+
+
+def main() -> None:
+    """Fill a gateway, use the page, and say whether it holds."""
+    asked = parser().parse_args()
+    workers, limits = asked.workers, Limits(asked.slower)
     with tempfile.TemporaryDirectory(prefix="measure-calendar-") as folder:
         database_url = f"sqlite:///{Path(folder) / 'timeoff.db'}"
         subprocess.run(
@@ -122,9 +166,17 @@ def main() -> None:
         )
         with serving(database_url, "--no-demo") as server:
             _fill(server.url, workers)
-            longest = asyncio.run(_measure(server.url, workers))
-    if longest > AT_MOST:
-        sys.exit(f"scripts/measure-calendar: {longest:.0f} ms is above {AT_MOST} ms")
+            first_rows, longest = asyncio.run(_measure(server.url, workers))
+    if above := limits.above(first_rows, longest):
+        sys.exit("\n".join(["scripts/measure-calendar: too slow", *above]))
+    print(f"within {limits.first_rows:g} s and {limits.frame:g} ms")
+
+
+def _factor(text: str) -> float:
+    factor = float(text)
+    if not 1 <= factor <= MOST_TIMES_SLOWER:
+        raise argparse.ArgumentTypeError(f"must be between 1 and {MOST_TIMES_SLOWER}")
+    return factor
 
 
 def _fill(gateway: str, workers: int) -> None:
@@ -170,23 +222,26 @@ def _send(gateway: str, document: str, **items: list[dict[str, Any]]) -> None:
         raise RuntimeError(payload["userErrors"][0])
 
 
-async def _measure(gateway: str, workers: int) -> float:
+async def _measure(gateway: str, workers: int) -> tuple[float, dict[str, float]]:
+    """Return the seconds to the first rows, and the longest frame of each way, in milliseconds."""
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         page = await browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
-        await _load(page, gateway, workers)
-        measured = [
-            await _calmest(way, partial(_scroll, page, pixels)) for way, pixels in WAYS.items()
-        ]
+        first_rows = min([await _load(page, gateway, workers) for _ in range(LOADS)])
+        longest = {
+            way: await _calmest(way, partial(_scroll, page, pixels)) for way, pixels in WAYS.items()
+        }
         numbers = iter(range(1, ROUNDS + 1))
-        measured.append(await _calmest("an entry is made", lambda: _enter(page, next(numbers))))
+        made = "an entry is made"
+        longest[made] = await _calmest(made, lambda: _enter(page, next(numbers)))
         async with _others(gateway, workers):
-            measured.append(await _calmest("others write", partial(_look_on, page)))
+            seen = "others write"
+            longest[seen] = await _calmest(seen, partial(_look_on, page))
             way, pixels = next(iter(WAYS.items()))
             both = f"{way}, and others write"
-            measured.append(await _calmest(both, partial(_scroll, page, pixels)))
+            longest[both] = await _calmest(both, partial(_scroll, page, pixels))
         await browser.close()
-    return max(measured)
+    return first_rows, longest
 
 
 async def _calmest(way: str, watch: Callable[[], Awaitable[Frames]]) -> float:
@@ -264,17 +319,19 @@ async def _processor(session: CDPSession) -> float:
     return float(metrics["TaskDuration"]) * 1000
 
 
-async def _load(page: Page, gateway: str, workers: int) -> None:
+async def _load(page: Page, gateway: str, workers: int) -> float:
+    """Return after how many seconds the first rows were there."""
     started = time.perf_counter()
     await page.goto(f"{gateway}/calendar?view=quarter&day={FIRST_DAY}")
     await page.get_by_role("rowheader", name=_name(1)).wait_for()
     first = time.perf_counter() - started
     await page.get_by_text(f"{workers} workers", exact=True).wait_for(timeout=120_000)
     print(
-        f"{workers} workers over {DAYS} days: the first rows after {first:.1f} s, "
-        f"all of them after {time.perf_counter() - started:.1f} s",
+        f"{workers} workers over {DAYS} days: the first rows after {first:.2f} s, "
+        f"all of them after {time.perf_counter() - started:.2f} s",
         flush=True,
     )
+    return first
 
 
 if __name__ == "__main__":
