@@ -1,17 +1,16 @@
-// A dialog's draft of other hours: what it is about, and what somebody else makes of that meanwhile.
+// A dialog's draft of an entry: its day and hours as they were and as they are typed, and what somebody else makes of it
+// meanwhile.
 
 import { useState } from "preact/hooks";
 import type { DayEntry } from "./entry";
 import type { RevisedEntry } from "./entry-revising";
-import { t } from "./messages";
-import type { Problem } from "./wish";
+import type { RangeWish } from "./ranges";
 
 export interface EntryDrafting {
   entry: DayEntry;
-  /** What stands in the field. */
-  hours: string;
-  change: (hours: string) => void;
-  problems: Problem[];
+  /** What stands in the fields: of a single day. */
+  range: RangeWish;
+  change: (range: RangeWish) => void;
   /** The entry as somebody else has made it meanwhile: null if it is gone, undefined if nobody has. */
   meanwhileIn: (foreseen: RevisedEntry | undefined) => DayEntry | null | undefined;
   /** Note what a request that was refused says of it. */
@@ -22,16 +21,15 @@ export interface EntryDrafting {
 
 export function useEntryDraft(opened: DayEntry): EntryDrafting {
   const [entry, setEntry] = useState(opened);
-  const [typed, setTyped] = useState<string>();
+  const [typed, setTyped] = useState<Partial<RangeWish>>({});
   const [heard, setHeard] = useState<DayEntry | null>();
-  const hours = typed ?? String(entry.hours);
   const isNews = (version: DayEntry | null | undefined) =>
     version !== undefined && version?.updatedAt !== entry.updatedAt;
+  const range = { ...rangeOf(entry), ...typed };
   return {
     entry,
-    hours,
-    change: setTyped,
-    problems: problemsOf(hours, entry),
+    range,
+    change: (next) => setTyped({ ...typed, ...changed(range, next) }),
     meanwhileIn: (foreseen) => [foreseen?.changedTo, heard].find(isNews),
     noted: (done) => {
       setHeard(done.changedTo);
@@ -41,7 +39,11 @@ export function useEntryDraft(opened: DayEntry): EntryDrafting {
   };
 }
 
-function problemsOf(hours: string, entry: DayEntry): Problem[] {
-  if (!hours) return [{ place: "hours", message: t("wish.hours") }];
-  return Number(hours) === entry.hours ? [{ place: "", message: t("edit.unchanged") }] : [];
+function rangeOf({ requestedDate, hours }: DayEntry): RangeWish {
+  return { first: requestedDate, last: requestedDate, amount: "HOURS", hours: String(hours) };
+}
+
+function changed(before: RangeWish, after: RangeWish): Partial<RangeWish> {
+  const names = Object.keys(after) as (keyof RangeWish)[];
+  return Object.fromEntries(names.filter((name) => after[name] !== before[name]).map((name) => [name, after[name]]));
 }

@@ -1,21 +1,30 @@
-// Changes the hours of an entry of Kantata, or deletes it, once it is seen what becomes of the day.
+// Changes an entry of Kantata, its day and how much of it, or deletes it, once it is seen what becomes of its days.
 
 import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
+import { type Day, FIRST_DAY, LAST_DAY, isDay } from "./days";
 import { type EntryDrafting, useEntryDraft } from "./entry-draft";
 import { type DayEntry, remarksOn } from "./entry";
-import { type RevisedEntry, removeEntry, updateEntry } from "./entry-revising";
+import { type Move, Moving, foreseeMove, lostByMove, wishedOf } from "./entry-moving";
+import { NOTHING, type RevisedEntry, removeEntry, updateEntry } from "./entry-revising";
 import { Field } from "./fields";
 import { FormWindow, focusFirstField } from "./form-window";
 import { dayInFull, dayText } from "./formats";
-import { HoursInput } from "./hours-input";
+import type { Cell } from "./kinds";
 import { type PlainId, t } from "./messages";
-import { Becoming, Preview, Warnings, usePreview, useShownDays } from "./preview";
+import { Becoming, Preview, Warnings, entriesInWords, usePreview, useShownDays } from "./preview";
+import { AmountFields, hoursHint } from "./range-fields";
+import { type KnownDay, type Plan, type RangeWish, daysAsked, planOf } from "./ranges";
 import type { Schedule, Worker } from "./schedule";
+import type { How } from "./sending";
+import { inWords } from "./span-fields";
 import { useSubmit } from "./submitting";
-import { undoOfEntryDelete, undoOfEntryEdit } from "./undo-entries";
+import { undoOfEntryDelete, undoOfEntryEdit, undoOfEntryMove } from "./undo-entries";
 import type { Done } from "./undoing";
-import { firstWish } from "./wish";
+import { type Problem, atRange, firstWish, problemsOfRange } from "./wish";
+import { useWorkerDays } from "./worker-days";
 
+const HAS_FIELD = ["requestedDate", "hours"].map((name) => atRange(0, name));
 const EDIT = { title: "edit.title", act: "edit.act", acting: "edit.acting", idle: "edit.idle" } as const;
 const DELETE = { title: "delete.title", act: "delete.act", acting: "delete.acting" } as const;
 
@@ -30,45 +39,94 @@ interface Properties {
 }
 
 export function EditEntryForm(properties: Properties) {
-  const { worker, onDone } = properties;
+  const { schedule, worker, readsReasons, onDone } = properties;
   const drafting = useEntryDraft(properties.entry);
-  const { entry, hours, change, problems } = drafting;
-  const written = writtenOf(worker, entry);
-  const wanted = problems.length === 0 ? Number(hours) : undefined;
-  const foreseen = usePreview(wanted === undefined ? undefined : { updatedAt: entry.updatedAt, wanted }, (signal) =>
-    updateEntry(written, entry, wanted!, { dryRun: true }, signal),
+  const { entry, range, change } = drafting;
+  const { cells, failure: unread } = useWorkerDays(schedule, worker, daysAsked([range]));
+  const text = JSON.stringify([entry.updatedAt, range]);
+  const sent = useRef<{ text: string; plan: Plan | undefined }>(undefined);
+  // What was sent and got no answer is sent again as it was, whatever its days have become by it.
+  const plan = sent.current?.text === text ? sent.current.plan : planOf([range], knownBeside(entry, cells));
+  const problems = problemsOf(range, plan, entry);
+  const [planned] = problems.length === 0 ? (plan?.entries ?? []) : [];
+  const edit = planned && { worker, written: writtenOf(worker, entry), entry, day: range.first, hours: Number(planned.hours) };
+  const moving = useRef(new Moving()).current;
+  const foreseen = usePreview(edit && { updatedAt: entry.updatedAt, planned }, (signal) =>
+    edit!.day === entry.requestedDate ? changeHours(edit!, { dryRun: true }, signal) : foreseeMove(edit!, signal),
   );
   const sending = useSubmit<RevisedEntry>({
-    text: JSON.stringify([entry.updatedAt, hours]),
+    text: JSON.stringify([text, planned]),
     unready: problems,
+    isReading: !plan && !unread,
     judged: foreseen.answer?.problems ?? [],
-    send: async (key) => drafting.noted(await updateEntry(written, entry, wanted!, { idempotencyKey: key })),
-    onDone: ({ after }) => {
-      const hours = { before: entry.hours, after: wanted! };
-      const what = t("entry.changed", { ...hours, ...aboutOf(worker, entry) });
-      return onDone(worker, what, undoOfEntryEdit(worker, entry, after));
+    send: async (key) => {
+      sent.current = { text, plan };
+      const done = await carryOut(edit!, moving, key);
+      sent.current = undefined;
+      return drafting.noted(done);
+    },
+    onDone: ({ after, made }) => {
+      const undo = made
+        ? undoOfEntryMove(worker, entry, wishedOf(edit!), made, readsReasons)
+        : undoOfEntryEdit(worker, entry, after);
+      return onDone(worker, doneInWords(edit!), undo);
     },
   });
+  const isMove = isDay(range.first) && range.first !== entry.requestedDate;
   return (
     <EntryWindow
       {...properties}
-      what="edit"
+      what={isMove ? "move" : "edit"}
       words={EDIT}
       drafting={drafting}
-      foreseen={foreseen}
+      foreseen={unread ? { ...foreseen, failure: unread } : foreseen}
       sending={sending}
     >
-      <Field label={t("form.hours")} place="hours" problems={sending.problems} hint={t("entry.total")}>
-        <HoursInput
-          hours={hours}
-          isTyped
-          onChange={(typed) => {
-            sending.forget();
-            change(typed);
-          }}
+      {isMove && <p class="quiet">{t("entry.movedAsNew", { day: dayText(entry.requestedDate, range.first) })}</p>}
+      {edit && isMove && lostByMove(edit, readsReasons).map((each) => <Remark key={each} text={each} />)}
+      <EntryFields
+        range={range}
+        plan={plan}
+        problems={sending.problems}
+        hint={isMove ? hoursHint(range, 0, cells, plan) : t("entry.total")}
+        onChange={(next) => {
+          sending.forget();
+          change(next);
+        }}
+      />
+    </EntryWindow>
+  );
+}
+
+interface FieldsProperties {
+  range: RangeWish;
+  plan: Plan | undefined;
+  problems: Problem[];
+  /** What stands below the hours. */
+  hint: string | undefined;
+  onChange: (range: RangeWish) => void;
+}
+
+/** As where days are recorded, of a single one. */
+function EntryFields({ range, plan, problems, hint, onChange }: FieldsProperties) {
+  return (
+    <div class="range">
+      <Field
+        label={t("form.day")}
+        place={atRange(0, "requestedDate")}
+        problems={problems}
+        hint={inWords(range.first)}
+      >
+        <input
+          type="date"
+          min={FIRST_DAY}
+          max={LAST_DAY}
+          value={range.first}
+          onInput={({ currentTarget: { value } }) => onChange({ ...range, first: value, last: value })}
         />
       </Field>
-    </EntryWindow>
+      <AmountFields range={range} place={0} plan={plan} problems={problems} hint={hint} onChange={onChange} />
+    </div>
   );
 }
 
@@ -97,16 +155,14 @@ export function DeleteEntryForm(properties: Properties) {
     >
       <p class="quiet">{t("entry.consequence", { hours: entry.hours })}</p>
       {undo.lost.map((each) => (
-        <p key={each} class="remark">
-          {each}
-        </p>
+        <Remark key={each} text={each} />
       ))}
     </EntryWindow>
   );
 }
 
 interface WindowProperties extends Properties {
-  what: "edit" | "delete";
+  what: "edit" | "move" | "delete";
   words: { title: PlainId; act: PlainId; acting: PlainId; idle?: PlainId };
   drafting: EntryDrafting;
   foreseen: ReturnType<typeof usePreview<RevisedEntry>>;
@@ -125,24 +181,25 @@ function EntryWindow(properties: WindowProperties) {
       subtitle={`${worker.fullName} · ${dayInFull(entry.requestedDate)}`}
       words={words}
       sending={sending}
-      elsewhere={problems.filter(({ place }) => !(what === "edit" && place === "hours"))}
+      elsewhere={problems.filter(({ place }) => what === "delete" || !HAS_FIELD.includes(place))}
       barrier={
         meanwhile !== undefined && (
           <EntryChangedMeanwhile
             drafting={drafting}
             now={meanwhile}
-            hasYours={what === "edit"}
+            hasYours={what !== "delete"}
             onGoOn={(version) => {
               goOn(version);
-              focusFirstField(form.ref.current);
+              focusFirstField(form.ref.current, atRange(0, "hours"));
             }}
           />
         )
       }
       preview={
         <Preview foreseen={foreseen} marked={problems} idle={words.idle ? t(words.idle) : ""}>
-          {({ warnings, days }) => (
+          {({ warnings, days, made }) => (
             <>
+              {made && <p>{createdInWords(made)}</p>}
               <Warnings warnings={warnings} />
               <Becoming days={days} now={now} />
             </>
@@ -151,10 +208,8 @@ function EntryWindow(properties: WindowProperties) {
       }
       onClose={onClose}
     >
-      {remarksOn(entry, what).map((each) => (
-        <p key={each} class="remark">
-          {each}
-        </p>
+      {remarksOn(entry, what === "edit" ? "edit" : "delete").map((each) => (
+        <Remark key={each} text={each} />
       ))}
       {children}
     </FormWindow>
@@ -171,7 +226,7 @@ interface MeanwhileProperties {
 }
 
 /** What somebody else has made of the hours, beside what one has written, and the way on. */
-function EntryChangedMeanwhile({ drafting: { entry, hours }, now, hasYours, onGoOn }: MeanwhileProperties) {
+function EntryChangedMeanwhile({ drafting: { entry, range }, now, hasYours, onGoOn }: MeanwhileProperties) {
   if (!now) {
     return (
       <div class="banner" role="alert">
@@ -179,10 +234,10 @@ function EntryChangedMeanwhile({ drafting: { entry, hours }, now, hasYours, onGo
       </div>
     );
   }
-  const sides: [string, number][] = [
-    [t("meanwhile.sideBefore"), entry.hours],
-    [t("meanwhile.sideTheirs"), now.hours],
-    ...(hasYours ? [[t("meanwhile.sideYours"), Number(hours)] satisfies [string, number]] : []),
+  const sides: [string, string][] = [
+    [t("meanwhile.sideBefore"), t("hours", { hours: entry.hours })],
+    [t("meanwhile.sideTheirs"), t("hours", { hours: now.hours })],
+    ...(hasYours ? [[t("meanwhile.sideYours"), yoursInWords(range, entry)] satisfies [string, string]] : []),
   ];
   return (
     <div class="banner meanwhile" role="alert">
@@ -194,7 +249,7 @@ function EntryChangedMeanwhile({ drafting: { entry, hours }, now, hasYours, onGo
           {sides.map(([name, each]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd>{t("hours", { hours: each })}</dd>
+              <dd>{each}</dd>
             </div>
           ))}
         </dl>
@@ -205,6 +260,62 @@ function EntryChangedMeanwhile({ drafting: { entry, hours }, now, hasYours, onGo
       {hasYours && <p>{t("meanwhile.kept")}</p>}
     </div>
   );
+}
+
+function yoursInWords({ first, amount, hours }: RangeWish, { requestedDate }: DayEntry): string {
+  const much = amount === "HOURS" ? t("hours", { hours: Number(hours) }) : t(`range.${amount}`);
+  return first === requestedDate ? much : t("entry.yoursOn", { much, day: dayText(first, requestedDate) });
+}
+
+function Remark({ text }: { text: string }) {
+  return <p class="remark">{text}</p>;
+}
+
+function createdInWords({ results }: NonNullable<RevisedEntry["made"]>): string {
+  const isJoined = results.some(({ outcome }) => outcome === "COMBINED");
+  return entriesInWords(isJoined ? 0 : 1, isJoined ? 1 : 0);
+}
+
+/** What is known of the days when the entry itself is left out: its own hours may be written anew. */
+function knownBeside({ requestedDate }: DayEntry, cells: Map<Day, Cell>): Map<Day, KnownDay> {
+  return new Map(
+    [...cells].map(([day, { told }]) => [
+      day,
+      day === requestedDate ? { ...told, availableHours: told.workdayHours } : told,
+    ]),
+  );
+}
+
+/** What is not even a change yet. */
+function problemsOf(range: RangeWish, plan: Plan | undefined, entry: DayEntry): Problem[] {
+  const problems = problemsOfRange(range, 0, plan).filter(({ place }) => place !== atRange(0, "lastDay"));
+  if (problems.length > 0) return problems;
+  const [planned] = plan?.entries ?? [];
+  if (!planned) return [{ place: "", message: t("range.reading") }];
+  const isSame = planned.day === entry.requestedDate && Number(planned.hours) === entry.hours;
+  return isSame ? [{ place: "", message: t("edit.unchanged") }] : [];
+}
+
+async function carryOut(edit: Move, moving: Moving, key: string): Promise<RevisedEntry> {
+  if (edit.day !== edit.entry.requestedDate) return moving.carryOut(edit, key);
+  const problems = await moving.leave();
+  return problems.length > 0 ? { ...NOTHING, problems } : changeHours(edit, { idempotencyKey: key });
+}
+
+/** The day's new total; what is wrong with it stands at the hours. */
+async function changeHours({ written, entry, hours }: Move, how: How, signal?: AbortSignal): Promise<RevisedEntry> {
+  const answer = await updateEntry(written, entry, hours, how, signal);
+  const problems = answer.problems.map((each) =>
+    each.place === "hours" ? { ...each, place: atRange(0, "hours") } : each,
+  );
+  return { ...answer, problems };
+}
+
+function doneInWords({ worker, entry, day, hours }: Move): string {
+  const { requestedDate, hours: before } = entry;
+  if (day === requestedDate) return t("entry.changed", { before, after: hours, ...aboutOf(worker, entry) });
+  const [from, to] = [dayText(requestedDate, day), dayText(day, requestedDate)];
+  return t("entry.moved", { before, after: hours, from, to, name: worker.fullName });
 }
 
 /** Refusals name the worker; the days of a span they do not have. */

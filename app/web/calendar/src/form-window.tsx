@@ -53,7 +53,8 @@ export function FormWindow<Done extends { problems: Problem[] }>(properties: Pro
   );
 }
 
-/** The focus goes to the first field that can be written into: what it was on has gone. */
-export function focusFirstField(form: HTMLFormElement | null): void {
-  requestAnimationFrame(() => form?.querySelector<HTMLElement>("input:enabled")?.focus());
+/** The focus goes to the first field at the place that can be written into: what it was on has gone. */
+export function focusFirstField(form: HTMLFormElement | null, place?: string): void {
+  const within = place === undefined ? "" : `[data-place="${place}"] `;
+  requestAnimationFrame(() => form?.querySelector<HTMLElement>(`${within}input:enabled`)?.focus());
 }

@@ -126,7 +126,7 @@ export function Created({ answer, now }: { answer: Answer; now: Map<string, Cell
   );
 }
 
-function entriesInWords(created: number, combined: number): string {
+export function entriesInWords(created: number, combined: number): string {
   if (combined === 0) return t("preview.entries", { created });
   return created === 0 ? t("preview.combined", { combined }) : t("preview.entriesAndCombined", { created, combined });
 }

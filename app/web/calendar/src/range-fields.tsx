@@ -10,7 +10,7 @@ import { useLastAlong } from "./length";
 import { t } from "./messages";
 import { AMOUNTS, type LeftOut, type Plan, type RangeWish, commonHours, joinedDays } from "./ranges";
 import { inWords } from "./span-fields";
-import { type Problem, nextRange } from "./wish";
+import { type Problem, atRange, nextRange } from "./wish";
 
 /** So many spans of days are named one by one. */
 const MOST_NAMED = 4;
@@ -72,14 +72,11 @@ interface RangeProperties extends Pick<Properties, "known" | "plan" | "problems"
 
 function RangeFields({ range, place, known, plan, problems, onChange, remove }: RangeProperties) {
   const put = (changed: Partial<RangeWish>) => onChange({ ...range, ...changed });
-  const common = plan ? commonHours(plan, place) : "";
-  const hours = range.amount === "HOURS" ? range.hours : common;
   const lastAlong = useLastAlong(range.first, range.last);
-  const at = (name: string) => `timeOffEntries.${place}.${name}`;
   return (
     <div class="range">
       <div class="pair">
-        <Field label={t("form.firstDay")} place={at("requestedDate")} problems={problems} hint={inWords(range.first)}>
+        <Field label={t("form.firstDay")} place={atRange(place, "requestedDate")} problems={problems} hint={inWords(range.first)}>
           <input
             type="date"
             min={FIRST_DAY}
@@ -88,7 +85,7 @@ function RangeFields({ range, place, known, plan, problems, onChange, remove }: 
             onInput={({ currentTarget }) => put({ first: currentTarget.value, last: lastAlong(currentTarget.value) })}
           />
         </Field>
-        <Field label={t("form.lastDay")} place={at("lastDay")} problems={problems} hint={inWords(range.last)}>
+        <Field label={t("form.lastDay")} place={atRange(place, "lastDay")} problems={problems} hint={inWords(range.last)}>
           <input
             type="date"
             min={FIRST_DAY}
@@ -98,6 +95,34 @@ function RangeFields({ range, place, known, plan, problems, onChange, remove }: 
           />
         </Field>
       </div>
+      <AmountFields
+        range={range}
+        place={place}
+        plan={plan}
+        problems={problems}
+        hint={hoursHint(range, place, known, plan)}
+        onChange={onChange}
+      />
+      {remove}
+    </div>
+  );
+}
+
+interface AmountProperties extends Pick<Properties, "plan" | "problems"> {
+  range: RangeWish;
+  place: number;
+  /** What stands below the hours. */
+  hint: string | undefined;
+  onChange: (range: RangeWish) => void;
+}
+
+/** How much of each day it is, and what is said of days that have less. */
+export function AmountFields({ range, place, plan, problems, hint, onChange }: AmountProperties) {
+  const put = (changed: Partial<RangeWish>) => onChange({ ...range, ...changed });
+  const common = plan ? commonHours(plan, place) : "";
+  const hours = range.amount === "HOURS" ? range.hours : common;
+  return (
+    <>
       <div class="pair">
         <fieldset class="amounts">
           <legend>{t("range.amount")}</legend>
@@ -113,7 +138,7 @@ function RangeFields({ range, place, known, plan, problems, onChange, remove }: 
             </label>
           ))}
         </fieldset>
-        <Field label={t("form.hours")} place={at("hours")} problems={problems} hint={hoursHint(range, place, known, plan)}>
+        <Field label={t("form.hours")} place={atRange(place, "hours")} problems={problems} hint={hint}>
           <HoursInput
             placeholder={hours || !plan ? "" : t("range.varied")}
             hours={hours}
@@ -123,13 +148,12 @@ function RangeFields({ range, place, known, plan, problems, onChange, remove }: 
         </Field>
       </div>
       <Remarks place={place} plan={plan} />
-      {remove}
-    </div>
+    </>
   );
 }
 
 /** What is free on the one day, or how much it is on all of them together. */
-function hoursHint({ first, last }: RangeWish, place: number, known: Map<Day, Cell>, plan: Plan | undefined) {
+export function hoursHint({ first, last }: RangeWish, place: number, known: Map<Day, Cell>, plan: Plan | undefined) {
   const cell = known.get(first);
   if (first === last && cell) {
     return cell.freeHours > 0 ? t("form.freeOn", { hours: cell.freeHours }) : t("form.nothingFree");

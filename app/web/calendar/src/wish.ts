@@ -85,9 +85,14 @@ export function problemsOf(wish: Wish, plan: Plan | undefined): Problem[] {
   return problems.length > 0 || plan ? problems : [{ place: "", message: t("range.reading") }];
 }
 
-function problemsOfRange(range: RangeWish, place: number, plan: Plan | undefined): Problem[] {
+/** The place of a range's field, such as "timeOffEntries.0.hours". */
+export function atRange(place: number, name: string): string {
+  return `timeOffEntries.${place}.${name}`;
+}
+
+export function problemsOfRange(range: RangeWish, place: number, plan: Plan | undefined): Problem[] {
   const { first, last, amount, hours } = range;
-  const at = (name: string) => `timeOffEntries.${place}.${name}`;
+  const at = (name: string) => atRange(place, name);
   const days = [...noDay(at("requestedDate"), first, "wish.firstDay"), ...noDay(at("lastDay"), last, "wish.lastDay")];
   const noHours = amount === "HOURS" ? missing(at("hours"), hours, "wish.hours") : [];
   if (days.length > 0) return [...days, ...noHours];
