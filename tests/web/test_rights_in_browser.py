@@ -7,9 +7,10 @@ import pytest
 from playwright.async_api import expect
 
 from tests.web.axe import violations
-from tests.web.calendar_company import CREW, EVERYBODY
+from tests.web.calendar_company import CREW, EVERYBODY, HARBOUR, PEOPLE
 from tests.web.calendar_page import (
     MARCH,
+    box_of,
     cell,
     choose_worker,
     field,
@@ -19,7 +20,7 @@ from tests.web.calendar_page import (
     row,
 )
 from tests.web.chromium import Complaints
-from tests.web.guarded import guarding, sign_in, sign_out_elsewhere
+from tests.web.guarded import ask_as, guarding, sign_in, sign_out_elsewhere
 
 pytestmark = [
     pytest.mark.browser,
@@ -29,6 +30,16 @@ pytestmark = [
 ]
 
 NEW = "New time off"
+_WEEKLY = """
+mutation Weekly($input: CreatePersonTimeOffInput!) {
+  createPersonTimeOff(input: $input) { personTimeOff { id } userErrors { message } }
+}
+"""
+_SKIP = """
+mutation Skip($input: DeletePersonTimeOffInput!) {
+  deletePersonTimeOff(input: $input) { userErrors { message } }
+}
+"""
 SIGNED_OUT = ("/graphql", "status of 401", "303 for")
 
 
@@ -71,6 +82,23 @@ def who_is_off(page):
 
 def article_of(page):
     return page.get_by_role("article").filter(has_text="Procore")
+
+
+def weekly_of(who):
+    """Four Wednesdays off."""
+    return {
+        "companyId": HARBOUR,
+        "personId": PEOPLE[who],
+        "startDay": "2026-03-11",
+        "endDay": "2026-03-11",
+        "batchStartTime": "08:00",
+        "batchEndTime": "16:00",
+        "isPaid": True,
+        "reason": "training",
+        "repeat": "WEEKLY",
+        "cadence": 1,
+        "repeatEndDay": "2026-04-01",
+    }
 
 
 async def everybody(page):
@@ -144,6 +172,98 @@ async def test_who_may_write_nothing_is_offered_nothing_to_write(enter, who):
     await page.keyboard.press("Shift+F10")
     await cell(page, "Ida Vale", "2026-03-03").click(button="right")
     await expect(page.get_by_role("menu")).to_have_count(0)
+
+
+async def drag(page, name, first, last):
+    """Press the mouse on a day, and let it go on another one of the row."""
+    start, end = [await box_of(cell(page, name, day)) for day in (first, last)]
+    await page.mouse.move(start["x"] + 5, start["y"] + 5)
+    await page.mouse.down()
+    await page.mouse.move(end["x"] + 5, end["y"] + 5, steps=3)
+    await page.mouse.up()
+
+
+@pytest.mark.parametrize(("who", "whose"), [("viewer", "Ida Vale"), ("ida", "Bo Reed")])
+async def test_no_key_and_no_drag_leads_to_what_would_be_refused(enter, who, whose):
+    page = await enter(who)
+    await everybody(page)
+    await expect(page.locator("summary")).to_be_visible()
+    await cell(page, whose, "2026-03-10").click()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+    await expect(cell(page, whose, "2026-03-10")).to_be_focused()
+
+    await page.keyboard.press("n")
+    for key in ("Shift+ArrowRight", "Shift+ArrowRight", "Enter"):
+        await page.keyboard.press(key)
+    # What opened is the day, as after any Enter: no form, and nothing to begin one with.
+    dialog = page.get_by_role("dialog")
+    await expect(dialog).to_have_accessible_name(whose)
+    await expect(dialog.get_by_role("button", name=NEW)).to_have_count(0)
+    await page.keyboard.press("Escape")
+    await expect(dialog).to_have_count(0)
+    await expect(page.locator('[role=gridcell][aria-selected="true"]')).to_have_count(0)
+    await drag(page, whose, "2026-03-17", "2026-03-19")
+    await expect(page.locator('[role=gridcell][aria-selected="true"]')).to_have_count(0)
+    await expect(page.get_by_role("textbox")).to_have_count(0)
+    await expect(page.get_by_role("radio")).to_have_count(0)
+
+
+@pytest.mark.parametrize("who", ["viewer", "ida"])
+async def test_who_may_not_write_copies_and_restores_nothing(enter, guarded, who):
+    record = ask_as(guarded, "hr", _WEEKLY, input=weekly_of("Cy Moss"))
+    made = record["createPersonTimeOff"]["personTimeOff"]["id"]
+    skipped = {"id": made, "scope": "ONE", "originalDay": "2026-03-18"}
+    ask_as(guarded, "hr", _SKIP, input=skipped)
+    page = await enter(who, f"{MARCH}&name=cy")
+    await cell(page, "Cy Moss", "2026-03-11").click()
+    article = page.get_by_role("article")
+
+    await expect(article).to_contain_text("Wed 18 March: skipped")
+    for name in ("Copy…", "Edit…", "Delete…", re.compile("^Restore")):
+        await expect(article.get_by_role("button", name=name)).to_have_count(0)
+    ask_as(guarded, "hr", _SKIP, input={"id": made})
+
+
+@pytest.mark.parametrize("address", [f"/calendar{MARCH}", "/directory?section=holidays"])
+async def test_nothing_is_offered_as_long_as_the_rights_cannot_be_read(enter, address, complaints):
+    async def lose(route):
+        is_about_rights = "permissions" in (route.request.post_data or "")
+        await (route.abort("connectionreset") if is_about_rights else route.continue_())
+
+    page = await enter("admin")
+    await everybody(page)
+    await page.route("**/graphql", lose)
+    await page.goto(page.url.split("/calendar")[0] + address)
+
+    alert = page.get_by_role("alert")
+    await expect(alert).to_contain_text("nothing is offered that might be refused")
+    offered = re.compile("^(New|Edit|Link|Split|Subscribe|Differences)")
+    if address.startswith("/calendar"):
+        await everybody(page)
+        await cell(page, "Ida Vale", "2026-03-03").click()
+        await expect(page.get_by_role("dialog").get_by_role("article")).to_have_count(2)
+        await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name=offered)).to_have_count(0)
+    await page.unroute("**/graphql")
+    await alert.get_by_role("button", name="Try again").click()
+    await expect(alert).to_have_count(0)
+    await expect(page.get_by_role("button", name=offered).first).to_be_visible()
+    forgive(complaints, "ERR_CONNECTION_RESET")
+
+
+async def test_time_off_is_entered_also_where_the_filters_show_nobody(enter):
+    page = await enter("planner", f"{MARCH}&name=nobody+at+all")
+    await expect(page.get_by_role("heading", name="Nobody fits")).to_be_visible()
+    await page.get_by_role("button", name=NEW).click()
+    await who_is_off(page).click()
+
+    await expect(page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
+    await choose_worker(page, "Bo Reed")
+    # The first day that is shown is a Sunday, on which nobody works.
+    await expect(field(page, "First day")).to_have_value("2026-03-02")
+    await field(page, "Hours").fill("1.5")
+    await expect(page.get_by_role("complementary")).to_contain_text("1 new entry")
 
 
 @pytest.mark.parametrize("who", ["viewer", "employee", "clerk"])

@@ -14,15 +14,19 @@ export interface Found {
   isAsking: boolean;
 }
 
-/** Those whose names have the text in them: first of the page's, then of all that the viewer may see. */
+/**
+ * Those whose names have the text in them: first of the page's, then of all that the viewer may see. Where the page has
+ * nobody, these are there before anything is typed.
+ */
 export function useFoundWorkers(typed: string, ofPage: Worker[], isEverybody: boolean): Found {
   const name = typed.trim();
-  const [asked, setAsked] = useState<{ name: string; workers: Worker[] }>({ name: "", workers: [] });
+  const [asked, setAsked] = useState<{ name: string | undefined; workers: Worker[] }>({ name: undefined, workers: [] });
+  const isWanted = !isEverybody && (name !== "" || ofPage.length === 0);
   useEffect(() => {
-    if (!name || isEverybody || name === asked.name) return undefined;
+    if (!isWanted || name === asked.name) return undefined;
     const leaving = new AbortController();
     const timer = setTimeout(() => {
-      query(FindWorkersDocument, { name, most: MOST }, leaving.signal).then(
+      query(FindWorkersDocument, { name: name || null, most: MOST }, leaving.signal).then(
         (answer) => setAsked({ name, workers: answer.workers.nodes }),
         // Who is on the page can be chosen all the same.
         () => leaving.signal.aborted || setAsked({ name, workers: [] }),
@@ -32,7 +36,7 @@ export function useFoundWorkers(typed: string, ofPage: Worker[], isEverybody: bo
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [name, isEverybody]);
+  }, [name, isWanted]);
   const workers = useMemo(() => {
     const plain = plainOf(name);
     const own = ofPage.filter(({ fullName }) => plainOf(fullName).includes(plain));
@@ -40,7 +44,7 @@ export function useFoundWorkers(typed: string, ofPage: Worker[], isEverybody: bo
     const others = asked.name === name ? asked.workers.filter(({ id }) => !there.has(id)) : [];
     return [...own.slice(0, MOST), ...others].slice(0, MOST);
   }, [name, ofPage, asked]);
-  return { workers, isAsking: Boolean(name) && !isEverybody && asked.name !== name };
+  return { workers, isAsking: isWanted && asked.name !== name };
 }
 
 /** Without case and accents, as the gateway compares names. */

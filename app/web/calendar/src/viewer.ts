@@ -1,7 +1,7 @@
 // Who looks at the page, and what they may do here. The gateway judges every request all the same.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { query, watchSession } from "./gateway";
+import { Failure, query, watchSession } from "./gateway";
 import { ViewerDocument, type ViewerQuery } from "./generated";
 import { t } from "./messages";
 import type { Worker } from "./schedule";
@@ -26,19 +26,20 @@ export interface Visitor {
   /** Undefined as long as it is not known. */
   viewer: Viewer | undefined;
   rights: Rights;
+  /** Why it could not be read. */
+  unread: Failure | undefined;
   /** The session has ended since the page was opened. */
   isSignedOut: boolean;
   /** Ask again, if who looks at the page is not known. */
   retry: () => void;
 }
 
-/** Nothing is offered that would have to be taken away again. */
-const NOT_KNOWN_YET: Rights = { writes: "nobody", reads: false, reasons: "nobody", feeds: "nobody" };
-/** Whoever cannot be asked about is offered everything: what is not permitted is refused in words. */
-const NOT_TO_BE_KNOWN: Rights = { writes: "anybody", reads: true, reasons: "anybody", feeds: "anybody" };
+/** Nothing is offered that would have to be taken away again, or that would be refused. */
+const NOT_KNOWN: Rights = { writes: "nobody", reads: false, reasons: "nobody", feeds: "nobody" };
 
 export function useVisitor(): Visitor {
-  const [viewer, setViewer] = useState<Viewer | null>();
+  const [viewer, setViewer] = useState<Viewer>();
+  const [unread, setUnread] = useState<Failure>();
   const [isSignedOut, setSignedOut] = useState(false);
   const [attempt, setAttempt] = useState(0);
   const wasSignedOut = useRef(false);
@@ -59,22 +60,25 @@ export function useVisitor(): Visitor {
   useEffect(() => {
     const leaving = new AbortController();
     query(ViewerDocument, {}, leaving.signal).then(
-      (answer) => setViewer(answer.viewer),
-      () => leaving.signal.aborted || setViewer((before) => before ?? null),
+      (answer) => {
+        setViewer(answer.viewer);
+        setUnread(undefined);
+      },
+      (fault: unknown) => leaving.signal.aborted || setUnread(Failure.of(fault)),
     );
     return () => leaving.abort();
   }, [attempt]);
   return {
-    viewer: viewer ?? undefined,
-    rights: rightsOf(viewer),
+    viewer,
+    rights: viewer ? rightsOf(viewer) : NOT_KNOWN,
+    // Whom one has known is still taken for the same; the gateway refuses what is not permitted any more.
+    unread: viewer ? undefined : unread,
     isSignedOut,
-    retry: () => viewer === null && askAgain(),
+    retry: () => unread && askAgain(),
   };
 }
 
-function rightsOf(viewer: Viewer | null | undefined): Rights {
-  if (!viewer) return viewer === null ? NOT_TO_BE_KNOWN : NOT_KNOWN_YET;
-  const { permissions, worker } = viewer;
+function rightsOf({ permissions, worker }: Viewer): Rights {
   const own = permissions.includes("WRITE_OWN_TIME_OFF") && worker ? worker : "nobody";
   const reads = permissions.includes("READ_TIME_OFF");
   const ownFeeds = (reads && worker) || "nobody";

@@ -6,6 +6,7 @@ import { SignInLink } from "../failure-text";
 import { ROOT } from "../gateway";
 import { LanguageChoice } from "../language-choice";
 import { t } from "../messages";
+import { RightsUnread } from "../rights-unread";
 import { useUnseen } from "../submitting";
 import { useVisitor } from "../viewer";
 import { Who } from "../who";
@@ -21,7 +22,7 @@ const PARTS = { people: People, workweeks: Workweeks, holidays: Holidays, compan
 export function App() {
   const [place, go] = usePlace();
   const [choices, rereadChoices] = useChoices();
-  const { viewer, isSignedOut } = useVisitor();
+  const { viewer, isSignedOut, ...visitor } = useVisitor();
   const news = useNews(place.company, choices, isSignedOut);
   const tell = (what: string) => {
     // A company may have another name now.
@@ -61,6 +62,7 @@ export function App() {
           </p>
         </div>
       )}
+      <RightsUnread {...visitor} />
       {viewer && !mayEdit && !isForbidden && <p class="remark">{t("directory.readOnly")}</p>}
       <main aria-label={part}>
         {isForbidden ? (
