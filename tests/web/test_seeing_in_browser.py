@@ -646,3 +646,37 @@ async def test_axe_finds_nothing_where_too_few_are_free(visit, april, minimum, s
     await page.get_by_text("Fewer than 5").wait_for()
 
     assert await violations(page) == []
+
+
+# The head by the keyboard and by hand
+
+
+async def test_a_day_in_the_head_says_what_stands_above_and_below_it(visit, april, minimum):
+    page = await visit(april, APRIL)
+    await page.get_by_text("Fewer than 5").wait_for()
+    door = page.get_by_role("button", name="Who is free on Wednesday, 22 April 2026")
+    await expect(door).to_have_accessible_description(
+        "Tide Days, Wednesday, 22 April 2026 to Thursday, 23 April 2026. Harbour"
+    )
+    below = page.get_by_role("button", name="Who is free on Wednesday, 8 April 2026")
+    await expect(below).to_have_accessible_description(
+        f"4 people are free, at least {minimum} are to be"
+    )
+    # They are one stop of the Tab key, as before: the arrows go on from day to day.
+    assert await page.locator('.days button:not([tabindex="-1"])').count() == 1
+    card = page.get_by_role("tooltip")
+    await page.locator('.days button:not([tabindex="-1"])').focus()
+    await page.keyboard.press("Home")
+    for _ in range(7):
+        await page.keyboard.press("ArrowRight")
+    await expect(below).to_be_focused()
+    await expect(card).to_contain_text("4 people are free")
+    await page.keyboard.press("Escape")
+    await expect(card).to_have_count(0)
+
+    # A finger opens the day.
+    await door.click()
+    await expect(page.get_by_role("dialog")).to_contain_text("★ Tide Days · Harbour")
+    await page.keyboard.press("Escape")
+    await below.click()
+    await expect(page.get_by_role("dialog")).to_contain_text("▼ 4 people are free")

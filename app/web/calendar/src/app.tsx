@@ -21,6 +21,7 @@ import { useUndoKey } from "./notice-bar";
 import { onlyRecordOf } from "./only-record";
 import { PageFoot } from "./page-foot";
 import { activeCell, useWindow } from "./page-window";
+import { RightsUnread } from "./rights-unread";
 import { type Row, useSchedule } from "./schedule";
 import { SettleDoor, SettleView } from "./settle-view";
 import { useUnseen } from "./submitting";
@@ -104,7 +105,6 @@ export function App() {
           <button
             type="button"
             class="primary"
-            disabled={rows.length === 0 && !own}
             onClick={() => setOpened({ what: "form", worker: own, day: undefined })}
           >
             {t("app.new")}
@@ -131,6 +131,7 @@ export function App() {
           </button>
         </div>
       )}
+      {!(failure && rows.length === 0) && <RightsUnread {...visitor} />}
       <main aria-label={t("app.main")} ref={main}>
         <div class={isLoading || differences.list.isLoading ? "progress busy" : "progress"} aria-hidden="true" />
         {view.settling && (
@@ -183,7 +184,7 @@ export function App() {
         onOpen={setOpened}
         onClose={close}
         onDone={done}
-        page={{ view, schedule, choices, viewer, rights, differences, notice, refresh }}
+        page={{ view, schedule, choices, viewer, rights, minimum, differences, notice, refresh }}
       />
     </div>
   );

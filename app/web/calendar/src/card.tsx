@@ -76,7 +76,7 @@ function listen(
   };
   const onFocus = ({ target }: FocusEvent) => {
     const found = latest.current.find(target);
-    if (found?.matches(":focus-visible")) turnTo(found);
+    if (found && target instanceof Element && target.matches(":focus-visible")) turnTo(found);
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.key === "Escape") {

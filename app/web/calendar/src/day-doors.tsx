@@ -1,5 +1,6 @@
 // The days in the head of the grid: each opens who is free on it. They are one stop of the Tab key.
 
+import { memo } from "preact/compat";
 import { useState } from "preact/hooks";
 import { type Day, today } from "./days";
 import { dateInMonth, dayInFull, weekdayInShort } from "./formats";
@@ -10,10 +11,12 @@ interface Properties {
   days: Day[];
   /** What the holidays are called, by their days. */
   holidays: Map<Day, string>;
+  /** What else is to be said of each day, in order; empty where it is nothing. */
+  about: string[];
   onOpen: (day: Day) => void;
 }
 
-export function DayDoors({ days, holidays, onOpen }: Properties) {
+export const DayDoors = memo(({ days, holidays, about, onOpen }: Properties) => {
   const [reached, setReached] = useState(today);
   // Other days may be shown by now.
   const place = Math.max(0, days.indexOf(reached));
@@ -44,15 +47,21 @@ export function DayDoors({ days, holidays, onOpen }: Properties) {
             tabIndex={at === place ? undefined : -1}
             aria-haspopup="dialog"
             aria-label={t("people.door", { day: dayInFull(day) })}
+            aria-describedby={about[at] ? `about-${day}` : undefined}
             title={t("people.door", { day: dayInFull(day) })}
             onFocus={() => setReached(day)}
             onClick={() => onOpen(day)}
           />
+          {about[at] && (
+            <span id={`about-${day}`} hidden>
+              {about[at]}
+            </span>
+          )}
         </div>
       ))}
     </>
   );
-}
+});
 
 function placeAfter(key: string, place: number, last: number): number | undefined {
   if (key === "ArrowLeft") return Math.max(0, place - 1);

@@ -5,9 +5,12 @@ import type { Day } from "./days";
 import { Dialog } from "./dialog";
 import { dayInFull } from "./formats";
 import { roleOf } from "./grid";
+import { feastAt, feastsOf } from "./holidays";
 import type { Cell } from "./kinds";
 import { t } from "./messages";
-import type { Row, Schedule, Worker } from "./schedule";
+import { isUndercut } from "./minimum";
+import { minimumText } from "./people-off";
+import { type Row, type Schedule, type Worker, sumByDay } from "./schedule";
 
 const GROUPS = ["free", "partly", "off", "notWorking"] as const;
 type Group = (typeof GROUPS)[number];
@@ -15,19 +18,29 @@ type Group = (typeof GROUPS)[number];
 interface Properties {
   schedule: Schedule;
   day: Day;
+  /** How many are to be free on a workday. */
+  minimum: number | undefined;
   /** How many fit the filter, and whether there are more to come. */
   counted: string;
   onOpen: (worker: Worker) => void;
   onClose: () => void;
 }
 
-export function DayPeople({ schedule, day, counted, onOpen, onClose }: Properties) {
-  const { days, rows } = schedule;
+export function DayPeople({ schedule, day, minimum, counted, onOpen, onClose }: Properties) {
+  const { days, rows, total } = schedule;
   const place = days.indexOf(day);
   const groups = useMemo(() => grouped(rows, place), [rows, place]);
+  const said = useMemo(() => {
+    const feast = feastAt(feastsOf(days, rows), place);
+    const sum = sumByDay(days, rows)[place];
+    const held = rows.length === total ? minimum : undefined;
+    return { feast, below: sum && isUndercut(sum, held) ? minimumText(sum, held) : undefined };
+  }, [rows, place, minimum]);
   return (
     <Dialog title={dayInFull(day)} subtitle={counted} class="panel" onClose={onClose}>
       <div class="window-body day-people" tabIndex={-1}>
+        {said.feast && <p class="remark">★ {[said.feast.name, ...said.feast.companies].join(" · ")}</p>}
+        {said.below && <p class="remark">▼ {said.below}</p>}
         {GROUPS.map((group) => {
           const found = groups[group];
           return (

@@ -4,19 +4,21 @@ import type { RefObject } from "preact";
 import { memo } from "preact/compat";
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Card } from "./card";
-import { DayWords, FeastWords } from "./cards";
+import { DayWords, FeastWords, headWords } from "./cards";
 import { DayDoors } from "./day-doors";
 import { type Ranging, useDayDrag } from "./day-drag";
 import { labelOf } from "./day-words";
 import { type Day, startOfWeek, weekNumber } from "./days";
 import { shownOf } from "./filters";
 import { hoursText, monthsOf } from "./formats";
-import { type Feast, FeastRow, feastsOf } from "./holidays";
+import { type Feast, FeastRow, feastAt, feastInWords, feastsOf } from "./holidays";
 import { type Cell, markOf } from "./kinds";
 import { useHeight, usePrinting } from "./measuring";
 import { type Point, useMenuGestures } from "./menu-gestures";
 import { t } from "./messages";
-import { PeopleOffRow, UndercutWords } from "./people-off";
+import { isUndercut } from "./minimum";
+import { PeopleOffRow, UndercutWords, minimumText } from "./people-off";
+import { useLater, usePieces } from "./pieces";
 import { type Place, cellAt, moveBy, placeOf } from "./places";
 import { bringIntoSight, useDayInSight } from "./sight";
 import { type DaySum, type Row, type Schedule, type Worker, sumByDay } from "./schedule";
@@ -61,8 +63,9 @@ export function Grid({ schedule, viewing, minimum, onOpen, onOpenDay, onMenu, ra
     headHeight,
     always: place.row,
   });
-  const sums = useMemo(() => sumByDay(days, everybody), [days, everybody]);
-  const feasts = useMemo(() => feastsOf(days, everybody), [days, everybody]);
+  const counted = useLater({ days, everybody }, [days, everybody]).everybody;
+  const sums = useMemo(() => sumByDay(days, counted), [days, counted]);
+  const feasts = useSame(useMemo(() => feastsOf(days, counted), [days, counted]));
   useSteadyRows({
     scroller,
     rowHeight: ROW_HEIGHT,
@@ -131,19 +134,28 @@ export function Grid({ schedule, viewing, minimum, onOpen, onOpenDay, onMenu, ra
     move(next);
   };
 
+  const held = counted.length === total ? minimum : undefined;
   const tell = (about: HTMLElement) => {
     const feast = feasts[Number(about.dataset["feast"])];
     if (feast) return <FeastWords feast={feast} />;
     const sum = sums[Number(about.dataset["sum"])];
     if (sum) return <UndercutWords day={days[Number(about.dataset["sum"])] ?? ""} sum={sum} minimum={minimum} />;
+    if (about.matches(".day")) {
+      const at = placeOf(about).column - 1;
+      return headWords({ day: days[at] ?? "", feast: feastAt(feasts, at), sum: sums[at], minimum: held });
+    }
     const { row, column } = placeOf(about);
     const cell = rows[row]?.cells[column - 1];
     const worker = rows[row]?.worker;
     return cell && worker ? <DayWords worker={worker} cell={cell} role={roleOf(worker)} /> : null;
   };
-  const shown = isPrinting
-    ? rows.map((_, index) => ({ index, start: headHeight + index * ROW_HEIGHT }))
-    : virtual.items;
+  const pieces = usePieces({
+    places: isPrinting ? [...rows.keys()] : virtual.items.map(({ index }) => index),
+    rows,
+    days,
+    first: place.row,
+    isAll: isPrinting,
+  });
   return (
     <>
       <div
@@ -164,7 +176,7 @@ export function Grid({ schedule, viewing, minimum, onOpen, onOpenDay, onMenu, ra
           minimum={minimum}
           elementRef={head}
           onOpenDay={onOpenDay}
-          isComplete={everybody.length === total}
+          isComplete={counted.length === total}
         />
         <div
           class="body"
@@ -182,20 +194,15 @@ export function Grid({ schedule, viewing, minimum, onOpen, onOpenDay, onMenu, ra
           onKeyDown={onKeyDown}
           {...gestures.handlers}
         >
-          {shown.map(({ index, start }) => {
-            const row = rows[index];
-            return (
-              row && (
-                <GridRow
-                  key={row.worker.id}
-                  row={row}
-                  index={index}
-                  top={start - headHeight}
-                  activeColumn={index === place.row ? place.column : -1}
-                />
-              )
-            );
-          })}
+          {pieces.map(({ row, index, isWhole }) => (
+            <GridRow
+              key={row.worker.id}
+              row={row}
+              index={index}
+              isWhole={isWhole}
+              activeColumn={index === place.row ? place.column : -1}
+            />
+          ))}
         </div>
       </div>
       {drag.said}
@@ -204,20 +211,21 @@ export function Grid({ schedule, viewing, minimum, onOpen, onOpenDay, onMenu, ra
   );
 }
 
-/** What has a card: a day of somebody, a holiday in the head. */
+/** What has a card: somebody's day, a holiday, a day on which too few are free, and the head of a day, which says both. */
 function toldAt(target: EventTarget | null): HTMLElement | null {
   if (!(target instanceof Element)) return null;
-  return target.closest<HTMLElement>(".row > .cell, .row > .feast, .row > .undercut");
+  return target.closest<HTMLElement>(".row > .cell, .row > .feast, .row > .undercut, .days > .day");
 }
 
 interface RowProperties {
   row: Row;
   index: number;
-  top: number;
+  /** Whether its days are drawn, too. */
+  isWhole: boolean;
   activeColumn: number;
 }
 
-const GridRow = memo(({ row, index, top, activeColumn }: RowProperties) => {
+const GridRow = memo(({ row, index, isWhole, activeColumn }: RowProperties) => {
   const { worker, cells } = row;
   const tabIndex = (column: number) => (column === activeColumn ? 0 : undefined);
   return (
@@ -226,41 +234,50 @@ const GridRow = memo(({ row, index, top, activeColumn }: RowProperties) => {
       role="row"
       aria-rowindex={index + HEAD_ROWS + 1}
       data-row={index}
-      style={{ transform: `translateY(${top}px)` }}
+      style={{ transform: `translateY(${index * ROW_HEIGHT}px)` }}
     >
       <div class="name" role="rowheader" tabIndex={tabIndex(0)}>
         <b>{worker.fullName}</b>
         <span>{roleOf(worker)}</span>
       </div>
-      {cells.map((cell, place) => (
-        <DayCell key={cell.day} cell={cell} tabIndex={tabIndex(place + 1)} />
-      ))}
-      <div
-        class="sum"
-        role="gridcell"
-        aria-label={t("grid.sumOff", { hours: row.hoursOff })}
-        tabIndex={tabIndex(cells.length + 1)}
-      >
-        {hoursText(row.hoursOff)}
-      </div>
-      <div
-        class="sum"
-        role="gridcell"
-        aria-label={t("grid.sumFree", { hours: row.freeHours })}
-        tabIndex={tabIndex(cells.length + 2)}
-      >
-        {hoursText(row.freeHours)}
-      </div>
+      {isWhole &&
+        // No component of their own: there are thousands of them.
+        cells.map((cell, place) => (
+          <div
+            key={cell.day}
+            class={cell.classes}
+            role="gridcell"
+            aria-label={labelOf(cell)}
+            tabIndex={tabIndex(place + 1)}
+          >
+            {cell.text}
+          </div>
+        ))}
+      {isWhole && <Sum label="grid.sumOff" hours={row.hoursOff} tabIndex={tabIndex(cells.length + 1)} />}
+      {isWhole && <Sum label="grid.sumFree" hours={row.freeHours} tabIndex={tabIndex(cells.length + 2)} />}
     </div>
   );
 });
 
-function DayCell({ cell, tabIndex }: { cell: Cell; tabIndex: number | undefined }) {
+interface SumProperties {
+  label: "grid.sumOff" | "grid.sumFree";
+  hours: number;
+  tabIndex: number | undefined;
+}
+
+function Sum({ label, hours, tabIndex }: SumProperties) {
   return (
-    <div class={cell.classes} role="gridcell" aria-label={labelOf(cell)} tabIndex={tabIndex}>
-      {cell.text}
+    <div class="sum" role="gridcell" aria-label={t(label, { hours })} tabIndex={tabIndex}>
+      {hoursText(hours)}
     </div>
   );
+}
+
+/** The one of before as long as it says the same: what is drawn of it stays. */
+function useSame<Value>(value: Value): Value {
+  const before = useRef(value);
+  if (before.current !== value && JSON.stringify(before.current) !== JSON.stringify(value)) before.current = value;
+  return before.current;
 }
 
 export function roleOf({ user, person }: Worker): string {
@@ -279,7 +296,18 @@ interface HeadProperties {
 
 /** What stays in sight above the rows: weeks, days, and the sums of each day. */
 const Head = memo(({ days, sums, feasts, minimum, elementRef, isComplete, onOpenDay }: HeadProperties) => {
-  const holidays = new Map(feasts.flatMap(({ name, place, count }) => days.slice(place, place + count).map((day) => [day, name])));
+  const holidays = useMemo(
+    () => new Map(feasts.flatMap(({ name, place, count }) => days.slice(place, place + count).map((day) => [day, name]))),
+    [days, feasts],
+  );
+  // The names and bars above and below a day are no stops of the Tab key: the day says what they do.
+  const about = useSame(
+    sums.map((sum, place) => {
+      const feast = feastAt(feasts, place);
+      const isBelow = isComplete && isUndercut(sum, minimum);
+      return [feast && feastInWords(feast), isBelow && minimumText(sum, minimum)].filter(Boolean).join(". ");
+    }),
+  );
   return (
     <div class="head" role="rowgroup" ref={elementRef}>
       <div class="row weeks" role="row" aria-rowindex={1}>
@@ -303,7 +331,7 @@ const Head = memo(({ days, sums, feasts, minimum, elementRef, isComplete, onOpen
         <div class="name" role="columnheader">
           {t("grid.name")}
         </div>
-        <DayDoors days={days} holidays={holidays} onOpen={onOpenDay} />
+        <DayDoors days={days} holidays={holidays} about={about} onOpen={onOpenDay} />
         <div class="sum" role="columnheader">
           {t("grid.off")}
         </div>

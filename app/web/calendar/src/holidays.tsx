@@ -1,5 +1,6 @@
 // The holidays of the shown days, by name, above them.
 
+import { memo } from "preact/compat";
 import { type Day } from "./days";
 import { dayInFull } from "./formats";
 import { t } from "./messages";
@@ -58,7 +59,7 @@ function roomOf(feast: Feast, before: Feast | undefined, after: Feast | undefine
   return { start: last - Math.min(needed, roomBefore), end: last, isToTheLeft: true };
 }
 
-export function FeastRow({ feasts, count }: { feasts: Feast[]; count: number }) {
+export const FeastRow = memo(({ feasts, count }: { feasts: Feast[]; count: number }) => {
   if (feasts.length === 0) return null;
   return (
     <div class="row feasts" role="row" aria-rowindex={3}>
@@ -83,6 +84,15 @@ export function FeastRow({ feasts, count }: { feasts: Feast[]; count: number }) 
       <div class="sum" role="columnheader" aria-hidden="true" style={{ gridColumn: `${count + 2} / span 2` }} />
     </div>
   );
+});
+
+/** The holidays of the day at a place. */
+export function feastAt(feasts: Feast[], at: number): Feast | undefined {
+  return feasts.find(({ place, count }) => place <= at && at < place + count);
+}
+
+export function feastInWords(feast: Feast): string {
+  return [t("grid.holiday", { name: feast.name, days: daysOfFeast(feast) }), feast.companies.join(", ")].join(". ");
 }
 
 export function daysOfFeast({ first, last }: Feast): string {

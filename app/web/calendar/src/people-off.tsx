@@ -52,7 +52,7 @@ export function PeopleOffRow({ days, sums, minimum, isComplete }: Properties) {
   );
 }
 
-function minimumText({ peopleFree: free }: DaySum, minimum = 0): string {
+export function minimumText({ peopleFree: free }: DaySum, minimum = 0): string {
   return t("minimum.undercut", { free, minimum });
 }
 

@@ -37,13 +37,15 @@ interface Page {
   choices: Choices | undefined;
   viewer: Viewer | undefined;
   rights: Rights;
+  /** How many are to be free on a workday. */
+  minimum: number | undefined;
   differences: Found;
   notice: Notice;
   refresh: (workerId: string | undefined) => Promise<void>;
 }
 
 export function Windows({ opened, onOpen, onClose, onDone, page }: Properties) {
-  const { view, schedule, choices, viewer, rights, differences, notice, refresh } = page;
+  const { view, schedule, choices, viewer, rights, minimum, differences, notice, refresh } = page;
   const { rows, total, isLoading } = schedule;
   const own = onlyOwnOf(rights);
   const everybody = useMemo(() => rows.map(({ worker }) => worker), [rows]);
@@ -59,6 +61,7 @@ export function Windows({ opened, onOpen, onClose, onDone, page }: Properties) {
         <DayPeople
           schedule={schedule}
           day={opened.day}
+          minimum={minimum}
           counted={countOf(rows, total, isLoading)}
           onOpen={(worker) => onOpen({ what: "day", worker, day: opened.day })}
           onClose={onClose}
