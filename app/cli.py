@@ -15,6 +15,7 @@ from app import (
     explain_command,
     health_command,
     import_command,
+    move_command,
     people_command,
     settings_command,
     token_command,
@@ -259,6 +260,7 @@ for command in (
     settings_command.show_settings,
     people_command.person_data,
     people_command.erase_person,
+    move_command.move_person,
     *backup_command.COMMANDS,
     *dump_command.COMMANDS,
 ):

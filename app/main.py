@@ -49,6 +49,7 @@ from app.services.exporting.schedule_csv import ScheduleExport
 from app.services.following import Followers
 from app.services.mirror.service import MirrorService
 from app.services.person_time_off.service import PersonTimeOffService
+from app.services.personal_data.moving import MovingService
 from app.services.personal_data.service import PersonalDataService
 from app.services.schedule import ScheduleService
 from app.services.storage_limits import StorageLimits
@@ -334,6 +335,7 @@ def build_services_and_webhooks(
         calendar_feeds=CalendarFeedService(database, now, limits.calendar_feeds, access_events),
         tokens=TokenService(database, now, access_events),
         personal_data=PersonalDataService(database, now, access_events),
+        moving=MovingService(database, now, access_events),
         webhooks=webhooks.service,
         was_database_lost=database.was_lost,
     )

@@ -22,6 +22,7 @@ from app.command_line import (
 if TYPE_CHECKING:
     from app.db.connections.database import Database
     from app.domain.workers import Worker
+    from app.services.access.events import AccessEvents
     from app.services.personal_data.service import ErasedWorker, PersonalDataService
 
 Answer = TypeVar("Answer")
@@ -86,7 +87,7 @@ def erase_person(who: str, *, dry_run: bool, yes: bool, database_url: str | None
 
     if dry_run or not yes:
         tried = erase(who, really=False)
-        _tell(tried, _called(tried.was), "would be erased")
+        _tell(tried, called(tried.was), "would be erased")
         if dry_run:
             return
         click.confirm("Erase it now? This cannot be taken back.", abort=True, err=True)
@@ -111,7 +112,7 @@ _WORDS = {
 }
 
 
-def _called(worker: "Worker") -> str:
+def called(worker: "Worker") -> str:
     """Return what somebody knows the worker by who is about to erase it."""
     return f"{worker.full_name} <{worker.email}>" if worker.email else worker.full_name
 
@@ -128,20 +129,37 @@ def _run(
     do: Callable[["PersonalDataService", str], Awaitable[Answer]],
 ) -> Answer:
     """Do it to whom the text names; a refusal ends the command with its words."""
+
+    async def run(database: "Database", events: "AccessEvents") -> Answer:
+        from app.clock import now  # noqa: PLC0415
+        from app.services.personal_data.service import PersonalDataService  # noqa: PLC0415
+
+        service = PersonalDataService(database, now, events)
+        return await do(service, await worker_called(database, who))
+
+    return run_on_database(database_url, run)
+
+
+def run_on_database(
+    database_url: str | None,
+    do: Callable[["Database", "AccessEvents"], Awaitable[Answer]],
+) -> Answer:
+    """Do it with the database, whose events are stored; a refusal ends the command with its words.
+
+    Of several refusals each is a sentence.
+    """
     settings = read_settings(database_url=database_url)
 
     from app.clock import now  # noqa: PLC0415
     from app.db.connections.database import Database  # noqa: PLC0415
-    from app.domain.errors import TimeOffError, Unavailable  # noqa: PLC0415
+    from app.domain.errors import Refused, TimeOffError, Unavailable  # noqa: PLC0415
     from app.services.access.events import AccessEvents  # noqa: PLC0415
-    from app.services.personal_data.service import PersonalDataService  # noqa: PLC0415
 
     async def run() -> Answer:
         database = Database(settings.database_url, limits=settings.database_limits)
         try:
             events = AccessEvents(database, now)
-            service = PersonalDataService(database, now, events)
-            answer = await do(service, await _worker(database, who))
+            answer = await do(database, events)
             with suppress(Unavailable):  # what may only be read may be given
                 await events.store_noted()
             return answer
@@ -154,10 +172,13 @@ def _run(
             return asyncio.run(run())
         except TimeOffError as refusal:
             raise click.ClickException(refusal.message) from None
+        except Refused as refused:
+            words = " ".join(each.message for each in refused.errors)
+            raise click.ClickException(words) from None
 
 
-async def _worker(database: "Database", who: str) -> str:
-    """Return the node id of the worker that is meant."""
+async def worker_called(database: "Database", who: str) -> str:
+    """Return the node id of the worker that is meant: by an e-mail, or by an id."""
     from app.domain.identifiers import Kind, node_id  # noqa: PLC0415
     from app.services.access.own_workers import worker_id_of  # noqa: PLC0415
     from app.services.access.token_words import worker_of_email  # noqa: PLC0415

@@ -23,6 +23,7 @@ from app.services.changes import ChangeFeed
 from app.services.directory.service import DirectoryService
 from app.services.mirror.service import MirrorService
 from app.services.person_time_off.service import PersonTimeOffService
+from app.services.personal_data.moving import MovingService
 from app.services.personal_data.service import PersonalDataService
 from app.services.schedule import ScheduleService
 from app.services.time_off_entries.service import TimeOffEntryService
@@ -62,6 +63,7 @@ class Services:
     tokens: TokenService
     access_events: AccessEvents
     personal_data: PersonalDataService
+    moving: MovingService
     webhooks: WebhookService
     was_database_lost: Callable[[float], bool]
     """Whether the database was known not to answer in the last so many seconds."""

@@ -33,6 +33,9 @@ class ErrorCode(Enum):
     NOT_PERMITTED = strawberry.enum_value(
         "NOT_PERMITTED", description="The caller may not do this; the message names what it lacks."
     )
+    ALREADY_IN_COMPANY = strawberry.enum_value(
+        "ALREADY_IN_COMPANY", description="The worker is in the company to which it is to move."
+    )
     WORKDAY_HOURS_EXCEEDED = strawberry.enum_value(
         "WORKDAY_HOURS_EXCEEDED", description="More hours than the user can work on that day."
     )

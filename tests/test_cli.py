@@ -80,6 +80,7 @@ def get(url):
         "explain",
         "person-data",
         "erase-person",
+        "move-person",
         "export-schema",
         "settings",
         "health",

@@ -34,6 +34,7 @@ class AccessEventKind(StrEnum):
     WEBHOOK_DISABLED = "WEBHOOK_DISABLED"
     WEBHOOK_DELETED = "WEBHOOK_DELETED"
     PERSON_ERASED = "PERSON_ERASED"
+    PERSON_MOVED = "PERSON_MOVED"
 
 
 @dataclass(frozen=True, slots=True)

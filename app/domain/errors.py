@@ -76,6 +76,15 @@ class HeldElsewhere(NotFound):
             )
 
 
+class AlreadyInCompany(TimeOffError):
+    """Somebody is to be moved to the company where they are (rule 4.10)."""
+
+    code = "ALREADY_IN_COMPANY"
+
+    def __init__(self, path: Path = ()) -> None:
+        super().__init__("This worker is in this company already.", path)
+
+
 class OccurrenceElsewhere(NotFound):
     """An occurrence of a repeat that went to another record, ``record_id``, by a split (3.12)."""
 

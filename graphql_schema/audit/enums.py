@@ -120,3 +120,8 @@ class AccessEventKind(Enum):
         description="Somebody's name, e-mail and reasons were erased; `details` has the worker's "
         "id and how much it was.",
     )
+    PERSON_MOVED = strawberry.enum_value(
+        access_events.AccessEventKind.PERSON_MOVED,
+        description="Somebody was moved to this company, or away from it; `details` has the "
+        "worker's id, which of the two it was, and how much it was.",
+    )

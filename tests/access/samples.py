@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.builders import COMPANY, MONDAY, UNKNOWN_UUID
+from tests.builders import COMPANY, MONDAY, OTHER_COMPANY, UNKNOWN_UUID
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Whose:
     webhook: str
     company: str = COMPANY
     deleted: str = UNKNOWN_UUID
+    elsewhere: str = OTHER_COMPANY
 
 
 QUERIES = {
@@ -109,6 +110,7 @@ MUTATIONS = {
     "rotateApiToken": 'id: "unknown0"',
     "revokeApiToken": 'id: "unknown0"',
     "erasePerson": 'workerId: "<worker>", dryRun: true',
+    "moveWorker": 'workerId: "<worker>", companyId: "<elsewhere>", dryRun: true',
 }
 
 

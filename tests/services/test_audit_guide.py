@@ -28,7 +28,7 @@ from app.services.webhooks.commands import (
     UpdateWebhook,
 )
 from app.services.webhooks.delivering import Deliveries
-from tests.builders import COMPANY, node_id
+from tests.builders import COMPANY, OTHER_COMPANY, node_id
 from tests.guides import DOCS
 from tests.services.test_access_sessions import EMPLOYEE
 
@@ -110,6 +110,9 @@ async def test_the_table_of_events_is_what_the_code_records(database):
     ada = UpsertItem({"source_id": "1", "company_id": COMPANY, "full_name": "Ada"})
     await services.directory.upsert_users(LOCAL, [ada])
     await services.personal_data.of_worker(LOCAL, node_id("Worker", "U1"))
+    other = UpsertItem({"source_id": OTHER_COMPANY, "name": "Theirs"})
+    await services.directory.upsert_companies(LOCAL, [other])
+    await services.moving.move(LOCAL, node_id("Worker", "U1"), OTHER_COMPANY)
     await services.personal_data.erase(LOCAL, node_id("Worker", "U1"))
     events.note_refused("192.0.2.7", Via.GRAPHQL, "")
     await events.store_noted()

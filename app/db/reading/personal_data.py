@@ -113,8 +113,10 @@ def within(columns: Any, reach: Reach) -> Any:  # noqa: ANN401 - of any table
     return of_none
 
 
-async def changes_of(connection: AsyncConnection, worker: Worker) -> Rows:
-    """Return what the feed tells of the worker and of its days, in the order of the feed.
+async def changes_of(
+    connection: AsyncConnection, worker: Worker, companies: Collection[str]
+) -> Rows:
+    """Return what these feeds tell of the worker and of its days, in their order.
 
     Of what is deleted by now, too: by what the changes say, not by what there is.
     """
@@ -132,11 +134,9 @@ async def changes_of(connection: AsyncConnection, worker: Worker) -> Rows:
     says = [
         _says(name, key) for name, key in zip(("userId", "personId"), own.values(), strict=True)
     ]
-    is_theirs = or_(*is_own, is_worker, *says, _is_of_entries(worker))
-    found = await _rows(
-        connection, table, and_(col(table.company_id) == worker.company_id, is_theirs)
-    )
-    return sorted(found, key=lambda row: row["sequence"])
+    is_theirs = or_(*is_own, is_worker, *says, _is_of_entries(worker, companies))
+    found = await _rows(connection, table, and_(col(table.company_id).in_(companies), is_theirs))
+    return sorted(found, key=lambda row: (row["at"], row["company_id"], row["sequence"]))
 
 
 def _says(name: str, key: int | str | None) -> Any:  # noqa: ANN401 - a condition
@@ -147,13 +147,13 @@ def _says(name: str, key: int | str | None) -> Any:  # noqa: ANN401 - a conditio
     return or_(*(each[name].as_string() == str(key) for each in told))
 
 
-def _is_of_entries(worker: Worker) -> Any:  # noqa: ANN401 - a condition
+def _is_of_entries(worker: Worker, companies: Collection[str]) -> Any:  # noqa: ANN401 - a condition
     """Return the condition that a change is of a reference of the user's entries, now or before."""
     if worker.user_id is None:
         return false()
     table, entry = ChangeRow, TimeOffEntryRow
     told = select(col(table.subject_key)).where(
-        col(table.company_id) == worker.company_id,
+        col(table.company_id).in_(companies),
         col(table.subject_type) == Kind.ENTRY.type_name,
         _says("userId", worker.user_id),
     )

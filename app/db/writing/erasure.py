@@ -48,11 +48,26 @@ _MOST_CONDITIONS: Final = 200
 _LABELLED: Final = (ChangeOriginRow, AccessEventRow, DiscrepancyAcknowledgementRow)
 """Where an actor stands with what people called it."""
 
+Told = tuple[str, int]
+"""A change: its company, and its number there."""
 
-async def facts_told(connection: AsyncConnection, worker: Worker) -> list[dict[str, Any]]:
-    """Return what the change feed has told of the worker's user and person, then and now."""
+
+async def companies_of(connection: AsyncConnection, worker: Worker, reach: Reach) -> frozenset[str]:
+    """Return the worker's company, and those within reach in which it was before (rule 4.10)."""
+    company = col(ChangeRow.company_id)
+    told = select(company).distinct().where(_is_about(worker))
+    found = await connection.execute(told.where(within(table_columns(ChangeRow), reach)))
+    return frozenset([worker.company_id, *found.scalars()])
+
+
+async def facts_told(
+    connection: AsyncConnection, worker: Worker, companies: Collection[str]
+) -> list[dict[str, Any]]:
+    """Return what these feeds have told of the worker's user and person, then and now."""
     rows = await connection.execute(
-        select(col(ChangeRow.before), col(ChangeRow.after)).where(_is_about(worker))
+        select(col(ChangeRow.before), col(ChangeRow.after)).where(
+            _is_about(worker), col(ChangeRow.company_id).in_(companies)
+        )
     )
     return [facts for row in rows for facts in (row.before, row.after) if facts]
 
@@ -80,9 +95,12 @@ async def held_by_others(
     return others_names, others_emails
 
 
-async def erase_changes(connection: AsyncConnection, worker: Worker, pseudonym: str) -> int:
-    """Take the names out of what the feed tells of the user and the person; return of how many."""
-    rows = await connection.execute(_changes(_is_about(worker)))
+async def erase_changes(
+    connection: AsyncConnection, worker: Worker, companies: Collection[str], pseudonym: str
+) -> int:
+    """Take the names out of what the feeds tell of the user and the person; return of how many."""
+    is_theirs = (_is_about(worker), col(ChangeRow.company_id).in_(companies))
+    rows = await connection.execute(_changes(*is_theirs))
     erased = 0
     for row in rows.all():
         facts = {
@@ -93,10 +111,12 @@ async def erase_changes(connection: AsyncConnection, worker: Worker, pseudonym: 
     return erased
 
 
-async def messages_told(connection: AsyncConnection, worker: Worker) -> list[int]:
+async def messages_told(
+    connection: AsyncConnection, worker: Worker, companies: Collection[str]
+) -> list[Told]:
     """Return which changes tell what other systems said in words of the user's entries.
 
-    Reads all changes of the company.
+    Reads all changes of the companies.
     """
     if worker.user_id is None:
         return []
@@ -104,25 +124,23 @@ async def messages_told(connection: AsyncConnection, worker: Worker) -> list[int
     told = [col(table.before), col(table.after)]
     is_of_user = or_(*(each["userId"].as_string() == str(worker.user_id) for each in told))
     entries = select(col(table.subject_key)).where(
-        col(table.company_id) == worker.company_id,
+        col(table.company_id).in_(companies),
         col(table.subject_type) == Kind.ENTRY.type_name,
         is_of_user,
     )
-    statement = select(col(table.sequence)).where(
-        col(table.company_id) == worker.company_id,
+    statement = select(col(table.company_id), col(table.sequence)).where(
+        col(table.company_id).in_(companies),
         col(table.subject_type) == Kind.REFERENCE.type_name,
         or_(*(each["externalMessage"].as_string().is_not(None) for each in told)),
         or_(*(each["timeOffEntryId"].as_string().in_(entries) for each in told)),
     )
-    return list((await connection.execute(statement)).scalars())
+    return [(company_id, sequence) for company_id, sequence in await connection.execute(statement)]
 
 
-async def erase_messages_told(
-    connection: AsyncConnection, company_id: str, sequences: Sequence[int]
-) -> int:
+async def erase_messages_told(connection: AsyncConnection, changes: Sequence[Told]) -> int:
     """Take out of these changes what other systems said in words; return of how many."""
     table, erased = ChangeRow, 0
-    for sequence in sequences:
+    for company_id, sequence in changes:
         is_it = (col(table.company_id) == company_id, col(table.sequence) == sequence)
         row = (await connection.execute(_changes(*is_it))).one_or_none()
         if row is None:  # forgotten meanwhile
@@ -143,7 +161,7 @@ def _is_about(worker: Worker) -> Any:  # noqa: ANN401 - a condition
         for kind, key in subjects
         if key is not None
     )
-    return and_(col(table.company_id) == worker.company_id, or_(*about))
+    return or_(*about)
 
 
 def _changes(*conditions: Any) -> Any:  # noqa: ANN401
@@ -181,9 +199,12 @@ class EndedAccess:
 
 
 async def end_access(
-    connection: AsyncConnection, worker: Worker, pseudonym: str, at: datetime
+    connection: AsyncConnection, worker: Worker, at: datetime, *, pseudonym: str | None = None
 ) -> EndedAccess:
-    """Delete the worker's sessions and feeds, and revoke the tokens for its own time off."""
+    """Delete the worker's sessions and feeds, and revoke the tokens for its own time off.
+
+    Where there is a pseudonym, the tokens are called by it from then on.
+    """
     session, token, feed = AccessSessionRow, AccessTokenRow, CalendarFeedRow
     is_theirs = and_(
         col(session.worker_company_id) == worker.company_id,
@@ -198,7 +219,8 @@ async def end_access(
     ids = (await connection.execute(select(col(token.id)).where(is_token))).scalars().all()
     revoking = update(token).where(is_token, col(token.revoked_at).is_(None))
     tokens = (await connection.execute(revoking.values(revoked_at=at))).rowcount
-    await connection.execute(update(token).where(is_token).values(name=pseudonym))
+    if pseudonym is not None:
+        await connection.execute(update(token).where(is_token).values(name=pseudonym))
     is_feed = col(feed.worker_id).in_(worker.subjects)
     feeds = (await connection.execute(delete(feed).where(is_feed))).rowcount
     return EndedAccess(
@@ -249,18 +271,18 @@ class Place:
 
 
 async def find_mentions(
-    connection: AsyncConnection, company_id: str, mentions: Mentions, reach: Reach
+    connection: AsyncConnection, companies: Collection[str], mentions: Mentions, reach: Reach
 ) -> list[Place]:
     """Return where somebody is named: in any column of text of any table.
 
-    Of the company's rows, and of those that are of no company, as far as they are within reach.
+    Of the companies' rows, and of those that are of no company, as far as they are within reach.
     Reads every table whole. Rows in which a part of a longer word looks like the name are among
     them; ``replace_mentions`` leaves those as they are.
     """
     places = []
     for table in SQLModel.metadata.sorted_tables:
         company = table.columns.get("company_id")
-        is_ours = [] if company is None else [or_(company == company_id, company.is_(None))]
+        is_ours = [] if company is None else [or_(company.in_(companies), company.is_(None))]
         for as_whom, condition in _ways_to_look(table, mentions):
             keys: dict[tuple[Any, ...], None] = {}
             for contains in _contains(connection, text_columns(table), as_whom.fragments):

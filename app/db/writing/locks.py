@@ -4,7 +4,7 @@ from collections.abc import Collection, Hashable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -23,16 +23,25 @@ def is_postgresql(connection: AsyncConnection) -> bool:
 
 
 async def lock_rows(
-    connection: AsyncConnection, table: type[Any], ids: Collection[Key], *, shared: bool = False
-) -> None:
+    connection: AsyncConnection,
+    table: type[Any],
+    ids: Collection[Key],
+    *,
+    shared: bool = False,
+    columns: Sequence[Any] = (),
+) -> Sequence[Row[Any]]:
     """Hold the rows until the transaction ends; in the order of their ids, so that no two
     transactions wait for each other. Inserts that refer to the rows may go on.
+
+    Return their ids and these columns as they are under the lock; nothing on SQLite, where
+    nobody else has written since the transaction began.
     """  # noqa: D205 - one sentence
-    if ids and is_postgresql(connection):
-        statement = select(table.id).where(is_among(table.id, ids)).order_by(table.id)
-        lock = statement.with_for_update(read=shared, key_share=not shared)
-        async with waiting_for(connection, [(table, id_) for id_ in sorted(ids)]):
-            (await connection.execute(lock)).all()
+    if not ids or not is_postgresql(connection):
+        return ()
+    statement = select(table.id, *columns).where(is_among(table.id, ids)).order_by(table.id)
+    lock = statement.with_for_update(read=shared, key_share=not shared)
+    async with waiting_for(connection, [(table, id_) for id_ in sorted(ids)]):
+        return (await connection.execute(lock)).all()
 
 
 def waiting_for(

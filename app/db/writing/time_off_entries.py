@@ -70,7 +70,9 @@ async def lock_users(
     found = await companies_of(connection, user_ids)
     companies = {id_: each for id_, each in found.items() if scope is None or each in scope}
     await lock_companies(connection, set(companies.values()))
-    await lock_rows(connection, UserRow, companies)
+    held = await lock_rows(connection, UserRow, companies, columns=[col(UserRow.company_id)])
+    if any(row.company_id != companies[row.id] for row in held):
+        return await lock_users(connection, scope, user_ids)  # somebody has moved meanwhile
     return companies
 
 

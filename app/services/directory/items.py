@@ -153,12 +153,15 @@ def _company_id(item: UpsertItem) -> str:
     return result
 
 
+def workweek_id(company_id: str, owner: Key | None, effective_from: date) -> str:
+    """Return the id of a workweek, made of its key: its company, its user and its first day."""
+    return str(uuid5(WORKWEEK_IDS, f"{company_id}/{owner or ''}/{effective_from}"))
+
+
 def _workweek_place(item: UpsertItem) -> tuple[Key, str]:
     company_id, user_id = _company_id(item), item.given.get("user_id")
-    owner = _at("user_id", lambda text: read_id(Kind.USER, text), user_id) if user_id else ""
-    return str(
-        uuid5(WORKWEEK_IDS, f"{company_id}/{owner}/{item.given['effective_from']}")
-    ), company_id
+    owner = _at("user_id", lambda text: read_id(Kind.USER, text), user_id) if user_id else None
+    return workweek_id(company_id, owner, item.given["effective_from"]), company_id
 
 
 def _related_key(

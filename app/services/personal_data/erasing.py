@@ -1,6 +1,6 @@
 """Erasing somebody: name, e-mail and reasons go, figures stay under a pseudonym (rule 4.7)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -45,11 +45,13 @@ class Named:
     worker: Worker
     mentions: Mentions
     reach: Reach
+    companies: frozenset[str]
+    """Its own, and those within reach in which it was before."""
     actors: frozenset[str] = frozenset()
     """Whom people called by one of the names or e-mails when they did something."""
     places: Sequence[erasure.Place] = ()
-    messages: Sequence[int] = ()
-    """Numbers of the changes that tell what other systems said of the user's entries."""
+    messages: Sequence[erasure.Told] = ()
+    """The changes that tell what other systems said of the user's entries."""
 
 
 async def find_named(connection: Transaction, worker: Worker, reach: Reach) -> Named:
@@ -57,9 +59,10 @@ async def find_named(connection: Transaction, worker: Worker, reach: Reach) -> N
 
     Without the messages, which are needed to erase them only.
     """
-    mentions = await mentions_of(connection, worker)
+    companies = await erasure.companies_of(connection, worker, reach)
+    mentions = await mentions_of(connection, worker, companies)
     actors = await erasure.actors_labelled(connection, mentions, reach)
-    named = Named(worker, mentions, reach, frozenset(actors))
+    named = Named(worker, mentions, reach, companies, frozenset(actors))
     return await _with_places(connection, named)
 
 
@@ -68,9 +71,14 @@ async def find_erasable(connection: Transaction, worker: Worker, reach: Reach) -
     return await _with_messages(connection, await find_named(connection, worker, reach))
 
 
-async def mentions_of(connection: Transaction, worker: Worker) -> Mentions:
-    """Return how texts name the worker, now and before; not what others are named, too."""
-    told = await erasure.facts_told(connection, worker)
+async def mentions_of(
+    connection: Transaction, worker: Worker, companies: Collection[str]
+) -> Mentions:
+    """Return how texts name the worker, now and before; not what others are named, too.
+
+    Before: as the feeds of these companies have told.
+    """
+    told = await erasure.facts_told(connection, worker, companies)
     told += [facts(each) for each in await humans_of(connection, worker)]
     names = {name for each in told for name in names_in_facts(each)}
     emails = {email for each in told for email in emails_in_facts(each)}
@@ -99,12 +107,12 @@ async def erase(
 ) -> tuple[Worker, Erasure]:
     """Erase the worker, who is locked; return it as it stays, and how much has gone."""
     worker, pseudonym = named.worker, named.mentions.pseudonym
-    ended = await erasure.end_access(connection, worker, pseudonym, at)
+    ended = await erasure.end_access(connection, worker, at, pseudonym=pseudonym)
     actors = ended.actors | named.actors
     texts = await erasure.relabel(connection, actors, pseudonym, named.reach)
     erased, changes = await _erase_humans(connection, worker, pseudonym)
-    told = await erasure.erase_changes(connection, worker, pseudonym)
-    told += await erasure.erase_messages_told(connection, worker.company_id, named.messages)
+    told = await erasure.erase_changes(connection, worker, named.companies, pseudonym)
+    told += await erasure.erase_messages_told(connection, named.messages)
     records = await _remove_reasons(connection, worker, at)
     messages = await _remove_messages(connection, worker, named.mentions, at)
     reasons, answers = len(records), 0
@@ -136,20 +144,19 @@ async def find_rest(connection: Transaction, named: Named) -> Named:
 
 
 async def _with_places(connection: Transaction, named: Named) -> Named:
-    company_id, reach = named.worker.company_id, named.reach
-    places = await erasure.find_mentions(connection, company_id, named.mentions, reach)
+    places = await erasure.find_mentions(connection, named.companies, named.mentions, named.reach)
     return replace(named, places=places)
 
 
 async def _with_messages(connection: Transaction, named: Named) -> Named:
-    return replace(named, messages=await erasure.messages_told(connection, named.worker))
+    told = await erasure.messages_told(connection, named.worker, named.companies)
+    return replace(named, messages=told)
 
 
 async def erase_rest(connection: Transaction, named: Named) -> Erasure:
     """Take out what was written about the worker meanwhile; return in how many rows."""
-    company_id = named.worker.company_id
     return Erasure(
-        changes=await erasure.erase_messages_told(connection, company_id, named.messages),
+        changes=await erasure.erase_messages_told(connection, named.messages),
         texts=await erasure.replace_mentions(connection, named.places),
     )
 

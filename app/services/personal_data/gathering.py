@@ -45,7 +45,7 @@ async def gather(connection: Transaction, named: Named) -> Json:
         "personTimeOff": records,
         "deletedPersonTimeOff": await stored.deleted_records_of(connection, worker),
         **about,
-        "changes": await stored.changes_of(connection, worker),
+        "changes": await stored.changes_of(connection, worker, named.companies),
         **await stored.rows_by(connection, actors, named.reach),
         "namedElsewhere": _named_elsewhere(named),
     }

@@ -85,7 +85,7 @@ class PersonalDataService:
             async with self.database.writing(dry_run=dry_run) as connection:
                 await erasing.lock_worker(connection, named.worker)
                 worker = await _get(connection, caller, worker_id)
-                mentions = await erasing.mentions_of(connection, worker)
+                mentions = await erasing.mentions_of(connection, worker, named.companies)
                 if worker != named.worker or mentions != named.mentions:
                     if rounds_left:
                         continue

@@ -78,6 +78,7 @@ export default [
               "DayNote",
               "Discrepancy",
               "Erasure", // how much it was: a part of a payload
+              "WorkerMove", // likewise
               "WorkerApart", // why a worker is alone: a part of it
               "Change", // known by its company and sequence
               "WebhookDelivery", // only ever read as a list
