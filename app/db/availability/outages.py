@@ -59,6 +59,8 @@ _KINDS: Final = {
     TransactionLost: "transaction lost",
     NoFreeConnection: "no free connection",
     asyncio.IncompleteReadError: "connection closed",
+    # While one of several hosts takes the place of another.
+    asyncpg.TargetServerAttributeNotMatched: "no host is what target_session_attrs asks for",
     OSError: None,  # refused, reset, no such host; TimeoutError as well
 }
 """What has no code, and the cause if its name does not say it."""

@@ -52,18 +52,23 @@ class Pulse:
             await asyncio.wait([self._asking])
         return not self.is_lost
 
-    async def keep(self, is_used: Callable[[], bool], found: Callable[[], None]) -> None:
+    async def keep(
+        self, is_used: Callable[[], bool], lost: Callable[[], None], found: Callable[[], None]
+    ) -> None:
         """Notice soon, while it is used, that it is lost, and then that it is there again.
 
-        ``found`` is told of the latter.
+        ``lost`` is told of the former, ``found`` of the latter.
         """
+        was_lost = False
         while True:
             await asyncio.sleep(BEAT_SECONDS)
-            was_lost = self.is_lost
-            if was_lost or is_used():
+            if self.is_lost or is_used():
                 await self.answers()
+            if self.is_lost and not was_lost:
+                lost()
             if was_lost and not self.is_lost:
                 found()
+            was_lost = self.is_lost
 
     async def close(self) -> None:
         """Stop, and wait until a probe that is under way has given its connection back."""

@@ -24,6 +24,7 @@ from sqlalchemy.util import await_only
 
 from app.db.availability.lock_queues import LOCK_QUEUES, LockQueues
 from app.db.availability.outages import note_outage, telling_outages
+from app.db.availability.patience import NO_ANSWER, Patience
 from app.db.availability.pulse import Pulse
 from app.db.availability.writability import READ_ONLY, Writability
 from app.db.connections.beats import PostgresBeat, SqliteBeat
@@ -50,9 +51,6 @@ _log = logging.getLogger(__name__)
 
 Transaction: TypeAlias = AsyncConnection
 """An open transaction. Services take it from here and hand it to what reads and writes."""
-
-NO_ANSWER: Final = "no answer"
-"""The cause where the database has said nothing for a while."""
 
 CLOSING_SECONDS: Final = 3.0
 """For the connections to be closed politely at the end."""
@@ -87,6 +85,7 @@ class Database:
             SqliteMessages(self._engine.url) if self.is_sqlite else PostgresMessages(url, limits)
         )
         self._pulse = Pulse(self._look, limits.probe_seconds)
+        self._patience = Patience()
         # PostgreSQL's writers wait on their connections for each other, and leave some to readers.
         writers = max(1, limits.pool_size - limits.pool_for_reads)
         self._writers = asyncio.Semaphore(writers)
@@ -117,7 +116,11 @@ class Database:
         """Open a transaction that only reads."""
         self._refuse_if_lost()
         with telling_outages(), self._telling_loss(reads=True):
-            async with self._engine.connect() as connection, connection.begin():
+            async with (
+                self._patience.bounded(),
+                self._engine.connect() as connection,
+                connection.begin(),
+            ):
                 yield connection
 
     @asynccontextmanager
@@ -137,7 +140,11 @@ class Database:
             return
         self._refuse_if_lost()
         with self._noting_refusals(), telling_outages(), self._telling_loss():
-            async with self._place_of_writer(), self._engine.connect() as connection:
+            async with (
+                self._place_of_writer(),
+                self._patience.bounded(),
+                self._engine.connect() as connection,
+            ):
                 transaction = await connection.begin()
                 async with undone_unless_left(transaction, dry_run=dry_run):
                     yield connection
@@ -238,7 +245,9 @@ class Database:
         """Notice when PostgreSQL falls silent and when it is back; ends when cancelled."""
         if not self.is_sqlite:
             pool: Any = self._engine.pool
-            await self._pulse.keep(lambda: pool.checkedout() > 0, self._expire_connections)
+            await self._pulse.keep(
+                lambda: pool.checkedout() > 0, self._patience.end_when_silent, self._found_again
+            )
 
     async def close(self) -> None:
         """Close the pool, waiting no longer than CLOSING_SECONDS for a server that is silent."""
@@ -291,6 +300,10 @@ class Database:
                 self._expire_connections()
                 self._beat.renew()
             raise
+
+    def _found_again(self) -> None:
+        self._expire_connections()
+        self._patience.end_when_back()
 
     def _expire_connections(self) -> None:
         """Have the pool replace every connection from before the outage when it is next used."""

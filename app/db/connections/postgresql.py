@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
 
 from app.db.connections.postgresql_url import connect_args
+from app.db.connections.several_hosts import SeveralHosts
 
 PARTING_SECONDS: Final = 2.0
 """For the server to be told that a statement is cancelled and its connection closed."""
@@ -104,12 +105,13 @@ class PromptDriver(AsyncAdapt_asyncpg_dbapi):
 
     def __init__(self) -> None:
         super().__init__(asyncpg)  # type: ignore[no-untyped-call]
+        self._hosts = SeveralHosts()
 
     def connect(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - as SQLAlchemy's
         """Return a new connection."""
         names = ("prepared_statement_cache_size", "prepared_statement_name_func")
         ours = {name: options.pop(name) for name in names if name in options}
-        connecting = self.asyncpg.connect(*arguments, **options)
+        connecting = self._hosts.connect(self.asyncpg.connect, *arguments, **options)
         return await_only(PromptConnection.create(self, connecting, **ours))
 
 

@@ -180,7 +180,8 @@ class PostgresMessages:
             driver = await self._connect()
             try:
                 if driver is not None:
-                    await driver.execute(f"NOTIFY {CHANNEL}")
+                    # A server that is gone says nothing: then there is another one to be asked.
+                    await driver.execute(f"NOTIFY {CHANNEL}", timeout=RETRY_SECONDS)
             except Exception:  # noqa: BLE001 - asyncpg's: the others look by themselves, soon
                 await self._give_up()
             await asyncio.sleep(NOTIFY_SECONDS)
