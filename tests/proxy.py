@@ -56,7 +56,7 @@ class Proxy:
 
     async def see_commits(self, count: int) -> None:
         """Wait until so many commits were answered."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while self._commits < count:
                 self._committed.clear()
                 await self._committed.wait()

@@ -26,7 +26,7 @@ def timeoff(tmp_path):
 
     def run(*arguments, cwd=tmp_path, **variables):
         environment = clean_environment() | variables
-        return warm.run(*arguments, env=environment, cwd=cwd, timeout=60)
+        return warm.run(*arguments, env=environment, cwd=cwd, timeout=300)
 
     return run
 

@@ -31,7 +31,7 @@ def timeoff(tmp_path):
 
     def run(url, *arguments, **variables):
         environment = clean_environment() | variables | {"TIMEOFF_DATABASE_URL": url}
-        return warm.run(*arguments, env=environment, cwd=tmp_path, timeout=60)
+        return warm.run(*arguments, env=environment, cwd=tmp_path, timeout=300)
 
     return run
 

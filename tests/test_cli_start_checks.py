@@ -40,7 +40,7 @@ def refused(database_url, tmp_path):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         (line,) = [each for each in ended.stderr.splitlines() if each.startswith("Error: ")]

@@ -25,7 +25,7 @@ def token(database_url, tmp_path):
 
     def run(*arguments, command=("token",)):
         words = (*command, *arguments, "--database-url", database_url)
-        return warm.run(*words, env=clean_environment(), cwd=tmp_path, timeout=60)
+        return warm.run(*words, env=clean_environment(), cwd=tmp_path, timeout=300)
 
     return run
 
@@ -35,7 +35,7 @@ def ask(url, token=None):
     headers |= {"authorization": f"Bearer {token.strip()}"} if token else {}
     request = urllib.request.Request(f"{url}/graphql", VIEWER, headers)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=300) as answer:
             return json.load(answer)["data"]["viewer"]
     except urllib.error.HTTPError as refusal:
         with refusal:

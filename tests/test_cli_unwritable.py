@@ -40,7 +40,7 @@ def refused(tmp_path):
             preexec_fn=bound_by_rights if os.geteuid() == 0 else None,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         assert (ended.returncode, ended.stdout) == (1, ""), ended.stderr

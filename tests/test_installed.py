@@ -57,7 +57,7 @@ def ended(programs, tmp_path):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 
@@ -91,7 +91,7 @@ def until_told(lines):
 
 def test_without_a_word_it_serves_and_says_where_the_data_are(programs, home, tmp_path):
     with running(programs, tmp_path, HOME=str(home), TIMEOFF_PORT="0") as (process, said):
-        with urllib.request.urlopen(f"{said['Start page']}health/ready", timeout=20) as answer:
+        with urllib.request.urlopen(f"{said['Start page']}health/ready", timeout=300) as answer:
             assert answer.status == 200
         port = said["Start page"].rstrip("/").rpartition(":")[2]
         asked = subprocess.run(
@@ -184,7 +184,7 @@ def test_a_user_without_a_home(programs, tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

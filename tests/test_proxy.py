@@ -55,7 +55,7 @@ class Site:
         """A client whose connections come from an address of its own."""
         trust = ssl.create_default_context(cafile=self.certificate)
         transport = httpx.HTTPTransport(verify=trust, local_address=CLIENT)
-        return httpx.Client(transport=transport, base_url=self.proxy.url, timeout=20)
+        return httpx.Client(transport=transport, base_url=self.proxy.url, timeout=300)
 
 
 @pytest.fixture(scope="module")

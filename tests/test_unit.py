@@ -47,7 +47,7 @@ def unit(tmp_path):
 
 def systemd_analyze(*words):
     return subprocess.run(
-        ["systemd-analyze", *words], capture_output=True, text=True, check=False, timeout=60
+        ["systemd-analyze", *words], capture_output=True, text=True, check=False, timeout=300
     )
 
 

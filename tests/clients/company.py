@@ -46,5 +46,5 @@ def post(endpoint, parameters, headers=None):
         json.dumps(parameters).encode(),
         {"Content-Type": "application/json", **(headers or {})},
     )
-    with urllib.request.urlopen(request, timeout=60) as response:
+    with urllib.request.urlopen(request, timeout=300) as response:
         return json.load(response)

@@ -17,7 +17,7 @@ CIRCLE = "{ __schema { types { fields { type { fields { type { fields { name } }
 @pytest.fixture
 def send(production_endpoint):
     def send(method, **request):
-        return httpx.request(method, production_endpoint, timeout=20, **request)
+        return httpx.request(method, production_endpoint, timeout=300, **request)
 
     return send
 

@@ -31,7 +31,7 @@ def with_little_room(*arguments: object, cwd: Path) -> subprocess.CompletedProce
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 

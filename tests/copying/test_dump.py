@@ -64,7 +64,7 @@ def objects_of(file):
 async def answers(url):
     """Ask a gateway over the database, the change feed of its first company included."""
     with serving(url, environment={"TIMEOFF_AUTH": "off", "TIMEOFF_WEBHOOKS": "false"}) as server:
-        async with httpx.AsyncClient(base_url=server.url, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=server.url, timeout=300) as client:
 
             async def ask(query):
                 answer = (await client.post("/graphql", json={"query": query})).json()

@@ -186,7 +186,7 @@ async def test_a_connection_that_is_given_up_while_it_closes_is_waited_for_by_no
 
     driver.stop()
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         with suppress(ValueError):  # it is closed already
             await closing
 

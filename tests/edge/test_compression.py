@@ -56,7 +56,7 @@ class Raw:
 
 def ask(server, method, path, body=None, **headers):
     """Send a request and nothing that http.client would add."""
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=300)
     try:
         connection.putrequest(method, path, skip_accept_encoding=True)
         content = None if body is None else json.dumps(body).encode()

@@ -19,7 +19,7 @@ def overload(server, clients, seconds=4):
         [sys.executable, CLIENTS, server.url, str(clients), str(seconds)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     return json.loads(ended.stdout)

@@ -37,7 +37,7 @@ def by_urllib(server, path, size, method="POST", **headers):
         method=method,
     )
     with pytest.raises(urllib.error.HTTPError) as refusal:
-        urllib.request.urlopen(asked, timeout=20)
+        urllib.request.urlopen(asked, timeout=300)
     return refusal.value.code, json.loads(refusal.value.read())
 
 

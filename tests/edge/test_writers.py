@@ -137,7 +137,7 @@ async def test_companies_do_not_wait_for_each_other(database_url, http):
 async def test_as_many_write_as_the_limit_says_and_the_next_is_refused(database_url, writing):
     environment = {"TIMEOFF_LIMIT_WRITING": str(writing), "TIMEOFF_LIMIT_WAITING": "0"}
     with serving(database_url, "--demo", environment=environment) as server:
-        async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=server.url, timeout=300) as http:
             people = await people_of(http)
             async with held_lock(database_url):
                 run = [
@@ -157,7 +157,7 @@ async def test_a_lock_that_is_not_released_is_told_as_an_outage(database_url):
     with serving(
         database_url, "--demo", environment={"TIMEOFF_DATABASE_WAIT_SECONDS": "1"}
     ) as server:
-        async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=server.url, timeout=300) as http:
             people = await people_of(http)
             async with held_lock(database_url):
                 began = time.monotonic()
@@ -182,7 +182,7 @@ async def test_writers_have_what_is_left_of_the_pool(database_url, for_reads, wa
         "TIMEOFF_DATABASE_WAIT_SECONDS": "4",
     }
     with serving(database_url, "--demo", environment=environment) as server:
-        async with httpx.AsyncClient(base_url=server.url, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=server.url, timeout=300) as http:
             people = await people_of(http)
             async with held_lock(database_url):
                 # It has one of the four connections, and waits for its company.

@@ -61,7 +61,7 @@ class Leaver:
 async def test_what_was_read_before_the_end_was_found_is_no_fault(database_url, last):
     app = create_app(database_url)
     leaver = Leaver()
-    async with app.router.lifespan_context(app), asyncio.timeout(20):
+    async with app.router.lifespan_context(app), asyncio.timeout(60):
         serving = asyncio.create_task(app(SCOPE, leaver.receive, leaver.send))
         await leaver.has_left.wait()
         leaver.say(last)

@@ -184,7 +184,7 @@ async def ask(http, document, key):
 
 async def ask_on(http, document, key=None):
     """Ask again as long as the gateway says that it is the database's outage."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             answer = await ask(http, document, key)
             if answer.status_code == httpx.codes.OK:

@@ -50,7 +50,7 @@ def until_ready_says(server, expected, seconds):
 
 def rename(server):
     body = {"query": RENAME, "variables": {"companies": [builders.company()]}}
-    return httpx.post(f"{server.url}/graphql", json=body, timeout=30)
+    return httpx.post(f"{server.url}/graphql", json=body, timeout=300)
 
 
 def bound_by_rights():

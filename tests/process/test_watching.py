@@ -33,7 +33,7 @@ def digest(document):
 
 def post(url, query, headers=None, **variables):
     body = {"query": query, "variables": variables}
-    return httpx.post(f"{url}/graphql", json=body, headers=headers or {}, timeout=30)
+    return httpx.post(f"{url}/graphql", json=body, headers=headers or {}, timeout=300)
 
 
 def until(is_so):

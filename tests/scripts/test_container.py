@@ -168,7 +168,7 @@ class Image:
             self.command(*words, **environment),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
 
@@ -222,7 +222,7 @@ def ask(port, path, token):
     wish = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {token}"}
     )
-    with urllib.request.urlopen(wish, timeout=20) as answer:
+    with urllib.request.urlopen(wish, timeout=300) as answer:
         return answer.status
 
 

@@ -49,7 +49,7 @@ def corrupt(url: str, *templates: str, **names: object) -> None:
 
 def _corrupt_sqlite(path: str, statements: Iterable[str]) -> None:
     # A plain connection has foreign keys off.
-    with closing(sqlite3.connect(path, timeout=30)) as connection, connection:
+    with closing(sqlite3.connect(path, timeout=300)) as connection, connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         for statement in statements:
             connection.execute(statement)

@@ -193,7 +193,7 @@ async def test_it_survives_the_loss_of_all_its_connections(sending, ask, receive
                 )
             )
         await other.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     await roles(ask, 1, first=50)

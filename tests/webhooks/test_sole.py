@@ -34,7 +34,7 @@ async def database(database_url):
 
 async def taken(sole):
     """Wait as long as a sender may be missing."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await sole.take():  # noqa: ASYNC110 - as the sender looks
             await asyncio.sleep(0.05)
 
