@@ -18,6 +18,7 @@ from app.command_line import (
     progress_bars,
     read_settings,
     require_current_schema,
+    unwritten_errors,
 )
 from app.this_command import command_for
 
@@ -164,22 +165,6 @@ def _refuse_missing(file: Path, settings: "Settings") -> None:
 def _refuse_same(database: Path, file: Path) -> None:
     if file.exists() and database.exists() and file.samefile(database):
         raise BadUsage(f"{file} is the database itself.")
-
-
-@contextmanager
-def unwritten_errors(file: Path) -> Iterator[None]:
-    """End with one line when a new file cannot be written."""
-    from app.db.copying.file_faults import why_unwritten  # noqa: PLC0415
-
-    try:
-        yield
-    except click.ClickException:
-        raise
-    except Exception as error:
-        reason = why_unwritten(error, file)
-        if reason is None:
-            raise
-        raise click.ClickException(f"{file} cannot be written. {reason}") from None
 
 
 @contextmanager

@@ -28,11 +28,11 @@ from app.command_line import (
     database_errors,
     database_option,
     end_as_any_process,
-    file_errors,
     make_missing_file,
     progress_bars,
     read_settings,
     require_current_schema,
+    unwritten_errors,
     written,
 )
 from app.start_checks import (
@@ -308,9 +308,12 @@ def export(output: Path, database_url: str | None, **given: object) -> None:
     except Refused as refused:
         told = (f"--{error.path[0]}: {error.message}" for error in refused.errors)
         raise BadUsage("\n".join(told)) from None
-    with progress_bars() as progress, written(output) as write, database_errors(settings):
+    file = written(output, overwrite=True, keep_rights=True)
+    with progress_bars() as progress, file as write, database_errors(settings):
         require_current_schema(settings)
-        rows = schedule_csv.write_schedule(settings.database_url, wish, write, progress)
+        rows = schedule_csv.write_schedule(
+            settings.database_url, wish, lambda text: write(text.encode()), progress
+        )
     click.echo(f"{rows} rows written.", err=True)
 
 
@@ -343,7 +346,7 @@ def export_schema(output: Path | None, *, check: bool) -> None:
         if not path.exists() or path.read_text("utf-8") != text:
             raise click.ClickException(f"{path} differs: run scripts/export-schema.")
         return
-    with file_errors(path):
+    with unwritten_errors(path):
         path.write_text(text, "utf-8")
     click.echo(f"Wrote {path}")
 

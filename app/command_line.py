@@ -4,9 +4,10 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
 
 import click
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+STANDARD: Final = Path("-")
+"""Standard output, or input."""
 
 EMPTY = "It is empty; `serve --demo` loads the demo data."
 """What is said of a database that was made without any."""
@@ -202,32 +206,54 @@ def progress_bars() -> Iterator["Progress"]:
 
 
 @contextmanager
-def written(output: Path) -> Iterator[Callable[[str], None]]:
-    """Take the text of a file, which is there only when all of it is; - is standard output."""
-    is_replaced = output != Path("-") and (output.is_file() or not output.exists())
-    draft = output.with_name(f"{output.name}.part") if is_replaced else output
-    with file_errors(output), click.open_file(str(draft), "wb") as stream:
+def written(
+    file: Path, *, overwrite: bool, keep_rights: bool = False
+) -> Iterator[Callable[[bytes], object]]:
+    """Take what goes to a file, which is there only when all of it is; - is standard output.
 
-        def write(text: str) -> None:
-            with file_errors(output):
-                stream.write(text.encode())
+    It is for its owner alone, unless it takes the place of one whose rights it is to keep.
+    """
+    is_device = file != STANDARD and file.exists() and not (file.is_file() or file.is_dir())
+    with unwritten_errors(file), ExitStack() as exits:
+        if file == STANDARD or is_device:
+            stream = sys.stdout.buffer if file == STANDARD else exits.enter_context(file.open("wb"))
+            yield partial(_write, file, stream)
+            stream.flush()
+            return
+        there = click.ClickException(f"{file} is there already. Take another name, or --overwrite.")
+        if file.exists() and not overwrite:
+            raise there
 
+        from app.db.copying import drafts  # noqa: PLC0415
+
+        draft = exits.enter_context(drafts.draft_of(file))
+        with draft.open("wb") as stream:
+            yield partial(_write, file, stream)
+        drafts.sync(draft)
+        if keep_rights and file.exists():
+            drafts.belong_like(draft, file)
         try:
-            yield write
-        except BaseException:
-            if is_replaced:
-                draft.unlink()
-            raise
-    if is_replaced:
-        draft.replace(output)
+            drafts.publish(draft, file, overwrite=overwrite)
+        except FileExistsError:
+            raise there from None
+
+
+def _write(file: Path, stream: BinaryIO, piece: bytes) -> None:
+    with unwritten_errors(file):
+        stream.write(piece)
 
 
 @contextmanager
-def file_errors(file: Path) -> Iterator[None]:
+def unwritten_errors(file: Path) -> Iterator[None]:
     """End with one line when a file cannot be written."""
     try:
         yield
-    except BrokenPipeError:
-        raise  # who read standard output has left: click ends without a word
-    except OSError as error:
-        raise click.ClickException(f"{file} cannot be written: {error.strerror}.") from error
+    except (BrokenPipeError, click.ClickException):
+        raise  # who read standard output has left: click ends without a word; said already
+    except Exception as error:
+        from app.db.copying.file_faults import why_unwritten  # noqa: PLC0415
+
+        reason = why_unwritten(error, file)
+        if reason is None:
+            raise
+        raise click.ClickException(f"{file} cannot be written. {reason}") from None

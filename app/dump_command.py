@@ -1,29 +1,29 @@
 """`timeoff dump` and `timeoff load`: all that is stored as lines of text, and back."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from app.backup_command import SECRETS, unwritten_errors
+from app.backup_command import SECRETS
 from app.command_line import (
+    STANDARD,
     database_errors,
     database_option,
     make_missing_file,
     progress_bars,
     read_settings,
     require_current_schema,
+    written,
 )
 from app.this_command import command_for
 
 if TYPE_CHECKING:
     from app.progress import Progress
     from app.settings import Settings
-
-STANDARD = Path("-")
 
 
 @click.command(short_help="Write all that is stored as JSON Lines.")
@@ -42,32 +42,9 @@ def dump(file: Path, database_url: str | None, *, overwrite: bool) -> None:
 
     with progress_bars() as progress, database_errors(settings):
         require_current_schema(settings)
-        with _written(file, overwrite=overwrite) as write:
+        with written(file, overwrite=overwrite) as write, database_errors(settings):
             rows = dumping.write(settings.database_url, write, progress)
     click.echo(f"{rows:,} rows written. {SECRETS}", err=True)
-
-
-@contextmanager
-def _written(file: Path, *, overwrite: bool) -> Iterator[Callable[[bytes], object]]:
-    """Take what goes to a file, which is there only when all of it is; - is standard output."""
-    if file == STANDARD:
-        yield sys.stdout.buffer.write
-        sys.stdout.buffer.flush()
-        return
-    there = f"{file} is there already. Take another name, or --overwrite."
-    if file.exists() and not overwrite:
-        raise click.ClickException(there)
-
-    from app.db.copying import drafts  # noqa: PLC0415
-
-    with unwritten_errors(file), drafts.draft_of(file) as draft:
-        with draft.open("wb") as stream:
-            yield stream.write
-        drafts.sync(draft)
-        try:
-            drafts.publish(draft, file, overwrite=overwrite)
-        except FileExistsError:
-            raise click.ClickException(there) from None
 
 
 @click.command(short_help="Load what `timeoff dump` wrote into an empty database.")

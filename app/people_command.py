@@ -48,18 +48,19 @@ Examples:
     "--output",
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     default="-",
-    help="File to write; default: standard output.",
+    help="File to write, for its owner alone; default: standard output.",
 )
+@click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
 @database_option
-def person_data(who: str, output: Path, database_url: str | None) -> None:
+def person_data(who: str, output: Path, database_url: str | None, *, overwrite: bool) -> None:
     """Write it: docs/people.md says what the keys are."""
     from app.services.caller import COMMAND  # noqa: PLC0415
 
-    found = _run(database_url, who, lambda service, worker: service.of_worker(COMMAND, worker))
-    if found is None:
-        raise click.ClickException("There is no such worker.")
-    with written(output) as write:
-        write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")
+    with written(output, overwrite=overwrite) as write:
+        found = _run(database_url, who, lambda service, worker: service.of_worker(COMMAND, worker))
+        if found is None:
+            raise click.ClickException("There is no such worker.")
+        write((json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode())
 
 
 @click.command(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import warm
+from tests.copying.test_file_faults import NO_ROOM
 from tests.server import TIMEOFF, clean_environment, serving
 
 pytestmark = pytest.mark.process
@@ -108,7 +109,7 @@ def test_a_file_that_cannot_be_written_is_one_line(timeoff, company):
     ended = timeoff("export", *QUARTER, "--database-url", company, "--output", "no/where.csv")
 
     assert (ended.returncode, ended.stdout) == (1, b"")
-    assert ended.stderr == b"Error: no/where.csv cannot be written: No such file or directory.\n"
+    assert ended.stderr == b"Error: no/where.csv cannot be written. The folder no is not there.\n"
 
 
 @pytest.mark.parametrize("days", [[], ["--all-days"]], ids=["at its end", "on the way"])
@@ -118,7 +119,7 @@ def test_a_full_disk_is_one_line_of_its_own(timeoff, company, days):
     ended = timeoff("export", *QUARTER, *days, "--database-url", company, *full)
 
     assert ended.returncode == 1
-    assert b"Error: /dev/full cannot be written: No space left on device.\n" in ended.stderr
+    assert f"Error: /dev/full cannot be written. {NO_ROOM}\n".encode() in ended.stderr
 
 
 @pytest.mark.only_on("sqlite")

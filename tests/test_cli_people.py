@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import stat
 import subprocess
 from contextlib import closing
 
@@ -23,7 +24,7 @@ def timeoff(database_url, tmp_path):
 
     def run(*words, **more):
         words = (*words, "--database-url", database_url)
-        return warm.run(*words, env=clean_environment(), cwd=tmp_path, timeout=60, **more)
+        return warm.run(*words, env=clean_environment(), cwd=tmp_path, timeout=300, **more)
 
     return run
 
@@ -33,6 +34,7 @@ def test_somebody_is_given_their_data_is_erased_and_what_stays_is_sound(
 ):
     assert timeoff("seed").returncode == 0
     given = timeoff("person-data", EMAIL, "--output", "amara.json")
+    again = timeoff("person-data", EMAIL, "--output", "amara.json")
     told = json.loads((tmp_path / "amara.json").read_text("utf-8"))
     by_id = timeoff("person-data", "1")
     with closing(sqlite3.connect(make_url(database_url).database or "")) as connection:
@@ -40,6 +42,11 @@ def test_somebody_is_given_their_data_is_erased_and_what_stays_is_sound(
 
     assert given.returncode == by_id.returncode == 0, given.stderr + by_id.stderr
     assert told == json.loads(by_id.stdout)
+    assert stat.S_IMODE((tmp_path / "amara.json").stat().st_mode) == 0o600
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr == (
+        "Error: amara.json is there already. Take another name, or --overwrite.\n"
+    )
     assert {each[:2] for each in asked} == {("EXPORTED", "command")}
     assert [json.loads(details)["workerId"] for _, _, details in asked] == [WORKER] * 2
     assert told["worker"]["fullName"] == "Amara Birch"
@@ -58,7 +65,7 @@ def test_somebody_is_given_their_data_is_erased_and_what_stays_is_sound(
         [warm.TIMEOFF, "erase-person", EMAIL, "--database-url", database_url],
         input="y\n",
         env=clean_environment(),
-        timeout=60,
+        timeout=300,
         capture_output=True,
         text=True,
         check=False,
