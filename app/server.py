@@ -33,6 +33,10 @@ from app.web.worker_figures import FOLDER_VARIABLE
 GRACE_SECONDS = 6
 """For requests that are under way at SIGTERM; the rest of the 10 s is for closing."""
 
+WORKER_START_SECONDS = 60
+"""A worker that says nothing for so long is replaced. After uvicorn's five, one that is still being
+imported on a busy machine would be ended, and its follower, and so on: none would ever serve."""
+
 WEBSOCKET_MESSAGE_BYTES = 1024 * 1024
 """As large as an HTTP body may be; uvicorn would take 16 times as much."""
 
@@ -163,6 +167,7 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=settings.limit_idle_seconds,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_worker_healthcheck=WORKER_START_SECONDS,
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
     )
 

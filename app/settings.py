@@ -50,6 +50,7 @@ from app.settings_sources import (
     Given,
     Known,
     UnusableSource,
+    read_secret,
     read_sources,
 )
 from graphql_schema.http.documents import TrustedDocumentsMode
@@ -743,7 +744,10 @@ class Settings(BaseSettings):
     @classmethod
     def _secret_can_be_read(cls, file: Path | None) -> Path | None:
         if file is not None:
-            _read_secret(file)
+            try:
+                read_secret(file)
+            except UnusableSource as fault:
+                raise ValueError(f"the file {str(fault).removesuffix('.')}") from None
         return file
 
     @field_validator("oidc_scopes")
@@ -912,7 +916,7 @@ class Settings(BaseSettings):
                 worker_claim=self.oidc_worker_claim,
             ),
             client_id=self.oidc_client_id,
-            client_secret=_read_secret(file) if file else None,
+            client_secret=read_secret(file) if file else None,
             scopes=self.oidc_scopes,
         )
 
@@ -932,6 +936,11 @@ class Settings(BaseSettings):
         """Whether we log requests; at `debug` uvicorn does so where lines are text."""
         is_ours = self.log_level == "debug" and self.log_format == "json"
         return self.log_requests or is_ours
+
+    @property
+    def has_processes(self) -> bool:
+        """Whether what serves is in other processes than the one that was started."""
+        return self.workers > 1 or self.reload
 
     @property
     def is_development(self) -> bool:
@@ -973,10 +982,33 @@ class Settings(BaseSettings):
         }
 
     def settle(self, environment: MutableMapping[str, str]) -> None:
-        """Have child processes read these very settings, and no file any more."""
-        for name in (CONFIG, *(each + FILE_SUFFIX for each in known_names().secrets)):
+        """Have what serves read these very settings, and no file any more.
+
+        Processes of their own read the files that hold secrets: others may look at the
+        environment that a process begins with.
+        """
+        told, kept = self.as_environment(), set[str]()
+        for name, origin in self._secrets_in_files() if self.has_processes else ():
+            del told[name]
+            kept.add(CONFIG if origin.place != ENVIRONMENT else name + FILE_SUFFIX)
+        for name in {CONFIG, *(each + FILE_SUFFIX for each in known_names().secrets)} - kept:
             environment.pop(name, None)
-        environment.update(self.as_environment())
+        if CONFIG in kept:
+            told[CONFIG] = str(self.config)
+        environment.update(told)
+
+    def _secrets_in_files(self) -> Iterator[tuple[str, Given]]:
+        """Yield the secrets that a child process finds in the same files, and where they are."""
+        found, origins = self.read_with_origins(config=self.config)
+        for field, origin in origins.items():
+            file = origin.secret_file or (origin.place != ENVIRONMENT and origin.place)
+            if (
+                variable_name(field) in known_names().secrets
+                and file
+                and Path(file).is_file()  # and no pipe, which is read once
+                and getattr(found, field) == getattr(self, field)
+            ):
+                yield variable_name(field), origin
 
 
 def variable_name(field: str) -> str:
@@ -1034,17 +1066,6 @@ def shown_value(field: str, settings: Settings) -> str | None:
 def _extra(field: FieldInfo, name: str) -> object:
     extra = field.json_schema_extra
     return extra.get(name) if isinstance(extra, dict) else None
-
-
-def _read_secret(file: Path) -> str:
-    """Return the one line of the file, or raise ValueError; never with what the file holds."""
-    try:
-        secret = file.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"the file cannot be read ({type(error).__name__})") from None
-    if not secret or not secret.isprintable():
-        raise ValueError("the file does not hold the secret and nothing else")
-    return secret
 
 
 def _plain(value: object) -> str:

@@ -117,18 +117,23 @@ def _with_secrets(
             )
             continue
         try:
-            given[name] = Given(_read_secret(Path(file)), place, file)
+            given[name] = Given(read_secret(Path(file)), place, file)
         except UnusableSource as fault:
             complaints.append(f"{Given('', place).named(name + FILE_SUFFIX)}: {file} {fault}")
     return given
 
 
-def _read_secret(file: Path) -> str:
-    """Return what the file holds, without the end of its last line."""
-    text = _read(file).removesuffix("\n").removesuffix("\r")
-    if not text:
+def read_secret(file: Path) -> str:
+    """Return the one line that the file holds, without blanks and ends of lines around it.
+
+    Raises UnusableSource, never with what the file holds.
+    """
+    secret = _read(file).strip()
+    if not secret:
         raise UnusableSource("is empty.")
-    return text
+    if not secret.isprintable():
+        raise UnusableSource("holds more than one line, or what is no text.")
+    return secret
 
 
 def _texts(known: Known, config: Path, complaints: list[str]) -> Iterator[tuple[str, str]]:

@@ -103,7 +103,7 @@ def test_a_bad_value_is_refused_by_the_name_of_its_variable(environment, variabl
         ("OIDC_ALGORITHMS", "HS256", "takes one or more of RS256"),
         ("OIDC_ROLES", "staff", "are not pairs such as hr-admins=HR"),
         ("OIDC_SCOPES", "email", "takes names separated by spaces, openid among them"),
-        ("OIDC_CLIENT_SECRET_FILE", "/nowhere", "the file cannot be read (FileNotFoundError)"),
+        ("OIDC_CLIENT_SECRET_FILE", "/nowhere", "the file cannot be read: No such file or direc"),
     ],
 )
 def test_a_refusal_cannot_be_read_as_if_its_example_were_wrong(

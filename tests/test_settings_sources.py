@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from app.settings import InvalidSettings, Settings, known_names, variable_name
+from app.settings_sources import read_secret
 from tests import warm
 from tests.guides import README, blocks
 from tests.server import clean_environment, serving
@@ -202,6 +203,37 @@ def test_a_child_process_reads_no_file_any_more(file, environment):
 
     assert inherited.config is None
     assert inherited == settings.model_copy(update={"config": None})
+
+
+@pytest.mark.parametrize("text", [f"{URL}\n", f"  {URL} \r\n\n", f"\ufeff{URL}"])
+def test_blanks_around_a_secret_are_not_part_of_it(file, text):
+    assert read_secret(file(text, "url")) == URL
+
+
+@pytest.mark.parametrize("given_by", ["variable", "settings file"])
+@pytest.mark.process
+def test_no_process_has_the_secret_of_a_file_in_its_environment(file, tmp_path, given_by):
+    holder = file(f"sqlite:///{tmp_path}/s3cret.db\n", "url")
+    given = {
+        "variable": {"TIMEOFF_DATABASE_URL_FILE": str(holder)},
+        "settings file": {
+            "TIMEOFF_CONFIG": str(file(f'TIMEOFF_DATABASE_URL = "{holder.read_text().strip()}"'))
+        },
+    }[given_by]
+    with serving(None, "--workers", "2", environment=given) as server:
+        assert httpx.get(f"{server.url}/health/ready").status_code == httpx.codes.OK
+        family = processes_of(server.pid)
+        environments = [Path(f"/proc/{pid}/environ").read_bytes() for pid in family]
+
+    assert len(family) >= 3
+    assert not any(b"s3cret" in each for each in environments)
+    assert (tmp_path / "s3cret.db").exists()
+
+
+def processes_of(pid):
+    """Return a process and all that it has started."""
+    started = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in started for each in processes_of(int(child)))]
 
 
 @pytest.mark.process
