@@ -7,6 +7,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -310,6 +311,32 @@ def test_a_worker_takes_the_place_of_one_that_died_and_begins_anew_in_it(tmp_pat
     assert list(second.others()) == [(0, {"pid": os.getpid(), "count": 7})]
     second.close()
     third.close()
+
+
+def test_whoever_is_scraped_meanwhile_a_new_worker_takes_the_first_free_place(tmp_path):
+    scraped = WorkerFigures(tmp_path)
+    WorkerFigures(tmp_path).close()
+    (tmp_path / "1.json").write_text("{}")
+    ended = threading.Event()
+
+    def scrape_on():
+        while not ended.is_set():
+            list(scraped.others())
+
+    scraping = threading.Thread(target=scrape_on)
+    scraping.start()
+    try:
+        places = []
+        for _ in range(300):
+            (tmp_path / "1.json").write_text("{}")
+            new = WorkerFigures(tmp_path)
+            places.append(new.place)
+            new.close()
+    finally:
+        ended.set()
+        scraping.join()
+        scraped.close()
+    assert set(places) == {1}
 
 
 def test_the_process_is_the_server(server):
