@@ -20,6 +20,7 @@ from app.edge.last_answers import closing_unless_continued, first_ones_only
 from app.edge.limits import ConnectionLimits
 from app.edge.refusals import BUSY_AND_CLOSE, Refusal
 from app.edge.request_ids import made_id, sent_id
+from app.edge.root_path import ROOT_PATH
 from app.edge.unread_answers import UnreadAnswer
 from app.edge.whole_writes import WholeWrites
 
@@ -100,7 +101,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             return
         if excess > 0:
             self._is_spare = True
-            self.app = first_ones_only(self.app)
+            self.app = first_ones_only(self.app, self.app_state.get(ROOT_PATH, ""))
         self._begin(_Part.HEADERS)
         self._keep_time()
 

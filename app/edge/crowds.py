@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 from starlette.types import Scope
@@ -15,6 +16,7 @@ from app.edge.limits import ConnectionLimits
 from app.edge.probes import FIRST_PATHS
 from app.edge.refusals import BUSY
 from app.edge.request_ids import made_id, sent_id
+from app.edge.root_path import ROOT_PATH
 from app.edge.short_road import SHORT_ROAD, ShortRoad
 
 STOPPING: Final = "timeoff.stopping"
@@ -26,8 +28,13 @@ COST_OF_A_CONNECTION: Final = 4
 MOST_KEPT_BYTES: Final = 65_536
 """Of a client that waits for its turn, before nothing more is read from it."""
 
-_FIRST: Final = {path.encode("ascii") for path in FIRST_PATHS}
 _EASILY_REFUSED: Final = {b"POST", b"GET"}
+
+
+@cache
+def _paths_of_the_first(root: str) -> frozenset[bytes]:
+    """Return the paths of probes and scrapes, as a proxy may send them: with its prefix or not."""
+    return frozenset(f"{each}{path}".encode() for path in FIRST_PATHS for each in ("", root))
 
 
 class _Refused:
@@ -69,6 +76,7 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
         self._short_road: ShortRoad | None = (
             None if config.access_log else app_state.get(SHORT_ROAD)
         )
+        self._first = _paths_of_the_first(app_state.get(ROOT_PATH, ""))
         self._waits_for_turn = False
         self._comes_back = False
         self._kept = b""
@@ -127,7 +135,7 @@ class CrowdedHttpProtocol(BoundedHttpProtocol):
             return False
         return (
             self.parser.get_method() in _EASILY_REFUSED
-            and self.url.partition(b"?")[0] not in _FIRST
+            and self.url.partition(b"?")[0] not in self._first
             and not self.expect_100_continue
             and not self.parser.should_upgrade()
             and all(name != b"origin" for name, _ in self.headers)

@@ -4,16 +4,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from app.edge.every_answer import EveryAnswerMiddleware
-from app.edge.probes import goes_first
+from app.edge.probes import FIRST_PATHS
 from app.edge.refusals import BUSY_AND_CLOSE
 
 
-def first_ones_only(app: ASGIApp) -> ASGIApp:
-    """Return the application for a connection that is one too many."""
+def first_ones_only(app: ASGIApp, root: str) -> ASGIApp:
+    """Return the application, below a prefix, for a connection that is one too many."""
     refuse = EveryAnswerMiddleware(BUSY_AND_CLOSE)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        await (app if goes_first(scope) else refuse)(scope, receive, send)
+        is_first = scope["path"].removeprefix(root) in FIRST_PATHS
+        await (app if is_first else refuse)(scope, receive, send)
 
     return answer
 

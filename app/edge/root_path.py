@@ -9,6 +9,9 @@ from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+ROOT_PATH: Final = "timeoff.root_path"
+"""In the state that the application leaves for its server, which looks at paths before it."""
+
 _ROOT_PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 
 OWN_NAMES: Final = frozenset({
@@ -53,7 +56,9 @@ class RootPathMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Say where the request is, and pass it on."""
-        if scope["type"] != "lifespan":
+        if scope["type"] == "lifespan":
+            scope.get("state", {})[ROOT_PATH] = self._root
+        else:
             self._place(scope)
         await self._app(scope, receive, send)
 
