@@ -35,6 +35,7 @@ class AccessEventKind(StrEnum):
     WEBHOOK_DELETED = "WEBHOOK_DELETED"
     PERSON_ERASED = "PERSON_ERASED"
     PERSON_MOVED = "PERSON_MOVED"
+    RESTORED = "RESTORED"
 
 
 @dataclass(frozen=True, slots=True)

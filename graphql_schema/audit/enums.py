@@ -125,3 +125,7 @@ class AccessEventKind(Enum):
         description="Somebody was moved to this company, or away from it; `details` has the "
         "worker's id, which of the two it was, and how much it was.",
     )
+    RESTORED = strawberry.enum_value(
+        access_events.AccessEventKind.RESTORED,
+        description="The database was restored from a backup, by `timeoff restore`.",
+    )

@@ -1,11 +1,13 @@
 """`timeoff backup` while the gateway serves, and `timeoff restore` of what it made."""
 
+import json
 import os
 import sqlite3
 import stat
 import subprocess
 import threading
 from contextlib import closing
+from datetime import datetime
 
 import httpx
 import pytest
@@ -190,6 +192,14 @@ def test_sessions_end_and_keys_stay_with_a_restore(timeoff, data):
     restored = timeoff("restore", "backup.db")
 
     assert " 1 sessions of browsers were ended." in restored.stdout
+    ((actor, details),) = rows(
+        data, "SELECT actor, details FROM access_events WHERE kind = 'RESTORED'"
+    )
+    ((last,),) = rows(data, "SELECT max(at) FROM changes")
+    assert actor == "command"
+    assert datetime.fromisoformat(json.loads(details)["asOf"]) == datetime.fromisoformat(
+        f"{last}+00:00"
+    )
     assert before == [(1,)]
     assert rows(data, "SELECT count(*) FROM access_sessions WHERE revoked_at IS NULL") == [(0,)]
     assert rows(data, "SELECT * FROM idempotency_keys ORDER BY key") == keys != []
@@ -308,7 +318,7 @@ def with_rights_of_files(*arguments, cwd):
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 

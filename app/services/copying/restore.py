@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.clock import now
 from app.db.connections.database import Database
 from app.db.connections.files import alone_in
 from app.db.connections.migrate import SchemaUnknown, upgrade
 from app.db.connections.url import sqlite_path, sqlite_url
 from app.db.copying import drafts, new_feed, served_mark, sqlite_files
+from app.domain.access_events import AccessEventKind
 from app.progress import Progress
+from app.services.access.events import AccessEvents
+from app.services.caller import COMMAND
 from app.services.copying import backup
 from app.services.data_check import check
 from app.services.data_check.findings import Findings
@@ -107,7 +111,13 @@ async def _begin_anew(database_url: str) -> tuple[int, int]:
     try:
         async with database.writing() as connection:
             companies = await new_feed.rename_feeds(connection)
-            return companies, await new_feed.end_sessions(connection, datetime.now(UTC))
+            sessions = await new_feed.end_sessions(connection, now())
+            as_of = await new_feed.last_change_at(connection)
+            details = {"asOf": as_of.isoformat() if as_of else None}
+            events = AccessEvents(database, now)
+            event = events.event_of(COMMAND, AccessEventKind.RESTORED, details=details)
+            await events.record(connection, event)
+            return companies, sessions
     finally:
         await database.close()
 
