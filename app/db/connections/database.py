@@ -35,7 +35,7 @@ from app.db.connections.limits import DatabaseLimits
 from app.db.connections.noted_statements import note_statements
 from app.db.connections.overwriting import overwrite_freed
 from app.db.connections.postgresql import create_postgres_engine, parted
-from app.db.connections.sole import PostgresSole, Sole, SqliteSole
+from app.db.connections.sole import PostgresSole, Sole, SqliteSole, Task
 from app.db.connections.sqlite import (
     BUSY_SECONDS,
     json_text,
@@ -71,14 +71,21 @@ class Database:
     """
 
     def __init__(
-        self, url: str, *, limits: DatabaseLimits | None = None, notes_statements: bool = False
+        self,
+        url: str,
+        *,
+        limits: DatabaseLimits | None = None,
+        notes_statements: bool = False,
+        fills: bool = False,
     ) -> None:
         limits = limits or DatabaseLimits()
         self._url, self._limits = url, limits
         self._engine = create_engine(url, limits)
         self.is_sqlite = self._engine.dialect.name == "sqlite"
         # SQLite has one writer: here writers queue for it, and are committed together.
-        self._writer = GroupCommit(self._engine, limits.wait_seconds) if self.is_sqlite else None
+        self._writer = (
+            GroupCommit(self._engine, limits.wait_seconds, fills=fills) if self.is_sqlite else None
+        )
         self.direct = DirectReads(self._engine, self._refuse_if_lost)
         self._beat = SqliteBeat(self._engine.url) if self.is_sqlite else PostgresBeat(url, limits)
         self._wakeups = Wakeups(
@@ -105,11 +112,11 @@ class Database:
         """For migrations, checks and tests; services open transactions instead."""
         return self._engine
 
-    def sole(self) -> Sole:
+    def sole(self, task: Task = Task.SENDING) -> Sole:
         """Return the lock that one of all processes of this database has at a time."""
         if self.is_sqlite:
-            return SqliteSole(Path(self._engine.url.database or ""))
-        return PostgresSole(self._url, self._limits)
+            return SqliteSole(Path(self._engine.url.database or ""), task)
+        return PostgresSole(self._url, self._limits, task)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -77,10 +77,12 @@ class _Group:
 class GroupCommit:
     """Gives writers their turns, one at a time, and commits what several wrote at once."""
 
-    def __init__(self, engine: AsyncEngine, lock_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self, engine: AsyncEngine, lock_seconds: float = BUSY_SECONDS, *, fills: bool = False
+    ) -> None:
         self._engine = engine
         self._lock_seconds = lock_seconds
-        self._writing_engine = create_writing_engine(engine.url)
+        self._writing_engine = create_writing_engine(engine.url, fills=fills)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._connection: InlineConnection | None = None
         self._group: _Group | None = None

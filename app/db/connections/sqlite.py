@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
@@ -106,8 +107,11 @@ def new_connection(path: str, **options: Any) -> StoppedOnce:  # noqa: ANN401 - 
     return connection
 
 
-def create_writing_engine(url: URL) -> Engine:
-    """Return the engine of the one connection that writes: it waits for nothing."""
+def create_writing_engine(url: URL, *, fills: bool = False) -> Engine:
+    """Return the engine of the one connection that writes: it waits for nothing.
+
+    One that ``fills`` a database sorts in files beside it, not in memory: it may be of any size.
+    """
     engine = create_sync_engine(
         url.set(drivername="sqlite+pysqlite"),
         poolclass=NullPool,
@@ -118,6 +122,10 @@ def create_writing_engine(url: URL) -> Engine:
     )
     event.listen(engine, "connect", open_sqlite)
     event.listen(engine, "connect", lambda driver, _: _set(driver, _PRAGMAS_OF_THE_WRITER))
+    if fills:
+        folder = str(Path(url.database or "").absolute().parent).replace("'", "''")
+        in_files = ("PRAGMA temp_store = FILE", f"PRAGMA temp_store_directory = '{folder}'")
+        event.listen(engine, "connect", lambda driver, _: _set(driver, in_files))
     return engine
 
 

@@ -49,12 +49,16 @@ _INDEXES_OF_POSTGRESQL: Final = """
 
 
 @asynccontextmanager
-async def without_indexes(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Take every index away, and make it anew at the end; readers wait on PostgreSQL."""
+async def without_indexes(
+    connection: AsyncConnection, *, mebibytes: int = 256
+) -> AsyncIterator[None]:
+    """Take every index away, and make it anew at the end; readers wait on PostgreSQL.
+
+    SQLite has so much memory for pages, and once more to sort in.
+    """
     on_postgresql = is_postgresql(connection)
     if not on_postgresql:
-        # A quarter of a GiB of this connection, to sort in.
-        await connection.execute(text("PRAGMA cache_size = -262144"))
+        await connection.execute(text(f"PRAGMA cache_size = -{mebibytes * 1024}"))
     statement = _INDEXES_OF_POSTGRESQL if on_postgresql else _INDEXES_OF_SQLITE
     indexes = (await connection.execute(text(statement))).all()
     for name, _ in indexes:
