@@ -1,7 +1,7 @@
 """What a process does beside the requests, from its start to its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from datetime import timedelta
 from typing import Final
@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from app.access import Access
 from app.clock import now
 from app.db.connections.database import Database
+from app.db.connections.sole import Sole, Task
 from app.housekeeping import Chore, doing
 from app.service_manager import alive
 from app.services.access.events import forget_old_events
@@ -42,8 +43,9 @@ def lifespan(
     The database is watched, what is old is forgotten, access events are stored, and the messages
     of webhooks are sent.
     """
+    forgetter = database.sole(Task.FORGETTING)
     chores = [
-        *_forgetting(settings, database),
+        *_forgetting(settings, database, forgetter),
         Chore(STORE_EVENTS_EVERY, services.access_events.store_noted, at_the_end=True),
         *access.chores,
         *watching.chores,
@@ -57,6 +59,7 @@ def lifespan(
         async with alive(), doing(chores), sending:
             yield
             looking.cancel()
+        await forgetter.release()
         await access.close()
         await webhooks.close()
         await services.change_streams.followers.close()
@@ -66,7 +69,7 @@ def lifespan(
     return running
 
 
-def _forgetting(settings: Settings, database: Database) -> list[Chore]:
+def _forgetting(settings: Settings, database: Database, forgetter: Sole) -> list[Chore]:
     """Return how what is old is forgotten."""
 
     async def forget_keys() -> None:
@@ -86,15 +89,25 @@ def _forgetting(settings: Settings, database: Database) -> list[Chore]:
             await forget_old_attempts(database, now())
             await forget_deleted(database, now())
 
-    async def forget_reasons() -> None:
-        days = settings.keep_reasons_days
-        if days is not None and not database.is_read_only:
-            await forget_old_reasons(database, now(), days)
-
     return [
         Chore(FORGET_EVERY, forget_changes, at_the_start=False),
         Chore(FORGET_EVERY, forget_keys),
         Chore(FORGET_EVERY, forget_attempts_and_records, at_the_start=False),
         Chore(FORGET_EVERY, forget_events, at_the_start=False),
-        Chore(FORGET_REASONS_EVERY, forget_reasons),
+        Chore(FORGET_REASONS_EVERY, _forgetting_reasons(settings, database, forgetter)),
     ]
+
+
+def _forgetting_reasons(
+    settings: Settings, database: Database, forgetter: Sole
+) -> Callable[[], Awaitable[None]]:
+    """Return what forgets old reasons, if it is wanted: one of all processes, until it ends."""
+
+    async def forget_reasons() -> None:
+        days = settings.keep_reasons_days
+        if days is None or database.is_read_only:
+            return
+        if await forgetter.take():
+            await forget_old_reasons(database, now(), days)
+
+    return forget_reasons

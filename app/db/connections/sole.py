@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import os
 from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -22,11 +23,21 @@ from app.db.connections.postgresql import create_single_engine
 SOLE_LOCK: Final = 7_202_611_215_514_378
 """PostgreSQL's advisory lock: any constant will do that no other lock has."""
 
+
+class Task(Enum):
+    """What one process does for all; the value is the end of the name of SQLite's lock file."""
+
+    SENDING = "-sender"
+    FORGETTING = "-forgetter"
+
+    @property
+    def key(self) -> int:
+        """The advisory lock on PostgreSQL."""
+        return SOLE_LOCK if self is Task.SENDING else SOLE_LOCK + 1
+
+
 ANSWER_SECONDS: Final = 3.0
 """A server that says nothing for so long may have given the lock to somebody else."""
-
-SUFFIX: Final = "-sender"
-"""Of the file beside that of SQLite."""
 
 _NOTICED_SOON: Final = (
     # A machine that is gone says nothing; by default its connection lives on for two hours.
@@ -52,8 +63,8 @@ class Sole(Protocol):
 class SqliteSole:
     """A lock on a file beside the database."""
 
-    def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + SUFFIX)
+    def __init__(self, database: Path, task: Task) -> None:
+        self._path = database.with_name(database.name + task.value)
         self._file: int | None = None
 
     async def take(self) -> bool:
@@ -94,8 +105,8 @@ class SqliteSole:
 class PostgresSole:
     """An advisory lock of a session that is kept for it, and for nothing else."""
 
-    def __init__(self, url: str, limits: DatabaseLimits) -> None:
-        self._url, self._limits = url, limits
+    def __init__(self, url: str, limits: DatabaseLimits, task: Task) -> None:
+        self._url, self._limits, self._key = url, limits, task.key
         self._connection: AsyncConnection | None = None
         self._is_held = False
 
@@ -107,7 +118,7 @@ class PostgresSole:
             async with asyncio.timeout(self._limits.connect_seconds + ANSWER_SECONDS):
                 connection = await self._connected()
                 taken = await connection.execute(
-                    text("SELECT pg_try_advisory_lock(:key)"), {"key": SOLE_LOCK}
+                    text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}
                 )
             self._is_held = bool(taken.scalar_one())
         except BaseException:

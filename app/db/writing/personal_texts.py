@@ -1,14 +1,24 @@
 """Reasons and the like outside of the records themselves, within the caller's transaction."""
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
-from sqlalchemy import Text, cast, or_, select, update
+from sqlalchemy import Text, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.schema.tables import DeletedPersonTimeOffRow, IdempotencyKeyRow
 from app.domain.erasure import REMOVED, without_reasons_of
+
+KeyPlace: TypeAlias = tuple[str, str, str]
+"""An idempotency key: whose, of which operation, and itself."""
+
+_PLACE: Final = (
+    col(IdempotencyKeyRow.caller),
+    col(IdempotencyKeyRow.operation),
+    col(IdempotencyKeyRow.key),
+)
+_ANSWER: Final = col(IdempotencyKeyRow.answer)
 
 
 async def remove_reasons_of_deleted(
@@ -30,24 +40,33 @@ async def remove_reasons_of_deleted(
     return len(theirs)
 
 
+async def answers_with_reasons(connection: AsyncConnection, person_id: str) -> list[KeyPlace]:
+    """Return the idempotency keys beside which a reason of the person's records is kept.
+
+    All answers are read through, so not while others wait.
+    """
+    names_them = cast(_ANSWER, Text).contains(person_id, autoescape=True)
+    rows = await connection.execute(select(*_PLACE, _ANSWER).where(names_them))
+    return [
+        (caller, operation, key)
+        for caller, operation, key, answer in rows
+        if without_reasons_of(answer, frozenset({person_id})) != answer
+    ]
+
+
 async def remove_reasons_of_answers(
-    connection: AsyncConnection, person_ids: Collection[str]
+    connection: AsyncConnection, person_id: str, places: Sequence[KeyPlace]
 ) -> int:
-    """Remove the reasons of these people's records from the answers of idempotency keys."""
-    if not person_ids:
-        return 0
-    table = IdempotencyKeyRow
-    names_them = or_(
-        *(cast(col(table.answer), Text).contains(each, autoescape=True) for each in person_ids)
-    )
-    place = (col(table.caller), col(table.operation), col(table.key))
-    rows = await connection.execute(select(*place, col(table.answer)).where(names_them))
-    people = frozenset(person_ids)
+    """Remove the reasons of the person's records from the answers beside these keys."""
     removed = 0
-    for row in rows.all():
-        answer: Mapping[str, Any] = without_reasons_of(row.answer, people)
-        if answer != row.answer:
-            is_it = [each == row[index] for index, each in enumerate(place)]
-            await connection.execute(update(table).where(*is_it).values(answer=answer))
+    for place in places:
+        is_it = [column == value for column, value in zip(_PLACE, place, strict=True)]
+        before = (await connection.execute(select(_ANSWER).where(*is_it))).scalar_one_or_none()
+        if before is None:
+            continue  # forgotten meanwhile
+        answer = without_reasons_of(before, frozenset({person_id}))
+        if answer != before:
+            changed = update(IdempotencyKeyRow).where(*is_it).values(answer=answer)
+            await connection.execute(changed)
             removed += 1
     return removed

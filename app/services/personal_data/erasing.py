@@ -1,11 +1,12 @@
 """Erasing somebody: name, e-mail and reasons go, figures stay under a pseudonym (rule 4.7)."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from app.db.connections.database import Transaction
+from app.db.reading import changes as feeds
 from app.db.reading.lists_of_nouns import ENTRIES, PEOPLE, PERSON_TIME_OFFS, REFERENCES, USERS
 from app.db.reading.personal_data import Reach
 from app.db.writing import directory, erasure, personal_texts
@@ -52,6 +53,10 @@ class Named:
     places: Sequence[erasure.Place] = ()
     messages: Sequence[erasure.Told] = ()
     """The changes that tell what other systems said of the user's entries."""
+    answers: Sequence[personal_texts.KeyPlace] = ()
+    """Idempotency keys beside which reasons of the person's records are kept."""
+    last_changes: Mapping[str, int] = field(default_factory=dict)
+    """The number of each company's last one before all this was found."""
 
 
 async def find_named(connection: Transaction, worker: Worker, reach: Reach) -> Named:
@@ -68,7 +73,22 @@ async def find_named(connection: Transaction, worker: Worker, reach: Reach) -> N
 
 async def find_erasable(connection: Transaction, worker: Worker, reach: Reach) -> Named:
     """Return where the worker is named, and which changes tell messages about the user."""
-    return await _with_messages(connection, await find_named(connection, worker, reach))
+    last_changes = await _last_changes(connection)
+    named = await _with_messages(connection, await find_named(connection, worker, reach))
+    return replace(named, last_changes=last_changes)
+
+
+async def is_as_found(connection: Transaction, worker: Worker, named: Named) -> bool:
+    """Say whether the worker, who is locked by now, is who was found, and is named alike."""
+    if worker != named.worker:
+        return False
+    if await _last_changes(connection) == named.last_changes:
+        return True  # nothing was written anywhere, so nobody has another name
+    return await mentions_of(connection, worker, named.companies) == named.mentions
+
+
+async def _last_changes(connection: Transaction) -> Mapping[str, int]:
+    return await feeds.last_numbers(connection, await feeds.companies(connection))
 
 
 async def mentions_of(
@@ -120,7 +140,9 @@ async def erase(
         reasons += await personal_texts.remove_reasons_of_deleted(
             connection, worker.company_id, worker.person_id
         )
-        answers = await personal_texts.remove_reasons_of_answers(connection, [worker.person_id])
+        answers = await personal_texts.remove_reasons_of_answers(
+            connection, worker.person_id, named.answers
+        )
     texts += await erasure.replace_mentions(connection, named.places)
     changes += [change(each, each) for each in (*records, *messages)]
     await record_changes(connection, caller.origin, at, changes)
@@ -149,13 +171,22 @@ async def _with_places(connection: Transaction, named: Named) -> Named:
 
 
 async def _with_messages(connection: Transaction, named: Named) -> Named:
-    told = await erasure.messages_told(connection, named.worker, named.companies)
-    return replace(named, messages=told)
+    worker, answers = named.worker, list[personal_texts.KeyPlace]()
+    if worker.person_id is not None:
+        answers = await personal_texts.answers_with_reasons(connection, worker.person_id)
+    told = await erasure.messages_told(connection, worker, named.companies)
+    return replace(named, messages=told, answers=answers)
 
 
 async def erase_rest(connection: Transaction, named: Named) -> Erasure:
     """Take out what was written about the worker meanwhile; return in how many rows."""
+    answers = 0
+    if named.worker.person_id is not None:
+        answers = await personal_texts.remove_reasons_of_answers(
+            connection, named.worker.person_id, named.answers
+        )
     return Erasure(
+        answers=answers,
         changes=await erasure.erase_messages_told(connection, named.messages),
         texts=await erasure.replace_mentions(connection, named.places),
     )

@@ -85,8 +85,7 @@ class PersonalDataService:
             async with self.database.writing(dry_run=dry_run) as connection:
                 await erasing.lock_worker(connection, named.worker)
                 worker = await _get(connection, caller, worker_id)
-                mentions = await erasing.mentions_of(connection, worker, named.companies)
-                if worker != named.worker or mentions != named.mentions:
+                if not await erasing.is_as_found(connection, worker, named):
                     if rounds_left:
                         continue
                     named = await erasing.find_erasable(connection, worker, reach)
@@ -104,14 +103,18 @@ class PersonalDataService:
         for _ in range(erasing.MOST_ROUNDS):
             async with self.database.reading() as connection:
                 rest = await erasing.find_rest(connection, named)
-            if not rest.places and not rest.messages:
+            if not rest.places and not rest.messages and not rest.answers:
                 break
             async with self.database.writing() as connection:
                 more = await erasing.erase_rest(connection, rest)
             if more.is_nothing:  # parts of longer words
                 break
-            texts, changes = erased.texts + more.texts, erased.changes + more.changes
-            erased = replace(erased, texts=texts, changes=changes)
+            erased = replace(
+                erased,
+                texts=erased.texts + more.texts,
+                changes=erased.changes + more.changes,
+                answers=erased.answers + more.answers,
+            )
             note_more()
         return erased
 
