@@ -102,7 +102,7 @@ async def test_what_has_ended_is_refused_everywhere(servers, services, lives, en
         clients: list[httpx.AsyncClient] = []
         sockets: list[websockets.ClientConnection] = []
         for url in [server.url for server in servers for _ in range(CONNECTIONS)]:
-            client = httpx.AsyncClient(base_url=url, timeout=30, limits=SOON_CLOSED)
+            client = httpx.AsyncClient(base_url=url, timeout=300, limits=SOON_CLOSED)
             clients.append(await exits.enter_async_context(client))
             sockets.append(await open_socket(exits, url, credentials[len(sockets) % 2]))
         asking = [
