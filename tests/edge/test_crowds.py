@@ -156,6 +156,10 @@ async def test_what_a_long_request_has_held_up_is_made_up_in_part():
 TURN_SECONDS = 2.0
 """Half of it is hundreds of times what an answer takes that waits for no turn."""
 FRIEND = "https://hr.example.com"
+WAITING = """
+    SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE datname = current_database() AND NOT granted
+"""
 
 
 @pytest.fixture
@@ -165,6 +169,8 @@ async def full_server(database_url):
         "TIMEOFF_LIMIT_RUNNING": "1",
         "TIMEOFF_LIMIT_WAITING": "0",
         "TIMEOFF_LIMIT_REFUSED_SECONDS": str(TURN_SECONDS),
+        "TIMEOFF_LIMIT_QUERY_SECONDS": "600",
+        "TIMEOFF_DATABASE_WAIT_SECONDS": "600",
         "TIMEOFF_CORS_ORIGINS": FRIEND,
         "TIMEOFF_ROOT_PATH": "/hr",
     }
@@ -176,7 +182,8 @@ async def full_server(database_url):
             await other.execute("LOCK TABLE time_off_entries IN ACCESS EXCLUSIVE MODE")
             with wire(server) as running:
                 running.send(graphql(LIGHT))
-                await asyncio.sleep(0.3)
+                while not await other.fetchval(WAITING):  # noqa: ASYNC110 - of another process
+                    await asyncio.sleep(0.02)
                 yield server
                 await other.execute("ROLLBACK")
                 assert running.answer().status == 200
@@ -214,7 +221,7 @@ async def test_a_refusal_comes_at_once_and_the_next_one_in_its_turn(full_server)
 
 @pytest.mark.process
 @on_postgresql
-async def test_whoever_waits_as_long_as_told_is_heard_at_once(full_server):
+async def test_whoever_waits_for_his_turn_is_heard_at_once(full_server):
     with wire(full_server) as client:
         client.send(graphql())
         assert client.answer().status == 503
