@@ -208,7 +208,7 @@ def progress_bars() -> Iterator["Progress"]:
 @contextmanager
 def written(
     file: Path, *, overwrite: bool, keep_rights: bool = False
-) -> Iterator[Callable[[bytes], object]]:
+) -> Iterator[Callable[[bytes], None]]:
     """Take what goes to a file, which is there only when all of it is; - is standard output.
 
     It is for its owner alone, unless it takes the place of one whose rights it is to keep.

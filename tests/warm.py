@@ -103,7 +103,7 @@ def run(
     env: Mapping[str, str],
     cwd: Path | None = None,
     check: bool = False,
-    timeout: float = 120,
+    timeout: float = 600,
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end; `check` makes an exit code other than 0 an error."""
     ended = run_bytes(*arguments, env=env, cwd=cwd, timeout=timeout)
@@ -115,7 +115,7 @@ def run(
 
 
 def run_bytes(
-    *arguments: object, env: Mapping[str, str], cwd: Path | None = None, timeout: float = 120
+    *arguments: object, env: Mapping[str, str], cwd: Path | None = None, timeout: float = 600
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the command to its end, and return what it says as it is."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:

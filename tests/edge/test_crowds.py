@@ -43,9 +43,18 @@ def crowd(server, clients, face="http", seconds=3):
         check=True,
     )
     seen = json.loads(ended.stdout)
-    seen["for its processor time"] = seen["answers"]["200"]["count"] / (
+    seen["for its processor time"] = seen["answers"].get("200", {"count": 0})["count"] / (
         cpu_seconds(server) - before
     )
+    return seen
+
+
+def crowd_until(server, answered, clients, face):
+    """Have them come for longer where the machine is too slow for each kind of answer."""
+    for seconds in (3, 15, 60):
+        seen = crowd(server, clients, face, seconds)
+        if answered <= set(seen["answers"]):
+            break
     return seen
 
 
@@ -57,8 +66,8 @@ def test_quick_clients_that_come_back_at_once_keep_nobody_from_his_answer(
 ):
     with serving(module_database_url, "--demo") as server:
         crowd(server, QUICK_FEW, face, seconds=0.5)
-        few = crowd(server, QUICK_FEW, face)
-        many = crowd(server, QUICK_MANY, face)
+        few = crowd_until(server, {"200", "live", "ready"}, QUICK_FEW, face)
+        many = crowd_until(server, {"200", "503", "live", "ready"}, QUICK_MANY, face)
 
     answers = many["answers"]
     assert set(few["answers"]) == {"200", "live", "ready"}
