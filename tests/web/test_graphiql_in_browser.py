@@ -127,13 +127,17 @@ async def test_a_subscription_shows_what_happens(page, gateway, examples, compla
     await page.get_by_role("button", name="FollowChanges").click()
     await expect(page.locator(EDITOR)).to_contain_text("subscription")
     sockets = []
-    page.on("websocket", sockets.append)
+
+    def note(opened):
+        sockets.append(opened)
+
+    page.on("websocket", note)
     execute = page.get_by_role("button", name="Execute query")
     while not sockets:  # GraphiQL knows the tab's operation a moment later
         if await execute.is_visible():
             await execute.click()
         await page.wait_for_timeout(500)
-    [socket] = sockets
+    socket = sockets[0]
 
     (weekly,) = (each for each in examples if each.name == "weekly-person-time-off")
     response = page.locator(RESPONSE)
