@@ -20,7 +20,9 @@ from tests.web.chromium import launch
 IMAGES: Final = Path(__file__).resolve().parent.parent / "docs" / "images"
 TODAY: Final = date(2026, 5, 5)
 BUSY_DAY: Final = date(2026, 5, 27)
-WIDE: Final = (1280, 800)
+WIDE: Final = (1240, 680)
+FORM: Final = (1040, 700)
+"""Of a window above the page; of less than 150 kB as a file."""
 NARROW: Final = (390, 780)
 
 
@@ -45,15 +47,29 @@ async def _take_all(gateway: str) -> None:
         browser = await launch(playwright)
         page = await _calendar(browser, gateway, "month", "light", WIDE)
         await _take(page, "calendar-light")
+        page = await _calendar(browser, gateway, "month", "light", FORM)
         await _preview_a_repeat(page)
         await _take(page, "calendar-create")
         page = await _calendar(browser, gateway, "month", "dark", WIDE)
         await page.get_by_role("gridcell", name="conflict").first.click()
         await page.get_by_role("article").first.wait_for()
         await _take(page, "calendar-dark")
+        page = await _calendar(browser, gateway, "month", "light", WIDE, locale="de-DE")
+        await _take(page, "calendar-german")
         page = await _calendar(browser, gateway, "week", "light", NARROW, BUSY_DAY)
         await _take(page, "calendar-narrow")
-        page = await _calendar(browser, gateway, "month", "light", WIDE)
+        page = await _calendar(browser, gateway, "week", "dark", NARROW, BUSY_DAY)
+        await page.get_by_role("gridcell", name="conflict").first.click()
+        await page.get_by_role("article").first.wait_for()
+        await _take(page, "calendar-narrow-dark")
+        page = await _calendar(browser, gateway, "month", "light", FORM)
+        await _settle_one(page)
+        await _take(page, "settle")
+        page = await _calendar(browser, gateway, "month", "light", FORM)
+        await _subscribe(page)
+        await _take(page, "feeds")
+        await _take(await _directory(browser, gateway), "directory")
+        page = await _calendar(browser, gateway, "month", "light", FORM)
         await _edit_what_follows(page)
         await _take(page, "calendar-edit")
         await _take(await _graphiql(browser, gateway), "graphiql")
@@ -67,10 +83,12 @@ async def _calendar(
     scheme: str,
     size: tuple[int, int],
     day: date = TODAY,
+    locale: str = "en-GB",
 ) -> Page:
-    page = await _open(browser, scheme, size)
+    page = await _open(browser, scheme, size, locale)
     await page.goto(f"{gateway}/calendar?view={span}&day={day}")
     await page.locator(".grid[aria-busy=false]").wait_for()
+    await page.locator(".settle-door b").wait_for()
     return page
 
 
@@ -102,6 +120,35 @@ async def _edit_what_follows(page: Page) -> None:
     await form.get_by_role("heading", name="Edit time off").click()
 
 
+async def _settle_one(page: Page) -> None:
+    await page.get_by_role("button", name="Differences").click()
+    await page.locator("[data-place]").filter(has_text="Other hours in each").first.click()
+    window = page.get_by_role("dialog")
+    await window.get_by_role("radio").first.check()
+    await window.get_by_text("agree on this day").wait_for()
+    await window.locator("aside[aria-busy=false]").wait_for()
+
+
+async def _subscribe(page: Page) -> None:
+    await page.get_by_role("button", name="Subscribe").click()
+    company = page.get_by_role("dialog").get_by_label("Company", exact=True)
+    await company.select_option("Example Builders")
+    await page.get_by_role("button", name="Make the link").click()
+    link = page.get_by_role("dialog").get_by_label("Link", exact=True)
+    await link.wait_for()
+    # Below are the feeds that there are, with the hour at which they were made.
+    await page.set_viewport_size({"width": FORM[0], "height": 590})
+    # Whoever has a link can read it, and its port is another each time.
+    await link.evaluate("each => each.value = 'https://timeoff.example.com/feeds/…'")
+
+
+async def _directory(browser: Browser, gateway: str) -> Page:
+    page = await _open(browser, "light", WIDE)
+    await page.goto(f"{gateway}/directory?section=people")
+    await page.get_by_role("rowheader").first.wait_for()
+    return page
+
+
 async def _graphiql(browser: Browser, gateway: str) -> Page:
     page = await _open(browser, "light", WIDE)
     await page.goto(f"{gateway}/graphql")
@@ -111,12 +158,14 @@ async def _graphiql(browser: Browser, gateway: str) -> Page:
     return page
 
 
-async def _open(browser: Browser, scheme: str, size: tuple[int, int]) -> Page:
+async def _open(
+    browser: Browser, scheme: str, size: tuple[int, int], locale: str = "en-GB"
+) -> Page:
     context = await browser.new_context(
         color_scheme="dark" if scheme == "dark" else "light",
         viewport={"width": size[0], "height": size[1]},
         reduced_motion="reduce",
-        locale="en-GB",
+        locale=locale,
     )
     page = await context.new_page()
     await page.clock.set_fixed_time(datetime(TODAY.year, TODAY.month, TODAY.day, 9, tzinfo=UTC))
