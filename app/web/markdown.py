@@ -54,6 +54,7 @@ def to_guide(text: str) -> Guide:
     sections = _sections(tokens)
     title = sections[0].heading if sections else ""
     _label_cells(tokens)
+    _drop_empty_headings(tokens)
     for inline in (each for token in tokens for each in token.children or ()):
         if inline.type == "link_open":
             inline.attrSet("href", _address(str(inline.attrGet("href"))))
@@ -109,6 +110,13 @@ def _label_cells(tokens: Sequence[Token]) -> None:
             column += 1
         if style := token.attrs.pop("style", None):
             token.attrSet("class", str(style).rpartition(":")[2])
+
+
+def _drop_empty_headings(tokens: Sequence[Token]) -> None:
+    """Make a heading without words a cell as any other: there is nothing to be read out."""
+    for begin, words, end in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if begin.type == "th_open" and not words.content:
+            begin.tag = end.tag = "td"
 
 
 class _Renderer(RendererHTML):

@@ -25,7 +25,7 @@ def needs_axe() -> None:
 
 
 async def violations(page: Page, place: str | None = None) -> list[tuple[Any, ...]]:
-    """Return what is serious, on all of the page or below a selector: the rule, where, and why."""
+    """Return all that axe finds, on the page or below a selector: the rule, where, and why."""
     for frame in page.frames:
         # As an expression, for what is a script of the page its policy would not let run.
         await frame.evaluate(_AXE.read_text("utf-8"))
@@ -33,6 +33,5 @@ async def violations(page: Page, place: str | None = None) -> list[tuple[Any, ..
     return [
         (each["id"], each["impact"], node["html"], node["failureSummary"])
         for each in result["violations"]
-        if each["impact"] in {"serious", "critical"}
         for node in each["nodes"]
     ]

@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLEnumType, build_schema
 
+from app.authentication.credentials import NotLetIn, TooManyFailures
+from app.domain.errors import Unavailable
 from app.web import calendar
+from graphql_schema.http import errors
+from graphql_schema.http.faults import INTERNAL_SERVER_ERROR
 from graphql_schema.schema import sdl
 
 SOURCES = Path(calendar.__file__).with_name("calendar")
@@ -152,6 +156,24 @@ def test_each_code_of_the_schema_has_words_and_no_other_code(begin):
     said = {code for id_ in ENGLISH for code in re.findall(rf"^{begin}\.([A-Z_]+)$", id_)}
 
     assert said == set(enum.values)
+
+
+def test_each_code_of_a_failed_request_has_words():
+    """Of the codes of ``graphql_schema/http/errors.py``, and of those that other rooms answer."""
+    codes = {name for name, code in vars(errors).items() if name == name.upper() and name == code}
+    codes |= {errors.PARSE_FAILED, errors.VALIDATION_FAILED}
+    codes |= {TooManyFailures.code, NotLetIn.code}
+    codes |= {Unavailable("", stored=stored).code for stored in (True, False, None)}
+    codes |= {INTERNAL_SERVER_ERROR}
+    source = (SOURCES / "src" / "gateway.ts").read_text("utf-8")
+    (other_version,) = re.findall(r"OTHER_VERSION = \[(.*?)\]", source, re.DOTALL)
+
+    said = {code for id_ in ENGLISH for code in re.findall(r"^failure\.([A-Z_]+)$", id_)}
+    said |= {*re.findall(r'"(\w+)"', other_version)}
+    said |= {code for code in codes if f'code === "{code}"' in source}
+
+    assert codes - said == set()
+    assert len(codes) >= 12
 
 
 @of_each_page

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.web import repeats
+from tests.web.axe import violations
 from tests.web.calendar_company import EVERYBODY
 from tests.web.calendar_page import MARCH, choose_worker, forgive, go_to
 
@@ -402,3 +403,27 @@ async def test_hours_are_typed_with_a_comma_or_a_point(visit, harbour, locale, t
     await expect(hours).to_have_attribute("aria-invalid", "true")
     await page.get_by_role("radio", name="Ganze Tage").check()
     await expect(hours).to_have_value("8")
+
+
+PAGES = {
+    "/": "main",
+    "/nope": "main",
+    f"/calendar{MARCH}": "[role=gridcell]",
+    f"/calendar{MARCH}&settle=1": "[role=columnheader]",
+    "/directory": "main table td",
+}
+"""Pages, and what they have once they are drawn."""
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+async def test_on_a_phone_long_words_stick_out_nowhere_and_axe_finds_nothing(
+    visit, harbour, complaints, language, needs_axe
+):
+    forgive(complaints, "404 for", "status of 404")
+    page = await visit(harbour, locale=language, size=(360, 740))
+    for path, drawn in PAGES.items():
+        await page.goto(f"{harbour}{path}")
+        await expect(page.locator(drawn).first).to_be_visible()
+
+        assert await violations(page) == [], path
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

@@ -199,14 +199,17 @@ async def look(page, file):
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-async def test_a_german_signs_in_is_refused_and_gets_lost_in_german(visit, harbour, complaints):
+async def test_a_german_signs_in_is_refused_and_gets_lost_in_german(
+    visit, harbour, complaints, tmp_path, needs_axe
+):
     forgive(complaints, "401 for", "status of 401", "404 for", "status of 404")
-    page = await visit(f"{harbour}/sign-in?return_to=/sessions", locale="de-AT")
+    page = await visit(f"{harbour}/sign-in?return_to=/sessions", "narrow", locale="de-AT")
     await expect(page.locator("html")).to_have_attribute("lang", "de")
     token = page.get_by_label("Zugangstoken")
     await token.fill("tog_falsch")
     await page.get_by_role("button", name="Anmelden", exact=True).click()
     await expect(page.get_by_role("alert")).to_contain_text("Dieses Token gilt nicht")
+    await look(page, tmp_path / "falsch.png")
 
     await token.fill("tog_planner")
     await page.keyboard.press("Enter")
@@ -216,6 +219,7 @@ async def test_a_german_signs_in_is_refused_and_gets_lost_in_german(visit, harbo
 
     await expect(page).to_have_title("Time-off gateway · Hier ist nichts")
     await expect(page.get_by_role("alert")).to_contain_text("Diese Adresse führt nirgendwohin.")
+    await look(page, tmp_path / "nichts.png")
     await page.get_by_role("link", name="Zur Startseite").click()
     await expect(page.get_by_text("Angemeldet: planning, Planung.")).to_be_visible()
     await page.get_by_role("button", name="Abmelden").click()

@@ -112,11 +112,24 @@ function codeOf({ graphQLErrors }: CombinedError): string {
 
 /** Errors of the gateway's own that need no fact to be told. */
 const PLAIN = [
+  "BAD_REQUEST",
+  "FORBIDDEN",
+  "REQUEST_TOO_LARGE",
   "SERVICE_UNAVAILABLE",
   "OUTCOME_UNKNOWN",
   "ANSWER_INCOMPLETE",
   "OPERATION_TIMED_OUT",
 ] as const;
+
+/** What only a page that the gateway does not fit any more is told, or one that is being written. */
+const OTHER_VERSION = [
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "IDEMPOTENCY_KEY_NOT_TAKEN",
+  "OPERATION_RESOLUTION_FAILURE",
+  "PERSISTED_QUERY_NOT_FOUND",
+  "PERSISTED_QUERY_NOT_SUPPORTED",
+];
 
 function inWords(error: CombinedError): string {
   const { graphQLErrors, networkError, response } = error;
@@ -124,17 +137,19 @@ function inWords(error: CombinedError): string {
   if (code === SIGNED_OUT) return t("app.signedOut");
   const seconds = response?.status === 429 && Number(response.headers.get("Retry-After"));
   if (seconds) return t("failure.RATE_LIMITED", { seconds });
+  if (code === "RATE_LIMITED") return t("failure.tooMuch");
   if (code === "INTERNAL_SERVER_ERROR") {
     return t("failure.INTERNAL_SERVER_ERROR", { id: String(graphQLErrors[0]?.extensions["errorId"] ?? "") });
   }
+  const permission = graphQLErrors[0]?.extensions["permission"];
+  if (code === "FORBIDDEN" && permission) return t("failure.permission", { permission: String(permission) });
   const plain = PLAIN.find((each) => each === code);
   if (plain) return t(`failure.${plain}`);
-  const said = graphQLErrors.map(({ message }) => message).join(" ");
-  if (code === "REQUEST_TOO_LARGE") return t("failure.REQUEST_TOO_LARGE", { message: said });
-  const permission = code === "FORBIDDEN" && /\bpermission ([A-Z_]+)/.exec(said)?.[1];
-  if (permission) return t("failure.permission", { permission });
-  // What is said of a request that no page of ours sends is for whoever writes pages.
-  if (said) return said;
+  if (OTHER_VERSION.includes(code)) return t("failure.otherVersion", { code });
+  if (code === "BAD_USER_INPUT") return t("failure.BAD_USER_INPUT", { place: placeOf(error) || code });
+  if (code === "CURSOR_EXPIRED") return t("refusal.CURSOR_EXPIRED");
+  // A code that is newer than the page: what the gateway says of it is English.
+  if (code) return t("failure.other", { code });
   const status = String(response?.status);
   if (response?.status === 401 || response?.status === 403) return t("failure.before", { status });
   // A proxy's page, for one: the request may have come to the gateway, or not.

@@ -294,6 +294,10 @@ interface HeadProperties {
   onOpenDay: (day: Day) => void;
 }
 
+function weekName(first: Day, count: number): string {
+  return t("grid.week", { week: String(weekNumber(first)), months: monthsOf(first, count, "long") });
+}
+
 /** What stays in sight above the rows: weeks, days, and the sums of each day. */
 const Head = memo(({ days, sums, feasts, minimum, elementRef, isComplete, onOpenDay }: HeadProperties) => {
   const holidays = useMemo(
@@ -311,16 +315,18 @@ const Head = memo(({ days, sums, feasts, minimum, elementRef, isComplete, onOpen
   return (
     <div class="head" role="rowgroup" ref={elementRef}>
       <div class="row weeks" role="row" aria-rowindex={1}>
-        <div class="name" role="columnheader" aria-label={t("grid.weeks")} />
+        <div class="name" role="columnheader">
+          <span class="unseen">{t("grid.weeks")}</span>
+        </div>
         {weeksOf(days).map(({ first, count }) => (
           <div
             key={first}
             role="columnheader"
-            aria-label={t("grid.week", { week: String(weekNumber(first)), months: monthsOf(first, count, "long") })}
+            aria-label={weekName(first, count)}
             aria-colspan={count}
             style={{ gridColumn: `span ${count}` }}
           >
-            {weekLabel(first, count)}
+            {weekLabel(first, count) || <span class="unseen">{weekName(first, count)}</span>}
           </div>
         ))}
         <div class="sum" role="columnheader" aria-colspan={2} style={{ gridColumn: "span 2" }}>

@@ -35,6 +35,10 @@ function inWords(refusal: RefusalFragment, { worker, span }: Written): string {
       const last = refusal.path.includes("repeatEndDay") ? span.repeatEndDay : span.endDay;
       return t("refusal.daysReversed", { last: dayInFull(last), first: dayInFull(span.startDay) });
     }
+    case "NOT_CONVERTIBLE":
+      return name && span.startDay
+        ? t("refusal.notConvertible", { name, day: dayInFull(span.startDay) })
+        : t("refusal.NOT_CONVERTIBLE");
     case "NO_DAY_COUNTS":
       return t(place === "originalDay" ? "refusal.noDayLeft" : "refusal.NO_DAY_COUNTS");
     default: {

@@ -9,6 +9,7 @@ import {
   TakeBackAcknowledgementDocument,
 } from "./generated";
 import { t } from "./messages";
+import { toProblem } from "./refusals";
 import type { Worker } from "./schedule";
 import type { Steps, Undo } from "./undoing";
 import { firstWish } from "./wish";
@@ -48,10 +49,11 @@ function undoBy(worker: Worker, day: Day, what: string, send: Parameters<Steps["
 }
 
 /** Take back that a difference is to stay. */
-export async function takeBack(acknowledgement: string, idempotencyKey: string): Promise<void> {
+export async function takeBack(worker: Worker, day: Day, acknowledgement: string, idempotencyKey: string): Promise<void> {
   const input = { ids: [acknowledgement], idempotencyKey };
   const { userErrors } = (await mutate(TakeBackAcknowledgementDocument, { input })).deleteDiscrepancyAcknowledgement;
   const [refusal] = userErrors;
   // Where it is gone already, that is what was wanted.
-  if (refusal && refusal.code !== "NOT_FOUND") throw new Failure(refusal.message);
+  if (!refusal || refusal.code === "NOT_FOUND") return;
+  throw new Failure(toProblem(refusal, { worker, span: firstWish(worker, day, 0).span }).message);
 }

@@ -140,7 +140,11 @@ function List({ list, chosen, isWriter, isFiltered, onOpen, onChooseAll }: ListP
         onKeyDown={onKeyDown}
       >
         <div class="settle-head" role="row" aria-rowindex={1}>
-          {isWriter && <span role="columnheader" aria-label={t("settle.column.chosen")} />}
+          {isWriter && (
+            <span role="columnheader">
+              <span class="unseen">{t("settle.column.chosen")}</span>
+            </span>
+          )}
           <span role="columnheader">{t("settle.column.who")}</span>
           <span role="columnheader">{t("settle.column.day")}</span>
           <span role="columnheader">{t("settle.column.what")}</span>

@@ -175,7 +175,7 @@ function Acknowledged({ open, rights, onTakenBack }: AcknowledgedProperties): Co
   if (!acknowledgement) return null;
   const { id, acknowledgedAt, acknowledgedBy } = acknowledgement;
   const press = () =>
-    takeBack(id, key).then(
+    takeBack(worker, open.difference.date, id, key).then(
       () => onTakenBack(t("settle.takenBack", { name: worker.fullName, day: dayInFull(open.difference.date) })),
       (fault: unknown) => setFailure(Failure.of(fault)),
     );

@@ -26,7 +26,7 @@ export function Toolbar({ viewing, choices }: Properties) {
   const jobTitles = useJobTitles(view.company, choices);
   const roles = (choices?.roles ?? []).filter((each) => !company || each.company.id === company.id);
   return (
-    <div class="toolbar" role="group" aria-label={t("toolbar.label")}>
+    <div class="toolbar" role="search" aria-label={t("toolbar.label")}>
       <div class="group">
         <button
           type="button"
