@@ -67,6 +67,7 @@ async def test_hours_go_to_another_day_with_their_reference_and_come_back(page, 
     await expect(dialog).to_contain_text("The reference of jira Issue does not go along.")
     await page.get_by_role("radio", name="Whole days").check()
     await expect(preview(page)).to_contain_text("0 → 8 h off, 0 h free")
+    await expect(preview(page)).to_contain_text("1 new entry")
     await expect(dialog).not_to_contain_text("does not go along")
     await page.screenshot(path=tmp_path / "moved.png")
     assert entries.hours(harbour, EDDA) == {DAY: 6}

@@ -272,8 +272,9 @@ function Remark({ text }: { text: string }) {
 }
 
 function createdInWords({ results }: NonNullable<RevisedEntry["made"]>): string {
-  const isJoined = results.some(({ outcome }) => outcome === "COMBINED");
-  return entriesInWords(isJoined ? 0 : 1, isJoined ? 1 : 0);
+  // Of several items, one for each reference, the first makes the entry, and the others add to it.
+  const isNew = results.some(({ outcome }) => outcome === "CREATED");
+  return entriesInWords(isNew ? 1 : 0, isNew ? 0 : 1);
 }
 
 /** What is known of the days when the entry itself is left out: its own hours may be written anew. */

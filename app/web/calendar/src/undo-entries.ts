@@ -79,7 +79,7 @@ export function undoOfEntryMove(
     return [...(await again.take(steps)), ...(await takeAll(steps, acts))];
   };
   const { lost } = undoOfEntryDelete(worker, entry, readsReasons);
-  const isJoined = made.results.some(({ outcome }) => outcome === "COMBINED");
+  const isJoined = !made.results.some(({ outcome }) => outcome === "CREATED");
   const stays = isJoined && entry.externalReferences.length > 0 ? [t("undo.referencesStay")] : [];
   return { carryOut, lost: [...lost, ...stays] };
 }
