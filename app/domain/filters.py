@@ -110,6 +110,8 @@ class WorkerFilter:
     name: str | None = None
     only_absent: bool = False
     known_to: KnownTo | None = None
+    has_left: bool | None = None
+    """Whether no system counts them among the active any more (rule 4.9)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,6 +158,11 @@ class WorkerFilter:
     known_to: KnownTo | None = strawberry.field(
         default=None, description="Known to these systems, so to both or to one alone."
     )
+    has_left: bool | None = strawberry.field(
+        default=None,
+        description="Whether they have left: neither their user nor their person is active. "
+        "`false` leaves these out.",
+    )
 
     def to_domain(self) -> filters.WorkerFilter:
         return filters.WorkerFilter(
@@ -170,6 +175,7 @@ class WorkerFilter:
             name=read_filter_text(self.name, ("filter", "name")),
             only_absent=bool(self.only_absent),
             known_to=domain_value(self.known_to) if self.known_to else None,
+            has_left=self.has_left,
         )
 
 

@@ -12,6 +12,7 @@ from tests.builders import (
     node_id,
     person,
     user,
+    uuid,
 )
 from tests.graphql.api import REFUSAL, put, put_entries, put_person_time_off, refusal
 
@@ -584,3 +585,35 @@ async def test_workers_are_found_by_the_systems_that_know_them(ask, known_to, ex
         for each in found["nodes"]
     ]
     assert (ends, found["totalCount"]) == (expected, 1)
+
+
+@pytest.mark.rule("4.9")
+async def test_workers_are_found_by_whether_they_have_left(ask):
+    """Of both systems one has left only where both say so."""
+    joe, eve = {"sourceId": "2", "fullName": "Joe"}, {"sourceId": "3", "fullName": "Eve"}
+    await put(
+        ask,
+        users=[ADA, user(**joe, status="INACTIVE"), user(**eve, status="INACTIVE")],
+        people=[
+            GRACE | {"status": "INACTIVE"},
+            person(sourceId=OTHER_PERSON, email="eve@example.com", status="INACTIVE"),
+            person(sourceId=uuid(7), firstName="Max"),
+        ],
+    )
+    found = {}
+    for has_left in (True, False, None):
+        answer = await ask(
+            """
+            query Find($filter: WorkerFilter) {
+              workers(filter: $filter) { nodes { fullName } totalCount }
+            }
+            """,
+            filter={"hasLeft": has_left},
+        )
+        workers = answer["data"]["workers"]
+        found[has_left] = [each["fullName"] for each in workers["nodes"]]
+        assert workers["totalCount"] == len(found[has_left])
+
+    assert found[True] == ["Eve", "Grace Hopper", "Joe"]
+    assert found[False] == ["Ada Lovelace", "Max Hopper"]
+    assert found[None] == ["Ada Lovelace", "Eve", "Grace Hopper", "Joe", "Max Hopper"]

@@ -265,6 +265,44 @@ async def test_a_person_is_edited(people):
     await expect(row(people, "Cy Moss")).not_to_contain_text("Inactive")
 
 
+async def set_status_of_user(page, name, status):
+    await look_at(page, name)
+    kantata = page.get_by_role("dialog").get_by_role("region", name="Kantata OX")
+    await kantata.get_by_role("button", name="Edit").click()
+    await field(page, "Status").select_option(status)
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+async def test_who_has_left_is_told_apart_and_can_be_hidden(people):
+    """Whom one system counts has not left, whatever the other one says."""
+    await set_status_of_user(people, "Ida Vale", "Inactive")
+    await expect(row(people, "Ida Vale")).to_contain_text("Inactive")
+    await expect(row(people, "Ida Vale")).not_to_contain_text("Has left")
+    await set_status_of_user(people, "Ida Vale", "Active")
+    await expect(row(people, "Ida Vale")).not_to_contain_text("Inactive")
+
+    await set_status_of_user(people, "Bo Reed", "Inactive")
+    await expect(row(people, "Bo Reed")).to_contain_text("Has left")
+    await look_at(people, "Bo Reed")
+    kantata = people.get_by_role("dialog").get_by_role("region", name="Kantata OX")
+    await expect(kantata).to_contain_text("Inactive")
+    await people.keyboard.press("Escape")
+
+    leavers = people.get_by_label("Who has left")
+    await leavers.select_option("Without who has left")
+    await expect(people.get_by_text("5 workers", exact=True)).to_be_visible()
+    await expect(row(people, "Bo Reed")).to_have_count(0)
+    assert "leavers=no" in people.url
+    await leavers.select_option("Only who has left")
+    await expect(people.get_by_text("1 worker", exact=True)).to_be_visible()
+    await set_status_of_user(people, "Bo Reed", "Active")
+    await expect(people.get_by_text("Nothing here fits what you chose.")).to_be_visible()
+    await people.go_back()
+    await expect(leavers).to_have_value("no")
+    await expect(people.get_by_text("6 workers", exact=True)).to_be_visible()
+
+
 async def test_what_others_change_is_shown_and_what_is_typed_stays(people, harbour):
     name, email = people.get_by_label("Name"), "finn.lowe@example.com"
     await name.fill("finn")

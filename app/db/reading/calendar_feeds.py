@@ -24,9 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.reading.lists import Condition, Listing
-from app.db.reading.lists_of_nouns import ENTRIES, PERSON_TIME_OFFS, WORKERS
+from app.db.reading.lists_of_nouns import ENTRIES, PERSON_TIME_OFFS, WORKERS, is_scheduled
 from app.db.reading.occurrences import latest_start
-from app.db.reading.schedule import is_scheduled
 from app.db.schema import conversions
 from app.db.schema.array_parameters import is_among
 from app.db.schema.column_types import Instant

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -32,7 +32,16 @@ from app.db.schema.tables import (
     WorkweekRow,
 )
 from app.domain.days import DayRange
-from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
+from app.domain.directory import (
+    Company,
+    Holiday,
+    Person,
+    PersonStatus,
+    Role,
+    User,
+    UserStatus,
+    Workweek,
+)
 from app.domain.filters import (
     CalendarFilter,
     DirectoryFilter,
@@ -235,7 +244,22 @@ def _workers(wanted: WorkerFilter) -> list[Condition]:
         conditions.append(col(WorkerRow.person_id).in_(has_title))
     if wanted.known_to is not None:
         conditions.append(KNOWN_TO[wanted.known_to])
+    if wanted.has_left is not None:
+        conditions.append(~is_scheduled() if wanted.has_left else is_scheduled())
     return conditions
+
+
+def is_scheduled() -> Condition:
+    """Return the condition that leaves out who has left every system that knows them (4.9)."""
+    has_user = exists().where(
+        col(UserRow.id) == col(WorkerRow.user_id),
+        col(UserRow.status) == UserStatus.ACTIVE.value,
+    )
+    has_person = exists().where(
+        col(PersonRow.id) == col(WorkerRow.person_id),
+        col(PersonRow.status) == PersonStatus.ACTIVE.value,
+    )
+    return or_(has_user, has_person)
 
 
 KNOWN_TO: Final[Mapping[KnownTo, Condition]] = {

@@ -20,16 +20,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.reading.lists import Condition, Listing
-from app.db.reading.lists_of_nouns import KNOWN_TO, WORKERS
+from app.db.reading.lists_of_nouns import KNOWN_TO, WORKERS, is_scheduled
 from app.db.reading.prepared import bound
 from app.db.schema.array_parameters import ArrayOf, is_among
 from app.db.schema.column_types import UuidText
 from app.db.schema.tables import (
     ExternalReferenceRow,
     PersonDayRow,
-    PersonRow,
     TimeOffEntryRow,
-    UserRow,
     WorkerRow,
 )
 from app.domain.contributions import (
@@ -40,7 +38,6 @@ from app.domain.contributions import (
     meetings_across_midnight,
 )
 from app.domain.days import DaySpan
-from app.domain.directory import PersonStatus, UserStatus
 from app.domain.durations import DAY
 from app.domain.filters import KnownTo, ScheduleFilter
 from app.domain.mirror import SERVICE_MODEL, SERVICE_NAME, person_day_ref
@@ -227,19 +224,6 @@ def _is_within(column: Any, window: DaySpan) -> Condition:  # noqa: ANN401
         bound(window.first, column.type), bound(window.last, column.type)
     )
     return condition
-
-
-def is_scheduled() -> Condition:
-    """Return the condition that leaves out who has left every system that knows them (4.9)."""
-    has_user = exists().where(
-        col(UserRow.id) == col(WorkerRow.user_id),
-        col(UserRow.status) == UserStatus.ACTIVE.value,
-    )
-    has_person = exists().where(
-        col(PersonRow.id) == col(WorkerRow.person_id),
-        col(PersonRow.status) == PersonStatus.ACTIVE.value,
-    )
-    return or_(has_user, has_person)
 
 
 SCHEDULED: Final[Listing[Worker, ScheduleFilter]] = Listing(

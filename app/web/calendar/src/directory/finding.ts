@@ -9,10 +9,10 @@ const MOST = 8;
 
 export async function findUsers(companyId: string, name: string, signal: AbortSignal): Promise<Found[]> {
   const { users } = await query(FindUsersDocument, { filter: { companyId, name }, first: MOST }, signal);
-  return users.nodes.map(({ id, fullName, emailAddress, worker }) => ({
+  return users.nodes.map(({ id, fullName, emailAddress, status, worker }) => ({
     id,
     name: fullName,
-    facts: facts(emailAddress, worker.person?.fullName),
+    facts: facts(emailAddress, worker.person?.fullName, status === "INACTIVE"),
   }));
 }
 
@@ -25,7 +25,7 @@ export async function findPeople(companyId: string, name: string, signal: AbortS
   }));
 }
 
-function facts(email: string | null, other: string | undefined, isInactive = false): string {
+function facts(email: string | null, other: string | undefined, isInactive: boolean): string {
   return [
     email ?? t("people.noEmail"),
     isInactive && t("people.status.INACTIVE"),

@@ -40,9 +40,9 @@ export function UserForm({ worker, choices, onClose, onDone }: WorkerFormPropert
     unready,
     judged: [],
     send: () =>
-      drafting.store(({ fullName: _name, companyId: _company, ...changed }, { fullName, companyId }) => {
+      drafting.store(({ fullName: _name, companyId: _company, status, ...changed }, { fullName, companyId }) => {
         const sourceId = user?.sourceId ?? "";
-        const input = { sourceId, companyId, fullName, ...orNulls(changed) };
+        const input = { sourceId, companyId, fullName, ...orNulls(changed), ...(status && { status }) };
         return save(SaveUserDocument, { user: input }, ({ upsertUsers }) => upsertUsers);
       }),
     onDone: (saved) => onDone(saidOf(draft.fullName, saved)),
@@ -62,7 +62,10 @@ export function UserForm({ worker, choices, onClose, onDone }: WorkerFormPropert
       <ChangedMeanwhile
         drafting={drafting}
         labels={USER_LABELS()}
-        inWords={(name, value) => (name === "roleId" ? (roles.find(({ id }) => id === value)?.name ?? value) : value)}
+        inWords={(name, value) => {
+          if (name === "status") return statusInWords(value);
+          return name === "roleId" ? (roles.find(({ id }) => id === value)?.name ?? value) : value;
+        }}
       />
       <p class="remark">{t("directory.imported", { system: t("people.kantata") })}</p>
       <Text label={t("people.fullName")} place="fullName" {...{ draft, set, problems }} />
@@ -85,6 +88,7 @@ export function UserForm({ worker, choices, onClose, onDone }: WorkerFormPropert
           ))}
         </select>
       </Field>
+      <StatusField {...{ draft, set, problems }} />
     </FormWindow>
   );
 }
@@ -127,9 +131,7 @@ export function PersonForm({ worker, onClose, onDone }: WorkerFormProperties) {
       <ChangedMeanwhile
         drafting={drafting}
         labels={PERSON_LABELS()}
-        inWords={(name, value) =>
-          name === "status" ? t(value === "INACTIVE" ? "people.status.INACTIVE" : "people.status.ACTIVE") : value
-        }
+        inWords={(name, value) => (name === "status" ? statusInWords(value) : value)}
       />
       <p class="remark">{t("directory.imported", { system: t("people.procore") })}</p>
       <div class="pair">
@@ -147,15 +149,7 @@ export function PersonForm({ worker, onClose, onDone }: WorkerFormProperties) {
         <Text label={t("people.jobTitle")} place="jobTitle" {...{ draft, set, problems }} />
         <Text label={t("people.number")} place="employeeNumber" {...{ draft, set, problems }} />
       </div>
-      <Field label={t("people.status")} place="status" problems={problems}>
-        <select
-          value={draft.status}
-          onChange={({ currentTarget }) => set({ status: currentTarget.value === "INACTIVE" ? "INACTIVE" : "ACTIVE" })}
-        >
-          <option value="ACTIVE">{t("people.status.ACTIVE")}</option>
-          <option value="INACTIVE">{t("people.status.INACTIVE")}</option>
-        </select>
-      </Field>
+      <StatusField {...{ draft, set, problems }} />
     </FormWindow>
   );
 }
@@ -167,6 +161,7 @@ function userFields({ user, company }: Worker) {
     emailAddress: user?.emailAddress ?? "",
     headline: user?.headline ?? "",
     roleId: user?.role?.id ?? "",
+    status: user?.status ?? ("ACTIVE" as const),
   };
 }
 
@@ -175,6 +170,7 @@ const USER_LABELS = () => ({
   emailAddress: t("people.email"),
   headline: t("people.headline"),
   roleId: t("people.role"),
+  status: t("people.status"),
 });
 
 function personFields({ person, company }: Worker) {
@@ -198,6 +194,27 @@ const PERSON_LABELS = () => ({
   status: t("people.status"),
 });
 
+interface StatusProperties {
+  draft: { status: "ACTIVE" | "INACTIVE" };
+  set: (change: { status: "ACTIVE" | "INACTIVE" }) => void;
+  problems: Problem[];
+}
+
+/** Whether they still work there, as far as the system knows. */
+function StatusField({ draft, set, problems }: StatusProperties) {
+  return (
+    <Field label={t("people.status")} place="status" hint={t("people.statusHint")} problems={problems}>
+      <select
+        value={draft.status}
+        onChange={({ currentTarget }) => set({ status: currentTarget.value === "INACTIVE" ? "INACTIVE" : "ACTIVE" })}
+      >
+        <option value="ACTIVE">{t("people.status.ACTIVE")}</option>
+        <option value="INACTIVE">{t("people.status.INACTIVE")}</option>
+      </select>
+    </Field>
+  );
+}
+
 interface TextProperties<Draft> {
   label: string;
   place: keyof Draft & string;
@@ -208,6 +225,9 @@ interface TextProperties<Draft> {
   /** What a phone shows to type with. */
   keyboard?: "text" | "email" | "numeric";
 }
+
+const statusInWords = (status: string) =>
+  t(status === "INACTIVE" ? "people.status.INACTIVE" : "people.status.ACTIVE");
 
 /** A line of text of the draft, by the name that the gateway has for it. */
 export function Text<Draft extends object>(text: TextProperties<Draft>) {

@@ -7,7 +7,7 @@ import { DirectoryWorkersDocument, type DirectoryWorkerFragment } from "./genera
 import { LinkForm } from "./link-form";
 import { Cell, CompanyFilter, Listing, type PartProperties, filterBy, usePart } from "./part";
 import { PersonForm, UserForm } from "./people-forms";
-import { type Go, KNOWN, type Place } from "./place";
+import { type Go, KNOWN, LEAVERS, type Leavers, type Place } from "./place";
 import { useList } from "./reading";
 import { SplitForm } from "./split-form";
 import { WorkerPanel } from "./worker-panel";
@@ -20,7 +20,12 @@ const TYPING_MILLISECONDS = 250;
 
 export function People(part: PartProperties) {
   const { place, go, choices, mayEdit } = part;
-  const filter = filterBy({ name: place.name.trim(), knownTo: place.known || undefined, companyId: place.company });
+  const filter = filterBy({
+    name: place.name.trim(),
+    knownTo: place.known || undefined,
+    hasLeft: HAS_LEFT[place.leavers],
+    companyId: place.company,
+  });
   const list = useList(DirectoryWorkersDocument, { filter }, ({ workers }) => workers);
   // Whoever has another name, or is linked, is told with all days.
   const { opened, open, close, done, oldSince } = usePart<{ act: WorkerAct; worker: Worker }>(
@@ -45,6 +50,18 @@ export function People(part: PartProperties) {
             </option>
           ))}
         </select>
+        <select
+          aria-label={t("people.leavers")}
+          value={place.leavers}
+          onChange={({ currentTarget: { value } }) => go({ leavers: LEAVERS.find((each) => each === value) ?? "" })}
+        >
+          <option value="">{t("people.leavers.all")}</option>
+          {LEAVERS.map((each) => (
+            <option key={each} value={each}>
+              {t(`people.leavers.${each}`)}
+            </option>
+          ))}
+        </select>
         <CompanyFilter place={place} go={go} choices={choices} />
       </div>
       <Listing
@@ -64,6 +81,7 @@ export function People(part: PartProperties) {
               >
                 {worker.fullName}
               </button>
+              {hasLeft(worker) && <span class="tag left">{t("people.hasLeft")}</span>}
               {(choices?.companies.length ?? 0) > 1 && <small>{worker.company.name}</small>}
             </th>
             <Cell label={t("people.kantata")}>
@@ -90,11 +108,19 @@ export function People(part: PartProperties) {
   );
 }
 
+const HAS_LEFT: Record<Leavers | "", boolean | undefined> = { "": undefined, no: false, only: true };
+
+/** Whether no system that knows them counts them among the active (rule 4.9). */
+export function hasLeft({ user, person }: Pick<Worker, "user" | "person">): boolean {
+  return user?.status !== "ACTIVE" && person?.status !== "ACTIVE";
+}
+
 const FORMS = { look: undefined, user: UserForm, person: PersonForm, link: LinkForm, split: SplitForm };
 
 function OfUser({ worker: { user } }: { worker: Worker }) {
   if (!user) return <span class="quiet">{t("people.nobody")}</span>;
-  const facts = [user.role?.name, user.headline].filter(Boolean).join(" · ");
+  const status = user.status === "INACTIVE" && t("people.status.INACTIVE");
+  const facts = [user.role?.name, user.headline, status].filter(Boolean).join(" · ");
   return (
     <>
       {user.emailAddress ?? <span class="quiet">{t("people.noEmail")}</span>}

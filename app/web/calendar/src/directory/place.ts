@@ -9,11 +9,16 @@ export type Section = (typeof SECTIONS)[number];
 
 export const KNOWN: readonly KnownTo[] = ["BOTH", "ONLY_KANTATA_OX", "ONLY_PROCORE_WORKFORCE_PLANNING"];
 
+/** Who has left is not shown, or alone is. */
+export const LEAVERS = ["no", "only"] as const;
+export type Leavers = (typeof LEAVERS)[number];
+
 export interface Place {
   section: Section;
   /** Of people. */
   name: string;
   known: KnownTo | "";
+  leavers: Leavers | "";
   company: string;
   /** Of holidays. */
   year: number;
@@ -28,6 +33,7 @@ export function readPlace(search: string): Place {
     section: SECTIONS.find((each) => each === said.get("section")) ?? "people",
     name: said.get("name") ?? "",
     known: KNOWN.find((each) => each === said.get("known")) ?? "",
+    leavers: LEAVERS.find((each) => each === said.get("leavers")) ?? "",
     company: said.get("company") ?? "",
     year: Number((isDay(`${year}-01-01`) ? year : today()).slice(0, 4)),
     past: said.get("past") === "1",
@@ -35,10 +41,11 @@ export function readPlace(search: string): Place {
 }
 
 /** Only what the section shows by; the rest waits for the section that does. */
-export function addressOf({ section, name, known, company, year, past }: Place): string {
+export function addressOf({ section, name, known, leavers, company, year, past }: Place): string {
   const said = new URLSearchParams({ section });
   if (section === "people" && name) said.set("name", name);
   if (section === "people" && known) said.set("known", known);
+  if (section === "people" && leavers) said.set("leavers", leavers);
   if (section === "holidays") said.set("year", String(year));
   if (section === "workweeks" && past) said.set("past", "1");
   if (section !== "companies" && company) said.set("company", company);

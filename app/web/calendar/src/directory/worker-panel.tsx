@@ -40,6 +40,7 @@ export function WorkerPanel({ worker, onClose, onAct }: Properties) {
                 <Fact name={t("people.email")}>{user.emailAddress}</Fact>
                 <Fact name={t("people.headline")}>{user.headline}</Fact>
                 <Fact name={t("people.role")}>{user.role?.name}</Fact>
+                <Fact name={t("people.status")}>{t(`people.status.${user.status}`)}</Fact>
                 <Fact name={t("directory.sourceId")}>{user.sourceId}</Fact>
               </dl>
               {onAct && <div class="acts">{act("user", t("directory.edit"))}</div>}
