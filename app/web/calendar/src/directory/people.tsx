@@ -80,7 +80,7 @@ export function People(part: PartProperties) {
                 onClick={() => open({ act: "look", worker })}
               >
                 {worker.fullName}
-              </button>
+              </button>{" "}
               {hasLeft(worker) && <span class="tag left">{t("people.hasLeft")}</span>}
               {(choices?.companies.length ?? 0) > 1 && <small>{worker.company.name}</small>}
             </th>
