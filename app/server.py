@@ -33,9 +33,12 @@ from app.web.worker_figures import FOLDER_VARIABLE
 GRACE_SECONDS = 6
 """For requests that are under way at SIGTERM; the rest of the 10 s is for closing."""
 
-WORKER_START_SECONDS = 60
-"""A worker that says nothing for so long is replaced. After uvicorn's five, one that is still being
-imported on a busy machine would be ended, and its follower, and so on: none would ever serve."""
+WORKER_SECONDS = 30
+"""In which a worker process has to give a sign of life, from its start on, or it is replaced.
+
+uvicorn's 5 s are less than the imports take where a machine is very busy: each worker would be
+killed before it serves, and so would the next.
+"""
 
 WEBSOCKET_MESSAGE_BYTES = 1024 * 1024
 """As large as an HTTP body may be; uvicorn would take 16 times as much."""
@@ -167,7 +170,7 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         server_header=False,
         timeout_keep_alive=settings.limit_idle_seconds,
         timeout_graceful_shutdown=GRACE_SECONDS,
-        timeout_worker_healthcheck=WORKER_START_SECONDS,
+        timeout_worker_healthcheck=WORKER_SECONDS,
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
     )
 
