@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.utils import ClientDisconnected
 
 LogFault = Callable[[BaseException], object]
 
@@ -22,6 +23,9 @@ class LastResortMiddleware:
         """Pass the request on."""
         try:
             await self._app(scope, receive, send)
+        except ClientDisconnected:
+            # Of a WebSocket, before it was open: nobody is left, and uvicorn knows it.
+            raise
         except Exception as fault:
             if scope["type"] == "lifespan":
                 raise

@@ -1,5 +1,6 @@
 """A client of several servers over one database, and what its tests write through it."""
 
+import asyncio
 import itertools
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -9,6 +10,7 @@ from uuid import uuid4
 import httpx
 
 ANSWER_SECONDS = 60
+BUSY_SECONDS = 0.2
 PAGE = 500
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 A_MONDAY = date(2027, 3, 1)
@@ -115,12 +117,21 @@ class AnyServer(Protocol):
 
 
 class Gateway:
-    """Asks several servers in turn, each request on whatever connection is free."""
+    """Asks several servers in turn, each request on whatever connection is free.
+
+    A ``patient`` one asks again where it reads that nothing was done: 503.
+    """
 
     def __init__(
-        self, database_url: str, servers: Sequence[AnyServer], *, keep_alive: bool = True
+        self,
+        database_url: str,
+        servers: Sequence[AnyServer],
+        *,
+        keep_alive: bool = True,
+        patient: bool = False,
     ) -> None:
         self.database_url = database_url
+        self._is_patient = patient
         self._turn = itertools.cycle(servers)
         kept = None if keep_alive else 0
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=kept)
@@ -140,6 +151,9 @@ class Gateway:
             f"{server.url}/graphql", json={"query": document, "variables": variables}
         )
         body = answer.json()
+        if self._is_patient and answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            await asyncio.sleep(BUSY_SECONDS)
+            return await self.ask(document, **variables)
         assert (answer.status_code, body.get("errors")) == (200, None), f"{body}\n{server.log()}"
         (field,) = body["data"].values()
         return field

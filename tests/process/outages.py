@@ -132,6 +132,20 @@ def descriptors(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
 
 
+async def stored(asking: Crowd, more: int) -> None:
+    """Wait until so many more writes are acknowledged."""
+    wanted = len(asking.stored) + more
+    await until(lambda: len(asking.stored) >= wanted)
+
+
+async def until(is_so: Callable[[], bool], *, seconds: float = 120) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it never was so"
+        await asyncio.sleep(PAUSE)
+
+
 async def settles(measure: Callable[[], int], at_most: int, *, seconds: float = 60) -> None:
     """Wait until a figure is back at what it was."""
     until = time.monotonic() + seconds
