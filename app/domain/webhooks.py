@@ -131,9 +131,13 @@ class Webhook:
         return self.status is not WebhookStatus.DISABLED and not self.wait(now)
 
     def wait(self, now: datetime) -> timedelta:
-        """Return how long the next message has to wait; nothing where a clock was set back."""
+        """Return how long the next message has to wait; nothing where a clock was set back.
+
+        It was, if the first failure is still to come, or the next try further off than any delay.
+        """
         wait = (self.next_attempt_at or now) - now
-        return wait if timedelta(0) < wait <= _LONGEST_WAIT else timedelta(0)
+        is_set_back = wait > _LONGEST_WAIT or (self.failing_since or now) > now
+        return timedelta(0) if is_set_back else max(wait, timedelta(0))
 
     def heard(self, passed: int, now: datetime) -> Self:
         """Return the webhook after a message was taken that told of all up to this number."""

@@ -74,6 +74,17 @@ def test_a_receiver_that_is_gone_is_asked_no_more():
     assert (gone.disabled_reason, gone.next_attempt_at) == (DisabledReason.GONE, None)
 
 
+def test_a_clock_that_is_set_back_by_an_hour_puts_nothing_off():
+    """Also no short delay: 5 s were an hour then."""
+    failed = HOOK.not_heard(Answer(Outcome.TIMED_OUT, 9), NOW, 0)
+    an_hour_ago = NOW - timedelta(hours=1)
+
+    assert failed.wait(NOW) == RETRY_DELAYS[0]
+    assert failed.is_due(an_hour_ago)
+    again = failed.not_heard(Answer(Outcome.TIMED_OUT, 9), an_hour_ago, 0)
+    assert again.wait(an_hour_ago) == RETRY_DELAYS[1]
+
+
 def test_a_clock_that_was_ahead_puts_nothing_off_for_longer_than_the_schedule():
     in_a_year = NOW + timedelta(days=365)
     ahead = HOOK.not_heard(Answer(Outcome.TIMED_OUT, 9), in_a_year, 0)
