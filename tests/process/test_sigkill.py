@@ -33,8 +33,13 @@ pytestmark = pytest.mark.process
 
 KILLS = {"sqlite": 50, "postgresql": 10}
 """On PostgreSQL only the gateway dies, and its transactions with it."""
-WRITERS = 6
+MANY_KILLS = {"sqlite": 1000, "postgresql": 200}
+WRITERS = 8
+EVERY = 25
+"""Kills in the long form, after which all that is stored is read: it grows with each."""
 USERS = 5
+NUMBERS = 15_000
+"""Of requests, for whose days there is room until 2099: then come other users."""
 ENTRIES_OF_A_BATCH = 3
 INSTANCES = 5
 
@@ -56,7 +61,7 @@ class Ledger:
     async def prepare(self, gateway: Gateway) -> None:
         """Make those whose time off is written."""
         self._company = await gateway.new_company()
-        self._users = await gateway.new_users(self._company, USERS)
+        self._users = await gateway.new_users(self._company, USERS * 4)
         (self._person,) = await gateway.new_people(self._company)
 
     def next_request(self) -> str:
@@ -83,7 +88,9 @@ class Ledger:
 
     def _batch(self, number: int, key: str) -> dict[str, Any]:
         """Hours for days of several users, on which nothing else is ever written."""
-        users = self.random.sample(self._users, ENTRIES_OF_A_BATCH)
+        group, number = divmod(number, NUMBERS)
+        some = self._users[group * USERS :][:USERS]
+        users = self.random.sample(some, ENTRIES_OF_A_BATCH)
         # Workdays only, some eight a round.
         day = A_MONDAY + timedelta(weeks=number // 5, days=number % 5)
         return {"timeOffEntries": [item(user_id, 1.25, day, ref=key) for user_id in users]}
@@ -110,22 +117,41 @@ async def write_until_it_dies(gateway: Gateway, ledger: Ledger, answered: asynci
         answered.set()
 
 
-async def test_what_was_acknowledged_is_there_and_nothing_by_halves(database_url, database_kind):
+@pytest.mark.parametrize(
+    "kills",
+    [
+        pytest.param(KILLS, id="short"),
+        pytest.param(MANY_KILLS, id="long", marks=pytest.mark.long),
+    ],
+)
+async def test_what_was_acknowledged_is_there_and_nothing_by_halves(
+    database_url, database_kind, kills, record_property
+):
     ledger = Ledger(seed=1)
+    times, asked_again = kills[database_kind], 0
     with phoenix(database_url) as server:
-        async with Gateway(database_url, [server], keep_alive=False) as gateway:
+        async with Gateway(database_url, [server], keep_alive=False, patient=True) as gateway:
             server.start()
             await ledger.prepare(gateway)
-            for _ in range(KILLS[database_kind]):
+            for number in range(times):
+                is_read = times < 2 * EVERY + 1 or number % EVERY == 0
                 await write_and_kill(server, gateway, ledger)
-                await refuse_halves(database_url, ledger)
+                if is_read:
+                    await refuse_halves(database_url, ledger)
                 server.start()
                 # Whoever got no answer asks again, with the same key.
+                asked_again += len(ledger.unknown)
                 await asyncio.gather(*(ledger.send(gateway, key) for key in sorted(ledger.unknown)))
-                await refuse_halves(database_url, ledger)
+                if is_read:
+                    await refuse_halves(database_url, ledger)
+            await refuse_halves(database_url, ledger)
             server.kill()
 
     await refuse_violations(database_url)
+    record_property(
+        f"{times} times kill -9 on {database_kind}",
+        f"{len(ledger.acknowledged)} writes acknowledged, {asked_again} asked again, 0 lost",
+    )
 
 
 async def write_and_kill(server, gateway, ledger):
