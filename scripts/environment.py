@@ -39,6 +39,8 @@ MUTANTS = PROJECT / "scripts" / "mutants"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 BENCH_PROGRAMS = {"wrk": "wrk", "taskset": "util-linux", "npm": "nodejs npm"}
 PROXIES = {"nginx": "nginx-light", "caddy": "caddy"}
+PRELOADS = {"faketime": "faketime", "fiu-ctrl": "fiu-utils"}
+"""What sets the clock of a server, and what has its calls into the system fail."""
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 HEADLESS_CHROMIUM = "chromium-headless-shell"
 """Chromium without windows: in it a page costs half as much. Not every system has the package."""
@@ -398,6 +400,13 @@ def install_proxies() -> None:
             install_tool([name], [package])
 
 
+def install_preloads() -> None:
+    """Install what stands between a server of a test and its system."""
+    names = [name for name in PRELOADS if shutil.which(name) is None]
+    if names:
+        install_tool(names, [PRELOADS[name] for name in names])
+
+
 def _apt_get_install(program: str, packages: Sequence[str]) -> None:
     wanted = " ".join(packages)
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
@@ -446,6 +455,7 @@ def prepare(purpose: str) -> None:
         install_browser()
         install_tool(["sqlite3"], ["sqlite3"])
         install_proxies()
+        install_preloads()
         install_npm_clients()
         install_python_clients()
     if purpose == "bench":

@@ -22,15 +22,18 @@ OWN_SERVER_VARIABLE = "TEST_POSTGRES_URL"
 
 # Nothing outlives the run, so nothing need survive a power cut; the rest is as in production.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+AS_SHIPPED = ("fsync=on", "synchronous_commit=on", "full_page_writes=on")
 
 
 class PostgresServer:
     """A server of our own on a free loopback port, its data in a temporary folder.
 
-    Which may be in memory: what is to be measured, or is large, belongs on a disk.
+    Which may be in memory: what is to be measured, or is large, belongs on a disk. What is
+    ``durable`` keeps what it has committed when it is ended without warning.
     """
 
-    def __init__(self, *, in_memory: bool = False) -> None:
+    def __init__(self, *, in_memory: bool = False, durable: bool = False) -> None:
+        self._options = AS_SHIPPED if durable else FAST
         self._folder = Path(tempfile.mkdtemp(prefix="timeoff-postgres-"))
         self._folder.chmod(0o755)
         self._data = (new_folder() if in_memory else self._folder) / "data"
@@ -116,7 +119,7 @@ class PostgresServer:
             f"port={self._port}",
             "unix_socket_directories=",
             "max_connections=300",
-            *FAST,
+            *self._options,
         ]
         with (self._folder / "log").open("wb") as log:
             return subprocess.Popen(

@@ -28,7 +28,9 @@ from tests.process.outages import (
     descriptors,
     recovered,
     settles,
+    stored,
 )
+from tests.process.stored import refuse_violations
 from tests.proxy import proxied
 from tests.server import clean_environment, serving
 
@@ -72,11 +74,27 @@ def hold_promises(asking):
 @pytest.fixture
 def own_postgres():
     """A server of the test's own, to be stopped; with the URL of a migrated database on it."""
-    server = PostgresServer()
-    databases = PostgresDatabases(server.url)
-    url = databases.create()
-    yield server, url
-    server.stop()
+    with own_server() as both:
+        yield both
+
+
+@pytest.fixture
+def durable_postgres():
+    """As own_postgres, but it loses nothing that it has committed."""
+    with own_server(durable=True) as both:
+        yield both
+
+
+@contextmanager
+def own_server(*, durable=False):
+    server = PostgresServer(durable=durable)
+    try:
+        databases = PostgresDatabases(server.url)
+        url = databases.create()
+        databases.close()  # its own connection would not outlive the first stop
+        yield server, url
+    finally:
+        server.stop()
 
 
 async def hold_what_was_told(asking):
@@ -160,6 +178,36 @@ async def test_a_database_that_is_stopped_and_started_is_found_again(own_postgre
     hold_promises(asking)
     assert "SERVICE_UNAVAILABLE" in asking.codes()
     assert len(log) < 100_000 + 20_000 * times
+
+
+@pytest.mark.parametrize(
+    "times", [pytest.param(2, id="short"), pytest.param(50, id="long", marks=pytest.mark.long)]
+)
+async def test_a_database_that_is_ended_without_warning_loses_nothing(
+    durable_postgres, times, record_property
+):
+    """As `pg_ctl stop -m immediate` does: no session is told, and it recovers from its log."""
+    postgres, url = durable_postgres
+    took = []
+    with serving(url) as server:
+        async with crowd(server.url, readers=2, writers=3) as asking:
+            await recovered(asking, time.monotonic(), seconds=60)
+            before = descriptors(server.pid)
+            for _ in range(times):
+                await asyncio.to_thread(postgres.halt, signal.SIGQUIT)
+                await asyncio.to_thread(postgres.start_again)
+                took.append(await recovered(asking, time.monotonic(), seconds=60))
+                await stored(asking, 20)
+            await hold_what_was_told(asking)
+            await settles(lambda: descriptors(server.pid), before + CONNECTIONS, seconds=60)
+    await refuse_violations(url)
+
+    assert set(asking.codes()) <= OUTAGE_CODES | {"OPERATION_TIMED_OUT"}, asking.codes()
+    record_property(
+        f"PostgreSQL ended {times} times without warning",
+        f"{len(asking.stored)} writes acknowledged, 0 lost; answered again after "
+        f"{max(took):.1f} s at most; {dict(asking.codes())}",
+    )
 
 
 @pytest.mark.only_on("sqlite")
