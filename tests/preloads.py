@@ -28,14 +28,14 @@ class Clock:
         self.environment: Mapping[str, str] = {
             "LD_PRELOAD": _found(FAKETIME, "faketime"),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": "1",  # seconds: else the file is read each time it is asked
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "NO_FAKE_STAT": "1",  # else every module is older than its source, and compiled anew
             "TZ": zone,
         }
 
     def set(self, local: datetime) -> None:
-        """Set it to a time of the server's zone."""
+        """Set it to a time of the server's zone, which is so within a second."""
         draft = self._file.with_suffix(".draft")
         draft.write_text(f"@{local:%Y-%m-%d %H:%M:%S}\n")
         draft.replace(self._file)
