@@ -38,9 +38,13 @@ MUTANTS = PROJECT / "scripts" / "mutants"
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 BENCH_PROGRAMS = {"wrk": "wrk", "taskset": "util-linux", "npm": "nodejs npm"}
+CLUSTER = {"patroni": "patroni", "etcd": "etcd-server"}
 PROXIES = {"nginx": "nginx-light", "caddy": "caddy"}
 PRELOADS = {"faketime": "faketime", "fiu-ctrl": "fiu-utils"}
 """What sets the clock of a server, and what has its calls into the system fail."""
+NO_SERVICES = Path("/usr/sbin/policy-rc.d")
+"""What Debian asks before a package's service is started: 101 means no."""
+
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 HEADLESS_CHROMIUM = "chromium-headless-shell"
 """Chromium without windows: in it a page costs half as much. Not every system has the package."""
@@ -407,6 +411,30 @@ def install_preloads() -> None:
         install_tool(names, [PRELOADS[name] for name in names])
 
 
+def install_cluster() -> None:
+    """Install what makes a cluster of several PostgreSQL (scripts/cluster), in CI.
+
+    Debian would start an etcd at once, and again with the machine: nobody asked for that.
+    """
+    if IN_CI:
+        for name, package in CLUSTER.items():
+            with no_services():
+                install_tool([name], [package])
+
+
+@contextlib.contextmanager
+def no_services() -> Iterator[None]:
+    """Have Debian start no service of what is installed meanwhile, by its own rule for that."""
+    with contextlib.ExitStack() as until_done:
+        try:
+            NO_SERVICES.touch(mode=0o755, exist_ok=False)
+            until_done.callback(NO_SERVICES.unlink)
+            NO_SERVICES.write_text("#!/bin/sh\nexit 101\n")
+        except OSError:
+            pass  # there is such a rule already, or we are not root and install nothing
+        yield
+
+
 def _apt_get_install(program: str, packages: Sequence[str]) -> None:
     wanted = " ".join(packages)
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
@@ -456,6 +484,7 @@ def prepare(purpose: str) -> None:
         install_tool(["sqlite3"], ["sqlite3"])
         install_proxies()
         install_preloads()
+        install_cluster()
         install_npm_clients()
         install_python_clients()
     if purpose == "bench":

@@ -40,7 +40,7 @@ class PostgresServer:
         self._password = secrets.token_hex(16)
         # PostgreSQL refuses to run as root; whoever else runs the tests is good enough.
         self._user = "nobody" if os.geteuid() == 0 else None
-        self._programs = _programs(self._folder if self._user else None)
+        self._programs = programs(self._folder if self._user else None)
         try:
             self._init()
             self._port = _free_port()
@@ -133,7 +133,7 @@ class PostgresServer:
                 user=self._user,
                 cwd=self._folder,
                 start_new_session=True,  # Ctrl-C is for pytest, which then stops us
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - no threads yet
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - no threads yet
             )
 
     def _wait(self) -> None:
@@ -153,7 +153,7 @@ def own_server() -> URL | None:
     return make_url(text).set(drivername="postgresql+asyncpg") if text else None
 
 
-def _programs(copy_to: Path | None) -> Path:
+def programs(copy_to: Path | None) -> Path:
     """Return the folder of the wheel's programs, copied where another user may read them.
 
     The package is found but not imported: importing it makes lock files.
@@ -179,8 +179,8 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _end_with_parent() -> None:
+def end_with_parent(how: signal.Signals = signal.SIGINT) -> None:
     """Have Linux stop the server when pytest is killed and cannot do it itself."""
     if sys.platform == "linux":
         set_parent_death_signal = 1
-        ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGINT)
+        ctypes.CDLL(None).prctl(set_parent_death_signal, how)

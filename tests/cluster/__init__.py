@@ -1,0 +1,1 @@
+"""PostgreSQL on several nodes of one machine: `scripts/cluster`, and the tests of failovers."""
