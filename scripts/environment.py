@@ -39,7 +39,7 @@ MUTANTS = PROJECT / "scripts" / "mutants"
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 BENCH_PROGRAMS = {"wrk": "wrk", "taskset": "util-linux", "npm": "nodejs npm"}
 CLUSTER = {"patroni": "patroni", "etcd": "etcd-server"}
-PROXIES = {"nginx": "nginx-light", "caddy": "caddy"}
+PROXIES = {"nginx": "nginx-light", "caddy": "caddy", "pgbouncer": "pgbouncer"}
 PRELOADS = {"faketime": "faketime", "fiu-ctrl": "fiu-utils"}
 """What sets the clock of a server, and what has its calls into the system fail."""
 NO_SERVICES = Path("/usr/sbin/policy-rc.d")
@@ -395,9 +395,9 @@ def install_browser() -> None:
 
 
 def install_proxies() -> None:
-    """Install the proxies that docs/proxy.md shows, in CI.
+    """Install the proxies that docs/proxy.md and docs/scaling.md show, in CI.
 
-    Debian starts a service of either at once: nobody's own machine is to serve a page for it.
+    Debian starts a service of each at once: nobody's own machine is to serve a page for it.
     """
     if IN_CI:
         for name, package in PROXIES.items():

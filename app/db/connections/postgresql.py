@@ -6,7 +6,9 @@ for a rollback. Here both go on behind the back of the request that has given up
 
 import asyncio
 import time
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final, Self
 
 import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import (
@@ -30,6 +32,12 @@ TRUSTED_SECONDS: Final = 0.5
 """For which a connection that was seen to answer is not pinged: a ping is a third of what a page
 costs the server."""
 
+UNNAMED: Final[Mapping[str, Any]] = {
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": lambda: "",
+}
+"""What SQLAlchemy is told of a connection on which no prepared statement may stay."""
+
 _PARTING: Final[set[asyncio.Task[None]]] = set()
 """Kept, so that none is collected before its end."""
 
@@ -42,6 +50,33 @@ class PromptConnection(AsyncAdapt_asyncpg_connection):
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - SQLAlchemy's
         super().__init__(*arguments, **options)  # type: ignore[no-untyped-call]
         self._answered_at = time.monotonic()
+
+    @classmethod
+    async def opened(
+        cls,
+        dbapi: "PromptDriver",
+        connect: Callable[..., Awaitable[Any]],
+        arguments: Sequence[Any],
+        options: dict[str, Any],
+        ours: dict[str, Any],
+    ) -> Self:
+        """Return a new connection; through a pooler one that keeps no prepared statements.
+
+        Unless the URL says how many: then the pooler keeps them for each of its clients. What is
+        unnamed is parsed and run in one go, which no pooler divides between two servers.
+        """
+        try:
+            driver = await connect(*arguments, **options)
+            if "statement_cache_size" in options or "prepared_statement_cache_size" in ours:
+                is_kept = options.get("statement_cache_size") != 0
+            else:
+                is_kept = not await is_pooled(driver)
+                if not is_kept:
+                    await part(driver)
+                    driver = await connect(*arguments, **options, statement_cache_size=0)
+        except Exception as error:  # noqa: BLE001 - SQLAlchemy's own way to name it
+            cls._handle_exception_no_connection(dbapi, error)
+        return cls(dbapi, driver, **(ours if is_kept else {**ours, **UNNAMED}))
 
     def ping(self) -> None:
         """See whether it is alive: `SELECT 1`, one message where SQLAlchemy sends six.
@@ -111,8 +146,21 @@ class PromptDriver(AsyncAdapt_asyncpg_dbapi):
         """Return a new connection."""
         names = ("prepared_statement_cache_size", "prepared_statement_name_func")
         ours = {name: options.pop(name) for name in names if name in options}
-        connecting = self._hosts.connect(self.asyncpg.connect, *arguments, **options)
-        return await_only(PromptConnection.create(self, connecting, **ours))
+        connect = partial(self._hosts.connect, self.asyncpg.connect)
+        opening = PromptConnection.opened(self, connect, arguments, options, ours)
+        return await_only(opening)
+
+
+async def is_pooled(driver: Any) -> bool:  # noqa: ANN401 - as above
+    """Say whether a pooler stands between, such as PgBouncer: who answers is not who greeted us.
+
+    Then the next transaction may be another server's, which knows nothing of what was set, locked,
+    prepared or listened for in this one.
+    """
+    asking = await driver.prepare("SELECT pg_backend_pid()", name="")
+    answering: int = await asking.fetchval()
+    greeting: int = driver.get_server_pid()
+    return answering != greeting
 
 
 def create_postgres_engine(url: str, connect_seconds: float, **options: Any) -> AsyncEngine:  # noqa: ANN401 - SQLAlchemy's

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.connections.files import OWNER_ONLY_FILE
 from app.db.connections.limits import DatabaseLimits
-from app.db.connections.postgresql import create_single_engine
+from app.db.connections.postgresql import create_single_engine, is_pooled
 
 SOLE_LOCK: Final = 7_202_611_215_514_378
 """PostgreSQL's advisory lock: any constant will do that no other lock has."""
@@ -45,6 +45,9 @@ _NOTICED_SOON: Final = (
     "SET tcp_keepalives_interval = 2",
     "SET tcp_keepalives_count = 2",
 )
+
+_OPEN_FOR_LONG: Final = "SET LOCAL idle_in_transaction_session_timeout = 0"
+"""A server that ends transactions which do nothing is to leave this one."""
 
 
 class Sole(Protocol):
@@ -103,11 +106,15 @@ class SqliteSole:
 
 
 class PostgresSole:
-    """An advisory lock of a session that is kept for it, and for nothing else."""
+    """An advisory lock of a session that is kept for it, and for nothing else.
+
+    Behind a pooler it is one of a transaction, which stays open.
+    """
 
     def __init__(self, url: str, limits: DatabaseLimits, task: Task) -> None:
         self._url, self._limits, self._key = url, limits, task.key
         self._connection: AsyncConnection | None = None
+        self._taking = text("")
         self._is_held = False
 
     async def take(self) -> bool:
@@ -117,13 +124,13 @@ class PostgresSole:
         try:
             async with asyncio.timeout(self._limits.connect_seconds + ANSWER_SECONDS):
                 connection = await self._connected()
-                taken = await connection.execute(
-                    text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}
-                )
+                taken = await connection.execute(self._taking, {"key": self._key})
             self._is_held = bool(taken.scalar_one())
         except BaseException:
             await self.release()
             raise
+        if not self._is_held and connection.in_transaction():
+            await self.release()
         return self._is_held
 
     async def is_held(self) -> bool:
@@ -150,13 +157,18 @@ class PostgresSole:
 
     async def _connected(self) -> AsyncConnection:
         if self._connection is None:
-            engine = create_single_engine(
-                self._url,
-                self._limits.connect_seconds,
-                # No transaction stays open, which would keep the server from tidying up.
-                isolation_level="AUTOCOMMIT",
-            )
+            engine = create_single_engine(self._url, self._limits.connect_seconds)
             self._connection = await engine.connect()
-            for setting in _NOTICED_SOON:
-                await self._connection.execute(text(setting))
+            driver = (await self._connection.get_raw_connection()).driver_connection
+            if await is_pooled(driver):
+                # Only as long as a transaction is open the pooler leaves us one session. It reads
+                # nothing, so the server can tidy up meanwhile.
+                self._taking = text("SELECT pg_try_advisory_xact_lock(:key)")
+                await self._connection.execution_options(isolation_level="READ COMMITTED")
+                await self._connection.execute(text(_OPEN_FOR_LONG))
+            else:
+                self._taking = text("SELECT pg_try_advisory_lock(:key)")
+                await self._connection.execution_options(isolation_level="AUTOCOMMIT")
+                for setting in _NOTICED_SOON:
+                    await self._connection.execute(text(setting))
         return self._connection

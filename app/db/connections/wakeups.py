@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.connections.limits import DatabaseLimits
-from app.db.connections.postgresql import create_single_engine
+from app.db.connections.postgresql import create_single_engine, is_pooled
 from app.db.connections.watched_file import WatchedFile
 
 CHANNEL: Final = "timeoff_changes"
@@ -22,7 +22,8 @@ NOTIFY_SECONDS: Final = 0.025
 """Between two messages to other processes, however many transactions are committed."""
 
 LOOK_SECONDS: Final = 0.2
-"""How often SQLite's file is asked whether another connection has written."""
+"""How often SQLite's file is asked whether another connection has written; and how often those who
+wait are woken without a reason where a pooler stands before PostgreSQL."""
 
 RETRY_SECONDS: Final = 2.0
 """After which PostgreSQL is asked for a connection again that it did not give."""
@@ -138,8 +139,11 @@ class PostgresMessages:
     """`LISTEN` and `NOTIFY`, on a connection of their own.
 
     `NOTIFY` comes after the commit: within the transaction it would take a lock of the whole
-    database. The connection is opened when somebody first listens or tells.
+    database. The connection is opened when somebody first listens or tells. Behind a pooler
+    nobody can listen: there those who wait are woken as often as on SQLite.
     """
+
+    _net_seconds = NET_SECONDS
 
     def __init__(self, url: str, limits: DatabaseLimits) -> None:
         self._engine = create_single_engine(url, limits.connect_seconds)
@@ -150,10 +154,10 @@ class PostgresMessages:
         self._is_to_tell = False
 
     async def look(self) -> bool:
-        """Wait for a message, at most NET_SECONDS: then there may have been one."""
+        """Wait for a message, for a moment at most: then there may have been one."""
         self._connect()
         with suppress(TimeoutError):
-            async with asyncio.timeout(NET_SECONDS):
+            async with asyncio.timeout(self._net_seconds):
                 await self._heard.wait()
         self._heard.clear()
         return True
@@ -201,7 +205,11 @@ class PostgresMessages:
                 await self._give_up()
             self._connection = await self._engine.connect()
             driver = await _driver_of(self._connection)
+            if await is_pooled(driver):
+                self._net_seconds = LOOK_SECONDS
+                return driver
             await driver.add_listener(CHANNEL, lambda *_: self._heard.set())
+            self._net_seconds = NET_SECONDS
         except Exception:  # noqa: BLE001 - an outage, or a replica: who waits is woken anyhow
             await self._give_up()
             await asyncio.sleep(RETRY_SECONDS)
