@@ -36,6 +36,7 @@ from app.command_line import (
     written,
 )
 from app.start_checks import (
+    refuse_other_replica,
     refuse_to_be_open,
     refuse_useless_documents_file,
     refuse_useless_token_file,
@@ -117,6 +118,7 @@ def serve(**given: object) -> None:
         raise click.ClickException(str(refusal)) from None
     with listener:
         _prepare_database(settings)
+        refuse_other_replica(settings)
         refuse_to_be_open(settings)
         with marked_as_served(settings):
             sys.exit(server.run_server(settings, listener, click.echo, command_here()))

@@ -54,11 +54,14 @@ def lifespan(
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
         access.start()
-        looking = asyncio.create_task(database.watch())
+        looking = [asyncio.create_task(database.watch())]
+        if database.replica is not None:
+            looking.append(asyncio.create_task(database.replica.watch()))
         sending = webhooks.sending() if settings.webhooks else nullcontext()
         async with alive(), doing(chores), sending:
             yield
-            looking.cancel()
+            for task in looking:
+                task.cancel()
         await forgetter.release()
         await access.close()
         await webhooks.close()

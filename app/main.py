@@ -48,6 +48,7 @@ from app.services.directory.service import DirectoryService
 from app.services.exporting.schedule_csv import ScheduleExport
 from app.services.following import Followers
 from app.services.mirror.service import MirrorService
+from app.services.own_writes import OwnWrites
 from app.services.person_time_off.service import PersonTimeOffService
 from app.services.personal_data.moving import MovingService
 from app.services.personal_data.service import PersonalDataService
@@ -159,6 +160,7 @@ def _database(settings: Settings, watching: Watching) -> Database:
         settings.database_url,
         limits=settings.database_limits,
         notes_statements=watching.observer is not None,
+        read_url=settings.read_database_url,
     )
 
 
@@ -171,8 +173,11 @@ def _downloads(settings: Settings, services: Services, access: Access) -> list[B
             access.callers.caller_of,
             access.allowances,
             wants_page,
+            services.own_writes,
         ),
-        calendar_feed_route(services.calendar_feeds, settings.limits.query_seconds),
+        calendar_feed_route(
+            services.calendar_feeds, settings.limits.query_seconds, services.own_writes
+        ),
     ]
 
 
@@ -262,7 +267,9 @@ def _rest(settings: Settings, services: Services, access: Access) -> list[BaseRo
         *(
             route
             for face in faces
-            for route in face.routes(settings.limits, access.callers.caller_of, access.allowances)
+            for route in face.routes(
+                settings.limits, access.callers.caller_of, access.allowances, services.own_writes
+            )
         ),
     ]
 
@@ -338,5 +345,6 @@ def build_services_and_webhooks(
         moving=MovingService(database, now, access_events),
         webhooks=webhooks.service,
         was_database_lost=database.was_lost,
+        own_writes=None if database.replica is None else OwnWrites(database.replica),
     )
     return services, webhooks

@@ -146,6 +146,19 @@ class Settings(BaseSettings):
             "`timeoff-gateway/timeoff.db` in `$XDG_DATA_HOME` or `~/.local/share`",
         },
     )
+    read_database_url: str | None = Field(
+        default=None,
+        repr=False,  # as above
+        description="A replica of it, on PostgreSQL: queries are read there, but for what a caller "
+        "reads after its own writes. docs/scaling.md.",
+        json_schema_extra={"secret": True, "default_text": "none: all is read from the database"},
+    )
+    database_read_lag_seconds: float = Field(
+        default=DATABASE_LIMITS.read_lag_seconds,
+        gt=0,
+        le=3600,
+        description="While the replica is further behind, queries are not read there.",
+    )
     database_pool_size: int = Field(
         default=10,
         ge=1,
@@ -651,6 +664,23 @@ class Settings(BaseSettings):
         if traces and find_spec("opentelemetry") is None:
             raise ValueError('needs an extra: pip install "timeoff-gateway[otel]"')
         return traces
+
+    @field_validator("read_database_url")
+    @classmethod
+    def _replica_is_a_postgresql(cls, text: str | None) -> str | None:
+        url = None if text is None else async_database_url(text)
+        if url is not None and url.startswith("sqlite"):
+            raise ValueError("is a replica on PostgreSQL; SQLite has none")
+        return url
+
+    @model_validator(mode="after")
+    def _replica_has_a_primary(self) -> Self:
+        if self.read_database_url is not None and self.database_url.startswith("sqlite"):
+            raise ValueError(
+                f"{PREFIX}READ_DATABASE_URL is a replica on PostgreSQL; {PREFIX}DATABASE_URL is "
+                "SQLite, which has none"
+            )
+        return self
 
     @field_validator("database_url")
     @classmethod

@@ -74,3 +74,31 @@ def refuse_to_be_open(settings: "Settings") -> None:
             f"Nobody could sign in at {place}:{settings.port} ({lacking}): make a token with "
             f"{command_for(settings, FIRST_TOKEN)}, then start again."
         )
+
+
+def refuse_other_replica(settings: "Settings") -> None:
+    """End with what is wrong with the replica, if there is to be one.
+
+    One that does not answer now may do so later: until then queries are read from the database.
+    """
+    import asyncio  # noqa: PLC0415
+
+    from app.db.availability.outages import outage_of  # noqa: PLC0415
+    from app.db.availability.unusable import DatabaseUnusable, why_unusable  # noqa: PLC0415
+    from app.db.connections.replica import refuse_other  # noqa: PLC0415
+    from app.db.connections.url import shown_url  # noqa: PLC0415
+
+    url = settings.read_database_url
+    if url is None:
+        return
+    try:
+        asyncio.run(refuse_other(url, settings.database_url, settings.database_limits))
+    except Exception as error:
+        reason = why_unusable(error, url)
+        if reason is None:
+            raise
+        said = f"TIMEOFF_READ_DATABASE_URL: {shown_url(url)} cannot be used. {reason}"
+        cause = outage_of(error.__cause__ or error) or ""
+        if isinstance(error, DatabaseUnusable) or cause.startswith(("SQLSTATE 28", "SQLSTATE 3D")):
+            raise click.ClickException(said) from None
+        click.echo(f"Warning: {said}\nUntil it can, all is read from the database.", err=True)

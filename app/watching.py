@@ -83,7 +83,10 @@ class Watching:
                 return JSONResponse({"status": "unavailable", "database": why}, 503)
             # One that never could be written to is a replica, which answers queries:
             # docs/scaling.md.
-            return JSONResponse({"status": "ok", "database": why or "ok"} | more)
+            told = {"status": "ok", "database": why or "ok"}
+            if database.replica is not None:
+                told["readDatabase"] = database.replica.why_not or "ok"
+            return JSONResponse(told | more)
 
         return [Route(LIVE_PATH, live), Route(READY_PATH, ready)]
 
@@ -131,6 +134,7 @@ class _Sources:
         running, waiting = self.admission.load
         sent = self.webhooks.figures
         in_use, wanted = self.database.connections
+        replica = self.database.replica
         return Figures(
             compiled_operations=executions.compiled,
             reference_operations={each.value: executions.by_reference[each] for each in Cause},
@@ -152,6 +156,8 @@ class _Sources:
             connections_wanted=wanted,
             is_database_lost=self.database.is_unreachable,
             is_database_writable=self.database.why_unwritable is None,
+            is_replica_read=None if replica is None else replica.why_not is None,
+            replica_reads={} if replica is None else dict(replica.reads),
         )
 
 

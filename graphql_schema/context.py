@@ -12,6 +12,7 @@ from app.domain.feeds import CalendarFeed
 from app.domain.identifiers import Key
 from app.domain.paging import PageRequest
 from app.domain.webhooks import Attempt, Webhook
+from app.positions import Writes
 from app.services.access.events import AccessEvents
 from app.services.access.tokens import TokenService
 from app.services.acknowledgements.service import AcknowledgementService
@@ -22,6 +23,7 @@ from app.services.change_streams import ChangeStreams
 from app.services.changes import ChangeFeed
 from app.services.directory.service import DirectoryService
 from app.services.mirror.service import MirrorService
+from app.services.own_writes import NOTHING_SENT, OwnWrites
 from app.services.person_time_off.service import PersonTimeOffService
 from app.services.personal_data.moving import MovingService
 from app.services.personal_data.service import PersonalDataService
@@ -67,6 +69,8 @@ class Services:
     webhooks: WebhookService
     was_database_lost: Callable[[float], bool]
     """Whether the database was known not to answer in the last so many seconds."""
+    own_writes: OwnWrites | None = None
+    """What has queries read from a replica; None where there is none."""
 
 
 class FromRows(Protocol):
@@ -95,6 +99,10 @@ class Context:
         """Given beside the document, for its one mutation."""
         self.resume_after: str | None = None
         """Given beside the document, for its one subscription: the last cursor that was seen."""
+        self.sent_position: int | None = NOTHING_SENT
+        """Brought by the request: how far a replica has to be that it is read from."""
+        self.writes: Writes | None = None
+        """How far the operation has written, where anybody asks."""
         self.answer_size = AnswerSize()
         self.renew_loaders()
 

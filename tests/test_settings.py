@@ -99,6 +99,11 @@ def test_a_bad_value_is_refused_by_the_name_of_its_variable(environment, variabl
         ("ALLOWED_HOSTS", "api.example.com:80", "are not names such as api.example.com"),
         ("CORS_ORIGINS", "hr.example.com", "are not origins such as https://hr.example.com"),
         ("TRUSTED_PROXIES", "proxy", "are not addresses such as 10.0.0.7"),
+        (
+            "READ_DATABASE_URL",
+            "sqlite:///replica.db",
+            "is a replica on PostgreSQL; SQLite has none",
+        ),
         ("OIDC_ISSUER", "id.example.com", "is not an address such as https://login.example.com"),
         ("OIDC_ALGORITHMS", "HS256", "takes one or more of RS256"),
         ("OIDC_ROLES", "staff", "are not pairs such as hr-admins=HR"),

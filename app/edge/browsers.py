@@ -6,6 +6,7 @@ from collections.abc import Collection
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
+from app.edge.positions import HEADER as POSITION
 from app.edge.request_ids import HEADER
 
 PREFLIGHT_SECONDS = 7200
@@ -42,6 +43,7 @@ def allow_origins(app: ASGIApp, origins: Collection[str], *, with_credentials: b
             "TimeOff-Warnings",
             "TimeOff-Warnings-Left-Out",
             HEADER,
+            POSITION,
         ),
         max_age=PREFLIGHT_SECONDS,
     )

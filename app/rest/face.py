@@ -1,7 +1,7 @@
 """A vendor's endpoints as routes: read the request, call the endpoint, answer in its words."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -25,6 +25,7 @@ from app.domain.access import Via
 from app.domain.errors import NotFound, NotPermitted, Refused, TimeOffError, Unavailable
 from app.domain.identifiers import Kind, read_id
 from app.domain.wire_formats import is_kantata_id, is_uuid
+from app.edge.positions import position_headers, sent_position
 from app.faults import RETRY_AFTER, log_fault
 from app.http_json import JSON, JsonLimits, Unreadable, read_body, read_json, refuse_unreadable
 from app.http_warnings import Ignored, warning_headers
@@ -43,6 +44,7 @@ from app.rest.ignored import ignored_fields, ignored_values
 from app.rest.query_strings import QueryString, read_query_string
 from app.rest.wire import Sent
 from app.services.caller import Caller
+from app.services.own_writes import OwnWrites
 
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 UUID_KINDS: Final = {Kind.COMPANY, Kind.PERSON, Kind.PERSON_TIME_OFF}
@@ -77,6 +79,7 @@ class Face:
         limits: RequestLimits,
         caller_of: CallerOf,
         allowances: Allowances | None = None,
+        own_writes: OwnWrites | None = None,
     ) -> list[BaseRoute]:
         """Return the routes, and one for all that is left below the prefix."""
         by_path: dict[str, list[Endpoint]] = defaultdict(list)
@@ -85,7 +88,7 @@ class Face:
         routes: list[BaseRoute] = [
             Route(
                 f"{self.prefix}{path}{suffix}",
-                _Resource(self, mine, limits, caller_of, allowances),
+                _Resource(self, mine, limits, caller_of, allowances, own_writes),
             )
             for suffix in sorted(self.suffixes, reverse=True)  # "{id}" would also take ".json"
             for path, mine in by_path.items()
@@ -106,8 +109,10 @@ class _Resource:
         limits: RequestLimits,
         caller_of: CallerOf,
         allowances: Allowances | None = None,
+        own_writes: OwnWrites | None = None,
     ) -> None:
         self._face = face
+        self._own_writes = own_writes
         self._endpoints = {endpoint.method: endpoint for endpoint in endpoints}
         if "GET" in self._endpoints:
             self._endpoints["HEAD"] = self._endpoints["GET"]
@@ -173,10 +178,30 @@ class _Resource:
         seconds = limits.mutation_seconds if endpoint.writes else limits.query_seconds
         try:
             departure = None if endpoint.writes else departure_of(request.scope)
-            return await within(seconds, endpoint.handle(call), departure), ignored
+            work = self._done(endpoint, call, request.scope, spent)
+            return await within(seconds, work, departure), ignored
         except TimeoutError:
             message = stopped("request", seconds, writes=endpoint.writes)
             raise Unreadable(message, 503) from None
+
+    def _done(
+        self, endpoint: Endpoint, call: Call[Any, Any], scope: Scope, headers: dict[str, str]
+    ) -> Coroutine[Any, Any, Reply]:
+        """Return the work, which notes what it writes, or reads from a replica if there is one."""
+        own, name = self._own_writes, call.caller.name
+        if own is None:
+            return endpoint.handle(call)
+
+        async def writing() -> Reply:
+            writes = own.writes_of(name)
+            try:
+                return await own.writing(writes, endpoint.handle(call))
+            finally:
+                headers.update(position_headers(writes, scope, own.seconds))
+
+        if endpoint.writes:
+            return writing()
+        return own.reading(name, sent_position(scope), lambda: endpoint.handle(call))
 
     async def _read(
         self, endpoint: Endpoint, request: Request, query: QueryString, caller: Caller

@@ -116,6 +116,7 @@ class Followers:
                 piece = company.after(number)
                 if piece is None:
                     piece = await self._feed.after(company_id, number, PIECE)
+                    await self._database.until_shown()
                 if piece:
                     yield piece
                     number = piece[-1].sequence
@@ -186,4 +187,5 @@ class Followers:
             news = await self._feed.after(company_id, company.last, PIECE)
             if not news:
                 break
+            await self._database.until_shown()
             company.add(news)

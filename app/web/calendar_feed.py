@@ -28,6 +28,7 @@ from app.http_warnings import ignored_parameters, warning_headers
 from app.request_ids import request_id_of
 from app.services.calendar_feeds.content import FeedContent
 from app.services.calendar_feeds.service import CalendarFeedService
+from app.services.own_writes import OwnWrites
 
 PRODUCT: Final = "-//timeoff-gateway//calendar feeds//EN"
 REFRESH_EVERY: Final = timedelta(hours=1)
@@ -40,12 +41,14 @@ MOST_DAYS_TOLD: Final = 10
 _ETAG: Final = re.compile(r'(?:W/)?("[^"]*")|\*')
 
 
-def calendar_feed_route(feeds: CalendarFeedService, seconds: float) -> BaseRoute:
+def calendar_feed_route(
+    feeds: CalendarFeedService, seconds: float, own_writes: OwnWrites | None = None
+) -> BaseRoute:
     """Return the route to all feeds; one that takes more than ``seconds`` is given up."""
     writing = asyncio.Semaphore(WRITTEN_AT_A_TIME)
 
     async def written(secret: str, scope: Scope) -> bytes | None:
-        content = await feeds.read(secret, request_id_of(scope), peer_of(scope))
+        content = await feeds.read(secret, request_id_of(scope), peer_of(scope), own_writes)
         if content is None:
             return None
         async with writing:

@@ -59,6 +59,10 @@ class Figures:
     """Those who wait for a connection, or for their turn to write."""
     is_database_lost: bool
     is_database_writable: bool
+    is_replica_read: bool | None
+    """Whether queries are read from a replica now; None where there is none."""
+    replica_reads: Mapping[str, int]
+    """Transactions of queries by where they were read; nothing without a replica."""
 
 
 Read = Callable[[], Figures]
@@ -201,8 +205,23 @@ def _of_process(now: Figures) -> Iterator[Metric]:
         "Events sent to subscribers.",
         now.subscription_events,
     )
+    yield from _of_replica(now)
     yield _durations(now)
     yield from _of_webhooks(now)
+
+
+def _of_replica(now: Figures) -> Iterator[Metric]:
+    """Yield what is known of the replica, where there is one."""
+    if now.is_replica_read is not None:
+        yield GaugeMetricFamily(
+            "timeoff_read_database_used", "1 if queries are read there.", now.is_replica_read
+        )
+        yield _counter(
+            "timeoff_query_reads",
+            "Transactions of queries, by the server that they were read from.",
+            "server",
+            now.replica_reads,
+        )
 
 
 def _durations(now: Figures) -> Metric:

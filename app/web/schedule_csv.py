@@ -14,8 +14,10 @@ from app.deadline import departure_of, within
 from app.domain.access import Via
 from app.domain.errors import Refused, TimeOffError
 from app.domain.schedule import schedule_window
+from app.edge.positions import sent_position
 from app.services.exporting.request import ExportWish
 from app.services.exporting.schedule_csv import Portion, ScheduleExport
+from app.services.own_writes import OwnWrites
 from app.web.refusal_pages import WantsPage, is_browser, refusal_page
 
 PATH: Final = "/exports/schedule.csv"
@@ -30,6 +32,7 @@ def schedule_csv_route(
     caller_of: CallerOf,
     allowances: Allowances | None = None,
     wants_page: WantsPage = lambda _: False,
+    own_writes: OwnWrites | None = None,
 ) -> BaseRoute:
     """Return the route; a portion of the file that takes more than ``seconds`` ends it.
 
@@ -48,6 +51,8 @@ def schedule_csv_route(
         if request.method == "HEAD":
             return StreamingResponse((), headers=_headers(wish))  # says no length
         spent: dict[str, str] = {}
+        if own_writes is not None:
+            await own_writes.begin_reading(caller.name, sent_position(request.scope))
         portions = export.portions(caller, wish)
         if allowances is not None:
             try:

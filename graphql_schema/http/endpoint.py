@@ -36,6 +36,7 @@ from graphql_schema.http.faults import log_fault, masked
 from graphql_schema.http.idempotency_header import HEADER
 from graphql_schema.http.limits import Limits, StatusCodes
 from graphql_schema.http.operations import Operations
+from graphql_schema.http.own_writes import headers_of_writes, note_position
 from graphql_schema.http.parameters import Parameters, from_body, from_query_string
 from graphql_schema.http.subscriptions import Subscriptions
 
@@ -164,7 +165,9 @@ class GraphQLEndpoint:
             again = partial(self._caller_of, request, Via.GRAPHQL)
             answers = self.subscriptions.answers(operation, variables, context, again)
             return EventStream(answers, departure, spent)
+        note_position(context, request.scope)
         answer = await self._operations.run(operation, parameters, context, departure)
+        spent |= headers_of_writes(context, request.scope)
         if media_type == media_types.EVENT_STREAM:
             return EventStream(one_answer(answer), departure, spent)
         return _whole(answer, self._answered_status(answer, media_type), media_type, spent)

@@ -8,6 +8,7 @@ import logging
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from time import perf_counter
 from typing import Any, Final
@@ -52,6 +53,7 @@ from graphql_schema.http.errors import (
 from graphql_schema.http.idempotency_header import key_for
 from graphql_schema.http.limits import Limits
 from graphql_schema.http.outages import refuse_without_effect
+from graphql_schema.http.own_writes import executed
 from graphql_schema.http.parameters import Parameters
 from graphql_schema.http.request_errors import (
     MAX_ERRORS,
@@ -188,7 +190,13 @@ class Operations:
         observed = OBSERVED.get()
         began = perf_counter()
         try:
-            execution = self._execute(operation, parameters.variables or {}, context)
+            variables = parameters.variables or {}
+            execution = executed(
+                partial(self._execute, operation, variables, context),
+                context,
+                is_query=operation.is_query,
+                most_cost=limits.cost,
+            )
             return await within(seconds, execution, departure if operation.is_query else None)
         except AnswerTooLarge as refusal:
             raise NotAdmitted(refusal.message, code=REQUEST_TOO_LARGE) from None

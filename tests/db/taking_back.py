@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection
 
-from app.db.connections.database import create_engine
+from app.db.connections.engines import create_engine
 from app.db.connections.migrate import MIGRATIONS
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from app import main
-from app.db.connections.database import Database, create_engine
+from app.db.connections.database import Database
+from app.db.connections.engines import create_engine
 from app.services.caller import LOCAL, Caller
 from graphql_schema.context import Context, Services
 from graphql_schema.execution.deviations import CannotCompile, Cause

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from app.db.connections.database import create_engine
+from app.db.connections.engines import create_engine
 from tests.builders import uuid
 from tests.graphql.api import REFUSAL, api
 from tests.model import machines

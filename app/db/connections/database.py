@@ -3,24 +3,23 @@
 import asyncio
 import logging
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final, NamedTuple, TypeAlias
 
-import orjson
-from sqlalchemy import Connection as SyncConnection
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
     AsyncTransaction,
-    create_async_engine,
 )
-from sqlalchemy.util import await_only
 
 from app.db.availability.lock_queues import LOCK_QUEUES, LockQueues
 from app.db.availability.outages import note_outage, telling_outages
@@ -28,21 +27,15 @@ from app.db.availability.patience import NO_ANSWER, Patience
 from app.db.availability.pulse import Pulse
 from app.db.availability.writability import READ_ONLY, Writability
 from app.db.connections.beats import PostgresBeat, SqliteBeat
-from app.db.connections.counted_pool import CountedPool
 from app.db.connections.direct_reads import DirectReads
+from app.db.connections.engines import create_engine
 from app.db.connections.group_commit import GroupCommit
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.noted_statements import note_statements
 from app.db.connections.overwriting import overwrite_freed
-from app.db.connections.postgresql import create_postgres_engine, parted
+from app.db.connections.postgresql import parted
+from app.db.connections.replica import Replica, ReplicaFirst, noting_position
 from app.db.connections.sole import PostgresSole, Sole, SqliteSole, Task
-from app.db.connections.sqlite import (
-    BUSY_SECONDS,
-    json_text,
-    new_connection,
-    open_sqlite,
-    roll_back_sqlite,
-)
 from app.db.connections.wakeups import Bell, PostgresMessages, SqliteMessages, Wakeups
 from app.domain.errors import Unavailable
 from app.observed import OBSERVED
@@ -70,6 +63,9 @@ class Database:
     for it: that is so from the moment on in which ``watch`` has found it out.
     """
 
+    replica: Replica | None = None
+    """From which requests that only read are answered, if there is one."""
+
     def __init__(
         self,
         url: str,
@@ -77,6 +73,7 @@ class Database:
         limits: DatabaseLimits | None = None,
         notes_statements: bool = False,
         fills: bool = False,
+        read_url: str | None = None,
     ) -> None:
         limits = limits or DatabaseLimits()
         self._url, self._limits = url, limits
@@ -106,6 +103,12 @@ class Database:
         if not self.is_sqlite:
             queues = LockQueues(writers, limits.wait_seconds)
             self._engine.sync_engine.update_execution_options(**{LOCK_QUEUES: queues})
+        if read_url is not None:
+            engine = create_engine(read_url, limits)
+            if notes_statements:
+                note_statements(engine.sync_engine)
+            self.replica = Replica(read_url, url, engine, limits)
+            self.direct = ReplicaFirst(self.direct, self.replica)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -120,7 +123,14 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads."""
+        """Open a transaction that only reads, on the replica if the request may be read there."""
+        if self.replica is not None:
+            with self.replica.noting_outage():
+                async with AsyncExitStack() as stack:
+                    connection = await self.replica.enter(stack)
+                    if connection is not None:
+                        yield connection
+                        return
         self._refuse_if_lost()
         with telling_outages(), self._telling_loss(reads=True):
             async with (
@@ -157,8 +167,9 @@ class Database:
                     yield connection
                 if transaction.is_active:
                     began = perf_counter()
-                    with telling_outages(may_be_stored=True), self._telling_loss(commits=True):
-                        await transaction.commit()
+                    async with noting_position(connection):
+                        with telling_outages(may_be_stored=True), self._telling_loss(commits=True):
+                            await transaction.commit()
                     if (observed := OBSERVED.get()) is not None:
                         observed.note_commit(began)
                     self._writability.note_stored()
@@ -179,6 +190,14 @@ class Database:
             yield
         finally:
             self._writers.release()
+
+    async def until_shown(self) -> None:
+        """Wait until what is committed is also on the replica, if that is read.
+
+        For whoever is about to tell of it: who hears of a change reads what has changed.
+        """
+        if self.replica is not None:
+            await self.replica.until_there()
 
     def bell(self) -> AbstractContextManager[Bell]:
         """Return what rings when something may have been committed, by whatever process."""
@@ -264,6 +283,8 @@ class Database:
             await self._writer.close()
         self.direct.close()
         await self._beat.close()
+        if self.replica is not None:
+            await self.replica.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_SECONDS):
                 await self._engine.dispose()
@@ -329,51 +350,3 @@ async def undone_unless_left(
     except BaseException:
         await transaction.rollback()
         raise
-
-
-def create_engine(url: str, limits: DatabaseLimits | None = None) -> AsyncEngine:
-    """Return the engine of either database, with our way to connect and to begin.
-
-    Its errors never name parameters: a reason may be among them.
-    """
-    limits = limits or DatabaseLimits()
-    waiting: dict[str, Any] = {
-        "poolclass": CountedPool,
-        "pool_size": limits.pool_size,
-        "pool_timeout": limits.wait_seconds,
-        "hide_parameters": True,
-        "json_serializer": json_text,
-        "json_deserializer": orjson.loads,
-    }
-    if url.startswith("sqlite"):
-        ours = {"async_creator_fn": new_connection}
-        engine = create_async_engine(url, connect_args=ours, **waiting)
-        event.listen(engine.sync_engine, "connect", open_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
-        event.listen(engine.sync_engine, "invalidate", roll_back_sqlite)
-        return engine
-    # No overflow: the size is what a deployment counts with.
-    return create_postgres_engine(url, limits.connect_seconds, max_overflow=0, **waiting)
-
-
-def _begin_sqlite(connection: SyncConnection) -> None:
-    options: dict[str, Any] = dict(connection.get_execution_options())
-    cursor = connection.connection.cursor()
-    try:
-        _execute_when_free(cursor, options.get("begin", "BEGIN"))
-    finally:
-        cursor.close()
-
-
-def _execute_when_free(cursor: DBAPICursor, statement: str) -> None:
-    """Run BEGIN until SQLite is free, for at most BUSY_SECONDS; a request's deadline may end it."""
-    until = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            cursor.execute(statement)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-            await_only(asyncio.sleep(0))  # where a cancelled task ends
-        else:
-            return

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.availability.outages import telling_outages
 from app.db.connections.sqlite import PRAGMAS_TO_READ
@@ -143,16 +143,21 @@ class DirectReads:
 
     async def _read_postgresql(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]]:
         async with self._engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
+            return await self.read_on(connection, first, follow)
 
-            try:
-                rows = await _fetch(driver, first, is_planned_anew=first.has_long_list)
-                below = {name: await _fetch(driver, each) for name, each in follow(rows).items()}
-            except BaseException:
-                # SQLAlchemy has not seen it: what the next one got would be in doubt.
-                await connection.invalidate()
-                raise
-            return rows, below
+    async def read_on(
+        self, connection: AsyncConnection, first: Ready, follow: Follow
+    ) -> tuple[Rows, dict[str, Rows]]:
+        """Read as ``read`` does, on a connection to a PostgreSQL."""
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        try:
+            rows = await _fetch(driver, first, is_planned_anew=first.has_long_list)
+            below = {name: await _fetch(driver, each) for name, each in follow(rows).items()}
+        except BaseException:
+            # SQLAlchemy has not seen it: what the next one got would be in doubt.
+            await connection.invalidate()
+            raise
+        return rows, below
 
 
 async def _fetch(driver: Any, ready: Ready, *, is_planned_anew: bool = False) -> Rows:  # noqa: ANN401 - asyncpg has no types

@@ -16,3 +16,4 @@ class DatabaseLimits:
     connect_seconds: float = CONNECT_SECONDS
     wait_seconds: float = 30.0
     probe_seconds: float = 1.5
+    read_lag_seconds: float = 10.0

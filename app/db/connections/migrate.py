@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from app.db.availability.unusable import DatabaseUnusable, grants_for
-from app.db.connections.database import create_engine
+from app.db.connections.engines import create_engine
 from app.db.connections.files import make_file, make_folder
 from app.db.connections.url import sqlite_path
 from app.db.schema import tables  # noqa: F401 - fills the metadata

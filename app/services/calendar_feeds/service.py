@@ -21,6 +21,7 @@ from app.services.calendar_feeds.content import FeedContent, feed_content
 from app.services.caller import Caller
 from app.services.catalogue import Shelf
 from app.services.idempotency import KeyedRequest
+from app.services.own_writes import NOTHING_SENT, OwnWrites
 from app.services.secrets import hash_of
 from app.services.writes import Write, run_write
 
@@ -178,7 +179,11 @@ class CalendarFeedService:
         return IssuedFeed(feed, issued[0] if issued and not request.dry_run else None)
 
     async def read(
-        self, secret: str, request_id: str = "", peer: str | None = None
+        self,
+        secret: str,
+        request_id: str = "",
+        peer: str | None = None,
+        own_writes: OwnWrites | None = None,
     ) -> FeedContent | None:
         """Return what the link shows today, or None where there is no such link.
 
@@ -192,7 +197,15 @@ class CalendarFeedService:
             feed, is_use_known = found
             if not is_use_known:
                 self.events.note_use(feed, hash_of(secret), request_id, peer)
-            return await feed_content(connection, feed, self.clock().date())
+            if own_writes is None:
+                return await feed_content(connection, feed, self.clock().date())
+
+        # Whether the link is still good is the primary's to say; what it shows, a replica's too.
+        async def content() -> FeedContent:
+            async with self.database.reading() as connection:
+                return await feed_content(connection, feed, self.clock().date())
+
+        return await own_writes.reading(f"feed {feed.id}", NOTHING_SENT, content)
 
 
 def _read_create(command: CreateCalendarFeed, refusals: Refusals) -> _ParsedCreate:

@@ -92,6 +92,7 @@ class Deliveries:
             signing = await stored.find_signing(connection, id_)
         if signing is None or not signing.webhook.is_due(self.clock()):
             return None
+        await self.database.until_shown()
         webhook, looked_to = signing.webhook, signing.webhook.passed
         if place and place[:2] == (webhook.revision, webhook.passed) and not webhook.gathered_to:
             looked_to = place.looked_to

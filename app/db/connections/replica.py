@@ -1,0 +1,335 @@
+"""A replica of PostgreSQL from which requests that only read are answered.
+
+Only what is known to be a replica of the same database, and not far behind, is read; everything
+else is read from the primary. What a request has to see is in ``app.positions.READING``.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.db.availability.outages import telling_outages
+from app.db.availability.unusable import DatabaseUnusable
+from app.db.connections.direct_reads import DirectReads, Follow, Ready, Rows
+from app.db.connections.limits import DatabaseLimits
+from app.db.connections.postgresql import create_single_engine, parted
+from app.db.connections.url import shown_url
+from app.domain.errors import Unavailable
+from app.positions import READING, WRITING, Reads
+
+_log = logging.getLogger(__name__)
+
+LOOK_SECONDS: Final = 0.5
+"""Between two looks at how far the replica is."""
+
+WAIT_SECONDS: Final = 0.02
+"""Between two looks by whoever waits until it is far enough."""
+
+PAGE_BYTES: Final = 8192
+HEADER_BYTES: Final = 40
+"""Of the log's pages, at most."""
+
+POSITION: Final = """
+SELECT pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+                       ELSE pg_current_wal_insert_lsn() END, '0/0')::bigint
+"""
+SERVER: Final = text(
+    f"SELECT ({POSITION}), pg_is_in_recovery(), pg_postmaster_start_time(), system_identifier,"  # noqa: S608 - of constants
+    " (SELECT oid FROM pg_database WHERE datname = current_database()) FROM pg_control_system()"
+)
+
+AWAY: Final = "unreachable"
+BEHIND: Final = "behind"
+OTHER: Final = "no replica"
+"""Why it is not read."""
+
+
+class ServerState(NamedTuple):
+    """How far a server's log is, and which server it is."""
+
+    position: int
+    is_replica: bool
+    started_at: Any
+    system: int
+    database: int
+
+    def is_of(self, primary: "ServerState") -> bool:
+        """Say whether it has the database of the primary: a copy, or that one itself."""
+        is_same = (self.system, self.database) == (primary.system, primary.database)
+        return is_same and (self.is_replica or self.started_at == primary.started_at)
+
+
+def position_of(told: int) -> int:
+    """Return where the last record ends, of where the next one begins.
+
+    Between them may be the header of a page, which a replica replays with the next record only.
+
+    >>> position_of(8192 + 24), position_of(8192 + 48)
+    (8192, 8240)
+    """
+    into = told % PAGE_BYTES
+    return told - into if into <= HEADER_BYTES else told
+
+
+class Looker:
+    """Asks one server how far it is, on a connection that nobody else uses."""
+
+    def __init__(self, url: str, limits: DatabaseLimits) -> None:
+        self._engine = create_single_engine(url, limits.connect_seconds)
+        self._seconds = limits.probe_seconds
+
+    async def look(self) -> ServerState:
+        """Return what the server says of itself. Raises Unavailable."""
+        try:
+            with telling_outages():
+                async with asyncio.timeout(self._seconds), self._engine.connect() as connection:
+                    state = ServerState(*(await connection.execute(SERVER)).one())
+            return state._replace(position=position_of(state.position))
+        except Unavailable:
+            raise
+        except Exception as error:  # whatever it is, this server cannot be read
+            raise Unavailable(type(error).__name__) from error
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self._engine.dispose()
+
+
+async def refuse_other(url: str, primary_url: str, limits: DatabaseLimits) -> None:
+    """Raise DatabaseUnusable for what has not the database of the primary."""
+    own, primary = Looker(url, limits), Looker(primary_url, limits)
+    try:
+        if not (await own.look()).is_of(await primary.look()):
+            msg = (
+                "It is no replica of TIMEOFF_DATABASE_URL: that is another server's database, "
+                "whose system identifier differs, or another one of that server."
+            )
+            raise DatabaseUnusable(msg)
+    finally:
+        await own.close()
+        await primary.close()
+        await parted()
+
+
+class Replica:
+    """Decides for each reading whether it is the replica's, and opens it there."""
+
+    def __init__(
+        self, url: str, primary_url: str, engine: AsyncEngine, limits: DatabaseLimits
+    ) -> None:
+        self._engine = engine
+        self._name = shown_url(url)
+        self._patience = limits.connect_seconds
+        self.most_lag_seconds = limits.read_lag_seconds
+        self._own, self._primary = Looker(url, limits), Looker(primary_url, limits)
+        self._asked: deque[tuple[float, int]] = deque()
+        """When the primary was how far; what the replica has passed is gone, but the last one."""
+        self._has_all_of = float("-inf")
+        self._seen: ServerState | None = None
+        self._least: int | None = None
+        """How far the log was at the start: no older schema is ever read."""
+        self._why_not: str | None = AWAY
+        self._told: str | None = None
+        self._made_at = time.monotonic()
+        self._in_use: set[Any] = set()
+        self.reads = {"replica": 0, "primary": 0}
+        """Transactions of requests that only read, by where they were read."""
+
+    @property
+    def why_not(self) -> str | None:
+        """Why it is not read; None where it is."""
+        if self._why_not is None and self._lag_seconds > self.most_lag_seconds:
+            return BEHIND
+        return self._why_not
+
+    @property
+    def _lag_seconds(self) -> float:
+        return time.monotonic() - self._has_all_of
+
+    async def primary_position(self) -> int:
+        """Return how far the primary's log is. Raises Unavailable."""
+        return (await self._primary.look()).position
+
+    async def enter(self, stack: AsyncExitStack) -> AsyncConnection | None:
+        """Open a transaction on the replica; None where this request reads from the primary."""
+        reads = READING.get()
+        if reads is None:
+            return None
+        if reads.leaves_replica or self.why_not is not None:
+            reads.leaves_replica = True
+            self.reads["primary"] += 1
+            return None
+        try:
+            with telling_outages():
+                async with asyncio.timeout(self._patience):
+                    connection = await self._open(stack, reads)
+        except Unavailable as outage:
+            self.leave(outage)
+            connection = None
+        if connection is None:
+            reads.leaves_replica = True
+            with suppress(SQLAlchemyError, OSError):
+                await stack.aclose()
+        self.reads["replica" if connection is not None else "primary"] += 1
+        return connection
+
+    async def _open(self, stack: AsyncExitStack, reads: Reads) -> AsyncConnection | None:
+        connection = await stack.enter_async_context(self._engine.connect())
+        await stack.enter_async_context(connection.begin())
+        driver = (await connection.get_raw_connection()).driver_connection
+        stack.enter_context(self._using(driver))
+        if reads.position is not None:
+            # On this very connection: there may be several replicas behind one address.
+            told = (await connection.execute(text(POSITION))).scalar_one()
+            if position_of(told) < reads.position:
+                return None
+        return connection
+
+    @contextmanager
+    def _using(self, driver: Any) -> Iterator[None]:  # noqa: ANN401 - asyncpg has no types
+        self._in_use.add(driver)
+        try:
+            yield
+        finally:
+            self._in_use.discard(driver)
+
+    @contextmanager
+    def noting_outage(self) -> Iterator[None]:
+        """Note that the replica was lost in the middle, for whoever can read again."""
+        try:
+            with telling_outages():
+                yield
+        except Unavailable as outage:
+            if (reads := READING.get()) is not None:
+                reads.met_outage = True
+            self.leave(outage)
+            raise
+
+    def leave(self, outage: Unavailable) -> None:
+        """Have the rest of the request read from the primary.
+
+        Everybody else's as well until the next look, unless it only had to end this statement.
+        """
+        if (reads := READING.get()) is not None:
+            reads.leaves_replica = True
+        if not outage.cause.startswith(("SQLSTATE 40", "no free")):
+            self._why_not = AWAY
+
+    async def until_there(self) -> None:
+        """Wait until the replica has what the primary has now, or is not read."""
+        with suppress(Unavailable):
+            position = None
+            while self.why_not is None:
+                position = position or await self.primary_position()
+                self._seen = await self._own.look()
+                if self._seen.position >= position:
+                    return
+                await asyncio.sleep(WAIT_SECONDS)
+
+    async def watch(self) -> None:
+        """Look again and again how far it is; ends when cancelled."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> None:
+        """Find out whether it can be read, and say so when that has changed."""
+        asked_at, primary = time.monotonic(), None
+        with suppress(Unavailable):
+            primary = await self._primary.look()
+            self._asked.append((asked_at, primary.position))
+            self._least = primary.position if self._least is None else self._least
+        try:
+            self._seen = seen = await self._own.look()
+        except Unavailable:
+            self._why_not = AWAY
+            self._engine.pool._invalidate(None)  # type: ignore[arg-type]  # noqa: SLF001 - of all
+            for driver in set(self._in_use):
+                driver.terminate()  # whoever waits for it reads again, from the primary
+        else:
+            self._note_seen(seen, primary)
+        self._tell()
+
+    def _note_seen(self, seen: ServerState, primary: ServerState | None) -> None:
+        while self._asked and self._asked[0][1] <= seen.position:
+            self._has_all_of = self._asked.popleft()[0]
+        while len(self._asked) > 1 and self._asked[0][0] < time.monotonic() - 3600:
+            self._asked.popleft()
+        if primary is not None:
+            is_early = self._least is None or seen.position < self._least
+            self._why_not = None if seen.is_of(primary) else OTHER
+            if self._why_not is None and is_early:
+                self._why_not = BEHIND
+
+    def _tell(self) -> None:
+        why, before = self.why_not, self._told
+        if why == BEHIND and time.monotonic() < self._made_at + self.most_lag_seconds:
+            return  # it has not had the time to come to where we began
+        self._told = why or ""
+        if why is not None and why != before:
+            words = {
+                AWAY: "does not answer",
+                BEHIND: f"is more than {self.most_lag_seconds:g} s behind",
+                OTHER: "is no replica of this database",
+            }[why]
+            _log.warning("%s %s: queries are read from the primary.", self._name, words)
+        elif why is None and before:
+            _log.warning("%s can be read again: queries are.", self._name)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._own.close()
+        await self._primary.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await self._engine.dispose()
+
+
+@asynccontextmanager
+async def noting_position(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Note how far the log is once the block has committed, for whoever asks for it."""
+    writes, position = WRITING.get(), None
+    if writes is None:
+        yield
+        return
+    try:
+        yield
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        with suppress(Exception):  # what is stored is stored: then nobody knows how far it was
+            position = position_of(await driver.fetchval(POSITION))
+    finally:
+        writes.note(position)
+
+
+class ReplicaFirst(DirectReads):
+    """Compiled statements, on the replica where the request may be read from there."""
+
+    def __init__(self, primary: DirectReads, replica: Replica) -> None:
+        self._primary, self._replica = primary, replica
+        self.dialect = primary.dialect
+
+    async def read(self, first: Ready, follow: Follow) -> tuple[Rows, dict[str, Rows]] | None:
+        """Return the rows as ``DirectReads`` does; where the replica fails, the primary's."""
+        try:
+            async with AsyncExitStack() as stack:
+                connection = await self._replica.enter(stack)
+                if connection is not None:
+                    with telling_outages():
+                        return await self._primary.read_on(connection, first, follow)
+        except Unavailable as outage:
+            self._replica.leave(outage)
+        return await self._primary.read(first, follow)
+
+    def close(self) -> None:
+        """Close the primary's own."""
+        self._primary.close()
