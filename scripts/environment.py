@@ -397,11 +397,12 @@ def install_browser() -> None:
 def install_proxies() -> None:
     """Install the proxies that docs/proxy.md and docs/scaling.md show, in CI.
 
-    Debian starts a service of each at once: nobody's own machine is to serve a page for it.
+    On nobody's own machine, and none of them is to be started.
     """
     if IN_CI:
         for name, package in PROXIES.items():
-            install_tool([name], [package])
+            with no_services():
+                install_tool([name], [package])
 
 
 def install_preloads() -> None:
