@@ -243,7 +243,7 @@ async def test_whoever_waits_for_his_turn_is_heard_at_once(full_server):
     with wire(full_server) as client:
         client.send(graphql())
         assert client.answer().status == 503
-        waited = []
+        waited: list[float] = []
         while not waited or (waited[-1] > TURN_SECONDS / 2 and len(waited) < TRIES):
             await asyncio.sleep(TURN_SECONDS + 0.5)
             client.send(graphql())
