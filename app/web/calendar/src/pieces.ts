@@ -46,7 +46,7 @@ export function usePieces({ places, rows, days, first, isAll }: Wanted): Piece[]
   useLayoutEffect(() => {
     drawn.current = { days, rows: new Map(pieces.flatMap(({ row, isWhole }) => (isWhole ? [[row.worker.id, row]] : []))) };
   });
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isMore) return undefined;
     const frame = requestAnimationFrame(() => goOn());
     return () => cancelAnimationFrame(frame);
