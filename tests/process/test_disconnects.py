@@ -30,7 +30,7 @@ MEGABYTE = 1_000_000
 
 
 @pytest.mark.parametrize(
-    "times", [pytest.param(150, id="short"), pytest.param(5000, id="long", marks=pytest.mark.long)]
+    "times", [pytest.param(100, id="short"), pytest.param(5000, id="long", marks=pytest.mark.long)]
 )
 async def test_who_leaves_at_any_point_leaves_nothing_behind(database_url, times, record_property):
     on = {"TIMEOFF_METRICS": "true"}

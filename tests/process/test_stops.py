@@ -118,6 +118,7 @@ async def test_who_is_asked_to_end_answers_what_it_has_begun(database_url, times
     )
 
 
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize(
     "rounds", [pytest.param(1, id="short"), pytest.param(20, id="long", marks=pytest.mark.long)]
 )
