@@ -20,7 +20,6 @@ from typing import Final
 from app.db.connections.url import async_database_url
 from scripts.benchmarks.docs import SCALE, show
 from tests.cluster.cluster import START_SECONDS, Cluster, ClusterError, MissingProgramsError
-from tests.cluster.configuration import Durability
 from tests.cluster.nodes import Node
 from tests.databases import migrate
 from tests.process.client import A_MONDAY, Gateway, item
@@ -30,8 +29,7 @@ from tests.server import Server, serving
 
 COMMAND: Final = "scripts/measure-failover"
 USUAL_SECONDS: Final = 3.0
-ROUNDS: Final = 3
-REQUESTS: Final = 60
+REQUESTS: Final = 150
 BATCH: Final = 100
 TITLE: Final = 42
 
@@ -47,7 +45,9 @@ Fail = Callable[[Cluster, Node], None]
 def main() -> int:
     """Measure, and print a line for each kind of failover."""
     parser = argparse.ArgumentParser(prog=COMMAND)
-    parser.add_argument("--runs", type=int, default=3, help="of each kind")
+    parser.add_argument(
+        "--runs", type=int, default=3, help="of each kind; 0: only what a standby costs"
+    )
     parser.add_argument("--docs", action="store_true", help="put the figures into the page")
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="timeoff-failover-", dir="/var/tmp"))
@@ -78,9 +78,10 @@ def _measure(cluster: Cluster, runs: int) -> list[str]:
         print(line, flush=True)
         lines.append(line)
 
-    tell(f"{f'Seconds without writes ({runs} runs)':{TITLE}}   least  median    most    lost")
+    if runs:
+        tell(f"{f'Seconds without writes ({runs} runs)':{TITLE}}   least  median    most    lost")
     with serving(url) as server:
-        for name, fail in KINDS.items():
+        for name, fail in KINDS.items() if runs else ():
             took, lost = [], 0
             for _ in range(runs):
                 seconds, missing = asyncio.run(_one_failover(cluster, server, fail))
@@ -88,8 +89,12 @@ def _measure(cluster: Cluster, runs: int) -> list[str]:
                 lost += missing
             figures = (min(took), statistics.median(took), max(took))
             tell(f"{name:{TITLE}}" + "".join(f"{each:8.1f}" for each in figures) + f"{lost:8}")
-        tell("")
-        for line in asyncio.run(_cost(cluster, server, url)):
+    tell("")
+    with (
+        serving(_commits(cluster.url, "on")) as waiting,
+        serving(_commits(cluster.url, "local")) as alone,
+    ):
+        for line in asyncio.run(_cost(url, waiting, alone)):
             tell(line)
     return lines
 
@@ -147,41 +152,42 @@ KINDS: Final[dict[str, Fail]] = {
 # What a synchronous standby costs
 
 
-async def _cost(cluster: Cluster, server: Server, url: str) -> list[str]:
-    async with Gateway(url, [server]) as gateway:
-        users = await gateway.new_users(await gateway.new_company(), BATCH)
+def _commits(url: str, how: str) -> str:
+    """Return the URL for sessions whose commits wait so: `on` for the standby, `local` not."""
+    return async_database_url(f"{url}&options=-c%20synchronous_commit%3D{how}")
+
+
+async def _cost(url: str, waiting: Server, alone: Server) -> list[str]:
+    """Ask two gateways in turn, so that whatever else the machine does is the same for both."""
+    async with Gateway(url, [waiting]) as one, Gateway(url, [alone]) as other:
+        users = await one.new_users(await one.new_company(), BATCH)
         days = (A_MONDAY + timedelta(weeks=at // 5, days=at % 5) for at in itertools.count())
 
-        async def read() -> None:
+        async def read(gateway: Gateway) -> None:
             await gateway.ask(READ, users=users[:10])
 
-        async def one() -> None:
+        async def create_one(gateway: Gateway) -> None:
             await gateway.create(item(users[-1], 1, next(days)))
 
-        async def many() -> None:
+        async def create_many(gateway: Gateway) -> None:
             day = next(days)
             await gateway.create(*(item(user, 1, day) for user in users))
 
-        works: dict[str, Callable[[], Awaitable[None]]] = {
+        works: dict[str, Callable[[Gateway], Awaitable[None]]] = {
             "  50 entries of 10 users (W1)": read,
-            "  create an entry": one,
-            f"  create {BATCH} entries (W3)": many,
+            "  create an entry": create_one,
+            f"  create {BATCH} entries (W3)": create_many,
         }
-        took: dict[tuple[str, bool], list[float]] = {
-            (name, is_synchronous): [] for name in works for is_synchronous in (False, True)
-        }
-        for is_synchronous in [False, True] * ROUNDS:
-            await asyncio.to_thread(cluster.be_synchronous, Durability(is_synchronous))
-            for name, work in works.items():
-                for _ in range(REQUESTS):
+        lines = ["A synchronous standby, beside commits that wait for none (median, in turn)"]
+        for name, work in works.items():
+            took: tuple[list[float], list[float]] = ([], [])
+            for _ in range(REQUESTS):
+                for gateway, seconds in zip((one, other), took, strict=True):
                     began = time.perf_counter()
-                    await work()
-                    took[name, is_synchronous].append(time.perf_counter() - began)
-    title = "Median ms, one client at a time"
-    lines = [f"{title:{TITLE}}   alone  standby"]
-    for name in works:
-        alone, beside = (1000 * statistics.median(took[name, which]) for which in (False, True))
-        lines.append(f"{name:{TITLE}}{alone:8.1f}{beside:9.1f}   {beside / alone:.2f} times")
+                    await work(gateway)
+                    seconds.append(time.perf_counter() - began)
+            ratio = statistics.median(took[0]) / statistics.median(took[1])
+            lines.append(f"{name:{TITLE}}{ratio:8.2f} times")
     return lines
 
 

@@ -216,17 +216,6 @@ class Cluster:
         self._wait(is_agreed, "a standby can take the primary's place", START_SECONDS)
         return self.wait_for_primary(START_SECONDS, other_than=before)
 
-    def be_synchronous(self, durability: Durability) -> None:
-        """Have commits wait for a standby from now on, or not; return when they do."""
-        self._durability = durability
-        self.wait_for_primary(START_SECONDS).ask("PATCH", "/config", durability.settings())
-
-        def is_so() -> bool:
-            is_any = any(each.role == "sync_standby" for each in self.members())
-            return is_any == durability.is_synchronous
-
-        self._wait(is_so, "a standby is synchronous, or none is, as wished", START_SECONDS)
-
     def stop(self) -> None:
         """End all of it: in order where its data are kept, at once where they go away."""
         if self._is_kept:
