@@ -176,7 +176,7 @@ async def test_a_long_press_opens_it_on_a_phone(open_page, harbour):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 800), (360, 740)], ids=["wide", "narrow"])
-async def test_axe_finds_nothing_serious(open_page, scheme, size, needs_axe):
+async def test_axe_finds_nothing(open_page, scheme, size, needs_axe):
     page = await open_page(size=size, scheme=scheme)
     await cell(page, EDDA, DAY).click(button="right")
     await expect(menu(page)).to_be_in_viewport(ratio=1)

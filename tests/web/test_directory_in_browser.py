@@ -525,7 +525,7 @@ async def test_who_may_not_read_it_is_told_so(open_directory, guarded, complaint
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 900), (360, 740)], ids=["wide", "narrow"])
-async def test_axe_finds_nothing_serious_and_nothing_sticks_out(
+async def test_axe_finds_nothing_and_nothing_sticks_out(
     open_directory, harbour, tmp_path, size, scheme, needs_axe
 ):
     async def look(name):

@@ -207,7 +207,7 @@ async def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_is_done_tw
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 800), (360, 740)], ids=["wide", "narrow"])
-async def test_axe_finds_nothing_serious(visit, harbour, entry, scheme, size, tmp_path, needs_axe):
+async def test_axe_finds_nothing(visit, harbour, entry, scheme, size, tmp_path, needs_axe):
     page = await visit(harbour, f"?view=month&day={DAY}&name=edda", size=size, scheme=scheme)
     await row(page, EDDA).wait_for()
     found = {}

@@ -186,7 +186,7 @@ async def test_the_reference_shows_examples_that_can_be_copied_and_answers_that_
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-async def test_axe_finds_nothing_serious(visit, size, scheme, needs_axe):
+async def test_axe_finds_nothing(visit, size, scheme, needs_axe):
     for path in (f"{PATH}?q=holiday", f"{PATH}?q=xyzzy", f"{PATH}/exports", "/openapi"):
         page = await visit(path, size, scheme)
         assert await violations(page) == []

@@ -409,7 +409,7 @@ PAGES = {
     "/": "main",
     "/nope": "main",
     f"/calendar{MARCH}": "[role=gridcell]",
-    f"/calendar{MARCH}&settle=1": "[role=columnheader]",
+    f"/calendar{MARCH}&settle=1": "main [role=grid] input[type=checkbox]",
     "/directory": "main table td",
 }
 """Pages, and what they have once they are drawn."""

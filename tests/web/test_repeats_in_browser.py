@@ -577,7 +577,7 @@ async def test_the_focus_finds_a_place_when_the_row_goes_with_its_last_day(page,
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 800), (390, 800)], ids=["wide", "narrow"])
-async def test_axe_finds_nothing_serious(visit, harbour, weekly, scheme, size, needs_axe):
+async def test_axe_finds_nothing(visit, harbour, weekly, scheme, size, needs_axe):
     repeats.delete(harbour, weekly, scope="ONE", originalDay="2026-03-25")
     page = await visit(harbour, "?view=month&day=2026-03-18&name=cy", size=size, scheme=scheme)
     await row(page, CY).wait_for()

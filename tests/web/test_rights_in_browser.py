@@ -619,7 +619,7 @@ async def test_who_asks_for_too_much_is_told_to_wait(visit, tmp_path, complaints
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 800), (360, 740)], ids=["wide", "narrow"])
-async def test_axe_finds_nothing_serious_and_nothing_sticks_out(
+async def test_axe_finds_nothing_and_nothing_sticks_out(
     enter, guarded, complaints, tmp_path, size, scheme, needs_axe
 ):
     page = await enter("planner", size=size, scheme=scheme)

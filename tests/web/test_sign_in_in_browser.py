@@ -171,7 +171,7 @@ async def test_with_an_issuer_a_button_leads_there_and_back(visit, database_url)
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-async def test_axe_finds_nothing_serious_and_nothing_sticks_out(
+async def test_axe_finds_nothing_and_nothing_sticks_out(
     visit, harbour, complaints, tmp_path, size, scheme, needs_axe
 ):
     page = await visit(f"{harbour}/sign-in", size, scheme)

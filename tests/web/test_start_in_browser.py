@@ -80,9 +80,7 @@ async def test_the_months_file_is_downloaded(visit):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-async def test_axe_finds_nothing_serious_and_nothing_sticks_out(
-    visit, tmp_path, size, scheme, needs_axe
-):
+async def test_axe_finds_nothing_and_nothing_sticks_out(visit, tmp_path, size, scheme, needs_axe):
     for name, path in (("start", "/"), ("docs", "/docs"), ("guide", "/docs/frontend")):
         page = await visit(path, size, scheme)
 

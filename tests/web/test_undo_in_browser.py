@@ -495,7 +495,7 @@ async def test_the_notice_goes_after_half_a_minute_and_waits_while_somebody_is_a
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 800), (360, 740)], ids=["wide", "narrow"])
-async def test_axe_finds_nothing_serious(open_page, harbour, scheme, size, needs_axe):
+async def test_axe_finds_nothing(open_page, harbour, scheme, size, needs_axe):
     id_ = entries.make(harbour, EDDA, DAY, 6, externalReference=JIRA)
     entries.update(harbour, id_, 3)
     page = await open_page(EDDA, size=size, scheme=scheme)
