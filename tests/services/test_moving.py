@@ -465,7 +465,7 @@ async def test_what_is_entered_meanwhile_is_of_the_new_company(database_url, dat
         async with database.writing() as connection:
             await connection.execute(text("SELECT 1 FROM companies FOR NO KEY UPDATE"))
             entering = asyncio.create_task(put_entries(ask, entry(requestedDate=TUESDAY)))
-            await _until_somebody_waits(database)
+            await _until_it_waits(entering, database)
             change_it = text("UPDATE users SET company_id = :to, role_id = NULL WHERE id = 1")
             await connection.execute(change_it, {"to": OTHER_COMPANY})
         [id_] = await entering
@@ -475,16 +475,17 @@ async def test_what_is_entered_meanwhile_is_of_the_new_company(database_url, dat
         assert (await connection.execute(stored)).scalar_one() == OTHER_COMPANY
 
 
-async def _until_somebody_waits(database):
+async def _until_it_waits(entering, database):
     waiting = text(
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    while True:
+    while not entering.done():
         async with database.reading() as connection:
             if (await connection.execute(waiting)).scalar_one():
                 return
         await asyncio.sleep(0.01)
+    raise AssertionError(await entering)
 
 
 async def test_the_command_is_a_caller_like_any_other(database_url, database):
