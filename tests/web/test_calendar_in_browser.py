@@ -478,13 +478,13 @@ async def test_rows_that_could_not_be_loaded_are_missed(visit, harbour, complain
     forgive(complaints, "ERR_CONNECTION_RESET")
 
 
-async def test_a_gateway_that_does_not_admit_the_question_is_quoted(
-    visit, database_file, complaints
-):
+async def test_a_gateway_that_does_not_admit_the_question_says_so(visit, database_file, complaints):
     with serving(database_file, "--no-demo", environment={"TIMEOFF_LIMIT_COST": "100"}) as server:
         page = await visit(server.url)
 
-        await expect(page.get_by_role("alert")).to_contain_text("Fields in the answer")
+        await expect(page.get_by_role("alert")).to_contain_text(
+            "That is more than the gateway takes at a time."
+        )
         await page.close()
     forgive(complaints, "/graphql", "status of 4")
 
