@@ -14,7 +14,8 @@ from tests.graphql.api import statements
 from tests.services.statements import ask, corrupt
 
 TODAY = date(2026, 6, 10)
-MOST_STATEMENTS = 1_000
+MOST_STATEMENTS = 8_000
+"""Three times what is sent."""
 
 
 def no_progress(what, done=0, total=0):
