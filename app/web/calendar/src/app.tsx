@@ -166,6 +166,7 @@ export function App() {
         {!view.settling && shown.length === 0 && !isLoading && (
           <Nobody viewing={viewing} choices={choices} failure={failure} retry={retry} />
         )}
+        {menu && <CellMenu menu={menu} onAct={act} onClose={closeMenu} />}
       </main>
       <PageFoot
         view={view}
@@ -178,7 +179,6 @@ export function App() {
         notice={opened?.what === "day" ? undefined : notice}
         onSubscribe={() => setOpened({ what: "feeds", worker: undefined })}
       />
-      {menu && <CellMenu menu={menu} onAct={act} onClose={closeMenu} />}
       <Windows
         opened={opened}
         onOpen={setOpened}
