@@ -219,7 +219,7 @@ async def test_one_that_is_lost_is_nobodys_error(servers, beside):
             await until(lambda: is_told(writer, "unreachable"))
             await writer.put(id_of(5))
             assert id_of(5) in await writer.names()
-            await asyncio.to_thread(replica.start_again)
+            replica.start_again()  # in this thread, with whose end it would end
             await until(writer.is_read_there)
             await until(lambda: has(writer, id_of(5)))
         log = server.log()
