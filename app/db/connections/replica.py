@@ -224,6 +224,7 @@ class Replica:
             reads.leaves_replica = True
         if not outage.cause.startswith(("SQLSTATE 40", "no free")):
             self._why_not = AWAY
+            self._tell()
 
     async def until_there(self) -> None:
         """Wait until the replica has what the primary has now, or is not read."""
