@@ -1,7 +1,7 @@
 """What the pages without a script say, in each language: `pages/words/` has the texts.
 
-Every text is plain: braces name the facts in it, which may be markup. A text that a language lacks,
-or has too much, ends the start of the gateway; that the facts are the same, tests see to.
+Every text is plain: braces name the facts in it, which may be markup. That no language lacks a text,
+or has one too much, and that the facts in them are the same, tests see to.
 """
 
 import json

@@ -114,7 +114,7 @@ class Sockets:
     async def at_rest(self):
         """Wait until what was read before the gateway told of changes was read again."""
         await until(lambda: any(not each["after"] for each in self.schedules()[1:]))
-        while True:
+        for _ in range(60):
             count = len(self._reading)
             answers = [await each.response() for each in self._reading]
             took = max(each.request.timing["responseEnd"] for each in answers if each) / 1000
@@ -122,6 +122,7 @@ class Sockets:
             await asyncio.sleep(max(0.7, 3 * took))
             if len(self._reading) == count:
                 return
+        raise AssertionError("the page reads without end")
 
     async def all_begun(self, count):
         await until(lambda: self.begun >= count)

@@ -1,5 +1,6 @@
 """GraphiQL in Chromium, against a real gateway, cut off from everything else."""
 
+import asyncio
 import os
 
 import httpx
@@ -133,10 +134,11 @@ async def test_a_subscription_shows_what_happens(page, gateway, examples, compla
 
     page.on("websocket", note)
     execute = page.get_by_role("button", name="Execute query")
-    while not sockets:  # GraphiQL knows the tab's operation a moment later
-        if await execute.is_visible():
-            await execute.click()
-        await page.wait_for_timeout(500)
+    async with asyncio.timeout(120):
+        while not sockets:  # GraphiQL knows the tab's operation a moment later
+            if await execute.is_visible():
+                await execute.click()
+            await page.wait_for_timeout(500)
     socket = sockets[0]
 
     (weekly,) = (each for each in examples if each.name == "weekly-person-time-off")

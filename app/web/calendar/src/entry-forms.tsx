@@ -1,32 +1,36 @@
-// Changes an entry of Kantata, its day and how much of it, or deletes it, once it is seen what becomes of its days.
+// Changes how much of its day an entry of Kantata is, or deletes it, once it is seen what becomes of the day.
 
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
-import { type Day, FIRST_DAY, LAST_DAY, isDay } from "./days";
+import type { Day } from "./days";
 import { type EntryDrafting, useEntryDraft } from "./entry-draft";
 import { type DayEntry, remarksOn } from "./entry";
-import { type Move, Moving, foreseeMove, lostByMove, wishedOf } from "./entry-moving";
-import { NOTHING, type RevisedEntry, removeEntry, updateEntry } from "./entry-revising";
-import { Field } from "./fields";
+import { type RevisedEntry, removeEntry, updateEntry } from "./entry-revising";
 import { FormWindow, focusFirstField } from "./form-window";
 import { dayInFull, dayText } from "./formats";
 import type { Cell } from "./kinds";
 import { type PlainId, t } from "./messages";
-import { Becoming, Preview, Warnings, entriesInWords, usePreview, useShownDays } from "./preview";
-import { AmountFields, hoursHint } from "./range-fields";
+import { Becoming, Preview, Warnings, usePreview, useShownDays } from "./preview";
+import { AmountFields } from "./range-fields";
 import { type KnownDay, type Plan, type RangeWish, daysAsked, planOf } from "./ranges";
+import type { Written } from "./refusals";
 import type { Schedule, Worker } from "./schedule";
 import type { How } from "./sending";
-import { inWords } from "./span-fields";
 import { useSubmit } from "./submitting";
-import { undoOfEntryDelete, undoOfEntryEdit, undoOfEntryMove } from "./undo-entries";
+import { undoOfEntryDelete, undoOfEntryEdit } from "./undo-entries";
 import type { Done } from "./undoing";
 import { type Problem, atRange, firstWish, problemsOfRange } from "./wish";
 import { useWorkerDays } from "./worker-days";
 
-const HAS_FIELD = ["requestedDate", "hours"].map((name) => atRange(0, name));
+const HOURS = atRange(0, "hours");
 const EDIT = { title: "edit.title", act: "edit.act", acting: "edit.acting", idle: "edit.idle" } as const;
 const DELETE = { title: "delete.title", act: "delete.act", acting: "delete.acting" } as const;
+
+interface Edit {
+  written: Written;
+  entry: DayEntry;
+  hours: number;
+}
 
 interface Properties {
   schedule: Schedule;
@@ -39,7 +43,7 @@ interface Properties {
 }
 
 export function EditEntryForm(properties: Properties) {
-  const { schedule, worker, readsReasons, onDone } = properties;
+  const { schedule, worker, onDone } = properties;
   const drafting = useEntryDraft(properties.entry);
   const { entry, range, change } = drafting;
   const { cells, failure: unread } = useWorkerDays(schedule, worker, daysAsked([range]));
@@ -49,10 +53,9 @@ export function EditEntryForm(properties: Properties) {
   const plan = sent.current?.text === text ? sent.current.plan : planOf([range], knownBeside(entry, cells));
   const problems = problemsOf(range, plan, entry);
   const [planned] = problems.length === 0 ? (plan?.entries ?? []) : [];
-  const edit = planned && { worker, written: writtenOf(worker, entry), entry, day: range.first, hours: Number(planned.hours) };
-  const moving = useRef(new Moving()).current;
+  const edit = planned && { written: writtenOf(worker, entry), entry, hours: Number(planned.hours) };
   const foreseen = usePreview(edit && { updatedAt: entry.updatedAt, planned }, (signal) =>
-    edit!.day === entry.requestedDate ? changeHours(edit!, { dryRun: true }, signal) : foreseeMove(edit!, signal),
+    changeHours(edit!, { dryRun: true }, signal),
   );
   const sending = useSubmit<RevisedEntry>({
     text: JSON.stringify([text, planned]),
@@ -61,72 +64,40 @@ export function EditEntryForm(properties: Properties) {
     judged: foreseen.answer?.problems ?? [],
     send: async (key) => {
       sent.current = { text, plan };
-      const done = await carryOut(edit!, moving, key);
+      const done = await changeHours(edit!, { idempotencyKey: key });
       sent.current = undefined;
       return drafting.noted(done);
     },
-    onDone: ({ after, made }) => {
-      const undo = made
-        ? undoOfEntryMove(worker, entry, wishedOf(edit!), made, readsReasons)
-        : undoOfEntryEdit(worker, entry, after);
-      return onDone(worker, doneInWords(edit!), undo);
-    },
+    onDone: ({ after }) =>
+      onDone(
+        worker,
+        t("entry.changed", { before: entry.hours, after: edit!.hours, ...aboutOf(worker, entry) }),
+        undoOfEntryEdit(worker, entry, after),
+      ),
   });
-  const isMove = isDay(range.first) && range.first !== entry.requestedDate;
   return (
     <EntryWindow
       {...properties}
-      what={isMove ? "move" : "edit"}
+      what="edit"
       words={EDIT}
       drafting={drafting}
       foreseen={unread ? { ...foreseen, failure: unread } : foreseen}
       sending={sending}
     >
-      {isMove && <p class="quiet">{t("entry.movedAsNew", { day: dayText(entry.requestedDate, range.first) })}</p>}
-      {edit && isMove && lostByMove(edit, readsReasons).map((each) => <Remark key={each} text={each} />)}
-      <EntryFields
-        range={range}
-        plan={plan}
-        problems={sending.problems}
-        hint={isMove ? hoursHint(range, 0, cells, plan) : t("entry.total")}
-        onChange={(next) => {
-          sending.forget();
-          change(next);
-        }}
-      />
-    </EntryWindow>
-  );
-}
-
-interface FieldsProperties {
-  range: RangeWish;
-  plan: Plan | undefined;
-  problems: Problem[];
-  /** What stands below the hours. */
-  hint: string | undefined;
-  onChange: (range: RangeWish) => void;
-}
-
-/** As where days are recorded, of a single one. */
-function EntryFields({ range, plan, problems, hint, onChange }: FieldsProperties) {
-  return (
-    <div class="range">
-      <Field
-        label={t("form.day")}
-        place={atRange(0, "requestedDate")}
-        problems={problems}
-        hint={inWords(range.first)}
-      >
-        <input
-          type="date"
-          min={FIRST_DAY}
-          max={LAST_DAY}
-          value={range.first}
-          onInput={({ currentTarget: { value } }) => onChange({ ...range, first: value, last: value })}
+      <div class="range">
+        <AmountFields
+          range={range}
+          place={0}
+          plan={plan}
+          problems={sending.problems}
+          hint={t("entry.total")}
+          onChange={(next) => {
+            sending.forget();
+            change(next);
+          }}
         />
-      </Field>
-      <AmountFields range={range} place={0} plan={plan} problems={problems} hint={hint} onChange={onChange} />
-    </div>
+      </div>
+    </EntryWindow>
   );
 }
 
@@ -162,7 +133,7 @@ export function DeleteEntryForm(properties: Properties) {
 }
 
 interface WindowProperties extends Properties {
-  what: "edit" | "move" | "delete";
+  what: "edit" | "delete";
   words: { title: PlainId; act: PlainId; acting: PlainId; idle?: PlainId };
   drafting: EntryDrafting;
   foreseen: ReturnType<typeof usePreview<RevisedEntry>>;
@@ -181,7 +152,7 @@ function EntryWindow(properties: WindowProperties) {
       subtitle={`${worker.fullName} · ${dayInFull(entry.requestedDate)}`}
       words={words}
       sending={sending}
-      elsewhere={problems.filter(({ place }) => what === "delete" || !HAS_FIELD.includes(place))}
+      elsewhere={problems.filter(({ place }) => what === "delete" || place !== HOURS)}
       barrier={
         meanwhile !== undefined && (
           <EntryChangedMeanwhile
@@ -190,16 +161,15 @@ function EntryWindow(properties: WindowProperties) {
             hasYours={what !== "delete"}
             onGoOn={(version) => {
               goOn(version);
-              focusFirstField(form.ref.current, atRange(0, "hours"));
+              focusFirstField(form.ref.current, HOURS);
             }}
           />
         )
       }
       preview={
         <Preview foreseen={foreseen} marked={problems} idle={words.idle ? t(words.idle) : ""}>
-          {({ warnings, days, made }) => (
+          {({ warnings, days }) => (
             <>
-              {made && <p>{createdInWords(made)}</p>}
               <Warnings warnings={warnings} />
               <Becoming days={days} now={now} />
             </>
@@ -208,7 +178,7 @@ function EntryWindow(properties: WindowProperties) {
       }
       onClose={onClose}
     >
-      {remarksOn(entry, what === "edit" ? "edit" : "delete").map((each) => (
+      {remarksOn(entry, what).map((each) => (
         <Remark key={each} text={each} />
       ))}
       {children}
@@ -237,7 +207,7 @@ function EntryChangedMeanwhile({ drafting: { entry, range }, now, hasYours, onGo
   const sides: [string, string][] = [
     [t("meanwhile.sideBefore"), t("hours", { hours: entry.hours })],
     [t("meanwhile.sideTheirs"), t("hours", { hours: now.hours })],
-    ...(hasYours ? [[t("meanwhile.sideYours"), yoursInWords(range, entry)] satisfies [string, string]] : []),
+    ...(hasYours ? [[t("meanwhile.sideYours"), yoursInWords(range)] satisfies [string, string]] : []),
   ];
   return (
     <div class="banner meanwhile" role="alert">
@@ -262,19 +232,12 @@ function EntryChangedMeanwhile({ drafting: { entry, range }, now, hasYours, onGo
   );
 }
 
-function yoursInWords({ first, amount, hours }: RangeWish, { requestedDate }: DayEntry): string {
-  const much = amount === "HOURS" ? t("hours", { hours: Number(hours) }) : t(`range.${amount}`);
-  return first === requestedDate ? much : t("entry.yoursOn", { much, day: dayText(first, requestedDate) });
+function yoursInWords({ amount, hours }: RangeWish): string {
+  return amount === "HOURS" ? t("hours", { hours: Number(hours) }) : t(`range.${amount}`);
 }
 
 function Remark({ text }: { text: string }) {
   return <p class="remark">{text}</p>;
-}
-
-function createdInWords({ results }: NonNullable<RevisedEntry["made"]>): string {
-  // Of several items, one for each reference, the first makes the entry, and the others add to it.
-  const isNew = results.some(({ outcome }) => outcome === "CREATED");
-  return entriesInWords(isNew ? 1 : 0, isNew ? 0 : 1);
 }
 
 /** What is known of the days when the entry itself is left out: its own hours may be written anew. */
@@ -297,26 +260,13 @@ function problemsOf(range: RangeWish, plan: Plan | undefined, entry: DayEntry): 
   return isSame ? [{ place: "", message: t("edit.unchanged") }] : [];
 }
 
-async function carryOut(edit: Move, moving: Moving, key: string): Promise<RevisedEntry> {
-  if (edit.day !== edit.entry.requestedDate) return moving.carryOut(edit, key);
-  const problems = await moving.leave();
-  return problems.length > 0 ? { ...NOTHING, problems } : changeHours(edit, { idempotencyKey: key });
-}
-
 /** The day's new total; what is wrong with it stands at the hours. */
-async function changeHours({ written, entry, hours }: Move, how: How, signal?: AbortSignal): Promise<RevisedEntry> {
+async function changeHours({ written, entry, hours }: Edit, how: How, signal?: AbortSignal): Promise<RevisedEntry> {
   const answer = await updateEntry(written, entry, hours, how, signal);
   const problems = answer.problems.map((each) =>
-    each.place === "hours" ? { ...each, place: atRange(0, "hours") } : each,
+    each.place === "hours" ? { ...each, place: HOURS } : each,
   );
   return { ...answer, problems };
-}
-
-function doneInWords({ worker, entry, day, hours }: Move): string {
-  const { requestedDate, hours: before } = entry;
-  if (day === requestedDate) return t("entry.changed", { before, after: hours, ...aboutOf(worker, entry) });
-  const [from, to] = [dayText(requestedDate, day), dayText(day, requestedDate)];
-  return t("entry.moved", { before, after: hours, from, to, name: worker.fullName });
 }
 
 /** Refusals name the worker; the days of a span they do not have. */

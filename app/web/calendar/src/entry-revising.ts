@@ -3,7 +3,6 @@
 import type { DayEntry } from "./entry";
 import { mutate } from "./gateway";
 import {
-  type CreateEntriesMutation,
   DeleteEntriesDocument,
   type HintFragment,
   type RevisionRefusalFragment,
@@ -23,11 +22,9 @@ export interface RevisedEntry {
   days: BecomingDay[];
   /** The entry as it is now; null where it is deleted. */
   after: UpdateEntryMutation["updateTimeOffEntry"]["timeOffEntry"];
-  /** Of an entry that is made anew on another day: what is made. */
-  made?: CreateEntriesMutation["createTimeOffEntries"];
 }
 
-export const NOTHING: RevisedEntry = { problems: [], changedTo: undefined, warnings: [], days: [], after: null };
+const NOTHING: RevisedEntry = { problems: [], changedTo: undefined, warnings: [], days: [], after: null };
 
 export async function updateEntry(
   written: Written,

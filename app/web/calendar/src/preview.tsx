@@ -126,7 +126,7 @@ export function Created({ answer, now }: { answer: Answer; now: Map<string, Cell
   );
 }
 
-export function entriesInWords(created: number, combined: number): string {
+function entriesInWords(created: number, combined: number): string {
   if (combined === 0) return t("preview.entries", { created });
   return created === 0 ? t("preview.combined", { combined }) : t("preview.entriesAndCombined", { created, combined });
 }

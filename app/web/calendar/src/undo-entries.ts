@@ -24,11 +24,7 @@ type Written = CreateEntriesMutation["createTimeOffEntries"];
 type Version = Pick<Written["timeOffEntries"][number], "id" | "updatedAt">;
 
 /** Entries that were made are deleted; where hours were added to what the day had they are taken off again. */
-export function undoOfEntryCreate(worker: Worker, wished: EntryWish[], made: Written): Undo {
-  return { carryOut: (steps) => all(steps, takingBack(worker, wished, made)), lost: [] };
-}
-
-function takingBack(worker: Worker, wished: EntryWish[], { timeOffEntries, results }: Written): Act[] {
+export function undoOfEntryCreate(worker: Worker, wished: EntryWish[], { timeOffEntries, results }: Written): Undo {
   const isNew = new Set(results.filter(({ outcome }) => outcome === "CREATED").map(({ timeOffEntry }) => timeOffEntry.id));
   const added = new Map<string, { hours: number; day: Day }>();
   for (const { index, timeOffEntry, outcome } of results) {
@@ -38,12 +34,15 @@ function takingBack(worker: Worker, wished: EntryWish[], { timeOffEntries, resul
   }
   const made = timeOffEntries.filter(({ id }) => isNew.has(id));
   const combined = timeOffEntries.filter(({ id }) => !isNew.has(id) && added.get(id)?.hours);
-  const updates = combined.map((entry) => {
-    const { hours = 0, day = "" } = added.get(entry.id) ?? {};
-    return updating(worker, day, entry, exact(entry.hours - hours));
-  });
-  const deletions = inParts(made).map((part) => deleting(worker, part.map(({ id }) => added.get(id)?.day ?? ""), part));
-  return [...updates, ...deletions];
+  const carryOut = async (steps: Steps) => {
+    const updates = combined.map((entry) => {
+      const { hours = 0, day = "" } = added.get(entry.id) ?? {};
+      return updating(worker, day, entry, exact(entry.hours - hours));
+    });
+    const deletions = inParts(made).map((part) => deleting(worker, part.map(({ id }) => added.get(id)?.day ?? ""), part));
+    return all(steps, [...updates, ...deletions]);
+  };
+  return { carryOut, lost: [] };
 }
 
 export function undoOfEntryEdit(worker: Worker, before: DayEntry, after: Version | null): Undo | undefined {
@@ -54,62 +53,24 @@ export function undoOfEntryEdit(worker: Worker, before: DayEntry, after: Version
 
 /** It comes back as a new entry, with its references as far as the viewer can read them. */
 export function undoOfEntryDelete(worker: Worker, entry: DayEntry, readsReasons: boolean): Undo {
-  const again = makingAgain(worker, entry);
-  const notKept = notIn(again.items, entry);
-  const carryOut = async (steps: Steps) => {
-    await again.foresee(steps);
-    return again.take(steps);
-  };
-  return { carryOut, lost: lostWith(entry, notKept, readsReasons) };
-}
-
-/** The hours are made again on the day where they were, and then taken from the one that they went to. */
-export function undoOfEntryMove(
-  worker: Worker,
-  entry: DayEntry,
-  wished: EntryWish[],
-  made: Written,
-  readsReasons: boolean,
-): Undo {
-  const again = makingAgain(worker, entry);
-  const acts = takingBack(worker, wished, made);
-  const carryOut = async (steps: Steps) => {
-    await again.foresee(steps);
-    await foreseeAll(steps, acts);
-    return [...(await again.take(steps)), ...(await takeAll(steps, acts))];
-  };
-  const { lost } = undoOfEntryDelete(worker, entry, readsReasons);
-  const isJoined = !made.results.some(({ outcome }) => outcome === "CREATED");
-  const stays = isJoined && entry.externalReferences.length > 0 ? [t("undo.referencesStay")] : [];
-  return { carryOut, lost: [...lost, ...stays] };
-}
-
-/** The references that are not made with the items. */
-export function notIn(items: TimeOffEntryInput[], { externalReferences }: DayEntry): Reference[] {
-  const kept = new Set(items.map(({ externalReference }) => externalReference?.serviceName));
-  return externalReferences.filter(({ serviceName }) => !kept.has(serviceName));
-}
-
-/** The entry is made anew, with its references as far as that can be. */
-function makingAgain(worker: Worker, entry: DayEntry) {
   const { requestedDate: day } = entry;
   const items = itemsOf(worker, entry);
+  const kept = new Set(items.map(({ externalReference }) => externalReference?.serviceName));
+  const notKept = entry.externalReferences.filter(({ serviceName }) => !kept.has(serviceName));
   const asked = writtenOf(worker, day);
   const send = (how: object) =>
     mutate(CreateEntriesDocument, { input: { timeOffEntries: items, ...how } }).then((data) => data.createTimeOffEntries);
-  const foresee = async (steps: Steps) => {
+  const carryOut = async (steps: Steps) => {
     const foreseen = await steps.foresee(asked, send);
     if (foreseen && foreseen.results[0]?.outcome !== "CREATED") {
       refuse(t("undo.hoursTaken", { day: dayText(day, day) }));
     }
-  };
-  const take = async (steps: Steps) => {
     const what = t("undo.hoursBack", { hours: entry.hours, day: dayText(day, day) });
     const { results } = await steps.take(asked, what, send);
     const isAlone = results[0]?.outcome === "CREATED";
     return isAlone ? [] : [t("undo.hoursAdded", { day: dayText(day, day) })];
   };
-  return { items, foresee, take };
+  return { carryOut, lost: lostWith(entry, notKept, readsReasons) };
 }
 
 function lostWith({ externalReferences }: DayEntry, notKept: Reference[], readsReasons: boolean): string[] {
@@ -122,7 +83,7 @@ function lostWith({ externalReferences }: DayEntry, notKept: Reference[], readsR
 }
 
 /** Items that make the entry anew: each reference with the hours that it brought, then the rest. */
-export function itemsOf(worker: Worker, { requestedDate, hours, externalReferences }: DayEntry): TimeOffEntryInput[] {
+function itemsOf(worker: Worker, { requestedDate, hours, externalReferences }: DayEntry): TimeOffEntryInput[] {
   const userId = worker.user?.id ?? "";
   const item = (each: number) => ({ userId, requestedDate, hours: each });
   const items: TimeOffEntryInput[] = [];
@@ -149,15 +110,7 @@ interface Act {
 
 /** All of them are tried before the first is carried out. */
 async function all(steps: Steps, acts: Act[]): Promise<string[]> {
-  await foreseeAll(steps, acts);
-  return takeAll(steps, acts);
-}
-
-async function foreseeAll(steps: Steps, acts: Act[]): Promise<void> {
   for (const { worker, day, send } of acts) await steps.foresee(writtenOf(worker, day), send);
-}
-
-async function takeAll(steps: Steps, acts: Act[]): Promise<string[]> {
   for (const { worker, day, what, send } of acts) await steps.take(writtenOf(worker, day), what, send);
   return [];
 }

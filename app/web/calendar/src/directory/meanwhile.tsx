@@ -59,7 +59,7 @@ export function useDraft<Draft extends Fields<Draft>>({ opened, read }: Asked<Dr
       const names = namesOf(yours).filter((name) => now[name] !== before[name] && now[name] !== draft[name]);
       if (names.length > 0) {
         setClash({ before, now, yours, names });
-        return { problems: [{ place: MEANWHILE, message: t("meanwhile.changed") }], remarks: [] };
+        return { problems: [{ place: MEANWHILE, message: t("directory.changed") }], remarks: [] };
       }
       const whole = { ...now, ...yours };
       return write(differing(now, whole), whole);
@@ -93,7 +93,7 @@ export function ChangedMeanwhile<Draft extends Fields<Draft>>({ drafting, labels
   return (
     <div class="banner meanwhile" role="alert">
       <p>
-        <b>{t("meanwhile.changed")}</b>
+        <b>{t("directory.changed")}</b>
       </p>
       <dl>
         {clash.names.map((name) => (
