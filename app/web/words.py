@@ -1,7 +1,7 @@
 """What the pages without a script say, in each language: `pages/words/` has the texts.
 
-Every text is plain: braces name the facts in it, which may be markup. That no language lacks a text,
-or has one too much, and that the facts in them are the same, tests see to.
+Every text is plain: braces name the facts in it, which may be markup. That each language has all
+texts and no other, and the same facts in them, tests see to.
 """
 
 import json

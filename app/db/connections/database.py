@@ -167,8 +167,8 @@ class Database:
                     yield connection
                 if transaction.is_active:
                     began = perf_counter()
-                    async with noting_position(connection):
-                        with telling_outages(may_be_stored=True), self._telling_loss(commits=True):
+                    with telling_outages(may_be_stored=True), self._telling_loss(commits=True):
+                        async with noting_position(connection):
                             await transaction.commit()
                     if (observed := OBSERVED.get()) is not None:
                         observed.note_commit(began)

@@ -30,6 +30,9 @@ _log = logging.getLogger(__name__)
 LOOK_SECONDS: Final = 0.5
 """Between two looks at how far the replica is."""
 
+POSITION_SECONDS: Final = 0.5
+"""For the primary to say how far it is after a commit: that is no reason to wait for long."""
+
 WAIT_SECONDS: Final = 0.02
 """Between two looks by whoever waits until it is far enough."""
 
@@ -307,7 +310,7 @@ async def noting_position(connection: AsyncConnection) -> AsyncIterator[None]:
         yield
         driver: Any = (await connection.get_raw_connection()).driver_connection
         with suppress(Exception):  # what is stored is stored: then nobody knows how far it was
-            position = position_of(await driver.fetchval(POSITION))
+            position = position_of(await driver.fetchval(POSITION, timeout=POSITION_SECONDS))
     finally:
         writes.note(position)
 
