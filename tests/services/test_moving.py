@@ -127,7 +127,10 @@ async def begin(ask, database=None):
         f'deletePersonTimeOff(input: {{id: "{deleted}"}})',
         f'createCalendarFeed(input: {{workerId: "{WORKER}"}})',
         f'acknowledgeDiscrepancy(input: {{days: [{{workerId: "{WORKER}", date: "{MONDAY}"}}]}})',
-        f'createApiToken(input: {{name: "own", role: EMPLOYEE, workerId: "{WORKER}"}})',
+        (
+            f'createApiToken(input: {{name: "own", role: EMPLOYEE, workerId: "{WORKER}", '
+            f'companyIds: ["{COMPANY}"]}})'
+        ),
     ):
         answer = await ask(f"mutation {{ answer: {document} {{ userErrors {{ code path }} }} }}")
         assert answer["data"]["answer"]["userErrors"] == [], answer
@@ -426,9 +429,11 @@ async def test_who_is_erased_after_a_move_is_named_in_no_feed(database_url):
     async with api(database_url) as ask:
         await begin(ask)
         await move(ask)
-        told = (await ask(data))["data"]["personalData"]["changes"]
+        all_told = (await ask(data))["data"]["personalData"]
+        told = all_told["changes"]
         async with answering(database_url, caller("new", frozenset([OTHER_COMPANY]))) as ask_as:
-            told_here = (await ask_as(data))["data"]["personalData"]["changes"]
+            all_told_here = (await ask_as(data))["data"]["personalData"]
+            told_here = all_told_here["changes"]
             await ask_as(erase, input={"workerId": WORKER})
         names_left = [
             each for each in (await rows_of(database_url))["changes"] if EMAIL in str(each)
@@ -437,6 +442,8 @@ async def test_who_is_erased_after_a_move_is_named_in_no_feed(database_url):
 
     assert {each["companyId"] for each in told} == {COMPANY, OTHER_COMPANY}
     assert {each["companyId"] for each in told_here} == {OTHER_COMPANY}
+    assert [each["name"] for each in all_told["apiTokens"]] == ["own"]
+    assert COMPANY not in str(all_told_here)  # nor a token that was for it
     assert names_left
     rows = await rows_of(database_url)
     assert [each for of_table in rows.values() for each in of_table if EMAIL in str(each)] == []

@@ -46,6 +46,12 @@ class Reach:
     companies: Scope
     of_none: bool
 
+    def covers(self, companies: Collection[str] | None) -> bool:
+        """Say whether these companies, None being all, are all looked at."""
+        if self.companies is None:
+            return True
+        return companies is not None and self.companies.issuperset(companies)
+
 
 async def rows_about(connection: AsyncConnection, worker: Worker) -> dict[str, Rows]:
     """Return what is kept about the worker beside its directory objects, entries and records."""

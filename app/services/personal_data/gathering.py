@@ -33,6 +33,10 @@ async def gather(connection: Transaction, named: Named) -> Json:
         *(f"token:{each['id']}" for each in about["apiTokens"]),
         *named.actors,
     }
+    # One of a company in which the worker was before says which that is.
+    about["apiTokens"] = [
+        each for each in about["apiTokens"] if named.reach.covers(each["companies"])
+    ]
     told: Json = {
         "worker": {
             "id": node_id(Kind.WORKER, worker.id),
