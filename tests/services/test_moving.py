@@ -274,6 +274,33 @@ async def test_a_deleted_record_is_brought_back_where_its_person_is(database_url
     assert await asyncio.to_thread(violations, database_url) == []
 
 
+@pytest.mark.rule("4.4")
+async def test_a_record_that_was_moved_and_deleted_there_is_taken_back_there(database_url):
+    """Though the feed of the company before, which told a deletion too, has higher numbers."""
+    async with api(database_url) as ask:
+        await begin(ask)
+        records = (await ask("{ personTimeOffs { nodes { id } } }"))["data"]["personTimeOffs"]
+        [id_] = [each["id"] for each in records["nodes"]]
+        await move(ask)
+        mirrored = [await _mirror(ask, id_)]
+        await ask(f'mutation {{ deletePersonTimeOff(input: {{id: "{id_}"}}) {{ deletedId }} }}')
+        for companies in (None, frozenset([OTHER_COMPANY])):
+            async with answering(database_url, caller("new", companies)) as ask_as:
+                mirrored.append(await _mirror(ask_as, id_))
+
+    assert mirrored == [["CREATED"], ["REMOVED"], []]
+
+
+async def _mirror(ask, id_):
+    answer = await ask(
+        f'mutation {{ mirrorPersonTimeOff(input: {{id: "{id_}"}}) '
+        "{ results { outcome } userErrors { code } } }"
+    )
+    mirrored = answer["data"]["mirrorPersonTimeOff"]
+    assert mirrored["userErrors"] == []
+    return [each["outcome"] for each in mirrored["results"]]
+
+
 async def test_back_again_everything_is_as_it_was_but_what_had_to_end(database_url, database):
     async with api(database_url) as ask:
         await begin(ask, database)

@@ -24,7 +24,13 @@ from sqlmodel import col
 from app.db.reading.lists import Scope
 from app.db.schema import conversions
 from app.db.schema.array_parameters import is_among
-from app.db.schema.tables import ChangeCounterRow, ChangeOriginRow, ChangeRow, table_columns
+from app.db.schema.tables import (
+    ChangeCounterRow,
+    ChangeOriginRow,
+    ChangeRow,
+    PersonRow,
+    table_columns,
+)
 from app.domain.changes import (
     FEED_ORDER,
     ChangeFilter,
@@ -292,18 +298,27 @@ class DeletedObject:
 async def deleted_object(
     connection: AsyncConnection, scope: Scope, kind: Kind, key: Key
 ) -> DeletedObject | None:
-    """Return what the deleted object was like; None if none was deleted."""
+    """Return what the deleted object of a person was like; None if none was deleted.
+
+    The feed of a company in which the person was before tells that it was deleted there, too: it is
+    of the company where the person is now, else of where it was deleted last (rule 4.10).
+    """
     statement = (
         select(col(ChangeRow.company_id), col(ChangeRow.before))
         .where(
             col(ChangeRow.subject_type) == kind.type_name,
             col(ChangeRow.subject_key) == str(key),
             col(ChangeRow.operation) == ChangeOperation.DELETED.value,
+            *([] if scope is None else [col(ChangeRow.company_id).in_(scope)]),
         )
-        .order_by(col(ChangeRow.sequence).desc())
-        .limit(1)
+        .order_by(col(ChangeRow.at).desc(), col(ChangeRow.sequence).desc())
     )
-    row = (await connection.execute(statement)).one_or_none()
-    if row is None or (scope is not None and row.company_id not in scope):
+    rows = (await connection.execute(statement)).all()
+    if not rows:
         return None
-    return DeletedObject(row.company_id, row.before)
+    found = rows[0]
+    if len({row.company_id for row in rows}) > 1:
+        is_theirs = col(PersonRow.id) == found.before["personId"]
+        company_id = await connection.scalar(select(col(PersonRow.company_id)).where(is_theirs))
+        found = next((row for row in rows if row.company_id == company_id), found)
+    return DeletedObject(found.company_id, found.before)
