@@ -19,6 +19,7 @@ from tests.builders import (
     company,
     entry,
     holiday,
+    node_id,
     user,
     workweek,
 )
@@ -65,6 +66,24 @@ async def test_each_object_has_its_last_change_and_the_company_that_of_its_calen
     assert mine.calendars.at <= mine.objects[Kind.ENTRY, "1"].at
     assert foreign.calendars
     assert foreign.calendars.number == 2
+
+
+@pytest.mark.rule("4.10")
+async def test_of_who_was_moved_there_are_only_the_changes_of_the_company(database, database_url):
+    """The feed of the company before has higher numbers, which new changes would not surpass."""
+    wish = f'{{workerId: "{node_id("Worker", "U1")}", companyId: "{OTHER_COMPANY}"}}'
+    seen = []
+    async with api(database_url) as ask:
+        await ask(f"mutation {{ moveWorker(input: {wish}) {{ __typename }} }}")
+        for _ in range(2):
+            async with database.reading() as connection:
+                there = await asked(connection, OTHER_COMPANY)
+            last = there.objects[Kind.ENTRY, "1"]
+            seen.append((last.number, last.made_by))
+            await put_entries(ask, entry(hours=1))
+
+    # The company, its holiday, the user and the worker came before the entry.
+    assert seen == [(5, 5), (6, 5)]
 
 
 async def test_a_day_has_the_last_deletion_of_an_entry_of_each_user(database, database_url):

@@ -155,7 +155,7 @@ async def last_changes(
     keys_of: Mapping[Kind, Collection[Key]],
     removed_within: DaySpan,
 ) -> LastChanges:
-    """Return the last change of each object, and of the company's calendars, in one statement.
+    """Return the company's last change of each object, and of its calendars, in one statement.
 
     With it come the last deletions of entries of each user on each of the days, and which changes
     are forgotten.
@@ -172,6 +172,8 @@ async def last_changes(
     of_objects = [
         select(col(table.subject_type), col(table.subject_key), number, at, made_by, made_at)
         .where(
+            # The numbers of a company in which it was before are not to be compared with these.
+            col(table.company_id) == company_id,
             col(table.subject_type) == kind.type_name,
             is_among(table_columns(table).subject_key, list(map(str, keys))),
         )
