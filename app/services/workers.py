@@ -64,16 +64,17 @@ class WorkerService:
             person_id = read_text_id(Kind.PERSON, person_text)
         refusals.raise_any()
         async with self.database.writing(dry_run=dry_run) as connection:
+            await lock_directory(connection, ())  # from here on nobody moves to another company
             user = (await USERS.find_many(connection, caller.companies, [user_id])).get(user_id)
             if user is None:
                 raise NotFound(Kind.USER.words, ("user_id",))
-            await lock_directory(connection, [user.company_id])
             people_seen = await PEOPLE.find_many(connection, caller.companies, [person_id])
             person = people_seen.get(person_id)
             if person is None:
                 raise NotFound(Kind.PERSON.words, ("person_id",))
             if person.company_id != user.company_id:
                 raise HeldElsewhere(Kind.PERSON.words, ("person_id",), person.company_id)
+            await lock_directory(connection, [user.company_id])
             users, people = await store.partners(connection, [user_id], [person_id])
             await store.link(connection, (user_id, person_id))
             ids = [user_subject(user_id)]
@@ -87,11 +88,11 @@ class WorkerService:
             worker_id = read_text_id(Kind.WORKER, worker_text)
         refusals.raise_any()
         async with self.database.writing(dry_run=dry_run) as connection:
+            await lock_directory(connection, ())  # from here on nobody moves to another company
             worker = await find_worker(connection, worker_id)
             if worker is None or not caller.sees(worker.company_id):
                 raise NotFound(Kind.WORKER.words, ("worker_id",))
             await lock_directory(connection, [worker.company_id])
-            worker = await _get(connection, worker_id)
             if worker.user_id is None or worker.person_id is None:
                 msg = "This worker is known to one system only: there is nothing to split."
                 raise InvalidValue(msg, ("worker_id",))

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel, col
 
 from app.db.connections.database import Database
 from app.db.schema import tables
+from app.db.writing.locks import lock_directory
 from app.db.writing.statements import insert_all
 from app.domain.access import PERMISSIONS_OF, AccessRole, OwnWorker
 from app.main import build_services
@@ -507,6 +508,38 @@ async def test_what_is_entered_meanwhile_is_of_the_new_company(database_url, dat
         row = tables.TimeOffEntryRow
         stored = select(col(row.company_id)).where(col(row.id) == int(id_))
         assert (await connection.execute(stored)).scalar_one() == OTHER_COMPANY
+
+
+@pytest.mark.rule("4.1")
+@pytest.mark.only_on("postgresql")
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        (f'unlinkWorker(input: {{workerId: "{WORKER}"}})', "workerId"),
+        (f'linkWorker(input: {{userId: "1", personId: "{OTHER_PERSON}"}})', "userId"),
+    ],
+)
+async def test_who_moves_meanwhile_is_not_linked_or_split_by_the_company_before(
+    database_url, database, document, path
+):
+    """What waits for the move finds afterwards that the worker is another company's."""
+    async with api(database_url) as ask:
+        await begin(ask)
+    async with answering(database_url, caller("old", frozenset([COMPANY]))) as ask_as:
+        async with database.writing() as connection:
+            await lock_directory(connection, ())
+            document = f"mutation {{ answer: {document} {{ userErrors {{ code path }} }} }}"
+            asking = asyncio.create_task(ask_as(document))
+            await _until_it_waits(asking, database)
+            for change_it in (
+                "UPDATE users SET company_id = :to, role_id = NULL WHERE id = 1",
+                "UPDATE people SET company_id = :to WHERE email = 'ada@example.com'",
+                "UPDATE workers SET company_id = :to WHERE user_id = 1",
+            ):
+                await connection.execute(text(change_it), {"to": OTHER_COMPANY})
+        answer = await asking
+
+    assert answer["data"]["answer"]["userErrors"] == [{"code": "NOT_FOUND", "path": [path]}]
 
 
 async def _until_it_waits(entering, database):
