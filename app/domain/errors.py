@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from app.domain.access import Permission
 from app.domain.durations import hours_text
@@ -58,8 +58,12 @@ class NotPermitted(TimeOffError):
         self.permission = permission
 
 
+_MOVABLE: Final = ("user", "person")
+"""Kinds that can be moved to another company (rule 4.10), in words."""
+
+
 class HeldElsewhere(NotFound):
-    """An object of another company, which nothing moves from there (rule 6.2).
+    """An object of another company, where it stays unless somebody moves it (rules 6.2, 4.10).
 
     Says so only to a caller who sees ``company_id``, where the object is; for everybody else
     that is None.
@@ -69,6 +73,11 @@ class HeldElsewhere(NotFound):
         super().__init__(kind, path)
         if company_id is None:
             self.message = f"There is no such {kind} in this company, and no new one has this id."
+        elif kind in _MOVABLE:
+            self.message = (
+                f"This {kind} belongs to another company, {company_id}. To have them in this "
+                "company, with their time off, move them: moveWorker, or timeoff move-person."
+            )
         else:
             self.message = (
                 f"This {kind} belongs to another company, {company_id}, and stays there. "

@@ -120,27 +120,36 @@ def test_every_refusal_has_a_code_of_its_own():
 
 @pytest.mark.rule("6.2")
 @pytest.mark.parametrize(
-    ("company_id", "message"),
+    ("kind", "company_id", "message"),
     [
         pytest.param(
+            "user",
             "other",
-            "This user belongs to another company, other, and stays there. To have one in this "
-            "company, create it with an id of its own.",
+            "This user belongs to another company, other. To have them in this company, with "
+            "their time off, move them: moveWorker, or timeoff move-person.",
             id="to who sees that company",
         ),
         pytest.param(
+            "role",
+            "other",
+            "This role belongs to another company, other, and stays there. To have one in this "
+            "company, create it with an id of its own.",
+            id="what cannot be moved",
+        ),
+        pytest.param(
+            "user",
             None,
             "There is no such user in this company, and no new one has this id.",
             id="to everybody else",
         ),
     ],
 )
-def test_what_another_company_holds_stays_there(company_id, message):
-    error = HeldElsewhere("user", ("id",), company_id)
+def test_what_another_company_holds_stays_there(kind, company_id, message):
+    error = HeldElsewhere(kind, ("id",), company_id)
 
     assert (error.code, error.kind, error.path, error.message) == (
         "NOT_FOUND",
-        "user",
+        kind,
         ("id",),
         message,
     )

@@ -380,7 +380,7 @@ mutation Move($people: UpsertPeopleInput!, $users: UpsertUsersInput!) {
 
 @pytest.mark.usefixtures("everyone")
 @pytest.mark.rule("6.2")
-async def test_who_sees_both_companies_is_told_that_nobody_moves(ask):
+async def test_who_sees_both_companies_is_told_how_it_can_be_here(ask):
     await put(ask, companies=[company(sourceId=OTHER_COMPANY)])
     await put(ask, roles=[role(companyId=OTHER_COMPANY)])
     await put(ask, people=[person(sourceId=OTHER_PERSON, companyId=OTHER_COMPANY)])
@@ -392,9 +392,12 @@ async def test_who_sees_both_companies_is_told_that_nobody_moves(ask):
     )
 
     def error(words, where):
-        message = (
-            f"This {words} belongs to another company, {where}, and stays there. "
-            "To have one in this company, create it with an id of its own."
+        message = f"This {words} belongs to another company, {where}"
+        message += (
+            ", and stays there. To have one in this company, create it with an id of its own."
+            if words == "role"
+            else ". To have them in this company, with their time off, move them: "
+            "moveWorker, or timeoff move-person."
         )
         return {"userErrors": [{"code": "NOT_FOUND", "message": message}]}
 
