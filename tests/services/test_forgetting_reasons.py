@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -249,12 +249,50 @@ async def test_the_server_does_so_where_it_is_set_and_nowhere_else(database_url)
         await put_person_time_off(ask, reason=OLD, personId=PERSON)
     for days, reason in ((None, OLD), (1, REMOVED)):
         async with api(database_url, keep_reasons_days=days) as ask:
-            told = (await ask(RECORDS))["data"]["personTimeOffs"]["nodes"][0]["reason"]
+            told = await _reason(ask)
             async with asyncio.timeout(60):
                 while days and told != REMOVED:
                     await asyncio.sleep(0.01)
-                    told = (await ask(RECORDS))["data"]["personTimeOffs"]["nodes"][0]["reason"]
+                    told = await _reason(ask)
         assert told == reason
+
+
+async def _reason(ask):
+    return (await ask(RECORDS))["data"]["personTimeOffs"]["nodes"][0]["reason"]
+
+
+@contextmanager
+def _in_the_way(*paths):
+    for path in paths:
+        Path(path).mkdir()
+    yield
+    for path in paths:
+        Path(path).rmdir()
+
+
+@pytest.mark.only_on("sqlite")
+async def test_where_the_lock_cannot_be_had_it_is_told_once_and_they_go(database_url, caplog):
+    """Its file may be another user's; here it cannot be opened for being a directory."""
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()], people=[person()])
+        await put_person_time_off(ask, reason=OLD, personId=PERSON)
+    path = make_url(database_url).database
+    caplog.clear()
+    database = Database(database_url)
+    forgetting, sending = database.sole(Task.FORGETTING), database.sole(Task.SENDING)
+    with _in_the_way(f"{path}-forgetter", f"{path}-sender"):
+        taken = [await each.take() for each in (forgetting, forgetting, sending, sending)]
+        told = [record.getMessage() for record in caplog.records]
+        async with api(database_url, keep_reasons_days=1) as ask, asyncio.timeout(60):
+            while await _reason(ask) != REMOVED:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    await database.close()
+
+    assert taken == [True, True, False, False]
+    assert told == [
+        f"{path}-forgetter cannot be locked (Is a directory): forgetting goes on without it.",
+        f"{path}-sender cannot be locked (Is a directory): sending is not done here.",
+    ]
 
 
 async def test_one_of_all_processes_looks_for_them(database_url):

@@ -5,7 +5,9 @@ an open file, which the system takes from a process that is gone.
 """
 
 import asyncio
+import errno
 import fcntl
+import logging
 import os
 from contextlib import suppress
 from enum import Enum
@@ -19,6 +21,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.db.connections.files import OWNER_ONLY_FILE
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.postgresql import create_single_engine, is_pooled
+
+_log = logging.getLogger(__name__)
 
 SOLE_LOCK: Final = 7_202_611_215_514_378
 """PostgreSQL's advisory lock: any constant will do that no other lock has."""
@@ -34,6 +38,11 @@ class Task(Enum):
     def key(self) -> int:
         """The advisory lock on PostgreSQL."""
         return SOLE_LOCK if self is Task.SENDING else SOLE_LOCK + 1
+
+    @property
+    def is_sound_at_once(self) -> bool:
+        """Whether several may do it at a time: it is one's to spare the others the work."""
+        return self is Task.FORGETTING
 
 
 ANSWER_SECONDS: Final = 3.0
@@ -67,24 +76,44 @@ class SqliteSole:
     """A lock on a file beside the database."""
 
     def __init__(self, database: Path, task: Task) -> None:
-        self._path = database.with_name(database.name + task.value)
+        self._path, self._task = database.with_name(database.name + task.value), task
         self._file: int | None = None
+        self._is_told = False
 
     async def take(self) -> bool:
-        """Take the lock if nobody has it, and say whether it is ours now."""
+        """Take the lock if nobody has it, and say whether it is ours now.
+
+        Where it cannot be had at all, by nobody's holding it, what is sound at once may be done.
+        """
         if self._file is not None:
             return await self.is_held()
         try:
             opened = os.open(self._path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, OWNER_ONLY_FILE)
-        except OSError:
-            return False  # a folder that is only read
+        except OSError as error:
+            return self._may_go_without(error)
         try:
             fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        except BlockingIOError:
             os.close(opened)
             return False
+        except OSError as error:
+            os.close(opened)
+            return self._may_go_without(error)
         self._file = opened
         return await self.is_held()
+
+    def _may_go_without(self, error: OSError) -> bool:
+        """Say whether to go on though there is no lock to be had: another user's file, say."""
+        if error.errno == errno.EROFS:
+            return False  # nothing is to be done in a folder that is only read
+        if not self._is_told:
+            self._is_told = True
+            goes_on = "goes on without it" if self._task.is_sound_at_once else "is not done here"
+            _log.warning(
+                "%s cannot be locked (%s): %s %s.",
+                *(self._path, error.strerror, self._task.name.lower(), goes_on),
+            )
+        return self._task.is_sound_at_once
 
     async def is_held(self) -> bool:
         """Say whether it is still ours: the file may have been removed, and made again."""
