@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.db.connections.database import Database
+from app.domain.errors import Unavailable
 
 PROJECT = Path(__file__).parents[2]
 HOLD = """
@@ -81,12 +82,7 @@ async def test_whoever_is_killed_is_followed_within_ten_seconds(database, databa
 async def test_with_its_session_it_is_lost(database):
     sole = database.sole()
     assert await sole.take()
-    async with database.writing() as connection:
-        ended = await connection.exec_driver_sql(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
-        assert list(ended.scalars()) == [True]
+    await end_session(database)
 
     with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the driver says of it
         await sole.is_held()
@@ -94,6 +90,35 @@ async def test_with_its_session_it_is_lost(database):
     assert not await sole.is_held()
     assert await sole.take()
     await sole.release()
+
+
+async def end_session(database):
+    async with database.writing() as connection:
+        ended = await connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        assert list(ended.scalars()) == [True]
+
+
+@pytest.mark.only_on("postgresql")
+async def test_whoever_lost_it_with_its_session_takes_it_anew(database):
+    sole = database.sole()
+    assert await sole.take()
+    await end_session(database)
+
+    await taken(sole)
+    assert await sole.is_held()
+    await sole.release()
+
+
+@pytest.mark.only_on("postgresql")
+async def test_a_server_that_is_away_is_an_outage():
+    database = Database("postgresql+asyncpg://nobody@127.0.0.1:1/nothing")
+
+    with pytest.raises(Unavailable):
+        await database.sole().take()
+    await database.close()
 
 
 @pytest.mark.only_on("sqlite")

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.db.availability.outages import outage_of, telling_outages
 from app.db.connections.files import OWNER_ONLY_FILE
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.postgresql import create_single_engine, is_pooled
@@ -147,9 +148,20 @@ class PostgresSole:
         self._is_held = False
 
     async def take(self) -> bool:
-        """Take the lock if nobody has it, and say whether it is ours now."""
-        if self._is_held:
-            return await self.is_held()
+        """Take the lock if nobody has it, and say whether it is ours now.
+
+        Also anew, where it was lost with its session. Raises Unavailable.
+        """
+        with telling_outages():
+            if self._is_held:
+                try:
+                    return await self.is_held()
+                except Exception as error:
+                    if outage_of(error) is None:
+                        raise
+            return await self._take()
+
+    async def _take(self) -> bool:
         try:
             async with asyncio.timeout(self._limits.connect_seconds + ANSWER_SECONDS):
                 connection = await self._connected()
