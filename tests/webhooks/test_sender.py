@@ -169,6 +169,9 @@ async def test_its_figures_are_of_what_it_has_sent(sending, ask, receiver):
         await sending.create(receiver.url)
         await roles(ask, 3)
         await got(receiver, 2)
+        async with asyncio.timeout(60):
+            while sum(sender.figures.deliveries.values()) < 2:  # noqa: ASYNC110 - an answer's way
+                await asyncio.sleep(0.01)
         figures = sender.figures
 
     assert figures.deliveries.keys() == {each.value for each in Outcome}
