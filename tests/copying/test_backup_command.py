@@ -1,5 +1,6 @@
 """`timeoff backup` while the gateway serves, and `timeoff restore` of what it made."""
 
+import asyncio
 import json
 import os
 import sqlite3
@@ -7,12 +8,14 @@ import stat
 import subprocess
 import threading
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
+from app.db.connections.database import Database
 from app.db.connections.migrate import version_here
+from app.services.changes import forget_old_changes
 from app.services.data_check import check
 from app.services.sample_data import demo
 from tests import warm
@@ -183,10 +186,19 @@ def test_a_backup_is_put_back_and_older_cursors_are_refused(timeoff, data, tmp_p
     assert check.find_violations(url_of(data), lambda *_: None) == []
 
 
+async def forget_changes(url):
+    """Remove all changes, as ``TIMEOFF_KEEP_CHANGES_DAYS`` does after a while."""
+    database = Database(url)
+    await forget_old_changes(database, datetime.now(UTC) + timedelta(days=9), 1)
+    await database.close()
+
+
 def test_sessions_end_and_keys_stay_with_a_restore(timeoff, data):
     fill(url_of(data))
     keys = rows(data, "SELECT * FROM idempotency_keys ORDER BY key")
     before = rows(data, "SELECT count(*) FROM access_sessions WHERE revoked_at IS NULL")
+    ((last,),) = rows(data, "SELECT max(at) FROM changes")
+    asyncio.run(forget_changes(url_of(data)))
     assert timeoff("backup", "backup.db").returncode == 0
 
     restored = timeoff("restore", "backup.db")
@@ -195,7 +207,7 @@ def test_sessions_end_and_keys_stay_with_a_restore(timeoff, data):
     ((actor, details),) = rows(
         data, "SELECT actor, details FROM access_events WHERE kind = 'RESTORED'"
     )
-    ((last,),) = rows(data, "SELECT max(at) FROM changes")
+    assert rows(data, "SELECT count(*) FROM changes") == [(0,)]
     assert actor == "command"
     assert datetime.fromisoformat(json.loads(details)["asOf"]) == datetime.fromisoformat(
         f"{last}+00:00"

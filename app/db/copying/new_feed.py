@@ -3,11 +3,11 @@
 from datetime import datetime
 from secrets import token_hex
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db.schema.tables import AccessSessionRow, ChangeCounterRow, ChangeRow
+from app.db.schema.tables import AccessSessionRow, ChangeCounterRow
 
 
 async def rename_feeds(connection: AsyncConnection) -> int:
@@ -27,14 +27,10 @@ async def rename_feeds(connection: AsyncConnection) -> int:
 
 
 async def last_change_at(connection: AsyncConnection) -> datetime | None:
-    """Return when the last of all changes was made, if there is one."""
-    counter, change = ChangeCounterRow, ChangeRow
-    is_last = (
-        col(change.company_id) == col(counter.company_id),
-        col(change.sequence) == col(counter.last_sequence),
-    )
-    statement = select(col(change.at)).join(counter, and_(*is_last))
-    return max((await connection.execute(statement)).scalars(), default=None)
+    """Return when the last of all changes was made, also of those that are removed by now."""
+    last_at = select(func.max(col(ChangeCounterRow.last_at)))
+    found: datetime | None = await connection.scalar(last_at)
+    return found
 
 
 async def end_sessions(connection: AsyncConnection, at: datetime) -> int:
