@@ -1,7 +1,7 @@
 """Moving somebody to another company: with all that is theirs, and told to both feeds (4.10)."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from app.db.writing.statements import insert_all
 from app.domain.access import PERMISSIONS_OF, AccessRole, OwnWorker
 from app.main import build_services
 from app.services.caller import COMMAND
+from app.services.changes import forget_old_changes
 from app.services.data_check import check
 from tests.builders import (
     COMPANY,
@@ -476,6 +477,23 @@ async def test_who_is_erased_after_a_move_is_named_in_no_feed(database_url):
     rows = await rows_of(database_url)
     assert [each for of_table in rows.values() for each in of_table if EMAIL in str(each)] == []
     assert [each for each in rows["changes"] if "Ada" in str(each)] == []
+
+
+@pytest.mark.rule("4.7")
+async def test_who_is_erased_is_named_nowhere_though_the_feed_has_forgotten_them(
+    database_url, database
+):
+    """That they were in the company before is known by its audit, too."""
+    erase = "mutation($input: ErasePersonInput!) { erasePerson(input: $input) { remains } }"
+    async with api(database_url) as ask:
+        await begin(ask)
+        await put_person_time_off(ask, personId=OTHER_PERSON, reason=f"covers for {EMAIL}")
+        await move(ask)
+        await forget_old_changes(database, datetime.now(UTC) + timedelta(days=9), 1)
+        await ask(erase, input={"workerId": WORKER})
+
+    rows = await rows_of(database_url)
+    assert [each for of_table in rows.values() for each in of_table if EMAIL in str(each)] == []
 
 
 async def test_the_company_before_does_not_take_them_back_by_an_upsert(database_url):

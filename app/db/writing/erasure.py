@@ -31,8 +31,9 @@ from app.db.schema.tables import (
     table_columns,
 )
 from app.db.writing.locks import is_postgresql
+from app.domain.access_events import AccessEventKind
 from app.domain.erasure import Mentions, erased_facts
-from app.domain.identifiers import Kind
+from app.domain.identifiers import Kind, node_id
 from app.domain.texts import folded
 from app.domain.workers import Worker, email_key, name_key
 
@@ -53,11 +54,22 @@ Told = tuple[str, int]
 
 
 async def companies_of(connection: AsyncConnection, worker: Worker, reach: Reach) -> frozenset[str]:
-    """Return the worker's company, and those within reach in which it was before (rule 4.10)."""
-    company = col(ChangeRow.company_id)
-    told = select(company).distinct().where(_is_about(worker))
-    found = await connection.execute(told.where(within(table_columns(ChangeRow), reach)))
-    return frozenset([worker.company_id, *found.scalars()])
+    """Return the worker's company, and those within reach in which it was before (rule 4.10).
+
+    As their feeds tell; and as their audits do, which may be kept for longer.
+    """
+    event = AccessEventRow
+    ids = [node_id(Kind.WORKER, each) for each in worker.subjects]
+    was_moved = and_(
+        col(event.kind) == AccessEventKind.PERSON_MOVED.value,
+        col(event.details)["workerId"].as_string().in_(ids),
+    )
+    found: set[str] = set()
+    for table, is_theirs in ((ChangeRow, _is_about(worker)), (event, was_moved)):
+        columns = table_columns(table)
+        companies = select(columns.company_id).distinct().where(is_theirs, within(columns, reach))
+        found.update((await connection.execute(companies)).scalars())
+    return frozenset([worker.company_id, *found])
 
 
 async def facts_told(
