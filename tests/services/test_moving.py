@@ -12,7 +12,9 @@ from app.db.connections.database import Database
 from app.db.schema import tables
 from app.db.writing.locks import lock_directory
 from app.db.writing.statements import insert_all
+from app.db.writing.time_off_entries import lock_users
 from app.domain.access import PERMISSIONS_OF, AccessRole, OwnWorker
+from app.domain.errors import Unavailable
 from app.main import build_services
 from app.services.caller import COMMAND
 from app.services.changes import forget_old_changes
@@ -526,6 +528,33 @@ async def test_what_is_entered_meanwhile_is_of_the_new_company(database_url, dat
         row = tables.TimeOffEntryRow
         stored = select(col(row.company_id)).where(col(row.id) == int(id_))
         assert (await connection.execute(stored)).scalar_one() == OTHER_COMPANY
+
+
+@pytest.mark.only_on("postgresql")
+async def test_whoever_waited_for_a_move_waits_for_no_other_company(database_url, database):
+    """With the user held, that would be against the order of all writers: a deadlock."""
+    lock = text("SELECT 1 FROM companies WHERE id = :id FOR NO KEY UPDATE")
+
+    async def enter():
+        async with database.writing() as connection:
+            await connection.execute(text("SET LOCAL lock_timeout = 0"))
+            await lock_users(connection, None, [1])
+
+    async with api(database_url) as ask:
+        await begin(ask)
+    async with database.writing() as busy:
+        await busy.execute(lock, {"id": OTHER_COMPANY})
+        async with database.writing() as connection:
+            await connection.execute(lock, {"id": COMPANY})
+            entering = asyncio.create_task(enter())
+            await _until_it_waits(entering, database)
+            change_it = text("UPDATE users SET company_id = :to, role_id = NULL WHERE id = 1")
+            await connection.execute(change_it, {"to": OTHER_COMPANY})
+        async with asyncio.timeout(60):
+            with pytest.raises(Unavailable):
+                await entering
+    async with asyncio.timeout(60):
+        await enter()  # once more, as clients are told
 
 
 @pytest.mark.rule("4.1")

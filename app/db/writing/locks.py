@@ -28,18 +28,20 @@ async def lock_rows(
     ids: Collection[Key],
     *,
     shared: bool = False,
+    nowait: bool = False,
     columns: Sequence[Any] = (),
 ) -> Sequence[Row[Any]]:
     """Hold the rows until the transaction ends; in the order of their ids, so that no two
     transactions wait for each other. Inserts that refer to the rows may go on.
 
     Return their ids and these columns as they are under the lock; nothing on SQLite, where
-    nobody else has written since the transaction began.
+    nobody else has written since the transaction began. With ``nowait`` one that somebody else
+    holds is an outage.
     """  # noqa: D205 - one sentence
     if not ids or not is_postgresql(connection):
         return ()
     statement = select(table.id, *columns).where(is_among(table.id, ids)).order_by(table.id)
-    lock = statement.with_for_update(read=shared, key_share=not shared)
+    lock = statement.with_for_update(read=shared, key_share=not shared, nowait=nowait)
     async with waiting_for(connection, [(table, id_) for id_ in sorted(ids)]):
         return (await connection.execute(lock)).all()
 
@@ -53,9 +55,11 @@ def waiting_for(
     return queues.waiting(locks)
 
 
-async def lock_companies(connection: AsyncConnection, company_ids: Collection[str]) -> None:
+async def lock_companies(
+    connection: AsyncConnection, company_ids: Collection[str], *, nowait: bool = False
+) -> None:
     """Keep calendars as they are while days are judged by them (rule 2.2)."""
-    await lock_rows(connection, CompanyRow, company_ids, shared=True)
+    await lock_rows(connection, CompanyRow, company_ids, shared=True, nowait=nowait)
 
 
 async def lock_people(connection: AsyncConnection, person_ids: Collection[str]) -> None:

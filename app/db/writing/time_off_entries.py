@@ -64,15 +64,20 @@ _COMPANIES_OF: Final = select(col(UserRow.id), col(UserRow.company_id)).where(
 
 
 async def lock_users(
-    connection: AsyncConnection, scope: Scope, user_ids: Collection[int]
+    connection: AsyncConnection, scope: Scope, user_ids: Collection[int], *, nowait: bool = False
 ) -> dict[int, str]:
-    """Hold the users' days and calendars; return the company of each user that exists."""
+    """Hold the users' days and calendars; return the company of each user that exists.
+
+    Whose company was left meanwhile is looked for anew, without waiting: users are held by then,
+    and companies go before users, so whoever waited could wait for somebody who waits for it.
+    """
     found = await companies_of(connection, user_ids)
     companies = {id_: each for id_, each in found.items() if scope is None or each in scope}
-    await lock_companies(connection, set(companies.values()))
-    held = await lock_rows(connection, UserRow, companies, columns=[col(UserRow.company_id)])
+    await lock_companies(connection, set(companies.values()), nowait=nowait)
+    company = col(UserRow.company_id)
+    held = await lock_rows(connection, UserRow, companies, nowait=nowait, columns=[company])
     if any(row.company_id != companies[row.id] for row in held):
-        return await lock_users(connection, scope, user_ids)  # somebody has moved meanwhile
+        return await lock_users(connection, scope, user_ids, nowait=True)
     return companies
 
 
