@@ -46,7 +46,7 @@ class DayPlan:
     ) -> "DayPlan":
         """Plan a day of which Procore has ``clocked`` seconds, at most the workday.
 
-        ``others`` are other people of the company: a mark of theirs is of an earlier link. An
+        ``others`` are other people that exist: a mark of theirs is of an earlier link. An
         entry with any other reference of the service is NotConvertible.
         """
         user_id, day = place

@@ -51,7 +51,7 @@ class Move:
     ``splits`` from others, ``sessions`` that end, ``tokens`` that are revoked, ``feeds`` that are
     deleted. A look: ``overfull_days`` have more hours than the other company's calendar has;
     ``unsettled_days`` have hours that were mirrored for somebody who does not move, or the moved
-    person's are with such a user: nobody finds them any more to settle them (rule 4.4).
+    person's are with such a user: no check lists them any more (rule 4.4).
     """
 
     entries: int = 0

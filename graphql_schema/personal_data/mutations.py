@@ -107,7 +107,8 @@ class WorkerMove:
     )
     unsettled_days: int = strawberry.field(
         description="Days whose hours were mirrored between the worker and somebody who does not "
-        "move. Settle them before by `mirrorPersonTimeOff`: afterwards nothing finds them."
+        "move. Settle them before by `mirrorPersonTimeOff`: afterwards `timeoff check` lists them "
+        "no more, and they are taken back only when the day is settled for who is linked by then."
     )
 
     @classmethod

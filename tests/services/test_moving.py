@@ -305,6 +305,30 @@ async def _mirror(ask, id_):
     return [each["outcome"] for each in mirrored["results"]]
 
 
+@pytest.mark.rule("4.4")
+@pytest.mark.parametrize("who", [f"P{PERSON}", "U2"], ids=["the person", "the user"])
+async def test_a_mark_of_who_is_in_another_company_is_of_an_earlier_link(database_url, who):
+    """The day can be mirrored for the person who is linked now, as before the move."""
+    link = 'mutation {{ linkWorker(input: {{userId: "2", personId: "{}"}}) {{ __typename }} }}'
+    other = uuid(77)
+    async with api(database_url) as ask:
+        await put(ask, companies=[company(), company(sourceId=OTHER_COMPANY)])
+        await put(ask, users=[user(sourceId="2")], people=[person()])
+        await ask(link.format(PERSON))
+        await _mirror(ask, await put_person_time_off(ask))
+        split = f'{{workerId: "{node_id("Worker", "U2")}"}}'
+        await ask(f"mutation {{ unlinkWorker(input: {split}) {{ __typename }} }}")
+        done = await move(ask, workerId=node_id("Worker", who))
+        where = OTHER_COMPANY if who == "U2" else COMPANY
+        await put(ask, people=[person(sourceId=other, companyId=where)])
+        await ask(link.format(other))
+        record = await put_person_time_off(ask, personId=other, companyId=where)
+        outcomes = await _mirror(ask, record)
+
+    assert done["moved"]["unsettledDays"] == 1
+    assert outcomes == ["ADJUSTED"]
+
+
 async def test_back_again_everything_is_as_it_was_but_what_had_to_end(database_url, database):
     async with api(database_url) as ask:
         await begin(ask, database)

@@ -194,7 +194,10 @@ async def _clocked(
 async def _other_people(
     connection: Transaction, worker: Worker, stored: dict[UserDay, StoredDay]
 ) -> set[str]:
-    """Return the people of the company, other than the worker's, whose marks stand there."""
+    """Return the people other than the worker's whose marks stand there.
+
+    Of whatever company: one of them, or who has the entry, may have moved since (rule 4.10).
+    """
     named = set[str]()
     for (_, day), each in stored.items():
         reference = service_reference(each.references)
@@ -202,7 +205,7 @@ async def _other_people(
         if person_id and is_uuid(person_id):
             named.add(person_id)
     named.discard(worker.person_id or "")
-    found = await PEOPLE.find_many(connection, frozenset([worker.company_id]), named)
+    found = await PEOPLE.find_many(connection, None, named)
     return {person.id for person in found.values()}
 
 
