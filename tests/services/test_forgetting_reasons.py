@@ -295,16 +295,27 @@ async def test_where_the_lock_cannot_be_had_it_is_told_once_and_they_go(database
     ]
 
 
-async def test_one_of_all_processes_looks_for_them(database_url):
+def _noting(take, asked):
+    async def noted(sole):
+        is_ours = await take(sole)
+        asked.set()
+        return is_ours
+
+    return noted
+
+
+async def test_one_of_all_processes_looks_for_them(database_url, monkeypatch):
     async with api(database_url) as ask:
         await put(ask, companies=[company()], people=[person()])
         await put_person_time_off(ask, reason=OLD, personId=PERSON)
     database = Database(database_url)
     other = database.sole(Task.FORGETTING)
     assert await other.take()
+    asked = asyncio.Event()
+    monkeypatch.setattr(type(other), "take", _noting(type(other).take, asked))
     with statements() as sent:
-        async with api(database_url, keep_reasons_days=1):
-            await asyncio.sleep(0.3)
+        async with api(database_url, keep_reasons_days=1), asyncio.timeout(60):
+            await asked.wait()  # whatever is begun by then is ended with the process
     assert not [each for each in sent if "person_time_offs" in each]
 
     await other.release()
