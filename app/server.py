@@ -4,11 +4,13 @@ import copy
 import errno
 import http.client
 import json
+import logging
 import os
 import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,8 +20,9 @@ from types import FrameType
 from typing import Any
 
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
+from uvicorn.config import LOGGING_CONFIG, STARTUP_FAILURE
 from uvicorn.supervisors import ChangeReload, Multiprocess
+from uvicorn.supervisors.multiprocess import Process
 
 from app.addresses import local_url
 from app.edge.crowds import CrowdedHttpProtocol
@@ -32,6 +35,12 @@ from app.web.worker_figures import FOLDER_VARIABLE
 
 GRACE_SECONDS = 6
 """For requests that are under way at SIGTERM; the rest of the 10 s is for closing."""
+
+END_SECONDS = 9
+"""After which a worker process that was asked to end, and is still there, is killed.
+
+What is left of the 10 s is for hearing of the request, and for the process that asked.
+"""
 
 WORKER_SECONDS = 30
 """In which a worker process has to give a sign of life, from its start on, or it is replaced.
@@ -48,6 +57,9 @@ HTTPS_ONLY = (
     "TIMEOFF_TRUSTED_PROXIES (docs/access.md)."
 )
 """Of a gateway that others reach by http only: no browser is given a cookie there."""
+
+
+_logger = logging.getLogger("uvicorn.error")
 
 
 class CannotListen(Exception):
@@ -125,16 +137,69 @@ class _Server(uvicorn.Server):
 
 
 class _Workers(Multiprocess):
-    """Several processes that serve, and the one that looks after them."""
+    """Several processes that serve, and the one that looks after them.
+
+    uvicorn's waits for a sign of life of one after the other, and hears no signal meanwhile; and
+    in the end it waits for each of them, however long that takes. This one waits for nobody.
+    """
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        self._asked: dict[int, float] = {}
+        """By its process id, when a worker was asked for the sign of life that is still due."""
 
     def pids(self) -> set[int]:
         """Return the ids of the processes that serve, or are about to."""
         return {each.pid for each in self.processes if each.pid is not None}
 
+    def keep_subprocess_alive(self) -> None:
+        """Replace each worker that has ended, or gave no sign of life for WORKER_SECONDS."""
+        if self.should_exit.is_set():
+            return
+        for number, worker in enumerate(self.processes):
+            if self._is_alive(worker):
+                continue
+            worker.kill()
+            worker.join()
+            self._asked.pop(worker.pid or 0, None)
+            if worker.exitcode == STARTUP_FAILURE:
+                # The next one would fail in the same way.
+                _logger.error("Worker %s did not start: stopping.", worker.pid)
+                self.should_exit.set()
+                return
+            _logger.info("Worker %s died: another takes its place.", worker.pid)
+            self.processes[number] = Process(self.config, self.sockets)
+            self.processes[number].start()
+
+    def _is_alive(self, worker: Process) -> bool:
+        """Return whether it runs and still has time to give the sign of life that is due."""
+        if worker.pid is None or not worker.process.is_alive():
+            return False
+        try:
+            while worker.parent_conn.poll():
+                worker.parent_conn.recv()
+                self._asked.pop(worker.pid, None)
+            if worker.pid not in self._asked:
+                worker.parent_conn.send(b"ping")
+                self._asked[worker.pid] = time.monotonic()
+        except (OSError, EOFError):
+            return False
+        return time.monotonic() - self._asked[worker.pid] < WORKER_SECONDS
+
     def terminate_all(self) -> None:
-        """Stop all of them."""
+        """Ask all of them to end."""
         tell(STOPPING)
         super().terminate_all()
+
+    def join_all(self) -> None:
+        """Wait until all have ended; kill those that have not after END_SECONDS."""
+        latest = time.monotonic() + END_SECONDS
+        for worker in self.processes:
+            worker.process.join(max(0, latest - time.monotonic()))
+            if worker.exitcode is None:
+                _logger.warning("Worker %s had not ended after %d s.", worker.pid, END_SECONDS)
+                worker.process.kill()
+                worker.process.join()
 
 
 @contextmanager
