@@ -1,6 +1,7 @@
 """Setting a PostgreSQL up: each fault is one line with its cause and the next step."""
 
 import asyncio
+import os
 import socket
 import threading
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -22,7 +23,9 @@ SECRET = "s3cr@t/%"  # noqa: S105 - a wrong one
 IN_A_URL = "s3cr%40t%2F%25"
 COMMANDS = [["migrate"], ["serve", "--port", "0"], ["seed"], ["import", "."], ["check"],
             ["export", "--from", "2026-03-02", "--to", "2026-03-02"],
-            ["token", "list"]]  # fmt: skip
+            ["token", "list"], ["dump"], ["load", os.devnull], ["restore", "--in-place"],
+            ["person-data", "1001"], ["erase-person", "1001", "--yes"],
+            ["move-person", "1001", "--to", "1", "--yes"]]  # fmt: skip
 
 
 @pytest.fixture
