@@ -54,7 +54,7 @@ async def test_who_leaves_at_any_point_leaves_nothing_behind(database_url, times
 
     assert "ERROR" not in log, log
     assert files_more <= SPARE
-    # Of one that kept only what was sent, there would be more after thousands.
+    # Of one that kept only what was sent, there would be more after thousands: the long form.
     assert grown < 20 * MEGABYTE
     record_property(
         f"{times} clients that left at any point",

@@ -55,7 +55,8 @@ async def test_a_call_that_fails_is_told_and_loses_nothing(
     await refuse_violations(database_url)
 
     assert set(asking.codes()) <= OUTAGE_CODES, log
-    assert {hit[call] for call, _ in WRITING} >= {rounds // len(faults)}, hit
+    # Of either; one that a checkpoint meets is told to nobody.
+    assert all(hit[call] >= rounds // len(faults) // 2 for call, _ in WRITING), hit
     record_property(
         f"{rounds} failing calls below SQLite",
         f"{dict(hit)} were met; {len(asking.stored)} writes acknowledged, 0 lost; "

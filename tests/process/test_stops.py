@@ -144,6 +144,7 @@ async def test_two_that_are_started_anew_one_after_the_other_fail_nobody(
                     await start_anew(stack, database_url, [one, two], book, rounds)
                     ending.set()
     stored = await stored_keys(database_url)
+    await refuse_violations(database_url)
 
     assert sorted(stored) == sorted(book.acknowledged)  # each once, however often it was sent
     record_property(
