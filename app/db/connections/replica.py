@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from typing import Any, Final, NamedTuple
 
@@ -128,13 +128,18 @@ class Replica:
     """Decides for each reading whether it is the replica's, and opens it there."""
 
     def __init__(
-        self, url: str, primary_url: str, engine: AsyncEngine, limits: DatabaseLimits
+        self,
+        url: str,
+        primary_url: str,
+        engine: AsyncEngine,
+        limits: DatabaseLimits,
+        looker: Callable[[str, DatabaseLimits], Looker] = Looker,
     ) -> None:
         self._engine = engine
         self._name = shown_url(url)
         self._patience = limits.connect_seconds
         self.most_lag_seconds = limits.read_lag_seconds
-        self._own, self._primary = Looker(url, limits), Looker(primary_url, limits)
+        self._own, self._primary = looker(url, limits), looker(primary_url, limits)
         self._asked: deque[tuple[float, int]] = deque()
         """When the primary was how far; what the replica has passed is gone, but the last one."""
         self._has_all_of = float("-inf")
@@ -248,11 +253,10 @@ class Replica:
 
     async def look(self) -> None:
         """Find out whether it can be read, and say so when that has changed."""
-        asked_at, primary = time.monotonic(), None
+        asked_at, primary, before = time.monotonic(), None, self._seen
         with suppress(Unavailable):
             primary = await self._primary.look()
-            self._asked.append((asked_at, primary.position))
-            self._least = primary.position if self._least is None else self._least
+            self._note_primary(asked_at, primary)
         try:
             self._seen = seen = await self._own.look()
         except Unavailable:
@@ -262,7 +266,19 @@ class Replica:
                 driver.terminate()  # whoever waits for it reads again, from the primary
         else:
             self._note_seen(seen, primary)
+            if primary is not None and (before is None or before.position > primary.position):
+                # No replica is ever ahead. One that is has followed another primary, whose log
+                # went on where this one's forks off. Who has said nothing yet may be such a one.
+                self._why_not = BEHIND if before is None else OTHER
         self._tell()
+
+    def _note_primary(self, asked_at: float, primary: ServerState) -> None:
+        if self._asked and primary.position < self._asked[-1][1]:
+            # Another primary has taken over, without the end of the former one's log.
+            self._asked.clear()
+            self._least = None
+        self._asked.append((asked_at, primary.position))
+        self._least = primary.position if self._least is None else self._least
 
     def _note_seen(self, seen: ServerState, primary: ServerState | None) -> None:
         while self._asked and self._asked[0][1] <= seen.position:

@@ -1,0 +1,105 @@
+"""When a replica is read, by what it and its primary say of their logs, one look after another."""
+
+import time
+
+import pytest
+
+from app.db.connections.engines import create_engine
+from app.db.connections.limits import DatabaseLimits
+from app.db.connections.replica import AWAY, BEHIND, OTHER, Looker, Replica, ServerState
+from app.domain.errors import Unavailable
+
+PRIMARY = "postgresql+asyncpg://me@127.0.0.1:1/timeoff"
+COPY = "postgresql+asyncpg://me@127.0.0.1:2/timeoff"
+
+
+class Server(Looker):
+    """A server's log, in place of one that is asked over the network."""
+
+    def __init__(self, *, is_replica):
+        self.is_replica, self.position = is_replica, 100
+
+    async def look(self):
+        if self.position is None:
+            raise Unavailable("SQLSTATE 57P03")
+        return ServerState(self.position, self.is_replica, None, 1, 1)
+
+    async def close(self):
+        pass
+
+
+class Pair:
+    """A primary and its replica."""
+
+    def __init__(self):
+        limits = DatabaseLimits()
+        self.primary, self.copy = Server(is_replica=False), Server(is_replica=True)
+        servers = {PRIMARY: self.primary, COPY: self.copy}
+        self.replica = Replica(
+            COPY, PRIMARY, create_engine(COPY, limits), limits, lambda url, _: servers[url]
+        )
+
+    async def look(self, primary, copy):
+        self.primary.position, self.copy.position = primary, copy
+        await self.replica.look()
+        return self.replica.why_not
+
+
+@pytest.fixture
+async def pair():
+    pair = Pair()
+    yield pair
+    await pair.replica.close()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return Clock(monkeypatch)
+
+
+class Clock:
+    """The monotonic clock, which a test puts forward."""
+
+    def __init__(self, monkeypatch):
+        self._seconds, self._now = 0.0, time.monotonic
+        monkeypatch.setattr(time, "monotonic", lambda: self._now() + self._seconds)
+
+    def tick(self, seconds):
+        self._seconds += seconds
+
+
+async def read(pair):
+    """Look until it is read, as of a position of 100."""
+    assert await pair.look(100, 100) == BEHIND
+    assert await pair.look(100, 100) is None
+
+
+async def test_one_that_is_ahead_has_followed_another_primary(pair):
+    await read(pair)
+    assert await pair.look(500, 500) is None
+
+    # The standby that takes over has no more than 400: what came after is lost, but not here.
+    assert await pair.look(400, 500) == OTHER
+    assert await pair.look(450, 500) == OTHER
+
+    # It is rewound, and follows.
+    await pair.look(450, 420)
+    assert await pair.look(450, 450) is None
+
+
+async def test_what_only_a_former_primary_had_keeps_nobody_waiting(pair, clock):
+    await read(pair)
+    assert await pair.look(900, 400) is None
+
+    await pair.look(410, 410)
+    assert await pair.look(410, 410) is None
+
+    clock.tick(11)  # more than it may be behind
+    assert await pair.look(420, 420) is None
+
+
+async def test_one_that_is_away_is_asked_again(pair):
+    await read(pair)
+
+    assert await pair.look(100, None) == AWAY
+    assert await pair.look(100, 100) is None
