@@ -1,13 +1,16 @@
 """When a replica is read, by what it and its primary say of their logs, one look after another."""
 
 import time
+from contextlib import AsyncExitStack
 
 import pytest
 
 from app.db.connections.engines import create_engine
 from app.db.connections.limits import DatabaseLimits
-from app.db.connections.replica import AWAY, BEHIND, OTHER, Looker, Replica, ServerState
+from app.db.connections.log_positions import Looker, ServerState
+from app.db.connections.replica import AWAY, BEHIND, OTHER, Replica
 from app.domain.errors import Unavailable
+from app.positions import READING, Reads
 
 PRIMARY = "postgresql+asyncpg://me@127.0.0.1:1/timeoff"
 COPY = "postgresql+asyncpg://me@127.0.0.1:2/timeoff"
@@ -31,13 +34,12 @@ class Server(Looker):
 class Pair:
     """A primary and its replica."""
 
-    def __init__(self):
-        limits = DatabaseLimits()
+    def __init__(self, engine=None, limits=None):
+        limits = limits or DatabaseLimits()
+        engine = engine or create_engine(COPY, limits)
         self.primary, self.copy = Server(is_replica=False), Server(is_replica=True)
         servers = {PRIMARY: self.primary, COPY: self.copy}
-        self.replica = Replica(
-            COPY, PRIMARY, create_engine(COPY, limits), limits, lambda url, _: servers[url]
-        )
+        self.replica = Replica(COPY, PRIMARY, engine, limits, lambda url, _: servers[url])
 
     async def look(self, primary, copy):
         self.primary.position, self.copy.position = primary, copy
@@ -103,3 +105,34 @@ async def test_one_that_is_away_is_asked_again(pair):
 
     assert await pair.look(100, None) == AWAY
     assert await pair.look(100, 100) is None
+
+
+async def test_a_query_that_is_under_way_is_ended_when_two_looks_had_no_answer(pair):
+    class Driver:
+        is_ended = False
+
+        def terminate(self):
+            self.is_ended = True
+
+    await read(pair)
+    with pair.replica.using(driver := Driver()):
+        for position, is_ended in ((None, False), (100, False), (None, False), (None, True)):
+            await pair.look(100, position)
+            assert driver.is_ended is is_ended
+
+
+@pytest.mark.only_on("postgresql")
+async def test_who_finds_no_free_connection_leaves_it_to_others(database_url):
+    engine = create_engine(database_url, DatabaseLimits(pool_size=1))
+    pair = Pair(engine, DatabaseLimits(connect_seconds=0.2))
+    await read(pair)
+    token = READING.set(reads := Reads(None))
+    try:
+        async with engine.connect(), AsyncExitStack() as stack:
+            assert await pair.replica.enter(stack) is None
+    finally:
+        READING.reset(token)
+        await pair.replica.close()
+
+    assert reads.leaves_replica
+    assert pair.replica.why_not is None

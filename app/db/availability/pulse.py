@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 FRESH_SECONDS: Final = 0.5
 """For which an answer is as good as a new one; that there was none is not so for as long."""
@@ -18,6 +18,15 @@ READING_SECONDS: Final = 0.2
 
 CLOSING_SECONDS: Final = 1.0
 """For a question that is given up at the end."""
+
+
+async def wait_for_answer(asking: asyncio.Future[Any], seconds: float) -> None:
+    """Wait so long until it is done; a loop that was late reads first what has come meanwhile."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await asyncio.wait([asking], timeout=seconds)
+    if not asking.done() and loop.time() > began + seconds + LATE_SECONDS:
+        await asyncio.wait([asking], timeout=READING_SECONDS)
 
 
 class Pulse:
@@ -85,10 +94,7 @@ class Pulse:
         loop = asyncio.get_running_loop()
         asking = self._question = asyncio.ensure_future(self._beat())
         try:
-            began = loop.time()
-            await asyncio.wait([asking], timeout=self._seconds)
-            if not asking.done() and loop.time() > began + self._seconds + LATE_SECONDS:
-                await asyncio.wait([asking], timeout=READING_SECONDS)
+            await wait_for_answer(asking, self._seconds)
         finally:
             asking.cancel()
         self.is_lost = not asking.done() or asking.cancelled() or asking.exception() is not None

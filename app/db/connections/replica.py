@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,7 +20,8 @@ from app.db.availability.outages import telling_outages
 from app.db.availability.unusable import DatabaseUnusable
 from app.db.connections.direct_reads import DirectReads, Follow, Ready, Rows
 from app.db.connections.limits import DatabaseLimits
-from app.db.connections.postgresql import create_single_engine, parted
+from app.db.connections.log_positions import POSITION, Looker, ServerState, position_of
+from app.db.connections.postgresql import parted
 from app.db.connections.url import shown_url
 from app.domain.errors import Unavailable
 from app.positions import READING, WRITING, Reads
@@ -36,76 +37,12 @@ POSITION_SECONDS: Final = 0.5
 WAIT_SECONDS: Final = 0.02
 """Between two looks by whoever waits until it is far enough."""
 
-PAGE_BYTES: Final = 8192
-HEADER_BYTES: Final = 40
-"""Of the log's pages, at most."""
-
-POSITION: Final = """
-SELECT pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
-                       ELSE pg_current_wal_insert_lsn() END, '0/0')::bigint
-"""
-SERVER: Final = text(
-    f"SELECT ({POSITION}), pg_is_in_recovery(), pg_postmaster_start_time(), system_identifier,"  # noqa: S608 - of constants
-    " (SELECT oid FROM pg_database WHERE datname = current_database()) FROM pg_control_system()"
-)
-
 AWAY: Final = "unreachable"
 BEHIND: Final = "behind"
 OTHER: Final = "no replica"
 """Why it is not read."""
 
-
-class ServerState(NamedTuple):
-    """How far a server's log is, and which server it is."""
-
-    position: int
-    is_replica: bool
-    started_at: Any
-    system: int
-    database: int
-
-    def is_of(self, primary: "ServerState") -> bool:
-        """Say whether it has the database of the primary: a copy, or that one itself."""
-        is_same = (self.system, self.database) == (primary.system, primary.database)
-        return is_same and (self.is_replica or self.started_at == primary.started_at)
-
-
-def position_of(told: int) -> int:
-    """Return where the last record ends, of where the next one begins.
-
-    Between them may be the header of a page, which a replica replays with the next record only.
-
-    >>> position_of(8192 + 24), position_of(8192 + 48)
-    (8192, 8240)
-    """
-    into = told % PAGE_BYTES
-    return told - into if into <= HEADER_BYTES else told
-
-
-class Looker:
-    """Asks one server how far it is, on a connection that nobody else uses."""
-
-    def __init__(self, url: str, limits: DatabaseLimits) -> None:
-        self._engine = create_single_engine(url, limits.connect_seconds)
-        self._seconds = limits.probe_seconds
-
-    async def look(self) -> ServerState:
-        """Return what the server says of itself. Raises Unavailable."""
-        try:
-            with telling_outages():
-                async with asyncio.timeout(self._seconds), self._engine.connect() as connection:
-                    state = ServerState(*(await connection.execute(SERVER)).one())
-            return state._replace(position=position_of(state.position))
-        except Unavailable:
-            raise
-        except Exception as error:  # whatever it is, this server cannot be read
-            raise Unavailable(type(error).__name__) from error
-
-    async def close(self) -> None:
-        """Give the connection back."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(1):
-                await self._engine.dispose()
+NO_PLACE: Final = "no free connection"
 
 
 async def refuse_other(url: str, primary_url: str, limits: DatabaseLimits) -> None:
@@ -147,6 +84,7 @@ class Replica:
         self._least: int | None = None
         """How far the log was at the start: no older schema is ever read."""
         self._why_not: str | None = AWAY
+        self._is_silent = False
         self._told: str | None = None
         self._made_at = time.monotonic()
         self._in_use: set[Any] = set()
@@ -182,7 +120,8 @@ class Replica:
                 async with asyncio.timeout(self._patience):
                     connection = await self._open(stack, reads)
         except Unavailable as outage:
-            self.leave(outage)
+            # Who has waited for a connection that others use knows nothing of the replica.
+            self.leave(Unavailable(NO_PLACE) if self._is_full else outage)
             connection = None
         if connection is None:
             reads.leaves_replica = True
@@ -191,11 +130,16 @@ class Replica:
         self.reads["replica" if connection is not None else "primary"] += 1
         return connection
 
+    @property
+    def _is_full(self) -> bool:
+        pool: Any = self._engine.pool
+        return bool(pool.checkedout() >= pool.size())
+
     async def _open(self, stack: AsyncExitStack, reads: Reads) -> AsyncConnection | None:
         connection = await stack.enter_async_context(self._engine.connect())
         await stack.enter_async_context(connection.begin())
         driver = (await connection.get_raw_connection()).driver_connection
-        stack.enter_context(self._using(driver))
+        stack.enter_context(self.using(driver))
         if reads.position is not None:
             # On this very connection: there may be several replicas behind one address.
             told = (await connection.execute(text(POSITION))).scalar_one()
@@ -204,7 +148,8 @@ class Replica:
         return connection
 
     @contextmanager
-    def _using(self, driver: Any) -> Iterator[None]:  # noqa: ANN401 - asyncpg has no types
+    def using(self, driver: Any) -> Iterator[None]:  # noqa: ANN401 - asyncpg has no types
+        """Have a connection ended, while the block lasts, when the replica is lost."""
         self._in_use.add(driver)
         try:
             yield
@@ -230,7 +175,7 @@ class Replica:
         """
         if (reads := READING.get()) is not None:
             reads.leaves_replica = True
-        if not outage.cause.startswith(("SQLSTATE 40", "no free")):
+        if not outage.cause.startswith(("SQLSTATE 40", NO_PLACE)):
             self._why_not = AWAY
             self._tell()
 
@@ -262,9 +207,12 @@ class Replica:
         except Unavailable:
             self._why_not = AWAY
             self._engine.pool._invalidate(None)  # type: ignore[arg-type]  # noqa: SLF001 - of all
-            for driver in set(self._in_use):
-                driver.terminate()  # whoever waits for it reads again, from the primary
+            if self._is_silent:  # twice: one that is only busy goes on with what it has begun
+                for driver in set(self._in_use):
+                    driver.terminate()  # whoever waits for it reads again, from the primary
+            self._is_silent = True
         else:
+            self._is_silent = False
             self._note_seen(seen, primary)
             if primary is not None and (before is None or before.position > primary.position):
                 # No replica is ever ahead. One that is has followed another primary, whose log
