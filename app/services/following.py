@@ -108,6 +108,7 @@ class Followers:
         Unavailable in an outage.
         """
         last = await self._feed.last(company_id)
+        shown = 0
         with self._following(company_id, last) as company:
             yield ()
             while not self._is_stopped:
@@ -116,7 +117,10 @@ class Followers:
                 piece = company.after(number)
                 if piece is None:
                     piece = await self._feed.after(company_id, number, PIECE)
-                    await self._database.until_shown()
+                    if piece and piece[-1].sequence > shown:
+                        # Once for all that is committed by now: of history that is most of it.
+                        shown = max(piece[-1].sequence, company.last)
+                        await self._database.until_shown()
                 if piece:
                     yield piece
                     number = piece[-1].sequence
@@ -170,6 +174,8 @@ class Followers:
     async def _read_news(self) -> None:
         companies = dict(self._companies)
         last = await self._feed.last_numbers(list(companies))
+        if any(last.get(each, 0) > company.last for each, company in companies.items()):
+            await self._database.until_shown()  # once for all: it may take as long as it is behind
         for company_id, company in companies.items():
             try:
                 await self._read_news_of(company_id, company, last.get(company_id, 0))
@@ -184,8 +190,8 @@ class Followers:
         """
         FeedPosition(company.last).refuse_unless_in(FeedState("", 1, last), "after")
         while company.last < last and company.followers:
-            news = await self._feed.after(company_id, company.last, PIECE)
+            piece = await self._feed.after(company_id, company.last, PIECE)
+            news = [each for each in piece if each.sequence <= last]  # what is shown by now
             if not news:
                 break
-            await self._database.until_shown()
             company.add(news)

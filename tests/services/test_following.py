@@ -189,3 +189,27 @@ async def test_what_keeps_it_from_being_read_is_told_and_tried_again(
         await take(stream, 1)
 
     assert [str(each) for each in told] == ["twice", "once"]
+
+
+@pytest.mark.parametrize("is_history", [True, False])
+async def test_a_replica_that_is_behind_is_waited_for_once(
+    ask, database, followers, monkeypatch, last, is_history
+):
+    waited = []
+
+    async def until_shown(_):
+        waited.append(True)
+
+    monkeypatch.setattr(Database, "until_shown", until_shown)
+    monkeypatch.setattr(following, "PIECE", 1)
+    many = [user(sourceId=f"{n}", roleId=None, emailAddress=f"{n}@b.example") for n in range(2, 7)]
+    async with aclosing(followers.follow(COMPANY, 0 if is_history else last)) as stream:
+        await anext(stream)
+        if is_history:
+            await take(stream, last)
+        else:
+            await put(ask, users=many)
+            await take(stream, 5)
+
+    assert last > 1
+    assert waited == [True]
