@@ -158,6 +158,8 @@ class _Resource:
             response = self._refuse(refusal.status, refusal.message)
         except (TimeOffError, Refused) as refusal:
             response = self._turned_down(endpoint, errors_of(refusal))
+        except Unavailable as outage:  # which may be of a write that is stored
+            response = self._tell(outage)
         response.headers.update(warning_headers((), query.ignored) | spent)
         return response
 
