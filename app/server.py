@@ -237,6 +237,9 @@ def uvicorn_config(settings: Settings) -> uvicorn.Config:
         timeout_graceful_shutdown=GRACE_SECONDS,
         timeout_worker_healthcheck=WORKER_SECONDS,
         ws_max_size=WEBSOCKET_MESSAGE_BYTES,
+        # A request that is pipelined behind another begins in that one's task otherwise, and would
+        # be read from where that one is: app/positions.py.
+        reset_contextvars=True,
     )
 
 

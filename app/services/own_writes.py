@@ -58,6 +58,11 @@ class OwnWrites:
         """Have all that this task reads from now on read so: of an answer that goes on."""
         READING.set(await self._reads_of(caller, sent))
 
+    @staticmethod
+    def end_reading() -> None:
+        """Have all that this task reads from now on read from the primary."""
+        READING.set(None)
+
     def writes_of(self, caller: str) -> Writes:
         """Return what is to be told of a request that writes."""
         return Writes(lambda position: self._note(caller, position))

@@ -116,10 +116,13 @@ async def _first_two(portions: AsyncIterator[str]) -> list[str]:
 
 
 async def _joined(begin: Iterable[str], rest: AsyncIterator[str]) -> AsyncIterator[str]:
-    for text in begin:
-        yield text
-    async for text in rest:
-        yield text
+    try:
+        for text in begin:
+            yield text
+        async for text in rest:
+            yield text
+    finally:
+        OwnWrites.end_reading()
 
 
 def _told(error: TimeOffError) -> dict[str, Any]:
