@@ -5,7 +5,7 @@ from typing import Final
 
 from starlette.types import Scope
 
-from app.edge.session_cookies import cookie_header, cookie_of
+from app.edge.session_cookies import cookie_header, cookies_of
 from app.positions import Writes
 
 HEADER: Final = "TimeOff-Position"
@@ -22,18 +22,26 @@ def position_headers(writes: Writes, scope: Scope, seconds: int) -> dict[str, st
     """
     if not writes.has_some:
         return {}
-    text = UNKNOWN if writes.position is None else position_text(writes.position)
+    text = UNKNOWN
+    if writes.position is not None:
+        # What was answered out of turn takes no client back.
+        text = position_text(max(writes.position, sent_position(scope) or 0))
     return {HEADER: text, "Set-Cookie": cookie_header(scope, text, name=COOKIE, seconds=seconds)}
 
 
 def sent_position(scope: Scope) -> int | None:
-    """Return the position that a request brings, in its header or else its cookie; 0: none.
+    """Return the furthest position that a request brings, in headers and cookies; 0: none.
 
-    None where it is not to be understood.
+    None where one of them is not to be understood.
     """
-    found = [str(value, "latin-1") for name, value in scope["headers"] if name == _RAW_HEADER]
-    text = found[0] if found else cookie_of(scope, COOKIE)
-    return 0 if text is None else read_position(text)
+    texts = [str(value, "latin-1") for name, value in scope["headers"] if name == _RAW_HEADER]
+    furthest = 0
+    for text in (*texts, *cookies_of(scope, COOKIE)):
+        position = read_position(text)
+        if position is None:
+            return None
+        furthest = max(furthest, position)
+    return furthest
 
 
 def position_text(position: int) -> str:

@@ -26,17 +26,22 @@ def cookie_name(scope: Scope, name: str = NAME) -> str:
 
 def cookie_of(scope: Scope, name: str = NAME) -> str | None:
     """Return the session's secret, if the request has exactly one and came on a fitting way."""
-    if _COOKIE not in map(_name_of, scope["headers"]) or not may_keep_cookies(scope):
-        return None
+    found = cookies_of(scope, name) if may_keep_cookies(scope) else set()
+    return found.pop() or None if len(found) == 1 else None
+
+
+def cookies_of(scope: Scope, name: str) -> set[str]:
+    """Return all different values of a cookie, on whatever way they came: of what is no secret."""
+    if _COOKIE not in map(_name_of, scope["headers"]):
+        return set()
     wanted = cookie_name(scope, name)
-    found = {
+    return {
         value.strip(" ")
         for each, line in scope["headers"]
         if each == _COOKIE
         for key, _, value in (part.partition("=") for part in str(line, "latin-1").split(";"))
         if key.strip(" ") == wanted
     }
-    return found.pop() or None if len(found) == 1 else None
 
 
 def cookie_header(scope: Scope, value: str, *, name: str = NAME, seconds: int | None = None) -> str:
