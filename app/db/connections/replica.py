@@ -34,6 +34,9 @@ LOOK_SECONDS: Final = 0.5
 POSITION_SECONDS: Final = 0.5
 """For the primary to say how far it is after a commit: that is no reason to wait for long."""
 
+MOST_ASKED: Final = 7200
+"""Of an hour: a replica that is away for longer is not held against what was before."""
+
 WAIT_SECONDS: Final = 0.02
 """Between two looks by whoever waits until it is far enough."""
 
@@ -77,13 +80,14 @@ class Replica:
         self._patience = limits.connect_seconds
         self.most_lag_seconds = limits.read_lag_seconds
         self._own, self._primary = looker(url, limits), looker(primary_url, limits)
-        self._asked: deque[tuple[float, int]] = deque()
-        """When the primary was how far; what the replica has passed is gone, but the last one."""
+        self._asked: deque[tuple[float, int]] = deque(maxlen=MOST_ASKED)
+        """When the primary was how far; what the replica has passed is gone."""
         self._has_all_of = float("-inf")
         self._seen: ServerState | None = None
         self._least: int | None = None
         """How far the log was at the start: no older schema is ever read."""
         self._why_not: str | None = AWAY
+        self._cause = ""
         self._is_silent = False
         self._told: str | None = None
         self._made_at = time.monotonic()
@@ -176,7 +180,7 @@ class Replica:
         if (reads := READING.get()) is not None:
             reads.leaves_replica = True
         if not outage.cause.startswith(("SQLSTATE 40", NO_PLACE)):
-            self._why_not = AWAY
+            self._why_not, self._cause = AWAY, outage.cause
             self._tell()
 
     async def until_there(self) -> None:
@@ -204,8 +208,8 @@ class Replica:
             self._note_primary(asked_at, primary)
         try:
             self._seen = seen = await self._own.look()
-        except Unavailable:
-            self._why_not = AWAY
+        except Unavailable as outage:
+            self._why_not, self._cause = AWAY, outage.cause
             self._engine.pool._invalidate(None)  # type: ignore[arg-type]  # noqa: SLF001 - of all
             if self._is_silent:  # twice: one that is only busy goes on with what it has begun
                 for driver in set(self._in_use):
@@ -231,8 +235,6 @@ class Replica:
     def _note_seen(self, seen: ServerState, primary: ServerState | None) -> None:
         while self._asked and self._asked[0][1] <= seen.position:
             self._has_all_of = self._asked.popleft()[0]
-        while len(self._asked) > 1 and self._asked[0][0] < time.monotonic() - 3600:
-            self._asked.popleft()
         if primary is not None:
             is_early = self._least is None or seen.position < self._least
             self._why_not = None if seen.is_of(primary) else OTHER
@@ -246,7 +248,7 @@ class Replica:
         self._told = why or ""
         if why is not None and why != before:
             words = {
-                AWAY: "does not answer",
+                AWAY: f"cannot be read ({self._cause})",
                 BEHIND: f"is more than {self.most_lag_seconds:g} s behind",
                 OTHER: "is no replica of this database",
             }[why]
