@@ -22,7 +22,12 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from app.addresses import is_address, is_loopback
 from app.authentication.admin_token_file import MIN_ADMIN_TOKEN_LENGTH
 from app.db.connections.limits import DatabaseLimits
-from app.db.connections.url import async_database_url, shown_url, sqlite_url
+from app.db.connections.url import (
+    async_database_url,
+    has_several_hosts,
+    shown_url,
+    sqlite_url,
+)
 from app.domain.access_events import KEPT_DAYS
 from app.domain.access_sessions import SessionLimits
 from app.domain.webhook_urls import ReachRules, is_host_name, read_reach, usual_host
@@ -671,6 +676,9 @@ class Settings(BaseSettings):
         url = None if text is None else async_database_url(text)
         if url is not None and url.startswith("sqlite"):
             raise ValueError("is a replica on PostgreSQL; SQLite has none")
+        if url is not None and has_several_hosts(url):
+            # Who says how far it is has to be who is read.
+            raise ValueError("names several hosts; give the one replica that is to be read")
         return url
 
     @model_validator(mode="after")

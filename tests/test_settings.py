@@ -104,6 +104,11 @@ def test_a_bad_value_is_refused_by_the_name_of_its_variable(environment, variabl
             "sqlite:///replica.db",
             "is a replica on PostgreSQL; SQLite has none",
         ),
+        (
+            "READ_DATABASE_URL",
+            "postgresql://me@db1,db2/timeoff?target_session_attrs=prefer-standby",
+            "names several hosts; give the one replica that is to be read",
+        ),
         ("OIDC_ISSUER", "id.example.com", "is not an address such as https://login.example.com"),
         ("OIDC_ALGORITHMS", "HS256", "takes one or more of RS256"),
         ("OIDC_ROLES", "staff", "are not pairs such as hr-admins=HR"),

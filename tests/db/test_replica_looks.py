@@ -20,12 +20,15 @@ class Server(Looker):
     """A server's log, in place of one that is asked over the network."""
 
     def __init__(self, *, is_replica):
-        self.is_replica, self.position = is_replica, 100
+        self.is_replica, self.position, self.is_expired = is_replica, 100, False
 
     async def look(self):
         if self.position is None:
             raise Unavailable("SQLSTATE 57P03")
         return ServerState(self.position, self.is_replica, None, 1, 1)
+
+    def expire(self):
+        self.is_expired = True
 
     async def close(self):
         pass
@@ -82,6 +85,8 @@ async def test_one_that_is_ahead_has_followed_another_primary(pair):
 
     # The standby that takes over has no more than 400: what came after is lost, but not here.
     assert await pair.look(400, 500) == OTHER
+    assert pair.copy.is_expired
+    assert pair.primary.is_expired
     assert await pair.look(450, 500) == OTHER
 
     # It is rewound, and follows.

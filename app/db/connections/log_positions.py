@@ -103,6 +103,10 @@ class Looker:
         except Exception as error:  # whatever it is, this server cannot be read
             raise Unavailable(type(error).__name__) from error
 
+    def expire(self) -> None:
+        """Connect anew for the next look."""
+        self._engine.pool._invalidate(None)  # type: ignore[arg-type]  # noqa: SLF001 - all of it
+
     async def close(self) -> None:
         """Stop, and give the connection back."""
         for task in self._tasks:

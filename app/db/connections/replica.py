@@ -222,7 +222,15 @@ class Replica:
                 # No replica is ever ahead. One that is has followed another primary, whose log
                 # went on where this one's forks off. Who has said nothing yet may be such a one.
                 self._why_not = BEHIND if before is None else OTHER
+            if self._why_not == OTHER:
+                # The address may lead elsewhere by now.
+                self._expire_connections()
         self._tell()
+
+    def _expire_connections(self) -> None:
+        self._engine.pool._invalidate(None)  # type: ignore[arg-type]  # noqa: SLF001 - of all
+        self._own.expire()
+        self._primary.expire()
 
     def _note_primary(self, asked_at: float, primary: ServerState) -> None:
         if self._asked and primary.position < self._asked[-1][1]:

@@ -77,6 +77,18 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parts.database)
 
 
+def has_several_hosts(url: str) -> bool:
+    """Say whether a URL leaves open which of several servers is meant.
+
+    >>> has_several_hosts(async_database_url("postgresql://me@a,b/timeoff"))
+    True
+    >>> has_several_hosts(async_database_url("postgresql://me@a/timeoff?host=/run/postgresql"))
+    False
+    """
+    hosts = make_url(url).query.get("host", "")
+    return "," in (hosts if isinstance(hosts, str) else ",".join(hosts))
+
+
 def shown_url(url: str) -> str:
     """Return the URL as it may be shown: without its password and its parameters, but hosts.
 
