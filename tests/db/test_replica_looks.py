@@ -1,5 +1,6 @@
 """When a replica is read, by what it and its primary say of their logs, one look after another."""
 
+import asyncio
 import time
 from contextlib import AsyncExitStack
 
@@ -91,6 +92,7 @@ async def test_one_that_is_ahead_has_followed_another_primary(pair):
 
     # It is rewound, and follows.
     await pair.look(450, 420)
+    await pair.look(450, 450)
     assert await pair.look(450, 450) is None
 
 
@@ -102,6 +104,7 @@ async def test_what_only_a_former_primary_had_keeps_nobody_waiting(pair, clock):
     assert await pair.look(410, 410) is None
 
     clock.tick(11)  # more than it may be behind
+    assert await pair.look(420, 420) == BEHIND
     assert await pair.look(420, 420) is None
 
 
@@ -109,7 +112,27 @@ async def test_one_that_is_away_is_asked_again(pair):
     await read(pair)
 
     assert await pair.look(100, None) == AWAY
+    assert await pair.look(100, 100) == BEHIND
     assert await pair.look(100, 100) is None
+
+
+@pytest.mark.parametrize("is_lost", [True, False])
+async def test_it_is_read_again_when_it_has_what_was_told_of_without_it(pair, clock, is_lost):
+    await read(pair)
+    await pair.look(150, None if is_lost else 100)
+    if not is_lost:
+        clock.tick(11)
+        assert pair.replica.why_not == BEHIND
+    await pair.replica.until_there()  # whoever is told meanwhile waits for nothing
+
+    await pair.look(160, 160)
+    assert await pair.look(200, 190) == BEHIND
+    waiting = asyncio.create_task(pair.replica.until_there())
+    await asyncio.wait([waiting], timeout=0.1)
+    assert not waiting.done()  # who is told now waits
+
+    assert await pair.look(210, 205) is None
+    await asyncio.wait_for(waiting, 60)
 
 
 async def test_a_query_that_is_under_way_is_ended_when_two_looks_had_no_answer(pair):

@@ -10,6 +10,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from math import inf
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -84,8 +85,11 @@ class Replica:
         """When the primary was how far; what the replica has passed is gone."""
         self._has_all_of = float("-inf")
         self._seen: ServerState | None = None
-        self._least: int | None = None
-        """How far the log was at the start: no older schema is ever read."""
+        self._least: float | None = None
+        """Of what it has to have before it is read: what anybody heard of who did not wait for it.
+
+        None: nobody waits for it; infinity: all do again, and the next look says how much it is.
+        """
         self._why_not: str | None = AWAY
         self._cause = ""
         self._is_silent = False
@@ -98,13 +102,11 @@ class Replica:
     @property
     def why_not(self) -> str | None:
         """Why it is not read; None where it is."""
-        if self._why_not is None and self._lag_seconds > self.most_lag_seconds:
-            return BEHIND
-        return self._why_not
+        return BEHIND if self._why_not is None and self._is_late else self._why_not
 
     @property
-    def _lag_seconds(self) -> float:
-        return time.monotonic() - self._has_all_of
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._has_all_of + self.most_lag_seconds
 
     async def primary_position(self) -> int:
         """Return how far the primary's log is. Raises Unavailable."""
@@ -180,14 +182,14 @@ class Replica:
         if (reads := READING.get()) is not None:
             reads.leaves_replica = True
         if not outage.cause.startswith(("SQLSTATE 40", NO_PLACE)):
-            self._why_not, self._cause = AWAY, outage.cause
+            self._note_away(outage)
             self._tell()
 
     async def until_there(self) -> None:
-        """Wait until the replica has what the primary has now, or is not read."""
+        """Wait until the replica has what the primary has now, or is not read, nor about to be."""
         with suppress(Unavailable):
             position = None
-            while self.why_not is None:
+            while self._least is not None and not self._is_late:
                 position = position or await self.primary_position()
                 self._seen = await self._own.look()
                 if self._seen.position >= position:
@@ -209,7 +211,7 @@ class Replica:
         try:
             self._seen = seen = await self._own.look()
         except Unavailable as outage:
-            self._why_not, self._cause = AWAY, outage.cause
+            self._note_away(outage)
             self._engine.pool._invalidate(None)  # type: ignore[arg-type]  # noqa: SLF001 - of all
             if self._is_silent:  # twice: one that is only busy goes on with what it has begun
                 for driver in set(self._in_use):
@@ -218,10 +220,10 @@ class Replica:
         else:
             self._is_silent = False
             self._note_seen(seen, primary)
-            if primary is not None and (before is None or before.position > primary.position):
+            if primary is not None and before is not None and before.position > primary.position:
                 # No replica is ever ahead. One that is has followed another primary, whose log
-                # went on where this one's forks off. Who has said nothing yet may be such a one.
-                self._why_not = BEHIND if before is None else OTHER
+                # went on where this one's forks off.
+                self._why_not, self._least = OTHER, None
             if self._why_not == OTHER:
                 # The address may lead elsewhere by now.
                 self._expire_connections()
@@ -232,27 +234,39 @@ class Replica:
         self._own.expire()
         self._primary.expire()
 
+    def _note_away(self, outage: Unavailable) -> None:
+        self._why_not, self._least, self._cause = AWAY, None, outage.cause
+
     def _note_primary(self, asked_at: float, primary: ServerState) -> None:
         if self._asked and primary.position < self._asked[-1][1]:
             # Another primary has taken over, without the end of the former one's log.
             self._asked.clear()
             self._least = None
         self._asked.append((asked_at, primary.position))
-        self._least = primary.position if self._least is None else self._least
+        if self._least == inf:
+            self._least = primary.position
 
     def _note_seen(self, seen: ServerState, primary: ServerState | None) -> None:
+        if self._is_late:
+            self._least = None  # nobody has waited for it
         while self._asked and self._asked[0][1] <= seen.position:
             self._has_all_of = self._asked.popleft()[0]
-        if primary is not None:
-            is_early = self._least is None or seen.position < self._least
-            self._why_not = None if seen.is_of(primary) else OTHER
-            if self._why_not is None and is_early:
-                self._why_not = BEHIND
+        if primary is None:
+            return
+        if not seen.is_of(primary):
+            self._why_not, self._least = OTHER, None
+        elif self._least is None:
+            self._why_not, self._least = BEHIND, None if self._is_late else inf
+        else:
+            self._why_not = None if seen.position >= self._least else BEHIND
 
     def _tell(self) -> None:
         why, before = self.why_not, self._told
-        if why == BEHIND and time.monotonic() < self._made_at + self.most_lag_seconds:
-            return  # it has not had the time to come to where we began
+        if why == BEHIND and (
+            self._least is not None  # it is about to be read
+            or time.monotonic() < self._made_at + self.most_lag_seconds
+        ):
+            return  # or it has not had the time to come to where we began
         self._told = why or ""
         if why is not None and why != before:
             words = {
