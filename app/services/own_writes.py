@@ -24,6 +24,18 @@ SLACK_SECONDS: Final = 5
 """Beyond twice the lag at which a replica is read no more."""
 
 
+async def again_if_lost(work: Callable[[], Awaitable[T]]) -> T:
+    """Do a part of what ``begin_reading`` began; again on the primary, if the replica is lost."""
+    reads = READING.get()
+    try:
+        return await work()
+    except Unavailable:
+        if reads is None or not reads.met_outage:
+            raise
+        reads.met_outage = False  # from here on it is the primary
+    return await work()
+
+
 class OwnWrites:
     """Has requests read from the replica, as far as it shows their callers' own writes."""
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Iterator, Seque
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Final
 
 from app.db.connections.database import Database
@@ -34,6 +35,7 @@ from app.services.caller import COMMAND, Caller
 from app.services.catalogue import Catalogue
 from app.services.exporting.request import ExportWish
 from app.services.merged_days import Schedule
+from app.services.own_writes import again_if_lost
 from app.services.schedule import BY_NAME, ScheduleService
 
 DAYS_A_PORTION: Final = 2_000
@@ -72,7 +74,7 @@ class ScheduleExport:
         yield Portion((BYTE_ORDER_MARK if wish.bom else "") + csv_text([COLUMNS], wish.separator))
         for window in windows(wish.window):
             async for page in self._pages(caller, wish, window):
-                rows = await self._rows(caller, wish, page.items)
+                rows = await again_if_lost(partial(self._rows, caller, wish, page.items))
                 yield Portion(csv_text(rows, wish.separator), len(rows), len(page.items))
 
     async def count(self, caller: Caller, wish: ExportWish) -> int:
@@ -87,7 +89,8 @@ class ScheduleExport:
         size = max(1, min(MOST_WORKERS_A_PORTION, DAYS_A_PORTION // len(window)))
         request = PageRequest(BY_NAME, size)
         while True:
-            page = await self.schedule.page(caller, _wanted(wish), window, request)
+            read = partial(self.schedule.page, caller, _wanted(wish), window, request)
+            page = await again_if_lost(read)
             if page.items:
                 yield page
             if not page.has_next:
