@@ -5,13 +5,16 @@ import time
 from contextlib import AsyncExitStack
 
 import pytest
+from sqlalchemy import text
 
+from app.db.connections import replica as module
+from app.db.connections.database import Database
 from app.db.connections.engines import create_engine
 from app.db.connections.limits import DatabaseLimits
 from app.db.connections.log_positions import Looker, ServerState
 from app.db.connections.replica import AWAY, BEHIND, OTHER, Replica
 from app.domain.errors import Unavailable
-from app.positions import READING, Reads
+from app.positions import READING, WRITING, Reads, Writes
 
 PRIMARY = "postgresql+asyncpg://me@127.0.0.1:1/timeoff"
 COPY = "postgresql+asyncpg://me@127.0.0.1:2/timeoff"
@@ -164,3 +167,19 @@ async def test_who_finds_no_free_connection_leaves_it_to_others(database_url):
 
     assert reads.leaves_replica
     assert pair.replica.why_not is None
+
+
+@pytest.mark.only_on("postgresql")
+async def test_a_write_is_done_though_nobody_says_how_far_it_came(database_url, monkeypatch):
+    monkeypatch.setattr(module, "POSITION", "SELECT 0 FROM pg_sleep(600)")
+    database = Database(database_url)
+    token = WRITING.set(writes := Writes(lambda _: None))
+    try:
+        async with asyncio.timeout(60), database.writing() as connection:
+            await connection.execute(text("SELECT 1"))
+    finally:
+        WRITING.reset(token)
+        await database.close()
+
+    assert writes.has_some
+    assert writes.position is None
