@@ -1,4 +1,4 @@
-"""Several worker processes: one that is slow to start, and one that hangs when all shall end."""
+"""Several worker processes, of which one is silent, hangs or is only starting; and their end."""
 
 import asyncio
 import os
@@ -18,7 +18,7 @@ PROMISED = 10
 """Seconds from SIGTERM to the end, as docs/reliability.md says."""
 SLACK = 10
 """For a busy machine; a gateway that waits for a worker's sign of life takes 30 s and more."""
-SLOW = 6
+SILENT = 6
 """Seconds; after 5 without a sign of life uvicorn would start another one."""
 HELD = """
 import os, sys, time
@@ -26,7 +26,7 @@ if "--multiprocessing-fork" in sys.orig_argv:
     try:
         os.close(os.open({first!r}, os.O_CREAT | os.O_EXCL))
     except FileExistsError:  # another worker was here before
-        time.sleep({seconds})
+        time.sleep(3600)
 """
 BEGUN = b"\r\n".join(
     (
@@ -41,9 +41,9 @@ BEGUN = b"\r\n".join(
 )
 
 
-def held(folder, seconds):
-    """Return an environment in which all workers but the first begin so much later."""
-    code = HELD.format(first=str(folder / "first"), seconds=seconds)
+def held(folder):
+    """Return an environment in which all workers but the first are an hour late."""
+    code = HELD.format(first=str(folder / "first"))
     (folder / "sitecustomize.py").write_text(code)
     path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     return {"PYTHONPATH": path}
@@ -62,13 +62,14 @@ async def ended(server):
     return server.log()
 
 
-async def test_a_slow_start_is_waited_for_and_a_worker_that_hangs_keeps_nobody(
-    database_url, tmp_path
-):
-    environment = held(tmp_path, SLOW)
-    async with serving_aside(database_url, "--workers", "2", environment=environment) as server:
+async def test_a_silence_is_borne_and_a_worker_that_hangs_keeps_nobody(database_url):
+    async with serving_aside(database_url, "--workers", "2") as server:
         await until(lambda: server.log().count("Application startup complete") == 2)
         hangs, other = of_workers(server.log(), "Started server process")
+        os.kill(hangs, signal.SIGSTOP)
+        await asyncio.sleep(SILENT)
+        os.kill(hangs, signal.SIGCONT)
+        await asyncio.sleep(1.5)
         assert "died" not in server.log()
 
         os.kill(hangs, signal.SIGSTOP)
@@ -81,7 +82,7 @@ async def test_a_slow_start_is_waited_for_and_a_worker_that_hangs_keeps_nobody(
 
 
 async def test_a_worker_that_is_only_being_started_is_not_waited_for(database_url, tmp_path):
-    environment = held(tmp_path, 3600)
+    environment = held(tmp_path)
     async with serving_aside(database_url, "--workers", "2", environment=environment) as server:
         await asyncio.sleep(1.5)  # the parent has asked it for a sign of life
         log = await ended(server)
