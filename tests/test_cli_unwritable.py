@@ -108,7 +108,7 @@ def test_a_file_that_another_program_keeps_is_said_to_be_locked(tmp_path, monkey
     upgrade(url)
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    monkeypatch.setattr("app.db.connections.database.BUSY_SECONDS", 0)
+    monkeypatch.setattr("app.db.connections.engines.BUSY_SECONDS", 0)
     try:
         with pytest.raises(Exception, match="locked") as locked:
             upgrade(url)

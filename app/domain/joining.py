@@ -51,7 +51,7 @@ def joinings(
     people: Mapping[str, Human],
     links: Collection[Pair],
 ) -> dict[str, Joining]:
-    """Return how it is with each of the workers of one company, by their ids.
+    """Return how it is with each of the workers of one company, by their ids; gone ones not.
 
     ``users`` and ``people`` are they, and all of the company who have their e-mails; ``links``
     all that tie any of these to somebody.
@@ -69,7 +69,10 @@ def joinings(
         if worker.pair:
             found[worker.id] = Joining(JoinedBy.LINK if worker.pair in links else JoinedBy.EMAIL)
             continue
-        human = people[worker.person_id or ""] if worker.user_id is None else users[worker.user_id]
+        is_user = worker.user_id is not None
+        human = users.get(worker.user_id or 0) if is_user else people.get(worker.person_id or "")
+        if human is None:
+            continue  # of another company since the worker was read, or as yet
         key = human.joining_key
         if key is None:
             is_text = human.email_key is not None

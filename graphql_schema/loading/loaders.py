@@ -173,7 +173,8 @@ class Loaders:
 
     async def _load_joinings(self, workers: list[Worker]) -> list[Joining]:
         found = await self._workers.joinings(workers)
-        return [found[worker.id] for worker in workers]
+        # Of who is moved meanwhile, or would be by a dry run, nothing can be said.
+        return [found.get(worker.id, Joining()) for worker in workers]
 
     async def _load_references(self, keys: list[int]) -> list[list[ExternalReference]]:
         found = await self._catalogue.references.list_by_parent(self._caller, keys, "ID")

@@ -156,3 +156,11 @@ def test_a_split_is_the_reason_only_where_it_happened(company):
     split = {id_ for id_, each in reasons.items() if each.apart is ApartReason.SPLIT}
 
     assert split <= {f"U{one}" for one, _ in bars} | {f"P{other}" for _, other in bars}
+
+
+def test_of_who_is_of_another_company_by_now_nothing_is_said():
+    workers = join("c", {1: user(ANN), 2: user(BEN)}, {}, links=(), bars=())
+
+    assert set(joinings(workers, {2: user(BEN)}, {}, frozenset())) == {"U2"}
+    gone = join("c", {}, {"a": person(ANN)}, links=(), bars=())
+    assert joinings(gone, {}, {}, frozenset()) == {}

@@ -335,6 +335,7 @@ async def test_a_mutation_is_done_although_its_client_has_left(database_url):
     assert names == {"Brick"}
 
 
+@pytest.mark.long  # it compares times of the processor
 @pytest.mark.only_on("sqlite")
 async def test_who_has_left_costs_next_to_nothing(database_url):
     """Half of ninety answers at most, for ninety who ask for a year of fifty workers and go.
