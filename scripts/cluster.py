@@ -71,6 +71,8 @@ def _run(options: argparse.Namespace) -> None:
     def say(what: str) -> None:
         print(f"{time.monotonic() - began:4.0f} s  {what}", flush=True)
 
+    # A shell has what it starts in the background ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _folder_of_ours(options.folder) as folder:
         cluster = Cluster(
