@@ -39,6 +39,9 @@ class ErrorCode(Enum):
     WORKDAY_HOURS_EXCEEDED = strawberry.enum_value(
         "WORKDAY_HOURS_EXCEEDED", description="More hours than the user can work on that day."
     )
+    DAY_TAKEN = strawberry.enum_value(
+        "DAY_TAKEN", description="The user has another entry on the day to which one is to go."
+    )
     EXTERNAL_REFERENCE_CONFLICT = strawberry.enum_value(
         "EXTERNAL_REFERENCE_CONFLICT",
         description="The entry has another reference of this service, or this reference brought "
@@ -240,6 +243,11 @@ class WarningCode(Enum):
     EMPLOYEE_NUMBER_SHARED = strawberry.enum_value(
         domain_warnings.WarningCode.EMPLOYEE_NUMBER_SHARED,
         description="Others of the company have this employee number too.",
+    )
+    NO_LONGER_MIRRORED = strawberry.enum_value(
+        domain_warnings.WarningCode.NO_LONGER_MIRRORED,
+        description="An entry that was tied to an absence in Procore went to another day: the "
+        "systems differ about both days now.",
     )
 
 

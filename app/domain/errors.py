@@ -94,6 +94,18 @@ class AlreadyInCompany(TimeOffError):
         super().__init__("This worker is in this company already.", path)
 
 
+class DayTaken(TimeOffError):
+    """An entry is to go to a day on which its user has another one (rule 2.11)."""
+
+    code = "DAY_TAKEN"
+
+    def __init__(self, day: date, hours: str, path: Path = ()) -> None:
+        super().__init__(
+            f"The user has {hours} off on {day} already: change that entry, or delete it first.",
+            path,
+        )
+
+
 class OccurrenceElsewhere(NotFound):
     """An occurrence of a repeat that went to another record, ``record_id``, by a split (3.12)."""
 

@@ -23,6 +23,7 @@ class WarningCode(StrEnum):
     EMAIL_SHARED = "EMAIL_SHARED"
     NOT_AN_EMAIL = "NOT_AN_EMAIL"
     EMPLOYEE_NUMBER_SHARED = "EMPLOYEE_NUMBER_SHARED"
+    NO_LONGER_MIRRORED = "NO_LONGER_MIRRORED"
 
 
 @dataclass(frozen=True, slots=True)

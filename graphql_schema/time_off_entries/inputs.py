@@ -17,6 +17,7 @@ from app.services.time_off_entries.commands import (
     CreateEntries,
     DeleteEntries,
     EntryItem,
+    MoveEntry,
     UpdateEntry,
 )
 from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, IF_UNCHANGED_SINCE
@@ -264,6 +265,32 @@ class UpdateTimeOffEntryInput:
             self.idempotency_key,
             dry_run=self.dry_run,
             if_unchanged_since=self.if_unchanged_since,
+        )
+
+
+@strawberry.input(description="An entry that is to be on another day.")
+class MoveTimeOffEntryInput:
+    id: strawberry.ID = strawberry.field(description="The entry.")
+    requested_date: date = strawberry.field(
+        description="The other day. Its user must have no entry on it: else `DAY_TAKEN`."
+    )
+    hours: float | None = strawberry.field(
+        default=None, description="Its hours there; left out, as many as it has."
+    )
+    if_unchanged_since: datetime | None = strawberry.field(
+        default=None, description=IF_UNCHANGED_SINCE
+    )
+    dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
+    idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
+
+    def to_domain(self) -> MoveEntry:
+        return MoveEntry(
+            self.id,
+            self.requested_date,
+            self.hours,
+            self.idempotency_key,
+            self.dry_run,
+            self.if_unchanged_since,
         )
 
 

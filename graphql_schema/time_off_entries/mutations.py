@@ -13,6 +13,7 @@ from app.services.time_off_entries.commands import (
     CreatedEntries,
     DeletedEntries,
     ItemResult,
+    MovedEntry,
     UpdatedEntry,
 )
 from graphql_schema.access.requires import requires
@@ -23,6 +24,7 @@ from graphql_schema.mutation import Refusable, WithDays, WithWarnings, mutation,
 from graphql_schema.time_off_entries.inputs import (
     CreateTimeOffEntriesInput,
     DeleteTimeOffEntriesInput,
+    MoveTimeOffEntryInput,
     UpdateTimeOffEntryInput,
 )
 from graphql_schema.time_off_entries.types import TimeOffEntry
@@ -99,6 +101,28 @@ class UpdateTimeOffEntryPayload(Refusable, WithWarnings, WithDays):
         )
 
 
+@strawberry.type(description="What became of a move.")
+class MoveTimeOffEntryPayload(Refusable, WithWarnings, WithDays):
+    time_off_entry: TimeOffEntry | None = strawberry.field(
+        default=None,
+        description="The entry on its new day, under an id of its own; with a dry run, as it "
+        "would be.",
+    )
+    deleted_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The node id that it had on the old day."
+    )
+
+    @classmethod
+    def from_domain(cls, moved: MovedEntry) -> Self:
+        return cls(
+            time_off_entry=TimeOffEntry.from_domain(moved.entry),
+            deleted_id=strawberry.ID(node_id(Kind.ENTRY, moved.deleted_id)),
+            warnings=Warning.list_from_domain(moved.warnings),
+            touched=moved.touched,
+            days_if_stored=moved.days_if_stored,
+        )
+
+
 @strawberry.type(description="What became of a delete.")
 class DeleteTimeOffEntriesPayload(Refusable, WithDays):
     deleted_ids: list[strawberry.ID] = strawberry.field(
@@ -142,6 +166,22 @@ class EntryMutations:
         if input.dry_run:
             show_provisional(info, entries=[updated.entry])
         return UpdateTimeOffEntryPayload.from_domain(updated)
+
+    @mutation(
+        MoveTimeOffEntryPayload,
+        "Take a Kantata OX time off entry to another day, with its external references. Kantata "
+        "OX keeps an entry on its day, so it is deleted there and made anew, both or neither: the "
+        "change feed tells of a deleted and of a created entry. What marks the old day as one of "
+        "Procore's stays behind, with a warning.",
+        _WRITING,
+    )
+    async def move_time_off_entry(
+        self, info: Info, input: Annotated[MoveTimeOffEntryInput, INPUT]
+    ) -> MoveTimeOffEntryPayload:
+        moved = await info.context.services.entries.move(info.context.caller, input.to_domain())
+        if input.dry_run:
+            show_provisional(info, entries=[moved.entry])
+        return MoveTimeOffEntryPayload.from_domain(moved)
 
     @mutation(
         DeleteTimeOffEntriesPayload,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.builders import COMPANY, MONDAY, OTHER_COMPANY, UNKNOWN_UUID
+from tests.builders import COMPANY, FRIDAY, MONDAY, OTHER_COMPANY, UNKNOWN_UUID
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ MUTATIONS = {
         f'timeOffEntries: [{{userId: "<user>", hours: 1, requestedDate: "{MONDAY}"}}], dryRun: true'
     ),
     "updateTimeOffEntry": 'id: "<entry>", hours: 2',
+    "moveTimeOffEntry": f'id: "<entry>", requestedDate: "{FRIDAY}", dryRun: true',
     "deleteTimeOffEntries": 'ids: ["<entry>"], dryRun: true',
     "createPersonTimeOff": f'companyId: "<company>", personId: "<person>", {_RECORD}, dryRun: true',
     "updatePersonTimeOff": 'id: "<record>", isPaid: false',

@@ -89,6 +89,30 @@ class UpdatedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveEntry:
+    """An entry that is to be on another day, perhaps with other hours (rule 2.11)."""
+
+    id: str
+    requested_date: date
+    hours: float | None = None
+    idempotency_key: str | None = None
+    dry_run: bool = False
+    if_unchanged_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MovedEntry:
+    """The entry of the other day, the id that it had, and both days."""
+
+    entry: TimeOffEntry
+    deleted_id: int
+    warnings: Sequence[Warning]
+    touched: Sequence[SubjectDay]
+    days_if_stored: Sequence[WorkerDay] | None = None
+    """Of a dry run: both days as they would become (rule 6.5)."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteEntries:
     """Entries, all or nothing; at most MAX_ENTRIES_OF_A_DELETE.
 

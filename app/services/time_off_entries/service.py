@@ -4,11 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 from app.db.connections.database import Database
 from app.db.reading.calendars import calendars
-from app.db.reading.lists_of_nouns import ENTRIES
 from app.db.writing import time_off_entries as store
 from app.db.writing.statements import REFERENCE_IDS
 from app.domain.days import DaySpan
@@ -38,6 +36,8 @@ from app.services.time_off_entries.commands import (
     DeletedEntries,
     DeleteEntries,
     EntryItem,
+    MovedEntry,
+    MoveEntry,
     UpdatedEntry,
     UpdateEntry,
 )
@@ -53,6 +53,8 @@ from app.services.time_off_entries.imports import (
     ParsedImport,
     import_entries,
 )
+from app.services.time_off_entries.locked import lock_entries
+from app.services.time_off_entries.move import move_entry, read_move
 from app.services.writes import Write, run_write
 
 
@@ -107,6 +109,19 @@ class TimeOffEntryService:
             versions=versions_of(command.if_unchanged_since),
         )
         return await run_write(self, request, UpdatedEntry, _update)
+
+    async def move(self, caller: Caller, command: MoveEntry) -> MovedEntry:
+        """Take an entry to another day with its references, or raise Refused (rule 2.11)."""
+        caller.require_writing()
+        request = KeyedRequest(
+            caller,
+            "moveTimeOffEntry",
+            command.idempotency_key,
+            read_move(command),
+            dry_run=command.dry_run,
+            versions=versions_of(command.if_unchanged_since),
+        )
+        return await run_write(self, request, MovedEntry, move_entry)
 
     async def delete(self, caller: Caller, command: DeleteEntries) -> DeletedEntries:
         """Delete the entries with their references, or raise Refused naming each bad id."""
@@ -165,18 +180,9 @@ def _read_update(command: UpdateEntry) -> _ParsedUpdate:
     )
 
 
-async def _lock_entries(write: Write[Any], ids: Sequence[int]) -> dict[int, TimeOffEntry]:
-    """Return the entries that the caller sees, as they are under the lock of their users."""
-    connection, companies = write.connection, write.caller.companies
-    seen = await ENTRIES.find_many(connection, companies, ids)
-    await store.lock_users(connection, companies, {entry.user_id for entry in seen.values()})
-    locked = await ENTRIES.find_many(connection, companies, ids)
-    return {entry.id: entry for entry in locked.values()}
-
-
 async def _update(write: Write[_ParsedUpdate]) -> UpdatedEntry:
     asked = write.asked
-    before = (await _lock_entries(write, [asked.id])).get(asked.id)
+    before = (await lock_entries(write, [asked.id])).get(asked.id)
     if before is None:
         raise NotFound(Kind.ENTRY.words, ("id",))
     write.caller.require_writing_of(user_subject(before.user_id), ("id",))
@@ -233,7 +239,7 @@ async def _delete(
     ``seen`` has the version of each that the caller has seen, where one is given.
     """
     ids = list(places)
-    found = await _lock_entries(write, ids)
+    found = await lock_entries(write, ids)
     for id_, index in places.items():
         with write.refusals.collecting("ids", index):
             if id_ not in found:
