@@ -1,34 +1,41 @@
-// Changes how much of its day an entry of Kantata is, or deletes it, once it is seen what becomes of the day.
+// Changes the day of an entry of Kantata and how much of it, or deletes it, once it is seen what becomes of its days.
 
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
-import type { Day } from "./days";
+import { type Day, FIRST_DAY, LAST_DAY, isDay } from "./days";
 import { type EntryDrafting, useEntryDraft } from "./entry-draft";
 import { type DayEntry, remarksOn } from "./entry";
-import { type RevisedEntry, removeEntry, updateEntry } from "./entry-revising";
+import { type RevisedEntry, moveEntry, removeEntry, updateEntry } from "./entry-revising";
+import { Field } from "./fields";
 import { FormWindow, focusFirstField } from "./form-window";
 import { dayInFull, dayText } from "./formats";
 import type { Cell } from "./kinds";
 import { type PlainId, t } from "./messages";
 import { Becoming, Preview, Warnings, usePreview, useShownDays } from "./preview";
-import { AmountFields } from "./range-fields";
+import { AmountFields, hoursHint } from "./range-fields";
 import { type KnownDay, type Plan, type RangeWish, daysAsked, planOf } from "./ranges";
 import type { Written } from "./refusals";
 import type { Schedule, Worker } from "./schedule";
 import type { How } from "./sending";
+import { inWords } from "./span-fields";
 import { useSubmit } from "./submitting";
-import { undoOfEntryDelete, undoOfEntryEdit } from "./undo-entries";
+import { undoOfEntryDelete, undoOfEntryEdit, undoOfEntryMove } from "./undo-entries";
 import type { Done } from "./undoing";
 import { type Problem, atRange, firstWish, problemsOfRange } from "./wish";
 import { useWorkerDays } from "./worker-days";
 
 const HOURS = atRange(0, "hours");
+const DAY = atRange(0, "requestedDate");
+const HAS_FIELD = [HOURS, DAY];
+/** Where the fields of the gateway's input stand here. */
+const FIELDS: Partial<Record<string, string>> = { hours: HOURS, requestedDate: DAY };
 const EDIT = { title: "edit.title", act: "edit.act", acting: "edit.acting", idle: "edit.idle" } as const;
 const DELETE = { title: "delete.title", act: "delete.act", acting: "delete.acting" } as const;
 
 interface Edit {
   written: Written;
   entry: DayEntry;
+  day: Day;
   hours: number;
 }
 
@@ -53,9 +60,9 @@ export function EditEntryForm(properties: Properties) {
   const plan = sent.current?.text === text ? sent.current.plan : planOf([range], knownBeside(entry, cells));
   const problems = problemsOf(range, plan, entry);
   const [planned] = problems.length === 0 ? (plan?.entries ?? []) : [];
-  const edit = planned && { written: writtenOf(worker, entry), entry, hours: Number(planned.hours) };
+  const edit = planned && { written: writtenOf(worker, entry), entry, day: range.first, hours: Number(planned.hours) };
   const foreseen = usePreview(edit && { updatedAt: entry.updatedAt, planned }, (signal) =>
-    changeHours(edit!, { dryRun: true }, signal),
+    carryOut(edit!, { dryRun: true }, signal),
   );
   const sending = useSubmit<RevisedEntry>({
     text: JSON.stringify([text, planned]),
@@ -64,37 +71,46 @@ export function EditEntryForm(properties: Properties) {
     judged: foreseen.answer?.problems ?? [],
     send: async (key) => {
       sent.current = { text, plan };
-      const done = await changeHours(edit!, { idempotencyKey: key });
+      const done = await carryOut(edit!, { idempotencyKey: key });
       sent.current = undefined;
       return drafting.noted(done);
     },
-    onDone: ({ after }) =>
-      onDone(
-        worker,
-        t("entry.changed", { before: entry.hours, after: edit!.hours, ...aboutOf(worker, entry) }),
-        undoOfEntryEdit(worker, entry, after),
-      ),
+    onDone: ({ after }) => {
+      const undo = edit!.day === entry.requestedDate ? undoOfEntryEdit : undoOfEntryMove;
+      return onDone(worker, doneInWords(worker, edit!), undo(worker, entry, after));
+    },
   });
+  const isMove = isDay(range.first) && range.first !== entry.requestedDate;
+  const put = (next: RangeWish) => {
+    sending.forget();
+    change(next);
+  };
   return (
     <EntryWindow
       {...properties}
-      what="edit"
+      what={isMove ? "move" : "edit"}
       words={EDIT}
       drafting={drafting}
       foreseen={unread ? { ...foreseen, failure: unread } : foreseen}
       sending={sending}
     >
       <div class="range">
+        <Field label={t("form.day")} place={DAY} problems={sending.problems} hint={inWords(range.first)}>
+          <input
+            type="date"
+            min={FIRST_DAY}
+            max={LAST_DAY}
+            value={range.first}
+            onInput={({ currentTarget: { value } }) => put({ ...range, first: value, last: value })}
+          />
+        </Field>
         <AmountFields
           range={range}
           place={0}
           plan={plan}
           problems={sending.problems}
-          hint={t("entry.total")}
-          onChange={(next) => {
-            sending.forget();
-            change(next);
-          }}
+          hint={isMove ? hoursHint(range, 0, cells, plan) : t("entry.total")}
+          onChange={put}
         />
       </div>
     </EntryWindow>
@@ -133,7 +149,7 @@ export function DeleteEntryForm(properties: Properties) {
 }
 
 interface WindowProperties extends Properties {
-  what: "edit" | "delete";
+  what: "edit" | "move" | "delete";
   words: { title: PlainId; act: PlainId; acting: PlainId; idle?: PlainId };
   drafting: EntryDrafting;
   foreseen: ReturnType<typeof usePreview<RevisedEntry>>;
@@ -152,7 +168,7 @@ function EntryWindow(properties: WindowProperties) {
       subtitle={`${worker.fullName} · ${dayInFull(entry.requestedDate)}`}
       words={words}
       sending={sending}
-      elsewhere={problems.filter(({ place }) => what === "delete" || place !== HOURS)}
+      elsewhere={problems.filter(({ place }) => what === "delete" || !HAS_FIELD.includes(place))}
       barrier={
         meanwhile !== undefined && (
           <EntryChangedMeanwhile
@@ -178,7 +194,7 @@ function EntryWindow(properties: WindowProperties) {
       }
       onClose={onClose}
     >
-      {remarksOn(entry, what).map((each) => (
+      {remarksOn(entry, what === "edit" ? "edit" : "delete").map((each) => (
         <Remark key={each} text={each} />
       ))}
       {children}
@@ -207,7 +223,7 @@ function EntryChangedMeanwhile({ drafting: { entry, range }, now, hasYours, onGo
   const sides: [string, string][] = [
     [t("meanwhile.sideBefore"), t("hours", { hours: entry.hours })],
     [t("meanwhile.sideTheirs"), t("hours", { hours: now.hours })],
-    ...(hasYours ? [[t("meanwhile.sideYours"), yoursInWords(range)] satisfies [string, string]] : []),
+    ...(hasYours ? [[t("meanwhile.sideYours"), yoursInWords(range, entry)] satisfies [string, string]] : []),
   ];
   return (
     <div class="banner meanwhile" role="alert">
@@ -232,8 +248,9 @@ function EntryChangedMeanwhile({ drafting: { entry, range }, now, hasYours, onGo
   );
 }
 
-function yoursInWords({ amount, hours }: RangeWish): string {
-  return amount === "HOURS" ? t("hours", { hours: Number(hours) }) : t(`range.${amount}`);
+function yoursInWords({ first, amount, hours }: RangeWish, { requestedDate }: DayEntry): string {
+  const much = amount === "HOURS" ? t("hours", { hours: Number(hours) }) : t(`range.${amount}`);
+  return first === requestedDate ? much : t("entry.yoursOn", { much, day: dayText(first, requestedDate) });
 }
 
 function Remark({ text }: { text: string }) {
@@ -260,13 +277,21 @@ function problemsOf(range: RangeWish, plan: Plan | undefined, entry: DayEntry): 
   return isSame ? [{ place: "", message: t("edit.unchanged") }] : [];
 }
 
-/** The day's new total; what is wrong with it stands at the hours. */
-async function changeHours({ written, entry, hours }: Edit, how: How, signal?: AbortSignal): Promise<RevisedEntry> {
-  const answer = await updateEntry(written, entry, hours, how, signal);
-  const problems = answer.problems.map((each) =>
-    each.place === "hours" ? { ...each, place: HOURS } : each,
-  );
+/** The day's new total, or another day; what is wrong with it stands at its field. */
+async function carryOut({ written, entry, day, hours }: Edit, how: How, signal?: AbortSignal): Promise<RevisedEntry> {
+  const answer =
+    day === entry.requestedDate
+      ? await updateEntry(written, entry, hours, how, signal)
+      : await moveEntry(written, entry, day, hours, how, signal);
+  const problems = answer.problems.map((each) => ({ ...each, place: FIELDS[each.place] ?? each.place }));
   return { ...answer, problems };
+}
+
+function doneInWords(worker: Worker, { entry, day, hours }: Edit): string {
+  const { requestedDate, hours: before } = entry;
+  if (day === requestedDate) return t("entry.changed", { before, after: hours, ...aboutOf(worker, entry) });
+  const [from, to] = [dayText(requestedDate, day), dayText(day, requestedDate)];
+  return t("entry.moved", { before, after: hours, from, to, name: worker.fullName });
 }
 
 /** Refusals name the worker; the days of a span they do not have. */

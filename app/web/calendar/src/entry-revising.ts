@@ -1,10 +1,12 @@
 // An entry is changed or deleted, or that is tried only, and what the gateway says is put into words.
 
+import type { Day } from "./days";
 import type { DayEntry } from "./entry";
 import { mutate } from "./gateway";
 import {
   DeleteEntriesDocument,
   type HintFragment,
+  MoveEntryDocument,
   type RevisionRefusalFragment,
   UpdateEntryDocument,
   type UpdateEntryMutation,
@@ -35,17 +37,38 @@ export async function updateEntry(
 ): Promise<RevisedEntry> {
   try {
     const input = { id, hours, ifUnchangedSince: updatedAt, ...how };
-    const payload = (await mutate(UpdateEntryDocument, { input }, signal)).updateTimeOffEntry;
-    const { userErrors, warnings, days, timeOffEntry } = payload;
-    return {
-      warnings: warnings.map((each) => ({ ...each, message: hintInWords(each, written) })),
-      days,
-      after: timeOffEntry,
-      ...refused(userErrors, written),
-    };
+    return revised(written, (await mutate(UpdateEntryDocument, { input }, signal)).updateTimeOffEntry);
   } catch (fault) {
     return { ...NOTHING, problems: [unreadable(fault)] };
   }
+}
+
+/** It goes to another day, with these hours there. */
+export async function moveEntry(
+  written: Written,
+  { id, updatedAt }: DayEntry,
+  requestedDate: Day,
+  hours: number,
+  how: How,
+  signal?: AbortSignal,
+): Promise<RevisedEntry> {
+  try {
+    const input = { id, requestedDate, hours, ifUnchangedSince: updatedAt, ...how };
+    return revised(written, (await mutate(MoveEntryDocument, { input }, signal)).moveTimeOffEntry);
+  } catch (fault) {
+    return { ...NOTHING, problems: [unreadable(fault)] };
+  }
+}
+
+type Revision = UpdateEntryMutation["updateTimeOffEntry"];
+
+function revised(written: Written, { userErrors, warnings, days, timeOffEntry }: Revision): RevisedEntry {
+  return {
+    warnings: warnings.map((each) => ({ ...each, message: hintInWords(each, written) })),
+    days,
+    after: timeOffEntry,
+    ...refused(userErrors, written),
+  };
 }
 
 export async function removeEntry(

@@ -1,13 +1,14 @@
 // How entries of Kantata become again what they were.
 
 import type { Day } from "./days";
-import type { DayEntry, Reference } from "./entry";
+import { type DayEntry, type Reference, markOf } from "./entry";
 import { mutate } from "./gateway";
 import {
   CreateEntriesDocument,
   type CreateEntriesMutation,
   DeleteEntriesDocument,
   type ExternalReferenceInput,
+  MoveEntryDocument,
   type TimeOffEntryInput,
   UpdateEntryDocument,
 } from "./generated";
@@ -49,6 +50,18 @@ export function undoOfEntryEdit(worker: Worker, before: DayEntry, after: Version
   if (!after) return undefined;
   const back = updating(worker, before.requestedDate, after, before.hours);
   return { carryOut: (steps) => all(steps, [back]), lost: [] };
+}
+
+/** It goes back as it came, with the hours that it had; what tied it to Procore does not come back. */
+export function undoOfEntryMove(worker: Worker, before: DayEntry, after: Version | null): Undo | undefined {
+  if (!after) return undefined;
+  const { requestedDate: day, hours } = before;
+  const input = { id: after.id, requestedDate: day, hours, ifUnchangedSince: after.updatedAt };
+  const what = t("undo.hoursBack", { hours, day: dayText(day, day) });
+  const back = { worker, day, what, send: (how: object) => sendMove({ ...input, ...how }) };
+  const mark = markOf(before);
+  const lost = mark ? [t("undo.referenceLost", { references: `${mark.serviceName} ${mark.serviceModel}` })] : [];
+  return { carryOut: (steps) => all(steps, [back]), lost };
 }
 
 /** It comes back as a new entry, with its references as far as the viewer can read them. */
@@ -123,6 +136,10 @@ function updating(worker: Worker, day: Day, { id, updatedAt }: Version, hours: n
 
 function sendUpdate(input: { id: string; hours: number; ifUnchangedSince: string }) {
   return mutate(UpdateEntryDocument, { input }).then((data) => data.updateTimeOffEntry);
+}
+
+function sendMove(input: { id: string; requestedDate: Day; hours: number; ifUnchangedSince: string }) {
+  return mutate(MoveEntryDocument, { input }).then((data) => data.moveTimeOffEntry);
 }
 
 function deleting(worker: Worker, days: Day[], entries: Version[]): Act {
