@@ -10,7 +10,7 @@ from app.db.reading.lists_of_nouns import PEOPLE, USERS
 from app.db.reading.workers import find_worker
 from app.db.writing import directory as store
 from app.db.writing.changes import record_changes
-from app.db.writing.locks import lock_directory
+from app.db.writing.locks import lock_calendars, lock_directory
 from app.domain.access import Permission
 from app.domain.errors import HeldElsewhere, InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Kind, person_subject, read_kantata_id, read_text_id, user_subject
@@ -74,7 +74,7 @@ class WorkerService:
                 raise NotFound(Kind.PERSON.words, ("person_id",))
             if person.company_id != user.company_id:
                 raise HeldElsewhere(Kind.PERSON.words, ("person_id",), person.company_id)
-            await lock_directory(connection, [user.company_id])
+            await lock_calendars(connection, [user.company_id])
             users, people = await store.partners(connection, [user_id], [person_id])
             await store.link(connection, (user_id, person_id))
             ids = [user_subject(user_id)]
@@ -92,7 +92,7 @@ class WorkerService:
             worker = await find_worker(connection, worker_id)
             if worker is None or not caller.sees(worker.company_id):
                 raise NotFound(Kind.WORKER.words, ("worker_id",))
-            await lock_directory(connection, [worker.company_id])
+            await lock_calendars(connection, [worker.company_id])
             if worker.user_id is None or worker.person_id is None:
                 msg = "This worker is known to one system only: there is nothing to split."
                 raise InvalidValue(msg, ("worker_id",))

@@ -342,8 +342,12 @@ async def test_all_of_it_can_be_done_with_the_keyboard(page):
     await page.keyboard.press("Control+Home")
     await expect(page.get_by_role("rowheader", name="Bo Reed")).to_be_focused()
     await page.keyboard.press("PageDown")
-    await expect(page.get_by_role("rowheader", name="Bo Reed")).not_to_be_focused()
+    # Its row is not even drawn any more, perhaps.
+    await expect(
+        page.get_by_role("rowheader", name="Bo Reed").and_(page.locator(":focus"))
+    ).to_have_count(0)
     await page.keyboard.press("Control+Home")
+    await expect(page.get_by_role("rowheader", name="Bo Reed")).to_be_focused()
     await page.keyboard.press("ArrowDown")
     for _ in range(16):
         await page.keyboard.press("ArrowRight")

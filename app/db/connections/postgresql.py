@@ -65,6 +65,7 @@ class PromptConnection(AsyncAdapt_asyncpg_connection):
         Unless the URL says how many: then the pooler keeps them for each of its clients. What is
         unnamed is parsed and run in one go, which no pooler divides between two servers.
         """
+        driver: Any = None
         try:
             driver = await connect(*arguments, **options)
             if "statement_cache_size" in options or "prepared_statement_cache_size" in ours:
@@ -74,8 +75,12 @@ class PromptConnection(AsyncAdapt_asyncpg_connection):
                 if not is_kept:
                     await part(driver)
                     driver = await connect(*arguments, **options, statement_cache_size=0)
-        except Exception as error:  # noqa: BLE001 - SQLAlchemy's own way to name it
-            cls._handle_exception_no_connection(dbapi, error)
+        except BaseException as error:
+            if driver is not None:
+                driver.terminate()  # whoever gives up here leaves none open
+            if isinstance(error, Exception):  # SQLAlchemy's own way to name it
+                cls._handle_exception_no_connection(dbapi, error)
+            raise
         return cls(dbapi, driver, **(ours if is_kept else {**ours, **UNNAMED}))
 
     def ping(self) -> None:

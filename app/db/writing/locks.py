@@ -68,13 +68,21 @@ async def lock_people(connection: AsyncConnection, person_ids: Collection[str]) 
 
 
 async def lock_directory(connection: AsyncConnection, company_ids: Collection[str]) -> None:
-    """Let one directory write in at a time, and no judging of days beside it."""
+    """Let one directory write in at a time, and no judging of days beside it.
+
+    Once in a transaction: whoever has it would wait behind those who wait for it.
+    """
     if is_postgresql(connection):
         async with waiting_for(connection, [DIRECTORY_LOCK]):
             await connection.execute(
                 text("SELECT pg_advisory_xact_lock(:key)"), {"key": DIRECTORY_LOCK}
             )
-        await lock_rows(connection, CompanyRow, company_ids)
+        await lock_calendars(connection, company_ids)
+
+
+async def lock_calendars(connection: AsyncConnection, company_ids: Collection[str]) -> None:
+    """Let nobody judge days of the companies; the directory is held already."""
+    await lock_rows(connection, CompanyRow, company_ids)
 
 
 async def lock_everything(connection: AsyncConnection) -> None:

@@ -13,7 +13,7 @@ from app.db.writing import directory, erasure
 from app.db.writing import moving as store
 from app.db.writing.acknowledgements import replace_acknowledgements
 from app.db.writing.changes import record_changes
-from app.db.writing.locks import lock_directory, lock_people
+from app.db.writing.locks import lock_calendars, lock_directory, lock_people
 from app.db.writing.mirror import marked_days
 from app.db.writing.objects import add_objects, change_objects
 from app.db.writing.time_off_entries import lock_users
@@ -128,7 +128,7 @@ async def _locked(
         raise AssertionError
     if worker.company_id == company_id:
         raise AlreadyInCompany(_COMPANY)
-    await lock_directory(connection, [worker.company_id, company_id])
+    await lock_calendars(connection, [worker.company_id, company_id])
     await lock_users(connection, None, [worker.user_id] if worker.user_id is not None else [])
     await lock_people(connection, [worker.person_id] if worker.person_id is not None else [])
     return worker
