@@ -1,11 +1,15 @@
-"""Entries as they are while nobody else writes them."""
+"""Entries, and what their hours are judged by, as they are while nobody else writes them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from app.db.reading.calendars import calendars
 from app.db.reading.lists_of_nouns import ENTRIES
 from app.db.writing import time_off_entries as store
+from app.domain.days import DaySpan
 from app.domain.time_off_entries import TimeOffEntry
+from app.domain.workweek import Calendar
 from app.services.writes import Write
 
 
@@ -16,3 +20,9 @@ async def lock_entries(write: Write[Any], ids: Sequence[int]) -> dict[int, TimeO
     await store.lock_users(connection, companies, {entry.user_id for entry in seen.values()})
     locked = await ENTRIES.find_many(connection, companies, ids)
     return {entry.id: entry for entry in locked.values()}
+
+
+async def calendar_on(write: Write[Any], entry: TimeOffEntry, day: date) -> Calendar:
+    """Return what decides how long the entry's user can work on the day; the user is locked."""
+    companies = {entry.user_id: entry.company_id}
+    return (await calendars(write.connection, companies, DaySpan(day, day)))[entry.user_id]

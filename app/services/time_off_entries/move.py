@@ -5,12 +5,10 @@ Kantata keeps an entry on its day (rule 2.9), so it has another id there; its re
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
-from app.db.reading.calendars import calendars
 from app.db.writing import time_off_entries as store
 from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS
-from app.domain.days import DaySpan, within_calendar
+from app.domain.days import within_calendar
 from app.domain.durations import hours_text
 from app.domain.errors import DayTaken, InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Kind, read_kantata_id, user_subject
@@ -26,7 +24,7 @@ from app.domain.versions import refuse_changed
 from app.domain.warnings import Warning, WarningCode
 from app.services.changes import change
 from app.services.time_off_entries.commands import MovedEntry, MoveEntry
-from app.services.time_off_entries.locked import lock_entries
+from app.services.time_off_entries.locked import calendar_on, lock_entries
 from app.services.writes import Write
 
 
@@ -93,7 +91,7 @@ async def move_entry(write: Write[ParsedMove]) -> MovedEntry:
     return await write.with_days(MovedEntry(after, before.id, warnings, touched))
 
 
-async def _refuse_unfit(write: Write[Any], before: TimeOffEntry, seconds: int) -> None:
+async def _refuse_unfit(write: Write[ParsedMove], before: TimeOffEntry, seconds: int) -> None:
     """Refuse the same day, a day that has an entry, and more hours than that day has room for."""
     day, user_id = write.asked.day, before.user_id
     if day == before.requested_date:
@@ -102,13 +100,12 @@ async def _refuse_unfit(write: Write[Any], before: TimeOffEntry, seconds: int) -
     there = (await store.stored_days(write.connection, {(user_id, day)})).get((user_id, day))
     if there is not None:
         raise DayTaken(day, hours_text(there.entry.seconds), ("requested_date",))
-    companies = {user_id: before.company_id}
-    calendar = (await calendars(write.connection, companies, DaySpan(day, day)))[user_id]
+    calendar = await calendar_on(write, before, day)
     refuse_above_workday(user_id, day, calendar, taken=0, requested=seconds)
 
 
 async def _made_anew(
-    write: Write[Any],
+    write: Write[ParsedMove],
     entry: TimeOffEntry,
     references: list[ExternalReference],
     old_day: date,

@@ -6,10 +6,8 @@ from datetime import date, datetime
 from functools import partial
 
 from app.db.connections.database import Database
-from app.db.reading.calendars import calendars
 from app.db.writing import time_off_entries as store
 from app.db.writing.statements import REFERENCE_IDS
-from app.domain.days import DaySpan
 from app.domain.errors import NotFound, Refusals
 from app.domain.identifiers import Kind, read_kantata_id, user_subject
 from app.domain.time_off_entries import (
@@ -53,7 +51,7 @@ from app.services.time_off_entries.imports import (
     ParsedImport,
     import_entries,
 )
-from app.services.time_off_entries.locked import lock_entries
+from app.services.time_off_entries.locked import calendar_on, lock_entries
 from app.services.time_off_entries.move import move_entry, read_move
 from app.services.writes import Write, run_write
 
@@ -188,8 +186,7 @@ async def _update(write: Write[_ParsedUpdate]) -> UpdatedEntry:
     write.caller.require_writing_of(user_subject(before.user_id), ("id",))
     refuse_changed(Kind.ENTRY, before, write.request.seen)
     refuse_other_place(before, asked.user_id, asked.requested_date)
-    day, companies = before.requested_date, {before.user_id: before.company_id}
-    calendar = (await calendars(write.connection, companies, DaySpan(day, day)))[before.user_id]
+    calendar = await calendar_on(write, before, before.requested_date)
     refuse_growth_above_workday(before, asked.seconds, calendar)
     after = replace(before, seconds=asked.seconds)
     of_entry = [change(before, after)] if after != before else []
