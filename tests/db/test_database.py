@@ -171,6 +171,28 @@ async def test_a_database_that_is_not_there_answers_no_ping(tmp_path):
 
 
 @pytest.mark.only_on("sqlite")
+async def test_who_is_cancelled_with_rows_to_come_keeps_no_lock(database):
+    """SQLite refuses to roll back after an interrupt as long as a statement has rows to give."""
+    async with database.writing() as connection:
+        await found(COMPANY, connection)
+        await found(UNKNOWN_UUID, connection)
+    async with database.engine.execution_options(begin="BEGIN IMMEDIATE").connect() as connection:
+        await connection.begin()
+        await found("b" * 32, connection)
+        driver = (await connection.get_raw_connection()).driver_connection
+        cursor = await driver.cursor()
+        await cursor.execute("SELECT id FROM companies ORDER BY id")  # reads one row
+
+        await connection.invalidate(asyncio.CancelledError())
+        async with database.writing() as other:
+            await found("c" * 32, other)
+
+    assert await companies(database) == 3
+    with pytest.raises(ValueError, match="closed"):
+        await cursor.fetchone()
+
+
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize("steps", range(4))
 async def test_a_connection_that_is_given_up_while_it_closes_is_waited_for_by_nobody(
     database, steps

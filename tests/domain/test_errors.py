@@ -7,6 +7,7 @@ import pytest
 from app.domain.durations import HOUR
 from app.domain.errors import (
     Busy,
+    DayTaken,
     HeldElsewhere,
     InvalidValue,
     NotFound,
@@ -100,6 +101,16 @@ def test_an_occurrence_that_went_to_another_record_is_not_found_and_says_where_i
     assert error.message == (
         "The occurrence of 2026-03-18 is not of this record any more: the repeat was split, and "
         "new has it now. Send that id."
+    )
+
+
+@pytest.mark.rule("2.11")
+def test_a_day_that_is_taken_says_how_many_hours_are_there():
+    error = DayTaken(date(2026, 3, 18), "7.5 h", ("requested_date",))
+
+    assert (error.code, error.path) == ("DAY_TAKEN", ("requested_date",))
+    assert error.message == (
+        "The user has 7.5 h off on 2026-03-18 already: change that entry, or delete it first."
     )
 
 

@@ -10,14 +10,13 @@ from starlette.applications import Starlette
 from app.clock import now
 from app.db.connections import direct_reads
 from app.db.connections.database import Database
-from app.main import create_app
 from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
 from app.services.catalogue import Catalogue
 from app.services.exporting.schedule_csv import ScheduleExport
 from app.services.schedule import ScheduleService
-from app.settings import Settings
 from app.web.schedule_csv import PATH, schedule_csv_route
+from tests import applications
 from tests.builders import (
     COMPANY,
     MONDAY,
@@ -48,7 +47,7 @@ async def client(database_url):
     async with api(database_url) as ask:
         await put(ask, companies=[company()], users=[user(), user(sourceId="2", fullName="Zoë")])
         await put_entries(ask, entry(), entry(userId="2", requestedDate=TUESDAY))
-    app = create_app(Settings(database_url=database_url))
+    app = applications.create_app(database_url)
     async with app.router.lifespan_context(app), client_of(app) as client:
         yield client
 

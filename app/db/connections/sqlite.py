@@ -3,9 +3,11 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
+from weakref import WeakSet
 
 import aiosqlite
 import orjson
@@ -24,6 +26,7 @@ from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.util import await_only
 
 BUSY_SECONDS: Final = 30
 """How long a writer waits for another process's transaction."""
@@ -71,16 +74,47 @@ def open_sqlite(driver: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     _set(driver, _PRAGMAS)
 
 
+class KeptCursors(sqlite3.Connection):
+    """A connection that knows its open cursors: what must be closed before it can roll back."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - of sqlite3
+        super().__init__(*args, **options)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    # The overloads that it stands for say the same at length.
+    def cursor(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
+        """Return a new cursor, as ``sqlite3.Connection.cursor`` does."""
+        cursor = super().cursor(*args, **options)
+        self._cursors.add(cursor)
+        return cursor
+
+    def give_up(self) -> None:
+        """End what is open and roll back.
+
+        A statement that still has rows to give holds SQLite's interrupt, by which the rollback
+        itself would fail: "any new SQL statements that are started after the sqlite3_interrupt()
+        call and before the running statement count reaches zero are interrupted".
+        """
+        for cursor in tuple(self._cursors):
+            cursor.close()
+        self.rollback()
+
+
 def roll_back_sqlite(driver: DBAPIConnection, *_: object) -> None:
     """Take back what a task did that was cancelled in a statement; for ``invalidate``.
 
     SQLite keeps a closed connection, and its write lock, until the last of its statements is
     collected. The statement itself goes on in its thread until it is interrupted.
     """
-    running: sqlite3.Connection | None = driver.driver_connection._connection  # noqa: SLF001
-    if running is not None:
-        running.interrupt()
-    driver.rollback()
+    waited = driver.driver_connection
+    running: KeptCursors | None = waited._connection  # noqa: SLF001
+    if running is None:
+        return
+    running.interrupt()
+    # The connection is closed next, and with no cursor open that too lets go of what it holds:
+    # who is here has an error to raise, or is cancelled, and must hear of that.
+    with suppress(ValueError, sqlite3.Error):  # closed already; the file cannot be read
+        await_only(waited._execute(running.give_up))  # noqa: SLF001
 
 
 class StoppedOnce(aiosqlite.Connection):
@@ -102,7 +136,9 @@ class StoppedOnce(aiosqlite.Connection):
 
 def new_connection(path: str, **options: Any) -> StoppedOnce:  # noqa: ANN401 - of sqlite3
     """Return a connection to await: as ``aiosqlite.connect``, of our class."""
-    connection = StoppedOnce(lambda: sqlite3.connect(path, **options), iter_chunk_size=64)
+    connection = StoppedOnce(
+        lambda: sqlite3.connect(path, factory=KeptCursors, **options), iter_chunk_size=64
+    )
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy sets it
     return connection
 
