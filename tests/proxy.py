@@ -1,6 +1,7 @@
-"""A proxy before PostgreSQL that can fall silent, refuse, or cut at a chosen moment."""
+"""A proxy before PostgreSQL that can be slow, fall silent, refuse, or cut at a chosen moment."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -25,6 +26,9 @@ class Proxy:
         self._cut_at = 0
         self._loses_answer = False
         self._answer_lost: asyncio.StreamWriter | None = None
+        self._delay_seconds = 0.0
+        self._most_bytes: int | None = None
+        self._passed: Counter[asyncio.StreamWriter] = Counter()
         self.url = ""
 
     def stall(self) -> None:
@@ -35,6 +39,18 @@ class Proxy:
         """Pass on what has gathered, and take connections again."""
         self._refuses = False
         self._flows.set()
+
+    def delay(self, seconds: float) -> None:
+        """Pass everything on so much later, either way."""
+        self._delay_seconds = seconds
+
+    def cut_after(self, count: int | None) -> None:
+        """End each connection when so many more bytes of it have passed, either way; None: never.
+
+        What fits is passed on: it ends in the midst of a message.
+        """
+        self._most_bytes = count
+        self._passed.clear()
 
     def cut(self) -> None:
         """End every connection, and each new one at once."""
@@ -76,6 +92,7 @@ class Proxy:
             self._writers.discard(back)
             back.transport.abort()
         self._writers.discard(writer)
+        self._passed.pop(writer, None)
         writer.transport.abort()
 
     async def _ask(
@@ -85,15 +102,28 @@ class Proxy:
         writer: asyncio.StreamWriter,
     ) -> None:
         while question := await reader.read(65536):
+            await asyncio.sleep(self._delay_seconds)
             await self._flows.wait()
             if self._is_the_one():
                 if not self._loses_answer:
                     writer.transport.abort()
                     break
                 self._answer_lost = writer
-            back.write(question)
-            await back.drain()
+            if not await self._pass_on(question, back, writer):
+                writer.transport.abort()
+                break
         back.transport.abort()
+
+    async def _pass_on(
+        self, content: bytes, to: asyncio.StreamWriter, client: asyncio.StreamWriter
+    ) -> bool:
+        """Write it, or what fits before the cut; return whether all was passed on."""
+        self._passed[client] += len(content)
+        most = self._most_bytes
+        beyond = 0 if most is None else max(0, self._passed[client] - most)
+        to.write(content[: max(0, len(content) - beyond)])
+        await to.drain()
+        return beyond == 0
 
     def _is_the_one(self) -> bool:
         """Count a question; return whether it is the one at which to cut."""
@@ -104,12 +134,13 @@ class Proxy:
 
     async def _answer(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while answer := await there.read(65536):
+            await asyncio.sleep(self._delay_seconds)
             await self._flows.wait()
             if self._answer_lost is writer:
                 self._answer_lost = None
                 break
-            writer.write(answer)
-            await writer.drain()
+            if not await self._pass_on(answer, writer, client=writer):
+                break
             if COMMITTED in answer:
                 self._commits += 1
                 self._committed.set()
