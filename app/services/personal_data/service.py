@@ -1,5 +1,6 @@
 """What people may ask of who keeps their data: all of it, and its erasure (rule 4.7)."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from app.db.reading.workers import find_worker
 from app.domain.access import Permission
 from app.domain.access_events import AccessEventKind
 from app.domain.erasure import REMAINS, Erasure
-from app.domain.errors import NotFound, TimeOffError
+from app.domain.errors import NotFound, TimeOffError, Unavailable
 from app.domain.identifiers import Kind, node_id, read_text_id
 from app.domain.workers import Worker
 from app.services.access.events import AccessEvents
@@ -29,6 +30,11 @@ _IN_SQLITE: Final = (
     "The database's file still has the bytes: it was in use for too long, or the disk is full. "
     "Erase once more when that is over."
 )
+_NOT_LOOKED_OVER: Final = (
+    "The database was lost before what is kept could be looked through once more, for who was "
+    "named meanwhile. Erase once more when it is back."
+)
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,14 @@ class PersonalDataService:
             break
         if dry_run:
             return ErasedWorker(named.worker, stays, erased, REMAINS)
-        erased = await self._erase_rest(named, erased)
-        return ErasedWorker(named.worker, stays, erased, (*await self._in_files(), *REMAINS))
+        missed: tuple[str, ...] = ()
+        try:
+            erased = await self._erase_rest(named, erased)
+        except Unavailable as outage:  # what was asked for is stored already
+            _log.warning("An erasure is stored, and was not looked over: %s.", outage.cause)
+            missed = (_NOT_LOOKED_OVER,)
+        remains = (*missed, *await self._in_files(), *REMAINS)
+        return ErasedWorker(named.worker, stays, erased, remains)
 
     async def _erase_rest(self, named: erasing.Named, erased: Erasure) -> Erasure:
         """Look once more: somebody may have been named while the tables were read."""
