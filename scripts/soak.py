@@ -21,13 +21,13 @@ from typing import Any, Final
 from urllib.parse import urljoin
 
 import httpx
-from websockets.exceptions import InvalidHandshake
+from websockets.exceptions import InvalidStatus
 
 from scripts.benchmarks.docs import show
 from scripts.benchmarks.servers import PROJECT
 from tests import builders
 from tests.databases import Databases, PostgresDatabases, SqliteDatabases
-from tests.events.subscriber import CHANGES, over_sse, over_websocket
+from tests.events.subscriber import CHANGES, ComeAgain, over_sse, over_websocket
 from tests.postgres import PostgresServer
 from tests.process.client import (
     A_MONDAY,
@@ -123,9 +123,28 @@ class Load:
             async with over(self.server.url, CHANGES, {"company": self.company}) as events:
                 with suppress(TimeoutError):
                     for _ in range(20):
-                        await events.next(QUIET_SECONDS)
-        except (AssertionError, InvalidHandshake):  # 503, where all is busy
+                        if not self._hears(await events.next(QUIET_SECONDS)):
+                            break
+        except ComeAgain:
             self.done["refused"] += 1
+        except InvalidStatus as refusal:
+            if refusal.response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                raise
+            self.done["refused"] += 1
+
+    def _hears(self, event: Any) -> bool:  # noqa: ANN401 - of either transport
+        """Return whether more may come; what is neither a change nor a 503 ends the run."""
+        kind, told = event if isinstance(event, tuple) else (event["type"], event.get("payload"))
+        if kind == "closed":
+            self.done["subscription closed"] += 1
+            return False
+        if kind in {"ping", "pong"} or (kind == "next" and not told.get("errors")):
+            return True
+        errors = told if isinstance(told, list) else (told or {}).get("errors", [])
+        if {each["extensions"]["code"] for each in errors} != {"SERVICE_UNAVAILABLE"}:
+            raise AssertionError(event)
+        self.done["refused"] += 1
+        return False
 
     async def go_on(self, do: Callable[[], Awaitable[None]], until: float) -> None:
         """Do it again and again."""

@@ -41,6 +41,10 @@ mutation Create($entries: [TimeOffEntryInput!]!) {
 """
 
 
+class ComeAgain(AssertionError):
+    """503: whoever subscribes is to come again later."""
+
+
 class Events:
     """Events that come one after the other; ``None`` is the end."""
 
@@ -110,6 +114,8 @@ async def over_sse(
         httpx.AsyncClient(timeout=httpx.Timeout(SECONDS, read=None)) as client,
         client.stream("POST", f"{url}/graphql", json=body, headers=accept) as response,
     ):
+        if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            raise ComeAgain(await response.aread())
         assert response.status_code == httpx.codes.OK, await response.aread()
         assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
         events = Events()
