@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy.engine import make_url
 
+from tests.process.stored import refuse_violations
 from tests.server import serving
 
 pytestmark = [pytest.mark.process]
@@ -90,6 +91,7 @@ async def http(database_url):
         limits = httpx.Limits(max_connections=None)
         async with httpx.AsyncClient(base_url=server.url, timeout=120, limits=limits) as client:
             yield client
+    await refuse_violations(database_url)
 
 
 async def test_readers_do_not_wait_for_writers_that_wait(database_url, http):
@@ -151,6 +153,7 @@ async def test_as_many_write_as_the_limit_says_and_the_next_is_refused(database_
                 assert refused.headers["retry-after"] == "1"
                 assert refused.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
             assert [each.status_code for each in await asyncio.gather(*let_in)] == [200] * writing
+    await refuse_violations(database_url)
 
 
 async def test_a_lock_that_is_not_released_is_told_as_an_outage(database_url):
@@ -171,6 +174,7 @@ async def test_a_lock_that_is_not_released_is_told_as_an_outage(database_url):
             stored = (await ask(http, STORED, day=day)).json()
             assert stored == {"data": {"personTimeOffs": {"totalCount": 0}}}
             assert (await create(http, people[BUILDERS], BUILDERS)).status_code == 200
+    await refuse_violations(database_url)
 
 
 @pytest.mark.only_on("postgresql")
@@ -194,3 +198,4 @@ async def test_writers_have_what_is_left_of_the_pool(database_url, for_reads, wa
                 assert other.status_code == 200, other.text
                 assert waiting.done() is waits
             await waiting
+    await refuse_violations(database_url)

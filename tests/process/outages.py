@@ -127,6 +127,19 @@ async def recovered(
     raise AssertionError(f"not back after {seconds} s: {asking.codes()}")
 
 
+async def readiness(asking: Crowd, since: float, status: int) -> str:
+    """Wait until a probe that was sent after a moment was so answered; return how long it took."""
+    while True:
+        told = [
+            each.sent + each.took
+            for each in asking.of("probe", since=since)
+            if each.status == status
+        ]
+        if told:
+            return f"{status} after {min(told) - since:.1f} s"
+        await asyncio.sleep(PAUSE)
+
+
 def descriptors(pid: int) -> int:
     """Return how many files and sockets a process has open."""
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))

