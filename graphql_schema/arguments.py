@@ -22,6 +22,12 @@ IF_UNCHANGED_SINCE = (
     "Its `updatedAt` as you have last seen it. If somebody has changed it since, nothing is stored "
     "and `CHANGED_SINCE` says what it is now. Left out, it is overwritten whatever it has become."
 )
+IF_UNCHANGED = (
+    "Days of the workers that are settled, as you have last seen them. If either system says "
+    "something else of any of them by now, or somebody has acknowledged it, nothing is stored and "
+    "`CHANGED_SINCE` names each such day by its place. Left out, they are settled whatever they "
+    "have become."
+)
 From = Annotated[
     dt.date | None, strawberry.argument(name="from", description="The first day of the window.")
 ]

@@ -13,11 +13,13 @@ from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Key, Kind
 from app.domain.person_time_off import MAX_COUNTED_DAYS, ROUNDING_MINUTES
 from app.domain.recurrence import MAX_INSTANCES
+from app.domain.schedule import Combine
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
 from graphql_schema.node import load_node
 from graphql_schema.paths import to_path
 from graphql_schema.person_time_off.types import PersonTimeOff
+from graphql_schema.schedule.types import WorkerDay
 from graphql_schema.time_off import TimeOff
 from graphql_schema.time_off_entries.types import ExternalReference
 
@@ -76,7 +78,8 @@ class ErrorCode(Enum):
     )
     CHANGED_SINCE = strawberry.enum_value(
         "CHANGED_SINCE",
-        description="Somebody has changed it after the version that `ifUnchangedSince` names.",
+        description="Somebody has changed it after the version that `ifUnchangedSince` or "
+        "`ifUnchanged` names.",
     )
     CURSOR_EXPIRED = strawberry.enum_value(
         "CURSOR_EXPIRED",
@@ -163,6 +166,29 @@ class ChangedSince(UserError):
     )
     async def current(self, info: Info) -> TimeOff | None:
         return await load_node(info, self.kind, self.key)
+
+
+@strawberry.type(
+    description="Of a worker's day somebody has changed what either system says, or acknowledged "
+    "it, after the version that `ifUnchanged` names."
+)
+class DayChangedSince(UserError):
+    version: str | None = strawberry.field(
+        description="Its version when this was refused: what to send once it has been looked at. "
+        "Null where it is no day of a worker that the request settles."
+    )
+    subject: strawberry.Private[str]
+    date: strawberry.Private[dt.date]
+
+    @strawberry.field(
+        description="The day as it is now; null where it is no day of a worker that the request "
+        "settles, or not any more."
+    )
+    async def current(self, info: Info) -> WorkerDay | None:
+        if self.version is None:
+            return None
+        days = await info.context.services.schedule.of_days([(self.subject, self.date)])
+        return WorkerDay.from_domain(days[0], Combine.MAX)
 
 
 @strawberry.type(
@@ -289,6 +315,10 @@ def to_user_error(error: domain.TimeOffError) -> UserError:
         )
     if isinstance(error, domain.ChangedSince):
         return ChangedSince(**common, updated_at=error.updated_at, kind=error.kind, key=error.key)
+    if isinstance(error, domain.DayChangedSince):
+        return DayChangedSince(
+            **common, version=error.version, subject=error.subject, date=error.day
+        )
     if isinstance(error, domain.OccurrenceElsewhere):
         return OccurrenceElsewhere(**common, key=error.record_id)
     return InvalidInput(**common)

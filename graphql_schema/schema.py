@@ -24,6 +24,7 @@ from graphql_schema.directory.queries import DirectoryQueries
 from graphql_schema.directory.types import Company, Holiday, Person, Role, User, Worker, Workweek
 from graphql_schema.errors import (
     ChangedSince,
+    DayChangedSince,
     ExternalReferenceConflict,
     InvalidInput,
     OccurrenceElsewhere,
@@ -136,6 +137,7 @@ schema = strawberry.Schema(
         WorkdayHoursExceeded,
         ExternalReferenceConflict,
         ChangedSince,
+        DayChangedSince,
         OccurrenceElsewhere,
     ],
     config=StrawberryConfig(scalar_map=SCALARS),

@@ -89,6 +89,26 @@ def fingerprint(day: MergedDay) -> str:
     return sha256(repr(said).encode()).hexdigest()
 
 
+def version_of_day(
+    day: MergedDay, acknowledged: Mapping[PairDay, DiscrepancyAcknowledgement]
+) -> str:
+    """Return what somebody who settles the day has seen of it, as text that is equal so long (5.4).
+
+    That is more than acknowledging asks for: also which records say it, whether they are paid, and
+    what was acknowledged, of which ``acknowledged`` has what there is of the day, in force or not.
+    """
+    entries, clocks = by_system(day.contributions)
+    found = acknowledged.get((day.pair, day.date)) if day.pair else None
+    seen = (
+        fingerprint(day),
+        day.pair,
+        sorted(entry.entry_id for entry in entries),
+        sorted((clock.record_id, clock.starts, clock.ends, clock.is_paid) for clock in clocks),
+        found.id if found and found.is_about(day) else None,
+    )
+    return sha256(repr(seen).encode()).hexdigest()
+
+
 def differing(day: WorkerDay) -> tuple[DiscrepancyKind, Pair]:
     """Return how the systems differ about the day, and whose it is, or raise NoDiscrepancy."""
     kind, pair = day.merged.discrepancy, day.worker.pair

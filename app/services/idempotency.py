@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final, Generic, TypeVar
 
@@ -35,13 +35,22 @@ def as_it_is(answer: Answer) -> Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenDay:
+    """A worker's day, by the key of an id, and the version that the caller has seen of it."""
+
+    subject: str
+    day: date
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeyedRequest(Generic[Parsed]):
     """A request to write, as it is compared with an earlier one of the same key.
 
     ``refusals`` is given where everything that is wrong is told at once: it has what is wrong
     with the input already, and gets what is wrong with the key. Otherwise a bad key is raised.
     ``versions`` are those that the caller has seen of what is written: a part of the input, judged
-    by whoever carries it out, of one record by ``seen`` (rule 5.4).
+    by whoever carries it out, of one record by ``seen`` (rule 5.4). So are ``seen_days``.
     """
 
     caller: Caller
@@ -51,6 +60,7 @@ class KeyedRequest(Generic[Parsed]):
     dry_run: bool = False
     refusals: Refusals | None = None
     versions: Sequence[datetime] = ()
+    seen_days: Sequence[SeenDay] = ()
 
     def __post_init__(self) -> None:
         """Refuse a key that is empty, too long or not of printable ASCII characters."""
@@ -107,6 +117,8 @@ class KeyedRequest(Generic[Parsed]):
             wanted.update(" ".join(sorted(self.caller.companies)).encode())
         for version in self.versions:
             wanted.update(f" since {version.isoformat()}".encode())
+        for each in self.seen_days:
+            wanted.update(f" seen {each.subject} {each.day} {each.version}".encode())
         return wanted.hexdigest()
 
 

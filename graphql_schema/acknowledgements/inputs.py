@@ -10,7 +10,8 @@ from app.services.acknowledgements.commands import (
     DayToAcknowledge,
     DeleteAcknowledgements,
 )
-from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY
+from app.services.seen_days import MAX_SEEN_DAYS, DayAsSeen
+from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, IF_UNCHANGED
 
 
 @strawberry.input(description="A worker's day.")
@@ -23,6 +24,26 @@ class WorkerDayInput:
 
 
 @strawberry.input(
+    description=f"A worker's day as it was seen. A request brings at most {MAX_SEEN_DAYS} of them."
+)
+class SeenDayInput:
+    worker_id: strawberry.ID = strawberry.field(description="Whose day it is.")
+    date: dt.date = strawberry.field(description="The day.")
+    version: str = strawberry.field(
+        description="The `version` of its discrepancy, or of the refusal that told what it was "
+        "then."
+    )
+
+    def to_domain(self) -> DayAsSeen:
+        return DayAsSeen(self.worker_id, self.date, self.version)
+
+
+def seen_days(days: list[SeenDayInput] | None) -> list[DayAsSeen]:
+    """Return what was seen; null is the same as nothing."""
+    return [each.to_domain() for each in days or ()]
+
+
+@strawberry.input(
     description=f"1 to {MAX_ACKNOWLEDGEMENTS} days about which the systems may differ, all or "
     "nothing."
 )
@@ -30,6 +51,9 @@ class AcknowledgeDiscrepancyInput:
     days: list[WorkerDayInput] = strawberry.field(
         description="Days on which the systems differ now. One that is acknowledged already stays "
         "as it is."
+    )
+    if_unchanged: list[SeenDayInput] | None = strawberry.field(
+        default=None, description=IF_UNCHANGED
     )
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
@@ -39,6 +63,7 @@ class AcknowledgeDiscrepancyInput:
             days=[each.to_domain() for each in self.days],
             dry_run=self.dry_run,
             idempotency_key=self.idempotency_key,
+            if_unchanged=seen_days(self.if_unchanged),
         )
 
 

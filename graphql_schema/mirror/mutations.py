@@ -17,7 +17,8 @@ from app.services.mirror.kantata_to_procore import MirroredEntries
 from app.services.mirror.procore_to_kantata import MirroredPersonTimeOff, SettledDay
 from app.services.mirror.service import MirrorEntries, MirrorPersonTimeOff
 from graphql_schema.access.requires import requires
-from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, INPUT
+from graphql_schema.acknowledgements.inputs import SeenDayInput, seen_days
+from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, IF_UNCHANGED, INPUT
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
 from graphql_schema.errors import Warning
@@ -100,6 +101,9 @@ class MirrorPersonTimeOffInput:
     )
     from_: dt.date | None = strawberry.field(name="from", default=None, description=FROM)
     to: dt.date | None = strawberry.field(default=None, description=TO)
+    if_unchanged: list[SeenDayInput] | None = strawberry.field(
+        default=None, description=IF_UNCHANGED
+    )
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
@@ -110,6 +114,7 @@ class MirrorPersonTimeOffInput:
             idempotency_key=self.idempotency_key,
             first_day=self.from_,
             last_day=self.to,
+            if_unchanged=seen_days(self.if_unchanged),
         )
 
 
@@ -159,6 +164,9 @@ class MirrorTimeOffEntriesInput:
     )
     from_: dt.date | None = strawberry.field(name="from", default=None, description=FROM)
     to: dt.date | None = strawberry.field(default=None, description=TO)
+    if_unchanged: list[SeenDayInput] | None = strawberry.field(
+        default=None, description=IF_UNCHANGED
+    )
     dry_run: bool = strawberry.field(default=False, description=DRY_RUN)
     idempotency_key: str | None = strawberry.field(default=None, description=IDEMPOTENCY_KEY)
 
@@ -172,6 +180,7 @@ class MirrorTimeOffEntriesInput:
             idempotency_key=self.idempotency_key,
             first_day=self.from_,
             last_day=self.to,
+            if_unchanged=seen_days(self.if_unchanged),
             round_to_quarter_hours=self.round_to_quarter_hours,
         )
 

@@ -8,6 +8,7 @@ import strawberry
 
 from app.domain import contributions
 from app.domain import schedule as domain
+from app.domain.acknowledgements import version_of_day
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Key, Kind
 from app.domain.workers import Worker as DomainWorker
@@ -261,6 +262,19 @@ class Discrepancy:
     )
     async def acknowledgement(self, info: Info) -> DiscrepancyAcknowledgement | None:
         return await _acknowledgement_of(info, self.record.merged)
+
+    @strawberry.field(
+        description="What both systems say of the day, and whether it is acknowledged, as text to "
+        "send back: as long as that is so it is the same. The mutations that settle the day take "
+        "it as `ifUnchanged`."
+    )
+    async def version(self, info: Info) -> str:
+        """Show by what it is seen whether somebody has changed the day meanwhile (rule 5.4)."""
+        day = self.record.merged
+        found = (
+            await info.context.acknowledged_days.load((day.pair, day.date)) if day.pair else None
+        )
+        return version_of_day(day, {found.place: found} if found else {})
 
     @strawberry.field(
         description="The records, by whose ids the `mirror…` mutations settle the day."

@@ -11,6 +11,7 @@ from app.domain.acknowledgements import (
     DiscrepancyFilter,
     differing,
     fingerprint,
+    version_of_day,
 )
 from app.domain.actors import Actor
 from app.domain.contributions import EntryHours
@@ -96,6 +97,38 @@ def test_it_holds_while_both_systems_say_the_same(now):
 )
 def test_it_is_out_of_force_once_either_system_says_something_else(now):
     assert not ACKNOWLEDGED.is_about(now)
+
+
+ALONE = day(entry(4), pair=None)
+
+
+@pytest.mark.rule("5.4")
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        pytest.param(BEFORE, day(entry(5), clock(8, 14, "p")), id="an entry of other hours"),
+        pytest.param(BEFORE, day(entry(4), clock(8, 14, "q")), id="another record"),
+        pytest.param(BEFORE, day(EntryHours(7, 4 * HOUR), clock(8, 14)), id="another entry"),
+        pytest.param(BEFORE, day(entry(4), clock(8, 14, paid=False)), id="unpaid"),
+        pytest.param(BEFORE, day(entry(4), clock(8, 14, "p"), pair=None), id="no pair any more"),
+        pytest.param(ALONE, day(entry(4)), id="who has become a pair"),
+    ],
+)
+def test_whoever_settles_a_day_has_seen_which_records_say_what(before, now):
+    assert version_of_day(before, {}) != version_of_day(now, {})
+
+
+@pytest.mark.rule("5.4")
+def test_whoever_settles_a_day_has_seen_whether_it_is_acknowledged():
+    stale = replace(ACKNOWLEDGED, fingerprint="of another day")
+    versions = [
+        version_of_day(BEFORE, {each.place: each} if each else {})
+        for each in (None, stale, ACKNOWLEDGED, replace(ACKNOWLEDGED, id="b"))
+    ]
+
+    assert versions[0] == versions[1]
+    assert len(set(versions)) == 3
+    assert version_of_day(day(clock(8, 14, "p"), entry(4)), {}) == versions[0]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import date
 from app.domain.acknowledgements import DiscrepancyAcknowledgement
 from app.domain.schedule import WorkerDay
 from app.services.merged_days import SubjectDay
+from app.services.seen_days import DayAsSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class AcknowledgeDiscrepancy:
     days: Sequence[DayToAcknowledge]
     dry_run: bool = False
     idempotency_key: str | None = None
+    if_unchanged: Sequence[DayAsSeen] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from app.services.caller import Caller
 from app.services.changes import change
 from app.services.idempotency import KeyedRequest
 from app.services.merged_days import SubjectDay, subject_days
+from app.services.seen_days import read_seen_days, refuse_changed_days
 from app.services.writes import Write, run_write
 
 _Named = tuple[str, date]
@@ -69,6 +70,7 @@ class AcknowledgementService:
             _Asked(list(places)),
             dry_run=command.dry_run,
             refusals=refusals,
+            seen_days=read_seen_days(command.if_unchanged, refusals),
         )
         return await run_write(
             self, request, AcknowledgedDiscrepancies, partial(_acknowledge, places=places)
@@ -176,6 +178,7 @@ async def _asked_for(
     connection = write.connection
     subjects = {subject for subject, _ in places}
     seen = await lock_workers(connection, write.caller.companies, subjects)
+    await refuse_changed_days(write, {worker.id for worker in seen.values()})
     days = await subject_days(connection, [each for each in places if each[0] in seen])
     by_place = {(day.worker.id, day.merged.date): day for day in days}
     made: dict[PairDay, DiscrepancyAcknowledgement] = {}

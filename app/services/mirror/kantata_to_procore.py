@@ -1,7 +1,7 @@
 """Kantata to Procore: few spans and weekly repeats that count exactly the entries (rule 4.4)."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 
@@ -27,6 +27,7 @@ from app.domain.warnings import Warning
 from app.services.changes import change
 from app.services.merged_days import SubjectDay
 from app.services.person_time_off.service import new_record
+from app.services.seen_days import refuse_changed_days
 from app.services.writes import Write
 
 
@@ -58,6 +59,7 @@ async def span_entries(write: Write[EntriesWish], *, places: Mapping[int, int]) 
     named = await _locked(write, places)
     found = {id_: each for id_, each in named.items() if each.requested_date in write.asked.window}
     needed = await _needed(write, found, places)
+    await refuse_changed_days(write, await _workers(write, found.values()))
     write.refusals.raise_any()
     entries_of: dict[str, list[NeededEntry]] = defaultdict(list)
     for each in needed:
@@ -101,6 +103,13 @@ async def _locked(write: Write[EntriesWish], places: Mapping[int, int]) -> dict[
         if id_ not in found:
             write.refusals.add(NotFound(Kind.ENTRY.words, ("ids", index)))
     return {entry.id: entry for entry in found.values()}
+
+
+async def _workers(write: Write[EntriesWish], entries: Iterable[TimeOffEntry]) -> set[str]:
+    """Return whose the entries are, by the workers' ids, if the caller has seen days of theirs."""
+    users = {user_subject(entry.user_id) for entry in entries if write.request.seen_days}
+    found = await workers_of_subjects(write.connection, users) if users else {}
+    return {worker.id for worker in found.values()}
 
 
 async def _needed(

@@ -33,6 +33,7 @@ from app.domain.wire_formats import is_uuid
 from app.domain.workers import Worker
 from app.services.changes import change
 from app.services.merged_days import SubjectDay
+from app.services.seen_days import refuse_changed_days
 from app.services.writes import Write
 
 
@@ -89,6 +90,8 @@ async def settle_record(write: Write[RecordWish]) -> MirroredPersonTimeOff:
     window = write.asked.window
     locked = await _locked(write)
     record, worker = locked.record, locked.worker
+    await refuse_changed_days(write, {worker.id})
+    write.refusals.raise_any()
     counted = {day for day in record.counted_days() if day in window} if record else set()
     marked = {(user_id, day) for user_id, day in locked.marked if day in window}
     if worker.user_id is None and counted and not marked:

@@ -22,6 +22,7 @@ from app.services.mirror.procore_to_kantata import (
     RecordWish,
     settle_record,
 )
+from app.services.seen_days import DayAsSeen, read_seen_days
 from app.services.writes import Write, run_write
 
 
@@ -34,6 +35,7 @@ class MirrorPersonTimeOff:
     idempotency_key: str | None = None
     first_day: date | None = None
     last_day: date | None = None
+    if_unchanged: Sequence[DayAsSeen] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class MirrorEntries:
     first_day: date | None = None
     last_day: date | None = None
     round_to_quarter_hours: bool = False
+    if_unchanged: Sequence[DayAsSeen] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class MirrorService:
         with refusals.collecting("id"):
             id_ = read_text_id(Kind.PERSON_TIME_OFF, command.id)
         window = _window(command.first_day, command.last_day, refusals)
+        seen_days = read_seen_days(command.if_unchanged, refusals)
         refusals.raise_any()
         request = KeyedRequest(
             caller,
@@ -74,6 +78,7 @@ class MirrorService:
             command.idempotency_key,
             RecordWish(id_, window),
             dry_run=command.dry_run,
+            seen_days=seen_days,
         )
         return await run_write(self, request, MirroredPersonTimeOff, settle_record)
 
@@ -102,6 +107,7 @@ class MirrorService:
             wish,
             dry_run=command.dry_run,
             refusals=refusals,
+            seen_days=read_seen_days(command.if_unchanged, refusals),
         )
         span = partial(span_entries, places=places)
         return await run_write(self, request, MirroredEntries, span, show=_with_reasons)

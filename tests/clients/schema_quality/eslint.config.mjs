@@ -67,6 +67,7 @@ export default [
               "Warning",
               "ExternalReferenceConflict", // the user errors of a payload
               "ChangedSince",
+              "DayChangedSince",
               "OccurrenceElsewhere",
               "InvalidInput",
               "WorkdayHoursExceeded",
