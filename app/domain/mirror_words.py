@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from app.domain.days import DayRange
 from app.domain.durations import hours_text, is_quarter_hours
+from app.domain.losses import ClockTimes, Loss, LossCode
 from app.domain.mirror import (
     rounded_to_quarter_hours,
 )
@@ -33,32 +34,36 @@ def left_out(days: Collection[date]) -> Warning:
     return Warning(WarningCode.PERSON_WITHOUT_USER, message, ("id",))
 
 
-def lost_of_record(record: PersonTimeOff, window: DayRange) -> list[str]:
-    """Say in plain words what Kantata cannot keep of a record's days in the window.
+def lost_of_record(record: PersonTimeOff, window: DayRange) -> list[Loss]:
+    """Say what Kantata cannot keep of a record's days in the window.
 
     Never its reason.
     """
     instances = record.instances
     inside = [each for each in instances if any(day in window for day in each.counted_days())]
     said = inside or instances
-    times = dict.fromkeys((each.pattern.start_time, each.pattern.end_time) for each in said)
-    spelt = [" to ".join(map(format_local_time, each)) for each in times]
+    patterns = (each.pattern for each in said)
+    times = list(dict.fromkeys(ClockTimes(each.start_time, each.end_time) for each in patterns))
+    spelt = [" to ".join(map(format_local_time, (each.starts, each.ends))) for each in times]
     paid = dict.fromkeys("paid" if each.is_paid else "unpaid" for each in said)
+    of_times = f"The clock times {', '.join(spelt)}: an entry has hours only."
+    of_paid = f"That it is {' or '.join(paid)}: an entry does not say."
     return [
-        f"The clock times {', '.join(spelt)}: an entry has hours only.",
-        "The reason: an entry has none.",
-        f"That it is {' or '.join(paid)}: an entry does not say.",
+        Loss(LossCode.CLOCK_TIMES, of_times, times=times),
+        Loss(LossCode.REASON, "The reason: an entry has none."),
+        Loss(LossCode.PAID, of_paid),
         *_lost_series(len(inside), len(instances)),
     ]
 
 
-def _lost_series(inside: int, count: int) -> Iterator[str]:
+def _lost_series(inside: int, count: int) -> Iterator[Loss]:
     """Say what becomes of so many instances in the window, of so many of the record."""
     if count == 1:
         return
     which = f"its {inside}" if inside == count else f"{inside} of its {count}"
     become = "becomes an entry of its own" if inside == 1 else "become entries of their own"
-    yield f"The series: {which} instances {become}."
+    message = f"The series: {which} instances {become}."
+    yield Loss(LossCode.SERIES, message, instances=inside, of_instances=count)
 
 
 def _taken_from_former_users(plans: Sequence[DayPlan]) -> Iterator[Warning]:
@@ -124,29 +129,39 @@ def _grouped(
     return grouped.items()
 
 
-def lost_of_entries(entries: Sequence[NeededEntry], records: int) -> list[str]:
-    """Say in plain words what the records cannot keep of the entries that they stand for."""
+def lost_of_entries(entries: Sequence[NeededEntry], records: int) -> list[Loss]:
+    """Say what the records cannot keep of the entries that they stand for."""
     if not entries:
         return []
     stand = "1 record stands" if records == 1 else f"{records} records stand"
+    count = len(entries)
+    of_identity = f"The entries' own identity: {stand} for {_count(count)}."
+    of_references = "Other systems' references: they stay on the entries."
     return [
-        f"The entries' own identity: {stand} for {_count(len(entries))}.",
-        "Other systems' references: they stay on the entries.",
-        "When each entry was submitted.",
+        Loss(LossCode.ENTRY_IDENTITY, of_identity, entries=count, records=records),
+        Loss(LossCode.EXTERNAL_REFERENCES, of_references),
+        Loss(LossCode.SUBMITTED, "When each entry was submitted."),
         *_lost_hours(entries),
     ]
 
 
-def _lost_hours(entries: Sequence[NeededEntry]) -> Iterator[str]:
+def _lost_hours(entries: Sequence[NeededEntry]) -> Iterator[Loss]:
     """Say by how much hours were rounded to quarters, each amount once."""
     rounded = Counter(each.entry.seconds for each in entries if each.seconds != each.entry.seconds)
     for seconds, count in sorted(rounded.items()):
         quarters = rounded_to_quarter_hours(seconds)
         by = hours_text(abs(quarters - seconds)) + (" more" if quarters > seconds else " less")
         stand, each = ("stands", "") if count == 1 else ("stand", " each")
-        yield (
+        message = (
             f"Hours beside quarter hours: {_count(count)} of {hours_text(seconds)} {stand} as "
             f"{hours_text(quarters)}, {by}{each}."
+        )
+        yield Loss(
+            LossCode.QUARTER_HOURS,
+            message,
+            entries=count,
+            seconds_before=seconds,
+            seconds_after=quarters,
         )
 
 

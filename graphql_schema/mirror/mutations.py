@@ -22,12 +22,17 @@ from graphql_schema.arguments import DRY_RUN, IDEMPOTENCY_KEY, IF_UNCHANGED, INP
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
 from graphql_schema.errors import Warning
+from graphql_schema.mirror.types import Loss
 from graphql_schema.mutation import Refusable, WithDays, WithWarnings, mutation, show_provisional
 from graphql_schema.node import load_node
 from graphql_schema.person_time_off.types import PersonTimeOff
 from graphql_schema.time_off_entries.types import TimeOffEntry
 
 LOST = "What the other system cannot keep of the settled days, in plain words."
+LOSSES = (
+    "The same as `lost`, in its order, with a code and the facts for words of one's own. Empty "
+    "where a key is answered as by a version that had no codes."
+)
 FROM = "Only days from this one on are settled; left out, from the first."
 TO = "Only days up to this one are settled; left out, to the last."
 
@@ -127,6 +132,7 @@ class MirrorPersonTimeOffPayload(Refusable, WithWarnings, WithDays):
         default_factory=list, description="The entries of the settled days."
     )
     lost: list[str] = strawberry.field(default_factory=list, description=LOST)
+    losses: list[Loss] = strawberry.field(default_factory=list, description=LOSSES)
 
     @classmethod
     def from_domain(cls, mirrored: MirroredPersonTimeOff) -> Self:
@@ -138,6 +144,7 @@ class MirrorPersonTimeOffPayload(Refusable, WithWarnings, WithDays):
             ],
             time_off_entries=list(entries.values()),
             lost=list(mirrored.lost),
+            losses=list(map(Loss.from_domain, mirrored.losses)),
             warnings=Warning.list_from_domain(mirrored.warnings),
             touched=mirrored.touched,
             days_if_stored=mirrored.days_if_stored,
@@ -191,12 +198,14 @@ class MirrorTimeOffEntriesPayload(Refusable, WithWarnings, WithDays):
         default_factory=list, description="The records that stand for the entries."
     )
     lost: list[str] = strawberry.field(default_factory=list, description=LOST)
+    losses: list[Loss] = strawberry.field(default_factory=list, description=LOSSES)
 
     @classmethod
     def from_domain(cls, mirrored: MirroredEntries) -> Self:
         return cls(
             person_time_offs=list(map(PersonTimeOff.from_domain, mirrored.records)),
             lost=list(mirrored.lost),
+            losses=list(map(Loss.from_domain, mirrored.losses)),
             warnings=Warning.list_from_domain(mirrored.warnings),
             touched=mirrored.touched,
             days_if_stored=mirrored.days_if_stored,

@@ -7,6 +7,7 @@ import pytest
 from app.domain.days import DaySpan
 from app.domain.durations import HOUR, HUNDREDTH, MINUTE
 from app.domain.errors import NotConvertible
+from app.domain.losses import Loss, LossCode
 from app.domain.mirror import SERVICE_NAME, SpanPlan, mirror_facts
 from app.domain.mirror_entries import NeededEntry, needed_entry, warnings_of_window, wish_of_span
 from app.domain.mirror_words import lost_of_entries
@@ -195,15 +196,34 @@ def test_what_is_lost_names_each_rounded_amount_once():
         records=1,
     )
 
-    assert lost[0] == "The entries' own identity: 1 record stands for 4 entries."
-    assert [text.partition(": ")[2] for text in lost[3:]] == [
-        "1 entry of 0.24 h stands as 0.25 h, 0.01 h more.",
-        "2 entries of 1.01 h stand as 1 h, 0.01 h less each.",
+    assert lost == [
+        Loss(
+            LossCode.ENTRY_IDENTITY,
+            "The entries' own identity: 1 record stands for 4 entries.",
+            entries=4,
+            records=1,
+        ),
+        Loss(LossCode.EXTERNAL_REFERENCES, "Other systems' references: they stay on the entries."),
+        Loss(LossCode.SUBMITTED, "When each entry was submitted."),
+        Loss(
+            LossCode.QUARTER_HOURS,
+            "Hours beside quarter hours: 1 entry of 0.24 h stands as 0.25 h, 0.01 h more.",
+            entries=1,
+            seconds_before=24 * HUNDREDTH,
+            seconds_after=15 * MINUTE,
+        ),
+        Loss(
+            LossCode.QUARTER_HOURS,
+            "Hours beside quarter hours: 2 entries of 1.01 h stand as 1 h, 0.01 h less each.",
+            entries=2,
+            seconds_before=HOUR + HUNDREDTH,
+            seconds_after=HOUR,
+        ),
     ]
 
 
 def test_nothing_is_lost_of_nothing():
     assert lost_of_entries([], records=0) == []
-    assert lost_of_entries([NeededEntry(entry(), worker(), PERSON, HOUR, None)], 2)[0] == (
+    assert lost_of_entries([NeededEntry(entry(), worker(), PERSON, HOUR, None)], 2)[0].message == (
         "The entries' own identity: 2 records stand for 1 entry."
     )

@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.days import DayRange, DaySpan
 from app.domain.durations import HOUR, MINUTE
+from app.domain.losses import ClockTimes, Loss, LossCode
 from app.domain.mirror import mirror_facts
 from app.domain.mirror_days import DayPlan
 from app.domain.mirror_words import left_out, lost_of_record, warnings_of_days
@@ -198,33 +199,41 @@ REASON = "The reason: an entry has none."
 def test_what_an_entry_cannot_keep_is_told(is_paid, words):
     lost = lost_of_record(record(is_paid=is_paid), DayRange())
 
-    assert lost == [CLOCK_TIMES, REASON, words]
-    assert SECRET not in " ".join(lost)
+    assert lost == [
+        Loss(LossCode.CLOCK_TIMES, CLOCK_TIMES, times=[ClockTimes(time(8, 15), time(16))]),
+        Loss(LossCode.REASON, REASON),
+        Loss(LossCode.PAID, words),
+    ]
+    assert SECRET not in " ".join(each.message for each in lost)
 
 
 @pytest.mark.rule("4.4")
 @pytest.mark.parametrize(
-    ("window", "words"),
+    ("window", "count", "words"),
     [
-        pytest.param(DayRange(), "its 4 instances become entries of their own", id="all"),
+        pytest.param(DayRange(), 4, "its 4 instances become entries of their own", id="all"),
         pytest.param(
             DayRange(date(2026, 3, 13), None),
+            3,
             "3 of its 4 instances become entries of their own",
             id="some",
         ),
         pytest.param(
             DayRange(date(2026, 3, 27), None),
+            1,
             "1 of its 4 instances becomes an entry of its own",
             id="one",
         ),
         pytest.param(
             DayRange(date(2026, 3, 28), None),
+            0,
             "0 of its 4 instances become entries of their own",
             id="none: the last one's Saturday does not count",
         ),
     ],
 )
-def test_what_becomes_of_a_series_in_the_window_is_told(window, words):
+def test_what_becomes_of_a_series_in_the_window_is_told(window, count, words):
     lost = lost_of_record(record(WEEKENDS), window)
 
-    assert lost[3:] == [f"The series: {words}."]
+    message = f"The series: {words}."
+    assert lost[3:] == [Loss(LossCode.SERIES, message, instances=count, of_instances=4)]

@@ -41,6 +41,7 @@ CODES = {
     "role": "AccessRole",
     "repeat": "Repeat",
     "scope": "Scope",
+    "lost": "LossCode",
     "people.known": "KnownTo",
     "people.joinedBy": "JoinedBy",
     "people.apart": "ApartReason",

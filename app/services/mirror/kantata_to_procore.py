@@ -17,6 +17,7 @@ from app.domain.contributions import union_seconds
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotFound
 from app.domain.identifiers import Kind, person_subject, user_subject
+from app.domain.losses import Loss
 from app.domain.mirror import SpanPlan, plan_spans
 from app.domain.mirror_entries import NeededEntry, needed_entry, warnings_of_window, wish_of_span
 from app.domain.mirror_words import lost_of_entries
@@ -52,6 +53,8 @@ class MirroredEntries:
     warnings: Sequence[Warning]
     touched: Sequence[SubjectDay]
     days_if_stored: Sequence[WorkerDay] | None = None
+    losses: Sequence[Loss] = ()
+    """What ``lost`` says, coded; an answer that was kept before there were codes has none."""
 
 
 async def span_entries(write: Write[EntriesWish], *, places: Mapping[int, int]) -> MirroredEntries:
@@ -83,9 +86,11 @@ async def span_entries(write: Write[EntriesWish], *, places: Mapping[int, int]) 
             warnings += [each for each in planned.warnings if each not in warnings]
     references = await _mark(write, needed)
     await write.record([change(None, each) for each in (*records, *references)])
+    losses = lost_of_entries(needed, len(records))
     mirrored = MirroredEntries(
         records=[replace(each, reason=None) for each in records],
-        lost=lost_of_entries(needed, len(records)),
+        lost=[each.message for each in losses],
+        losses=losses,
         warnings=warnings,
         touched=[(person_subject(each.person_id), each.entry.requested_date) for each in needed],
     )

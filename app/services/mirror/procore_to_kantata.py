@@ -17,6 +17,7 @@ from app.domain.contributions import union_seconds
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import NotConvertible, NotFound
 from app.domain.identifiers import Kind, person_subject, user_subject
+from app.domain.losses import Loss
 from app.domain.mirror import MirrorOutcome, person_of_mark
 from app.domain.mirror_days import DayPlan, service_reference
 from app.domain.mirror_words import left_out, lost_of_record, warnings_of_days
@@ -67,6 +68,8 @@ class MirroredPersonTimeOff:
     warnings: Sequence[Warning]
     touched: Sequence[SubjectDay]
     days_if_stored: Sequence[WorkerDay] | None = None
+    losses: Sequence[Loss] = ()
+    """What ``lost`` says, coded; an answer that was kept before there were codes has none."""
 
 
 NOTHING = MirroredPersonTimeOff(results=[], entries=[], lost=[], warnings=[], touched=[])
@@ -103,7 +106,8 @@ async def settle_record(write: Write[RecordWish]) -> MirroredPersonTimeOff:
         return settled
     if worker.user_id is None:
         return replace(settled, warnings=[*settled.warnings, left_out(counted)])
-    return replace(settled, lost=lost_of_record(record, window))
+    losses = lost_of_record(record, window)
+    return replace(settled, lost=[each.message for each in losses], losses=losses)
 
 
 async def _locked(write: Write[RecordWish]) -> _Locked:

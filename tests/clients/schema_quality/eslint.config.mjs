@@ -62,6 +62,8 @@ export default [
               "AccessEvent", // only ever read as a list
               "TimeOffEntryResult", // an item of a payload
               "MirrorResult",
+              "Loss", // a part of a payload, and of a part of it
+              "ClockTimes",
               "ChangedDays", // a range, and an event of a subscription
               "DaysChanged",
               "Warning",

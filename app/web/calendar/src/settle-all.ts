@@ -5,7 +5,7 @@ import { Abandoned, Failure } from "./gateway";
 import { t } from "./messages";
 import { newKey } from "./sending";
 import { type Choice, type Difference, type OpenDifference, type Step, keyOf, plansOf } from "./settle-plans";
-import { doneText, planText, whoseDay } from "./settle-words";
+import { doneText, overtakenText, planText, whoseDay } from "./settle-words";
 import { type Settled, type Terms, readDifference, settle, take } from "./settling";
 import type { Steps, Undo } from "./undoing";
 import type { Rights } from "./viewer";
@@ -90,7 +90,7 @@ async function foreseen(
   if (!open) return { difference, why: t("settle.agrees") };
   const plan = plansOf(open, rights)[choice];
   if (!plan.step) return { difference, why: planText(open, plan) };
-  const settled = await take(difference, { step: plan.step, terms, rights }, { dryRun: true }, signal);
+  const settled = await take(difference, { step: plan.step, terms, rights }, { dryRun: true }, { signal });
   if (settled.problems.length > 0) return { difference, why: saidOf(settled.problems) };
   return { difference, open, step: plan.step, settled };
 }
@@ -238,7 +238,7 @@ async function carriedOut(one: Foreseen, choice: Choice, terms: Terms, rights: R
     case "gone":
       return told(true, t("settle.left", { whose: whoseDay(difference), why: t("settle.agrees") }));
     case "overtaken":
-      return left(t("settle.overtakenOne"));
+      return left(overtakenText(outcome.now.difference));
     case "refused":
       return left(saidOf(outcome.problems));
   }

@@ -10,6 +10,7 @@ import { forGood } from "./settle-all";
 import {
   CHOICES,
   type Choice,
+  type Difference,
   type OpenDifference,
   type Plans,
   type Step,
@@ -17,7 +18,7 @@ import {
   plansOf,
 } from "./settle-plans";
 import { TermsFields, firstTerms, hasTermsField, keepTerms, problemsOfTerms } from "./settle-terms";
-import { choiceText, doneText, lostInWords, planText, stillDiffers } from "./settle-words";
+import { choiceText, doneText, planText, stillDiffers } from "./settle-words";
 import { type Outcome, type Settled, settle, take } from "./settling";
 import { useSubmit } from "./submitting";
 import type { Done } from "./undoing";
@@ -40,14 +41,15 @@ export function SettleForm({ open, rights, foot, onDone, onOvertaken, children }
   const plans = plansOf(open, rights);
   const [chosen, choose] = useState<Choice>();
   const [terms, setTerms] = useState(firstTerms);
-  const [isOvertaken, setOvertaken] = useState(false);
+  /** As it was shown until somebody else changed it. */
+  const [before, setBefore] = useState<Difference>();
   const choice = chosen && plans[chosen].step ? chosen : undefined;
   const step = choice && plans[choice].step;
   const problems = step?.what === "mirrorEntry" ? problemsOfTerms(terms) : [];
   const isReady = step !== undefined && problems.length === 0;
   const text = JSON.stringify([factsOf(open), step, step?.what === "mirrorEntry" && terms]);
   const foreseen = usePreview<Settled>(isReady ? { text } : undefined, (signal) =>
-    take(difference, { step: step!, terms, rights }, { dryRun: true }, signal),
+    take(difference, { step: step!, terms, rights }, { dryRun: true }, { signal }),
   );
   const sending = useSubmit<{ problems: Problem[]; outcome?: Outcome }>({
     text,
@@ -59,7 +61,7 @@ export function SettleForm({ open, rights, foot, onDone, onOvertaken, children }
     },
     onDone: async ({ outcome }) => {
       if (outcome?.kind === "overtaken") {
-        setOvertaken(true);
+        setBefore(difference);
         return onOvertaken(outcome.now);
       }
       if (step?.what === "mirrorEntry") keepTerms(terms);
@@ -74,17 +76,13 @@ export function SettleForm({ open, rights, foot, onDone, onOvertaken, children }
   const elsewhere = sending.problems.filter(({ place }) => !(step?.what === "mirrorEntry" && hasTermsField(place)));
   const pick = (next: Choice) => {
     sending.forget();
-    setOvertaken(false);
+    setBefore(undefined);
     choose(next);
   };
   return (
     <form class="window-body" {...form}>
       <div class="fields">
-        {isOvertaken && (
-          <div class="banner meanwhile" role="alert">
-            <p>{t("settle.overtaken")}</p>
-          </div>
-        )}
+        {before && <Overtaken before={before} now={difference} />}
         {(failure || elsewhere.length > 0) && (
           <div class="banner" role="alert">
             <p>
@@ -109,6 +107,30 @@ export function SettleForm({ open, rights, foot, onDone, onOvertaken, children }
         </button>
       </div>
     </form>
+  );
+}
+
+/** What both systems said of the day, and what they say of it now. */
+function Overtaken({ before, now }: { before: Difference; now: Difference }) {
+  const hours = [
+    { system: "Kantata OX", then: before.kantataHours, since: now.kantataHours },
+    { system: "Procore Workforce Planning", then: before.procoreHours, since: now.procoreHours },
+  ];
+  return (
+    <div class="banner meanwhile" role="alert">
+      <p>{t("settle.overtaken")}</p>
+      <dl>
+        {hours.map(({ system, then, since }) => (
+          <div key={system}>
+            <dt>{system}</dt>
+            <dd>
+              {t("hours", { hours: since })}{" "}
+              {then !== since && <small>{t("meanwhile.before", { before: t("hours", { hours: then }) })}</small>}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   );
 }
 
@@ -162,16 +184,14 @@ function SettledPreview({ settled, open, step }: { settled: Settled; open: OpenD
   );
 }
 
-/** What the other system cannot say. */
+/** What the other system cannot say, each once, in words. */
 export function Lost({ lost }: { lost: string[] }) {
-  // What differs in its numbers only may be the same in words.
-  const words = [...new Set(lost.map(lostInWords))];
-  if (words.length === 0) return null;
+  if (lost.length === 0) return null;
   return (
     <div class="lost">
       <h4>{t("settle.lost")}</h4>
       <ul>
-        {words.map((each) => (
+        {lost.map((each) => (
           <li key={each}>{each}</li>
         ))}
       </ul>

@@ -2,8 +2,9 @@
 
 import type { Day } from "./days";
 import { dayText, timeText } from "./formats";
-import { t } from "./messages";
-import { repeats, timesText } from "./occurrences";
+import type { LossFragment } from "./generated";
+import { isMessage, t } from "./messages";
+import { inOneLine, repeats, timesText } from "./occurrences";
 import { type Choice, type Difference, type OpenDifference, type Plan, type Step, isLastOf } from "./settle-plans";
 import type { Settled } from "./settling";
 
@@ -50,6 +51,11 @@ export function whoseDay({ worker, date }: Difference, beside: Day = date): stri
   return t("settle.whoseDay", { name: worker.fullName, day: dayText(date, beside) });
 }
 
+/** That somebody else has changed the day, and what both systems say of it now. */
+export function overtakenText({ kantataHours, procoreHours }: Difference): string {
+  return t("settle.overtakenOne", { kantata: kantataHours, procore: procoreHours });
+}
+
 export function kindText({ kind }: Pick<Difference, "kind">): string {
   return t(`settle.kind.${kind}`);
 }
@@ -66,29 +72,20 @@ export function doneText(choice: Choice, settled: Settled, difference: Differenc
   return t(`settle.done.${choice}`, of);
 }
 
-/** What the gateway says is lost, which it says in English: in the reader's language. */
-const LOST: readonly [pattern: RegExp, words: (found: RegExpExecArray) => string][] = [
-  [/^The clock times (.+): an entry/, ([, times = ""]) => t("lost.times", { times: inTheirTimes(times) })],
-  [/^The reason: an entry/, () => t("lost.reason")],
-  [/^That it is .+: an entry/, () => t("lost.paid")],
-  [/^The series: /, () => t("lost.series")],
-  [/^The entries' own identity: /, () => t("lost.identity")],
-  [/^Other systems' references: /, () => t("lost.references")],
-  [/^When each entry was submitted/, () => t("lost.submitted")],
-];
-
-export function lostInWords(text: string): string {
-  for (const [pattern, words] of LOST) {
-    const found = pattern.exec(text);
-    if (found) return words(found);
+/** What the other system cannot say; a code that has no words here is said as the gateway says it. */
+export function lossText({ code, message, times, hoursBefore, hoursAfter }: LossFragment): string {
+  switch (code) {
+    case "CLOCK_TIMES": {
+      const texts = times.map(({ startTime, endTime }) =>
+        timesText({ batchStartTime: startTime, batchEndTime: endTime }),
+      );
+      return t("lost.CLOCK_TIMES", { times: inOneLine(texts) });
+    }
+    case "QUARTER_HOURS":
+      return t("lost.QUARTER_HOURS", { before: hoursBefore ?? 0, after: hoursAfter ?? 0 });
+    default: {
+      const id = `lost.${code}` as const;
+      return isMessage(id) ? t(id) : message;
+    }
   }
-  const rounded = /of ([\d.]+) h stands? as ([\d.]+) h/.exec(text);
-  if (!rounded) return text;
-  return t("lost.quarters", { before: Number(rounded[1]), after: Number(rounded[2]) });
-}
-
-function inTheirTimes(text: string): string {
-  return text.replace(/(\d\d:\d\d) to (\d\d:\d\d)/g, (_, from: string, to: string) =>
-    timesText({ batchStartTime: from, batchEndTime: to }),
-  );
 }

@@ -6,6 +6,7 @@ import { mutate, query } from "./gateway";
 import {
   AcknowledgeDocument,
   type HintFragment,
+  type LossFragment,
   MirrorEntriesDocument,
   MirrorRecordDocument,
   OpenDayDocument,
@@ -18,6 +19,7 @@ import { remove, update } from "./revising";
 import { type Target, usualOf } from "./revision";
 import { type BecomingDay, type How, unreadable } from "./sending";
 import { type Difference, type OpenDifference, type Step, factsOf, isLastOf } from "./settle-plans";
+import { lossText } from "./settle-words";
 import { undoOfAcknowledgement, undoOfMirroredRecord } from "./settle-undo";
 import { undoOfEntryDelete, undoOfEntryEdit } from "./undo-entries";
 import { undoOfRevision, undoOfSpanCreate } from "./undo-spans";
@@ -40,6 +42,7 @@ export interface Settled {
   /** Somebody has changed meanwhile what it is about. */
   isOvertaken: boolean;
   warnings: HintFragment[];
+  /** What the other system cannot say, in words. */
   lost: string[];
   days: BecomingDay[];
   /** The way to take it back, where there is one. */
@@ -98,23 +101,32 @@ export async function settle(
   if (isMark && now.difference.acknowledgement) return { kind: "done", settled: NOTHING };
   const step = stepOf(now);
   if (!step || factsOf(now) !== factsOf(shown)) return { kind: "overtaken", now };
-  const settled = await take(now.difference, { ...others, step }, { idempotencyKey });
+  const settled = await take(now.difference, { ...others, step }, { idempotencyKey }, { seen: now.difference.version });
   if (settled.isOvertaken) {
     const after = await readDifference(worker.id, date);
+    if (isMark && after?.difference.acknowledgement) return { kind: "done", settled: NOTHING };
     return after ? { kind: "overtaken", now: after } : { kind: "gone" };
   }
   return settled.problems.length > 0 ? { kind: "refused", problems: settled.problems } : { kind: "done", settled };
 }
 
-/** Carry out a step, or try it. What somebody has stored meanwhile is not overwritten. */
-export async function take(difference: Difference, chosen: Chosen, how: How, signal?: AbortSignal): Promise<Settled> {
+/**
+ * Carry out a step, or try it. What somebody has stored meanwhile is not overwritten: neither a record that is
+ * revised, nor the day whose version was seen.
+ */
+export async function take(
+  difference: Difference,
+  chosen: Chosen,
+  how: How,
+  { seen, signal }: { seen?: string; signal?: AbortSignal } = {},
+): Promise<Settled> {
   const { step } = chosen;
   switch (step.what) {
     case "mirrorRecord":
     case "mirrorEntry":
     case "acknowledge":
       try {
-        return await mirrorOrAcknowledge(difference, chosen, how, signal);
+        return await mirrorOrAcknowledge(difference, chosen, { ...how, ...asSeen(difference, seen) }, signal);
       } catch (fault) {
         return { ...NOTHING, problems: [unreadable(fault)] };
       }
@@ -127,10 +139,14 @@ export async function take(difference: Difference, chosen: Chosen, how: How, sig
   }
 }
 
+function asSeen({ worker, date }: Difference, version: string | undefined) {
+  return version === undefined ? {} : { ifUnchanged: [{ workerId: worker.id, date, version }] };
+}
+
 async function mirrorOrAcknowledge(
   { worker, date }: Difference,
   { step, terms }: Chosen,
-  how: How,
+  how: How & ReturnType<typeof asSeen>,
   signal: AbortSignal | undefined,
 ): Promise<Settled> {
   const window = { from: date, to: date };
@@ -202,16 +218,17 @@ const OVERTAKEN = ["CHANGED_SINCE", "NO_DISCREPANCY", "NOT_FOUND"];
 interface Payload {
   userErrors: RefusalFragment[];
   warnings?: HintFragment[];
-  lost?: string[];
+  losses?: LossFragment[];
   days: BecomingDay[];
 }
 
-function inWords({ userErrors, warnings = [], lost = [], days }: Payload, written: Written, undo: Undo | undefined): Settled {
+function inWords({ userErrors, warnings = [], losses = [], days }: Payload, written: Written, undo: Undo | undefined): Settled {
   return {
     problems: userErrors.map((each) => toProblem(each, written)),
     isOvertaken: userErrors.some(({ code }) => OVERTAKEN.includes(code)),
     warnings: warnings.map((each) => ({ ...each, message: hintInWords(each, written) })),
-    lost,
+    // What differs in its numbers only may be the same in words.
+    lost: [...new Set(losses.map(lossText))],
     days,
     undo,
   };
