@@ -53,7 +53,7 @@ async def test_the_right_button_leads_to_the_form_of_the_one_record(open_page, h
     page = await open_page()
     await cell(page, EDDA, DAY).click(button="right")
     await expect(menu(page).get_by_role("menuitem")).to_have_text(
-        ["Edit…", "Copy…", "Delete…", "New time off…", "Show the day"]
+        ["Edit…", "Move…", "Copy…", "Delete…", "New time off…", "Show the day"]
     )
     await choose(page, "Edit…")
     await expect(page.get_by_role("dialog", name="Edit time off")).to_be_visible()
@@ -83,10 +83,10 @@ async def test_keys_alone_delete_a_record_and_undo_it(open_page, harbour, keys):
     items = menu(page).get_by_role("menuitem")
     await expect(items.nth(0)).to_be_focused()
     await page.keyboard.press("ArrowUp")
-    await expect(items.nth(4)).to_be_focused()
-    for _ in range(3):
+    await expect(items.nth(5)).to_be_focused()
+    for _ in range(4):
         await page.keyboard.press("ArrowDown")
-    await expect(items.nth(2)).to_be_focused()
+    await expect(items.nth(3)).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("dialog", name="Delete time off")).to_be_visible()
     await page.get_by_role("button", name="Delete", exact=True).focus()

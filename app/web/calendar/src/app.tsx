@@ -15,6 +15,7 @@ import { Grid } from "./grid";
 import { useLive } from "./live";
 import { t } from "./messages";
 import { minimumOf } from "./minimum";
+import { type Moving, MovingBar, openedBy } from "./moving";
 import { Nobody } from "./nobody";
 import { useNotice } from "./notice";
 import { useUndoKey } from "./notice-bar";
@@ -22,7 +23,7 @@ import { onlyRecordOf } from "./only-record";
 import { PageFoot } from "./page-foot";
 import { activeCell, useWindow } from "./page-window";
 import { RightsUnread } from "./rights-unread";
-import { type Row, useSchedule } from "./schedule";
+import { type Row, type Worker, useSchedule } from "./schedule";
 import { SettleDoor, SettleView } from "./settle-view";
 import { useUnseen } from "./submitting";
 import { Toolbar } from "./toolbar";
@@ -66,6 +67,19 @@ export function App() {
     if (!isFocusGone) activeCell()?.focus({ preventScroll: true });
     setMenu(undefined);
   };
+  const [moving, setMoving] = useState<Moving>();
+  useEffect(() => {
+    if (opened || view.settling) setMoving(undefined);
+  }, [opened, view.settling]);
+  const move = (next: Moving) => {
+    setOpened(undefined);
+    setMoving(next);
+  };
+  const openDay = (worker: Worker, day: Day) => {
+    if (!moving) return setOpened({ what: "day", worker, day });
+    const form = openedBy(moving, worker, day);
+    if (form) setOpened(form);
+  };
   const act = async (what: CellAct) => {
     if (!menu) return;
     closeMenu(false);
@@ -73,6 +87,7 @@ export function App() {
     if (what === "new") return setOpened({ what: "form", worker, day });
     const only = what === "day" ? undefined : await onlyRecordOf(worker, day);
     if (what === "day" || !only) return setOpened({ what: "day", worker, day });
+    if (what === "move") return setMoving({ worker, day, record: only });
     if (what === "copy") return setOpened({ what: "form", worker, day, copied: copyOf(worker, only) });
     if ("entry" in only) return setOpened({ what: `${what}-entry`, worker, day, ...only });
     return setOpened({ what, worker, day, ...only });
@@ -148,15 +163,17 @@ export function App() {
             schedule={schedule}
             viewing={viewing}
             minimum={minimum}
-            onOpen={(worker, day) => setOpened({ what: "day", worker, day })}
+            onOpen={openDay}
             onOpenDay={openPeople}
             onMenu={(worker, cell, at) => {
               if (!may(rights.writes, worker)) return false;
+              setMoving(undefined);
               setMenu({ worker, day: cell.day, hasRecords: hasRecords(cell), at });
               return true;
             }}
+            moving={moving}
             ranging={{
-              may: (worker) => may(rights.writes, worker),
+              may: (worker) => !moving && may(rights.writes, worker),
               onStart: () => setMenu(undefined),
               onPick: (worker, day, last) => setOpened({ what: "form", worker, day, last }),
             }}
@@ -166,6 +183,7 @@ export function App() {
         {!view.settling && shown.length === 0 && !isLoading && (
           <Nobody viewing={viewing} choices={choices} failure={failure} retry={retry} />
         )}
+        {moving && <MovingBar moving={moving} onLeave={() => setMoving(undefined)} />}
         {menu && <CellMenu menu={menu} onAct={act} onClose={closeMenu} />}
       </main>
       <PageFoot
@@ -176,7 +194,7 @@ export function App() {
         rights={rights}
         minimum={minimum}
         oldSince={oldSince}
-        notice={opened?.what === "day" ? undefined : notice}
+        notice={opened?.what === "day" || moving ? undefined : notice}
         onSubscribe={() => setOpened({ what: "feeds", worker: undefined })}
       />
       <Windows
@@ -184,6 +202,7 @@ export function App() {
         onOpen={setOpened}
         onClose={close}
         onDone={done}
+        onMove={move}
         page={{ view, schedule, choices, viewer, rights, minimum, differences, notice, refresh }}
       />
     </div>

@@ -8,7 +8,7 @@ import { t } from "./messages";
 import type { Point } from "./menu-gestures";
 import type { Worker } from "./schedule";
 
-export type CellAct = "edit" | "copy" | "delete" | "new" | "day";
+export type CellAct = "edit" | "move" | "copy" | "delete" | "new" | "day";
 
 export interface MenuOf {
   worker: Worker;
@@ -20,6 +20,7 @@ export interface MenuOf {
 
 const NAMES = {
   edit: "record.edit",
+  move: "record.move",
   copy: "record.copy",
   delete: "record.delete",
   new: "cellMenu.new",
@@ -41,7 +42,7 @@ interface Properties {
 export function CellMenu({ menu, onAct, onClose }: Properties) {
   const { worker, day, at } = menu;
   const element = useRef<HTMLDivElement>(null);
-  const acts: CellAct[] = menu.hasRecords ? ["edit", "copy", "delete", "new", "day"] : ["new", "day"];
+  const acts: CellAct[] = menu.hasRecords ? ["edit", "move", "copy", "delete", "new", "day"] : ["new", "day"];
   useLayoutEffect(() => {
     const { current } = element;
     if (!current) return;

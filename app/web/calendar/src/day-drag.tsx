@@ -45,7 +45,7 @@ export function useDayDrag(about: About) {
   const { scroller, rows, days } = about;
   const row = rows.findIndex(({ worker }) => worker.id === choice?.worker.id);
   const [first, last] = choice ? inOrder(choice) : ["", ""];
-  useMarks(scroller, row, days.indexOf(first) + 1, days.indexOf(last) + 1);
+  useMarks("aria-selected", scroller, row, days.indexOf(first) + 1, days.indexOf(last) + 1);
 
   const extend = (from: Place, column: number) => {
     const { rows, days, choice, may, onStart } = latest.current;
@@ -124,12 +124,12 @@ function isLetterN({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
 }
 
 /** The cells are marked in the page itself: rendering all of a row at each step would be slow. */
-function useMarks(scroller: RefObject<HTMLElement | null>, row: number, first: number, last: number): void {
+export function useMarks(name: string, scroller: RefObject<HTMLElement | null>, row: number, first: number, last = first): void {
   useLayoutEffect(() => {
     const cells = scroller.current?.querySelector(`[data-row="${row}"]`)?.children ?? [];
     const marked = first > 0 && last > 0 ? Array.from(cells).slice(first, last + 1) : [];
-    marked.forEach((cell) => cell.setAttribute("aria-selected", "true"));
-    return () => marked.forEach((cell) => cell.removeAttribute("aria-selected"));
+    marked.forEach((cell) => cell.setAttribute(name, "true"));
+    return () => marked.forEach((cell) => cell.removeAttribute(name));
   }, [row, first, last]);
 }
 

@@ -55,6 +55,7 @@ export interface PanelActs {
   onRevise: Acts["onRevise"];
   onReviseEntry: Acts["onReviseEntry"];
   onCopy: Acts["onCopy"];
+  onMove: NonNullable<Acts["onMove"]>;
   /** Something is otherwise now; the panel stays open. */
   onRestored: Acts["onRestored"];
   /** Settle what the two systems disagree about. */

@@ -1,9 +1,9 @@
 // A dialog's draft of a change: what it is about, and what somebody else makes of that meanwhile.
 
 import { useState } from "preact/hooks";
-import type { Day } from "./days";
+import { type Day, addDays, daysBetween, within } from "./days";
 import { occurrenceOf, repeats, type SpanRecord } from "./occurrences";
-import { type Draft, scopeIn } from "./revision";
+import { type Draft, type Target, scopeIn, usualOf } from "./revision";
 import type { Revised } from "./revising";
 
 export interface Drafting {
@@ -17,12 +17,12 @@ export interface Drafting {
   goOn: (record: SpanRecord) => void;
 }
 
-export function useDraft(record: SpanRecord, originalDay: Day): Drafting {
-  const [draft, setDraft] = useState<Draft>({
-    record,
-    originalDay,
-    scope: repeats(record) && occurrenceOf(record, originalDay) ? "ONE" : "ALL",
-    typed: {},
+/** Where it goes from one day to another, that is written already. */
+export function useDraft(record: SpanRecord, originalDay: Day, going?: { from: Day; to: Day }): Drafting {
+  const [draft, setDraft] = useState<Draft>(() => {
+    const scope = repeats(record) && occurrenceOf(record, originalDay) ? "ONE" : "ALL";
+    const target: Target = { record, originalDay, scope };
+    return { ...target, typed: going ? movedSpan(target, going) : {} };
   });
   const [heard, setHeard] = useState<SpanRecord | null>();
   const isNews = (version: SpanRecord | null | undefined) =>
@@ -42,4 +42,10 @@ export function useDraft(record: SpanRecord, originalDay: Day): Drafting {
         scope: scopeIn(version, before.originalDay, before.scope),
       })),
   };
+}
+
+function movedSpan(target: Target, { from, to }: { from: Day; to: Day }): Draft["typed"] {
+  const { startDay, endDay } = usualOf(target);
+  const along = (day: Day) => within(addDays(day, daysBetween(from, to)));
+  return { startDay: along(startDay), endDay: along(endDay) };
 }

@@ -22,12 +22,12 @@ const WORDS = {
 } as const;
 
 export function EditForm(revising: Revising) {
-  const { schedule, worker, onDone } = revising;
+  const { schedule, worker, day, to, onDone } = revising;
   const undoOf = ({ record, typed }: Draft, revised: Revised) =>
     undoOfRevision(worker, record, revised, {
       isReasonLost: record.reason === null && Boolean(typed.reason?.trim()),
     });
-  const drafting = useDraft(revising.record, revising.originalDay);
+  const drafting = useDraft(revising.record, revising.originalDay, to ? { from: day, to } : undefined);
   const { draft, change } = drafting;
   const span = wishOf(draft);
   const written = { worker, span };

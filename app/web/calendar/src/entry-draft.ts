@@ -2,6 +2,7 @@
 // meanwhile.
 
 import { useState } from "preact/hooks";
+import type { Day } from "./days";
 import type { DayEntry } from "./entry";
 import type { RevisedEntry } from "./entry-revising";
 import type { RangeWish } from "./ranges";
@@ -19,9 +20,10 @@ export interface EntryDrafting {
   goOn: (entry: DayEntry) => void;
 }
 
-export function useEntryDraft(opened: DayEntry): EntryDrafting {
+/** Where it goes to another day, that is written already. */
+export function useEntryDraft(opened: DayEntry, to?: Day): EntryDrafting {
   const [entry, setEntry] = useState(opened);
-  const [typed, setTyped] = useState<Partial<RangeWish>>({});
+  const [typed, setTyped] = useState<Partial<RangeWish>>(to ? { first: to, last: to } : {});
   const [heard, setHeard] = useState<DayEntry | null>();
   const isNews = (version: DayEntry | null | undefined) =>
     version !== undefined && version?.updatedAt !== entry.updatedAt;

@@ -43,6 +43,8 @@ interface Properties {
   schedule: Schedule;
   worker: Worker;
   entry: DayEntry;
+  /** The day to which it goes. */
+  to?: Day;
   /** Whether the viewer reads what references say of this worker. */
   readsReasons: boolean;
   onClose: () => void;
@@ -51,7 +53,7 @@ interface Properties {
 
 export function EditEntryForm(properties: Properties) {
   const { schedule, worker, onDone } = properties;
-  const drafting = useEntryDraft(properties.entry);
+  const drafting = useEntryDraft(properties.entry, properties.to);
   const { entry, range, change } = drafting;
   const { cells, failure: unread } = useWorkerDays(schedule, worker, daysAsked([range]));
   const text = JSON.stringify([entry.updatedAt, range]);

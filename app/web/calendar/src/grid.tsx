@@ -2,11 +2,11 @@
 
 import type { RefObject } from "preact";
 import { memo } from "preact/compat";
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Card } from "./card";
 import { DayWords, FeastWords, headWords } from "./cards";
 import { DayDoors } from "./day-doors";
-import { type Ranging, useDayDrag } from "./day-drag";
+import { type Ranging, useDayDrag, useMarks } from "./day-drag";
 import { labelOf } from "./day-words";
 import { type Day, startOfWeek, weekNumber } from "./days";
 import { shownOf } from "./filters";
@@ -17,6 +17,7 @@ import { useHeight, usePrinting } from "./measuring";
 import { type Point, useMenuGestures } from "./menu-gestures";
 import { t } from "./messages";
 import { isUndercut } from "./minimum";
+import type { Moving } from "./moving";
 import { PeopleOffRow, UndercutWords, minimumText } from "./people-off";
 import { useLater, usePieces } from "./pieces";
 import { type Place, cellAt, moveBy, placeOf } from "./places";
@@ -40,9 +41,10 @@ interface Properties {
   /** The menu of a cell is asked for at a point; returns whether there is one. */
   onMenu: (worker: Worker, cell: Cell, at: Point) => boolean;
   ranging: Ranging;
+  moving: Moving | undefined;
 }
 
-export function Grid({ schedule, viewing, minimum, onOpen, onOpenDay, onMenu, ranging }: Properties) {
+export function Grid({ schedule, viewing, minimum, onOpen, onOpenDay, onMenu, ranging, moving }: Properties) {
   const { days, rows: everybody, isLoading, total } = schedule;
   const { view } = viewing;
   const rows = useMemo(() => shownOf(everybody, view), [everybody, view.onlyOff]);
@@ -109,6 +111,14 @@ export function Grid({ schedule, viewing, minimum, onOpen, onOpenDay, onMenu, ra
     isFirst.current = false;
   }, [dayColumn, days[0], days.length, viewing.todays]);
   useDayInSight(scroller, days, viewing);
+  const movingFrom = {
+    row: rows.findIndex(({ worker }) => worker.id === moving?.worker.id),
+    column: days.indexOf(moving?.day ?? "") + 1,
+  };
+  useMarks("data-moving", scroller, movingFrom.row, movingFrom.column);
+  useEffect(() => {
+    if (movingFrom.row >= 0 && movingFrom.column > 0) move(movingFrom);
+  }, [moving]);
   const drag = useDayDrag({ ...ranging, scroller, rows, days, move });
   const gestures = useMenuGestures((about, at) => {
     const element = cellAt(about.target);

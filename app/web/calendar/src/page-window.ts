@@ -11,8 +11,8 @@ import type { Wish } from "./wish";
 export type Opened =
   | { what: "day"; worker: Worker; day: Day }
   | { what: "people"; day: Day }
-  | { what: "edit" | "delete"; worker: Worker; day: Day; record: SpanRecord; originalDay: Day }
-  | { what: "edit-entry" | "delete-entry"; worker: Worker; day: Day; entry: DayEntry }
+  | { what: "edit" | "delete"; worker: Worker; day: Day; record: SpanRecord; originalDay: Day; to?: Day }
+  | { what: "edit-entry" | "delete-entry"; worker: Worker; day: Day; entry: DayEntry; to?: Day }
   | { what: "settle"; worker: Worker; day: Day }
   | { what: "settle-many"; differences: Difference[] }
   | { what: "feeds"; worker: Worker | undefined }

@@ -7,6 +7,7 @@ import { asTitle, dayText, spanText } from "./formats";
 import { HoursInput } from "./hours-input";
 import type { Cell } from "./kinds";
 import { useLastAlong } from "./length";
+import { LengthChoice } from "./length-choice";
 import { t } from "./messages";
 import { AMOUNTS, type LeftOut, type Plan, type RangeWish, commonHours, joinedDays } from "./ranges";
 import { inWords } from "./span-fields";
@@ -95,6 +96,7 @@ function RangeFields({ range, place, known, plan, problems, onChange, remove }: 
           />
         </Field>
       </div>
+      <LengthChoice first={range.first} last={range.last} onChange={(last) => put({ last })} />
       <AmountFields
         range={range}
         place={place}

@@ -19,6 +19,7 @@ import {
   timesText,
 } from "./occurrences";
 import { repeatText } from "./repeats";
+import type { OnlyRecord } from "./only-record";
 import type { Worker } from "./schedule";
 import type { Undo } from "./undoing";
 import type { Days } from "./view";
@@ -35,6 +36,8 @@ export interface Acts {
   onRevise: (what: "edit" | "delete", record: SpanRecord, originalDay: Day) => void;
   onReviseEntry: (what: "edit" | "delete", entry: DayEntry) => void;
   onCopy: (copied: Wish) => void;
+  /** Undefined where there is no grid in which another day could be chosen. */
+  onMove?: (record: OnlyRecord) => void;
   /** An occurrence is as planned again; what has happened and what to know of it, in words. */
   onRestored: (what: string, hints: string[], undo: Undo | undefined) => void;
   /** What is shown is not how it is any more. */
@@ -108,6 +111,17 @@ export function Record({ contribution, part, about, acts }: Properties) {
           >
             {t("record.copy")}
           </button>
+          {acts.onMove && (
+            <button
+              type="button"
+              onClick={() => {
+                if (isEntryOfKantata(timeOff)) acts.onMove?.({ entry: timeOff });
+                else acts.onMove?.({ record: timeOff, originalDay: occurrence?.originalDay ?? timeOff.startDay });
+              }}
+            >
+              {t("record.move")}
+            </button>
+          )}
         </div>
       )}
     </article>

@@ -25,6 +25,8 @@ export interface Revising {
   originalDay: Day;
   /** The day that was opened. */
   day: Day;
+  /** The day to which what is on that day goes. */
+  to?: Day;
   onClose: () => void;
   onDone: Done;
 }

@@ -6,6 +6,7 @@ import { type Day, FIRST_DAY, LAST_DAY } from "./days";
 import { Check, Field } from "./fields";
 import { dayInFull } from "./formats";
 import { useLastAlong } from "./length";
+import { LengthChoice } from "./length-choice";
 import { t } from "./messages";
 import { REPEATS } from "./repeats";
 import { MOST_CADENCE, type Problem, type SpanWish } from "./wish";
@@ -24,11 +25,14 @@ interface Properties {
   workdayHours: number;
   /** Why a field cannot be changed; undefined where it can. */
   lockOf?: (name: keyof SpanWish) => string | undefined;
+  /** Whether it is the first time that the days are said. */
+  isNew?: boolean;
   /** What else is to be known of the reason. */
   reasonHint?: string | undefined;
 }
 
-export function SpanFields({ span, problems, onChange, workdayHours, lockOf = () => undefined, reasonHint }: Properties) {
+export function SpanFields(properties: Properties) {
+  const { span, problems, onChange, workdayHours, lockOf = () => undefined, isNew = false, reasonHint } = properties;
   const put = (changed: Partial<SpanWish>) => onChange({ ...span, ...changed });
   const lastAlong = useLastAlong(span.startDay, span.endDay);
   const weekendLock = lockOf("applyToSaturday") ?? lockOf("applyToSunday");
@@ -54,6 +58,7 @@ export function SpanFields({ span, problems, onChange, workdayHours, lockOf = ()
         {field("startDay", t("form.firstDay"), <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.startDay))}
         {field("endDay", t("form.lastDay"), <input type="date" min={FIRST_DAY} max={LAST_DAY} />, inWords(span.endDay))}
       </div>
+      {isNew && <LengthChoice first={span.startDay} last={span.endDay} onChange={(endDay) => put({ endDay })} />}
       <DayPartChoice times={span} workdayHours={workdayHours} onChange={put} />
       <div class="pair">
         {field("batchStartTime", t("form.from"), <input type="time" />)}

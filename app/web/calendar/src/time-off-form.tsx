@@ -104,6 +104,7 @@ export function TimeOffForm(properties: Properties) {
           ) : (
             <SpanFields
               span={wish.span}
+              isNew
               problems={problems}
               workdayHours={workdayHours}
               onChange={(span) => change({ span })}

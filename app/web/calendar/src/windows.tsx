@@ -9,6 +9,7 @@ import type { Found } from "./differences";
 import { EditForm } from "./edit-form";
 import { DeleteEntryForm, EditEntryForm } from "./entry-forms";
 import { FeedWindow } from "./feed-window";
+import type { Moving } from "./moving";
 import type { Notice } from "./notice";
 import { countOf } from "./page-foot";
 import type { Opened } from "./page-window";
@@ -27,6 +28,8 @@ interface Properties {
   onClose: () => void;
   /** Something was done in the window: it is told, and the rows are read anew. */
   onDone: Done;
+  /** Another day is to be chosen in the grid. */
+  onMove: (moving: Moving) => void;
   page: Page;
 }
 
@@ -44,7 +47,7 @@ interface Page {
   refresh: (workerId: string | undefined) => Promise<void>;
 }
 
-export function Windows({ opened, onOpen, onClose, onDone, page }: Properties) {
+export function Windows({ opened, onOpen, onClose, onDone, onMove, page }: Properties) {
   const { view, schedule, choices, viewer, rights, minimum, differences, notice, refresh } = page;
   const { rows, total, isLoading } = schedule;
   const own = onlyOwnOf(rights);
@@ -86,6 +89,7 @@ export function Windows({ opened, onOpen, onClose, onDone, page }: Properties) {
                   onAdd: () => onOpen({ what: "form", worker: opened.worker, day: opened.day }),
                   onRevise: (what, record, originalDay) => onOpen({ ...opened, what, record, originalDay }),
                   onCopy: (copied) => onOpen({ what: "form", worker: opened.worker, day: opened.day, copied }),
+                  onMove: (record) => onMove({ worker: opened.worker, day: opened.day, record }),
                   onReviseEntry: (what, entry) => onOpen({ ...opened, what: `${what}-entry`, entry }),
                   onRestored: restored(opened.worker),
                   onSettle: () => onOpen({ ...opened, what: "settle" }),
