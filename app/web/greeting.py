@@ -12,6 +12,7 @@ from app.domain.errors import Unavailable
 from app.edge.session_cookies import cookie_of
 from app.services.caller import Caller
 from app.web.bundles import application_root
+from app.web.languages import in_language
 from app.web.sign_in import WhyOpen
 from app.web.sign_in_markup import (
     SESSIONS_PATH,
@@ -37,22 +38,24 @@ class Greeter:
             caller = await self.caller_of(request, Via.PAGE)
         except Unauthenticated:
             act = escape(words.sign_in.act)
-            link = f'<a href="{escape(root)}{SIGN_IN_PATH}">{act}</a>'
+            link = f'<a href="{escape(in_language(request, f"{root}{SIGN_IN_PATH}"))}">{act}</a>'
             return f"<p>{escape(words.start.nobody)}</p>{link}"
         except Unavailable:
             return f"<p>{escape(words.start.not_known)}</p>"
         if caller.identity.kind is CallerKind.LOCAL:
             return f"<p>{self.why_open(words)}</p>{_webhooks(root, words, caller)}"
-        return _known(root, words, caller, has_session=cookie_of(request.scope) is not None)
+        return _known(request, words, caller)
 
 
-def _known(root: str, words: Words, caller: Caller, *, has_session: bool) -> str:
+def _known(request: Request, words: Words, caller: Caller) -> str:
+    root = application_root(request)
     said, who = words.sign_in, in_words(words.sign_in, caller.identity)
-    if not has_session:
+    if cookie_of(request.scope) is None:
         return f"<p>{fill(said.you_are, who=who)}</p>{_webhooks(root, words, caller)}"
     told = f"<p>{fill(words.start.signed_in_as, who=who)}</p>"
-    link = f'<a href="{escape(root)}{SESSIONS_PATH}">{escape(said.where)}</a>'
-    return f"{told}{_webhooks(root, words, caller)}{link}{sign_out_form(root, said)}"
+    sessions = in_language(request, f"{root}{SESSIONS_PATH}")
+    link = f'<a href="{escape(sessions)}">{escape(said.where)}</a>'
+    return f"{told}{_webhooks(root, words, caller)}{link}{sign_out_form(request, said)}"
 
 
 def _webhooks(root: str, words: Words, caller: Caller) -> str:

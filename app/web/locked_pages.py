@@ -14,7 +14,6 @@ from app.authentication.callers import CallerOf
 from app.authentication.credentials import Unauthenticated
 from app.domain.access import Via
 from app.domain.errors import NotPermitted
-from app.web.bundles import application_root
 from app.web.refusal_pages import WantsPage, is_browser, refusal_page
 from app.web.sign_in_markup import PAGE_HEADERS, sign_in_address
 from app.web.words import RefusalWords
@@ -66,7 +65,7 @@ class Lock:
             if type(error) is not Unauthenticated:
                 message, status = error.message, error.status
                 return refusal_page(request, _not_now, message, status, error.headers)
-            address = sign_in_address(application_root(request), _address(request))
+            address = sign_in_address(request, _address(request))
             return RedirectResponse(address, 303, PAGE_HEADERS)
         told = {"message": error.message, "extensions": {"code": error.code}}
         headers = error.headers | {"Cache-Control": PRIVATE}

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.web.bundles import PAGES, application_root, hash_of, page
-from app.web.languages import VARY
+from app.web.languages import VARY, in_language
 
 
 def plain_page(
@@ -30,7 +30,8 @@ def plain_page(
         f"default-src 'none'; style-src '{hash_of(style)}'; img-src 'self'; "
         f"base-uri 'none'; form-action {form_action}; frame-ancestors 'none'"
     )
-    texts = {"root": application_root(request), **texts}
+    root = application_root(request)
+    texts = {"root": root, "home": in_language(request, f"{root}/"), **texts}
     told = {
         **headers,
         "Content-Language": texts["language"],

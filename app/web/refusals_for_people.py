@@ -22,6 +22,7 @@ from app.request_ids import request_id_of
 from app.web.bundles import application_root
 from app.web.documentation import NO_SUCH_GUIDE
 from app.web.documentation import PATH as GUIDES
+from app.web.languages import in_language
 from app.web.plain_pages import plain_page
 from app.web.refusal_pages import WantsPage, in_english
 from app.web.sign_in_markup import PAGE_HEADERS, complaint, sign_in_address
@@ -146,9 +147,9 @@ def _sentence(words: Words, message: str) -> str:
 def _ways(request: Request, words: Words, status: int) -> str:
     """Return the markup of where somebody can go from here."""
     root, path = application_root(request), request.scope["path"]
-    ways = {words.refusals.to_start: f"{root}/"}
+    ways = {words.refusals.to_start: in_language(request, f"{root}/")}
     if status == HTTPStatus.UNAUTHORIZED:
-        ways = {words.sign_in.act: sign_in_address(root, quote(path)), **ways}
+        ways = {words.sign_in.act: sign_in_address(request, quote(path)), **ways}
     if path.startswith(f"{root}{GUIDES}"):
         ways[words.refusals.all_guides] = f"{root}{GUIDES}"
     looks = [' class="button"', *[""] * len(ways)]

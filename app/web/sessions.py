@@ -20,6 +20,7 @@ from app.services.access.sessions import SessionService
 from app.services.caller import Caller
 from app.web.bundles import application_root
 from app.web.forms import read_form
+from app.web.languages import in_language
 from app.web.sign_in_markup import (
     PAGE_HEADERS,
     SESSIONS_PATH,
@@ -54,8 +55,7 @@ class SessionsPage:
     async def _page(self, request: Request) -> Response:
         caller = await self.find_caller(request)
         if caller is None:
-            root = application_root(request)
-            address = sign_in_address(root, f"{root}{SESSIONS_PATH}")
+            address = sign_in_address(request, f"{application_root(request)}{SESSIONS_PATH}")
             return RedirectResponse(address, 303, PAGE_HEADERS)
         return await self._list(request, caller)
 
@@ -66,7 +66,7 @@ class SessionsPage:
             everybody = await self.sessions.list_all(caller)
             others = [each for each in everybody if each.identity.name != caller.name]
         words = words_of(request)
-        table = _Sessions(application_root(request), words, await self._current(request))
+        table = _Sessions(request, words, await self._current(request))
         content = table.content(own, others)
         title, status = words.sign_in.where, 200
         if complaint:
@@ -88,13 +88,17 @@ class SessionsPage:
             return _refused(request, words_of(request).sign_in.not_readable, error.status)
         except (NoSuchSession, NotPermitted):
             return await self._list(request, caller, words_of(request).sessions.no_such)
-        address = f"{application_root(request)}{SESSIONS_PATH}"
-        return RedirectResponse(address, 303, PAGE_HEADERS)
+        return RedirectResponse(_address(request), 303, PAGE_HEADERS)
 
     async def _current(self, request: Request) -> str | None:
         secret = cookie_of(request.scope)
         session = await self.sessions.find_session(secret) if secret else None
         return session.id if session else None
+
+
+def _address(request: Request) -> str:
+    """Return the address of the page, in the language that is asked for."""
+    return in_language(request, f"{application_root(request)}{SESSIONS_PATH}")
 
 
 def _refused(request: Request, message: str, status: int) -> Response:
@@ -107,7 +111,7 @@ def _refused(request: Request, message: str, status: int) -> Response:
 class _Sessions:
     """The markup of sessions, with buttons that end them."""
 
-    root: str
+    request: Request
     words: Words
     current: str | None
     """The id of the session that asks."""
@@ -119,7 +123,7 @@ class _Sessions:
         if sum(each.id != self.current for each in own) > 1:
             parts.append(self._button(OTHERS, said.elsewhere, "actions"))
         if self.current is not None:
-            parts.append(sign_out_form(self.root, self.words.sign_in))
+            parts.append(sign_out_form(self.request, self.words.sign_in))
         if others:
             parts.append(f"<h2>{escape(said.others)}</h2>{self._table(others)}")
         return "".join(parts)
@@ -149,7 +153,7 @@ class _Sessions:
     def _button(self, id_: str, text: str, style: str, heard: str = "") -> str:
         label = f' aria-label="{escape(heard)}"' if heard else ""
         return (
-            f'<form method="post" action="{escape(self.root)}{SESSIONS_PATH}" class="{style}">'
+            f'<form method="post" action="{escape(_address(self.request))}" class="{style}">'
             f'<input type="hidden" name="id" value="{id_}">'
             f'<button class="quiet"{label}>{escape(text)}</button></form>'
         )

@@ -28,7 +28,7 @@ from app.request_ids import request_id_of
 from app.services.access.sessions import SessionService
 from app.web.bundles import application_root
 from app.web.forms import read_form
-from app.web.languages import addressed_language
+from app.web.languages import RETURN_TO, in_language
 from app.web.sign_in_markup import (
     ISSUER_PATH,
     PAGE_HEADERS,
@@ -132,7 +132,7 @@ class SignInPages:
         ]
 
     async def _page(self, request: Request) -> Response:
-        return_to = _return_path(request, request.query_params.get("return_to"))
+        return_to = _return_path(request, request.query_params.get(RETURN_TO))
         secret = cookie_of(request.scope)
         session = await self.sessions.find_session(secret) if secret else None
         if session is not None:
@@ -158,7 +158,7 @@ class SignInPages:
             form = await read_form(request)
         except Unreadable as error:
             return self._refused(request, error.status, words_of(request).sign_in.not_readable)
-        return_to = _return_path(request, form.get("return_to"))
+        return_to = _return_path(request, form.get(RETURN_TO))
         try:
             identity = await self._identity_of(request, form.get("token", "").strip())
         except _TokenRefused as refused:
@@ -189,7 +189,7 @@ class SignInPages:
     async def _begin_with_issuer(self, request: Request) -> Response:
         if self.issuer is None or not may_keep_cookies(request.scope):
             return self._refuse_cookies(request)
-        return_to = _return_path(request, request.query_params.get("return_to"))
+        return_to = _return_path(request, request.query_params.get(RETURN_TO))
         try:
             begun = await self.issuer.begin(return_to, _callback_address(request))
         except SignInRefused as refusal:
@@ -240,7 +240,7 @@ class SignInPages:
         await write_in(request.scope.get(PLACE))
         if secret := cookie_of(request.scope):
             await self.sessions.end(secret, request_id_of(request.scope))
-        address = f"{application_root(request)}{SIGN_IN_PATH}?left"
+        address = in_language(request, f"{application_root(request)}{SIGN_IN_PATH}?left")
         response = RedirectResponse(address, 303, PAGE_HEADERS)
         response.headers.append("Set-Cookie", cookie_removal(request.scope))
         return response
@@ -270,14 +270,13 @@ class SignInPages:
         complaint: str = "",
         has_left: bool = False,
     ) -> Response:
-        root, words = application_root(request), words_of(request)
+        words = words_of(request)
         said = words.sign_in
         told = f'<p role="status">{escape(said.signed_out)}</p>' if has_left else ""
         if self.issuer is None:
-            addressed = addressed_language(request)
-            way = token_form(root, said, return_to, addressed, is_wrong=bool(complaint))
+            way = token_form(request, said, return_to, is_wrong=bool(complaint))
         else:
-            way = issuer_link(root, said, return_to, self.issuer.label)
+            way = issuer_link(request, said, return_to, self.issuer.label)
         content = f"{told}{complaint_of(complaint) if complaint else ''}{way}"
         return sign_in_page(request, words.language, said.title, content, status=status)
 
@@ -285,7 +284,7 @@ class SignInPages:
 def _return_path(request: Request, wish: str | None) -> str:
     """Return the path to which a person returns; the start page if they wish for none of ours."""
     path, home = path_of_ours(wish), f"{application_root(request)}{HOME}"
-    return path if path.startswith(home) else home
+    return path if path.startswith(home) and path != home else in_language(request, home)
 
 
 def _callback_address(request: Request) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from app.domain.access import Identity
 from app.domain.access_sessions import AccessSession
 from app.web.bundles import FORM_HEADERS, application_root
+from app.web.languages import RETURN_TO, in_language
 from app.web.plain_pages import plain_page
 from app.web.words import SignInWords, Words, fill
 
@@ -72,8 +73,9 @@ def signed_in_page(
         f"<p>{fill(said.you_are, who=in_words(said, session.identity))}</p>"
         f'<div class="actions"><a class="button" href="{escape(return_to)}">'
         f"{escape(said.go_on)}</a>"
-        f'<a href="{escape(root)}{SESSIONS_PATH}">{escape(said.where)}</a></div>'
-        f"{sign_out_form(root, said)}"
+        f'<a href="{escape(in_language(request, f"{root}{SESSIONS_PATH}"))}">'
+        f"{escape(said.where)}</a></div>"
+        f"{sign_out_form(request, said)}"
     )
     return sign_in_page(request, words.language, said.signed_in_title, content)
 
@@ -86,30 +88,31 @@ def in_words(said: SignInWords, identity: Identity) -> str:
     return f"{name}, {escape(said.roles[identity.role.value])}"
 
 
-def sign_in_address(root: str, return_to: str) -> str:
-    """Return the address of the sign-in that leads back to a path of ours."""
-    return f"{root}{SIGN_IN_PATH}?return_to={quote(return_to)}"
+def sign_in_address(request: Request, return_to: str) -> str:
+    """Return the address of the sign-in that leads back to a path of ours.
+
+    The path that is given keeps the language that is asked for, and the sign-in is in it.
+    """
+    back = quote(in_language(request, return_to))
+    return f"{application_root(request)}{SIGN_IN_PATH}?{RETURN_TO}={back}"
 
 
-def sign_out_form(root: str, said: SignInWords) -> str:
+def sign_out_form(request: Request, said: SignInWords) -> str:
     """Return the markup of a button that signs out."""
+    address = in_language(request, f"{application_root(request)}{SIGN_OUT_PATH}")
     return (
-        f'<form method="post" action="{escape(root)}{SIGN_OUT_PATH}" class="actions">'
+        f'<form method="post" action="{escape(address)}" class="actions">'
         f'<button class="quiet">{escape(said.sign_out)}</button></form>'
     )
 
 
-def token_form(
-    root: str, said: SignInWords, return_to: str, addressed: str, *, is_wrong: bool
-) -> str:
-    """Return the markup of the form that takes a token.
-
-    ``addressed`` is the query by which the address asks for a language; what is sent keeps it.
-    """
+def token_form(request: Request, said: SignInWords, return_to: str, *, is_wrong: bool) -> str:
+    """Return the markup of the form that takes a token."""
+    address = in_language(request, f"{application_root(request)}{SIGN_IN_PATH}")
     wrong = ' aria-invalid="true"' if is_wrong else ""
     described = "complaint hint" if is_wrong else "hint"
     return (
-        f'<form method="post" action="{escape(root)}{SIGN_IN_PATH}{escape(addressed)}">'
+        f'<form method="post" action="{escape(address)}">'
         f'<input type="hidden" name="return_to" value="{escape(return_to)}">'
         f'<label for="token">{escape(said.token)}</label>'
         '<input id="token" name="token" type="password" autocomplete="current-password" '
@@ -120,9 +123,10 @@ def token_form(
     )
 
 
-def issuer_link(root: str, said: SignInWords, return_to: str, label: str) -> str:
+def issuer_link(request: Request, said: SignInWords, return_to: str, label: str) -> str:
     """Return the markup of the button that leads to the issuer."""
-    address = f"{root}{ISSUER_PATH}?return_to={quote(return_to, safe='')}"
+    root = application_root(request)
+    address = in_language(request, f"{root}{ISSUER_PATH}?{RETURN_TO}={quote(return_to, safe='')}")
     return (
         f'<div class="actions"><a class="button" href="{escape(address)}">'
         f"{fill(said.with_issuer, issuer=escape(label))}</a></div>"

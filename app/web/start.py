@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.web.bundles import application_root
+from app.web.languages import in_language
 from app.web.plain_pages import plain_page
 from app.web.sign_in_markup import PAGE_HEADERS
 from app.web.words import StartWords, Words, fill, words_of
@@ -40,6 +41,8 @@ SCHEMA: Final = Door("schema", SCHEMA_PATH)
 REFERENCE: Final = Door("rest", "/openapi")
 EXPORT: Final = Door("export", "/exports/schedule.csv")
 DOCS: Final = Door("docs", "/docs")
+_IN_LANGUAGES: Final = (CALENDAR, DIRECTORY)
+"""What speaks the reader's language; the others are English, or for programs."""
 
 
 def start_route(
@@ -63,7 +66,10 @@ def start_route(
         greeting = await greet(request, words)
         endpoint = f"{request.url.scheme}://{request.url.netloc}{root}/graphql"
         markup = {
-            "doors": "\n".join(_item(said, door, link) for door, link in links.items()),
+            "doors": "\n".join(
+                _item(said, door, in_language(request, link) if door in _IN_LANGUAGES else link)
+                for door, link in links.items()
+            ),
             "greeting": greeting,
             "endpoint": fill(said.endpoint, address=f"<code>{escape(endpoint)}</code>"),
         }

@@ -222,6 +222,15 @@ async def test_the_address_says_the_language_before_the_browser_does(visit, harb
     await expect(page).to_have_url(re.compile("lang=fr"))
     await page.reload()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Avril 2026")
+    await expect(page.locator("a.brand")).to_have_attribute("href", "/?lang=fr")
+    await page.get_by_role("link", name="Annuaire").click()
+    await expect(page).to_have_url(re.compile(r"/directory\?.*lang=fr"))
+    await expect(page.locator("html")).to_have_attribute("lang", "fr")
+    await expect(page.get_by_role("link", name="Calendrier")).to_have_attribute(
+        "href", "/calendar?lang=fr"
+    )
+    tabs = page.get_by_role("navigation").get_by_role("link")
+    await expect(tabs.first).to_have_attribute("href", re.compile("lang=fr"))
 
 
 async def test_a_language_has_the_region_in_which_the_browser_speaks_it(visit, harbour):

@@ -3,6 +3,7 @@
 import json
 import re
 from contextlib import asynccontextmanager
+from html import unescape
 from pathlib import Path
 from string import Formatter
 
@@ -80,12 +81,24 @@ def test_each_role_failure_and_door_has_words():
     assert {*english.start.doors} == doors
 
 
-def test_each_text_is_said_somewhere():
-    web = Path(words.__file__).parent
-    code = "".join(path.read_text("utf-8") for path in web.glob("*.py"))
-    names = {where.split(".")[1] for where in texts_of("en")}
+WEB = Path(words.__file__).parent
+CODE = "".join(path.read_text("utf-8") for path in WEB.glob("*.py") if path.name != "words.py")
+OWN = (WEB / "words.py").read_text("utf-8")
 
-    assert {name for name in names if not re.search(rf"\.{name}\b", code)} == set()
+
+def is_said(group, name):
+    """Whether the code reads this text of this group: of another object of a like name is none."""
+    of_group = re.search(rf"\b(said|{group})\.{name}\b", CODE)
+    return bool(of_group or re.search(rf"\bself\.{name}\b", OWN))
+
+
+def test_each_text_is_said_somewhere():
+    names = {tuple(where.split(".")[:2]) for where in texts_of("en")}
+
+    assert {each for each in names if not is_said(*each)} == set()
+    # As other objects have them, whose names say nothing of a text.
+    assert not is_said("start", "headers")
+    assert not is_said("sessions", "status")
 
 
 @asynccontextmanager
@@ -141,6 +154,26 @@ async def test_the_address_goes_before_the_browser_and_a_form_keeps_it(database_
     assert (sent.status_code, "Dieses Token gilt nicht" in sent.text) == (401, True)
     assert "<b>" not in odd.text
     assert "Access token" in odd.text
+
+
+def links(page):
+    """Where a page leads, within the gateway."""
+    return {unescape(each) for each in re.findall(r'(?:href|action)="(/[^"]*)"', page.text)}
+
+
+@pytest.mark.only_on("sqlite")
+async def test_what_is_asked_for_leads_on_in_the_language_of_its_address(database_url):
+    async with gateway(database_url, auth="required") as client:
+        start_page = await client.get("/?lang=fr", headers=BROWSER)
+        nowhere = await client.get("/nope?lang=fr", headers=BROWSER)
+        calendar = await client.get("/calendar?view=week&lang=fr", headers=BROWSER)
+        sign_in = await client.get(calendar.headers["location"], headers=BROWSER)
+
+    assert {"/calendar?lang=fr", "/directory?lang=fr", "/sign-in?lang=fr"} <= links(start_page)
+    assert "/docs" in links(start_page)  # English whoever asks
+    assert "/?lang=fr" in links(nowhere)
+    assert calendar.headers["location"] == "/sign-in?return_to=/calendar%3Fview%3Dweek%26lang%3Dfr"
+    assert sign_in.headers["Content-Language"] == "fr"
 
 
 @pytest.mark.only_on("sqlite")

@@ -1,5 +1,6 @@
 """Signing in and out, as browsers send it: cookies, forms, other sites, and failures."""
 
+import html
 import re
 import sqlite3
 from contextlib import ExitStack, closing
@@ -343,6 +344,57 @@ def test_the_issuer_says_where_one_returns_and_only_to_us(issuer_client):
     back = issuer_client.get("/sign-in/callback?code=7&return=//evil.example")
 
     assert back.headers["location"] == "/"
+
+
+# The language that an address asks for
+
+
+def links(page):
+    """Where a page leads, within the gateway."""
+    return {html.unescape(each) for each in re.findall(r'(?:href|action)="(/[^"]*)"', page.text)}
+
+
+def test_the_language_of_an_address_goes_along_into_the_sign_in_and_out_again(client):
+    form = client.get("/sign-in?return_to=/calendar%3Fview%3Dweek%26lang%3Dde")
+    assert '<html lang="de"' in form.text
+    assert links(form) == {"/favicon.ico", "/?lang=de", "/sign-in?lang=de"}
+    (return_to,) = re.findall(r'name="return_to" value="([^"]*)"', form.text)
+
+    answer = client.post(
+        "/sign-in?lang=de",
+        data=TOKEN | {"return_to": html.unescape(return_to)},
+        headers=OURS,
+    )
+    assert answer.headers["location"] == "/calendar?view=week&lang=de"
+    for path in ("/sign-in?lang=de", "/sessions?lang=de"):
+        page = client.get(path)
+        assert '<html lang="de"' in page.text
+        assert "/sign-out?lang=de" in links(page)
+        assert [each for each in links(page) - {"/favicon.ico"} if "lang=de" not in each] == []
+    left = client.post("/sign-out?lang=de", headers=OURS).headers["location"]
+    assert left == "/sign-in?left&lang=de"
+    assert "Sie sind abgemeldet" in client.get(left).text
+    again = client.get("/sessions?lang=de")
+    assert again.headers["location"] == "/sign-in?return_to=/sessions%3Flang%3Dde"
+
+
+def test_without_such_a_wish_no_address_has_a_language(client):
+    headers = {"Accept": "text/html", "Accept-Language": "de"}
+    pages = [client.get(path, headers=headers) for path in ("/", "/sign-in", "/nope")]
+
+    assert [each for page in pages for each in links(page) if "lang" in each] == []
+    odd = client.get("/sign-in", params={"return_to": "http://[?lang=de"}, headers=headers)
+    assert odd.status_code == 200
+
+
+def test_the_way_to_the_issuer_and_back_keeps_the_language(issuer_client, issuer):
+    page = issuer_client.get("/sign-in?return_to=/calendar%3Flang%3Dde")
+    assert '<html lang="de"' in page.text
+    (way,) = [each for each in links(page) if each.startswith("/sign-in/issuer")]
+
+    back = issuer_client.get(issuer_client.get(way).headers["location"])
+
+    assert back.headers["location"] == "/calendar?lang=de"
 
 
 # The list

@@ -12,6 +12,7 @@ import { FailureText, SignInLink } from "./failure-text";
 import { shownOf } from "./filters";
 import { ROOT, SIGNED_OUT } from "./gateway";
 import { Grid } from "./grid";
+import { inLanguage } from "./language";
 import { useLive } from "./live";
 import { t } from "./messages";
 import { minimumOf } from "./minimum";
@@ -107,7 +108,7 @@ export function App() {
   return (
     <div class="page">
       <header>
-        <a class="brand" href={`${ROOT}/`} aria-label={t("app.brand")}>
+        <a class="brand" href={inLanguage(`${ROOT}/`)} aria-label={t("app.brand")}>
           <img src={`${ROOT}/favicon.ico`} alt="" width="28" height="28" />
           <span>{t("app.brand")}</span>
         </a>

@@ -11,6 +11,11 @@ const PARAMETER = "lang";
 /** The language that the address asks for, as it stands there. */
 export const ADDRESSED = new URLSearchParams(location.search).get(PARAMETER) ?? "";
 
+/** An address of ours without a query, in the language that this one asks for. */
+export function inLanguage(address: string): string {
+  return ADDRESSED ? `${address}?${new URLSearchParams({ [PARAMETER]: ADDRESSED })}` : address;
+}
+
 /** What the address says, then what was chosen here, then what the browser prefers, then English. */
 export const LOCALE = localeOf([ADDRESSED, storedLanguage(), ...navigator.languages, "en"]);
 

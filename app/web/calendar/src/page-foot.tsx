@@ -4,6 +4,7 @@ import { useMemo } from "preact/hooks";
 import { CsvExport } from "./csv-export";
 import { clockText } from "./formats";
 import { ROOT } from "./gateway";
+import { inLanguage } from "./language";
 import { LanguageChoice } from "./language-choice";
 import { Legend } from "./legend";
 import { t } from "./messages";
@@ -60,7 +61,7 @@ export function PageFoot(properties: Properties) {
           <CsvExport key={toAddress(view)} view={view} workers={view.onlyOff ? shown : total} />
         )}
         {viewer?.permissions.includes("WRITE_DIRECTORY") && (
-          <a href={`${ROOT}/directory`}>{t("app.directory")}</a>
+          <a href={inLanguage(`${ROOT}/directory`)}>{t("app.directory")}</a>
         )}
         <LanguageChoice />
       </div>

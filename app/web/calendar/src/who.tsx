@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { ROOT } from "./gateway";
+import { inLanguage } from "./language";
 import { t } from "./messages";
 import { type Viewer, nameOf } from "./viewer";
 
@@ -35,8 +36,8 @@ function Menu({ viewer }: { viewer: Viewer }) {
       </summary>
       <div class="who-menu">
         <p aria-hidden="true">{name}</p>
-        <a href={`${ROOT}/sessions`}>{t("who.sessions")}</a>
-        <form method="post" action={`${ROOT}/sign-out`}>
+        <a href={inLanguage(`${ROOT}/sessions`)}>{t("who.sessions")}</a>
+        <form method="post" action={inLanguage(`${ROOT}/sign-out`)}>
           <button>{t("who.signOut")}</button>
         </form>
       </div>

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { useChoices } from "../choices";
 import { SignInLink } from "../failure-text";
 import { ROOT } from "../gateway";
+import { inLanguage } from "../language";
 import { LanguageChoice } from "../language-choice";
 import { t } from "../messages";
 import { RightsUnread } from "../rights-unread";
@@ -14,7 +15,7 @@ import { Companies } from "./companies";
 import { Holidays } from "./holidays";
 import { useNews } from "./live";
 import { People } from "./people";
-import { type Go, type Place, SECTIONS, addressOf, usePlace } from "./place";
+import { type Go, type Place, SECTIONS, addressOf, usePlace, withLanguage } from "./place";
 import { Workweeks } from "./workweeks";
 
 const PARTS = { people: People, workweeks: Workweeks, holidays: Holidays, companies: Companies };
@@ -44,14 +45,14 @@ export function App() {
   return (
     <div class="page directory">
       <header>
-        <a class="brand" href={`${ROOT}/`} aria-label={t("app.brand")}>
+        <a class="brand" href={inLanguage(`${ROOT}/`)} aria-label={t("app.brand")}>
           <img src={`${ROOT}/favicon.ico`} alt="" width="28" height="28" />
           <span>{t("app.brand")}</span>
         </a>
         <div class="title">
           <h1>{t("directory.title")}</h1>
         </div>
-        <a href={`${ROOT}/calendar`}>{t("directory.calendar")}</a>
+        <a href={inLanguage(`${ROOT}/calendar`)}>{t("directory.calendar")}</a>
         {!isSignedOut && <Who viewer={viewer} />}
       </header>
       <Sections place={place} go={go} />
@@ -89,7 +90,7 @@ function Sections({ place, go }: { place: Place; go: Go }) {
       {SECTIONS.map((section) => (
         <a
           key={section}
-          href={addressOf({ ...place, section })}
+          href={withLanguage(addressOf({ ...place, section }))}
           aria-current={section === place.section ? "page" : undefined}
           onClick={(event) => {
             if (event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { isDay, today } from "../days";
+import { ADDRESSED } from "../language";
 import type { KnownTo } from "./generated";
 
 export const SECTIONS = ["people", "workweeks", "holidays", "companies"] as const;
@@ -64,7 +65,7 @@ export function usePlace(): [Place, Go] {
   }, []);
   const go: Go = (change, turn = "step") => {
     const next = { ...place, ...change };
-    const address = withOthers(addressOf(next));
+    const address = withLanguage(addressOf(next));
     if (turn === "step") history.pushState(null, "", address);
     else history.replaceState(null, "", address);
     setPlace(next);
@@ -73,7 +74,6 @@ export function usePlace(): [Place, Go] {
 }
 
 /** An address keeps the language that it asks for. */
-function withOthers(address: string): string {
-  const language = new URLSearchParams(location.search).get("lang");
-  return language ? `${address}&lang=${encodeURIComponent(language)}` : address;
+export function withLanguage(address: string): string {
+  return ADDRESSED ? `${address}&lang=${encodeURIComponent(ADDRESSED)}` : address;
 }
