@@ -451,6 +451,69 @@ async def test_a_company_is_renamed_and_gets_a_minimum(open_directory, harbour):
     await expect(row(page, "Mill")).to_contain_text("Not set")
 
 
+PHONE = {"size": (360, 740), "has_touch": True, "is_mobile": True}
+
+
+async def test_a_phone_links_and_splits_two_workers(open_directory, harbour):
+    page = await open_directory(
+        harbour, "?section=people&company=" + HARBOUR, scheme="dark", **PHONE
+    )
+    await page.get_by_role("button", name="Who Bo Reed is").tap()
+    await page.get_by_role("dialog").get_by_role("button", name="Link …").tap()
+    find = page.get_by_role("combobox", name="Who this is in Procore")
+    await find.tap()
+    await page.keyboard.type("mos")
+    found = page.get_by_role("option", name="Cy Moss cy.moss@example.com")
+    await expect(found).to_be_in_viewport(ratio=1)
+    await found.tap()
+    await expect(find).to_have_value("Cy Moss")
+    preview = page.get_by_role("complementary", name="What would change")
+    await expect(preview).to_contain_text("Bo Reed, in both systems")
+    await page.get_by_role("button", name="Link", exact=True).tap()
+    await expect(said(page)).to_have_text("Bo Reed is now one worker in both systems.")
+    await expect(row(page, "Cy Moss")).to_have_count(0)
+    assert await overflow(page) == 0
+
+    await page.get_by_role("button", name="Who Bo Reed is").tap()
+    await page.get_by_role("dialog").get_by_role("button", name="Split …").tap()
+    await page.get_by_role("button", name="Split", exact=True).tap()
+    await expect(said(page)).to_have_text("Bo Reed is now two workers.")
+    await expect(row(page, "Cy Moss")).to_have_count(1)
+
+
+async def test_a_phone_keeps_a_workweek_and_a_holiday(open_directory, harbour):
+    page = await open_directory(harbour, "?section=workweeks&company=" + HARBOUR, **PHONE)
+    await page.get_by_role("button", name="New workweek").tap()
+    await page.get_by_role("dialog").locator("label", has_text="One user").tap()
+    await page.get_by_role("combobox", name="One user").tap()
+    await page.keyboard.type("finn")
+    await page.get_by_role("option", name="Finn Lowe").tap()
+    await expect(page.get_by_role("combobox", name="One user")).to_have_value("Finn Lowe")
+    await field(page, "Holds from").fill("2026-01-01")
+    await field(page, "Friday").fill("4")
+    await page.get_by_role("button", name="Save").tap()
+    await expect(said(page)).to_have_text("Finn Lowe is saved.")
+    await expect(row(page, "Finn Lowe")).to_contain_text("36")
+    assert await overflow(page) == 0
+    await page.get_by_role("button", name="Delete Finn Lowe").tap()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).tap()
+    await expect(row(page, "Finn Lowe")).to_have_count(0)
+
+    await page.get_by_role("link", name="Holidays").tap()
+    await page.get_by_role("button", name="New holiday").tap()
+    await field(page, "Holiday").fill("Rowing Day")
+    await field(page, "First day").fill("2026-06-15")
+    await field(page, "Id in Kantata OX").fill("9079")
+    await field(page, "Company").select_option("Harbour")
+    await page.get_by_role("button", name="Save").tap()
+    await expect(said(page)).to_have_text("Rowing Day is saved.")
+    await expect(row(page, "Mon, 15 Jun 2026")).to_contain_text("Rowing Day")
+    assert await overflow(page) == 0
+    await page.get_by_role("button", name="Delete Rowing Day").tap()
+    await page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).tap()
+    await expect(said(page)).to_have_text("Rowing Day is deleted.")
+
+
 async def test_the_calendar_leads_to_the_directory(visit, harbour):
     page = await visit(harbour)
     await page.get_by_role("link", name="Directory").click()

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from tests.web import feeds
 from tests.web.axe import violations
 from tests.web.calendar_company import ask
-from tests.web.calendar_page import MARCH, cell, choose, field, forgive, overflow
+from tests.web.calendar_page import MARCH, cell, choose, field, forgive, overflow, press_until
 from tests.web.chromium import Complaints
 from tests.web.feeds import read
 from tests.web.guarded import guarding, sign_in
@@ -371,6 +371,63 @@ async def test_a_feed_is_made_and_revoked_by_the_keyboard_alone(enter, guarded):
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(button(page, SUBSCRIBE)).to_be_focused()
+
+
+async def test_the_feed_of_a_filter_is_made_and_renewed_by_the_keyboard_alone(enter, guarded):
+    page = await enter("hr", f"{MARCH}&name=ida")
+    roles = button(page, "Role: All roles")
+    await press_until(page, "Tab", roles)
+    await page.keyboard.press("Enter")
+    engineer = page.get_by_role("checkbox", name="Engineer")
+    await press_until(page, "Tab", engineer)
+    await page.keyboard.press("Space")
+    await expect(button(page, "Role: Engineer")).to_be_visible()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_text("1 worker", exact=True)).to_be_visible()
+    await press_until(page, "Tab", button(page, SUBSCRIBE), most=90)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("dialog")).to_be_visible()
+    await tab_to(page, "Make the link")
+    await page.keyboard.press("Enter")
+    first = await shown_link(page)
+    (made,) = feeds.feeds(guarded)
+    assert (made["name"], [each["name"] for each in made["roles"]]) == ("ida", ["Engineer"])
+
+    await button(page, "Renew…").wait_for()
+    await tab_to(page, "Renew…")
+    await page.keyboard.press("Enter")
+    await expect(button(page, "Renew")).to_be_focused()
+    await page.keyboard.press("Enter")
+
+    await expect(field(page, "Link")).not_to_have_value(first)
+    second = await shown_link(page)
+    assert (read(first)[0], read(second)[0]) == (404, 200)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (390, "light")])
+async def test_a_phone_renews_a_link_and_revokes_it(enter, guarded, width, scheme):
+    options = {"size": (width, 740), "scheme": scheme, "has_touch": True, "is_mobile": True}
+    page = await enter("hr", f"{MARCH}&name=ida", **options)
+    await button(page, SUBSCRIBE).tap()
+    await field(page, "Company").select_option("Harbour")
+    await button(page, "Make the link").tap()
+    first = await shown_link(page)
+    feed = item(page, "Harbour, “ida”")
+    await feed.get_by_role("button", name="Renew…").tap()
+    await feed.get_by_role("button", name="Renew", exact=True).tap()
+    await expect(field(page, "Link")).not_to_have_value(first)
+    second = await shown_link(page)
+    assert (read(first)[0], read(second)[0]) == (404, 200)
+    assert await overflow(page) == 0
+
+    await feed.get_by_role("button", name="Revoke…").tap()
+    revoke = feed.get_by_role("button", name="Revoke", exact=True)
+    await expect(revoke).to_be_in_viewport(ratio=1)
+    await revoke.tap()
+    await expect(page.get_by_role("status").filter(has_text="Revoked: Harbour")).to_be_in_viewport()
+    await expect(field(page, "Link")).to_have_count(0)
+    assert read(second)[0] == 404
+    assert await overflow(page) == 0
 
 
 async def tab_to(page, name):

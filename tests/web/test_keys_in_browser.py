@@ -170,3 +170,20 @@ async def test_holidays_and_workweeks_are_kept(visit, harbour):
     await go_into(page, "Delete")
     await expect(page.get_by_role("rowheader", name="Bo Reed")).to_have_count(0)
     assert await page.evaluate("document.activeElement !== document.body")
+
+
+async def test_the_language_is_chosen_and_a_file_is_taken(visit, harbour):
+    page = await visit(harbour, "?view=month&day=2026-03-10&name=ida")
+    await expect(page.get_by_text("1 worker", exact=True)).to_be_visible()
+    await press_until(page, "Tab", page.get_by_role("link", name="As CSV"), most=90)
+    async with page.expect_download() as waiting:
+        await page.keyboard.press("Enter")
+    download = await waiting.value
+    assert (await download.path()).read_bytes().decode().startswith("\ufeffname,role")
+    await expect(page.get_by_text(re.compile("^Saved schedule-2026-03-01"))).to_be_visible()
+
+    await press_until(page, "Tab", page.get_by_role("combobox", name="Language"))
+    await page.keyboard.type("D")  # as far as a list needs to know which is meant
+    await expect(page.get_by_role("heading", level=1)).to_have_text("März 2026")
+    await expect(page.locator("html")).to_have_attribute("lang", re.compile("^de"))
+    await expect(page.get_by_role("link", name="Als CSV")).to_be_visible()

@@ -1,6 +1,6 @@
 // The feeds that there are: renewed, revoked and deleted here, each only when it was asked for twice.
 
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { FailureText } from "./failure-text";
 import type { Feeds } from "./feed-reading";
 import { type Feed, type FeedAct, type Issued, changeFeed, isChanged, readFeed, whomOf } from "./feeds";
@@ -175,6 +175,12 @@ function Question({ act, feed, onClose, ...outcome }: QuestionProperties) {
   const [problem, setProblem] = useState("");
   // One key for one answer: sent again after a failure it is not carried out twice.
   const [key] = useState(newKey);
+  const yes = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    yes.current?.focus({ preventScroll: true });
+    // With its question, on a phone, where the list ends below the window.
+    yes.current?.closest(".asking")?.scrollIntoView({ block: "nearest" });
+  }, []);
   const carryOut = async () => {
     if (isSending) return;
     setSending(true);
@@ -222,12 +228,7 @@ function Question({ act, feed, onClose, ...outcome }: QuestionProperties) {
           type="button"
           class="primary"
           aria-disabled={isSending}
-          ref={(button) => {
-            if (button && !button.dataset["seen"]) {
-              button.dataset["seen"] = "yes";
-              button.focus();
-            }
-          }}
+          ref={yes}
           onClick={() => void carryOut()}
         >
           {t(failure ? "common.retry" : `feeds.${act}Now`)}
