@@ -97,7 +97,7 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 def run_server(
     settings: Settings, listener: socket.socket, say: Callable[[str], None], command: str
 ) -> int:
-    """Serve until SIGTERM or Ctrl-C, and return the exit code.
+    """Serve until SIGTERM, SIGHUP or Ctrl-C, and return the exit code.
 
     Says where what is served is, and how ``command`` is typed, once it really answers.
 
@@ -111,6 +111,8 @@ def run_server(
     # uvicorn raises the signal that ended it once more, for us to decide: a server
     # that was asked to stop, and did, has succeeded.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if not _outlives_its_terminal():
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     server = _Server(config)
     try:
         if config.should_reload:
@@ -127,6 +129,11 @@ def run_server(
     return 0
 
 
+def _outlives_its_terminal() -> bool:
+    """Whether it was started so, by nohup for instance."""
+    return signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
 class _Server(uvicorn.Server):
     """One process that serves."""
 
@@ -134,6 +141,15 @@ class _Server(uvicorn.Server):
         """Begin to stop; requests that are under way take their time."""
         tell(STOPPING)
         super().handle_exit(sig, frame)
+
+
+class _Worker(Process):
+    """One of several processes that serve."""
+
+    def target(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve. A terminal that is closed tells all its processes; the main one decides."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        super().target(sockets)
 
 
 class _Workers(Multiprocess):
@@ -144,13 +160,27 @@ class _Workers(Multiprocess):
     """
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        goes_on = _outlives_its_terminal()
         super().__init__(config, sockets)
+        if goes_on:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
         self._asked: dict[int, float] = {}
         """By its process id, when a worker was asked for the sign of life that is still due."""
 
     def pids(self) -> set[int]:
         """Return the ids of the processes that serve, or are about to."""
         return {each.pid for each in self.processes if each.pid is not None}
+
+    def init_processes(self) -> None:
+        """Start all of them."""
+        self.processes = [_Worker(self.config, self.sockets) for _ in range(self.processes_num)]
+        for worker in self.processes:
+            worker.start()
+
+    def handle_hup(self) -> None:
+        """End as with one process: who closes a terminal expects that."""
+        _logger.info("Received SIGHUP, exiting.")
+        self.should_exit.set()
 
     def keep_subprocess_alive(self) -> None:
         """Replace each worker that has ended, or gave no sign of life for WORKER_SECONDS."""
@@ -168,7 +198,7 @@ class _Workers(Multiprocess):
                 self.should_exit.set()
                 return
             _logger.info("Worker %s died: another takes its place.", worker.pid)
-            self.processes[number] = Process(self.config, self.sockets)
+            self.processes[number] = _Worker(self.config, self.sockets)
             self.processes[number].start()
 
     def _is_alive(self, worker: Process) -> bool:

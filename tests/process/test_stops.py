@@ -2,8 +2,11 @@
 
 import asyncio
 import itertools
+import os
 import random
+import signal
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -116,6 +119,66 @@ async def test_who_is_asked_to_end_answers_what_it_has_begun(database_url, times
         f"exit code 0; {len(book.acknowledged)} writes acknowledged, {len(book.refused)} refused, "
         f"{len(book.unanswered)} not accepted, none of them stored",
     )
+
+
+def dies_with_its_terminal():
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # CI may have been started by nohup
+
+
+def outlives_its_terminal():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param([], id="one process"),
+        pytest.param(["--workers", "2"], id="workers", marks=pytest.mark.long),
+    ],
+)
+async def test_who_loses_its_terminal_answers_what_it_has_begun(database_url, options):
+    """All processes of the terminal are told of it: SIGHUP."""
+    book = Book()
+    started = serving_aside(database_url, *options, cold=True, before=dies_with_its_terminal)
+    async with started as server, asyncio.TaskGroup() as tasks:
+        await book.begin(database_url, server)
+        for _ in range(WRITERS):
+            tasks.create_task(book.write_until_it_is_gone(server.url, kept=False))
+        await book.written(WRITERS)
+        for worker in children(server.pid) if options else ():
+            os.kill(worker, signal.SIGHUP)
+        await book.written(WRITERS)
+        assert await asyncio.to_thread(server.stop, signal.SIGHUP) == 0
+    stored = set(await stored_keys(database_url))
+    await refuse_violations(database_url)
+
+    assert book.acknowledged <= stored
+    assert not (book.refused | book.unanswered) & stored
+
+
+@pytest.mark.long
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize("options", [[], ["--workers", "2"]], ids=["one process", "workers"])
+async def test_who_was_started_to_outlive_its_terminal_does(database_url, options):
+    """As nohup starts it."""
+    started = serving_aside(database_url, *options, cold=True, before=outlives_its_terminal)
+    async with started as server:
+        for each in (server.pid, *children(server.pid)):
+            os.kill(each, signal.SIGHUP)
+        await asyncio.sleep(1.5)
+        async with httpx.AsyncClient(timeout=ANSWER_SECONDS) as client:
+            answer = await client.post(f"{server.url}/graphql", json={"query": READ})
+        log = server.log()
+        assert await asyncio.to_thread(server.stop) == 0
+
+    assert answer.status_code == httpx.codes.OK
+    assert "died" not in log
+
+
+def children(pid):
+    """Return the processes that a process has started."""
+    return map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
 
 @pytest.mark.only_on("sqlite")
