@@ -26,6 +26,7 @@ SQLITE: Final = frozenset(
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PROTOCOL,  # the locks of the log were too busy to be had
         sqlite3.SQLITE_INTERRUPT,  # by us, for a client that left: nobody's fault
+        sqlite3.SQLITE_CORRUPT,  # also what becomes of a read that failed (EIO)
     }
 )
 """SQLite's primary result codes (https://sqlite.org/rescode.html)."""
@@ -128,7 +129,7 @@ def _leaves_unknown(error: BaseException) -> bool:
     """Say whether a commit that ended so may have been done all the same."""
     driver = _of_driver(error)
     if isinstance(driver, sqlite3.Error):
-        return _primary_code(driver) == sqlite3.SQLITE_IOERR
+        return _primary_code(driver) in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT}
     sqlstate = getattr(driver, "sqlstate", None)
     return sqlstate is None or sqlstate.startswith(_LOST)
 
