@@ -5,6 +5,7 @@ the browser is told that it is that day: the pictures are alike whenever they ar
 """
 
 import asyncio
+import re
 import tempfile
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from app.db.connections.migrate import upgrade
 from app.services.sample_data.demo import load
 from tests.server import serving
 from tests.web.chromium import launch
+from tests.web.guarded import make_token
 
 IMAGES: Final = Path(__file__).resolve().parent.parent / "docs" / "images"
 TODAY: Final = date(2026, 5, 5)
@@ -34,6 +36,9 @@ def main() -> None:
         load(f"sqlite+aiosqlite:///{path}", _tell, TODAY)
         with serving(f"sqlite:///{path}", "--no-demo") as server:
             asyncio.run(_take_all(server.url))
+        make_token(f"sqlite:///{path}", "pictures", "--role", "admin")
+        with serving(f"sqlite:///{path}", "--no-demo") as server:
+            asyncio.run(_take_sign_in(server.url))
 
 
 def _tell(what: str, done: int = 0, total: int = 0) -> None:
@@ -73,7 +78,78 @@ async def _take_all(gateway: str) -> None:
         await _edit_what_follows(page)
         await _take(page, "calendar-edit")
         await _take(await _graphiql(browser, gateway), "graphiql")
+        await _take_acts(browser, gateway)
+        await _take_pages(browser, gateway)
         await browser.close()
+
+
+async def _take_acts(browser: Browser, gateway: str) -> None:
+    """What is done at the grid: the menu of a day, what is said of it, and how it goes on."""
+    page = await _calendar(browser, gateway, "month", "light", FORM)
+    await page.locator(".row > .cell.paid").first.click(button="right")
+    await page.get_by_role("menu").wait_for()
+    await _take(page, "calendar-menu")
+    await page.get_by_role("menuitem", name="Move…").click()
+    await page.locator(".moving-bar").wait_for()
+    await _take(page, "calendar-move")
+    page = await _calendar(browser, gateway, "week", "dark", NARROW, BUSY_DAY)
+    await _enter_half_a_day(page)
+    await page.get_by_role("button", name="Undo").wait_for()
+    await _take(page, "calendar-undo")
+    await page.get_by_role("button", name="Undo").click()
+    page = await _calendar(browser, gateway, "month", "light", FORM)
+    await page.get_by_role("button", name="Differences").click()
+    await page.locator("[data-place]").first.wait_for()
+    await _take(page, "differences")
+    await page.get_by_role("button", name="Choose all").click()
+    await page.get_by_role("button", name=re.compile(r"^Settle \d+")).click()
+    await page.get_by_role("radio").first.check()
+    await page.locator("aside[aria-busy=false]").get_by_text(re.compile("differences")).wait_for()
+    await _take(page, "settle-several")
+
+
+async def _take_pages(browser: Browser, gateway: str) -> None:
+    """The pages beside the calendar, and the directory on a phone in the dark."""
+    for name in ("docs", "openapi"):
+        page = await _open(browser, "light", WIDE)
+        await page.goto(f"{gateway}/{name}")
+        for example in await page.get_by_text("GATEWAY=http").all():
+            # Its port is another each time.
+            await example.evaluate("each => each.textContent = 'GATEWAY=http://127.0.0.1:8000'")
+        await _take(page, name)
+    page = await _open(browser, "dark", NARROW)
+    await page.goto(f"{gateway}/directory?section=people")
+    await page.get_by_role("rowheader").first.wait_for()
+    await _take(page, "directory-narrow-dark")
+    await page.get_by_role("button", name="Who Anil Bamboo is").click()
+    kantata = page.get_by_role("dialog").get_by_role("region", name="Kantata OX")
+    await kantata.get_by_role("button", name="Edit").click()
+    await page.get_by_role("dialog").get_by_label("Status").select_option("Inactive")
+    await page.get_by_role("button", name="Save").click()
+    await page.get_by_role("dialog").wait_for(state="detached")
+    leaver = page.get_by_role("row").filter(has_text="Anil Bamboo")
+    await leaver.get_by_text("Has left", exact=True).wait_for()
+    await _take(page, "directory-leaver")
+
+
+async def _take_sign_in(gateway: str) -> None:
+    async with async_playwright() as playwright:
+        browser = await launch(playwright)
+        page = await _open(browser, "light", FORM)
+        await page.goto(f"{gateway}/calendar")
+        await page.get_by_role("button").first.wait_for()
+        await _take(page, "sign-in")
+        await browser.close()
+
+
+async def _enter_half_a_day(page: Page) -> None:
+    await page.locator(".row > .cell.free").nth(3).click()
+    form = page.get_by_role("dialog")
+    await form.get_by_role("button", name="New time off").click()
+    await form.get_by_role("radio", name="Half days").check()
+    await form.locator("aside[aria-busy=false]").get_by_text("new entry").wait_for()
+    await form.get_by_role("button", name="Create").click()
+    await form.wait_for(state="detached")
 
 
 async def _calendar(
@@ -165,6 +241,7 @@ async def _open(
         color_scheme="dark" if scheme == "dark" else "light",
         viewport={"width": size[0], "height": size[1]},
         reduced_motion="reduce",
+        has_touch=size == NARROW,
         locale=locale,
     )
     page = await context.new_page()

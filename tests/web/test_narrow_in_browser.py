@@ -1,11 +1,15 @@
 """Every page on the narrowest phone: nothing is moved sideways, and no word is broken."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
 from app.web.documentation import PATH, guides
 from app.web.reference import PAGE_PATH
+from tests.web.axe import violations
 from tests.web.calendar_company import ask
+from tests.web.chromium import listen
 
 pytestmark = [
     pytest.mark.browser,
@@ -63,19 +67,34 @@ async def test_no_page_is_moved_sideways(open_page, gateway):
     assert len(paths) >= 18
 
 
-async def test_the_webhooks_are_not_moved_sideways(open_page, gateway):
-    """Their addresses and ids have no blanks at which a line could end."""
+@pytest.fixture(scope="module")
+def webhook_url(gateway):
+    """The address of a webhook; it and the ids have no blanks at which a line could end."""
     companies = ask(gateway, "{ companies { nodes { id } } }")["companies"]["nodes"]
     url = f"https://hooks.example.com/{'a' * 300}"
     webhook = {"companyId": companies[0]["id"], "url": url, "types": ["holiday.deleted"]}
     ask(gateway, CREATE_WEBHOOK, webhook=webhook)  # of what nobody does here, so it is sent nothing
+    return url
 
-    page = await open_page("/webhooks", NARROW)
 
-    await expect(page.get_by_text(url)).to_be_visible()
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 600, 1280], ids=["phone", "narrow table", "desktop"])
+async def test_the_webhooks_are_all_there_and_axe_finds_nothing(
+    browser, gateway, complaints, webhook_url, width, scheme, needs_axe
+):
+    context = await browser.new_context(
+        color_scheme=scheme, viewport={"width": width, "height": 740}
+    )
+    listen(context, gateway, complaints)
+    page = await context.new_page()
+    await page.goto(f"{gateway}/webhooks")
+    await expect(page.get_by_text(webhook_url)).to_be_visible()
+
+    assert await violations(page) == []
     assert await page.evaluate(TOO_WIDE) <= 0
-    await page.set_viewport_size({"width": 600, "height": 740})  # a table from here on
-    assert await page.evaluate(TOO_WIDE) <= 0
+    dark = await page.evaluate("getComputedStyle(document.body).backgroundColor")
+    channels = [int(each) for each in re.findall(r"\d+", dark)[:3]]
+    assert (max(channels) < 80) == (scheme == "dark")
 
 
 @pytest.mark.usefixtures("calendar_bundle")

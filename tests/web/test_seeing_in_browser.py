@@ -227,6 +227,29 @@ async def test_a_day_of_somebody_whom_one_system_knows_differs_from_nothing(visi
     assert await cell(page, "Cy Moss", "2026-04-07").evaluate(SIGN) == "none"
 
 
+LEGEND = {
+    "Paid": "Procore says that it is paid.",
+    "Unpaid": "Procore says that it is unpaid.",
+    "Unknown if paid": "Kantata does not say whether it is paid.",
+    "Part of a day": "The other hours of the day are free.",
+    "Conflict": "The two systems have different hours, or paid and unpaid times meet.",
+    "The systems differ": (
+        "Only one of Kantata OX and Procore has it, or they have different hours."
+    ),
+    "Has a note": "Point at the day, or open it, to read it.",
+    "Holiday": "A holiday of the company.",
+    "No working day": "A day without working hours.",
+}
+
+
+async def test_the_legend_says_in_plain_words_what_the_signs_mean(visit, april):
+    page = await visit(april, APRIL)
+    signs = page.get_by_role("list", name="What the signs mean").get_by_role("listitem")
+
+    await expect(signs).to_have_text([re.compile(rf"^\d?{words}$") for words in LEGEND])
+    assert await signs.evaluate_all("all => all.map((each) => each.title)") == [*LEGEND.values()]
+
+
 # Holidays
 
 
