@@ -22,10 +22,18 @@ TODAY = date(2026, 3, 2)
 _NUMBERS = count(900_000)
 
 
-def with_little_room(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command where no file may have more than 100 KiB."""
+def with_little_room(
+    *arguments: object, cwd: Path, kibibytes: int = 100
+) -> subprocess.CompletedProcess[str]:
+    """Run the command where no file may have more than so many KiB."""
     return subprocess.run(
-        ["bash", "-c", 'ulimit -f 100; exec "$0" "$@"', str(TIMEOFF), *map(str, arguments)],
+        [
+            "bash",
+            "-c",
+            f'ulimit -f {kibibytes}; exec "$0" "$@"',
+            str(TIMEOFF),
+            *map(str, arguments),
+        ],
         env=clean_environment(),
         cwd=cwd,
         capture_output=True,

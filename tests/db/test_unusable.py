@@ -44,7 +44,9 @@ def test_sqlite_says_that_the_disk_is_full(tmp_path):
     error = sqlite_error(path, "CREATE TABLE t (x)", "PRAGMA max_page_count = 3", fill)
 
     assert driver_words(error) == "SQLITE_FULL: database or disk is full"
-    assert why_unusable(error, f"sqlite:///{path}") == "The disk is full."
+    assert why_unusable(error, f"sqlite:///{path}") == (
+        "The disk is full: make room, then do it again."
+    )
 
 
 def test_the_line_of_an_outage_has_the_words_of_the_driver(tmp_path, caplog):

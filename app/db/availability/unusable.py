@@ -54,11 +54,25 @@ def driver_error(error: BaseException) -> BaseException:
 _FILE_FAULTS: Final[Mapping[int, str]] = {
     sqlite3.SQLITE_NOTADB: "It is no SQLite database; it is left as it is.",
     sqlite3.SQLITE_CORRUPT: "It is damaged. Restore a backup (docs/backup.md).",
-    sqlite3.SQLITE_FULL: "The disk is full.",
+    sqlite3.SQLITE_FULL: "The disk is full: make room, then do it again.",
     sqlite3.SQLITE_BUSY: "Another program keeps it locked.",
     sqlite3.SQLITE_LOCKED: "Another program keeps it locked.",
 }
+SQLITE_WRITING: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+    }
+)
+"""Of the errors of a disk, those of writing: where it cannot be read, room does not help."""
+
 _ROOM_TO_OPEN: Final = 64 * 1024
+_NO_ROOM: Final = (
+    "It could not be written: the disk is full or fails, or a limit on the size of files is "
+    "reached. Make room, then do it again."
+)
 _MAYBE_RIGHTS: Final = frozenset(
     {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PERM}
 )
@@ -72,9 +86,11 @@ def _sqlite(cause: BaseException, file: Path) -> str | None:
         return reason or f"{cause.filename or file}: {cause.strerror or cause}."
     if not isinstance(cause, sqlite3.Error):
         return None
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the rest of it tells subtleties
+    whole_code = getattr(cause, "sqlite_errorcode", 0)
+    code = whole_code & 0xFF  # the rest of it tells subtleties
     if code in _MAYBE_RIGHTS:
-        return why_not_writable(file) or _full_disk(file) or f"SQLite says: {cause}."
+        told = _NO_ROOM if whole_code in SQLITE_WRITING else f"SQLite says: {cause}."
+        return why_not_writable(file) or _full_disk(file) or told
     return _FILE_FAULTS.get(code)
 
 

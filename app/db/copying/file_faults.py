@@ -5,19 +5,9 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from app.db.availability.unusable import driver_error
+from app.db.availability.unusable import SQLITE_WRITING, driver_error
 
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_WRITING: Final = frozenset(
-    {
-        sqlite3.SQLITE_IOERR_WRITE,
-        sqlite3.SQLITE_IOERR_FSYNC,
-        sqlite3.SQLITE_IOERR_TRUNCATE,
-        sqlite3.SQLITE_IOERR_SHMSIZE,
-    }
-)
-"""Of the errors of a disk, those of writing: where it cannot be read, room does not help."""
-
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _FULL: Final = "There is no room for it: the disk is full, or a limit is reached."
 
@@ -31,7 +21,7 @@ def damage_of(error: BaseException) -> str | None:
 def why_unwritten(error: BaseException, file: Path) -> str | None:
     """Return why a new file could not be written, or None for an error of something else."""
     cause = driver_error(error)
-    if _code(cause) == sqlite3.SQLITE_FULL or _whole_code(cause) in _WRITING:
+    if _code(cause) == sqlite3.SQLITE_FULL or _whole_code(cause) in SQLITE_WRITING:
         return _FULL
     if not isinstance(cause, OSError):
         return None
