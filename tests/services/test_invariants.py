@@ -438,6 +438,8 @@ def test_a_day_that_a_later_calendar_leaves_over_full_is_a_notice_only(filled, k
             holiday = item(source_id="1", company_id=COMPANY, name="A holiday", **days)
             await service.upsert_holidays(LOCAL, [holiday])
         else:
+            colleague = CreateEntries([EntryItem("2", 8, MONDAY)])
+            await TimeOffEntryService(database, lambda: NOW).create(LOCAL, colleague)
             none = dict.fromkeys(("tuesday", "thursday", "friday", "saturday", "sunday"), 480)
             week = {"monday": 0, "wednesday": 0} | none
             await service.upsert_workweeks(
@@ -540,6 +542,7 @@ def test_of_each_kind_a_hundred_are_listed_and_the_rest_counted(filled):
 
 def test_it_goes_through_everything_in_pieces(filled, monkeypatch):
     monkeypatch.setattr(scan, "ROWS_A_PIECE", 1)
+    monkeypatch.setattr(scan, "NARROW_ROWS_A_PIECE", 1)
     monkeypatch.setattr(records, "DAYS_A_PIECE", 1)
 
     assert violations(filled) == []

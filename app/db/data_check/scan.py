@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, literal, select, text, tuple_
@@ -33,13 +33,18 @@ from app.domain.directory import full_name
 from app.domain.errors import TimeOffError
 from app.domain.identifiers import Key
 from app.domain.person_time_off import PersonTimeOff
-from app.domain.time_off_entries import TimeOffEntry
 
 ROWS_A_PIECE: Final = 2_000
+NARROW_ROWS_A_PIECE: Final = 20_000
+"""Of rows with few columns: each piece costs some statements beside its own."""
+
 INTEGRITY: Final = "PRAGMA integrity_check(10)"
 """Has SQLite look through its file; more faults than so many say no more."""
 PAGES_ONLY: Final = "PRAGMA quick_check(10)"
 """The same, but whether each index has all rows: that takes most of the time."""
+
+HoursOfEntry = tuple[int, date, int, int]
+"""Whose entry it is, its day, its id, its seconds."""
 
 
 class Scanned(Enum):
@@ -127,13 +132,25 @@ async def count(connection: AsyncConnection, what: Scanned) -> int:
     return int((await connection.execute(statement)).scalar_one())
 
 
-async def entries(connection: AsyncConnection) -> AsyncIterator[list[TimeOffEntry]]:
-    """Yield all entries by user and day, some thousands at a time."""
+def hours_of_entries(
+    connection: AsyncConnection,
+) -> AsyncIterator[Sequence[HoursOfEntry]]:
+    """Yield the hours of all entries by user and day, some thousands at a time.
+
+    Only what is compared is read: with whole entries it would take three times as long.
+    """
     table = TimeOffEntryRow
-    async for piece in _rows(
-        connection, table, col(table.user_id), col(table.requested_date), col(table.id)
-    ):
-        yield [conversions.to_entry(row) for row in piece]
+    keys = col(table.user_id), col(table.requested_date), col(table.id)
+    statement: Any = select(*keys, col(table.seconds))
+    pieces = in_pieces(connection, statement, *keys, size=NARROW_ROWS_A_PIECE)
+    return cast("AsyncIterator[Sequence[HoursOfEntry]]", pieces)
+
+
+async def companies_of(connection: AsyncConnection, user_ids: Collection[int]) -> dict[int, str]:
+    """Return the company of each of the users who are there."""
+    columns = table_columns(UserRow)
+    statement = select(columns.id, columns.company_id).where(is_among(columns.id, user_ids))
+    return {row.id: row.company_id for row in await connection.execute(statement)}
 
 
 async def person_time_off(
@@ -220,12 +237,13 @@ async def in_pieces(
     connection: AsyncConnection,
     statement: Select[Any],
     *keys: Any,  # noqa: ANN401 - columns
+    size: int | None = None,
 ) -> AsyncIterator[Sequence[Row[Any]]]:
     """Yield what a statement selects, its keys included, in their order, some thousands at a time.
 
     Together the keys name one row.
     """
-    statement = statement.order_by(*keys).limit(ROWS_A_PIECE)
+    statement = statement.order_by(*keys).limit(size or ROWS_A_PIECE)
     piece = (await connection.execute(statement)).all()
     while piece:
         yield piece

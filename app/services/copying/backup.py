@@ -14,7 +14,7 @@ from app.progress import Progress
 from app.services.data_check import check
 from app.services.data_check.findings import Findings, Topic
 
-LESS_IMPORTANT: Final = 10
+LESS_IMPORTANT: Final = 5
 """Than requests, where both want the processor: so is the check, which takes most of the time."""
 
 
