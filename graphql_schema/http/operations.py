@@ -30,6 +30,7 @@ from app.deadline import Departure, stopped, within
 from app.domain.errors import Unavailable
 from app.faults import log_fault
 from app.observed import OBSERVED, Asked
+from app.services.access.once import telling_once
 from graphql_schema.answer_size import AnswerSize, AnswerTooLarge
 from graphql_schema.context import Context
 from graphql_schema.execution.by_graphql_core import run_by_reference
@@ -197,7 +198,8 @@ class Operations:
                 is_query=operation.is_query,
                 most_cost=limits.cost,
             )
-            return await within(seconds, execution, departure if operation.is_query else None)
+            leaves = departure if operation.is_query else None
+            return await within(seconds, telling_once(execution), leaves)
         except AnswerTooLarge as refusal:
             raise NotAdmitted(refusal.message, code=REQUEST_TOO_LARGE) from None
         except Unavailable as outage:

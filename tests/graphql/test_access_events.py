@@ -84,6 +84,22 @@ async def test_a_csv_link_is_told_with_its_days_and_its_request(client):
     ]
 
 
+async def test_whose_data_were_given_is_told_once_for_each_operation(client):
+    ask = asking(client)
+    worker = node_id("Worker", f"U{user()['sourceId']}")
+    wanted = f'personalData(workerId: "{worker}")'
+    # An error has no place in a compiled answer: graphql-core asks for everything once more.
+    twice = await ask(f'{{ {wanted} fails: worker(id: "none") {{ id }} }}')
+    once = await ask(f"{{ {wanted} }}")
+    assert twice["data"]["personalData"] == once["data"]["personalData"]
+    assert "errors" in twice
+    await client.get("/exports/schedule.csv", params=WEEK)
+
+    page = await events(client, 3)
+
+    assert sorted(each["details"]["format"] for each in page["nodes"]) == ["CSV", "JSON", "JSON"]
+
+
 async def test_the_command_is_told_as_well(client, database_url):
     wish = ExportWish.read({"from": ["2026-03-02"], "to": ["2026-03-08"]})
     await asyncio.to_thread(write_schedule, database_url, wish, lambda _: None, lambda *_: None)

@@ -17,6 +17,7 @@ from app.domain.errors import NotFound, TimeOffError, Unavailable
 from app.domain.identifiers import Kind, node_id, read_text_id
 from app.domain.workers import Worker
 from app.services.access.events import AccessEvents
+from app.services.access.once import is_told
 from app.services.caller import Caller
 from app.services.personal_data import erasing
 from app.services.personal_data.gathering import gather
@@ -142,6 +143,8 @@ class PersonalDataService:
 
     def _note_given(self, caller: Caller, worker: Worker) -> None:
         """Have it stored who was given whose data: it is read where nothing can be written, too."""
+        if is_told((AccessEventKind.EXPORTED, worker.id)):
+            return
         event = self.events.event_of(
             caller,
             AccessEventKind.EXPORTED,
