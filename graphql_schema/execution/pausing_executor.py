@@ -7,7 +7,7 @@ and no client that leaves.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
 from time import monotonic
 from typing import Any, Final
@@ -73,9 +73,27 @@ class PausingExecutor(StrawberryGraphQLCoreExecutionContext):
         if item.name in EXPANDED_TYPES:
             fields = self.collect_subfields(item, field_details_list)[0]
             self.context_value.answer_size.add(len(result) * len(fields))
-        return super().complete_list_value(
-            return_type, field_details_list, info, path, result, *args
+        return _closed_if_dropped(
+            super().complete_list_value(return_type, field_details_list, info, path, result, *args)
         )
+
+    def execute_fields(self, *args: Any) -> Any:  # noqa: ANN401 - as graphql-core's
+        """Execute fields side by side."""
+        return _closed_if_dropped(super().execute_fields(*args))
+
+    def complete_awaitable_value(
+        self,
+        return_type: Any,  # noqa: ANN401 - as graphql-core's
+        field_details_list: Any,  # noqa: ANN401
+        info: Any,  # noqa: ANN401
+        path: Any,  # noqa: ANN401
+        result: Any,  # noqa: ANN401
+        *args: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """Complete what a resolver returned to be awaited."""
+        complete = super().complete_awaitable_value
+        given = (return_type, field_details_list, info, path, result, *args)
+        return _InItsTurn(partial(complete, *given), result)
 
     async def _in_turn(self, turn: asyncio.Future[None], complete: Callable[[], Any]) -> Any:  # noqa: ANN401
         await turn
@@ -88,14 +106,29 @@ class PausingExecutor(StrawberryGraphQLCoreExecutionContext):
 class _InItsTurn:
     """Awaits what it is given. Unlike a coroutine it may be dropped before that has begun.
 
-    graphql-core does so with the fields beside one that has failed.
+    graphql-core does so with the fields beside one that has failed, and Python warns of each
+    coroutine among them.
     """
 
-    def __init__(self, begin: Callable[[], Awaitable[Any]]) -> None:
-        self._begin = begin
+    def __init__(
+        self,
+        begin: Callable[[], Awaitable[Any]],
+        begun: Any = None,  # noqa: ANN401
+    ) -> None:
+        """``begun``: what a resolver has returned to be awaited, of which nothing has run yet."""
+        self._begin, self._begun = begin, begun
 
     def __await__(self) -> Generator[Any, Any, Any]:
+        self._begun = None
         return self._begin().__await__()
+
+    def __del__(self) -> None:
+        if isinstance(self._begun, Coroutine):
+            self._begun.close()
+
+
+def _closed_if_dropped(result: Any) -> Any:  # noqa: ANN401 - as graphql-core's
+    return _InItsTurn(lambda: result, result) if isinstance(result, Coroutine) else result
 
 
 class _Turns:

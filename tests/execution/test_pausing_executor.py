@@ -1,8 +1,10 @@
 """Introspection in pieces: the same answer, and others are heard while it is made."""
 
 import asyncio
+import gc
 
 import pytest
+import strawberry
 from graphql import get_introspection_query
 
 from graphql_schema.execution import pausing_executor
@@ -58,3 +60,45 @@ async def test_who_gives_up_leaves_no_turn_behind(module_twins, monkeypatch):
             await given_up
 
         assert "errors" not in (await running.run(operation, {})).answer
+
+
+@strawberry.type
+class Slow:
+    @strawberry.field
+    async def name(self) -> str:
+        return "Ada"
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    async def slow(self, passes: int) -> list[Slow]:
+        await let_pass(passes)
+        return [Slow(), Slow()]
+
+    @strawberry.field
+    async def broken(self) -> int:
+        await let_pass(PASSES // 2)
+        raise LookupError
+
+
+async def let_pass(passes):
+    for _ in range(passes):
+        await asyncio.sleep(0)
+
+
+PASSES = 12
+
+
+async def test_what_is_dropped_before_it_has_begun_is_not_warned_of():
+    """A field that fails takes those beside it along; whoever waits for nothing is closed.
+
+    A coroutine that is dropped unawaited is a warning, and here a failure.
+    """
+    small = strawberry.Schema(Query, execution_context_class=pausing_executor.PausingExecutor)
+    for number in range(PASSES):
+        document = f"{{ slow(passes: {number}) {{ name }} broken }}"
+        answer = await small.execute(document)
+        assert answer.data is None
+        await let_pass(PASSES)
+    gc.collect()
