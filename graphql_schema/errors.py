@@ -9,6 +9,8 @@ import strawberry
 
 from app.domain import errors as domain
 from app.domain import warnings as domain_warnings
+from app.domain.changed_since import DayChangedSince as DayChangedSinceError
+from app.domain.changed_since import ItemChangedSince as ItemChangedSinceError
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Key, Kind
 from app.domain.person_time_off import MAX_COUNTED_DAYS, ROUNDING_MINUTES
@@ -16,7 +18,7 @@ from app.domain.recurrence import MAX_INSTANCES
 from app.domain.schedule import Combine
 from graphql_schema.context import Info
 from graphql_schema.directory.types import User
-from graphql_schema.node import load_node
+from graphql_schema.node import Node, load_node
 from graphql_schema.paths import to_path
 from graphql_schema.person_time_off.types import PersonTimeOff
 from graphql_schema.schedule.types import WorkerDay
@@ -192,6 +194,23 @@ class DayChangedSince(UserError):
 
 
 @strawberry.type(
+    description="Somebody has changed an object of the directory after the version that "
+    "`ifUnchanged` names, or made or deleted it."
+)
+class ItemChangedSince(UserError):
+    version: str | None = strawberry.field(
+        description="Its version when this was refused: what to send once it has been looked at; "
+        "null where there is none."
+    )
+    kind: strawberry.Private[Kind]
+    key: strawberry.Private[Key]
+
+    @strawberry.field(description="What it is now; null where there is none.")
+    async def current(self, info: Info) -> Node | None:
+        return await load_node(info, self.kind, self.key)
+
+
+@strawberry.type(
     description="The occurrence is not of this record any more: the repeat was split, and another "
     "record has it."
 )
@@ -313,12 +332,21 @@ def to_user_error(error: domain.TimeOffError) -> UserError:
             existing_key=error.existing_id,
             existing_path=None if error.existing_path is None else to_path(error.existing_path),
         )
-    if isinstance(error, domain.ChangedSince):
-        return ChangedSince(**common, updated_at=error.updated_at, kind=error.kind, key=error.key)
-    if isinstance(error, domain.DayChangedSince):
-        return DayChangedSince(
-            **common, version=error.version, subject=error.subject, date=error.day
-        )
+    if isinstance(error, domain.ChangedSince | DayChangedSinceError | ItemChangedSinceError):
+        return _to_changed_since(error, common)
     if isinstance(error, domain.OccurrenceElsewhere):
         return OccurrenceElsewhere(**common, key=error.record_id)
     return InvalidInput(**common)
+
+
+def _to_changed_since(
+    error: domain.ChangedSince | DayChangedSinceError | ItemChangedSinceError,
+    common: dict[str, Any],
+) -> UserError:
+    if isinstance(error, domain.ChangedSince):
+        return ChangedSince(**common, updated_at=error.updated_at, kind=error.kind, key=error.key)
+    if isinstance(error, DayChangedSinceError):
+        return DayChangedSince(
+            **common, version=error.version, subject=error.subject, date=error.day
+        )
+    return ItemChangedSince(**common, version=error.version, kind=error.kind, key=error.key)

@@ -27,6 +27,7 @@ from graphql_schema.errors import (
     DayChangedSince,
     ExternalReferenceConflict,
     InvalidInput,
+    ItemChangedSince,
     OccurrenceElsewhere,
     WorkdayHoursExceeded,
 )
@@ -138,6 +139,7 @@ schema = strawberry.Schema(
         ExternalReferenceConflict,
         ChangedSince,
         DayChangedSince,
+        ItemChangedSince,
         OccurrenceElsewhere,
     ],
     config=StrawberryConfig(scalar_map=SCALARS),

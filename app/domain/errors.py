@@ -231,28 +231,6 @@ class ChangedSince(TimeOffError):
         self.updated_at = updated_at
 
 
-class DayChangedSince(TimeOffError):
-    """A worker's day is not any more what the caller has seen, or no day that is settled (5.4).
-
-    ``version`` is what it is now; None where the day is none of the workers that are settled.
-    """
-
-    code = "CHANGED_SINCE"
-
-    def __init__(self, subject: str, day: date, version: str | None, path: Path = ()) -> None:
-        super().__init__(
-            f"What the two systems say of {day} has changed since you have seen it. Look at what "
-            "they say now, and decide anew."
-            if version
-            else f"{day} is no day of the worker that would be settled, or not any more. Look at "
-            "what the two systems say now, and decide anew.",
-            path,
-        )
-        self.subject = subject
-        self.day = day
-        self.version = version
-
-
 class CursorExpired(TimeOffError):
     """A reader of the change feed cannot go on from this cursor without missing something (5.3)."""
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 from app.db.reading.acknowledgements import acknowledged_of
 from app.db.reading.workers import workers_of_subjects
 from app.domain.acknowledgements import version_of_day
+from app.domain.changed_since import DayChangedSince
 from app.domain.days import DaySpan, within_calendar
-from app.domain.errors import DayChangedSince, Refusals, TooManyItems
+from app.domain.errors import Refusals, TooManyItems
 from app.domain.identifiers import Kind, read_text_id
 from app.services.idempotency import SeenDay
 from app.services.merged_days import subject_days

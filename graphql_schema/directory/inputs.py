@@ -28,6 +28,11 @@ LEFT_OUT = "; left out it stays, null clears it."
 NAME_PART = "A part of the name, without regard to case, accents and form: `jose` finds `José`."
 WHOLE_EMAIL = "The whole e-mail, without regard to case and to characters that show nothing."
 OF_COMPANY = "Of this company."
+IF_UNCHANGED = (
+    "Its `version` as you have last seen it, or an empty text where you have seen none. If it is "
+    "another one by now, nothing is stored and `CHANGED_SINCE` says what it is. Left out or null, "
+    "it is overwritten whatever it has become."
+)
 _DRY_LINK = (
     f"{DRY_RUN} The `schedule` of a worker in the answer is put together as it would be, or was."
 )
@@ -219,6 +224,7 @@ class CompanyInput:
         default=strawberry.UNSET,
         description=f"So many are to be free on a workday: 1 to {MAX_MINIMUM_WORKERS:,}" + LEFT_OUT,
     )
+    if_unchanged: str | None = strawberry.field(default=strawberry.UNSET, description=IF_UNCHANGED)
 
 
 @strawberry.input(description="An account role, by its source id.")
@@ -226,6 +232,7 @@ class RoleInput:
     source_id: strawberry.ID = strawberry.field(description="Kantata's id of the role.")
     company_id: strawberry.ID = strawberry.field(description="The role's company.")
     name: str = strawberry.field(description="The role's name.")
+    if_unchanged: str | None = strawberry.field(default=strawberry.UNSET, description=IF_UNCHANGED)
 
 
 @strawberry.input(description="A user of Kantata OX, by its source id.")
@@ -245,6 +252,7 @@ class UserInput:
     status: UserStatus | None = strawberry.field(
         default=strawberry.UNSET, description="Left out: active if new, else unchanged."
     )
+    if_unchanged: str | None = strawberry.field(default=strawberry.UNSET, description=IF_UNCHANGED)
 
 
 @strawberry.input(description="A person of Procore Workforce Planning, by its source id.")
@@ -269,6 +277,7 @@ class PersonInput:
     job_title: str | None = strawberry.field(
         default=strawberry.UNSET, description="What they work as" + LEFT_OUT
     )
+    if_unchanged: str | None = strawberry.field(default=strawberry.UNSET, description=IF_UNCHANGED)
 
 
 @strawberry.input(
@@ -306,6 +315,7 @@ class WorkweekInput:
     saturday: int = strawberry.field(
         description=f"Minutes of work on Saturdays: 0 to {MINUTES_OF_A_DAY}."
     )
+    if_unchanged: str | None = strawberry.field(default=strawberry.UNSET, description=IF_UNCHANGED)
 
 
 @strawberry.input(description="Days on which nobody of a company works, by its source id.")
@@ -315,6 +325,7 @@ class HolidayInput:
     name: str = strawberry.field(description="What is celebrated.")
     start_date: date = strawberry.field(description="The first day.")
     end_date: date = strawberry.field(description="The last day.")
+    if_unchanged: str | None = strawberry.field(default=strawberry.UNSET, description=IF_UNCHANGED)
 
 
 @strawberry.input(description=f"1 to {MAX_ITEMS:,} companies to create or change, all or nothing.")

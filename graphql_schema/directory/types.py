@@ -41,18 +41,31 @@ SOURCE_ID = "The id by which the source system's REST API knows it."
 COMPANY = "The tenant that it belongs to."
 
 
-def _company_of_record(shown: "User | Person | Worker | Workweek") -> Linked:
+VERSION = "What is stored of it, as text to send back as `ifUnchanged`: the same as long as it is."
+
+
+def _version() -> Any:  # noqa: ANN401 - Strawberry's field
+    """Return the field by which it is seen whether somebody has changed it (rule 5.4)."""
+    return strawberry.field(
+        resolver=lambda self: domain.version_of(self.record), description=VERSION
+    )
+
+
+def _company_of_record(shown: "Role | User | Person | Worker | Workweek | Holiday") -> Linked:
     return Kind.COMPANY, shown.record.company_id
 
 
 @strawberry.type(description="The tenant: one Procore company and one Kantata account.")
 class Company(Node):
+    version: str = _version()
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="The company's name.")
     minimum_workers_available: int | None = strawberry.field(
         description="So many are to be free on a workday; null where nobody has said. It refuses "
         "nothing: it shows who plans where it is undercut."
     )
+
+    record: strawberry.Private[domain.Company]
 
     @classmethod
     def from_domain(cls, company: domain.Company) -> Self:
@@ -61,15 +74,17 @@ class Company(Node):
             source_id=strawberry.ID(company.id),
             name=company.name,
             minimum_workers_available=company.minimum_workers_available,
+            record=company,
         )
 
 
 @strawberry.type(description="An account role of Kantata OX.")
 class Role(Node):
+    version: str = _version()
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="The role's name.")
-    company: Company = link(lambda role: (Kind.COMPANY, role.company_key), description=COMPANY)
-    company_key: strawberry.Private[str]
+    company: Company = link(_company_of_record, description=COMPANY)
+    record: strawberry.Private[domain.Role]
 
     @classmethod
     def from_domain(cls, role: domain.Role) -> Self:
@@ -77,12 +92,13 @@ class Role(Node):
             id=_node_id(Kind.ROLE, role.id),
             source_id=strawberry.ID(str(role.id)),
             name=role.name,
-            company_key=role.company_id,
+            record=role,
         )
 
 
 @strawberry.type(description="A user of Kantata OX.")
 class User(Node):
+    version: str = _version()
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     full_name: str = strawberry.field(description="First and last name.")
     email_address: str | None = strawberry.field(
@@ -151,6 +167,7 @@ class User(Node):
 
 @strawberry.type(description="A person of Procore Workforce Planning.")
 class Person(Node):
+    version: str = _version()
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     first_name: str = strawberry.field(description="The first name; empty where there is none.")
     last_name: str = strawberry.field(description="The last name; empty where there is none.")
@@ -298,6 +315,7 @@ class Worker(Node):
     "last counts: after dated summer hours the open workweek goes on."
 )
 class Workweek(Node):
+    version: str = _version()
     effective_from: date = strawberry.field(description="The first day on which it holds.")
     effective_to: date | None = strawberry.field(
         description="The last day on which it holds; null: it holds from its first day on."
@@ -330,14 +348,13 @@ class Workweek(Node):
 
 @strawberry.type(description="Days on which nobody of a company works.")
 class Holiday(Node):
+    version: str = _version()
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="What is celebrated.")
     start_date: date = strawberry.field(description="The first day.")
     end_date: date = strawberry.field(description="The last day.")
-    company: Company = link(
-        lambda holiday: (Kind.COMPANY, holiday.company_key), description=COMPANY
-    )
-    company_key: strawberry.Private[str]
+    company: Company = link(_company_of_record, description=COMPANY)
+    record: strawberry.Private[domain.Holiday]
 
     @classmethod
     def from_domain(cls, holiday: domain.Holiday) -> Self:
@@ -347,7 +364,7 @@ class Holiday(Node):
             name=holiday.name,
             start_date=holiday.start_date,
             end_date=holiday.end_date,
-            company_key=holiday.company_id,
+            record=holiday,
         )
 
 

@@ -325,6 +325,7 @@ FIELDS_AS_COLUMNS: Final[Mapping[str, Mapping[str, FieldFromRows]]] = {
 _A_PAGE: Final = "a list of its own, with a filter, an order and pages"
 _A_WINDOW: Final = "the days depend on its arguments"
 _SPLIT: Final = "few records were split"
+_WHOLE: Final = "made of the whole object"
 _JOINING: Final = "decided by links and by who else has the e-mail"
 
 FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -337,11 +338,14 @@ FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
         "splitInto": _SPLIT,
     },
     "TimeOffInstance": {"hours": "added up over its counted days, by the record's weekend flags"},
+    "Company": {"version": _WHOLE},
+    "Role": {"version": _WHOLE},
     "User": {
+        "version": _WHOLE,
         "possibleHours": "decided by workweeks and holidays, for the day of its argument",
         "timeOffEntries": _A_PAGE,
     },
-    "Person": {"timeOff": _A_PAGE},
+    "Person": {"version": _WHOLE, "timeOff": _A_PAGE},
     "Worker": {
         "schedule": "merged from both systems, for the window of its arguments",
         "joinedBy": _JOINING,

@@ -1,5 +1,7 @@
 """Two readers edit the same of the directory: neither puts back unseen what the other has done."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 
@@ -124,3 +126,84 @@ async def test_of_a_company_only_what_was_changed_is_stored(read, harbour):
     await expect(page.locator(".directory > .said")).to_contain_text("is saved.")
     now = ask(harbour, _HARBOUR, id=HARBOUR)["company"]
     assert now == {"name": "Harbour Ltd", "minimumWorkersAvailable": 3}
+
+
+_HOLIDAYS = """mutation($items: [HolidayInput!]!) {
+  upsertHolidays(input: {holidays: $items}) { holidays { id } userErrors { message } }
+}"""
+_WEEKS = """mutation($items: [WorkweekInput!]!) {
+  upsertWorkweeks(input: {workweeks: $items}) { workweeks { id } userErrors { message } }
+}"""
+
+
+_ALL = """{
+  holidays(first: 500) { nodes { sourceId name startDate endDate } }
+  workweeks(first: 500) { nodes { effectiveFrom monday tuesday friday } }
+}"""
+
+
+async def once_before(page, sent, change):
+    """Let somebody else do something once the page has sent this, before it arrives."""
+    done: list[str] = []
+
+    async def overtake(route):
+        if sent in (route.request.post_data or "") and not done:
+            done.append(sent)
+            change()
+        await route.continue_()
+
+    await page.route("**/graphql", overtake)
+    return done
+
+
+async def test_of_a_holiday_only_what_was_changed_is_stored_whenever_others_do_theirs(
+    read, harbour
+):
+    day = {"sourceId": "777", "companyId": HARBOUR, "name": "Regatta"}
+    dates = {"startDate": "2031-06-02", "endDate": "2031-06-02"}
+    ask(harbour, _HOLIDAYS, items=[day | dates])
+    page = await read(harbour, "?section=holidays&year=2031", "Edit Regatta")
+    await field(page, "Holiday").fill("Great regatta")
+    later = {"startDate": "2031-06-03", "endDate": "2031-06-04"}
+    done = await once_before(
+        page, "upsertHolidays", lambda: ask(harbour, _HOLIDAYS, items=[day | later])
+    )
+    await save(page, "Great regatta")
+    assert done
+    (found,) = [
+        each for each in ask(harbour, _ALL)["holidays"]["nodes"] if each.pop("sourceId") == "777"
+    ]
+    assert found == {"name": "Great regatta"} | later
+
+    # A new one under an id that is taken writes nothing over.
+    await page.get_by_role("button", name="New holiday").click()
+    await field(page, "Holiday").fill("Fair")
+    await field(page, "First day").fill("2031-07-01")
+    await field(page, "Id in Kantata OX").fill("777")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_contain_text("There is one already")
+
+
+async def test_of_a_workweek_others_hours_stay_and_are_shown_where_both_changed_them(read, harbour):
+    days = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    week = {"companyId": HARBOUR, "effectiveFrom": "2031-01-06", "saturday": 0, "sunday": 0}
+    theirs = week | dict.fromkeys(days, 480) | {"monday": 300, "friday": 240}
+    ask(harbour, _WEEKS, items=[week | dict.fromkeys(days, 480)])
+    page = await read(harbour, "?section=workweeks", re.compile("^Edit Everybody at .* 2031$"))
+    await field(page, "Monday").fill("6")
+    done = await once_before(
+        page,
+        "upsertWorkweeks",
+        lambda: ask(harbour, _WEEKS, items=[theirs]),
+    )
+    await page.get_by_role("button", name="Save").click()
+    alert = page.get_by_role("alert")
+    await expect(alert.get_by_role("term")).to_have_text(["Monday"])
+    await expect(alert.get_by_role("definition")).to_contain_text("5 before: 8")
+    assert done
+    await page.get_by_role("button", name="Go on with what it is now").click()
+    await expect(field(page, "Friday")).to_have_value("4")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".directory > .said")).to_contain_text("is saved.")
+    nodes = ask(harbour, _ALL)["workweeks"]["nodes"]
+    assert {"effectiveFrom": "2031-01-06", "monday": 360, "tuesday": 480, "friday": 240} in nodes

@@ -14,8 +14,9 @@ from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_directory
 from app.db.writing.objects import add_objects, change_objects
 from app.domain.access import Permission
+from app.domain.changed_since import ItemChangedSince
 from app.domain.changes import Change
-from app.domain.directory import Company, Holiday, Person, Role, User, Workweek
+from app.domain.directory import Company, Holiday, Person, Role, User, Workweek, version_of
 from app.domain.errors import HeldElsewhere, NotFound, Refusals
 from app.domain.identifiers import Key, Kind, read_id
 from app.domain.time_off_entries import refuse_count
@@ -131,6 +132,7 @@ class DirectoryService:
             for index, (key, company_id) in places.items():
                 with refusals.collecting(noun.path, index):
                     _refuse_foreign(caller, noun, batch.current(key), company_id, companies)
+                    _refuse_changed(noun, key, before.get(key), items[index])
                     batch.after[key] = noun.build(
                         items[index], key, company_id, batch.current(key), related
                     )
@@ -231,6 +233,22 @@ def _refuse_foreign(
     if current is not None and current.company_id != company_id:
         known = current.company_id if caller.sees(current.company_id) else None
         raise HeldElsewhere(noun.kind.words, ("source_id",), known)
+
+
+def _refuse_changed(
+    noun: Noun[Any],
+    key: Key,
+    stored: Any,  # noqa: ANN401 - an object of the noun, or None
+    item: UpsertItem,
+) -> None:
+    """Refuse an item whose object is not as the caller has seen it, if that was said (rule 5.4).
+
+    An empty version is that of what was not there.
+    """
+    seen = item.given.get("if_unchanged")
+    now = None if stored is None else version_of(stored)
+    if seen is not None and seen != (now or ""):
+        raise ItemChangedSince(noun.kind, key, now, ("if_unchanged",))
 
 
 async def rejoin_humans(connection: Transaction, humans: Collection[User | Person]) -> list[Change]:

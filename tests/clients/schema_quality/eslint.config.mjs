@@ -70,6 +70,7 @@ export default [
               "ExternalReferenceConflict", // the user errors of a payload
               "ChangedSince",
               "DayChangedSince",
+              "ItemChangedSince",
               "OccurrenceElsewhere",
               "InvalidInput",
               "WorkdayHoursExceeded",

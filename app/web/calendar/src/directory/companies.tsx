@@ -76,7 +76,7 @@ function CompanyForm({ company, onClose, onDone }: FormProperties) {
     opened: fieldsOf(company),
     read: async () => {
       const now = (await query(OneCompanyDocument, { id: company.id })).company;
-      return now && fieldsOf(now);
+      return now && { now: fieldsOf(now), version: now.version };
     },
   });
   const { draft, set } = drafting;
@@ -85,9 +85,9 @@ function CompanyForm({ company, onClose, onDone }: FormProperties) {
     unready: problemsOf(draft),
     judged: [],
     send: () =>
-      drafting.store(({ minimumWorkersAvailable: minimum }, { name }) => {
+      drafting.store(({ minimumWorkersAvailable: minimum }, { name }, ifUnchanged) => {
         const changed = minimum === undefined ? {} : { minimumWorkersAvailable: Number(minimum) || null };
-        const input = { sourceId: company.sourceId, name, ...changed };
+        const input = { sourceId: company.sourceId, name, ifUnchanged, ...changed };
         return save(SaveCompanyDocument, { company: input }, ({ upsertCompanies }) => upsertCompanies);
       }),
     onDone: () => onDone(draft.name),

@@ -4,15 +4,17 @@ import { useEffect, useState } from "preact/hooks";
 import type { Choices } from "../choices";
 import { type Day, FIRST_DAY, LAST_DAY, addDays, isDay } from "../days";
 import { Field } from "../fields";
+import { dateText } from "../formats";
 import { query } from "../gateway";
 import { t } from "../messages";
 import { useSubmit } from "../submitting";
 import type { Problem } from "../wish";
 import { FormWindow } from "./form";
-import { AbsentDocument, SaveHolidayDocument } from "./generated";
+import { AbsentDocument, OneHolidayDocument, SaveHolidayDocument } from "./generated";
 import type { Holiday } from "./holidays";
+import { ChangedMeanwhile, useDraft } from "./meanwhile";
 import { Text } from "./people-forms";
-import { type Saved, save } from "./saving";
+import { type Saved, asNew, save } from "./saving";
 
 interface Properties {
   /** Undefined: a new one. */
@@ -25,21 +27,27 @@ interface Properties {
 
 export function HolidayForm({ holiday, company, choices, onClose, onDone }: Properties) {
   const companies = choices?.companies ?? [];
-  const [draft, setDraft] = useState({
-    name: holiday?.name ?? "",
-    startDate: holiday?.startDate ?? "",
-    endDate: holiday?.endDate ?? "",
-    sourceId: holiday?.sourceId ?? "",
-    companyId: holiday?.company.id ?? (company || companies[0]?.id) ?? "",
+  const [opened] = useState(() => fieldsOf(holiday, (company || companies[0]?.id) ?? ""));
+  const drafting = useDraft({
+    opened,
+    read: async () => {
+      if (!holiday) return { now: opened, version: "" };
+      const now = (await query(OneHolidayDocument, { id: holiday.id })).node as (Holiday & { version: string }) | null;
+      return now && { now: fieldsOf(now, ""), version: now.version };
+    },
   });
-  const set = (change: Partial<typeof draft>) => setDraft({ ...draft, ...change });
+  const { draft, set } = drafting;
   const last = draft.endDate || draft.startDate;
   const submission = useSubmit<Saved>({
     text: JSON.stringify(draft),
     unready: problemsOf(draft),
     judged: [],
     send: () =>
-      save(SaveHolidayDocument, { holiday: { ...draft, endDate: last } }, ({ upsertHolidays }) => upsertHolidays),
+      drafting.store(async (_changed, whole, ifUnchanged) => {
+        const input = { ...whole, endDate: whole.endDate || whole.startDate, ifUnchanged };
+        const saved = await save(SaveHolidayDocument, { holiday: input }, ({ upsertHolidays }) => upsertHolidays);
+        return holiday ? saved : asNew(saved);
+      }),
     onDone: () => onDone(draft.name),
   });
   const { problems } = submission;
@@ -63,6 +71,11 @@ export function HolidayForm({ holiday, company, choices, onClose, onDone }: Prop
       acting={t("directory.saving")}
       onClose={onClose}
     >
+      <ChangedMeanwhile
+        drafting={drafting}
+        labels={{ name: t("holidays.name"), startDate: t("holidays.first"), endDate: t("holidays.last") }}
+        inWords={(name, value) => (name === "name" ? value : dateText(value))}
+      />
       <p class="remark">{t("directory.imported", { system: t("people.kantata") })}</p>
       <Text label={t("holidays.name")} place="name" {...{ draft, set, problems }} />
       <div class="pair">
@@ -95,6 +108,16 @@ export function HolidayForm({ holiday, company, choices, onClose, onDone }: Prop
       <AbsentText message="holidays.touched" company={draft.companyId} from={draft.startDate} to={last} />
     </FormWindow>
   );
+}
+
+function fieldsOf(holiday: Holiday | undefined, company: string) {
+  return {
+    name: holiday?.name ?? "",
+    startDate: holiday?.startDate ?? "",
+    endDate: holiday?.endDate ?? "",
+    sourceId: holiday?.sourceId ?? "",
+    companyId: holiday?.company.id ?? company,
+  };
 }
 
 function problemsOf(draft: { name: string; startDate: Day; endDate: Day; sourceId: string }): Problem[] {

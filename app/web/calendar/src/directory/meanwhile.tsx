@@ -1,8 +1,8 @@
 // What is written in a form, beside what the record is by now: only what the reader has changed is stored, and what others
 // have made of the same fields meanwhile is shown before it is written over.
 //
-// The directory's records tell no versions apart, so they are read anew just before they are written: what others have
-// stored while the form was open is seen; what they store between these two requests is not.
+// It is read anew just before it is written, and written with the version that was read: what others store between these
+// two requests is not written over, but read, and looked at in the same way.
 
 import { useState } from "preact/hooks";
 import { t } from "../messages";
@@ -15,8 +15,11 @@ interface Asked<Draft> {
   /** What the form is filled from. */
   opened: Draft;
   /** What the record is now; null where it is gone. */
-  read: () => Promise<Draft | null>;
+  read: () => Promise<{ now: Draft; version: string } | null>;
 }
+
+/** How often it is read anew, where others go on changing what the reader has not. */
+const MOST_READINGS = 4;
 
 export interface Drafting<Draft> {
   draft: Draft;
@@ -25,8 +28,11 @@ export interface Drafting<Draft> {
   clash: Clash<Draft> | undefined;
   /** Go on with what they have made of it; what was typed stays. */
   goOn: () => void;
-  /** Store what was changed: `whole` is the record as it will be, for what the gateway takes with each change. */
-  store: (write: (changed: Partial<Draft>, whole: Draft) => Promise<Saved>) => Promise<Saved>;
+  /**
+   * Store what was changed: `whole` is the record as it will be, for what the gateway takes with each change; `version`
+   * is that of the record as it was read.
+   */
+  store: (write: (changed: Partial<Draft>, whole: Draft, version: string) => Promise<Saved>) => Promise<Saved>;
 }
 
 interface Clash<Draft> {
@@ -53,18 +59,26 @@ export function useDraft<Draft extends Fields<Draft>>({ opened, read }: Asked<Dr
       setClash(undefined);
     },
     store: async (write) => {
-      const now = await read();
-      if (!now) return { problems: [{ place: "", message: t("directory.gone") }], remarks: [] };
-      const yours = differing(before, draft);
-      const names = namesOf(yours).filter((name) => now[name] !== before[name] && now[name] !== draft[name]);
-      if (names.length > 0) {
-        setClash({ before, now, yours, names });
-        return { problems: [{ place: MEANWHILE, message: t("directory.changed") }], remarks: [] };
+      for (let reading = 1; ; reading++) {
+        const found = await read();
+        if (!found) return refused("", t("directory.gone"));
+        const { now, version } = found;
+        const yours = differing(before, draft);
+        const names = namesOf(yours).filter((name) => now[name] !== before[name] && now[name] !== draft[name]);
+        if (names.length > 0) {
+          setClash({ before, now, yours, names });
+          return refused(MEANWHILE, t("directory.changed"));
+        }
+        const whole = { ...now, ...yours };
+        const saved = await write(differing(now, whole), whole, version);
+        if (!saved.isOvertaken || reading === MOST_READINGS) return saved;
       }
-      const whole = { ...now, ...yours };
-      return write(differing(now, whole), whole);
     },
   };
+}
+
+function refused(place: string, message: string): Saved {
+  return { problems: [{ place, message }], remarks: [], isOvertaken: false };
 }
 
 function namesOf<Draft>(draft: Partial<Draft>): (keyof Draft & string)[] {

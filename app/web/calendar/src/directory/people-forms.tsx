@@ -28,7 +28,7 @@ export function UserForm({ worker, choices, onClose, onDone }: WorkerFormPropert
     opened: userFields(worker),
     read: async () => {
       const now = (await query(OneWorkerDocument, { id: worker.id })).worker;
-      return now?.user ? userFields(now) : null;
+      return now?.user ? { now: userFields(now), version: now.user.version } : null;
     },
   });
   const { draft, set } = drafting;
@@ -40,9 +40,10 @@ export function UserForm({ worker, choices, onClose, onDone }: WorkerFormPropert
     unready,
     judged: [],
     send: () =>
-      drafting.store(({ fullName: _name, companyId: _company, status, ...changed }, { fullName, companyId }) => {
-        const sourceId = user?.sourceId ?? "";
-        const input = { sourceId, companyId, fullName, ...orNulls(changed), ...(status && { status }) };
+      drafting.store(({ fullName: _name, companyId: _company, status, ...changed }, whole, ifUnchanged) => {
+        const { fullName, companyId } = whole;
+        const named = { sourceId: user?.sourceId ?? "", companyId, fullName, ifUnchanged };
+        const input = { ...named, ...orNulls(changed), ...(status && { status }) };
         return save(SaveUserDocument, { user: input }, ({ upsertUsers }) => upsertUsers);
       }),
     onDone: (saved) => onDone(saidOf(draft.fullName, saved)),
@@ -99,7 +100,7 @@ export function PersonForm({ worker, onClose, onDone }: WorkerFormProperties) {
     opened: personFields(worker),
     read: async () => {
       const now = (await query(OneWorkerDocument, { id: worker.id })).worker;
-      return now?.person ? personFields(now) : null;
+      return now?.person ? { now: personFields(now), version: now.person.version } : null;
     },
   });
   const { draft, set } = drafting;
@@ -110,8 +111,9 @@ export function PersonForm({ worker, onClose, onDone }: WorkerFormProperties) {
     unready,
     judged: [],
     send: () =>
-      drafting.store(({ status, email, employeeNumber, jobTitle }, { companyId, firstName, lastName }) => {
-        const named = { sourceId: person?.sourceId ?? "", companyId, firstName, lastName };
+      drafting.store(({ status, email, employeeNumber, jobTitle }, whole, ifUnchanged) => {
+        const { companyId, firstName, lastName } = whole;
+        const named = { sourceId: person?.sourceId ?? "", companyId, firstName, lastName, ifUnchanged };
         const changed = orNulls(definedOf({ email, employeeNumber, jobTitle }));
         const input = { ...named, ...changed, ...(status && { status }) };
         return save(SavePersonDocument, { person: input }, ({ upsertPeople }) => upsertPeople);

@@ -10,6 +10,8 @@ export interface Saved {
   problems: Problem[];
   /** What deserves a look although it is stored, in words. */
   remarks: string[];
+  /** Somebody has changed it after the version that was sent: nothing is stored. */
+  isOvertaken: boolean;
 }
 
 interface Answered {
@@ -27,7 +29,14 @@ export async function save<Data, Variables extends AnyVariables>(
   return {
     problems: userErrors.map(toProblem),
     remarks: [...new Set(warnings.map(({ code, message }) => inWords(`warning.${code}`, message)))],
+    isOvertaken: userErrors.some(({ code }) => code === "CHANGED_SINCE"),
   };
+}
+
+/** What was saved for the first time: where there is one already, nothing of it was written over. */
+export function asNew(saved: Saved): Saved {
+  if (!saved.isOvertaken) return saved;
+  return { problems: [{ place: "", message: t("directory.thereIsOne") }], remarks: [], isOvertaken: false };
 }
 
 export function toProblem({ code, message, path }: RefusalFragment): Problem {

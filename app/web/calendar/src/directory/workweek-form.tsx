@@ -4,14 +4,17 @@ import { useState } from "preact/hooks";
 import type { Choices } from "../choices";
 import { FIRST_DAY, LAST_DAY, isDay } from "../days";
 import { Field } from "../fields";
+import { dateText } from "../formats";
+import { query } from "../gateway";
 import { t } from "../messages";
 import { useSubmit } from "../submitting";
 import type { Problem } from "../wish";
 import { type Found, Finder } from "./finder";
 import { findUsers } from "./finding";
 import { FormWindow } from "./form";
-import { SaveWorkweekDocument } from "./generated";
-import { type Saved, save } from "./saving";
+import { OneWeekDocument, SaveWorkweekDocument } from "./generated";
+import { ChangedMeanwhile, useDraft } from "./meanwhile";
+import { type Saved, asNew, save } from "./saving";
 import { IN_ORDER, WEEKDAYS, type Weekday, hoursField, minutesOf, nameOf } from "./week";
 import { type Workweek, whoseOf } from "./workweeks";
 
@@ -25,40 +28,54 @@ interface Properties {
 }
 
 type Hours = Record<Weekday, string>;
-interface Draft {
+type Draft = { effectiveFrom: string; effectiveTo: string } & Hours;
+/** Whose a workweek is: chosen of a new one, and then for good. */
+interface Whose {
   companyId: string;
   isOfUser: boolean;
   user: Found | undefined;
-  effectiveFrom: string;
-  effectiveTo: string;
-  hours: Hours;
 }
 
 /** Kantata's own 40 hours, where nothing else is known. */
 const USUAL = Object.fromEntries(WEEKDAYS.map((each, place) => [each, place < 5 ? "8" : "0"])) as Hours;
 
-function draftOf(week: Workweek | undefined, company: string): Draft {
+function draftOf(week: Workweek | undefined): Draft {
+  const hours = week ? (Object.fromEntries(WEEKDAYS.map((each) => [each, hoursField(week[each])])) as Hours) : USUAL;
+  return { effectiveFrom: week?.effectiveFrom ?? "", effectiveTo: week?.effectiveTo ?? "", ...hours };
+}
+
+function ownerOf(week: Workweek | undefined, company: string): Whose {
   return {
     companyId: week?.company.id ?? company,
     isOfUser: Boolean(week?.user),
     user: week?.user ? { id: week.user.id, name: week.user.fullName, facts: "" } : undefined,
-    effectiveFrom: week?.effectiveFrom ?? "",
-    effectiveTo: week?.effectiveTo ?? "",
-    hours: week ? (Object.fromEntries(WEEKDAYS.map((each) => [each, hoursField(week[each])])) as Hours) : USUAL,
   };
 }
 
 export function WorkweekForm({ week, company, choices, onClose, onDone }: Properties) {
   const companies = choices?.companies ?? [];
-  const [draft, setDraft] = useState(() => draftOf(week, (company || companies[0]?.id) ?? ""));
-  const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
-  const chosen = companies.find(({ id }) => id === draft.companyId);
-  const name = draft.isOfUser ? (draft.user?.name ?? "") : t("workweeks.everybody", { company: chosen?.name ?? "" });
+  const [opened] = useState(() => draftOf(week));
+  const drafting = useDraft<Draft>({
+    opened,
+    read: async () => {
+      if (!week) return { now: opened, version: "" };
+      const now = (await query(OneWeekDocument, { id: week.id })).node as (Workweek & { version: string }) | null;
+      return now && { now: draftOf(now), version: now.version };
+    },
+  });
+  const { draft, set } = drafting;
+  const [whose, setWhose] = useState(() => ownerOf(week, (company || companies[0]?.id) ?? ""));
+  const chosen = companies.find(({ id }) => id === whose.companyId);
+  const name = whose.isOfUser ? (whose.user?.name ?? "") : t("workweeks.everybody", { company: chosen?.name ?? "" });
   const submission = useSubmit<Saved>({
-    text: JSON.stringify(draft),
-    unready: problemsOf(draft),
+    text: JSON.stringify([whose, draft]),
+    unready: problemsOf(whose, draft),
     judged: [],
-    send: () => send(draft),
+    send: () =>
+      drafting.store(async (_changed, whole, version) => {
+        const saved = await send(whose, whole, version);
+        return week ? saved : asNew(saved);
+      }),
     onDone: () => onDone(week ? whoseOf(week) : name),
   });
   const { problems } = submission;
@@ -71,8 +88,13 @@ export function WorkweekForm({ week, company, choices, onClose, onDone }: Proper
       acting={t("directory.saving")}
       onClose={onClose}
     >
+      <ChangedMeanwhile
+        drafting={drafting}
+        labels={LABELS()}
+        inWords={(field, value) => (field === "effectiveTo" ? dateText(value) : value)}
+      />
       <p class="remark">{t("directory.imported", { system: t("people.kantata") })}</p>
-      {!week && <WhoseFields {...{ draft, set, choices, problems }} />}
+      {!week && <WhoseFields draft={whose} set={(change) => setWhose({ ...whose, ...change })} {...{ choices, problems }} />}
       <div class="pair">
         <Field
           label={t("workweeks.from")}
@@ -107,8 +129,8 @@ export function WorkweekForm({ week, company, choices, onClose, onDone }: Proper
               inputMode="decimal"
               autocomplete="off"
               maxLength={5}
-              value={draft.hours[weekday]}
-              onInput={({ currentTarget }) => set({ hours: { ...draft.hours, [weekday]: currentTarget.value } })}
+              value={draft[weekday]}
+              onInput={({ currentTarget }) => set({ [weekday]: currentTarget.value })}
             />
           </Field>
         ))}
@@ -118,9 +140,14 @@ export function WorkweekForm({ week, company, choices, onClose, onDone }: Proper
   );
 }
 
+const LABELS = (): Partial<Record<keyof Draft, string>> => ({
+  effectiveTo: t("workweeks.to"),
+  ...Object.fromEntries(WEEKDAYS.map((each) => [each, nameOf(each, "long")])),
+});
+
 interface WhoseProperties {
-  draft: Draft;
-  set: (change: Partial<Draft>) => void;
+  draft: Whose;
+  set: (change: Partial<Whose>) => void;
   choices: Choices | undefined;
   problems: Problem[];
 }
@@ -168,7 +195,7 @@ function WhoseFields({ draft, set, choices, problems }: WhoseProperties) {
   );
 }
 
-function problemsOf({ isOfUser, user, effectiveFrom, effectiveTo, hours }: Draft): Problem[] {
+function problemsOf({ isOfUser, user }: Whose, { effectiveFrom, effectiveTo, ...hours }: Draft): Problem[] {
   const found: Problem[] = [];
   if (isOfUser && !user) found.push({ place: "userId", message: t("workweeks.needUser") });
   if (!isDay(effectiveFrom)) found.push({ place: "effectiveFrom", message: t("workweeks.needDay") });
@@ -183,7 +210,8 @@ function problemsOf({ isOfUser, user, effectiveFrom, effectiveTo, hours }: Draft
   return found;
 }
 
-function send({ companyId, isOfUser, user, effectiveFrom, effectiveTo, hours }: Draft): Promise<Saved> {
+function send({ companyId, isOfUser, user }: Whose, draft: Draft, ifUnchanged: string): Promise<Saved> {
+  const { effectiveFrom, effectiveTo, ...hours } = draft;
   const minutes = Object.fromEntries(WEEKDAYS.map((each) => [each, minutesOf(hours[each]) ?? 0]));
   return save(
     SaveWorkweekDocument,
@@ -194,6 +222,7 @@ function send({ companyId, isOfUser, user, effectiveFrom, effectiveTo, hours }: 
         userId: isOfUser ? (user?.id ?? null) : null,
         effectiveFrom,
         effectiveTo: effectiveTo || null,
+        ifUnchanged,
       },
     },
     ({ upsertWorkweeks }) => upsertWorkweeks,
