@@ -122,7 +122,7 @@ class _InItsTurn:
         self._begun = None
         return self._begin().__await__()
 
-    def __del__(self) -> None:
+    def __del__(self) -> None:  # pragma: no cover - within an error's unwinding it is not traced
         if isinstance(self._begun, Coroutine):
             self._begun.close()
 
