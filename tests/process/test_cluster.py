@@ -182,7 +182,6 @@ def open_folder():
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.long
 async def test_a_switchover_loses_nothing_and_ctrl_c_ends_all_of_the_cluster(open_folder):
     with the_script(open_folder) as (process, said):
         await until(lambda: "Ctrl-C" in said() or process.poll() is not None)
