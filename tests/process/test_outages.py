@@ -50,9 +50,9 @@ OUTAGE_CODES = {"SERVICE_UNAVAILABLE", "OUTCOME_UNKNOWN", "ANSWER_INCOMPLETE"}
 
 
 @asynccontextmanager
-async def serving_beside(database_url):
+async def serving_beside(database_url, environment=LIMITS):
     """Run a server whose database is reached through this event loop."""
-    server = serving(database_url, environment=LIMITS)
+    server = serving(database_url, environment=environment)
     running = await asyncio.to_thread(server.__enter__)
     try:
         yield running
