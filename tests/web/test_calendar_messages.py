@@ -184,6 +184,18 @@ def test_french_has_no_break_before_its_signs(page):
     assert broken == []
 
 
+ELIDED = re.compile(r"\b(?:[cdjlmnst]|qu)’(?=[bcdfgjklmnpqrstvwxz])", re.IGNORECASE)  # noqa: RUF001, as French is written
+
+
+@of_each_page
+def test_french_elides_before_vowels_alone(page):
+    broken = [id_ for id_, text in OF_PAGES[page]["fr"].items() if ELIDED.search(text)]
+
+    assert broken == []
+    assert ELIDED.search("L’saisie")  # noqa: RUF001
+    assert not ELIDED.search("l’entrée d’hier qu’il n’y a")  # noqa: RUF001
+
+
 DAYS = [{"days": days, "name": "Ida"} for days in (1, 2, 0)]
 WEEKS = [{"cadence": count} for count in (1, 2, 12)]
 FREE = [{"off": 4, "free": free} for free in (0, 1, 3.5)]

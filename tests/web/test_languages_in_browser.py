@@ -68,7 +68,8 @@ GERMAN = Speech(
     one="1 Person",
     legend=("Bezahlt", "Unbezahlt", "Feiertag"),
     week="Woche 10, März",
-    cell="Dienstag, 3. März 2026: 4 h abwesend, Konflikt, 4 h verfügbar, die Systeme weichen ab",
+    cell="Dienstag, 3. März 2026: 4 h abwesend, Konflikt, 4 h verfügbar, "
+    "die Systeme unterscheiden sich",
     panel="Dienstag, 3. März 2026 · Engineer · Harbour",
     note="Beide Systeme haben an diesem Tag eine Abwesenheit: meist dieselbe, zweimal eingetragen.",
     times="10:00 bis 12:00",
@@ -109,7 +110,7 @@ FRENCH = Speech(
     legend=("Rémunérée", "Non rémunérée", "Jour férié"),
     week="Semaine 10, mars",
     cell="mardi 3 mars 2026 : 4 h d\N{RIGHT SINGLE QUOTATION MARK}absence, conflit, "
-    "4 h disponibles, les systèmes divergent",
+    "4 h disponibles, les systèmes diffèrent",
     panel="mardi 3 mars 2026 · Engineer · Harbour",
     note="Les deux systèmes ont une absence ce jour-là : le plus souvent la même, saisie "
     "deux fois.",
