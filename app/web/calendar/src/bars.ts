@@ -26,7 +26,8 @@ export function joined(cells: Cell[]): Cell[] {
   });
 }
 
-function isSameAbsence(one: Cell, other: Cell): boolean {
+/** Whether two days are drawn as one absence. */
+export function isSameAbsence(one: Cell, other: Cell): boolean {
   const areFull = one.freeHours === 0 && other.freeHours === 0;
   return one.kind === other.kind && (areFull || one.hoursOff === other.hoursOff);
 }

@@ -1,14 +1,15 @@
 // Changes the day of an entry of Kantata and how much of it, or deletes it, once it is seen what becomes of its days.
 
 import type { ComponentChildren } from "preact";
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { type Day, FIRST_DAY, LAST_DAY, isDay } from "./days";
+import { useBar } from "./entry-bar";
 import { type EntryDrafting, useEntryDraft } from "./entry-draft";
 import { type DayEntry, remarksOn } from "./entry";
-import { type RevisedEntry, moveEntry, removeEntry, updateEntry } from "./entry-revising";
+import { type RevisedEntry, moveEntry, removeEntries, removeEntry, updateEntry } from "./entry-revising";
 import { Field } from "./fields";
 import { FormWindow, focusFirstField } from "./form-window";
-import { dayInFull, dayText } from "./formats";
+import { dayInFull, dayText, spanText } from "./formats";
 import type { Cell } from "./kinds";
 import { type PlainId, t } from "./messages";
 import { Becoming, Preview, Warnings, usePreview, useShownDays } from "./preview";
@@ -19,7 +20,7 @@ import type { Schedule, Worker } from "./schedule";
 import type { How } from "./sending";
 import { inWords } from "./span-fields";
 import { useSubmit } from "./submitting";
-import { undoOfEntryDelete, undoOfEntryEdit, undoOfEntryMove } from "./undo-entries";
+import { undoOfEntriesDelete, undoOfEntryEdit, undoOfEntryMove } from "./undo-entries";
 import type { Done } from "./undoing";
 import { type Problem, atRange, firstWish, problemsOfRange } from "./wish";
 import { useWorkerDays } from "./worker-days";
@@ -123,15 +124,27 @@ export function DeleteEntryForm(properties: Properties) {
   const { worker, readsReasons, onDone } = properties;
   const drafting = useEntryDraft(properties.entry);
   const { entry } = drafting;
+  const [isWhole, setWhole] = useState(false);
+  const [reading, setReading] = useState(0);
+  const bar = useBar(worker, entry, reading);
+  const entries = isWhole && bar && bar.length > 1 ? bar : [entry];
+  const isOne = entries.length === 1;
   const written = writtenOf(worker, entry);
-  const foreseen = usePreview(entry, (signal) => removeEntry(written, entry, { dryRun: true }, signal));
-  const undo = undoOfEntryDelete(worker, entry, readsReasons);
+  const carryOutAll = (how: How, signal?: AbortSignal) =>
+    isOne ? removeEntry(written, entry, how, signal) : removeEntries(written, entries, how, signal);
+  const foreseen = usePreview(entries, (signal) => carryOutAll({ dryRun: true }, signal));
+  const undo = undoOfEntriesDelete(worker, entries, readsReasons);
   const sending = useSubmit<RevisedEntry>({
-    text: entry.updatedAt,
+    text: JSON.stringify(entries.map(({ id, updatedAt }) => [id, updatedAt])),
     unready: [],
     judged: [],
-    send: async (key) => drafting.noted(await removeEntry(written, entry, { idempotencyKey: key })),
-    onDone: () => onDone(worker, t("entry.deleted", { hours: entry.hours, ...aboutOf(worker, entry) }), undo),
+    send: async (key) => {
+      const done = drafting.noted(await carryOutAll({ idempotencyKey: key }));
+      // What somebody has changed meanwhile is looked at once more before it goes.
+      if (done.problems.length > 0) setReading(reading + 1);
+      return done;
+    },
+    onDone: () => onDone(worker, deletedInWords(worker, entries), undo),
   });
   return (
     <EntryWindow
@@ -142,12 +155,72 @@ export function DeleteEntryForm(properties: Properties) {
       foreseen={foreseen}
       sending={sending}
     >
-      <p class="quiet">{t("entry.consequence", { hours: entry.hours })}</p>
+      {bar && bar.length > 1 && (
+        <BarChoice
+          entry={entry}
+          bar={bar}
+          isWhole={isWhole}
+          onChange={(next) => {
+            sending.forget();
+            setWhole(next);
+          }}
+        />
+      )}
+      <p class="quiet">
+        {isOne
+          ? t("entry.consequence", { hours: entry.hours })
+          : t("bar.consequence", { count: entries.length, hours: sumOf(entries) })}
+      </p>
       {undo.lost.map((each) => (
         <Remark key={each} text={each} />
       ))}
     </EntryWindow>
   );
+}
+
+interface BarProperties {
+  entry: DayEntry;
+  bar: DayEntry[];
+  isWhole: boolean;
+  onChange: (isWhole: boolean) => void;
+}
+
+/** The day alone, or all days of the bar in which it is drawn. */
+function BarChoice({ entry, bar, isWhole, onChange }: BarProperties) {
+  const choices = [
+    { whole: false, name: t("bar.day"), what: dayText(entry.requestedDate, entry.requestedDate) },
+    { whole: true, name: t("bar.whole"), what: t("bar.days", { count: bar.length, span: spanOf(bar) }) },
+  ];
+  return (
+    <fieldset class="models scopes">
+      <legend>{t("delete.legend")}</legend>
+      {choices.map(({ whole, name, what }) => (
+        <label key={name}>
+          <input type="radio" name="bar" checked={isWhole === whole} onChange={() => onChange(whole)} />
+          <span>
+            <b>{name}</b>
+            <span>{what}</span>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function spanOf(bar: DayEntry[]): string {
+  const [first = "", last = ""] = [bar[0]?.requestedDate, bar.at(-1)?.requestedDate];
+  return spanText(first, last, first);
+}
+
+function sumOf(entries: DayEntry[]): number {
+  return entries.reduce((sum, { hours }) => sum + hours, 0);
+}
+
+function deletedInWords(worker: Worker, entries: DayEntry[]): string {
+  const [entry] = entries;
+  if (entry && entries.length === 1) return t("entry.deleted", { hours: entry.hours, ...aboutOf(worker, entry) });
+  const of = { count: entries.length, hours: sumOf(entries), span: spanOf(entries), name: worker.fullName };
+  return t("bar.deleted", of);
 }
 
 interface WindowProperties extends Properties {

@@ -82,6 +82,20 @@ export async function removeEntry(
   return { ...NOTHING, days, ...refused(userErrors, written) };
 }
 
+/** Several are deleted by one request, all or none. */
+export async function removeEntries(
+  written: Written,
+  entries: DayEntry[],
+  how: How,
+  signal?: AbortSignal,
+): Promise<RevisedEntry> {
+  const versions = { ids: entries.map(({ id }) => id), ifUnchangedSince: entries.map(({ updatedAt }) => updatedAt) };
+  const input = { ...versions, ...how };
+  const { userErrors, days } = (await mutate(DeleteEntriesDocument, { input }, signal)).deleteTimeOffEntries;
+  const said = userErrors.map((each) => toProblem(each, written).message);
+  return { ...NOTHING, days, problems: [...new Set(said)].map((message) => ({ place: "", message })) };
+}
+
 function refused(refusals: RevisionRefusalFragment[], written: Written): Pick<RevisedEntry, "problems" | "changedTo"> {
   // A delete of many names each by its place.
   const errors = refusals.map((each) => (each.path[0] === "ids" ? { ...each, path: ["id"] } : each));

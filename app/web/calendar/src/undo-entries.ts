@@ -66,24 +66,40 @@ export function undoOfEntryMove(worker: Worker, before: DayEntry, after: Version
 
 /** It comes back as a new entry, with its references as far as the viewer can read them. */
 export function undoOfEntryDelete(worker: Worker, entry: DayEntry, readsReasons: boolean): Undo {
-  const { requestedDate: day } = entry;
-  const items = itemsOf(worker, entry);
-  const kept = new Set(items.map(({ externalReference }) => externalReference?.serviceName));
-  const notKept = entry.externalReferences.filter(({ serviceName }) => !kept.has(serviceName));
-  const asked = writtenOf(worker, day);
+  return undoOfEntriesDelete(worker, [entry], readsReasons);
+}
+
+/** All of them come back so, by one request. */
+export function undoOfEntriesDelete(worker: Worker, entries: DayEntry[], readsReasons: boolean): Undo {
+  const made = entries.map((entry) => ({ entry, items: itemsOf(worker, entry) }));
+  const items = made.flatMap((each) => each.items);
+  const asked = writtenOf(worker, entries[0]?.requestedDate ?? "");
   const send = (how: object) =>
     mutate(CreateEntriesDocument, { input: { timeOffEntries: items, ...how } }).then((data) => data.createTimeOffEntries);
   const carryOut = async (steps: Steps) => {
     const foreseen = await steps.foresee(asked, send);
-    if (foreseen && foreseen.results[0]?.outcome !== "CREATED") {
-      refuse(t("undo.hoursTaken", { day: dayText(day, day) }));
-    }
-    const what = t("undo.hoursBack", { hours: entry.hours, day: dayText(day, day) });
-    const { results } = await steps.take(asked, what, send);
-    const isAlone = results[0]?.outcome === "CREATED";
-    return isAlone ? [] : [t("undo.hoursAdded", { day: dayText(day, day) })];
+    const taken = foreseen && notAlone(foreseen, made)[0];
+    if (taken) refuse(t("undo.hoursTaken", { day: dayText(taken, taken) }));
+    const back = entries.map(({ hours, requestedDate: day }) => t("undo.hoursBack", { hours, day: dayText(day, day) }));
+    const written = await steps.take(asked, back.join(" "), send);
+    return notAlone(written, made).map((day) => t("undo.hoursAdded", { day: dayText(day, day) }));
   };
-  return { carryOut, lost: lostWith(entry, notKept, readsReasons) };
+  const lost = made.flatMap(({ entry, items: own }) => {
+    const kept = new Set(own.map(({ externalReference }) => externalReference?.serviceName));
+    const notKept = entry.externalReferences.filter(({ serviceName }) => !kept.has(serviceName));
+    return lostWith(entry, notKept, readsReasons);
+  });
+  return { carryOut, lost: [...new Set(lost)] };
+}
+
+/** The days on which somebody has recorded hours meanwhile: there the first item of an entry makes none. */
+function notAlone({ results }: Written, made: { entry: DayEntry; items: TimeOffEntryInput[] }[]): Day[] {
+  let first = 0;
+  return made.flatMap(({ entry, items }) => {
+    const own = results.find(({ index }) => index === first);
+    first += items.length;
+    return own?.outcome === "CREATED" ? [] : [entry.requestedDate];
+  });
 }
 
 function lostWith({ externalReferences }: DayEntry, notKept: Reference[], readsReasons: boolean): string[] {

@@ -1,0 +1,88 @@
+"""A bar of Kantata is many entries: all of them go, and come back, at once."""
+
+import re
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.web import entries
+from tests.web.axe import violations
+from tests.web.calendar_page import cell, look_away
+from tests.web.test_entries_in_browser import EDDA, expect_done, open_window, press, preview
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
+    pytest.mark.process,
+    pytest.mark.usefixtures("calendar_bundle"),
+]
+
+BAR = {f"2026-03-{day}": 8 for day in ("12", "13", "16", "17")}
+"""From Thursday to Tuesday; nobody works on the weekend between."""
+BESIDE = {"2026-03-10": 8, "2026-03-18": 3}
+"""With a day without hours between, and of other hours."""
+FRIDAY = "2026-03-13"
+
+
+@pytest.fixture
+def bar(harbour):
+    ids = {day: entries.make(harbour, EDDA, day, hours) for day, hours in (BAR | BESIDE).items()}
+    yield ids
+    entries.delete(harbour, *(each["id"] for each in entries.entries(harbour, EDDA)))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(visit, harbour, bar):
+    page = await visit(harbour, f"?view=month&day={FRIDAY}&name=edda")
+    await expect(cell(page, EDDA, FRIDAY)).to_have_text("8")
+    return page
+
+
+async def choose_whole(page):
+    await open_window(page, "Delete", FRIDAY)
+    whole = page.get_by_role("radio", name=re.compile("^The whole bar"))
+    await expect(whole).to_have_accessible_name(re.compile("4 days, Thu 12 March to Tue 17 March"))
+    await whole.check()
+    await expect(page.get_by_role("dialog")).to_contain_text("4 entries of 32 h in all")
+    await expect(preview(page)).to_contain_text("4 days become")
+    await page.locator("aside[aria-busy=false]").wait_for()
+
+
+async def test_a_whole_bar_goes_and_comes_back_at_once(page, harbour, needs_axe):
+    await choose_whole(page)
+    assert await violations(page) == []
+    await press(page, "Delete")
+    await expect_done(page, "Deleted 32 h on 4 days for Edda Roe: Thu 12 March to Tue 17 March.")
+    assert entries.hours(harbour, EDDA) == BESIDE
+
+    await page.get_by_role("button", name=re.compile("^Undo")).click()
+    await expect(page.get_by_role("status").filter(has_text="Undone: Deleted 32 h")).to_be_visible()
+    assert entries.hours(harbour, EDDA) == BAR | BESIDE
+
+
+async def test_the_one_day_is_what_goes_unless_more_is_chosen(page, harbour):
+    await open_window(page, "Delete", FRIDAY)
+    await expect(page.get_by_role("radio", name=re.compile("^This day only"))).to_be_checked()
+    await press(page, "Delete")
+    await expect_done(page, "Deleted 8 h on Fri 13 March for Edda Roe.")
+    left = {day: hours for day, hours in BAR.items() if day != FRIDAY}
+    assert entries.hours(harbour, EDDA) == left | BESIDE
+
+
+async def test_of_a_bar_that_somebody_changes_meanwhile_nothing_goes_unseen(page, harbour, bar):
+    await choose_whole(page)
+    await look_away(page)
+    entries.update(harbour, bar["2026-03-16"], 6)
+    await press(page, "Delete")
+
+    await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text(
+        "Somebody has changed it meanwhile."
+    )
+    # The bar ends before it now.
+    await expect(page.get_by_role("dialog")).to_contain_text("2 entries of 16 h in all")
+    assert entries.hours(harbour, EDDA) == BAR | BESIDE | {"2026-03-16": 6}
+    await page.locator("aside[aria-busy=false]").wait_for()
+    await press(page, "Delete")
+    await expect_done(page, "Deleted 16 h on 2 days for Edda Roe")
+    assert entries.hours(harbour, EDDA) == BESIDE | {"2026-03-16": 6, "2026-03-17": 8}
