@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,11 +23,13 @@ from typing import Any, Final
 
 from playwright.async_api import CDPSession, Page, async_playwright
 
+from scripts.benchmarks.docs import COMPARISON, show
 from tests.server import TIMEOFF, serving
 from tests.web.calendar_company import ask
 from tests.web.calendar_page import cell, field
 from tests.web.chromium import launch
 
+COMMAND: Final = "scripts/measure-calendar"
 FRAME_AT_MOST: Final = 50
 """Milliseconds: what takes longer is felt as a stall."""
 FIRST_ROWS_AT_MOST: Final = 0.5
@@ -55,6 +58,14 @@ UPSERT_COMPANY: Final = (
 UPSERT_USERS: Final = (
     "mutation Users($input: UpsertUsersInput!) "
     "{ upsertUsers(input: $input) { userErrors { message } } }"
+)
+UPSERT_PEOPLE: Final = (
+    "mutation People($input: UpsertPeopleInput!) "
+    "{ upsertPeople(input: $input) { userErrors { message } } }"
+)
+CREATE_RECORD: Final = (
+    "mutation Record($input: CreatePersonTimeOffInput!) "
+    "{ createPersonTimeOff(input: $input) { userErrors { message } } }"
 )
 CREATE_ENTRIES: Final = (
     "mutation Entries($input: CreateTimeOffEntriesInput!) "
@@ -132,18 +143,18 @@ class Limits:
 
     def above(self, first_rows: float, longest: dict[str, float]) -> list[str]:
         """Say what is above the limits, each as a line."""
-        late = [f"the first rows after {first_rows:.2f} s, at most {self.first_rows:g} s"]
-        return (late if first_rows > self.first_rows else []) + [
-            f"{way}: a frame of {each:.0f} ms, at most {self.frame:g} ms"
+        late = [f"the first rows after {first_rows:.2f} s, under {self.first_rows:g} s"]
+        return (late if first_rows >= self.first_rows else []) + [
+            f"{way}: a frame of {each:.0f} ms, under {self.frame:g} ms"
             for way, each in longest.items()
-            # Browsers tell frames in steps of a display's: 50.0000001 is 50.
-            if round(each, 1) > self.frame
+            # Browsers tell frames in steps of a display's: 49.9999999 is 50.
+            if round(each, 1) >= self.frame
         ]
 
 
 def parser() -> argparse.ArgumentParser:
     """What can be asked for."""
-    parser = argparse.ArgumentParser(prog="scripts/measure-calendar")
+    parser = argparse.ArgumentParser(prog=COMMAND)
     parser.add_argument("--workers", type=int, default=500)
     parser.add_argument(
         "--slower",
@@ -152,7 +163,17 @@ def parser() -> argparse.ArgumentParser:
         metavar="TIMES",
         help="this machine is so many times slower, or shared: the limits are so much higher",
     )
+    parser.add_argument("--docs", action="store_true", help="put the figures into the page")
     return parser
+
+
+class Told(list[str]):
+    """What was measured, line by line, which is shown at once."""
+
+    def say(self, line: str) -> None:
+        """Show a line and keep it."""
+        print(line, flush=True)
+        self.append(line)
 
 
 def main() -> None:
@@ -166,9 +187,12 @@ def main() -> None:
         )
         with serving(database_url, "--no-demo") as server:
             _fill(server.url, workers)
-            first_rows, longest = asyncio.run(_measure(server.url, workers))
+            told = Told()
+            first_rows, longest = asyncio.run(_measure(told, server.url, workers))
+    if asked.docs:
+        show(COMPARISON, COMMAND, told)
     if above := limits.above(first_rows, longest):
-        sys.exit("\n".join(["scripts/measure-calendar: too slow", *above]))
+        sys.exit("\n".join([f"{COMMAND}: too slow", *above]))
     print(f"within {limits.first_rows:g} s and {limits.frame:g} ms")
 
 
@@ -183,12 +207,63 @@ def _fill(gateway: str, workers: int) -> None:
     numbers = range(1, workers + 1)
     _send(gateway, UPSERT_COMPANY, companies=[{"sourceId": COMPANY, "name": "Measured"}])
     users = [
-        {"sourceId": number, "companyId": COMPANY, "fullName": _name(number)} for number in numbers
+        {
+            "sourceId": number,
+            "companyId": COMPANY,
+            "fullName": _name(number),
+            "emailAddress": _email(number),
+        }
+        for number in numbers
     ]
     for batch in _batches(users):
         _send(gateway, UPSERT_USERS, users=batch)
+    of_both = [number for number in numbers if _is_of_both(number)]
+    for batch in _batches([_person(number) for number in of_both]):
+        _send(gateway, UPSERT_PEOPLE, people=batch)
+    for number in of_both:
+        _create_record(gateway, number)
     for batch in _batches([entry for number in numbers for entry in _entries(number)]):
         _send(gateway, CREATE_ENTRIES, timeOffEntries=batch)
+
+
+def _is_of_both(number: int) -> bool:
+    """Half of the workers are in both systems, joined by their e-mail."""
+    return number % 2 == 1
+
+
+def _person(number: int) -> dict[str, Any]:
+    first, last = _name(number).split()
+    names = {"firstName": first, "lastName": last, "email": _email(number)}
+    return {"sourceId": _person_id(number), "companyId": COMPANY, **names}
+
+
+def _create_record(gateway: str, number: int) -> None:
+    """A morning each week all through the quarter: Kantata has no entry of most of them."""
+    day = str(FIRST_DAY + timedelta(days=WORKING[number % 5]))
+    record = {
+        "companyId": COMPANY,
+        "personId": _person_id(number),
+        "startDay": day,
+        "endDay": day,
+        "batchStartTime": "08:00",
+        "batchEndTime": "12:00",
+        "isPaid": number % 3 > 0,
+        "reason": "training",
+        "repeat": "WEEKLY",
+        "cadence": 1,
+        "repeatEndDay": str(FIRST_DAY + timedelta(days=DAYS - 1)),
+    }
+    (payload,) = ask(gateway, CREATE_RECORD, input=record).values()
+    if payload["userErrors"]:
+        raise RuntimeError(payload["userErrors"][0])
+
+
+def _person_id(number: int) -> str:
+    return str(uuid.UUID(int=number))
+
+
+def _email(number: int) -> str:
+    return f"worker.{number}@example.com"
 
 
 def _entries(number: int) -> list[dict[str, Any]]:
@@ -222,33 +297,37 @@ def _send(gateway: str, document: str, **items: list[dict[str, Any]]) -> None:
         raise RuntimeError(payload["userErrors"][0])
 
 
-async def _measure(gateway: str, workers: int) -> tuple[float, dict[str, float]]:
+async def _measure(told: Told, gateway: str, workers: int) -> tuple[float, dict[str, float]]:
     """Return the seconds to the first rows, and the longest frame of each way, in milliseconds."""
     async with async_playwright() as playwright:
         browser = await launch(playwright)
         page = await browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB")
-        first_rows = min([await _load(page, gateway, workers) for _ in range(LOADS)])
+        first_rows = min([await _load(told, page, gateway, workers) for _ in range(LOADS)])
         longest = {
-            way: await _calmest(way, partial(_scroll, page, pixels)) for way, pixels in WAYS.items()
+            way: await _calmest(told, way, partial(_scroll, page, pixels))
+            for way, pixels in WAYS.items()
         }
         numbers = iter(range(1, ROUNDS + 1))
         made = "an entry is made"
-        longest[made] = await _calmest(made, lambda: _enter(page, next(numbers)))
+        longest[made] = await _calmest(told, made, lambda: _enter(page, next(numbers)))
+        alone = iter(number for number in range(1, 3 * ROUNDS) if not _is_of_both(number))
+        edited = "an entry is edited"
+        longest[edited] = await _calmest(told, edited, lambda: _edit(page, next(alone)))
         async with _others(gateway, workers):
             seen = "others write"
-            longest[seen] = await _calmest(seen, partial(_look_on, page))
+            longest[seen] = await _calmest(told, seen, partial(_look_on, page))
             way, pixels = next(iter(WAYS.items()))
             both = f"{way}, and others write"
-            longest[both] = await _calmest(both, partial(_scroll, page, pixels))
+            longest[both] = await _calmest(told, both, partial(_scroll, page, pixels))
         await browser.close()
     return first_rows, longest
 
 
-async def _calmest(way: str, watch: Callable[[], Awaitable[Frames]]) -> float:
+async def _calmest(told: Told, way: str, watch: Callable[[], Awaitable[Frames]]) -> float:
     """Do it a few times: what other programs of the machine disturb is not the page's."""
     rounds = [await watch() for _ in range(ROUNDS)]
     calmest = min(rounds, key=lambda each: each.longest)
-    print(f"{way:38}{calmest}", flush=True)
+    told.say(f"{way:38}{calmest}")
     return calmest.longest
 
 
@@ -270,6 +349,22 @@ async def _enter(page: Page, number: int) -> Frames:
         await page.get_by_role("button", name="Create").click()
         await page.get_by_role("dialog").wait_for(state="detached")
         await place.filter(has_text="3").wait_for()
+        frames = await page.evaluate(SEEN)
+    return Frames(frames, *spent)
+
+
+async def _edit(page: Page, number: int) -> Frames:
+    """Change an entry as people do: the menu of its day, Edit…, the hours, Save."""
+    place = cell(page, _name(number), str(FIRST_DAY + timedelta(days=_days_off(number)[0])))
+    await page.evaluate("document.querySelector('.grid').scrollTop = 0")
+    async with _processor_of(page) as spent:
+        await page.evaluate(WATCH)
+        await place.click(button="right")
+        await page.get_by_role("menuitem", name="Edit…").click()
+        await field(page, "Hours").fill("2")
+        await page.get_by_role("button", name="Save").click()
+        await page.get_by_role("dialog").wait_for(state="detached")
+        await place.filter(has_text="2").wait_for()
         frames = await page.evaluate(SEEN)
     return Frames(frames, *spent)
 
@@ -319,17 +414,16 @@ async def _processor(session: CDPSession) -> float:
     return float(metrics["TaskDuration"]) * 1000
 
 
-async def _load(page: Page, gateway: str, workers: int) -> float:
+async def _load(told: Told, page: Page, gateway: str, workers: int) -> float:
     """Return after how many seconds the first rows were there."""
     started = time.perf_counter()
     await page.goto(f"{gateway}/calendar?view=quarter&day={FIRST_DAY}")
     await page.get_by_role("rowheader", name=_name(1)).wait_for()
     first = time.perf_counter() - started
     await page.get_by_text(f"{workers} workers", exact=True).wait_for(timeout=120_000)
-    print(
+    told.say(
         f"{workers} workers over {DAYS} days: the first rows after {first:.2f} s, "
-        f"all of them after {time.perf_counter() - started:.2f} s",
-        flush=True,
+        f"all of them after {time.perf_counter() - started:.2f} s"
     )
     return first
 

@@ -6,10 +6,13 @@ from scripts.measure_calendar import FIRST_ROWS_AT_MOST, FRAME_AT_MOST, Limits, 
 
 
 def test_what_is_above_a_limit_is_named():
-    longest = {"a wheel that spins": 50.04, "others write": 66.7}
+    longest = {"a pull": 49.9, "a wheel that spins": 49.9999999, "others write": 66.7}
 
-    assert Limits().above(0.4, longest) == ["others write: a frame of 67 ms, at most 50 ms"]
-    assert Limits().above(0.6, {}) == ["the first rows after 0.60 s, at most 0.5 s"]
+    assert Limits().above(0.4, longest) == [
+        "a wheel that spins: a frame of 50 ms, under 50 ms",
+        "others write: a frame of 67 ms, under 50 ms",
+    ]
+    assert Limits().above(0.5, {}) == ["the first rows after 0.50 s, under 0.5 s"]
 
 
 def test_a_slow_machine_has_higher_limits():

@@ -60,6 +60,13 @@ async def todays(page):
     return in_full(await page.evaluate("new Date().toLocaleDateString('sv')"))
 
 
+async def stands_still(page: Page) -> None:
+    """Wait for all that comes late above the grid, and moves it: a tap would hit something else."""
+    await expect(page.locator(".settle-door b")).to_be_visible()
+    await expect(page.locator("header").get_by_role("button", name="New time off")).to_be_visible()
+    await expect(page.locator(".grid[aria-busy=false]")).to_be_visible()
+
+
 async def choose(page, label, *names):
     """Choose exactly these in a list of several, which a phone folds away."""
     await unfold(page)

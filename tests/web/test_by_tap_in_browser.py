@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.web import differences, entries, repeats
-from tests.web.calendar_page import box_of, cell, field, in_full, overflow
+from tests.web.calendar_page import box_of, cell, field, in_full, overflow, stands_still
 
 pytestmark = [
     pytest.mark.browser,
@@ -40,6 +40,7 @@ def open_phone(visit, harbour):
             is_mobile=True,
         )
         await expect(page.get_by_text("1 worker", exact=True)).to_be_visible()
+        await stands_still(page)
         return page
 
     return open_phone

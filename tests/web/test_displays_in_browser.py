@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from tests.web import differences, entries
 from tests.web.axe import violations
 from tests.web.calendar_company import HARBOUR
-from tests.web.calendar_page import cell, choose, field, forgive, overflow
+from tests.web.calendar_page import cell, choose, field, forgive, overflow, stands_still
 from tests.web.repeats import make
 
 pytestmark = [
@@ -97,10 +97,13 @@ async def test_what_stands_beside_the_grid_is_all_there(visit, harbour, display)
 
 async def test_a_phone_takes_back_what_was_done(visit, harbour):
     page = await visit(harbour, "?day=2026-03-12&name=edda", size=(390, 740), has_touch=True)
+    await stands_still(page)
     await cell(page, EDDA, THURSDAY).tap()
+    await expect(page.get_by_role("dialog", name=EDDA)).to_contain_text("No time off is recorded")
     await button(page, "New time off").tap()
     await page.get_by_role("radio", name="Kantata OX").check()
     await page.get_by_role("radio", name="Half days").check()
+    await expect(field(page, "Hours")).to_have_value("4")
     await button(page, "Create").tap()
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(cell(page, EDDA, THURSDAY)).to_have_text("4")

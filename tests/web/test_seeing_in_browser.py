@@ -643,17 +643,20 @@ async def test_days_on_which_too_few_are_free_are_marked_and_said(visit, april, 
     await expect(page.get_by_role("tooltip")).to_contain_text("4 people are free")
 
 
+NOT_SET = "Harbour wants at least 5 people free. How many of those chosen here is not set"
+
+
 @pytest.mark.parametrize(
-    "address",
+    ("address", "why"),
     [
-        pytest.param("?view=month&day=2026-04-14", id="two companies"),
-        pytest.param(f"{APRIL}&name=o", id="a name"),
-        pytest.param(f"{APRIL}&role=91", id="a role"),
-        pytest.param(f"{APRIL}&job=Surveyor", id="a job title"),
+        pytest.param("?view=month&day=2026-04-14", "choose one", id="two companies"),
+        pytest.param(f"{APRIL}&name=o", NOT_SET, id="a name"),
+        pytest.param(f"{APRIL}&role=91", NOT_SET, id="a role"),
+        pytest.param(f"{APRIL}&job=Surveyor", NOT_SET, id="a job title"),
     ],
 )
 async def test_of_others_than_all_of_one_company_nobody_has_said_a_minimum(
-    visit, april, minimum, address
+    visit, april, minimum, address, why
 ):
     page = await visit(april, address)
     await page.locator(".grid[aria-busy=false]").wait_for()
@@ -661,6 +664,7 @@ async def test_of_others_than_all_of_one_company_nobody_has_said_a_minimum(
 
     await expect(page.locator(".bars u, .undercut")).to_have_count(0)
     await expect(page.get_by_text("Fewer than")).to_have_count(0)
+    await expect(page.locator("footer").get_by_text(why)).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -190,6 +190,7 @@ export function App() {
       <PageFoot
         view={view}
         schedule={schedule}
+        choices={choices}
         shown={shown.length}
         viewer={viewer}
         rights={rights}

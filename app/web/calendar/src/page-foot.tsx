@@ -1,6 +1,7 @@
 // Below the grid: what is undercut, the legend, what was done last, how many are shown, and the ways out of the page.
 
 import { useMemo } from "preact/hooks";
+import type { Choices } from "./choices";
 import { CsvExport } from "./csv-export";
 import { clockText } from "./formats";
 import { ROOT } from "./gateway";
@@ -12,7 +13,7 @@ import { undercutDays } from "./minimum";
 import type { Notice } from "./notice";
 import { NoticeBar } from "./notice-bar";
 import { activeCell } from "./page-window";
-import { UndercutLine } from "./people-off";
+import { NoLine, UndercutLine } from "./people-off";
 import { type Loaded, type Row, type Schedule, sumByDay } from "./schedule";
 import { type View, toAddress } from "./view";
 import type { Rights, Viewer } from "./viewer";
@@ -20,6 +21,7 @@ import type { Rights, Viewer } from "./viewer";
 interface Properties {
   view: View;
   schedule: Loaded;
+  choices: Choices | undefined;
   /** How many rows the grid shows. */
   shown: number;
   viewer: Viewer | undefined;
@@ -34,7 +36,7 @@ interface Properties {
 }
 
 export function PageFoot(properties: Properties) {
-  const { view, schedule, shown, viewer, rights, minimum, oldSince, notice, onSubscribe } = properties;
+  const { view, schedule, choices, shown, viewer, rights, minimum, oldSince, notice, onSubscribe } = properties;
   const { rows, total, isLoading } = schedule;
   return (
     <footer>
@@ -44,6 +46,7 @@ export function PageFoot(properties: Properties) {
         </p>
       )}
       {!view.settling && <Undercut schedule={schedule} minimum={minimum} />}
+      {!view.settling && <NoLine view={view} choices={choices} />}
       {!view.settling && <Legend />}
       <div class="figures-line">
         {notice && <NoticeBar notice={notice} leaveTo={activeCell} />}

@@ -1,11 +1,13 @@
 // How many people are off on each day, as bars, with the line above which too few are left.
 
+import type { Choices } from "./choices";
 import type { Day } from "./days";
 import { dayInFull, dayText } from "./formats";
 import { markOf } from "./kinds";
 import { t } from "./messages";
-import { isUndercut, mostOffOf } from "./minimum";
+import { isOneToBeChosen, isUndercut, mostOffOf, notHeldOf } from "./minimum";
 import type { DaySum } from "./schedule";
+import type { View } from "./view";
 
 interface Properties {
   days: Day[];
@@ -83,4 +85,11 @@ export function UndercutLine({ days, minimum }: { days: Day[]; minimum: number |
       <b aria-hidden="true">▼</b> {t("minimum.days", { minimum, days: listed })}
     </p>
   );
+}
+
+/** Why there is no line although a company has set a minimum. */
+export function NoLine({ view, choices }: { view: View; choices: Choices | undefined }) {
+  const notHeld = notHeldOf(view, choices);
+  if (notHeld) return <p class="no-line">{t("minimum.filtered", notHeld)}</p>;
+  return isOneToBeChosen(view, choices) ? <p class="no-line">{t("minimum.companies")}</p> : null;
 }

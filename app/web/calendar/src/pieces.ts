@@ -30,14 +30,21 @@ export function usePieces({ places, rows, days, first, isAll }: Wanted): Piece[]
   const [, goOn] = useReducer<number, void>((turn) => turn + 1, 0);
   const drawn = useRef({ days, rows: new Map<string, Row>() });
   const before = areSame(drawn.current.days, days) ? drawn.current.rows : new Map<string, Row>();
-  let left = Math.max(1, Math.floor(CELLS_OF_A_FRAME / days.length));
+  // Scrolling and what was put off draw in one frame, and share what may be drawn in it.
+  const now = document.timeline.currentTime;
+  const spent = useRef({ frame: now, rows: 0 });
+  if (now === null || spent.current.frame !== now) spent.current = { frame: now, rows: 0 };
+  let left = Math.max(1, Math.floor(CELLS_OF_A_FRAME / days.length)) - spent.current.rows;
   let isMore = false;
   const pieces = places.flatMap((index): Piece[] => {
     const row = rows[index];
     if (!row) return [];
     const known = before.get(row.worker.id);
     if (isAll || index === first || known === row || left > 0) {
-      if (known !== row) left -= 1;
+      if (known !== row) {
+        left -= 1;
+        spent.current.rows += 1;
+      }
       return [{ index, row, isWhole: true }];
     }
     isMore = true;
