@@ -30,11 +30,8 @@ export function usePieces({ places, rows, days, first, isAll }: Wanted): Piece[]
   const [, goOn] = useReducer<number, void>((turn) => turn + 1, 0);
   const drawn = useRef({ days, rows: new Map<string, Row>() });
   const before = areSame(drawn.current.days, days) ? drawn.current.rows : new Map<string, Row>();
-  // Scrolling and what was put off draw in one frame, and share what may be drawn in it.
-  const now = document.timeline.currentTime;
-  const spent = useRef({ frame: now, rows: 0 });
-  if (now === null || spent.current.frame !== now) spent.current = { frame: now, rows: 0 };
-  let left = Math.max(1, Math.floor(CELLS_OF_A_FRAME / days.length)) - spent.current.rows;
+  const drawing = inThisFrame();
+  let left = Math.max(1, Math.floor(CELLS_OF_A_FRAME / days.length)) - drawing.rows;
   let isMore = false;
   const pieces = places.flatMap((index): Piece[] => {
     const row = rows[index];
@@ -43,7 +40,7 @@ export function usePieces({ places, rows, days, first, isAll }: Wanted): Piece[]
     if (isAll || index === first || known === row || left > 0) {
       if (known !== row) {
         left -= 1;
-        spent.current.rows += 1;
+        drawing.rows += 1;
       }
       return [{ index, row, isWhole: true }];
     }
@@ -61,11 +58,28 @@ export function usePieces({ places, rows, days, first, isAll }: Wanted): Piece[]
   return pieces;
 }
 
-/** What was there, a frame later: what follows from many rows is drawn when the rows are. Other days are there at once. */
+/** Scrolling and what was put off draw in one frame, and share what may be drawn in it. */
+let latest: { frame: CSSNumberish | null; rows: number } = { frame: null, rows: 0 };
+
+/** How many rows the frame has drawn by now. */
+function inThisFrame(): { rows: number } {
+  const frame = document.timeline.currentTime;
+  if (frame === null || frame !== latest.frame) latest = { frame, rows: 0 };
+  return latest;
+}
+
+/**
+ * What was there, until a frame comes that draws no rows: what follows from many rows is drawn when the rows are, and never
+ * while somebody scrolls. Other days are there at once.
+ */
 export function useLater<Shown extends { days: Day[] }>(shown: Shown, changes: unknown[]): Shown {
   const [later, setLater] = useState(shown);
   useEffect(() => {
-    const frame = requestAnimationFrame(() => setLater(shown));
+    let frame = 0;
+    const wait = () => {
+      frame = requestAnimationFrame(() => (inThisFrame().rows > 0 ? wait() : setLater(shown)));
+    };
+    wait();
     return () => cancelAnimationFrame(frame);
   }, changes);
   return areSame(later.days, shown.days) ? later : shown;
