@@ -1,13 +1,14 @@
 """How a write with an idempotency key runs: one transaction, from the key to the answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from app.db.connections.database import Database, Transaction
 from app.db.writing.changes import record_changes
 from app.db.writing.statements import next_ids
+from app.domain.actors import Origin
 from app.domain.changes import Change
 from app.domain.errors import Refusals
 from app.domain.schedule import WorkerDay
@@ -48,6 +49,22 @@ class AboutDays(Protocol):
 DayAnswer = TypeVar("DayAnswer", bound=AboutDays)
 
 
+@dataclass(slots=True)
+class Together:
+    """The changes of many writes of one transaction, which are numbered together.
+
+    One by one they make the counter's row anew each time, and PostgreSQL goes through all that it
+    was since the transaction began: a hundred thousand writes would take hours.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+
+    async def record(self, connection: Transaction, origin: Origin, now: datetime) -> None:
+        """Number and store what has come together."""
+        changes, self.changes = self.changes, []
+        await record_changes(connection, origin, now, changes)
+
+
 @dataclass(frozen=True, slots=True)
 class Write(Generic[Parsed]):
     """A write under way: its open transaction, what was asked for, and its moment.
@@ -60,6 +77,8 @@ class Write(Generic[Parsed]):
     request: KeyedRequest[Parsed]
     now: datetime
     refusals: Refusals
+    together: Together | None = None
+    """Where changes go that are numbered later, in the same transaction."""
 
     @property
     def caller(self) -> Caller:
@@ -77,6 +96,9 @@ class Write(Generic[Parsed]):
 
     async def record(self, changes: Sequence[Change]) -> None:
         """Number and store what has changed; the last thing that a write does (rule 5.3)."""
+        if self.together is not None:
+            self.together.changes += changes
+            return
         await record_changes(self.connection, self.caller.origin, self.now, changes)
 
     async def with_days(self, answer: DayAnswer) -> DayAnswer:
@@ -95,6 +117,7 @@ async def run_write(
     *,
     to_keep: Callable[[Answer], Answer] = as_it_is,
     show: Callable[[Write[Parsed], Answer], Awaitable[Answer]] | None = None,
+    together: Together | None = None,
 ) -> Answer:
     """Do it once in a transaction, or return what the key was answered before (rule 5.1).
 
@@ -103,7 +126,8 @@ async def run_write(
     is refused, and a dry run, leave nothing behind.
     """
     async with service.database.writing(dry_run=request.dry_run) as connection:
-        write = Write(connection, request, service.clock(), request.refusals or Refusals())
+        refusals = request.refusals or Refusals()
+        write = Write(connection, request, service.clock(), refusals, together)
         answer = await request.once(
             connection, write.now, answer_type, lambda: do(write), to_keep=to_keep
         )

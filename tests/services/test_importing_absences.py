@@ -537,3 +537,24 @@ def test_what_names_people_of_an_unreadable_file_is_not_judged(load):
         "users.csv",
         "time_off_entries.csv",
     ]
+
+
+@pytest.mark.rule("5.3")
+def test_changes_of_many_rows_of_person_time_off_are_numbered_at_once(load, database_url):
+    rows = [
+        f"{PERSON},2026-03-0{day},2026-03-0{day},08:00,12:00,no,school,never,,,hr,{day}\n"
+        for day in (2, 3, 4, 5)
+    ]
+    assert load({"person_time_off.csv": SPANS + "".join(rows[:3])}).stored == 3
+    changed = rows[0].replace("12:00", "13:00")
+    assert load({"person_time_off.csv": SPANS + changed + "".join(rows[1:])}).stored == 4
+
+    last_two = ask(
+        database_url,
+        "SELECT last_sequence - first_sequence + 1 FROM change_origins "
+        "WHERE company_id = :company ORDER BY last_sequence DESC LIMIT 2",
+        company=COMPANY,
+    )
+
+    assert last_two == [(2,), (3,)]
+    assert check.find_violations(database_url, no_progress) == []

@@ -1,6 +1,6 @@
 """Records that were deleted whole, within the caller's transaction (rule 3.13)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,16 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.schema.tables import DeletedPersonTimeOffRow
-from app.db.writing.statements import insert_all
+from app.db.writing.statements import delete_all, insert_all
 
 _KEPT: Final = select(
     col(DeletedPersonTimeOffRow.company_id), col(DeletedPersonTimeOffRow.record)
 ).where(
     col(DeletedPersonTimeOffRow.id) == bindparam("record_id"),
     col(DeletedPersonTimeOffRow.deleted_at) >= bindparam("since"),
-)
-_TAKE: Final = delete(DeletedPersonTimeOffRow).where(
-    col(DeletedPersonTimeOffRow.id) == bindparam("record_id")
 )
 _OLD: Final = (
     select(col(DeletedPersonTimeOffRow.id))
@@ -47,9 +44,9 @@ async def find(
     return None if row is None else (row.company_id, row.record)
 
 
-async def take(connection: AsyncConnection, id_: str) -> None:
-    """Delete what is kept: the record is there again."""
-    await connection.execute(_TAKE, {"record_id": id_})
+async def take(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Delete what is kept of these: the records are there again."""
+    await delete_all(connection, DeletedPersonTimeOffRow.id, ids)
 
 
 async def is_any_before(connection: AsyncConnection, moment: datetime) -> bool:

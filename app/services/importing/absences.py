@@ -36,6 +36,7 @@ from app.services.person_time_off.service import PersonTimeOffService
 from app.services.time_off_entries.commands import EntryItem
 from app.services.time_off_entries.imports import ImportEntries
 from app.services.time_off_entries.service import TimeOffEntryService
+from app.services.writes import Together
 
 CUT: Final = "CUT_TO_WORKDAY"
 _FACTS: Final = ("status", "external_message", "external_link", "external_status")
@@ -68,11 +69,12 @@ class AbsenceImport:
         most_days: int,
     ) -> "AbsenceImport":
         """Return what stores absences by the services of the database."""
-        service = PersonTimeOffService(database, clock, most_days)
+        together = Together()
+        service = PersonTimeOffService(database, clock, most_days, together)
         return cls(
             connection=connection,
             entries=TimeOffEntryService(database, clock),
-            spans=SpanImport(connection, service, caller, options, report),
+            spans=SpanImport(connection, service, together, caller, options, report),
             caller=caller,
             options=options,
             report=report,

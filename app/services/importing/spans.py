@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.db.connections.database import Transaction
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
+from app.db.writing import deleted_person_time_off as kept
 from app.domain.erasure import REMOVED
 from app.domain.errors import (
     ExternalReferenceConflict,
@@ -34,6 +35,7 @@ from app.services.importing.source import ImportFile
 from app.services.importing.whose import Whose
 from app.services.person_time_off.commands import CreatePersonTimeOff, UpdatePersonTimeOff
 from app.services.person_time_off.service import PersonTimeOffService
+from app.services.writes import Together
 
 Row = tuple[FileItem, Mapping[str, Any]]
 Bad = tuple[FileItem, Sequence[TimeOffError]]
@@ -73,6 +75,8 @@ class SpanImport:
 
     connection: Transaction
     service: PersonTimeOffService
+    together: Together
+    """Of the service: the changes of a piece of rows are numbered at once."""
     caller: Caller
     options: ImportOptions
     report: ImportReport
@@ -96,6 +100,7 @@ class SpanImport:
                 bad.append((item, refusals.errors))
         ids = [span.id for _, span in readable]
         stored = await PERSON_TIME_OFFS.find_many(self.connection, None, ids)
+        await kept.take(self.connection, [id_ for id_ in ids if id_ not in stored])
         for item, span in readable:
             try:
                 await self._write(file, item, span, stored.get(span.id))
@@ -103,6 +108,7 @@ class SpanImport:
                 bad.append((item, refused.errors))
             except TimeOffError as error:
                 bad.append((item, [error]))
+        await self.together.record(self.connection, self.caller.origin, self.service.clock())
         return bad
 
     def _read(self, given: Mapping[str, Any], whose: Whose, refusals: Refusals) -> _Span | None:

@@ -47,7 +47,7 @@ async def bring_back(write: Write[AskedAgain]) -> StoredPersonTimeOff:
     record = replace(before, updated_at=next_version(before.updated_at, write.now))
     others = await store.overlapping_records(write.connection, record)
     await store.add_record(write.connection, record)
-    await kept.take(write.connection, record.id)
+    await kept.take(write.connection, [record.id])
     await write.record([change(None, record)])
     warnings = overlap_warnings(others, ("id",))
     return await write.with_days(StoredPersonTimeOff(record, warnings))

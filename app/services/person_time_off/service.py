@@ -50,7 +50,7 @@ from app.services.person_time_off.revisions import (
     AskedPatch,
     AskedPatchOf,
 )
-from app.services.writes import Parsed, Write, run_write
+from app.services.writes import Parsed, Together, Write, run_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,17 @@ class _ParsedCreate:
 
 @dataclass(frozen=True, slots=True)
 class PersonTimeOffService:
-    """Write person time off; no record may count more than ``most_days``."""
+    """Write person time off; no record may count more than ``most_days``.
+
+    With ``together``, whoever has the transaction numbers the changes of all writes at its end;
+    has locked everything, and seen that those are there whose records are created; and has taken
+    what is kept of deleted records with the same ids.
+    """
 
     database: Database
     clock: Callable[[], datetime]
     most_days: int = MAX_COUNTED_DAYS
+    together: Together | None = None
 
     async def create(self, caller: Caller, command: CreatePersonTimeOff) -> StoredPersonTimeOff:
         """Store the record with its instances, or raise Refused."""
@@ -141,7 +147,13 @@ class PersonTimeOffService:
         do: Callable[[Write[Parsed]], Awaitable[Answer]],
     ) -> Answer:
         return await run_write(
-            self, request, answer_type, do, to_keep=without_reasons, show=with_reasons
+            self,
+            request,
+            answer_type,
+            do,
+            to_keep=without_reasons,
+            show=with_reasons,
+            together=self.together,
         )
 
 
@@ -187,7 +199,8 @@ async def _create(
     write: Write[_ParsedCreate], *, planned: Plan | None, id_: str | None
 ) -> StoredPersonTimeOff:
     asked = write.asked
-    await _refuse_unknown(write)
+    if write.together is None:
+        await _refuse_unknown(write)
     planned = _get(planned, write.refusals)
     record = new_record(
         asked.company_id,
@@ -199,7 +212,8 @@ async def _create(
     )
     if id_:
         record = replace(record, id=id_)
-        await kept.take(write.connection, id_)  # who deleted it cannot bring it back any more
+        if write.together is None:
+            await kept.take(write.connection, [id_])  # it cannot be brought back any more
     others = await store.overlapping_records(write.connection, record)
     warnings = [
         *planned.warnings,
