@@ -1,0 +1,31 @@
+"""Ours, theirs and the base that both last agreed on: what is to be done (no clock decides).
+
+``None`` stands for a key that has nothing: no entry on that day.
+"""
+
+from enum import Enum
+from typing import Any, TypeVar
+
+Version = TypeVar("Version")
+
+
+class Verdict(Enum):
+    """What becomes of one key."""
+
+    SAME = "SAME"
+    THEIRS = "THEIRS"
+    OURS = "OURS"
+    CONFLICT = "CONFLICT"
+
+
+def compare(base: Version | None, ours: Version | None, theirs: Version | None) -> Verdict:
+    """Return whose version holds; a conflict where both have moved away from the base.
+
+    >>> compare(8, 8, 4), compare(8, 4, 8), compare(8, 4, 4), compare(8, 4, None)
+    (<Verdict.THEIRS: 'THEIRS'>, <Verdict.OURS: 'OURS'>, <Verdict.SAME: 'SAME'>, <Verdict.CONFLICT: 'CONFLICT'>)
+    """
+    if ours == theirs:
+        return Verdict.SAME
+    if ours == base:
+        return Verdict.THEIRS
+    return Verdict.OURS if theirs == base else Verdict.CONFLICT

@@ -1,0 +1,46 @@
+"""What a vendor says it has, in this gateway's words; rules are the domain's, not the wire's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from app.domain.sync.listings import Page
+from app.domain.time_off_entries import ReferenceFacts
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteReference:
+    """An external reference of Kantata's, with the id that it has there."""
+
+    id: int
+    facts: ReferenceFacts
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteEntry:
+    """A time off entry as Kantata has it; hours above the workday are taken as they are (2.2)."""
+
+    id: int
+    user_id: int
+    day: date
+    submission_date: date
+    seconds: int
+    references: Sequence[RemoteReference] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteProblem:
+    """A record that cannot be taken in: its id there, a code, and a sentence without anybody's data."""
+
+    remote_id: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """One page of entries: what could be read, and what could not."""
+
+    page: Page
+    entries: Sequence[RemoteEntry]
+    problems: Sequence[RemoteProblem]

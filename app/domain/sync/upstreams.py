@@ -1,0 +1,197 @@
+"""An upstream: one vendor account of a company, and what it may be in the middle of.
+
+People read *connected system*; the word connection belongs to Relay's lists.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final, Self
+
+from app.domain.days import FIRST_DAY, LAST_DAY, DaySpan
+from app.domain.errors import InvalidValue, Refusals
+
+DAYS_BACK: Final = 90
+DAYS_AHEAD: Final = 730
+"""The window unless somebody says otherwise; both are counted from today in UTC."""
+MOST_DAYS: Final = 3_650
+"""A window reaches over ten years at most."""
+FIRST_WAIT: Final = timedelta(seconds=2)
+LONGEST_WAIT: Final = timedelta(minutes=15)
+FAILURES_UNTIL_IT_WAITS: Final = 5
+"""So many failed requests in a row: from then on one probe at a time is sent."""
+
+
+class UpstreamApi(StrEnum):
+    """Which of the vendors' APIs is spoken."""
+
+    KANTATA_OX = "KANTATA_OX"
+
+
+class SyncDirection(StrEnum):
+    """Who may change the records that an upstream has."""
+
+    READ_ONLY = "READ_ONLY"
+
+
+class UpstreamState(StrEnum):
+    """How an upstream does."""
+
+    CHECKING = "CHECKING"
+    IMPORTING = "IMPORTING"
+    RUNNING = "RUNNING"
+    WAITING = "WAITING"
+    NEEDS_CREDENTIALS = "NEEDS_CREDENTIALS"
+    NEEDS_REVIEW = "NEEDS_REVIEW"
+    PAUSED = "PAUSED"
+    DISCONNECTED = "DISCONNECTED"
+
+
+class ReviewReason(StrEnum):
+    """Why a person has to look before anything is deleted here."""
+
+    MASS_DELETION = "MASS_DELETION"
+
+
+AT_WORK: Final = frozenset(
+    {
+        UpstreamState.CHECKING,
+        UpstreamState.IMPORTING,
+        UpstreamState.RUNNING,
+        UpstreamState.WAITING,
+        UpstreamState.NEEDS_REVIEW,
+    }
+)
+"""The states in which the vendor is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which days are kept alike, counted from today: outside of it nothing is read or deleted."""
+
+    days_back: int = DAYS_BACK
+    days_ahead: int = DAYS_AHEAD
+
+    def refuse_unfit(self) -> None:
+        """Raise Refused where an end is negative or the whole is too long."""
+        refusals = Refusals()
+        for name in ("days_back", "days_ahead"):
+            with refusals.collecting(name):
+                if not 0 <= getattr(self, name) <= MOST_DAYS:
+                    raise InvalidValue(f"A window begins and ends within {MOST_DAYS:,} days.")
+        refusals.raise_any()
+        if self.days_back + self.days_ahead > MOST_DAYS:
+            raise InvalidValue(f"A window has {MOST_DAYS:,} days at most.")
+
+    def around(self, today: date) -> DaySpan:
+        """Return its days; what lies outside of 2000 to 2099 is left out (rule 1.5)."""
+        first = max(FIRST_DAY, today - timedelta(days=self.days_back))
+        last = min(LAST_DAY, today + timedelta(days=self.days_ahead))
+        return DaySpan(first, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """One vendor account of one company. Its credentials are no part of it.
+
+    ``account_key`` is the vendor's own id of the account, as far as it has told it.
+    ``state_reason`` says in a word why a person is needed, or what the vendor answers.
+    ``failures``: failed requests in a row. ``epoch`` grows each time that a process takes the
+    upstream over, so that one that was paused meanwhile writes nothing. ``cursors``: how far
+    each kind of listing was read, in the vendor's own words.
+    """
+
+    id: str
+    company_id: str
+    api: UpstreamApi
+    base_url: str
+    connected_at: datetime
+    account_key: str | None = None
+    direction: SyncDirection = SyncDirection.READ_ONLY
+    state: UpstreamState = UpstreamState.CHECKING
+    state_reason: str | None = None
+    failures: int = 0
+    next_try_at: datetime | None = None
+    window: Window = field(default_factory=Window)
+    credential_hint: str | None = None
+    epoch: int = 0
+    cursors: Mapping[str, str] = field(default_factory=dict)
+    last_read_at: datetime | None = None
+    last_full_read_at: datetime | None = None
+
+    @property
+    def is_at_work(self) -> bool:
+        """Say whether the vendor is asked at all."""
+        return self.state in AT_WORK
+
+    def is_due(self, now: datetime) -> bool:
+        """Say whether the vendor may be asked now; a clock that was set back delays nothing."""
+        wait = (self.next_try_at or now) - now
+        return self.is_at_work and not timedelta(0) < wait <= LONGEST_WAIT
+
+    def answered(self) -> Self:
+        """Return it after a request was answered: it goes on where it stopped."""
+        state = self._at_rest if self.state is UpstreamState.WAITING else self.state
+        return replace(self, state=state, failures=0, next_try_at=None, state_reason=self._review)
+
+    def failed(self, reason: str, now: datetime, chance: float) -> Self:
+        """Return it after a request that may be sent again; ``chance`` is from 0 to 1.
+
+        It waits for twice as long each time, and after some it is said to wait.
+        """
+        failures = self.failures + 1
+        longest = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 10))
+        waits = failures >= FAILURES_UNTIL_IT_WAITS and self.state is not UpstreamState.NEEDS_REVIEW
+        return replace(
+            self,
+            failures=failures,
+            state=UpstreamState.WAITING if waits else self.state,
+            state_reason=self.state_reason if self._review else reason,
+            next_try_at=now + longest * chance,
+        )
+
+    def refused(self, reason: str) -> Self:
+        """Return it after its credentials were refused: nothing is asked until there are others."""
+        state = UpstreamState.NEEDS_CREDENTIALS
+        return replace(self, state=state, state_reason=reason, next_try_at=None)
+
+    def checked(self, account_key: str) -> Self:
+        """Return it after the vendor has said whose account the credentials open."""
+        return replace(
+            self, account_key=account_key, state=self._at_rest, state_reason=None, failures=0
+        )
+
+    def read(self, now: datetime, *, whole: bool) -> Self:
+        """Return it after a pass; a whole one was compared with everything that is listed."""
+        if not whole:
+            return replace(self, last_read_at=now)
+        reached = replace(self, last_read_at=now, last_full_read_at=now)
+        is_first = self.state is UpstreamState.IMPORTING
+        return replace(reached, state=UpstreamState.RUNNING) if is_first else reached
+
+    def to_be_reviewed(self, reason: ReviewReason) -> Self:
+        """Return it held back: reading goes on, nothing is deleted until a person has looked."""
+        return replace(self, state=UpstreamState.NEEDS_REVIEW, state_reason=reason.value)
+
+    def renewed(self) -> Self:
+        """Return it with other credentials, or gone on with: it is checked first."""
+        return replace(
+            self, state=UpstreamState.CHECKING, state_reason=None, failures=0, next_try_at=None
+        )
+
+    def ended(self, state: UpstreamState) -> Self:
+        """Return it paused or disconnected by a person."""
+        return replace(self, state=state, state_reason=None, failures=0, next_try_at=None)
+
+    @property
+    def _at_rest(self) -> UpstreamState:
+        """What it is when nothing is the matter."""
+        if self.account_key is None and self.state is not UpstreamState.CHECKING:
+            return UpstreamState.CHECKING
+        return UpstreamState.IMPORTING if self.last_full_read_at is None else UpstreamState.RUNNING
+
+    @property
+    def _review(self) -> str | None:
+        is_held = self.state is UpstreamState.NEEDS_REVIEW
+        return self.state_reason if is_held else None

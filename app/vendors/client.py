@@ -1,0 +1,150 @@
+"""The HTTP client for one upstream: bounded in bytes and time, over no redirect and by no proxy.
+
+What it asks is asked once: patience is the driver's, so that nobody retries on top of it.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from time import monotonic
+from typing import Any, Final, Protocol
+
+import httpx2
+import orjson
+
+from app.domain.webhooks import read_retry_after
+from app.vendors.failures import FailureKind, VendorFailure
+
+CONNECT_SECONDS: Final = 10.0
+ANSWER_BYTES: Final = 16 * 1024 * 1024
+"""After decompression."""
+
+_HEADERS: Final = {"Accept": "application/json", "User-Agent": "timeoff-gateway"}
+_SAID: Final = {
+    HTTPStatus.UNAUTHORIZED: FailureKind.CREDENTIALS_REFUSED,
+    HTTPStatus.FORBIDDEN: FailureKind.NOT_PERMITTED,
+    HTTPStatus.NOT_FOUND: FailureKind.NOT_THERE,
+    HTTPStatus.TOO_MANY_REQUESTS: FailureKind.THROTTLED,
+    HTTPStatus.REQUEST_TIMEOUT: FailureKind.UNREACHABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as a log and a metric may tell it: no query, no body, no name."""
+
+    path: str
+    status: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class VendorAnswer:
+    """The JSON object that was answered, and the vendor's own clock if it told it."""
+
+    document: Mapping[str, Any]
+    date: datetime | None
+
+
+class Authorization(Protocol):
+    """What proves who asks."""
+
+    async def headers(self) -> Mapping[str, str]:
+        """Return the headers of a request."""
+
+
+class VendorClient:
+    """Requests to one base URL; its connections are closed by ``aclose``."""
+
+    def __init__(
+        self,
+        base_url: str,
+        authorization: Authorization,
+        *,
+        answer_seconds: float,
+        asked: Callable[[Asked], None] = lambda _: None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._authorization, self._seconds, self._asked = authorization, answer_seconds, asked
+        self._client = httpx2.AsyncClient(
+            base_url=base_url,
+            headers=_HEADERS,
+            timeout=httpx2.Timeout(answer_seconds, connect=CONNECT_SECONDS),
+            verify=tls or ssl.create_default_context(),
+            follow_redirects=False,
+            trust_env=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+
+    async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> VendorAnswer:
+        """Return the object at this path, or raise VendorFailure."""
+        started, status = monotonic(), None
+        try:
+            headers = await self._authorization.headers()
+            request = self._client.build_request("GET", path, params=query, headers=headers)
+            async with asyncio.timeout(self._seconds):
+                response = await self._client.send(request, stream=True)
+                try:
+                    status = response.status_code
+                    return await _read(response)
+                finally:
+                    await response.aclose()
+        except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as failure:
+            message = f"It did not answer ({type(failure).__name__})."
+            raise VendorFailure(FailureKind.UNREACHABLE, message) from failure
+        finally:
+            self._asked(Asked(path, status, monotonic() - started))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+
+async def _read(response: httpx2.Response) -> VendorAnswer:
+    if response.status_code != HTTPStatus.OK:
+        raise _failure(response)
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > ANSWER_BYTES:
+            raise unreadable(f"It answered more than {ANSWER_BYTES:,} bytes.")
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise unreadable("Its answer is no JSON.") from None
+    if not isinstance(document, dict):
+        raise unreadable("Its answer is no JSON object.")
+    return VendorAnswer(document, _date(response.headers.get("Date")))
+
+
+def unreadable(message: str) -> VendorFailure:
+    """Return the failure of an answer that is not as documented."""
+    return VendorFailure(FailureKind.UNREADABLE, message)
+
+
+def _failure(response: httpx2.Response) -> VendorFailure:
+    status = response.status_code
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        kind = FailureKind.UNREACHABLE
+    elif status in _SAID:
+        kind = _SAID[HTTPStatus(status)]
+    elif status < HTTPStatus.BAD_REQUEST:
+        return unreadable(f"It answered {status}, which leads elsewhere or says nothing.")
+    else:
+        kind = FailureKind.REFUSED
+    asked = response.headers.get("Retry-After")
+    retry_after = None if asked is None else read_retry_after(asked, datetime.now(UTC))
+    return VendorFailure(kind, f"It answered {status}.", retry_after=retry_after)
+
+
+def _date(text: str | None) -> datetime | None:
+    """Return the instant of a `Date` header; None where it cannot be read."""
+    try:
+        return parsedate_to_datetime(text or "").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,158 @@
+"""Kantata OX's answers, read with suspicion: what does not fit is told, and never guessed.
+
+Objects are looked up by ``results``, as the vendor asks for; members that are not known are
+ignored.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from app.domain.days import within_calendar
+from app.domain.durations import DAY, seconds_of_hours
+from app.domain.errors import InvalidValue, Refused, TimeOffError
+from app.domain.sync.listings import Page
+from app.domain.sync.remote import EntryPage, RemoteEntry, RemoteProblem, RemoteReference
+from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
+from app.domain.wire_formats import is_kantata_id, parse_iso_day
+from app.vendors.client import unreadable
+
+Json = Mapping[str, Any]
+
+ROWS_OF_A_PAGE: Final = 200
+ENTRIES: Final = "time_off_entries"
+REFERENCES: Final = "external_references"
+
+
+def read_entries(document: Json) -> EntryPage:
+    """Read a page of time off entries with their references.
+
+    Raises VendorFailure where it is no such page; an entry that no rule can hold is a problem.
+    """
+    rows = _results(document, ENTRIES)
+    references = _objects(document, REFERENCES)
+    entries: list[RemoteEntry] = []
+    problems: list[RemoteProblem] = []
+    for id_, row in rows.items():
+        try:
+            entries.append(_entry(id_, row, references))
+        except TimeOffError as unfit:
+            problems.append(RemoteProblem(str(id_), unfit.code, unfit.message))
+    return EntryPage(Page(_count(document), [str(id_) for id_ in rows]), entries, problems)
+
+
+def _entry(id_: int, row: Json, references: Json) -> RemoteEntry:
+    seconds = _seconds(row.get("hours"))
+    if not 0 < seconds <= DAY:
+        raise InvalidValue("An entry has more than 0 h and 24 h at most.")
+    day = within_calendar(_day(row, "requested_date"))
+    named = row.get("external_reference_ids", [])
+    return RemoteEntry(
+        id=id_,
+        user_id=_id(row.get("user_id"), "user_id"),
+        day=day,
+        submission_date=_day(row, "submission_date") if row.get("submission_date") else day,
+        seconds=seconds,
+        references=tuple(_references(named, references)),
+    )
+
+
+def _references(named: object, references: Json) -> Iterator[RemoteReference]:
+    """Return the references that an entry names, each service once (rule 2.7)."""
+    if not isinstance(named, list):
+        raise InvalidValue("external_reference_ids is no list.")
+    services: set[str] = set()
+    for each in named:
+        row = references.get(str(each))
+        if not isinstance(row, dict):
+            raise InvalidValue("An external reference is named, but not in the answer.")
+        facts = _reference_facts(row)
+        if facts.service_name in services:
+            raise InvalidValue("Two external references have the same service.")
+        services.add(facts.service_name)
+        yield RemoteReference(_id(each, "external_reference_ids"), facts)
+
+
+def _reference_facts(row: Json) -> ReferenceFacts:
+    status = _text(row, "status")
+    facts = ReferenceFacts(
+        service_name=_text(row, "service_name") or "",
+        service_model=_text(row, "service_model") or "",
+        service_model_ref=_text(row, "service_model_ref") or "",
+        status=ReferenceStatus(status) if status in set(ReferenceStatus) else None,
+        external_message=_text(row, "external_message"),
+        external_link=_text(row, "external_link"),
+        external_status=_text(row, "external_status"),
+        locked=row.get("locked") is True,
+    )
+    try:
+        facts.refuse_unfit()
+    except Refused as unfit:
+        raise unfit.errors[0] from None
+    return facts
+
+
+def _results(document: Json, key: str) -> dict[int, Json]:
+    """Return the objects of one kind in the order of ``results``, by their ids."""
+    named, objects = document.get("results"), _objects(document, key)
+    if not isinstance(named, list) or len(named) > ROWS_OF_A_PAGE:
+        raise unreadable("Its answer has no list of results, or one that is too long.")
+    found: dict[int, Json] = {}
+    for each in named:
+        if not isinstance(each, dict):
+            raise unreadable("Its results name no objects.")
+        if each.get("key") != key:
+            continue
+        text = str(each.get("id"))
+        row = objects.get(text)
+        if not is_kantata_id(text) or not isinstance(row, dict):
+            raise unreadable("Its results name an object that is not in the answer.")
+        found[int(text)] = row
+    return found
+
+
+def _objects(document: Json, key: str) -> Json:
+    objects = document.get(key, {})
+    if not isinstance(objects, dict):
+        raise unreadable(f"Its {key} are no map.")
+    return objects
+
+
+def _count(document: Json) -> int:
+    count = document.get("count")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise unreadable("Its answer does not say how many there are.")
+    return count
+
+
+def _id(value: object, name: str) -> int:
+    text = str(value) if isinstance(value, int | str) else ""
+    if not is_kantata_id(text):
+        raise InvalidValue(f"{name} is no id of Kantata's.", (name,))
+    return int(text)
+
+
+def _day(row: Json, name: str) -> Any:  # noqa: ANN401
+    value = row.get(name)
+    if not isinstance(value, str):
+        raise InvalidValue(f"{name} is no day.", (name,))
+    return parse_iso_day(value)
+
+
+def _seconds(value: object) -> int:
+    if isinstance(value, str):
+        try:
+            value = Decimal(value)
+        except InvalidOperation:
+            value = None
+    if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
+        raise InvalidValue("hours is no number.", ("hours",))
+    try:
+        return seconds_of_hours(value)
+    except ValueError as unfit:
+        raise InvalidValue(str(unfit), ("hours",)) from None
+
+
+def _text(row: Json, name: str) -> str | None:
+    value = row.get(name)
+    return value if isinstance(value, str) and value else None
