@@ -4,7 +4,7 @@
 """
 
 from enum import Enum
-from typing import Any, TypeVar
+from typing import TypeVar
 
 Version = TypeVar("Version")
 

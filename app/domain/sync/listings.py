@@ -1,8 +1,8 @@
 """When a list that came page by page can be believed, and what is missing from it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 from app.domain.days import DaySpan

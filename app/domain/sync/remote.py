@@ -30,7 +30,7 @@ class RemoteEntry:
 
 @dataclass(frozen=True, slots=True)
 class RemoteProblem:
-    """A record that cannot be taken in: its id there, a code, and a sentence without anybody's data."""
+    """A record that cannot be taken in: its id there, a code, a sentence without anybody's data."""
 
     remote_id: str
     code: str

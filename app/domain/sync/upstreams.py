@@ -11,6 +11,7 @@ from typing import Final, Self
 
 from app.domain.days import FIRST_DAY, LAST_DAY, DaySpan
 from app.domain.errors import InvalidValue, Refusals
+from app.domain.sync.budget import Budget
 
 DAYS_BACK: Final = 90
 DAYS_AHEAD: Final = 730
@@ -97,9 +98,9 @@ class Upstream:
 
     ``account_key`` is the vendor's own id of the account, as far as it has told it.
     ``state_reason`` says in a word why a person is needed, or what the vendor answers.
-    ``failures``: failed requests in a row. ``epoch`` grows each time that a process takes the
-    upstream over, so that one that was paused meanwhile writes nothing. ``cursors``: how far
-    each kind of listing was read, in the vendor's own words.
+    ``failures``: failed requests in a row. ``revision`` grows with each change that somebody
+    makes, so that a driver notices that its copy is old. ``cursors``: how far each kind of listing
+    was read, in the vendor's own words.
     """
 
     id: str
@@ -115,8 +116,9 @@ class Upstream:
     next_try_at: datetime | None = None
     window: Window = field(default_factory=Window)
     credential_hint: str | None = None
-    epoch: int = 0
+    revision: int = 0
     cursors: Mapping[str, str] = field(default_factory=dict)
+    budget: Budget = field(default_factory=Budget)
     last_read_at: datetime | None = None
     last_full_read_at: datetime | None = None
 

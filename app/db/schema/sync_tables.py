@@ -1,0 +1,123 @@
+"""Tables of what is kept alike with the vendors; time off itself is in the tables of its model."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer
+from sqlmodel import Field, SQLModel
+
+from app.db.schema.column_types import LONG_TEXT, NAME, Instant, UuidText
+from app.db.schema.tables import JSON_TEXT
+
+
+def _key() -> Any:  # noqa: ANN401 - sqlmodel's Field is typed Any
+    return Field(sa_column=Column(UuidText, primary_key=True))
+
+
+def _of_upstream(*, is_key: bool = False) -> Any:  # noqa: ANN401
+    upstream = ForeignKey("upstreams.id", ondelete="CASCADE")
+    return Field(sa_column=Column(UuidText, upstream, nullable=False, primary_key=is_key))
+
+
+def _name(*, nullable: bool = False) -> Any:  # noqa: ANN401
+    return Field(sa_column=Column(NAME, nullable=nullable))
+
+
+def _instant(*, nullable: bool = False) -> Any:  # noqa: ANN401
+    return Field(sa_column=Column(Instant, nullable=nullable))
+
+
+class UpstreamRow(SQLModel, table=True):
+    """One vendor account of a company; what opens it is sealed, and no dump has it."""
+
+    __tablename__ = "upstreams"
+    __table_args__ = (Index("uq_upstreams_company_api", "company_id", "api", unique=True),)
+
+    id: str = _key()
+    company_id: str = Field(sa_column=Column(UuidText, ForeignKey("companies.id"), nullable=False))
+    api: str = _name()
+    base_url: str = Field(sa_column=Column(LONG_TEXT, nullable=False))
+    account_key: str | None = _name(nullable=True)
+    direction: str = _name()
+    state: str = _name()
+    state_reason: str | None = _name(nullable=True)
+    failures: int
+    next_try_at: datetime | None = _instant(nullable=True)
+    days_back: int
+    days_ahead: int
+    credential_hint: str | None = _name(nullable=True)
+    credentials: str | None = Field(default=None, sa_column=Column(LONG_TEXT))
+    cursors: dict[str, str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    budget: dict[str, Any] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    revision: int
+    connected_at: datetime = _instant()
+    last_read_at: datetime | None = _instant(nullable=True)
+    last_full_read_at: datetime | None = _instant(nullable=True)
+
+
+class RemoteRecordRow(SQLModel, table=True):
+    """What a vendor had under a key when it was last looked at: the base of a comparison.
+
+    ``key`` is ``K:<user>:<day>``, as a user has one entry per day. ``content`` holds hours, and
+    digests of references; no words. ``absent_since``: a whole listing did not have it.
+    """
+
+    __tablename__ = "remote_records"
+    __table_args__ = (
+        Index("ix_remote_records_days", "upstream_id", "day"),
+        Index("ix_remote_records_local", "local_key"),
+    )
+
+    upstream_id: str = _of_upstream(is_key=True)
+    key: str = Field(sa_column=Column(NAME, primary_key=True))
+    local_key: str = _name()
+    remote_id: str = _name()
+    day: date
+    content: dict[str, Any] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    absent_since: datetime | None = _instant(nullable=True)
+
+
+class SyncRunRow(SQLModel, table=True):
+    """One pass of reading, and how far it has come."""
+
+    __tablename__ = "sync_runs"
+    __table_args__ = (
+        Index("ix_sync_runs_upstream", "upstream_id", "started_at", "id"),
+        Index("ix_sync_runs_started", "started_at"),
+    )
+
+    id: str = _key()
+    upstream_id: str = _of_upstream()
+    kind: str = _name()
+    state: str = _name()
+    checkpoint: str | None = _name(nullable=True)
+    started_at: datetime = _instant()
+    ended_at: datetime | None = _instant(nullable=True)
+    requests: int
+    read: int
+    created: int
+    updated: int
+    deleted: int
+    drift_repaired: int
+    message: str | None = Field(default=None, sa_column=Column(LONG_TEXT))
+
+
+class SyncProblemRow(SQLModel, table=True):
+    """A record of the vendor that cannot be taken in, and what is the matter with it."""
+
+    __tablename__ = "sync_problems"
+    __table_args__ = (
+        Index("uq_sync_problems_record", "upstream_id", "remote_id", "code", unique=True),
+        Index("ix_sync_problems_seen", "upstream_id", "last_seen_at", "id"),
+    )
+
+    id: str = _key()
+    upstream_id: str = _of_upstream()
+    remote_id: str = _name()
+    code: str = _name()
+    message: str = Field(sa_column=Column(LONG_TEXT, nullable=False))
+    user_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    day: date | None = None
+    first_seen_at: datetime = _instant()
+    last_seen_at: datetime = _instant()
+    times: int = Field(sa_column=Column(Integer, nullable=False))

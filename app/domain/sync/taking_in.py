@@ -1,0 +1,153 @@
+"""What Kantata has on a user's day, laid over what is stored here: by three versions.
+
+The hours are one field; each external reference is one, by its service. What only the vendor
+changed is taken, what is only here stays, and whatever both changed is the vendor's, for the
+company reads from it: payroll and planners look there.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Self
+
+import orjson
+
+from app.domain.sync.comparing import Verdict, compare
+from app.domain.sync.remote import RemoteEntry
+from app.domain.time_off_entries import (
+    ExternalReference,
+    ReferenceFacts,
+    StoredDay,
+    TimeOffEntry,
+)
+from app.domain.versions import next_version
+
+Content = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DayVersion:
+    """The seconds of a day, and the digest of each reference on it, by its service.
+
+    A digest covers the message, which is personal; a version can be kept and shown without it.
+    """
+
+    seconds: int
+    references: Mapping[str, str]
+
+    @classmethod
+    def of(cls, seconds: int, references: Sequence[ReferenceFacts]) -> Self:
+        """Return the version that hours and references are."""
+        return cls(seconds, {facts.service_name: digest(facts) for facts in references})
+
+    @classmethod
+    def of_remote(cls, entry: RemoteEntry) -> Self:
+        """Return the version that the vendor has."""
+        return cls.of(entry.seconds, [each.facts for each in entry.references])
+
+    @classmethod
+    def of_stored(cls, day: StoredDay) -> Self:
+        """Return the version that is here."""
+        return cls.of(day.entry.seconds, [each.facts for each in day.references])
+
+    @classmethod
+    def of_content(cls, content: Content) -> Self:
+        """Return the version that was kept as JSON."""
+        return cls(content["seconds"], content["references"])
+
+    def content(self) -> Content:
+        """Return the version as JSON."""
+        return {"seconds": self.seconds, "references": dict(self.references)}
+
+
+def digest(facts: ReferenceFacts) -> str:
+    """Return what tells two states of a reference apart."""
+    return sha256(orjson.dumps(asdict(facts), option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A day as it is after the vendor's was laid over it: each object as it was, and as it is.
+
+    New references have the id that they have at the vendor. ``is_drift``: nothing has changed
+    there since the last look, and yet it was otherwise here. ``replaced``: both had changed.
+    """
+
+    entry: tuple[TimeOffEntry | None, TimeOffEntry]
+    references: Sequence[tuple[ExternalReference | None, ExternalReference | None]]
+    is_drift: bool = False
+    replaced: bool = False
+
+    @property
+    def is_change(self) -> bool:
+        """Say whether anything is otherwise now."""
+        before, after = self.entry
+        return before != after
+
+
+def lay(
+    company_id: str,
+    base: DayVersion | None,
+    stored: StoredDay | None,
+    remote: RemoteEntry,
+    now: datetime,
+) -> Laid:
+    """Return the day with what the vendor has; hours above the workday are its business (2.2)."""
+    theirs = DayVersion.of_remote(remote)
+    if stored is None:
+        entry = _new_entry(company_id, remote, now)
+        return Laid((None, entry), list(_references(base, entry, (), remote, now)), base == theirs)
+    ours, before = DayVersion.of_stored(stored), stored.entry
+    verdict = compare(base and base.seconds, ours.seconds, theirs.seconds)
+    references = list(_references(base, before, stored.references, remote, now))
+    after = replace(before, seconds=theirs.seconds)
+    if after != before or references:
+        after = replace(after, updated_at=next_version(before.updated_at, now))
+    is_drift = after != before and base == theirs
+    return Laid((before, after), references, is_drift, verdict is Verdict.CONFLICT)
+
+
+def _new_entry(company_id: str, remote: RemoteEntry, now: datetime) -> TimeOffEntry:
+    return TimeOffEntry(
+        id=remote.id,
+        company_id=company_id,
+        user_id=remote.user_id,
+        requested_date=remote.day,
+        submission_date=remote.submission_date,
+        seconds=remote.seconds,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _references(
+    base: DayVersion | None,
+    entry: TimeOffEntry,
+    stored: Sequence[ExternalReference],
+    remote: RemoteEntry,
+    now: datetime,
+) -> Iterator[tuple[ExternalReference | None, ExternalReference | None]]:
+    """Return the references that become others, come or go; ours that it never had stay."""
+    here = {each.facts.service_name: each for each in stored}
+    there = {each.facts.service_name: each for each in remote.references}
+    for service, given in there.items():
+        standing = here.get(service)
+        if standing is None:
+            yield (
+                None,
+                ExternalReference(
+                    id=given.id,
+                    company_id=entry.company_id,
+                    entry_id=entry.id,
+                    facts=given.facts,
+                    brought_seconds=remote.seconds,
+                    created_at=now,
+                    updated_at=now,
+                ),
+            )
+        elif standing.facts != given.facts:
+            yield standing, replace(standing, facts=given.facts, updated_at=now)
+    for service, standing in here.items():
+        if service not in there and base is not None and service in base.references:
+            yield standing, None
