@@ -125,6 +125,9 @@ COMMAND: Final = Caller(
 GATEWAY: Final = replace(COMMAND, identity=replace(COMMAND.identity, name="gateway"))
 """The gateway itself, keeping house."""
 
+SYNC: Final = replace(GATEWAY, via=Via.SYNC)
+"""The gateway, taking in what a vendor has."""
+
 IMPORT: Final = replace(COMMAND, via=Via.IMPORT)
 """The ``timeoff import`` command."""
 

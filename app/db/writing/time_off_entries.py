@@ -138,6 +138,11 @@ async def remove_entries(connection: AsyncConnection, entry_ids: Collection[int]
     await delete_all(connection, TimeOffEntryRow.id, entry_ids)
 
 
+async def remove_references(connection: AsyncConnection, reference_ids: Collection[int]) -> None:
+    """Delete references by their ids; their entries stay."""
+    await delete_all(connection, ExternalReferenceRow.id, reference_ids)
+
+
 async def add_references(
     connection: AsyncConnection, references: Sequence[ExternalReference]
 ) -> None:

@@ -21,8 +21,8 @@ class Verdict(Enum):
 def compare(base: Version | None, ours: Version | None, theirs: Version | None) -> Verdict:
     """Return whose version holds; a conflict where both have moved away from the base.
 
-    >>> compare(8, 8, 4), compare(8, 4, 8), compare(8, 4, 4), compare(8, 4, None)
-    (<Verdict.THEIRS: 'THEIRS'>, <Verdict.OURS: 'OURS'>, <Verdict.SAME: 'SAME'>, <Verdict.CONFLICT: 'CONFLICT'>)
+    >>> [compare(8, *both).value for both in ((8, 4), (4, 8), (4, 4), (4, None))]
+    ['THEIRS', 'OURS', 'SAME', 'CONFLICT']
     """
     if ours == theirs:
         return Verdict.SAME

@@ -35,6 +35,8 @@ class RemoteProblem:
     remote_id: str
     code: str
     message: str
+    user_id: int | None = None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +45,4 @@ class EntryPage:
 
     page: Page
     entries: Sequence[RemoteEntry]
-    problems: Sequence[RemoteProblem]
+    problems: Sequence[RemoteProblem] = ()

@@ -85,6 +85,19 @@ class Laid:
         before, after = self.entry
         return before != after
 
+    def with_ids(self, entries: Mapping[int, int], references: Mapping[int, int]) -> Self:
+        """Return it with other ids for what is new, where the vendor's are taken here."""
+        before, after = self.entry
+        if before is None:
+            after = replace(after, id=entries.get(after.id, after.id))
+        renamed = [
+            (was, now)
+            if was is not None or now is None
+            else (None, replace(now, id=references.get(now.id, now.id), entry_id=after.id))
+            for was, now in self.references
+        ]
+        return replace(self, entry=(before, after), references=renamed)
+
 
 def lay(
     company_id: str,

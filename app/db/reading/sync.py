@@ -1,0 +1,120 @@
+"""Upstreams, what vendors had, runs and problems."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db.reading.lists import Scope
+from app.db.schema.array_parameters import is_among
+from app.db.schema.sync_rows import to_run, to_upstream
+from app.db.schema.sync_tables import (
+    RemoteRecordRow,
+    SyncProblemRow,
+    SyncRunRow,
+    UpstreamRow,
+)
+from app.db.schema.tables import table_columns
+from app.db.writing.sync import BaseRecord
+from app.domain.days import DaySpan
+from app.domain.sync.runs import RunKind, RunState, SyncRun
+from app.domain.sync.upstreams import Upstream
+
+
+async def upstreams_of(connection: AsyncConnection, scope: Scope) -> list[Upstream]:
+    """Return the upstreams of the companies in the order in which they were connected."""
+    row = UpstreamRow
+    statement = select(*table_columns(row)).order_by(col(row.connected_at), col(row.id))
+    if scope is not None:
+        statement = statement.where(col(row.company_id).in_(scope))
+    return [to_upstream(each) for each in await connection.execute(statement)]
+
+
+async def find_upstream(connection: AsyncConnection, scope: Scope, id_: str) -> Upstream | None:
+    """Return an upstream; None where it is unknown, or another tenant's."""
+    statement = select(*table_columns(UpstreamRow)).where(col(UpstreamRow.id) == id_)
+    if scope is not None:
+        statement = statement.where(col(UpstreamRow.company_id).in_(scope))
+    found = (await connection.execute(statement)).one_or_none()
+    return None if found is None else to_upstream(found)
+
+
+async def sealed_credentials(connection: AsyncConnection, id_: str) -> str | None:
+    """Return what opens an upstream, sealed."""
+    statement = select(col(UpstreamRow.credentials)).where(col(UpstreamRow.id) == id_)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def bases(
+    connection: AsyncConnection, upstream_id: str, keys: Collection[str]
+) -> Mapping[str, BaseRecord]:
+    """Return what the vendor had under the keys, when it was last looked at."""
+    row = RemoteRecordRow
+    statement = select(*table_columns(row)).where(
+        col(row.upstream_id) == upstream_id, is_among(col(row.key), list(keys))
+    )
+    return {each.key: _to_base(each) for each in await connection.execute(statement)}
+
+
+async def bases_of_days(
+    connection: AsyncConnection, upstream_id: str, days: DaySpan
+) -> Mapping[str, BaseRecord]:
+    """Return what the vendor had on the days."""
+    row = RemoteRecordRow
+    statement = select(*table_columns(row)).where(
+        col(row.upstream_id) == upstream_id, col(row.day).between(days.first, days.last)
+    )
+    return {each.key: _to_base(each) for each in await connection.execute(statement)}
+
+
+async def count_bases(connection: AsyncConnection, upstream_id: str, days: DaySpan) -> int:
+    """Return how many records of the vendor are known of the days."""
+    row = RemoteRecordRow
+    counting = select(func.count()).where(
+        col(row.upstream_id) == upstream_id, col(row.day).between(days.first, days.last)
+    )
+    return int((await connection.execute(counting)).scalar_one())
+
+
+def _to_base(row: Any) -> BaseRecord:  # noqa: ANN401 - a row
+    return BaseRecord(
+        key=row.key,
+        local_key=row.local_key,
+        remote_id=row.remote_id,
+        day=row.day,
+        content=row.content,
+        absent_since=row.absent_since,
+    )
+
+
+async def last_run(
+    connection: AsyncConnection, upstream_id: str, kind: RunKind, state: RunState
+) -> SyncRun | None:
+    """Return the newest run of a kind that is in this state."""
+    row = SyncRunRow
+    statement = (
+        select(*table_columns(row))
+        .where(
+            col(row.upstream_id) == upstream_id,
+            col(row.kind) == kind.value,
+            col(row.state) == state.value,
+        )
+        .order_by(col(row.started_at).desc(), col(row.id).desc())
+        .limit(1)
+    )
+    found = (await connection.execute(statement)).one_or_none()
+    return None if found is None else to_run(found)
+
+
+async def count_problems(connection: AsyncConnection, upstream_id: str) -> int:
+    """Return how many records of an upstream cannot be taken in."""
+    counting = select(func.count()).where(col(SyncProblemRow.upstream_id) == upstream_id)
+    return int((await connection.execute(counting)).scalar_one())
+
+
+async def oldest_run_at(connection: AsyncConnection) -> datetime | None:
+    """Return when the oldest run that is listed began."""
+    return (await connection.execute(select(func.min(col(SyncRunRow.started_at))))).scalar_one()

@@ -1,0 +1,195 @@
+"""Storing upstreams, what vendors had, runs and problems, within the caller's transaction."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db.schema.array_parameters import is_among
+from app.db.schema.sync_rows import from_run, from_upstream
+from app.db.schema.sync_tables import RemoteRecordRow, SyncProblemRow, SyncRunRow, UpstreamRow
+from app.db.writing.locks import is_postgresql, lock_rows
+from app.db.writing.statements import delete_all, insert_all, update_all
+from app.domain.sync.remote import RemoteProblem
+from app.domain.sync.runs import SyncRun
+from app.domain.sync.upstreams import Upstream
+
+PROBLEMS_OF_A_RUN: Final = 1_000
+"""Stored one by one; of more it is told that there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRecord:
+    """What the vendor had under a key when it was last looked at."""
+
+    key: str
+    local_key: str
+    remote_id: str
+    day: date
+    content: Mapping[str, Any]
+    absent_since: datetime | None = None
+
+
+async def add_upstream(connection: AsyncConnection, upstream: Upstream, sealed: str) -> None:
+    """Store a new upstream with what opens it, sealed."""
+    await insert_all(connection, UpstreamRow, [from_upstream(upstream) | {"credentials": sealed}])
+
+
+async def change_upstream(
+    connection: AsyncConnection, upstream: Upstream, sealed: str | None = None
+) -> None:
+    """Store what an upstream has become; without credentials those stay."""
+    told = {} if sealed is None else {"credentials": sealed}
+    await update_all(connection, UpstreamRow, [from_upstream(upstream) | told])
+
+
+async def forget_credentials(connection: AsyncConnection, id_: str) -> None:
+    """Take away what opens an upstream."""
+    await connection.execute(
+        update(UpstreamRow).where(col(UpstreamRow.id) == id_).values(credentials=None)
+    )
+
+
+async def lock_upstream(connection: AsyncConnection, id_: str) -> None:
+    """Hold the upstream, so that nobody else changes it until the transaction ends."""
+    await lock_rows(connection, UpstreamRow, [id_])
+
+
+async def keep_bases(
+    connection: AsyncConnection, upstream_id: str, records: Sequence[BaseRecord]
+) -> None:
+    """Store what the vendor has under each key, in the place of what it had."""
+    if not records:
+        return
+    insert = postgresql.insert if is_postgresql(connection) else sqlite.insert
+    storing: Any = insert(RemoteRecordRow)
+    kept = ("local_key", "remote_id", "day", "content", "absent_since")
+    storing = storing.on_conflict_do_update(
+        index_elements=["upstream_id", "key"],
+        set_={name: storing.excluded[name] for name in kept},
+    )
+    await connection.execute(
+        storing,
+        [
+            {
+                "upstream_id": upstream_id,
+                "key": each.key,
+                "local_key": each.local_key,
+                "remote_id": each.remote_id,
+                "day": each.day,
+                "content": dict(each.content),
+                "absent_since": each.absent_since,
+            }
+            for each in records
+        ],
+    )
+
+
+async def note_absent(
+    connection: AsyncConnection, upstream_id: str, keys: Collection[str], at: datetime
+) -> None:
+    """Note that a whole listing did not have the keys."""
+    row = RemoteRecordRow
+    await connection.execute(
+        update(row)
+        .where(
+            col(row.upstream_id) == upstream_id,
+            is_among(col(row.key), list(keys)),
+            col(row.absent_since).is_(None),
+        )
+        .values(absent_since=at)
+    )
+
+
+async def forget_bases(
+    connection: AsyncConnection, upstream_id: str, keys: Collection[str]
+) -> None:
+    """Forget what the vendor had under the keys."""
+    row = RemoteRecordRow
+    await connection.execute(
+        delete(row).where(col(row.upstream_id) == upstream_id, is_among(col(row.key), list(keys)))
+    )
+
+
+async def add_run(connection: AsyncConnection, run: SyncRun) -> None:
+    """Store a run that begins."""
+    await insert_all(connection, SyncRunRow, [from_run(run)])
+
+
+async def change_run(connection: AsyncConnection, run: SyncRun) -> None:
+    """Store how far a run has come."""
+    await update_all(connection, SyncRunRow, [from_run(run)])
+
+
+async def forget_runs_before(connection: AsyncConnection, moment: datetime) -> None:
+    """Delete the runs from before the moment."""
+    await connection.execute(delete(SyncRunRow).where(col(SyncRunRow.started_at) < moment))
+
+
+async def keep_problems(
+    connection: AsyncConnection,
+    upstream_id: str,
+    problems: Sequence[RemoteProblem],
+    at: datetime,
+) -> None:
+    """Store problems that are new, and that those that are known are still there."""
+    row = SyncProblemRow
+    ids = {each.remote_id for each in problems}
+    found = await connection.execute(
+        select(col(row.id), col(row.remote_id), col(row.code)).where(
+            col(row.upstream_id) == upstream_id, is_among(col(row.remote_id), list(ids))
+        )
+    )
+    known = {(each.remote_id, each.code): each.id for each in found}
+    seen = {(each.remote_id, each.code): each for each in problems}
+    await insert_all(
+        connection,
+        row,
+        [
+            {
+                "id": str(uuid4()),
+                "upstream_id": upstream_id,
+                "remote_id": each.remote_id,
+                "code": each.code,
+                "message": each.message,
+                "user_id": each.user_id,
+                "day": each.day,
+                "first_seen_at": at,
+                "last_seen_at": at,
+                "times": 1,
+            }
+            for place, each in seen.items()
+            if place not in known
+        ],
+    )
+    again = [known[place] for place in seen if place in known]
+    if again:
+        await connection.execute(
+            update(row)
+            .where(is_among(col(row.id), again))
+            .values(last_seen_at=bindparam("at"), times=col(row.times) + 1),
+            {"at": at},
+        )
+
+
+async def forget_problems(
+    connection: AsyncConnection, upstream_id: str, remote_ids: Collection[str]
+) -> None:
+    """Delete the problems of records that could be taken in, or are gone."""
+    row = SyncProblemRow
+    await connection.execute(
+        delete(row).where(
+            col(row.upstream_id) == upstream_id, is_among(col(row.remote_id), list(remote_ids))
+        )
+    )
+
+
+async def remove_upstream(connection: AsyncConnection, id_: str) -> None:
+    """Delete an upstream with all that was known of the vendor; time off stays."""
+    await delete_all(connection, UpstreamRow.id, [id_])

@@ -1,0 +1,190 @@
+"""Takes in what Kantata has: one transaction for some days, told to the change feed as all is.
+
+Nothing on the network happens here. What the vendor had is stored beside, so that the next look
+compares with it.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from app.db.connections.database import Database, Transaction
+from app.db.reading import sync as known
+from app.db.reading.lists_of_nouns import ENTRIES, REFERENCES
+from app.db.writing import sync as kept
+from app.db.writing import time_off_entries as store
+from app.db.writing.changes import record_changes
+from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
+from app.db.writing.sync import BaseRecord
+from app.domain.changes import Change
+from app.domain.sync.remote import RemoteEntry, RemoteProblem
+from app.domain.sync.runs import RunCounts, SyncRun
+from app.domain.sync.taking_in import DayVersion, Laid, lay
+from app.domain.sync.upstreams import Upstream
+from app.services.caller import SYNC
+from app.services.changes import change
+
+DAYS_A_TRANSACTION: Final = 200
+UNKNOWN_USER: Final = "UNKNOWN_USER"
+
+
+def day_key(user_id: int, day: date) -> str:
+    """Return the key of a user's day, of which Kantata has one entry at most."""
+    return f"K:{user_id}:{day}"
+
+
+@dataclass(frozen=True, slots=True)
+class TakeIn:
+    """Stores what a vendor has, and takes away what it has no more."""
+
+    database: Database
+    clock: Callable[[], datetime]
+
+    async def entries(
+        self,
+        upstream: Upstream,
+        run: SyncRun,
+        entries: Sequence[RemoteEntry],
+        problems: Sequence[RemoteProblem] = (),
+    ) -> SyncRun:
+        """Store at most DAYS_A_TRANSACTION entries, and return the run with what was counted."""
+        async with self.database.writing() as connection:
+            await _refuse_if_changed(connection, upstream)
+            now = self.clock()
+            scope = frozenset({upstream.company_id})
+            users = await store.lock_users(connection, scope, {each.user_id for each in entries})
+            mine = [each for each in entries if each.user_id in users]
+            laid = await _laid(connection, upstream, mine, now)
+            changes = await _store(connection, laid)
+            await kept.keep_bases(connection, upstream.id, list(map(_base, mine, laid)))
+            await kept.forget_problems(connection, upstream.id, [str(each.id) for each in mine])
+            strangers = [_of_nobody(each) for each in entries if each.user_id not in users]
+            await kept.keep_problems(connection, upstream.id, [*problems, *strangers], now)
+            run = replace(run, counts=run.counts + _counts(laid, len(entries)))
+            await kept.change_run(connection, run)
+            await record_changes(connection, SYNC.origin, now, changes)
+        return run
+
+    async def gone(
+        self, upstream: Upstream, run: SyncRun, records: Collection[BaseRecord]
+    ) -> SyncRun:
+        """Delete the entries that the vendor has no more, and return the run."""
+        async with self.database.writing() as connection:
+            await _refuse_if_changed(connection, upstream)
+            now = self.clock()
+            ids = [int(each.local_key) for each in records]
+            scope = frozenset({upstream.company_id})
+            found = await ENTRIES.find_many(connection, scope, ids)
+            await store.lock_users(connection, scope, {each.user_id for each in found.values()})
+            entries = await ENTRIES.find_many(connection, scope, ids)
+            gone = [each.id for each in entries.values()]
+            references = await store.references_of(connection, gone)
+            await store.remove_entries(connection, gone)
+            await kept.forget_bases(connection, upstream.id, [each.key for each in records])
+            run = replace(run, counts=run.counts + RunCounts(deleted=len(entries)))
+            await kept.change_run(connection, run)
+            changes = [
+                *(change(each, None) for mine in references.values() for each in mine),
+                *(change(each, None) for each in entries.values()),
+            ]
+            await record_changes(connection, SYNC.origin, now, changes)
+        return run
+
+
+async def _refuse_if_changed(connection: Transaction, upstream: Upstream) -> None:
+    """Raise Overtaken where somebody has changed the upstream since it was read."""
+    await kept.lock_upstream(connection, upstream.id)
+    now = await known.find_upstream(connection, None, upstream.id)
+    if now is None or now.revision != upstream.revision:
+        raise Overtaken
+
+
+class Overtaken(Exception):
+    """The upstream is not what it was when the pass began: it is read anew."""
+
+
+def _of_nobody(entry: RemoteEntry) -> RemoteProblem:
+    return RemoteProblem(
+        str(entry.id),
+        UNKNOWN_USER,
+        "Its user is none of this company's here.",
+        entry.user_id,
+        entry.day,
+    )
+
+
+async def _laid(
+    connection: Transaction, upstream: Upstream, entries: Sequence[RemoteEntry], now: datetime
+) -> list[Laid]:
+    """Return each day as it is after the vendor's was laid over it; the users are locked."""
+    stored = await store.stored_days(connection, {(each.user_id, each.day) for each in entries})
+    bases = await known.bases(connection, upstream.id, [_key(each) for each in entries])
+    laid = []
+    for entry in entries:
+        base = bases.get(_key(entry))
+        agreed = None if base is None else DayVersion.of_content(base.content)
+        day = stored.get((entry.user_id, entry.day))
+        laid.append(lay(upstream.company_id, agreed, day, entry, now))
+    return await _with_free_ids(connection, laid)
+
+
+async def _with_free_ids(connection: Transaction, laid: Sequence[Laid]) -> list[Laid]:
+    """Give new objects an id of our own where an older one of ours has the vendor's."""
+    entries = {after.id for before, after in (each.entry for each in laid) if before is None}
+    references = {
+        after.id for each in laid for before, after in each.references if after and not before
+    }
+    taken = await ENTRIES.find_many(connection, None, list(entries))
+    entry_ids = await _own_ids(connection, ENTRY_IDS, [each.id for each in taken.values()])
+    standing = await REFERENCES.find_many(connection, None, list(references))
+    reference_ids = await _own_ids(
+        connection, REFERENCE_IDS, [each.id for each in standing.values()]
+    )
+    return [each.with_ids(entry_ids, reference_ids) for each in laid]
+
+
+async def _own_ids(connection: Transaction, name: str, taken: Collection[int]) -> dict[int, int]:
+    return dict(zip(taken, await next_ids(connection, name, len(taken)), strict=True))
+
+
+async def _store(connection: Transaction, laid: Sequence[Laid]) -> list[Change]:
+    """Store what is new or otherwise, and return what the change feed tells of it."""
+    entries = [each.entry for each in laid if each.is_change]
+    references = [pair for each in laid for pair in each.references]
+    await store.add_entries(connection, [after for before, after in entries if before is None])
+    await store.change_entries(connection, [after for before, after in entries if before])
+    gone = [before.id for before, after in references if before and after is None]
+    await store.remove_references(connection, gone)
+    await store.add_references(
+        connection, [after for before, after in references if after and before is None]
+    )
+    await store.change_references(
+        connection, [after for before, after in references if after and before]
+    )
+    return [change(before, after) for before, after in (*entries, *references)]
+
+
+def _counts(laid: Sequence[Laid], read: int) -> RunCounts:
+    changed = [each for each in laid if each.is_change]
+    created = sum(each.entry[0] is None for each in changed)
+    return RunCounts(
+        read=read,
+        created=created,
+        updated=len(changed) - created,
+        drift_repaired=sum(each.is_drift for each in changed),
+    )
+
+
+def _key(entry: RemoteEntry) -> str:
+    return day_key(entry.user_id, entry.day)
+
+
+def _base(entry: RemoteEntry, laid: Laid) -> BaseRecord:
+    return BaseRecord(
+        key=_key(entry),
+        local_key=str(laid.entry[1].id),
+        remote_id=str(entry.id),
+        day=entry.day,
+        content=DayVersion.of_remote(entry).content(),
+    )

@@ -1,0 +1,135 @@
+"""What Kantata has is stored as it is there, once, and told to the change feed."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import text
+
+from app.db.connections.database import Database
+from app.db.reading import sync as known
+from app.db.reading.lists_of_nouns import ENTRIES
+from app.db.writing import sync as kept
+from app.db.writing.time_off_entries import references_of
+from app.domain.sync.remote import RemoteEntry, RemoteReference
+from app.domain.sync.runs import RunCounts, RunKind, SyncRun
+from app.domain.sync.upstreams import Upstream, UpstreamApi
+from app.domain.time_off_entries import ReferenceFacts
+from app.services.caller import LOCAL
+from app.services.directory.items import UpsertItem
+from app.services.directory.service import DirectoryService
+from app.services.sync.take_in import Overtaken, TakeIn
+from app.services.time_off_entries.commands import CreateEntries, EntryItem
+from app.services.time_off_entries.service import TimeOffEntryService
+from tests.builders import COMPANY, uuid
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+MONDAY = date(2026, 3, 2)
+HOUR = 3600
+UPSTREAM = Upstream(uuid(1), COMPANY, UpstreamApi.KANTATA_OX, "https://api.example", NOW)
+RUN = SyncRun(uuid(2), UPSTREAM.id, RunKind.FULL, NOW)
+HR = RemoteReference(71, ReferenceFacts("hr", "Leave", "1"))
+ENTRY = RemoteEntry(70, 7, MONDAY, MONDAY, 10 * HOUR, (HR,))
+
+
+def clock():
+    return NOW
+
+
+@pytest.fixture
+async def database(database_url):
+    database = Database(database_url)
+    directory = DirectoryService(database, clock)
+    company = {"source_id": COMPANY, "name": "Brick"}
+    await directory.upsert_companies(LOCAL, [UpsertItem(company)])
+    users = [{"source_id": id_, "company_id": COMPANY, "full_name": "Ada"} for id_ in ("7", "8")]
+    await directory.upsert_users(LOCAL, list(map(UpsertItem, users)))
+    async with database.writing() as connection:
+        await kept.add_upstream(connection, UPSTREAM, "sealed")
+        await kept.add_run(connection, RUN)
+    yield database
+    await database.close()
+
+
+async def stored(database):
+    async with database.reading() as connection:
+        found = await ENTRIES.find_many(connection, None, [70, 71, 80, 90])
+        references = await references_of(connection, list(found))
+        return {
+            id_: (each.seconds // HOUR, [ref.facts.service_name for ref in references[id_]])
+            for id_, each in found.items()
+        }
+
+
+async def changes(database):
+    async with database.reading() as connection:
+        rows = await connection.execute(
+            text("SELECT operation, subject_type, subject_key FROM changes ORDER BY sequence")
+        )
+        return [
+            tuple(row) for row in rows if row.subject_type in {"TimeOffEntry", "ExternalReference"}
+        ]
+
+
+async def test_what_the_vendor_has_is_here_with_its_ids_and_taken_once(database):
+    take_in = TakeIn(database, clock)
+
+    run = await take_in.entries(UPSTREAM, RUN, [ENTRY])
+    again = await take_in.entries(UPSTREAM, run, [ENTRY])
+
+    assert await stored(database) == {70: (10, ["hr"])}
+    assert run.counts == RunCounts(read=1, created=1)
+    assert again.counts == RunCounts(read=2, created=1)
+    assert await changes(database) == [
+        ("CREATED", "TimeOffEntry", "70"),
+        ("CREATED", "ExternalReference", "71"),
+    ]
+
+
+async def test_what_changes_there_changes_here_and_what_goes_there_goes_here(database):
+    take_in = TakeIn(database, clock)
+    other = RemoteEntry(80, 8, MONDAY, MONDAY, 4 * HOUR)
+    run = await take_in.entries(UPSTREAM, RUN, [ENTRY, other])
+
+    run = await take_in.entries(UPSTREAM, run, [replace(ENTRY, seconds=2 * HOUR, references=())])
+    async with database.reading() as connection:
+        bases = await known.bases(connection, UPSTREAM.id, [f"K:8:{MONDAY}"])
+    run = await take_in.gone(UPSTREAM, run, list(bases.values()))
+
+    assert await stored(database) == {70: (2, [])}
+    assert run.counts == RunCounts(read=3, created=2, updated=1, deleted=1)
+    assert (await changes(database))[3:] == [
+        ("UPDATED", "TimeOffEntry", "70"),
+        ("DELETED", "ExternalReference", "71"),
+        ("DELETED", "TimeOffEntry", "80"),
+    ]
+
+
+async def test_a_user_who_is_none_of_the_companys_is_a_problem_and_stops_nobody(database):
+    stranger = RemoteEntry(90, 9, MONDAY, MONDAY, HOUR)
+    run = await TakeIn(database, clock).entries(UPSTREAM, RUN, [stranger, ENTRY])
+
+    assert run.counts == RunCounts(read=2, created=1)
+    async with database.reading() as connection:
+        assert await known.count_problems(connection, UPSTREAM.id) == 1
+
+
+async def test_an_id_that_is_taken_here_moves_nothing(database):
+    service = TimeOffEntryService(database, clock)
+    items = [EntryItem("8", 4.0, date(2026, 3, 3), None)]
+    created = (await service.create(LOCAL, CreateEntries(items, idempotency_key="key"))).entries[0]
+    run = await TakeIn(database, clock).entries(UPSTREAM, RUN, [replace(ENTRY, id=created.id)])
+
+    assert run.counts.created == 1
+    async with database.reading() as connection:
+        bases = await known.bases(connection, UPSTREAM.id, [f"K:7:{MONDAY}"])
+    base = bases[f"K:7:{MONDAY}"]
+    assert base.remote_id == str(created.id)
+    assert int(base.local_key) == created.id + 1
+
+
+async def test_an_upstream_that_somebody_has_changed_is_read_anew(database):
+    with pytest.raises(Overtaken):
+        await TakeIn(database, clock).entries(replace(UPSTREAM, revision=9), RUN, [ENTRY])
+
+    assert await stored(database) == {}
