@@ -40,6 +40,7 @@ class Kind(Enum):
     CALENDAR_FEED = "CalendarFeed", "calendar feed"
     WEBHOOK = "Webhook", "webhook"
     ACKNOWLEDGEMENT = "DiscrepancyAcknowledgement", "acknowledgement"
+    UPSTREAM = "Upstream", "upstream"
 
     def __init__(self, type_name: str, words: str) -> None:
         self.type_name = type_name
@@ -56,6 +57,7 @@ _NODE_ID_ONLY = {
     Kind.CALENDAR_FEED,
     Kind.WEBHOOK,
     Kind.ACKNOWLEDGEMENT,
+    Kind.UPSTREAM,
 }
 
 

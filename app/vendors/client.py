@@ -17,8 +17,8 @@ from typing import Any, Final, Protocol
 import httpx2
 import orjson
 
+from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.webhooks import read_retry_after
-from app.vendors.failures import FailureKind, VendorFailure
 
 CONNECT_SECONDS: Final = 10.0
 ANSWER_BYTES: Final = 16 * 1024 * 1024
@@ -59,7 +59,10 @@ class Authorization(Protocol):
 
 
 class VendorClient:
-    """Requests to one base URL; its connections are closed by ``aclose``."""
+    """Requests to one base URL; its connections are closed by ``aclose``.
+
+    ``told_at`` is the instant of the last answer, by the vendor's own clock.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class VendorClient:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._authorization, self._seconds, self._asked = authorization, answer_seconds, asked
+        self.told_at: datetime | None = None
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             headers=_HEADERS,
@@ -91,7 +95,9 @@ class VendorClient:
                 response = await self._client.send(request, stream=True)
                 try:
                     status = response.status_code
-                    return await _read(response)
+                    answer = await _read(response)
+                    self.told_at = answer.date
+                    return answer
                 finally:
                     await response.aclose()
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as failure:

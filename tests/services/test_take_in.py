@@ -54,10 +54,10 @@ async def database(database_url):
 async def stored(database):
     async with database.reading() as connection:
         found = await ENTRIES.find_many(connection, None, [70, 71, 80, 90])
-        references = await references_of(connection, list(found))
+        references = await references_of(connection, [each.id for each in found.values()])
         return {
-            id_: (each.seconds // HOUR, [ref.facts.service_name for ref in references[id_]])
-            for id_, each in found.items()
+            each.id: (each.seconds // HOUR, [ref.facts.service_name for ref in references[each.id]])
+            for each in found.values()
         }
 
 

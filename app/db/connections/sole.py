@@ -34,11 +34,12 @@ class Task(Enum):
 
     SENDING = "-sender"
     FORGETTING = "-forgetter"
+    DRIVING = "-driver"
 
     @property
     def key(self) -> int:
         """The advisory lock on PostgreSQL."""
-        return SOLE_LOCK if self is Task.SENDING else SOLE_LOCK + 1
+        return SOLE_LOCK + list(Task).index(self)
 
     @property
     def is_sound_at_once(self) -> bool:

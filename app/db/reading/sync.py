@@ -86,7 +86,6 @@ def _to_base(row: Any) -> BaseRecord:  # noqa: ANN401 - a row
         remote_id=row.remote_id,
         day=row.day,
         content=row.content,
-        absent_since=row.absent_since,
     )
 
 

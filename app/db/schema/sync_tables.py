@@ -59,7 +59,7 @@ class RemoteRecordRow(SQLModel, table=True):
     """What a vendor had under a key when it was last looked at: the base of a comparison.
 
     ``key`` is ``K:<user>:<day>``, as a user has one entry per day. ``content`` holds hours, and
-    digests of references; no words. ``absent_since``: a whole listing did not have it.
+    digests of references; no words.
     """
 
     __tablename__ = "remote_records"
@@ -74,7 +74,6 @@ class RemoteRecordRow(SQLModel, table=True):
     remote_id: str = _name()
     day: date
     content: dict[str, Any] = Field(sa_column=Column(JSON_TEXT, nullable=False))
-    absent_since: datetime | None = _instant(nullable=True)
 
 
 class SyncRunRow(SQLModel, table=True):

@@ -33,7 +33,6 @@ class BaseRecord:
     remote_id: str
     day: date
     content: Mapping[str, Any]
-    absent_since: datetime | None = None
 
 
 async def add_upstream(connection: AsyncConnection, upstream: Upstream, sealed: str) -> None:
@@ -69,7 +68,7 @@ async def keep_bases(
         return
     insert = postgresql.insert if is_postgresql(connection) else sqlite.insert
     storing: Any = insert(RemoteRecordRow)
-    kept = ("local_key", "remote_id", "day", "content", "absent_since")
+    kept = ("local_key", "remote_id", "day", "content")
     storing = storing.on_conflict_do_update(
         index_elements=["upstream_id", "key"],
         set_={name: storing.excluded[name] for name in kept},
@@ -84,26 +83,9 @@ async def keep_bases(
                 "remote_id": each.remote_id,
                 "day": each.day,
                 "content": dict(each.content),
-                "absent_since": each.absent_since,
             }
             for each in records
         ],
-    )
-
-
-async def note_absent(
-    connection: AsyncConnection, upstream_id: str, keys: Collection[str], at: datetime
-) -> None:
-    """Note that a whole listing did not have the keys."""
-    row = RemoteRecordRow
-    await connection.execute(
-        update(row)
-        .where(
-            col(row.upstream_id) == upstream_id,
-            is_among(col(row.key), list(keys)),
-            col(row.absent_since).is_(None),
-        )
-        .values(absent_since=at)
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from app.domain.directory import UserStatus
 from app.domain.sync.listings import Page
 from app.domain.time_off_entries import ReferenceFacts
 
@@ -46,3 +47,55 @@ class EntryPage:
     page: Page
     entries: Sequence[RemoteEntry]
     problems: Sequence[RemoteProblem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteWorkweek:
+    """Minutes of work per weekday from Monday on; ``user_id`` is None for the account's own."""
+
+    user_id: int | None
+    effective_from: date
+    effective_to: date | None
+    minutes: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteUser:
+    """Somebody on the account."""
+
+    id: int
+    full_name: str
+    email_address: str | None
+    headline: str | None
+    role_id: int | None
+    status: UserStatus = UserStatus.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRole:
+    """An account role."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteHoliday:
+    """A holiday of the account's default calendar; both days belong to it."""
+
+    id: int
+    name: str
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteDirectory:
+    """Everybody on an account, and what decides their workdays."""
+
+    roles: Sequence[RemoteRole]
+    users: Sequence[RemoteUser]
+    workweeks: Sequence[RemoteWorkweek]
+    holidays: Sequence[RemoteHoliday]
+    problems: Sequence[RemoteProblem] = ()
+    requests: int = 0

@@ -5,6 +5,7 @@ ignored.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -29,8 +30,8 @@ def read_entries(document: Json) -> EntryPage:
 
     Raises VendorFailure where it is no such page; an entry that no rule can hold is a problem.
     """
-    rows = _results(document, ENTRIES)
-    references = _objects(document, REFERENCES)
+    rows = results(document, ENTRIES)
+    references = objects(document, REFERENCES)
     entries: list[RemoteEntry] = []
     problems: list[RemoteProblem] = []
     for id_, row in rows.items():
@@ -45,13 +46,13 @@ def _entry(id_: int, row: Json, references: Json) -> RemoteEntry:
     seconds = _seconds(row.get("hours"))
     if not 0 < seconds <= DAY:
         raise InvalidValue("An entry has more than 0 h and 24 h at most.")
-    day = within_calendar(_day(row, "requested_date"))
+    day = within_calendar(read_day(row, "requested_date"))
     named = row.get("external_reference_ids", [])
     return RemoteEntry(
         id=id_,
-        user_id=_id(row.get("user_id"), "user_id"),
+        user_id=read_id(row.get("user_id"), "user_id"),
         day=day,
-        submission_date=_day(row, "submission_date") if row.get("submission_date") else day,
+        submission_date=read_day(row, "submission_date") if row.get("submission_date") else day,
         seconds=seconds,
         references=tuple(_references(named, references)),
     )
@@ -70,7 +71,7 @@ def _references(named: object, references: Json) -> Iterator[RemoteReference]:
         if facts.service_name in services:
             raise InvalidValue("Two external references have the same service.")
         services.add(facts.service_name)
-        yield RemoteReference(_id(each, "external_reference_ids"), facts)
+        yield RemoteReference(read_id(each, "external_reference_ids"), facts)
 
 
 def _reference_facts(row: Json) -> ReferenceFacts:
@@ -92,9 +93,9 @@ def _reference_facts(row: Json) -> ReferenceFacts:
     return facts
 
 
-def _results(document: Json, key: str) -> dict[int, Json]:
+def results(document: Json, key: str) -> dict[int, Json]:
     """Return the objects of one kind in the order of ``results``, by their ids."""
-    named, objects = document.get("results"), _objects(document, key)
+    named, by_id = document.get("results"), objects(document, key)
     if not isinstance(named, list) or len(named) > ROWS_OF_A_PAGE:
         raise unreadable("Its answer has no list of results, or one that is too long.")
     found: dict[int, Json] = {}
@@ -104,14 +105,15 @@ def _results(document: Json, key: str) -> dict[int, Json]:
         if each.get("key") != key:
             continue
         text = str(each.get("id"))
-        row = objects.get(text)
+        row = by_id.get(text)
         if not is_kantata_id(text) or not isinstance(row, dict):
             raise unreadable("Its results name an object that is not in the answer.")
         found[int(text)] = row
     return found
 
 
-def _objects(document: Json, key: str) -> Json:
+def objects(document: Json, key: str) -> Json:
+    """Return the map of one kind of object; an answer without it has none."""
     objects = document.get(key, {})
     if not isinstance(objects, dict):
         raise unreadable(f"Its {key} are no map.")
@@ -125,14 +127,16 @@ def _count(document: Json) -> int:
     return count
 
 
-def _id(value: object, name: str) -> int:
+def read_id(value: object, name: str) -> int:
+    """Return the id that a member is, as a number or as text."""
     text = str(value) if isinstance(value, int | str) else ""
     if not is_kantata_id(text):
         raise InvalidValue(f"{name} is no id of Kantata's.", (name,))
     return int(text)
 
 
-def _day(row: Json, name: str) -> Any:  # noqa: ANN401
+def read_day(row: Json, name: str) -> date:
+    """Return the day that a member is."""
     value = row.get(name)
     if not isinstance(value, str):
         raise InvalidValue(f"{name} is no day.", (name,))

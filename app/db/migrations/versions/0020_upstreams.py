@@ -54,7 +54,6 @@ def upgrade() -> None:
         sa.Column("remote_id", NAME, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("content", JSON_TEXT, nullable=False),
-        sa.Column("absent_since", Instant(), nullable=True),
         _to_upstreams(),
         sa.PrimaryKeyConstraint("upstream_id", "key"),
     )

@@ -1,0 +1,36 @@
+"""What is asked of upstreams, as it was sent."""
+
+from dataclasses import dataclass, field
+
+from app.domain.sync.credentials import Credentials
+from app.domain.sync.upstreams import SyncDirection, UpstreamApi, Window
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectUpstream:
+    """A vendor account to be connected; a dry run only tries the credentials."""
+
+    company_id: str
+    api: UpstreamApi
+    credentials: Credentials = field(repr=False)
+    base_url: str | None = None
+    direction: SyncDirection = SyncDirection.READ_ONLY
+    window: Window = field(default_factory=Window)
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateUpstream:
+    """Another window; what is None stays."""
+
+    id: str
+    days_back: int | None = None
+    days_ahead: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceCredentials:
+    """Other credentials for the same account."""
+
+    id: str
+    credentials: Credentials = field(repr=False)

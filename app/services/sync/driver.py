@@ -1,0 +1,96 @@
+"""Drives all upstreams: in one process at a time of all that share the database.
+
+Nothing runs where there is no upstream but a look for one, now and then. Upstreams do not wait
+for each other: each has a task of its own, which makes one pass after the other.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.db.connections.database import Database
+from app.db.connections.sole import Sole, Task
+from app.db.reading import sync as known
+from app.domain.errors import Unavailable
+from app.domain.sync.upstreams import Upstream
+from app.services.sync.passes import Passes
+from app.services.sync.sealing import Seal, Unsealable
+from app.services.sync.vendor import Vendors
+
+LOOK_SECONDS: Final = 1.0
+"""How often the process that drives looks what is due."""
+IDLE_SECONDS: Final = 5.0
+"""How often another one looks whether it is to drive, and one without upstreams for the first."""
+LEFT_ALONE_SECONDS: Final = 5.0
+"""After a pass that ended by a fault or an outage of the database."""
+
+
+@dataclass(slots=True)
+class Driver:
+    """``woken`` is set by whoever has changed an upstream; ``fault`` is told of our mistakes."""
+
+    database: Database
+    passes: Passes
+    vendors: Vendors
+    seal: Seal
+    woken: asyncio.Event
+    fault: Callable[[Exception], object]
+    tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Drive whenever it is this process that does, until it is to stop."""
+        sole = self.database.sole(Task.DRIVING)
+        try:
+            while not stopping.is_set():
+                wait = LEFT_ALONE_SECONDS
+                with suppress(Unavailable):
+                    wait = await self._look(sole)
+                await self._pause(wait, stopping)
+        finally:
+            for task in self.tasks.values():
+                task.cancel()
+            await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+            await sole.release()
+
+    async def _look(self, sole: Sole) -> float:
+        """Start what is due, and return for how long nothing else is to be done."""
+        async with self.database.reading() as connection:
+            upstreams = await known.upstreams_of(connection, None)
+        if not any(each.is_at_work for each in upstreams) or not await sole.take():
+            return IDLE_SECONDS
+        self.tasks = {id_: task for id_, task in self.tasks.items() if not task.done()}
+        for upstream in upstreams:
+            if upstream.id not in self.tasks and self.passes.is_due(upstream):
+                self.tasks[upstream.id] = asyncio.create_task(self._turn(upstream))
+        return LOOK_SECONDS
+
+    async def _turn(self, upstream: Upstream) -> None:
+        try:
+            async with self.database.reading() as connection:
+                sealed = await known.sealed_credentials(connection, upstream.id)
+            if sealed is None:
+                return
+            credentials = self.seal.open(upstream.id, sealed)
+            async with self.vendors.open(upstream, credentials) as vendor:
+                while await self.passes.turn(upstream, vendor):
+                    upstream = await self._anew(upstream)
+        except Unsealable:
+            await self.passes.lock_out(upstream)
+        except Unavailable:
+            await asyncio.sleep(LEFT_ALONE_SECONDS)
+        except Exception as fault:  # noqa: BLE001 - others are driven on
+            self.fault(fault)
+            await asyncio.sleep(LEFT_ALONE_SECONDS)
+
+    async def _anew(self, upstream: Upstream) -> Upstream:
+        async with self.database.reading() as connection:
+            return await known.find_upstream(connection, None, upstream.id) or upstream
+
+    async def _pause(self, seconds: float, stopping: asyncio.Event) -> None:
+        waits = [asyncio.create_task(each.wait()) for each in (self.woken, stopping)]
+        _, left = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for each in left:
+            each.cancel()
+        self.woken.clear()

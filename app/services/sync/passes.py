@@ -1,0 +1,169 @@
+"""One turn of an upstream: it is checked, or what is due of it is read; and how it did is kept.
+
+Nothing that a vendor does ends otherwise than as a state: the upstream waits, needs other
+credentials, or is looked at by a person.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from app.db.connections.database import Database
+from app.db.reading import sync as known
+from app.db.writing import sync as kept
+from app.domain.sync.failures import FailureKind, VendorFailure
+from app.domain.sync.runs import Rhythm, RunCounts, RunKind, RunState, SyncRun
+from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
+from app.services.sync.directory import TakeInDirectory
+from app.services.sync.reading import FullPass, RecentPass
+from app.services.sync.take_in import Overtaken, TakeIn
+from app.services.sync.vendor import Kantata
+
+OVERLAP: Final = timedelta(minutes=10)
+"""By which a listing of what was changed reaches further back than the last one ended."""
+CHANGED: Final = "changed"
+"""The cursor of that listing: an instant of the vendor's own clock."""
+OTHER_ACCOUNT: Final = "OTHER_ACCOUNT"
+KEY_MISSING: Final = "SYNC_KEY_MISSING"
+
+
+@dataclass(slots=True)
+class _Running:
+    run: SyncRun
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """Makes the passes of upstreams; one at a time for each."""
+
+    database: Database
+    take_in: TakeIn
+    directory: TakeInDirectory
+    rhythm: Rhythm
+    clock: Callable[[], datetime]
+    chance: Callable[[], float]
+
+    def is_due(self, upstream: Upstream) -> bool:
+        """Say whether the vendor is to be asked anything now."""
+        now = self.clock()
+        is_unchecked = upstream.state is UpstreamState.CHECKING or upstream.account_key is None
+        has_reason = is_unchecked or self.rhythm.due(upstream, now) is not None
+        return has_reason and upstream.is_due(now)
+
+    async def turn(self, upstream: Upstream, vendor: Kantata) -> bool:
+        """Do what is due; return whether anything was."""
+        now = self.clock()
+        if not self.is_due(upstream):
+            return False
+        try:
+            become = await self._turn(upstream, vendor, now)
+        except VendorFailure as failure:
+            become = self._after(upstream, failure)
+        except Overtaken:
+            return True
+        if become is not None:
+            await self._keep(upstream, become)
+        return become is not None
+
+    async def lock_out(self, upstream: Upstream) -> None:
+        """Have people give the credentials again: what seals them is another key now."""
+        await self._keep(upstream, upstream.refused(KEY_MISSING))
+
+    async def _turn(self, upstream: Upstream, vendor: Kantata, now: datetime) -> Upstream | None:
+        if upstream.state is UpstreamState.CHECKING or upstream.account_key is None:
+            account = await vendor.account()
+            if upstream.account_key not in {None, account}:
+                return upstream.refused(OTHER_ACCOUNT)
+            return upstream.checked(account)
+        kind = self.rhythm.due(upstream, now)
+        if kind is RunKind.FULL:
+            return await self._full(upstream, vendor)
+        return None if kind is None else await self._recent(upstream, vendor)
+
+    async def _full(self, upstream: Upstream, vendor: Kantata) -> Upstream:
+        async with self._running(upstream, RunKind.DIRECTORY) as running:
+            remote = await vendor.directory()
+            taken = await self.directory.store(upstream, remote)
+            counts = RunCounts(
+                remote.requests,
+                len(remote.users),
+                taken.created,
+                taken.updated,
+                taken.deleted,
+            )
+            running.run = replace(running.run, counts=counts)
+            async with self.database.writing() as connection:
+                await kept.keep_problems(connection, upstream.id, taken.problems, self.clock())
+        began = vendor.told_at
+        async with self._running(upstream, RunKind.FULL) as running:
+            reading = FullPass(
+                self.database, self.take_in, vendor, upstream, running.run, self.clock
+            )
+            running.run = await reading.read()
+        read = self._read(upstream, began, whole=True)
+        return read.to_be_reviewed(ReviewReason.MASS_DELETION) if reading.needs_review else read
+
+    async def _recent(self, upstream: Upstream, vendor: Kantata) -> Upstream:
+        since = upstream.cursors.get(CHANGED)
+        if since is None:
+            return await self._full(upstream, vendor)
+        async with self._running(upstream, RunKind.INCREMENTAL) as running:
+            moment = datetime.fromisoformat(since) - OVERLAP
+            reading = RecentPass(self.take_in, vendor, upstream, running.run, moment, self.clock)
+            running.run = await reading.read()
+        return self._read(upstream, vendor.told_at, whole=False)
+
+    def _read(self, upstream: Upstream, told_at: datetime | None, *, whole: bool) -> Upstream:
+        read = upstream.answered().read(self.clock(), whole=whole)
+        if told_at is None:
+            return read
+        return replace(read, cursors={**upstream.cursors, CHANGED: told_at.isoformat()})
+
+    def _after(self, upstream: Upstream, failure: VendorFailure) -> Upstream:
+        now = self.clock()
+        if failure.kind in {FailureKind.CREDENTIALS_REFUSED, FailureKind.NOT_PERMITTED}:
+            return upstream.refused(failure.kind.value)
+        failed = upstream.failed(failure.kind.value, now, self.chance())
+        if failure.kind is FailureKind.THROTTLED:
+            budget = upstream.budget.throttled(now, failure.retry_after)
+            return replace(failed, budget=budget, next_try_at=budget.next_at)
+        return failed
+
+    @asynccontextmanager
+    async def _running(self, upstream: Upstream, kind: RunKind) -> AsyncIterator[_Running]:
+        """Keep a run from its beginning to its end, whatever that is."""
+        running = _Running(await self._begin(upstream, kind))
+        try:
+            yield running
+        except BaseException as failure:
+            message = failure.message if isinstance(failure, VendorFailure) else None
+            state = RunState.FAILED if isinstance(failure, Exception) else RunState.STOPPED
+            await self._end(running.run, state, message)
+            raise
+        await self._end(running.run, RunState.SUCCEEDED)
+
+    async def _begin(self, upstream: Upstream, kind: RunKind) -> SyncRun:
+        """Begin a run, or go on with one that was ended before its end."""
+        run = SyncRun(str(uuid4()), upstream.id, kind, self.clock())
+        async with self.database.writing() as connection:
+            left = await known.last_run(connection, upstream.id, kind, RunState.RUNNING)
+            if left is not None:
+                await kept.change_run(connection, left.ended(RunState.STOPPED, self.clock()))
+                run = replace(run, checkpoint=left.checkpoint)
+            await kept.add_run(connection, run)
+        return run
+
+    async def _end(self, run: SyncRun, state: RunState, message: str | None = None) -> None:
+        async with self.database.writing() as connection:
+            await kept.change_run(connection, run.ended(state, self.clock(), message))
+
+    async def _keep(self, upstream: Upstream, become: Upstream) -> None:
+        """Store what it has become, unless somebody has changed it meanwhile."""
+        async with self.database.writing() as connection:
+            await kept.lock_upstream(connection, upstream.id)
+            now = await known.find_upstream(connection, None, upstream.id)
+            if now is not None and now.revision == upstream.revision:
+                await kept.change_upstream(connection, become)

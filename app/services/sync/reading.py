@@ -1,0 +1,131 @@
+"""A pass of reading: slice by slice, each stored before the next is asked for.
+
+A pass that is ended, however, goes on at the slice at which it stopped. What a vendor has no more
+is taken away at the end, and only where a whole listing and a second look agree.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Final, TypeVar
+
+from app.db.connections.database import Database
+from app.db.reading import sync as known
+from app.db.writing.sync import BaseRecord
+from app.domain.days import DaySpan
+from app.domain.sync.listings import halves, months, needs_review
+from app.domain.sync.runs import RunCounts, SyncRun
+from app.domain.sync.upstreams import Upstream
+from app.services.sync.listing import Listing, read_listing
+from app.services.sync.take_in import DAYS_A_TRANSACTION, TakeIn, day_key
+from app.services.sync.vendor import Kantata
+
+A_DAY: Final = timedelta(days=1)
+Item = TypeVar("Item")
+
+
+@dataclass(slots=True)
+class FullPass:
+    """Reads all entries of the window, and compares them with what is here.
+
+    ``gone`` is what no listing had any more; ``needs_review``: so much of it that a person has to
+    look before any of it is deleted.
+    """
+
+    database: Database
+    take_in: TakeIn
+    vendor: Kantata
+    upstream: Upstream
+    run: SyncRun
+    clock: Callable[[], datetime]
+    gone: int = 0
+    needs_review: bool = False
+
+    async def read(self) -> SyncRun:
+        """Read the window, and return the run as far as it has come."""
+        window = self.upstream.window.around(self.clock().astimezone(UTC).date())
+        missing: list[BaseRecord] = []
+        async with self.database.reading() as connection:
+            count = await known.count_bases(connection, self.upstream.id, window)
+        for slice_ in months(window):
+            if self.run.checkpoint is not None and slice_.last.isoformat() <= self.run.checkpoint:
+                continue
+            missing += await self._read_slice(slice_)
+            self.run = replace(self.run, checkpoint=slice_.last.isoformat())
+        self.gone = len(missing)
+        self.needs_review = needs_review(len(missing), count)
+        if not self.needs_review:
+            for records in _pieces(missing):
+                self.run = await self.take_in.gone(self.upstream, self.run, records)
+        return self.run
+
+    async def _read_slice(self, days: DaySpan) -> list[BaseRecord]:
+        asked = DaySpan(days.first - A_DAY, days.last + A_DAY)
+        listing = await read_listing(lambda page: self.vendor.entries(asked, page))
+        self._count(listing.requests)
+        if listing.is_too_long and len(days) > 1:
+            return [record for half in halves(days) for record in await self._read_slice(half)]
+        await self._store(listing, days)
+        return await self._missing(days, listing) if listing.is_complete else []
+
+    async def _store(self, listing: Listing, days: DaySpan) -> None:
+        problems = list(listing.problems.values())
+        pieces = list(_pieces(listing.within(days))) or ([[]] if problems else [])
+        for piece in pieces:
+            self.run = await self.take_in.entries(self.upstream, self.run, piece, problems)
+            problems = []
+
+    async def _missing(self, days: DaySpan, listing: Listing) -> list[BaseRecord]:
+        """Return what was there and is not any more, by this listing and by its id."""
+        async with self.database.reading() as connection:
+            bases = await known.bases_of_days(connection, self.upstream.id, days)
+        listed = {day_key(each.user_id, each.day) for each in listing.within(days)}
+        absent = [
+            each
+            for each in bases.values()
+            if each.key not in listed and each.remote_id not in listing.problems
+        ]
+        missing = []
+        for piece in _pieces(absent):
+            found = await self.vendor.entries_by_id([each.remote_id for each in piece])
+            self._count(1)
+            there = set(found.page.ids)
+            missing += [each for each in piece if each.remote_id not in there]
+        return missing
+
+    def _count(self, requests: int) -> None:
+        self.run = replace(self.run, counts=self.run.counts + RunCounts(requests=requests))
+
+
+@dataclass(slots=True)
+class RecentPass:
+    """Reads what was changed since a moment of the vendor's own clock.
+
+    What was deleted there is not seen: a full pass finds it.
+    """
+
+    take_in: TakeIn
+    vendor: Kantata
+    upstream: Upstream
+    run: SyncRun
+    since: datetime
+    clock: Callable[[], datetime]
+
+    async def read(self) -> SyncRun:
+        """Read it, and return the run."""
+        window = self.upstream.window.around(self.clock().astimezone(UTC).date())
+        listing = await read_listing(lambda page: self.vendor.entries_since(self.since, page))
+        counted = self.run.counts + RunCounts(requests=listing.requests)
+        self.run = replace(self.run, counts=counted)
+        problems = list(listing.problems.values())
+        for piece in list(_pieces(listing.within(window))) or [[]]:
+            self.run = await self.take_in.entries(self.upstream, self.run, piece, problems)
+            problems = []
+        return self.run
+
+
+def _pieces(items: Sequence[Item]) -> Iterator[list[Item]]:
+    rest = iter(items)
+    while piece := list(islice(rest, DAYS_A_TRANSACTION)):
+        yield piece

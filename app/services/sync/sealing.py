@@ -1,0 +1,62 @@
+"""Seals what opens vendor accounts: who has the database alone cannot read it.
+
+Each is sealed together with the id of its upstream, so that a row cannot be given another's.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from app.domain.sync.credentials import Credentials
+
+
+class Unsealable(Exception):
+    """The credentials were sealed with a key that is not among ours, or for another upstream."""
+
+
+def new_key() -> str:
+    """Return a new key."""
+    return Fernet.generate_key().decode()
+
+
+def is_key(text: str) -> bool:
+    """Say whether the text is a key: 32 bytes in URL-safe Base64."""
+    try:
+        Fernet(text)
+    except ValueError:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """The keys of a gateway: the first seals, all of them open."""
+
+    keys: Sequence[str]
+
+    def close(self, upstream_id: str, credentials: Credentials) -> str:
+        """Return the credentials sealed for this upstream."""
+        content = {"upstream": upstream_id, "credentials": credentials.content()}
+        return self._box().encrypt(orjson.dumps(content)).decode()
+
+    def open(self, upstream_id: str, sealed: str) -> Credentials:
+        """Return what was sealed for this upstream, or raise Unsealable."""
+        try:
+            content = orjson.loads(self._box().decrypt(sealed.encode()))
+        except InvalidToken:
+            raise Unsealable from None
+        if content["upstream"] != upstream_id:
+            raise Unsealable
+        return Credentials.of_content(content["credentials"])
+
+    def renewed(self, sealed: str) -> str:
+        """Return it sealed anew with the first key, or raise Unsealable."""
+        try:
+            return self._box().rotate(sealed.encode()).decode()
+        except InvalidToken:
+            raise Unsealable from None
+
+    def _box(self) -> MultiFernet:
+        return MultiFernet([Fernet(each) for each in self.keys])

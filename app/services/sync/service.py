@@ -1,0 +1,228 @@
+"""Upstreams: connected, changed, paused and taken away by those who may."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from app.db.connections.database import Database, Transaction
+from app.db.reading import sync as known
+from app.db.reading.lists_of_nouns import COMPANIES
+from app.db.writing import sync as kept
+from app.domain.access import Permission
+from app.domain.access_events import AccessEventKind
+from app.domain.errors import (
+    AlreadyConnected,
+    ConnectionRefused,
+    NotFound,
+    Refusals,
+)
+from app.domain.identifiers import Kind, node_id, read_text_id
+from app.domain.sync.addresses import VendorHosts
+from app.domain.sync.credentials import Credentials
+from app.domain.sync.failures import VendorFailure
+from app.domain.sync.upstreams import Upstream, UpstreamState
+from app.services.access.events import AccessEvents
+from app.services.caller import Caller
+from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
+from app.services.sync.sealing import Seal
+from app.services.sync.vendor import Vendors
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamService:
+    """Write and read upstreams. Whoever connects one decides what the company's time off is.
+
+    ``woken`` is called after each write, so that the driver of this process looks at once.
+    """
+
+    database: Database
+    clock: Callable[[], datetime]
+    vendors: Vendors
+    hosts: VendorHosts
+    seal: Seal
+    events: AccessEvents
+    woken: Callable[[], None]
+
+    async def list_of(self, caller: Caller, company_id: str | None = None) -> list[Upstream]:
+        """Return the upstreams that the caller manages, in the order they were connected."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        if company_id is not None and not caller.sees(company_id):
+            return []
+        scope = caller.companies if company_id is None else frozenset({company_id})
+        async with self.database.reading() as connection:
+            return await known.upstreams_of(connection, scope)
+
+    async def connect(self, caller: Caller, command: ConnectUpstream) -> Upstream:
+        """Connect an account after its credentials were tried, or raise Refused.
+
+        Nothing is asked of the vendor within a transaction.
+        """
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        upstream = self._read_connect(command)
+        async with self.database.reading() as connection:
+            await self._refuse_unfit(connection, caller, upstream)
+        account = await self._account(upstream, command.credentials)
+        upstream = replace(upstream.checked(account), credential_hint=command.credentials.hint)
+        async with self.database.writing(dry_run=command.dry_run) as connection:
+            await self._refuse_unfit(connection, caller, upstream)
+            sealed = self.seal.close(upstream.id, command.credentials)
+            await kept.add_upstream(connection, upstream, sealed)
+            await self._record(connection, caller, AccessEventKind.UPSTREAM_CONNECTED, upstream)
+        self.woken()
+        return upstream
+
+    async def update(self, caller: Caller, command: UpdateUpstream) -> Upstream:
+        """Change the window, or raise Refused; what is outside of it stays as it is."""
+
+        def changed(before: Upstream) -> Upstream:
+            given = {
+                name: value
+                for name in ("days_back", "days_ahead")
+                if (value := getattr(command, name)) is not None
+            }
+            window = replace(before.window, **given)
+            window.refuse_unfit()
+            is_wider = window != before.window
+            full_at = None if is_wider else before.last_full_read_at
+            return replace(before, window=window, last_full_read_at=full_at)
+
+        return await self._change(caller, command.id, AccessEventKind.UPSTREAM_CHANGED, changed)
+
+    async def replace_credentials(self, caller: Caller, command: ReplaceCredentials) -> Upstream:
+        """Give an upstream other credentials, which open the same account, or raise Refused."""
+        command.credentials.refuse_unfit()
+        before = await self._find(caller, command.id)
+        account = await self._account(before, command.credentials)
+        if before.account_key not in {None, account}:
+            raise ConnectionRefused("They open another account.", ("credentials",))
+
+        def changed(upstream: Upstream) -> Upstream:
+            renewed = upstream.renewed().checked(account)
+            return replace(renewed, credential_hint=command.credentials.hint)
+
+        return await self._change(
+            caller,
+            command.id,
+            AccessEventKind.UPSTREAM_CREDENTIALS_REPLACED,
+            changed,
+            command.credentials,
+        )
+
+    async def pause(self, caller: Caller, id_text: str) -> Upstream:
+        """Ask the vendor nothing until it is resumed."""
+        return await self._change(
+            caller,
+            id_text,
+            AccessEventKind.UPSTREAM_PAUSED,
+            lambda upstream: upstream.ended(UpstreamState.PAUSED),
+        )
+
+    async def resume(self, caller: Caller, id_text: str) -> Upstream:
+        """Go on with an upstream that was paused, waits, or was held back for a person to look.
+
+        What a person has looked at is deleted by the next whole pass.
+        """
+        return await self._change(
+            caller, id_text, AccessEventKind.UPSTREAM_RESUMED, lambda upstream: upstream.renewed()
+        )
+
+    async def disconnect(self, caller: Caller, id_text: str) -> Upstream:
+        """Forget what opens the account, and what the vendor had; time off stays."""
+        before = await self._find(caller, id_text)
+        async with self.database.writing() as connection:
+            upstream = await _get(connection, caller, before.id)
+            await kept.remove_upstream(connection, upstream.id)
+            await self._record(connection, caller, AccessEventKind.UPSTREAM_DISCONNECTED, upstream)
+        self.woken()
+        return upstream.ended(UpstreamState.DISCONNECTED)
+
+    def _read_connect(self, command: ConnectUpstream) -> Upstream:
+        refusals = Refusals()
+        company_id, base_url = "", ""
+        with refusals.collecting("company_id"):
+            company_id = read_text_id(Kind.COMPANY, command.company_id)
+        with refusals.collecting("base_url"):
+            base_url = self.hosts.read_base_url(command.api, command.base_url)
+        with refusals.collecting("credentials"):
+            command.credentials.refuse_unfit()
+        with refusals.collecting():
+            command.window.refuse_unfit()
+        refusals.raise_any()
+        return Upstream(
+            str(uuid4()),
+            company_id,
+            command.api,
+            base_url,
+            self.clock(),
+            direction=command.direction,
+            window=command.window,
+        )
+
+    async def _refuse_unfit(
+        self, connection: Transaction, caller: Caller, upstream: Upstream
+    ) -> None:
+        """Raise NotFound for a company that is none of the caller's, or AlreadyConnected."""
+        company = upstream.company_id
+        if not await COMPANIES.find_many(connection, caller.companies, [company]):
+            raise NotFound(Kind.COMPANY.words, ("company_id",))
+        there = await known.upstreams_of(connection, frozenset({company}))
+        if any(each.api is upstream.api for each in there):
+            raise AlreadyConnected(("api",))
+
+    async def _account(self, upstream: Upstream, credentials: Credentials) -> str:
+        try:
+            async with self.vendors.open(upstream, credentials) as vendor:
+                return await vendor.account()
+        except VendorFailure as failure:
+            raise ConnectionRefused(failure.message, ("credentials",)) from failure
+
+    async def _find(self, caller: Caller, id_text: str) -> Upstream:
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        refusals = Refusals()
+        with refusals.collecting("id"):
+            id_ = read_text_id(Kind.UPSTREAM, id_text)
+        refusals.raise_any()
+        async with self.database.reading() as connection:
+            found = await known.find_upstream(connection, caller.companies, id_)
+        if found is None:
+            raise NotFound(Kind.UPSTREAM.words, ("id",))
+        return found
+
+    async def _change(
+        self,
+        caller: Caller,
+        id_text: str,
+        kind: AccessEventKind,
+        changed: Callable[[Upstream], Upstream],
+        credentials: Credentials | None = None,
+    ) -> Upstream:
+        found = await self._find(caller, id_text)
+        async with self.database.writing() as connection:
+            before = await _get(connection, caller, found.id)
+            after = replace(changed(before), revision=before.revision + 1)
+            sealed = None if credentials is None else self.seal.close(before.id, credentials)
+            await kept.change_upstream(connection, after, sealed)
+            await self._record(connection, caller, kind, after)
+        self.woken()
+        return after
+
+    async def _record(
+        self, connection: Transaction, caller: Caller, kind: AccessEventKind, upstream: Upstream
+    ) -> None:
+        details: Mapping[str, Any] = {
+            "upstreamId": node_id(Kind.UPSTREAM, upstream.id),
+            "api": upstream.api.value,
+        }
+        event = self.events.event_of(caller, kind, company_id=upstream.company_id, details=details)
+        await self.events.record(connection, event)
+
+
+async def _get(connection: Transaction, caller: Caller, id_: str) -> Upstream:
+    """Return the upstream as it is while nobody else writes it, or raise NotFound."""
+    await kept.lock_upstream(connection, id_)
+    found = await known.find_upstream(connection, caller.companies, id_)
+    if found is None:
+        raise NotFound(Kind.UPSTREAM.words, ("id",))
+    return found

@@ -1,0 +1,43 @@
+"""What a pass of reading asks of Kantata; whoever answers speaks HTTP, or stands in for it."""
+
+from collections.abc import Collection
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from app.domain.days import DaySpan
+from app.domain.sync.credentials import Credentials
+from app.domain.sync.remote import EntryPage, RemoteDirectory
+from app.domain.sync.upstreams import Upstream
+
+
+class Kantata(Protocol):
+    """One account of Kantata OX. Every method may raise VendorFailure."""
+
+    @property
+    def told_at(self) -> datetime | None:
+        """The instant of the last answer by the vendor's own clock; None where it told none."""
+
+    async def account(self) -> str:
+        """Return the vendor's id of the account that the credentials open."""
+
+    async def directory(self) -> RemoteDirectory:
+        """Return everybody on the account, roles, workweeks and holidays."""
+
+    async def entries(self, days: DaySpan, page: int) -> EntryPage:
+        """Return a page of the entries of these days, from 1 on."""
+
+    async def entries_since(self, moment: datetime, page: int) -> EntryPage:
+        """Return a page of the entries that were made or changed since the moment."""
+
+    async def entries_by_id(self, ids: Collection[str]) -> EntryPage:
+        """Return those of the entries that exist; at most 200 are asked for."""
+
+
+class Vendors(Protocol):
+    """Opens accounts of vendors."""
+
+    def open(
+        self, upstream: Upstream, credentials: Credentials
+    ) -> AbstractAsyncContextManager[Kantata]:
+        """Return the account that the credentials open; its connections end with the block."""

@@ -1,0 +1,83 @@
+"""How connected systems do, and what becomes of a pass of reading."""
+
+from enum import Enum
+
+import strawberry
+
+from app.domain.sync import runs, upstreams
+
+
+@strawberry.enum(description="Which of the vendors' APIs is spoken.")
+class UpstreamApi(Enum):
+    KANTATA_OX = strawberry.enum_value(
+        upstreams.UpstreamApi.KANTATA_OX, description="Kantata OX, `https://api.mavenlink.com`."
+    )
+
+
+@strawberry.enum(description="Who may change the records that a connected system has.")
+class SyncDirection(Enum):
+    READ_ONLY = strawberry.enum_value(
+        upstreams.SyncDirection.READ_ONLY,
+        description="The vendor alone: its records are read, and refused to be written here "
+        "(`READ_ONLY_SYSTEM`).",
+    )
+
+
+@strawberry.enum(description="How a connected system does.")
+class UpstreamState(Enum):
+    CHECKING = strawberry.enum_value(
+        upstreams.UpstreamState.CHECKING, description="Its credentials are being tried."
+    )
+    IMPORTING = strawberry.enum_value(
+        upstreams.UpstreamState.IMPORTING, description="Everything is read for the first time."
+    )
+    RUNNING = strawberry.enum_value(
+        upstreams.UpstreamState.RUNNING, description="What changes there is read again and again."
+    )
+    WAITING = strawberry.enum_value(
+        upstreams.UpstreamState.WAITING,
+        description="It does not answer, or asks to be left alone; it is asked again at "
+        "`nextTryAt`.",
+    )
+    NEEDS_CREDENTIALS = strawberry.enum_value(
+        upstreams.UpstreamState.NEEDS_CREDENTIALS,
+        description="It refuses the credentials: `replaceUpstreamCredentials`.",
+    )
+    NEEDS_REVIEW = strawberry.enum_value(
+        upstreams.UpstreamState.NEEDS_REVIEW,
+        description="So much is gone there that a person has to look before it is deleted here: "
+        "`resumeUpstream`. Reading goes on.",
+    )
+    PAUSED = strawberry.enum_value(
+        upstreams.UpstreamState.PAUSED, description="Nothing is asked until `resumeUpstream`."
+    )
+    DISCONNECTED = strawberry.enum_value(
+        upstreams.UpstreamState.DISCONNECTED, description="It is connected no more."
+    )
+
+
+@strawberry.enum(description="What a pass reads.")
+class SyncRunKind(Enum):
+    DIRECTORY = strawberry.enum_value(
+        runs.RunKind.DIRECTORY, description="Users, roles, workweeks and holidays."
+    )
+    FULL = strawberry.enum_value(
+        runs.RunKind.FULL, description="All time off of the window, also what is gone there."
+    )
+    INCREMENTAL = strawberry.enum_value(
+        runs.RunKind.INCREMENTAL, description="What was made or changed since the last pass."
+    )
+
+
+@strawberry.enum(description="What became of a pass.")
+class SyncRunState(Enum):
+    RUNNING = strawberry.enum_value(runs.RunState.RUNNING, description="It is under way.")
+    SUCCEEDED = strawberry.enum_value(
+        runs.RunState.SUCCEEDED, description="It came to its end."
+    )
+    FAILED = strawberry.enum_value(
+        runs.RunState.FAILED, description="It ended before; `message` says why."
+    )
+    STOPPED = strawberry.enum_value(
+        runs.RunState.STOPPED, description="The gateway ended; the next one goes on there."
+    )
