@@ -60,6 +60,8 @@ class NotPermitted(TimeOffError):
 
 _MOVABLE: Final = ("user", "person")
 """Kinds that can be moved to another company (rule 4.10), in words."""
+
+
 class AlreadyConnected(TimeOffError):
     """The company has an account of this vendor's already."""
 

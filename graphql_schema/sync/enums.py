@@ -72,9 +72,7 @@ class SyncRunKind(Enum):
 @strawberry.enum(description="What became of a pass.")
 class SyncRunState(Enum):
     RUNNING = strawberry.enum_value(runs.RunState.RUNNING, description="It is under way.")
-    SUCCEEDED = strawberry.enum_value(
-        runs.RunState.SUCCEEDED, description="It came to its end."
-    )
+    SUCCEEDED = strawberry.enum_value(runs.RunState.SUCCEEDED, description="It came to its end.")
     FAILED = strawberry.enum_value(
         runs.RunState.FAILED, description="It ended before; `message` says why."
     )

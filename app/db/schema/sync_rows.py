@@ -12,6 +12,7 @@ from app.domain.sync.upstreams import (
     Upstream,
     UpstreamApi,
     UpstreamState,
+    Wanted,
     Window,
 )
 
@@ -33,6 +34,7 @@ def to_upstream(row: Row[Any]) -> Upstream:
         failures=row.failures,
         next_try_at=row.next_try_at,
         window=Window(row.days_back, row.days_ahead),
+        wanted=None if row.wanted is None else Wanted(row.wanted),
         credential_hint=row.credential_hint,
         revision=row.revision,
         cursors=row.cursors,
@@ -58,6 +60,7 @@ def from_upstream(upstream: Upstream) -> Values:
         "next_try_at": upstream.next_try_at,
         "days_back": upstream.window.days_back,
         "days_ahead": upstream.window.days_ahead,
+        "wanted": upstream.wanted and upstream.wanted.value,
         "credential_hint": upstream.credential_hint,
         "revision": upstream.revision,
         "cursors": dict(upstream.cursors),

@@ -45,6 +45,7 @@ class UpstreamRow(SQLModel, table=True):
     next_try_at: datetime | None = _instant(nullable=True)
     days_back: int
     days_ahead: int
+    wanted: str | None = _name(nullable=True)
     credential_hint: str | None = _name(nullable=True)
     credentials: str | None = Field(default=None, sa_column=Column(LONG_TEXT))
     cursors: dict[str, str] = Field(sa_column=Column(JSON_TEXT, nullable=False))

@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
-from app.domain.sync.upstreams import Upstream, UpstreamState
+from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted
 
 LISTED_FOR: Final = timedelta(days=90)
 """How long runs are listed."""
+
+
+_WHOLE: Final = frozenset({Wanted.WHOLE, Wanted.APPROVED})
 
 
 class RunKind(StrEnum):
@@ -77,11 +80,11 @@ class Rhythm:
         """Return which pass is due; None where none is. The directory is read before a full one."""
         if upstream.state is UpstreamState.CHECKING:
             return None
-        if _is_over(upstream.last_full_read_at, self.full, now):
+        wanted = upstream.wanted
+        if wanted in _WHOLE or _is_over(upstream.last_full_read_at, self.full, now):
             return RunKind.FULL
-        return (
-            RunKind.INCREMENTAL if _is_over(upstream.last_read_at, self.incremental, now) else None
-        )
+        is_due = wanted is not None or _is_over(upstream.last_read_at, self.incremental, now)
+        return RunKind.INCREMENTAL if is_due else None
 
 
 def _is_over(since: datetime | None, time: timedelta, now: datetime) -> bool:

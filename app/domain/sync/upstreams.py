@@ -49,6 +49,18 @@ class UpstreamState(StrEnum):
     DISCONNECTED = "DISCONNECTED"
 
 
+class Wanted(StrEnum):
+    """A pass that a person asks for, whether one is due or not.
+
+    ``APPROVED`` is a whole one that takes away what is gone, however much that is: somebody has
+    looked at it.
+    """
+
+    RECENT = "RECENT"
+    WHOLE = "WHOLE"
+    APPROVED = "APPROVED"
+
+
 class ReviewReason(StrEnum):
     """Why a person has to look before anything is deleted here."""
 
@@ -65,6 +77,13 @@ AT_WORK: Final = frozenset(
     }
 )
 """The states in which the vendor is asked."""
+
+
+_NOT_AT_WORK: Final = {
+    UpstreamState.PAUSED: "It is paused: resume it first.",
+    UpstreamState.NEEDS_CREDENTIALS: "Its credentials are refused: replace them first.",
+    UpstreamState.DISCONNECTED: "It is connected no more.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +117,9 @@ class Upstream:
 
     ``account_key`` is the vendor's own id of the account, as far as it has told it.
     ``state_reason`` says in a word why a person is needed, or what the vendor answers.
-    ``failures``: failed requests in a row. ``revision`` grows with each change that somebody
-    makes, so that a driver notices that its copy is old. ``cursors``: how far each kind of listing
-    was read, in the vendor's own words.
+    ``failures``: failed requests in a row. ``wanted``: the pass that a person asks for.
+    ``revision`` grows with each change that somebody makes, so that a driver notices that its copy
+    is old. ``cursors``: how far each kind of listing was read, in the vendor's own words.
     """
 
     id: str
@@ -115,6 +134,7 @@ class Upstream:
     failures: int = 0
     next_try_at: datetime | None = None
     window: Window = field(default_factory=Window)
+    wanted: Wanted | None = None
     credential_hint: str | None = None
     revision: int = 0
     cursors: Mapping[str, str] = field(default_factory=dict)
@@ -167,8 +187,9 @@ class Upstream:
     def read(self, now: datetime, *, whole: bool) -> Self:
         """Return it after a pass; a whole one was compared with everything that is listed."""
         if not whole:
-            return replace(self, last_read_at=now)
-        reached = replace(self, last_read_at=now, last_full_read_at=now)
+            left = None if self.wanted is Wanted.RECENT else self.wanted
+            return replace(self, last_read_at=now, wanted=left)
+        reached = replace(self, last_read_at=now, last_full_read_at=now, wanted=None)
         is_first = self.state is UpstreamState.IMPORTING
         return replace(reached, state=UpstreamState.RUNNING) if is_first else reached
 
@@ -180,6 +201,24 @@ class Upstream:
         """Return it with other credentials, or gone on with: it is checked first."""
         return replace(
             self, state=UpstreamState.CHECKING, state_reason=None, failures=0, next_try_at=None
+        )
+
+    def resumed(self) -> Self:
+        """Return it gone on with by a person, who has looked at what it was held back for."""
+        is_held = self.state is UpstreamState.NEEDS_REVIEW
+        return replace(self.renewed(), wanted=Wanted.APPROVED if is_held else self.wanted)
+
+    def wanting(self, wanted: Wanted) -> Self:
+        """Return it with a pass asked for, as soon as the vendor may be asked.
+
+        What was asked for before stays where it is more. Raises InvalidValue where nothing is
+        asked of the vendor.
+        """
+        if not self.is_at_work:
+            raise InvalidValue(_NOT_AT_WORK[self.state], ("id",))
+        more = self.wanted in {Wanted.WHOLE, Wanted.APPROVED}
+        return replace(
+            self, wanted=self.wanted if more else wanted, next_try_at=self.budget.next_at
         )
 
     def ended(self, state: UpstreamState) -> Self:

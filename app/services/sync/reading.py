@@ -16,7 +16,7 @@ from app.db.writing.sync import BaseRecord
 from app.domain.days import DaySpan
 from app.domain.sync.listings import halves, months, needs_review
 from app.domain.sync.runs import RunCounts, SyncRun
-from app.domain.sync.upstreams import Upstream
+from app.domain.sync.upstreams import Upstream, Wanted
 from app.services.sync.listing import Listing, read_listing
 from app.services.sync.take_in import DAYS_A_TRANSACTION, TakeIn, day_key
 from app.services.sync.vendor import Kantata
@@ -54,7 +54,8 @@ class FullPass:
             missing += await self._read_slice(slice_)
             self.run = replace(self.run, checkpoint=slice_.last.isoformat())
         self.gone = len(missing)
-        self.needs_review = needs_review(len(missing), count)
+        is_approved = self.upstream.wanted is Wanted.APPROVED
+        self.needs_review = needs_review(len(missing), count) and not is_approved
         if not self.needs_review:
             for records in _pieces(missing):
                 self.run = await self.take_in.gone(self.upstream, self.run, records)

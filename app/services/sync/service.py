@@ -22,7 +22,7 @@ from app.domain.identifiers import Kind, node_id, read_text_id
 from app.domain.sync.addresses import VendorHosts
 from app.domain.sync.credentials import Credentials
 from app.domain.sync.failures import VendorFailure
-from app.domain.sync.upstreams import Upstream, UpstreamState
+from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
@@ -84,9 +84,10 @@ class UpstreamService:
             }
             window = replace(before.window, **given)
             window.refuse_unfit()
-            is_wider = window != before.window
-            full_at = None if is_wider else before.last_full_read_at
-            return replace(before, window=window, last_full_read_at=full_at)
+            if window == before.window:
+                return before
+            moved = replace(before, window=window)
+            return moved.wanting(Wanted.WHOLE) if moved.is_at_work else moved
 
         return await self._change(caller, command.id, AccessEventKind.UPSTREAM_CHANGED, changed)
 
@@ -125,8 +126,13 @@ class UpstreamService:
         What a person has looked at is deleted by the next whole pass.
         """
         return await self._change(
-            caller, id_text, AccessEventKind.UPSTREAM_RESUMED, lambda upstream: upstream.renewed()
+            caller, id_text, AccessEventKind.UPSTREAM_RESUMED, lambda upstream: upstream.resumed()
         )
+
+    async def read_soon(self, caller: Caller, id_text: str, *, whole: bool) -> Upstream:
+        """Have a pass made as soon as the vendor may be asked, or raise Refused."""
+        wanted = Wanted.WHOLE if whole else Wanted.RECENT
+        return await self._change(caller, id_text, None, lambda upstream: upstream.wanting(wanted))
 
     async def disconnect(self, caller: Caller, id_text: str) -> Upstream:
         """Forget what opens the account, and what the vendor had; time off stays."""
@@ -194,17 +200,22 @@ class UpstreamService:
         self,
         caller: Caller,
         id_text: str,
-        kind: AccessEventKind,
+        kind: AccessEventKind | None,
         changed: Callable[[Upstream], Upstream],
         credentials: Credentials | None = None,
     ) -> Upstream:
+        """Store what becomes of it; where nothing does, nobody who reads it is disturbed."""
         found = await self._find(caller, id_text)
         async with self.database.writing() as connection:
             before = await _get(connection, caller, found.id)
-            after = replace(changed(before), revision=before.revision + 1)
+            after = changed(before)
+            if after == before and credentials is None:
+                return before
+            after = replace(after, revision=before.revision + 1)
             sealed = None if credentials is None else self.seal.close(before.id, credentials)
             await kept.change_upstream(connection, after, sealed)
-            await self._record(connection, caller, kind, after)
+            if kind is not None:
+                await self._record(connection, caller, kind, after)
         self.woken()
         return after
 

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("next_try_at", Instant(), nullable=True),
         sa.Column("days_back", sa.Integer(), nullable=False),
         sa.Column("days_ahead", sa.Integer(), nullable=False),
+        sa.Column("wanted", NAME, nullable=True),
         sa.Column("credential_hint", NAME, nullable=True),
         sa.Column("credentials", LONG_TEXT, nullable=True),
         sa.Column("cursors", JSON_TEXT, nullable=False),
