@@ -21,6 +21,7 @@ from app.services.person_time_off.deleted import forget_deleted
 from app.services.personal_data.retention import forget_old_reasons
 from app.services.webhooks.sender import forget_old_attempts
 from app.settings import Settings
+from app.sync import Sync
 from app.watching import Watching
 from app.webhooks import Webhooks
 from graphql_schema.context import Services
@@ -36,12 +37,13 @@ def lifespan(
     access: Access,
     services: Services,
     webhooks: Webhooks,
+    sync: Sync,
     watching: Watching,
 ) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
     """Return what runs beside the requests.
 
-    The database is watched, what is old is forgotten, access events are stored, and the messages
-    of webhooks are sent.
+    The database is watched, what is old is forgotten, access events are stored, the messages
+    of webhooks are sent, and connected systems are read.
     """
     forgetter = database.sole(Task.FORGETTING)
     chores = [
@@ -58,7 +60,8 @@ def lifespan(
         if database.replica is not None:
             looking.append(asyncio.create_task(database.replica.watch()))
         sending = webhooks.sending() if settings.webhooks else nullcontext()
-        async with alive(), doing(chores), sending:
+        driving = sync.driving() if settings.sync else nullcontext()
+        async with alive(), doing(chores), sending, driving:
             yield
             for task in looking:
                 task.cancel()

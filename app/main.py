@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable
 from importlib.metadata import version
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -54,9 +54,11 @@ from app.services.personal_data.moving import MovingService
 from app.services.personal_data.service import PersonalDataService
 from app.services.schedule import ScheduleService
 from app.services.storage_limits import StorageLimits
+from app.services.sync.rules import SyncRules
 from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.workers import WorkerService
 from app.settings import Settings
+from app.sync import Sync
 from app.watching import Watching
 from app.web import start
 from app.web.bundles import favicon
@@ -110,9 +112,7 @@ def create_app(settings: Settings) -> Gateway:
     """Return the ASGI application that the settings describe."""
     watching = Watching(settings, GRAPHQL_PATH)
     database = _database(settings, watching)
-    services, webhooks = build_services_and_webhooks(
-        database, settings.storage_limits, settings.webhook_rules, sends=settings.webhooks
-    )
+    services, webhooks, sync = _built(settings, database)
     operations = build_operations(settings)
     admission = Admission(settings.admission_limits)
     access = Access(settings, database, services, now, wants_page)
@@ -145,7 +145,7 @@ def create_app(settings: Settings) -> Gateway:
             ClientDisconnect: answer_nobody,
             Exception: answer_http_error,
         },
-        lifespan=lifespan(settings, database, access, services, webhooks, watching),
+        lifespan=lifespan(settings, database, access, services, webhooks, sync, watching),
     )
     gateway.graphql = endpoint
     gateway.admission = admission
@@ -316,23 +316,48 @@ def guarded(gateway: Gateway, settings: Settings, *, has_short_road: bool = True
 
 def build_services(database: Database, limits: StorageLimits | None = None) -> Services:
     """Return everything that the API does, over the database."""
-    return build_services_and_webhooks(database, limits or StorageLimits(), ReachRules())[0]
+    return build(database, limits or StorageLimits(), ReachRules(), SyncRules()).services
 
 
-def build_services_and_webhooks(
-    database: Database, limits: StorageLimits, rules: ReachRules, *, sends: bool = True
-) -> tuple[Services, Webhooks]:
-    """Return everything that the API does, and what sends the messages of webhooks beside it."""
+def _built(settings: Settings, database: Database) -> "Built":
+    return build(
+        database,
+        settings.storage_limits,
+        settings.webhook_rules,
+        settings.sync_rules,
+        sends=settings.webhooks,
+    )
+
+
+class Built(NamedTuple):
+    """Everything that the API does, what sends webhooks, and what reads connected systems."""
+
+    services: Services
+    webhooks: Webhooks
+    sync: Sync
+
+
+def build(
+    database: Database,
+    limits: StorageLimits,
+    rules: ReachRules,
+    sync_rules: SyncRules,
+    *,
+    sends: bool = True,
+) -> Built:
+    """Return everything that the API does, and what is done beside it."""
     access_events, feed = AccessEvents(database, now), ChangeFeed(database)
     webhooks = Webhooks(
         database, feed, access_events, most=limits.webhooks, rules=rules, sends=sends
     )
+    directory = DirectoryService(database, now)
+    sync = Sync(database, directory, access_events, sync_rules)
     services = Services(
         access_events=access_events,
         catalogue=Catalogue(database),
         entries=TimeOffEntryService(database, now),
         person_time_off=PersonTimeOffService(database, now, limits.record_days),
-        directory=DirectoryService(database, now),
+        directory=directory,
         workers=WorkerService(database, now),
         changes=feed,
         change_streams=ChangeStreams(database, Followers(database, feed, log_fault)),
@@ -344,7 +369,8 @@ def build_services_and_webhooks(
         personal_data=PersonalDataService(database, now, access_events),
         moving=MovingService(database, now, access_events),
         webhooks=webhooks.service,
+        upstreams=sync.service,
         was_database_lost=database.was_lost,
         own_writes=None if database.replica is None else OwnWrites(database.replica),
     )
-    return services, webhooks
+    return Built(services, webhooks, sync)

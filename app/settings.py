@@ -30,6 +30,7 @@ from app.db.connections.url import (
 )
 from app.domain.access_events import KEPT_DAYS
 from app.domain.access_sessions import SessionLimits
+from app.domain.sync.runs import Rhythm
 from app.domain.webhook_urls import ReachRules, is_host_name, read_reach, usual_host
 from app.edge.browsers import is_origin
 from app.edge.failed_credentials import FAILED_PER_MINUTE
@@ -47,6 +48,7 @@ from app.oidc.settings import (
     parse_roles,
 )
 from app.services.storage_limits import StorageLimits
+from app.services.sync.rules import REQUESTS_PER_HOUR, SyncRules
 from app.settings_sources import (
     CONFIG,
     ENVIRONMENT,
@@ -625,6 +627,44 @@ class Settings(BaseSettings):
         "https, with commas between them.",
         json_schema_extra={"default_text": "none"},
     )
+    sync: bool = Field(
+        default=True,
+        description="Whether the connected systems are read; `false` for a copy of the data: "
+        "docs/sync.md.",
+    )
+    sync_keys: str | None = Field(
+        default=None,
+        repr=False,
+        description="What seals the credentials of connected systems: keys of 32 random bytes in "
+        "URL-safe Base64, with commas between; the first seals, all of them open.",
+        json_schema_extra={
+            "secret": True,
+            "default_text": "SQLite: a file beside the database; PostgreSQL: none",
+        },
+    )
+    sync_extra_hosts: Names = Field(
+        default=(),
+        description="Hosts that a connected system may be asked at, beside its vendor's own, with "
+        "commas between them; http is possible there.",
+        json_schema_extra={"default_text": "none"},
+    )
+    sync_poll_seconds: int = Field(
+        default=60,
+        ge=1,
+        le=86_400,
+        description="How often a connected system is asked what was changed.",
+    )
+    sync_full_hours: int = Field(
+        default=6,
+        ge=1,
+        le=168,
+        description="How often all of its window is read, which also finds what was deleted.",
+    )
+    sync_requests_per_hour: int = Field(
+        default=REQUESTS_PER_HOUR,
+        ge=1,
+        description="Most requests to one connected system in an hour.",
+    )
     metrics: bool = Field(
         default=False,
         description="Whether `/metrics` tells Prometheus what each worker process does: "
@@ -701,6 +741,7 @@ class Settings(BaseSettings):
         "trusted_proxies",
         "webhook_hosts",
         "webhook_http_hosts",
+        "sync_extra_hosts",
         mode="before",
     )
     @classmethod
@@ -739,12 +780,24 @@ class Settings(BaseSettings):
             ) from None
         return hosts
 
-    @field_validator("webhook_http_hosts")
+    @field_validator("webhook_http_hosts", "sync_extra_hosts")
     @classmethod
     def _http_hosts_are_hosts(cls, hosts: Names) -> Names:
         if not all(is_host_name(each) or is_address(each) for each in hosts):
             raise ValueError("are not names such as hooks.internal, or addresses, without ports")
         return hosts
+
+    @field_validator("sync_keys")
+    @classmethod
+    def _keys_are_keys(cls, text: str | None) -> str | None:
+        from app.services.sync.sealing import is_key  # noqa: PLC0415 - only who has any
+
+        if text is not None and not all(map(is_key, _split(text))):
+            raise ValueError(
+                "takes keys of 32 random bytes in URL-safe Base64, 44 characters each, with "
+                "commas between"
+            )
+        return text
 
     @field_validator("oidc_audiences", "oidc_algorithms", "oidc_roles", mode="before")
     @classmethod
@@ -965,6 +1018,13 @@ class Settings(BaseSettings):
         return ReachRules(hosts, networks, frozenset(map(usual_host, self.webhook_http_hosts)))
 
     @property
+    def sync_rules(self) -> SyncRules:
+        """How connected systems are read."""
+        rhythm = Rhythm(timedelta(seconds=self.sync_poll_seconds), HOUR * self.sync_full_hours)
+        hosts = frozenset(map(usual_host, self.sync_extra_hosts))
+        return SyncRules(_split(self.sync_keys or ""), hosts, rhythm, self.sync_requests_per_hour)
+
+    @property
     def session_limits(self) -> SessionLimits:
         """How long a browser's session lasts."""
         return SessionLimits(HOUR * self.session_idle_hours, DAY * self.session_days)
@@ -1047,6 +1107,10 @@ class Settings(BaseSettings):
                 and getattr(found, field) == getattr(self, field)
             ):
                 yield variable_name(field), origin
+
+
+def _split(text: str) -> list[str]:
+    return [each.strip() for each in text.split(",")] if text.strip() else []
 
 
 def variable_name(field: str) -> str:

@@ -28,6 +28,7 @@ from app.services.person_time_off.service import PersonTimeOffService
 from app.services.personal_data.moving import MovingService
 from app.services.personal_data.service import PersonalDataService
 from app.services.schedule import ScheduleService
+from app.services.sync.service import UpstreamService
 from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.webhooks.service import WebhookService
 from app.services.workers import WorkerService
@@ -67,6 +68,7 @@ class Services:
     personal_data: PersonalDataService
     moving: MovingService
     webhooks: WebhookService
+    upstreams: UpstreamService
     was_database_lost: Callable[[float], bool]
     """Whether the database was known not to answer in the last so many seconds."""
     own_writes: OwnWrites | None = None

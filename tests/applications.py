@@ -71,9 +71,11 @@ _STATEMENTS = _Statements()
 def settings_of(database_url: str, **given: Any) -> Settings:
     """Return ``Settings(database_url=..., **given)``, read once for all databases.
 
-    Nothing is sent to anybody's webhooks unless it is asked for: a test counts statements.
+    Nothing is sent to anybody's webhooks, and no connected system is looked for, unless it is asked
+    for: a test counts statements.
     """
     given.setdefault("webhooks", False)
+    given.setdefault("sync", False)
     variables = tuple(sorted(each for each in os.environ.items() if each[0].startswith(PREFIX)))
     read = _read(tuple(sorted(given.items())), variables)
     return read.model_copy(update={"database_url": async_database_url(database_url)})

@@ -62,21 +62,6 @@ _MOVABLE: Final = ("user", "person")
 """Kinds that can be moved to another company (rule 4.10), in words."""
 
 
-class AlreadyConnected(TimeOffError):
-    """The company has an account of this vendor's already."""
-
-    code = "ALREADY_CONNECTED"
-
-    def __init__(self, path: Path = ()) -> None:
-        super().__init__("The company is connected to this system already.", path)
-
-
-class ConnectionRefused(TimeOffError):
-    """A vendor did not open its account; the message says what it answered."""
-
-    code = "CONNECTION_REFUSED"
-
-
 class HeldElsewhere(NotFound):
     """An object of another company, where it stays unless somebody moves it (rules 6.2, 4.10).
 

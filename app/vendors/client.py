@@ -58,6 +58,20 @@ class Authorization(Protocol):
         """Return the headers of a request."""
 
 
+class Turns(Protocol):
+    """Who says when the next request may be sent."""
+
+    async def wait(self) -> None:
+        """Return when it may."""
+
+
+class AtOnce:
+    """Nobody waits for anything."""
+
+    async def wait(self) -> None:
+        """Return at once."""
+
+
 class VendorClient:
     """Requests to one base URL; its connections are closed by ``aclose``.
 
@@ -71,9 +85,11 @@ class VendorClient:
         *,
         answer_seconds: float,
         asked: Callable[[Asked], None] = lambda _: None,
+        turns: Turns | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._authorization, self._seconds, self._asked = authorization, answer_seconds, asked
+        self._turns = turns or AtOnce()
         self.told_at: datetime | None = None
         self._client = httpx2.AsyncClient(
             base_url=base_url,
@@ -87,6 +103,7 @@ class VendorClient:
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> VendorAnswer:
         """Return the object at this path, or raise VendorFailure."""
+        await self._turns.wait()
         started, status = monotonic(), None
         try:
             headers = await self._authorization.headers()

@@ -115,11 +115,15 @@ class Database:
         """For migrations, checks and tests; services open transactions instead."""
         return self._engine
 
+    @property
+    def file(self) -> Path | None:
+        """The file of an embedded database; None for PostgreSQL."""
+        return Path(self._engine.url.database or "") if self.is_sqlite else None
+
     def sole(self, task: Task = Task.SENDING) -> Sole:
         """Return the lock that one of all processes of this database has at a time."""
-        if self.is_sqlite:
-            return SqliteSole(Path(self._engine.url.database or ""), task)
-        return PostgresSole(self._url, self._limits, task)
+        file = self.file
+        return SqliteSole(file, task) if file else PostgresSole(self._url, self._limits, task)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -222,10 +226,11 @@ class Database:
 
         None on PostgreSQL, where that is for its operator to do. What hinders it is logged.
         """
-        if not self.is_sqlite:
+        file = self.file
+        if file is None:
             return None
         try:
-            return await asyncio.to_thread(overwrite_freed, Path(self._engine.url.database or ""))
+            return await asyncio.to_thread(overwrite_freed, file)
         except sqlite3.Error as error:
             _log.warning("What was erased is still in the database's file: %s.", error)
             return False

@@ -18,8 +18,8 @@ from app.db.schema.sync_tables import (
     UpstreamRow,
 )
 from app.db.schema.tables import table_columns
-from app.db.writing.sync import BaseRecord
 from app.domain.days import DaySpan
+from app.domain.sync.remote import BaseRecord
 from app.domain.sync.runs import RunKind, RunState, SyncRun
 from app.domain.sync.upstreams import Upstream
 

@@ -1,8 +1,7 @@
 """Storing upstreams, what vendors had, runs and problems, within the caller's transaction."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -16,23 +15,12 @@ from app.db.schema.sync_rows import from_run, from_upstream
 from app.db.schema.sync_tables import RemoteRecordRow, SyncProblemRow, SyncRunRow, UpstreamRow
 from app.db.writing.locks import is_postgresql, lock_rows
 from app.db.writing.statements import delete_all, insert_all, update_all
-from app.domain.sync.remote import RemoteProblem
+from app.domain.sync.remote import BaseRecord, RemoteProblem
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.upstreams import Upstream
 
 PROBLEMS_OF_A_RUN: Final = 1_000
 """Stored one by one; of more it is told that there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class BaseRecord:
-    """What the vendor had under a key when it was last looked at."""
-
-    key: str
-    local_key: str
-    remote_id: str
-    day: date
-    content: Mapping[str, Any]
 
 
 async def add_upstream(connection: AsyncConnection, upstream: Upstream, sealed: str) -> None:

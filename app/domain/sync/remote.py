@@ -1,8 +1,9 @@
 """What a vendor says it has, in this gateway's words; rules are the domain's, not the wire's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from app.domain.directory import UserStatus
 from app.domain.sync.listings import Page
@@ -99,3 +100,14 @@ class RemoteDirectory:
     holidays: Sequence[RemoteHoliday]
     problems: Sequence[RemoteProblem] = ()
     requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRecord:
+    """What the vendor had under a key when it was last looked at."""
+
+    key: str
+    local_key: str
+    remote_id: str
+    day: date
+    content: Mapping[str, Any]

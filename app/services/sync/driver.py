@@ -56,6 +56,8 @@ class Driver:
 
     async def _look(self, sole: Sole) -> float:
         """Start what is due, and return for how long nothing else is to be done."""
+        if self.database.is_read_only:  # a replica's primary does so
+            return IDLE_SECONDS
         async with self.database.reading() as connection:
             upstreams = await known.upstreams_of(connection, None)
         if not any(each.is_at_work for each in upstreams) or not await sole.take():

@@ -12,9 +12,9 @@ from typing import Final, TypeVar
 
 from app.db.connections.database import Database
 from app.db.reading import sync as known
-from app.db.writing.sync import BaseRecord
 from app.domain.days import DaySpan
 from app.domain.sync.listings import halves, months, needs_review
+from app.domain.sync.remote import BaseRecord
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.upstreams import Upstream, Wanted
 from app.services.sync.listing import Listing, read_listing

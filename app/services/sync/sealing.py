@@ -5,6 +5,7 @@ Each is sealed together with the id of its upstream, so that a row cannot be giv
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -30,21 +31,31 @@ def is_key(text: str) -> bool:
     return True
 
 
+class Keys(Protocol):
+    """The keys of a gateway, the one that seals first."""
+
+    def known(self) -> Sequence[str]:
+        """Return all that there are."""
+
+    def to_seal(self) -> Sequence[str]:
+        """Return at least one, or raise SyncKeyMissing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """The keys of a gateway: the first seals, all of them open."""
+    """Seals with the first of the keys, and opens with all of them."""
 
-    keys: Sequence[str]
+    keys: Keys
 
     def close(self, upstream_id: str, credentials: Credentials) -> str:
-        """Return the credentials sealed for this upstream."""
+        """Return the credentials sealed for this upstream, or raise SyncKeyMissing."""
         content = {"upstream": upstream_id, "credentials": credentials.content()}
-        return self._box().encrypt(orjson.dumps(content)).decode()
+        return _box(self.keys.to_seal()).encrypt(orjson.dumps(content)).decode()
 
     def open(self, upstream_id: str, sealed: str) -> Credentials:
         """Return what was sealed for this upstream, or raise Unsealable."""
         try:
-            content = orjson.loads(self._box().decrypt(sealed.encode()))
+            content = orjson.loads(_box(self.keys.known()).decrypt(sealed.encode()))
         except InvalidToken:
             raise Unsealable from None
         if content["upstream"] != upstream_id:
@@ -54,9 +65,12 @@ class Seal:
     def renewed(self, sealed: str) -> str:
         """Return it sealed anew with the first key, or raise Unsealable."""
         try:
-            return self._box().rotate(sealed.encode()).decode()
+            return _box(self.keys.known()).rotate(sealed.encode()).decode()
         except InvalidToken:
             raise Unsealable from None
 
-    def _box(self) -> MultiFernet:
-        return MultiFernet([Fernet(each) for each in self.keys])
+
+def _box(keys: Sequence[str]) -> MultiFernet:
+    if not keys:
+        raise Unsealable
+    return MultiFernet([Fernet(each) for each in keys])

@@ -12,16 +12,12 @@ from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.writing import sync as kept
 from app.domain.access import Permission
 from app.domain.access_events import AccessEventKind
-from app.domain.errors import (
-    AlreadyConnected,
-    ConnectionRefused,
-    NotFound,
-    Refusals,
-)
+from app.domain.errors import NotFound, Refusals
 from app.domain.identifiers import Kind, node_id, read_text_id
 from app.domain.sync.addresses import VendorHosts
 from app.domain.sync.credentials import Credentials
 from app.domain.sync.failures import VendorFailure
+from app.domain.sync.refusals import AlreadyConnected, ConnectionRefused
 from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
@@ -63,11 +59,11 @@ class UpstreamService:
         upstream = self._read_connect(command)
         async with self.database.reading() as connection:
             await self._refuse_unfit(connection, caller, upstream)
+        sealed = "" if command.dry_run else self.seal.close(upstream.id, command.credentials)
         account = await self._account(upstream, command.credentials)
         upstream = replace(upstream.checked(account), credential_hint=command.credentials.hint)
         async with self.database.writing(dry_run=command.dry_run) as connection:
             await self._refuse_unfit(connection, caller, upstream)
-            sealed = self.seal.close(upstream.id, command.credentials)
             await kept.add_upstream(connection, upstream, sealed)
             await self._record(connection, caller, AccessEventKind.UPSTREAM_CONNECTED, upstream)
         self.woken()

@@ -16,9 +16,8 @@ from app.db.writing import sync as kept
 from app.db.writing import time_off_entries as store
 from app.db.writing.changes import record_changes
 from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
-from app.db.writing.sync import BaseRecord
 from app.domain.changes import Change
-from app.domain.sync.remote import RemoteEntry, RemoteProblem
+from app.domain.sync.remote import BaseRecord, RemoteEntry, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.taking_in import DayVersion, Laid, lay
 from app.domain.sync.upstreams import Upstream

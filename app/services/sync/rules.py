@@ -1,0 +1,19 @@
+"""What an operator sets about connected systems."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.domain.sync.runs import Rhythm
+
+REQUESTS_PER_HOUR: Final = 3_000
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRules:
+    """The keys that seal, further hosts of vendors, and how often they are asked."""
+
+    keys: Sequence[str] = field(default=(), repr=False)
+    hosts: frozenset[str] = frozenset()
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    requests_per_hour: int = REQUESTS_PER_HOUR
