@@ -54,6 +54,7 @@ from app.services.personal_data.moving import MovingService
 from app.services.personal_data.service import PersonalDataService
 from app.services.schedule import ScheduleService
 from app.services.storage_limits import StorageLimits
+from app.services.sync.overview import SyncOverview
 from app.services.sync.rules import SyncRules
 from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.workers import WorkerService
@@ -370,6 +371,7 @@ def build(
         moving=MovingService(database, now, access_events),
         webhooks=webhooks.service,
         upstreams=sync.service,
+        sync_overview=SyncOverview(database),
         was_database_lost=database.was_lost,
         own_writes=None if database.replica is None else OwnWrites(database.replica),
     )

@@ -28,6 +28,7 @@ from app.services.person_time_off.service import PersonTimeOffService
 from app.services.personal_data.moving import MovingService
 from app.services.personal_data.service import PersonalDataService
 from app.services.schedule import ScheduleService
+from app.services.sync.overview import SyncOverview
 from app.services.sync.service import UpstreamService
 from app.services.time_off_entries.service import TimeOffEntryService
 from app.services.webhooks.service import WebhookService
@@ -40,10 +41,18 @@ from graphql_schema.loading.acknowledgements import (
 from graphql_schema.loading.calendar_feeds import feed_loader
 from graphql_schema.loading.loaders import Loaders
 from graphql_schema.loading.shared_loader import SharedLoader
+from graphql_schema.loading.sync import SyncLoaders
 from graphql_schema.loading.webhooks import WantedAttempts, attempt_loader, webhook_loader
 
 _LOADERS: Final = frozenset(
-    {"calendar_feeds", "webhooks", "webhook_attempts", "acknowledgements", "acknowledged_days"}
+    {
+        "calendar_feeds",
+        "webhooks",
+        "webhook_attempts",
+        "acknowledgements",
+        "acknowledged_days",
+        "sync",
+    }
 )
 """Of the context, each made when it is first asked for."""
 
@@ -69,6 +78,7 @@ class Services:
     moving: MovingService
     webhooks: WebhookService
     upstreams: UpstreamService
+    sync_overview: SyncOverview
     was_database_lost: Callable[[float], bool]
     """Whether the database was known not to answer in the last so many seconds."""
     own_writes: OwnWrites | None = None
@@ -138,6 +148,11 @@ class Context:
     def acknowledged_days(self) -> SharedLoader[PairDay, DiscrepancyAcknowledgement | None]:
         """What was acknowledged of days, in force or not."""
         return acknowledged_day_loader(self.services.acknowledgements, self.caller)
+
+    @cached_property
+    def sync(self) -> SyncLoaders:
+        """Upstreams, and what there is of them."""
+        return SyncLoaders(self.services.sync_overview, self.caller)
 
     async def settle(self) -> None:
         """Wait for what fields that were cancelled have asked for."""

@@ -40,6 +40,23 @@ class ErrorCode(Enum):
     ALREADY_IN_COMPANY = strawberry.enum_value(
         "ALREADY_IN_COMPANY", description="The worker is in the company to which it is to move."
     )
+    ALREADY_CONNECTED = strawberry.enum_value(
+        "ALREADY_CONNECTED", description="The company is connected to this system already."
+    )
+    CONNECTION_REFUSED = strawberry.enum_value(
+        "CONNECTION_REFUSED",
+        description="The system did not open its account; the message says what it answered.",
+    )
+    SYNC_KEY_MISSING = strawberry.enum_value(
+        "SYNC_KEY_MISSING",
+        description="The gateway has no key to seal credentials with: the operator sets "
+        "`TIMEOFF_SYNC_KEYS`.",
+    )
+    READ_ONLY_SYSTEM = strawberry.enum_value(
+        "READ_ONLY_SYSTEM",
+        description="The company's records of this system are read from the system itself, which "
+        "is where they are changed.",
+    )
     WORKDAY_HOURS_EXCEEDED = strawberry.enum_value(
         "WORKDAY_HOURS_EXCEEDED", description="More hours than the user can work on that day."
     )

@@ -41,6 +41,9 @@ from graphql_schema.personal_data.mutations import PersonalDataMutations
 from graphql_schema.personal_data.queries import PersonalDataQueries
 from graphql_schema.scalars import SCALARS
 from graphql_schema.schedule.queries import ScheduleQueries
+from graphql_schema.sync.mutations import SyncMutations
+from graphql_schema.sync.queries import SyncQueries
+from graphql_schema.sync.types import SyncProblem, SyncRun, Upstream
 from graphql_schema.time_off_entries.mutations import EntryMutations
 from graphql_schema.time_off_entries.queries import EntryQueries
 from graphql_schema.time_off_entries.types import ExternalReference, TimeOffEntry
@@ -85,6 +88,7 @@ class Query(
     AuditQueries,
     PersonalDataQueries,
     WebhookQueries,
+    SyncQueries,
 ):
     """All root fields that read; each noun's package brings its own."""
 
@@ -103,6 +107,7 @@ class Mutation(
     AccessMutations,
     PersonalDataMutations,
     WebhookMutations,
+    SyncMutations,
 ):
     """All root fields that write; each noun's package brings its own."""
 
@@ -134,6 +139,9 @@ schema = strawberry.Schema(
         CalendarFeed,
         DiscrepancyAcknowledgement,
         Webhook,
+        Upstream,
+        SyncRun,
+        SyncProblem,
         InvalidInput,
         WorkdayHoursExceeded,
         ExternalReferenceConflict,

@@ -41,6 +41,8 @@ class Kind(Enum):
     WEBHOOK = "Webhook", "webhook"
     ACKNOWLEDGEMENT = "DiscrepancyAcknowledgement", "acknowledgement"
     UPSTREAM = "Upstream", "upstream"
+    SYNC_RUN = "SyncRun", "run"
+    SYNC_PROBLEM = "SyncProblem", "problem"
 
     def __init__(self, type_name: str, words: str) -> None:
         self.type_name = type_name
@@ -58,6 +60,8 @@ _NODE_ID_ONLY = {
     Kind.WEBHOOK,
     Kind.ACKNOWLEDGEMENT,
     Kind.UPSTREAM,
+    Kind.SYNC_RUN,
+    Kind.SYNC_PROBLEM,
 }
 
 

@@ -125,6 +125,29 @@ class AccessEventKind(Enum):
         description="Somebody was moved to this company, or away from it; `details` has the "
         "worker's id, which of the two it was, and how much it was.",
     )
+    UPSTREAM_CONNECTED = strawberry.enum_value(
+        access_events.AccessEventKind.UPSTREAM_CONNECTED,
+        description="A source system was connected; `details` has the upstream's id and its API.",
+    )
+    UPSTREAM_CHANGED = strawberry.enum_value(
+        access_events.AccessEventKind.UPSTREAM_CHANGED,
+        description="A connected system got another window.",
+    )
+    UPSTREAM_CREDENTIALS_REPLACED = strawberry.enum_value(
+        access_events.AccessEventKind.UPSTREAM_CREDENTIALS_REPLACED,
+        description="A connected system got other credentials.",
+    )
+    UPSTREAM_PAUSED = strawberry.enum_value(
+        access_events.AccessEventKind.UPSTREAM_PAUSED, description="A connected system was paused."
+    )
+    UPSTREAM_RESUMED = strawberry.enum_value(
+        access_events.AccessEventKind.UPSTREAM_RESUMED,
+        description="A connected system was resumed by somebody, or its review ended.",
+    )
+    UPSTREAM_DISCONNECTED = strawberry.enum_value(
+        access_events.AccessEventKind.UPSTREAM_DISCONNECTED,
+        description="A source system was disconnected; time off that came from it stays.",
+    )
     RESTORED = strawberry.enum_value(
         access_events.AccessEventKind.RESTORED,
         description="The database was restored from a backup, by `timeoff restore`.",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import strawberry
 
 from app.domain import directory as domain
+from app.domain.access import Permission
 from app.domain.durations import hours_of_seconds
 from app.domain.filters import EntryFilter as DomainEntryFilter
 from app.domain.filters import PersonTimeOffFilter as DomainPersonTimeOffFilter
@@ -16,6 +17,7 @@ from app.domain.paging import page_request
 from app.domain.schedule import MAX_WINDOW_DAYS, schedule_window
 from app.domain.workers import Worker as DomainWorker
 from app.domain.workweek import WEEKDAYS
+from graphql_schema.access.requires import requires
 from graphql_schema.arguments import FILTER, ORDER_BY, After, Before, First, Last
 from graphql_schema.context import Info
 from graphql_schema.directory.enums import ApartReason, JoinedBy, PersonStatus, UserStatus
@@ -29,6 +31,7 @@ from graphql_schema.schedule.types import WorkerSchedule
 if TYPE_CHECKING:
     from graphql_schema.person_time_off.inputs import PersonTimeOffFilter, PersonTimeOffOrder
     from graphql_schema.person_time_off.types import PersonTimeOff
+    from graphql_schema.sync.types import Upstream
     from graphql_schema.time_off_entries.inputs import TimeOffEntryFilter, TimeOffEntryOrder
     from graphql_schema.time_off_entries.types import TimeOffEntry
 
@@ -66,6 +69,19 @@ class Company(Node):
     )
 
     record: strawberry.Private[domain.Company]
+
+    @strawberry.field(
+        description="The source systems that it is connected to, in the order in which they were "
+        "connected. Null for who may not manage them.",
+        directives=requires(Permission.MANAGE_UPSTREAMS),
+    )
+    async def upstreams(
+        self, info: Info
+    ) -> list[Annotated["Upstream", strawberry.lazy("graphql_schema.sync.types")]] | None:
+        if not info.context.caller.may(Permission.MANAGE_UPSTREAMS):
+            return None
+        found = await info.context.sync.of_companies.load(str(self.source_id))
+        return list(map(_show_upstream, found))
 
     @classmethod
     def from_domain(cls, company: domain.Company) -> Self:
@@ -382,6 +398,12 @@ def _show_person_time_off(record: Any) -> Any:  # noqa: ANN401
     from graphql_schema.person_time_off.types import PersonTimeOff  # noqa: PLC0415 - as above
 
     return PersonTimeOff.from_domain(record)
+
+
+def _show_upstream(upstream: Any) -> Any:  # noqa: ANN401
+    from graphql_schema.sync.types import Upstream  # noqa: PLC0415 - as above
+
+    return Upstream.from_domain(upstream)
 
 
 LOADED_BY.update(

@@ -326,10 +326,11 @@ _A_PAGE: Final = "a list of its own, with a filter, an order and pages"
 _A_WINDOW: Final = "the days depend on its arguments"
 _SPLIT: Final = "few records were split"
 _WHOLE: Final = "made of the whole object"
+_SYNC: Final = "what connected systems have is stored beside, and few ask"
 _JOINING: Final = "decided by links and by who else has the e-mail"
 
 FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "TimeOffEntry": {"days": _A_WINDOW},
+    "TimeOffEntry": {"days": _A_WINDOW, "remoteId": _SYNC, "syncState": _SYNC},
     "ExternalReference": {"subject": "an interface: only the object says which type it is"},
     "PersonTimeOff": {
         "days": _A_WINDOW,
@@ -338,7 +339,10 @@ FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
         "splitInto": _SPLIT,
     },
     "TimeOffInstance": {"hours": "added up over its counted days, by the record's weekend flags"},
-    "Company": {"version": _WHOLE},
+    "Company": {
+        "upstreams": "a company has one or two of them",
+        "version": _WHOLE,
+    },
     "Role": {"version": _WHOLE},
     "User": {
         "version": _WHOLE,
@@ -362,6 +366,8 @@ TYPES_FROM_OBJECTS: Final[Mapping[str, str]] = {
     "Change": "what an object was before and after is JSON already",
     "Discrepancy": "found by comparing both systems' days, not stored",
     "Holiday": "a company has some tens of them",
+    "SyncProblem": "read now and then, by who manages connected systems",
+    "Upstream": "read now and then, by who manages connected systems",
     "Viewer": "who asks is known, not stored",
     "Workweek": "a company has few of them",
     "WorkerSchedule": "merged from both systems by the domain's rules",

@@ -23,6 +23,17 @@ class SyncDirection(Enum):
     )
 
 
+@strawberry.enum(description="Whether a record is one that a connected system has.")
+class SyncState(Enum):
+    LOCAL = strawberry.enum_value(
+        upstreams.SyncState.LOCAL, description="No connected system has it: it is only here."
+    )
+    IN_SYNC = strawberry.enum_value(
+        upstreams.SyncState.IN_SYNC,
+        description="It is as the connected system had it when that was last read.",
+    )
+
+
 @strawberry.enum(description="How a connected system does.")
 class UpstreamState(Enum):
     CHECKING = strawberry.enum_value(

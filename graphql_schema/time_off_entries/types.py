@@ -16,6 +16,7 @@ from graphql_schema.directory.types import Role, User, Worker
 from graphql_schema.input_values import window
 from graphql_schema.links import link
 from graphql_schema.node import LOADED_BY, LoadedBy, Node, load_node
+from graphql_schema.sync.enums import SyncState
 from graphql_schema.time_off import TimeOff, TimeOffDay, TimeOffSource
 from graphql_schema.time_off_entries.enums import ExternalReferenceStatus
 
@@ -61,6 +62,19 @@ class TimeOffEntry(TimeOff):
     async def external_references(self, info: Info) -> list["ExternalReference"]:
         found = await info.context.loaders.references_of.load(self.record.id)
         return [ExternalReference.from_domain(reference) for reference in found]
+
+    @strawberry.field(
+        description="The id by which a connected Kantata OX knows it; null if none has it. Of an "
+        "entry that came from there it is mostly `sourceId` too."
+    )
+    async def remote_id(self, info: Info) -> strawberry.ID | None:
+        found = await info.context.sync.remote_ids.load(self.record.id)
+        return None if found is None else strawberry.ID(found)
+
+    @strawberry.field(description="Whether a connected Kantata OX has it.")
+    async def sync_state(self, info: Info) -> SyncState:
+        found = await info.context.sync.remote_ids.load(self.record.id)
+        return SyncState.LOCAL if found is None else SyncState.IN_SYNC
 
     @classmethod
     def from_domain(cls, entry: domain.TimeOffEntry) -> Self:

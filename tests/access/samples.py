@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.builders import COMPANY, FRIDAY, MONDAY, OTHER_COMPANY, UNKNOWN_UUID
+from tests.builders import COMPANY, FRIDAY, MONDAY, OTHER_COMPANY, UNKNOWN_UUID, node_id
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Whose:
     webhook: str
     company: str = COMPANY
     deleted: str = UNKNOWN_UUID
+    upstream: str = node_id("Upstream", UNKNOWN_UUID)
     elsewhere: str = OTHER_COMPANY
 
 
@@ -51,6 +52,9 @@ QUERIES = {
     "accessEvents": "accessEvents { nodes { kind } }",
     "apiTokens": "apiTokens { id }",
     "webhooks": 'webhooks(companyId: "<company>") { id }',
+    "upstream": 'upstream(id: "<upstream>") { id }',
+    "upstreams": "upstreams { nodes { id } }",
+    "syncProblems": "syncProblems { nodes { id } }",
     "personalData": 'personalData(workerId: "<worker>")',
     "viewer": "viewer { name worker { id } companies { id } }",
 }
@@ -107,6 +111,16 @@ MUTATIONS = {
     "replayWebhook": 'id: "<webhook>", after: "0"',
     "enableWebhook": 'id: "<webhook>"',
     "deleteWebhook": 'id: "<webhook>"',
+    "connectUpstream": (
+        'companyId: "<company>", api: KANTATA_OX, credentials: {accessToken: "x"}, '
+        'baseUrl: "http://127.0.0.1:9/", dryRun: true'
+    ),
+    "updateUpstream": 'id: "<upstream>", daysBack: 30',
+    "replaceUpstreamCredentials": 'id: "<upstream>", credentials: {accessToken: "two words"}',
+    "pauseUpstream": 'id: "<upstream>"',
+    "resumeUpstream": 'id: "<upstream>"',
+    "disconnectUpstream": 'id: "<upstream>"',
+    "syncUpstream": 'id: "<upstream>"',
     "createApiToken": 'name: "x", role: VIEWER, companyIds: ["<company>"]',
     "rotateApiToken": 'id: "unknown0"',
     "revokeApiToken": 'id: "unknown0"',

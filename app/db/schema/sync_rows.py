@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.domain.sync.budget import Budget
+from app.domain.sync.remote import RemoteProblem, SyncProblem
 from app.domain.sync.runs import RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.upstreams import (
     SyncDirection,
@@ -121,3 +122,14 @@ def from_run(run: SyncRun) -> Values:
         "drift_repaired": counts.drift_repaired,
         "message": run.message,
     }
+
+
+def to_problem(row: Row[Any]) -> SyncProblem:
+    """Return the problem that a row is."""
+    return SyncProblem(
+        id=row.id,
+        upstream_id=row.upstream_id,
+        problem=RemoteProblem(row.remote_id, row.code, row.message, row.user_id, row.day),
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+    )

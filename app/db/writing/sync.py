@@ -13,6 +13,7 @@ from sqlmodel import col
 from app.db.schema.array_parameters import is_among
 from app.db.schema.sync_rows import from_run, from_upstream
 from app.db.schema.sync_tables import RemoteRecordRow, SyncProblemRow, SyncRunRow, UpstreamRow
+from app.db.schema.tables import CompanyRow
 from app.db.writing.locks import is_postgresql, lock_rows
 from app.db.writing.statements import delete_all, insert_all, update_all
 from app.domain.sync.remote import BaseRecord, RemoteProblem
@@ -46,6 +47,11 @@ async def forget_credentials(connection: AsyncConnection, id_: str) -> None:
 async def lock_upstream(connection: AsyncConnection, id_: str) -> None:
     """Hold the upstream, so that nobody else changes it until the transaction ends."""
     await lock_rows(connection, UpstreamRow, [id_])
+
+
+async def lock_upstreams_of_company(connection: AsyncConnection, company_id: str) -> None:
+    """Let others that connect a system to the company wait, so that there is one of each."""
+    await lock_rows(connection, CompanyRow, [company_id])
 
 
 async def keep_bases(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from app.domain.directory import UserStatus
@@ -39,6 +39,26 @@ class RemoteProblem:
     message: str
     user_id: int | None = None
     day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProblem:
+    """What is the matter with a record of the vendor, since when, and until when at least."""
+
+    id: str
+    upstream_id: str
+    problem: RemoteProblem
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SyncProblemFilter:
+    """Which problems are asked for; what is None narrows nothing."""
+
+    company_id: str | None = None
+    upstream_id: str | None = None
+    codes: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 People read *connected system*; the word connection belongs to Relay's lists.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -34,6 +34,13 @@ class SyncDirection(StrEnum):
     """Who may change the records that an upstream has."""
 
     READ_ONLY = "READ_ONLY"
+
+
+class SyncState(StrEnum):
+    """Whether a record here is one that a vendor has."""
+
+    LOCAL = "LOCAL"
+    IN_SYNC = "IN_SYNC"
 
 
 class UpstreamState(StrEnum):
@@ -236,3 +243,11 @@ class Upstream:
     def _review(self) -> str | None:
         is_held = self.state is UpstreamState.NEEDS_REVIEW
         return self.state_reason if is_held else None
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamFilter:
+    """Which upstreams are asked for; what is None narrows nothing."""
+
+    company_id: str | None = None
+    states: Sequence[UpstreamState] | None = None

@@ -63,6 +63,7 @@ class UpstreamService:
         account = await self._account(upstream, command.credentials)
         upstream = replace(upstream.checked(account), credential_hint=command.credentials.hint)
         async with self.database.writing(dry_run=command.dry_run) as connection:
+            await kept.lock_upstreams_of_company(connection, upstream.company_id)
             await self._refuse_unfit(connection, caller, upstream)
             await kept.add_upstream(connection, upstream, sealed)
             await self._record(connection, caller, AccessEventKind.UPSTREAM_CONNECTED, upstream)
@@ -89,8 +90,11 @@ class UpstreamService:
 
     async def replace_credentials(self, caller: Caller, command: ReplaceCredentials) -> Upstream:
         """Give an upstream other credentials, which open the same account, or raise Refused."""
-        command.credentials.refuse_unfit()
         before = await self._find(caller, command.id)
+        refusals = Refusals()
+        with refusals.collecting("credentials"):
+            command.credentials.refuse_unfit()
+        refusals.raise_any()
         account = await self._account(before, command.credentials)
         if before.account_key not in {None, account}:
             raise ConnectionRefused("They open another account.", ("credentials",))

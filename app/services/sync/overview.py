@@ -1,0 +1,124 @@
+"""How upstreams do: they, their runs and their problems, for who manages them.
+
+Whether a record is one that a vendor has is for everybody who reads the record.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from app.db.connections.database import Database
+from app.db.reading import sync_lists
+from app.domain.access import Permission
+from app.domain.identifiers import Key
+from app.domain.paging import Page, PageRequest
+from app.domain.sync.remote import SyncProblem, SyncProblemFilter
+from app.domain.sync.runs import SyncRun
+from app.domain.sync.upstreams import Upstream, UpstreamFilter
+from app.services.caller import Caller
+
+ALL_PROBLEMS = SyncProblemFilter()
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOverview:
+    """Reads what there is of upstreams, held to the caller's companies."""
+
+    database: Database
+
+    async def page(
+        self, caller: Caller, wanted: UpstreamFilter, request: PageRequest
+    ) -> Page[Upstream]:
+        """Return upstreams in the order in which they were connected."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await sync_lists.UPSTREAMS.page(connection, caller.companies, wanted, request)
+
+    async def count(self, caller: Caller, wanted: UpstreamFilter) -> int:
+        """Return how many upstreams there are."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await sync_lists.UPSTREAMS.count(connection, caller.companies, wanted)
+
+    async def problems(
+        self, caller: Caller, wanted: SyncProblemFilter, request: PageRequest
+    ) -> Page[SyncProblem]:
+        """Return what cannot be taken in."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await sync_lists.PROBLEMS.page(connection, caller.companies, wanted, request)
+
+    async def count_problems(self, caller: Caller, wanted: SyncProblemFilter) -> int:
+        """Return how many problems there are."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await sync_lists.PROBLEMS.count(connection, caller.companies, wanted)
+
+    async def find(self, caller: Caller, id_: str | None) -> Upstream | None:
+        """Return an upstream; None where there is none, or it is another tenant's."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        return None if id_ is None else (await self.find_many(caller, [id_])).get(id_)
+
+    async def find_many(self, caller: Caller, ids: Collection[Key]) -> Mapping[Key, Upstream]:
+        """Return the upstreams by id, as far as the caller manages them."""
+        if not caller.may(Permission.MANAGE_UPSTREAMS):
+            return {}
+        async with self.database.reading() as connection:
+            return await sync_lists.UPSTREAMS.find_many(connection, caller.companies, ids)
+
+    async def find_runs(self, caller: Caller, ids: Collection[Key]) -> Mapping[Key, SyncRun]:
+        """Return the runs by id, as far as the caller manages their upstreams."""
+        if not caller.may(Permission.MANAGE_UPSTREAMS):
+            return {}
+        async with self.database.reading() as connection:
+            return await sync_lists.RUNS.find_many(connection, caller.companies, ids)
+
+    async def find_problems(
+        self, caller: Caller, ids: Collection[Key]
+    ) -> Mapping[Key, SyncProblem]:
+        """Return the problems by id, as far as the caller manages their upstreams."""
+        if not caller.may(Permission.MANAGE_UPSTREAMS):
+            return {}
+        async with self.database.reading() as connection:
+            return await sync_lists.PROBLEMS.find_many(connection, caller.companies, ids)
+
+    async def of_companies(
+        self, caller: Caller, company_ids: Collection[Key]
+    ) -> Mapping[Key, list[Upstream]]:
+        """Return the upstreams of each company in the order in which they were connected."""
+        if not caller.may(Permission.MANAGE_UPSTREAMS):
+            return {}
+        async with self.database.reading() as connection:
+            return await sync_lists.UPSTREAMS.find_by(
+                connection, caller.companies, company_ids, "CONNECTED_AT"
+            )
+
+    async def runs(
+        self, caller: Caller, upstream_ids: Collection[Key], request: PageRequest
+    ) -> Mapping[Key, Page[SyncRun]]:
+        """Return a page of the runs of each upstream."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await sync_lists.RUNS.pages_by(
+                connection, caller.companies, None, request, upstream_ids
+            )
+
+    async def count_runs(self, caller: Caller, upstream_ids: Collection[Key]) -> Mapping[Key, int]:
+        """Return how many runs of each upstream are listed."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await sync_lists.RUNS.counts_by(connection, caller.companies, None, upstream_ids)
+
+    async def problem_counts(
+        self, caller: Caller, upstream_ids: Collection[Key]
+    ) -> Mapping[Key, int]:
+        """Return how many records of each upstream cannot be taken in."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await sync_lists.PROBLEMS.counts_by(
+                connection, caller.companies, ALL_PROBLEMS, upstream_ids
+            )
+
+    async def remote_ids(self, keys: Collection[Key]) -> Mapping[str, str]:
+        """Return the vendors' ids of records that the caller has seen, as texts by text."""
+        async with self.database.reading() as connection:
+            return await sync_lists.remote_ids(connection, [str(each) for each in keys])

@@ -1,0 +1,96 @@
+"""Upstreams and what there is of them, each fetched together for all that ask alike."""
+
+from collections.abc import Awaitable, Callable
+from functools import cached_property
+from typing import Any
+
+from app.domain.identifiers import Key
+from app.domain.paging import Page, PageRequest
+from app.domain.sync.remote import SyncProblem
+from app.domain.sync.runs import SyncRun
+from app.domain.sync.upstreams import Upstream
+from app.services.caller import Caller
+from app.services.sync.overview import SyncOverview
+from graphql_schema.loading.shared_loader import SharedLoader
+
+
+class SyncLoaders:
+    """The loaders of one operation, each made when somebody asks for it."""
+
+    def __init__(self, overview: SyncOverview, caller: Caller) -> None:
+        self._overview = overview
+        self._caller = caller
+        self._run_pages: dict[PageRequest, SharedLoader[Key, Page[SyncRun]]] = {}
+        self._all: list[SharedLoader[Any, Any]] = []
+
+    async def settle(self) -> None:
+        """Wait for what is still being fetched, so that nothing outlives the operation."""
+        for loader in self._all:
+            await loader.settle()
+
+    @cached_property
+    def upstreams(self) -> SharedLoader[Key, Upstream | None]:
+        """Upstreams by id."""
+        return self._of(self._overview.find_many, lambda: None)
+
+    @cached_property
+    def runs(self) -> SharedLoader[Key, SyncRun | None]:
+        """Runs by id."""
+        return self._of(self._overview.find_runs, lambda: None)
+
+    @cached_property
+    def problems(self) -> SharedLoader[Key, SyncProblem | None]:
+        """Problems by id."""
+        return self._of(self._overview.find_problems, lambda: None)
+
+    @cached_property
+    def of_companies(self) -> SharedLoader[Key, list[Upstream]]:
+        """The upstreams of each company."""
+        return self._of(self._overview.of_companies, list)
+
+    @cached_property
+    def problem_counts(self) -> SharedLoader[Key, int]:
+        """How many problems each upstream has."""
+        return self._of(self._overview.problem_counts, int)
+
+    @cached_property
+    def run_counts(self) -> SharedLoader[Key, int]:
+        """How many runs of each upstream are listed."""
+        return self._of(self._overview.count_runs, int)
+
+    @cached_property
+    def remote_ids(self) -> SharedLoader[Key, str | None]:
+        """The vendor's id of each record; None where no vendor has it."""
+
+        async def load(keys: list[Key]) -> list[str | None]:
+            found = await self._overview.remote_ids(keys)
+            return [found.get(str(key)) for key in keys]
+
+        return self._new(load)
+
+    def run_pages(self, request: PageRequest) -> SharedLoader[Key, Page[SyncRun]]:
+        """Return the loader of each upstream's page of runs."""
+
+        async def load(keys: list[Key]) -> list[Page[SyncRun]]:
+            found = await self._overview.runs(self._caller, keys, request)
+            return [found[key] for key in keys]
+
+        if request not in self._run_pages:
+            self._run_pages[request] = self._new(load)
+        return self._run_pages[request]
+
+    def _of(
+        self, find: Callable[[Caller, list[Key]], Awaitable[Any]], nothing: Callable[[], Any]
+    ) -> SharedLoader[Any, Any]:
+        """Return the loader of what is found by key, or of nothing."""
+
+        async def load(keys: list[Key]) -> list[Any]:
+            found = await find(self._caller, keys)
+            return [found[key] if key in found else nothing() for key in keys]
+
+        return self._new(load)
+
+    def _new(self, load: Callable[[list[Key]], Awaitable[list[Any]]]) -> SharedLoader[Any, Any]:
+        loader: SharedLoader[Any, Any] = SharedLoader(load)
+        self._all.append(loader)
+        return loader

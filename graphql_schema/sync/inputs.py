@@ -1,0 +1,153 @@
+"""What clients send about connected systems."""
+
+from typing import Final
+
+import strawberry
+
+from app.domain.identifiers import Kind
+from app.domain.sync import remote, upstreams
+from app.domain.sync.credentials import Credentials
+from app.domain.sync.upstreams import DAYS_AHEAD, DAYS_BACK, MOST_DAYS, Window
+from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
+from graphql_schema.directory.inputs import OF_COMPANY
+from graphql_schema.input_values import (
+    NO_COMPANY,
+    domain_value,
+    read_filter_company,
+    read_filter_texts,
+    read_query_id,
+)
+from graphql_schema.sync.enums import SyncDirection, UpstreamApi, UpstreamState
+
+DAYS_BACK_OF: Final = "The window of days that are read begins so many days before today, in UTC."
+DAYS_AHEAD_OF: Final = (
+    f"It ends so many days after today; in all it has at most {MOST_DAYS:,} days."
+)
+ID: Final = "The connected system, by its node id."
+
+
+@strawberry.input(description="Connected systems that match everything given.")
+class UpstreamFilter:
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    states: list[UpstreamState] | None = strawberry.field(
+        default=None, description="Those that are in one of these states."
+    )
+
+    def to_domain(self) -> upstreams.UpstreamFilter:
+        states = None if self.states is None else [domain_value(each) for each in self.states]
+        return upstreams.UpstreamFilter(read_filter_company(self.company_id), states)
+
+
+@strawberry.input(description="Problems that match everything given.")
+class SyncProblemFilter:
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    upstream_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Of this connected system, by its node id."
+    )
+    codes: list[str] | None = strawberry.field(default=None, description="With one of these codes.")
+
+    def to_domain(self) -> remote.SyncProblemFilter:
+        upstream_id = None
+        if self.upstream_id is not None:
+            path = ("filter", "upstream_id")
+            upstream_id = read_query_id(Kind.UPSTREAM, self.upstream_id, path) or NO_COMPANY
+        return remote.SyncProblemFilter(
+            read_filter_company(self.company_id),
+            upstream_id,
+            read_filter_texts(self.codes, ("filter", "codes")),
+        )
+
+
+@strawberry.input(
+    description="What opens an account. It is kept sealed, and shown by no answer, log or export."
+)
+class UpstreamCredentialsInput:
+    access_token: str = strawberry.field(
+        description="Of Kantata OX: an access token of an administrator of the account."
+    )
+
+    def to_domain(self) -> Credentials:
+        return Credentials(self.access_token)
+
+
+@strawberry.input(description="The account that is to be connected.")
+class ConnectUpstreamInput:
+    company_id: strawberry.ID = strawberry.field(description="Whose account it is.")
+    api: UpstreamApi = strawberry.field(
+        description="The API that is spoken; a company has one account of each."
+    )
+    credentials: UpstreamCredentialsInput = strawberry.field(description="What opens the account.")
+    base_url: str | None = strawberry.field(
+        default=None,
+        description="The address below which the API is: the vendor's own if it is left out. "
+        "Which other hosts may be named is the operator's to say.",
+    )
+    direction: SyncDirection = strawberry.field(
+        default=SyncDirection.READ_ONLY, description="Who may change its records."
+    )
+    days_back: int = strawberry.field(default=DAYS_BACK, description=DAYS_BACK_OF)
+    days_ahead: int = strawberry.field(default=DAYS_AHEAD, description=DAYS_AHEAD_OF)
+    dry_run: bool = strawberry.field(
+        default=False, description="Only try the credentials: answer as usual, and store nothing."
+    )
+
+    def to_domain(self) -> ConnectUpstream:
+        return ConnectUpstream(
+            company_id=self.company_id,
+            api=domain_value(self.api),
+            credentials=self.credentials.to_domain(),
+            base_url=self.base_url,
+            direction=domain_value(self.direction),
+            window=Window(self.days_back, self.days_ahead),
+            dry_run=self.dry_run,
+        )
+
+
+@strawberry.input(description="A connected system that gets another window.")
+class UpdateUpstreamInput:
+    id: strawberry.ID = strawberry.field(description=ID)
+    days_back: int | None = strawberry.field(
+        default=None, description=f"{DAYS_BACK_OF} Left out, it stays."
+    )
+    days_ahead: int | None = strawberry.field(
+        default=None, description=f"{DAYS_AHEAD_OF} Left out, it stays."
+    )
+
+    def to_domain(self) -> UpdateUpstream:
+        return UpdateUpstream(self.id, self.days_back, self.days_ahead)
+
+
+@strawberry.input(description="A connected system that gets other credentials.")
+class ReplaceUpstreamCredentialsInput:
+    id: strawberry.ID = strawberry.field(description=ID)
+    credentials: UpstreamCredentialsInput = strawberry.field(
+        description="What opens the same account from now on."
+    )
+
+    def to_domain(self) -> ReplaceCredentials:
+        return ReplaceCredentials(self.id, self.credentials.to_domain())
+
+
+@strawberry.input(description="A connected system that is to be left alone.")
+class PauseUpstreamInput:
+    id: strawberry.ID = strawberry.field(description=ID)
+
+
+@strawberry.input(description="A connected system that is to go on.")
+class ResumeUpstreamInput:
+    id: strawberry.ID = strawberry.field(description=ID)
+
+
+@strawberry.input(description="A connected system that is to be one no more.")
+class DisconnectUpstreamInput:
+    id: strawberry.ID = strawberry.field(description=ID)
+
+
+@strawberry.input(description="A connected system that is to be read now.")
+class SyncUpstreamInput:
+    id: strawberry.ID = strawberry.field(description=ID)
+    is_full: bool = strawberry.field(
+        default=False,
+        description="Read the directory and the whole window, not only what was changed since the "
+        "last pass.",
+    )

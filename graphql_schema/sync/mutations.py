@@ -1,0 +1,160 @@
+"""Connecting systems, and what becomes of the connection."""
+
+from typing import Annotated, Final, Self
+
+import strawberry
+
+from app.domain.access import Permission
+from app.domain.sync import upstreams
+from graphql_schema.access.requires import requires
+from graphql_schema.arguments import INPUT
+from graphql_schema.context import Info
+from graphql_schema.mutation import Refusable, mutation
+from graphql_schema.sync.inputs import (
+    ConnectUpstreamInput,
+    DisconnectUpstreamInput,
+    PauseUpstreamInput,
+    ReplaceUpstreamCredentialsInput,
+    ResumeUpstreamInput,
+    SyncUpstreamInput,
+    UpdateUpstreamInput,
+)
+from graphql_schema.sync.types import Upstream
+
+_MANAGING: Final = requires(Permission.MANAGE_UPSTREAMS)
+
+
+@strawberry.type
+class WithUpstream(Refusable):
+    """A part of the payloads of requests that leave a connected system."""
+
+    upstream: Upstream | None = strawberry.field(
+        default=None, description="The connected system as it is now."
+    )
+
+    @classmethod
+    def from_domain(cls, upstream: upstreams.Upstream) -> Self:
+        return cls(upstream=Upstream.from_domain(upstream))
+
+
+@strawberry.type(description="The system that was connected, or why it was not.")
+class ConnectUpstreamPayload(WithUpstream):
+    """The upstream."""
+
+
+@strawberry.type(description="The connected system as it was changed, or why it was not.")
+class UpdateUpstreamPayload(WithUpstream):
+    """The upstream."""
+
+
+@strawberry.type(description="The connected system with its new credentials, or why not.")
+class ReplaceUpstreamCredentialsPayload(WithUpstream):
+    """The upstream."""
+
+
+@strawberry.type(description="The connected system that is left alone, or why it is not.")
+class PauseUpstreamPayload(WithUpstream):
+    """The upstream."""
+
+
+@strawberry.type(description="The connected system that goes on, or why it does not.")
+class ResumeUpstreamPayload(WithUpstream):
+    """The upstream."""
+
+
+@strawberry.type(description="The system that was disconnected, as it was last, or why not.")
+class DisconnectUpstreamPayload(WithUpstream):
+    """The upstream."""
+
+
+@strawberry.type(description="The connected system that is read soon, or why it is not.")
+class SyncUpstreamPayload(WithUpstream):
+    """The upstream."""
+
+
+@strawberry.type
+class SyncMutations:
+    @mutation(
+        ConnectUpstreamPayload,
+        "Connect an account of a source system to a company, once its credentials were tried. "
+        "What it has is read from then on: people, workweeks, holidays and time off of the window; "
+        "what is here already stays. While it is connected its records are refused to be written "
+        "here (`READ_ONLY_SYSTEM`). Waits for the system's answer.",
+        _MANAGING,
+    )
+    async def connect_upstream(
+        self, info: Info, input: Annotated[ConnectUpstreamInput, INPUT]
+    ) -> ConnectUpstreamPayload:
+        service, caller = info.context.services.upstreams, info.context.caller
+        return ConnectUpstreamPayload.from_domain(await service.connect(caller, input.to_domain()))
+
+    @mutation(
+        UpdateUpstreamPayload,
+        "Read another window of days from now on. What is outside of it stays as it is.",
+        _MANAGING,
+    )
+    async def update_upstream(
+        self, info: Info, input: Annotated[UpdateUpstreamInput, INPUT]
+    ) -> UpdateUpstreamPayload:
+        service, caller = info.context.services.upstreams, info.context.caller
+        return UpdateUpstreamPayload.from_domain(await service.update(caller, input.to_domain()))
+
+    @mutation(
+        ReplaceUpstreamCredentialsPayload,
+        "Give a connected system other credentials, once they were tried: they have to open the "
+        "same account. It goes on at once.",
+        _MANAGING,
+    )
+    async def replace_upstream_credentials(
+        self, info: Info, input: Annotated[ReplaceUpstreamCredentialsInput, INPUT]
+    ) -> ReplaceUpstreamCredentialsPayload:
+        service, caller = info.context.services.upstreams, info.context.caller
+        replaced = await service.replace_credentials(caller, input.to_domain())
+        return ReplaceUpstreamCredentialsPayload.from_domain(replaced)
+
+    @mutation(
+        PauseUpstreamPayload, "Ask a connected system nothing until it is resumed.", _MANAGING
+    )
+    async def pause_upstream(
+        self, info: Info, input: Annotated[PauseUpstreamInput, INPUT]
+    ) -> PauseUpstreamPayload:
+        service, caller = info.context.services.upstreams, info.context.caller
+        return PauseUpstreamPayload.from_domain(await service.pause(caller, input.id))
+
+    @mutation(
+        ResumeUpstreamPayload,
+        "Go on with a connected system that was paused, that waits, or that was held back for "
+        "somebody to look (`NEEDS_REVIEW`): what is gone there is then deleted here by the next "
+        "pass.",
+        _MANAGING,
+    )
+    async def resume_upstream(
+        self, info: Info, input: Annotated[ResumeUpstreamInput, INPUT]
+    ) -> ResumeUpstreamPayload:
+        service, caller = info.context.services.upstreams, info.context.caller
+        return ResumeUpstreamPayload.from_domain(await service.resume(caller, input.id))
+
+    @mutation(
+        DisconnectUpstreamPayload,
+        "Forget a connected system: its credentials, its runs and problems, and what it last had. "
+        "Time off, people and all else that came from it stays, and can be written here again.",
+        _MANAGING,
+    )
+    async def disconnect_upstream(
+        self, info: Info, input: Annotated[DisconnectUpstreamInput, INPUT]
+    ) -> DisconnectUpstreamPayload:
+        service, caller = info.context.services.upstreams, info.context.caller
+        return DisconnectUpstreamPayload.from_domain(await service.disconnect(caller, input.id))
+
+    @mutation(
+        SyncUpstreamPayload,
+        "Read a connected system as soon as it may be asked. It does not wait for that: "
+        "`lastReadAt` and `runs` tell.",
+        _MANAGING,
+    )
+    async def sync_upstream(
+        self, info: Info, input: Annotated[SyncUpstreamInput, INPUT]
+    ) -> SyncUpstreamPayload:
+        service, caller = info.context.services.upstreams, info.context.caller
+        upstream = await service.read_soon(caller, input.id, whole=input.is_full)
+        return SyncUpstreamPayload.from_domain(upstream)

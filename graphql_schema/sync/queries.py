@@ -1,0 +1,80 @@
+"""Reading which systems are connected, and what could not be taken in."""
+
+from typing import Annotated, Final
+
+import strawberry
+
+from app.domain.access import Permission
+from app.domain.identifiers import Kind
+from app.domain.paging import Order, page_request
+from app.domain.sync import remote, upstreams
+from graphql_schema.access.requires import requires
+from graphql_schema.arguments import FILTER, After, Before, First, Last
+from graphql_schema.context import Info
+from graphql_schema.input_values import read_query_id
+from graphql_schema.pagination import Connection, to_connection
+from graphql_schema.sync.inputs import SyncProblemFilter, UpstreamFilter
+from graphql_schema.sync.types import SyncProblem, Upstream
+
+_MANAGING: Final = requires(Permission.MANAGE_UPSTREAMS)
+AS_CONNECTED: Final = Order("CONNECTED_AT")
+NEWEST_FIRST: Final = Order("FIRST_SEEN_AT", descending=True)
+
+
+@strawberry.type
+class SyncQueries:
+    @strawberry.field(
+        description="A connected system by its node id, or null where there is none.",
+        directives=_MANAGING,
+    )
+    async def upstream(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The node id.")],
+    ) -> Upstream | None:
+        overview, caller = info.context.services.sync_overview, info.context.caller
+        found = await overview.find(caller, read_query_id(Kind.UPSTREAM, id))
+        return None if found is None else Upstream.from_domain(found)
+
+    @strawberry.field(
+        description="Connected systems in the order in which they were connected.",
+        directives=_MANAGING,
+    )
+    async def upstreams(
+        self,
+        info: Info,
+        filter: Annotated[UpstreamFilter | None, FILTER] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Upstream] | None:
+        overview, caller = info.context.services.sync_overview, info.context.caller
+        wanted = filter.to_domain() if filter else upstreams.UpstreamFilter()
+        request = page_request(AS_CONNECTED, first, after, last, before)
+        page = await overview.page(caller, wanted, request)
+        return to_connection(
+            page, request, Upstream.from_domain, lambda: overview.count(caller, wanted)
+        )
+
+    @strawberry.field(
+        description="Records of connected systems that cannot be taken in, those first that were "
+        "seen last for the first time.",
+        directives=_MANAGING,
+    )
+    async def sync_problems(
+        self,
+        info: Info,
+        filter: Annotated[SyncProblemFilter | None, FILTER] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[SyncProblem] | None:
+        overview, caller = info.context.services.sync_overview, info.context.caller
+        wanted = filter.to_domain() if filter else remote.SyncProblemFilter()
+        request = page_request(NEWEST_FIRST, first, after, last, before)
+        page = await overview.problems(caller, wanted, request)
+        return to_connection(
+            page, request, SyncProblem.from_domain, lambda: overview.count_problems(caller, wanted)
+        )
