@@ -81,7 +81,7 @@ class Company(Node):
         if not info.context.caller.may(Permission.MANAGE_UPSTREAMS):
             return None
         found = await info.context.sync.of_companies.load(str(self.source_id))
-        return list(map(_show_upstream, found))
+        return [LOADED_BY[Kind.UPSTREAM].shown(each) for each in found]
 
     @classmethod
     def from_domain(cls, company: domain.Company) -> Self:
@@ -398,12 +398,6 @@ def _show_person_time_off(record: Any) -> Any:  # noqa: ANN401
     from graphql_schema.person_time_off.types import PersonTimeOff  # noqa: PLC0415 - as above
 
     return PersonTimeOff.from_domain(record)
-
-
-def _show_upstream(upstream: Any) -> Any:  # noqa: ANN401
-    from graphql_schema.sync.types import Upstream  # noqa: PLC0415 - as above
-
-    return Upstream.from_domain(upstream)
 
 
 LOADED_BY.update(

@@ -1,11 +1,12 @@
 """Reasons and external messages: read by their own worker and by READ_REASONS, by nobody else."""
 
 import json
+from typing import Any
 
 import pytest
 from strawberry.types.base import StrawberryObjectDefinition
 
-from app.domain.access import OwnWorker
+from app.domain.access import OwnWorker, Permission
 from app.main import build_operations
 from app.settings import Settings
 from graphql_schema.access.requires import Requires
@@ -58,13 +59,20 @@ def test_these_are_the_personal_texts():
         if isinstance(type_.definition, StrawberryObjectDefinition)
         and type_.definition.name not in {"Query", "Mutation", "Subscription"}
         for each in type_.definition.fields
-        if any(isinstance(directive, Requires) for directive in each.directives)
+        if any(_is_of_reasons(directive) for directive in each.directives)
     }
     assert found == {
         "Contribution.reason",
         "ExternalReference.external_message",
         "PersonTimeOff.reason",
     }
+
+
+def _is_of_reasons(directive):
+    if not isinstance(directive, Requires):
+        return False
+    permission: Any = directive.permission
+    return permission.value is Permission.READ_REASONS
 
 
 @pytest.mark.parametrize("picture", PICTURES.values(), ids=PICTURES)
