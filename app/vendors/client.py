@@ -118,8 +118,7 @@ class VendorClient:
                 finally:
                     await response.aclose()
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as failure:
-            message = f"It did not answer ({type(failure).__name__})."
-            raise VendorFailure(FailureKind.UNREACHABLE, message) from failure
+            raise VendorFailure(FailureKind.UNREACHABLE, _silence(failure)) from failure
         finally:
             self._asked(Asked(path, status, monotonic() - started))
 
@@ -143,6 +142,19 @@ async def _read(response: httpx2.Response) -> VendorAnswer:
     if not isinstance(document, dict):
         raise unreadable("Its answer is no JSON object.")
     return VendorAnswer(document, _date(response.headers.get("Date")))
+
+
+def _silence(failure: Exception) -> str:
+    """Say why there is no answer, in words for people who cannot read a program's."""
+    match failure:
+        case httpx2.ConnectError() | httpx2.ConnectTimeout() | httpx2.InvalidURL():
+            return "It cannot be reached."
+        case TimeoutError() | httpx2.TimeoutException():
+            return "It did not answer in time."
+        case httpx2.DecodingError():
+            return "Its answer cannot be unpacked."
+        case _:
+            return "It hung up before it had answered."
 
 
 def unreadable(message: str) -> VendorFailure:

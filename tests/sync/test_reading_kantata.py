@@ -1,190 +1,227 @@
-"""A second gateway is Kantata: what it has over HTTP is read, compared and stored here."""
+"""What Kantata has is read over HTTP, compared and stored; whatever it does, nothing is lost."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from uuid import uuid4
+from itertools import count
 
-import httpx
 import pytest
 
-from app.db.connections.database import Database
-from app.db.writing import sync as kept
-from app.domain.sync.failures import FailureKind, VendorFailure
-from app.domain.sync.runs import RunCounts, RunKind, SyncRun
-from app.domain.sync.upstreams import Upstream, UpstreamApi, Window
-from app.services.caller import LOCAL
-from app.services.directory.items import UpsertItem
-from app.services.directory.service import DirectoryService
-from app.services.sync.reading import FullPass
-from app.services.sync.take_in import TakeIn
-from app.vendors.client import VendorClient
-from app.vendors.kantata.api import KantataApi
-from tests.builders import COMPANY
-from tests.server import serving
+from app.domain.sync.upstreams import UpstreamState, Window
+from tests.sync.conftest import USERS, workdays
 
-TODAY = date(2026, 3, 2)
-NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
-USERS = range(1, 41)
+ENTRIES = "time_off_entries"
 
 
-class Nobody:
-    """A stand-in asks nobody for a credential."""
-
-    async def headers(self):
-        return {}
-
-
-async def fill(database):
-    """Store a company with users."""
-    directory = DirectoryService(database, lambda: NOW)
-    await directory.upsert_companies(LOCAL, [UpsertItem({"source_id": COMPANY, "name": "Brick"})])
-    users = [
-        {"source_id": str(id_), "company_id": COMPANY, "full_name": f"User {id_}"} for id_ in USERS
-    ]
-    await directory.upsert_users(LOCAL, list(map(UpsertItem, users)))
-
-
-@pytest.fixture
-def kantata(tmp_path):
-    """A running gateway with users, whose REST face is Kantata."""
-    url = f"sqlite+aiosqlite:///{tmp_path}/kantata.db"
-    with serving(url) as server, httpx.Client(base_url=f"{server.url}/kantata/api/v1/") as client:
-        document = """mutation($companies: [CompanyInput!]!, $users: [UserInput!]!) {
-          upsertCompanies(input: {companies: $companies}) { userErrors { message } }
-          upsertUsers(input: {users: $users}) { userErrors { message } } }"""
-        variables = {
-            "companies": [{"sourceId": COMPANY, "name": "Brick"}],
-            "users": [
-                {"sourceId": str(id_), "companyId": COMPANY, "fullName": f"User {id_}"}
-                for id_ in USERS
-            ],
-        }
-        answer = httpx.post(
-            f"{server.url}/graphql", json={"query": document, "variables": variables}
-        )
-        assert "errors" not in answer.json(), answer.text
-        yield client
-
-
-def create(kantata, days, hours=4.0):
-    entries = [
-        {
-            "user_id": user,
-            "hours": hours,
-            "requested_date": str(day),
-            "external_reference": {
-                "service_name": "hr",
-                "service_model": "Leave",
-                "service_model_ref": f"{user}-{day}",
-            },
-        }
-        for user in USERS
-        for day in days
-    ]
-    for at in range(0, len(entries), 500):
-        answer = kantata.post("time_off_entries", json={"time_off_entries": entries[at : at + 500]})
-        assert answer.status_code == 200, answer.text
-
-
-@pytest.fixture
-async def database(database_url):
-    database = Database(database_url)
-    await fill(database)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def upstream(database, kantata):
-    connected = Upstream(str(uuid4()), COMPANY, UpstreamApi.KANTATA_OX, str(kantata.base_url), NOW)
-    connected = replace(connected, window=Window(10, 60))
-    async with database.writing() as connection:
-        await kept.add_upstream(connection, connected, "sealed")
-    return connected
-
-
-async def full_pass(database, upstream, **given):
-    """Make a full pass; return it, and the run."""
-    run = SyncRun(str(uuid4()), upstream.id, RunKind.FULL, NOW)
-    async with database.writing() as connection:
-        await kept.add_run(connection, run)
-    client = VendorClient(upstream.base_url, Nobody(), answer_seconds=20, **given)
-    take_in = TakeIn(database, lambda: NOW)
-    reading = FullPass(database, take_in, KantataApi(client), upstream, run, lambda: NOW)
-    try:
-        return reading, await reading.read()
-    finally:
-        await client.aclose()
-
-
-async def here(database):
-    async with database.reading() as connection:
-        rows = await connection.exec_driver_sql(
-            "SELECT user_id, requested_date, seconds FROM time_off_entries"
-        )
-        return {(row.user_id, str(row.requested_date)): row.seconds for row in rows}
-
-
-def there(kantata):
-    found: dict[tuple[int, str], int] = {}
-    page = 1
-    while True:
-        answer = kantata.get("time_off_entries", params={"page": page, "per_page": 200}).json()
-        if not answer["results"]:
-            return found
-        for each in answer["time_off_entries"].values():
-            place = int(each["user_id"]), each["requested_date"]
-            found[place] = round(each["hours"] * 3600)
-        page += 1
-
-
-def workdays(count):
-    days = (TODAY + timedelta(days=each) for each in range(count * 2))
-    return [day for day in days if day.weekday() < 5][:count]
-
-
-async def test_all_of_it_is_here_after_one_pass_and_the_next_changes_nothing(
-    database, kantata, upstream
+async def test_all_of_it_is_here_after_one_pass_and_the_next_tells_nobody_anything(
+    account, connected
 ):
-    create(kantata, workdays(20))
+    account.create(workdays(20))
 
-    _, run = await full_pass(database, upstream)
-    _, again = await full_pass(database, upstream)
+    upstream = await connected.work()
+    told = await connected.last_change()
+    await connected.whole_pass()
 
-    assert await here(database) == there(kantata)
-    assert (run.counts.read, run.counts.created) == (800, 800)
-    assert again.counts == replace(RunCounts(), requests=again.counts.requests, read=800)
-
-
-async def test_what_was_changed_and_deleted_there_is_so_here(database, kantata, upstream):
-    create(kantata, workdays(2))
-    await full_pass(database, upstream)
-    ids = list(kantata.get("time_off_entries?per_page=200").json()["time_off_entries"])
-    kantata.delete("time_off_entries", params={"ids": ",".join(ids[:15])})
-    kantata.put(f"time_off_entries/{ids[20]}", json={"time_off_entry": {"hours": 7}})
-
-    reading, run = await full_pass(database, upstream)
-
-    assert await here(database) == there(kantata)
-    assert (run.counts.updated, run.counts.deleted, reading.needs_review) == (1, 15, False)
+    assert upstream.state is UpstreamState.RUNNING
+    assert await connected.days() == account.days()
+    assert len(account.days()) == 20 * len(USERS)
+    assert await connected.last_change() == told
+    assert await connected.problems() == set()
+    assert {(each.kind, each.state) for each in await connected.runs()} == {
+        ("DIRECTORY", "SUCCEEDED"),
+        ("FULL", "SUCCEEDED"),
+    }
 
 
-async def test_before_much_is_deleted_a_person_looks(database, kantata, upstream):
-    create(kantata, workdays(2))
-    await full_pass(database, upstream)
-    ids = list(kantata.get("time_off_entries?per_page=200").json()["time_off_entries"])
-    kantata.delete("time_off_entries", params={"ids": ",".join(ids[:30])})
+async def test_a_change_there_is_here_after_a_minute_and_a_deletion_after_a_whole_pass(
+    account, connected
+):
+    account.create(workdays(2))
+    await connected.work()
+    ids = list(account.entries())
+    account.change(ids[20], 7)
+    account.delete(ids[:15])
 
-    reading, run = await full_pass(database, upstream)
+    connected.clock.go_on(minutes=2)
+    await connected.work()
+    after_a_minute = await connected.days()
+    await connected.whole_pass()
 
-    assert (reading.needs_review, reading.gone, run.counts.deleted) == (True, 30, 0)
-    assert len(await here(database)) == 80
+    assert account.days().items() <= after_a_minute.items()
+    assert len(after_a_minute) == 80
+    assert await connected.days() == account.days()
 
 
-async def test_a_vendor_that_is_away_changes_nothing(database, upstream):
-    away = replace(upstream, base_url="http://127.0.0.1:9/")
-    with pytest.raises(VendorFailure) as raised:
-        await full_pass(database, away)
+@pytest.mark.parametrize("kind", ["hidden", "moved", "doubled"])
+async def test_what_one_look_does_not_show_is_not_deleted(account, connected, kind):
+    """Pages move while they are read, and lists leave out what is there."""
+    account.create(workdays(8))
+    await connected.work()
+    before = await connected.days()
 
-    assert raised.value.kind is FailureKind.UNREACHABLE
-    assert await here(database) == {}
+    account.fault({"kind": kind, "path": ENTRIES, "unless": "only"})
+    upstream = await connected.whole_pass()
+
+    assert await connected.days() == before
+    assert upstream.state is UpstreamState.RUNNING
+
+
+async def test_before_much_is_deleted_a_person_looks(account, connected):
+    account.create(workdays(2))
+    await connected.work()
+    account.delete(list(account.entries())[:30])
+    account.create(workdays(3)[2:])
+
+    held = await connected.whole_pass()
+    again = await connected.whole_pass()
+    while_held = await connected.days()
+    await connected.change(lambda upstream: upstream.resumed())
+    resumed = await connected.whole_pass()
+
+    assert (held.state, held.state_reason) == (UpstreamState.NEEDS_REVIEW, "MASS_DELETION")
+    assert again.state is UpstreamState.NEEDS_REVIEW
+    assert len(while_held) == 120  # what is new is read meanwhile, and nothing is deleted
+    assert resumed.state is UpstreamState.RUNNING
+    assert await connected.days() == account.days()
+
+
+async def test_whichever_request_fails_the_next_try_goes_on(account, connected):
+    await connected.change(lambda upstream: replace(upstream, window=Window(0, 20)))
+    account.create(workdays(10)[-1:])
+    await connected.work()
+    ids = list(account.entries())
+    kinds = [{"kind": "status", "status": 503}, {"kind": "silent"}, {"kind": "cut", "bytes": 30}]
+    for n in count():
+        account.change(ids[n], 1 + n / 4)
+        account.delete([ids[-1 - n]])
+        account.fault(kinds[n % 3] | {"skips": n, "times": 1})
+
+        failed = await connected.whole_pass()
+        is_over = failed.failures == 0
+        connected.clock.go_on(seconds=30)
+        upstream = await connected.work()
+
+        assert upstream.state is UpstreamState.RUNNING
+        assert await connected.days() == account.days(), f"request {n + 1}"
+        if is_over:
+            break
+    assert n > 6
+
+
+FAULTS = [
+    ({"kind": "slow", "seconds": 3}, "UNREACHABLE", "It did not answer in time."),
+    ({"kind": "silent"}, "UNREACHABLE", "It hung up before it had answered."),
+    ({"kind": "cut", "bytes": 40}, "UNREACHABLE", "It hung up before it had answered."),
+    ({"kind": "status", "status": 429}, "THROTTLED", "It answered 429."),
+    ({"kind": "status", "status": 500}, "UNREACHABLE", "It answered 500."),
+    ({"kind": "status", "status": 503, "retry_after": "9"}, "UNREACHABLE", "It answered 503."),
+    ({"kind": "html"}, "UNREADABLE", "Its answer is no JSON."),
+    ({"kind": "deep"}, "UNREADABLE", "Its answer is no JSON."),
+    ({"kind": "huge"}, "UNREADABLE", "It answered more than 16,777,216 bytes."),
+    ({"kind": "bomb"}, "UNREADABLE", "It answered more than 16,777,216 bytes."),
+    (
+        {"kind": "misfit_list"},
+        "UNREADABLE",
+        "Its answer does not say how many there are.",
+    ),
+]
+
+
+async def test_what_is_wrong_is_said_in_words_and_nothing_here_is_changed(account, connected):
+    account.create(workdays(2))
+    await connected.work()
+    told = await connected.last_change()
+    for fault, reason, message in FAULTS:
+        account.fault(fault | {"path": ENTRIES})
+        connected.answer_seconds = 1 if fault["kind"] == "slow" else 60
+
+        upstream = await connected.whole_pass()
+
+        last = (await connected.runs())[-1]
+        assert (upstream.state_reason, last.state, last.message) == (reason, "FAILED", message)
+        assert upstream.failures > 0
+        account.fault()
+        connected.answer_seconds = 60
+        upstream = await connected.whole_pass()
+        assert (upstream.state, upstream.failures) == (UpstreamState.RUNNING, 0), fault
+    assert await connected.last_change() == told
+
+
+async def test_a_vendor_is_left_alone_for_as_long_as_it_asks(account, connected):
+    account.fault({"kind": "status", "status": 429, "retry_after": "300", "path": ENTRIES})
+
+    await connected.work()
+    asked = len(account.vendor.requests)
+    account.fault()
+    connected.clock.go_on(seconds=299)
+    await connected.work()
+    meanwhile = len(account.vendor.requests)
+    connected.clock.go_on(seconds=2)
+    upstream = await connected.work()
+
+    assert meanwhile == asked
+    assert upstream.state is UpstreamState.RUNNING
+
+
+async def test_after_five_failures_it_waits_and_goes_on_by_itself(account, connected):
+    account.fault({"kind": "status", "status": 503, "times": 5, "path": ENTRIES})
+    states = []
+    for _ in range(6):
+        states.append((await connected.work()).state.value)
+        connected.clock.go_on(minutes=16)
+
+    assert states == [*["IMPORTING"] * 4, "WAITING", "RUNNING"]
+
+
+async def test_rows_that_no_rule_can_hold_stop_nobody_else(account, connected):
+    account.create(workdays(2))
+    await connected.work()
+    account.fault({"kind": "misfit_rows"})
+
+    upstream = await connected.whole_pass()
+    problems = await connected.problems()
+    account.fault()
+    await connected.whole_pass()
+
+    assert upstream.state is UpstreamState.RUNNING
+    assert problems == {"INVALID_VALUE"}
+    assert await connected.days() == account.days()
+    assert await connected.problems() == set()
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ({"kind": "status", "status": 401}, "CREDENTIALS_REFUSED"),
+        ({"kind": "status", "status": 403}, "NOT_PERMITTED"),
+        ({"kind": "other_account"}, "OTHER_ACCOUNT"),
+    ],
+)
+async def test_with_the_wrong_credentials_nothing_is_asked_any_more(
+    account, connected, fault, reason
+):
+    account.create(workdays(1))
+    await connected.work()
+    await connected.change(lambda upstream: upstream.renewed())
+    account.fault(fault)
+
+    upstream = await connected.whole_pass()
+    asked = len(account.vendor.requests)
+    await connected.whole_pass()
+
+    assert (upstream.state, upstream.state_reason) == (UpstreamState.NEEDS_CREDENTIALS, reason)
+    assert len(account.vendor.requests) == asked
+    assert len(await connected.days()) == len(USERS)
+
+
+async def test_an_account_that_is_suddenly_empty_takes_nothing_with_it(account, connected):
+    account.create(workdays(2))
+    await connected.work()
+    account.fault({"kind": "empty"})
+
+    upstream = await connected.whole_pass()
+
+    assert (upstream.state, upstream.state_reason) == (
+        UpstreamState.NEEDS_REVIEW,
+        "MASS_DELETION",
+    )
+    assert len(await connected.days()) == 80
+    assert await connected.problems() == {"MANY_USERS_GONE"}

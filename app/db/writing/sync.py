@@ -166,6 +166,16 @@ async def forget_problems(
     )
 
 
+async def forget_problems_before(
+    connection: AsyncConnection, upstream_id: str, moment: datetime
+) -> None:
+    """Delete the problems that were not seen since the moment."""
+    row = SyncProblemRow
+    await connection.execute(
+        delete(row).where(col(row.upstream_id) == upstream_id, col(row.last_seen_at) < moment)
+    )
+
+
 async def remove_upstream(connection: AsyncConnection, id_: str) -> None:
     """Delete an upstream with all that was known of the vendor; time off stays."""
     await delete_all(connection, UpstreamRow.id, [id_])

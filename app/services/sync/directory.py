@@ -1,7 +1,7 @@
 """The vendor's people and calendars, stored as clients would store them: by the same service.
 
 Who is gone there is inactive here; nobody is deleted. Workweeks and holidays that are gone there
-are deleted, for they decide whose day is a workday.
+are deleted, for they decide whose day is a workday. A row that could not be read is not gone.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -79,9 +79,9 @@ class TakeInDirectory:
         """Have users who are gone there be inactive here, unless suddenly many are."""
         async with self.database.reading() as connection:
             users = await here.users_of_company(connection, upstream.company_id)
-        listed = {each.id for each in remote.users}
+        listed = {str(each.id) for each in remote.users} | _unread(remote, "users")
         active = [each for each in users if each.status is UserStatus.ACTIVE]
-        gone = [each for each in active if each.id not in listed]
+        gone = [each for each in active if str(each.id) not in listed]
         if needs_review(len(gone), len(active)):
             message = (
                 f"{len(gone)} of {len(active)} users are not listed any more: none was changed."
@@ -119,6 +119,10 @@ class TakeInDirectory:
             if (each.user_id, each.effective_from) not in listed_weeks
         ]
         days = [str(each.id) for each in holidays if each.id not in listed_days]
+        if _unread(remote, "workweeks", "workweek_memberships"):
+            weeks = []
+        if _unread(remote, "holiday_calendars", "holiday_calendar_associations"):
+            days = []
         for some in _batches(weeks):
             taken.deleted += len(await self.service.delete_workweeks(caller, some))
         for some in _batches(days):
@@ -146,6 +150,12 @@ async def _upsert(
             taken.created += stored.new
             taken.updated += stored.changed
             return
+
+
+def _unread(remote: RemoteDirectory, *lists: str) -> set[str]:
+    """Return the ids of the rows of these lists that could not be read."""
+    places = (each.remote_id.partition(":") for each in remote.problems)
+    return {id_ for list_, _, id_ in places if list_ in lists}
 
 
 def _caller(upstream: Upstream) -> Caller:

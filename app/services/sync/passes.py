@@ -84,6 +84,7 @@ class Passes:
         return None if kind is None else await self._recent(upstream, vendor)
 
     async def _full(self, upstream: Upstream, vendor: Kantata) -> Upstream:
+        began_here = self.clock()
         async with self._running(upstream, RunKind.DIRECTORY) as running:
             remote = await vendor.directory()
             taken = await self.directory.store(upstream, remote)
@@ -99,10 +100,14 @@ class Passes:
                 await kept.keep_problems(connection, upstream.id, taken.problems, self.clock())
         began = vendor.told_at
         async with self._running(upstream, RunKind.FULL) as running:
+            is_from_the_beginning = running.run.checkpoint is None
             reading = FullPass(
                 self.database, self.take_in, vendor, upstream, running.run, self.clock
             )
             running.run = await reading.read()
+        if is_from_the_beginning:
+            async with self.database.writing() as connection:
+                await kept.forget_problems_before(connection, upstream.id, began_here)
         read = self._read(upstream, began, whole=True)
         return read.to_be_reviewed(ReviewReason.MASS_DELETION) if reading.needs_review else read
 

@@ -1,0 +1,141 @@
+"""What can be the matter with a vendor: how a stand-in spoils the answers that it is told to."""
+
+import gzip
+import json
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Final, Literal, get_args
+
+Kind = Literal[
+    "slow",  # answers after so many ``seconds``
+    "silent",  # hangs up without an answer
+    "cut",  # hangs up after so many ``bytes`` of the answer's body
+    "status",  # answers ``status``, with ``retry_after`` if it is given
+    "html",  # answers a page for people, as proxies before an API do
+    "doubled",  # answers the page before once more
+    "hidden",  # leaves out a row, and says that there is one less
+    "moved",  # leaves out the first row of each later page, as if rows before it had gone
+    "empty",  # answers that there is nothing
+    "misfit_rows",  # answers rows whose members have other types than documented
+    "misfit_list",  # answers a list that does not say how long it is
+    "deep",  # answers 100,000 lists, one in the other
+    "huge",  # answers 24 MB
+    "bomb",  # answers 64 kB that become 64 MB when they are unpacked
+    "other_account",  # says that the credentials open another account
+]
+KINDS: Final = frozenset(get_args(Kind))
+HUGE_BYTES: Final = 24 * 1024 * 1024
+BOMB_BYTES: Final = 64 * 1024 * 1024
+PAGE: Final = b"<!doctype html><title>Down</title><h1>Back soon</h1>"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault: ``skips`` requests pass first, then so many ``times`` (None: all) have it.
+
+    With a ``path``, as `time_off_entries`, it counts only the requests to that one; and with
+    ``unless`` none whose query has a parameter of this name.
+    """
+
+    kind: Kind
+    path: str | None = None
+    unless: str | None = None
+    skips: int = 0
+    times: int | None = None
+    seconds: float = 0
+    bytes: int = 0
+    status: int = 500
+    retry_after: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"There is no fault {self.kind}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent, and after how many bytes of its body the line is cut."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cut_at: int | None = None
+
+
+@dataclass(slots=True)
+class Faults:
+    """The faults that are set; each request meets the first of those that are for it."""
+
+    _set: list[Fault] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def put(self, *faults: Fault) -> None:
+        """Have these faults, and none that were set before."""
+        with self._lock:
+            self._set = [*faults]
+
+    def next_of(self, path: str, query: Collection[str]) -> Fault | None:
+        """Return the fault of a request that comes now."""
+        with self._lock:
+            met = None
+            for index, each in enumerate(self._set):
+                if each.path not in {None, path} or each.unless in query or each.times == 0:
+                    continue
+                if each.skips:
+                    self._set[index] = replace(each, skips=each.skips - 1)
+                elif met is None:
+                    met = each
+                    times = None if each.times is None else each.times - 1
+                    self._set[index] = replace(each, times=times)
+            return met
+
+
+def spoilt(answer: Answer, fault: Fault, path: str, page: int) -> Answer:
+    """Return what is answered instead; ``slow``, ``silent`` and ``doubled`` are the server's."""
+    document = json.loads(answer.body)
+    _spoil(document, fault.kind, path, page)
+    wait = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
+    others = {
+        "cut": lambda: replace(answer, cut_at=fault.bytes),
+        "status": lambda: json_answer({"errors": [{"message": "No."}]}, fault.status, wait),
+        "html": lambda: Answer(200, PAGE, {"Content-Type": "text/html"}),
+        "deep": lambda: replace(answer, body=b'{"results":' + b"[" * 100_000),
+        "huge": lambda: replace(answer, body=b'{"count":1,"a":"' + b"a" * HUGE_BYTES + b'"}'),
+        "bomb": lambda: Answer(200, _bomb(), {"Content-Encoding": "gzip"}),
+    }
+    make = others.get(fault.kind, lambda: json_answer(document, answer.status))
+    return make()
+
+
+def _spoil(document: dict[str, Any], kind: Kind, path: str, page: int) -> None:
+    rows = document.get(path, {})
+    if kind == "empty":
+        document |= {"count": 0, "results": [], path: {}}
+    elif kind == "misfit_list":
+        document["count"] = "many"
+    elif kind == "hidden" and document["results"]:
+        rows.pop(document["results"].pop(0)["id"])
+        document["count"] -= 1
+    elif kind == "moved" and page > 1 and document["results"]:
+        rows.pop(document["results"].pop(0)["id"])
+    elif kind == "misfit_rows":
+        for row in rows.values():
+            row |= {"hours": "eight", "full_name": 8, "name": None, "monday_minutes": "480"}
+    elif kind == "other_account":
+        for row in document.get("users", {}).values():
+            row["account_id"] = "666"
+
+
+def json_answer(
+    document: object, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """Return an answer of JSON."""
+    kind = {"Content-Type": "application/json"}
+    return Answer(status, json.dumps(document).encode(), kind | dict(headers or {}))
+
+
+@cache
+def _bomb() -> bytes:
+    return gzip.compress(bytes(BOMB_BYTES), 9)
