@@ -6,6 +6,7 @@ What it asks is asked once: patience is the driver's, so that nobody retries on 
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +20,7 @@ import orjson
 
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.webhooks import read_retry_after
+from app.vendors.words import READ_BYTES, words_of
 
 CONNECT_SECONDS: Final = 10.0
 ANSWER_BYTES: Final = 16 * 1024 * 1024
@@ -129,7 +131,7 @@ class VendorClient:
 
 async def _read(response: httpx2.Response) -> VendorAnswer:
     if response.status_code != HTTPStatus.OK:
-        raise _failure(response)
+        raise _failure(response, words_of(await _beginning(response)))
     body = bytearray()
     async for piece in response.aiter_bytes():
         body += piece
@@ -157,12 +159,23 @@ def _silence(failure: Exception) -> str:
             return "It hung up before it had answered."
 
 
+async def _beginning(response: httpx2.Response) -> bytes:
+    """Return no more of an answer than words need; its status says enough if it is cut."""
+    body = bytearray()
+    with suppress(httpx2.HTTPError):
+        async for piece in response.aiter_bytes():
+            body += piece
+            if len(body) > READ_BYTES:
+                break
+    return bytes(body[:READ_BYTES])
+
+
 def unreadable(message: str) -> VendorFailure:
     """Return the failure of an answer that is not as documented."""
     return VendorFailure(FailureKind.UNREADABLE, message)
 
 
-def _failure(response: httpx2.Response) -> VendorFailure:
+def _failure(response: httpx2.Response, words: str | None) -> VendorFailure:
     status = response.status_code
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         kind = FailureKind.UNREACHABLE
@@ -174,7 +187,8 @@ def _failure(response: httpx2.Response) -> VendorFailure:
         kind = FailureKind.REFUSED
     asked = response.headers.get("Retry-After")
     retry_after = None if asked is None else read_retry_after(asked, datetime.now(UTC))
-    return VendorFailure(kind, f"It answered {status}.", retry_after=retry_after)
+    message = f"It answered {status}."
+    return VendorFailure(kind, message, retry_after=retry_after, words=words)
 
 
 def _date(text: str | None) -> datetime | None:

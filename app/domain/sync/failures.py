@@ -21,13 +21,20 @@ class FailureKind(StrEnum):
 class VendorFailure(Exception):
     """A vendor did not answer what was asked; the message says how, without anybody's data.
 
-    ``retry_after`` is how long it asks to be left alone.
+    ``retry_after`` is how long it asks to be left alone. ``words`` are the vendor's own, whatever
+    they are: only for who has caused them.
     """
 
     def __init__(
-        self, kind: FailureKind, message: str, *, retry_after: timedelta | None = None
+        self,
+        kind: FailureKind,
+        message: str,
+        *,
+        retry_after: timedelta | None = None,
+        words: str | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.retry_after = retry_after
+        self.words = words

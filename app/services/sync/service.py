@@ -182,7 +182,7 @@ class UpstreamService:
             async with self.vendors.open(upstream, credentials) as vendor:
                 return await vendor.account()
         except VendorFailure as failure:
-            raise ConnectionRefused(failure.message, ("credentials",)) from failure
+            raise ConnectionRefused(_told(failure, credentials), ("credentials",)) from failure
 
     async def _find(self, caller: Caller, id_text: str) -> Upstream:
         caller.require(Permission.MANAGE_UPSTREAMS)
@@ -228,6 +228,16 @@ class UpstreamService:
         }
         event = self.events.event_of(caller, kind, company_id=upstream.company_id, details=details)
         await self.events.record(connection, event)
+
+
+def _told(failure: VendorFailure, credentials: Credentials) -> str:
+    """Return what became of a try in words for who has made it, the vendor's own among them.
+
+    A vendor that repeats a token is not repeated.
+    """
+    if failure.words is None or credentials.access_token in failure.words:
+        return failure.message
+    return f'{failure.message} It says: "{failure.words}"'
 
 
 async def _get(connection: Transaction, caller: Caller, id_: str) -> Upstream:
