@@ -1,5 +1,6 @@
 """What of a vendor's answers can be believed, and how fast it may be asked."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,8 +17,11 @@ from app.domain.sync.budget import (
 )
 from app.domain.sync.comparing import Verdict, compare
 from app.domain.sync.listings import Page, halves, is_complete, months, needs_review
+from app.domain.sync.runs import RunKind, RunState, SyncRun
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+A_DAY = timedelta(days=1)
+RUN = SyncRun("run", "upstream", RunKind.FULL, NOW - timedelta(minutes=5), checkpoint="2026-03-31")
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 
 
@@ -104,3 +108,24 @@ def test_too_many_halve_the_rate_and_patience_brings_it_back():
     assert before < budget.rate == HIGHEST_RATE
     assert budget.spent(now + GROWS_EVERY / 2).rate == HIGHEST_RATE
     assert budget.spent(now - timedelta(days=1)).since == now - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("run", "goes_on"),
+    [
+        pytest.param(RUN.ended(RunState.FAILED, NOW), True, id="it failed on its way"),
+        pytest.param(RUN, True, id="it was killed"),
+        pytest.param(RUN.ended(RunState.SUCCEEDED, NOW), False, id="it came to its end"),
+        pytest.param(replace(RUN, checkpoint=None), False, id="nothing was stored"),
+        pytest.param(replace(RUN, started_at=NOW - A_DAY), False, id="it is too old"),
+        pytest.param(replace(RUN, started_at=NOW + A_DAY), False, id="the clock was set back"),
+    ],
+)
+def test_a_pass_that_was_ended_goes_on_where_it_was(run, goes_on):
+    assert run.goes_on(NOW, timedelta(minutes=30)) is goes_on
+
+
+def test_a_pass_that_goes_on_keeps_what_it_has_counted():
+    ended = RUN.ended(RunState.FAILED, NOW, "It did not answer.")
+
+    assert ended.gone_on() == RUN

@@ -20,7 +20,7 @@ from app.db.schema.sync_tables import (
 from app.db.schema.tables import table_columns
 from app.domain.days import DaySpan
 from app.domain.sync.remote import BaseRecord
-from app.domain.sync.runs import RunKind, RunState, SyncRun
+from app.domain.sync.runs import RunKind, SyncRun
 from app.domain.sync.upstreams import Upstream
 
 
@@ -89,17 +89,14 @@ def _to_base(row: Any) -> BaseRecord:  # noqa: ANN401 - a row
     )
 
 
-async def last_run(
-    connection: AsyncConnection, upstream_id: str, kind: RunKind, state: RunState
-) -> SyncRun | None:
-    """Return the newest run of a kind that is in this state."""
+async def last_run(connection: AsyncConnection, upstream_id: str, kind: RunKind) -> SyncRun | None:
+    """Return the newest run of a kind."""
     row = SyncRunRow
     statement = (
         select(*table_columns(row))
         .where(
             col(row.upstream_id) == upstream_id,
             col(row.kind) == kind.value,
-            col(row.state) == state.value,
         )
         .order_by(col(row.started_at).desc(), col(row.id).desc())
         .limit(1)

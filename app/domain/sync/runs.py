@@ -68,6 +68,15 @@ class SyncRun:
         """Return it ended."""
         return replace(self, state=state, ended_at=now, message=message)
 
+    def goes_on(self, now: datetime, within: timedelta) -> bool:
+        """Say whether it stopped on its way, and began so short a time ago that it may go on."""
+        is_on_its_way = self.state is not RunState.SUCCEEDED and self.checkpoint is not None
+        return is_on_its_way and timedelta(0) <= now - self.started_at < within
+
+    def gone_on(self) -> Self:
+        """Return it going on after the last slice that was stored."""
+        return replace(self, state=RunState.RUNNING, ended_at=None, message=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:

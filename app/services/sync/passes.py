@@ -26,13 +26,22 @@ OVERLAP: Final = timedelta(minutes=10)
 """By which a listing of what was changed reaches further back than the last one ended."""
 CHANGED: Final = "changed"
 """The cursor of that listing: an instant of the vendor's own clock."""
+GOES_ON: Final = timedelta(minutes=30)
+"""A pass that was ended before its end goes on if it began so short a time ago."""
 OTHER_ACCOUNT: Final = "OTHER_ACCOUNT"
 KEY_MISSING: Final = "SYNC_KEY_MISSING"
 
 
 @dataclass(slots=True)
 class _Running:
-    run: SyncRun
+    """A run under way: as it is kept, or, where it reads entries, as far as that has come."""
+
+    begun: SyncRun
+    reading: FullPass | RecentPass | None = None
+
+    @property
+    def run(self) -> SyncRun:
+        return self.begun if self.reading is None else self.reading.run
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +104,23 @@ class Passes:
                 taken.updated,
                 taken.deleted,
             )
-            running.run = replace(running.run, counts=counts)
+            running.begun = replace(running.begun, counts=counts)
             async with self.database.writing() as connection:
                 await kept.keep_problems(connection, upstream.id, taken.problems, self.clock())
-        began = vendor.told_at
         async with self._running(upstream, RunKind.FULL) as running:
-            is_from_the_beginning = running.run.checkpoint is None
-            reading = FullPass(
-                self.database, self.take_in, vendor, upstream, running.run, self.clock
+            # What was read before it was ended was read that much earlier.
+            before = self.clock() - running.begun.started_at
+            began = vendor.told_at and vendor.told_at - before
+            running.reading = reading = FullPass(
+                self.database, self.take_in, vendor, upstream, running.begun, self.clock
             )
-            running.run = await reading.read()
-        if is_from_the_beginning:
+            await reading.read()
+        if not reading.has_skipped:
             async with self.database.writing() as connection:
                 await kept.forget_problems_before(connection, upstream.id, began_here)
-        read = self._read(upstream, began, whole=True)
+        # Of the first pass nothing can be gone; any other is made anew, whole.
+        is_whole = not reading.has_skipped or upstream.last_full_read_at is None
+        read = self._read(upstream, began, whole=is_whole)
         return read.to_be_reviewed(ReviewReason.MASS_DELETION) if reading.needs_review else read
 
     async def _recent(self, upstream: Upstream, vendor: Kantata) -> Upstream:
@@ -117,9 +129,13 @@ class Passes:
             return await self._full(upstream, vendor)
         async with self._running(upstream, RunKind.INCREMENTAL) as running:
             moment = datetime.fromisoformat(since) - OVERLAP
-            reading = RecentPass(self.take_in, vendor, upstream, running.run, moment, self.clock)
-            running.run = await reading.read()
-        return self._read(upstream, vendor.told_at, whole=False)
+            running.reading = reading = RecentPass(
+                self.take_in, vendor, upstream, running.begun, moment, self.clock
+            )
+            await reading.read()
+        if reading.is_too_long:
+            return await self._full(upstream, vendor)
+        return self._read(upstream, reading.began if reading.is_complete else None, whole=False)
 
     def _read(self, upstream: Upstream, told_at: datetime | None, *, whole: bool) -> Upstream:
         read = upstream.answered().read(self.clock(), whole=whole)
@@ -151,13 +167,17 @@ class Passes:
         await self._end(running.run, RunState.SUCCEEDED)
 
     async def _begin(self, upstream: Upstream, kind: RunKind) -> SyncRun:
-        """Begin a run, or go on with one that was ended before its end."""
-        run = SyncRun(str(uuid4()), upstream.id, kind, self.clock())
+        """Begin a run, or go on with the last one of its kind if that did not come to its end."""
+        now = self.clock()
         async with self.database.writing() as connection:
-            left = await known.last_run(connection, upstream.id, kind, RunState.RUNNING)
-            if left is not None:
-                await kept.change_run(connection, left.ended(RunState.STOPPED, self.clock()))
-                run = replace(run, checkpoint=left.checkpoint)
+            left = await known.last_run(connection, upstream.id, kind)
+            if left is not None and left.goes_on(now, GOES_ON):
+                run = left.gone_on()
+                await kept.change_run(connection, run)
+                return run
+            if left is not None and left.state is RunState.RUNNING:
+                await kept.change_run(connection, left.ended(RunState.STOPPED, now))
+            run = SyncRun(str(uuid4()), upstream.id, kind, now)
             await kept.add_run(connection, run)
         return run
 

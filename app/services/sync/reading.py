@@ -4,7 +4,7 @@ A pass that is ended, however, goes on at the slice at which it stopped. What a 
 is taken away at the end, and only where a whole listing and a second look agree.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -14,7 +14,7 @@ from app.db.connections.database import Database
 from app.db.reading import sync as known
 from app.domain.days import DaySpan
 from app.domain.sync.listings import halves, months, needs_review
-from app.domain.sync.remote import BaseRecord
+from app.domain.sync.remote import BaseRecord, EntryPage
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.upstreams import Upstream, Wanted
 from app.services.sync.listing import Listing, read_listing
@@ -30,7 +30,8 @@ class FullPass:
     """Reads all entries of the window, and compares them with what is here.
 
     ``gone`` is what no listing had any more; ``needs_review``: so much of it that a person has to
-    look before any of it is deleted.
+    look before any of it is deleted. ``has_skipped``: it went on with a pass that was ended, and
+    has not seen what was gone from the slices before.
     """
 
     database: Database
@@ -41,6 +42,7 @@ class FullPass:
     clock: Callable[[], datetime]
     gone: int = 0
     needs_review: bool = False
+    has_skipped: bool = False
 
     async def read(self) -> SyncRun:
         """Read the window, and return the run as far as it has come."""
@@ -50,6 +52,7 @@ class FullPass:
             count = await known.count_bases(connection, self.upstream.id, window)
         for slice_ in months(window):
             if self.run.checkpoint is not None and slice_.last.isoformat() <= self.run.checkpoint:
+                self.has_skipped = True
                 continue
             missing += await self._read_slice(slice_)
             self.run = replace(self.run, checkpoint=slice_.last.isoformat())
@@ -101,9 +104,12 @@ class FullPass:
 
 @dataclass(slots=True)
 class RecentPass:
-    """Reads what was changed since a moment of the vendor's own clock.
+    """Reads what was changed or made since a moment of the vendor's own clock.
 
-    What was deleted there is not seen: a full pass finds it.
+    Whether an entry that was made counts as changed nobody says, so that both lists are read.
+    What was deleted is in neither: a full pass finds it. ``is_complete``: nothing can have been
+    missed; ``is_too_long``: so much was changed that a full pass is shorter; ``began``: the
+    vendor's clock as of its first answer.
     """
 
     take_in: TakeIn
@@ -112,18 +118,33 @@ class RecentPass:
     run: SyncRun
     since: datetime
     clock: Callable[[], datetime]
+    is_complete: bool = True
+    is_too_long: bool = False
+    began: datetime | None = None
 
     async def read(self) -> SyncRun:
         """Read it, and return the run."""
+        for ask in (self.vendor.entries_changed, self.vendor.entries_created):
+            await self._read_list(ask)
+        return self.run
+
+    async def _read_list(self, ask: Callable[[datetime, int], Awaitable[EntryPage]]) -> None:
         window = self.upstream.window.around(self.clock().astimezone(UTC).date())
-        listing = await read_listing(lambda page: self.vendor.entries_since(self.since, page))
+
+        async def page_of(number: int) -> EntryPage:
+            page = await ask(self.since, number)
+            self.began = self.began or self.vendor.told_at
+            return page
+
+        listing = await read_listing(page_of)
+        self.is_complete &= listing.is_complete
+        self.is_too_long |= listing.is_too_long
         counted = self.run.counts + RunCounts(requests=listing.requests)
         self.run = replace(self.run, counts=counted)
         problems = list(listing.problems.values())
         for piece in list(_pieces(listing.within(window))) or [[]]:
             self.run = await self.take_in.entries(self.upstream, self.run, piece, problems)
             problems = []
-        return self.run
 
 
 def _pieces(items: Sequence[Item]) -> Iterator[list[Item]]:

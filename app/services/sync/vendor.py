@@ -27,8 +27,11 @@ class Kantata(Protocol):
     async def entries(self, days: DaySpan, page: int) -> EntryPage:
         """Return a page of the entries of these days, from 1 on."""
 
-    async def entries_since(self, moment: datetime, page: int) -> EntryPage:
-        """Return a page of the entries that were made or changed since the moment."""
+    async def entries_changed(self, since: datetime, page: int) -> EntryPage:
+        """Return a page of the entries that were changed since the moment."""
+
+    async def entries_created(self, since: datetime, page: int) -> EntryPage:
+        """Return a page of the entries that were made since the moment."""
 
     async def entries_by_id(self, ids: Collection[str]) -> EntryPage:
         """Return those of the entries that exist; at most 200 are asked for."""

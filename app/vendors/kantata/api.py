@@ -52,9 +52,13 @@ class KantataApi:
             page, {"start_date": days.first.isoformat(), "end_date": days.last.isoformat()}
         )
 
-    async def entries_since(self, moment: datetime, page: int) -> EntryPage:
+    async def entries_changed(self, since: datetime, page: int) -> EntryPage:
         """Return a page of the entries that were changed since the moment."""
-        return await self._entries(page, {"updated_after": moment.isoformat()})
+        return await self._entries(page, {"updated_after": since.isoformat()})
+
+    async def entries_created(self, since: datetime, page: int) -> EntryPage:
+        """Return a page of the entries that were made since the moment."""
+        return await self._entries(page, {"created_after": since.isoformat()})
 
     async def entries_by_id(self, ids: Collection[str]) -> EntryPage:
         """Return those of the entries that exist; at most 200 are asked for."""
