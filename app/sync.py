@@ -25,6 +25,7 @@ from app.services.sync.service import UpstreamService
 from app.services.sync.take_in import TakeIn
 from app.vendors.client import Asked
 from app.vendors.opening import OpenedVendors
+from app.vendors.pace import Paces
 
 _log: Final = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Sync:
         beside = None if file is None else file.with_name(file.name + FILE_SUFFIX)
         self.keys = SyncKeys(rules.keys, beside)
         self.seal = Seal(self.keys)
-        self.vendors = OpenedVendors(_tell, now, rules.requests_per_hour)
+        self.vendors = OpenedVendors(_tell, turns_of=Paces(rules.requests_per_hour, now).of)
         self.passes = Passes(
             database,
             TakeIn(database, now),

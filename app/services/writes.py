@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
 
 from app.db.connections.database import Database, Transaction
 from app.db.writing.changes import record_changes
@@ -11,10 +11,14 @@ from app.db.writing.statements import next_ids
 from app.domain.actors import Origin
 from app.domain.changes import Change
 from app.domain.errors import Refusals
+from app.domain.identifiers import Kind
 from app.domain.schedule import WorkerDay
+from app.domain.sync.refusals import KANTATA, ReadOnlySystem
 from app.services.caller import Caller
 from app.services.idempotency import KeyedRequest, as_it_is
 from app.services.merged_days import SubjectDay, subject_days
+
+_OF_KANTATA: Final = frozenset({Kind.ENTRY, Kind.REFERENCE})
 
 Parsed = TypeVar("Parsed")
 Answer = TypeVar("Answer")
@@ -62,7 +66,20 @@ class Together:
     async def record(self, connection: Transaction, origin: Origin, now: datetime) -> None:
         """Number and store what has come together."""
         changes, self.changes = self.changes, []
-        await record_changes(connection, origin, now, changes)
+        await _record(connection, origin, now, changes)
+
+
+async def _record(
+    connection: Transaction, origin: Origin, now: datetime, changes: Sequence[Change]
+) -> None:
+    """Number and store changes, or raise ReadOnlySystem.
+
+    Here passes whatever a caller writes of time off, by any face: what a connected system has is
+    refused, for it would be shown here and nowhere else.
+    """
+    reads_only = await record_changes(connection, origin, now, changes)
+    if any(each.kind in _OF_KANTATA and each.company_id in reads_only for each in changes):
+        raise ReadOnlySystem(KANTATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +116,7 @@ class Write(Generic[Parsed]):
         if self.together is not None:
             self.together.changes += changes
             return
-        await record_changes(self.connection, self.caller.origin, self.now, changes)
+        await _record(self.connection, self.caller.origin, self.now, changes)
 
     async def with_days(self, answer: DayAnswer) -> DayAnswer:
         """Add to the answer of a dry run the days as they would become (rule 6.5)."""

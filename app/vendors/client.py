@@ -66,12 +66,18 @@ class Turns(Protocol):
     async def wait(self) -> None:
         """Return when it may."""
 
+    def answered(self, status: int | None) -> None:
+        """Take notice of an answer; None: there was none."""
+
 
 class AtOnce:
     """Nobody waits for anything."""
 
     async def wait(self) -> None:
         """Return at once."""
+
+    def answered(self, status: int | None) -> None:
+        """Whatever it was."""
 
 
 class VendorClient:
@@ -122,6 +128,7 @@ class VendorClient:
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as failure:
             raise VendorFailure(FailureKind.UNREACHABLE, _silence(failure)) from failure
         finally:
+            self._turns.answered(status)
             self._asked(Asked(path, status, monotonic() - started))
 
     async def aclose(self) -> None:

@@ -2,14 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 from app.domain.sync.credentials import Credentials
 from app.domain.sync.upstreams import Upstream
-from app.vendors.client import Asked, VendorClient
+from app.vendors.client import Asked, AtOnce, Turns, VendorClient
 from app.vendors.kantata.api import ANSWER_SECONDS, KantataApi
-from app.vendors.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,40 +21,32 @@ class Bearer:
         return {"Authorization": f"Bearer {self.token}"}
 
 
+def _at_once(_: Upstream) -> Turns:
+    return AtOnce()
+
+
 @dataclass(frozen=True, slots=True)
 class OpenedVendors:
     """``asked`` is told of each request: its path, its status, its seconds.
 
-    The paces of upstreams outlive their connections, for as long as this process.
+    ``turns_of`` says when an upstream may be asked; they outlive its connections.
     """
 
     asked: Callable[[Upstream, Asked], None]
-    clock: Callable[[], datetime]
-    requests_per_hour: int
     answer_seconds: float = ANSWER_SECONDS
-    paces: dict[str, Pace] = field(default_factory=dict)
+    turns_of: Callable[[Upstream], Turns] = _at_once
 
     @asynccontextmanager
     async def open(self, upstream: Upstream, credentials: Credentials) -> AsyncIterator[KantataApi]:
         """Return the account that the credentials open; its connections end with the block."""
-        pace = self._pace(upstream)
-
-        def asked(request: Asked) -> None:
-            pace.answered(request.status)
-            self.asked(upstream, request)
-
         client = VendorClient(
             upstream.base_url,
             Bearer(credentials.access_token),
             answer_seconds=self.answer_seconds,
-            asked=asked,
-            turns=pace,
+            asked=lambda asked: self.asked(upstream, asked),
+            turns=self.turns_of(upstream),
         )
         try:
             yield KantataApi(client)
         finally:
             await client.aclose()
-
-    def _pace(self, upstream: Upstream) -> Pace:
-        made = Pace(upstream.budget, self.requests_per_hour, self.clock)
-        return self.paces.setdefault(upstream.id, made)

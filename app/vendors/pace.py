@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Final
 
 from app.domain.sync.budget import Budget
+from app.domain.sync.upstreams import Upstream
 
 HOUR: Final = timedelta(hours=1)
 
@@ -42,3 +43,17 @@ class Pace:
         is_full = len(self.sent) >= self.most_per_hour
         of_the_hour = self.sent[0] + HOUR - now if is_full else timedelta(0)
         return max(self.budget.wait(now), of_the_hour)
+
+
+@dataclass(slots=True)
+class Paces:
+    """The paces of all accounts that this process asks, for as long as it lives."""
+
+    most_per_hour: int
+    clock: Callable[[], datetime]
+    known: dict[str, Pace] = field(default_factory=dict)
+
+    def of(self, upstream: Upstream) -> Pace:
+        """Return the pace of this one; the first is what was last found that it bears."""
+        pace = Pace(upstream.budget, self.most_per_hour, self.clock)
+        return self.known.setdefault(upstream.id, pace)

@@ -67,6 +67,7 @@ class RemoteRecordRow(SQLModel, table=True):
     __table_args__ = (
         Index("ix_remote_records_days", "upstream_id", "day"),
         Index("ix_remote_records_local", "local_key"),
+        Index("ix_remote_records_remote", "upstream_id", "remote_id"),
     )
 
     upstream_id: str = _of_upstream(is_key=True)

@@ -6,19 +6,31 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import BigInteger, bindparam, case, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.schema.column_types import NAME, Instant, UuidText
+from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import ChangeCounterRow, ChangeOriginRow, ChangeRow
 from app.db.writing.locks import is_postgresql, waiting_for
 from app.db.writing.statements import insert_all
 from app.domain.actors import Origin
 from app.domain.changes import Change
+from app.domain.sync.upstreams import SyncDirection, UpstreamApi
 
 _LAST_AT: Final = col(ChangeCounterRow.last_at)
 _AT: Final = bindparam("at", type_=Instant())
+_READS_ONLY: Final = (
+    exists()
+    .where(
+        col(UpstreamRow.company_id) == bindparam("company"),
+        col(UpstreamRow.api) == UpstreamApi.KANTATA_OX.value,
+        col(UpstreamRow.direction) == SyncDirection.READ_ONLY.value,
+    )
+    .label("reads_only")
+)
+"""Beside the number, so that companies without a connected system pay no statement for it."""
 _COUNT_CHANGES: Final = (
     update(ChangeCounterRow)
     .where(col(ChangeCounterRow.company_id) == bindparam("company"))
@@ -26,7 +38,7 @@ _COUNT_CHANGES: Final = (
         last_sequence=col(ChangeCounterRow.last_sequence) + bindparam("count", type_=BigInteger),
         last_at=case((_LAST_AT > _AT, _LAST_AT), else_=_AT),
     )
-    .returning(col(ChangeCounterRow.last_sequence), _LAST_AT)
+    .returning(col(ChangeCounterRow.last_sequence), _LAST_AT, _READS_ONLY)
 )
 CHANGES_A_PIECE: Final = 2_000
 """So many are deleted in one transaction, which others wait for."""
@@ -46,25 +58,29 @@ _STORED: Final = (
     )
     .cte("stored")
 )
-_COUNT_AND_STORE_ORIGIN: Final = select(_COUNTED.c.last_sequence, _COUNTED.c.last_at).add_cte(
-    _STORED
-)
+_COUNT_AND_STORE_ORIGIN: Final = select(
+    _COUNTED.c.last_sequence, _COUNTED.c.last_at, _COUNTED.c.reads_only
+).add_cte(_STORED)
 """Both in one statement, where the database can: a write is not a round trip dearer."""
 
 
 async def record_changes(
     connection: AsyncConnection, origin: Origin, at: datetime, changes: Sequence[Change]
-) -> None:
+) -> frozenset[str]:
     """Number and store the changes and their origin; the last step of a transaction (rule 5.3).
 
     The counter's row is held from here to the commit, so that numbers become visible in
     their order and without a gap. Their instant is not before that of the change before them,
     so that instants are in order as well: clocks are set back, and those of two machines differ.
     Who it was is one row for each company, however many the changes are.
+
+    Return the companies whose Kantata entries are read from a connected system: a write of theirs
+    by anybody else is to be rolled back.
     """
     changes_of: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         changes_of[change.company_id].append(change)
+    reads_only = set[str]()
     for company_id in sorted(changes_of):
         mine = changes_of[company_id]
         last = await _count_changes(connection, company_id, len(mine), at, origin)
@@ -74,13 +90,17 @@ async def record_changes(
             ChangeRow,
             [change_row(change, first + offset, last.at) for offset, change in enumerate(mine)],
         )
+        if last.reads_only:
+            reads_only.add(company_id)
+    return frozenset(reads_only)
 
 
 class _Last(NamedTuple):
-    """The last change of a company: its number, and its instant."""
+    """The last change of a company: its number, and its instant; and what its entries are."""
 
     sequence: int
     at: datetime
+    reads_only: bool
 
 
 async def _count_changes(
@@ -92,11 +112,11 @@ async def _count_changes(
         numbers |= origin_facts(origin)
         async with waiting_for(connection, [(ChangeCounterRow, company_id)]):
             row = (await connection.execute(_COUNT_AND_STORE_ORIGIN, numbers)).one()
-            return _Last(row.last_sequence, row.last_at)
+            return _Last(row.last_sequence, row.last_at, bool(row.reads_only))
     row = (await connection.execute(_COUNT_CHANGES, numbers)).one()
     stored = origin_row(origin, company_id, row.last_sequence - count + 1, row.last_sequence)
     await insert_all(connection, ChangeOriginRow, [stored])
-    return _Last(row.last_sequence, row.last_at)
+    return _Last(row.last_sequence, row.last_at, bool(row.reads_only))
 
 
 def new_counter(company_id: str, last: int = 0, last_at: datetime | None = None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, func, text
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
@@ -43,6 +43,20 @@ async def next_ids(
     counted = await connection.execute(_COUNT_IDS, {"name": name, "last_id": count})
     last = int(counted.scalar_one())
     return range(last - count + 1, last + 1)
+
+
+async def lift_ids(connection: AsyncConnection, name: str, above: int) -> None:
+    """Have the next ids be above this number, unless they are already."""
+    if is_postgresql(connection):
+        lifting = f"SELECT setval('{name}', greatest(last_value, :above)) FROM {name}"  # noqa: S608 - our own constant
+        await connection.execute(text(lifting), {"above": above})
+        return
+    counter = sqlite_insert(IdCounterRow)
+    lifting_row = counter.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"last_id": func.max(IdCounterRow.last_id, counter.excluded.last_id)},
+    )
+    await connection.execute(lifting_row, {"name": name, "last_id": above})
 
 
 async def insert_all(

@@ -15,17 +15,31 @@ from app.db.schema.sync_rows import from_run, from_upstream
 from app.db.schema.sync_tables import RemoteRecordRow, SyncProblemRow, SyncRunRow, UpstreamRow
 from app.db.schema.tables import CompanyRow
 from app.db.writing.locks import is_postgresql, lock_rows
-from app.db.writing.statements import delete_all, insert_all, update_all
+from app.db.writing.statements import (
+    ENTRY_IDS,
+    REFERENCE_IDS,
+    delete_all,
+    insert_all,
+    lift_ids,
+    update_all,
+)
 from app.domain.sync.remote import BaseRecord, RemoteProblem
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.upstreams import Upstream
 
+OWN_IDS_ABOVE: Final = 4 * 10**15
+"""Below 2^53, which is as far as numbers of JSON are exact."""
 PROBLEMS_OF_A_RUN: Final = 1_000
 """Stored one by one; of more it is told that there are."""
 
 
 async def add_upstream(connection: AsyncConnection, upstream: Upstream, sealed: str) -> None:
-    """Store a new upstream with what opens it, sealed."""
+    """Store a new upstream with what opens it, sealed.
+
+    From now on the ids of entries and references that are made here do not meet the vendor's.
+    """
+    for name in (ENTRY_IDS, REFERENCE_IDS):
+        await lift_ids(connection, name, OWN_IDS_ABOVE)
     await insert_all(connection, UpstreamRow, [from_upstream(upstream) | {"credentials": sealed}])
 
 

@@ -1,6 +1,10 @@
 """What is refused about connected systems, and because of them."""
 
+from typing import Final
+
 from app.domain.errors import Path, TimeOffError
+
+KANTATA: Final = "Kantata OX"
 
 
 class AlreadyConnected(TimeOffError):

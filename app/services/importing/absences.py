@@ -21,6 +21,7 @@ from app.domain.errors import (
 )
 from app.domain.identifiers import Kind
 from app.domain.imported_entries import RowOutcome, RowResult
+from app.domain.sync.refusals import ReadOnlySystem
 from app.domain.time_off_entries import ReferenceFacts, quarter_hour_warnings
 from app.services.caller import Caller
 from app.services.importing.absence_columns import ENTRIES
@@ -167,6 +168,8 @@ class AbsenceImport:
                     of_row[int(index)].append(error)
                 bad += [(rows[index][0], errors) for index, errors in of_row.items()]
                 rows = [row for index, row in enumerate(rows) if index not in of_row]
+            except ReadOnlySystem as refused:
+                return bad + [(item, [refused]) for item, _ in rows]
             else:
                 for result in imported.results:
                     self._tell(file, rows[result.wish.index][0], result)

@@ -94,8 +94,9 @@ class FullPass:
         for piece in _pieces(absent):
             found = await self.vendor.entries_by_id([each.remote_id for each in piece])
             self._count(1)
-            there = set(found.page.ids)
-            missing += [each for each in piece if each.remote_id not in there]
+            there = dict.fromkeys(found.page.ids, "")
+            there |= {str(each.id): day_key(each.user_id, each.day) for each in found.entries}
+            missing += [each for each in piece if there.get(each.remote_id) not in {"", each.key}]
         return missing
 
     def _count(self, requests: int) -> None:

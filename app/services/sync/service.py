@@ -62,7 +62,9 @@ class UpstreamService:
         sealed = "" if command.dry_run else self.seal.close(upstream.id, command.credentials)
         account = await self._account(upstream, command.credentials)
         upstream = replace(upstream.checked(account), credential_hint=command.credentials.hint)
-        async with self.database.writing(dry_run=command.dry_run) as connection:
+        if command.dry_run:
+            return upstream
+        async with self.database.writing() as connection:
             await kept.lock_upstreams_of_company(connection, upstream.company_id)
             await self._refuse_unfit(connection, caller, upstream)
             await kept.add_upstream(connection, upstream, sealed)

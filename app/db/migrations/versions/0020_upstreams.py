@@ -1,7 +1,4 @@
-"""Connected systems: vendor accounts, what they last had, how they were read.
-
-Ids of entries and references that are made here begin so high that they never meet the vendor's.
-"""
+"""Connected systems: vendor accounts, what they last had, how they were read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,10 +10,6 @@ revision = "0020"
 down_revision = "0019"
 branch_labels = None
 depends_on = None
-
-OWN_IDS_FROM = 4 * 10**15
-"""Below 2^53, which is as far as numbers of JSON are exact."""
-COUNTED = ("time_off_entry_ids", "external_reference_ids")
 
 
 def upgrade() -> None:
@@ -60,6 +53,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_remote_records_days", "remote_records", ["upstream_id", "day"])
     op.create_index("ix_remote_records_local", "remote_records", ["local_key"])
+    op.create_index("ix_remote_records_remote", "remote_records", ["upstream_id", "remote_id"])
     op.create_table(
         "sync_runs",
         sa.Column("id", UuidText(), nullable=False),
@@ -101,7 +95,6 @@ def upgrade() -> None:
         unique=True,
     )
     op.create_index("ix_sync_problems_seen", "sync_problems", ["upstream_id", "last_seen_at", "id"])
-    _lift_counters()
 
 
 def _of_upstream() -> sa.Column[str]:
@@ -110,22 +103,6 @@ def _of_upstream() -> sa.Column[str]:
 
 def _to_upstreams() -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(["upstream_id"], ["upstreams.id"], ondelete="CASCADE")
-
-
-def _lift_counters() -> None:
-    """Have the next own id above the vendor's, unless it is so already."""
-    connection = op.get_bind()
-    if connection.dialect.name == "postgresql":
-        for name in COUNTED:
-            op.execute(
-                f"SELECT setval('{name}', greatest(last_value, {OWN_IDS_FROM})) FROM {name}"  # noqa: S608 - our own constants
-            )
-        return
-    for name in COUNTED:
-        op.execute(
-            f"INSERT INTO id_counters (name, last_id) VALUES ('{name}', {OWN_IDS_FROM}) "  # noqa: S608 - as above
-            f"ON CONFLICT (name) DO UPDATE SET last_id = max(last_id, {OWN_IDS_FROM})"
-        )
 
 
 def downgrade() -> None:
