@@ -22,12 +22,12 @@ Kind = Literal[
     "misfit_list",  # answers a list that does not say how long it is
     "deep",  # answers 100,000 lists, one in the other
     "huge",  # answers 24 MB
-    "bomb",  # answers 64 kB that become 64 MB when they are unpacked
+    "bomb",  # answers 1 MB that becomes 256 MB when it is unpacked
     "other_account",  # says that the credentials open another account
 ]
 KINDS: Final = frozenset(get_args(Kind))
 HUGE_BYTES: Final = 24 * 1024 * 1024
-BOMB_BYTES: Final = 64 * 1024 * 1024
+BOMB_BYTES: Final = 256 * 1024 * 1024
 PAGE: Final = b"<!doctype html><title>Down</title><h1>Back soon</h1>"
 
 
@@ -138,4 +138,4 @@ def json_answer(
 
 @cache
 def _bomb() -> bytes:
-    return gzip.compress(bytes(BOMB_BYTES), 9)
+    return gzip.compress(bytes(BOMB_BYTES), 1)

@@ -190,7 +190,7 @@ class _Asked(BaseHTTPRequestHandler):
         if token == TOKEN_OF_PEOPLE:
             self._send(self.vendor.answer(self.command, path, query, body))
             return
-        self.vendor.requests.append(path)
+        self.vendor.requests.append(f"{path}?{parts.query}")
         if token != TOKEN:
             self._send(json_answer({"errors": [{"message": "Not you."}]}, 401))
             return

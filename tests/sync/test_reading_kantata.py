@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,11 @@ async def test_whichever_request_fails_the_next_try_goes_on(account, connected):
     account.create(workdays(10)[-1:])
     await connected.work()
     ids = list(account.entries())
-    kinds = [{"kind": "status", "status": 503}, {"kind": "silent"}, {"kind": "cut", "bytes": 30}]
+    kinds: list[dict[str, Any]] = [
+        {"kind": "status", "status": 503},
+        {"kind": "silent"},
+        {"kind": "cut", "bytes": 30},
+    ]
     for n in count():
         account.change(ids[n], 1 + n / 4)
         account.delete([ids[-1 - n]])
@@ -106,7 +111,7 @@ async def test_whichever_request_fails_the_next_try_goes_on(account, connected):
     assert n > 6
 
 
-FAULTS = [
+FAULTS: list[tuple[dict[str, Any], str, str]] = [
     ({"kind": "slow", "seconds": 3}, "UNREACHABLE", "It did not answer in time."),
     ({"kind": "silent"}, "UNREACHABLE", "It hung up before it had answered."),
     ({"kind": "cut", "bytes": 40}, "UNREACHABLE", "It hung up before it had answered."),
@@ -125,6 +130,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.only_on("sqlite")
 async def test_what_is_wrong_is_said_in_words_and_nothing_here_is_changed(account, connected):
     account.create(workdays(2))
     await connected.work()
@@ -145,6 +151,7 @@ async def test_what_is_wrong_is_said_in_words_and_nothing_here_is_changed(accoun
     assert await connected.last_change() == told
 
 
+@pytest.mark.only_on("sqlite")
 async def test_a_vendor_is_left_alone_for_as_long_as_it_asks(account, connected):
     account.fault({"kind": "status", "status": 429, "retry_after": "300", "path": ENTRIES})
 
@@ -161,6 +168,7 @@ async def test_a_vendor_is_left_alone_for_as_long_as_it_asks(account, connected)
     assert upstream.state is UpstreamState.RUNNING
 
 
+@pytest.mark.only_on("sqlite")
 async def test_after_five_failures_it_waits_and_goes_on_by_itself(account, connected):
     account.fault({"kind": "status", "status": 503, "times": 5, "path": ENTRIES})
     states = []
@@ -171,6 +179,7 @@ async def test_after_five_failures_it_waits_and_goes_on_by_itself(account, conne
     assert states == [*["IMPORTING"] * 4, "WAITING", "RUNNING"]
 
 
+@pytest.mark.only_on("sqlite")
 async def test_rows_that_no_rule_can_hold_stop_nobody_else(account, connected):
     account.create(workdays(2))
     await connected.work()
@@ -187,6 +196,7 @@ async def test_rows_that_no_rule_can_hold_stop_nobody_else(account, connected):
     assert await connected.problems() == set()
 
 
+@pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [

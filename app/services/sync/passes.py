@@ -118,8 +118,10 @@ class Passes:
         if not reading.has_skipped:
             async with self.database.writing() as connection:
                 await kept.forget_problems_before(connection, upstream.id, began_here)
-        # Of the first pass nothing can be gone; any other is made anew, whole.
-        is_whole = not reading.has_skipped or upstream.last_full_read_at is None
+        # Of the first pass nothing can be gone; any other is made anew, whole, and so is one of
+        # which somebody has changed the window meanwhile.
+        is_first = upstream.last_full_read_at is None and upstream.wanted is None
+        is_whole = not reading.has_skipped or is_first
         read = self._read(upstream, began, whole=is_whole)
         return read.to_be_reviewed(ReviewReason.MASS_DELETION) if reading.needs_review else read
 

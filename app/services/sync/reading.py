@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from app.db.connections.database import Database
 from app.db.reading import sync as known
+from app.db.writing import sync as kept
 from app.domain.days import DaySpan
 from app.domain.sync.listings import halves, months, needs_review
 from app.domain.sync.remote import BaseRecord, EntryPage
@@ -55,7 +56,7 @@ class FullPass:
                 self.has_skipped = True
                 continue
             missing += await self._read_slice(slice_)
-            self.run = replace(self.run, checkpoint=slice_.last.isoformat())
+            await self._reach(slice_)
         self.gone = len(missing)
         is_approved = self.upstream.wanted is Wanted.APPROVED
         self.needs_review = needs_review(len(missing), count) and not is_approved
@@ -63,6 +64,12 @@ class FullPass:
             for records in _pieces(missing):
                 self.run = await self.take_in.gone(self.upstream, self.run, records)
         return self.run
+
+    async def _reach(self, slice_: DaySpan) -> None:
+        """Keep that all is stored to its end, also where there was nothing to store."""
+        self.run = replace(self.run, checkpoint=slice_.last.isoformat())
+        async with self.database.writing() as connection:
+            await kept.change_run(connection, self.run)
 
     async def _read_slice(self, days: DaySpan) -> list[BaseRecord]:
         asked = DaySpan(days.first - A_DAY, days.last + A_DAY)
