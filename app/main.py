@@ -65,6 +65,7 @@ from app.web import start
 from app.web.bundles import favicon
 from app.web.calendar import calendar_routes
 from app.web.calendar_feed import calendar_feed_route
+from app.web.connected_systems import ConnectedSystemsPage
 from app.web.directory import directory_routes
 from app.web.documentation import documentation_routes
 from app.web.graphiql import graphiql_assets, graphiql_page
@@ -126,6 +127,15 @@ def create_app(settings: Settings) -> Gateway:
             *access.lock.routes(
                 WebhooksPage(
                     services.webhooks, access.find_page_caller, sends=settings.webhooks
+                ).routes()
+            ),
+            *access.lock.routes(
+                ConnectedSystemsPage(
+                    services.sync_overview,
+                    services.catalogue,
+                    access.find_page_caller,
+                    now,
+                    reads=settings.sync,
                 ).routes()
             ),
             Route(GRAPHQL_PATH, endpoint),

@@ -12,6 +12,7 @@ from app.domain.errors import Unavailable
 from app.edge.session_cookies import cookie_of
 from app.services.caller import Caller
 from app.web.bundles import application_root
+from app.web.connected_systems import SYNC_PATH
 from app.web.languages import in_language
 from app.web.sign_in import WhyOpen
 from app.web.sign_in_markup import (
@@ -43,7 +44,7 @@ class Greeter:
         except Unavailable:
             return f"<p>{escape(words.start.not_known)}</p>"
         if caller.identity.kind is CallerKind.LOCAL:
-            return f"<p>{self.why_open(words)}</p>{_webhooks(root, words, caller)}"
+            return f"<p>{self.why_open(words)}</p>{_for_administrators(root, words, caller)}"
         return _known(request, words, caller)
 
 
@@ -51,15 +52,21 @@ def _known(request: Request, words: Words, caller: Caller) -> str:
     root = application_root(request)
     said, who = words.sign_in, in_words(words.sign_in, caller.identity)
     if cookie_of(request.scope) is None:
-        return f"<p>{fill(said.you_are, who=who)}</p>{_webhooks(root, words, caller)}"
+        return f"<p>{fill(said.you_are, who=who)}</p>{_for_administrators(root, words, caller)}"
     told = f"<p>{fill(words.start.signed_in_as, who=who)}</p>"
     sessions = in_language(request, f"{root}{SESSIONS_PATH}")
     link = f'<a href="{escape(sessions)}">{escape(said.where)}</a>'
-    return f"{told}{_webhooks(root, words, caller)}{link}{sign_out_form(request, said)}"
+    return f"{told}{_for_administrators(root, words, caller)}{link}{sign_out_form(request, said)}"
 
 
-def _webhooks(root: str, words: Words, caller: Caller) -> str:
-    """Return the link to the page of the webhooks for who may open it."""
-    if not caller.may(Permission.MANAGE_WEBHOOKS):
-        return ""
-    return f'<a href="{escape(root)}{WEBHOOKS_PATH}">{escape(words.start.webhooks)}</a>'
+def _for_administrators(root: str, words: Words, caller: Caller) -> str:
+    """Return the links to the pages of webhooks and of connected systems for who may open them."""
+    links = (
+        (Permission.MANAGE_WEBHOOKS, WEBHOOKS_PATH, words.start.webhooks),
+        (Permission.MANAGE_UPSTREAMS, SYNC_PATH, words.start.connected_systems),
+    )
+    return "".join(
+        f'<a href="{escape(root)}{path}">{escape(name)}</a>'
+        for permission, path, name in links
+        if caller.may(permission)
+    )

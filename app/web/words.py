@@ -108,6 +108,7 @@ class StartWords:
     not_known: str
     signed_in_as: str
     webhooks: str
+    connected_systems: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,17 +50,6 @@ class Clock:
 
 
 @dataclass
-class Hasty(Clock):
-    """A clock by which minutes lie between two requests, so that none waits for its turn."""
-
-    now: datetime = datetime(2027, 3, 2, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        self.go_on(minutes=2)
-        return self.now
-
-
-@dataclass
 class Account:
     """An account of Kantata's, whose people use it by a client of its API."""
 
@@ -160,7 +149,7 @@ class Connected:
             chance=lambda: 1.0,
         )
         upstream = await self.upstream()
-        vendors = OpenedVendors(lambda *_: None, Hasty(), 3_000, self.answer_seconds)
+        vendors = OpenedVendors(lambda *_: None, self.answer_seconds)
         async with vendors.open(upstream, Credentials(self.token)) as vendor:
             while await passes.turn(upstream, vendor):
                 upstream = await self.upstream()

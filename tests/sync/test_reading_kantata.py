@@ -74,14 +74,17 @@ async def test_before_much_is_deleted_a_person_looks(account, connected):
     held = await connected.whole_pass()
     again = await connected.whole_pass()
     while_held = await connected.days()
+    problems = await connected.problems()
     await connected.change(lambda upstream: upstream.resumed())
     resumed = await connected.whole_pass()
 
     assert (held.state, held.state_reason) == (UpstreamState.NEEDS_REVIEW, "MASS_DELETION")
     assert again.state is UpstreamState.NEEDS_REVIEW
     assert len(while_held) == 120  # what is new is read meanwhile, and nothing is deleted
+    assert problems == {"GONE"}
     assert resumed.state is UpstreamState.RUNNING
     assert await connected.days() == account.days()
+    assert await connected.problems() == set()
 
 
 async def test_whichever_request_fails_the_next_try_goes_on(account, connected):
@@ -234,4 +237,4 @@ async def test_an_account_that_is_suddenly_empty_takes_nothing_with_it(account, 
         "MASS_DELETION",
     )
     assert len(await connected.days()) == 80
-    assert await connected.problems() == {"MANY_USERS_GONE"}
+    assert await connected.problems() == {"GONE", "MANY_USERS_GONE"}

@@ -59,7 +59,7 @@ async def test_before_the_first_token_this_machine_is_told_how_long_it_is_alone(
         "Nobody has to sign in: this machine alone gets in, until the first token is made "
         f"({command_here()} token create NAME --role admin (with the same --database-url))."
     )
-    assert links == ["/webhooks"]
+    assert links == ["/webhooks", "/sync"]
 
 
 async def test_of_the_embedded_database_the_command_is_all_that_is_to_be_typed(
@@ -81,7 +81,7 @@ async def test_a_gateway_that_asks_nobody_says_so(database_url, make_token, mode
     assert line == (
         "Nobody is asked who they are here: whoever reaches this gateway may do everything."
     )
-    assert links == ["/webhooks"]
+    assert links == ["/webhooks", "/sync"]
 
 
 @pytest.mark.parametrize("cookie", [None, "timeoff=ended"])
@@ -133,9 +133,9 @@ async def test_programs_are_told_the_links_alone(database_url, make_token):
     assert set(without.json()) == {"name", "version", "links"}
 
 
-async def test_administrators_find_the_webhooks(database_url, make_token):
+async def test_administrators_find_webhooks_and_connected_systems(database_url, make_token):
     token = await make_token("me", AccessRole.ADMIN)
     async with visiting(database_url) as client:
         _, links, _ = await greeting(client, authorization=f"Bearer {token}")
 
-    assert links == ["/webhooks"]
+    assert links == ["/webhooks", "/sync"]

@@ -94,8 +94,8 @@ async def test_it_leads_to_what_is_served_and_to_nothing_else(database_url, sett
         links = dict(index["links"])
         assert links.pop("graphql") == "/graphql"
         assert list(links) == doors
-        # Nobody is asked here, so everybody may look at the webhooks; they are named for people.
-        assert page.links == ["/webhooks", *links.values()]
+        # Nobody is asked here, so everybody may look at these; they are named for people.
+        assert page.links == ["/webhooks", "/sync", *links.values()]
         assert all(f'href="{escape(link)}"' in text for link in page.links)
         for link in page.links:
             assert (await client.get(link, headers=PAGE)).status_code == 200, link

@@ -15,15 +15,19 @@ from app.db.reading import sync as known
 from app.db.writing import sync as kept
 from app.domain.days import DaySpan
 from app.domain.sync.listings import halves, months, needs_review
-from app.domain.sync.remote import BaseRecord, EntryPage
+from app.domain.sync.remote import BaseRecord, EntryPage, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.upstreams import Upstream, Wanted
 from app.services.sync.listing import Listing, read_listing
-from app.services.sync.take_in import DAYS_A_TRANSACTION, TakeIn, day_key
+from app.services.sync.take_in import DAYS_A_TRANSACTION, TakeIn, day_key, user_of
 from app.services.sync.vendor import Kantata
 
 A_DAY: Final = timedelta(days=1)
 Item = TypeVar("Item")
+MOST_TOLD: Final = 500
+"""Of what is gone, so many are told."""
+GONE: Final = "GONE"
+GONE_WORDS: Final = "It is not there any more: it is deleted here when somebody has looked."
 
 
 @dataclass(slots=True)
@@ -60,10 +64,21 @@ class FullPass:
         self.gone = len(missing)
         is_approved = self.upstream.wanted is Wanted.APPROVED
         self.needs_review = needs_review(len(missing), count) and not is_approved
-        if not self.needs_review:
+        if self.needs_review:
+            await self._tell(missing[:MOST_TOLD])
+        else:
             for records in _pieces(missing):
                 self.run = await self.take_in.gone(self.upstream, self.run, records)
         return self.run
+
+    async def _tell(self, gone: Sequence[BaseRecord]) -> None:
+        """Keep what is gone as problems, so that a person sees what it is that would be deleted."""
+        problems = [
+            RemoteProblem(each.remote_id, GONE, GONE_WORDS, user_of(each.key), each.day)
+            for each in gone
+        ]
+        async with self.database.writing() as connection:
+            await kept.keep_problems(connection, self.upstream.id, problems, self.clock())
 
     async def _reach(self, slice_: DaySpan) -> None:
         """Keep that all is stored to its end, also where there was nothing to store."""

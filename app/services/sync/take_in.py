@@ -33,6 +33,11 @@ def day_key(user_id: int, day: date) -> str:
     return f"K:{user_id}:{day}"
 
 
+def user_of(key: str) -> int:
+    """Return the user whose day a key is."""
+    return int(key.split(":")[1])
+
+
 @dataclass(frozen=True, slots=True)
 class TakeIn:
     """Stores what a vendor has, and takes away what it has no more."""

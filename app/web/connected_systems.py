@@ -1,0 +1,174 @@
+"""The page that shows administrators which systems are connected, and how each does."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Final
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from app.domain.identifiers import Key, Kind, node_id
+from app.domain.paging import Order, PageRequest
+from app.domain.sync.remote import SyncProblem, SyncProblemFilter
+from app.domain.sync.runs import RunKind, RunState, SyncRun
+from app.domain.sync.upstreams import Upstream, UpstreamFilter
+from app.services.caller import Caller
+from app.services.catalogue import Catalogue
+from app.services.sync.overview import SyncOverview
+from app.web.bundles import application_root
+from app.web.connected_words import ago, how, number, reads
+from app.web.languages import ENGLISH
+from app.web.sign_in_markup import sign_in_page
+from app.web.words import all_words
+
+SYNC_PATH: Final = "/sync"
+TITLE: Final = "Connected systems"
+MOST_SYSTEMS: Final = 100
+PROBLEMS: Final = 50
+RUNS: Final = 20
+NONE_YET: Final = (
+    "<p>No system is connected: time off is what is entered here. <code>timeoff connect kantata"
+    '</code> has the gateway read an account of Kantata OX: <a href="{root}/docs/sync">how</a>.</p>'
+)
+HOW: Final = (
+    '<p class="hint">By its id, which is below its name, <code>syncUpstream</code>, '
+    "<code>pauseUpstream</code> and <code>resumeUpstream</code> are asked for: "
+    '<a href="{root}/docs/sync">documentation</a>.</p>'
+)
+SILENT: Final = (
+    '<p class="bad">This process asks no system anything: <code>TIMEOFF_SYNC</code> is '
+    "<code>false</code>.</p>"
+)
+_KINDS: Final[Mapping[RunKind, str]] = {
+    RunKind.DIRECTORY: "people and calendars",
+    RunKind.FULL: "everything",
+    RunKind.INCREMENTAL: "what was changed",
+}
+_ENDS: Final[Mapping[RunState, str]] = {
+    RunState.RUNNING: "under way",
+    RunState.SUCCEEDED: "done",
+    RunState.FAILED: "failed",
+    RunState.STOPPED: "stopped",
+}
+
+FindCaller = Callable[[HTTPConnection], Awaitable[Caller]]
+"""Returns who asks. Raises Unauthenticated."""
+
+
+@dataclass(frozen=True)
+class ConnectedSystemsPage:
+    """The connected systems of all companies that the caller manages; read only."""
+
+    overview: SyncOverview
+    catalogue: Catalogue
+    find_caller: FindCaller
+    clock: Callable[[], datetime]
+    reads: bool
+    """Whether this process may ask the vendors anything."""
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the route; it belongs at the application's root, for callers only."""
+        return [Route(SYNC_PATH, self._page)]
+
+    async def _page(self, request: Request) -> Response:
+        caller = await self.find_caller(request)
+        root = escape(application_root(request))
+        page = await self.overview.page(
+            caller, UpstreamFilter(), PageRequest(Order("CONNECTED_AT"), MOST_SYSTEMS)
+        )
+        content = "" if self.reads else SILENT
+        for upstream in page.items:
+            content += await self._system(caller, upstream)
+        content += (HOW if page.items else NONE_YET).format(root=root)
+        return sign_in_page(request, ENGLISH, TITLE, content)
+
+    async def _system(self, caller: Caller, upstream: Upstream) -> str:
+        now = self.clock()
+        companies = await self.catalogue.companies.find_many(caller, [upstream.company_id])
+        name = companies[upstream.company_id].name if companies else upstream.company_id
+        runs = await self.overview.runs(
+            caller, [upstream.id], PageRequest(Order("STARTED_AT", descending=True), RUNS)
+        )
+        listed = runs[upstream.id].items if upstream.id in runs else []
+        told = how(upstream, listed[0] if listed else None, now)
+        bad = ' class="bad"' if told.is_bad else ""
+        return (
+            f"<h2>{escape(name)}</h2>"
+            f'<p><code class="hint">{node_id(Kind.UPSTREAM, upstream.id)}</code></p>'
+            f"<p>{escape(reads(upstream, now))}</p>"
+            f"<p{bad}><strong>{escape(told.state)}</strong> {escape(told.do)}</p>"
+            f"{await self._problems(caller, upstream)}{_runs(listed, now)}"
+        )
+
+    async def _problems(self, caller: Caller, upstream: Upstream) -> str:
+        """Return what cannot be taken in, with whose day it is as far as that is known."""
+        wanted = SyncProblemFilter(upstream_id=upstream.id)
+        page = await self.overview.problems(
+            caller, wanted, PageRequest(Order("FIRST_SEEN_AT"), PROBLEMS)
+        )
+        if not page.items:
+            return "<p>Everything that it has could be taken in.</p>"
+        count = await self.overview.count_problems(caller, wanted)
+        ids = {each.problem.user_id for each in page.items if each.problem.user_id is not None}
+        users = await self.catalogue.users.find_many(caller, sorted(ids))
+        names = {id_: user.full_name for id_, user in users.items()}
+        rows = "".join(_problem(each, names) for each in page.items)
+        more = "" if count == len(page.items) else f", of which {len(page.items)} are shown"
+        return (
+            f"<h3>What cannot be taken in: {number(count, 'record')}{more}</h3>"
+            '<table><thead><tr><th>Whose</th><th class="fixed">Day</th>'
+            "<th>What is the matter</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
+
+
+def _problem(each: SyncProblem, names: Mapping[Key, str]) -> str:
+    problem = each.problem
+    user = problem.user_id
+    whose = "" if user is None else names.get(user, f"user {user}")
+    day = "" if problem.day is None else problem.day.isoformat()
+    return (
+        f'<tr><td class="address" data-name="Whose">{escape(whose)}'
+        f'<br><code class="hint">{escape(problem.remote_id)}</code></td>'
+        f'<td class="fixed" data-name="Day">{day}</td>'
+        f'<td data-name="What is the matter">{escape(problem.message)}'
+        f'<br><code class="hint">{escape(problem.code)}</code></td></tr>'
+    )
+
+
+def _runs(runs: Sequence[SyncRun], now: datetime) -> str:
+    if not runs:
+        return "<p>It was not read yet.</p>"
+    rows = "".join(_run(each, now) for each in runs)
+    return (
+        f"<h3>The last {number(len(runs), 'pass', 'passes')}</h3>"
+        '<table><thead><tr><th class="fixed">When</th><th>What was read</th><th>How it ended</th>'
+        f"<th>What came of it</th></tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _run(run: SyncRun, now: datetime) -> str:
+    counts = run.counts
+    changed = [
+        f"{count:,} {word}"
+        for count, word in (
+            (counts.created, "new"),
+            (counts.updated, "changed"),
+            (counts.deleted, "deleted"),
+        )
+        if count
+    ]
+    moment = all_words()[ENGLISH].sign_in.time(run.started_at)
+    message = "" if run.message is None else f" {run.message}"
+    asked = f"{number(counts.requests, 'request')}, {counts.read:,} read"
+    return (
+        f'<tr><td class="fixed" data-name="When">{moment}'
+        f'<br><span class="hint">{ago(run.started_at, now)}</span></td>'
+        f'<td data-name="What was read">{_KINDS[run.kind]}</td>'
+        f'<td data-name="How it ended">{_ENDS[run.state]}.{escape(message)}</td>'
+        f'<td data-name="What came of it">{", ".join(changed) or "nothing new"}'
+        f'<br><span class="hint">{asked}</span></td></tr>'
+    )

@@ -1,0 +1,142 @@
+"""How a connected system does, in sentences for people: what it is, and what is to be done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from app.domain.sync.failures import FailureKind
+from app.domain.sync.runs import RunState, SyncRun
+from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi, UpstreamState
+from app.services.sync.passes import KEY_MISSING, OTHER_ACCOUNT
+from app.web.languages import ENGLISH
+from app.web.words import all_words
+
+SYSTEMS: Final[Mapping[UpstreamApi, str]] = {UpstreamApi.KANTATA_OX: "Kantata OX"}
+_AGES: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a system does, what is to be done, and whether somebody has to do it."""
+
+    state: str
+    do: str
+    is_bad: bool = False
+
+
+NOTHING: Final = "Nothing is to be done."
+_DONE_BY_PEOPLE: Final[Mapping[UpstreamState, How]] = {
+    UpstreamState.PAUSED: How("It is paused.", "Nothing is asked until resumeUpstream."),
+    UpstreamState.DISCONNECTED: How("It is connected no more.", "What was read stays."),
+}
+_DOES: Final[Mapping[str, str]] = {
+    FailureKind.UNREACHABLE: "does not answer",
+    FailureKind.THROTTLED: "asks to be left alone for a while",
+    FailureKind.UNREADABLE: "answers something that is not as its documentation says",
+    FailureKind.REFUSED: "refuses what it is asked",
+    FailureKind.NOT_THERE: "says that what it is asked for is not there",
+}
+_CREDENTIALS: Final[Mapping[str, How]] = {
+    FailureKind.CREDENTIALS_REFUSED: How(
+        "Its credentials are refused.",
+        "Make a new token there, and give it to replaceUpstreamCredentials. Until then nothing "
+        "is read; what was read stays.",
+        is_bad=True,
+    ),
+    FailureKind.NOT_PERMITTED: How(
+        "Its credentials may not read all that is needed.",
+        "Give a token of an administrator of the account to replaceUpstreamCredentials. Until "
+        "then nothing is read; what was read stays.",
+        is_bad=True,
+    ),
+    OTHER_ACCOUNT: How(
+        "Its credentials open another account than before.",
+        "Give a token of the account that was connected to replaceUpstreamCredentials; another "
+        "account is connected after this one was disconnected.",
+        is_bad=True,
+    ),
+    KEY_MISSING: How(
+        "Its credentials cannot be opened any more.",
+        "They were sealed by a key that this gateway does not have: set TIMEOFF_SYNC_KEYS as it "
+        "was, or give them anew to replaceUpstreamCredentials.",
+        is_bad=True,
+    ),
+}
+
+
+def reads(upstream: Upstream, now: datetime) -> str:
+    """Say what is read, and when it was compared with what is here."""
+    system = f"Reads from {SYSTEMS[upstream.api]}"
+    if upstream.last_full_read_at is None:
+        return f"{system}; it was not compared yet."
+    full = f"{system}; the last full comparison was {ago(upstream.last_full_read_at, now)}"
+    if upstream.last_read_at is None or upstream.last_read_at <= upstream.last_full_read_at:
+        return f"{full}."
+    return f"{full}, and what was changed since was read {ago(upstream.last_read_at, now)}."
+
+
+def how(upstream: Upstream, last: SyncRun | None, now: datetime) -> How:
+    """Say how it does, and what is to be done."""
+    told = _DONE_BY_PEOPLE.get(upstream.state)
+    if told is not None:
+        return told
+    reason = upstream.state_reason or ""
+    if upstream.state is UpstreamState.NEEDS_CREDENTIALS:
+        return _CREDENTIALS.get(reason, _CREDENTIALS[FailureKind.CREDENTIALS_REFUSED])
+    if upstream.state is UpstreamState.NEEDS_REVIEW:
+        return _review(reason, SYSTEMS[upstream.api])
+    return _failing(upstream, now) if upstream.failures else _reading(upstream, last)
+
+
+def _reading(upstream: Upstream, last: SyncRun | None) -> How:
+    if upstream.state is UpstreamState.CHECKING:
+        return How("Its credentials are tried.", NOTHING)
+    if upstream.state is UpstreamState.IMPORTING:
+        is_reading = last is not None and last.state is RunState.RUNNING
+        so_far = f" {last.counts.read:,} records so far." if last and is_reading else ""
+        return How("Everything is read for the first time.", f"{NOTHING}{so_far}")
+    return How("All is well.", NOTHING)
+
+
+_REVIEWED: Final = (
+    "They are below. Were they deleted there on purpose, resumeUpstream deletes them here with "
+    "the next full comparison; otherwise have them restored in {system} first. All else is read "
+    "meanwhile."
+)
+
+
+def _review(reason: str, system: str) -> How:
+    if reason != ReviewReason.MASS_DELETION:
+        return How("Somebody has to look.", "resumeUpstream goes on.", is_bad=True)
+    state = f"Much is gone from {system}: nothing is deleted here until somebody has looked."
+    return How(state, _REVIEWED.format(system=system), is_bad=True)
+
+
+def _failing(upstream: Upstream, now: datetime) -> How:
+    system = SYSTEMS[upstream.api]
+    does = _DOES.get(upstream.state_reason or "", "cannot be read")
+    state = f"{system} {does}: {number(upstream.failures, 'attempt')}."
+    waits = upstream.next_try_at is not None and upstream.next_try_at > now
+    moment = upstream.next_try_at and all_words()[ENGLISH].sign_in.time(upstream.next_try_at)
+    following = f"It is asked again at {moment}" if waits else "It is asked again now"
+    return How(
+        state,
+        f"{following}, and goes on by itself where it stopped. Nothing that was read is lost or "
+        "changed meanwhile.",
+        is_bad=upstream.state is UpstreamState.WAITING,
+    )
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Say how long ago a moment was: of a clock that was set back, just now."""
+    seconds = (now - moment).total_seconds()
+    for length, unit in _AGES:
+        if seconds >= length:
+            return f"{number(int(seconds // length), unit)} ago"
+    return "less than a minute ago"
+
+
+def number(count: int, one: str, more: str | None = None) -> str:
+    """Return a count with its noun."""
+    return f"{count:,} {one if count == 1 else more or f'{one}s'}"
