@@ -3,6 +3,7 @@
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -268,7 +269,7 @@ async def test_who_manages_them_sees_all_of_them(database_url, connected):
         assert nodes["data"]["nodes"] == [{"id": ids[0]}, {"id": ids[1]}, None]
 
 
-NOTHING = {
+NOTHING: Any = {
     "upstream": None,
     "upstreams": {"totalCount": 0, "nodes": []},
     "others": {"totalCount": 0, "nodes": []},
