@@ -34,8 +34,10 @@ LONGEST_PAGE: Final = 200
 BEHIND_SECONDS: Final = 60
 MEMBERS: Final = {
     "users": "sourceId fullName emailAddress headline status role { sourceId }",
-    "holidays": "sourceId name startDate endDate",
-    "workweeks": "effectiveFrom effectiveTo user { sourceId } " + " ".join(WEEKDAYS),
+    "holidays": "sourceId name startDate endDate company { sourceId }",
+    "workweeks": f"effectiveFrom effectiveTo company {{ sourceId }} user {{ sourceId }} "
+    f"{' '.join(WEEKDAYS)}",
+    "companies": "sourceId",
 }
 
 Row = dict[str, Any]
@@ -118,12 +120,17 @@ class StandIn:
                 return found
             after = listed["pageInfo"]["endCursor"]
 
+    def _of_account(self, name: str) -> list[Row]:
+        """Return what an account has once: of the first company, if there are several behind."""
+        company = self._directory("companies")[0]
+        return [each for each in self._directory(name) if each["company"] == company]
+
     def _users(self) -> Listed:
         return Listed({each["sourceId"]: _user(each) for each in self._directory("users")}, {})
 
     def _workweeks(self) -> Listed:
         """The account has one in any case."""
-        own = [each for each in self._directory("workweeks") if each["user"] is None]
+        own = [each for each in self._of_account("workweeks") if each["user"] is None]
         usual = [
             _workweek({"effectiveFrom": "2000-01-01", **dict(zip(WEEKDAYS, USUAL, strict=True))})
         ]
@@ -154,7 +161,7 @@ class StandIn:
                 "start_date": each["startDate"],
                 "end_date": each["endDate"],
             }
-            for each in self._directory("holidays")
+            for each in self._of_account("holidays")
         }
         rows = [{"holiday_calendar_id": CALENDAR, "holiday_id": each} for each in holidays]
         return Listed(_numbered(rows), {"holidays": holidays})
