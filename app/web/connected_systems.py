@@ -27,7 +27,7 @@ from app.web.words import all_words
 SYNC_PATH: Final = "/sync"
 TITLE: Final = "Connected systems"
 MOST_SYSTEMS: Final = 100
-PROBLEMS: Final = 50
+PROBLEMS: Final = 20
 RUNS: Final = 20
 NONE_YET: Final = (
     "<p>No system is connected: time off is what is entered here. <code>timeoff connect kantata"
@@ -35,7 +35,8 @@ NONE_YET: Final = (
 )
 HOW: Final = (
     '<p class="hint">By its id, which is below its name, <code>syncUpstream</code>, '
-    "<code>pauseUpstream</code> and <code>resumeUpstream</code> are asked for: "
+    "<code>pauseUpstream</code> and <code>resumeUpstream</code> are asked for; "
+    "<code>syncProblems</code> lists all that is to be looked at: "
     '<a href="{root}/docs/sync">documentation</a>.</p>'
 )
 SILENT: Final = (
@@ -110,17 +111,17 @@ class ConnectedSystemsPage:
             caller, wanted, PageRequest(Order("FIRST_SEEN_AT"), PROBLEMS)
         )
         if not page.items:
-            return "<p>Everything that it has could be taken in.</p>"
+            return "<p>All that it has could be taken in.</p>"
         count = await self.overview.count_problems(caller, wanted)
         ids = {each.problem.user_id for each in page.items if each.problem.user_id is not None}
         users = await self.catalogue.users.find_many(caller, sorted(ids))
         names = {id_: user.full_name for id_, user in users.items()}
         rows = "".join(_problem(each, names) for each in page.items)
-        more = "" if count == len(page.items) else f", of which {len(page.items)} are shown"
+        more = "" if count == len(page.items) else f" ({len(page.items)} of them)"
         return (
-            f"<h3>What cannot be taken in: {number(count, 'record')}{more}</h3>"
-            '<table><thead><tr><th>Whose</th><th class="fixed">Day</th>'
-            "<th>What is the matter</th></tr></thead>"
+            f"<h3>What is to be looked at: {number(count, 'record')}{more}</h3>"
+            "<table><thead><tr><th>Whose</th><th>What is the matter</th>"
+            '<th class="fixed">Day</th></tr></thead>'
             f"<tbody>{rows}</tbody></table>"
         )
 
@@ -133,9 +134,9 @@ def _problem(each: SyncProblem, names: Mapping[Key, str]) -> str:
     return (
         f'<tr><td class="address" data-name="Whose">{escape(whose)}'
         f'<br><code class="hint">{escape(problem.remote_id)}</code></td>'
-        f'<td class="fixed" data-name="Day">{day}</td>'
         f'<td data-name="What is the matter">{escape(problem.message)}'
-        f'<br><code class="hint">{escape(problem.code)}</code></td></tr>'
+        f'<br><code class="hint">{escape(problem.code)}</code></td>'
+        f'<td class="fixed" data-name="Day">{day}</td></tr>'
     )
 
 
@@ -162,13 +163,13 @@ def _run(run: SyncRun, now: datetime) -> str:
         if count
     ]
     moment = all_words()[ENGLISH].sign_in.time(run.started_at)
-    message = "" if run.message is None else f" {run.message}"
+    message = "" if run.message is None else f": {run.message}"
     asked = f"{number(counts.requests, 'request')}, {counts.read:,} read"
     return (
         f'<tr><td class="fixed" data-name="When">{moment}'
         f'<br><span class="hint">{ago(run.started_at, now)}</span></td>'
         f'<td data-name="What was read">{_KINDS[run.kind]}</td>'
-        f'<td data-name="How it ended">{_ENDS[run.state]}.{escape(message)}</td>'
+        f'<td data-name="How it ended">{_ENDS[run.state]}{escape(message)}</td>'
         f'<td data-name="What came of it">{", ".join(changed) or "nothing new"}'
         f'<br><span class="hint">{asked}</span></td></tr>'
     )

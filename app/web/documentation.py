@@ -52,7 +52,7 @@ READERS: Final = (
         "integrators",
         "Integrators",
         "Programs that read, write and follow time off.",
-        ("clients", "importing", "rest", "events", "webhooks", "names"),
+        ("clients", "importing", "sync", "rest", "events", "webhooks", "names"),
     ),
     Reader(
         "front-ends",

@@ -88,7 +88,7 @@ async def test_each_is_told_of_with_its_problems_and_passes(client, services):
     assert "Reads from Kantata OX; the last full comparison was 12 minutes ago." in page.text
     assert "<strong>All is well.</strong> Nothing is to be done." in page.text
     assert node_id("Upstream", uuid(1)) in page.text
-    assert "What cannot be taken in: 2 records" in page.text
+    assert "What is to be looked at: 2 records" in page.text
     assert "user 4711" in page.text
     assert user()["fullName"] in page.text
     assert str(NOW.date()) in page.text

@@ -3,21 +3,26 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from tests import warm
 from tests.builders import COMPANY
-from tests.server import Server, serving
+from tests.server import Server, clean_environment, serving
 from tests.standins.kantata import TOKEN
 from tests.sync.conftest import Account
 
 WAIT_SECONDS = 120
 MEGABYTE = 1024 * 1024
-SETTINGS = {"TIMEOFF_SYNC_EXTRA_HOSTS": "127.0.0.1", "TIMEOFF_SYNC_POLL_SECONDS": "3600"}
+SETTINGS = {
+    "TIMEOFF_SYNC_EXTRA_HOSTS": "127.0.0.1",
+    "TIMEOFF_SYNC_POLL_SECONDS": "3600",
+    "TIMEOFF_METRICS": "true",
+}
 CONNECT = """mutation($url: String!, $token: String!, $company: ID!) {
   upsertCompanies(input: {companies: [{sourceId: $company, name: "Brick"}]}) {
     userErrors { message } }
@@ -28,6 +33,8 @@ HOW = """query($id: ID!) { upstream(id: $id) { state stateReason
   runs(first: 1) { nodes { kind state message } } } }"""
 READ = """mutation($id: ID!) { syncUpstream(input: {id: $id, isFull: true}) {
   userErrors { message } } }"""
+ALL_OF_IT = """{ upstreams { nodes { id baseUrl credentialHint stateReason } }
+  accessEvents(first: 100) { nodes { kind details } } }"""
 DAYS = """query($after: String) { timeOffEntries(first: 500, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { hours requestedDate user { sourceId } } } }"""
 
@@ -103,6 +110,22 @@ def memory(server: Server, name: str) -> int:
     return int(line.split()[1]) * 1024
 
 
+def commands_of_this_machine() -> str:
+    """Return the command lines of all processes, as `ps` shows them."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            found.append(path.read_text(errors="replace"))
+    return "\n".join(found)
+
+
+def dumped(url: str, folder: Path) -> str:
+    """Return all that `timeoff dump` writes."""
+    file = folder / "all.jsonl"
+    warm.run("dump", file, "--database-url", url, env=clean_environment(), check=True)
+    return file.read_text()
+
+
 @pytest.fixture
 def today(account: Account) -> Account:
     """The account with entries around the real today, which a server's clock has."""
@@ -142,7 +165,7 @@ FAULTS = [
 ]
 
 
-def test_callers_notice_nothing_of_a_vendor_that_is_down_or_hostile(today, tmp_path):
+def test_callers_notice_nothing_of_a_hostile_vendor_and_nobody_sees_its_token(today, tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path}/here.db"
     with serving(url, "--no-demo", environment=SETTINGS) as server:
         gateway = Gateway(server)
@@ -164,4 +187,11 @@ def test_callers_notice_nothing_of_a_vendor_that_is_down_or_hostile(today, tmp_p
         assert set(statuses) == {200}
         assert memory(server, "VmHWM") - before < 128 * MEGABYTE
         assert gateway.days() == today.days()
-        assert TOKEN not in server.log()
+        seen = [server.log(), commands_of_this_machine(), dumped(url, tmp_path)]
+        with httpx.Client(base_url=server.url, headers={"accept": "text/html"}) as client:
+            seen += [client.get(path).text for path in ("/sync", "/metrics")]
+        seen.append(str(gateway.ask(ALL_OF_IT)))
+    seen += [each.read_text(errors="replace") for each in tmp_path.glob("here.db*")]
+    assert "Kantata OX" in seen[3]
+    assert "timeoff_" in seen[4]
+    assert not [each for each in seen if TOKEN in each]
