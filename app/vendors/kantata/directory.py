@@ -48,6 +48,7 @@ class Reading:
     holidays: dict[int, RemoteHoliday] = field(default_factory=dict)
     problems: list[RemoteProblem] = field(default_factory=list)
     requests: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
 
     def take(self, document: Json, key: str, read: Reader) -> bool:
         """Read a page of one list; return whether there may be another."""
@@ -57,7 +58,8 @@ class Reading:
                 read(self, id_, row, document)
             except TimeOffError as unfit:
                 self.problems.append(RemoteProblem(f"{key}:{id_}", unfit.code, unfit.message))
-        return len(rows) == ROWS_OF_A_PAGE
+        seen = self.rows[key] = self.rows.get(key, 0) + len(rows)
+        return len(rows) == ROWS_OF_A_PAGE and seen != document.get("count")
 
     def directory(self) -> RemoteDirectory:
         """Return all of it."""

@@ -1,0 +1,72 @@
+"""The page of the connected systems in a browser: whatever it says, on a phone and in the dark."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from playwright.async_api import expect
+
+from app.db.connections.database import Database
+from app.db.writing import sync as kept
+from app.domain.sync.remote import RemoteProblem
+from app.domain.sync.runs import RunKind, RunState, SyncRun
+from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi
+from app.services.caller import LOCAL
+from app.services.directory.items import UpsertItem
+from app.services.directory.service import DirectoryService
+from tests import warm
+from tests.builders import COMPANY, uuid
+from tests.server import clean_environment, serving
+from tests.web.axe import violations
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.process,
+    pytest.mark.asyncio(loop_scope="session"),  # that of Chromium
+]
+
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def gateway(tmp_path_factory):
+    """The address of a gateway with a system that somebody has to look at."""
+    path = tmp_path_factory.mktemp("connected") / "timeoff.db"
+    url = f"sqlite:///{path}"
+    warm.run("migrate", "--database-url", url, env=clean_environment(), check=True)
+    asyncio.run(_fill(f"sqlite+aiosqlite:///{path}"))
+    with serving(url, "--no-demo", environment={"TIMEOFF_SYNC": "false"}) as server:
+        yield server.url
+
+
+async def _fill(url):
+    database = Database(url)
+    directory = DirectoryService(database, lambda: NOW)
+    await directory.upsert_companies(LOCAL, [UpsertItem({"source_id": COMPANY, "name": "B" * 80})])
+    new = Upstream(uuid(1), COMPANY, UpstreamApi.KANTATA_OX, "https://api.mavenlink.com/", NOW)
+    held = new.checked("7").read(NOW, whole=True).to_be_reviewed(ReviewReason.MASS_DELETION)
+    run = SyncRun(uuid(2), uuid(1), RunKind.FULL, NOW)
+    failed = replace(run, id=uuid(3)).ended(RunState.FAILED, NOW, "It answered 503.")
+    async with database.writing() as connection:
+        await kept.add_upstream(connection, held, "sealed")
+        for each in (run.ended(RunState.SUCCEEDED, NOW), failed):
+            await kept.add_run(connection, each)
+        gone = RemoteProblem("9" * 15, "GONE", "It is not there any more.", 17, NOW.date())
+        await kept.keep_problems(connection, uuid(1), [gone], NOW)
+    await database.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+async def test_everybody_can_read_it(browser, gateway, needs_axe, scheme, width):
+    size = {"width": width, "height": 740}
+    page = await browser.new_page(viewport=size, color_scheme=scheme)
+    await page.goto(f"{gateway}/sync")
+
+    await expect(page.get_by_text("Much is gone from Kantata OX")).to_be_visible()
+    await expect(page.get_by_text("It answered 503.")).to_be_visible()
+    assert await page.evaluate(TOO_WIDE) <= 0
+    assert await violations(page) == []
+    await page.close()
