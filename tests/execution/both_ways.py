@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 from app import main
 from app.db.connections.database import Database
 from app.db.connections.engines import create_engine
+from app.domain.sync.failures import FailureKind, VendorFailure
 from app.services.caller import LOCAL, Caller
 from graphql_schema.context import Context, Services
 from graphql_schema.execution.deviations import CannotCompile, Cause
@@ -68,6 +69,13 @@ class Ran:
     was_compiled: bool = False
 
 
+class Away:
+    """No vendor can be reached: documents that connect one are made by chance."""
+
+    def open(self, *_: object) -> Any:
+        raise VendorFailure(FailureKind.UNREACHABLE, "It cannot be reached.")
+
+
 class Gateway:
     """Runs operations as the endpoint does."""
 
@@ -104,7 +112,9 @@ async def gateway(url: str, *, compiles: bool) -> AsyncIterator[Gateway]:
     """Build everything over a database."""
     database = Database(url)
     try:
-        yield Gateway(main.build_services(database), compiles=compiles)
+        services = main.build_services(database)
+        away = replace(services.upstreams, vendors=Away())
+        yield Gateway(replace(services, upstreams=away), compiles=compiles)
     finally:
         await database.close()
 
