@@ -124,20 +124,7 @@ def create_app(settings: Settings) -> Gateway:
         routes=[
             *_entrance(settings, access),
             *access.pages,
-            *access.lock.routes(
-                WebhooksPage(
-                    services.webhooks, access.find_page_caller, sends=settings.webhooks
-                ).routes()
-            ),
-            *access.lock.routes(
-                ConnectedSystemsPage(
-                    services.sync_overview,
-                    services.catalogue,
-                    access.find_page_caller,
-                    now,
-                    reads=settings.sync,
-                ).routes()
-            ),
+            *_for_administrators(settings, services, access),
             Route(GRAPHQL_PATH, endpoint),
             WebSocketRoute(GRAPHQL_PATH, sockets),
             *watching.health(database, settings.auth),
@@ -173,6 +160,16 @@ def _database(settings: Settings, watching: Watching) -> Database:
         notes_statements=watching.observer is not None,
         read_url=settings.read_database_url,
     )
+
+
+def _for_administrators(settings: Settings, services: Services, access: Access) -> list[BaseRoute]:
+    """Return the pages of webhooks and of connected systems."""
+    find_caller = access.find_page_caller
+    webhooks = WebhooksPage(services.webhooks, find_caller, sends=settings.webhooks)
+    systems = ConnectedSystemsPage(
+        services.sync_overview, services.catalogue, find_caller, now, reads=settings.sync
+    )
+    return access.lock.routes([*webhooks.routes(), *systems.routes()])
 
 
 def _downloads(settings: Settings, services: Services, access: Access) -> list[BaseRoute]:
