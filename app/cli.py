@@ -11,6 +11,7 @@ import click
 
 from app import (
     backup_command,
+    connect_command,
     dump_command,
     explain_command,
     health_command,
@@ -18,6 +19,7 @@ from app import (
     move_command,
     people_command,
     settings_command,
+    sync_command,
     token_command,
 )
 from app.backup_command import marked_as_served
@@ -227,7 +229,7 @@ def _load_bench(settings: "Settings", progress: "Progress", entries: int | None)
 main.add_command(import_command.import_files)
 
 
-@main.command()
+@main.command(short_help="Check that records are as the rules want them.")
 @database_option
 def check(**given: object) -> None:
     """Check that all stored records are as the rules want them.
@@ -263,6 +265,9 @@ for command in (
     people_command.person_data,
     people_command.erase_person,
     move_command.move_person,
+    connect_command.connect,
+    connect_command.disconnect,
+    *sync_command.COMMANDS,
     *backup_command.COMMANDS,
     *dump_command.COMMANDS,
 ):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.domain.workers import Worker
     from app.services.access.events import AccessEvents
     from app.services.personal_data.service import ErasedWorker, PersonalDataService
+    from app.settings import Settings
 
 Answer = TypeVar("Answer")
 
@@ -149,8 +150,13 @@ def run_on_database(
 
     Of several refusals each is a sentence.
     """
-    settings = read_settings(database_url=database_url)
+    return run_by_settings(read_settings(database_url=database_url), do)
 
+
+def run_by_settings(
+    settings: "Settings", do: Callable[["Database", "AccessEvents"], Awaitable[Answer]]
+) -> Answer:
+    """Do it with the database that is set, as above."""
     from app.clock import now  # noqa: PLC0415
     from app.db.connections.database import Database  # noqa: PLC0415
     from app.domain.errors import Refused, TimeOffError, Unavailable  # noqa: PLC0415

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
@@ -12,37 +12,57 @@ from app.domain.sync.budget import Budget
 from app.domain.sync.upstreams import Upstream
 
 HOUR: Final = timedelta(hours=1)
+AT_ONCE: Final = 20
+"""So many may be sent one after the other before they have to be apart."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """Has each request wait for its turn; ``sent`` are the instants of the last hour's."""
+    """Has each request wait for its turn.
+
+    ``sent`` are the instants of the last hour's. ``paid_until``: when all of them have been worth
+    their time at the budget's rate; AT_ONCE may be ahead of it, so that a short list is not slow.
+    """
 
     budget: Budget
     most_per_hour: int
     clock: Callable[[], datetime]
     sent: deque[datetime] = field(default_factory=deque)
+    paid_until: datetime | None = None
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     async def wait(self) -> None:
         """Return when the next request may be sent; it counts as sent then."""
-        while wait := self._wait(self.clock()):  # noqa: ASYNC110 - it is time
-            await asyncio.sleep(wait.total_seconds())
+        while wait := self._wait(self.clock()):
+            await self.sleep(wait.total_seconds())
         now = self.clock()
-        self.budget = self.budget.spent(now)
+        # What was last said of the next one is past by now, and is to be said anew by the vendor.
+        self.budget = replace(self.budget.spent(now), next_at=None)
+        self.paid_until = max(self.paid_until or now, now) + self._apart
         self.sent.append(now)
 
     def answered(self, status: int | None) -> None:
         """Take notice of an answer: a vendor that is asked too often is asked half as often."""
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            self.budget = self.budget.throttled(self.clock(), None)
+            now = self.clock()
+            self.budget = self.budget.throttled(now, None)
+            self.paid_until = now + AT_ONCE * self._apart
 
     def _wait(self, now: datetime) -> timedelta:
         """Return how long to wait; a clock that was set back delays nothing."""
-        while self.sent and not timedelta(0) <= now - self.sent[0] < HOUR:
+        if self.sent and now < self.sent[-1]:
+            self.sent.clear()
+            self.paid_until = None
+        while self.sent and now - self.sent[0] >= HOUR:
             self.sent.popleft()
         is_full = len(self.sent) >= self.most_per_hour
         of_the_hour = self.sent[0] + HOUR - now if is_full else timedelta(0)
-        return max(self.budget.wait(now), of_the_hour)
+        of_the_rate = (self.paid_until or now) - now - AT_ONCE * self._apart
+        return max(self.budget.wait(now), of_the_hour, of_the_rate)
+
+    @property
+    def _apart(self) -> timedelta:
+        return timedelta(seconds=1 / self.budget.rate)
 
 
 @dataclass(slots=True)

@@ -51,10 +51,10 @@ async def change_upstream(
     await update_all(connection, UpstreamRow, [from_upstream(upstream) | told])
 
 
-async def forget_credentials(connection: AsyncConnection, id_: str) -> None:
-    """Take away what opens an upstream."""
+async def change_credentials(connection: AsyncConnection, id_: str, sealed: str) -> None:
+    """Store what opens an upstream, sealed; nothing else of it changes."""
     await connection.execute(
-        update(UpstreamRow).where(col(UpstreamRow.id) == id_).values(credentials=None)
+        update(UpstreamRow).where(col(UpstreamRow.id) == id_).values(credentials=sealed)
     )
 
 

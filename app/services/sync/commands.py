@@ -8,12 +8,16 @@ from app.domain.sync.upstreams import SyncDirection, UpstreamApi, Window
 
 @dataclass(frozen=True, slots=True)
 class ConnectUpstream:
-    """A vendor account to be connected; a dry run only tries the credentials."""
+    """A vendor account to be connected; a dry run only tries the credentials.
+
+    Where ``account_key`` is given, the credentials have to open that account.
+    """
 
     company_id: str
     api: UpstreamApi
     credentials: Credentials = field(repr=False)
     base_url: str | None = None
+    account_key: str | None = None
     direction: SyncDirection = SyncDirection.READ_ONLY
     window: Window = field(default_factory=Window)
     dry_run: bool = False

@@ -49,9 +49,7 @@ class Driver:
                     wait = await self._look(sole)
                 await self._pause(wait, stopping)
         finally:
-            for task in self.tasks.values():
-                task.cancel()
-            await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+            await self._end()
             await sole.release()
 
     async def _look(self, sole: Sole) -> float:
@@ -61,12 +59,19 @@ class Driver:
         async with self.database.reading() as connection:
             upstreams = await known.upstreams_of(connection, None)
         if not any(each.is_at_work for each in upstreams) or not await sole.take():
+            await self._end()  # another process may have the lock by now
             return IDLE_SECONDS
         self.tasks = {id_: task for id_, task in self.tasks.items() if not task.done()}
         for upstream in upstreams:
             if upstream.id not in self.tasks and self.passes.is_due(upstream):
                 self.tasks[upstream.id] = asyncio.create_task(self._turn(upstream))
         return LOOK_SECONDS
+
+    async def _end(self) -> None:
+        for task in self.tasks.values():
+            task.cancel()
+        await asyncio.gather(*self.tasks.values(), return_exceptions=True)
+        self.tasks.clear()
 
     async def _turn(self, upstream: Upstream) -> None:
         try:

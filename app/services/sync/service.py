@@ -61,6 +61,9 @@ class UpstreamService:
             await self._refuse_unfit(connection, caller, upstream)
         sealed = "" if command.dry_run else self.seal.close(upstream.id, command.credentials)
         account = await self._account(upstream, command.credentials)
+        if command.account_key not in {None, account}:
+            message = f"The credentials open the account {account}."
+            raise ConnectionRefused(message, ("account_key",))
         upstream = replace(upstream.checked(account), credential_hint=command.credentials.hint)
         if command.dry_run:
             return upstream

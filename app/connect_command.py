@@ -1,0 +1,127 @@
+"""`timeoff connect` and `timeoff disconnect`: vendor accounts, from the server's machine."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from app.command_line import database_option, read_settings
+from app.people_command import run_by_settings
+
+if TYPE_CHECKING:
+    from app.db.connections.database import Database
+    from app.services.access.events import AccessEvents
+    from app.sync import Sync
+
+Answer = TypeVar("Answer")
+
+EXAMPLES = """\b
+Examples:
+    timeoff connect kantata --company 6f1c… --check-only
+    timeoff connect kantata --company 6f1c… < token.txt
+"""
+
+
+@click.group("connect", short_help="Connect a company's account of Kantata OX.")
+def connect() -> None:
+    """Connect a company's account of a vendor, to be read from then on: docs/sync.md."""
+
+
+@connect.command(epilog=EXAMPLES)
+@click.option("--company", metavar="ID", required=True, help="Whose account it is.")
+@click.option("--account", metavar="ID", help="Refuse a token that opens another account.")
+@click.option("--base-url", metavar="URL", help="Where its API is; default: the vendor's own.")
+@click.option("--days-back", type=click.IntRange(0), help="How far back it is read [default: 90].")
+@click.option("--days-ahead", type=click.IntRange(0), help="How far ahead [default: 730].")
+@click.option("--check-only", is_flag=True, help="Try the token, and store nothing.")
+@database_option
+def kantata(
+    company: str,
+    account: str | None,
+    base_url: str | None,
+    days_back: int | None,
+    days_ahead: int | None,
+    database_url: str | None,
+    *,
+    check_only: bool,
+) -> None:
+    """Connect an account of Kantata OX, once its token was tried.
+
+    The token is asked for, or read from standard input: an argument would be seen by others
+    of this machine.
+    """
+    from app.domain.identifiers import Kind, node_id  # noqa: PLC0415
+    from app.domain.sync.credentials import Credentials  # noqa: PLC0415
+    from app.domain.sync.upstreams import Upstream, UpstreamApi, Window  # noqa: PLC0415
+    from app.services.caller import COMMAND  # noqa: PLC0415
+    from app.services.sync.commands import ConnectUpstream  # noqa: PLC0415
+
+    usual = Window()
+    window = Window(
+        usual.days_back if days_back is None else days_back,
+        usual.days_ahead if days_ahead is None else days_ahead,
+    )
+    command = ConnectUpstream(
+        company,
+        UpstreamApi.KANTATA_OX,
+        Credentials(_read_token()),
+        base_url=base_url,
+        account_key=account,
+        window=window,
+        dry_run=check_only,
+    )
+
+    async def do(sync: "Sync", _: "Database") -> Upstream:
+        return await sync.service.connect(COMMAND, command)
+
+    upstream = with_sync(database_url, do)
+    if check_only:
+        click.echo(f"The token opens account {upstream.account_key}. Nothing is stored.")
+        return
+    click.echo(f"Connected: {node_id(Kind.UPSTREAM, upstream.id)}, account {upstream.account_key}.")
+    click.echo("The server reads it from now on; `timeoff sync --once` reads it here.", err=True)
+
+
+def _read_token() -> str:
+    if sys.stdin.isatty():
+        return str(click.prompt("Access token", hide_input=True, err=True)).strip()
+    return sys.stdin.readline().strip()
+
+
+@click.command(short_help="Disconnect an account; time off stays.")
+@click.argument("id_", metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@database_option
+def disconnect(id_: str, database_url: str | None, *, yes: bool) -> None:
+    """Forget what opens the account ID of `timeoff upstreams`, and what it had; time off stays.
+
+    From then on it can be written here.
+    """
+    from app.services.caller import COMMAND  # noqa: PLC0415
+
+    if not yes:
+        click.confirm("Forget its credentials now?", abort=True, err=True)
+
+    async def do(sync: "Sync", _: "Database") -> None:
+        await sync.service.disconnect(COMMAND, id_)
+
+    with_sync(database_url, do)
+    click.echo("Disconnected. Its time off stays, and can be written here.")
+
+
+def with_sync(
+    database_url: str | None, do: Callable[["Sync", "Database"], Awaitable[Answer]]
+) -> Answer:
+    """Do it with the connected systems of the database; a refusal ends the command."""
+    settings = read_settings(database_url=database_url)
+
+    async def run(database: "Database", events: "AccessEvents") -> Answer:
+        from app.clock import now  # noqa: PLC0415
+        from app.services.directory.service import DirectoryService  # noqa: PLC0415
+        from app.sync import Sync  # noqa: PLC0415
+
+        directory = DirectoryService(database, now)
+        return await do(Sync(database, directory, events, settings.sync_rules), database)
+
+    return run_by_settings(settings, run)

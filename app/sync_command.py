@@ -1,0 +1,184 @@
+"""`timeoff upstreams`, `timeoff sync`, `timeoff rotate-sync-keys`: how connected systems do."""
+
+import asyncio
+import sys
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from app.command_line import database_option, progress_bars
+from app.connect_command import with_sync
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.db.connections.database import Database
+    from app.domain.sync.upstreams import Upstream
+    from app.progress import Progress
+    from app.services.sync.lines import UpstreamLine
+    from app.sync import Sync
+
+HEADINGS: Final = ("ID", "SYSTEM", "COMPANY", "STATE", "LAST READ", "PROBLEMS", "FAILURES")
+LOOK_SECONDS: Final = 0.2
+
+
+@click.command(short_help="List the connected systems, and how they do.")
+@click.option("--check", is_flag=True, help="Exit with 1 if one needs somebody, or lags.")
+@click.option(
+    "--max-lag",
+    type=click.IntRange(1),
+    metavar="SECONDS",
+    help="With --check: one lags that was last read so long ago.",
+)
+@database_option
+def upstreams(database_url: str | None, *, check: bool, max_lag: int | None) -> None:
+    """List the connected systems: state, when each was last read, what could not be.
+
+    NEEDS_CREDENTIALS and NEEDS_REVIEW wait for somebody; docs/sync.md says what to do.
+    """
+    if max_lag is not None and not check:
+        raise click.UsageError("--max-lag goes with --check.")
+
+    from app.clock import now  # noqa: PLC0415
+    from app.services.caller import COMMAND  # noqa: PLC0415
+    from app.services.sync.lines import UpstreamLine, lines_of  # noqa: PLC0415
+
+    async def find(sync: "Sync", database: "Database") -> list[UpstreamLine]:
+        return await lines_of(database, await sync.service.list_of(COMMAND))
+
+    lines, at = with_sync(database_url, find), now()
+    if lines:
+        _table([HEADINGS, *(_cells(each, at) for each in lines)])
+    else:
+        click.echo("No system is connected; `timeoff connect` does.", err=True)
+    most = None if max_lag is None else timedelta(seconds=max_lag)
+    if check and any(each.is_wrong(at, most) for each in lines):
+        sys.exit(1)
+
+
+def _cells(line: "UpstreamLine", now: datetime) -> tuple[str, ...]:
+    from app.domain.identifiers import Kind, node_id  # noqa: PLC0415
+
+    upstream = line.upstream
+    reason = f" ({upstream.state_reason})" if upstream.state_reason else ""
+    return (
+        node_id(Kind.UPSTREAM, upstream.id),
+        upstream.api.value,
+        line.company,
+        f"{upstream.state.value}{reason}",
+        _ago(upstream.last_read_at, now),
+        str(line.problems),
+        str(upstream.failures),
+    )
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return "never"
+    minutes = max(0, int((now - moment).total_seconds() // 60))
+    hours = minutes // 60
+    return f"{hours} h {minutes % 60} min ago" if hours else f"{minutes} min ago"
+
+
+def _table(rows: "Sequence[Sequence[str]]") -> None:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+@click.command(short_help="Read connected systems now.")
+@click.option("--once", is_flag=True, help="Read what was changed, then end.")
+@click.option("--full", is_flag=True, help="Read the whole window, which finds what was deleted.")
+@click.option("--upstream", "id_", metavar="ID", help="Only this one; default: all.")
+@database_option
+def sync(id_: str | None, database_url: str | None, *, once: bool, full: bool) -> None:
+    """Read the connected systems now, and wait until that is done.
+
+    The server does so by itself. Where one is running on the same database, it is asked to.
+    Exits with 1 where one could not be read.
+    """
+    if not once:
+        raise click.UsageError("`timeoff serve` reads by itself; --once reads now.")
+
+    async def read(sync: "Sync", database: "Database") -> list["Upstream"]:
+        with progress_bars() as progress:
+            return await _read(sync, database, progress, id_, full=full)
+
+    ended = with_sync(database_url, read)
+    for upstream in ended:
+        read_at, reason = upstream.last_read_at, upstream.state_reason
+        told = f"last read {read_at:%Y-%m-%d %H:%M} UTC" if read_at else "not read yet"
+        why = f", {reason}" if reason else ""
+        click.echo(f"{upstream.api.value}, account {upstream.account_key}: {told}{why}.")
+    sys.exit(1 if any(map(_is_unread, ended)) else 0)
+
+
+async def _read(
+    sync: "Sync", database: "Database", progress: "Progress", id_: str | None, *, full: bool
+) -> list["Upstream"]:
+    """Ask for a pass of each, and return them as they are when that is over."""
+    from app.domain.identifiers import Kind, node_id  # noqa: PLC0415
+    from app.services.caller import COMMAND  # noqa: PLC0415
+    from app.services.sync.lines import lines_of  # noqa: PLC0415
+
+    found = await sync.service.list_of(COMMAND)
+    chosen = [each for each in found if id_ is not None or each.is_at_work]
+    ids = [node_id(Kind.UPSTREAM, each.id) for each in chosen] if id_ is None else [id_]
+    wanted = [await sync.service.read_soon(COMMAND, each, whole=full) for each in ids]
+    names = {each.upstream.id: each.company for each in await lines_of(database, wanted)}
+    ended: list[Upstream] = []
+    async with sync.driving():
+        for each in wanted:
+            ended.append(await _await(database, each, names[each.id], progress))  # noqa: PERF401
+    return ended
+
+
+async def _await(
+    database: "Database", asked: "Upstream", name: str, progress: "Progress"
+) -> "Upstream":
+    """Wait for the pass that was asked for, and show how far it is."""
+    from app.clock import now  # noqa: PLC0415
+    from app.services.sync.lines import progress_of  # noqa: PLC0415
+
+    progress(f"Reading Kantata OX of {name}.")
+    while True:
+        upstream, run = await progress_of(database, asked.id, now().date())
+        if upstream is None:
+            return asked
+        if upstream.wanted is None or _is_unread(upstream):
+            return upstream
+        if run is not None:
+            progress(f"{name}: {run.what}", run.done, run.total)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+def _is_unread(upstream: "Upstream") -> bool:
+    """Say whether the last request failed, or nothing is asked any more."""
+    return upstream.failures > 0 or not upstream.is_at_work
+
+
+@click.command("rotate-sync-keys", short_help="Seal credentials of connected systems anew.")
+@database_option
+def rotate_sync_keys(database_url: str | None) -> None:
+    """Seal all credentials with the first of TIMEOFF_SYNC_KEYS; then drop the others there.
+
+    Without that setting the key beside the SQLite database is made anew.
+    """
+    from app.services.sync.resealing import Resealed, reseal  # noqa: PLC0415
+
+    async def do(sync: "Sync", database: "Database") -> Resealed:
+        return await reseal(database, sync.keys)
+
+    done = with_sync(database_url, do)
+    click.echo(f"{len(done.renewed)} sealed anew.")
+    if done.lost:
+        ids = ", ".join(each.id for each in done.lost)
+        raise click.ClickException(
+            f"No key opens the credentials of {ids}: add the key that sealed them, or give them "
+            "again (replaceUpstreamCredentials)."
+        )
+
+
+COMMANDS: Final = (upstreams, sync, rotate_sync_keys)
