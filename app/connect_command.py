@@ -122,6 +122,7 @@ def with_sync(
         from app.sync import Sync  # noqa: PLC0415
 
         directory = DirectoryService(database, now)
-        return await do(Sync(database, directory, events, settings.sync_rules), database)
+        sync = Sync(database, directory, events, settings.sync_rules, logs=False)
+        return await do(sync, database)
 
     return run_by_settings(settings, run)

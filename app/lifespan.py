@@ -19,6 +19,7 @@ from app.services.changes import forget_old_changes
 from app.services.idempotency import forget_old_keys
 from app.services.person_time_off.deleted import forget_deleted
 from app.services.personal_data.retention import forget_old_reasons
+from app.services.sync.driver import forget_old_runs
 from app.services.webhooks.sender import forget_old_attempts
 from app.settings import Settings
 from app.sync import Sync
@@ -94,6 +95,7 @@ def _forgetting(settings: Settings, database: Database, forgetter: Sole) -> list
         if not database.is_read_only:
             await forget_old_attempts(database, now())
             await forget_deleted(database, now())
+            await forget_old_runs(database, now())
 
     return [
         Chore(FORGET_EVERY, forget_changes, at_the_start=False),

@@ -128,7 +128,9 @@ def create_app(settings: Settings) -> Gateway:
             Route(GRAPHQL_PATH, endpoint),
             WebSocketRoute(GRAPHQL_PATH, sockets),
             *watching.health(database, settings.auth),
-            *watching.metrics(database, operations, admission, endpoint.subscriptions, webhooks),
+            *watching.metrics(
+                database, operations, admission, endpoint.subscriptions, webhooks, sync
+            ),
             Route("/favicon.ico", favicon),
             *access.lock.routes([*calendar_routes(), *directory_routes()]),
             *(graphiql_assets() if settings.is_development else ()),

@@ -4,12 +4,14 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from random import random
 from typing import Final
 
 from app.clock import now
 from app.db.connections.database import Database
 from app.domain.sync.addresses import VendorHosts
+from app.domain.sync.runs import RunKind, RunState, SyncRun
 from app.domain.sync.upstreams import Upstream
 from app.faults import log_fault
 from app.housekeeping import GRACE
@@ -17,6 +19,7 @@ from app.services.access.events import AccessEvents
 from app.services.directory.service import DirectoryService
 from app.services.sync.directory import TakeInDirectory
 from app.services.sync.driver import Driver
+from app.services.sync.figures import SyncFigures
 from app.services.sync.keys import FILE_SUFFIX, SyncKeys
 from app.services.sync.passes import Passes
 from app.services.sync.rules import SyncRules
@@ -39,12 +42,16 @@ class Sync:
         directory: DirectoryService,
         events: AccessEvents,
         rules: SyncRules,
+        *,
+        logs: bool = True,
     ) -> None:
+        """``logs``: whether runs, and requests that failed, have a line each."""
+        self.figures, self._logs = SyncFigures(), logs
         file = database.file
         beside = None if file is None else file.with_name(file.name + FILE_SUFFIX)
         self.keys = SyncKeys(rules.keys, beside)
         self.seal = Seal(self.keys)
-        self.vendors = OpenedVendors(_tell, turns_of=Paces(rules.requests_per_hour, now).of)
+        self.vendors = OpenedVendors(self._asked, turns_of=Paces(rules.requests_per_hour, now).of)
         self.passes = Passes(
             database,
             TakeIn(database, now),
@@ -52,12 +59,15 @@ class Sync:
             rules.rhythm,
             now,
             random,
+            self._read,
         )
         woken, hosts = asyncio.Event(), VendorHosts(rules.hosts)
         self.service = UpstreamService(
             database, now, self.vendors, hosts, self.seal, events, woken.set
         )
-        self._driver = Driver(database, self.passes, self.vendors, self.seal, woken, log_fault)
+        self._driver = Driver(
+            database, self.passes, self.vendors, self.seal, woken, log_fault, self.figures
+        )
 
     @asynccontextmanager
     async def driving(self) -> AsyncIterator[None]:
@@ -72,14 +82,31 @@ class Sync:
             task.cancel()  # a database that is silent is not waited for
             await asyncio.wait([task])
 
+    def _asked(self, upstream: Upstream, asked: Asked) -> None:
+        """Count a request, and log one that failed: never what was asked about, or answered."""
+        self.figures.asked(upstream, asked.status)
+        if self._logs and asked.status != HTTPStatus.OK:
+            status = asked.status or "no answer"
+            line = "upstream %s: GET %s: %s, %.1f s"
+            _log.warning(line, upstream.id, asked.path, status, asked.seconds)
 
-def _tell(upstream: Upstream, asked: Asked) -> None:
-    """Log a request that failed: never what was asked about, or answered."""
-    if asked.status != 200:  # noqa: PLR2004
-        _log.warning(
-            "upstream %s: GET %s: %s, %.1f s",
-            upstream.id,
-            asked.path,
-            asked.status or "no answer",
-            asked.seconds,
+    def _read(self, run: SyncRun) -> None:
+        """Log a run; one that brought nothing, as most do, only where everything is logged."""
+        if not self._logs:
+            return
+        counts = run.counts
+        has_news = counts.created or counts.updated or counts.deleted
+        is_usual = run.kind is RunKind.INCREMENTAL and run.state is RunState.SUCCEEDED
+        _log.log(
+            logging.DEBUG if is_usual and not has_news else logging.INFO,
+            "upstream %s: %s %s: %d requests, %d read, %d created, %d updated, %d deleted, %.1f s",
+            run.upstream_id,
+            run.kind.value,
+            run.state.value,
+            counts.requests,
+            counts.read,
+            counts.created,
+            counts.updated,
+            counts.deleted,
+            ((run.ended_at or run.started_at) - run.started_at).total_seconds(),
         )

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.clock import now
 from app.db.connections.database import Database
 from app.edge.admission import Admission
 from app.edge.durations import Durations
@@ -19,6 +20,7 @@ from app.edge.observer import Observer
 from app.edge.probes import LIVE_PATH, METRICS_PATH, READY_PATH
 from app.housekeeping import Chore
 from app.settings import Auth, Settings
+from app.sync import Sync
 from app.web.worker_figures import FOLDER_VARIABLE, WorkerFigures
 from app.webhooks import Webhooks
 from graphql_schema.execution.deviations import Cause
@@ -97,6 +99,7 @@ class Watching:
         admission: Admission,
         subscriptions: Subscriptions,
         webhooks: Webhooks,
+        sync: Sync,
     ) -> list[BaseRoute]:
         """Return the route to the figures of this gateway, if it is asked for."""
         if not self._settings.metrics:
@@ -104,7 +107,9 @@ class Watching:
         from app.web.metrics import WorkersFigures, metrics_route  # noqa: PLC0415 - only who asks
 
         durations = self.observer.durations if self.observer else None
-        sources = _Sources(database, operations, admission, subscriptions, webhooks, durations)
+        sources = _Sources(
+            database, operations, admission, subscriptions, webhooks, sync, durations
+        )
         place = _place_among_workers()
         workers = WorkersFigures(sources.read, place)
         if place is not None:
@@ -123,6 +128,7 @@ class _Sources:
     admission: Admission
     subscriptions: Subscriptions
     webhooks: Webhooks
+    sync: Sync
     durations: Durations | None
 
     def read(self) -> "Figures":
@@ -132,7 +138,7 @@ class _Sources:
         executions = self.operations.executions
         documents, size = self.operations.cached
         running, waiting = self.admission.load
-        sent = self.webhooks.figures
+        sent, read = self.webhooks.figures, self.sync.figures
         in_use, wanted = self.database.connections
         replica = self.database.replica
         return Figures(
@@ -151,6 +157,10 @@ class _Sources:
             webhook_deliveries=sent.deliveries,
             webhooks=sent.webhooks,
             webhook_lag=sent.furthest_behind,
+            sync_requests=read.requests,
+            sync_upstreams=read.by_state,
+            sync_full_read_ages=read.last_full_read(now()),
+            sync_problems=read.problems,
             durations=self.durations.now if self.durations else (),
             connections_in_use=in_use,
             connections_wanted=wanted,

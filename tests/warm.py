@@ -43,10 +43,12 @@ class WarmProcess:
         stdout: IO[Any] | None = None,
         env: Mapping[str, str],
         cwd: Path | None = None,
+        typed: str = "",
     ) -> None:
         self._report, theirs = socket.socketpair()
         self.args = [str(TIMEOFF), *map(str, arguments)]
         wish = {"arguments": self.args, "environment": dict(env), "cwd": str(cwd or Path.cwd())}
+        wish["typed"] = typed
         readable, writable = os.pipe()
         self.stdout = os.fdopen(readable)
         """What it says, unless that goes to a file."""
@@ -104,9 +106,10 @@ def run(
     cwd: Path | None = None,
     check: bool = False,
     timeout: float = 600,
+    typed: str = "",
 ) -> subprocess.CompletedProcess[str]:
     """Run the command to its end; `check` makes an exit code other than 0 an error."""
-    ended = run_bytes(*arguments, env=env, cwd=cwd, timeout=timeout)
+    ended = run_bytes(*arguments, env=env, cwd=cwd, timeout=timeout, typed=typed)
     said = [each.decode().replace("\r\n", "\n") for each in (ended.stdout, ended.stderr)]
     done = subprocess.CompletedProcess(ended.args, ended.returncode, *said)
     if check:
@@ -115,11 +118,16 @@ def run(
 
 
 def run_bytes(
-    *arguments: object, env: Mapping[str, str], cwd: Path | None = None, timeout: float = 600
+    *arguments: object,
+    env: Mapping[str, str],
+    cwd: Path | None = None,
+    timeout: float = 600,
+    typed: str = "",
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the command to its end, and return what it says as it is."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        with WarmProcess(arguments, stdout=out, stderr=err, env=env, cwd=cwd) as process:
+        process = WarmProcess(arguments, stdout=out, stderr=err, env=env, cwd=cwd, typed=typed)
+        with process:
             try:
                 code = process.wait(timeout)
             except subprocess.TimeoutExpired:
@@ -204,6 +212,11 @@ def _become(wish: dict[str, object], out: int, err: int) -> None:
     os.dup2(err, 2)
     os.close(out)
     os.close(err)
+    readable, writable = os.pipe()
+    os.write(writable, str(wish["typed"]).encode())
+    os.dup2(readable, 0)
+    os.close(readable)
+    os.close(writable)
     os.environ.clear()
     os.environ.update(wish["environment"])  # type: ignore[call-overload]
     time.tzset()

@@ -30,8 +30,18 @@ def pseudonym_of(worker: Worker) -> str:
     'Erased 1001'
     """
     if worker.user_id is not None:
-        return f"{ERASED} {worker.user_id}"
+        return erased_name(worker.user_id)
     return f"{ERASED} {(worker.person_id or '')[:_ID_CHARACTERS]}"
+
+
+def erased_name(user_id: int) -> str:
+    """Return what a user is called once its worker was erased."""
+    return f"{ERASED} {user_id}"
+
+
+def is_erased(user: User) -> bool:
+    """Say whether the user's worker was erased: whoever has the name elsewhere keeps it there."""
+    return user.full_name == erased_name(user.id)
 
 
 def erased_user(user: User, pseudonym: str) -> User:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector
 from prometheus_client.core import (
@@ -52,6 +52,14 @@ class Figures:
     webhooks: Mapping[str, int]
     """By status; none but in the process that sends their messages."""
     webhook_lag: int
+    sync_requests: Mapping[str, Mapping[str, int]]
+    """Asked of vendors, by system and what became of each."""
+    sync_upstreams: Mapping[str, Mapping[str, int]]
+    """By system and state; none but in the process that drives, as with what follows."""
+    sync_full_read_ages: Mapping[str, float]
+    """By system: seconds since the one that was wholly read longest ago was."""
+    sync_problems: Mapping[str, int]
+    """By system: records that cannot be taken in."""
     durations: Sequence[tuple[str, int, list[int], float]]
     """By kind and status: the requests of each bucket, and the seconds of all."""
     connections_in_use: int
@@ -65,6 +73,7 @@ class Figures:
     """Transactions of queries by where they were read; nothing without a replica."""
 
 
+Value = TypeVar("Value")
 Read = Callable[[], Figures]
 ByWorker = list[tuple[int, int, Figures]]
 """Of each worker its place, its process and its figures."""
@@ -208,6 +217,7 @@ def _of_process(now: Figures) -> Iterator[Metric]:
     yield from _of_replica(now)
     yield _durations(now)
     yield from _of_webhooks(now)
+    yield from _of_sync(now)
 
 
 def _of_replica(now: Figures) -> Iterator[Metric]:
@@ -259,6 +269,37 @@ def _of_webhooks(now: Figures) -> Iterator[Metric]:
     )
 
 
+def _of_sync(now: Figures) -> Iterator[Metric]:
+    """Yield what is known of connected systems."""
+    requests = CounterMetricFamily(
+        "timeoff_sync_requests",
+        "Requests to connected systems, by what became of each.",
+        labels=["system", "outcome"],
+    )
+    upstreams = GaugeMetricFamily(
+        "timeoff_sync_upstreams",
+        "Connected systems, in the process that reads them.",
+        labels=["system", "state"],
+    )
+    for family, values in ((requests, now.sync_requests), (upstreams, now.sync_upstreams)):
+        for system, counts in _lowered(values).items():
+            for name, count in _lowered(counts).items():
+                family.add_metric([system, name], count)
+        yield family
+    for name, meaning, ages in (
+        (
+            "last_full_read_seconds",
+            "Since the one that was wholly read longest ago was.",
+            now.sync_full_read_ages,
+        ),
+        ("problems", "Records that cannot be taken in.", now.sync_problems),
+    ):
+        gauge = GaugeMetricFamily(f"timeoff_sync_{name}", meaning, labels=["system"])
+        for system, value in _lowered(ages).items():
+            gauge.add_metric([system], value)
+        yield gauge
+
+
 def _counter(name: str, meaning: str, label: str, values: Mapping[str, int]) -> Metric:
     family = CounterMetricFamily(name, meaning, labels=[label])
     for value, count in values.items():
@@ -266,6 +307,6 @@ def _counter(name: str, meaning: str, label: str, values: Mapping[str, int]) -> 
     return family
 
 
-def _lowered(values: Mapping[str, int]) -> Mapping[str, int]:
-    """Return the counts by the names of an enum as other labels are written."""
+def _lowered(values: Mapping[str, Value]) -> Mapping[str, Value]:
+    """Return the values by the names of an enum as other labels are written."""
     return {name.lower(): count for name, count in values.items()}

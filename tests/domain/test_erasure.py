@@ -11,6 +11,7 @@ from app.domain.erasure import (
     erased_facts,
     erased_person,
     erased_user,
+    is_erased,
     names_in_facts,
     pseudonym_of,
     without_reasons_of,
@@ -120,3 +121,10 @@ def test_an_answer_loses_the_reasons_of_these_people_only():
 def test_nothing_is_nothing():
     assert Erasure().is_nothing
     assert not Erasure(texts=1).is_nothing
+
+
+def test_an_erased_user_is_known_by_the_name_that_is_left():
+    user = User(1001, COMPANY, "Ada", "a@example.com", None, None)
+
+    assert not is_erased(user)
+    assert is_erased(erased_user(user, "Erased 1001"))

@@ -99,3 +99,17 @@ def test_a_version_is_kept_without_any_words():
 
     assert DayVersion.of_content(kept) == BASE
     assert "Moving" not in str(kept)
+
+
+def test_a_message_that_was_forgotten_here_is_not_brought_back_but_a_new_one_is_taken():
+    here = stored(facts=(replace(HR, external_message=None),))
+    flu = replace(HR, external_message="Flu")
+    changed = replace(REMOTE, references=(RemoteReference(71, flu),))
+
+    def taken(base, remote):
+        laid = lay(COMPANY, base, here, remote, NOW)
+        return [after.facts for _, after in laid.references if after]
+
+    assert taken(BASE, REMOTE) == []
+    assert taken(BASE, changed) == [flu]
+    assert taken(None, REMOTE) == [HR]

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, col
 from app.clock import now
 from app.db.connections.database import Database
 from app.db.schema import tables
+from app.db.writing import sync
 from app.db.writing.changes import record_changes
 from app.db.writing.erasure import text_columns
 from app.db.writing.statements import insert_all
@@ -22,6 +23,9 @@ from app.domain.actors import Actor, Origin
 from app.domain.changes import Change, ChangeOperation
 from app.domain.erasure import REMOVED
 from app.domain.identifiers import Kind
+from app.domain.sync.remote import BaseRecord, RemoteProblem
+from app.domain.sync.runs import RunKind, SyncRun
+from app.domain.sync.upstreams import Upstream, UpstreamApi
 from tests.builders import (
     COMPANY,
     FRIDAY,
@@ -69,6 +73,11 @@ NO_WORDS = {
     "discrepancy_acknowledgements": "kind fingerprint actor_kind",
     "workers": "id",
     "external_references": "status",
+    "upstreams": "api account_key direction state state_reason wanted credential_hint credentials "
+    "cursors budget base_url",
+    "remote_records": "key local_key remote_id content",
+    "sync_runs": "kind state checkpoint",
+    "sync_problems": "remote_id code",
 }
 """Columns in which nobody can be named. Whoever adds one of text adds it here, or erases it."""
 
@@ -176,7 +185,15 @@ async def _add_rows(database):
         "key": f"{EMAIL} 7", "fingerprint": "0", "created_at": now(),
         "answer": {"records": [{"person_id": PERSON, "reason": SECRET}], "note": NAMED},
     }  # fmt: skip
+    upstream = Upstream(uuid(4), COMPANY, UpstreamApi.KANTATA_OX, "https://api.example/", at)
+    base = BaseRecord(f"K:1:{MONDAY}", "1", "71", at.date(), {"seconds": 14_400, "references": {}})
+    problem = RemoteProblem("72", "UNREADABLE", "It has no day.", 1, at.date())
     async with database.writing() as connection:
+        await sync.add_upstream(connection, upstream, "sealed")
+        await sync.keep_bases(connection, upstream.id, [base])
+        await sync.keep_problems(connection, upstream.id, [problem], at)
+        run = SyncRun(uuid(5), upstream.id, RunKind.FULL, at, message="It did not answer.")
+        await sync.add_run(connection, run)
         change = Change(COMPANY, ChangeOperation.UPDATED, Kind.ENTRY, 1, None, {"by": NAMED})
         await record_changes(connection, Origin(actor, Via.GRAPHQL, NAMED), at, [change])
         await insert_all(connection, tables.AccessSessionRow, [session])

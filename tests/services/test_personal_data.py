@@ -42,6 +42,8 @@ ABOUT_NOBODY = {
     "webhooks": "of the company, as are the attempts",
     "webhook_attempts": "",
     "person_days": "made of the records",
+    "upstreams": "of the company, as are the runs",
+    "sync_runs": "",
 }
 TOLD_AS = {
     "users": "user",
@@ -62,6 +64,8 @@ TOLD_AS = {
     "access_tokens": "apiTokens",
     "calendar_feeds": "calendarFeeds",
     "idempotency_keys": "idempotencyKeys",
+    "remote_records": "remoteRecords",
+    "sync_problems": "syncProblems",
 }
 """Under which key each table is told. Whoever adds a table says it here."""
 

@@ -10,17 +10,16 @@ from app.db.connections.database import Database
 from app.db.reading import sync as known
 from app.db.reading.lists_of_nouns import ENTRIES
 from app.db.writing import sync as kept
+from app.db.writing import time_off_entries as store
 from app.db.writing.time_off_entries import references_of
 from app.domain.sync.remote import RemoteEntry, RemoteReference
 from app.domain.sync.runs import RunCounts, RunKind, SyncRun
 from app.domain.sync.upstreams import Upstream, UpstreamApi
-from app.domain.time_off_entries import ReferenceFacts
+from app.domain.time_off_entries import ReferenceFacts, TimeOffEntry
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from app.services.sync.take_in import Overtaken, TakeIn
-from app.services.time_off_entries.commands import CreateEntries, EntryItem
-from app.services.time_off_entries.service import TimeOffEntryService
 from tests.builders import COMPANY, uuid
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -115,17 +114,18 @@ async def test_a_user_who_is_none_of_the_companys_is_a_problem_and_stops_nobody(
 
 
 async def test_an_id_that_is_taken_here_moves_nothing(database):
-    service = TimeOffEntryService(database, clock)
-    items = [EntryItem("8", 4.0, date(2026, 3, 3), None)]
-    created = (await service.create(LOCAL, CreateEntries(items, idempotency_key="key"))).entries[0]
-    run = await TakeIn(database, clock).entries(UPSTREAM, RUN, [replace(ENTRY, id=created.id)])
+    taken = TimeOffEntry(70, COMPANY, 8, MONDAY, MONDAY, HOUR, NOW, NOW)
+    async with database.writing() as connection:
+        await store.add_entries(connection, [taken])
+    run = await TakeIn(database, clock).entries(UPSTREAM, RUN, [ENTRY])
 
     assert run.counts.created == 1
     async with database.reading() as connection:
         bases = await known.bases(connection, UPSTREAM.id, [f"K:7:{MONDAY}"])
     base = bases[f"K:7:{MONDAY}"]
-    assert base.remote_id == str(created.id)
-    assert int(base.local_key) == created.id + 1
+    assert base.remote_id == "70"
+    assert int(base.local_key) == kept.OWN_IDS_ABOVE + 1
+    assert (await stored(database))[70] == (1, [])
 
 
 async def test_an_upstream_that_somebody_has_changed_is_read_anew(database):

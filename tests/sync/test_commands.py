@@ -1,7 +1,6 @@
 """A system is connected, read and disconnected by the commands, as an operator types them."""
 
 import re
-import subprocess
 from datetime import date, timedelta
 
 import pytest
@@ -40,20 +39,8 @@ async def timeoff(database, database_url, database_kind, tmp_path):
     if database_kind == "postgresql":
         environment["TIMEOFF_SYNC_KEYS"] = new_key()
 
-    def run(*arguments, typed=None, **variables):
-        env = environment | variables
-        if typed is None:
-            return warm.run(*arguments, env=env, cwd=tmp_path)
-        return subprocess.run(
-            [warm.TIMEOFF, *arguments],
-            input=typed,
-            env=env,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
+    def run(*arguments, typed="", **variables):
+        return warm.run(*arguments, env=environment | variables, cwd=tmp_path, typed=typed)
 
     return run
 

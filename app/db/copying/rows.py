@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from asyncpg import exceptions as postgres
-from sqlalchemy import JSON, Boolean, Column, Date, Integer, func, select, text
+from sqlalchemy import JSON, Boolean, Column, Date, Integer, func, null, select, text
 from sqlalchemy import Table as Table  # noqa: PLC0414 - for who goes through them
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
@@ -34,6 +34,12 @@ LEFT_OUT: Final = {
     SyncProblemRow.__tablename__: _CONNECTED_ANEW,
 }
 """The tables that are not copied row by row, and why."""
+
+WITHHELD: Final = {
+    ("upstreams", "credentials"): "What opens a vendor account stays where it is, though sealed.",
+    ("upstreams", "credential_hint"): "A hint of what is not there.",
+}
+"""Columns that are copied as if they had no value, and why."""
 
 Values = Sequence[Any]
 Read = Callable[[Any], Any]
@@ -78,7 +84,11 @@ async def count(connection: AsyncConnection, table: Table) -> int:
 
 def read(connection: AsyncConnection, table: Table) -> AsyncIterator[Sequence[Any]]:
     """Yield all rows of a table in the order of its key, some thousands at a time."""
-    return in_pieces(connection, select(*table.columns), *table.primary_key.columns)
+    columns = [
+        null().label(each.name) if (table.name, each.name) in WITHHELD else each
+        for each in table.columns
+    ]
+    return in_pieces(connection, select(*columns), *table.primary_key.columns)
 
 
 async def last_ids(connection: AsyncConnection) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """All rows that are about one worker, or that say what it did; nothing that opens anything."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.reading.lists import Scope
+from app.db.schema.sync_tables import RemoteRecordRow, SyncProblemRow
 from app.db.schema.tables import (
     AccessEventRow,
     AccessSessionRow,
@@ -57,7 +58,7 @@ async def rows_about(connection: AsyncConnection, worker: Worker) -> dict[str, R
     """Return what is kept about the worker beside its directory objects, entries and records."""
     acknowledged, session = DiscrepancyAcknowledgementRow, AccessSessionRow
     feed, token, link = CalendarFeedRow, AccessTokenRow, WorkerLinkRow
-    conditions: Mapping[str, tuple[type[Any], Any]] = {
+    conditions: dict[str, tuple[type[Any], Any]] = {
         "workweeks": (WorkweekRow, _is_theirs(worker, user=WorkweekRow.user_id)),
         "workerLinks": (link, _is_theirs(worker, user=link.user_id, person=link.person_id)),
         "discrepancyAcknowledgements": (
@@ -73,6 +74,14 @@ async def rows_about(connection: AsyncConnection, worker: Worker) -> dict[str, R
                 _is_theirs(worker, user=session.worker_user_id, person=session.worker_person_id),
             ),
         ),
+    }
+    user_id, of_day, problem = worker.user_id, RemoteRecordRow, SyncProblemRow
+    conditions |= {
+        "remoteRecords": (
+            of_day,
+            false() if user_id is None else col(of_day.key).startswith(f"K:{user_id}:"),
+        ),
+        "syncProblems": (problem, _is_theirs(worker, user=problem.user_id)),
     }
     return {name: await _rows(connection, *each) for name, each in conditions.items()}
 

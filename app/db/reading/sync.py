@@ -111,6 +111,18 @@ async def count_problems(connection: AsyncConnection, upstream_id: str) -> int:
     return int((await connection.execute(counting)).scalar_one())
 
 
+async def problems_of_systems(connection: AsyncConnection) -> dict[str, int]:
+    """Return how many records of each system cannot be taken in; 0 where there is an upstream."""
+    upstream, problem = UpstreamRow, SyncProblemRow
+    counting = (
+        select(col(upstream.api), func.count(col(problem.id)))
+        .select_from(upstream)
+        .outerjoin(problem, col(problem.upstream_id) == col(upstream.id))
+        .group_by(col(upstream.api))
+    )
+    return {api: int(count) for api, count in await connection.execute(counting)}
+
+
 async def oldest_run_at(connection: AsyncConnection) -> datetime | None:
     """Return when the oldest run that is listed began."""
     return (await connection.execute(select(func.min(col(SyncRunRow.started_at))))).scalar_one()

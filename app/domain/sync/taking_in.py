@@ -159,8 +159,19 @@ def _references(
                     updated_at=now,
                 ),
             )
-        elif standing.facts != given.facts:
+        elif standing.facts != given.facts and not _is_forgotten(base, standing, given.facts):
             yield standing, replace(standing, facts=given.facts, updated_at=now)
     for service, standing in here.items():
         if service not in there and base is not None and service in base.references:
             yield standing, None
+
+
+def _is_forgotten(
+    base: DayVersion | None, standing: ExternalReference, given: ReferenceFacts
+) -> bool:
+    """Say whether only the message is gone here, and the vendor has what was looked at before.
+
+    Somebody was erased, or it was kept for long enough: it is not brought back.
+    """
+    was_seen = base is not None and base.references.get(given.service_name) == digest(given)
+    return was_seen and standing.facts == replace(given, external_message=None)

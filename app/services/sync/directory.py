@@ -4,13 +4,14 @@ Who is gone there is inactive here; nobody is deleted. Workweeks and holidays th
 are deleted, for they decide whose day is a workday. A row that could not be read is not gone.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from app.db.connections.database import Database
 from app.db.reading import sync_directory as here
 from app.domain.directory import UserStatus
+from app.domain.erasure import erased_name, is_erased
 from app.domain.errors import Refused
 from app.domain.identifiers import Kind, node_id
 from app.domain.sync.listings import needs_review
@@ -56,10 +57,13 @@ class TakeInDirectory:
         """Store all of it that can be; what is refused is a problem and stops nothing else."""
         taken = DirectoryTakenIn(problems=list(remote.problems))
         company = {"company_id": upstream.company_id}
+        async with self.database.reading() as connection:
+            here_before = await here.users_of_company(connection, upstream.company_id)
+        erased = {each.id for each in here_before if is_erased(each)}
         service, caller = self.service, _caller(upstream)
         for noun, upsert, items in (
             ("role", service.upsert_roles, [_role(each) for each in remote.roles]),
-            ("user", service.upsert_users, [_user(each) for each in remote.users]),
+            ("user", service.upsert_users, [_user(each, erased) for each in remote.users]),
             ("workweek", service.upsert_workweeks, [_workweek(each) for each in remote.workweeks]),
             ("holiday", service.upsert_holidays, [_holiday(each) for each in remote.holidays]),
         ):
@@ -168,12 +172,14 @@ def _role(role: RemoteRole) -> Item:
     return {"source_id": str(role.id), "name": role.name}
 
 
-def _user(user: RemoteUser) -> Item:
+def _user(user: RemoteUser, erased: Collection[int]) -> Item:
+    """Return the user as they are there; who was erased here is not named again."""
+    is_named = user.id not in erased
     return {
         "source_id": str(user.id),
-        "full_name": user.full_name,
-        "email_address": user.email_address,
-        "headline": user.headline,
+        "full_name": user.full_name if is_named else erased_name(user.id),
+        "email_address": user.email_address if is_named else None,
+        "headline": user.headline if is_named else None,
         "role_id": None if user.role_id is None else str(user.role_id),
         "status": user.status,
     }

@@ -5,16 +5,22 @@ for each other: each has a task of its own, which makes one pass after the other
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
+from math import inf
+from time import monotonic
 from typing import Final
 
 from app.db.connections.database import Database
 from app.db.connections.sole import Sole, Task
 from app.db.reading import sync as known
+from app.db.writing import sync as kept
 from app.domain.errors import Unavailable
+from app.domain.sync.runs import LISTED_FOR
 from app.domain.sync.upstreams import Upstream
+from app.services.sync.figures import SyncFigures
 from app.services.sync.passes import Passes
 from app.services.sync.sealing import Seal, Unsealable
 from app.services.sync.vendor import Vendors
@@ -23,6 +29,8 @@ LOOK_SECONDS: Final = 1.0
 """How often the process that drives looks what is due."""
 IDLE_SECONDS: Final = 5.0
 """How often another one looks whether it is to drive, and one without upstreams for the first."""
+COUNT_SECONDS: Final = 15.0
+"""How old the count of problems may be that the figures show."""
 LEFT_ALONE_SECONDS: Final = 5.0
 """After a pass that ended by a fault or an outage of the database."""
 
@@ -37,7 +45,9 @@ class Driver:
     seal: Seal
     woken: asyncio.Event
     fault: Callable[[Exception], object]
+    figures: SyncFigures
     tasks: dict[str, "asyncio.Task[None]"] = field(default_factory=dict)
+    counted_at: float = -inf
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Drive whenever it is this process that does, until it is to stop."""
@@ -60,12 +70,21 @@ class Driver:
             upstreams = await known.upstreams_of(connection, None)
         if not any(each.is_at_work for each in upstreams) or not await sole.take():
             await self._end()  # another process may have the lock by now
+            self.figures.upstreams, self.figures.problems = (), {}
             return IDLE_SECONDS
+        await self._count(upstreams)
         self.tasks = {id_: task for id_, task in self.tasks.items() if not task.done()}
         for upstream in upstreams:
             if upstream.id not in self.tasks and self.passes.is_due(upstream):
                 self.tasks[upstream.id] = asyncio.create_task(self._turn(upstream))
         return LOOK_SECONDS
+
+    async def _count(self, upstreams: Sequence[Upstream]) -> None:
+        self.figures.upstreams = upstreams
+        if monotonic() - self.counted_at >= COUNT_SECONDS:
+            self.counted_at = monotonic()
+            async with self.database.reading() as connection:
+                self.figures.problems = await known.problems_of_systems(connection)
 
     async def _end(self) -> None:
         for task in self.tasks.values():
@@ -77,7 +96,8 @@ class Driver:
         try:
             async with self.database.reading() as connection:
                 sealed = await known.sealed_credentials(connection, upstream.id)
-            if sealed is None:
+            if sealed is None:  # as in a database that was loaded from a dump
+                await self.passes.lock_out(upstream)
                 return
             credentials = self.seal.open(upstream.id, sealed)
             async with self.vendors.open(upstream, credentials) as vendor:
@@ -101,3 +121,13 @@ class Driver:
         for each in left:
             each.cancel()
         self.woken.clear()
+
+
+async def forget_old_runs(database: Database, now: datetime) -> None:
+    """Delete the runs that are listed no longer; where there is none, nothing is written."""
+    moment = now - LISTED_FOR
+    async with database.reading() as connection:
+        oldest = await known.oldest_run_at(connection)
+    if oldest is not None and oldest < moment:
+        async with database.writing() as connection:
+            await kept.forget_runs_before(connection, moment)

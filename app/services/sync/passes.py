@@ -46,7 +46,7 @@ class _Running:
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """Makes the passes of upstreams; one at a time for each."""
+    """Makes the passes of upstreams; one at a time for each. ``told`` hears of each that ends."""
 
     database: Database
     take_in: TakeIn
@@ -54,6 +54,7 @@ class Passes:
     rhythm: Rhythm
     clock: Callable[[], datetime]
     chance: Callable[[], float]
+    told: Callable[[SyncRun], object] = lambda _: None
 
     def is_due(self, upstream: Upstream) -> bool:
         """Say whether the vendor is to be asked anything now."""
@@ -184,8 +185,10 @@ class Passes:
         return run
 
     async def _end(self, run: SyncRun, state: RunState, message: str | None = None) -> None:
+        ended = run.ended(state, self.clock(), message)
         async with self.database.writing() as connection:
-            await kept.change_run(connection, run.ended(state, self.clock(), message))
+            await kept.change_run(connection, ended)
+        self.told(ended)
 
     async def _keep(self, upstream: Upstream, become: Upstream) -> None:
         """Store what it has become, unless somebody has changed it meanwhile."""

@@ -1,0 +1,68 @@
+"""What this process has asked of vendors, and how the upstreams do if it is the one that drives."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Final
+
+from app.domain.sync.upstreams import Upstream, UpstreamApi
+
+OUTCOMES: Final = ("answered", "refused", "throttled", "failed", "unanswered")
+ByName = Mapping[str, Mapping[str, int]]
+
+
+@dataclass(slots=True)
+class SyncFigures:
+    """Counted by system; ``upstreams`` is empty but in the process that drives.
+
+    ``problems``: how many records cannot be taken in, by system.
+    """
+
+    upstreams: Sequence[Upstream] = ()
+    problems: Mapping[str, int] = field(default_factory=dict)
+    _requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def asked(self, upstream: Upstream, status: int | None) -> None:
+        """Count a request; None: it was not answered."""
+        self._requests[upstream.api.value, _outcome(status)] += 1
+
+    @property
+    def requests(self) -> ByName:
+        """The requests of each system, by what became of them."""
+        return {
+            api.value: {each: self._requests[api.value, each] for each in OUTCOMES}
+            for api in UpstreamApi
+        }
+
+    @property
+    def by_state(self) -> ByName:
+        """The upstreams of each system, by their state."""
+        counts = Counter((each.api.value, each.state.value) for each in self.upstreams)
+        found: dict[str, dict[str, int]] = {}
+        for (api, state), count in counts.items():
+            found.setdefault(api, {})[state] = count
+        return found
+
+    def last_full_read(self, now: datetime) -> Mapping[str, float]:
+        """Return for how many seconds the one that was wholly read longest ago has not been.
+
+        Of those that are read at all; one that never was counts from when it was connected.
+        """
+        ages: dict[str, float] = {}
+        for each in self.upstreams:
+            if each.is_at_work:
+                age = (now - (each.last_full_read_at or each.connected_at)).total_seconds()
+                ages[each.api.value] = max(age, ages.get(each.api.value, 0))
+        return ages
+
+
+def _outcome(status: int | None) -> str:
+    if status is None:
+        return "unanswered"
+    if status == HTTPStatus.OK:
+        return "answered"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return "throttled"
+    return "failed" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "refused"
