@@ -1,7 +1,7 @@
 """What Kantata has is stored as it is there, once, and told to the change feed."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -12,15 +12,18 @@ from app.db.reading.lists_of_nouns import ENTRIES
 from app.db.writing import sync as kept
 from app.db.writing import time_off_entries as store
 from app.db.writing.time_off_entries import references_of
+from app.domain.identifiers import Kind, node_id
 from app.domain.sync.remote import RemoteEntry, RemoteReference
 from app.domain.sync.runs import RunCounts, RunKind, SyncRun
 from app.domain.sync.upstreams import Upstream, UpstreamApi
 from app.domain.time_off_entries import ReferenceFacts, TimeOffEntry
+from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
+from app.services.personal_data.moving import MovingService
 from app.services.sync.take_in import Overtaken, TakeIn
-from tests.builders import COMPANY, uuid
+from tests.builders import COMPANY, OTHER_COMPANY, uuid
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MONDAY = date(2026, 3, 2)
@@ -133,3 +136,43 @@ async def test_an_upstream_that_somebody_has_changed_is_read_anew(database):
         await TakeIn(database, clock).entries(replace(UPSTREAM, revision=9), RUN, [ENTRY])
 
     assert await stored(database) == {}
+
+
+async def test_an_entry_that_goes_to_another_day_there_is_not_twice_here(database):
+    take_in = TakeIn(database, clock)
+    tuesday = MONDAY + timedelta(days=1)
+    run = await take_in.entries(UPSTREAM, RUN, [ENTRY])
+    await take_in.entries(UPSTREAM, run, [replace(ENTRY, day=tuesday)])
+
+    async with database.reading() as connection:
+        bases = await known.bases_of_remote(connection, UPSTREAM.id, ["70"])
+        days = await store.stored_days(connection, {(7, MONDAY), (7, tuesday)})
+    assert [each.key for each in bases] == [f"K:7:{tuesday}"]
+    assert [(day, each.entry.id) for (_, day), each in days.items()] == [(tuesday, 70)]
+
+
+async def test_who_went_to_another_company_takes_the_entries_along_and_loses_none(database):
+    """Neither the next pass nor a deletion at the vendor touches what is another tenant's."""
+    other = OTHER_COMPANY
+    directory = DirectoryService(database, clock)
+    company = {"source_id": other, "name": "Other"}
+    await directory.upsert_companies(LOCAL, [UpsertItem(company)])
+    take_in = TakeIn(database, clock)
+    run = await take_in.entries(UPSTREAM, RUN, [ENTRY])
+    moving = MovingService(database, clock, AccessEvents(database, clock))
+    await moving.move(LOCAL, node_id(Kind.WORKER, "U7"), other)
+
+    changed = replace(ENTRY, seconds=HOUR)
+    run = await take_in.entries(UPSTREAM, run, [changed])
+    async with database.reading() as connection:
+        bases = await known.bases_of_remote(connection, UPSTREAM.id, ["70"])
+    run = await take_in.gone(UPSTREAM, run, bases)
+
+    assert await stored(database) == {70: (10, ["hr"])}
+    assert run.counts == RunCounts(read=2, created=1)
+    async with database.reading() as connection:
+        assert await known.count_problems(connection, UPSTREAM.id) == 1
+        assert await known.bases_of_remote(connection, UPSTREAM.id, ["70"]) == []
+    await moving.move(LOCAL, node_id(Kind.WORKER, "U7"), COMPANY)
+    await take_in.entries(UPSTREAM, run, [changed])
+    assert await stored(database) == {70: (1, ["hr"])}

@@ -59,6 +59,17 @@ async def bases(
     return {each.key: _to_base(each) for each in await connection.execute(statement)}
 
 
+async def bases_of_remote(
+    connection: AsyncConnection, upstream_id: str, remote_ids: Collection[str]
+) -> list[BaseRecord]:
+    """Return where the vendor had these records, when they were last looked at."""
+    row = RemoteRecordRow
+    statement = select(*table_columns(row)).where(
+        col(row.upstream_id) == upstream_id, is_among(col(row.remote_id), list(remote_ids))
+    )
+    return [_to_base(each) for each in await connection.execute(statement)]
+
+
 async def bases_of_days(
     connection: AsyncConnection, upstream_id: str, days: DaySpan
 ) -> Mapping[str, BaseRecord]:

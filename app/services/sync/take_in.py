@@ -21,6 +21,7 @@ from app.domain.sync.remote import BaseRecord, RemoteEntry, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.taking_in import DayVersion, Laid, lay
 from app.domain.sync.upstreams import Upstream
+from app.domain.time_off_entries import TimeOffEntry
 from app.services.caller import SYNC
 from app.services.changes import change
 
@@ -59,8 +60,9 @@ class TakeIn:
             scope = frozenset({upstream.company_id})
             users = await store.lock_users(connection, scope, {each.user_id for each in entries})
             mine = [each for each in entries if each.user_id in users]
+            left = await _left_days(connection, upstream, mine)
             laid = await _laid(connection, upstream, mine, now)
-            changes = await _store(connection, laid)
+            changes = [*left, *await _store(connection, laid)]
             await kept.keep_bases(connection, upstream.id, list(map(_base, mine, laid)))
             await kept.forget_problems(connection, upstream.id, [str(each.id) for each in mine])
             strangers = [_of_nobody(each) for each in entries if each.user_id not in users]
@@ -82,16 +84,10 @@ class TakeIn:
             found = await ENTRIES.find_many(connection, scope, ids)
             await store.lock_users(connection, scope, {each.user_id for each in found.values()})
             entries = await ENTRIES.find_many(connection, scope, ids)
-            gone = [each.id for each in entries.values()]
-            references = await store.references_of(connection, gone)
-            await store.remove_entries(connection, gone)
+            changes = await _remove(connection, list(entries.values()))
             await kept.forget_bases(connection, upstream.id, [each.key for each in records])
             run = replace(run, counts=run.counts + RunCounts(deleted=len(entries)))
             await kept.change_run(connection, run)
-            changes = [
-                *(change(each, None) for mine in references.values() for each in mine),
-                *(change(each, None) for each in entries.values()),
-            ]
             await record_changes(connection, SYNC.origin, now, changes)
         return run
 
@@ -106,6 +102,40 @@ async def _refuse_if_changed(connection: Transaction, upstream: Upstream) -> Non
 
 class Overtaken(Exception):
     """The upstream is not what it was when the pass began: it is read anew."""
+
+
+async def _left_days(
+    connection: Transaction, upstream: Upstream, entries: Sequence[RemoteEntry]
+) -> list[Change]:
+    """Take away the days that entries have left for another one, so that no hours are twice.
+
+    Of the users who are locked: an entry that went to another user is found by a full pass.
+    """
+    key_of = {str(each.id): _key(each) for each in entries}
+    users = {each.user_id for each in entries}
+    found = await known.bases_of_remote(connection, upstream.id, key_of)
+    left = [each for each in found if each.key != key_of[each.remote_id]]
+    if not left:
+        return []
+    stored = await ENTRIES.find_many(
+        connection, frozenset({upstream.company_id}), [int(each.local_key) for each in left]
+    )
+    gone = [each for each in stored.values() if each.user_id in users]
+    mine = {str(each.id) for each in gone}
+    keys = [each.key for each in left if each.local_key in mine]
+    await kept.forget_bases(connection, upstream.id, keys)
+    return await _remove(connection, gone)
+
+
+async def _remove(connection: Transaction, entries: Sequence[TimeOffEntry]) -> list[Change]:
+    """Delete entries with their references, and return what the change feed tells of it."""
+    gone = [each.id for each in entries]
+    references = await store.references_of(connection, gone)
+    await store.remove_entries(connection, gone)
+    return [
+        *(change(each, None) for mine in references.values() for each in mine),
+        *(change(each, None) for each in entries),
+    ]
 
 
 def _of_nobody(entry: RemoteEntry) -> RemoteProblem:
