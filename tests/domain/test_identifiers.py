@@ -31,6 +31,9 @@ NODE_ID_ONLY = [
     Kind.CALENDAR_FEED,
     Kind.WEBHOOK,
     Kind.ACKNOWLEDGEMENT,
+    Kind.UPSTREAM,
+    Kind.SYNC_RUN,
+    Kind.SYNC_PROBLEM,
 ]
 
 numbers = st.integers(min_value=1, max_value=MAX_KANTATA_ID)

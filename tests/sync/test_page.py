@@ -23,7 +23,7 @@ from tests.graphql.api import api, gateway, put, put_everyone
 PAGE = {"accept": "text/html"}
 NOW = datetime.now(UTC)
 NEW = Upstream(uuid(1), COMPANY, UpstreamApi.KANTATA_OX, "https://api.mavenlink.com/api/v1/", NOW)
-RUNNING = NEW.checked("7").read(NOW - timedelta(minutes=12, seconds=5), whole=True)
+RUNNING = NEW.checked("7").read(NOW - timedelta(days=3, hours=12), whole=True)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def open_page(client, services, access, **more):
 async def connected(services, ask):
     """A company whose system has had a good pass and a bad one, and what it cannot take in."""
     well = RunCounts(requests=41, read=1_200, created=1_150, updated=2, deleted=1)
-    began = NOW - timedelta(minutes=13)
+    began = NOW - timedelta(days=3, hours=13)
     runs = [
         SyncRun(uuid(21), uuid(1), RunKind.FULL, began, counts=well).ended(RunState.SUCCEEDED, NOW),
         SyncRun(uuid(22), uuid(1), RunKind.INCREMENTAL, NOW).ended(
@@ -85,7 +85,7 @@ async def test_without_any_it_says_how_to_connect_one(client, services):
 async def test_each_is_told_of_with_its_problems_and_passes(client, services):
     page = await open_page(client, services, AccessRole.ADMIN)
 
-    assert "Reads from Kantata OX; the last full comparison was 12 minutes ago." in page.text
+    assert "Reads from Kantata OX; the last full comparison was 3 days ago." in page.text
     assert "<strong>All is well.</strong> Nothing is to be done." in page.text
     assert node_id("Upstream", uuid(1)) in page.text
     assert "What is to be looked at: 2 records" in page.text
