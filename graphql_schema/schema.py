@@ -21,7 +21,8 @@ from graphql_schema.changes.subscriptions import ChangeSubscriptions
 from graphql_schema.context import Info
 from graphql_schema.directory.mutations import DirectoryMutations
 from graphql_schema.directory.queries import DirectoryQueries
-from graphql_schema.directory.types import Company, Holiday, Person, Role, User, Worker, Workweek
+from graphql_schema.directory.types import Company, Holiday, Person, Role, User, Worker
+from graphql_schema.directory.workweeks import Workweek
 from graphql_schema.errors import (
     ChangedSince,
     DayChangedSince,

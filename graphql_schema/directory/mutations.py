@@ -30,8 +30,8 @@ from graphql_schema.directory.types import (
     Role,
     User,
     Worker,
-    Workweek,
 )
+from graphql_schema.directory.workweeks import Workweek
 from graphql_schema.errors import Warning
 from graphql_schema.mutation import Refusable, WithWarnings, mutation
 

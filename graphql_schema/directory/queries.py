@@ -26,8 +26,8 @@ from graphql_schema.directory.types import (
     Role,
     User,
     Worker,
-    Workweek,
 )
+from graphql_schema.directory.workweeks import Workweek
 from graphql_schema.input_values import read_company
 from graphql_schema.node import find_one
 from graphql_schema.pagination import Connection, connect

@@ -16,7 +16,6 @@ from app.domain.joining import MOST_OTHERS
 from app.domain.paging import page_request
 from app.domain.schedule import MAX_WINDOW_DAYS, schedule_window
 from app.domain.workers import Worker as DomainWorker
-from app.domain.workweek import WEEKDAYS
 from graphql_schema.access.requires import requires
 from graphql_schema.arguments import FILTER, ORDER_BY, After, Before, First, Last
 from graphql_schema.context import Info
@@ -47,20 +46,21 @@ COMPANY = "The tenant that it belongs to."
 VERSION = "What is stored of it, as text to send back as `ifUnchanged`: the same as long as it is."
 
 
-def _version() -> Any:  # noqa: ANN401 - Strawberry's field
+def version_field() -> Any:  # noqa: ANN401 - Strawberry's field
     """Return the field by which it is seen whether somebody has changed it (rule 5.4)."""
     return strawberry.field(
         resolver=lambda self: domain.version_of(self.record), description=VERSION
     )
 
 
-def _company_of_record(shown: "Role | User | Person | Worker | Workweek | Holiday") -> Linked:
+def company_of_record(shown: Any) -> Linked:  # noqa: ANN401 - any type with a record
+    """Return the company of what is shown, for a link to it."""
     return Kind.COMPANY, shown.record.company_id
 
 
 @strawberry.type(description="The tenant: one Procore company and one Kantata account.")
 class Company(Node):
-    version: str = _version()
+    version: str = version_field()
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="The company's name.")
     minimum_workers_available: int | None = strawberry.field(
@@ -96,10 +96,10 @@ class Company(Node):
 
 @strawberry.type(description="An account role of Kantata OX.")
 class Role(Node):
-    version: str = _version()
+    version: str = version_field()
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="The role's name.")
-    company: Company = link(_company_of_record, description=COMPANY)
+    company: Company = link(company_of_record, description=COMPANY)
     record: strawberry.Private[domain.Role]
 
     @classmethod
@@ -114,7 +114,7 @@ class Role(Node):
 
 @strawberry.type(description="A user of Kantata OX.")
 class User(Node):
-    version: str = _version()
+    version: str = version_field()
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     full_name: str = strawberry.field(description="First and last name.")
     email_address: str | None = strawberry.field(
@@ -125,7 +125,7 @@ class User(Node):
     role: Role | None = link(
         lambda user: (Kind.ROLE, user.record.role_id), description="The account role, if any."
     )
-    company: Company = link(_company_of_record, description=COMPANY)
+    company: Company = link(company_of_record, description=COMPANY)
     worker: Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")] = link(
         lambda user: (Kind.WORKER, user_subject(user.record.id)),
         description="The human that the user is.",
@@ -183,7 +183,7 @@ class User(Node):
 
 @strawberry.type(description="A person of Procore Workforce Planning.")
 class Person(Node):
-    version: str = _version()
+    version: str = version_field()
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     first_name: str = strawberry.field(description="The first name; empty where there is none.")
     last_name: str = strawberry.field(description="The last name; empty where there is none.")
@@ -194,7 +194,7 @@ class Person(Node):
     employee_number: str | None = strawberry.field(description="The company's number for them.")
     status: PersonStatus = strawberry.field(description="Whether they can be assigned.")
     job_title: str | None = strawberry.field(description="What they work as.")
-    company: Company = link(_company_of_record, description=COMPANY)
+    company: Company = link(company_of_record, description=COMPANY)
     worker: Annotated["Worker", strawberry.lazy("graphql_schema.directory.types")] = link(
         lambda person: (Kind.WORKER, person_subject(person.record.id)),
         description="The human that the person is.",
@@ -264,7 +264,7 @@ class WorkerApart:
 class Worker(Node):
     full_name: str = strawberry.field(description="The user's name, else the person's.")
     email: str | None = strawberry.field(description="The user's e-mail, else the person's.")
-    company: Company = link(_company_of_record, description=COMPANY)
+    company: Company = link(company_of_record, description=COMPANY)
     user: User | None = link(
         lambda worker: (Kind.USER, worker.record.user_id),
         description="Who they are in Kantata OX, if they are known there.",
@@ -325,51 +325,14 @@ class Worker(Node):
         )
 
 
-@strawberry.type(
-    description="Minutes of work per weekday, of a user or of a whole company, effective from a "
-    "day on, or until `effectiveTo`. On a day that several of one owner hold, the one that began "
-    "last counts: after dated summer hours the open workweek goes on."
-)
-class Workweek(Node):
-    version: str = _version()
-    effective_from: date = strawberry.field(description="The first day on which it holds.")
-    effective_to: date | None = strawberry.field(
-        description="The last day on which it holds; null: it holds from its first day on."
-    )
-    sunday: int = strawberry.field(description="Minutes of work on Sundays.")
-    monday: int = strawberry.field(description="Minutes of work on Mondays.")
-    tuesday: int = strawberry.field(description="Minutes of work on Tuesdays.")
-    wednesday: int = strawberry.field(description="Minutes of work on Wednesdays.")
-    thursday: int = strawberry.field(description="Minutes of work on Thursdays.")
-    friday: int = strawberry.field(description="Minutes of work on Fridays.")
-    saturday: int = strawberry.field(description="Minutes of work on Saturdays.")
-    company: Company = link(_company_of_record, description=COMPANY)
-    user: User | None = link(
-        lambda workweek: (Kind.USER, workweek.record.user_id),
-        description="Whose workweek it is; null: the company's default.",
-    )
-    record: strawberry.Private[domain.Workweek]
-
-    @classmethod
-    def from_domain(cls, workweek: domain.Workweek) -> Self:
-        minutes: dict[str, Any] = dict(zip(WEEKDAYS, workweek.minutes, strict=True))
-        return cls(
-            id=_node_id(Kind.WORKWEEK, workweek.id),
-            effective_from=workweek.effective_from,
-            effective_to=workweek.effective_to,
-            record=workweek,
-            **minutes,
-        )
-
-
 @strawberry.type(description="Days on which nobody of a company works.")
 class Holiday(Node):
-    version: str = _version()
+    version: str = version_field()
     source_id: strawberry.ID = strawberry.field(description=SOURCE_ID)
     name: str = strawberry.field(description="What is celebrated.")
     start_date: date = strawberry.field(description="The first day.")
     end_date: date = strawberry.field(description="The last day.")
-    company: Company = link(_company_of_record, description=COMPANY)
+    company: Company = link(company_of_record, description=COMPANY)
     record: strawberry.Private[domain.Holiday]
 
     @classmethod
@@ -407,7 +370,6 @@ LOADED_BY.update(
         Kind.USER: LoadedBy(lambda context: context.loaders.users, User.from_domain),
         Kind.PERSON: LoadedBy(lambda context: context.loaders.people, Person.from_domain),
         Kind.WORKER: LoadedBy(lambda context: context.loaders.workers, Worker.from_domain),
-        Kind.WORKWEEK: LoadedBy(lambda context: context.loaders.workweeks, Workweek.from_domain),
         Kind.HOLIDAY: LoadedBy(lambda context: context.loaders.holidays, Holiday.from_domain),
     }
 )
