@@ -164,7 +164,7 @@ def test_from_a_wrong_token_to_a_system_that_is_connected_no_more(client, accoun
     ]
     client.change("resumeUpstream", id_)
     client.change("syncUpstream", id_)
-    client.wait(id_, lambda found: found["lastReadAt"] > read["lastReadAt"])
+    client.wait(id_, lambda found: found["lastReadAt"] > paused["lastReadAt"])
     assert client.ask("{ timeOffEntries { totalCount } }")["timeOffEntries"]["totalCount"] == 12
 
     gone = client.change("disconnectUpstream", id_)
