@@ -51,7 +51,7 @@ async def change_upstream(
     await update_all(connection, UpstreamRow, [from_upstream(upstream) | told])
 
 
-async def change_credentials(connection: AsyncConnection, id_: str, sealed: str) -> None:
+async def change_credentials(connection: AsyncConnection, id_: str, sealed: str | None) -> None:
     """Store what opens an upstream, sealed; nothing else of it changes."""
     await connection.execute(
         update(UpstreamRow).where(col(UpstreamRow.id) == id_).values(credentials=sealed)
