@@ -33,7 +33,9 @@ LEFTOVER_SECONDS: Final = 2
 _FAULT: Final = re.compile(r"[0-9a-f]{32}")
 
 UNCOMPILED: Final = CannotCompile(Cause.INTROSPECTION, "so that graphql-core answers")
-OPERATIONS: Final = Operations(schema, Limits(), hides_suggestions=True, introspection=True)
+PATIENT: Final = Limits(query_seconds=600, mutation_seconds=600)
+"""How long an answer takes on a machine that others use is no difference."""
+OPERATIONS: Final = Operations(schema, PATIENT, hides_suggestions=True, introspection=True)
 
 Tables = dict[str, list[dict[str, Any]]]
 
