@@ -2,17 +2,15 @@
 
 from datetime import date
 
-from app.domain.errors import Path, TimeOffError
+from app.domain.errors import ChangedMeanwhile, Path
 from app.domain.identifiers import Key, Kind
 
 
-class DayChangedSince(TimeOffError):
+class DayChangedSince(ChangedMeanwhile):
     """A worker's day is not any more what the caller has seen, or no day that is settled (5.4).
 
     ``version`` is what it is now; None where the day is none of the workers that are settled.
     """
-
-    code = "CHANGED_SINCE"
 
     def __init__(self, subject: str, day: date, version: str | None, path: Path = ()) -> None:
         super().__init__(
@@ -28,13 +26,11 @@ class DayChangedSince(TimeOffError):
         self.version = version
 
 
-class ItemChangedSince(TimeOffError):
+class ItemChangedSince(ChangedMeanwhile):
     """An object of the directory is not any more what the caller has seen (rule 5.4).
 
     ``version`` is what it is now; None where there is none.
     """
-
-    code = "CHANGED_SINCE"
 
     def __init__(self, kind: Kind, key: Key, version: str | None, path: Path = ()) -> None:
         super().__init__(

@@ -212,13 +212,17 @@ class IdempotencyKeyReused(TimeOffError):
     code = "IDEMPOTENCY_KEY_REUSED"
 
 
-class ChangedSince(TimeOffError):
+class ChangedMeanwhile(TimeOffError):
+    """Something is not any more what the caller has seen of it (rule 5.4)."""
+
+    code = "CHANGED_SINCE"
+
+
+class ChangedSince(ChangedMeanwhile):
     """The record is not any more what the caller has seen (rule 5.4).
 
     ``updated_at`` is its version now, in whole milliseconds.
     """
-
-    code = "CHANGED_SINCE"
 
     def __init__(self, kind: "Kind", key: "Key", updated_at: datetime, path: Path = ()) -> None:
         super().__init__(
