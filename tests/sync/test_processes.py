@@ -3,25 +3,25 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests import warm
 from tests.builders import COMPANY
-from tests.server import Server, clean_environment, serving
+from tests.server import Server, serving
 from tests.standins.kantata import TOKEN
 from tests.sync.conftest import Account
 
-WAIT_SECONDS = 120
+pytestmark = pytest.mark.process
+
+WAIT_SECONDS = 300
 MEGABYTE = 1024 * 1024
 SETTINGS = {
     "TIMEOFF_SYNC_EXTRA_HOSTS": "127.0.0.1",
     "TIMEOFF_SYNC_POLL_SECONDS": "3600",
-    "TIMEOFF_METRICS": "true",
 }
 CONNECT = """mutation($url: String!, $token: String!, $company: ID!) {
   upsertCompanies(input: {companies: [{sourceId: $company, name: "Brick"}]}) {
@@ -30,11 +30,9 @@ CONNECT = """mutation($url: String!, $token: String!, $company: ID!) {
       credentials: {accessToken: $token}, daysBack: 3, daysAhead: 40}) {
     userErrors { message } upstream { id } } }"""
 HOW = """query($id: ID!) { upstream(id: $id) { state stateReason
-  runs(first: 1) { nodes { kind state message } } } }"""
+  runs(first: 1) { nodes { id kind state message } } } }"""
 READ = """mutation($id: ID!) { syncUpstream(input: {id: $id, isFull: true}) {
   userErrors { message } } }"""
-ALL_OF_IT = """{ upstreams { nodes { id baseUrl credentialHint stateReason } }
-  accessEvents(first: 100) { nodes { kind details } } }"""
 DAYS = """query($after: String) { timeOffEntries(first: 500, after: $after) {
   pageInfo { hasNextPage endCursor } nodes { hours requestedDate user { sourceId } } } }"""
 
@@ -59,6 +57,14 @@ class Gateway:
 
     def how(self) -> Any:
         return self.ask(HOW, id=self.id)["upstream"]
+
+    def last_run(self) -> Any:
+        return self.how()["runs"]["nodes"][0]
+
+    def has_failed(self, message: str, before: str) -> bool:
+        """Say whether a pass that is not the one before has ended with this message."""
+        run = self.last_run()
+        return run["id"] != before and (run["state"], run["message"]) == ("FAILED", message)
 
     def read(self) -> None:
         assert self.ask(READ, id=self.id)["syncUpstream"]["userErrors"] == []
@@ -87,7 +93,7 @@ def callers_of(gateway: Gateway) -> Iterator[list[int]]:
     stopping, statuses = threading.Event(), []
 
     def call() -> None:
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=WAIT_SECONDS) as client:
             while not stopping.is_set():
                 asked = {"query": "{ timeOffEntries(first: 20) { totalCount } }"}
                 answer = client.post(gateway.url, json=asked)
@@ -108,22 +114,6 @@ def memory(server: Server, name: str) -> int:
     lines = Path(f"/proc/{server.pid}/status").read_text().splitlines()
     line = next(each for each in lines if each.startswith(name))
     return int(line.split()[1]) * 1024
-
-
-def commands_of_this_machine() -> str:
-    """Return the command lines of all processes, as `ps` shows them."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it has ended meanwhile
-            found.append(path.read_text(errors="replace"))
-    return "\n".join(found)
-
-
-def dumped(url: str, folder: Path) -> str:
-    """Return all that `timeoff dump` writes."""
-    file = folder / "all.jsonl"
-    warm.run("dump", file, "--database-url", url, env=clean_environment(), check=True)
-    return file.read_text()
 
 
 @pytest.fixture
@@ -165,7 +155,7 @@ FAULTS = [
 ]
 
 
-def test_callers_notice_nothing_of_a_hostile_vendor_and_nobody_sees_its_token(today, tmp_path):
+def test_callers_notice_nothing_of_a_vendor_that_is_down_or_hostile(today, tmp_path):
     url = f"sqlite+aiosqlite:///{tmp_path}/here.db"
     with serving(url, "--no-demo", environment=SETTINGS) as server:
         gateway = Gateway(server)
@@ -175,9 +165,9 @@ def test_callers_notice_nothing_of_a_hostile_vendor_and_nobody_sees_its_token(to
         with callers_of(gateway) as statuses:
             for fault, message in FAULTS:
                 today.fault(fault)
+                before_it = gateway.last_run()["id"]
                 gateway.read()
-                failed = {"kind": "DIRECTORY", "state": "FAILED", "message": message}
-                wait_until(lambda: gateway.how()["runs"]["nodes"] == [failed])  # noqa: B023
+                wait_until(lambda: gateway.has_failed(message, before_it))  # noqa: B023
             answered = len(statuses)
             today.fault({"kind": "slow", "seconds": 3600})
             asked = len(today.vendor.requests)
@@ -187,11 +177,3 @@ def test_callers_notice_nothing_of_a_hostile_vendor_and_nobody_sees_its_token(to
         assert set(statuses) == {200}
         assert memory(server, "VmHWM") - before < 128 * MEGABYTE
         assert gateway.days() == today.days()
-        seen = [server.log(), commands_of_this_machine(), dumped(url, tmp_path)]
-        with httpx.Client(base_url=server.url, headers={"accept": "text/html"}) as client:
-            seen += [client.get(path).text for path in ("/sync", "/metrics")]
-        seen.append(str(gateway.ask(ALL_OF_IT)))
-    seen += [each.read_text(errors="replace") for each in tmp_path.glob("here.db*")]
-    assert "Kantata OX" in seen[3]
-    assert "timeoff_" in seen[4]
-    assert not [each for each in seen if TOKEN in each]

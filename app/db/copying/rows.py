@@ -18,20 +18,14 @@ from sqlmodel import SQLModel, col
 from app.db.availability.unusable import driver_error
 from app.db.data_check.scan import in_pieces
 from app.db.schema.column_types import Instant, UuidText
-from app.db.schema.sync_tables import RemoteRecordRow, SyncProblemRow, SyncRunRow, UpstreamRow
 from app.db.schema.tables import IdCounterRow
 from app.db.writing.batches import insertion
 from app.db.writing.bulk_load import continue_ids
 from app.db.writing.locks import is_postgresql
 from app.db.writing.statements import COUNTED_IDS
 
-_CONNECTED_ANEW: Final = "What opens a vendor's account stays where it is: it is connected anew."
 LEFT_OUT: Final = {
     IdCounterRow.__tablename__: "PostgreSQL has sequences instead: `last_ids` reads either.",
-    UpstreamRow.__tablename__: _CONNECTED_ANEW,
-    RemoteRecordRow.__tablename__: _CONNECTED_ANEW,
-    SyncRunRow.__tablename__: _CONNECTED_ANEW,
-    SyncProblemRow.__tablename__: _CONNECTED_ANEW,
 }
 """The tables that are not copied row by row, and why."""
 
