@@ -109,6 +109,9 @@ async def test_sqlite_to_postgresql_and_back_is_the_same(timeoff, databases, tmp
     tables = [await tables_of(url) for url in (first, between, last)]
     del tables[1]["id_counters"]  # PostgreSQL has sequences, and what they go on from is below
     assert all(tables[0].values())
+    for table, column in rows.WITHHELD:
+        assert any(row[column] for row in tables[0][table])
+        tables[0][table] = [row | {column: None} for row in tables[0][table]]
     assert tables[2] == tables[0]
     assert tables[1] == {name: each for name, each in tables[0].items() if name in tables[1]}
     assert lines.stat().st_mode & 0o777 == 0o600

@@ -18,6 +18,7 @@ from sqlmodel import SQLModel, col
 from app.db.availability.unusable import driver_error
 from app.db.data_check.scan import in_pieces
 from app.db.schema.column_types import Instant, UuidText
+from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import IdCounterRow
 from app.db.writing.batches import insertion
 from app.db.writing.bulk_load import continue_ids
@@ -30,8 +31,8 @@ LEFT_OUT: Final = {
 """The tables that are not copied row by row, and why."""
 
 WITHHELD: Final = {
-    ("upstreams", "credentials"): "What opens a vendor account stays where it is, though sealed.",
-    ("upstreams", "credential_hint"): "A hint of what is not there.",
+    (UpstreamRow.__tablename__, "credentials"): "What opens a vendor's account stays here.",
+    (UpstreamRow.__tablename__, "credential_hint"): "A hint of what is not there.",
 }
 """Columns that are copied as if they had no value, and why."""
 
