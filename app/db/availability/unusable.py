@@ -152,7 +152,7 @@ def grants_for(role: str | None) -> str:
     return (
         f"The owner gives {role or 'the role'} what is missing: GRANT USAGE, CREATE ON SCHEMA "
         "public to migrate; to serve, GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES and "
-        "USAGE ON ALL SEQUENCES IN SCHEMA public."
+        "USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public."
     )
 
 
