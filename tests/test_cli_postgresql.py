@@ -278,7 +278,7 @@ def test_a_role_that_may_not_read_hears_which_rights_to_ask_for(timeoff, address
     assert after.startswith("Permission denied to read access_events, ")
     assert "companies" not in after
     assert after.endswith(
-        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES and USAGE ON ALL "
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES and USAGE, UPDATE ON ALL "
         "SEQUENCES IN SCHEMA public."
     )
 
