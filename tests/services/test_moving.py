@@ -60,6 +60,7 @@ STAYS = {
     "change_counters": "numbers",
     "change_origins": "who did what there",
     "access_events": "what happened there",
+    "upstreams": "the company's own",
 }
 """Of each table whose rows are of a company, what a move does. Whoever adds one says it here."""
 
