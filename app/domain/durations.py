@@ -1,6 +1,6 @@
 """Exact durations. Everything is stored as whole seconds; 36 s are 0.01 h."""
 
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from math import isfinite
 
@@ -12,6 +12,8 @@ HUNDREDTH = HOUR // 100
 """The smallest duration that hours with two fraction digits can name: 36 seconds."""
 _TOLERANCE = Fraction(1, 1_000_000)
 """Hours by which a number may miss a hundredth, as sums of floats do (rule 1.1)."""
+_AS_FLOATS = Context(prec=400, Emin=-400, Emax=400, traps=[])
+"""The digits that any float has: a text such as 1e-999999999 would be a fraction of gigabytes."""
 
 
 def seconds_of_hours(hours: Decimal | float) -> int:
@@ -29,7 +31,8 @@ def seconds_of_hours(hours: Decimal | float) -> int:
     Traceback (most recent call last):
     ValueError: hours have at most two fraction digits
     """
-    exact = Decimal(repr(hours)) if isinstance(hours, float) else Decimal(hours)
+    given = repr(hours) if isinstance(hours, float) else hours
+    exact = _AS_FLOATS.create_decimal(given)
     # As floats: an integer or a Decimal beyond the largest float cannot be answered.
     if not isfinite(exact):
         msg = "hours are a finite number"

@@ -66,6 +66,7 @@ def test_amounts_are_the_same_within_less_than_a_hundredth(one, other, expected)
         pytest.param(Decimal("3.299999"), 11_880, id="a millionth below a hundredth"),
         pytest.param(5e-324, 0, id="the smallest float is as good as nothing"),
         pytest.param(-5e-324, 0, id="nor is it less than nothing"),
+        pytest.param(Decimal("1e-999999999"), 0, id="nor what no machine could work out"),
     ],
 )
 def test_hours_are_whole_seconds(hours, seconds):

@@ -4,9 +4,10 @@ Objects are looked up by ``results``, as the vendor asks for; members that are n
 ignored.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from app.domain.days import within_calendar
@@ -23,6 +24,7 @@ Json = Mapping[str, Any]
 ROWS_OF_A_PAGE: Final = 200
 ENTRIES: Final = "time_off_entries"
 REFERENCES: Final = "external_references"
+_HOURS: Final = re.compile(r"\d{1,3}(?:\.\d{1,20})?", re.ASCII)
 
 
 def read_entries(document: Json) -> EntryPage:
@@ -144,11 +146,8 @@ def read_day(row: Json, name: str) -> date:
 
 
 def _seconds(value: object) -> int:
-    if isinstance(value, str):
-        try:
-            value = Decimal(value)
-        except InvalidOperation:
-            value = None
+    if isinstance(value, str) and _HOURS.fullmatch(value):
+        value = Decimal(value)
     if not isinstance(value, int | float | Decimal) or isinstance(value, bool):
         raise InvalidValue("hours is no number.", ("hours",))
     try:
