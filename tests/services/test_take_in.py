@@ -11,6 +11,7 @@ from app.db.reading import sync as known
 from app.db.reading.lists_of_nouns import ENTRIES
 from app.db.writing import sync as kept
 from app.db.writing import time_off_entries as store
+from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
 from app.db.writing.time_off_entries import references_of
 from app.domain.identifiers import Kind, node_id
 from app.domain.sync.remote import RemoteEntry, RemoteReference
@@ -129,6 +130,22 @@ async def test_an_id_that_is_taken_here_moves_nothing(database):
     assert base.remote_id == "70"
     assert int(base.local_key) == kept.OWN_IDS_ABOVE + 1
     assert (await stored(database))[70] == (1, [])
+
+
+async def test_ids_that_are_ours_to_give_or_said_twice_become_others(database):
+    """Whoever makes something here next would have them."""
+    ours = kept.OWN_IDS_ABOVE
+    first = replace(ENTRY, id=ours + 1, references=(replace(HR, id=ours + 1),))
+    second = replace(ENTRY, id=72, user_id=8)
+    third = replace(second, id=9 * 10**18, day=MONDAY + timedelta(days=1))
+    await TakeIn(database, clock).entries(UPSTREAM, RUN, [first, second, third])
+
+    async with database.writing() as connection:
+        assert (await next_ids(connection, ENTRY_IDS, 1))[0] == ours + 3
+        assert (await next_ids(connection, REFERENCE_IDS, 1))[0] == ours + 3
+        references = await references_of(connection, [72, ours + 1, ours + 2])
+    ids = {id_: [each.id for each in found] for id_, found in references.items()}
+    assert ids == {ours + 1: [ours + 1], 72: [71], ours + 2: [ours + 2]}
 
 
 async def test_an_upstream_that_somebody_has_changed_is_read_anew(database):

@@ -19,6 +19,7 @@ Kind = Literal[
     "moved",  # leaves out the first row of each later page, as if rows before it had gone
     "empty",  # answers that there is nothing
     "misfit_rows",  # answers rows whose members have other types than documented
+    "misfit_ids",  # answers the first row twice, the last without a fit id, one id of references
     "misfit_list",  # answers a list that does not say how long it is
     "deep",  # answers 100,000 lists, one in the other
     "huge",  # answers 24 MB
@@ -124,9 +125,27 @@ def _spoil(document: dict[str, Any], kind: Kind, path: str, page: int) -> None:
         for number, row in enumerate(rows.values()):
             hours = ("eight", "1e-999999999", "9" * 1_000)[number % 3]
             row |= {"hours": hours, "full_name": 8, "name": None, "monday_minutes": "480"}
+    elif kind == "misfit_ids" and document["results"]:
+        _misfit_ids(document, path)
     elif kind == "other_account":
         for row in document.get("users", {}).values():
             row["account_id"] = "666"
+
+
+def _misfit_ids(document: dict[str, Any], path: str) -> None:
+    """Have ids that no record can have, and those of others; the list is as long as it says."""
+    rows, results = document[path], document["results"]
+    results[-1] |= {"id": str(2**63)}
+    rows[results[-1]["id"]] = rows.popitem()[1]
+    results.insert(0, results[0] | {"id": str(2**62)})
+    rows[results[0]["id"]] = rows[results[1]["id"]]
+    document["count"] += 1
+    references = document.get("external_references", {})
+    for row in rows.values():
+        named = row.get("external_reference_ids")
+        if named:
+            references["71"] = references[named[0]]
+            row["external_reference_ids"] = ["71"]
 
 
 def json_answer(

@@ -198,6 +198,23 @@ async def test_rows_that_no_rule_can_hold_stop_nobody_else(account, connected):
     assert await connected.problems() == set()
 
 
+async def test_ids_that_are_taken_or_none_stop_nobody(account, connected):
+    account.create(workdays(2), users=range(1, 4))
+    account.fault({"kind": "misfit_ids", "path": ENTRIES, "unless": "only"})
+
+    upstream = await connected.work()
+    days, problems = await connected.days(), await connected.problems()
+    account.fault()
+    await connected.whole_pass()
+
+    assert upstream.state is UpstreamState.RUNNING
+    assert problems == {"INVALID_VALUE", "SECOND_OF_DAY"}
+    assert len(days) == 5
+    assert days.items() <= account.days().items()
+    assert await connected.days() == account.days()
+    assert await connected.problems() == set()
+
+
 @pytest.mark.only_on("sqlite")
 @pytest.mark.parametrize(
     ("fault", "reason"),

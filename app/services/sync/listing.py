@@ -2,10 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
 
 from app.domain.days import DaySpan
 from app.domain.sync.listings import LOOKS, MOST_ROWS, Page, is_complete
 from app.domain.sync.remote import EntryPage, RemoteEntry, RemoteProblem
+
+SECOND_OF_DAY: Final = "SECOND_OF_DAY"
+SECOND_WORDS: Final = "Its user has a newer entry on the same day, and that one is taken."
 
 
 @dataclass(slots=True)
@@ -23,27 +28,61 @@ class Listing:
         return [each for each in self.entries.values() if days.first <= each.day <= days.last]
 
 
-async def read_listing(ask: Callable[[int], Awaitable[EntryPage]]) -> Listing:
+async def read_listing(
+    ask: Callable[[int], Awaitable[EntryPage]], most: int = MOST_ROWS
+) -> Listing:
     """Return all pages; where rows came or went meanwhile they are read again, LOOKS times.
 
-    What every look brought is kept: an incomplete listing adds and changes, and deletes nothing.
+    A look that is complete holds alone. What all others brought is kept: an incomplete listing
+    adds and changes, and deletes nothing. One of more than ``most`` rows is not read to its end.
     """
-    listing = Listing()
+    listing, requests = Listing(), 0
     for _ in range(LOOKS):
-        pages: list[Page] = []
-        while True:
-            answered = await ask(len(pages) + 1)
-            listing.requests += 1
-            pages.append(answered.page)
-            listing.entries.update({each.id: each for each in answered.entries})
-            listing.problems.update({each.remote_id: each for each in answered.problems})
-            if answered.page.count > MOST_ROWS:
-                listing.is_too_long = True
-                return listing
-            read = sum(len(each.ids) for each in pages)
-            if not answered.page.ids or read >= answered.page.count:
-                break
-        if is_complete(pages):
-            listing.is_complete = True
-            return listing
+        look = await _look(ask, most)
+        requests += look.requests
+        if look.is_complete:
+            listing = look
+            break
+        listing.entries |= look.entries
+        listing.problems |= look.problems
+        if look.is_too_long:
+            listing.is_too_long = True
+            break
+    listing.requests = requests
+    _keep_one_a_day(listing)
     return listing
+
+
+async def _look(ask: Callable[[int], Awaitable[EntryPage]], most: int) -> Listing:
+    listing, pages, read = Listing(), list[Page](), 0
+    while True:
+        answered = await ask(len(pages) + 1)
+        pages.append(answered.page)
+        read += len(answered.page.ids)
+        listing.requests += 1
+        listing.entries |= {each.id: each for each in answered.entries}
+        listing.problems |= {each.remote_id: each for each in answered.problems}
+        if answered.page.count > most:
+            listing.is_too_long = True
+            return listing
+        if not answered.page.ids or read >= answered.page.count:
+            listing.is_complete = is_complete(pages)
+            return listing
+
+
+def _keep_one_a_day(listing: Listing) -> None:
+    """Have one entry of each user's day, as there can be no two: the newest, by its id.
+
+    Another one is a problem; so is, until the next whole pass, one that was deleted and made anew
+    between two looks.
+    """
+    newest: dict[tuple[int, date], int] = {}
+    for each in listing.entries.values():
+        place = each.user_id, each.day
+        newest[place] = max(each.id, newest.get(place, 0))
+    for each in list(listing.entries.values()):
+        if newest[each.user_id, each.day] != each.id:
+            del listing.entries[each.id]
+            listing.problems[str(each.id)] = RemoteProblem(
+                str(each.id), SECOND_OF_DAY, SECOND_WORDS, each.user_id, each.day
+            )

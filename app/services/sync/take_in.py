@@ -17,6 +17,7 @@ from app.db.writing import time_off_entries as store
 from app.db.writing.changes import record_changes
 from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
 from app.domain.changes import Change
+from app.domain.identifiers import Key
 from app.domain.sync.remote import BaseRecord, RemoteEntry, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.taking_in import DayVersion, Laid, lay
@@ -164,22 +165,45 @@ async def _laid(
 
 
 async def _with_free_ids(connection: Transaction, laid: Sequence[Laid]) -> list[Laid]:
-    """Give new objects an id of our own where an older one of ours has the vendor's."""
-    entries = {after.id for before, after in (each.entry for each in laid) if before is None}
-    references = {
-        after.id for each in laid for before, after in each.references if after and not before
-    }
-    taken = await ENTRIES.find_many(connection, None, list(entries))
-    entry_ids = await _own_ids(connection, ENTRY_IDS, [each.id for each in taken.values()])
-    standing = await REFERENCES.find_many(connection, None, list(references))
-    reference_ids = await _own_ids(
-        connection, REFERENCE_IDS, [each.id for each in standing.values()]
-    )
-    return [each.with_ids(entry_ids, reference_ids) for each in laid]
+    """Give new objects an id of our own where the vendor's cannot be theirs here."""
+    entries = [[each.entry[1].id] if each.entry[0] is None else [] for each in laid]
+    references = [
+        [after.id for before, after in each.references if after and not before] for each in laid
+    ]
+    standing = await ENTRIES.find_many(connection, None, _all(entries))
+    entry_ids = await _own_ids(connection, ENTRY_IDS, entries, standing)
+    others = await REFERENCES.find_many(connection, None, _all(references))
+    reference_ids = await _own_ids(connection, REFERENCE_IDS, references, others)
+    return [each.with_ids(*ids) for each, *ids in zip(laid, entry_ids, reference_ids, strict=True)]
 
 
-async def _own_ids(connection: Transaction, name: str, taken: Collection[int]) -> dict[int, int]:
-    return dict(zip(taken, await next_ids(connection, name, len(taken)), strict=True))
+def _all(ids: Sequence[Sequence[int]]) -> list[int]:
+    return [id_ for each in ids for id_ in each]
+
+
+async def _own_ids(
+    connection: Transaction,
+    name: str,
+    ids: Sequence[Sequence[int]],
+    standing: Collection[Key],
+) -> list[dict[int, int]]:
+    """Return for each day the ids in the place of those that are taken or not the vendor's.
+
+    A vendor may say the same id twice, or one of those that are ours to give: whoever makes
+    something here next would be refused for it.
+    """
+    taken, places = {*standing}, list[tuple[int, int]]()
+    for place, given in enumerate(ids):
+        for id_ in given:
+            if id_ in taken or id_ > kept.OWN_IDS_ABOVE:
+                places.append((place, id_))
+            taken.add(id_)
+    own = [dict[int, int]() for _ in ids]
+    for (place, id_), new in zip(
+        places, await next_ids(connection, name, len(places)), strict=True
+    ):
+        own[place][id_] = new
+    return own
 
 
 async def _store(connection: Transaction, laid: Sequence[Laid]) -> list[Change]:

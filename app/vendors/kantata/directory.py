@@ -55,7 +55,7 @@ class Reading:
         rows = wire.results(document, key)
         for id_, row in rows.items():
             try:
-                read(self, id_, row, document)
+                read(self, wire.read_id(id_, "id"), row, document)
             except TimeOffError as unfit:
                 self.problems.append(RemoteProblem(f"{key}:{id_}", unfit.code, unfit.message))
         seen = self.rows[key] = self.rows.get(key, 0) + len(rows)

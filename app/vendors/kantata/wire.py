@@ -16,7 +16,7 @@ from app.domain.errors import InvalidValue, Refused, TimeOffError
 from app.domain.sync.listings import Page
 from app.domain.sync.remote import EntryPage, RemoteEntry, RemoteProblem, RemoteReference
 from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
-from app.domain.wire_formats import is_kantata_id, parse_iso_day
+from app.domain.wire_formats import MAX_KANTATA_ID, is_kantata_id, parse_iso_day
 from app.vendors.client import unreadable
 
 Json = Mapping[str, Any]
@@ -51,7 +51,7 @@ def _entry(id_: int, row: Json, references: Json) -> RemoteEntry:
     day = within_calendar(read_day(row, "requested_date"))
     named = row.get("external_reference_ids", [])
     return RemoteEntry(
-        id=id_,
+        id=read_id(id_, "id"),
         user_id=read_id(row.get("user_id"), "user_id"),
         day=day,
         submission_date=read_day(row, "submission_date") if row.get("submission_date") else day,
@@ -96,7 +96,10 @@ def _reference_facts(row: Json) -> ReferenceFacts:
 
 
 def results(document: Json, key: str) -> dict[int, Json]:
-    """Return the objects of one kind in the order of ``results``, by their ids."""
+    """Return the objects of one kind in the order of ``results``, by their ids.
+
+    Whether an id is one that can be stored is told of each row, by ``read_id``.
+    """
     named, by_id = document.get("results"), objects(document, key)
     if not isinstance(named, list) or len(named) > ROWS_OF_A_PAGE:
         raise unreadable("Its answer has no list of results, or one that is too long.")
@@ -132,7 +135,7 @@ def _count(document: Json) -> int:
 def read_id(value: object, name: str) -> int:
     """Return the id that a member is, as a number or as text."""
     text = str(value) if isinstance(value, int | str) else ""
-    if not is_kantata_id(text):
+    if not is_kantata_id(text) or int(text) > MAX_KANTATA_ID:
         raise InvalidValue(f"{name} is no id of Kantata's.", (name,))
     return int(text)
 
