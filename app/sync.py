@@ -59,6 +59,7 @@ class Sync:
             rules.rhythm,
             now,
             random,
+            log_fault,
             self._read,
         )
         woken, hosts = asyncio.Event(), VendorHosts(rules.hosts)

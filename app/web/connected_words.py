@@ -26,6 +26,9 @@ class How:
 
 
 NOTHING: Final = "Nothing is to be done."
+_FAULT: Final = (
+    "The fault is not {system}'s: give the lines of the gateway's log to who looks after it."
+)
 _DONE_BY_PEOPLE: Final[Mapping[UpstreamState, How]] = {
     UpstreamState.PAUSED: How("It is paused.", "Nothing is asked until resumeUpstream."),
     UpstreamState.DISCONNECTED: How("It is connected no more.", "What was read stays."),
@@ -116,16 +119,19 @@ def _review(reason: str, system: str) -> How:
 def _failing(upstream: Upstream, now: datetime) -> How:
     system = SYSTEMS[upstream.api]
     does = _DOES.get(upstream.state_reason or "", "cannot be read")
+    if upstream.is_at_fault:
+        does = "cannot be read by a fault of this gateway"
     state = f"{system} {does}: {number(upstream.failures, 'attempt')}."
     waits = upstream.next_try_at is not None and upstream.next_try_at > now
     moment = upstream.next_try_at and all_words()[ENGLISH].sign_in.time(upstream.next_try_at)
     following = f"It is asked again at {moment}" if waits else "It is asked again now"
-    return How(
-        state,
+    do = (
         f"{following}, and goes on by itself where it stopped. Nothing that was read is lost or "
-        "changed meanwhile.",
-        is_bad=upstream.state is UpstreamState.WAITING,
+        "changed meanwhile."
     )
+    if upstream.is_at_fault:
+        return How(state, f"{_FAULT.format(system=system)} {do}", is_bad=True)
+    return How(state, do, is_bad=upstream.state is UpstreamState.WAITING)
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -124,8 +124,8 @@ class Upstream(Node):
     state_reason: str | None = strawberry.field(
         description="Why it waits or needs somebody, in a word for programs: `UNREACHABLE`, "
         "`THROTTLED`, `UNREADABLE`, `REFUSED`, `NOT_THERE`, `CREDENTIALS_REFUSED`, "
-        "`NOT_PERMITTED`, `OTHER_ACCOUNT`, `SYNC_KEY_MISSING` or `MASS_DELETION`; there may be "
-        "others some day."
+        "`NOT_PERMITTED`, `OTHER_ACCOUNT`, `SYNC_KEY_MISSING`, `MASS_DELETION`, or `FAULT` where "
+        "the gateway failed itself; there may be others some day."
     )
     next_try_at: dt.datetime | None = strawberry.field(
         description="Before this instant it is not asked, because it failed or wants to be left "

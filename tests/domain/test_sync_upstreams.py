@@ -9,6 +9,7 @@ from app.domain.days import DaySpan
 from app.domain.errors import InvalidValue, Refused
 from app.domain.sync.upstreams import (
     FAILURES_UNTIL_IT_WAITS,
+    FAULT,
     LONGEST_WAIT,
     ReviewReason,
     Upstream,
@@ -100,3 +101,11 @@ def test_a_window_of_more_than_ten_years_is_refused():
 
 def test_nothing_else_of_an_upstream_changes_by_a_state():
     assert replace(RUNNING.refused("no"), state=RUNNING.state, state_reason=None) == RUNNING
+
+
+def test_a_fault_of_ours_is_one_until_a_pass_succeeds():
+    failed = RUNNING.failed(FAULT, NOW, 1.0)
+
+    assert failed.is_at_fault
+    assert not failed.answered().is_at_fault
+    assert not RUNNING.failed("UNREACHABLE", NOW, 1.0).is_at_fault

@@ -124,6 +124,7 @@ class Connected:
     id: str
     token: str = TOKEN
     answer_seconds: float = 60
+    faults: list[Exception] = field(default_factory=list)
 
     async def upstream(self) -> Upstream:
         async with self.database.reading() as connection:
@@ -147,6 +148,7 @@ class Connected:
             rhythm=Rhythm(),
             clock=self.clock,
             chance=lambda: 1.0,
+            fault=self.faults.append,
         )
         upstream = await self.upstream()
         vendors = OpenedVendors(lambda *_: None, self.answer_seconds)
@@ -177,6 +179,11 @@ class Connected:
         return await self._rows(
             "SELECT kind, state, message FROM sync_runs ORDER BY started_at, id"
         )
+
+    async def do(self, statement: str) -> None:
+        """Have the database changed otherwise than by the gateway."""
+        async with self.database.writing() as connection:
+            await connection.exec_driver_sql(statement)
 
     async def problems(self) -> set[str]:
         return {row[0] for row in await self._rows("SELECT code FROM sync_problems")}

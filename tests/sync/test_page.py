@@ -131,6 +131,11 @@ TOLD = [
     (NEW, "Its credentials are tried.", False),
     (NEW.checked("7"), "Everything is read for the first time.", False),
     (FAILING, "Kantata OX asks to be left alone for a while: 1 attempt.", False),
+    (
+        RUNNING.failed("FAULT", NOW, 1.0),
+        "Kantata OX cannot be read by a fault of this gateway: 1 attempt.",
+        True,
+    ),
     (RUNNING.refused("CREDENTIALS_REFUSED"), "Its credentials are refused.", True),
     (RUNNING.refused("NOT_PERMITTED"), "Its credentials may not read all", True),
     (RUNNING.refused("OTHER_ACCOUNT"), "Its credentials open another account", True),

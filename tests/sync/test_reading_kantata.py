@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.domain.sync.upstreams import UpstreamState, Window
+from app.services.sync.lines import lines_of
 from tests.sync.conftest import USERS, workdays
 
 ENTRIES = "time_off_entries"
@@ -179,6 +180,36 @@ async def test_after_five_failures_it_waits_and_goes_on_by_itself(account, conne
         connected.clock.go_on(minutes=16)
 
     assert states == [*["IMPORTING"] * 4, "WAITING", "RUNNING"]
+
+
+@pytest.mark.only_on("sqlite")
+async def test_a_fault_of_ours_waits_as_failures_do_and_needs_somebody(account, connected):
+    account.create(workdays(1))
+    await connected.do(
+        "CREATE TRIGGER faulty BEFORE INSERT ON time_off_entries"
+        " BEGIN SELECT RAISE(ABORT, 'faulty'); END"
+    )
+
+    states = []
+    for _ in range(5):
+        upstream = await connected.work()
+        [line] = await lines_of(connected.database, [upstream])
+        assert (upstream.state_reason, line.is_wrong(connected.clock(), None)) == ("FAULT", True)
+        states.append(upstream.state.value)
+        connected.clock.go_on(minutes=16)
+    last = (await connected.runs())[-1]
+    await connected.do("DROP TRIGGER faulty")
+    upstream = await connected.work()
+    [line] = await lines_of(connected.database, [upstream])
+
+    assert states == [*["IMPORTING"] * 4, "WAITING"]
+    assert (last.state, last.message) == ("FAILED", "A fault of the gateway, which its log tells.")
+    assert len(connected.faults) == 5
+    assert (upstream.state, line.is_wrong(connected.clock(), None)) == (
+        UpstreamState.RUNNING,
+        False,
+    )
+    assert await connected.days() == account.days()
 
 
 @pytest.mark.only_on("sqlite")

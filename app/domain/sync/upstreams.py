@@ -20,6 +20,8 @@ MOST_DAYS: Final = 3_650
 """A window reaches over ten years at most."""
 FIRST_WAIT: Final = timedelta(seconds=2)
 LONGEST_WAIT: Final = timedelta(minutes=15)
+FAULT: Final = "FAULT"
+"""Why it waits where not the vendor failed but the gateway: its log says how."""
 FAILURES_UNTIL_IT_WAITS: Final = 5
 """So many failed requests in a row: from then on one probe at a time is sent."""
 
@@ -179,6 +181,11 @@ class Upstream:
             state_reason=self.state_reason if self._review else reason,
             next_try_at=now + longest * chance,
         )
+
+    @property
+    def is_at_fault(self) -> bool:
+        """Say whether the gateway has failed itself, so that somebody has to look."""
+        return self.failures > 0 and self.state_reason == FAULT
 
     def refused(self, reason: str) -> Self:
         """Return it after its credentials were refused: nothing is asked until there are others."""

@@ -30,7 +30,8 @@ class UpstreamLine:
 
     def is_wrong(self, now: datetime, most: timedelta | None) -> bool:
         """Say whether somebody has to look after it."""
-        return self.upstream.state in NEEDS_SOMEBODY or self.lags(now, most)
+        upstream = self.upstream
+        return upstream.state in NEEDS_SOMEBODY or upstream.is_at_fault or self.lags(now, most)
 
 
 async def lines_of(database: Database, upstreams: Sequence[Upstream]) -> list[UpstreamLine]:

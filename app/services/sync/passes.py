@@ -1,7 +1,7 @@
 """One turn of an upstream: it is checked, or what is due of it is read; and how it did is kept.
 
 Nothing that a vendor does ends otherwise than as a state: the upstream waits, needs other
-credentials, or is looked at by a person.
+credentials, or is looked at by a person. Nor do faults of ours: they wait as the vendor's do.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -14,9 +14,10 @@ from uuid import uuid4
 from app.db.connections.database import Database
 from app.db.reading import sync as known
 from app.db.writing import sync as kept
+from app.domain.errors import Unavailable
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.runs import Rhythm, RunCounts, RunKind, RunState, SyncRun
-from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
+from app.domain.sync.upstreams import FAULT, ReviewReason, Upstream, UpstreamState
 from app.services.sync.directory import TakeInDirectory
 from app.services.sync.reading import FullPass, RecentPass
 from app.services.sync.take_in import Overtaken, TakeIn
@@ -30,6 +31,7 @@ GOES_ON: Final = timedelta(minutes=30)
 """A pass that was ended before its end goes on if it began so short a time ago."""
 OTHER_ACCOUNT: Final = "OTHER_ACCOUNT"
 KEY_MISSING: Final = "SYNC_KEY_MISSING"
+FAULT_WORDS: Final = "A fault of the gateway, which its log tells."
 
 
 @dataclass(slots=True)
@@ -46,7 +48,10 @@ class _Running:
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """Makes the passes of upstreams; one at a time for each. ``told`` hears of each that ends."""
+    """Makes the passes of upstreams; one at a time for each.
+
+    ``fault`` is told of our mistakes, ``told`` hears of each pass that ends.
+    """
 
     database: Database
     take_in: TakeIn
@@ -54,6 +59,7 @@ class Passes:
     rhythm: Rhythm
     clock: Callable[[], datetime]
     chance: Callable[[], float]
+    fault: Callable[[Exception], object]
     told: Callable[[SyncRun], object] = lambda _: None
 
     def is_due(self, upstream: Upstream) -> bool:
@@ -74,6 +80,11 @@ class Passes:
             become = self._after(upstream, failure)
         except Overtaken:
             return True
+        except Unavailable:  # the database is: nothing can be kept of it
+            raise
+        except Exception as fault:  # noqa: BLE001 - the same would be asked for again for ever
+            self.fault(fault)
+            become = upstream.failed(FAULT, self.clock(), self.chance())
         if become is not None:
             await self._keep(upstream, become)
         return become is not None
@@ -163,9 +174,8 @@ class Passes:
         try:
             yield running
         except BaseException as failure:
-            message = failure.message if isinstance(failure, VendorFailure) else None
             state = RunState.FAILED if isinstance(failure, Exception) else RunState.STOPPED
-            await self._end(running.run, state, message)
+            await self._end(running.run, state, _words(failure))
             raise
         await self._end(running.run, RunState.SUCCEEDED)
 
@@ -197,3 +207,11 @@ class Passes:
             now = await known.find_upstream(connection, None, upstream.id)
             if now is not None and now.revision == upstream.revision:
                 await kept.change_upstream(connection, become)
+
+
+def _words(failure: BaseException) -> str | None:
+    """Say why a pass has failed; one that was ended by somebody has not."""
+    if isinstance(failure, VendorFailure):
+        return failure.message
+    is_fault = isinstance(failure, Exception) and not isinstance(failure, Overtaken)
+    return FAULT_WORDS if is_fault else None
