@@ -58,7 +58,7 @@ class SyncQueries:
         )
 
     @strawberry.field(
-        description="Records of connected systems that cannot be taken in, those first that were "
+        description="Records of connected systems that are to be looked at, those first that were "
         "seen last for the first time.",
         directives=_MANAGING,
     )

@@ -73,7 +73,8 @@ class SyncRun(Node):
 
 @strawberry.type(
     description="A record of a connected system that cannot be taken in as it is. It goes when it "
-    "can be, or is gone there."
+    "can be, or is gone there. With the code `REPLACED`, hours that were otherwise here and gave "
+    f"way to the system's; that is told for {LISTED_FOR.days} days."
 )
 class SyncProblem(Node):
     remote_id: strawberry.ID = strawberry.field(description="The record's id in the system.")
@@ -152,7 +153,7 @@ class Upstream(Node):
     company_key: strawberry.Private[str]
     key: strawberry.Private[str]
 
-    @strawberry.field(description="How many of its records cannot be taken in: `syncProblems`.")
+    @strawberry.field(description="How many of its records are to be looked at: `syncProblems`.")
     async def problem_count(self, info: Info) -> int:
         return await info.context.sync.problem_counts.load(self.key)
 

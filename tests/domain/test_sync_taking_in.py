@@ -59,7 +59,7 @@ def test_a_day_that_is_the_same_on_both_sides_is_left_alone():
 
 @pytest.mark.parametrize(
     ("base", "here", "is_drift", "replaced"),
-    [(8, 8, False, False), (4, 6, True, False), (8, 6, False, True), (None, 6, False, True)],
+    [(8, 8, False, None), (4, 6, True, None), (8, 6, False, 6), (None, 6, False, 6)],
 )
 def test_hours_are_the_vendors_and_it_is_told_what_gave_way(base, here, is_drift, replaced):
     now_there = replace(REMOTE, seconds=4 * HOUR)
@@ -70,7 +70,7 @@ def test_hours_are_the_vendors_and_it_is_told_what_gave_way(base, here, is_drift
     assert before is not None
     assert (before.seconds, after.seconds) == (here * HOUR, 4 * HOUR)
     assert after.updated_at == NOW
-    assert (laid.is_drift, laid.replaced) == (is_drift, replaced)
+    assert (laid.is_drift, laid.replaced) == (is_drift, replaced and replaced * HOUR)
 
 
 @pytest.mark.parametrize(

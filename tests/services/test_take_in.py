@@ -148,6 +148,28 @@ async def test_ids_that_are_ours_to_give_or_said_twice_become_others(database):
     assert ids == {ours + 1: [ours + 1], 72: [71], ours + 2: [ours + 2]}
 
 
+async def test_hours_that_gave_way_are_told_until_they_were_long_ago(database):
+    """Neither the next look nor the end of a whole pass forgets them."""
+    here = TimeOffEntry(90, COMPANY, 7, MONDAY, MONDAY, 2 * HOUR, NOW, NOW)
+    async with database.writing() as connection:
+        await store.add_entries(connection, [here])
+    take_in = TakeIn(database, clock)
+    run = await take_in.entries(UPSTREAM, RUN, [ENTRY])
+    await take_in.entries(UPSTREAM, run, [ENTRY])
+
+    async with database.writing() as connection:
+        await kept.forget_problems_before(connection, UPSTREAM.id, NOW + timedelta(days=1))
+        await kept.forget_replaced_before(connection, UPSTREAM.id, NOW)
+        told = await connection.execute(text("SELECT code, message, user_id FROM sync_problems"))
+        assert [*map(tuple, told)] == [
+            ("REPLACED", "It was 2 h here, and is 10 h now, as there.", 7)
+        ]
+        assert await known.problems_of_systems(connection) == {"KANTATA_OX": 0}
+        await kept.forget_replaced_before(connection, UPSTREAM.id, NOW + timedelta(seconds=1))
+        assert await known.count_problems(connection, UPSTREAM.id) == 0
+    assert (await stored(database))[90] == (10, ["hr"])
+
+
 async def test_an_upstream_that_somebody_has_changed_is_read_anew(database):
     with pytest.raises(Overtaken):
         await TakeIn(database, clock).entries(replace(UPSTREAM, revision=9), RUN, [ENTRY])

@@ -19,7 +19,7 @@ from app.db.schema.sync_tables import (
 )
 from app.db.schema.tables import table_columns
 from app.domain.days import DaySpan
-from app.domain.sync.remote import BaseRecord
+from app.domain.sync.remote import REPLACED, BaseRecord
 from app.domain.sync.runs import RunKind, SyncRun
 from app.domain.sync.upstreams import Upstream
 
@@ -123,12 +123,18 @@ async def count_problems(connection: AsyncConnection, upstream_id: str) -> int:
 
 
 async def problems_of_systems(connection: AsyncConnection) -> dict[str, int]:
-    """Return how many records of each system cannot be taken in; 0 where there is an upstream."""
+    """Return how many records of each system cannot be taken in; 0 where there is an upstream.
+
+    What gave way is taken in: it is only to be looked at.
+    """
     upstream, problem = UpstreamRow, SyncProblemRow
     counting = (
         select(col(upstream.api), func.count(col(problem.id)))
         .select_from(upstream)
-        .outerjoin(problem, col(problem.upstream_id) == col(upstream.id))
+        .outerjoin(
+            problem,
+            (col(problem.upstream_id) == col(upstream.id)) & (col(problem.code) != REPLACED),
+        )
         .group_by(col(upstream.api))
     )
     return {api: int(count) for api, count in await connection.execute(counting)}

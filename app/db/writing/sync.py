@@ -23,7 +23,7 @@ from app.db.writing.statements import (
     lift_ids,
     update_all,
 )
-from app.domain.sync.remote import BaseRecord, RemoteProblem
+from app.domain.sync.remote import REPLACED, BaseRecord, RemoteProblem
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.upstreams import Upstream
 
@@ -175,7 +175,9 @@ async def forget_problems(
     row = SyncProblemRow
     await connection.execute(
         delete(row).where(
-            col(row.upstream_id) == upstream_id, is_among(col(row.remote_id), list(remote_ids))
+            col(row.upstream_id) == upstream_id,
+            is_among(col(row.remote_id), list(remote_ids)),
+            col(row.code) != REPLACED,
         )
     )
 
@@ -183,10 +185,46 @@ async def forget_problems(
 async def forget_problems_before(
     connection: AsyncConnection, upstream_id: str, moment: datetime
 ) -> None:
-    """Delete the problems that were not seen since the moment."""
+    """Delete the problems that were not seen since the moment; what gave way stays."""
     row = SyncProblemRow
     await connection.execute(
-        delete(row).where(col(row.upstream_id) == upstream_id, col(row.last_seen_at) < moment)
+        delete(row).where(
+            col(row.upstream_id) == upstream_id,
+            col(row.last_seen_at) < moment,
+            col(row.code) != REPLACED,
+        )
+    )
+
+
+async def keep_replaced(
+    connection: AsyncConnection, upstream_id: str, replaced: Sequence[RemoteProblem], at: datetime
+) -> None:
+    """Store what gave way, in the place of what the same record replaced before."""
+    if not replaced:
+        return
+    row = SyncProblemRow
+    ids = [each.remote_id for each in replaced]
+    await connection.execute(
+        delete(row).where(
+            col(row.upstream_id) == upstream_id,
+            is_among(col(row.remote_id), ids),
+            col(row.code) == REPLACED,
+        )
+    )
+    await keep_problems(connection, upstream_id, replaced, at)
+
+
+async def forget_replaced_before(
+    connection: AsyncConnection, upstream_id: str, moment: datetime
+) -> None:
+    """Delete what gave way before the moment."""
+    row = SyncProblemRow
+    await connection.execute(
+        delete(row).where(
+            col(row.upstream_id) == upstream_id,
+            col(row.last_seen_at) < moment,
+            col(row.code) == REPLACED,
+        )
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from app.domain.directory import UserStatus
 from app.domain.sync.listings import Page
@@ -30,9 +30,16 @@ class RemoteEntry:
     references: Sequence[RemoteReference] = field(default=())
 
 
+REPLACED: Final = "REPLACED"
+"""Hours that were otherwise here gave way: that stays to be read, whatever the record becomes."""
+
+
 @dataclass(frozen=True, slots=True)
 class RemoteProblem:
-    """A record that cannot be taken in: its id there, a code, a sentence without anybody's data."""
+    """What is to be looked at: a record's id there, a code, a sentence without names or reasons.
+
+    Most are records that cannot be taken in.
+    """
 
     remote_id: str
     code: str

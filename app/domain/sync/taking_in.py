@@ -71,13 +71,14 @@ class Laid:
     """A day as it is after the vendor's was laid over it: each object as it was, and as it is.
 
     New references have the id that they have at the vendor. ``is_drift``: nothing has changed
-    there since the last look, and yet it was otherwise here. ``replaced``: both had changed.
+    there since the last look, and yet it was otherwise here. ``replaced``: the seconds that were
+    here where both had changed, and gave way.
     """
 
     entry: tuple[TimeOffEntry | None, TimeOffEntry]
     references: Sequence[tuple[ExternalReference | None, ExternalReference | None]]
     is_drift: bool = False
-    replaced: bool = False
+    replaced: int | None = None
 
     @property
     def is_change(self) -> bool:
@@ -118,7 +119,8 @@ def lay(
     if after != before or references:
         after = replace(after, updated_at=next_version(before.updated_at, now))
     is_drift = after != before and base == theirs
-    return Laid((before, after), references, is_drift, verdict is Verdict.CONFLICT)
+    replaced = ours.seconds if verdict is Verdict.CONFLICT else None
+    return Laid((before, after), references, is_drift, replaced)
 
 
 def _new_entry(company_id: str, remote: RemoteEntry, now: datetime) -> TimeOffEntry:

@@ -16,7 +16,7 @@ from app.db.reading import sync as known
 from app.db.writing import sync as kept
 from app.domain.errors import Unavailable
 from app.domain.sync.failures import FailureKind, VendorFailure
-from app.domain.sync.runs import Rhythm, RunCounts, RunKind, RunState, SyncRun
+from app.domain.sync.runs import LISTED_FOR, Rhythm, RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.upstreams import FAULT, ReviewReason, Upstream, UpstreamState
 from app.services.sync.directory import TakeInDirectory
 from app.services.sync.reading import FullPass, RecentPass
@@ -130,6 +130,8 @@ class Passes:
         if not reading.has_skipped:
             async with self.database.writing() as connection:
                 await kept.forget_problems_before(connection, upstream.id, began_here)
+                long_ago = began_here - LISTED_FOR
+                await kept.forget_replaced_before(connection, upstream.id, long_ago)
         # Of the first pass nothing can be gone; any other is made anew, whole, and so is one of
         # which somebody has changed the window meanwhile.
         is_first = upstream.last_full_read_at is None and upstream.wanted is None

@@ -17,8 +17,9 @@ from app.db.writing import time_off_entries as store
 from app.db.writing.changes import record_changes
 from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
 from app.domain.changes import Change
+from app.domain.durations import hours_text
 from app.domain.identifiers import Key
-from app.domain.sync.remote import BaseRecord, RemoteEntry, RemoteProblem
+from app.domain.sync.remote import REPLACED, BaseRecord, RemoteEntry, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.taking_in import DayVersion, Laid, lay
 from app.domain.sync.upstreams import Upstream
@@ -68,6 +69,7 @@ class TakeIn:
             await kept.forget_problems(connection, upstream.id, [str(each.id) for each in mine])
             strangers = [_of_nobody(each) for each in entries if each.user_id not in users]
             await kept.keep_problems(connection, upstream.id, [*problems, *strangers], now)
+            await kept.keep_replaced(connection, upstream.id, _replaced(mine, laid), now)
             run = replace(run, counts=run.counts + _counts(laid, len(entries)))
             await kept.change_run(connection, run)
             await record_changes(connection, SYNC.origin, now, changes)
@@ -147,6 +149,22 @@ def _of_nobody(entry: RemoteEntry) -> RemoteProblem:
         entry.user_id,
         entry.day,
     )
+
+
+def _replaced(entries: Sequence[RemoteEntry], laid: Sequence[Laid]) -> list[RemoteProblem]:
+    """Return the days whose hours were otherwise here, and gave way, with both."""
+    return [
+        RemoteProblem(
+            str(there.id),
+            REPLACED,
+            f"It was {hours_text(each.replaced)} here, and is {hours_text(there.seconds)} now, as "
+            "there.",
+            there.user_id,
+            there.day,
+        )
+        for there, each in zip(entries, laid, strict=True)
+        if each.replaced is not None
+    ]
 
 
 async def _laid(
