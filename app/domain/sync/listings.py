@@ -11,6 +11,8 @@ LOOKS: Final = 3
 """How often a listing is read that changed while it was: then it only adds and changes."""
 MOST_ROWS: Final = 10_000
 """Of one slice: a longer one is read in halves."""
+MOST_ROWS_OF_A_DAY: Final = 200_000
+"""A day cannot be halved: it is read to its end, but for one that has none."""
 FREE_DELETIONS: Final = 20
 FREE_PART: Final = 0.05
 """So many may vanish, and such a part of all that are known, before a person has to look."""

@@ -14,7 +14,13 @@ from app.db.connections.database import Database
 from app.db.reading import sync as known
 from app.db.writing import sync as kept
 from app.domain.days import DaySpan
-from app.domain.sync.listings import halves, months, needs_review
+from app.domain.sync.listings import (
+    MOST_ROWS,
+    MOST_ROWS_OF_A_DAY,
+    halves,
+    months,
+    needs_review,
+)
 from app.domain.sync.remote import BaseRecord, EntryPage, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.upstreams import Upstream, Wanted
@@ -26,6 +32,8 @@ A_DAY: Final = timedelta(days=1)
 Item = TypeVar("Item")
 MOST_TOLD: Final = 500
 """Of what is gone, so many are told."""
+TOO_MANY: Final = "TOO_MANY"
+TOO_MANY_WORDS: Final = f"More than {MOST_ROWS_OF_A_DAY:,} entries on a day: they are not all read."
 GONE: Final = "GONE"
 GONE_WORDS: Final = "It is not there any more: it is deleted here when somebody has looked."
 
@@ -88,10 +96,14 @@ class FullPass:
 
     async def _read_slice(self, days: DaySpan) -> list[BaseRecord]:
         asked = DaySpan(days.first - A_DAY, days.last + A_DAY)
-        listing = await read_listing(lambda page: self.vendor.entries(asked, page))
+        most = MOST_ROWS if len(days) > 1 else MOST_ROWS_OF_A_DAY
+        listing = await read_listing(lambda page: self.vendor.entries(asked, page), most)
         self._count(listing.requests)
         if listing.is_too_long and len(days) > 1:
             return [record for half in halves(days) for record in await self._read_slice(half)]
+        if listing.is_too_long:
+            place = f"{days.first}"
+            listing.problems[place] = RemoteProblem(place, TOO_MANY, TOO_MANY_WORDS, day=days.first)
         await self._store(listing, days)
         return await self._missing(days, listing) if listing.is_complete else []
 

@@ -1,0 +1,77 @@
+"""A day on which more people are off than a slice may have entries is read to its end."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.db.connections.database import Database
+from app.db.writing import sync as kept
+from app.domain.days import DaySpan
+from app.domain.sync.listings import MOST_ROWS, MOST_ROWS_OF_A_DAY, Page
+from app.domain.sync.remote import EntryPage, RemoteEntry
+from app.domain.sync.runs import RunKind, SyncRun
+from app.domain.sync.upstreams import Upstream, UpstreamApi, Window
+from app.services.caller import LOCAL
+from app.services.directory.items import UpsertItem
+from app.services.directory.service import DirectoryService
+from app.services.sync.reading import FullPass
+from app.services.sync.take_in import TakeIn
+from tests.builders import COMPANY, uuid
+
+pytestmark = pytest.mark.only_on("sqlite")
+
+NOW = datetime(2026, 12, 24, 8, tzinfo=UTC)
+TODAY = NOW.date()
+UPSTREAM = Upstream(
+    uuid(1), COMPANY, UpstreamApi.KANTATA_OX, "https://api.example", NOW, window=Window(0, 0)
+)
+RUN = SyncRun(uuid(2), UPSTREAM.id, RunKind.FULL, NOW)
+PAGE = 200
+ROWS = MOST_ROWS + 1
+
+
+@dataclass
+class Crowd:
+    """An account of which the last entry is the only one of today; ``count`` is what it says."""
+
+    count: int
+
+    async def entries(self, days: DaySpan, page: int) -> EntryPage:
+        ids = range(1 + (page - 1) * PAGE, 1 + min(page * PAGE, ROWS))
+        entries = [RemoteEntry(id_, 7_000 + id_, days.first, TODAY, 3_600) for id_ in ids]
+        if ROWS in ids:
+            entries[-1] = RemoteEntry(ROWS, 7, TODAY, TODAY, 3_600)
+        return EntryPage(Page(self.count, list(map(str, ids))), entries)
+
+
+@pytest.fixture
+async def database(database_url):
+    database = Database(database_url)
+    directory = DirectoryService(database, lambda: NOW)
+    await directory.upsert_companies(LOCAL, [UpsertItem({"source_id": COMPANY, "name": "Brick"})])
+    user = {"source_id": "7", "company_id": COMPANY, "full_name": "Ada"}
+    await directory.upsert_users(LOCAL, [UpsertItem(user)])
+    async with database.writing() as connection:
+        await kept.add_upstream(connection, UPSTREAM, "sealed")
+        await kept.add_run(connection, RUN)
+    yield database
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    ("count", "stored", "code"),
+    [(ROWS, [str(TODAY)], None), (MOST_ROWS_OF_A_DAY + 1, [], "TOO_MANY")],
+)
+async def test_a_day_is_read_to_its_end_or_it_is_told(database, count, stored, code):
+    vendor: Any = Crowd(count)
+    reading = FullPass(database, TakeIn(database, lambda: NOW), vendor, UPSTREAM, RUN, lambda: NOW)
+    await reading.read()
+
+    async with database.reading() as connection:
+        days = await connection.execute(text("SELECT requested_date FROM time_off_entries"))
+        assert [str(each) for each in days.scalars()] == stored
+        problems = await connection.execute(text("SELECT code, day FROM sync_problems"))
+        assert [tuple(each) for each in problems] == ([(code, str(TODAY))] if code else [])
