@@ -100,16 +100,45 @@ async def test_a_file_that_cannot_be_opened_is_one(tmp_path):
     await database.close()
 
 
+@pytest.mark.only_on("sqlite")
+async def test_a_page_that_cannot_be_read_is_one_and_a_write_that_meets_it_is_told(
+    database, database_url
+):
+    """The same code is said of a damaged file and of a disk that fails for a moment."""
+    path = file_of(database_url)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        find = "SELECT rootpage FROM sqlite_schema WHERE name = 'companies'"
+        ((page,),) = other.execute(find).fetchall()
+        ((size,),) = other.execute("PRAGMA page_size").fetchall()
+    with open(path, "r+b") as raw:  # noqa: ASYNC230 - a page
+        raw.seek((page - 1) * size)
+        raw.write(bytes([255]) * size)
+
+    with pytest.raises(Unavailable, match="SQLITE_CORRUPT"):
+        async with database.reading() as connection:
+            await connection.execute(text("SELECT name FROM companies"))
+    assert database.why_unwritable is None
+    with pytest.raises(Unavailable) as raised:
+        await insert(database)
+
+    assert (raised.value.cause, raised.value.stored) == ("SQLITE_CORRUPT", False)
+    assert database.why_unwritable == "write failed"
+
+
 @pytest.mark.parametrize(
-    "code",
-    ["SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CONSTRAINT", "SQLITE_CORRUPT"],
+    ("code", "is_outage"),
+    [
+        *((each, True) for each in ("SQLITE_LOCKED", "SQLITE_READONLY", "SQLITE_IOERR_READ")),
+        *((each, False) for each in ("SQLITE_CONSTRAINT", "SQLITE_CORRUPT_INDEX")),
+    ],
 )
-def test_sqlite_says_it_by_its_code(code):
+def test_sqlite_says_it_by_its_code(code, is_outage):
     error = sqlite3.OperationalError("a reason")
     error.sqlite_errorcode = getattr(sqlite3, code)
     error.sqlite_errorname = code
 
-    assert outage_of(error) == (code if code != "SQLITE_CONSTRAINT" else None)
+    assert outage_of(error) == (code if is_outage else None)
 
 
 @pytest.mark.only_on("postgresql")

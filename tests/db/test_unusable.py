@@ -49,6 +49,24 @@ def test_sqlite_says_that_the_disk_is_full(tmp_path):
     )
 
 
+def test_of_what_sqlite_calls_damaged_nobody_restores_before_it_is_looked_at(tmp_path):
+    """It says the same where a disk could not be read for a moment."""
+    damage = ("PRAGMA writable_schema = 1", "UPDATE sqlite_schema SET rootpage = 99")
+    error = sqlite_error(
+        tmp_path / "x.db",
+        "CREATE TABLE t (x)",
+        *damage,
+        "PRAGMA schema_version = 7",
+        "SELECT * FROM t",
+    )
+
+    assert error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT
+    assert why_unusable(error, "sqlite:///x.db") == (
+        "It is damaged, or its disk could not be read. If `timeoff check` says so as well, "
+        "restore a backup (docs/backup.md)."
+    )
+
+
 def test_the_line_of_an_outage_has_the_words_of_the_driver(tmp_path, caplog):
     error = sqlite_error(tmp_path / "x.db", "PRAGMA query_only = 1", "CREATE TABLE t (x)")
 

@@ -26,7 +26,6 @@ SQLITE: Final = frozenset(
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PROTOCOL,  # the locks of the log were too busy to be had
         sqlite3.SQLITE_INTERRUPT,  # by us, for a client that left: nobody's fault
-        sqlite3.SQLITE_CORRUPT,  # also what becomes of a read that failed (EIO)
     }
 )
 """SQLite's primary result codes (https://sqlite.org/rescode.html)."""
@@ -108,7 +107,7 @@ def outage_of(error: BaseException) -> str | None:
     """
     driver = _of_driver(error)
     if isinstance(driver, sqlite3.Error):
-        return driver.sqlite_errorname if _primary_code(driver) in SQLITE else None
+        return driver.sqlite_errorname if _is_outage_of_sqlite(driver) else None
     if sqlstate := sqlstate_of(driver):
         return f"SQLSTATE {sqlstate}" if sqlstate.startswith(POSTGRESQL) else None
     for kind, cause in _KINDS.items():
@@ -123,6 +122,12 @@ def sqlstate_of(error: BaseException) -> str | None:
     """Return what PostgreSQL calls the error."""
     sqlstate: str | None = getattr(_of_driver(error), "sqlstate", None)
     return sqlstate
+
+
+def _is_outage_of_sqlite(error: sqlite3.Error) -> bool:
+    # Of a read that failed (EIO) SQLite makes SQLITE_CORRUPT, without any of its subtleties.
+    whole_code = getattr(error, "sqlite_errorcode", None)
+    return whole_code == sqlite3.SQLITE_CORRUPT or _primary_code(error) in SQLITE
 
 
 def _leaves_unknown(error: BaseException) -> bool:

@@ -53,7 +53,10 @@ def driver_error(error: BaseException) -> BaseException:
 
 _FILE_FAULTS: Final[Mapping[int, str]] = {
     sqlite3.SQLITE_NOTADB: "It is no SQLite database; it is left as it is.",
-    sqlite3.SQLITE_CORRUPT: "It is damaged. Restore a backup (docs/backup.md).",
+    sqlite3.SQLITE_CORRUPT: (
+        "It is damaged, or its disk could not be read. If `timeoff check` says so as well, "
+        "restore a backup (docs/backup.md)."
+    ),
     sqlite3.SQLITE_FULL: "The disk is full: make room, then do it again.",
     sqlite3.SQLITE_BUSY: "Another program keeps it locked.",
     sqlite3.SQLITE_LOCKED: "Another program keeps it locked.",
