@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from contextlib import closing, suppress
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -111,7 +112,7 @@ async def test_a_page_that_cannot_be_read_is_one_and_a_write_that_meets_it_is_to
         find = "SELECT rootpage FROM sqlite_schema WHERE name = 'companies'"
         ((page,),) = other.execute(find).fetchall()
         ((size,),) = other.execute("PRAGMA page_size").fetchall()
-    with open(path, "r+b") as raw:  # noqa: ASYNC230 - a page
+    with Path(path).open("r+b") as raw:  # noqa: ASYNC230 - one page
         raw.seek((page - 1) * size)
         raw.write(bytes([255]) * size)
 

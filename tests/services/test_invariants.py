@@ -410,6 +410,27 @@ def test_it_names_two_entries_of_one_day(filled):
     assert "two entries of a day: user 1 has 2 entries on 2026-03-02" in violations(filled)
 
 
+@pytest.mark.only_on("sqlite")
+def test_it_names_entries_whose_instants_or_days_cannot_be_read(filled):
+    """SQLite itself takes whatever is written there."""
+    whole = "'2026-03-02 09:00:00.000000'"
+    for column, value in (
+        ("created_at", "'2026-02-31 09:00:00.000000'"),
+        ("updated_at", "1772442000"),
+        ("updated_at", "'2026-03-02 09:00:00.000000+05:00'"),
+        ("submission_date", "'2026-02-31'"),
+        ("submission_date", "'soon'"),
+    ):
+        others = f"created_at = {whole}, updated_at = {whole}, submission_date = '2026-03-02'"
+        corrupt(filled, f"UPDATE time_off_entries SET {others} WHERE id = 2")  # noqa: S608
+        assert violations(filled) == []
+
+        corrupt(filled, f"UPDATE time_off_entries SET {column} = {value} WHERE id = 2")  # noqa: S608
+
+        told = "entry 2 has a created_at, updated_at or submission_date that cannot be read"
+        assert violations(filled) == [f"unreadable: {told}"], (column, value)
+
+
 INSERT_REFERENCE = (
     "INSERT INTO external_references (id, company_id, entry_id, service_name, service_model, "
     "service_model_ref, locked, brought_seconds, created_at, updated_at) VALUES "

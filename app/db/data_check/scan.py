@@ -43,6 +43,20 @@ INTEGRITY: Final = "PRAGMA integrity_check(10)"
 PAGES_ONLY: Final = "PRAGMA quick_check(10)"
 """The same, but whether each index has all rows: that takes most of the time."""
 
+_NO_INSTANT: Final = (
+    "(datetime(substr({0}, 1, 19), '+0 days') IS NOT substr({0}, 1, 19) "
+    "OR substr({0}, 20) NOT GLOB '.[0-9][0-9][0-9][0-9][0-9][0-9]')"
+)
+_UNREADABLE_ENTRIES: Final = (
+    "SELECT id FROM time_off_entries WHERE date(submission_date, '+0 days') IS NOT submission_date "  # noqa: S608 - names of columns
+    f"OR {_NO_INSTANT.format('created_at')} "
+    f"OR updated_at <> created_at AND {_NO_INSTANT.format('updated_at')} ORDER BY id LIMIT :most"
+)
+"""SQLite keeps a day and an instant as text, and whatever else is written there.
+
+A modifier has it count: without one 31 February is returned as it stands.
+"""
+
 HoursOfEntry = tuple[int, date, int, int]
 """Whose entry it is, its day, its id, its seconds."""
 
@@ -144,6 +158,17 @@ def hours_of_entries(
     statement: Any = select(*keys, col(table.seconds))
     pieces = in_pieces(connection, statement, *keys, size=NARROW_ROWS_A_PIECE)
     return cast("AsyncIterator[Sequence[HoursOfEntry]]", pieces)
+
+
+async def unreadable_entries(connection: AsyncConnection, most: int) -> list[int]:
+    """Return the ids of entries with an instant or a day of submission that is none.
+
+    Nothing compares them, so they are not read for it. PostgreSQL admits no such value.
+    """
+    if connection.dialect.name != "sqlite":
+        return []
+    found = await connection.execute(text(_UNREADABLE_ENTRIES), {"most": most})
+    return list(found.scalars())
 
 
 async def companies_of(connection: AsyncConnection, user_ids: Collection[int]) -> dict[int, str]:

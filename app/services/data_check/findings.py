@@ -18,6 +18,7 @@ class Topic(Enum):
 
     TORN_COPY = "copied while it was served"
     DAMAGED = "damaged file"
+    UNREADABLE = "unreadable"
     OVERFULL_DAY = "over-full day"
     FORMER_LINK = "hours of a former link"
     RECORD = "person time off"

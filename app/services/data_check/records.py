@@ -17,7 +17,7 @@ from app.domain.durations import hours_text
 from app.domain.errors import TimeOffError
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.workweek import Calendar
-from app.services.data_check.findings import Findings, Step, Topic
+from app.services.data_check.findings import MOST_LISTED, Findings, Step, Topic
 
 DAYS_A_PIECE: Final = 50_000
 """A record may have tens of thousands of days: about so many are compared at a time."""
@@ -32,7 +32,10 @@ class _Expansion:
 
 
 async def check_entries(connection: Transaction, findings: Findings, step: Step) -> None:
-    """Compare each entry with the hours possible on its day."""
+    """Compare each entry with the hours possible on its day; see that the rest can be read."""
+    for id_ in await scan.unreadable_entries(connection, MOST_LISTED + 1):
+        what = f"entry {id_} has a created_at, updated_at or submission_date that cannot be read"
+        findings.add(Topic.UNREADABLE, what)
     async for entries in scan.hours_of_entries(connection):
         dates = {day for _, day, _, _ in entries}
         of_users = {id_: list(own) for id_, own in groupby(entries, itemgetter(0))}
