@@ -1,7 +1,7 @@
-"""A day on which more people are off than a slice may have entries is read to its end."""
+"""Listings are read to their end, and hold what their last look has where that is complete."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from app.domain.sync.upstreams import Upstream, UpstreamApi, Window
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
+from app.services.sync.listing import read_listing
 from app.services.sync.reading import FullPass
 from app.services.sync.take_in import TakeIn
 from tests.builders import COMPANY, uuid
@@ -75,3 +76,29 @@ async def test_a_day_is_read_to_its_end_or_it_is_told(database, count, stored, c
         assert [str(each) for each in days.scalars()] == stored
         problems = await connection.execute(text("SELECT code, day FROM sync_problems"))
         assert [tuple(each) for each in problems] == ([(code, str(TODAY))] if code else [])
+
+
+async def test_what_was_deleted_between_two_looks_is_not_listed():
+    first, anew, other = (RemoteEntry(id_, 7, TODAY, TODAY, 3_600) for id_ in (70, 71, 72))
+    tomorrow = replace(other, day=TODAY + timedelta(days=1))
+
+    async def read(*pages):
+        answers = iter(pages)
+
+        async def ask(_number):
+            count, *entries = next(answers)
+            return EntryPage(Page(count, [str(each.id) for each in entries]), entries)
+
+        return await read_listing(ask)
+
+    complete = await read((2, first), (2,), (2, anew, tomorrow))
+    changing = await read((3, first, tomorrow), (3,), *[(2, anew), (2,)] * 2)
+
+    assert (complete.is_complete, set(complete.entries), set(complete.problems)) == (
+        True,
+        {71, 72},
+        set(),
+    )
+    assert (changing.is_complete, set(changing.entries)) == (False, {71, 72})
+    assert changing.problems["70"].code == "SECOND_OF_DAY"
+    assert (complete.requests, changing.requests) == (3, 6)
