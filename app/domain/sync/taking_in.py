@@ -173,7 +173,8 @@ def _is_forgotten(
 ) -> bool:
     """Say whether only the message is gone here, and the vendor has what was looked at before.
 
-    Somebody was erased, or it was kept for long enough: it is not brought back.
+    Somebody was erased, or it was kept for long enough: it is not brought back. Nor is it at the
+    first contact, for what was looked at before a system was disconnected is not known any more.
     """
-    was_seen = base is not None and base.references.get(given.service_name) == digest(given)
+    was_seen = base is None or base.references.get(given.service_name) == digest(given)
     return was_seen and standing.facts == replace(given, external_message=None)
