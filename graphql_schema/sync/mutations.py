@@ -78,8 +78,10 @@ class SyncMutations:
         ConnectUpstreamPayload,
         "Connect an account of a source system to a company, once its credentials were tried. "
         "What it has is read from then on: people, workweeks, holidays and time off of the window; "
-        "what is here already stays. While it is connected its records are refused to be written "
-        "here (`READ_ONLY_SYSTEM`). Waits for the system's answer.",
+        "what was here before stays, except that what the system has under the same id, or of the "
+        "same user and day, becomes as it is there. What the system had and has no more goes here, "
+        "too. While it is connected its records are refused to be written here "
+        "(`READ_ONLY_SYSTEM`). Waits for the system's answer.",
         _MANAGING,
     )
     async def connect_upstream(

@@ -1,7 +1,9 @@
 """Keys that seal credentials: where they are, what they open, and what becomes without them."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -15,7 +17,7 @@ from app.domain.sync.refusals import SyncKeyMissing
 from app.domain.sync.remote import RemoteDirectory, RemoteUser
 from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamState
 from app.services.access.events import AccessEvents
-from app.services.caller import LOCAL
+from app.services.caller import LOCAL, Caller
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from app.services.sync.directory import TakeInDirectory
@@ -30,6 +32,7 @@ AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 UPSTREAM = Upstream(uuid(1), COMPANY, UpstreamApi.KANTATA_OX, "https://api.example/", AT)
 SECRET = Credentials("a-token-of-somebody")
 SECONDS = 60
+ERASED = {"source_id": "7", "company_id": COMPANY, "full_name": "Erased 7", "email_address": None}
 
 
 def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path):
@@ -112,8 +115,7 @@ async def test_credentials_that_cannot_be_opened_are_asked_for(database, is_ther
 
 async def test_who_was_erased_here_is_not_named_again(database, database_url):
     directory = DirectoryService(database, now)
-    erased = {"source_id": "7", "company_id": COMPANY, "full_name": "Erased 7"}
-    await directory.upsert_users(LOCAL, [UpsertItem(erased)])
+    await directory.upsert_users(LOCAL, [UpsertItem(ERASED)])
     there = [
         RemoteUser(id_, "Quetzal", "quetzal@example.com", "Nurse", None, UserStatus.INACTIVE)
         for id_ in (7, 8)
@@ -127,3 +129,37 @@ async def test_who_was_erased_here_is_not_named_again(database, database_url):
     users = {str(each): "Quetzal" in str(each) for each in rows["users"]}
     assert sorted(users.values()) == [False, True]
     assert all("inactive" in each for each in users)
+
+
+class _ErasedMeanwhile(DirectoryService):
+    """The directory of a company in which user 7 is erased just before it is stored first."""
+
+    has_erased = False
+
+    async def upsert_users(self, caller: Caller, items: Sequence[UpsertItem]) -> Any:
+        is_theirs = any(each.given["source_id"] == "7" for each in items)
+        if is_theirs and not _ErasedMeanwhile.has_erased:
+            _ErasedMeanwhile.has_erased = True
+            await super().upsert_users(LOCAL, [UpsertItem(ERASED)])
+        return await super().upsert_users(caller, items)
+
+
+@pytest.mark.parametrize("is_listed", [True, False], ids=["listed", "gone"])
+async def test_who_is_erased_while_people_are_stored_is_not_named_again(
+    database, database_url, is_listed
+):
+    there = [
+        RemoteUser(id_, f"Quetzal {id_}", "quetzal@example.com", "Nurse", None) for id_ in (7, 8)
+    ]
+    directory = DirectoryService(database, now)
+    await TakeInDirectory(database, directory).store(UPSTREAM, RemoteDirectory([], there, [], []))
+    left = RemoteDirectory([], there if is_listed else there[1:], [], [])
+    _ErasedMeanwhile.has_erased = False
+
+    taken = await TakeInDirectory(database, _ErasedMeanwhile(database, now)).store(UPSTREAM, left)
+
+    assert list(taken.problems) == []
+    assert _ErasedMeanwhile.has_erased
+    rows = await rows_of(database_url)
+    assert [str(each) for each in rows["users"] if "Quetzal 7" in str(each)] == []
+    assert any("Erased 7" in str(each) for each in rows["users"])

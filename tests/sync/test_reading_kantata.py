@@ -284,4 +284,4 @@ async def test_an_account_that_is_suddenly_empty_takes_nothing_with_it(account, 
         "MASS_DELETION",
     )
     assert len(await connected.days()) == 80
-    assert await connected.problems() == {"GONE", "MANY_USERS_GONE"}
+    assert await connected.problems() == {"GONE", "MANY_USERS_GONE", "MANY_WORKWEEKS_GONE"}

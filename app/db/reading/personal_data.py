@@ -79,11 +79,19 @@ async def rows_about(connection: AsyncConnection, worker: Worker) -> dict[str, R
     conditions |= {
         "remoteRecords": (
             of_day,
-            false() if user_id is None else col(of_day.key).startswith(f"K:{user_id}:"),
+            false() if user_id is None else _is_known_of(user_id),
         ),
         "syncProblems": (problem, _is_theirs(worker, user=problem.user_id)),
     }
     return {name: await _rows(connection, *each) for name, each in conditions.items()}
+
+
+def _is_known_of(user_id: int) -> Any:  # noqa: ANN401
+    """Return the condition that a vendor had the user, or a day or a workweek of theirs."""
+    key = col(RemoteRecordRow.key)
+    return or_(
+        key == f"U:{user_id}", key.startswith(f"K:{user_id}:"), key.startswith(f"W:{user_id}:")
+    )
 
 
 def _is_theirs(worker: Worker, *, user: int | None, person: str | None = None) -> Any:  # noqa: ANN401

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, not_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -76,7 +76,9 @@ async def bases_of_days(
     """Return what the vendor had on the days."""
     row = RemoteRecordRow
     statement = select(*table_columns(row)).where(
-        col(row.upstream_id) == upstream_id, col(row.day).between(days.first, days.last)
+        col(row.upstream_id) == upstream_id,
+        col(row.day).between(days.first, days.last),
+        _is_of_an_entry(),
     )
     return {each.key: _to_base(each) for each in await connection.execute(statement)}
 
@@ -85,9 +87,24 @@ async def count_bases(connection: AsyncConnection, upstream_id: str, days: DaySp
     """Return how many records of the vendor are known of the days."""
     row = RemoteRecordRow
     counting = select(func.count()).where(
-        col(row.upstream_id) == upstream_id, col(row.day).between(days.first, days.last)
+        col(row.upstream_id) == upstream_id,
+        col(row.day).between(days.first, days.last),
+        _is_of_an_entry(),
     )
     return int((await connection.execute(counting)).scalar_one())
+
+
+async def directory_keys(connection: AsyncConnection, upstream_id: str) -> set[str]:
+    """Return the keys under which the vendor ever had a user, a workweek or a holiday."""
+    row = RemoteRecordRow
+    statement = select(col(row.key)).where(
+        col(row.upstream_id) == upstream_id, not_(_is_of_an_entry())
+    )
+    return set((await connection.execute(statement)).scalars())
+
+
+def _is_of_an_entry() -> ColumnElement[bool]:
+    return col(RemoteRecordRow.key).startswith("K:")
 
 
 def _to_base(row: Any) -> BaseRecord:  # noqa: ANN401 - a row

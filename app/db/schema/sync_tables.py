@@ -60,7 +60,8 @@ class RemoteRecordRow(SQLModel, table=True):
     """What a vendor had under a key when it was last looked at: the base of a comparison.
 
     ``key`` is ``K:<user>:<day>``, as a user has one entry per day. ``content`` holds hours, and
-    digests of references; no words.
+    digests of references; no words. Of users (``U:<id>``), holidays (``H:<id>``) and workweeks
+    (``W:<user>:<day>``, the company's without a user) it is only kept that the vendor had them.
     """
 
     __tablename__ = "remote_records"

@@ -4,7 +4,7 @@ A row that cannot be read is a problem and stops nobody else. Holidays of furthe
 not modelled here: the vendor itself judges whose day is whose.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -26,6 +26,11 @@ from app.vendors.kantata import wire
 from app.vendors.kantata.wire import ROWS_OF_A_PAGE, Json
 
 Reader = Callable[["Reading", int, Json, Json], None]
+INCOMPLETE_LIST: Final = "INCOMPLETE_LIST"
+"""The problem of a whole list, whose name is its id: what it does not name may be there."""
+_INCOMPLETE_WORDS: Final = (
+    "It did not bring as many rows as it says: what it does not name stays here as it is."
+)
 
 
 def read_account(document: Json) -> str:
@@ -48,18 +53,30 @@ class Reading:
     holidays: dict[int, RemoteHoliday] = field(default_factory=dict)
     problems: list[RemoteProblem] = field(default_factory=list)
     requests: int = 0
-    rows: dict[str, int] = field(default_factory=dict)
+    ids: dict[str, set[int]] = field(default_factory=dict)
+    counts: dict[str, set[int | None]] = field(default_factory=dict)
 
     def take(self, document: Json, key: str, read: Reader) -> bool:
         """Read a page of one list; return whether there may be another."""
-        rows = wire.results(document, key)
-        for id_, row in rows.items():
+        rows, seen = wire.results(document, key), self.ids.setdefault(key, set())
+        fresh = {id_: row for id_, row in rows.items() if id_ not in seen}
+        for id_, row in fresh.items():
             try:
                 read(self, wire.read_id(id_, "id"), row, document)
             except TimeOffError as unfit:
                 self.problems.append(RemoteProblem(f"{key}:{id_}", unfit.code, unfit.message))
-        seen = self.rows[key] = self.rows.get(key, 0) + len(rows)
-        return len(rows) == ROWS_OF_A_PAGE and seen != document.get("count")
+        seen.update(fresh)
+        count = document.get("count")
+        told = count if type(count) is int else None
+        self.counts.setdefault(key, set()).add(told)
+        # Pages may be shorter than was asked for; one that brings nothing new is the last.
+        return bool(fresh) and (len(rows) == ROWS_OF_A_PAGE if told is None else len(seen) < told)
+
+    def _incomplete(self) -> Iterator[RemoteProblem]:
+        """Tell of the lists that did not bring as many rows as each of their pages said."""
+        for key, seen in self.ids.items():
+            if self.counts[key] != {len(seen)}:
+                yield RemoteProblem(key, INCOMPLETE_LIST, _INCOMPLETE_WORDS)
 
     def directory(self) -> RemoteDirectory:
         """Return all of it."""
@@ -68,7 +85,7 @@ class Reading:
             users=tuple(self.users.values()),
             workweeks=tuple(self.workweeks),
             holidays=tuple(self.holidays.values()),
-            problems=tuple(self.problems),
+            problems=(*self.problems, *self._incomplete()),
             requests=self.requests,
         )
 
