@@ -11,12 +11,13 @@ from app.db.reading.sync_directory import (
     workweeks_of_company,
 )
 from app.domain.directory import UserStatus
+from app.domain.sync.upstreams import UpstreamState
 from app.domain.workweek import WEEKDAYS
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from tests.builders import COMPANY
-from tests.sync.conftest import TODAY, USERS, Account, Connected
+from tests.sync.conftest import TODAY, USERS, Account, Connected, workdays
 
 MINUTES = dict.fromkeys(WEEKDAYS, 300)
 ALL_USERS = dict.fromkeys(USERS, UserStatus.ACTIVE)
@@ -142,3 +143,30 @@ async def test_lists_that_are_suddenly_empty_take_nothing_with_them(account, con
         "MANY_WORKWEEKS_GONE",
         "MANY_HOLIDAYS_GONE",
     }
+
+
+async def test_who_leaves_as_a_whole_leaves_the_time_off_here(account, connected):
+    account.create(workdays(3))
+    await connected.work()
+    listed = account.people.get("users", params={"per_page": 200}).json()
+    first = int(listed["results"][0]["id"])
+    other = first % len(USERS) + 1
+    ids = {
+        user: [id_ for id_, each in account.entries().items() if int(each["user_id"]) == user]
+        for user in (first, other)
+    }
+    account.delete([*ids[first], ids[other][0]])
+    account.fault({"kind": "hidden", "path": "users"})
+
+    upstream = await connected.whole_pass()
+    held = await connected.days()
+    told = await connected.problems()
+    account.fault()
+    await connected.whole_pass()
+
+    assert upstream.state is UpstreamState.RUNNING
+    assert len(held) == 3 * len(USERS) - 1
+    assert sum(user == first for user, _ in held) == 3
+    assert told == {"USER_GONE"}
+    assert await connected.days() == account.days()
+    assert await connected.problems() == set()

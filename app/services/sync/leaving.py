@@ -26,6 +26,11 @@ def keys_of(remote: RemoteDirectory) -> dict[str, date]:
     )
 
 
+def active_users(remote: RemoteDirectory) -> frozenset[int]:
+    """Return the ids of those who are there, and not disabled."""
+    return frozenset(each.id for each in remote.users if each.status is UserStatus.ACTIVE)
+
+
 def _user_key(id_: int) -> str:
     return f"U:{id_}"
 

@@ -19,6 +19,7 @@ from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.runs import LISTED_FOR, Rhythm, RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.upstreams import FAULT, ReviewReason, Upstream, UpstreamState
 from app.services.sync.directory import TakeInDirectory
+from app.services.sync.leaving import active_users
 from app.services.sync.reading import FullPass, RecentPass
 from app.services.sync.take_in import Overtaken, TakeIn
 from app.services.sync.vendor import Kantata
@@ -124,7 +125,14 @@ class Passes:
             before = self.clock() - running.begun.started_at
             began = vendor.told_at and vendor.told_at - before
             running.reading = reading = FullPass(
-                self.database, self.take_in, vendor, upstream, running.begun, self.clock
+                self.database,
+                self.take_in,
+                vendor,
+                upstream,
+                running.begun,
+                self.clock,
+                active=active_users(remote),
+                has_everybody=taken.has_everybody,
             )
             await reading.read()
         if not reading.has_skipped:

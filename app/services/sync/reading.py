@@ -4,8 +4,8 @@ A pass that is ended, however, goes on at the slice at which it stopped. What a 
 is taken away at the end, and only where a whole listing and a second look agree.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final, TypeVar
@@ -36,6 +36,11 @@ TOO_MANY: Final = "TOO_MANY"
 TOO_MANY_WORDS: Final = f"More than {MOST_ROWS_OF_A_DAY:,} entries on a day: they are not all read."
 GONE: Final = "GONE"
 GONE_WORDS: Final = "It is not there any more: it is deleted here when somebody has looked."
+USER_GONE: Final = "USER_GONE"
+USER_GONE_WORDS: Final = (
+    "It went with its user, who is not active there, and of whom nothing is listed any more: "
+    "it stays here."
+)
 
 
 @dataclass(slots=True)
@@ -44,7 +49,9 @@ class FullPass:
 
     ``gone`` is what no listing had any more; ``needs_review``: so much of it that a person has to
     look before any of it is deleted. ``has_skipped``: it went on with a pass that was ended, and
-    has not seen what was gone from the slices before.
+    has not seen what was gone from the slices before. ``active`` are the users whom the vendor
+    lists as such, ``has_everybody`` whether that list is to be believed, and ``seen`` those of
+    whom it has listed any entry.
     """
 
     database: Database
@@ -53,6 +60,9 @@ class FullPass:
     upstream: Upstream
     run: SyncRun
     clock: Callable[[], datetime]
+    active: Collection[int]
+    has_everybody: bool = True
+    seen: set[int] = field(default_factory=set)
     gone: int = 0
     needs_review: bool = False
     has_skipped: bool = False
@@ -69,21 +79,34 @@ class FullPass:
                 continue
             missing += await self._read_slice(slice_)
             await self._reach(slice_)
+        missing, left = self._parted(missing)
         self.gone = len(missing)
         is_approved = self.upstream.wanted is Wanted.APPROVED
-        self.needs_review = needs_review(len(missing), count) and not is_approved
+        # Where suddenly few people are listed, somebody looks at what went with them, too.
+        held = missing if self.has_everybody else [*missing, *left]
+        self.needs_review = needs_review(len(held), count) and not is_approved
         if self.needs_review:
-            await self._tell(missing[:MOST_TOLD])
+            await self._tell(held[:MOST_TOLD], GONE, GONE_WORDS)
         else:
             for records in _pieces(missing):
                 self.run = await self.take_in.gone(self.upstream, self.run, records)
+        if not self.needs_review or self.has_everybody:
+            await self._tell(left[:MOST_TOLD], USER_GONE, USER_GONE_WORDS)
         return self.run
 
-    async def _tell(self, gone: Sequence[BaseRecord]) -> None:
-        """Keep what is gone as problems, so that a person sees what it is that would be deleted."""
+    def _parted(self, missing: Sequence[BaseRecord]) -> tuple[list[BaseRecord], list[BaseRecord]]:
+        """Part what is missing from what went with its user as a whole, which is no deletion.
+
+        Whoever leaves may be listed no more, and so may their time off, though it was taken.
+        """
+        there = self.seen | {*self.active}
+        stays = [each for each in missing if user_of(each.key) not in there]
+        return [each for each in missing if user_of(each.key) in there], stays
+
+    async def _tell(self, gone: Sequence[BaseRecord], code: str, words: str) -> None:
+        """Keep what is gone as problems, so that a person sees what it is."""
         problems = [
-            RemoteProblem(each.remote_id, GONE, GONE_WORDS, user_of(each.key), each.day)
-            for each in gone
+            RemoteProblem(each.remote_id, code, words, user_of(each.key), each.day) for each in gone
         ]
         async with self.database.writing() as connection:
             await kept.keep_problems(connection, self.upstream.id, problems, self.clock())
@@ -99,6 +122,7 @@ class FullPass:
         most = MOST_ROWS if len(days) > 1 else MOST_ROWS_OF_A_DAY
         listing = await read_listing(lambda page: self.vendor.entries(asked, page), most)
         self._count(listing.requests)
+        self.seen |= {each.user_id for each in listing.within(days)}
         if listing.is_too_long and len(days) > 1:
             return [record for half in halves(days) for record in await self._read_slice(half)]
         if listing.is_too_long:
