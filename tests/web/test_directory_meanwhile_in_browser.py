@@ -7,7 +7,7 @@ from playwright.async_api import expect
 
 from tests.web.axe import violations
 from tests.web.calendar_company import HARBOUR, ask
-from tests.web.calendar_page import field
+from tests.web.calendar_page import field, forgive
 from tests.web.chromium import listen
 
 pytestmark = [
@@ -207,3 +207,41 @@ async def test_of_a_workweek_others_hours_stay_and_are_shown_where_both_changed_
     await expect(page.locator(".directory > .said")).to_contain_text("is saved.")
     nodes = ask(harbour, _ALL)["workweeks"]["nodes"]
     assert {"effectiveFrom": "2031-01-06", "monday": 360, "tuesday": 480, "friday": 240} in nodes
+
+
+async def lose_first_answer(page, sent):
+    """Let the first request of these words be carried out, and its answer be lost."""
+    lost: list[object] = []
+
+    async def lose(route):
+        if not lost and sent in (route.request.post_data or ""):
+            lost.append(await route.fetch())
+            await route.abort("connectionreset")
+        else:
+            await route.continue_()
+
+    await page.route("**/graphql", lose)
+
+
+async def test_what_is_new_and_whose_answer_was_lost_is_stored_and_not_in_its_own_way(
+    read, harbour, complaints
+):
+    page = await read(harbour, f"?section=holidays&company={HARBOUR}&year=2032", "New holiday")
+    await lose_first_answer(page, "upsertHolidays")
+    await field(page, "Holiday").fill("Spring fair")
+    await field(page, "First day").fill("2032-04-01")
+    await field(page, "Id in Kantata OX").fill("778")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_contain_text("could not be reached")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".directory > .said")).to_contain_text("Spring fair is saved.")
+
+    page = await read(harbour, f"?section=workweeks&company={HARBOUR}", "New workweek")
+    await lose_first_answer(page, "upsertWorkweeks")
+    await field(page, "Holds from").fill("2032-01-05")
+    await field(page, "Monday").fill("7:20")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_role("alert")).to_contain_text("could not be reached")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.locator(".directory > .said")).to_contain_text("is saved.")
+    forgive(complaints, "ERR_CONNECTION_RESET")

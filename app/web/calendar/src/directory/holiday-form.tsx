@@ -14,7 +14,7 @@ import { AbsentDocument, OneHolidayDocument, SaveHolidayDocument } from "./gener
 import type { Holiday } from "./holidays";
 import { ChangedMeanwhile, useDraft } from "./meanwhile";
 import { Text } from "./people-forms";
-import { type Saved, asNew, save } from "./saving";
+import { type Saved, asNew, isAlike, save } from "./saving";
 
 interface Properties {
   /** Undefined: a new one. */
@@ -44,9 +44,10 @@ export function HolidayForm({ holiday, company, choices, onClose, onDone }: Prop
     judged: [],
     send: () =>
       drafting.store(async (_changed, whole, ifUnchanged) => {
-        const input = { ...whole, endDate: whole.endDate || whole.startDate, ifUnchanged };
+        const sent = sentOf(whole);
+        const input = { ...whole, ...sent, ifUnchanged };
         const saved = await save(SaveHolidayDocument, { holiday: input }, ({ upsertHolidays }) => upsertHolidays);
-        return holiday ? saved : asNew(saved);
+        return holiday ? saved : asNew(saved, (now) => isAlike(sentOf(fieldsOf(now as Holiday, "")), sent));
       }),
     onDone: () => onDone(draft.name),
   });
@@ -118,6 +119,11 @@ function fieldsOf(holiday: Holiday | undefined, company: string) {
     sourceId: holiday?.sourceId ?? "",
     companyId: holiday?.company.id ?? company,
   };
+}
+
+/** What the holiday is. Its id and its company are those under which it is found. */
+function sentOf({ name, startDate, endDate }: { name: string; startDate: Day; endDate: Day }) {
+  return { name, startDate, endDate: endDate || startDate };
 }
 
 function problemsOf(draft: { name: string; startDate: Day; endDate: Day; sourceId: string }): Problem[] {

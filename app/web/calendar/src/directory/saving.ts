@@ -12,6 +12,8 @@ export interface Saved {
   remarks: string[];
   /** Somebody has changed it after the version that was sent: nothing is stored. */
   isOvertaken: boolean;
+  /** What it is by now, where the request asks for that. */
+  current?: object | null;
 }
 
 interface Answered {
@@ -30,13 +32,22 @@ export async function save<Data, Variables extends AnyVariables>(
     problems: userErrors.map(toProblem),
     remarks: [...new Set(warnings.map(({ code, message }) => inWords(`warning.${code}`, message)))],
     isOvertaken: userErrors.some(({ code }) => code === "CHANGED_SINCE"),
+    current: userErrors.flatMap((each) => ("current" in each ? [each.current as object | null] : []))[0],
   };
 }
 
-/** What was saved for the first time: where there is one already, nothing of it was written over. */
-export function asNew(saved: Saved): Saved {
+/**
+ * What was saved for the first time: where there is one already, nothing of it was written over. One that is as it was
+ * sent is what was wished: most likely the answer to the request that stored it was lost.
+ */
+export function asNew(saved: Saved, isAsSent: (current: object) => boolean): Saved {
   if (!saved.isOvertaken) return saved;
+  if (saved.current && isAsSent(saved.current)) return { problems: [], remarks: [], isOvertaken: false };
   return { problems: [{ place: "", message: t("directory.thereIsOne") }], remarks: [], isOvertaken: false };
+}
+
+export function isAlike<Fields extends object>(one: Fields, other: Fields): boolean {
+  return (Object.keys(one) as (keyof Fields)[]).every((name) => one[name] === other[name]);
 }
 
 export function toProblem({ code, message, path }: RefusalFragment): Problem {

@@ -14,7 +14,7 @@ import { findUsers } from "./finding";
 import { FormWindow } from "./form";
 import { OneWeekDocument, SaveWorkweekDocument } from "./generated";
 import { ChangedMeanwhile, useDraft } from "./meanwhile";
-import { type Saved, asNew, save } from "./saving";
+import { type Saved, asNew, isAlike, save } from "./saving";
 import { IN_ORDER, WEEKDAYS, type Weekday, hoursField, minutesOf, nameOf } from "./week";
 import { type Workweek, whoseOf } from "./workweeks";
 
@@ -74,7 +74,7 @@ export function WorkweekForm({ week, company, choices, onClose, onDone }: Proper
     send: () =>
       drafting.store(async (_changed, whole, version) => {
         const saved = await send(whose, whole, version);
-        return week ? saved : asNew(saved);
+        return week ? saved : asNew(saved, (now) => isAlike(sentOf(draftOf(now as Workweek)), sentOf(whole)));
       }),
     onDone: () => onDone(week ? whoseOf(week) : name),
   });
@@ -211,20 +211,22 @@ function problemsOf({ isOfUser, user }: Whose, { effectiveFrom, effectiveTo, ...
 }
 
 function send({ companyId, isOfUser, user }: Whose, draft: Draft, ifUnchanged: string): Promise<Saved> {
-  const { effectiveFrom, effectiveTo, ...hours } = draft;
-  const minutes = Object.fromEntries(WEEKDAYS.map((each) => [each, minutesOf(hours[each]) ?? 0]));
   return save(
     SaveWorkweekDocument,
     {
       workweek: {
-        ...(minutes as Record<Weekday, number>),
+        ...sentOf(draft),
         companyId,
         userId: isOfUser ? (user?.id ?? null) : null,
-        effectiveFrom,
-        effectiveTo: effectiveTo || null,
         ifUnchanged,
       },
     },
     ({ upsertWorkweeks }) => upsertWorkweeks,
   );
+}
+
+/** The draft as the gateway takes it. Whose it is it has by the key under which it is found. */
+function sentOf({ effectiveFrom, effectiveTo, ...hours }: Draft) {
+  const minutes = Object.fromEntries(WEEKDAYS.map((each) => [each, minutesOf(hours[each]) ?? 0]));
+  return { ...(minutes as Record<Weekday, number>), effectiveFrom, effectiveTo: effectiveTo || null };
 }
