@@ -1,6 +1,7 @@
 """A bar of Kantata is many entries: all of them go, and come back, at once."""
 
 import re
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -70,19 +71,30 @@ async def test_the_one_day_is_what_goes_unless_more_is_chosen(page, harbour):
     assert entries.hours(harbour, EDDA) == left | BESIDE
 
 
-async def test_of_a_bar_that_somebody_changes_meanwhile_nothing_goes_unseen(page, harbour, bar):
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (partial(entries.update, hours=6), "Somebody has changed it meanwhile."),
+        (entries.delete, "It is not there any more: somebody has deleted it."),
+    ],
+    ids=["changed", "deleted"],
+)
+async def test_of_a_bar_that_somebody_changes_meanwhile_nothing_goes_unseen(
+    page, harbour, bar, change, why
+):
     await choose_whole(page)
     await look_away(page)
-    entries.update(harbour, bar["2026-03-16"], 6)
+    change(harbour, bar["2026-03-16"])
+    now = entries.hours(harbour, EDDA)
     await press(page, "Delete")
 
-    await expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text(
-        "Somebody has changed it meanwhile."
-    )
-    # The bar ends before it now.
+    # The bar ends before it now; why nothing went stays there to be read.
     await expect(page.get_by_role("dialog")).to_contain_text("2 entries of 16 h in all")
-    assert entries.hours(harbour, EDDA) == BAR | BESIDE | {"2026-03-16": 6}
     await page.locator("aside[aria-busy=false]").wait_for()
+    await expect(page.get_by_role("dialog").get_by_role("alert")).to_have_text(why)
+    assert entries.hours(harbour, EDDA) == now
     await press(page, "Delete")
     await expect_done(page, "Deleted 16 h on 2 days for Edda Roe")
-    assert entries.hours(harbour, EDDA) == BESIDE | {"2026-03-16": 6, "2026-03-17": 8}
+    gone = ("2026-03-12", "2026-03-13")
+    left = {day: hours for day, hours in now.items() if day not in gone}
+    assert entries.hours(harbour, EDDA) == left

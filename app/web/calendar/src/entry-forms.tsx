@@ -126,6 +126,8 @@ export function DeleteEntryForm(properties: Properties) {
   const { entry } = drafting;
   const [isWhole, setWhole] = useState(false);
   const [reading, setReading] = useState(0);
+  // Of a bar it is still said when the bar has been read anew, and is another one.
+  const [said, setSaid] = useState<Problem[]>([]);
   const bar = useBar(worker, entry, reading);
   const entries = isWhole && bar && bar.length > 1 ? bar : [entry];
   const isOne = entries.length === 1;
@@ -139,7 +141,9 @@ export function DeleteEntryForm(properties: Properties) {
     unready: [],
     judged: [],
     send: async (key) => {
+      setSaid([]);
       const done = drafting.noted(await carryOutAll({ idempotencyKey: key }));
+      if (!isOne) setSaid(done.problems);
       // What somebody has changed meanwhile is looked at once more before it goes.
       if (done.problems.length > 0) setReading(reading + 1);
       return done;
@@ -153,7 +157,7 @@ export function DeleteEntryForm(properties: Properties) {
       words={DELETE}
       drafting={drafting}
       foreseen={foreseen}
-      sending={sending}
+      sending={said.length > 0 ? { ...sending, problems: said } : sending}
     >
       {bar && bar.length > 1 && (
         <BarChoice
@@ -162,6 +166,7 @@ export function DeleteEntryForm(properties: Properties) {
           isWhole={isWhole}
           onChange={(next) => {
             sending.forget();
+            setSaid([]);
             setWhole(next);
           }}
         />

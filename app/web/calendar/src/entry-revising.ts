@@ -97,12 +97,10 @@ export async function removeEntries(
 }
 
 function refused(refusals: RevisionRefusalFragment[], written: Written): Pick<RevisedEntry, "problems" | "changedTo"> {
-  // A delete of many names each by its place.
-  const errors = refusals.map((each) => (each.path[0] === "ids" ? { ...each, path: ["id"] } : each));
-  const changes = errors.flatMap((each) => ("current" in each ? [entryIn(each.current)] : []));
-  const isGone = errors.some(({ code, path }) => code === "NOT_FOUND" && path.join(".") === "id");
+  const changes = refusals.flatMap((each) => ("current" in each ? [entryIn(each.current)] : []));
+  const isGone = refusals.some(({ code, path }) => code === "NOT_FOUND" && ["id", "ids"].includes(path[0] ?? ""));
   return {
-    problems: errors.map((each) => toProblem(each, written)),
+    problems: refusals.map((each) => toProblem(each, written)),
     changedTo: isGone ? null : changes[0],
   };
 }

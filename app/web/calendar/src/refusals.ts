@@ -26,7 +26,8 @@ function inWords(refusal: RefusalFragment, { worker, span }: Written): string {
     case "INVALID_VALUE":
       return invalidInWords(refusal);
     case "NOT_FOUND":
-      if (place === "id") return t("refusal.noRecord");
+      // A delete of many names each by its place.
+      if (place === "id" || refusal.path[0] === "ids") return t("refusal.noRecord");
       if (place === "originalDay") return t("refusal.noOccurrence");
       return name ? t("refusal.noWorker", { name }) : t("refusal.NOT_FOUND");
     case "NOT_PERMITTED":

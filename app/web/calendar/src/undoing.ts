@@ -86,10 +86,5 @@ export class Steps {
 }
 
 function refuseRefused({ userErrors }: Answered, written: Written): void {
-  if (userErrors.length > 0) refuse(userErrors.map((each) => inWords(each, written)).join(" "));
-}
-
-function inWords(refusal: RevisionRefusalFragment, written: Written): string {
-  const [noun] = refusal.path;
-  return toProblem(noun === "ids" ? { ...refusal, path: ["id"] } : refusal, written).message;
+  if (userErrors.length > 0) refuse(userErrors.map((each) => toProblem(each, written).message).join(" "));
 }
