@@ -71,6 +71,22 @@ async def test_the_one_day_is_what_goes_unless_more_is_chosen(page, harbour):
     assert entries.hours(harbour, EDDA) == left | BESIDE
 
 
+async def test_of_all_its_days_what_is_to_be_known_is_told_before_they_go(visit, harbour, bar):
+    brought = {"serviceName": "procore_workforce_planning", "serviceModel": "PersonDay"}
+    for day, locked in (("2026-03-16", False), ("2026-03-17", True)):
+        entries.delete(harbour, bar[day])
+        reference = brought | {"serviceModelRef": day, "locked": locked}
+        entries.make(harbour, EDDA, day, 8, externalReference=reference)
+    page = await visit(harbour, f"?view=month&day={FRIDAY}&name=edda")
+    await choose_whole(page)
+    remarks = page.get_by_role("dialog").locator(".remark")
+    await expect(remarks.nth(0)).to_contain_text("brought 16 h of them from Procore")
+    await expect(remarks.nth(1)).to_have_text("procore_workforce_planning says that it is locked.")
+
+    await page.get_by_role("radio", name=re.compile("^This day only")).check()
+    await expect(remarks).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

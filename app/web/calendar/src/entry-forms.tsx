@@ -94,6 +94,7 @@ export function EditEntryForm(properties: Properties) {
       what={isMove ? "move" : "edit"}
       words={EDIT}
       drafting={drafting}
+      about={[entry]}
       foreseen={unread ? { ...foreseen, failure: unread } : foreseen}
       sending={sending}
     >
@@ -156,6 +157,7 @@ export function DeleteEntryForm(properties: Properties) {
       what="delete"
       words={DELETE}
       drafting={drafting}
+      about={entries}
       foreseen={foreseen}
       sending={said.length > 0 ? { ...sending, problems: said } : sending}
     >
@@ -232,13 +234,15 @@ interface WindowProperties extends Properties {
   what: "edit" | "move" | "delete";
   words: { title: PlainId; act: PlainId; acting: PlainId; idle?: PlainId };
   drafting: EntryDrafting;
+  /** All that would be changed or deleted. */
+  about: DayEntry[];
   foreseen: ReturnType<typeof usePreview<RevisedEntry>>;
   sending: ReturnType<typeof useSubmit<RevisedEntry>>;
   children: ComponentChildren;
 }
 
 function EntryWindow(properties: WindowProperties) {
-  const { what, words, schedule, worker, drafting, foreseen, sending, onClose, children } = properties;
+  const { what, words, schedule, worker, drafting, about, foreseen, sending, onClose, children } = properties;
   const { entry, meanwhileIn, goOn } = drafting;
   const { problems, form } = sending;
   const now = useShownDays(schedule, worker);
@@ -274,7 +278,7 @@ function EntryWindow(properties: WindowProperties) {
       }
       onClose={onClose}
     >
-      {remarksOn(entry, what === "edit" ? "edit" : "delete").map((each) => (
+      {remarksOn(about, what === "edit" ? "edit" : "delete").map((each) => (
         <Remark key={each} text={each} />
       ))}
       {children}

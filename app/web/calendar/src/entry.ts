@@ -15,17 +15,14 @@ export function markOf({ externalReferences }: DayEntry): Reference | undefined 
   );
 }
 
-/** What is to be known before it is changed or deleted. */
-export function remarksOn(entry: DayEntry, what: "edit" | "delete"): string[] {
-  const locked = entry.externalReferences.filter((each) => each.locked);
+/** What is to be known before they are changed or deleted: each once, however many it is about. */
+export function remarksOn(entries: DayEntry[], what: "edit" | "delete"): string[] {
+  const marks = entries.flatMap((entry) => markOf(entry) ?? []);
+  const hours = marks.reduce((sum, { broughtHours }) => sum + broughtHours, 0);
+  const locked = entries.flatMap(({ externalReferences }) => externalReferences.filter((each) => each.locked));
   return [
-    ...markInWords(markOf(entry), what),
-    ...locked.map(({ serviceName }) => t("entry.locked", { service: serviceName })),
+    ...(hours > 0 ? [t(what === "edit" ? "entry.broughtEdit" : "entry.broughtDelete", { hours })] : []),
+    ...(marks.some(({ broughtHours }) => broughtHours === 0) ? [t("entry.copied")] : []),
+    ...new Set(locked.map(({ serviceName }) => t("entry.locked", { service: serviceName }))),
   ];
-}
-
-function markInWords(mark: Reference | undefined, what: "edit" | "delete"): string[] {
-  if (!mark) return [];
-  if (mark.broughtHours === 0) return [t("entry.copied")];
-  return [t(what === "edit" ? "entry.broughtEdit" : "entry.broughtDelete", { hours: mark.broughtHours })];
 }
