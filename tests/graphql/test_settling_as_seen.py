@@ -240,6 +240,24 @@ async def test_a_day_of_whom_nothing_is_settled_cannot_be_compared(ask, differin
     assert await stored() == before
 
 
+async def test_of_an_entry_that_stands_on_another_day_the_day_is_told_as_it_is(
+    ask, differing, stored
+):
+    """Nothing is in the window then, and whoever named it has seen a day of its user."""
+    input_ = settling(differing, "to Procore")[2]
+    tuesday = input_ | {"ids": [differing[TUESDAY]], "from": MONDAY, "to": MONDAY}
+    shown = (await versions(ask))[MONDAY]
+    await change(ask, differing[MONDAY], 5)
+    before = await stored()
+
+    payload = await send(ask, TO_PROCORE, **tuesday, ifUnchanged=[seen(MONDAY, shown)])
+
+    (error,) = payload["userErrors"]
+    assert error["version"] == (await versions(ask))[MONDAY] != shown
+    assert error["current"]["contributions"] == [{"hours": 5.0}]
+    assert await stored() == before
+
+
 @pytest.mark.only_on("sqlite")
 async def test_what_is_no_day_of_a_worker_is_refused_by_its_place(ask, differing):
     for name in WAYS:

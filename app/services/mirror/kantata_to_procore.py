@@ -62,7 +62,7 @@ async def span_entries(write: Write[EntriesWish], *, places: Mapping[int, int]) 
     named = await _locked(write, places)
     found = {id_: each for id_, each in named.items() if each.requested_date in write.asked.window}
     needed = await _needed(write, found, places)
-    await refuse_changed_days(write, await _workers(write, found.values()))
+    await refuse_changed_days(write, await _workers(write, named.values()))
     write.refusals.raise_any()
     entries_of: dict[str, list[NeededEntry]] = defaultdict(list)
     for each in needed:
@@ -111,7 +111,10 @@ async def _locked(write: Write[EntriesWish], places: Mapping[int, int]) -> dict[
 
 
 async def _workers(write: Write[EntriesWish], entries: Iterable[TimeOffEntry]) -> set[str]:
-    """Return whose the entries are, by the workers' ids, if the caller has seen days of theirs."""
+    """Return whose the entries are, by the workers' ids, if the caller has seen days of theirs.
+
+    Also those outside of the window: their users' days can be told as they are.
+    """
     users = {user_subject(entry.user_id) for entry in entries if write.request.seen_days}
     found = await workers_of_subjects(write.connection, users) if users else {}
     return {worker.id for worker in found.values()}
