@@ -9,6 +9,8 @@ from tests.builders import (
     FRIDAY,
     MONDAY,
     OTHER_COMPANY,
+    OTHER_PERSON,
+    PERSON,
     TUESDAY,
     WEDNESDAY,
     company,
@@ -60,6 +62,9 @@ mutation($input: UpdatePersonTimeOffInput!) {
   answer: updatePersonTimeOff(input: $input) { userErrors { code } }
 }
 """
+LINK = """
+mutation($input: LinkWorkerInput!) { answer: linkWorker(input: $input) { userErrors { code } } }
+"""
 ADA, BO = node_id("Worker", "U1"), node_id("Worker", "U2")
 
 
@@ -99,6 +104,16 @@ async def send(ask, document, **input_):
 async def versions(ask):
     nodes = (await ask(VERSIONS))["data"]["discrepancies"]["nodes"]
     return {each["date"]: each["version"] for each in nodes}
+
+
+async def of_ada(ask):
+    """The version of her Tuesday, of several people's."""
+    document = VERSIONS.replace("date version", "worker { id } date version")
+    nodes = (await ask(document))["data"]["discrepancies"]["nodes"]
+    (version,) = [
+        each["version"] for each in nodes if (each["worker"]["id"], each["date"]) == (ADA, TUESDAY)
+    ]
+    return version
 
 
 def seen(day, version, worker=ADA):
@@ -256,6 +271,34 @@ async def test_of_an_entry_that_stands_on_another_day_the_day_is_told_as_it_is(
     assert error["version"] == (await versions(ask))[MONDAY] != shown
     assert error["current"]["contributions"] == [{"hours": 5.0}]
     assert await stored() == before
+
+
+async def test_a_day_of_whom_the_person_was_linked_with_before_is_compared_too(
+    ask, differing, stored
+):
+    """What was brought to Ada is taken back when Cy is the person: hers is settled as well."""
+    record = {"id": differing["record"]}
+    assert (await send(ask, TO_KANTATA, **record))["userErrors"] == []
+    await put(
+        ask,
+        users=[user(sourceId="3", fullName="Cy", emailAddress="cy@example.com")],
+        people=[person(sourceId=OTHER_PERSON, email="other@example.com")],
+    )
+    for user_id, person_id in (("3", PERSON), ("1", OTHER_PERSON)):
+        linked = await send(ask, LINK, userId=user_id, personId=person_id)
+        assert linked == {"userErrors": []}
+    shown = await of_ada(ask)
+    await change(ask, differing[TUESDAY], 7)
+    now, before = await of_ada(ask), await stored()
+
+    payload = await send(ask, TO_KANTATA, **record, ifUnchanged=[seen(TUESDAY, shown)])
+
+    (error,) = payload["userErrors"]
+    assert (error["version"], error["current"]["worker"]) == (now, {"fullName": "Ada Lovelace"})
+    assert await stored() == before
+    after = await send(ask, TO_KANTATA, **record, ifUnchanged=[seen(TUESDAY, now)])
+    assert after == {"userErrors": [], "results": [{"date": TUESDAY}] * 2}
+    assert await of_ada(ask) != now
 
 
 @pytest.mark.only_on("sqlite")

@@ -77,10 +77,14 @@ NOTHING = MirroredPersonTimeOff(results=[], entries=[], lost=[], warnings=[], to
 
 @dataclass(frozen=True, slots=True)
 class _Locked:
-    """A record, or none if it was deleted; its person's worker, and where the marks stand."""
+    """A record, or none if it was deleted; its person's worker, and where the marks stand.
+
+    ``worker_ids`` are of all whose days may be settled: the worker, and whoever has a mark.
+    """
 
     record: PersonTimeOff | None
     worker: Worker
+    worker_ids: set[str]
     marked: set[UserDay]
 
 
@@ -93,7 +97,7 @@ async def settle_record(write: Write[RecordWish]) -> MirroredPersonTimeOff:
     window = write.asked.window
     locked = await _locked(write)
     record, worker = locked.record, locked.worker
-    await refuse_changed_days(write, {worker.id})
+    await refuse_changed_days(write, locked.worker_ids)
     write.refusals.raise_any()
     counted = {day for day in record.counted_days() if day in window} if record else set()
     marked = {(user_id, day) for user_id, day in locked.marked if day in window}
@@ -112,7 +116,7 @@ async def settle_record(write: Write[RecordWish]) -> MirroredPersonTimeOff:
 
 async def _locked(write: Write[RecordWish]) -> _Locked:
     """Lock everybody whom the record is about, in the order of all writers: the company, so
-    that links stay as they are, then the users by their ids, then the person.
+    that links stay as they are, then the users by their ids, then the people.
     """  # noqa: D205 - one sentence
     connection, id_ = write.connection, write.asked.id
     owner = await store.owner_of_record(connection, write.caller.companies, id_)
@@ -120,19 +124,20 @@ async def _locked(write: Write[RecordWish]) -> _Locked:
         raise NotFound(Kind.PERSON_TIME_OFF.words, ("id",))
     company_id, person_id = owner
     await lock_companies(connection, [company_id])
-    subject = person_subject(person_id)
-    worker = (await workers_of_subjects(connection, [subject]))[subject]
     marked = await store.marked_days(connection, company_id, person_id)
-    users = {user_id for user_id, _ in marked}
-    if worker.user_id is not None:
-        users.add(worker.user_id)
+    subject = person_subject(person_id)
+    subjects = {subject, *(user_subject(user_id) for user_id, _ in marked)}
+    found = await workers_of_subjects(connection, subjects)
+    workers = list(found.values())
+    users = {each.user_id for each in workers if each.user_id is not None}
     mine = frozenset([company_id])
     await entry_store.lock_users(connection, mine, users)
-    await lock_people(connection, [person_id])
+    await lock_people(connection, {each.person_id for each in workers if each.person_id})
     record = (await PERSON_TIME_OFFS.find_many(connection, mine, [id_])).get(id_)
     # Read again: somebody may have deleted an entry, or mirrored, until the locks were had.
     marked = await store.marked_days(connection, company_id, person_id)
-    return _Locked(record, worker, {place for place in marked if place[0] in users})
+    standing = {place for place in marked if place[0] in users}
+    return _Locked(record, found[subject], {each.id for each in workers}, standing)
 
 
 async def _settle_days(
