@@ -57,7 +57,7 @@ class UpstreamState(Enum):
     NEEDS_REVIEW = strawberry.enum_value(
         upstreams.UpstreamState.NEEDS_REVIEW,
         description="So much is gone there that a person has to look before it is deleted here: "
-        "`resumeUpstream`. Reading goes on.",
+        "`resumeUpstream`. Reading goes on, and it ends by itself when all is there again.",
     )
     PAUSED = strawberry.enum_value(
         upstreams.UpstreamState.PAUSED, description="Nothing is asked until `resumeUpstream`."

@@ -126,8 +126,9 @@ class SyncMutations:
     @mutation(
         ResumeUpstreamPayload,
         "Go on with a connected system that was paused, that waits, or that was held back for "
-        "somebody to look (`NEEDS_REVIEW`): what is gone there is then deleted here by the next "
-        "pass.",
+        "somebody to look (`NEEDS_REVIEW`): what `syncProblems` lists as `GONE` is then deleted "
+        "here by the next pass over everything, and nothing that nobody could look at. Pausing it "
+        "before takes that back.",
         _MANAGING,
     )
     async def resume_upstream(

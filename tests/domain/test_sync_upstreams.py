@@ -74,6 +74,8 @@ def test_what_a_person_has_to_look_at_stays_so_whatever_the_network_does():
     assert failed.answered() == held
     assert held.is_at_work
     assert held.renewed().state is UpstreamState.CHECKING
+    assert held.read(NOW, whole=False) == held
+    assert held.read(NOW, whole=True) == RUNNING
 
 
 def test_refused_credentials_and_pauses_end_all_asking():

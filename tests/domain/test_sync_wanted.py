@@ -62,3 +62,12 @@ def test_whoever_resumes_what_was_held_back_has_looked_at_it():
 
     assert held.resumed().wanted is Wanted.APPROVED
     assert RUNNING.ended(UpstreamState.PAUSED).resumed().wanted is None
+
+
+def test_an_approval_ends_with_a_pause_and_with_more_that_is_gone():
+    """And what was not seen whole is still to be read."""
+    approved = RUNNING.to_be_reviewed(ReviewReason.MASS_DELETION).resumed()
+
+    assert approved.read(NOW, whole=False).wanted is Wanted.APPROVED
+    assert approved.to_be_reviewed(ReviewReason.MASS_DELETION).wanted is Wanted.WHOLE
+    assert approved.ended(UpstreamState.PAUSED).wanted is Wanted.WHOLE

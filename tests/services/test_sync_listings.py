@@ -68,7 +68,8 @@ async def database(database_url):
 )
 async def test_a_day_is_read_to_its_end_or_it_is_told(database, count, stored, code):
     vendor: Any = Crowd(count)
-    reading = FullPass(database, TakeIn(database, lambda: NOW), vendor, UPSTREAM, RUN, lambda: NOW)
+    take_in = TakeIn(database, lambda: NOW)
+    reading = FullPass(database, take_in, vendor, UPSTREAM, RUN, lambda: NOW, {7})
     await reading.read()
 
     async with database.reading() as connection:

@@ -181,7 +181,10 @@ async def test_an_entry_that_goes_to_another_day_there_is_not_twice_here(databas
     take_in = TakeIn(database, clock)
     tuesday = MONDAY + timedelta(days=1)
     run = await take_in.entries(UPSTREAM, RUN, [ENTRY])
+    async with database.reading() as connection:
+        before = await known.bases_of_remote(connection, UPSTREAM.id, ["70"])
     await take_in.entries(UPSTREAM, run, [replace(ENTRY, day=tuesday)])
+    await take_in.gone(UPSTREAM, run, before)  # by a listing from before it went
 
     async with database.reading() as connection:
         bases = await known.bases_of_remote(connection, UPSTREAM.id, ["70"])

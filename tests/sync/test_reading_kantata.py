@@ -1,6 +1,7 @@
 """What Kantata has is read over HTTP, compared and stored; whatever it does, nothing is lost."""
 
 from dataclasses import replace
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -86,6 +87,71 @@ async def test_before_much_is_deleted_a_person_looks(account, connected):
     assert resumed.state is UpstreamState.RUNNING
     assert await connected.days() == account.days()
     assert await connected.problems() == set()
+
+
+async def test_while_a_person_has_to_look_nothing_is_deleted_until_all_is_there_again(
+    account, connected
+):
+    account.create(workdays(6))
+    await connected.work()
+    account.delete([id_ for id_, each in account.entries().items() if int(each["user_id"]) <= 15])
+    await connected.whole_pass()
+
+    account.create(workdays(6), range(1, 13))
+    await connected.change(lambda upstream: upstream.ended(UpstreamState.PAUSED))
+    await connected.change(lambda upstream: upstream.resumed())
+    less = await connected.whole_pass()
+    while_held = await connected.days()
+    account.create(workdays(6), range(13, 16))
+    account.fault({"kind": "moved", "path": ENTRIES, "unless": "only"})
+    unsure = await connected.whole_pass()
+    account.fault()
+    restored = await connected.whole_pass()
+
+    assert (less.state, len(while_held)) == (UpstreamState.NEEDS_REVIEW, 240)  # 18 are gone
+    assert unsure.state is UpstreamState.NEEDS_REVIEW
+    assert (restored.state, restored.state_reason) == (UpstreamState.RUNNING, None)
+    assert await connected.days() == account.days()
+    assert await connected.problems() == set()
+
+
+async def test_who_approves_a_deletion_approves_what_was_listed_and_no_more(account, connected):
+    account.create(workdays(2))
+    await connected.work()
+    account.delete(list(account.entries())[:30])
+    await connected.whole_pass()
+    await connected.change(lambda upstream: upstream.resumed())
+    account.fault({"kind": "empty", "path": ENTRIES})
+
+    held = await connected.whole_pass()
+    while_held = await connected.days()
+    account.fault()
+    again = await connected.whole_pass()
+
+    assert (held.state, held.wanted) == (UpstreamState.NEEDS_REVIEW, None)
+    assert while_held == account.days()
+    assert again.state is UpstreamState.RUNNING
+    assert await connected.days() == account.days()
+
+
+async def test_what_went_to_another_month_there_is_here_and_needs_nobody(account, connected):
+    """Here it is still in March: as if somebody had moved all of it there since the last look."""
+    april = date(2026, 4, 1)
+    account.create([april])
+    await connected.work()
+    async with connected.database.writing() as connection:
+        for moved in (
+            "UPDATE time_off_entries SET requested_date = '2026-03-03'",
+            "UPDATE remote_records SET day = '2026-03-03'",
+            "UPDATE remote_records SET key = replace(key, '2026-04-01', '2026-03-03')",
+        ):
+            await connection.exec_driver_sql(moved)
+
+    upstream = await connected.whole_pass()
+
+    assert upstream.state is UpstreamState.RUNNING
+    assert await connected.days() == account.days()
+    assert len(account.days()) == len(USERS)
 
 
 async def test_whichever_request_fails_the_next_try_goes_on(account, connected):

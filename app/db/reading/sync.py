@@ -139,6 +139,15 @@ async def count_problems(connection: AsyncConnection, upstream_id: str) -> int:
     return int((await connection.execute(counting)).scalar_one())
 
 
+async def ids_of_problems(connection: AsyncConnection, upstream_id: str, code: str) -> set[str]:
+    """Return the vendor's ids of the records with a problem of this code."""
+    row = SyncProblemRow
+    statement = select(col(row.remote_id)).where(
+        col(row.upstream_id) == upstream_id, col(row.code) == code
+    )
+    return set((await connection.execute(statement)).scalars())
+
+
 async def problems_of_systems(connection: AsyncConnection) -> dict[str, int]:
     """Return how many records of each system cannot be taken in; 0 where there is an upstream.
 

@@ -169,17 +169,21 @@ async def keep_problems(
 
 
 async def forget_problems(
-    connection: AsyncConnection, upstream_id: str, remote_ids: Collection[str]
+    connection: AsyncConnection,
+    upstream_id: str,
+    remote_ids: Collection[str],
+    code: str | None = None,
 ) -> None:
-    """Delete the problems of records that could be taken in, or are gone."""
+    """Delete the problems of records that could be taken in, or are gone; or those of a code."""
     row = SyncProblemRow
-    await connection.execute(
-        delete(row).where(
-            col(row.upstream_id) == upstream_id,
-            is_among(col(row.remote_id), list(remote_ids)),
-            col(row.code) != REPLACED,
-        )
+    statement = delete(row).where(
+        col(row.upstream_id) == upstream_id,
+        is_among(col(row.remote_id), list(remote_ids)),
+        col(row.code) != REPLACED,
     )
+    if code is not None:
+        statement = statement.where(col(row.code) == code)
+    await connection.execute(statement)
 
 
 async def forget_problems_before(

@@ -61,8 +61,8 @@ class UpstreamState(StrEnum):
 class Wanted(StrEnum):
     """A pass that a person asks for, whether one is due or not.
 
-    ``APPROVED`` is a whole one that takes away what is gone, however much that is: somebody has
-    looked at it.
+    ``APPROVED`` is a whole one that takes away what was listed as gone, however much that is:
+    somebody has looked at it.
     """
 
     RECENT = "RECENT"
@@ -199,17 +199,29 @@ class Upstream:
         )
 
     def read(self, now: datetime, *, whole: bool) -> Self:
-        """Return it after a pass; a whole one was compared with everything that is listed."""
+        """Return it after a pass; a whole one was compared with everything that is listed.
+
+        One that is held back for a person to look is so no longer, unless it is held anew.
+        """
         if not whole:
             left = None if self.wanted is Wanted.RECENT else self.wanted
             return replace(self, last_read_at=now, wanted=left)
         reached = replace(self, last_read_at=now, last_full_read_at=now, wanted=None)
-        is_first = self.state is UpstreamState.IMPORTING
-        return replace(reached, state=UpstreamState.RUNNING) if is_first else reached
+        if self.state not in {UpstreamState.IMPORTING, UpstreamState.NEEDS_REVIEW}:
+            return reached
+        return replace(reached, state=UpstreamState.RUNNING, state_reason=None)
 
     def to_be_reviewed(self, reason: ReviewReason) -> Self:
-        """Return it held back: reading goes on, nothing is deleted until a person has looked."""
-        return replace(self, state=UpstreamState.NEEDS_REVIEW, state_reason=reason.value)
+        """Return it held back: reading goes on, nothing is deleted until a person has looked.
+
+        What was approved before was less than what there is to look at now.
+        """
+        return replace(
+            self,
+            state=UpstreamState.NEEDS_REVIEW,
+            state_reason=reason.value,
+            wanted=self._unapproved,
+        )
 
     def renewed(self) -> Self:
         """Return it with other credentials, or gone on with: it is checked first."""
@@ -236,8 +248,19 @@ class Upstream:
         )
 
     def ended(self, state: UpstreamState) -> Self:
-        """Return it paused or disconnected by a person."""
-        return replace(self, state=state, state_reason=None, failures=0, next_try_at=None)
+        """Return it paused or disconnected by a person; what was approved is so no longer."""
+        return replace(
+            self,
+            state=state,
+            state_reason=None,
+            failures=0,
+            next_try_at=None,
+            wanted=self._unapproved,
+        )
+
+    @property
+    def _unapproved(self) -> Wanted | None:
+        return Wanted.WHOLE if self.wanted is Wanted.APPROVED else self.wanted
 
     @property
     def _at_rest(self) -> UpstreamState:

@@ -23,19 +23,17 @@ from app.domain.sync.listings import (
 )
 from app.domain.sync.remote import BaseRecord, EntryPage, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
-from app.domain.sync.upstreams import Upstream, Wanted
+from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted
 from app.services.sync.listing import Listing, read_listing
-from app.services.sync.take_in import DAYS_A_TRANSACTION, TakeIn, day_key, user_of
+from app.services.sync.take_in import DAYS_A_TRANSACTION, GONE, TakeIn, day_key, user_of
 from app.services.sync.vendor import Kantata
 
 A_DAY: Final = timedelta(days=1)
 Item = TypeVar("Item")
 MOST_TOLD: Final = 500
-"""Of what is gone, so many are told."""
+"""Of what stays though it is gone, so many are told."""
 TOO_MANY: Final = "TOO_MANY"
 TOO_MANY_WORDS: Final = f"More than {MOST_ROWS_OF_A_DAY:,} entries on a day: they are not all read."
-GONE: Final = "GONE"
-GONE_WORDS: Final = "It is not there any more: it is deleted here when somebody has looked."
 USER_GONE: Final = "USER_GONE"
 USER_GONE_WORDS: Final = (
     "It went with its user, who is not active there, and of whom nothing is listed any more: "
@@ -47,11 +45,11 @@ USER_GONE_WORDS: Final = (
 class FullPass:
     """Reads all entries of the window, and compares them with what is here.
 
-    ``gone`` is what no listing had any more; ``needs_review``: so much of it that a person has to
-    look before any of it is deleted. ``has_skipped``: it went on with a pass that was ended, and
-    has not seen what was gone from the slices before. ``active`` are the users whom the vendor
-    lists as such, ``has_everybody`` whether that list is to be believed, and ``seen`` those of
-    whom it has listed any entry.
+    ``needs_review``: so much is gone that a person has to look before it is deleted, or nobody has
+    looked yet at what was. ``has_skipped``: it went on with a pass that was ended, and has not
+    seen what was gone from the slices before. ``is_complete``: no listing changed all the while.
+    ``active`` are the users whom the vendor lists as such, ``has_everybody`` whether that list is
+    to be believed, and ``seen`` those of whom it has listed any entry.
     """
 
     database: Database
@@ -63,9 +61,9 @@ class FullPass:
     active: Collection[int]
     has_everybody: bool = True
     seen: set[int] = field(default_factory=set)
-    gone: int = 0
     needs_review: bool = False
     has_skipped: bool = False
+    is_complete: bool = True
 
     async def read(self) -> SyncRun:
         """Read the window, and return the run as far as it has come."""
@@ -79,20 +77,49 @@ class FullPass:
                 continue
             missing += await self._read_slice(slice_)
             await self._reach(slice_)
-        missing, left = self._parted(missing)
-        self.gone = len(missing)
-        is_approved = self.upstream.wanted is Wanted.APPROVED
-        # Where suddenly few people are listed, somebody looks at what went with them, too.
-        held = missing if self.has_everybody else [*missing, *left]
-        self.needs_review = needs_review(len(held), count) and not is_approved
-        if self.needs_review:
-            await self._tell(held[:MOST_TOLD], GONE, GONE_WORDS)
-        else:
-            for records in _pieces(missing):
-                self.run = await self.take_in.gone(self.upstream, self.run, records)
-        if not self.needs_review or self.has_everybody:
-            await self._tell(left[:MOST_TOLD], USER_GONE, USER_GONE_WORDS)
+        await self._settle(missing, count)
         return self.run
+
+    async def _settle(self, missing: Sequence[BaseRecord], count: int) -> None:
+        """Delete what is gone, have a person look at it first, or tell that it stays.
+
+        An approval is one of what was listed when it was given, and of nothing else.
+        """
+        async with self.database.reading() as connection:
+            ids = {each.remote_id for each in missing}
+            found = await known.bases_of_remote(connection, self.upstream.id, ids)
+            listed = await known.ids_of_problems(connection, self.upstream.id, GONE)
+        keys = {each.key for each in missing}
+        # What was missing may have been found since in a later month, or as somebody else's.
+        elsewhere = {each.remote_id for each in found if each.key not in keys}
+        left = [each for each in found if each.key in keys]
+        moved = [each for each in left if each.remote_id in elsewhere]
+        nowhere = [each for each in left if each.remote_id not in elsewhere]
+        gone, stays = self._parted(nowhere)
+        approved = listed if self.upstream.wanted is Wanted.APPROVED else set()
+        # Where suddenly few people are listed, somebody looks at what went with them, too.
+        suspect = gone if self.has_everybody else nowhere
+        doubtful = [each for each in suspect if each.remote_id not in approved]
+        self.needs_review = self._is_still_held(listed, doubtful) or needs_review(
+            len(doubtful), count
+        )
+        held = {each.key for each in doubtful} if self.needs_review else set()
+        deletable = [*moved, *(each for each in gone if each.key not in held)]
+        for records in _pieces(deletable):
+            self.run = await self.take_in.gone(self.upstream, self.run, records)
+        if self.needs_review:
+            await self.take_in.held(self.upstream, doubtful)
+        await self._tell([each for each in stays if each.key not in held][:MOST_TOLD])
+
+    def _is_still_held(self, listed: Collection[str], doubtful: Sequence[BaseRecord]) -> bool:
+        """Say whether a person still has to look at what was held before.
+
+        Until one does, only a pass that has seen everything and misses nothing ends the review.
+        """
+        if self.upstream.wanted is Wanted.APPROVED:
+            return False
+        is_held = self.upstream.state is UpstreamState.NEEDS_REVIEW or bool(listed)
+        return is_held and (bool(doubtful) or self.has_skipped or not self.is_complete)
 
     def _parted(self, missing: Sequence[BaseRecord]) -> tuple[list[BaseRecord], list[BaseRecord]]:
         """Part what is missing from what went with its user as a whole, which is no deletion.
@@ -103,11 +130,14 @@ class FullPass:
         stays = [each for each in missing if user_of(each.key) not in there]
         return [each for each in missing if user_of(each.key) in there], stays
 
-    async def _tell(self, gone: Sequence[BaseRecord], code: str, words: str) -> None:
-        """Keep what is gone as problems, so that a person sees what it is."""
+    async def _tell(self, stays: Sequence[BaseRecord]) -> None:
+        """Keep what went with its user as problems, so that a person sees what it is."""
         problems = [
-            RemoteProblem(each.remote_id, code, words, user_of(each.key), each.day) for each in gone
+            RemoteProblem(each.remote_id, USER_GONE, USER_GONE_WORDS, user_of(each.key), each.day)
+            for each in stays
         ]
+        if not problems:
+            return
         async with self.database.writing() as connection:
             await kept.keep_problems(connection, self.upstream.id, problems, self.clock())
 
@@ -129,6 +159,7 @@ class FullPass:
             place = f"{days.first}"
             listing.problems[place] = RemoteProblem(place, TOO_MANY, TOO_MANY_WORDS, day=days.first)
         await self._store(listing, days)
+        self.is_complete &= listing.is_complete
         return await self._missing(days, listing) if listing.is_complete else []
 
     async def _store(self, listing: Listing, days: DaySpan) -> None:

@@ -128,7 +128,7 @@ class UpstreamService:
     async def resume(self, caller: Caller, id_text: str) -> Upstream:
         """Go on with an upstream that was paused, waits, or was held back for a person to look.
 
-        What a person has looked at is deleted by the next whole pass.
+        What a person could look at, and nothing else, is deleted by the next whole pass.
         """
         return await self._change(
             caller, id_text, AccessEventKind.UPSTREAM_RESUMED, lambda upstream: upstream.resumed()

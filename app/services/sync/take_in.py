@@ -22,13 +22,15 @@ from app.domain.identifiers import Key
 from app.domain.sync.remote import REPLACED, BaseRecord, RemoteEntry, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.taking_in import DayVersion, Laid, lay
-from app.domain.sync.upstreams import Upstream
+from app.domain.sync.upstreams import ReviewReason, Upstream
 from app.domain.time_off_entries import TimeOffEntry
 from app.services.caller import SYNC
 from app.services.changes import change
 
 DAYS_A_TRANSACTION: Final = 200
 UNKNOWN_USER: Final = "UNKNOWN_USER"
+GONE: Final = "GONE"
+GONE_WORDS: Final = "It is not there any more: it is deleted here when somebody has looked."
 
 
 def day_key(user_id: int, day: date) -> str:
@@ -78,29 +80,55 @@ class TakeIn:
     async def gone(
         self, upstream: Upstream, run: SyncRun, records: Collection[BaseRecord]
     ) -> SyncRun:
-        """Delete the entries that the vendor has no more, and return the run."""
+        """Delete the entries that the vendor has no more, and return the run.
+
+        What has come under the id meanwhile, such as the same entry on another day, stays.
+        """
         async with self.database.writing() as connection:
             await _refuse_if_changed(connection, upstream)
             now = self.clock()
-            ids = [int(each.local_key) for each in records]
+            keys = {int(each.local_key): each.key for each in records}
             scope = frozenset({upstream.company_id})
-            found = await ENTRIES.find_many(connection, scope, ids)
+            found = await ENTRIES.find_many(connection, scope, list(keys))
             await store.lock_users(connection, scope, {each.user_id for each in found.values()})
-            entries = await ENTRIES.find_many(connection, scope, ids)
-            changes = await _remove(connection, list(entries.values()))
+            found = await ENTRIES.find_many(connection, scope, list(keys))
+            entries = [
+                each
+                for each in found.values()
+                if day_key(each.user_id, each.requested_date) == keys[each.id]
+            ]
+            changes = await _remove(connection, entries)
             await kept.forget_bases(connection, upstream.id, [each.key for each in records])
+            remote_ids = [each.remote_id for each in records]
+            await kept.forget_problems(connection, upstream.id, remote_ids, GONE)
             run = replace(run, counts=run.counts + RunCounts(deleted=len(entries)))
             await kept.change_run(connection, run)
             await record_changes(connection, SYNC.origin, now, changes)
         return run
 
+    async def held(self, upstream: Upstream, records: Collection[BaseRecord]) -> None:
+        """Have a person look at entries that the vendor has no more, before they are deleted.
 
-async def _refuse_if_changed(connection: Transaction, upstream: Upstream) -> None:
-    """Raise Overtaken where somebody has changed the upstream since it was read."""
+        All are told at once with the state, so that whoever approves has them before their eyes.
+        """
+        problems = [
+            RemoteProblem(each.remote_id, GONE, GONE_WORDS, user_of(each.key), each.day)
+            for each in records
+        ]
+        async with self.database.writing() as connection:
+            now = await _refuse_if_changed(connection, upstream)
+            held = now.to_be_reviewed(ReviewReason.MASS_DELETION)
+            await kept.change_upstream(connection, held)
+            await kept.keep_problems(connection, upstream.id, problems, self.clock())
+
+
+async def _refuse_if_changed(connection: Transaction, upstream: Upstream) -> Upstream:
+    """Return the upstream as it is stored, or raise Overtaken where somebody has changed it."""
     await kept.lock_upstream(connection, upstream.id)
     now = await known.find_upstream(connection, None, upstream.id)
     if now is None or now.revision != upstream.revision:
         raise Overtaken
+    return now
 
 
 class Overtaken(Exception):
