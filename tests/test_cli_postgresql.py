@@ -13,7 +13,9 @@ from sqlalchemy.engine import make_url
 
 from app.db.availability.unusable import DatabaseUnusable, why_unusable
 from app.db.connections import migrate
+from app.db.connections.database import Database
 from app.db.connections.url import async_database_url
+from app.db.writing.statements import ENTRY_IDS, lift_ids, next_ids
 from tests import warm
 from tests.server import clean_environment
 
@@ -358,3 +360,28 @@ def test_an_unknown_parameter_is_asked_wrongly(timeoff, address):
     assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1)
     assert "did you mean sslmode?" in ended.stderr
     assert "pgbouncer is no parameter" in ended.stderr
+
+
+def test_a_role_that_serves_connects_a_system_with_the_rights_of_the_guide(address, role):
+    """Also a second one, which leaves ids alone that are above already."""
+    own = address(username=role, password=SECRET)
+    execute(
+        address(),
+        f"GRANT USAGE ON SCHEMA public TO {role}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
+        f"GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    )
+
+    async def lift():
+        database = Database(async_database_url(own))
+        try:
+            async with database.writing() as connection:
+                ids: list[int] = []
+                for above in (500, 100, 500):
+                    await lift_ids(connection, ENTRY_IDS, above)
+                    ids += await next_ids(connection, ENTRY_IDS, 2)
+            return ids
+        finally:
+            await database.close()
+
+    assert asyncio.run(lift()) == [501, 502, 503, 504, 505, 506]

@@ -46,9 +46,16 @@ async def next_ids(
 
 
 async def lift_ids(connection: AsyncConnection, name: str, above: int) -> None:
-    """Have the next ids be above this number, unless they are already."""
+    """Have the next ids be above this number, unless they are already.
+
+    What others take meanwhile is never handed out again: a sequence that is above stays alone.
+    Needs USAGE and UPDATE on sequences of PostgreSQL, and not SELECT.
+    """
     if is_postgresql(connection):
-        lifting = f"SELECT setval('{name}', greatest(last_value, :above)) FROM {name}"  # noqa: S608 - our own constant
+        lifting = (
+            f"SELECT setval('{name}', :above) "
+            f"WHERE coalesce(pg_sequence_last_value('{name}'), 0) < :above"
+        )
         await connection.execute(text(lifting), {"above": above})
         return
     counter = sqlite_insert(IdCounterRow)
