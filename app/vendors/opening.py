@@ -29,7 +29,7 @@ def _at_once(_: Upstream) -> Turns:
 class OpenedVendors:
     """``asked`` is told of each request: its path, its status, its seconds.
 
-    ``turns_of`` says when an upstream may be asked; they outlive its connections.
+    ``turns_of`` says when an upstream may be asked; what they bound outlives its connections.
     """
 
     asked: Callable[[Upstream, Asked], None]

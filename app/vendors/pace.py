@@ -48,6 +48,10 @@ class Pace:
             self.budget = self.budget.throttled(now, None)
             self.paid_until = now + AT_ONCE * self._apart
 
+    def is_over(self, now: datetime) -> bool:
+        """Say whether nothing was sent for so long that what was sent bounds nothing any more."""
+        return bool(self.sent) and now - self.sent[-1] >= HOUR
+
     def _wait(self, now: datetime) -> timedelta:
         """Return how long to wait; a clock that was set back delays nothing."""
         if self.sent and now < self.sent[-1]:
@@ -67,7 +71,7 @@ class Pace:
 
 @dataclass(slots=True)
 class Paces:
-    """The paces of all accounts that this process asks, for as long as it lives."""
+    """The paces of all accounts that this process asks, also those that it only tries."""
 
     most_per_hour: int
     clock: Callable[[], datetime]
@@ -75,5 +79,7 @@ class Paces:
 
     def of(self, upstream: Upstream) -> Pace:
         """Return the pace of this one; the first is what was last found that it bears."""
+        now = self.clock()
+        self.known = {id_: each for id_, each in self.known.items() if not each.is_over(now)}
         pace = Pace(upstream.budget, self.most_per_hour, self.clock)
         return self.known.setdefault(upstream.id, pace)

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.sync.budget import Budget
-from app.vendors.pace import AT_ONCE, Pace
+from app.domain.sync.upstreams import Upstream, UpstreamApi
+from app.vendors.pace import AT_ONCE, Pace, Paces
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -79,3 +80,15 @@ async def test_a_clock_that_is_set_back_delays_nothing(time):
     await pace.wait()
 
     assert time.now == NOW - timedelta(days=1)
+
+
+async def test_what_was_not_asked_for_an_hour_is_not_remembered(time):
+    paces = Paces(3_000, time)
+    for number in range(20):
+        tried = Upstream(str(number), "c", UpstreamApi.KANTATA_OX, "https://x/", NOW)
+        pace = paces.of(tried)
+        await pace.wait()
+        assert paces.of(tried) is pace
+        time.now += timedelta(minutes=20)
+
+    assert len(paces.known) == 3

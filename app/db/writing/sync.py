@@ -29,8 +29,6 @@ from app.domain.sync.upstreams import Upstream
 
 OWN_IDS_ABOVE: Final = 4 * 10**15
 """Below 2^53, which is as far as numbers of JSON are exact."""
-PROBLEMS_OF_A_RUN: Final = 1_000
-"""Stored one by one; of more it is told that there are."""
 
 
 async def add_upstream(connection: AsyncConnection, upstream: Upstream, sealed: str) -> None:
