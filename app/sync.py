@@ -49,7 +49,7 @@ class Sync:
         self.figures, self._logs = SyncFigures(), logs
         file = database.file
         beside = None if file is None else file.with_name(file.name + FILE_SUFFIX)
-        self.keys = SyncKeys(rules.keys, beside)
+        self.keys = SyncKeys(rules.keys, beside, file)
         self.seal = Seal(self.keys)
         self.vendors = OpenedVendors(self._asked, turns_of=Paces(rules.requests_per_hour, now).of)
         self.passes = Passes(

@@ -1,6 +1,7 @@
 """Keys that seal credentials: where they are, what they open, and what becomes without them."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -44,6 +45,19 @@ def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path):
     assert keys.to_seal() == SyncKeys(file=tmp_path / "keys").known() == [made]
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o600
     assert [each.name for each in tmp_path.iterdir()] == ["keys"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_a_key_that_root_makes_can_be_read_by_whom_the_database_belongs(tmp_path):
+    database = tmp_path / "timeoff.db"
+    database.touch()
+    os.chown(database, 65_534, 65_533)
+    keys = SyncKeys(file=tmp_path / "keys", database=database)
+
+    for make in (keys.to_seal, keys.add_first, keys.keep_first):
+        make()
+        made = (tmp_path / "keys").stat()
+        assert (made.st_uid, made.st_gid, made.st_mode & 0o777) == (65_534, 65_533, 0o600)
 
 
 def test_without_a_key_and_a_place_for_one_nothing_is_sealed():
