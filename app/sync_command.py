@@ -107,12 +107,14 @@ def sync(id_: str | None, database_url: str | None, *, once: bool, full: bool) -
             return await _read(sync, database, progress, id_, full=full)
 
     ended = with_sync(database_url, read)
+    is_unread = False
     for upstream in ended:
         read_at, reason = upstream.last_read_at, upstream.state_reason
         told = f"last read {read_at:%Y-%m-%d %H:%M} UTC" if read_at else "not read yet"
         why = f", {reason}" if reason else ""
         click.echo(f"{upstream.api.value}, account {upstream.account_key}: {told}{why}.")
-    sys.exit(1 if any(map(_is_unread, ended)) else 0)
+        is_unread |= upstream.wanted is not None or not upstream.is_at_work
+    sys.exit(1 if is_unread else 0)
 
 
 async def _read(
@@ -138,7 +140,10 @@ async def _read(
 async def _await(
     database: "Database", asked: "Upstream", name: str, progress: "Progress"
 ) -> "Upstream":
-    """Wait for the pass that was asked for, and show how far it is."""
+    """Wait for the pass that was asked for, or for a request that fails, and show how far it is.
+
+    What had failed before it was asked for is tried once more.
+    """
     from app.clock import now  # noqa: PLC0415
     from app.services.sync.lines import progress_of  # noqa: PLC0415
 
@@ -147,16 +152,12 @@ async def _await(
         upstream, run = await progress_of(database, asked.id, now().date())
         if upstream is None:
             return asked
-        if upstream.wanted is None or _is_unread(upstream):
+        has_failed = upstream.failures not in {0, asked.failures}
+        if upstream.wanted is None or has_failed or not upstream.is_at_work:
             return upstream
         if run is not None:
             progress(f"{name}: {run.what}", run.done, run.total)
         await asyncio.sleep(LOOK_SECONDS)
-
-
-def _is_unread(upstream: "Upstream") -> bool:
-    """Say whether the last request failed, or nothing is asked any more."""
-    return upstream.failures > 0 or not upstream.is_at_work
 
 
 @click.command("rotate-sync-keys", short_help="Seal credentials of connected systems anew.")

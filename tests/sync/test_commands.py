@@ -136,6 +136,32 @@ async def test_one_that_needs_somebody_is_told_by_the_exit_code(timeoff, connect
     assert timeoff("upstreams").returncode == 0
 
 
+async def test_one_that_waits_is_read_once_the_vendor_answers_again(timeoff, connect, database):
+    assert connect().returncode == 0
+    async with database.writing() as connection:
+        waiting = (
+            "UPDATE upstreams SET state = 'WAITING', failures = 7, state_reason = 'UNANSWERED'"
+        )
+        await connection.execute(text(waiting))
+
+    read = timeoff("sync", "--once")
+
+    assert read.returncode == 0, read.stdout
+    assert "last read" in read.stdout
+    assert timeoff("upstreams", "--check").returncode == 0
+
+
+async def test_one_that_fails_once_more_is_told(timeoff, connect, account, database):
+    assert connect().returncode == 0
+    async with database.writing() as connection:
+        await connection.execute(text("UPDATE upstreams SET failures = 7, state = 'WAITING'"))
+    account.fault({"kind": "status", "status": 503})
+
+    read = timeoff("sync", "--once")
+
+    assert (read.returncode, "not read yet" in read.stdout) == (1, True)
+
+
 @pytest.mark.only_on("postgresql")
 async def test_without_a_key_nothing_is_stored_and_it_says_what_to_set(timeoff, connect):
     ended = connect(TIMEOFF_SYNC_KEYS="")
