@@ -128,7 +128,8 @@ class Upstream:
     ``state_reason`` says in a word why a person is needed, or what the vendor answers.
     ``failures``: failed requests in a row. ``wanted``: the pass that a person asks for.
     ``revision`` grows with each change that somebody makes, so that a driver notices that its copy
-    is old. ``cursors``: how far each kind of listing was read, in the vendor's own words.
+    is old; not where a pass is asked for. ``cursors``: how far each kind of listing was read, in
+    the vendor's own words.
     """
 
     id: str

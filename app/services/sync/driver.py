@@ -101,8 +101,12 @@ class Driver:
                 return
             credentials = self.seal.open(upstream.id, sealed)
             async with self.vendors.open(upstream, credentials) as vendor:
+                revision = upstream.revision
                 while await self.passes.turn(upstream, vendor):
-                    upstream = await self._anew(upstream)
+                    found = await self._anew(upstream)
+                    if found is None or found.revision != revision:
+                        return  # it may have other credentials: if it is there, it is opened anew
+                    upstream = found
         except Unsealable:
             await self.passes.lock_out(upstream)
         except Unavailable:
@@ -111,9 +115,9 @@ class Driver:
             self.fault(fault)
             await asyncio.sleep(LEFT_ALONE_SECONDS)
 
-    async def _anew(self, upstream: Upstream) -> Upstream:
+    async def _anew(self, upstream: Upstream) -> Upstream | None:
         async with self.database.reading() as connection:
-            return await known.find_upstream(connection, None, upstream.id) or upstream
+            return await known.find_upstream(connection, None, upstream.id)
 
     async def _pause(self, seconds: float, stopping: asyncio.Event) -> None:
         waits = [asyncio.create_task(each.wait()) for each in (self.woken, stopping)]

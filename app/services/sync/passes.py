@@ -5,13 +5,13 @@ credentials, or is looked at by a person. Nor do faults of ours: they wait as th
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from app.db.connections.database import Database
+from app.db.connections.database import Database, Transaction
 from app.db.reading import sync as known
 from app.db.writing import sync as kept
 from app.domain.errors import Unavailable
@@ -109,6 +109,8 @@ class Passes:
         began_here = self.clock()
         async with self._running(upstream, RunKind.DIRECTORY) as running:
             remote = await vendor.directory()
+            async with self.database.writing() as connection:
+                await _refuse_overtaken(connection, upstream)
             taken = await self.directory.store(upstream, remote)
             counts = RunCounts(
                 remote.requests,
@@ -184,7 +186,8 @@ class Passes:
         try:
             yield running
         except BaseException as failure:
-            state = RunState.FAILED if isinstance(failure, Exception) else RunState.STOPPED
+            has_failed = isinstance(failure, Exception) and not isinstance(failure, Overtaken)
+            state = RunState.FAILED if has_failed else RunState.STOPPED
             await self._end(running.run, state, _words(failure))
             raise
         await self._end(running.run, RunState.SUCCEEDED)
@@ -193,6 +196,7 @@ class Passes:
         """Begin a run, or go on with the last one of its kind if that did not come to its end."""
         now = self.clock()
         async with self.database.writing() as connection:
+            await _refuse_overtaken(connection, upstream)
             left = await known.last_run(connection, upstream.id, kind)
             if left is not None and left.goes_on(now, GOES_ON):
                 run = left.gone_on()
@@ -211,11 +215,15 @@ class Passes:
         self.told(ended)
 
     async def _keep(self, upstream: Upstream, become: Upstream) -> None:
-        """Store what it has become, unless somebody has changed it meanwhile."""
+        """Store what it has become, unless somebody has changed it meanwhile.
+
+        A pass that was asked for meanwhile is still to be made.
+        """
         async with self.database.writing() as connection:
-            await kept.lock_upstream(connection, upstream.id)
-            now = await known.find_upstream(connection, None, upstream.id)
-            if now is not None and now.revision == upstream.revision:
+            with suppress(Overtaken):
+                now = await _refuse_overtaken(connection, upstream)
+                if now.wanted is not upstream.wanted:
+                    become = replace(become, wanted=now.wanted)
                 await kept.change_upstream(connection, become)
 
 
@@ -225,3 +233,12 @@ def _words(failure: BaseException) -> str | None:
         return failure.message
     is_fault = isinstance(failure, Exception) and not isinstance(failure, Overtaken)
     return FAULT_WORDS if is_fault else None
+
+
+async def _refuse_overtaken(connection: Transaction, upstream: Upstream) -> Upstream:
+    """Return it as it is, held; raise Overtaken where somebody has changed it since."""
+    await kept.lock_upstream(connection, upstream.id)
+    now = await known.find_upstream(connection, None, upstream.id)
+    if now is None or now.revision != upstream.revision:
+        raise Overtaken
+    return now

@@ -28,7 +28,7 @@ async def reseal(database: Database, keys: SyncKeys) -> Resealed:
     if not keys.known():
         raise SyncKeyMissing
     seal, done = Seal(keys), Resealed([], [])
-    async with database.reading() as connection:
+    async with database.writing() as connection:  # after who still seals with an older key
         upstreams = await known.upstreams_of(connection, None)
     for upstream in upstreams:
         async with database.writing() as connection:

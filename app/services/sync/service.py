@@ -59,7 +59,8 @@ class UpstreamService:
         upstream = self._read_connect(command)
         async with self.database.reading() as connection:
             await self._refuse_unfit(connection, caller, upstream)
-        sealed = "" if command.dry_run else self.seal.close(upstream.id, command.credentials)
+        if not command.dry_run:
+            self.seal.keys.to_seal()  # what nobody could seal is not even tried
         account = await self._account(upstream, command.credentials)
         if command.account_key not in {None, account}:
             message = f"The credentials open the account {account}."
@@ -70,6 +71,8 @@ class UpstreamService:
         async with self.database.writing() as connection:
             await kept.lock_upstreams_of_company(connection, upstream.company_id)
             await self._refuse_unfit(connection, caller, upstream)
+            # The keys may have been changed while the vendor was asked.
+            sealed = self.seal.close(upstream.id, command.credentials)
             await kept.add_upstream(connection, upstream, sealed)
             await self._record(connection, caller, AccessEventKind.UPSTREAM_CONNECTED, upstream)
         self.woken()
@@ -135,9 +138,16 @@ class UpstreamService:
         )
 
     async def read_soon(self, caller: Caller, id_text: str, *, whole: bool) -> Upstream:
-        """Have a pass made as soon as the vendor may be asked, or raise Refused."""
+        """Have a pass made as soon as the vendor may be asked, or raise Refused.
+
+        One that is under way comes to its end before.
+        """
         wanted = Wanted.WHOLE if whole else Wanted.RECENT
-        return await self._change(caller, id_text, None, lambda upstream: upstream.wanting(wanted))
+
+        def changed(upstream: Upstream) -> Upstream:
+            return upstream.wanting(wanted)
+
+        return await self._change(caller, id_text, None, changed, overtakes=False)
 
     async def disconnect(self, caller: Caller, id_text: str) -> Upstream:
         """Forget what opens the account, and what the vendor had; time off stays."""
@@ -208,15 +218,20 @@ class UpstreamService:
         kind: AccessEventKind | None,
         changed: Callable[[Upstream], Upstream],
         credentials: Credentials | None = None,
+        *,
+        overtakes: bool = True,
     ) -> Upstream:
-        """Store what becomes of it; where nothing does, nobody who reads it is disturbed."""
+        """Store what becomes of it; where nothing does, nobody who reads it is disturbed.
+
+        ``overtakes``: a pass under way is given up, for it was begun by what was before.
+        """
         found = await self._find(caller, id_text)
         async with self.database.writing() as connection:
             before = await _get(connection, caller, found.id)
             after = changed(before)
             if after == before and credentials is None:
                 return before
-            after = replace(after, revision=before.revision + 1)
+            after = replace(after, revision=before.revision + int(overtakes))
             sealed = None if credentials is None else self.seal.close(before.id, credentials)
             await kept.change_upstream(connection, after, sealed)
             if kind is not None:
