@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 from httpx import ASGITransport, AsyncClient
+from hypothesis.errors import StopTest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine, make_url
 from sqlmodel import SQLModel
@@ -54,6 +55,7 @@ async def api(database_url: str, **settings: Any) -> AsyncIterator[Ask]:
     """The application over a database, as `ask(document, **variables)`."""
     # Nobody is asked who they are, so that a request has its own statements only.
     app = create_app(database_url, auth="off", **settings)
+    failure: BaseException | None = None
     async with app.router.lifespan_context(app):
 
         async def ask(document: str, **variables: Any) -> Answer:
@@ -62,7 +64,13 @@ async def api(database_url: str, **settings: Any) -> AsyncIterator[Ask]:
             answer: Answer = json.loads(await _post(app, sent))
             return answer
 
-        yield ask
+        # Hypothesis gives up an example by an error: the application ends in order all the same.
+        try:
+            yield ask
+        except (Exception, StopTest) as error:  # noqa: BLE001 - raised again below
+            failure = error
+    if failure:
+        raise failure
 
 
 async def _post(app: ASGIApp, body: bytes) -> bytes:
