@@ -69,6 +69,7 @@ class House:
             Rhythm(),
             clock,
             lambda: 1.0,
+            self.faults.append,
         )
         self.gated = OpenedVendors(self._count, turns_of=lambda _: self.gate)
 
