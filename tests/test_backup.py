@@ -134,7 +134,7 @@ def test_an_upgrade_is_tried_on_a_copy(shell, tmp_path):
     assert (
         check.find_violations(f"sqlite+aiosqlite:///{tmp_path}/rehearsal.db", lambda *_: None) == []
     )
-    assert serving_it.startswith("TIMEOFF_WEBHOOKS=false scripts/serve ")
+    assert serving_it.startswith("TIMEOFF_WEBHOOKS=false TIMEOFF_SYNC=false scripts/serve ")
 
 
 def test_an_older_file_is_migrated_as_the_page_says_and_gives_room_back(shell, tmp_path):

@@ -1,7 +1,7 @@
 """What the other system cannot say of what was converted: coded, and in words (rule 4.4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
@@ -37,7 +37,7 @@ class Loss:
 
     code: LossCode
     message: str
-    times: Sequence[ClockTimes] = ()
+    times: Sequence[ClockTimes] = field(default_factory=list)
     instances: int | None = None
     of_instances: int | None = None
     entries: int | None = None

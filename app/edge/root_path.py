@@ -17,7 +17,7 @@ _ROOT_PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]+)+")
 OWN_NAMES: Final = frozenset({
     "calendar", "directory", "docs", "exports", "favicon.ico", "feeds", "graphiql", "graphql",
     "health", "kantata", "metrics", "openapi", "openapi.json", "procore", "schema.graphql",
-    "sessions", "sign-in", "sign-out", "webhooks",
+    "sessions", "sign-in", "sign-out", "sync", "webhooks",
 })  # fmt: skip
 """What our own paths begin with: a prefix of that name could not be told from them."""
 

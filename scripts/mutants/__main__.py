@@ -16,7 +16,11 @@ PROJECT = Path(__file__).resolve().parents[2]
 DOMAIN, TESTS = PROJECT / "app" / "domain", PROJECT / "tests" / "domain"
 MAKER = Path(__file__).with_name("made.py")
 MAKERS_PYTHON = MAKER.parent / ".venv" / "bin" / "python"
-MODULES = sorted(path.stem for path in DOMAIN.glob("*.py") if path.stem != "__init__")
+MODULES = sorted(
+    ".".join(path.relative_to(DOMAIN).with_suffix("").parts)
+    for path in DOMAIN.rglob("*.py")
+    if path.stem != "__init__"
+)
 UNCHANGED_SECONDS = 600
 AT_LEAST_SECONDS = 2
 TIMES_AS_LONG = 3
@@ -56,23 +60,25 @@ def mutants_of(module: str, most: int | None) -> list[Mutant]:
 
 
 def source_of(module: str) -> Path:
-    """Return a module's file."""
-    return DOMAIN / f"{module}.py"
+    """Return the file of a module, which a folder has by its name and a point."""
+    return DOMAIN.joinpath(*module.split(".")).with_suffix(".py")
 
 
 def targets_of(module: str) -> list[str]:
     """Return what a module's mutants have to stand: its doctests, and tests named after it.
 
-    A module that has none of them is judged by the tests of all.
+    A module that has none of them is judged by those of its folder, or by the tests of all.
     """
     own = sorted(path for path in TESTS.glob("test_*.py") if _tested_by(path) == module)
-    return [*map(str, own or [TESTS]), str(source_of(module))]
+    folder, _, name = module.rpartition(".")
+    near = own or (sorted(TESTS.glob(f"test_{folder}_*.py")) if name != module else [])
+    return [*map(str, near or [TESTS]), str(source_of(module))]
 
 
 def _tested_by(path: Path) -> str | None:
     """Return the module whose name the tests' begins with; of several the longest."""
     tested = path.stem.removeprefix("test_")
-    fitting = [name for name in MODULES if f"{tested}_".startswith(f"{name}_")]
+    fitting = [name for name in MODULES if f"{tested}_".startswith(f"{name.replace('.', '_')}_")]
     return max(fitting, key=len, default=None)
 
 

@@ -33,6 +33,8 @@ def test_a_module_is_judged_by_its_doctests_and_the_tests_named_after_it():
     assert names("days") == ["test_days.py", "test_days_asked_for.py", "days.py"]
     assert names("mirror") == ["test_mirror.py", "test_mirror_spans.py", "mirror.py"]
     assert names("mirror_days") == ["test_mirror_days.py", "mirror_days.py"]
+    assert names("sync.taking_in") == ["test_sync_taking_in.py", "taking_in.py"]
+    assert {"test_sync_reading.py", "test_sync_words.py"} < set(names("sync.budget"))
 
 
 def test_a_module_without_tests_of_its_own_is_judged_by_all():
