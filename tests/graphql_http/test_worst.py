@@ -15,7 +15,8 @@ import pytest
 from scripts.worst_documents import Gate
 
 CORPUS = sorted((Path(__file__).parent / "worst").glob("*.json"))
-MOST_CALLS = 600_000
+MOST_CALLS = 700_000
+"""An unknown name is compared with those of all types: it grows with the schema."""
 MOST_SECONDS = 10.0
 
 

@@ -1,9 +1,12 @@
 """docs/audit.md names every kind of access event, and what the events really say."""
 
 import re
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from cryptography.fernet import Fernet
 
 from app.clock import now
 from app.db.connections.database import Database
@@ -11,6 +14,8 @@ from app.domain.access import AccessRole, Via
 from app.domain.access_events import AccessEventFilter, AccessEventKind
 from app.domain.days import DaySpan
 from app.domain.paging import Order, PageRequest
+from app.domain.sync.credentials import Credentials
+from app.domain.sync.upstreams import UpstreamApi
 from app.domain.webhooks import Answer, Outcome
 from app.main import build_services
 from app.services.access.sessions import SessionService
@@ -20,6 +25,9 @@ from app.services.caller import LOCAL, Caller
 from app.services.directory.items import UpsertItem
 from app.services.exporting.request import ExportWish
 from app.services.exporting.schedule_csv import ScheduleExport
+from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
+from app.services.sync.keys import SyncKeys
+from app.services.sync.sealing import Seal
 from app.services.webhooks.commands import (
     ChangeWebhook,
     CreateWebhook,
@@ -87,6 +95,30 @@ async def use_webhook(services, database):
         await deliveries.disabled(connection, gone, now())
 
 
+class Account:
+    """An account of a vendor, which opens for everybody."""
+
+    @asynccontextmanager
+    async def open(self, _upstream, _credentials):
+        yield self
+
+    async def account(self):
+        return "1"
+
+
+async def connect_and_disconnect(services):
+    seal = Seal(SyncKeys([Fernet.generate_key().decode()]))
+    upstreams = replace(services.upstreams, vendors=Account(), seal=seal)
+    token = Credentials("token")
+    wish = ConnectUpstream(COMPANY, UpstreamApi.KANTATA_OX, token)
+    id_ = node_id("Upstream", (await upstreams.connect(LOCAL, wish)).id)
+    await upstreams.update(LOCAL, UpdateUpstream(id_, days_back=30))
+    await upstreams.replace_credentials(LOCAL, ReplaceCredentials(id_, token))
+    await upstreams.pause(LOCAL, id_)
+    await upstreams.resume(LOCAL, id_)
+    await upstreams.disconnect(LOCAL, id_)
+
+
 async def export(services):
     exporting = ScheduleExport(services.schedule, services.catalogue, services.access_events)
     day = date(2026, 11, 2)
@@ -106,6 +138,7 @@ async def test_the_table_of_events_is_what_the_code_records(database):
     await make_rotate_revoke(services.tokens)
     await read_feed(services)
     await use_webhook(services, database)
+    await connect_and_disconnect(services)
     await export(services)
     ada = UpsertItem({"source_id": "1", "company_id": COMPANY, "full_name": "Ada"})
     await services.directory.upsert_users(LOCAL, [ada])
