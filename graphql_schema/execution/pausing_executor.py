@@ -55,7 +55,7 @@ class PausingExecutor(StrawberryGraphQLCoreExecutionContext):
         execute = super().execute_field
         long = LONG_FIELDS.get(parent_type.name, ())
         if field_details_list[0].node.name.value not in long or self._turns.has_time():
-            return execute(parent_type, source, field_details_list, *args)
+            return _closed_if_dropped(execute(parent_type, source, field_details_list, *args))
         later = partial(execute, parent_type, source, field_details_list, *args)
         return _InItsTurn(partial(self._in_turn, self._turns.take(), later))
 
@@ -76,6 +76,17 @@ class PausingExecutor(StrawberryGraphQLCoreExecutionContext):
         return _closed_if_dropped(
             super().complete_list_value(return_type, field_details_list, info, path, result, *args)
         )
+
+    def complete_list_item_value(
+        self,
+        item: Any,  # noqa: ANN401 - as graphql-core's
+        complete_results: list[Any],
+        *args: Any,  # noqa: ANN401
+    ) -> bool:
+        """Add a completed item to the list, and say whether it is to be awaited."""
+        is_awaited = super().complete_list_item_value(item, complete_results, *args)
+        complete_results[-1] = _closed_if_dropped(complete_results[-1])
+        return is_awaited
 
     def execute_fields(self, *args: Any) -> Any:  # noqa: ANN401 - as graphql-core's
         """Execute fields side by side."""

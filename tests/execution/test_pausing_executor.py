@@ -68,6 +68,14 @@ class Slow:
     async def name(self) -> str:
         return "Ada"
 
+    @strawberry.field
+    def same(self) -> "Slow":
+        return self
+
+    @strawberry.field
+    def others(self) -> list["Slow"]:
+        return [Slow(), Slow()]
+
 
 @strawberry.type
 class Query:
@@ -97,7 +105,9 @@ async def test_what_is_dropped_before_it_has_begun_is_not_warned_of():
     """
     small = strawberry.Schema(Query, execution_context_class=pausing_executor.PausingExecutor)
     for number in range(PASSES):
-        document = f"{{ slow(passes: {number}) {{ name }} broken }}"
+        document = (
+            f"{{ slow(passes: {number}) {{ name same {{ name }} others {{ name }} }} broken }}"
+        )
         answer = await small.execute(document)
         assert answer.data is None
         await let_pass(PASSES)

@@ -44,7 +44,8 @@ async def test_generated_operations_are_answered_alike(
     assert not figures.differences, "\n\n".join(figures.differences)
     # What always falls back, finds nothing or is always refused would prove nothing.
     assert figures.share("compiled") > 0.75
-    assert figures.share("from rows", "root fields") > 0.2
+    # Of what the directory has, the version is made of objects, and often asked for here.
+    assert figures.share("from rows", "root fields") > 0.12
     assert figures.share("with lists") > 0.4
     assert 0.03 < figures.share("with errors") < 0.25
     assert figures.share("stored", "mutations") > 0.1
