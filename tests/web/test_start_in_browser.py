@@ -49,8 +49,9 @@ async def test_a_person_finds_the_way_by_the_keyboard(visit):
     page = await visit("/")
     calendar = page.get_by_role("link", name="Calendar")
 
-    await page.keyboard.press("Tab")
-    await expect(page.get_by_role("link", name="Webhooks")).to_be_focused()
+    for pages in ("Webhooks", "Connected systems"):
+        await page.keyboard.press("Tab")
+        await expect(page.get_by_role("link", name=pages)).to_be_focused()
     await page.keyboard.press("Tab")
     await expect(calendar).to_be_focused()
     await page.keyboard.press("Enter")
