@@ -4,6 +4,7 @@ import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { createGraphiQLFetcher, createLocalStorage } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
+import { parse } from "graphql";
 import { createRoot } from "react-dom/client";
 import { ENDPOINT, SOCKET, fetchWatched } from "./gateway";
 import { Who } from "./who";
@@ -29,7 +30,21 @@ globalThis.MonacoEnvironment = {
 
 const root = document.getElementById("graphiql");
 // What is in the headers editor goes into a subscription's first message, where the gateway finds it.
-const fetcher = createGraphiQLFetcher({ url: ENDPOINT, fetch: fetchWatched, subscriptionUrl: SOCKET });
+const send = createGraphiQLFetcher({ url: ENDPOINT, fetch: fetchWatched, subscriptionUrl: SOCKET });
+
+// For a moment after a change of tabs GraphiQL knows the operation of the tab before.
+function fetcher(asked, options) {
+  let documentAST;
+  try {
+    documentAST = parse(asked.query);
+  } catch {
+    return send(asked, options);
+  }
+  const names = documentAST.definitions.flatMap((each) => (each.operation && each.name?.value) ?? []);
+  const operationName = names.includes(asked.operationName) ? asked.operationName : names[0];
+  return send({ ...asked, operationName }, { ...options, documentAST });
+}
+
 // Under a name of its own: other GraphiQLs on this host and port have theirs.
 const storage = createLocalStorage({ namespace: "timeoff-graphiql" });
 const icon = document.querySelector("link[rel=icon]").href;
