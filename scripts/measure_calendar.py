@@ -280,7 +280,9 @@ def _days_off(number: int) -> list[int]:
 
 
 def _free_days(number: int) -> list[int]:
-    return [day for day in WORKING if day not in _days_off(number)]
+    """Return the days on which neither system has anything of this worker."""
+    weekday = WORKING[number % 5] % 7 if _is_of_both(number) else None
+    return [day for day in WORKING if day not in _days_off(number) and day % 7 != weekday]
 
 
 def _name(number: int) -> str:
