@@ -35,7 +35,7 @@ from app.services.caller import SYNC, Caller
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import MAX_ITEMS, DirectoryService, Upserted
 from app.services.sync import leaving
-from app.services.sync.take_in import Overtaken
+from app.services.sync.take_in import refuse_overtaken
 
 REFUSED: Final = "REFUSED"
 
@@ -87,10 +87,7 @@ class TakeInDirectory:
         """Keep under which keys the vendor has something; return all under which it ever had."""
         listed = leaving.keys_of(remote)
         async with self.database.writing() as connection:
-            await kept.lock_upstream(connection, upstream.id)
-            now = await kept_before.find_upstream(connection, None, upstream.id)
-            if now is None or now.revision != upstream.revision:
-                raise Overtaken
+            await refuse_overtaken(connection, upstream)
             known = await kept_before.directory_keys(connection, upstream.id)
             fresh = [
                 BaseRecord(key, key, key, day, {})

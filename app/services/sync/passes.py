@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
-from app.db.connections.database import Database, Transaction
+from app.db.connections.database import Database
 from app.db.reading import sync as known
 from app.db.writing import sync as kept
 from app.domain.errors import Unavailable
@@ -21,7 +21,7 @@ from app.domain.sync.upstreams import FAULT, ReviewReason, Upstream, UpstreamSta
 from app.services.sync.directory import TakeInDirectory
 from app.services.sync.leaving import active_users
 from app.services.sync.reading import FullPass, RecentPass
-from app.services.sync.take_in import Overtaken, TakeIn
+from app.services.sync.take_in import Overtaken, TakeIn, refuse_overtaken
 from app.services.sync.vendor import Kantata
 
 OVERLAP: Final = timedelta(minutes=10)
@@ -109,8 +109,6 @@ class Passes:
         began_here = self.clock()
         async with self._running(upstream, RunKind.DIRECTORY) as running:
             remote = await vendor.directory()
-            async with self.database.writing() as connection:
-                await _refuse_overtaken(connection, upstream)
             taken = await self.directory.store(upstream, remote)
             counts = RunCounts(
                 remote.requests,
@@ -186,9 +184,9 @@ class Passes:
         try:
             yield running
         except BaseException as failure:
-            has_failed = isinstance(failure, Exception) and not isinstance(failure, Overtaken)
-            state = RunState.FAILED if has_failed else RunState.STOPPED
-            await self._end(running.run, state, _words(failure))
+            words = _words(failure)
+            state = RunState.STOPPED if words is None else RunState.FAILED
+            await self._end(running.run, state, words)
             raise
         await self._end(running.run, RunState.SUCCEEDED)
 
@@ -196,7 +194,7 @@ class Passes:
         """Begin a run, or go on with the last one of its kind if that did not come to its end."""
         now = self.clock()
         async with self.database.writing() as connection:
-            await _refuse_overtaken(connection, upstream)
+            await refuse_overtaken(connection, upstream)
             left = await known.last_run(connection, upstream.id, kind)
             if left is not None and left.goes_on(now, GOES_ON):
                 run = left.gone_on()
@@ -221,7 +219,7 @@ class Passes:
         """
         async with self.database.writing() as connection:
             with suppress(Overtaken):
-                now = await _refuse_overtaken(connection, upstream)
+                now = await refuse_overtaken(connection, upstream)
                 if now.wanted is not upstream.wanted:
                     become = replace(become, wanted=now.wanted)
                 await kept.change_upstream(connection, become)
@@ -233,12 +231,3 @@ def _words(failure: BaseException) -> str | None:
         return failure.message
     is_fault = isinstance(failure, Exception) and not isinstance(failure, Overtaken)
     return FAULT_WORDS if is_fault else None
-
-
-async def _refuse_overtaken(connection: Transaction, upstream: Upstream) -> Upstream:
-    """Return it as it is, held; raise Overtaken where somebody has changed it since."""
-    await kept.lock_upstream(connection, upstream.id)
-    now = await known.find_upstream(connection, None, upstream.id)
-    if now is None or now.revision != upstream.revision:
-        raise Overtaken
-    return now

@@ -59,7 +59,7 @@ class TakeIn:
     ) -> SyncRun:
         """Store at most DAYS_A_TRANSACTION entries, and return the run with what was counted."""
         async with self.database.writing() as connection:
-            await _refuse_if_changed(connection, upstream)
+            await refuse_overtaken(connection, upstream)
             now = self.clock()
             scope = frozenset({upstream.company_id})
             users = await store.lock_users(connection, scope, {each.user_id for each in entries})
@@ -85,7 +85,7 @@ class TakeIn:
         What has come under the id meanwhile, such as the same entry on another day, stays.
         """
         async with self.database.writing() as connection:
-            await _refuse_if_changed(connection, upstream)
+            await refuse_overtaken(connection, upstream)
             now = self.clock()
             keys = {int(each.local_key): each.key for each in records}
             scope = frozenset({upstream.company_id})
@@ -116,14 +116,14 @@ class TakeIn:
             for each in records
         ]
         async with self.database.writing() as connection:
-            now = await _refuse_if_changed(connection, upstream)
+            now = await refuse_overtaken(connection, upstream)
             held = now.to_be_reviewed(ReviewReason.MASS_DELETION)
             await kept.change_upstream(connection, held)
             await kept.keep_problems(connection, upstream.id, problems, self.clock())
 
 
-async def _refuse_if_changed(connection: Transaction, upstream: Upstream) -> Upstream:
-    """Return the upstream as it is stored, or raise Overtaken where somebody has changed it."""
+async def refuse_overtaken(connection: Transaction, upstream: Upstream) -> Upstream:
+    """Return it as it is, held; raise Overtaken where somebody has changed it since it was read."""
     await kept.lock_upstream(connection, upstream.id)
     now = await known.find_upstream(connection, None, upstream.id)
     if now is None or now.revision != upstream.revision:
