@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from app.db.connections.files import OWNER_ONLY_FILE
 from app.domain.sync.refusals import SyncKeyMissing
 from app.services.sync.sealing import new_key
 
 FILE_SUFFIX: Final = "-sync-keys"
 """Behind the name of the database."""
-OWNER_ONLY: Final = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,9 @@ class SyncKeys:
     def _write(self, path: Path, keys: Sequence[str], *, replaces: bool = False) -> None:
         """Write the file whole, or not at all; what another process wrote meanwhile stays."""
         begun = path.with_name(f"{path.name}.{uuid4().hex}")
-        opened = os.open(begun, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, OWNER_ONLY)
+        opened = os.open(
+            begun, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, OWNER_ONLY_FILE
+        )
         try:
             with os.fdopen(opened, "w", encoding="ascii") as file:
                 if self.database is not None and os.geteuid() == 0:
