@@ -2,7 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from datetime import timedelta
 from typing import Final
 
@@ -54,24 +59,31 @@ def lifespan(
         *watching.chores,
     ]
 
+    # In the order in which they are made: each ends before what it needs, also where one fails.
+    closing = (
+        database.close,
+        watching.close,
+        services.change_streams.followers.close,
+        webhooks.close,
+        access.close,
+        forgetter.release,
+    )
+
     @asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
-        access.start()
-        looking = [asyncio.create_task(database.watch())]
-        if database.replica is not None:
-            looking.append(asyncio.create_task(database.replica.watch()))
-        sending = webhooks.sending() if settings.webhooks else nullcontext()
-        driving = sync.driving() if settings.sync else nullcontext()
-        async with alive(), doing(chores), sending, driving:
-            yield
-            for task in looking:
-                task.cancel()
-        await forgetter.release()
-        await access.close()
-        await webhooks.close()
-        await services.change_streams.followers.close()
-        await watching.close()
-        await database.close()
+        async with AsyncExitStack() as ending:
+            for close in closing:
+                ending.push_async_callback(close)
+            access.start()
+            watches = [database.watch()]
+            if database.replica is not None:
+                watches.append(database.replica.watch())
+            for watch in watches:
+                ending.callback(asyncio.create_task(watch).cancel)
+            sending = webhooks.sending() if settings.webhooks else nullcontext()
+            driving = sync.driving() if settings.sync else nullcontext()
+            async with alive(), doing(chores), sending, driving:
+                yield
 
     return running
 
