@@ -11,7 +11,9 @@ from app.people_command import run_by_settings
 
 if TYPE_CHECKING:
     from app.db.connections.database import Database
+    from app.domain.sync.upstreams import Upstream
     from app.services.access.events import AccessEvents
+    from app.services.sync.commands import ConnectUpstream
     from app.sync import Sync
 
 Answer = TypeVar("Answer")
@@ -21,9 +23,13 @@ Examples:
     timeoff connect kantata --company 6f1c… --check-only
     timeoff connect kantata --company 6f1c… < token.txt
 """
+EXAMPLES_OF_PROCORE = """\b
+Examples:
+    timeoff connect procore --company 6f1c… --account 562949953421312 --client-id 3vL… < secret.txt
+"""
 
 
-@click.group("connect", short_help="Connect a company's account of Kantata OX.")
+@click.group("connect", short_help="Connect a company's account of a vendor.")
 def connect() -> None:
     """Connect a company's account of a vendor, to be read from then on: docs/sync.md."""
 
@@ -51,10 +57,8 @@ def kantata(
     The token is asked for, or read from standard input: an argument would be seen by others
     of this machine.
     """
-    from app.domain.identifiers import Kind, node_id  # noqa: PLC0415
     from app.domain.sync.credentials import Credentials  # noqa: PLC0415
-    from app.domain.sync.upstreams import Upstream, UpstreamApi, Window  # noqa: PLC0415
-    from app.services.caller import COMMAND  # noqa: PLC0415
+    from app.domain.sync.upstreams import UpstreamApi, Window  # noqa: PLC0415
     from app.services.sync.commands import ConnectUpstream  # noqa: PLC0415
 
     usual = Window()
@@ -65,27 +69,69 @@ def kantata(
     command = ConnectUpstream(
         company,
         UpstreamApi.KANTATA_OX,
-        Credentials(_read_token()),
+        Credentials(_read_secret("Access token")),
         base_url=base_url,
         account_key=account,
         window=window,
         dry_run=check_only,
     )
 
-    async def do(sync: "Sync", _: "Database") -> Upstream:
+    _connect(database_url, command, "The token opens")
+
+
+@connect.command(epilog=EXAMPLES_OF_PROCORE)
+@click.option("--company", metavar="ID", required=True, help="Whose company it is.")
+@click.option("--account", metavar="NUMBER", required=True, help="Its number in Procore.")
+@click.option("--client-id", metavar="ID", required=True, help="The app's client id.")
+@click.option("--base-url", metavar="URL", help="Where its API is; default: the vendor's own.")
+@click.option("--check-only", is_flag=True, help="Try the secret, and store nothing.")
+@database_option
+def procore(
+    company: str,
+    account: str,
+    client_id: str,
+    base_url: str | None,
+    database_url: str | None,
+    *,
+    check_only: bool,
+) -> None:
+    """Connect a company of Procore Workforce Planning, once the app's secret was tried.
+
+    The client secret is asked for, or read from standard input: an argument would be seen by
+    others of this machine.
+    """
+    from app.domain.sync.credentials import ClientCredentials  # noqa: PLC0415
+    from app.domain.sync.upstreams import UpstreamApi  # noqa: PLC0415
+    from app.services.sync.commands import ConnectUpstream  # noqa: PLC0415
+
+    command = ConnectUpstream(
+        company,
+        UpstreamApi.PROCORE_REST,
+        ClientCredentials(account, client_id, _read_secret("Client secret")),
+        base_url=base_url,
+        dry_run=check_only,
+    )
+    _connect(database_url, command, "The secret opens")
+
+
+def _connect(database_url: str | None, command: "ConnectUpstream", opens: str) -> None:
+    from app.domain.identifiers import Kind, node_id  # noqa: PLC0415
+    from app.services.caller import COMMAND  # noqa: PLC0415
+
+    async def do(sync: "Sync", _: "Database") -> "Upstream":
         return await sync.service.connect(COMMAND, command)
 
     upstream = with_sync(database_url, do)
-    if check_only:
-        click.echo(f"The token opens account {upstream.account_key}. Nothing is stored.")
+    if command.dry_run:
+        click.echo(f"{opens} account {upstream.account_key}. Nothing is stored.")
         return
     click.echo(f"Connected: {node_id(Kind.UPSTREAM, upstream.id)}, account {upstream.account_key}.")
     click.echo("The server reads it from now on; `timeoff sync --once` reads it here.", err=True)
 
 
-def _read_token() -> str:
+def _read_secret(name: str) -> str:
     if sys.stdin.isatty():
-        return str(click.prompt("Access token", hide_input=True, err=True)).strip()
+        return str(click.prompt(name, hide_input=True, err=True)).strip()
     return sys.stdin.readline().strip()
 
 

@@ -30,6 +30,7 @@ from app.vendors.client import Asked
 from app.vendors.opening import OpenedVendors
 from app.vendors.pace import Paces
 
+OFTEN: Final = {RunKind.INCREMENTAL, RunKind.SURVEY, RunKind.SWEEP}
 _log: Final = logging.getLogger(__name__)
 
 
@@ -61,6 +62,7 @@ class Sync:
             random,
             log_fault,
             self._read,
+            rules.requests_per_hour,
         )
         woken, hosts = asyncio.Event(), VendorHosts(rules.hosts)
         self.service = UpstreamService(
@@ -97,7 +99,7 @@ class Sync:
             return
         counts = run.counts
         has_news = counts.created or counts.updated or counts.deleted
-        is_usual = run.kind is RunKind.INCREMENTAL and run.state is RunState.SUCCEEDED
+        is_usual = run.kind in OFTEN and run.state is RunState.SUCCEEDED
         _log.log(
             logging.DEBUG if is_usual and not has_news else logging.INFO,
             "upstream %s: %s %s: %d requests, %d read, %d created, %d updated, %d deleted, %.1f s",

@@ -145,9 +145,10 @@ async def _await(
     What had failed before it was asked for is tried once more.
     """
     from app.clock import now  # noqa: PLC0415
+    from app.domain.sync.refusals import SYSTEMS  # noqa: PLC0415
     from app.services.sync.lines import progress_of  # noqa: PLC0415
 
-    progress(f"Reading Kantata OX of {name}.")
+    progress(f"Reading {SYSTEMS[asked.api]} of {name}.")
     while True:
         upstream, run = await progress_of(database, asked.id, now().date())
         if upstream is None:

@@ -44,6 +44,12 @@ def is_erased(user: User) -> bool:
     return user.full_name == erased_name(user.id)
 
 
+def is_erased_person(person: Person) -> bool:
+    """Say whether the person's worker was erased: nothing is left but a pseudonym."""
+    has_more = person.email or person.employee_number or person.job_title
+    return person.first_name == ERASED and bool(person.last_name) and not has_more
+
+
 def erased_user(user: User, pseudonym: str) -> User:
     """Return the user as it stays: its id and role, under the pseudonym."""
     return replace(user, full_name=pseudonym, email_address=None, headline=None)

@@ -13,12 +13,18 @@ from app.domain.changes import Change
 from app.domain.errors import Refusals
 from app.domain.identifiers import Kind
 from app.domain.schedule import WorkerDay
-from app.domain.sync.refusals import KANTATA, ReadOnlySystem
+from app.domain.sync.refusals import SYSTEMS, ReadOnlySystem
+from app.domain.sync.upstreams import UpstreamApi
 from app.services.caller import Caller
 from app.services.idempotency import KeyedRequest, as_it_is
 from app.services.merged_days import SubjectDay, subject_days
 
-_OF_KANTATA: Final = frozenset({Kind.ENTRY, Kind.REFERENCE})
+_KEPT_BY: Final = {
+    Kind.ENTRY: UpstreamApi.KANTATA_OX,
+    Kind.REFERENCE: UpstreamApi.KANTATA_OX,
+    Kind.PERSON_TIME_OFF: UpstreamApi.PROCORE_REST,
+}
+"""The system that has a kind of time off."""
 
 Parsed = TypeVar("Parsed")
 Answer = TypeVar("Answer")
@@ -78,8 +84,10 @@ async def _record(
     refused, for it would be shown here and nowhere else.
     """
     reads_only = await record_changes(connection, origin, now, changes)
-    if any(each.kind in _OF_KANTATA and each.company_id in reads_only for each in changes):
-        raise ReadOnlySystem(KANTATA)
+    for each in changes if reads_only else ():
+        api = _KEPT_BY.get(each.kind)
+        if api is not None and (each.company_id, api) in reads_only:
+            raise ReadOnlySystem(SYSTEMS[api])
 
 
 @dataclass(frozen=True, slots=True)

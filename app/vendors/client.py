@@ -8,16 +8,17 @@ import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeGuard
 
 import httpx2
 import orjson
 
+from app.domain.sync.budget import Allowance
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.webhooks import read_retry_after
 from app.vendors.words import READ_BYTES, words_of
@@ -25,6 +26,8 @@ from app.vendors.words import READ_BYTES, words_of
 CONNECT_SECONDS: Final = 10.0
 ANSWER_BYTES: Final = 16 * 1024 * 1024
 """After decompression."""
+LONGEST_COUNT: Final = 11
+"""Digits of a number in a header."""
 
 _HEADERS: Final = {"Accept": "application/json", "User-Agent": "timeoff-gateway"}
 _SAID: Final = {
@@ -66,7 +69,7 @@ class Turns(Protocol):
     async def wait(self) -> None:
         """Return when it may."""
 
-    def answered(self, status: int | None) -> None:
+    def answered(self, status: int | None, left: Allowance | None = None) -> None:
         """Take notice of an answer; None: there was none."""
 
 
@@ -76,8 +79,20 @@ class AtOnce:
     async def wait(self) -> None:
         """Return at once."""
 
-    def answered(self, status: int | None) -> None:
+    def answered(self, status: int | None, left: Allowance | None = None) -> None:
         """Whatever it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How one vendor is asked: how long it may take to answer, and what of a path is told.
+
+    With ``lists`` an answer that is a list is the ``data`` of an object.
+    """
+
+    answer_seconds: float
+    path_told: Callable[[str], str] = str
+    lists: bool = False
 
 
 class VendorClient:
@@ -90,19 +105,19 @@ class VendorClient:
         self,
         base_url: str,
         authorization: Authorization,
+        manners: Manners,
         *,
-        answer_seconds: float,
         asked: Callable[[Asked], None] = lambda _: None,
         turns: Turns | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._authorization, self._seconds, self._asked = authorization, answer_seconds, asked
+        self._authorization, self._manners, self._asked = authorization, manners, asked
         self._turns = turns or AtOnce()
         self.told_at: datetime | None = None
         self._client = httpx2.AsyncClient(
             base_url=base_url,
             headers=_HEADERS,
-            timeout=httpx2.Timeout(answer_seconds, connect=CONNECT_SECONDS),
+            timeout=httpx2.Timeout(manners.answer_seconds, connect=CONNECT_SECONDS),
             verify=tls or ssl.create_default_context(),
             follow_redirects=False,
             trust_env=False,
@@ -111,16 +126,32 @@ class VendorClient:
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> VendorAnswer:
         """Return the object at this path, or raise VendorFailure."""
+        return await self._ask("GET", path, params=query)
+
+    async def post_form(self, path: str, form: Mapping[str, str]) -> VendorAnswer:
+        """Return what is answered to a form, or raise VendorFailure."""
+        return await self._ask("POST", path, data=form)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int] | None = None,
+        data: Mapping[str, str] | None = None,
+    ) -> VendorAnswer:
         await self._turns.wait()
-        started, status = monotonic(), None
+        started, status, left = monotonic(), None, None
         try:
             headers = await self._authorization.headers()
-            request = self._client.build_request("GET", path, params=query, headers=headers)
-            async with asyncio.timeout(self._seconds):
+            request = self._client.build_request(
+                method, path, params=params, data=data, headers=headers
+            )
+            async with asyncio.timeout(self._manners.answer_seconds):
                 response = await self._client.send(request, stream=True)
                 try:
-                    status = response.status_code
-                    answer = await _read(response)
+                    status, left = response.status_code, _left(response.headers)
+                    answer = await _read(response, lists=self._manners.lists)
                     self.told_at = answer.date
                     return answer
                 finally:
@@ -128,16 +159,16 @@ class VendorClient:
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as failure:
             raise VendorFailure(FailureKind.UNREACHABLE, _silence(failure)) from failure
         finally:
-            self._turns.answered(status)
-            self._asked(Asked(path, status, monotonic() - started))
+            self._turns.answered(status, left)
+            self._asked(Asked(self._manners.path_told(path), status, monotonic() - started))
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
 
 
-async def _read(response: httpx2.Response) -> VendorAnswer:
-    if response.status_code != HTTPStatus.OK:
+async def _read(response: httpx2.Response, *, lists: bool) -> VendorAnswer:
+    if response.status_code not in {HTTPStatus.OK, HTTPStatus.CREATED}:
         raise _failure(response, words_of(await _beginning(response)))
     body = bytearray()
     async for piece in response.aiter_bytes():
@@ -148,6 +179,8 @@ async def _read(response: httpx2.Response) -> VendorAnswer:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise unreadable("Its answer is no JSON.") from None
+    if lists and isinstance(document, list):
+        document = {"data": document}
     if not isinstance(document, dict):
         raise unreadable("Its answer is no JSON object.")
     return VendorAnswer(document, _date(response.headers.get("Date")))
@@ -196,6 +229,19 @@ def _failure(response: httpx2.Response, words: str | None) -> VendorFailure:
     retry_after = None if asked is None else read_retry_after(asked, datetime.now(UTC))
     message = f"It answered {status}."
     return VendorFailure(kind, message, retry_after=retry_after, words=words)
+
+
+def _left(headers: httpx2.Headers) -> Allowance | None:
+    """Return what may still be asked: the vendor's count, against its own clock."""
+    remaining, reset = headers.get("X-Rate-Limit-Remaining"), headers.get("X-Rate-Limit-Reset")
+    now = _date(headers.get("Date"))
+    if now is None or not (_is_count(remaining) and _is_count(reset)):
+        return None
+    return Allowance(int(remaining), timedelta(seconds=int(reset) - now.timestamp()))
+
+
+def _is_count(text: str | None) -> TypeGuard[str]:
+    return text is not None and text.isascii() and text.isdigit() and len(text) <= LONGEST_COUNT
 
 
 def _date(text: str | None) -> datetime | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
-from app.domain.sync.budget import Budget
+from app.domain.sync.budget import Allowance, Budget
 from app.domain.sync.upstreams import Upstream
 
 HOUR: Final = timedelta(hours=1)
@@ -41,12 +41,17 @@ class Pace:
         self.paid_until = max(self.paid_until or now, now) + self._apart
         self.sent.append(now)
 
-    def answered(self, status: int | None) -> None:
-        """Take notice of an answer: a vendor that is asked too often is asked half as often."""
+    def answered(self, status: int | None, left: Allowance | None = None) -> None:
+        """Take notice of an answer: a vendor that is asked too often is asked half as often.
+
+        One that says that nothing is ``left`` is asked again when its count begins anew.
+        """
+        now = self.clock()
         if status == HTTPStatus.TOO_MANY_REQUESTS:
-            now = self.clock()
             self.budget = self.budget.throttled(now, None)
             self.paid_until = now + AT_ONCE * self._apart
+        if left is not None:
+            self.budget = self.budget.told(now, left)
 
     def is_over(self, now: datetime) -> bool:
         """Say whether nothing was sent for so long that what was sent bounds nothing any more."""

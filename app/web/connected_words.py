@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from app.domain.sync.failures import FailureKind
+from app.domain.sync.refusals import SYSTEMS
 from app.domain.sync.runs import RunState, SyncRun
-from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi, UpstreamState
+from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
 from app.services.sync.passes import KEY_MISSING, OTHER_ACCOUNT
 from app.web.languages import ENGLISH
 from app.web.words import all_words
 
-SYSTEMS: Final[Mapping[UpstreamApi, str]] = {UpstreamApi.KANTATA_OX: "Kantata OX"}
 _AGES: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 

@@ -12,6 +12,10 @@ class UpstreamApi(Enum):
     KANTATA_OX = strawberry.enum_value(
         upstreams.UpstreamApi.KANTATA_OX, description="Kantata OX, `https://api.mavenlink.com`."
     )
+    PROCORE_REST = strawberry.enum_value(
+        upstreams.UpstreamApi.PROCORE_REST,
+        description="Procore Workforce Planning, `https://api.procore.com`.",
+    )
 
 
 @strawberry.enum(description="Who may change the records that a connected system has.")
@@ -70,13 +74,20 @@ class UpstreamState(Enum):
 @strawberry.enum(description="What a pass reads.")
 class SyncRunKind(Enum):
     DIRECTORY = strawberry.enum_value(
-        runs.RunKind.DIRECTORY, description="Users, roles, workweeks and holidays."
+        runs.RunKind.DIRECTORY, description="Users, roles, workweeks and holidays; or people."
     )
     FULL = strawberry.enum_value(
         runs.RunKind.FULL, description="All time off of the window, also what is gone there."
     )
     INCREMENTAL = strawberry.enum_value(
         runs.RunKind.INCREMENTAL, description="What was made or changed since the last pass."
+    )
+    SURVEY = strawberry.enum_value(
+        runs.RunKind.SURVEY,
+        description="What Procore says of everybody at once: whose time off is read first.",
+    )
+    SWEEP = strawberry.enum_value(
+        runs.RunKind.SWEEP, description="The time off of some people, one after the other."
     )
 
 

@@ -6,7 +6,7 @@ import strawberry
 
 from app.domain.identifiers import Kind
 from app.domain.sync import remote, upstreams
-from app.domain.sync.credentials import Credentials
+from app.domain.sync.credentials import AnyCredentials, ClientCredentials, Credentials
 from app.domain.sync.upstreams import DAYS_AHEAD, DAYS_BACK, MOST_DAYS, Window
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
 from graphql_schema.directory.inputs import OF_COMPANY
@@ -62,12 +62,28 @@ class SyncProblemFilter:
     description="What opens an account. It is kept sealed, and shown by no answer, log or export."
 )
 class UpstreamCredentialsInput:
-    access_token: str = strawberry.field(
-        description="Of Kantata OX: an access token of an administrator of the account."
+    access_token: str | None = strawberry.field(
+        default=None,
+        description="Of Kantata OX: an access token of an administrator of the account.",
+    )
+    client_id: str | None = strawberry.field(
+        default=None, description="Of Procore: the client id of the app, beside its secret."
+    )
+    client_secret: str | None = strawberry.field(
+        default=None, description="Of Procore: the client secret of the app."
+    )
+    company: str | None = strawberry.field(
+        default=None, description="Of Procore: the number that the company has there."
     )
 
-    def to_domain(self) -> Credentials:
-        return Credentials(self.access_token)
+    def to_domain(self) -> AnyCredentials:
+        """Return what is given; what is missing is refused by whoever tries it."""
+        of_procore = self.client_id, self.client_secret, self.company
+        if self.access_token is None and any(each is not None for each in of_procore):
+            return ClientCredentials(
+                self.company or "", self.client_id or "", self.client_secret or ""
+            )
+        return Credentials(self.access_token or "")
 
 
 @strawberry.input(description="The account that is to be connected.")

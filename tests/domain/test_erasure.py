@@ -1,5 +1,7 @@
 """Who was erased: what stays of them, and what stands in texts that named them (rule 4.7)."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.domain.directory import Person, PersonStatus, User
@@ -12,6 +14,7 @@ from app.domain.erasure import (
     erased_person,
     erased_user,
     is_erased,
+    is_erased_person,
     names_in_facts,
     pseudonym_of,
     without_reasons_of,
@@ -128,3 +131,13 @@ def test_an_erased_user_is_known_by_the_name_that_is_left():
 
     assert not is_erased(user)
     assert is_erased(erased_user(user, "Erased 1001"))
+
+
+def test_an_erased_person_is_known_by_the_pseudonym_that_is_all_that_is_left():
+    person = Person(
+        PERSON, COMPANY, "Grace", "Hopper", "g@example.com", "7", PersonStatus.ACTIVE, "Mason"
+    )
+
+    assert not is_erased_person(person)
+    assert not is_erased_person(replace(person, first_name="Erased"))
+    assert is_erased_person(erased_person(person, "Erased 81c63107"))

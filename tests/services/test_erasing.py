@@ -18,6 +18,7 @@ from app.db.writing import sync
 from app.db.writing.changes import record_changes
 from app.db.writing.erasure import text_columns
 from app.db.writing.statements import insert_all
+from app.db.writing.sync_people import follow_people
 from app.domain.access import CallerKind, Via
 from app.domain.actors import Actor, Origin
 from app.domain.changes import Change, ChangeOperation
@@ -78,6 +79,7 @@ NO_WORDS = {
     "remote_records": "key local_key remote_id content",
     "sync_runs": "kind state checkpoint",
     "sync_problems": "remote_id code",
+    "swept_people": "digests",
 }
 """Columns in which nobody can be named. Whoever adds one of text adds it here, or erases it."""
 
@@ -191,6 +193,7 @@ async def _add_rows(database):
     async with database.writing() as connection:
         await sync.add_upstream(connection, upstream, "sealed")
         await sync.keep_bases(connection, upstream.id, [base])
+        await follow_people(connection, upstream.id, COMPANY, [PERSON])
         await sync.keep_problems(connection, upstream.id, [problem], at)
         run = SyncRun(uuid(5), upstream.id, RunKind.FULL, at, message="It did not answer.")
         await sync.add_run(connection, run)

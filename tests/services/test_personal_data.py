@@ -66,6 +66,7 @@ TOLD_AS = {
     "idempotency_keys": "idempotencyKeys",
     "remote_records": "remoteRecords",
     "sync_problems": "syncProblems",
+    "swept_people": "sweptPeople",
 }
 """Under which key each table is told. Whoever adds a table says it here."""
 

@@ -47,7 +47,7 @@ class Gate:
         self.reached.set()
         await self.opened.wait()
 
-    def answered(self, status):
+    def answered(self, status, left=None):
         """Whatever it was."""
 
 

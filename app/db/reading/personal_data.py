@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.reading.lists import Scope
-from app.db.schema.sync_tables import RemoteRecordRow, SyncProblemRow
+from app.db.schema.sync_tables import RemoteRecordRow, SweptPersonRow, SyncProblemRow
 from app.db.schema.tables import (
     AccessEventRow,
     AccessSessionRow,
@@ -75,15 +75,20 @@ async def rows_about(connection: AsyncConnection, worker: Worker) -> dict[str, R
             ),
         ),
     }
-    user_id, of_day, problem = worker.user_id, RemoteRecordRow, SyncProblemRow
-    conditions |= {
-        "remoteRecords": (
-            of_day,
-            false() if user_id is None else _is_known_of(user_id),
-        ),
-        "syncProblems": (problem, _is_theirs(worker, user=problem.user_id)),
-    }
+    conditions |= _of_vendors(worker)
     return {name: await _rows(connection, *each) for name, each in conditions.items()}
+
+
+def _of_vendors(worker: Worker) -> dict[str, tuple[type[Any], Any]]:
+    """Return where it is kept what connected systems have of the worker."""
+    record, problem, swept = RemoteRecordRow, SyncProblemRow, SweptPersonRow
+    is_of_user = false() if worker.user_id is None else _is_known_of(worker.user_id)
+    is_of_person = _is_theirs(worker, user=None, person=record.person_id)
+    return {
+        "remoteRecords": (record, or_(is_of_user, is_of_person)),
+        "syncProblems": (problem, _is_theirs(worker, user=problem.user_id)),
+        "sweptPeople": (swept, _is_theirs(worker, user=None, person=swept.person_id)),
+    }
 
 
 def _is_known_of(user_id: int) -> Any:  # noqa: ANN401

@@ -56,7 +56,7 @@ async def bases(
     statement = select(*table_columns(row)).where(
         col(row.upstream_id) == upstream_id, is_among(col(row.key), list(keys))
     )
-    return {each.key: _to_base(each) for each in await connection.execute(statement)}
+    return {each.key: to_base(each) for each in await connection.execute(statement)}
 
 
 async def bases_of_remote(
@@ -67,7 +67,7 @@ async def bases_of_remote(
     statement = select(*table_columns(row)).where(
         col(row.upstream_id) == upstream_id, is_among(col(row.remote_id), list(remote_ids))
     )
-    return [_to_base(each) for each in await connection.execute(statement)]
+    return [to_base(each) for each in await connection.execute(statement)]
 
 
 async def bases_of_days(
@@ -80,7 +80,7 @@ async def bases_of_days(
         col(row.day).between(days.first, days.last),
         _is_of_an_entry(),
     )
-    return {each.key: _to_base(each) for each in await connection.execute(statement)}
+    return {each.key: to_base(each) for each in await connection.execute(statement)}
 
 
 async def count_bases(connection: AsyncConnection, upstream_id: str, days: DaySpan) -> int:
@@ -107,13 +107,15 @@ def _is_of_an_entry() -> ColumnElement[bool]:
     return col(RemoteRecordRow.key).startswith("K:")
 
 
-def _to_base(row: Any) -> BaseRecord:  # noqa: ANN401 - a row
+def to_base(row: Any) -> BaseRecord:  # noqa: ANN401 - a row
+    """Return what a vendor had, of a row."""
     return BaseRecord(
         key=row.key,
         local_key=row.local_key,
         remote_id=row.remote_id,
         day=row.day,
         content=row.content,
+        person_id=row.person_id,
     )
 
 

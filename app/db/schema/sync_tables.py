@@ -59,15 +59,17 @@ class UpstreamRow(SQLModel, table=True):
 class RemoteRecordRow(SQLModel, table=True):
     """What a vendor had under a key when it was last looked at: the base of a comparison.
 
-    ``key`` is ``K:<user>:<day>``, as a user has one entry per day. ``content`` holds hours, and
-    digests of references; no words. Of users (``U:<id>``), holidays (``H:<id>``) and workweeks
-    (``W:<user>:<day>``, the company's without a user) it is only kept that the vendor had them.
+    ``key`` is ``K:<user>:<day>`` of Kantata's, as a user has one entry per day, or ``P:<record>``
+    of Procore's, which names its ``person_id``; ``day`` is then the last one. ``content`` holds
+    hours, times and digests; no words. Of users (``U:<id>``), holidays (``H:<id>``) and workweeks
+    (``W:<user>:<day>``, the company's without a user) it is only kept that Kantata had them.
     """
 
     __tablename__ = "remote_records"
     __table_args__ = (
         Index("ix_remote_records_days", "upstream_id", "day"),
         Index("ix_remote_records_local", "local_key"),
+        Index("ix_remote_records_person", "upstream_id", "person_id"),
         Index("ix_remote_records_remote", "upstream_id", "remote_id"),
     )
 
@@ -77,6 +79,25 @@ class RemoteRecordRow(SQLModel, table=True):
     remote_id: str = _name()
     day: date
     content: dict[str, Any] = Field(sa_column=Column(JSON_TEXT, nullable=False))
+    person_id: str | None = Field(default=None, sa_column=Column(UuidText))
+
+
+class SweptPersonRow(SQLModel, table=True):
+    """Somebody whose time off Procore lists one by one: when it was last read, who is next.
+
+    ``digests`` is what surveys last said of them, by the first day of what they looked at.
+    """
+
+    __tablename__ = "swept_people"
+    __table_args__ = (
+        Index("ix_swept_people_next", "upstream_id", "is_wanted", "read_at", "person_id"),
+    )
+
+    upstream_id: str = _of_upstream(is_key=True)
+    person_id: str = _key()
+    read_at: datetime | None = _instant(nullable=True)
+    is_wanted: bool
+    digests: dict[str, str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
 
 
 class SyncRunRow(SQLModel, table=True):

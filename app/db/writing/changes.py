@@ -1,7 +1,7 @@
 """Numbers and stores what a transaction changed (rule 5.3)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
@@ -21,15 +21,18 @@ from app.domain.sync.upstreams import SyncDirection, UpstreamApi
 
 _LAST_AT: Final = col(ChangeCounterRow.last_at)
 _AT: Final = bindparam("at", type_=Instant())
-_READS_ONLY: Final = (
-    exists()
-    .where(
+
+
+def _reads_only(api: UpstreamApi) -> Any:  # noqa: ANN401 - SQLAlchemy's types
+    is_read = exists().where(
         col(UpstreamRow.company_id) == bindparam("company"),
-        col(UpstreamRow.api) == UpstreamApi.KANTATA_OX.value,
+        col(UpstreamRow.api) == api.value,
         col(UpstreamRow.direction) == SyncDirection.READ_ONLY.value,
     )
-    .label("reads_only")
-)
+    return is_read.label(api.value.lower())
+
+
+_READS_ONLY: Final = tuple(map(_reads_only, UpstreamApi))
 """Beside the number, so that companies without a connected system pay no statement for it."""
 _COUNT_CHANGES: Final = (
     update(ChangeCounterRow)
@@ -38,7 +41,7 @@ _COUNT_CHANGES: Final = (
         last_sequence=col(ChangeCounterRow.last_sequence) + bindparam("count", type_=BigInteger),
         last_at=case((_LAST_AT > _AT, _LAST_AT), else_=_AT),
     )
-    .returning(col(ChangeCounterRow.last_sequence), _LAST_AT, _READS_ONLY)
+    .returning(col(ChangeCounterRow.last_sequence), _LAST_AT, *_READS_ONLY)
 )
 CHANGES_A_PIECE: Final = 2_000
 """So many are deleted in one transaction, which others wait for."""
@@ -59,14 +62,16 @@ _STORED: Final = (
     .cte("stored")
 )
 _COUNT_AND_STORE_ORIGIN: Final = select(
-    _COUNTED.c.last_sequence, _COUNTED.c.last_at, _COUNTED.c.reads_only
+    _COUNTED.c.last_sequence,
+    _COUNTED.c.last_at,
+    *(_COUNTED.c[api.value.lower()] for api in UpstreamApi),
 ).add_cte(_STORED)
 """Both in one statement, where the database can: a write is not a round trip dearer."""
 
 
 async def record_changes(
     connection: AsyncConnection, origin: Origin, at: datetime, changes: Sequence[Change]
-) -> frozenset[str]:
+) -> frozenset[tuple[str, UpstreamApi]]:
     """Number and store the changes and their origin; the last step of a transaction (rule 5.3).
 
     The counter's row is held from here to the commit, so that numbers become visible in
@@ -74,13 +79,13 @@ async def record_changes(
     so that instants are in order as well: clocks are set back, and those of two machines differ.
     Who it was is one row for each company, however many the changes are.
 
-    Return the companies whose Kantata entries are read from a connected system: a write of theirs
-    by anybody else is to be rolled back.
+    Return the companies whose time off of a system is read from there: a write of theirs by
+    anybody else is to be rolled back.
     """
     changes_of: dict[str, list[Change]] = defaultdict(list)
     for change in changes:
         changes_of[change.company_id].append(change)
-    reads_only = set[str]()
+    reads_only = set[tuple[str, UpstreamApi]]()
     for company_id in sorted(changes_of):
         mine = changes_of[company_id]
         last = await _count_changes(connection, company_id, len(mine), at, origin)
@@ -90,8 +95,7 @@ async def record_changes(
             ChangeRow,
             [change_row(change, first + offset, last.at) for offset, change in enumerate(mine)],
         )
-        if last.reads_only:
-            reads_only.add(company_id)
+        reads_only |= {(company_id, api) for api in last.reads_only}
     return frozenset(reads_only)
 
 
@@ -100,7 +104,7 @@ class _Last(NamedTuple):
 
     sequence: int
     at: datetime
-    reads_only: bool
+    reads_only: Collection[UpstreamApi]
 
 
 async def _count_changes(
@@ -112,11 +116,16 @@ async def _count_changes(
         numbers |= origin_facts(origin)
         async with waiting_for(connection, [(ChangeCounterRow, company_id)]):
             row = (await connection.execute(_COUNT_AND_STORE_ORIGIN, numbers)).one()
-            return _Last(row.last_sequence, row.last_at, bool(row.reads_only))
+            return _Last(row.last_sequence, row.last_at, _apis_of(row))
     row = (await connection.execute(_COUNT_CHANGES, numbers)).one()
     stored = origin_row(origin, company_id, row.last_sequence - count + 1, row.last_sequence)
     await insert_all(connection, ChangeOriginRow, [stored])
-    return _Last(row.last_sequence, row.last_at, bool(row.reads_only))
+    return _Last(row.last_sequence, row.last_at, _apis_of(row))
+
+
+def _apis_of(row: Any) -> Collection[UpstreamApi]:  # noqa: ANN401 - a row
+    """Return from which systems the company's time off is only read."""
+    return [api for api in UpstreamApi if getattr(row, api.value.lower())]
 
 
 def new_counter(company_id: str, last: int = 0, last_at: datetime | None = None) -> dict[str, Any]:

@@ -49,6 +49,11 @@ async def take(connection: AsyncConnection, ids: Collection[str]) -> None:
     await delete_all(connection, DeletedPersonTimeOffRow.id, ids)
 
 
+async def take_all(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Delete what is kept of these records: they are there again."""
+    await delete_all(connection, DeletedPersonTimeOffRow.id, ids)
+
+
 async def is_any_before(connection: AsyncConnection, moment: datetime) -> bool:
     """Say whether anything is to be forgotten, without writing."""
     return (await connection.execute(_OLD, {"moment": moment})).first() is not None

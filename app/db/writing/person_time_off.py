@@ -1,7 +1,7 @@
 """Procore records with their days, within the caller's transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -52,11 +52,25 @@ async def add_record(connection: AsyncConnection, record: PersonTimeOff) -> None
     await _add_days(connection, record)
 
 
+async def add_records(connection: AsyncConnection, records: Sequence[PersonTimeOff]) -> None:
+    """Store new records with their days."""
+    rows = [conversions.from_person_time_off(record) for record in records]
+    await insert_all(connection, PersonTimeOffRow, rows)
+    days = [row for record in records for row in day_rows(record)]
+    for start in range(0, len(days), DAYS_A_STATEMENT):
+        await insert_all(connection, PersonDayRow, days[start : start + DAYS_A_STATEMENT])
+
+
 async def change_record(connection: AsyncConnection, record: PersonTimeOff) -> None:
     """Store a record whose fields changed, with its days as they are now."""
     await update_all(connection, PersonTimeOffRow, [conversions.from_person_time_off(record)])
     await connection.execute(_DELETE_DAYS, {"person": record.person_id, "record": record.id})
     await _add_days(connection, record)
+
+
+async def remove_records(connection: AsyncConnection, ids: Collection[str]) -> None:
+    """Delete records; the database deletes their days with them."""
+    await delete_all(connection, PersonTimeOffRow.id, ids)
 
 
 async def remove_record(connection: AsyncConnection, record: PersonTimeOff) -> None:

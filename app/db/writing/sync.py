@@ -74,7 +74,7 @@ async def keep_bases(
         return
     insert = postgresql.insert if is_postgresql(connection) else sqlite.insert
     storing: Any = insert(RemoteRecordRow)
-    kept = ("local_key", "remote_id", "day", "content")
+    kept = ("local_key", "remote_id", "day", "content", "person_id")
     storing = storing.on_conflict_do_update(
         index_elements=["upstream_id", "key"],
         set_={name: storing.excluded[name] for name in kept},
@@ -89,6 +89,7 @@ async def keep_bases(
                 "remote_id": each.remote_id,
                 "day": each.day,
                 "content": dict(each.content),
+                "person_id": each.person_id,
             }
             for each in records
         ],

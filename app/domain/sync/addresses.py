@@ -6,6 +6,7 @@ Credentials are sent there, so that nobody but the operator may name another hos
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from app.domain.errors import InvalidValue
 from app.domain.sync.upstreams import UpstreamApi
@@ -13,11 +14,33 @@ from app.domain.webhook_urls import ReachRules, read_webhook_url
 
 BASE_URLS: Final[Mapping[UpstreamApi, str]] = {
     UpstreamApi.KANTATA_OX: "https://api.mavenlink.com/api/v1/",
+    UpstreamApi.PROCORE_REST: "https://api.procore.com/rest/v1.0/workforce-planning/",
 }
 """Where the vendor's API is, unless somebody says otherwise."""
 HOSTS: Final[Mapping[UpstreamApi, frozenset[str]]] = {
     UpstreamApi.KANTATA_OX: frozenset({"api.mavenlink.com", "app.mavenlink.com"}),
+    UpstreamApi.PROCORE_REST: frozenset(
+        {"api.procore.com", "api-monthly.procore.com", "sandbox.procore.com"}
+    ),
 }
+_LOGIN_HOSTS: Final = {
+    "api.procore.com": "login.procore.com",
+    "api-monthly.procore.com": "login-sandbox-monthly.procore.com",
+    "sandbox.procore.com": "login-sandbox.procore.com",
+}
+
+
+def login_url(base_url: str) -> str:
+    """Return below which address Procore hands out tokens for an API; of others it is their own.
+
+    >>> login_url("https://sandbox.procore.com/rest/v1.0/workforce-planning/")
+    'https://login-sandbox.procore.com/'
+    >>> login_url("http://127.0.0.1:8080/procore/")
+    'http://127.0.0.1:8080/'
+    """
+    parts = urlsplit(base_url)
+    host = _LOGIN_HOSTS.get(parts.netloc, parts.netloc)
+    return f"{parts.scheme}://{host}/"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,14 @@ LONGEST_APART: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a vendor says is left: so many requests until its count begins anew."""
+
+    remaining: int
+    resets_in: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """Requests a second, since when they have been so many, and when the next may be sent."""
 
@@ -42,6 +50,13 @@ class Budget:
         rate = max(LOWEST_RATE, self.rate / 2)
         apart = max(timedelta(seconds=1 / rate), min(asked or timedelta(0), LONGEST_APART))
         return replace(self, rate=rate, since=now, next_at=now + apart)
+
+    def told(self, now: datetime, left: Allowance) -> Self:
+        """Return it after the vendor said what is left: of nothing, the next one waits."""
+        if left.remaining > 0 or left.resets_in <= timedelta(0):
+            return self
+        waits_until = now + min(left.resets_in, LONGEST_APART)
+        return replace(self, next_at=max(self.next_at or waits_until, waits_until))
 
     def _grown(self, now: datetime) -> Self:
         if self.since is None or not timedelta(0) <= now - self.since:

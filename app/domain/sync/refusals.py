@@ -3,8 +3,14 @@
 from typing import Final
 
 from app.domain.errors import Path, TimeOffError
+from app.domain.sync.upstreams import UpstreamApi
 
 KANTATA: Final = "Kantata OX"
+SYSTEMS: Final = {
+    UpstreamApi.KANTATA_OX: KANTATA,
+    UpstreamApi.PROCORE_REST: "Procore Workforce Planning",
+}
+"""What people call them."""
 
 
 class AlreadyConnected(TimeOffError):

@@ -131,10 +131,14 @@ class RemoteDirectory:
 
 @dataclass(frozen=True, slots=True)
 class BaseRecord:
-    """What the vendor had under a key when it was last looked at."""
+    """What the vendor had under a key when it was last looked at.
+
+    Of Procore's a ``person_id`` is named, and ``day`` is the last one of the record.
+    """
 
     key: str
     local_key: str
     remote_id: str
     day: date
     content: Mapping[str, Any]
+    person_id: str | None = None

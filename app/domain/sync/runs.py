@@ -20,6 +20,10 @@ class RunKind(StrEnum):
     DIRECTORY = "DIRECTORY"
     FULL = "FULL"
     INCREMENTAL = "INCREMENTAL"
+    SURVEY = "SURVEY"
+    """What Procore says of everybody's time off at once, which tells whose list to read first."""
+    SWEEP = "SWEEP"
+    """The lists of some people, one by one."""
 
 
 class RunState(StrEnum):
@@ -84,6 +88,7 @@ class Rhythm:
 
     incremental: timedelta = timedelta(seconds=60)
     full: timedelta = timedelta(hours=6)
+    survey: timedelta = timedelta(minutes=10)
 
     def due(self, upstream: Upstream, now: datetime) -> RunKind | None:
         """Return which pass is due; None where none is. The directory is read before a full one."""

@@ -30,6 +30,7 @@ class UpstreamApi(StrEnum):
     """Which of the vendors' APIs is spoken."""
 
     KANTATA_OX = "KANTATA_OX"
+    PROCORE_REST = "PROCORE_REST"
 
 
 class SyncDirection(StrEnum):

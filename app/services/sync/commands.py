@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from app.domain.sync.credentials import Credentials
+from app.domain.sync.credentials import AnyCredentials
 from app.domain.sync.upstreams import SyncDirection, UpstreamApi, Window
 
 
@@ -15,7 +15,7 @@ class ConnectUpstream:
 
     company_id: str
     api: UpstreamApi
-    credentials: Credentials = field(repr=False)
+    credentials: AnyCredentials = field(repr=False)
     base_url: str | None = None
     account_key: str | None = None
     direction: SyncDirection = SyncDirection.READ_ONLY
@@ -37,4 +37,4 @@ class ReplaceCredentials:
     """Other credentials for the same account."""
 
     id: str
-    credentials: Credentials = field(repr=False)
+    credentials: AnyCredentials = field(repr=False)

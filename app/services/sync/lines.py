@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from app.db.connections.database import Database
 from app.db.reading import sync as known
 from app.db.reading.lists_of_nouns import COMPANIES
+from app.db.reading.sync_people import all_people
 from app.domain.sync.listings import months
 from app.domain.sync.runs import RunKind, RunState
-from app.domain.sync.upstreams import Upstream, UpstreamState
+from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamState
 
 NEEDS_SOMEBODY = frozenset({UpstreamState.NEEDS_CREDENTIALS, UpstreamState.NEEDS_REVIEW})
 
@@ -52,7 +53,7 @@ async def lines_of(database: Database, upstreams: Sequence[Upstream]) -> list[Up
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How many months of the window a whole pass has read; ``total`` is 0 for any other."""
+    """How much a whole pass has read: months of Kantata's window, or people of Procore's."""
 
     what: str
     done: int = 0
@@ -68,8 +69,11 @@ async def progress_of(
         if upstream is None:
             return None, None
         run = await known.last_run(connection, upstream_id, RunKind.FULL)
+        people = len(await all_people(connection, upstream_id))
     if run is None or run.state is not RunState.RUNNING:
         return upstream, None
+    if upstream.api is UpstreamApi.PROCORE_REST:
+        return upstream, RunProgress("people read", int(run.checkpoint or 0), people)
     slices = [each.last.isoformat() for each in months(upstream.window.around(today))]
     done = sum(run.checkpoint is not None and each <= run.checkpoint for each in slices)
     return upstream, RunProgress("months read", done, len(slices))

@@ -17,12 +17,17 @@ from app.db.writing import sync as kept
 from app.domain.errors import Unavailable
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.runs import LISTED_FOR, Rhythm, RunCounts, RunKind, RunState, SyncRun
+from app.domain.sync.sweeping import SweepShares
 from app.domain.sync.upstreams import FAULT, ReviewReason, Upstream, UpstreamState
 from app.services.sync.directory import TakeInDirectory
 from app.services.sync.leaving import active_users
+from app.services.sync.people import TakeInPeople
+from app.services.sync.procore_passes import ProcorePasses, Reading
 from app.services.sync.reading import FullPass, RecentPass
+from app.services.sync.rules import REQUESTS_PER_HOUR
 from app.services.sync.take_in import Overtaken, TakeIn, refuse_overtaken
-from app.services.sync.vendor import Kantata
+from app.services.sync.take_in_records import TakeInRecords
+from app.services.sync.vendor import Account, Kantata, Procore
 
 OVERLAP: Final = timedelta(minutes=10)
 """By which a listing of what was changed reaches further back than the last one ended."""
@@ -37,10 +42,10 @@ FAULT_WORDS: Final = "A fault of the gateway, which its log tells."
 
 @dataclass(slots=True)
 class _Running:
-    """A run under way: as it is kept, or, where it reads entries, as far as that has come."""
+    """A run under way: as it is kept, or, where it reads time off, as far as that has come."""
 
     begun: SyncRun
-    reading: FullPass | RecentPass | None = None
+    reading: Reading | None = None
 
     @property
     def run(self) -> SyncRun:
@@ -62,6 +67,7 @@ class Passes:
     chance: Callable[[], float]
     fault: Callable[[Exception], object]
     told: Callable[[SyncRun], object] = lambda _: None
+    requests_per_hour: int = REQUESTS_PER_HOUR
 
     def is_due(self, upstream: Upstream) -> bool:
         """Say whether the vendor is to be asked anything now."""
@@ -70,7 +76,7 @@ class Passes:
         has_reason = is_unchecked or self.rhythm.due(upstream, now) is not None
         return has_reason and upstream.is_due(now)
 
-    async def turn(self, upstream: Upstream, vendor: Kantata) -> bool:
+    async def turn(self, upstream: Upstream, vendor: Account) -> bool:
         """Do what is due; return whether anything was."""
         now = self.clock()
         if not self.is_due(upstream):
@@ -94,16 +100,33 @@ class Passes:
         """Have people give the credentials again: what seals them is another key now."""
         await self._keep(upstream, upstream.refused(KEY_MISSING))
 
-    async def _turn(self, upstream: Upstream, vendor: Kantata, now: datetime) -> Upstream | None:
+    async def _turn(self, upstream: Upstream, vendor: Account, now: datetime) -> Upstream | None:
         if upstream.state is UpstreamState.CHECKING or upstream.account_key is None:
             account = await vendor.account()
             if upstream.account_key not in {None, account}:
                 return upstream.refused(OTHER_ACCOUNT)
             return upstream.checked(account)
         kind = self.rhythm.due(upstream, now)
+        if kind is None:
+            return None
+        if isinstance(vendor, Procore):
+            passes = self._of_people()
+            make = passes.whole if kind is RunKind.FULL else passes.recent
+            return await make(upstream, vendor)
         if kind is RunKind.FULL:
             return await self._full(upstream, vendor)
-        return None if kind is None else await self._recent(upstream, vendor)
+        return await self._recent(upstream, vendor)
+
+    def _of_people(self) -> ProcorePasses:
+        return ProcorePasses(
+            self.database,
+            TakeInPeople(self.database, self.directory.service),
+            TakeInRecords(self.database, self.clock),
+            self.rhythm,
+            SweepShares(self.requests_per_hour),
+            self.clock,
+            self._running,
+        )
 
     async def _full(self, upstream: Upstream, vendor: Kantata) -> Upstream:
         began_here = self.clock()

@@ -10,7 +10,7 @@ from typing import Protocol
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from app.domain.sync.credentials import Credentials
+from app.domain.sync.credentials import AnyCredentials, read_credentials
 
 
 class Unsealable(Exception):
@@ -47,12 +47,12 @@ class Seal:
 
     keys: Keys
 
-    def close(self, upstream_id: str, credentials: Credentials) -> str:
+    def close(self, upstream_id: str, credentials: AnyCredentials) -> str:
         """Return the credentials sealed for this upstream, or raise SyncKeyMissing."""
         content = {"upstream": upstream_id, "credentials": credentials.content()}
         return _box(self.keys.to_seal()).encrypt(orjson.dumps(content)).decode()
 
-    def open(self, upstream_id: str, sealed: str) -> Credentials:
+    def open(self, upstream_id: str, sealed: str) -> AnyCredentials:
         """Return what was sealed for this upstream, or raise Unsealable."""
         try:
             content = orjson.loads(_box(self.keys.known()).decrypt(sealed.encode()))
@@ -60,7 +60,7 @@ class Seal:
             raise Unsealable from None
         if content["upstream"] != upstream_id:
             raise Unsealable
-        return Credentials.of_content(content["credentials"])
+        return read_credentials(content["credentials"])
 
     def renewed(self, sealed: str) -> str:
         """Return it sealed anew with the first key, or raise Unsealable."""

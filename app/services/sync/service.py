@@ -15,7 +15,7 @@ from app.domain.access_events import AccessEventKind
 from app.domain.errors import NotFound, Refusals
 from app.domain.identifiers import Kind, node_id, read_text_id
 from app.domain.sync.addresses import VendorHosts
-from app.domain.sync.credentials import Credentials
+from app.domain.sync.credentials import AnyCredentials, refuse_of_another
 from app.domain.sync.failures import VendorFailure
 from app.domain.sync.refusals import AlreadyConnected, ConnectionRefused
 from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted
@@ -101,6 +101,7 @@ class UpstreamService:
         before = await self._find(caller, command.id)
         refusals = Refusals()
         with refusals.collecting("credentials"):
+            refuse_of_another(before.api, command.credentials)
             command.credentials.refuse_unfit()
         refusals.raise_any()
         account = await self._account(before, command.credentials)
@@ -167,6 +168,7 @@ class UpstreamService:
         with refusals.collecting("base_url"):
             base_url = self.hosts.read_base_url(command.api, command.base_url)
         with refusals.collecting("credentials"):
+            refuse_of_another(command.api, command.credentials)
             command.credentials.refuse_unfit()
         with refusals.collecting():
             command.window.refuse_unfit()
@@ -192,7 +194,7 @@ class UpstreamService:
         if any(each.api is upstream.api for each in there):
             raise AlreadyConnected(("api",))
 
-    async def _account(self, upstream: Upstream, credentials: Credentials) -> str:
+    async def _account(self, upstream: Upstream, credentials: AnyCredentials) -> str:
         try:
             async with self.vendors.open(upstream, credentials) as vendor:
                 return await vendor.account()
@@ -217,7 +219,7 @@ class UpstreamService:
         id_text: str,
         kind: AccessEventKind | None,
         changed: Callable[[Upstream], Upstream],
-        credentials: Credentials | None = None,
+        credentials: AnyCredentials | None = None,
         *,
         overtakes: bool = True,
     ) -> Upstream:
@@ -250,12 +252,12 @@ class UpstreamService:
         await self.events.record(connection, event)
 
 
-def _told(failure: VendorFailure, credentials: Credentials) -> str:
+def _told(failure: VendorFailure, credentials: AnyCredentials) -> str:
     """Return what became of a try in words for who has made it, the vendor's own among them.
 
     A vendor that repeats a token is not repeated.
     """
-    if failure.words is None or credentials.access_token in failure.words:
+    if failure.words is None or any(each in failure.words for each in credentials.secrets):
         return failure.message
     return f'{failure.message} It says: "{failure.words}"'
 

@@ -1,0 +1,77 @@
+"""Reads somebody's time off to its end, and says whether the list can be believed."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.domain.days import DaySpan
+from app.domain.sync.listings import LOOKS
+from app.domain.sync.remote import RemoteProblem
+from app.domain.sync.remote_people import RemoteTimeOff, list_of
+from app.domain.sync.sweeping import MOST_PAGES, RECORDS_OF_A_PAGE, is_last_page
+from app.services.sync.vendor import Procore
+
+LIST_INCOMPLETE: Final = "LIST_INCOMPLETE"
+_INCOMPLETE: Final = "The list of their time off has no end that can be believed."
+
+
+@dataclass(slots=True)
+class PersonList:
+    """What the pages of somebody's list brought; each record once, as it was seen last.
+
+    ``ids`` are those of all records, also of those that are a problem.
+    """
+
+    person_id: str
+    ids: set[str] = field(default_factory=set)
+    records: dict[str, RemoteTimeOff] = field(default_factory=dict)
+    problems: dict[str, RemoteProblem] = field(default_factory=dict)
+    is_complete: bool = False
+    requests: int = 0
+
+    def within(self, window: DaySpan) -> list[RemoteTimeOff]:
+        """Return the records of which a part lies in the window."""
+        return [each for each in self.records.values() if _lies_in(each, window)]
+
+    @property
+    def all_problems(self) -> list[RemoteProblem]:
+        """What cannot be taken in of it, and that its end was not found."""
+        found = list(self.problems.values())
+        if not self.is_complete:
+            found.append(RemoteProblem(list_of(self.person_id), LIST_INCOMPLETE, _INCOMPLETE))
+        return found
+
+
+async def read_person(vendor: Procore, person_id: str) -> PersonList:
+    """Return all pages; where rows came or went meanwhile they are read again, LOOKS times.
+
+    What every look brought is kept: an incomplete list adds and changes, and deletes nothing.
+    """
+    found = PersonList(person_id)
+    for _ in range(LOOKS):
+        if await _look(vendor, found):
+            found.is_complete = True
+            break
+    return found
+
+
+async def _look(vendor: Procore, found: PersonList) -> bool:
+    seen: dict[str, None] = {}
+    after = None
+    for _ in range(MOST_PAGES):
+        page = await vendor.time_off(found.person_id, after)
+        found.requests += 1
+        is_last = is_last_page(seen, page.ids, page.total)
+        seen |= dict.fromkeys(page.ids)
+        found.ids.update(page.ids)
+        found.records |= {each.id: each for each in page.records}
+        found.problems |= {each.remote_id: each for each in page.problems}
+        if is_last:
+            is_short = len(page.ids) < RECORDS_OF_A_PAGE
+            return is_short if page.total is None else len(seen) >= page.total
+        after = page.ids[-1]
+    return False
+
+
+def _lies_in(record: RemoteTimeOff, window: DaySpan) -> bool:
+    first = min(each.span.first for each in record.instances)
+    return first <= window.last and record.last_day >= window.first

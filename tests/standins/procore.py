@@ -1,0 +1,296 @@
+"""A stand-in for Procore Workforce Planning: an HTTP server that behaves as its pages say.
+
+Behind it is a second gateway with a database of its own, whose REST face answers for the time off
+of a person; what that face lacks (tokens, people, job titles, the survey) is answered here, out of
+the same database. Between both stands what can go wrong: ``faults`` (faults.py), whose paths are
+the names in ``_PATHS``.
+"""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+from uuid import NAMESPACE_URL, uuid5
+
+import httpx
+
+from tests.builders import COMPANY
+from tests.standins.faults import Answer, Fault, Faults, json_answer, spoilt
+
+ROOT: Final = "/rest/v1.0/workforce-planning/"
+COMPANY_NUMBER: Final = "562949953421312"
+CLIENT_ID: Final = "stand-in-client"
+CLIENT_SECRET: Final = "stand-in-secret-for-tests-only"  # noqa: S105 - it opens a stand-in
+BEHIND_SECONDS: Final = 60
+_PATHS: Final = {
+    "token": r"/oauth/token",
+    "job-titles": ROOT + r"v2/companies/([^/]+)/job-titles",
+    "people": ROOT + r"v2/companies/([^/]+)/people",
+    "time-off": ROOT + r"v2/companies/([^/]+)/people/([^/]+)/time-off",
+    "record": ROOT + r"v2/companies/([^/]+)/people/([^/]+)/time-off/([^/]+)",
+    "survey": ROOT + r"v2/companies/([^/]+)/assignments",
+}
+_PEOPLE: Final = """query($after: String) {
+  people(first: 500, after: $after) {
+    pageInfo { hasNextPage endCursor }
+    nodes { sourceId firstName lastName email employeeNumber status jobTitle } } }"""
+_TIME_OFF: Final = """query($after: String, $range: DateRange!) {
+  personTimeOffs(first: 500, after: $after, filter: {overlaps: $range}) {
+    pageInfo { hasNextPage endCursor }
+    nodes { person { sourceId } startDay endDay batchStartTime batchEndTime isPaid repeat reason
+      instances { startDay endDay } } } }"""
+
+OF_LISTS: Final = {"empty", "hidden", "moved", "misfit_rows"}
+
+Row = dict[str, Any]
+
+
+class StandIn:
+    """Procore as it is for who has its base URL, a client id and its secret.
+
+    ``people_a_page`` and ``records_a_page`` are how many are answered at once at most; ``left`` is
+    what its limit leaves.
+    """
+
+    def __init__(self, behind: str, port: int = 0) -> None:
+        self.behind = httpx.Client(base_url=behind, timeout=BEHIND_SECONDS)
+        self.faults = Faults()
+        self.requests: list[str] = []
+        self.tokens: list[str] = []
+        self.people_a_page = 400
+        self.records_a_page = 100
+        self.left: int | None = None
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", port), type("Asked", (_Asked,), {"vendor": self})
+        )
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.base_url = f"{self.url}{ROOT}"
+
+    def serve(self) -> None:
+        """Answer until it is stopped."""
+        self._server.serve_forever(poll_interval=0.05)
+
+    def stop(self) -> None:
+        """Stop answering."""
+        self._server.shutdown()
+        self._server.server_close()
+        self.behind.close()
+
+    def token(self, form: Mapping[str, str]) -> Answer:
+        """Return a new token to who has the client's secret."""
+        given = form.get("grant_type"), form.get("client_id"), form.get("client_secret")
+        if given != ("client_credentials", CLIENT_ID, CLIENT_SECRET):
+            return json_answer({"error": "invalid_client", "error_description": "No."}, 401)
+        self.tokens.append(f"token-{len(self.tokens) + 1}-of-the-stand-in")
+        told = {"access_token": self.tokens[-1], "token_type": "Bearer", "expires_in": 5_400}
+        return json_answer(told)
+
+    def answer(self, name: str, places: tuple[str, ...], query: Mapping[str, str]) -> Answer:
+        """Return what Procore answers, without any fault."""
+        if places[0] != COMPANY_NUMBER:
+            return json_answer({"errors": ["You are not of this company."]}, 403)
+        page = int(query.get("page", 0))
+        if name == "job-titles":
+            titles = sorted({each["jobTitle"] for each in self._people()} - {None})
+            return json_answer({"data": [{"id": _title_id(each), "name": each} for each in titles]})
+        if name == "people":
+            return json_answer(self._page([_person(each) for each in self._people()], page))
+        if name == "survey":
+            return json_answer([self._page(self._surveyed(query), page)])
+        path = f"people/{places[1]}/time-off" + (f"/{places[2]}" if name == "record" else "")
+        if name == "time-off":
+            query = {**query, "limit": str(min(int(query["limit"]), self.records_a_page))}
+        told = self.behind.get(f"/procore/v2/companies/{COMPANY}/{path}", params=query)
+        return Answer(told.status_code, told.content, {"Content-Type": "application/json"})
+
+    def _page(self, rows: list[Row], number: int) -> Row:
+        first = number * self.people_a_page
+        pages = -(-len(rows) // self.people_a_page)
+        some = rows[first : first + self.people_a_page]
+        return {"possible_pages": max(1, pages), "current_page": number, "data": some}
+
+    def _people(self) -> list[Row]:
+        return self._all("people", _PEOPLE, {})
+
+    def _surveyed(self, query: Mapping[str, str]) -> list[Row]:
+        """Return everybody with the time off that lies in the days that are asked for."""
+        first = query["start_day"]
+        last = _later(first, int(query["dayRange"]))
+        records = self._all("personTimeOffs", _TIME_OFF, {"range": {"from": first, "to": last}})
+        rows = {
+            each["sourceId"]: {"person_id": each["sourceId"], "assignments": [], "timeoff": []}
+            for each in self._people()
+        }
+        for each in records:
+            rows[each["person"]["sourceId"]]["timeoff"] += [
+                {
+                    "start_day": instance["startDay"],
+                    "end_day": instance["endDay"],
+                    "start_time": each["batchStartTime"],
+                    "end_time": each["batchEndTime"],
+                    "is_paid": each["isPaid"],
+                    "repeat": each["repeat"],
+                    "reason": each["reason"],
+                }
+                for instance in each["instances"]
+                if first <= instance["startDay"] <= last
+            ]
+        return list(rows.values())
+
+    def _all(self, name: str, document: str, variables: Row) -> list[Row]:
+        found: list[Row] = []
+        after = None
+        while True:
+            asked = {"query": document, "variables": variables | {"after": after}}
+            answered = self.behind.post("/graphql", json=asked).json()
+            listed = answered["data"][name]
+            found += listed["nodes"]
+            if not listed["pageInfo"]["hasNextPage"]:
+                return found
+            after = listed["pageInfo"]["endCursor"]
+
+
+class _Asked(BaseHTTPRequestHandler):
+    """One connection to the stand-in."""
+
+    protocol_version = "HTTP/1.1"
+    vendor: StandIn
+
+    def do_GET(self) -> None:
+        self._do()
+
+    def do_POST(self) -> None:
+        self._do()
+
+    def _do(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts = urlsplit(self.path)
+        query = dict(parse_qsl(parts.query))
+        name, places = _place(parts.path)
+        self.vendor.requests.append(name)
+        fault = self.vendor.faults.next_of(name, query)
+        if fault is not None and fault.kind == "silent":
+            self.close_connection = True
+            return
+        if fault is not None:
+            time.sleep(fault.seconds)
+        answer = self._answer(name, places, query, body)
+        if fault is not None and fault.kind != "slow":
+            answer = _spoilt(answer, fault, name, places, query, self.vendor)
+        self._send(answer)
+
+    def _answer(
+        self, name: str, places: tuple[str, ...], query: dict[str, str], body: bytes
+    ) -> Answer:
+        if name == "token":
+            return self.vendor.token(dict(parse_qsl(body.decode())))
+        given = str(self.headers.get("Authorization")).removeprefix("Bearer ")
+        if given not in self.vendor.tokens:
+            return json_answer({"errors": ["The access token is invalid."]}, 401)
+        if name == "" or self.headers.get("Procore-Company-Id") != COMPANY_NUMBER:
+            return json_answer({"errors": ["Not found."]}, 404)
+        return self.vendor.answer(name, places, query)
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        if self.vendor.left is not None:
+            self.send_header("X-Rate-Limit-Remaining", str(self.vendor.left))
+            self.send_header("X-Rate-Limit-Reset", str(int(time.time()) + 10))
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        with suppress(ConnectionError):
+            self.wfile.write(answer.body[: answer.cut_at])
+        if answer.cut_at is not None:
+            self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing of each request."""
+
+
+def _place(path: str) -> tuple[str, tuple[str, ...]]:
+    """Return the name of a path, and the ids in it."""
+    for name, pattern in _PATHS.items():
+        if match := re.fullmatch(pattern, path):
+            return name, match.groups()
+    return "", ()
+
+
+def _spoilt(
+    answer: Answer,
+    fault: Fault,
+    name: str,
+    places: tuple[str, ...],
+    query: Mapping[str, str],
+    vendor: StandIn,
+) -> Answer:
+    """Return what is answered instead; what is the matter with lists leaves all else alone."""
+    if fault.kind == "doubled":
+        before = {key: value for key, value in query.items() if key != "start_after"}
+        return vendor.answer(name, places, before)
+    if fault.kind == "misfit_list":
+        return json_answer({"data": "many"})
+    if fault.kind in OF_LISTS:
+        document = json.loads(answer.body)
+        if isinstance(document, dict) and isinstance(document.get("data"), list):
+            _spoil_list(document, document["data"], fault)
+        return json_answer(document, answer.status)
+    if fault.kind != "cut":
+        answer = Answer(answer.status, b"{}", answer.headers)
+    return spoilt(answer, fault, name, 0)
+
+
+def _spoil_list(document: Row, rows: list[Row], fault: Fault) -> None:
+    pagination = document.get("pagination", {})
+    if fault.kind == "empty":
+        document |= {"data": [], "possible_pages": 1}
+        pagination["total_possible"] = 0
+    elif fault.kind == "misfit_rows":
+        for row in rows:
+            row |= {"batch_start_time": 8, "name": "eight", "status": None}
+    elif rows:
+        rows.pop(0)
+        if fault.kind == "hidden" and pagination:
+            pagination["total_possible"] -= 1
+
+
+def _person(person: Row) -> Row:
+    title = person["jobTitle"]
+    return {
+        "id": person["sourceId"],
+        "name": {"first": person["firstName"], "last": person["lastName"]},
+        "email": person["email"],
+        "employee_number": person["employeeNumber"],
+        "status": person["status"].lower(),
+        "job_title_id": None if title is None else _title_id(title),
+        "is_assignable": True,
+    }
+
+
+def _title_id(title: str) -> str:
+    return str(uuid5(NAMESPACE_URL, title))
+
+
+def _later(day: str, days: int) -> str:
+    return str(date.fromisoformat(day) + timedelta(days=days))
+
+
+@contextmanager
+def standing_in(behind: str) -> Iterator[StandIn]:
+    """Run a stand-in before a gateway until the block is left."""
+    vendor = StandIn(behind)
+    thread = threading.Thread(target=vendor.serve, daemon=True)
+    thread.start()
+    try:
+        yield vendor
+    finally:
+        vendor.stop()
+        thread.join()
