@@ -337,6 +337,8 @@ FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
         "totalHours": "added up over the counted days of all instances",
         "splitFrom": _SPLIT,
         "splitInto": _SPLIT,
+        "remoteId": _SYNC,
+        "syncState": _SYNC,
     },
     "TimeOffInstance": {"hours": "added up over its counted days, by the record's weekend flags"},
     "Company": {

@@ -20,6 +20,7 @@ from graphql_schema.input_values import window
 from graphql_schema.links import link
 from graphql_schema.node import LOADED_BY, LoadedBy
 from graphql_schema.person_time_off.enums import OccurrenceStatus, Repeat
+from graphql_schema.sync.enums import SyncState
 from graphql_schema.time_off import TimeOff, TimeOffDay, TimeOffSource
 
 IncludeSkipped = Annotated[
@@ -165,6 +166,19 @@ class PersonTimeOff(TimeOff):
     async def split_into(self, info: Info) -> list["PersonTimeOff"]:
         found = await info.context.loaders.split_into.load(self.record.id)
         return list(map(PersonTimeOff.from_domain, found))
+
+    @strawberry.field(
+        description="The id by which a connected Procore Workforce Planning knows it; null if "
+        "none has it. Of a record that came from there it is mostly `sourceId` too."
+    )
+    async def remote_id(self, info: Info) -> strawberry.ID | None:
+        found = await info.context.sync.remote_ids.load(self.record.id)
+        return None if found is None else strawberry.ID(found)
+
+    @strawberry.field(description="Whether a connected Procore Workforce Planning has it.")
+    async def sync_state(self, info: Info) -> SyncState:
+        found = await info.context.sync.remote_ids.load(self.record.id)
+        return SyncState.LOCAL if found is None else SyncState.IN_SYNC
 
     @classmethod
     def from_domain(cls, record: domain.PersonTimeOff) -> Self:

@@ -17,9 +17,22 @@ from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamState
 from app.services.sync.sealing import new_key
 from app.vendors.words import LONGEST, words_of
 from tests.access.samples import MUTATIONS
-from tests.builders import COMPANY, OTHER_COMPANY, company, entry, node_id, role, user, uuid
+from tests.builders import (
+    COMPANY,
+    MONDAY,
+    OTHER_COMPANY,
+    PERSON,
+    TUESDAY,
+    company,
+    entry,
+    node_id,
+    person,
+    role,
+    user,
+    uuid,
+)
 from tests.callers import caller
-from tests.graphql.api import api, put, put_entries
+from tests.graphql.api import api, put, put_entries, put_person_time_off
 from tests.graphql.test_tenants import answering
 from tests.server import serving
 from tests.standins.kantata import ACCOUNT, TOKEN
@@ -48,6 +61,7 @@ mutation Change($id: ID!) {
 ENTRIES = """
 { timeOffEntries { totalCount nodes { id sourceId remoteId syncState requestedDate hours } } }
 """
+ABSENCES = "{ personTimeOffs { nodes { sourceId remoteId syncState startDay } } }"
 LOOK = """
 query Look($id: ID!) {
   upstream(id: $id) {
@@ -326,6 +340,24 @@ async def test_whoever_reads_entries_reads_which_of_them_a_system_has(database_u
     ) == [
         ("2026-03-02", "5551", "IN_SYNC"),
         ("2026-03-03", None, "LOCAL"),
+    ]
+
+
+async def test_whoever_reads_absences_reads_which_of_them_procore_has(database_url, database):
+    async with api(database_url) as ask:
+        await put(ask, companies=[company()], people=[person()])
+        first = await put_person_time_off(ask, startDay=MONDAY, endDay=MONDAY)
+        await put_person_time_off(ask, startDay=TUESDAY, endDay=TUESDAY)
+        upstream = Upstream(uuid(7), COMPANY, UpstreamApi.PROCORE_REST, "https://x.example/", NOW)
+        base = BaseRecord(f"P:{first}", first, uuid(8), NOW.date(), {}, PERSON)
+        async with database.writing() as connection:
+            await kept.add_upstream(connection, upstream, "sealed")
+            await kept.keep_bases(connection, upstream.id, [base])
+        found = (await ask(ABSENCES))["data"]["personTimeOffs"]["nodes"]
+
+    assert sorted((each["startDay"], each["remoteId"], each["syncState"]) for each in found) == [
+        (MONDAY, uuid(8), "IN_SYNC"),
+        (TUESDAY, None, "LOCAL"),
     ]
 
 
