@@ -496,3 +496,14 @@ async def test_a_link_may_name_the_source_systems_ids(visit, harbour):
 
 
 CHOSEN = "list => list.selectedOptions[0].text"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_what_scrolls_is_opaque_so_that_it_is_painted_once(visit, harbour, scheme):
+    page = await visit(harbour, "?view=month&day=2026-03-10")
+    await page.emulate_media(color_scheme=scheme)
+    await loaded(page)
+
+    seen = await page.locator(".grid").evaluate("grid => getComputedStyle(grid).backgroundColor")
+
+    assert re.fullmatch(r"rgb\(\d+, \d+, \d+\)", seen)  # with an alpha it would be rgba(...)
