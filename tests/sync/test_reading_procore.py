@@ -2,21 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import pytest
 
 from app.db.writing import sync as kept
+from app.domain.days import DaySpan
+from app.domain.pattern import Pattern
 from app.domain.sync.budget import Budget
+from app.domain.sync.failures import VendorFailure
 from app.domain.sync.refusals import ReadOnlySystem
+from app.domain.sync.remote_people import GivenInstance, RemoteTimeOff, TimeOffPage
 from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamState, Wanted, Window
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
+from app.services.sync.person_list import read_person
 from app.services.sync.sealing import new_key
+from app.services.sync.vendor import Procore
 from app.vendors.opening import OpenedVendors
 from app.vendors.pace import Pace
 from tests import warm
@@ -299,6 +305,76 @@ async def test_who_is_gone_there_is_inactive_here_and_keeps_their_time_off(compa
     assert sorted(number for number, state in while_gone.items() if state == "inactive") == [1]
     assert set((await connected.people()).values()) == {"active"}
     assert await connected.records() == company.records()
+
+
+async def test_who_was_typed_here_stays_whoever_is_listed_there(company, connected):
+    directory = DirectoryService(connected.database, connected.clock)
+    typed = {"source_id": uuid(77), "company_id": COMPANY, "first_name": "A", "last_name": "B"}
+    await directory.upsert_people(LOCAL, [UpsertItem(typed)])
+
+    await connected.work()
+    await connected.whole_pass()
+
+    assert (await connected.people())[77] == "active"
+    assert await connected.problems() == set()
+
+
+async def test_who_is_gone_among_many_is_told_until_they_are_listed_again(company, connected):
+    many = [person(number) for number in range(100, 130)]
+    company.fill(many)
+    await connected.work()
+    company.fault({"kind": "empty", "path": "people"})
+
+    await connected.whole_pass()
+    await connected.whole_pass()
+    told = await connected.problems()
+    states = set((await connected.people()).values())
+    company.fault()
+    company.fill([each | {"status": "INACTIVE"} for each in many])
+    await connected.whole_pass()
+
+    assert told == {"MANY_PEOPLE_GONE"}
+    assert states == {"active"}
+    assert await connected.problems() == set()
+    assert {each for each, state in (await connected.people()).items() if state == "inactive"} == {
+        *range(100, 130)
+    }
+
+
+class Endless:
+    """A vendor whose pages of one person's time off never end."""
+
+    def __init__(self) -> None:
+        days = [DaySpan(day, day) for day in [date(2026, 3, 4)] * 1_000]
+        self.instances = [GivenInstance(uuid(9), each) for each in days]
+        self.pages = 0
+
+    async def time_off(self, person_id: str, _: str | None) -> TimeOffPage:
+        first = self.pages * 10
+        self.pages += 1
+        records = [
+            RemoteTimeOff(
+                uuid(number),
+                person_id,
+                self.instances[0].span,
+                Pattern(time(8), time(16), apply_to_saturday=True, apply_to_sunday=True),
+                is_paid=True,
+                reason="medical",
+                rule=None,
+                instances=self.instances,
+            )
+            for number in range(first, first + 10)
+        ]
+        return TimeOffPage([each.id for each in records], records, total=1_000_000)
+
+
+async def test_the_time_off_of_one_person_never_fills_the_memory():
+    endless = Endless()
+
+    with pytest.raises(VendorFailure, match="more than 100,000 days or spans off of one person"):
+        await read_person(cast(Procore, endless), uuid(1))
+
+    assert endless.pages == 11
 
 
 async def test_a_company_that_is_suddenly_empty_takes_nothing_with_it(company, connected):

@@ -4,6 +4,7 @@ A rule here says where each occurrence is planned; what the vendor has elsewhere
 an exception of that occurrence (rule 3.11). So its days are the vendor's, to the letter.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,16 +86,23 @@ def _matched(planned: Sequence[date], given: Sequence[GivenInstance]) -> dict[da
             found[day] = each
         else:
             others.append(each)
+    free = sorted(days - found.keys())
     for each in others:
-        free = [day for day in planned if day not in found]
-        first = each.span.first
-        found[min(free, key=lambda day: (abs(day - first), day))] = each
+        found[free.pop(_nearest(free, each.span.first))] = each
     return found
+
+
+def _nearest(days: Sequence[date], day: date) -> int:
+    """Return the place of the day that is nearest, of two the earlier; the days are in order."""
+    after = bisect_left(days, day)
+    if after == len(days) or (after > 0 and day - days[after - 1] <= days[after] - day):
+        return after - 1
+    return after
 
 
 def _fewest(ids: Sequence[str]) -> tuple[str, ...]:
     """Return as many ids as are needed to know all (``ids_of_instances``)."""
     count = len(ids)
-    while count > 1 and ids_of_instances(ids[: count - 1], count)[-1] == ids[count - 1]:
+    while count > 1 and ids_of_instances([ids[count - 2]], 2)[-1] == ids[count - 1]:
         count -= 1
     return tuple(ids[:count])

@@ -4,13 +4,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.domain.days import DaySpan
+from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.listings import LOOKS
 from app.domain.sync.remote import RemoteProblem
 from app.domain.sync.remote_people import RemoteTimeOff, list_of
 from app.domain.sync.sweeping import MOST_PAGES, RECORDS_OF_A_PAGE, is_last_page
 from app.services.sync.vendor import Procore
 
+MOST_INSTANCES: Final = 100_000
+"""Of one person: a thousand records that repeat each week for two years."""
 LIST_INCOMPLETE: Final = "LIST_INCOMPLETE"
+_ENDLESS: Final = f"It lists more than {MOST_INSTANCES:,} days or spans off of one person."
 _INCOMPLETE: Final = "The list of their time off has no end that can be believed."
 
 
@@ -31,6 +35,11 @@ class PersonList:
     def within(self, window: DaySpan) -> list[RemoteTimeOff]:
         """Return the records of which a part lies in the window."""
         return [each for each in self.records.values() if _lies_in(each, window)]
+
+    def refuse_to_grow(self) -> None:
+        """Raise VendorFailure where one person's time off would fill the memory."""
+        if sum(len(each.instances) for each in self.records.values()) > MOST_INSTANCES:
+            raise VendorFailure(FailureKind.UNREADABLE, _ENDLESS)
 
     @property
     def all_problems(self) -> list[RemoteProblem]:
@@ -64,6 +73,7 @@ async def _look(vendor: Procore, found: PersonList) -> bool:
         seen |= dict.fromkeys(page.ids)
         found.ids.update(page.ids)
         found.records |= {each.id: each for each in page.records}
+        found.refuse_to_grow()
         found.problems |= {each.remote_id: each for each in page.problems}
         if is_last:
             is_short = len(page.ids) < RECORDS_OF_A_PAGE
