@@ -31,6 +31,7 @@ from app.vendors.opening import OpenedVendors
 from app.vendors.pace import Paces
 
 OFTEN: Final = {RunKind.INCREMENTAL, RunKind.SURVEY, RunKind.SWEEP}
+_DONE: Final = {HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.NO_CONTENT}
 _log: Final = logging.getLogger(__name__)
 
 
@@ -88,10 +89,10 @@ class Sync:
     def _asked(self, upstream: Upstream, asked: Asked) -> None:
         """Count a request, and log one that failed: never what was asked about, or answered."""
         self.figures.asked(upstream, asked.status)
-        if self._logs and asked.status != HTTPStatus.OK:
+        if self._logs and asked.status not in _DONE:
             status = asked.status or "no answer"
-            line = "upstream %s: GET %s: %s, %.1f s"
-            _log.warning(line, upstream.id, asked.path, status, asked.seconds)
+            line = "upstream %s: %s %s: %s, %.1f s"
+            _log.warning(line, upstream.id, asked.method, asked.path, status, asked.seconds)
 
     def _read(self, run: SyncRun) -> None:
         """Log a run; one that brought nothing, as most do, only where everything is logged."""

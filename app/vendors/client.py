@@ -13,7 +13,7 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
-from typing import Any, Final, Protocol, TypeGuard
+from typing import Any, Final, Literal, Protocol, TypeGuard
 
 import httpx2
 import orjson
@@ -29,6 +29,9 @@ ANSWER_BYTES: Final = 16 * 1024 * 1024
 LONGEST_COUNT: Final = 11
 """Digits of a number in a header."""
 
+WriteMethod = Literal["POST", "PUT", "DELETE"]
+_UNDONE: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}
+"""Who answers so has not looked at what was asked."""
 _HEADERS: Final = {"Accept": "application/json", "User-Agent": "timeoff-gateway"}
 _SAID: Final = {
     HTTPStatus.UNAUTHORIZED: FailureKind.CREDENTIALS_REFUSED,
@@ -43,6 +46,7 @@ _SAID: Final = {
 class Asked:
     """One request, as a log and a metric may tell it: no query, no body, no name."""
 
+    method: str
     path: str
     status: int | None
     seconds: float
@@ -95,6 +99,17 @@ class Manners:
     lists: bool = False
 
 
+@dataclass(slots=True)
+class Sending:
+    """Whether a request has begun to be sent: before, nothing can have been done by it."""
+
+    has_begun: bool = False
+
+    async def trace(self, event: str, _: object) -> None:
+        """Take notice of what the transport does."""
+        self.has_begun = self.has_begun or ".send_request_headers." in event
+
+
 class VendorClient:
     """Requests to one base URL; its connections are closed by ``aclose``.
 
@@ -132,6 +147,22 @@ class VendorClient:
         """Return what is answered to a form, or raise VendorFailure."""
         return await self._ask("POST", path, data=form)
 
+    async def write(
+        self,
+        method: WriteMethod,
+        path: str,
+        document: Mapping[str, object] | None = None,
+        query: Mapping[str, str | int] | None = None,
+    ) -> VendorAnswer:
+        """Send what changes something there, once; return what is answered.
+
+        Raises VendorFailure, whose ``was_sent`` is False where nothing can have been done. The
+        answer to a DELETE may be empty.
+        """
+        return await self._ask(
+            method, path, params=query, json=document, may_be_empty=method == "DELETE"
+        )
+
     async def _ask(
         self,
         method: str,
@@ -139,35 +170,57 @@ class VendorClient:
         *,
         params: Mapping[str, str | int] | None = None,
         data: Mapping[str, str] | None = None,
+        json: Mapping[str, object] | None = None,
+        may_be_empty: bool = False,
     ) -> VendorAnswer:
         await self._turns.wait()
-        started, status, left = monotonic(), None, None
+        started, status, left, sending = monotonic(), None, None, Sending()
         try:
             headers = await self._authorization.headers()
             request = self._client.build_request(
-                method, path, params=params, data=data, headers=headers
+                method,
+                path,
+                params=params,
+                data=data,
+                json=json,
+                headers=headers,
+                extensions={"trace": sending.trace},
             )
             async with asyncio.timeout(self._manners.answer_seconds):
                 response = await self._client.send(request, stream=True)
                 try:
                     status, left = response.status_code, _left(response.headers)
-                    answer = await _read(response, lists=self._manners.lists)
+                    answer = await _read(
+                        response, lists=self._manners.lists, may_be_empty=may_be_empty
+                    )
                     self.told_at = answer.date
                     return answer
                 finally:
                     await response.aclose()
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as failure:
-            raise VendorFailure(FailureKind.UNREACHABLE, _silence(failure)) from failure
+            raise VendorFailure(
+                FailureKind.UNREACHABLE, _silence(failure), was_sent=sending.has_begun
+            ) from failure
+        except VendorFailure as failure:
+            # What proves who asks may have failed, before anything was sent.
+            failure.was_sent = failure.was_sent and sending.has_begun
+            raise
         finally:
             self._turns.answered(status, left)
-            self._asked(Asked(self._manners.path_told(path), status, monotonic() - started))
+            seconds = monotonic() - started
+            self._asked(Asked(method, self._manners.path_told(path), status, seconds))
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
 
 
-async def _read(response: httpx2.Response, *, lists: bool) -> VendorAnswer:
+async def _read(
+    response: httpx2.Response, *, lists: bool, may_be_empty: bool = False
+) -> VendorAnswer:
+    date = _date(response.headers.get("Date"))
+    if may_be_empty and response.status_code == HTTPStatus.NO_CONTENT:
+        return VendorAnswer({}, date)
     if response.status_code not in {HTTPStatus.OK, HTTPStatus.CREATED}:
         raise _failure(response, words_of(await _beginning(response)))
     body = bytearray()
@@ -175,6 +228,8 @@ async def _read(response: httpx2.Response, *, lists: bool) -> VendorAnswer:
         body += piece
         if len(body) > ANSWER_BYTES:
             raise unreadable(f"It answered more than {ANSWER_BYTES:,} bytes.")
+    if may_be_empty and not body.strip():
+        return VendorAnswer({}, date)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -183,7 +238,7 @@ async def _read(response: httpx2.Response, *, lists: bool) -> VendorAnswer:
         document = {"data": document}
     if not isinstance(document, dict):
         raise unreadable("Its answer is no JSON object.")
-    return VendorAnswer(document, _date(response.headers.get("Date")))
+    return VendorAnswer(document, date)
 
 
 def _silence(failure: Exception) -> str:
@@ -227,8 +282,13 @@ def _failure(response: httpx2.Response, words: str | None) -> VendorFailure:
         kind = FailureKind.REFUSED
     asked = response.headers.get("Retry-After")
     retry_after = None if asked is None else read_retry_after(asked, datetime.now(UTC))
-    message = f"It answered {status}."
-    return VendorFailure(kind, message, retry_after=retry_after, words=words)
+    return VendorFailure(
+        kind,
+        f"It answered {status}.",
+        retry_after=retry_after,
+        words=words,
+        was_sent=status not in _UNDONE,
+    )
 
 
 def _left(headers: httpx2.Headers) -> Allowance | None:

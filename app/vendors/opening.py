@@ -52,7 +52,7 @@ class OpenedVendors:
             async with self._procore(upstream, credentials) as company:
                 yield company
             return
-        manners = Manners(self.answer_seconds or kantata.ANSWER_SECONDS)
+        manners = Manners(self.answer_seconds or kantata.ANSWER_SECONDS, kantata.path_told)
         bearer = Bearer(credentials.access_token)
         client = self._client(upstream, upstream.base_url, bearer, manners)
         try:

@@ -22,7 +22,8 @@ class VendorFailure(Exception):
     """A vendor did not answer what was asked; the message says how, without anybody's data.
 
     ``retry_after`` is how long it asks to be left alone. ``words`` are the vendor's own, whatever
-    they are: only for who has caused them.
+    they are: only for who has caused them. ``was_sent`` False says that nothing can have been done
+    by what was asked; True, that nobody knows unless the kind says it.
     """
 
     def __init__(
@@ -32,9 +33,11 @@ class VendorFailure(Exception):
         *,
         retry_after: timedelta | None = None,
         words: str | None = None,
+        was_sent: bool = True,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.message = message
         self.retry_after = retry_after
         self.words = words
+        self.was_sent = was_sent

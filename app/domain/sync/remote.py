@@ -30,6 +30,17 @@ class RemoteEntry:
     references: Sequence[RemoteReference] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class NewRemoteEntry:
+    """A time off entry that is to be made in Kantata; it has as many seconds, above 0."""
+
+    user_id: int
+    day: date
+    seconds: int
+    submission_date: date
+    references: Sequence[ReferenceFacts] = field(default=())
+
+
 REPLACED: Final = "REPLACED"
 """Hours that were otherwise here gave way: that stays to be read, whatever the record becomes."""
 

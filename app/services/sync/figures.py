@@ -61,7 +61,7 @@ class SyncFigures:
 def _outcome(status: int | None) -> str:
     if status is None:
         return "unanswered"
-    if status == HTTPStatus.OK:
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return "answered"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return "throttled"

@@ -7,13 +7,24 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from app.domain.days import DaySpan
 from app.domain.sync.credentials import AnyCredentials
-from app.domain.sync.remote import EntryPage, RemoteDirectory
+from app.domain.sync.remote import (
+    EntryPage,
+    NewRemoteEntry,
+    RemoteDirectory,
+    RemoteEntry,
+    RemoteReference,
+)
 from app.domain.sync.remote_people import RemotePeople, SurveyPage, TimeOffPage
 from app.domain.sync.upstreams import Upstream
+from app.domain.time_off_entries import ReferenceFacts, UserDay
 
 
 class Kantata(Protocol):
-    """One account of Kantata OX. Every method may raise VendorFailure."""
+    """One account of Kantata OX. Every method may raise VendorFailure.
+
+    Each request is sent once. What it was to change may be done or not where a failure ``was_sent``
+    and is UNREACHABLE or UNREADABLE.
+    """
 
     @property
     def told_at(self) -> datetime | None:
@@ -36,6 +47,32 @@ class Kantata(Protocol):
 
     async def entries_by_id(self, ids: Collection[str]) -> EntryPage:
         """Return those of the entries that exist; at most 200 are asked for."""
+
+    async def entries_of(self, users: Collection[int], days: DaySpan, page: int) -> EntryPage:
+        """Return a page of the entries of these users on these days, from 1 on."""
+
+    async def create_entry(self, new: NewRemoteEntry) -> RemoteEntry:
+        """Make an entry and return it as it is there then; a POST, which adds to a day's hours.
+
+        One reference goes along, the first: what the answer lacks is for put_reference.
+        """
+
+    async def change_entry(
+        self, remote_id: str, seconds: int, of: UserDay | None = None
+    ) -> RemoteEntry:
+        """Have an entry with so many seconds, above 0; return it as it is there then.
+
+        An answer about another day than ``of``, where it is given, is UNREADABLE.
+        """
+
+    async def delete_entry(self, remote_id: str) -> None:
+        """Delete an entry with its references; one that is not there is NOT_THERE."""
+
+    async def put_reference(self, remote_id: str, facts: ReferenceFacts) -> RemoteReference:
+        """Have an entry with this reference, of one service once; what is None stays there.
+
+        The vendor's documentation has no deletion of one.
+        """
 
 
 @runtime_checkable

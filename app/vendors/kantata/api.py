@@ -1,20 +1,38 @@
-"""Asks Kantata OX: lists, page by page, in the vendor's own words."""
+"""Asks Kantata OX: lists, page by page, in the vendor's own words; what is written, once."""
 
+import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from app.domain.days import DaySpan
-from app.domain.sync.remote import EntryPage, RemoteDirectory
+from app.domain.sync.remote import (
+    EntryPage,
+    NewRemoteEntry,
+    RemoteDirectory,
+    RemoteEntry,
+    RemoteReference,
+)
+from app.domain.time_off_entries import ReferenceFacts, UserDay
 from app.vendors.client import VendorClient, unreadable
-from app.vendors.kantata import directory, wire
+from app.vendors.kantata import directory, wire, writing
 from app.vendors.kantata.wire import ROWS_OF_A_PAGE
 
 ANSWER_SECONDS: Final = 190.0
 """The vendor works on a request for up to three minutes."""
 _INCLUDED: Final = "external_references,user"
 _MOST_PAGES: Final = 500
+_A_DAY: Final = timedelta(days=1)
+
+
+def path_told(path: str) -> str:
+    """Return a path without the ids in it.
+
+    >>> path_told("time_off_entries/4711")
+    'time_off_entries/{id}'
+    """
+    return re.sub(r"/\d+", "/{id}", path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,45 @@ class KantataApi:
     async def entries_by_id(self, ids: Collection[str]) -> EntryPage:
         """Return those of the entries that exist; at most 200 are asked for."""
         return await self._entries(1, {"only": ",".join(ids)})
+
+    async def entries_of(self, users: Collection[int], days: DaySpan, page: int) -> EntryPage:
+        """Return a page of the entries of these users on these days, from 1 on.
+
+        A day more is asked for on each side: whether both ends belong to a span is not documented.
+        The page is counted as it was answered, with what was not asked for.
+        """
+        found = await self._entries(
+            page,
+            {
+                "user_ids": ",".join(map(str, users)),
+                "start_date": (days.first - _A_DAY).isoformat(),
+                "end_date": (days.last + _A_DAY).isoformat(),
+            },
+        )
+        of = [
+            each
+            for each in found.entries
+            if each.user_id in users and days.first <= each.day <= days.last
+        ]
+        return replace(found, entries=of)
+
+    async def create_entry(self, new: NewRemoteEntry) -> RemoteEntry:
+        """Make an entry with the first of its references; return it as it is there then."""
+        return await writing.create_entry(self.client, new)
+
+    async def change_entry(
+        self, remote_id: str, seconds: int, of: UserDay | None = None
+    ) -> RemoteEntry:
+        """Have an entry with so many seconds; return it as it is there then."""
+        return await writing.change_entry(self.client, remote_id, seconds, of)
+
+    async def delete_entry(self, remote_id: str) -> None:
+        """Delete an entry with its references."""
+        await writing.delete_entry(self.client, remote_id)
+
+    async def put_reference(self, remote_id: str, facts: ReferenceFacts) -> RemoteReference:
+        """Have an entry with this reference; return it as it is there then."""
+        return await writing.put_reference(self.client, remote_id, facts)
 
     async def _entries(self, page: int, query: Mapping[str, str]) -> EntryPage:
         asked = _page(page) | {"include": _INCLUDED} | dict(query)

@@ -44,6 +44,43 @@ def read_entries(document: Json) -> EntryPage:
     return EntryPage(Page(_count(document), [str(id_) for id_ in rows]), entries, problems)
 
 
+def read_written(document: Json) -> RemoteEntry:
+    """Read the entry that is answered to who has written one.
+
+    Whether it is wrapped as lists are, by its name, or not at all is read either way. Raises
+    VendorFailure where it is not exactly one that can be read: nobody knows what was stored.
+    """
+    try:
+        id_, row = _only(document, ENTRIES, "time_off_entry")
+        return _entry(id_, row, objects(document, REFERENCES))
+    except TimeOffError as unfit:
+        raise unreadable(f"The entry that it answered cannot be read: {unfit.message}") from None
+
+
+def read_written_reference(document: Json) -> tuple[RemoteReference, Json]:
+    """Read the reference that is answered to who has written one, and all that it says of it."""
+    try:
+        id_, row = _only(document, REFERENCES, "external_reference")
+        return RemoteReference(read_id(id_, "id"), _reference_facts(row)), row
+    except TimeOffError as unfit:
+        raise unreadable(
+            f"The reference that it answered cannot be read: {unfit.message}"
+        ) from None
+
+
+def _only(document: Json, key: str, single: str) -> tuple[int, Json]:
+    """Return the one object that an answer is about, however it is wrapped."""
+    if "results" in document:
+        found = results(document, key)
+        if len(found) != 1:
+            raise unreadable("Its answer is not about one object.")
+        return next(iter(found.items()))
+    row = document.get(single, document)
+    if not isinstance(row, dict):
+        raise unreadable(f"Its {single} is no object.")
+    return read_id(row.get("id"), "id"), row
+
+
 def _entry(id_: int, row: Json, references: Json) -> RemoteEntry:
     seconds = _seconds(row.get("hours"))
     if not 0 < seconds <= DAY:
