@@ -25,6 +25,13 @@ Kind = Literal[
     "huge",  # answers 24 MB
     "bomb",  # answers 1 MB that becomes 256 MB when it is unpacked
     "other_account",  # says that the credentials open another account
+    "redirect",  # leads to ``location``
+    "stale",  # a list shows what was there before the last write, as a replica that is late
+    "combined",  # somebody adds so many ``hours`` to the day that a POST is about, just before it
+    "rounded",  # stores the next quarter of an hour in place of what was sent
+    "other_user",  # answers to a write as if it had been about somebody else's entry
+    "other_day",  # ... about another day
+    "other_id",  # ... about another entry
 ]
 KINDS: Final = frozenset(get_args(Kind))
 HUGE_BYTES: Final = 24 * 1024 * 1024
@@ -36,12 +43,17 @@ PAGE: Final = b"<!doctype html><title>Down</title><h1>Back soon</h1>"
 class Fault:
     """A fault: ``skips`` requests pass first, then so many ``times`` (None: all) have it.
 
-    With a ``path``, as `time_off_entries`, it counts only the requests to that one; and with
-    ``unless`` none whose query has a parameter of this name.
+    With a ``path``, as `time_off_entries`, it counts only the requests to that one (what is
+    written may be below it); with a ``method`` only such ones; and with ``unless`` none whose query
+    has a parameter of this name.
+
+    What a write asks for is not done, but answered so: with ``is_done`` it is done before. One that
+    is ``slow`` is done in any case, before the ``seconds`` or after them.
     """
 
     kind: Kind
     path: str | None = None
+    method: str | None = None
     unless: str | None = None
     skips: int = 0
     times: int | None = None
@@ -49,6 +61,10 @@ class Fault:
     bytes: int = 0
     status: int = 500
     retry_after: str | None = None
+    is_done: bool = False
+    words: str = "No."
+    location: str = ""
+    hours: float = 1
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -77,12 +93,19 @@ class Faults:
         with self._lock:
             self._set = [*faults]
 
-    def next_of(self, path: str, query: Collection[str]) -> Fault | None:
+    def has(self, kind: Kind) -> bool:
+        """Say whether such a fault is set."""
+        with self._lock:
+            return any(each.kind == kind for each in self._set)
+
+    def next_of(self, path: str, query: Collection[str], method: str = "GET") -> Fault | None:
         """Return the fault of a request that comes now."""
         with self._lock:
             met = None
             for index, each in enumerate(self._set):
-                if each.path not in {None, path} or each.unless in query or each.times == 0:
+                if each.path not in {None, path} or each.method not in {None, method}:
+                    continue
+                if each.unless in query or each.times == 0:
                     continue
                 if each.skips:
                     self._set[index] = replace(each, skips=each.skips - 1)
@@ -95,12 +118,13 @@ class Faults:
 
 def spoilt(answer: Answer, fault: Fault, path: str, page: int) -> Answer:
     """Return what is answered instead; ``slow``, ``silent`` and ``doubled`` are the server's."""
-    document = json.loads(answer.body)
+    document = json.loads(answer.body or b"{}")
     _spoil(document, fault.kind, path, page)
     wait = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
     others = {
         "cut": lambda: replace(answer, cut_at=fault.bytes),
-        "status": lambda: json_answer({"errors": [{"message": "No."}]}, fault.status, wait),
+        "status": lambda: json_answer(refusal(fault.words), fault.status, wait),
+        "redirect": lambda: Answer(307, b"", {"Location": fault.location}),
         "html": lambda: Answer(200, PAGE, {"Content-Type": "text/html"}),
         "deep": lambda: replace(answer, body=b'{"results":' + b"[" * 100_000),
         "huge": lambda: replace(answer, body=b'{"count":1,"a":"' + b"a" * HUGE_BYTES + b'"}'),
@@ -130,6 +154,11 @@ def _spoil(document: dict[str, Any], kind: Kind, path: str, page: int) -> None:
     elif kind == "other_account":
         for row in document.get("users", {}).values():
             row["account_id"] = "666"
+
+
+def refusal(words: str) -> dict[str, Any]:
+    """Return what is said of a request that is refused."""
+    return {"errors": [{"type": "validation", "message": words}]}
 
 
 def _misfit_ids(document: dict[str, Any], path: str) -> None:

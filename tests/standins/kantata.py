@@ -4,8 +4,9 @@ Behind it is a second gateway with a database of its own, whose REST face answer
 entries; what that face lacks (whose token it is, everybody on the account, workweeks, holiday
 calendars) is answered here, out of the same database. Between both stands what can go wrong.
 
-What is the matter is said by `POST /-/faults` with a JSON list of faults (faults.py), and
-`GET /-/requests` answers what was asked so far.
+What is the matter is said by `POST /-/faults` with a JSON list of faults (faults.py), which
+reading of its documentation it follows by `POST /-/reading` (kantata_writes.py), and
+`GET /-/requests` answers what was asked so far: method, path and query of each.
 """
 
 import json
@@ -21,6 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from tests.standins.faults import Answer, Fault, Faults, json_answer, spoilt
+from tests.standins.kantata_writes import ALTERED, WRITTEN, Reading, Writes
 
 ROOT: Final = "/api/v1/"
 ACCOUNT: Final = "4001"
@@ -59,6 +61,7 @@ class StandIn:
         self.behind = httpx.Client(base_url=behind, timeout=BEHIND_SECONDS)
         self.faults = Faults()
         self.requests: list[str] = []
+        self.writes = Writes(self._behind)
         self._server = ThreadingHTTPServer(
             ("127.0.0.1", port), type("Asked", (_Asked,), {"vendor": self})
         )
@@ -80,6 +83,8 @@ class StandIn:
         """Return what Kantata answers, without any fault."""
         if path == "users/me":
             return json_answer(_page("users", Listed({"1": _me()}, {}), {}))
+        if method != "GET" and path.startswith(WRITTEN):
+            return self.writes.answer(method, path, query, body)
         if path == "roles" or path.startswith("time_off_entries"):
             return self._behind(method, path, query, body)
         lists = {
@@ -197,12 +202,15 @@ class _Asked(BaseHTTPRequestHandler):
         if token == TOKEN_OF_PEOPLE:
             self._send(self.vendor.answer(self.command, path, query, body))
             return
-        self.vendor.requests.append(f"{path}?{parts.query}")
+        self.vendor.requests.append(f"{self.command} {path}?{parts.query}")
         if token != TOKEN:
             self._send(json_answer({"errors": [{"message": "Not you."}]}, 401))
             return
-        fault = self.vendor.faults.next_of(path, query)
-        if fault is None:
+        place = path if self.command == "GET" else path.split("/")[0]
+        fault = self.vendor.faults.next_of(place, query, self.command)
+        if self.command != "GET":
+            self._write(fault, path, query, body)
+        elif fault is None:
             self._send(self.vendor.answer(self.command, path, query, body))
         elif fault.kind == "silent":
             self.close_connection = True
@@ -215,24 +223,53 @@ class _Asked(BaseHTTPRequestHandler):
         if fault.kind == "doubled":
             query["page"] = str(max(1, page - 1))
         answer = self.vendor.answer(self.command, path, query, body)
+        if fault.kind == "stale":
+            answer = self.vendor.writes.stale(answer, query)
         self._send(spoilt(answer, fault, path, page))
+
+    def _write(self, fault: Fault | None, path: str, query: dict[str, str], body: bytes) -> None:
+        """Do what is asked before or after the fault, or not at all."""
+        vendor = self.vendor
+        if vendor.faults.has("stale"):
+            vendor.writes.remember(body, path)
+        if fault is None:
+            self._send(vendor.answer(self.command, path, query, body))
+            return
+        if fault.kind in ALTERED:
+            altered = vendor.writes.altered(fault, self.command, path, body)
+            answer = vendor.answer(self.command, path, query, altered)
+            self._send(vendor.writes.spoilt(answer, fault))
+            return
+        answer = json_answer({})
+        if fault.is_done:
+            answer = vendor.answer(self.command, path, query, body)
+        time.sleep(fault.seconds)
+        if fault.kind == "silent":
+            self.close_connection = True
+            return
+        if fault.kind == "slow" and not fault.is_done:
+            answer = vendor.answer(self.command, path, query, body)
+        self._send(spoilt(answer, fault, path, 1))
 
     def _control(self, path: str, body: bytes) -> Answer:
         if path == "/-/requests":
             return json_answer(self.vendor.requests)
         try:
+            if path == "/-/reading":
+                self.vendor.writes.reading = Reading(**json.loads(body or b"{}"))
+                return json_answer({"ok": True})
             self.vendor.faults.put(*(Fault(**each) for each in json.loads(body or b"[]")))
         except (TypeError, ValueError) as unfit:
             return json_answer({"error": str(unfit)}, 400)
         return json_answer({"ok": True})
 
     def _send(self, answer: Answer) -> None:
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
-        self.end_headers()
         with suppress(ConnectionError):
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
             self.wfile.write(answer.body[: answer.cut_at])
         if answer.cut_at is not None:
             self.close_connection = True

@@ -105,6 +105,15 @@ class Account:
             for each in self.entries().values()
         }
 
+    def read_as(self, **reading: str | int) -> None:
+        """Have another reading of the documentation; none: the usual one."""
+        self._ok(httpx.post(f"{self.vendor.url}/-/reading", json=reading))
+
+    def written(self) -> list[str]:
+        """Return the writes that were asked for so far: the method and the path of each."""
+        asked = (each.split("?")[0] for each in self.vendor.requests)
+        return [each for each in asked if not each.startswith("GET ")]
+
     def fault(self, *faults: dict[str, Any]) -> None:
         """Have these faults, and none that were set before."""
         self._ok(httpx.post(f"{self.vendor.url}/-/faults", json=faults))
@@ -232,8 +241,10 @@ def standing_account(tmp_path_factory) -> Iterator[Account]:
 @pytest.fixture
 def account(standing_account) -> Iterator[Account]:
     """The account without any entry and any fault."""
+    standing_account.vendor.requests.clear()
     yield standing_account
     standing_account.fault()
+    standing_account.read_as()
     entries = list(standing_account.entries())
     for at in range(0, len(entries), 100):
         standing_account.delete(entries[at : at + 100])

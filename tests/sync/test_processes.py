@@ -131,9 +131,9 @@ def test_a_pass_that_was_killed_goes_on_where_it_was(today, tmp_path):
         gateway = Gateway(server)
         asked.clear()
         gateway.connect(today)
-        wait_until(lambda: sum(each.startswith("time_off_entries") for each in asked) == 2)
+        wait_until(lambda: sum(each.startswith("GET time_off_entries") for each in asked) == 2)
         server.kill()
-    first = next(each for each in asked if each.startswith("time_off_entries"))
+    first = next(each for each in asked if each.startswith("GET time_off_entries"))
     asked.clear()
     today.fault()
     with serving(url, "--no-demo", environment=SETTINGS) as server:

@@ -1,28 +1,361 @@
 """Writes are sent once, and a failure says whether anything can have been done by them."""
 
-from datetime import date
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from app.domain.days import DaySpan
 from app.domain.sync.credentials import Credentials
-from app.domain.sync.remote import NewRemoteEntry
+from app.domain.sync.failures import FailureKind, VendorFailure
+from app.domain.sync.remote import NewRemoteEntry, RemoteEntry
+from app.domain.sync.upstreams import Upstream, UpstreamApi
 from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
+from app.vendors.client import Asked
+from app.vendors.kantata.api import KantataApi
 from app.vendors.opening import OpenedVendors
-from tests.sync.conftest import TODAY
+from tests.builders import COMPANY, uuid
+from tests.standins.kantata import TOKEN
+from tests.sync.conftest import TODAY, Account
 
-HR = ReferenceFacts("hr", "Leave", "7", ReferenceStatus.PENDING, external_message="A secret")
-NEW = NewRemoteEntry(3, TODAY, 5 * 3600, TODAY, [HR])
+USER = 3
+SECRET = "canary-of-a-message"  # noqa: S105 - it is looked for in logs
+HR = ReferenceFacts("hr", "Leave", "7", ReferenceStatus.PENDING, external_message=SECRET)
+JIRA = ReferenceFacts("jira", "Issue", "8", external_link="https://jira.example.com/8")
+NEW = NewRemoteEntry(USER, TODAY, 5 * 3600, TODAY, [HR])
+DAY = DaySpan(TODAY, TODAY)
+UNKNOWN = {FailureKind.UNREACHABLE, FailureKind.UNREADABLE}
+WAIT_SECONDS = 60
+Write = Callable[[KantataApi, str], Awaitable[object]]
 
 
-async def test_what_is_written_is_there(account, connected):
-    vendors = OpenedVendors(lambda *_: None, 30)
-    async with vendors.open(await connected.upstream(), Credentials(connected.token)) as vendor:
-        made = await vendor.create_entry(NEW)
-        changed = await vendor.change_entry(str(made.id), 7200, (3, TODAY))
-        found = await vendor.entries_of([3, 4], DaySpan(TODAY, TODAY), 1)
-        there = account.days()
-        await vendor.delete_entry(str(made.id))
-    assert (made.user_id, made.day, made.seconds) == (3, TODAY, 18_000)
+async def _change(vendor: KantataApi, id_: str) -> RemoteEntry:
+    return await vendor.change_entry(id_, 7200, (USER, TODAY))
+
+
+WRITES: dict[str, tuple[str, Write]] = {
+    "create": ("POST time_off_entries", lambda vendor, _: vendor.create_entry(NEW)),
+    "change": ("PUT time_off_entries/", _change),
+    "delete": ("DELETE time_off_entries/", lambda vendor, id_: vendor.delete_entry(id_)),
+    "put": (
+        "POST external_references/create_or_update",
+        lambda vendor, id_: vendor.put_reference(id_, JIRA),
+    ),
+}
+
+
+@pytest.fixture
+def asked() -> list[Asked]:
+    """All that was asked of the vendor, as a log may tell it."""
+    return []
+
+
+@pytest.fixture
+async def vendor(account, asked):
+    async with opened(account.vendor.base_url, asked) as vendor:
+        yield vendor
+
+
+@asynccontextmanager
+async def opened(
+    base_url: str, asked: list[Asked], seconds: float = WAIT_SECONDS
+) -> AsyncIterator[KantataApi]:
+    upstream = Upstream(uuid(1), COMPANY, UpstreamApi.KANTATA_OX, base_url, datetime.now(UTC))
+    vendors = OpenedVendors(lambda _, each: asked.append(each), seconds)
+    async with vendors.open(upstream, Credentials(TOKEN)) as vendor:
+        assert isinstance(vendor, KantataApi)
+        yield vendor
+
+
+class Stage:
+    """One write, with the entry that it is about where it needs one."""
+
+    def __init__(self, account: Account, name: str) -> None:
+        self.account, self.name = account, name
+        self.sent, self.write = WRITES[name]
+        if name != "create":
+            account.create([TODAY], range(USER, USER + 1))
+        self.id = next(iter(account.entries()), "0")
+
+    @property
+    def is_done(self) -> bool:
+        if self.name == "put":
+            asked = {"include": "external_references"}
+            answer = self.account.people.get("time_off_entries", params=asked).json()
+            services = {each["service_name"] for each in answer["external_references"].values()}
+            return services == {"hr", "jira"}
+        wanted = {"create": {(USER, str(TODAY)): 18_000}, "change": {(USER, str(TODAY)): 7200}}
+        return self.account.days() == wanted.get(self.name, {})
+
+    async def fails(self, vendor: KantataApi) -> VendorFailure:
+        """Write once; return how it failed."""
+        with pytest.raises(VendorFailure) as raised:
+            await self.write(vendor, self.id)
+        (sent,) = self.account.written()
+        assert sent.startswith(self.sent)
+        return raised.value
+
+
+@pytest.fixture(params=WRITES)
+def stage(request, account) -> Stage:
+    return Stage(account, request.param)
+
+
+READINGS: list[dict[str, Any]] = [
+    {},
+    {"created": 201, "wraps": "named", "deleted": "empty"},
+    {"wraps": "bare", "deleted": "object"},
+    {"deleted": "entry"},
+]
+
+
+@pytest.mark.parametrize("reading", READINGS)
+async def test_what_is_written_is_there_by_each_reading_of_the_documentation(
+    account, vendor, asked, reading
+):
+    account.read_as(**reading)
+    made = await vendor.create_entry(NEW)
+    id_ = str(made.id)
+    changed = await vendor.change_entry(id_, 7200, (USER, TODAY))
+    put = await vendor.put_reference(id_, JIRA)
+    await vendor.put_reference(id_, replace(HR, locked=True))
+    listed = await vendor.entries_of([USER, 4], DAY, 1)
+    elsewhere = [
+        (await vendor.entries_of([4], DAY, 1)).entries,
+        (await vendor.entries_of([USER], DaySpan(*[TODAY + timedelta(days=1)] * 2), 1)).entries,
+    ]
+    await vendor.delete_entry(id_)
+
+    (found,) = listed.entries
+    assert (made.user_id, made.day, made.seconds) == (USER, TODAY, 18_000)
     assert [each.facts for each in made.references] == [HR]
-    assert found.entries == [changed]
-    assert there == {(3, str(TODAY)): 7200}
+    assert (found.id, found.seconds) == (changed.id, changed.seconds) == (made.id, 7200)
+    assert put.facts == JIRA
+    assert {each.facts for each in found.references} == {JIRA, replace(HR, locked=True)}
+    assert elsewhere == [[], []]
     assert account.days() == {}
+    assert [each.split("/")[0] for each in account.written()] == [
+        "POST time_off_entries",
+        "PUT time_off_entries",
+        "POST external_references",
+        "POST external_references",
+        "DELETE time_off_entries",
+    ]
+    assert {(each.method, each.path) for each in asked} == {
+        ("GET", "time_off_entries"),
+        ("POST", "time_off_entries"),
+        ("PUT", "time_off_entries/{id}"),
+        ("DELETE", "time_off_entries/{id}"),
+        ("POST", "external_references/create_or_update"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "was_sent"),
+    [
+        (401, FailureKind.CREDENTIALS_REFUSED, False),
+        (429, FailureKind.THROTTLED, False),
+        (403, FailureKind.NOT_PERMITTED, True),
+        (404, FailureKind.NOT_THERE, True),
+        (400, FailureKind.REFUSED, True),
+        (409, FailureKind.REFUSED, True),
+        (422, FailureKind.REFUSED, True),
+    ],
+)
+async def test_a_refusal_says_why_and_nothing_was_done(
+    account, vendor, stage, status, kind, was_sent
+):
+    words = "Time off hours exceed the workday."
+    account.fault({"kind": "status", "status": status, "words": words, "retry_after": "7"})
+
+    failure = await stage.fails(vendor)
+
+    assert (failure.kind, failure.was_sent) == (kind, was_sent)
+    assert failure.words == words
+    assert failure.retry_after == timedelta(seconds=7)
+    assert not stage.is_done
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "status", "status": 408},
+        {"kind": "status", "status": 500},
+        {"kind": "status", "status": 503},
+        {"kind": "silent"},
+        {"kind": "cut", "bytes": 1},
+        {"kind": "html"},
+        {"kind": "redirect"},
+        {"kind": "deep"},
+    ],
+    ids=lambda fault: f"{fault['kind']}{fault.get('status', '')}",
+)
+async def test_what_is_not_answered_as_documented_may_be_done_or_not(
+    account, vendor, stage, fault, is_done
+):
+    account.read_as(deleted="object")
+    if fault["kind"] == "redirect":
+        elsewhere = account.vendor.base_url.replace("127.0.0.1", "localhost")
+        fault = fault | {"location": f"{elsewhere}time_off_entries"}
+    account.fault(fault | {"is_done": is_done})
+
+    failure = await stage.fails(vendor)
+
+    assert failure.kind in UNKNOWN
+    assert failure.was_sent
+    assert stage.is_done == is_done
+
+
+@pytest.mark.parametrize("kind", ["huge", "bomb"])
+async def test_an_answer_that_is_too_large_is_not_read(account, vendor, stage, kind):
+    account.read_as(deleted="object")
+    account.fault({"kind": kind, "is_done": True})
+
+    failure = await stage.fails(vendor)
+
+    assert (failure.kind, failure.was_sent) == (FailureKind.UNREADABLE, True)
+    assert stage.is_done
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("create", "other_user"),
+        ("create", "other_day"),
+        ("change", "other_user"),
+        ("change", "other_day"),
+        ("change", "other_id"),
+        ("put", "other_id"),
+    ],
+)
+async def test_an_answer_about_another_entry_is_unreadable(account, vendor, name, kind):
+    stage = Stage(account, name)
+    account.fault({"kind": kind})
+
+    failure = await stage.fails(vendor)
+
+    assert (failure.kind, failure.was_sent) == (FailureKind.UNREADABLE, True)
+    assert SECRET not in failure.message
+    assert stage.is_done
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+async def test_what_takes_too_long_may_still_be_done(account, asked, is_done):
+    account.fault({"kind": "slow", "seconds": 4, "is_done": is_done})
+    stage = Stage(account, "create")
+
+    async with opened(account.vendor.base_url, asked, seconds=2) as vendor:
+        failure = await stage.fails(vendor)
+
+    assert (failure.kind, failure.was_sent) == (FailureKind.UNREACHABLE, True)
+    _wait_until(lambda: stage.is_done)
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("scheme", ["nobody", "tls"])
+async def test_without_a_connection_nothing_was_sent(account, asked, stage, scheme):
+    base_url = account.vendor.base_url.replace("http:", "https:")
+    if scheme == "nobody":
+        base_url = "http://127.0.0.1:1/api/v1/"
+    async with opened(base_url, asked) as vendor:
+        with pytest.raises(VendorFailure) as raised:
+            await stage.write(vendor, stage.id)
+
+    assert (raised.value.kind, raised.value.was_sent) == (FailureKind.UNREACHABLE, False)
+    assert account.written() == []
+    assert not stage.is_done
+
+
+@pytest.mark.parametrize(("combines", "seconds"), [("sums", 7 * 3600), ("replaces", 5 * 3600)])
+async def test_somebody_is_quicker_and_the_answer_says_what_is_there(
+    account, vendor, combines, seconds
+):
+    account.read_as(combines=combines)
+    account.fault({"kind": "combined", "hours": 2, "times": 1})
+
+    made = await vendor.create_entry(NEW)
+
+    assert made.seconds == seconds
+    assert account.days() == {(USER, str(TODAY)): seconds}
+
+
+async def test_a_vendor_that_combines_nothing_says_so(account, vendor):
+    account.read_as(combines="refuses")
+    await vendor.create_entry(NEW)
+
+    with pytest.raises(VendorFailure) as raised:
+        await vendor.create_entry(NEW)
+
+    assert raised.value.kind is FailureKind.REFUSED
+    assert account.days() == {(USER, str(TODAY)): 18_000}
+
+
+async def test_what_is_sent_twice_is_there_twice(account, vendor):
+    """As Kantata does, which knows no replays."""
+    for _ in range(2):
+        made = await vendor.create_entry(replace(NEW, seconds=3 * 3600))
+
+    assert made.seconds == 6 * 3600
+
+
+@pytest.mark.parametrize("name", ["create", "change"])
+async def test_a_vendor_that_rounds_answers_what_it_has(account, vendor, name):
+    stage = Stage(account, name)
+    account.fault({"kind": "rounded"})
+    if name == "create":
+        answered = await vendor.create_entry(replace(NEW, seconds=4 * 3600 + 36))
+    else:
+        answered = await vendor.change_entry(stage.id, 4 * 3600 + 36)
+
+    assert answered.seconds == 4 * 3600 + 900
+
+
+@pytest.mark.parametrize(("zero", "there"), [("refuses", 1), ("deletes", 0)])
+async def test_no_hours_are_not_a_deletion(account, vendor, zero, there):
+    stage = Stage(account, "change")
+    account.read_as(zero=zero)
+
+    with pytest.raises(VendorFailure) as raised:
+        await vendor.change_entry(stage.id, 0)
+
+    assert raised.value.kind in {FailureKind.REFUSED, FailureKind.UNREADABLE}
+    assert len(account.days()) == there
+
+
+async def test_a_late_replica_shows_what_was_there_before(account, vendor, stage):
+    before = (await vendor.entries_of([USER], DAY, 1)).entries
+    account.fault({"kind": "stale", "method": "GET", "times": 2})
+    await stage.write(vendor, stage.id)
+
+    late = [(await vendor.entries_of([USER], DAY, 1)).entries for _ in range(2)]
+    after = (await vendor.entries_of([USER], DAY, 1)).entries
+
+    assert late == [before, before]
+    assert after != before
+    assert stage.is_done
+
+
+async def test_no_log_has_what_was_sent(account, vendor, stage, caplog):
+    caplog.set_level(logging.DEBUG, "app")
+    for fault in ({"kind": "html"}, {"kind": "status", "words": SECRET}, {"kind": "silent"}):
+        account.vendor.requests.clear()
+        account.fault(fault)
+        failure = await stage.fails(vendor)
+        assert SECRET not in str(failure)
+    account.fault()
+    await stage.write(vendor, stage.id)
+
+    assert SECRET not in caplog.text
+    assert TOKEN not in caplog.text

@@ -69,9 +69,10 @@ class Kantata(Protocol):
         """Delete an entry with its references; one that is not there is NOT_THERE."""
 
     async def put_reference(self, remote_id: str, facts: ReferenceFacts) -> RemoteReference:
-        """Have an entry with this reference, of one service once; what is None stays there.
+        """Have an entry with this reference, in place of one of the same service.
 
-        The vendor's documentation has no deletion of one.
+        What is None is not sent; the documentation does not say whether it stays there then, and
+        has no deletion of a reference.
         """
 
 

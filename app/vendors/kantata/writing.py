@@ -72,7 +72,7 @@ async def put_reference(
 
 
 def _members(facts: ReferenceFacts) -> dict[str, object]:
-    """Return a reference as the vendor takes it; what is not said here is not taken away there."""
+    """Return a reference as the vendor takes it, without what is not said."""
     said: dict[str, object | None] = {
         "service_name": facts.service_name,
         "service_model": facts.service_model,

@@ -1,0 +1,225 @@
+"""How the stand-in for Kantata OX writes: by whichever reading of the documentation is chosen.
+
+The gateway behind keeps its own rules; here stands what the vendor does and that gateway does not,
+as adding up whatever is sent once more: there are no replays in Kantata.
+"""
+
+import json
+import math
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any, Final, Literal
+
+from tests.standins.faults import Answer, Fault, json_answer, refusal
+
+ENTRIES: Final = "time_off_entries"
+REFERENCES: Final = "external_references"
+WRITTEN: Final = (ENTRIES, REFERENCES)
+ALTERED: Final = {"combined", "rounded", "other_user", "other_day", "other_id"}
+"""Faults of writes that are done, but otherwise than they were asked for or are answered."""
+OTHER: Final = "987654321"
+
+Row = dict[str, Any]
+Behind = Callable[[str, str, Mapping[str, str], bytes], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the documentation leaves open.
+
+    ``created``: the status of a POST. ``wraps``: an answer is a list of one, has the entry by its
+    name, or is the entry. ``combines``: what a POST does to a day that has an entry. ``zero``: what
+    a PUT of no hours does. ``deleted``: what a DELETE answers.
+    """
+
+    created: Literal[200, 201] = 200
+    wraps: Literal["list", "named", "bare"] = "list"
+    combines: Literal["sums", "replaces", "refuses"] = "sums"
+    zero: Literal["refuses", "deletes"] = "refuses"
+    deleted: Literal["nothing", "empty", "object", "entry"] = "nothing"
+
+
+@dataclass(slots=True)
+class Writes:
+    """Writes to the gateway ``behind``, one after the other.
+
+    ``before`` is what was there of the day that was last written, by its user and day.
+    """
+
+    behind: Behind
+    reading: Reading = field(default_factory=Reading)
+    before: dict[tuple[str, str], Row | None] = field(default_factory=dict)
+    references: dict[str, Row] = field(default_factory=dict)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
+        """Do what is asked, and answer by the reading."""
+        with self._lock:
+            document = json.loads(body or b"{}")
+            if path == f"{REFERENCES}/create_or_update" and method == "POST":
+                return self._reference(document)
+            if path.startswith(REFERENCES):
+                return json_answer(refusal("No such endpoint."), 404)
+            entry = document.get("time_off_entry")
+            if method == "POST" and entry is not None:
+                answer = self._create(entry, query, body)
+            elif method == "PUT" and entry and entry["hours"] == 0:
+                answer = self._zero(path, query, body)
+            else:
+                answer = self.behind(method, path, query, body)
+            return self._wrapped(method, answer)
+
+    def _create(self, entry: Row, query: Mapping[str, str], body: bytes) -> Answer:
+        there = self._of_day(entry["user_id"], entry["requested_date"])
+        if there is None:
+            return self.behind("POST", ENTRIES, query, body)
+        if self.reading.combines == "refuses":
+            return json_answer(refusal("The user has time off on this day already."), 422)
+        sums = self.reading.combines == "sums"
+        hours = entry["hours"] + (there["hours"] if sums else 0)
+        changed = {"hours": hours}
+        if "external_reference" in entry:
+            changed["external_reference"] = entry["external_reference"]
+        sent = json.dumps({"time_off_entry": changed}).encode()
+        return self.behind("PUT", f"{ENTRIES}/{there['id']}", query, sent)
+
+    def _zero(self, path: str, query: Mapping[str, str], body: bytes) -> Answer:
+        if self.reading.zero == "refuses":
+            return self.behind("PUT", path, query, body)
+        entry = self._by_id(path.rpartition("/")[2])
+        if entry is None:
+            return self.behind("PUT", path, query, body)
+        self.behind("DELETE", path, {}, b"")
+        return json_answer(_list_of(ENTRIES, entry | {"hours": 0}))
+
+    def _reference(self, document: Row) -> Answer:
+        """Put a reference by changing its entry, whose hours stay."""
+        reference = document["external_reference"]
+        id_ = str(reference.pop("subject_id"))
+        entry = self._by_id(id_)
+        if reference.pop("subject_type") != "TimeOffEntry" or entry is None:
+            return json_answer(refusal("There is no such subject."), 404)
+        changed = {"hours": entry["hours"], "external_reference": reference}
+        sent = json.dumps({"time_off_entry": changed}).encode()
+        answer = self.behind("PUT", f"{ENTRIES}/{id_}", {"include": REFERENCES}, sent)
+        if answer.status != 200:
+            return answer
+        for row in json.loads(answer.body)[REFERENCES].values():
+            if row["service_name"] == reference["service_name"]:
+                return self._shown(REFERENCES, row, {})
+        raise AssertionError("What was put is there.")
+
+    def _wrapped(self, method: str, answer: Answer) -> Answer:
+        if answer.status >= 300:
+            return answer
+        if method == "DELETE":
+            return {
+                "nothing": Answer(204, b""),
+                "empty": Answer(200, b""),
+                "object": json_answer({}),
+                "entry": json_answer({"time_off_entry": {"id": "1"}}),
+            }[self.reading.deleted]
+        document = json.loads(answer.body)
+        rows = list(document[ENTRIES].values())
+        created = self.reading.created if method == "POST" else 200
+        if len(rows) != 1 or self.reading.wraps == "list":
+            return replace(answer, status=created)
+        beside = {REFERENCES: document.get(REFERENCES, {})}
+        return replace(self._shown(ENTRIES, rows[0], beside), status=created)
+
+    def _shown(self, key: str, row: Row, beside: Row) -> Answer:
+        single = {ENTRIES: "time_off_entry", REFERENCES: "external_reference"}[key]
+        shown = {"list": _list_of(key, row), "named": {single: row}, "bare": row}
+        return json_answer(shown[self.reading.wraps] | beside)
+
+    def altered(self, fault: Fault, method: str, path: str, body: bytes) -> bytes:
+        """Return what is stored in place of what was sent; somebody may be quicker."""
+        document = json.loads(body or b"{}")
+        entry = document.get("time_off_entry", {})
+        if fault.kind == "rounded" and "hours" in entry:
+            entry["hours"] = math.ceil(entry["hours"] * 4) / 4
+            return json.dumps(document).encode()
+        if fault.kind == "combined" and method == "POST" and path == ENTRIES:
+            others = {name: entry[name] for name in ("user_id", "requested_date")}
+            sent = {"time_off_entry": others | {"hours": fault.hours}}
+            self.answer("POST", path, {}, json.dumps(sent).encode())
+        return body
+
+    def spoilt(self, answer: Answer, fault: Fault) -> Answer:
+        """Return what is answered to a write that was done."""
+        if fault.kind not in {"other_user", "other_day", "other_id"} or not answer.body:
+            return answer
+        document = json.loads(answer.body)
+        key = ENTRIES if ENTRIES in document else REFERENCES
+        (id_, row), *_ = document.get(key, {}).items()
+        if fault.kind == "other_user":
+            row["user_id"] = OTHER
+        elif fault.kind == "other_day" and "requested_date" in row:
+            day = date.fromisoformat(row["requested_date"]) + timedelta(days=1)
+            row["requested_date"] = str(day)
+        elif fault.kind == "other_id":
+            document[key] = {OTHER: document[key].pop(id_) | {"id": OTHER, "subject_id": OTHER}}
+            document["results"] = [{"key": key, "id": OTHER}]
+        return json_answer(document, answer.status)
+
+    def remember(self, body: bytes, path: str) -> None:
+        """Keep what is there of a day before a write of it, for a replica that is late."""
+        with self._lock:
+            document = json.loads(body or b"{}")
+            entry = document.get("time_off_entry", {})
+            if path == ENTRIES:
+                of = str(entry["user_id"]), entry["requested_date"]
+                self.before = {of: self._of_day(*of)}
+                return
+            id_ = document.get("external_reference", {}).get("subject_id", path.rpartition("/")[2])
+            row = self._by_id(str(id_))
+            if row is not None:
+                self.before = {(row["user_id"], row["requested_date"]): row}
+
+    def stale(self, answer: Answer, query: Mapping[str, str]) -> Answer:
+        """Return a list as it was before the last write."""
+        document = json.loads(answer.body)
+        rows = {
+            id_: row
+            for id_, row in document[ENTRIES].items()
+            if (row["user_id"], row["requested_date"]) not in self.before
+        }
+        older = [each for each in self.before.values() if each and _is_asked_for(each, query)]
+        rows |= {each["id"]: each for each in older}
+        document[ENTRIES] = rows
+        document.setdefault(REFERENCES, {}).update(self.references)
+        document["results"] = [{"key": ENTRIES, "id": id_} for id_ in rows]
+        document["count"] = len(rows)
+        return json_answer(document)
+
+    def _of_day(self, user: object, day: str) -> Row | None:
+        asked = {"user_id": str(user), "start_date": day, "end_date": day}
+        return next(iter(self._listed(asked).values()), None)
+
+    def _by_id(self, id_: str) -> Row | None:
+        return self._listed({"only": id_}).get(id_)
+
+    def _listed(self, asked: Row) -> dict[str, Row]:
+        answer = self.behind("GET", ENTRIES, asked | {"include": REFERENCES}, b"")
+        document = json.loads(answer.body)
+        self.references |= document.get(REFERENCES, {})
+        found: dict[str, Row] = document.get(ENTRIES, {})
+        return found
+
+
+def _list_of(key: str, row: Row) -> Row:
+    id_ = str(row["id"])
+    return {"count": 1, "results": [{"key": key, "id": id_}], key: {id_: row}}
+
+
+def _is_asked_for(row: Row, query: Mapping[str, str]) -> bool:
+    """Say whether a list would have the row: by its id, or by its user and its day."""
+    if "only" in query:
+        return row["id"] in query["only"].split(",")
+    users = query.get("user_ids", query.get("user_id", row["user_id"])).split(",")
+    if {"updated_after", "created_after"} & {*query}:
+        return False
+    first, last = query.get("start_date", "0"), query.get("end_date", "9")
+    return row["user_id"] in users and first <= row["requested_date"] <= last
