@@ -8,7 +8,6 @@ What is the matter is said by `POST /-/faults` with a JSON list of faults (fault
 `GET /-/requests` answers what was asked so far.
 """
 
-import json
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +19,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from tests.standins.faults import Answer, Fault, Faults, json_answer, spoilt
+from tests.standins.faults import Answer, Fault, Faults, controlled, json_answer, spoilt
 
 ROOT: Final = "/api/v1/"
 ACCOUNT: Final = "4001"
@@ -189,7 +188,7 @@ class _Asked(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         if parts.path.startswith("/-/"):
-            self._send(self._control(parts.path, body))
+            self._send(controlled(self.vendor, parts.path, body))
             return
         path = parts.path.removeprefix(ROOT)
         query = dict(parse_qsl(parts.query))
@@ -216,15 +215,6 @@ class _Asked(BaseHTTPRequestHandler):
             query["page"] = str(max(1, page - 1))
         answer = self.vendor.answer(self.command, path, query, body)
         self._send(spoilt(answer, fault, path, page))
-
-    def _control(self, path: str, body: bytes) -> Answer:
-        if path == "/-/requests":
-            return json_answer(self.vendor.requests)
-        try:
-            self.vendor.faults.put(*(Fault(**each) for each in json.loads(body or b"[]")))
-        except (TypeError, ValueError) as unfit:
-            return json_answer({"error": str(unfit)}, 400)
-        return json_answer({"ok": True})
 
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
