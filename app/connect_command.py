@@ -2,7 +2,8 @@
 
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -11,12 +12,13 @@ from app.people_command import run_by_settings
 
 if TYPE_CHECKING:
     from app.db.connections.database import Database
-    from app.domain.sync.upstreams import Upstream
+    from app.domain.sync.upstreams import Upstream, Window
     from app.services.access.events import AccessEvents
     from app.services.sync.commands import ConnectUpstream
     from app.sync import Sync
 
 Answer = TypeVar("Answer")
+Command = Callable[..., None]
 
 EXAMPLES = """\b
 Examples:
@@ -29,6 +31,27 @@ Examples:
 """
 
 
+def _window_options(command: Command) -> Command:
+    """Have a command ask where the API is, and which days are read: it is given a ``window``."""
+
+    @wraps(command)
+    def windowed(*, days_back: int | None, days_ahead: int | None, **given: Any) -> None:  # noqa: ANN401 - what click has read
+        command(window=_window(days_back, days_ahead), **given)
+
+    asking: Command = windowed
+    for option in (
+        click.option("--days-ahead", type=click.IntRange(0), help="How far ahead [default: 730]."),
+        click.option(
+            "--days-back", type=click.IntRange(0), help="How far back it is read [default: 90]."
+        ),
+        click.option(
+            "--base-url", metavar="URL", help="Where its API is; default: the vendor's own."
+        ),
+    ):
+        asking = option(asking)
+    return asking
+
+
 @click.group("connect", short_help="Connect a company's account of a vendor.")
 def connect() -> None:
     """Connect a company's account of a vendor, to be read from then on: docs/sync.md."""
@@ -37,17 +60,14 @@ def connect() -> None:
 @connect.command(epilog=EXAMPLES)
 @click.option("--company", metavar="ID", required=True, help="Whose account it is.")
 @click.option("--account", metavar="ID", help="Refuse a token that opens another account.")
-@click.option("--base-url", metavar="URL", help="Where its API is; default: the vendor's own.")
-@click.option("--days-back", type=click.IntRange(0), help="How far back it is read [default: 90].")
-@click.option("--days-ahead", type=click.IntRange(0), help="How far ahead [default: 730].")
+@_window_options
 @click.option("--check-only", is_flag=True, help="Try the token, and store nothing.")
 @database_option
 def kantata(
     company: str,
     account: str | None,
     base_url: str | None,
-    days_back: int | None,
-    days_ahead: int | None,
+    window: "Window",
     database_url: str | None,
     *,
     check_only: bool,
@@ -58,14 +78,9 @@ def kantata(
     of this machine.
     """
     from app.domain.sync.credentials import Credentials  # noqa: PLC0415
-    from app.domain.sync.upstreams import UpstreamApi, Window  # noqa: PLC0415
+    from app.domain.sync.upstreams import UpstreamApi  # noqa: PLC0415
     from app.services.sync.commands import ConnectUpstream  # noqa: PLC0415
 
-    usual = Window()
-    window = Window(
-        usual.days_back if days_back is None else days_back,
-        usual.days_ahead if days_ahead is None else days_ahead,
-    )
     command = ConnectUpstream(
         company,
         UpstreamApi.KANTATA_OX,
@@ -83,7 +98,7 @@ def kantata(
 @click.option("--company", metavar="ID", required=True, help="Whose company it is.")
 @click.option("--account", metavar="NUMBER", required=True, help="Its number in Procore.")
 @click.option("--client-id", metavar="ID", required=True, help="The app's client id.")
-@click.option("--base-url", metavar="URL", help="Where its API is; default: the vendor's own.")
+@_window_options
 @click.option("--check-only", is_flag=True, help="Try the secret, and store nothing.")
 @database_option
 def procore(
@@ -91,6 +106,7 @@ def procore(
     account: str,
     client_id: str,
     base_url: str | None,
+    window: "Window",
     database_url: str | None,
     *,
     check_only: bool,
@@ -109,9 +125,20 @@ def procore(
         UpstreamApi.PROCORE_REST,
         ClientCredentials(account, client_id, _read_secret("Client secret")),
         base_url=base_url,
+        window=window,
         dry_run=check_only,
     )
     _connect(database_url, command, "The secret opens")
+
+
+def _window(days_back: int | None, days_ahead: int | None) -> "Window":
+    from app.domain.sync.upstreams import Window  # noqa: PLC0415
+
+    usual = Window()
+    return Window(
+        usual.days_back if days_back is None else days_back,
+        usual.days_ahead if days_ahead is None else days_ahead,
+    )
 
 
 def _connect(database_url: str | None, command: "ConnectUpstream", opens: str) -> None:

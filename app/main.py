@@ -169,7 +169,12 @@ def _for_administrators(settings: Settings, services: Services, access: Access) 
     find_caller = access.find_page_caller
     webhooks = WebhooksPage(services.webhooks, find_caller, sends=settings.webhooks)
     systems = ConnectedSystemsPage(
-        services.sync_overview, services.catalogue, find_caller, now, reads=settings.sync
+        services.sync_overview,
+        services.catalogue,
+        find_caller,
+        now,
+        reads=settings.sync,
+        requests_per_hour=settings.sync_rules.requests_per_hour,
     )
     return access.lock.routes([*webhooks.routes(), *systems.routes()])
 

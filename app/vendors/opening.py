@@ -34,8 +34,8 @@ def _at_once(_: Upstream) -> Turns:
 class OpenedVendors:
     """``asked`` is told of each request: its path, its status, its seconds.
 
-    ``turns_of`` says when an upstream may be asked; they and the tokens outlive its connections.
-    ``answer_seconds`` are each vendor's own unless they are given.
+    ``turns_of`` says when an upstream may be asked; what they bound, and the tokens, outlive its
+    connections. ``answer_seconds`` are each vendor's own unless they are given.
     """
 
     asked: Callable[[Upstream, Asked], None]

@@ -12,14 +12,16 @@ from starlette.routing import BaseRoute, Route
 
 from app.domain.identifiers import Key, Kind, node_id
 from app.domain.paging import Order, PageRequest
-from app.domain.sync.remote import SyncProblem, SyncProblemFilter
+from app.domain.sync.remote import RemoteProblem, SyncProblem, SyncProblemFilter
 from app.domain.sync.runs import RunKind, RunState, SyncRun
+from app.domain.sync.sweeping import SweepShares
 from app.domain.sync.upstreams import Upstream, UpstreamFilter
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
 from app.services.sync.overview import SyncOverview
+from app.services.sync.rules import REQUESTS_PER_HOUR
 from app.web.bundles import application_root
-from app.web.connected_words import ago, how, number, reads
+from app.web.connected_words import ago, how, number, reads, seen_within
 from app.web.languages import ENGLISH
 from app.web.sign_in_markup import sign_in_page
 from app.web.words import all_words
@@ -31,7 +33,8 @@ PROBLEMS: Final = 20
 RUNS: Final = 20
 NONE_YET: Final = (
     "<p>No system is connected: time off is what is entered here. <code>timeoff connect kantata"
-    '</code> has the gateway read an account of Kantata OX: <a href="{root}/docs/sync">how</a>.</p>'
+    "</code> has the gateway read an account of Kantata OX, <code>timeoff connect procore</code> "
+    'one of Procore Workforce Planning: <a href="{root}/docs/sync">how</a>.</p>'
 )
 HOW: Final = (
     '<p class="hint">By its id, which is below its name, <code>syncUpstream</code>, '
@@ -47,6 +50,8 @@ _KINDS: Final[Mapping[RunKind, str]] = {
     RunKind.DIRECTORY: "people and calendars",
     RunKind.FULL: "everything",
     RunKind.INCREMENTAL: "what was changed",
+    RunKind.SURVEY: "whose time off has changed",
+    RunKind.SWEEP: "time off, person by person",
 }
 _ENDS: Final[Mapping[RunState, str]] = {
     RunState.RUNNING: "under way",
@@ -69,6 +74,7 @@ class ConnectedSystemsPage:
     clock: Callable[[], datetime]
     reads: bool
     """Whether this process may ask the vendors anything."""
+    requests_per_hour: int = REQUESTS_PER_HOUR
 
     def routes(self) -> list[BaseRoute]:
         """Return the route; it belongs at the application's root, for callers only."""
@@ -99,10 +105,16 @@ class ConnectedSystemsPage:
         return (
             f"<h2>{escape(name)}</h2>"
             f'<p><code class="hint">{node_id(Kind.UPSTREAM, upstream.id)}</code></p>'
-            f"<p>{escape(reads(upstream, now))}</p>"
+            f"<p>{escape(reads(upstream, now))}{await self._seen_within(upstream)}</p>"
             f"<p{bad}><strong>{escape(told.state)}</strong> {escape(told.do)}</p>"
             f"{await self._problems(caller, upstream)}{_runs(listed, now)}"
         )
+
+    async def _seen_within(self, upstream: Upstream) -> str:
+        """Return how long a change takes where people are read one by one; else nothing."""
+        people = await self.overview.count_read(upstream.id)
+        longest = SweepShares(self.requests_per_hour).seen_within(people)
+        return f" {escape(seen_within(people, longest))}" if people else ""
 
     async def _problems(self, caller: Caller, upstream: Upstream) -> str:
         """Return what cannot be taken in, with whose day it is as far as that is known."""
@@ -113,9 +125,7 @@ class ConnectedSystemsPage:
         if not page.items:
             return "<p>All that it has could be taken in.</p>"
         count = await self.overview.count_problems(caller, wanted)
-        ids = {each.problem.user_id for each in page.items if each.problem.user_id is not None}
-        users = await self.catalogue.users.find_many(caller, sorted(ids))
-        names = {id_: user.full_name for id_, user in users.items()}
+        names = await self._names(caller, [each.problem for each in page.items])
         rows = "".join(_problem(each, names) for each in page.items)
         more = "" if count == len(page.items) else f" ({len(page.items)} of them)"
         return (
@@ -125,11 +135,23 @@ class ConnectedSystemsPage:
             f"<tbody>{rows}</tbody></table>"
         )
 
+    async def _names(self, caller: Caller, problems: Sequence[RemoteProblem]) -> Mapping[Key, str]:
+        """Return what the users and people are called whose days problems are about."""
+        users = {each.user_id for each in problems if each.user_id is not None}
+        people = {each.person_id for each in problems if each.person_id is not None}
+        found = await self.catalogue.users.find_many(caller, sorted(users))
+        others = await self.catalogue.people.find_many(caller, sorted(people))
+        return {id_: user.full_name for id_, user in found.items()} | {
+            id_: person.full_name for id_, person in others.items()
+        }
+
 
 def _problem(each: SyncProblem, names: Mapping[Key, str]) -> str:
     problem = each.problem
-    user = problem.user_id
+    user, person = problem.user_id, problem.person_id
     whose = "" if user is None else names.get(user, f"user {user}")
+    if person is not None:
+        whose = names.get(person, f"person {person}")
     day = "" if problem.day is None else problem.day.isoformat()
     return (
         f'<tr><td class="address" data-name="Whose">{escape(whose)}'

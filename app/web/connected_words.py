@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from app.domain.sync.failures import FailureKind
@@ -43,19 +43,19 @@ _DOES: Final[Mapping[str, str]] = {
 _CREDENTIALS: Final[Mapping[str, How]] = {
     FailureKind.CREDENTIALS_REFUSED: How(
         "Its credentials are refused.",
-        "Make a new token there, and give it to replaceUpstreamCredentials. Until then nothing "
+        "Make new ones there, and give them to replaceUpstreamCredentials. Until then nothing "
         "is read; what was read stays.",
         is_bad=True,
     ),
     FailureKind.NOT_PERMITTED: How(
         "Its credentials may not read all that is needed.",
-        "Give a token of an administrator of the account to replaceUpstreamCredentials. Until "
+        "Give those of an administrator of the account to replaceUpstreamCredentials. Until "
         "then nothing is read; what was read stays.",
         is_bad=True,
     ),
     OTHER_ACCOUNT: How(
         "Its credentials open another account than before.",
-        "Give a token of the account that was connected to replaceUpstreamCredentials; another "
+        "Give those of the account that was connected to replaceUpstreamCredentials; another "
         "account is connected after this one was disconnected.",
         is_bad=True,
     ),
@@ -77,6 +77,25 @@ def reads(upstream: Upstream, now: datetime) -> str:
     if upstream.last_read_at is None or upstream.last_read_at <= upstream.last_full_read_at:
         return f"{full}."
     return f"{full}, and what was changed since was read {ago(upstream.last_read_at, now)}."
+
+
+def seen_within(people: int, longest: timedelta) -> str:
+    """Say how long it takes until what somebody changes there is here.
+
+    >>> seen_within(2_000, timedelta(minutes=80))
+    'Time off is read of 2,000 people one by one: a change is here after 1 hour 20 minutes or less.'
+    """
+    whose = number(people, "person", "people")
+    return (
+        f"Time off is read of {whose} one by one: a change is here after {_long(longest)} or less."
+    )
+
+
+def _long(time: timedelta) -> str:
+    """Return a time in hours and minutes, as people say it; what is shorter is a minute."""
+    hours, minutes = divmod(max(1, round(time / timedelta(minutes=1))), 60)
+    told = ((hours, "hour"), (minutes, "minute"))
+    return " ".join(number(count, unit) for count, unit in told if count)
 
 
 def how(upstream: Upstream, last: SyncRun | None, now: datetime) -> How:

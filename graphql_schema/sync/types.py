@@ -5,7 +5,7 @@ from typing import Final, Self
 
 import strawberry
 
-from app.domain.identifiers import Kind, node_id, user_subject
+from app.domain.identifiers import Kind, node_id, person_subject, user_subject
 from app.domain.paging import Order, page_request
 from app.domain.sync import remote, runs, upstreams
 from app.domain.sync.runs import LISTED_FOR
@@ -85,7 +85,7 @@ class SyncProblem(Node):
     last_seen_at: dt.datetime = strawberry.field(description="When it was last seen.")
     worker: Worker | None = link(
         lambda problem: (Kind.WORKER, problem.worker_key),
-        description="Who is off; null where nobody here is known by the user's id.",
+        description="Who is off; null where nobody here is known by the id of the user or person.",
     )
     upstream: "Upstream" = link(
         lambda problem: (Kind.UPSTREAM, problem.upstream_key),
@@ -105,9 +105,15 @@ class SyncProblem(Node):
             date=problem.day,
             first_seen_at=found.first_seen_at,
             last_seen_at=found.last_seen_at,
-            worker_key=None if problem.user_id is None else user_subject(problem.user_id),
+            worker_key=_subject_of(problem),
             upstream_key=found.upstream_id,
         )
+
+
+def _subject_of(problem: remote.RemoteProblem) -> str | None:
+    if problem.user_id is not None:
+        return user_subject(problem.user_id)
+    return None if problem.person_id is None else person_subject(problem.person_id)
 
 
 @strawberry.type(

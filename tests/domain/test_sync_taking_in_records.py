@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from app.domain.days import DaySpan
+from app.domain.erasure import REMOVED
 from app.domain.errors import TimeOffError
 from app.domain.instances import OccurrenceException
 from app.domain.pattern import Pattern
@@ -13,7 +14,7 @@ from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.sync.given_instances import first_span
 from app.domain.sync.remote import BaseRecord
 from app.domain.sync.remote_people import GivenInstance, RemoteTimeOff
-from app.domain.sync.taking_in_records import RecordVersion, lay_record, pair
+from app.domain.sync.taking_in_records import RecordVersion, lay_record, pair, summary
 from tests.builders import COMPANY, PERSON, uuid
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -131,15 +132,37 @@ def test_what_was_changed_here_only_is_told_to_be_drift_and_set_back():
     assert not both.is_drift
 
 
-def test_a_reason_that_was_removed_here_does_not_come_back_unless_it_is_another():
-    ours = replace(STORED, reason="removed")
+def test_a_reason_that_was_removed_here_does_not_come_back():
+    ours = replace(STORED, reason=REMOVED)
 
-    same = taken(remote(), base_of(remote()), ours)
-    other = taken(remote(reason="vacation"), base_of(remote()), ours)
+    for base in (None, base_of(remote())):
+        for there in (remote(), remote(reason="vacation")):
+            laid = taken(there, base, ours)
 
-    assert not same.is_change
-    assert not same.replaced
-    assert other.after.reason == "vacation"
+            assert not laid.is_change
+            assert not laid.replaced
+    assert taken(remote(is_paid=False), base_of(remote()), ours).after.reason == REMOVED
+
+
+def test_of_a_reason_nothing_is_kept_and_another_here_gives_way_and_is_told_at_first():
+    ours = replace(STORED, reason="vacation")
+
+    first, again = (taken(remote(), base, ours) for base in (None, base_of(remote())))
+
+    assert (first.after.reason, first.replaced) == ("medical", True)
+    assert (again.after.reason, again.replaced, again.is_drift) == ("medical", False, False)
+    assert base_of(remote(reason="vacation")) == base_of(remote())
+
+
+def test_a_summary_tells_when_and_nothing_of_why():
+    repeated = taken(remote(MONTH_ENDS, MONTHLY, is_paid=False)).after
+    long = replace(STORED, span=DaySpan(date(2026, 3, 4), date(2026, 3, 6)))
+
+    assert [summary(each) for each in (STORED, long, repeated)] == [
+        "2026-03-04, 08:00 to 16:00, paid",
+        "2026-03-04 to 2026-03-06, 08:00 to 16:00, paid",
+        "2026-01-31, 08:00 to 16:00, monthly until 2026-04-30, unpaid",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ async def _add_rows(database):
     async with database.writing() as connection:
         await sync.add_upstream(connection, upstream, "sealed")
         await sync.keep_bases(connection, upstream.id, [base])
-        await follow_people(connection, upstream.id, COMPANY, [PERSON])
+        await follow_people(connection, upstream.id, COMPANY, [PERSON], has_everybody=True)
         await sync.keep_problems(connection, upstream.id, [problem], at)
         run = SyncRun(uuid(5), upstream.id, RunKind.FULL, at, message="It did not answer.")
         await sync.add_run(connection, run)

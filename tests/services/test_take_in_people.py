@@ -1,5 +1,6 @@
 """Procore's people are stored as clients would store them, and whose time off is read follows."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from app.db.connections.database import Database
 from app.db.reading import sync_people as known
 from app.db.writing import sync as kept
 from app.domain.directory import PersonStatus
+from app.domain.erasure import ERASED
 from app.domain.sync.remote import RemoteProblem
 from app.domain.sync.remote_people import RemotePeople, RemotePerson
 from app.domain.sync.upstreams import Upstream, UpstreamApi
@@ -15,6 +17,7 @@ from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from app.services.sync.people import TakeInPeople
+from app.services.sync.take_in import Overtaken
 from tests.builders import COMPANY, OTHER_COMPANY, uuid
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -77,3 +80,73 @@ async def test_who_is_another_companys_here_is_a_problem_and_stops_nobody_else(t
     assert [(each.remote_id, each.code) for each in taken.problems] == [
         (f"person:{uuid(3)}", "REFUSED")
     ]
+
+
+async def test_only_whom_procore_once_had_can_be_gone_there(take_in):
+    await take_in.service.upsert_people(
+        LOCAL,
+        [
+            UpsertItem(
+                {
+                    "source_id": uuid(9),
+                    "company_id": COMPANY,
+                    "first_name": "Typed",
+                    "last_name": "Here",
+                }
+            )
+        ],
+    )
+    await take_in.store(UPSTREAM, RemotePeople([somebody(2), somebody(3)]))
+
+    await take_in.store(UPSTREAM, RemotePeople([somebody(2)]))
+
+    assert await states(take_in) == ({2: "active", 3: "inactive", 9: "active"}, {2})
+
+
+@pytest.mark.parametrize("place", ["people", "person:0-3"])
+async def test_a_list_that_is_not_whole_takes_nobody_along(take_in, place):
+    await take_in.store(UPSTREAM, RemotePeople([somebody(2), somebody(3)]))
+    odd = RemoteProblem(place, "ODD", "It is odd.")
+
+    taken = await take_in.store(UPSTREAM, RemotePeople([somebody(2)], [odd]))
+
+    assert await states(take_in) == ({2: "active", 3: "active"}, {2, 3})
+    assert not taken.has_everybody
+
+
+async def test_an_empty_list_takes_nobody_along(take_in):
+    await take_in.store(UPSTREAM, RemotePeople([somebody(2)]))
+
+    taken = await take_in.store(UPSTREAM, RemotePeople([]))
+
+    assert await states(take_in) == ({2: "active"}, {2})
+    assert [each.code for each in taken.problems] == ["MANY_PEOPLE_GONE"]
+
+
+async def test_who_was_erased_is_not_named_again(take_in):
+    await take_in.store(UPSTREAM, RemotePeople([somebody(2)]))
+    erased = {
+        "source_id": uuid(2),
+        "company_id": COMPANY,
+        "first_name": ERASED,
+        "last_name": "00000002",
+        "job_title": None,
+    }
+    await take_in.service.upsert_people(LOCAL, [UpsertItem(erased)])
+
+    await take_in.store(UPSTREAM, RemotePeople([somebody(2)]))
+
+    async with take_in.database.reading() as connection:
+        [person] = await known.people_of_company(connection, COMPANY)
+    assert (person.first_name, person.last_name, person.job_title) == (ERASED, "00000002", None)
+
+
+async def test_from_a_system_that_was_changed_meanwhile_nobody_is_taken_in(take_in):
+    changed = replace(UPSTREAM, revision=1)
+    async with take_in.database.writing() as connection:
+        await kept.change_upstream(connection, changed)
+
+    with pytest.raises(Overtaken):
+        await take_in.store(UPSTREAM, RemotePeople([somebody(2)]))
+
+    assert await states(take_in) == ({}, set())

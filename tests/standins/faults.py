@@ -6,7 +6,7 @@ import threading
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, Protocol, get_args
 
 Kind = Literal[
     "slow",  # answers after so many ``seconds``
@@ -114,6 +114,29 @@ class Faults:
                     times = None if each.times is None else each.times - 1
                     self._set[index] = replace(each, times=times)
             return met
+
+
+class Controlled(Protocol):
+    """A stand-in that is told what is to be the matter."""
+
+    @property
+    def faults(self) -> Faults:
+        """What is the matter with it."""
+
+    @property
+    def requests(self) -> list[str]:
+        """What it was asked."""
+
+
+def controlled(vendor: Controlled, path: str, body: bytes) -> Answer:
+    """Have the faults that are posted, or answer what was asked so far."""
+    if path == "/-/requests":
+        return json_answer(vendor.requests)
+    try:
+        vendor.faults.put(*(Fault(**each) for each in json.loads(body or b"[]")))
+    except (TypeError, ValueError) as unfit:
+        return json_answer({"error": str(unfit)}, 400)
+    return json_answer({"ok": True})
 
 
 def spoilt(answer: Answer, fault: Fault, path: str, page: int) -> Answer:

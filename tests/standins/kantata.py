@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
-from tests.standins.faults import Answer, Fault, Faults, json_answer, spoilt
+from tests.standins.faults import Answer, Fault, Faults, controlled, json_answer, spoilt
 from tests.standins.kantata_writes import ALTERED, WRITTEN, Reading, Writes
 
 ROOT: Final = "/api/v1/"
@@ -252,13 +252,11 @@ class _Asked(BaseHTTPRequestHandler):
         self._send(spoilt(answer, fault, path, 1))
 
     def _control(self, path: str, body: bytes) -> Answer:
-        if path == "/-/requests":
-            return json_answer(self.vendor.requests)
+        """Follow the reading that is posted, or do what all stand-ins do."""
+        if path != "/-/reading":
+            return controlled(self.vendor, path, body)
         try:
-            if path == "/-/reading":
-                self.vendor.writes.reading = Reading(**json.loads(body or b"{}"))
-                return json_answer({"ok": True})
-            self.vendor.faults.put(*(Fault(**each) for each in json.loads(body or b"[]")))
+            self.vendor.writes.reading = Reading(**json.loads(body or b"{}"))
         except (TypeError, ValueError) as unfit:
             return json_answer({"error": str(unfit)}, 400)
         return json_answer({"ok": True})

@@ -3,7 +3,7 @@
 Behind it is a second gateway with a database of its own, whose REST face answers for the time off
 of a person; what that face lacks (tokens, people, job titles, the survey) is answered here, out of
 the same database. Between both stands what can go wrong: ``faults`` (faults.py), whose paths are
-the names in ``_PATHS``.
+the names in ``_PATHS``. It is controlled as that of Kantata is (kantata.py).
 """
 
 import json
@@ -21,7 +21,7 @@ from uuid import NAMESPACE_URL, uuid5
 import httpx
 
 from tests.builders import COMPANY
-from tests.standins.faults import Answer, Fault, Faults, json_answer, spoilt
+from tests.standins.faults import Answer, Fault, Faults, controlled, json_answer, spoilt
 
 ROOT: Final = "/rest/v1.0/workforce-planning/"
 COMPANY_NUMBER: Final = "562949953421312"
@@ -36,12 +36,14 @@ _PATHS: Final = {
     "record": ROOT + r"v2/companies/([^/]+)/people/([^/]+)/time-off/([^/]+)",
     "survey": ROOT + r"v2/companies/([^/]+)/assignments",
 }
-_PEOPLE: Final = """query($after: String) {
-  people(first: 500, after: $after) {
+_PEOPLE: Final = """query($after: String, $company: ID!) {
+  people(first: 500, after: $after, filter: {companyId: $company}) {
     pageInfo { hasNextPage endCursor }
     nodes { sourceId firstName lastName email employeeNumber status jobTitle } } }"""
-_TIME_OFF: Final = """query($after: String, $range: DateRange!) {
-  personTimeOffs(first: 500, after: $after, filter: {overlaps: $range}) {
+_TIME_OFF: Final = """query($after: String, $company: ID!, $range: DateRange!) {
+  personTimeOffs(
+    first: 500, after: $after, filter: {overlaps: $range, companyId: $company}
+  ) {
     pageInfo { hasNextPage endCursor }
     nodes { person { sourceId } startDay endDay batchStartTime batchEndTime isPaid repeat reason
       instances { startDay endDay } } } }"""
@@ -55,10 +57,11 @@ class StandIn:
     """Procore as it is for who has its base URL, a client id and its secret.
 
     ``people_a_page`` and ``records_a_page`` are how many are answered at once at most; ``left`` is
-    what its limit leaves.
+    what its limit leaves. ``company`` is the one of the gateway behind.
     """
 
-    def __init__(self, behind: str, port: int = 0) -> None:
+    def __init__(self, behind: str, port: int = 0, company: str = COMPANY) -> None:
+        self.company = company
         self.behind = httpx.Client(base_url=behind, timeout=BEHIND_SECONDS)
         self.faults = Faults()
         self.requests: list[str] = []
@@ -107,7 +110,7 @@ class StandIn:
         path = f"people/{places[1]}/time-off" + (f"/{places[2]}" if name == "record" else "")
         if name == "time-off":
             query = {**query, "limit": str(min(int(query["limit"]), self.records_a_page))}
-        told = self.behind.get(f"/procore/v2/companies/{COMPANY}/{path}", params=query)
+        told = self.behind.get(f"/procore/v2/companies/{self.company}/{path}", params=query)
         return Answer(told.status_code, told.content, {"Content-Type": "application/json"})
 
     def _page(self, rows: list[Row], number: int) -> Row:
@@ -147,6 +150,7 @@ class StandIn:
     def _all(self, name: str, document: str, variables: Row) -> list[Row]:
         found: list[Row] = []
         after = None
+        variables = variables | {"company": self.company}
         while True:
             asked = {"query": document, "variables": variables | {"after": after}}
             answered = self.behind.post("/graphql", json=asked).json()
@@ -172,6 +176,9 @@ class _Asked(BaseHTTPRequestHandler):
     def _do(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
+        if parts.path.startswith("/-/"):
+            self._send(controlled(self.vendor, parts.path, body))
+            return
         query = dict(parse_qsl(parts.query))
         name, places = _place(parts.path)
         self.vendor.requests.append(name)

@@ -1,9 +1,10 @@
 """A company of Procore's whose people type time off there, and one here that is connected to it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -24,6 +25,7 @@ from app.services.sync.directory import TakeInDirectory
 from app.services.sync.passes import Passes
 from app.services.sync.take_in import TakeIn
 from app.vendors.opening import OpenedVendors
+from app.vendors.procore.token import ProcoreTokens
 from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, uuid
 from tests.standins.faults import Fault
 from tests.standins.procore import CLIENT_ID, CLIENT_SECRET, COMPANY_NUMBER, StandIn
@@ -133,9 +135,17 @@ class ConnectedCompany(Connected):
     """An upstream of Procore's and what reads it, on a clock of its own."""
 
     credentials: ClientCredentials = CREDENTIALS
+    tokens: ProcoreTokens = field(default_factory=ProcoreTokens)
 
     async def work(self) -> Upstream:
         """Do all that is due now, and return the upstream as it is then."""
+        upstream = await self.upstream()
+        while await self.turn_of(upstream):
+            upstream = await self.upstream()
+        return await self.upstream()
+
+    async def turn_of(self, upstream: Upstream) -> bool:
+        """Do one turn of what is taken for the upstream; return whether anything was due."""
         directory = DirectoryService(self.database, self.clock)
         passes = Passes(
             database=self.database,
@@ -146,12 +156,9 @@ class ConnectedCompany(Connected):
             chance=lambda: 1.0,
             fault=self.faults.append,
         )
-        upstream = await self.upstream()
-        vendors = OpenedVendors(lambda *_: None, self.answer_seconds)
+        vendors = OpenedVendors(lambda *_: None, self.answer_seconds, tokens=self.tokens)
         async with vendors.open(upstream, self.credentials) as vendor:
-            while await passes.turn(upstream, vendor):
-                upstream = await self.upstream()
-        return await self.upstream()
+            return await passes.turn(upstream, vendor)
 
     async def records(self) -> dict[str, Any]:
         """Return all time off that is here as Procore would answer it, by id."""
@@ -176,12 +183,18 @@ class ConnectedCompany(Connected):
         rows = await self._rows("SELECT person_id, is_wanted FROM swept_people")
         return {int(str(row.person_id)[-12:], 16) for row in rows if row.is_wanted}
 
-    async def record_here(self, number: int) -> str:
+    async def told(self, code: str) -> list[tuple[str, str]]:
+        """Return whose records have a problem of this code, and its words."""
+        rows = await self._rows("SELECT code, person_id, message FROM sync_problems")
+        return [(str(UUID(str(row[1]))), row[2]) for row in rows if row[0] == code]
+
+    async def record_here(self, number: int, id_: str | None = None) -> str:
         """Have time off of somebody that was recorded here before the company was connected."""
         planned = plan(WISH)
         record = new_record(
             COMPANY, uuid(number), planned, self.clock(), is_paid=True, reason=WISH.reason
         )
+        record = replace(record, id=id_ or record.id)
         async with self.database.writing() as connection:
             await store.add_record(connection, record)
         return record.id

@@ -8,6 +8,7 @@ import pytest
 
 from app.db.connections.database import Database
 from app.db.writing import sync as kept
+from app.db.writing.sync_people import follow_people
 from app.domain.access import AccessRole
 from app.domain.sync.remote import RemoteProblem
 from app.domain.sync.runs import RunCounts, RunKind, RunState, SyncRun
@@ -17,7 +18,7 @@ from app.services.access.tokens import CreateToken
 from app.services.caller import COMMAND
 from app.web.connected_words import ago, how
 from tests.applications import create_app
-from tests.builders import COMPANY, OTHER_COMPANY, company, node_id, user, uuid
+from tests.builders import COMPANY, OTHER_COMPANY, PERSON, company, node_id, person, user, uuid
 from tests.graphql.api import api, gateway, put, put_everyone
 
 PAGE = {"accept": "text/html"}
@@ -178,3 +179,23 @@ def test_one_that_waits_says_since_when_and_until_when():
 )
 def test_an_age_is_told_in_its_largest_unit(span, words):
     assert ago(NOW - span, NOW) == words
+
+
+async def test_of_procore_it_tells_how_long_a_change_takes_and_whose_a_problem_is(
+    client, services, ask
+):
+    upstream = replace(RUNNING, api=UpstreamApi.PROCORE_REST)
+    problem = RemoteProblem("93", "INSTANCES_DIFFER", "They are others.", person_id=PERSON)
+    async with services.sync_overview.database.writing() as connection:
+        await kept.add_upstream(connection, upstream, "sealed-secret")
+        for number, kind in enumerate(RunKind):
+            await kept.add_run(connection, SyncRun(uuid(30 + number), uuid(1), kind, NOW))
+        await kept.keep_problems(connection, uuid(1), [problem], NOW)
+        await follow_people(connection, uuid(1), COMPANY, [PERSON], has_everybody=True)
+
+    page = await open_page(client, services, AccessRole.ADMIN)
+
+    assert "Time off is read of 1 person one by one: a change is here after 5 minutes" in page.text
+    assert f"{person()['firstName']} {person()['lastName']}" in page.text
+    assert "time off, person by person" in page.text
+    assert "whose time off has changed" in page.text

@@ -1,14 +1,24 @@
 """Answers of Procore's that are not as documented: told, and never guessed."""
 
-from typing import Any
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any, cast
 
 import pytest
 
+from app.domain.days import DaySpan
+from app.domain.sync.credentials import ClientCredentials
 from app.domain.sync.failures import FailureKind, VendorFailure
+from app.domain.sync.remote_people import GivenInstance, TimeOffPage
+from app.domain.sync.upstreams import Upstream, UpstreamApi
+from app.services.sync.person_list import read_person
+from app.services.sync.vendor import Procore
 from app.vendors.procore.people import PeopleRead
+from app.vendors.procore.token import ProcoreTokens
 from app.vendors.procore.wire import read_survey, read_time_off
 from tests.builders import COMPANY, PERSON, UNKNOWN_UUID, uuid
 
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 RECORD: dict[str, Any] = {
     "apply_to_saturday": False,
     "apply_to_sunday": False,
@@ -48,6 +58,12 @@ def test_the_record_of_the_documentation_is_read_to_the_letter():
     assert str(record.created_at) == "2023-10-23 14:56:55.447000+00:00"
 
 
+DEEP: Any = []
+for _ in range(1_000):
+    DEEP = [DEEP]
+LONG = [{"id": uuid(12), "start_day": "11/08/23", "end_day": "11/20/23"}]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -60,6 +76,8 @@ def test_the_record_of_the_documentation_is_read_to_the_letter():
         {"repeat": ["weekly"]},
         {"cadence": True},
         {"cadence": 0},
+        {"cadence": 2**40},
+        {"start_day": "12/31/99", "instances": LONG},
         {"repeat_end_day": None},
         {"start_day": "23/10/23"},
         {"start_day": 20231101},
@@ -81,6 +99,19 @@ def test_a_record_that_no_rule_can_hold_is_a_problem_that_says_nothing_of_it(cha
     (problem,) = read.problems
     assert (read.ids, read.records, problem.remote_id) == ([uuid(1)], [], uuid(1))
     assert "medical" not in problem.message
+
+
+def test_what_is_nested_deeply_is_nothing_and_stops_nothing():
+    [problem] = read_time_off(page(instances=[{"id": DEEP}]), PERSON).problems
+    read = PeopleRead()
+    read.take_titles({"data": [{"id": DEEP, "name": "Mason"}]})
+    read.begin_look()
+    read.take_people({"data": [{"id": PERSON, "name": {"first": "A"}, "job_title_id": DEEP}]})
+    survey = read_survey({"data": [{"person_id": PERSON, "timeoff": [{"repeat": DEEP}]}]})
+
+    assert problem.remote_id == uuid(1)
+    assert [each.id for each in read.all().people] == [PERSON]
+    assert [*survey.digests] == [PERSON]
 
 
 def test_what_may_be_missing_is_not_missed():
@@ -144,11 +175,12 @@ def test_people_who_do_not_fit_stop_nobody_else():
         {"id": uuid(5), "name": {"first": "Eve"}, "email": ["eve@example.com"]},
     ]
 
-    is_more = read.take_people({"possible_pages": 2, "data": rows}, 0)
+    read.begin_look()
+    is_more = read.take_people({"possible_pages": 2, "data": rows})
 
     told = read.all()
     assert is_more
-    assert not read.take_people({"possible_pages": 9, "data": rows[:2]}, 1), "nobody is new"
+    assert not read.take_people({"possible_pages": 9, "data": rows[:2]}), "nobody is new"
     grace, ada = told.people
     assert (grace.id, grace.first_name, grace.last_name) == (PERSON, "Grace", "")
     assert (grace.job_title, grace.email, grace.status.value) == ("Mason", None, "active")
@@ -158,6 +190,7 @@ def test_people_who_do_not_fit_stop_nobody_else():
         f"person:{uuid(3)}",
         f"person:{uuid(4)}",
         f"person:{uuid(5)}",
+        "people",
     ]
     assert told.requests == 2
 
@@ -165,6 +198,67 @@ def test_people_who_do_not_fit_stop_nobody_else():
 def test_without_a_count_of_pages_a_full_one_may_have_another_behind_it():
     rows = [{"id": uuid(number), "name": {"first": "A"}} for number in range(400)]
     read = PeopleRead()
+    read.begin_look()
 
-    assert read.take_people({"data": rows}, 0)
-    assert not read.take_people({"data": rows[:1]}, 1)
+    assert read.take_people({"data": rows})
+    assert not read.take_people({"data": rows[:1]})
+
+
+def looked(*looks, pages=2):
+    """Return what people are after looks at two pages with these ids."""
+    read = PeopleRead()
+    for look in looks:
+        read.begin_look()
+        for numbers in look:
+            rows = [{"id": uuid(number), "name": {"first": "A"}} for number in numbers]
+            read.take_people({"possible_pages": pages, "data": rows})
+    return read
+
+
+def test_several_pages_are_believed_when_two_looks_bring_the_same_people():
+    assert not looked([[1, 2], [3]]).is_agreed
+    assert looked([[1, 2], [3]], [[1], [2, 3]]).is_agreed
+    assert not looked([[1, 2], [3]], [[1, 2], [4]]).is_agreed
+    assert not looked([[1, 2], [2, 3]], [[1, 2], [2, 3]]).is_agreed, "somebody moved"
+    assert not looked([[1, 2]], [[1, 2]]).is_agreed, "a page is missing"
+    assert looked([[1, 2]], pages=1).is_agreed
+    told = looked([[1, 2], [3]], [[1, 2], [4]]).all()
+    assert len(told.people) == 4
+    assert [each.code for each in told.problems] == ["INCOMPLETE_LIST"]
+
+
+class Endless:
+    """A vendor whose lists of time off have no end."""
+
+    def __init__(self, instances):
+        self.asked, self.instances = 0, instances
+
+    async def time_off(self, *_):
+        self.asked += 1
+        span = DaySpan(date(2026, 3, 4), date(2026, 3, 4))
+        listed = [GivenInstance(uuid(each), span) for each in range(self.instances)]
+        [record] = read_time_off(page(repeat="never", instances=None), PERSON).records
+        ids = [uuid(self.asked * 1_000 + each) for each in range(100)]
+        return TimeOffPage(ids, [replace(record, id=each, instances=listed) for each in ids])
+
+
+@pytest.mark.parametrize(("instances", "asked"), [(1, 101), (200, 3)])
+async def test_a_list_that_has_no_end_fills_nothing(instances, asked):
+    vendor = Endless(instances)
+
+    found = await read_person(cast("Procore", vendor), PERSON)
+
+    assert vendor.asked == asked
+    assert not found.is_complete
+    assert [each.code for each in found.all_problems] == ["LIST_INCOMPLETE"]
+
+
+def test_a_token_is_one_word_of_bounded_length_and_forgotten_when_nobody_uses_it():
+    upstream = Upstream(uuid(1), COMPANY, UpstreamApi.PROCORE_REST, "https://x/", NOW)
+    tokens = ProcoreTokens()
+    credentials = ClientCredentials("7", "id", "secret")
+    kept = tokens.of(upstream, credentials)
+    kept.seconds = lambda: kept.used_at + 5_401
+
+    assert tokens.of(replace(upstream, id=uuid(2)), credentials) is not kept
+    assert [*tokens.known] == [uuid(2)]

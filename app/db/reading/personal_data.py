@@ -86,7 +86,10 @@ def _of_vendors(worker: Worker) -> dict[str, tuple[type[Any], Any]]:
     is_of_person = _is_theirs(worker, user=None, person=record.person_id)
     return {
         "remoteRecords": (record, or_(is_of_user, is_of_person)),
-        "syncProblems": (problem, _is_theirs(worker, user=problem.user_id)),
+        "syncProblems": (
+            problem,
+            _is_theirs(worker, user=problem.user_id, person=problem.person_id),
+        ),
         "sweptPeople": (swept, _is_theirs(worker, user=None, person=swept.person_id)),
     }
 

@@ -95,10 +95,12 @@ async def count_bases(connection: AsyncConnection, upstream_id: str, days: DaySp
 
 
 async def directory_keys(connection: AsyncConnection, upstream_id: str) -> set[str]:
-    """Return the keys under which the vendor ever had a user, a workweek or a holiday."""
+    """Return the keys under which the vendor ever had somebody, a workweek or a holiday."""
     row = RemoteRecordRow
     statement = select(col(row.key)).where(
-        col(row.upstream_id) == upstream_id, not_(_is_of_an_entry())
+        col(row.upstream_id) == upstream_id,
+        not_(_is_of_an_entry()),
+        not_(col(row.key).startswith("P:")),
     )
     return set((await connection.execute(statement)).scalars())
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -58,13 +58,19 @@ async def all_people(connection: AsyncConnection, upstream_id: str) -> dict[str,
     return {each.person_id: _to_person(each) for each in found}
 
 
+async def count_people(connection: AsyncConnection, upstream_id: str) -> int:
+    """Return of how many people the time off is read."""
+    counting = select(func.count()).where(col(SweptPersonRow.upstream_id) == upstream_id)
+    return int((await connection.execute(counting)).scalar_one())
+
+
 async def bases_of_person(
     connection: AsyncConnection, upstream_id: str, person_id: str
 ) -> Mapping[str, BaseRecord]:
     """Return what the vendor had of somebody, by its own ids."""
     row = RemoteRecordRow
     statement = select(*table_columns(row)).where(
-        col(row.upstream_id) == upstream_id, col(row.person_id) == person_id
+        col(row.upstream_id) == upstream_id, col(row.person_id) == person_id, _is_of_a_record()
     )
     return {each.remote_id: to_base(each) for each in await connection.execute(statement)}
 
@@ -88,7 +94,7 @@ async def count_known(connection: AsyncConnection, upstream_id: str, first: date
     """Return how many records of the vendor are known that reach to this day, or further."""
     row = RemoteRecordRow
     counting = select(func.count()).where(
-        col(row.upstream_id) == upstream_id, col(row.day) >= first
+        col(row.upstream_id) == upstream_id, col(row.day) >= first, _is_of_a_record()
     )
     return int((await connection.execute(counting)).scalar_one())
 
@@ -104,6 +110,10 @@ async def count_deleted(
     if since is not None:
         counting = counting.where(col(row.started_at) >= since)
     return int((await connection.execute(counting)).scalar_one())
+
+
+def _is_of_a_record() -> ColumnElement[bool]:
+    return col(RemoteRecordRow.key).startswith("P:")
 
 
 def _to_person(row: Any) -> PersonToRead:  # noqa: ANN401 - a row

@@ -129,7 +129,9 @@ def to_problem(row: Row[Any]) -> SyncProblem:
     return SyncProblem(
         id=row.id,
         upstream_id=row.upstream_id,
-        problem=RemoteProblem(row.remote_id, row.code, row.message, row.user_id, row.day),
+        problem=RemoteProblem(
+            row.remote_id, row.code, row.message, row.user_id, row.day, row.person_id
+        ),
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
     )

@@ -61,8 +61,9 @@ class RemoteRecordRow(SQLModel, table=True):
 
     ``key`` is ``K:<user>:<day>`` of Kantata's, as a user has one entry per day, or ``P:<record>``
     of Procore's, which names its ``person_id``; ``day`` is then the last one. ``content`` holds
-    hours, times and digests; no words. Of users (``U:<id>``), holidays (``H:<id>``) and workweeks
-    (``W:<user>:<day>``, the company's without a user) it is only kept that Kantata had them.
+    hours, times and digests; no words. Of users (``U:<id>``), people (``N:<id>``), holidays
+    (``H:<id>``) and workweeks (``W:<user>:<day>``, the company's without a user) it is only kept
+    that the vendor had them.
     """
 
     __tablename__ = "remote_records"
@@ -140,6 +141,7 @@ class SyncProblemRow(SQLModel, table=True):
     code: str = _name()
     message: str = Field(sa_column=Column(LONG_TEXT, nullable=False))
     user_id: int | None = Field(default=None, sa_column=Column(BigInteger))
+    person_id: str | None = Field(default=None, sa_column=Column(UuidText))
     day: date | None = None
     first_seen_at: datetime = _instant()
     last_seen_at: datetime = _instant()

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from app.db.schema.array_parameters import is_among
 from app.db.schema.tables import DeletedPersonTimeOffRow
 from app.db.writing.statements import delete_all, insert_all
 
@@ -49,9 +50,12 @@ async def take(connection: AsyncConnection, ids: Collection[str]) -> None:
     await delete_all(connection, DeletedPersonTimeOffRow.id, ids)
 
 
-async def take_all(connection: AsyncConnection, ids: Collection[str]) -> None:
-    """Delete what is kept of these records: they are there again."""
-    await delete_all(connection, DeletedPersonTimeOffRow.id, ids)
+async def take_all(connection: AsyncConnection, company_id: str, ids: Collection[str]) -> None:
+    """Delete what is kept of these records of a company: they are there again."""
+    row = DeletedPersonTimeOffRow
+    await connection.execute(
+        delete(row).where(col(row.company_id) == company_id, is_among(col(row.id), list(ids)))
+    )
 
 
 async def is_any_before(connection: AsyncConnection, moment: datetime) -> bool:

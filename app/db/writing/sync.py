@@ -148,6 +148,7 @@ async def keep_problems(
                 "code": each.code,
                 "message": each.message,
                 "user_id": each.user_id,
+                "person_id": each.person_id,
                 "day": each.day,
                 "first_seen_at": at,
                 "last_seen_at": at,

@@ -15,9 +15,17 @@ from app.domain.sync.sweeping import PersonToRead
 
 
 async def follow_people(
-    connection: AsyncConnection, upstream_id: str, company_id: str, listed: Collection[str]
+    connection: AsyncConnection,
+    upstream_id: str,
+    company_id: str,
+    listed: Collection[str],
+    *,
+    has_everybody: bool,
 ) -> None:
-    """Have the time off of those be read who are listed there, and are people of the company."""
+    """Have the time off of those be read who are listed there, and are people of the company.
+
+    Who is listed no more is read no more, unless the list has not ``has_everybody``.
+    """
     row, person = SweptPersonRow, PersonRow
     found = await connection.execute(
         select(col(person.id)).where(
@@ -46,6 +54,8 @@ async def follow_people(
             for each in sorted(wanted - known)
         ],
     )
+    if not has_everybody:
+        return
     await connection.execute(
         delete(row).where(
             col(row.upstream_id) == upstream_id, is_among(col(row.person_id), list(known - wanted))

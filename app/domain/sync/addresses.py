@@ -35,11 +35,13 @@ def login_url(base_url: str) -> str:
 
     >>> login_url("https://sandbox.procore.com/rest/v1.0/workforce-planning/")
     'https://login-sandbox.procore.com/'
+    >>> login_url("https://API.procore.com:443/rest/v1.0/workforce-planning/")
+    'https://login.procore.com/'
     >>> login_url("http://127.0.0.1:8080/procore/")
     'http://127.0.0.1:8080/'
     """
     parts = urlsplit(base_url)
-    host = _LOGIN_HOSTS.get(parts.netloc, parts.netloc)
+    host = _LOGIN_HOSTS.get(parts.hostname or "", parts.netloc)
     return f"{parts.scheme}://{host}/"
 
 

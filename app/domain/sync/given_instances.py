@@ -86,23 +86,22 @@ def _matched(planned: Sequence[date], given: Sequence[GivenInstance]) -> dict[da
             found[day] = each
         else:
             others.append(each)
-    free = sorted(days - found.keys())
+    free = [day for day in planned if day not in found]
     for each in others:
         found[free.pop(_nearest(free, each.span.first))] = each
     return found
 
 
 def _nearest(days: Sequence[date], day: date) -> int:
-    """Return the place of the day that is nearest, of two the earlier; the days are in order."""
+    """Return where the nearest of the days is, which are in order; of two the earlier one."""
     after = bisect_left(days, day)
-    if after == len(days) or (after > 0 and day - days[after - 1] <= days[after] - day):
-        return after - 1
-    return after
+    near = [place for place in (after - 1, after) if 0 <= place < len(days)]
+    return min(near, key=lambda place: (abs(days[place] - day), place))
 
 
 def _fewest(ids: Sequence[str]) -> tuple[str, ...]:
     """Return as many ids as are needed to know all (``ids_of_instances``)."""
     count = len(ids)
-    while count > 1 and ids_of_instances([ids[count - 2]], 2)[-1] == ids[count - 1]:
+    while count > 1 and ids_of_instances(ids[: count - 1], count)[-1] == ids[count - 1]:
         count -= 1
     return tuple(ids[:count])

@@ -57,6 +57,7 @@ class RemoteProblem:
     message: str
     user_id: int | None = None
     day: date | None = None
+    person_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from app.domain.sync.remote import RemoteProblem
 
 NO_REASON: Final = "(none)"
 """What a reason says that the vendor does not have: a record here always has one (rule 3.4)."""
+PEOPLE: Final = "people"
+"""Under which name something is the matter with the list of all people."""
 
 
 @dataclass(frozen=True, slots=True)

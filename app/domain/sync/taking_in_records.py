@@ -1,7 +1,8 @@
 """What Procore has of a person's time off, laid over what is stored here: by three versions.
 
-The company reads from it, so that whatever differs becomes the vendor's. Only a reason that is
-the same there as at the last look stays as it is here: it may have been removed (rules 4.7, 4.8).
+The company reads from it, so that whatever differs becomes the vendor's. Only a reason that was
+removed here stays so (rules 4.7, 4.8). What is kept of the vendor's has nothing of a reason, not
+even a digest: from one a word is easily guessed.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any, Self
 import orjson
 
 from app.domain.durations import HOUR, MINUTE
+from app.domain.erasure import REMOVED
 from app.domain.errors import NoDayCounts, TooManyDays
 from app.domain.person_time_off import PersonTimeOff, refuse_more_days
 from app.domain.recurrence import DAYS_OF_A_WEEK, Repeat
@@ -27,7 +29,7 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RecordVersion:
-    """A record as one side has it, without its words: the reason is a digest.
+    """A record as one side has it, without its words.
 
     Days are ISO texts, times minutes since midnight; ``instances`` is a digest of all of them.
     """
@@ -39,7 +41,6 @@ class RecordVersion:
     saturday: bool
     sunday: bool
     is_paid: bool
-    reason: str
     repeat: str
     cadence: int | None
     until: str | None
@@ -79,7 +80,7 @@ class RecordVersion:
 
     @property
     def fingerprint(self) -> str:
-        """What tells whether two records say the same: all but how instances were expanded."""
+        """What tells whether two say the same: all but how instances were expanded, and why."""
         return _digest({name: value for name, value in asdict(self).items() if name != "instances"})
 
     @classmethod
@@ -97,7 +98,6 @@ class RecordVersion:
             saturday=pattern.apply_to_saturday,
             sunday=pattern.apply_to_sunday,
             is_paid=record.is_paid,
-            reason=_digest(record.reason),
             repeat=(rule.repeat if rule else Repeat.NEVER).value,
             cadence=rule.cadence if rule else None,
             until=rule.until.isoformat() if rule else None,
@@ -145,21 +145,21 @@ def lay_record(
     if stored is None:
         return LaidRecord(None, after, is_drift=agreed == theirs)
     ours = RecordVersion.of_stored(stored)
-    if agreed is not None and agreed.reason == theirs.reason:
-        after, ours = replace(after, reason=stored.reason), replace(ours, reason=theirs.reason)
     after = replace(
         after,
+        reason=REMOVED if stored.reason == REMOVED else after.reason,
         created_at=stored.created_at,
         updated_at=stored.updated_at,
         split_from=stored.split_from,
     )
+    has_other_reason = agreed is None and after.reason != stored.reason
     if after != stored:
         after = replace(after, updated_at=next_version(stored.updated_at, now))
     return LaidRecord(
         stored,
         after,
-        is_drift=after != stored and agreed == theirs,
-        replaced=compare(agreed, ours, theirs) is Verdict.CONFLICT,
+        is_drift=agreed == theirs and ours != theirs,
+        replaced=compare(agreed, ours, theirs) is Verdict.CONFLICT or has_other_reason,
     )
 
 
@@ -191,6 +191,15 @@ def _new(
     return record
 
 
+def summary(record: PersonTimeOff) -> str:
+    """Return when a record is, for people; nothing of why."""
+    span, pattern, rule = record.span, record.pattern, record.rule
+    days = f"{span.first}" if span.first == span.last else f"{span.first} to {span.last}"
+    times = f"{pattern.start_time:%H:%M} to {pattern.end_time:%H:%M}"
+    repeats = f", {rule.repeat.value} until {rule.until}" if rule else ""
+    return f"{days}, {times}{repeats}, {'paid' if record.is_paid else 'unpaid'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Pairing:
     """Which record here each of the vendor's is: by its remote id; those that are new have none."""
@@ -217,14 +226,19 @@ def pair(
     ids = {each.id for each in here}
     found |= {each.id: each.id for each in remotes if each.id not in found and each.id in ids}
     tied = set(found.values()) | {each.local_key for each in bases.values()}
-    free: dict[str, list[str]] = {}
+    free: dict[tuple[str, str | None], list[str]] = {}
     for record in sorted(_untied(here, tied), key=lambda one: (one.created_at, one.id)):
-        free.setdefault(RecordVersion.of_stored(record).fingerprint, []).append(record.id)
+        free.setdefault(_says(record, RecordVersion.of_stored(record)), []).append(record.id)
     for each in remotes:
-        same = None if each.id in found else free.get(RecordVersion.of_remote(each).fingerprint)
+        says = _says(each, RecordVersion.of_remote(each))
+        same = None if each.id in found else free.get(says)
         if same:
             found[each.id] = same.pop(0)
     return Pairing(found)
+
+
+def _says(record: RemoteTimeOff | PersonTimeOff, version: RecordVersion) -> tuple[str, str | None]:
+    return version.fingerprint, record.reason
 
 
 def _untied(here: Iterable[PersonTimeOff], tied: Collection[str]) -> Iterable[PersonTimeOff]:

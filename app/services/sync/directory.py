@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.db.connections.database import Database
-from app.db.reading import sync as kept_before
 from app.db.reading import sync_directory as here
 from app.db.writing import sync as kept
 from app.domain.directory import Holiday, User, UserStatus, Workweek
@@ -27,8 +26,15 @@ from app.domain.sync.upstreams import Upstream
 from app.domain.workweek import WEEKDAYS
 from app.services.directory.service import DirectoryService
 from app.services.sync import leaving
-from app.services.sync.storing import DirectoryTakenIn, Item, Storing, batches
-from app.services.sync.take_in import refuse_overtaken
+from app.services.sync.storing import (
+    Becoming,
+    DirectoryTakenIn,
+    Item,
+    Storing,
+    batches,
+    caller_of,
+    keep_seen,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +49,23 @@ class TakeInDirectory:
 
         Raises Overtaken where somebody has changed the upstream since it was read.
         """
-        known = await self._keep_seen(upstream, remote)
-        storing = Storing(self.database, upstream)
+        listed = leaving.keys_of(remote)
+        seen = {key: BaseRecord(key, key, key, day, {}) for key, day in listed.items()}
+        known = await keep_seen(self.database, upstream, seen)
+        storing = Storing(self.database, self.service, upstream, caller_of(upstream))
         storing.taken.problems = list(remote.problems)
         service = self.service
         await storing.store("role", service.upsert_roles, map(_role, remote.roles))
-        everybody = {str(each.id): partial(_user, each) for each in remote.users}
-        await storing.everybody("user", service.upsert_users, here.users_of_company, everybody)
+        await self._store_users(
+            storing, {str(each.id): partial(_user, each) for each in remote.users}
+        )
         await storing.store("workweek", service.upsert_workweeks, map(_workweek, remote.workweeks))
         await storing.store("holiday", service.upsert_holidays, map(_holiday, remote.holidays))
         await self._part(storing, leaving.Leaving(remote, known))
         return storing.taken
 
-    async def _keep_seen(self, upstream: Upstream, remote: RemoteDirectory) -> set[str]:
-        """Keep under which keys the vendor has something; return all under which it ever had."""
-        listed = leaving.keys_of(remote)
-        async with self.database.writing() as connection:
-            await refuse_overtaken(connection, upstream)
-            known = await kept_before.directory_keys(connection, upstream.id)
-            fresh = [
-                BaseRecord(key, key, key, day, {})
-                for key, day in listed.items()
-                if key not in known
-            ]
-            for some in batches(fresh):
-                await kept.keep_bases(connection, upstream.id, some)
-        return known | listed.keys()
+    async def _store_users(self, storing: Storing, becoming: Becoming[User]) -> None:
+        await storing.people("user", self.service.upsert_users, here.users_of_company, becoming)
 
     async def _part(self, storing: Storing, parting: leaving.Leaving) -> None:
         """Take away what is gone there, and forget what is on neither side any more."""
@@ -81,9 +78,7 @@ class TakeInDirectory:
         weeks, days = parting.workweeks(workweeks), parting.holidays(holidays)
         taken.problems = [*taken.problems, *parting.problems]
         taken.has_everybody = parting.has_everybody
-        becoming = {str(each.id): partial(_left, each) for each in gone}
-        upsert = self.service.upsert_users
-        await storing.everybody("user", upsert, here.users_of_company, becoming)
+        await self._store_users(storing, {str(each.id): partial(_left, each) for each in gone})
         for some in batches([node_id(Kind.WORKWEEK, each.id) for each in weeks]):
             taken.deleted += len(await self.service.delete_workweeks(storing.caller, some))
         for some in batches([str(each.id) for each in days]):

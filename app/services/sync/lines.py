@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from app.db.connections.database import Database
 from app.db.reading import sync as known
 from app.db.reading.lists_of_nouns import COMPANIES
-from app.db.reading.sync_people import all_people
+from app.db.reading.sync_people import count_people
 from app.domain.sync.listings import months
 from app.domain.sync.runs import RunKind, RunState
 from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamState
@@ -69,7 +69,7 @@ async def progress_of(
         if upstream is None:
             return None, None
         run = await known.last_run(connection, upstream_id, RunKind.FULL)
-        people = len(await all_people(connection, upstream_id))
+        people = await count_people(connection, upstream_id)
     if run is None or run.state is not RunState.RUNNING:
         return upstream, None
     if upstream.api is UpstreamApi.PROCORE_REST:

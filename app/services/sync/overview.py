@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.db.connections.database import Database
 from app.db.reading import sync_lists
+from app.db.reading.sync_people import count_people
 from app.domain.access import Permission
 from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
@@ -107,6 +108,11 @@ class SyncOverview:
         caller.require(Permission.MANAGE_UPSTREAMS)
         async with self.database.reading() as connection:
             return await sync_lists.RUNS.counts_by(connection, caller.companies, None, upstream_ids)
+
+    async def count_read(self, upstream_id: str) -> int:
+        """Return of how many people the time off is read one by one."""
+        async with self.database.reading() as connection:
+            return await count_people(connection, upstream_id)
 
     async def problem_counts(
         self, caller: Caller, upstream_ids: Collection[Key]

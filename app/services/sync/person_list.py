@@ -4,17 +4,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.domain.days import DaySpan
-from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.listings import LOOKS
 from app.domain.sync.remote import RemoteProblem
 from app.domain.sync.remote_people import RemoteTimeOff, list_of
 from app.domain.sync.sweeping import MOST_PAGES, RECORDS_OF_A_PAGE, is_last_page
 from app.services.sync.vendor import Procore
 
-MOST_INSTANCES: Final = 100_000
-"""Of one person: a thousand records that repeat each week for two years."""
 LIST_INCOMPLETE: Final = "LIST_INCOMPLETE"
-_ENDLESS: Final = f"It lists more than {MOST_INSTANCES:,} days or spans off of one person."
+MOST_RECORDS: Final = 10_000
+MOST_OCCURRENCES: Final = 50_000
+"""Of one person's list, so that none fills the memory: of a longer one the rest is not read."""
+MOST_PROBLEMS: Final = 100
+"""Of one person's records so many are told."""
 _INCOMPLETE: Final = "The list of their time off has no end that can be believed."
 
 
@@ -31,20 +32,21 @@ class PersonList:
     problems: dict[str, RemoteProblem] = field(default_factory=dict)
     is_complete: bool = False
     requests: int = 0
+    instances: int = 0
+
+    @property
+    def is_too_long(self) -> bool:
+        """Say whether it has more than anybody's time off can be."""
+        return len(self.ids) > MOST_RECORDS or self.instances > MOST_OCCURRENCES
 
     def within(self, window: DaySpan) -> list[RemoteTimeOff]:
         """Return the records of which a part lies in the window."""
         return [each for each in self.records.values() if _lies_in(each, window)]
 
-    def refuse_to_grow(self) -> None:
-        """Raise VendorFailure where one person's time off would fill the memory."""
-        if sum(len(each.instances) for each in self.records.values()) > MOST_INSTANCES:
-            raise VendorFailure(FailureKind.UNREADABLE, _ENDLESS)
-
     @property
     def all_problems(self) -> list[RemoteProblem]:
-        """What cannot be taken in of it, and that its end was not found."""
-        found = list(self.problems.values())
+        """What cannot be taken in of it, as far as it is told, and that its end was not found."""
+        found = list(self.problems.values())[:MOST_PROBLEMS]
         if not self.is_complete:
             found.append(RemoteProblem(list_of(self.person_id), LIST_INCOMPLETE, _INCOMPLETE))
         return found
@@ -57,8 +59,11 @@ async def read_person(vendor: Procore, person_id: str) -> PersonList:
     """
     found = PersonList(person_id)
     for _ in range(LOOKS):
+        found.instances = 0
         if await _look(vendor, found):
             found.is_complete = True
+            break
+        if found.is_too_long:
             break
     return found
 
@@ -73,11 +78,13 @@ async def _look(vendor: Procore, found: PersonList) -> bool:
         seen |= dict.fromkeys(page.ids)
         found.ids.update(page.ids)
         found.records |= {each.id: each for each in page.records}
-        found.refuse_to_grow()
         found.problems |= {each.remote_id: each for each in page.problems}
+        found.instances += sum(len(each.instances) for each in page.records)
         if is_last:
             is_short = len(page.ids) < RECORDS_OF_A_PAGE
             return is_short if page.total is None else len(seen) >= page.total
+        if found.is_too_long:
+            return False
         after = page.ids[-1]
     return False
 

@@ -4,7 +4,7 @@ There is no list of everybody's time off, so that people are read in turns, the 
 first. A survey, which has no ids, says whose time off has changed: they are first in line.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from app.db.writing import sync as kept
 from app.db.writing import sync_people as swept
 from app.domain.days import DaySpan
 from app.domain.sync.failures import FailureKind, VendorFailure
-from app.domain.sync.runs import Rhythm, RunCounts, RunKind, SyncRun
+from app.domain.sync.runs import LISTED_FOR, Rhythm, RunCounts, RunKind, SyncRun
 from app.domain.sync.sweeping import (
     MOST_PAGES,
     PEOPLE_OF_A_PAGE,
@@ -29,7 +29,10 @@ from app.domain.sync.sweeping import (
 )
 from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState, Wanted
 from app.services.sync.people import TakeInPeople
+from app.services.sync.reading import MOST_TOLD
+from app.services.sync.storing import batches
 from app.services.sync.sweep import SweepPass
+from app.services.sync.take_in import refuse_overtaken
 from app.services.sync.take_in_records import TakeInRecords
 from app.services.sync.vendor import Procore
 
@@ -69,8 +72,7 @@ class ProcorePasses:
     async def whole(self, upstream: Upstream, vendor: Procore) -> Upstream:
         """Read everybody, and all time off that was not read for as long as a rhythm is.
 
-        Where somebody asks for it, has looked at what is gone or is to do so, all of it is read
-        again.
+        Where somebody asks for it, or has looked at what is gone, all of it is read again.
         """
         began = self.clock()
         async with self.running(upstream, RunKind.DIRECTORY) as running:
@@ -79,18 +81,30 @@ class ProcorePasses:
             counts = RunCounts(remote.requests, len(remote.people), taken.created, taken.updated)
             running.begun = replace(running.begun, counts=counts)
             async with self.database.writing() as connection:
-                await kept.keep_problems(connection, upstream.id, taken.problems, self.clock())
+                await refuse_overtaken(connection, upstream)
+                told = taken.problems[:MOST_TOLD]
+                await kept.keep_problems(connection, upstream.id, told, self.clock())
         async with self.running(upstream, RunKind.FULL) as running:
-            is_asked_for = upstream.wanted in {Wanted.WHOLE, Wanted.APPROVED}
-            is_held = upstream.state is UpstreamState.NEEDS_REVIEW
-            is_anew = is_asked_for or is_held
-            since = running.begun.started_at if is_anew else began - self.rhythm.full
+            since = running.begun.started_at
+            if not self._reads_everybody(upstream):
+                since = began - self.rhythm.full
             reading = await self._sweep(upstream, vendor, running, since, EVERYBODY)
-        # Whatever is still the matter has been seen since then.
-        async with self.database.writing() as connection:
-            await kept.forget_problems_before(connection, upstream.id, min(since, began))
-        read = upstream.answered().read(self.clock(), whole=True)
+        if not reading.has_skipped:
+            # Whatever is still the matter has been seen since then.
+            async with self.database.writing() as connection:
+                await kept.forget_problems_before(connection, upstream.id, min(since, began))
+                await kept.forget_replaced_before(connection, upstream.id, began - LISTED_FOR)
+        # Of the first pass nothing can be gone; any other is made anew, whole.
+        is_first = upstream.last_full_read_at is None and upstream.wanted is None
+        is_whole = not reading.has_skipped or is_first
+        read = upstream.answered().read(self.clock(), whole=is_whole)
         return _held(read, reading)
+
+    @staticmethod
+    def _reads_everybody(upstream: Upstream) -> bool:
+        """Say whether all are read again, however lately they were: somebody waits for it."""
+        is_held = upstream.state is UpstreamState.NEEDS_REVIEW
+        return is_held or upstream.wanted in {Wanted.WHOLE, Wanted.APPROVED}
 
     async def recent(self, upstream: Upstream, vendor: Procore) -> Upstream:
         """Make a survey if it is time, and read whom it names and who was not read for longest.
@@ -134,15 +148,16 @@ class ProcorePasses:
                 for days in survey_windows(
                     upstream.window.around(self.clock().astimezone(UTC).date())
                 ):
-                    digests, asked = await _said(vendor, days)
+                    digests, asked = await _said(vendor, days, people)
                     requests += asked
                     for id_, person in list(changed.items()):
                         changed[id_] = surveyed(person, days, digests.get(id_)) or person
                 others = [each for id_, each in changed.items() if each != people[id_]]
                 counts = RunCounts(requests, len(people), updated=len(others))
                 running.begun = replace(running.begun, counts=counts)
-                async with self.database.writing() as connection:
-                    await swept.keep_surveyed(connection, upstream.id, others)
+                for some in batches(others):
+                    async with self.database.writing() as connection:
+                        await swept.keep_surveyed(connection, upstream.id, some)
         except VendorFailure as failure:
             if failure.kind not in _REFUSED:
                 raise
@@ -154,12 +169,14 @@ class ProcorePasses:
             return await known.all_people(connection, upstream.id)
 
 
-async def _said(vendor: Procore, days: DaySpan) -> tuple[dict[str, str], int]:
-    """Return what a survey says of these days, by person, and how many requests it took."""
+async def _said(
+    vendor: Procore, days: DaySpan, people: Collection[str]
+) -> tuple[dict[str, str], int]:
+    """Return what a survey says of these people's days, and how many requests it took."""
     found: dict[str, str] = {}
     for number in range(MOST_PAGES):
         page = await vendor.survey(days, number)
-        found |= page.digests
+        found |= {id_: said for id_, said in page.digests.items() if id_ in people}
         is_full = page.rows >= PEOPLE_OF_A_PAGE
         if not (is_full if page.pages is None else number + 1 < page.pages):
             break

@@ -5,15 +5,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 from app.db.connections.database import Database, Transaction
+from app.db.reading import sync as kept_before
+from app.db.writing import sync as kept
 from app.domain.changed_since import ItemChangedSince
 from app.domain.directory import Person, User, version_of
 from app.domain.errors import Refused, TimeOffError
 from app.domain.sync.listings import LOOKS
-from app.domain.sync.remote import RemoteProblem
+from app.domain.sync.remote import BaseRecord, RemoteProblem
 from app.domain.sync.upstreams import Upstream
 from app.services.caller import SYNC, Caller
 from app.services.directory.items import UpsertItem
-from app.services.directory.service import MAX_ITEMS, Upserted
+from app.services.directory.service import MAX_ITEMS, DirectoryService, Upserted
+from app.services.sync.take_in import refuse_overtaken
 
 REFUSED: Final = "REFUSED"
 
@@ -21,10 +24,10 @@ Item = dict[str, Any]
 T = TypeVar("T")
 Somebody = TypeVar("Somebody", User, Person)
 Upsert = Callable[[Caller, Sequence[UpsertItem]], Awaitable[Upserted[Any]]]
-Look = Callable[[Transaction, str], Awaitable[Sequence[Somebody]]]
-"""Reads everybody of a company who is here."""
 Becoming = Mapping[str, Callable[[Somebody | None], Item]]
 """By id, what is sent of somebody, made of how they are here."""
+Here = Callable[[Transaction, str], Awaitable[Sequence[Somebody]]]
+"""Lists everybody of a company who is here."""
 
 
 @dataclass(slots=True)
@@ -46,33 +49,29 @@ class Storing:
     """One directory being stored, and what has become of it so far."""
 
     database: Database
+    service: DirectoryService
     upstream: Upstream
+    caller: Caller
     taken: DirectoryTakenIn = field(default_factory=DirectoryTakenIn)
-
-    @property
-    def caller(self) -> Caller:
-        """The gateway as it may write this company alone."""
-        identity = replace(SYNC.identity, companies=frozenset({self.upstream.company_id}))
-        return replace(SYNC, identity=identity)
 
     async def store(self, noun: str, upsert: Upsert, items: Iterable[Item]) -> None:
         """Store items of one noun."""
         for some in batches(list(items)):
             await self._upsert(noun, upsert, some)
 
-    async def everybody(
-        self, noun: str, upsert: Upsert, look: Look[Somebody], becoming: Becoming[Somebody]
+    async def people(
+        self, noun: str, upsert: Upsert, here: Here[Somebody], becoming: Becoming[Somebody]
     ) -> None:
         """Store people; who is changed here meanwhile is looked at again: they may be erased."""
         left = [*becoming]
-        for number in range(1, LOOKS + 1):
+        for look in range(1, LOOKS + 1):
             async with self.database.reading() as connection:
-                standing = await look(connection, self.upstream.company_id)
-            by_id = {str(each.id): each for each in standing}
+                found = await here(connection, self.upstream.company_id)
+            by_id = {str(each.id): each for each in found}
             again: list[str] = []
             for some in batches(left):
                 items = [_as_seen(becoming[id_], by_id.get(id_)) for id_ in some]
-                changed = await self._upsert(noun, upsert, items, is_last=number == LOOKS)
+                changed = await self._upsert(noun, upsert, items, is_last=look == LOOKS)
                 again += [item["source_id"] for item in changed]
             left = again
 
@@ -111,13 +110,34 @@ class Storing:
         return changed
 
 
-def _as_seen(become: Callable[[Somebody | None], Item], stored: Somebody | None) -> Item:
-    """Return what is sent, refused where somebody is not as they were seen."""
-    seen = "" if stored is None else version_of(stored)
-    return become(stored) | {"if_unchanged": seen}
+async def keep_seen(
+    database: Database, upstream: Upstream, listed: Mapping[str, BaseRecord]
+) -> set[str]:
+    """Keep under which keys the vendor has something; return all under which it ever had.
+
+    Raises Overtaken where somebody has changed the upstream since it was read.
+    """
+    async with database.writing() as connection:
+        await refuse_overtaken(connection, upstream)
+        known = await kept_before.directory_keys(connection, upstream.id)
+        for some in batches([each for key, each in listed.items() if key not in known]):
+            await kept.keep_bases(connection, upstream.id, some)
+    return known | listed.keys()
+
+
+def caller_of(upstream: Upstream) -> Caller:
+    """Return the gateway as it may write this company alone."""
+    identity = replace(SYNC.identity, companies=frozenset({upstream.company_id}))
+    return replace(SYNC, identity=identity)
 
 
 def batches(items: Sequence[T]) -> Iterator[list[T]]:
     """Return as many at a time as the service takes."""
     for at in range(0, len(items), MAX_ITEMS):
         yield list(items[at : at + MAX_ITEMS])
+
+
+def _as_seen(become: Callable[[Somebody | None], Item], stored: Somebody | None) -> Item:
+    """Return what is sent, refused where they are not as they were seen."""
+    seen = "" if stored is None else version_of(stored)
+    return become(stored) | {"if_unchanged": seen}

@@ -5,16 +5,19 @@ agree; and where suddenly much is gone, when a person has looked.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Final, TypeVar
 
 from app.db.connections.database import Database
-from app.db.reading import sync as kept_before
+from app.db.reading import sync as told
 from app.db.reading import sync_people as known
+from app.db.reading.lists_of_nouns import PEOPLE
+from app.db.writing import sync as kept
 from app.domain.days import DaySpan
+from app.domain.directory import PersonStatus
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.listings import needs_review
 from app.domain.sync.remote import BaseRecord, RemoteProblem
@@ -23,7 +26,8 @@ from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.sweeping import PEOPLE_AT_ONCE, PersonToRead
 from app.domain.sync.upstreams import FAILURES_UNTIL_IT_WAITS, Upstream, UpstreamState, Wanted
 from app.services.sync.person_list import PersonList, read_person
-from app.services.sync.take_in import GONE
+from app.services.sync.reading import MOST_TOLD
+from app.services.sync.take_in import GONE, refuse_overtaken
 from app.services.sync.take_in_records import RECORDS_A_TRANSACTION, TakeInRecords
 from app.services.sync.vendor import Procore
 
@@ -36,6 +40,13 @@ OF_A_PERSON: Final = frozenset(
     }
 )
 """What may be the matter with one person only. So many in a row are the vendor's."""
+MOST_ASKED: Final = 500
+"""So many records are asked for by their ids in one pass: each is a request."""
+PERSON_GONE: Final = "PERSON_GONE"
+_PERSON_GONE_WORDS: Final = (
+    "It went with its person, who is not active there, and of whom nothing is listed any more: "
+    "it stays here."
+)
 Item = TypeVar("Item")
 
 
@@ -46,7 +57,9 @@ class SweepPass:
     The run's checkpoint is how many were read; who is read next is known by whom was read when.
     ``gone`` is what no look had any more; ``needs_review``: so much of it, together with what
     was deleted since the last whole pass, that a person has to look before any is deleted, or
-    nobody has looked yet at what was. ``is_complete``: everybody's whole list was read.
+    nobody has looked yet at what was. ``has_skipped``: it went on with a pass that was ended, and
+    has not seen what was gone of those before. ``is_complete``: all lists had an end. ``asked``
+    are the records that were asked for by their ids, ``approved`` those that may go.
     """
 
     database: Database
@@ -57,14 +70,21 @@ class SweepPass:
     people: Sequence[PersonToRead]
     clock: Callable[[], datetime]
     gone: list[BaseRecord] = field(default_factory=list)
+    stays: list[BaseRecord] = field(default_factory=list)
     needs_review: bool = False
+    has_skipped: bool = False
     is_complete: bool = True
     failed_in_a_row: int = 0
+    asked: int = 0
+    approved: Collection[str] = frozenset()
 
     async def read(self) -> SyncRun:
         """Read them, and return the run as far as it has come."""
         window = self.upstream.window.around(self.clock().astimezone(UTC).date())
         known_before = await self._count_known(window)
+        self.has_skipped = self.run.checkpoint is not None
+        if self.upstream.wanted is Wanted.APPROVED:
+            self.approved = await self._listed()
         for some in _pieces(self.people, PEOPLE_AT_ONCE):
             answers = await asyncio.gather(
                 *(read_person(self.vendor, each.person_id) for each in some),
@@ -89,15 +109,24 @@ class SweepPass:
             bases = await known.bases_of_person(connection, self.upstream.id, person.person_id)
         wanted = {each.id: each for each in answer.within(window)}
         wanted |= {id_: each for id_, each in answer.records.items() if id_ in bases}
-        problems = answer.all_problems
-        for piece in list(_pieces(list(wanted.values()), RECORDS_A_TRANSACTION)) or [[]]:
+        pieces = list(_pieces(list(wanted.values()), RECORDS_A_TRANSACTION)) or [[]]
+        for number, piece in enumerate(pieces, 1):
+            problems = answer.all_problems if number == len(pieces) else None
             self.run = await self.take_in.records(
                 self.upstream, self.run, person.person_id, piece, problems
             )
-            problems = []
         self.is_complete &= answer.is_complete
         if answer.is_complete:
-            self.gone += await self._missing(person, bases.values(), answer.ids, window)
+            missing = await self._missing(person, bases.values(), answer.ids, window)
+            stays = bool(missing) and not answer.ids and not await self._is_active(person)
+            (self.stays if stays else self.gone).extend(missing)
+
+    async def _is_active(self, person: PersonToRead) -> bool:
+        """Say whether somebody is there: who leaves may have no list, though the time was taken."""
+        scope = frozenset({self.upstream.company_id})
+        async with self.database.reading() as connection:
+            found = await PEOPLE.find_many(connection, scope, [person.person_id])
+        return any(each.status is PersonStatus.ACTIVE for each in found.values())
 
     async def _pass_over(self, person: PersonToRead, failure: BaseException) -> None:
         """Tell what is the matter with somebody's list, and go on; nothing of it is deleted.
@@ -109,10 +138,12 @@ class SweepPass:
         self.failed_in_a_row += 1
         if self.failed_in_a_row >= FAILURES_UNTIL_IT_WAITS:
             raise failure
-        self._count(1)
         self.is_complete = False
-        told = RemoteProblem(list_of(person.person_id), failure.kind.value, failure.message)
-        self.run = await self.take_in.records(self.upstream, self.run, person.person_id, [], [told])
+        self._count(1)
+        found = RemoteProblem(list_of(person.person_id), failure.kind.value, failure.message)
+        self.run = await self.take_in.records(
+            self.upstream, self.run, person.person_id, [], [found]
+        )
 
     async def _missing(
         self,
@@ -128,34 +159,39 @@ class SweepPass:
             is_outside = base.day < window.first or first > window.last.isoformat()
             if base.remote_id in listed or is_outside:
                 continue
-            self._count(1)
-            if not await self._is_there(person.person_id, base.remote_id):
+            if await self._is_gone(person.person_id, base.remote_id):
                 missing.append(base)
         return missing
 
-    async def _is_there(self, person_id: str, remote_id: str) -> bool:
-        """Say whether a record is there; one of which nobody says it is."""
+    async def _is_gone(self, person_id: str, remote_id: str) -> bool:
+        """Say whether a record that is not listed is not there by its id either.
+
+        Nobody is asked of what was approved, which was looked at before, nor behind MOST_ASKED:
+        then a person has to look.
+        """
+        if remote_id in self.approved or self.asked >= MOST_ASKED:
+            return True
+        self.asked += 1
+        self._count(1)
         try:
-            return await self.vendor.has_time_off(person_id, remote_id)
+            return not await self.vendor.has_time_off(person_id, remote_id)
         except VendorFailure as failure:
             if failure.kind not in OF_A_PERSON:
                 raise
-            return True
+            return False
 
     async def _take_away(self, known_before: int) -> None:
-        """Delete what is gone, unless that is so much that a person has to look first.
+        """Delete what is gone, have a person look at it first, or tell that it stays.
 
         An approval is one of what was listed when it was given, and of nothing else.
         """
-        since = self.upstream.last_full_read_at
+        since, listed = self.upstream.last_full_read_at, await self._listed()
         async with self.database.reading() as connection:
             before = await known.count_deleted(connection, self.upstream.id, since)
-            listed = await kept_before.ids_of_problems(connection, self.upstream.id, GONE)
-        approved = listed if self.upstream.wanted is Wanted.APPROVED else set()
-        doubtful = [each for each in self.gone if each.remote_id not in approved]
+        doubtful = [each for each in self.gone if each.remote_id not in self.approved]
         is_much = needs_review(len(doubtful) + before, known_before + before)
-        self.needs_review = is_much or self._is_still_held(
-            is_listed=bool(listed), is_doubtful=bool(doubtful)
+        self.needs_review = self._is_still_held(listed, doubtful) or (
+            bool(doubtful) and (is_much or self.asked >= MOST_ASKED)
         )
         held = {each.key for each in doubtful} if self.needs_review else set()
         deletable = [each for each in self.gone if each.key not in held]
@@ -163,16 +199,36 @@ class SweepPass:
             self.run = await self.take_in.gone(self.upstream, self.run, records)
         if self.needs_review:
             await self.take_in.held(self.upstream, doubtful)
+        await self._tell(self.stays[:MOST_TOLD])
 
-    def _is_still_held(self, *, is_listed: bool, is_doubtful: bool) -> bool:
+    async def _listed(self) -> set[str]:
+        """Return what is listed as gone, for a person to look at."""
+        async with self.database.reading() as connection:
+            return await told.ids_of_problems(connection, self.upstream.id, GONE)
+
+    def _is_still_held(self, listed: Collection[str], doubtful: Sequence[BaseRecord]) -> bool:
         """Say whether a person still has to look at what was held before.
 
-        Until one does, only a pass that has seen everybody and misses nothing ends the review.
+        Until one does, only a pass that has seen everything and misses nothing ends the review.
         """
         if self.upstream.wanted is Wanted.APPROVED:
             return False
-        is_held = self.upstream.state is UpstreamState.NEEDS_REVIEW or is_listed
-        return is_held and (is_doubtful or not self.is_complete)
+        is_held = self.upstream.state is UpstreamState.NEEDS_REVIEW or bool(listed)
+        return is_held and (bool(doubtful) or self.has_skipped or not self.is_complete)
+
+    async def _tell(self, stays: Sequence[BaseRecord]) -> None:
+        """Keep what went with its person as problems, so that somebody sees what it is."""
+        problems = [
+            RemoteProblem(
+                each.remote_id, PERSON_GONE, _PERSON_GONE_WORDS, None, each.day, each.person_id
+            )
+            for each in stays
+        ]
+        if not problems:
+            return
+        async with self.database.writing() as connection:
+            await refuse_overtaken(connection, self.upstream)
+            await kept.keep_problems(connection, self.upstream.id, problems, self.clock())
 
     async def _count_known(self, window: DaySpan) -> int:
         async with self.database.reading() as connection:

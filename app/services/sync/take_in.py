@@ -115,11 +115,18 @@ class TakeIn:
             RemoteProblem(each.remote_id, GONE, GONE_WORDS, user_of(each.key), each.day)
             for each in records
         ]
-        async with self.database.writing() as connection:
-            now = await refuse_overtaken(connection, upstream)
-            held = now.to_be_reviewed(ReviewReason.MASS_DELETION)
-            await kept.change_upstream(connection, held)
-            await kept.keep_problems(connection, upstream.id, problems, self.clock())
+        await hold(self.database, upstream, problems, self.clock())
+
+
+async def hold(
+    database: Database, upstream: Upstream, problems: Sequence[RemoteProblem], at: datetime
+) -> None:
+    """Have a person look at what is told, before any is deleted; raises Overtaken."""
+    async with database.writing() as connection:
+        now = await refuse_overtaken(connection, upstream)
+        held = now.to_be_reviewed(ReviewReason.MASS_DELETION)
+        await kept.change_upstream(connection, held)
+        await kept.keep_problems(connection, upstream.id, problems, at)
 
 
 async def refuse_overtaken(connection: Transaction, upstream: Upstream) -> Upstream:

@@ -23,19 +23,28 @@ from app.domain.erasure import REMOVED, is_erased_person
 from app.domain.errors import TimeOffError
 from app.domain.person_time_off import MAX_COUNTED_DAYS, PersonTimeOff
 from app.domain.sync.given_instances import INSTANCES_DIFFER
-from app.domain.sync.remote import BaseRecord, RemoteProblem
+from app.domain.sync.remote import REPLACED, BaseRecord, RemoteProblem
 from app.domain.sync.remote_people import RemoteTimeOff, list_of
 from app.domain.sync.runs import RunCounts, SyncRun
-from app.domain.sync.taking_in_records import LaidRecord, Pairing, RecordVersion, lay_record, pair
-from app.domain.sync.upstreams import ReviewReason, Upstream
+from app.domain.sync.taking_in_records import (
+    LaidRecord,
+    Pairing,
+    RecordVersion,
+    lay_record,
+    pair,
+    summary,
+)
+from app.domain.sync.upstreams import Upstream
 from app.services.caller import SYNC
 from app.services.changes import change
-from app.services.sync.take_in import GONE, GONE_WORDS, refuse_overtaken
+from app.services.sync.take_in import GONE, GONE_WORDS, hold, refuse_overtaken
 
-RECORDS_A_TRANSACTION: Final = 200
+RECORDS_A_TRANSACTION: Final = 50
+"""Each of up to 1,000 occurrences: nobody else writes meanwhile."""
 UNKNOWN_PERSON: Final = "UNKNOWN_PERSON"
 ID_TAKEN: Final = "ID_TAKEN"
 _DIFFER: Final = "Its instances are not those that its rule makes: they are kept as they are given."
+_REPLACED: Final = "It was otherwise here: {}. It is as there now: {}."
 _TAKEN: Final = "Its id is that of another record here."
 _UNKNOWN: Final = "They are none of this company's people here."
 
@@ -78,7 +87,9 @@ class _Laying:
             return
         self.laid.append((remote, laid))
         if not laid.is_as_ruled:
-            self.problems.append(RemoteProblem(remote.id, INSTANCES_DIFFER, _DIFFER))
+            self.problems.append(
+                RemoteProblem(remote.id, INSTANCES_DIFFER, _DIFFER, day=remote.span.first)
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +106,12 @@ class TakeInRecords:
         run: SyncRun,
         person_id: str,
         records: Sequence[RemoteTimeOff],
-        problems: Sequence[RemoteProblem] = (),
+        problems: Sequence[RemoteProblem] | None,
     ) -> SyncRun:
-        """Store somebody's records, at most RECORDS_A_TRANSACTION, and return the run."""
+        """Store somebody's records, at most RECORDS_A_TRANSACTION, and return the run.
+
+        ``problems`` are given with the last of them: from then on their list is read.
+        """
         async with self.database.writing() as connection:
             await refuse_overtaken(connection, upstream)
             now = self.clock()
@@ -106,18 +120,22 @@ class TakeInRecords:
             people = await PEOPLE.find_many(connection, scope, [person_id])
             if any(map(is_erased_person, people.values())):
                 records = [replace(each, reason=REMOVED) for each in records]
+            found = list(problems or ())
             if not people:
-                stranger = RemoteProblem(list_of(person_id), UNKNOWN_PERSON, _UNKNOWN)
-                problems, records = [*problems, stranger], []
+                found.append(RemoteProblem(list_of(person_id), UNKNOWN_PERSON, _UNKNOWN))
+                records = []
             taken = await self._laid(connection, upstream, person_id, records, now)
             laid = [each for _, each in taken.laid]
-            changes = await _store(connection, laid)
+            changes = await _store(connection, upstream.company_id, laid)
             await kept.keep_bases(connection, upstream.id, [_base(*each) for each in taken.laid])
             done = [remote.id for remote, each in taken.laid if each.is_as_ruled]
-            await kept.forget_problems(connection, upstream.id, [*done, list_of(person_id)])
-            found = [*problems, *taken.problems]
+            over = done if problems is None else [*done, list_of(person_id)]
+            await kept.forget_problems(connection, upstream.id, over)
+            found = [_of(person_id, each) for each in (*found, *taken.problems)]
             await kept.keep_problems(connection, upstream.id, found, now)
-            await swept.was_read(connection, upstream.id, person_id, now)
+            await kept.keep_replaced(connection, upstream.id, _replaced(taken.laid), now)
+            if problems is not None:
+                await swept.was_read(connection, upstream.id, person_id, now)
             counts = run.counts + _counts(laid, len(records))
             run = replace(run, counts=counts)
             await kept.change_run(connection, run)
@@ -127,30 +145,24 @@ class TakeInRecords:
     async def gone(
         self, upstream: Upstream, run: SyncRun, records: Collection[BaseRecord]
     ) -> SyncRun:
-        """Delete the records that the vendor has no more, and return the run.
-
-        What has come under the id meanwhile, of somebody else, stays.
-        """
+        """Delete the records that the vendor has no more, and return the run."""
         async with self.database.writing() as connection:
             await refuse_overtaken(connection, upstream)
             now = self.clock()
             await lock_people(connection, {each.person_id for each in records if each.person_id})
             scope = frozenset({upstream.company_id})
-            people = {each.local_key: each.person_id for each in records}
-            found = [
-                each
-                for each in (
-                    await PERSON_TIME_OFFS.find_many(connection, scope, list(people))
-                ).values()
-                if each.person_id == people[each.id]
-            ]
-            await store.remove_records(connection, [each.id for each in found])
+            ids = [each.local_key for each in records]
+            found = await PERSON_TIME_OFFS.find_many(connection, scope, ids)
+            whose = {each.local_key: each.person_id for each in records}
+            # What has come under the id meanwhile, such as somebody else's, stays.
+            gone = [each for each in found.values() if each.person_id == whose[each.id]]
+            await store.remove_records(connection, [each.id for each in gone])
             await kept.forget_bases(connection, upstream.id, [each.key for each in records])
             remote_ids = [each.remote_id for each in records]
-            await kept.forget_problems(connection, upstream.id, remote_ids, GONE)
-            run = replace(run, counts=run.counts + RunCounts(deleted=len(found)))
+            await kept.forget_problems(connection, upstream.id, remote_ids)
+            run = replace(run, counts=run.counts + RunCounts(deleted=len(gone)))
             await kept.change_run(connection, run)
-            changes = [change(each, None) for each in found]
+            changes = [change(each, None) for each in gone]
             await record_changes(connection, SYNC.origin, now, changes)
         return run
 
@@ -159,12 +171,11 @@ class TakeInRecords:
 
         All are told at once with the state, so that whoever approves has them before their eyes.
         """
-        problems = [RemoteProblem(each.remote_id, GONE, GONE_WORDS) for each in records]
-        async with self.database.writing() as connection:
-            now = await refuse_overtaken(connection, upstream)
-            held = now.to_be_reviewed(ReviewReason.MASS_DELETION)
-            await kept.change_upstream(connection, held)
-            await kept.keep_problems(connection, upstream.id, problems, self.clock())
+        problems = [
+            RemoteProblem(each.remote_id, GONE, GONE_WORDS, day=each.day, person_id=each.person_id)
+            for each in records
+        ]
+        await hold(self.database, upstream, problems, self.clock())
 
     async def _laid(
         self,
@@ -186,11 +197,33 @@ class TakeInRecords:
         return laying
 
 
-async def _store(connection: Transaction, laid: Sequence[LaidRecord]) -> list[Change]:
+def _of(person_id: str, problem: RemoteProblem) -> RemoteProblem:
+    """Return a problem of somebody's, whom another company's people are not told of."""
+    return problem if problem.code == UNKNOWN_PERSON else replace(problem, person_id=person_id)
+
+
+def _replaced(laid: Sequence[tuple[RemoteTimeOff, LaidRecord]]) -> list[RemoteProblem]:
+    """Return the records that were otherwise here, and gave way, with both."""
+    return [
+        RemoteProblem(
+            remote.id,
+            REPLACED,
+            _REPLACED.format(summary(each.before), summary(each.after)),
+            day=each.after.span.first,
+            person_id=remote.person_id,
+        )
+        for remote, each in laid
+        if each.replaced and each.before is not None
+    ]
+
+
+async def _store(
+    connection: Transaction, company_id: str, laid: Sequence[LaidRecord]
+) -> list[Change]:
     """Store what is new or otherwise, and return what the change feed tells of it."""
     changed = [each for each in laid if each.is_change]
     new = [each.after for each in changed if each.before is None]
-    await deleted.take_all(connection, [each.id for each in new])
+    await deleted.take_all(connection, company_id, [each.id for each in new])
     await store.add_records(connection, new)
     for each in changed:
         if each.before is not None:

@@ -103,7 +103,7 @@ def _references(named: object, references: Json) -> Iterator[RemoteReference]:
         raise InvalidValue("external_reference_ids is no list.")
     services: set[str] = set()
     for each in named:
-        row = references.get(str(each))
+        row = references.get(word(each))
         if not isinstance(row, dict):
             raise InvalidValue("An external reference is named, but not in the answer.")
         facts = _reference_facts(row)
@@ -146,7 +146,7 @@ def results(document: Json, key: str) -> dict[int, Json]:
             raise unreadable("Its results name no objects.")
         if each.get("key") != key:
             continue
-        text = str(each.get("id"))
+        text = word(each.get("id"))
         row = by_id.get(text)
         if not is_kantata_id(text) or not isinstance(row, dict):
             raise unreadable("Its results name an object that is not in the answer.")
@@ -167,6 +167,11 @@ def _count(document: Json) -> int:
     if not isinstance(count, int) or isinstance(count, bool) or count < 0:
         raise unreadable("Its answer does not say how many there are.")
     return count
+
+
+def word(value: object) -> str:
+    """Return an id as text; of anything else, however deep, nothing."""
+    return str(value) if isinstance(value, str | int) else ""
 
 
 def read_id(value: object, name: str) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 
 from app.domain.days import DaySpan
 from app.domain.sync.failures import FailureKind, VendorFailure
+from app.domain.sync.listings import LOOKS
 from app.domain.sync.remote_people import RemotePeople, SurveyPage, TimeOffPage
 from app.domain.sync.sweeping import RECORDS_OF_A_PAGE
 from app.domain.wire_formats import is_uuid
@@ -51,10 +52,18 @@ class ProcoreApi:
         """Return everybody, with their job titles."""
         read = PeopleRead()
         read.take_titles((await self._get("job-titles")).document)
+        for _ in range(LOOKS):
+            await self._look(read)
+            if read.is_agreed:
+                break
+        return read.all()
+
+    async def _look(self, read: PeopleRead) -> None:
+        read.begin_look()
         for page in range(MOST_PAGES):
             answer = await self._get("people", {"page": page})
-            if not read.take_people(answer.document, page):
-                return read.all()
+            if not read.take_people(answer.document):
+                return
         raise unreadable(f"Its people have more than {MOST_PAGES} pages.")
 
     async def time_off(self, person_id: str, after: str | None) -> TimeOffPage:

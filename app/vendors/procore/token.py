@@ -14,6 +14,7 @@ from app.vendors.client import VendorAnswer, VendorClient, unreadable
 LASTS_SECONDS: Final = 5_400.0
 """Unless the vendor says otherwise."""
 RENEWED_EARLY_SECONDS: Final = 300.0
+LONGEST_TOKEN: Final = 16_384
 _REFUSED: Final = {FailureKind.REFUSED, FailureKind.NOT_PERMITTED}
 
 
@@ -37,14 +38,20 @@ class ProcoreToken:
     seconds: Callable[[], float] = monotonic
     text: str | None = field(default=None, repr=False)
     ends_at: float = 0
+    used_at: float = 0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def get(self, login: VendorClient) -> str:
         """Return a token that still lasts, or raise VendorFailure."""
+        self.used_at = self.seconds()
         async with self._lock:
             if self.text is None or self.ends_at - self.seconds() <= RENEWED_EARLY_SECONDS:
                 self._keep(await self._ask(login))
             return self.text or ""
+
+    def is_over(self) -> bool:
+        """Say whether nobody has used it for as long as any token lasts."""
+        return self.seconds() - self.used_at > LASTS_SECONDS
 
     def forget(self, text: str) -> None:
         """Have another one be asked for: this one was refused. A newer one stays."""
@@ -68,6 +75,8 @@ class ProcoreToken:
         text, lasts = answer.document.get("access_token"), answer.document.get("expires_in")
         if not isinstance(text, str) or not text.isascii() or not text.isprintable():
             raise unreadable("It answered no token.")
+        if not 0 < len(text) <= LONGEST_TOKEN:
+            raise unreadable("It answered no token, or one that is too long.")
         time = LASTS_SECONDS
         if isinstance(lasts, int | float) and 0 < lasts < LASTS_SECONDS:
             time = lasts
@@ -91,13 +100,15 @@ class ProcoreAuthorization:
 
 @dataclass(slots=True)
 class ProcoreTokens:
-    """The tokens of all accounts that this process asks, for as long as it lives."""
+    """The tokens of all accounts that this process asks, until nobody uses them any more."""
 
     known: dict[str, ProcoreToken] = field(default_factory=dict)
 
     def of(self, upstream: Upstream, credentials: ClientCredentials) -> ProcoreToken:
         """Return the token of an upstream; with other credentials it is another."""
+        self.known = {id_: each for id_, each in self.known.items() if not each.is_over()}
         kept = self.known.get(upstream.id)
         if kept is None or kept.credentials != credentials:
             kept = self.known[upstream.id] = ProcoreToken(credentials)
+            kept.used_at = kept.seconds()
         return kept

@@ -31,7 +31,8 @@ Json = Mapping[str, Any]
 
 MOST_ROWS: Final = 5 * PEOPLE_OF_A_PAGE
 """Of one answer, whatever it calls a page."""
-LONGEST_PROBLEM_ID: Final = 64
+LARGEST_CADENCE: Final = 10_000
+"""Nothing comes back more rarely within the calendar: not even weeks."""
 _ONE_INSTANCE: Final = UUID("6d2e0b7a-0f0e-5a53-8f5e-7f0a4d1a9b10")
 """The namespace of the id of an instance that the vendor does not list."""
 _OF_SURVEYS: Final = (
@@ -43,8 +44,8 @@ _OF_SURVEYS: Final = (
     "batch_end_time",
     "is_paid",
     "repeat",
-    "reason",
 )
+"""Not why: from a digest a word is easily guessed."""
 
 
 def read_time_off(document: Json, person_id: str) -> TimeOffPage:
@@ -93,6 +94,11 @@ def rows(document: Json) -> Sequence[Json]:
     return listed
 
 
+def word(value: object) -> str:
+    """Return a text, a number or a flag as text; of anything else, however deep, nothing."""
+    return str(value) if isinstance(value, str | int | float) else ""
+
+
 def read_count(value: object) -> int | None:
     """Return a number of rows or pages; None where it is none."""
     is_number = isinstance(value, int) and not isinstance(value, bool)
@@ -114,7 +120,7 @@ def _digest(timeoff: object) -> str:
     if not isinstance(timeoff, list) or not timeoff:
         return ""
     known = sorted(
-        orjson.dumps([str(each.get(name)) for name in _OF_SURVEYS])
+        orjson.dumps([word(each.get(name)) for name in _OF_SURVEYS])
         for each in timeoff
         if isinstance(each, dict)
     )
@@ -132,10 +138,12 @@ def _record(id_: str, person_id: str, row: Json) -> RemoteTimeOff:
         raise InvalidValue("It starts and ends at the same time of day.", ("batch_end_time",))
     start, rule = _day(row, "start_day"), _rule(row)
     given = _instances(id_, row, rule)
+    span = first_span(start, given)
+    within_calendar(span.last)
     return RemoteTimeOff(
         id=id_,
         person_id=person_id,
-        span=first_span(start, given),
+        span=span,
         pattern=pattern,
         is_paid=_flag(row, "is_paid"),
         reason=_reason(row),
@@ -161,7 +169,7 @@ def _instances(id_: str, row: Json, rule: RepeatRule | None) -> Sequence[GivenIn
 
 
 def _instance(row: object) -> GivenInstance:
-    if not isinstance(row, dict) or not is_uuid(str(row.get("id"))):
+    if not isinstance(row, dict) or not is_uuid(word(row.get("id"))):
         raise InvalidValue("An instance has an id, and two days.", ("instances",))
     span = DaySpan(_day(row, "start_day"), _day(row, "end_day"))
     return GivenInstance(str(row["id"]).lower(), span)
@@ -176,6 +184,8 @@ def _rule(row: Json) -> RepeatRule | None:
     cadence = row.get("cadence")
     if not isinstance(cadence, int) or isinstance(cadence, bool):
         raise InvalidValue("cadence is no number.", ("cadence",))
+    if cadence > LARGEST_CADENCE:
+        raise InvalidValue(f"cadence is {LARGEST_CADENCE:,} at most.", ("cadence",))
     return RepeatRule(Repeat(repeat), cadence, _day(row, "repeat_end_day"))
 
 

@@ -15,6 +15,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("remote_records", sa.Column("person_id", UuidText(), nullable=True))
     op.create_index("ix_remote_records_person", "remote_records", ["upstream_id", "person_id"])
+    op.add_column("sync_problems", sa.Column("person_id", UuidText(), nullable=True))
     op.create_table(
         "swept_people",
         sa.Column("upstream_id", UuidText(), nullable=False),
@@ -33,5 +34,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("swept_people")
     op.drop_index("ix_remote_records_person", "remote_records")
+    op.drop_column("sync_problems", "person_id")
     with op.batch_alter_table("remote_records") as batch:
         batch.drop_column("person_id")
