@@ -5,17 +5,23 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from app.clock import now
 from app.domain.days import DaySpan
 from app.domain.sync.credentials import Credentials
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.remote import NewRemoteEntry, RemoteEntry
 from app.domain.sync.upstreams import Upstream, UpstreamApi
 from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
+from app.services.access.events import AccessEvents
+from app.services.directory.service import DirectoryService
+from app.services.sync.rules import SyncRules
+from app.services.sync.sealing import new_key
+from app.sync import Sync
 from app.vendors.client import Asked
 from app.vendors.kantata.api import KantataApi
 from app.vendors.opening import OpenedVendors
@@ -65,11 +71,14 @@ async def vendor(account, asked):
 async def opened(
     base_url: str, asked: list[Asked], seconds: float = WAIT_SECONDS
 ) -> AsyncIterator[KantataApi]:
-    upstream = Upstream(uuid(1), COMPANY, UpstreamApi.KANTATA_OX, base_url, datetime.now(UTC))
     vendors = OpenedVendors(lambda _, each: asked.append(each), seconds)
-    async with vendors.open(upstream, Credentials(TOKEN)) as vendor:
+    async with vendors.open(upstream_at(base_url), Credentials(TOKEN)) as vendor:
         assert isinstance(vendor, KantataApi)
         yield vendor
+
+
+def upstream_at(base_url: str) -> Upstream:
+    return Upstream(uuid(1), COMPANY, UpstreamApi.KANTATA_OX, base_url, now())
 
 
 class Stage:
@@ -356,3 +365,22 @@ async def test_no_log_has_what_was_sent(account, vendor, caplog):
 
     assert SECRET not in caplog.text
     assert TOKEN not in caplog.text
+
+
+@pytest.mark.only_on("sqlite")
+async def test_a_line_of_a_failed_write_has_its_method_and_no_id(account, database, caplog):
+    stage = Stage(account, "change")
+    directory = DirectoryService(database, now)
+    sync = Sync(database, directory, AccessEvents(database, now), SyncRules(keys=[new_key()]))
+    account.fault({"kind": "status", "status": 503, "words": SECRET, "times": 1})
+
+    async with sync.vendors.open(upstream_at(account.vendor.base_url), Credentials(TOKEN)) as it:
+        assert isinstance(it, KantataApi)
+        await stage.fails(it)
+        await stage.write(it, stage.id)
+        await it.delete_entry(stage.id)
+
+    (line,) = [each.getMessage() for each in caplog.records if each.name == "app.sync"]
+    assert line.startswith(f"upstream {uuid(1)}: PUT time_off_entries/{{id}}: 503, ")
+    answers = sync.figures.requests[UpstreamApi.KANTATA_OX.value]
+    assert (answers["answered"], answers["failed"], answers["refused"]) == (2, 1, 0)
