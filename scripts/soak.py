@@ -38,7 +38,7 @@ from tests.process.client import (
     item,
     time_off,
 )
-from tests.process.leaving import ask_in_part, resident, whole_request
+from tests.process.leaving import ask_in_part, own_memory, whole_request
 from tests.process.outages import descriptors
 from tests.server import Server, serving
 from tests.webhooks.conftest import SETTINGS
@@ -205,7 +205,7 @@ async def _soak(
                 tasks.create_task(load.go_on(each, until))
             while time.monotonic() < until:
                 await asyncio.sleep(60 / SAMPLES_A_MINUTE)
-                samples.append((resident(server.pid) / MEGABYTE, descriptors(server.pid)))
+                samples.append((own_memory(server.pid) / MEGABYTE, descriptors(server.pid)))
     return _told(samples, load, receiver, minutes, kind)
 
 
@@ -239,7 +239,7 @@ def _told(
     lines = [
         f"{minutes:g} minutes on {kind}: {done}, {messages} messages of a webhook",
         "tenth of the time" + "".join(f"{number:>7}" for number in range(1, len(parts) + 1)),
-        "memory in MB     " + "".join(f"{each:>7.1f}" for each in memory),
+        "own memory in MB " + "".join(f"{each:>7.1f}" for each in memory),
         "descriptors      " + "".join(f"{each:>7}" for each in files),
     ]
     is_flat = memory[-1] <= memory[1] * MOST_GROWTH and files[-1] <= files[1] + MORE_FILES

@@ -88,6 +88,11 @@ def _frame(text: bytes) -> bytes:
     return struct.pack("!BBH", 0x81, 0x80 | 126, len(text)) + bytes(4) + text
 
 
-def resident(pid: int) -> int:
-    """Return the memory that a process holds, in bytes."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def own_memory(pid: int) -> int:
+    """Return the memory that a process has for itself alone, in bytes.
+
+    What it maps of a SQLite file is the system's, which takes it back, and grows with the file.
+    """
+    status = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (line,) = (each for each in status if each.startswith("RssAnon:"))
+    return int(line.split()[1]) * 1024

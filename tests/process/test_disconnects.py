@@ -9,7 +9,7 @@ import pytest
 from app.db.connections.limits import DatabaseLimits
 from tests import builders
 from tests.process.client import Gateway, user
-from tests.process.leaving import ask_in_part, resident, whole_request
+from tests.process.leaving import ask_in_part, own_memory, whole_request
 from tests.process.outages import descriptors, settles
 from tests.process.stored import refuse_violations
 from tests.server import serving
@@ -50,12 +50,12 @@ async def test_who_leaves_at_any_point_leaves_nothing_behind(
             await gateway.put("upsertUsers", "users", users)
             await leave_often(server.url, chance, times // 5)  # what is loaded once, is now
             await nobody_is_there(server.url)
-            files, memory = descriptors(server.pid), resident(server.pid)
+            files, memory = descriptors(server.pid), own_memory(server.pid)
             await leave_often(server.url, chance, times)
             await nobody_is_there(server.url)
             await settles(lambda: descriptors(server.pid), files + SPARE[database_kind])
             files_more = descriptors(server.pid) - files
-            grown = resident(server.pid) - memory
+            grown = own_memory(server.pid) - memory
             assert await gateway.ask("{ companies { totalCount } }") == {"totalCount": 1}
         log = server.log()
     await refuse_violations(database_url)
