@@ -88,10 +88,10 @@ class Sync:
     def _asked(self, upstream: Upstream, asked: Asked) -> None:
         """Count a request, and log one that failed: never what was asked about, or answered."""
         self.figures.asked(upstream, asked.status)
-        if self._logs and asked.status != HTTPStatus.OK:
+        if self._logs and asked.status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
             status = asked.status or "no answer"
-            line = "upstream %s: GET %s: %s, %.1f s"
-            _log.warning(line, upstream.id, asked.path, status, asked.seconds)
+            line = "upstream %s: %s %s: %s, %.1f s"
+            _log.warning(line, upstream.id, asked.method, asked.path, status, asked.seconds)
 
     def _read(self, run: SyncRun) -> None:
         """Log a run; one that brought nothing, as most do, only where everything is logged."""

@@ -46,6 +46,7 @@ class Asked:
     path: str
     status: int | None
     seconds: float
+    method: str = "GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,8 @@ class VendorClient:
             raise VendorFailure(FailureKind.UNREACHABLE, _silence(failure)) from failure
         finally:
             self._turns.answered(status, left)
-            self._asked(Asked(self._manners.path_told(path), status, monotonic() - started))
+            seconds = monotonic() - started
+            self._asked(Asked(self._manners.path_told(path), status, seconds, method))
 
     async def aclose(self) -> None:
         """Close all connections."""
