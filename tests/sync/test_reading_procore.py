@@ -336,10 +336,11 @@ async def test_what_is_wrong_is_said_in_words_and_nothing_here_is_changed(compan
 
 
 @ONCE
-async def test_one_person_who_is_not_shown_stops_nobody_else(company, connected):
+async def test_people_who_are_not_shown_stop_nobody_else(company, connected):
     for number in PEOPLE:
         company.create(number)
-    company.fault({"kind": "status", "status": 403, "path": "time-off", "times": 1})
+    forbidden = {"kind": "status", "status": 403, "path": "time-off"}
+    company.fault(forbidden | {"skips": 1, "times": 6})
 
     upstream = await connected.work()
     problems = await connected.problems()
@@ -350,8 +351,8 @@ async def test_one_person_who_is_not_shown_stops_nobody_else(company, connected)
         connected.clock.go_on(minutes=6)
 
     assert upstream.state is UpstreamState.RUNNING
-    assert len(problems) == 1
-    assert len(here) == len(PEOPLE) - 1
+    assert problems == {"NOT_PERMITTED"}
+    assert len(here) == len(PEOPLE) - 6
     assert await connected.records() == company.records()
     assert await connected.problems() == set()
 

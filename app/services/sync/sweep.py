@@ -39,7 +39,9 @@ OF_A_PERSON: Final = frozenset(
         FailureKind.UNREADABLE,
     }
 )
-"""What may be the matter with one person only. So many in a row are the vendor's."""
+"""What may be the matter with one person only."""
+MOST_IN_A_ROW: Final = 50
+"""So many in a row are the vendor's, also where others are shown; a few where nobody is."""
 MOST_ASKED: Final = 500
 """So many records are asked for by their ids in one pass: each is a request."""
 PERSON_GONE: Final = "PERSON_GONE"
@@ -59,7 +61,8 @@ class SweepPass:
     was deleted since the last whole pass, that a person has to look before any is deleted, or
     nobody has looked yet at what was. ``has_skipped``: it went on with a pass that was ended, and
     has not seen what was gone of those before. ``is_complete``: all lists had an end. ``asked``
-    are the records that were asked for by their ids, ``approved`` those that may go.
+    are the records that were asked for by their ids, ``approved`` those that may go. ``has_read``:
+    somebody's list was shown.
     """
 
     database: Database
@@ -75,6 +78,7 @@ class SweepPass:
     has_skipped: bool = False
     is_complete: bool = True
     failed_in_a_row: int = 0
+    has_read: bool = False
     asked: int = 0
     approved: Collection[str] = frozenset()
 
@@ -103,7 +107,7 @@ class SweepPass:
         if isinstance(answer, BaseException):
             await self._pass_over(person, answer)
             return
-        self.failed_in_a_row = 0
+        self.failed_in_a_row, self.has_read = 0, True
         self._count(answer.requests)
         async with self.database.reading() as connection:
             bases = await known.bases_of_person(connection, self.upstream.id, person.person_id)
@@ -136,7 +140,7 @@ class SweepPass:
         if not isinstance(failure, VendorFailure) or failure.kind not in OF_A_PERSON:
             raise failure
         self.failed_in_a_row += 1
-        if self.failed_in_a_row >= FAILURES_UNTIL_IT_WAITS:
+        if self.failed_in_a_row >= (MOST_IN_A_ROW if self.has_read else FAILURES_UNTIL_IT_WAITS):
             raise failure
         self.is_complete = False
         self._count(1)

@@ -1,0 +1,166 @@
+"""The outbox: a key whose side at the vendor is to be made what it is here, and its journal.
+
+A delivery holds no content: what is delivered is what is here when it is sent. There is no state
+of being sent: before a request is sent its key becomes uncertain, so that a process that is killed
+leaves behind what is true.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final, Self
+
+MOST_DEATHS: Final = 5
+"""So often a process may end while it delivers a key: then the key is left alone."""
+MOST_SAME_WRITES: Final = 4
+FLAPS_WITHIN: Final = timedelta(minutes=10)
+"""Written so often within so long, and changed back there each time: somebody else writes, too."""
+MOST_FLAPPING: Final = 50
+"""So many keys that do: a person has to look."""
+LATE_FOR: Final = timedelta(seconds=60)
+"""For so long after a write a reading may show what was there before it."""
+JOURNAL_KEPT: Final = timedelta(days=30)
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery is."""
+
+    PENDING = "PENDING"
+    UNCERTAIN = "UNCERTAIN"
+    """It was sent, and nobody knows yet what became of it."""
+    BLOCKED = "BLOCKED"
+    HELD = "HELD"
+
+
+class DeliveryOperation(StrEnum):
+    """What is done to the vendor's record."""
+
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+
+
+class AttemptOutcome(StrEnum):
+    """What became of a write."""
+
+    UNKNOWN = "UNKNOWN"
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    NOT_SENT = "NOT_SENT"
+    SETTLED = "SETTLED"
+    """It was unknown, and what is there has been looked at since."""
+
+
+class DeliveryCode(StrEnum):
+    """Why a delivery is not pending, or pending once more."""
+
+    REFUSED = "REFUSED"
+    NOT_PERMITTED = "NOT_PERMITTED"
+    POISONED = "POISONED"
+    FLAPPING = "FLAPPING"
+    CONFLICT = "CONFLICT"
+    OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One key. ``generation`` grows with each change here; ``attempts`` are ends without a reason.
+
+    ``not_before``: it is not looked at before this instant. ``code`` and ``message`` say why it is
+    where it is, without anybody's data.
+    """
+
+    upstream_id: str
+    key: str
+    wanted_at: datetime
+    generation: int = 1
+    state: DeliveryState = DeliveryState.PENDING
+    attempts: int = 0
+    not_before: datetime | None = None
+    code: str | None = None
+    message: str | None = None
+
+    def sent(self, now: datetime, settle: timedelta) -> Self:
+        """Return it as it is stored before a request is sent."""
+        return replace(
+            self,
+            state=DeliveryState.UNCERTAIN,
+            attempts=self.attempts + 1,
+            not_before=now + settle,
+        )
+
+    def again(self, code: str | None = None, at: datetime | None = None) -> Self:
+        """Return it to be looked at once more: nothing was done, or something else is there."""
+        return replace(
+            self,
+            state=DeliveryState.PENDING,
+            attempts=0,
+            not_before=at,
+            code=code,
+            message=None,
+        )
+
+    def blocked(self, code: DeliveryCode, message: str) -> Self:
+        """Return it as a dead letter: a person retries it, or gives it up."""
+        return replace(
+            self,
+            state=DeliveryState.BLOCKED,
+            attempts=0,
+            not_before=None,
+            code=code.value,
+            message=message,
+        )
+
+    def held(self, code: DeliveryCode) -> Self:
+        """Return it waiting for something else than the vendor."""
+        return replace(
+            self, state=DeliveryState.HELD, attempts=0, not_before=None, code=code.value, message=None
+        )
+
+    def is_poisoned(self) -> bool:
+        """Say whether too many processes ended while they delivered it."""
+        return self.attempts >= MOST_DEATHS
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries are asked for; what is None narrows nothing."""
+
+    company_id: str | None = None
+    upstream_id: str | None = None
+    states: Sequence[DeliveryState] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryAttempt:
+    """One write, as it was journalled before it was sent.
+
+    ``sent`` and ``before`` are versions without words, as JSON: what is there if it was done, and
+    what was there before; None stands for nothing.
+    """
+
+    id: str
+    upstream_id: str
+    key: str
+    generation: int
+    operation: DeliveryOperation
+    sent: Mapping[str, Any] | None
+    before: Mapping[str, Any] | None
+    sent_at: datetime
+    settles_at: datetime
+    outcome: AttemptOutcome = AttemptOutcome.UNKNOWN
+
+
+def is_flapping(
+    attempts: Sequence[DeliveryAttempt], sent: Mapping[str, Any] | None, now: datetime
+) -> bool:
+    """Say whether the same was written again and again, and changed back there each time."""
+    same = [
+        each
+        for each in attempts
+        if each.outcome is AttemptOutcome.DONE
+        and each.sent == sent
+        and timedelta(0) <= now - each.sent_at < FLAPS_WITHIN
+    ]
+    return len(same) >= MOST_SAME_WRITES
