@@ -89,11 +89,7 @@ class Sync:
     def _asked(self, upstream: Upstream, asked: Asked) -> None:
         """Count a request, and log one that failed: never what was asked about, or answered."""
         self.figures.asked(upstream, asked.status)
-<<<<<<< HEAD
         if self._logs and asked.status not in _DONE:
-=======
-        if self._logs and asked.status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
->>>>>>> 43585d936070c6b846d0d5c0871bee384c193cd3
             status = asked.status or "no answer"
             line = "upstream %s: %s %s: %s, %.1f s"
             _log.warning(line, upstream.id, asked.method, asked.path, status, asked.seconds)

@@ -50,7 +50,6 @@ class Asked:
     path: str
     status: int | None
     seconds: float
-    method: str = "GET"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,11 +208,7 @@ class VendorClient:
         finally:
             self._turns.answered(status, left)
             seconds = monotonic() - started
-<<<<<<< HEAD
             self._asked(Asked(method, self._manners.path_told(path), status, seconds))
-=======
-            self._asked(Asked(self._manners.path_told(path), status, seconds, method))
->>>>>>> 43585d936070c6b846d0d5c0871bee384c193cd3
 
     async def aclose(self) -> None:
         """Close all connections."""

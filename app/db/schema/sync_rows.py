@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from app.domain.sync.budget import Budget
+from app.domain.sync.conflicts import ConflictPolicy
 from app.domain.sync.remote import RemoteProblem, SyncProblem
 from app.domain.sync.runs import RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.upstreams import (
@@ -30,6 +31,8 @@ def to_upstream(row: Row[Any]) -> Upstream:
         connected_at=row.connected_at,
         account_key=row.account_key,
         direction=SyncDirection(row.direction),
+        conflict_policy=ConflictPolicy(row.conflict_policy),
+        may_write=row.may_write,
         state=UpstreamState(row.state),
         state_reason=row.state_reason,
         failures=row.failures,
@@ -55,6 +58,8 @@ def from_upstream(upstream: Upstream) -> Values:
         "connected_at": upstream.connected_at,
         "account_key": upstream.account_key,
         "direction": upstream.direction.value,
+        "conflict_policy": upstream.conflict_policy.value,
+        "may_write": upstream.may_write,
         "state": upstream.state.value,
         "state_reason": upstream.state_reason,
         "failures": upstream.failures,

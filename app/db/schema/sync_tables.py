@@ -39,6 +39,8 @@ class UpstreamRow(SQLModel, table=True):
     base_url: str = Field(sa_column=Column(LONG_TEXT, nullable=False))
     account_key: str | None = _name(nullable=True)
     direction: str = _name()
+    conflict_policy: str = _name()
+    may_write: bool
     state: str = _name()
     state_reason: str | None = _name(nullable=True)
     failures: int

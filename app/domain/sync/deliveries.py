@@ -115,7 +115,12 @@ class Delivery:
     def held(self, code: DeliveryCode) -> Self:
         """Return it waiting for something else than the vendor."""
         return replace(
-            self, state=DeliveryState.HELD, attempts=0, not_before=None, code=code.value, message=None
+            self,
+            state=DeliveryState.HELD,
+            attempts=0,
+            not_before=None,
+            code=code.value,
+            message=None,
         )
 
     def is_poisoned(self) -> bool:

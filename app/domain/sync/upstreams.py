@@ -12,6 +12,7 @@ from typing import Final, Self
 from app.domain.days import FIRST_DAY, LAST_DAY, DaySpan
 from app.domain.errors import InvalidValue, Refusals
 from app.domain.sync.budget import Budget
+from app.domain.sync.conflicts import ConflictPolicy
 
 DAYS_BACK: Final = 90
 DAYS_AHEAD: Final = 730
@@ -37,6 +38,7 @@ class SyncDirection(StrEnum):
     """Who may change the records that an upstream has."""
 
     READ_ONLY = "READ_ONLY"
+    TWO_WAY = "TWO_WAY"
 
 
 class SyncState(StrEnum):
@@ -44,6 +46,11 @@ class SyncState(StrEnum):
 
     LOCAL = "LOCAL"
     IN_SYNC = "IN_SYNC"
+    PENDING = "PENDING"
+    UNCERTAIN = "UNCERTAIN"
+    BLOCKED = "BLOCKED"
+    CONFLICT = "CONFLICT"
+    OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
 
 
 class UpstreamState(StrEnum):
@@ -72,9 +79,11 @@ class Wanted(StrEnum):
 
 
 class ReviewReason(StrEnum):
-    """Why a person has to look before anything is deleted here."""
+    """Why a person has to look before anything is deleted here, or written there."""
 
     MASS_DELETION = "MASS_DELETION"
+    FIRST_WRITE = "FIRST_WRITE"
+    FLAPPING = "FLAPPING"
 
 
 AT_WORK: Final = frozenset(
@@ -127,6 +136,7 @@ class Upstream:
 
     ``account_key`` is the vendor's own id of the account, as far as it has told it.
     ``state_reason`` says in a word why a person is needed, or what the vendor answers.
+    ``may_write``: a person has looked at what is written there first, or there was nothing.
     ``failures``: failed requests in a row. ``wanted``: the pass that a person asks for.
     ``revision`` grows with each change that somebody makes, so that a driver notices that its copy
     is old; not where a pass is asked for. ``cursors``: how far each kind of listing was read, in
@@ -140,6 +150,8 @@ class Upstream:
     connected_at: datetime
     account_key: str | None = None
     direction: SyncDirection = SyncDirection.READ_ONLY
+    conflict_policy: ConflictPolicy = ConflictPolicy.VENDOR_WINS
+    may_write: bool = False
     state: UpstreamState = UpstreamState.CHECKING
     state_reason: str | None = None
     failures: int = 0
@@ -157,6 +169,17 @@ class Upstream:
     def is_at_work(self) -> bool:
         """Say whether the vendor is asked at all."""
         return self.state in AT_WORK
+
+    @property
+    def is_two_way(self) -> bool:
+        """Say whether what is changed here is to be there as well."""
+        return self.direction is SyncDirection.TWO_WAY
+
+    @property
+    def writes(self) -> bool:
+        """Say whether anything is written there now: not before all was read and looked at."""
+        states = {UpstreamState.RUNNING, UpstreamState.WAITING}
+        return self.is_two_way and self.may_write and self.state in states
 
     def is_due(self, now: datetime) -> bool:
         """Say whether the vendor may be asked now; a clock that was set back delays nothing."""
@@ -233,8 +256,29 @@ class Upstream:
 
     def resumed(self) -> Self:
         """Return it gone on with by a person, who has looked at what it was held back for."""
-        is_held = self.state is UpstreamState.NEEDS_REVIEW
-        return replace(self.renewed(), wanted=Wanted.APPROVED if is_held else self.wanted)
+        if self.state is not UpstreamState.NEEDS_REVIEW:
+            return self.renewed()
+        if self.state_reason == ReviewReason.MASS_DELETION.value:
+            return replace(self.renewed(), wanted=Wanted.APPROVED)
+        return replace(self.renewed(), may_write=True)
+
+    def directed(self, direction: SyncDirection) -> Self:
+        """Return it with another direction: before anything is written there, all is compared."""
+        if direction is self.direction:
+            return self
+        return replace(self, direction=direction, may_write=False, wanted=Wanted.WHOLE)
+
+    def may_write_if(self, *, is_nothing_due: bool) -> Self:
+        """Return it after a whole pass: a person looks at what is to be written for the first time.
+
+        One that is held for another reason stays so; it is judged by the next pass.
+        """
+        is_judged = not self.is_two_way or self.may_write
+        if is_judged or self.state is UpstreamState.NEEDS_REVIEW:
+            return self
+        if is_nothing_due:
+            return replace(self, may_write=True)
+        return self.to_be_reviewed(ReviewReason.FIRST_WRITE)
 
     def wanting(self, wanted: Wanted) -> Self:
         """Return it with a pass asked for, as soon as the vendor may be asked.
