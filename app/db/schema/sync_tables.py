@@ -10,20 +10,24 @@ from app.db.schema.column_types import LONG_TEXT, NAME, Instant, UuidText
 from app.db.schema.tables import JSON_TEXT
 
 
-def _key() -> Any:  # noqa: ANN401 - sqlmodel's Field is typed Any
+def key_column() -> Any:  # noqa: ANN401 - sqlmodel's Field is typed Any
+    """Return the column of an object's own id."""
     return Field(sa_column=Column(UuidText, primary_key=True))
 
 
-def _of_upstream(*, is_key: bool = False) -> Any:  # noqa: ANN401
+def upstream_column(*, is_key: bool = False) -> Any:  # noqa: ANN401
+    """Return the column of the upstream that a row belongs to, and goes with."""
     upstream = ForeignKey("upstreams.id", ondelete="CASCADE")
     return Field(sa_column=Column(UuidText, upstream, nullable=False, primary_key=is_key))
 
 
-def _name(*, nullable: bool = False) -> Any:  # noqa: ANN401
+def name_column(*, nullable: bool = False) -> Any:  # noqa: ANN401
+    """Return a column of a short word."""
     return Field(sa_column=Column(NAME, nullable=nullable))
 
 
-def _instant(*, nullable: bool = False) -> Any:  # noqa: ANN401
+def instant_column(*, nullable: bool = False) -> Any:  # noqa: ANN401
+    """Return a column of an instant."""
     return Field(sa_column=Column(Instant, nullable=nullable))
 
 
@@ -33,29 +37,29 @@ class UpstreamRow(SQLModel, table=True):
     __tablename__ = "upstreams"
     __table_args__ = (Index("uq_upstreams_company_api", "company_id", "api", unique=True),)
 
-    id: str = _key()
+    id: str = key_column()
     company_id: str = Field(sa_column=Column(UuidText, ForeignKey("companies.id"), nullable=False))
-    api: str = _name()
+    api: str = name_column()
     base_url: str = Field(sa_column=Column(LONG_TEXT, nullable=False))
-    account_key: str | None = _name(nullable=True)
-    direction: str = _name()
-    conflict_policy: str = _name()
+    account_key: str | None = name_column(nullable=True)
+    direction: str = name_column()
+    conflict_policy: str = name_column()
     may_write: bool
-    state: str = _name()
-    state_reason: str | None = _name(nullable=True)
+    state: str = name_column()
+    state_reason: str | None = name_column(nullable=True)
     failures: int
-    next_try_at: datetime | None = _instant(nullable=True)
+    next_try_at: datetime | None = instant_column(nullable=True)
     days_back: int
     days_ahead: int
-    wanted: str | None = _name(nullable=True)
-    credential_hint: str | None = _name(nullable=True)
+    wanted: str | None = name_column(nullable=True)
+    credential_hint: str | None = name_column(nullable=True)
     credentials: str | None = Field(default=None, sa_column=Column(LONG_TEXT))
     cursors: dict[str, str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
     budget: dict[str, Any] = Field(sa_column=Column(JSON_TEXT, nullable=False))
     revision: int
-    connected_at: datetime = _instant()
-    last_read_at: datetime | None = _instant(nullable=True)
-    last_full_read_at: datetime | None = _instant(nullable=True)
+    connected_at: datetime = instant_column()
+    last_read_at: datetime | None = instant_column(nullable=True)
+    last_full_read_at: datetime | None = instant_column(nullable=True)
 
 
 class RemoteRecordRow(SQLModel, table=True):
@@ -76,10 +80,10 @@ class RemoteRecordRow(SQLModel, table=True):
         Index("ix_remote_records_remote", "upstream_id", "remote_id"),
     )
 
-    upstream_id: str = _of_upstream(is_key=True)
+    upstream_id: str = upstream_column(is_key=True)
     key: str = Field(sa_column=Column(NAME, primary_key=True))
-    local_key: str = _name()
-    remote_id: str = _name()
+    local_key: str = name_column()
+    remote_id: str = name_column()
     day: date
     content: dict[str, Any] = Field(sa_column=Column(JSON_TEXT, nullable=False))
     person_id: str | None = Field(default=None, sa_column=Column(UuidText))
@@ -96,9 +100,9 @@ class SweptPersonRow(SQLModel, table=True):
         Index("ix_swept_people_next", "upstream_id", "is_wanted", "read_at", "person_id"),
     )
 
-    upstream_id: str = _of_upstream(is_key=True)
-    person_id: str = _key()
-    read_at: datetime | None = _instant(nullable=True)
+    upstream_id: str = upstream_column(is_key=True)
+    person_id: str = key_column()
+    read_at: datetime | None = instant_column(nullable=True)
     is_wanted: bool
     digests: dict[str, str] = Field(sa_column=Column(JSON_TEXT, nullable=False))
 
@@ -112,13 +116,13 @@ class SyncRunRow(SQLModel, table=True):
         Index("ix_sync_runs_started", "started_at"),
     )
 
-    id: str = _key()
-    upstream_id: str = _of_upstream()
-    kind: str = _name()
-    state: str = _name()
-    checkpoint: str | None = _name(nullable=True)
-    started_at: datetime = _instant()
-    ended_at: datetime | None = _instant(nullable=True)
+    id: str = key_column()
+    upstream_id: str = upstream_column()
+    kind: str = name_column()
+    state: str = name_column()
+    checkpoint: str | None = name_column(nullable=True)
+    started_at: datetime = instant_column()
+    ended_at: datetime | None = instant_column(nullable=True)
     requests: int
     read: int
     created: int
@@ -137,14 +141,14 @@ class SyncProblemRow(SQLModel, table=True):
         Index("ix_sync_problems_seen", "upstream_id", "last_seen_at", "id"),
     )
 
-    id: str = _key()
-    upstream_id: str = _of_upstream()
-    remote_id: str = _name()
-    code: str = _name()
+    id: str = key_column()
+    upstream_id: str = upstream_column()
+    remote_id: str = name_column()
+    code: str = name_column()
     message: str = Field(sa_column=Column(LONG_TEXT, nullable=False))
     user_id: int | None = Field(default=None, sa_column=Column(BigInteger))
     person_id: str | None = Field(default=None, sa_column=Column(UuidText))
     day: date | None = None
-    first_seen_at: datetime = _instant()
-    last_seen_at: datetime = _instant()
+    first_seen_at: datetime = instant_column()
+    last_seen_at: datetime = instant_column()
     times: int = Field(sa_column=Column(Integer, nullable=False))
