@@ -7,9 +7,11 @@ leaves behind what is true.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
+
+from app.domain.time_off_entries import UserDay
 
 MOST_DEATHS: Final = 5
 """So often a process may end while it delivers a key: then the key is left alone."""
@@ -21,6 +23,25 @@ MOST_FLAPPING: Final = 50
 LATE_FOR: Final = timedelta(seconds=60)
 """For so long after a write a reading may show what was there before it."""
 JOURNAL_KEPT: Final = timedelta(days=30)
+
+
+def day_key(user_id: int, day: date | str) -> str:
+    """Return the key of a user's day, of which Kantata has one entry at most.
+
+    >>> day_key(7, date(2026, 3, 2))
+    'K:7:2026-03-02'
+    """
+    return f"K:{user_id}:{day}"
+
+
+def read_day_key(key: str) -> UserDay:
+    """Return the user's day that a key is.
+
+    >>> read_day_key("K:7:2026-03-02")
+    (7, datetime.date(2026, 3, 2))
+    """
+    _, user_id, day = key.split(":")
+    return int(user_id), date.fromisoformat(day)
 
 
 class DeliveryState(StrEnum):

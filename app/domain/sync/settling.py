@@ -10,28 +10,13 @@ from typing import Final
 
 from app.domain.sync.comparing import Verdict, compare
 from app.domain.sync.conflicts import ConflictPolicy, SyncConflictKind, SyncSide
-from app.domain.sync.taking_in import DayVersion
+from app.domain.sync.taking_in import THEIRS, DayVersion, Ours
 
 _KEPT: Final = {
     ConflictPolicy.VENDOR_WINS: SyncSide.VENDOR,
     ConflictPolicy.GATEWAY_WINS: SyncSide.GATEWAY,
     ConflictPolicy.ASK: None,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Ours:
-    """What of a day stays as it is here, whatever the vendor has.
-
-    ``services`` are those of the external references that do.
-    """
-
-    hours: bool = False
-    services: frozenset[str] = frozenset()
-
-
-THEIRS: Final = Ours()
-"""Everything becomes the vendor's, as where a company only reads from it."""
 
 
 @dataclass(frozen=True, slots=True)

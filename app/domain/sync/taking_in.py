@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import orjson
 
@@ -67,6 +67,21 @@ def digest(facts: ReferenceFacts) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Ours:
+    """What of a day stays as it is here, whatever the vendor has.
+
+    ``services`` are those of the external references that do.
+    """
+
+    hours: bool = False
+    services: frozenset[str] = frozenset()
+
+
+THEIRS: Final = Ours()
+"""Everything becomes the vendor's, as where a company only reads from it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Laid:
     """A day as it is after the vendor's was laid over it: each object as it was, and as it is.
 
@@ -106,20 +121,22 @@ def lay(
     stored: StoredDay | None,
     remote: RemoteEntry,
     now: datetime,
+    kept: Ours = THEIRS,
 ) -> Laid:
     """Return the day with what the vendor has; hours above the workday are its business (2.2)."""
     theirs = DayVersion.of_remote(remote)
     if stored is None:
         entry = _new_entry(company_id, remote, now)
-        return Laid((None, entry), list(_references(base, entry, (), remote, now)), base == theirs)
+        new = list(_references(base, entry, (), remote, now, kept))
+        return Laid((None, entry), new, base == theirs)
     ours, before = DayVersion.of_stored(stored), stored.entry
     verdict = compare(base and base.seconds, ours.seconds, theirs.seconds)
-    references = list(_references(base, before, stored.references, remote, now))
-    after = replace(before, seconds=theirs.seconds)
+    references = list(_references(base, before, stored.references, remote, now, kept))
+    after = before if kept.hours else replace(before, seconds=theirs.seconds)
     if after != before or references:
         after = replace(after, updated_at=next_version(before.updated_at, now))
     is_drift = after != before and base == theirs
-    replaced = ours.seconds if verdict is Verdict.CONFLICT else None
+    replaced = ours.seconds if verdict is Verdict.CONFLICT and not kept.hours else None
     return Laid((before, after), references, is_drift, replaced)
 
 
@@ -142,10 +159,12 @@ def _references(
     stored: Sequence[ExternalReference],
     remote: RemoteEntry,
     now: datetime,
+    kept: Ours,
 ) -> Iterator[tuple[ExternalReference | None, ExternalReference | None]]:
     """Return the references that become others, come or go; ours that it never had stay."""
     here = {each.facts.service_name: each for each in stored}
-    there = {each.facts.service_name: each for each in remote.references}
+    named = {each.facts.service_name: each for each in remote.references}
+    there = {service: each for service, each in named.items() if service not in kept.services}
     for service, given in there.items():
         standing = here.get(service)
         if standing is None:
@@ -163,9 +182,23 @@ def _references(
             )
         elif standing.facts != given.facts and not _is_forgotten(base, standing, given.facts):
             yield standing, replace(standing, facts=given.facts, updated_at=now)
-    for service, standing in here.items():
-        if service not in there and base is not None and service in base.references:
-            yield standing, None
+    agreed = {} if base is None else base.references
+    for service in here.keys() & agreed.keys() - named.keys() - kept.services:
+        yield here[service], None
+
+
+def ours_of(base: DayVersion | None, stored: StoredDay, remote: RemoteEntry | None) -> DayVersion:
+    """Return the version that is here, to be compared with what the vendor has.
+
+    A message that was forgotten here is no change that is to be there as well.
+    """
+    there = {each.facts.service_name: each.facts for each in remote.references} if remote else {}
+    references = []
+    for each in stored.references:
+        given = there.get(each.facts.service_name)
+        is_same = given is not None and _is_forgotten(base, each, given)
+        references.append(given if is_same and given is not None else each.facts)
+    return DayVersion.of(stored.entry.seconds, references)
 
 
 def _is_forgotten(

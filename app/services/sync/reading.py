@@ -14,6 +14,7 @@ from app.db.connections.database import Database
 from app.db.reading import sync as known
 from app.db.writing import sync as kept
 from app.domain.days import DaySpan
+from app.domain.sync.deliveries import day_key
 from app.domain.sync.listings import (
     MOST_ROWS,
     MOST_ROWS_OF_A_DAY,
@@ -25,7 +26,7 @@ from app.domain.sync.remote import BaseRecord, EntryPage, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted
 from app.services.sync.listing import Listing, read_listing
-from app.services.sync.take_in import DAYS_A_TRANSACTION, GONE, TakeIn, day_key, user_of
+from app.services.sync.take_in import DAYS_A_TRANSACTION, GONE, TakeIn, user_of
 from app.services.sync.vendor import Kantata
 
 A_DAY: Final = timedelta(days=1)

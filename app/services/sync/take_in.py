@@ -6,7 +6,7 @@ compares with it.
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from app.db.connections.database import Database, Transaction
@@ -19,13 +19,15 @@ from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
 from app.domain.changes import Change
 from app.domain.durations import hours_text
 from app.domain.identifiers import Key
+from app.domain.sync.deliveries import day_key, read_day_key
 from app.domain.sync.remote import REPLACED, BaseRecord, RemoteEntry, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
-from app.domain.sync.taking_in import DayVersion, Laid, lay
+from app.domain.sync.taking_in import DayVersion, Laid, Ours, lay
 from app.domain.sync.upstreams import ReviewReason, Upstream
 from app.domain.time_off_entries import TimeOffEntry
 from app.services.caller import SYNC
 from app.services.changes import change
+from app.services.sync.two_way import settle_days, settle_gone
 
 DAYS_A_TRANSACTION: Final = 200
 UNKNOWN_USER: Final = "UNKNOWN_USER"
@@ -33,14 +35,9 @@ GONE: Final = "GONE"
 GONE_WORDS: Final = "It is not there any more: it is deleted here when somebody has looked."
 
 
-def day_key(user_id: int, day: date) -> str:
-    """Return the key of a user's day, of which Kantata has one entry at most."""
-    return f"K:{user_id}:{day}"
-
-
 def user_of(key: str) -> int:
     """Return the user whose day a key is."""
-    return int(key.split(":")[1])
+    return read_day_key(key)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +60,14 @@ class TakeIn:
             now = self.clock()
             scope = frozenset({upstream.company_id})
             users = await store.lock_users(connection, scope, {each.user_id for each in entries})
-            mine = [each for each in entries if each.user_id in users]
+            theirs = [each for each in entries if each.user_id in users]
+            settled = await settle_days(connection, upstream, theirs, now)
+            mine = settled.taken
             left = await _left_days(connection, upstream, mine)
-            laid = await _laid(connection, upstream, mine, now)
+            laid = await _laid(connection, upstream, mine, now, settled.of)
             changes = [*left, *await _store(connection, laid)]
-            await kept.keep_bases(connection, upstream.id, list(map(_base, mine, laid)))
+            bases = [*map(_base, mine, laid), *settled.deleted]
+            await kept.keep_bases(connection, upstream.id, bases)
             await kept.forget_problems(connection, upstream.id, [str(each.id) for each in mine])
             strangers = [_of_nobody(each) for each in entries if each.user_id not in users]
             await kept.keep_problems(connection, upstream.id, [*problems, *strangers], now)
@@ -76,6 +76,18 @@ class TakeIn:
             await kept.change_run(connection, run)
             await record_changes(connection, SYNC.origin, now, changes)
         return run
+
+    async def looked_at(
+        self, upstream: Upstream, key: str, there: RemoteEntry | None
+    ) -> None:
+        """Settle one day of which it was read what the vendor has; None: it has nothing."""
+        if there is not None:
+            await self._take(upstream, [there])
+            return
+        async with self.database.reading() as connection:
+            before = await known.bases(connection, upstream.id, [key])
+        if before:
+            await self._part(upstream, list(before.values()))
 
     async def gone(
         self, upstream: Upstream, run: SyncRun, records: Collection[BaseRecord]
@@ -87,7 +99,8 @@ class TakeIn:
         async with self.database.writing() as connection:
             await refuse_overtaken(connection, upstream)
             now = self.clock()
-            keys = {int(each.local_key): each.key for each in records}
+            gone, stays = await settle_gone(connection, upstream, records, now)
+            keys = {int(each.local_key): each.key for each in gone if each.local_key}
             scope = frozenset({upstream.company_id})
             found = await ENTRIES.find_many(connection, scope, list(keys))
             await store.lock_users(connection, scope, {each.user_id for each in found.values()})
@@ -98,7 +111,8 @@ class TakeIn:
                 if day_key(each.user_id, each.requested_date) == keys[each.id]
             ]
             changes = await _remove(connection, entries)
-            await kept.forget_bases(connection, upstream.id, [each.key for each in records])
+            over = [each.key for each in (*gone, *stays)]
+            await kept.forget_bases(connection, upstream.id, over)
             remote_ids = [each.remote_id for each in records]
             await kept.forget_problems(connection, upstream.id, remote_ids, GONE)
             run = replace(run, counts=run.counts + RunCounts(deleted=len(entries)))
@@ -203,7 +217,11 @@ def _replaced(entries: Sequence[RemoteEntry], laid: Sequence[Laid]) -> list[Remo
 
 
 async def _laid(
-    connection: Transaction, upstream: Upstream, entries: Sequence[RemoteEntry], now: datetime
+    connection: Transaction,
+    upstream: Upstream,
+    entries: Sequence[RemoteEntry],
+    now: datetime,
+    ours: Callable[[RemoteEntry], Ours],
 ) -> list[Laid]:
     """Return each day as it is after the vendor's was laid over it; the users are locked."""
     stored = await store.stored_days(connection, {(each.user_id, each.day) for each in entries})
@@ -213,7 +231,7 @@ async def _laid(
         base = bases.get(_key(entry))
         agreed = None if base is None else DayVersion.of_content(base.content)
         day = stored.get((entry.user_id, entry.day))
-        laid.append(lay(upstream.company_id, agreed, day, entry, now))
+        laid.append(lay(upstream.company_id, agreed, day, entry, now, ours(entry)))
     return await _with_free_ids(connection, laid)
 
 

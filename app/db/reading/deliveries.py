@@ -1,0 +1,91 @@
+"""What is to be written to a vendor, what was, and which versions conflict."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db.schema.array_parameters import is_among
+from app.db.schema.delivery_rows import to_attempt, to_conflict, to_delivery
+from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
+from app.db.schema.tables import table_columns
+from app.domain.sync.conflicts import SyncConflict
+from app.domain.sync.deliveries import AttemptOutcome, Delivery, DeliveryAttempt, DeliveryState
+
+_AT_WORK = (DeliveryState.PENDING.value, DeliveryState.UNCERTAIN.value)
+
+
+async def due(
+    connection: AsyncConnection, upstream_id: str, now: datetime, most: int
+) -> list[Delivery]:
+    """Return what is to be looked at now, the longest wanted first."""
+    row = DeliveryRow
+    statement = (
+        select(*table_columns(row))
+        .where(
+            col(row.upstream_id) == upstream_id,
+            col(row.state).in_(_AT_WORK),
+            or_(col(row.not_before).is_(None), col(row.not_before) <= now),
+        )
+        .order_by(col(row.wanted_at), col(row.key))
+        .limit(most)
+    )
+    return [to_delivery(each) for each in await connection.execute(statement)]
+
+
+async def deliveries_of(
+    connection: AsyncConnection, upstream_id: str, keys: Collection[str]
+) -> Mapping[str, Delivery]:
+    """Return the deliveries of these keys."""
+    row = DeliveryRow
+    statement = select(*table_columns(row)).where(
+        col(row.upstream_id) == upstream_id, is_among(col(row.key), list(keys))
+    )
+    return {each.key: to_delivery(each) for each in await connection.execute(statement)}
+
+
+async def attempts_of(
+    connection: AsyncConnection, upstream_id: str, keys: Collection[str], since: datetime
+) -> Mapping[str, Sequence[DeliveryAttempt]]:
+    """Return the writes of these keys since the moment, and all whose outcome is unknown."""
+    row = DeliveryAttemptRow
+    statement = (
+        select(*table_columns(row))
+        .where(
+            col(row.upstream_id) == upstream_id,
+            is_among(col(row.key), list(keys)),
+            or_(col(row.sent_at) >= since, col(row.outcome) == AttemptOutcome.UNKNOWN.value),
+        )
+        .order_by(col(row.sent_at), col(row.id))
+    )
+    found: dict[str, list[DeliveryAttempt]] = defaultdict(list)
+    for each in await connection.execute(statement):
+        found[each.key].append(to_attempt(each))
+    return found
+
+
+async def open_conflicts(
+    connection: AsyncConnection, upstream_id: str, keys: Collection[str]
+) -> Mapping[str, SyncConflict]:
+    """Return the conflicts of these keys about which a person is asked."""
+    row = SyncConflictRow
+    statement = select(*table_columns(row)).where(
+        col(row.upstream_id) == upstream_id,
+        is_among(col(row.key), list(keys)),
+        col(row.resolved_at).is_(None),
+    )
+    return {each.key: to_conflict(each) for each in await connection.execute(statement)}
+
+
+async def count_deliveries(
+    connection: AsyncConnection, upstream_id: str, code: str | None = None
+) -> int:
+    """Return how many deliveries an upstream has, or how many are there for a reason."""
+    row = DeliveryRow
+    counting = select(func.count()).where(col(row.upstream_id) == upstream_id)
+    if code is not None:
+        counting = counting.where(col(row.code) == code)
+    return int((await connection.execute(counting)).scalar_one())

@@ -1,0 +1,158 @@
+"""Storing the outbox, its journal and conflicts, within the caller's transaction."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import case, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db.schema.array_parameters import is_among
+from app.db.schema.delivery_rows import from_attempt, from_conflict, from_delivery
+from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
+from app.db.schema.tables import TimeOffEntryRow
+from app.db.writing.locks import is_postgresql
+from app.db.writing.statements import insert_all, update_all
+from app.domain.changes import Change
+from app.domain.identifiers import Kind
+from app.domain.sync.conflicts import SyncConflict
+from app.domain.sync.deliveries import (
+    AttemptOutcome,
+    Delivery,
+    DeliveryAttempt,
+    DeliveryCode,
+    DeliveryState,
+    day_key,
+)
+
+_STAYS: Final = (DeliveryState.UNCERTAIN.value, DeliveryState.HELD.value)
+"""What a change here does not make pending: an open write, and an open question."""
+
+
+async def changed_keys(connection: AsyncConnection, changes: Sequence[Change]) -> set[str]:
+    """Return the users' days whose entries, or external references, have changed."""
+    keys, of_entries = set[str](), set[int]()
+    for each in changes:
+        for facts in filter(None, (each.before, each.after)):
+            if each.kind is Kind.ENTRY:
+                keys.add(day_key(int(facts["userId"]), facts["requestedDate"]))
+            elif each.kind is Kind.REFERENCE:
+                of_entries.add(int(facts["timeOffEntryId"]))
+    told = {int(each.key) for each in changes if each.kind is Kind.ENTRY}
+    if others := of_entries - told:  # of those that were deleted with their entry, it tells all
+        row = TimeOffEntryRow
+        places = select(col(row.user_id), col(row.requested_date)).where(
+            is_among(col(row.id), list(others))
+        )
+        keys |= {day_key(user, day) for user, day in await connection.execute(places)}
+    return keys
+
+
+async def want(
+    connection: AsyncConnection, upstream_id: str, keys: Collection[str], at: datetime
+) -> None:
+    """Have the keys be delivered: what is wanted already has changed once more."""
+    if not keys:
+        return
+    insert: Any = (postgresql if is_postgresql(connection) else sqlite).insert(DeliveryRow)
+    row = DeliveryRow
+    stays = col(row.state).in_(_STAYS) & (
+        col(row.code).is_(None) | (col(row.code) != DeliveryCode.OUTSIDE_WINDOW.value)
+    )
+    pending = DeliveryState.PENDING.value
+    storing = insert.on_conflict_do_update(
+        index_elements=["upstream_id", "key"],
+        set_={
+            "generation": col(row.generation) + 1,
+            "state": case((stays, col(row.state)), else_=pending),
+            "not_before": case((stays, col(row.not_before)), else_=None),
+            "code": case((stays, col(row.code)), else_=None),
+            "message": case((stays, col(row.message)), else_=None),
+        },
+    )
+    await connection.execute(storing, [_new(upstream_id, key, at) for key in sorted(keys)])
+
+
+async def make_sure(
+    connection: AsyncConnection, upstream_id: str, keys: Collection[str], at: datetime
+) -> None:
+    """Have the keys be delivered; what is wanted already stays as it is."""
+    if not keys:
+        return
+    insert: Any = (postgresql if is_postgresql(connection) else sqlite).insert(DeliveryRow)
+    storing = insert.on_conflict_do_nothing(index_elements=["upstream_id", "key"])
+    await connection.execute(storing, [_new(upstream_id, key, at) for key in sorted(keys)])
+
+
+def _new(upstream_id: str, key: str, at: datetime) -> dict[str, Any]:
+    return from_delivery(Delivery(upstream_id, key, at))
+
+
+async def change_delivery(connection: AsyncConnection, delivery: Delivery) -> None:
+    """Store what a delivery has become."""
+    row = DeliveryRow
+    await connection.execute(
+        update(row)
+        .where(
+            col(row.upstream_id) == delivery.upstream_id,
+            col(row.key) == delivery.key,
+        )
+        .values(from_delivery(delivery))
+    )
+
+
+async def delivered(connection: AsyncConnection, delivery: Delivery) -> bool:
+    """Take a delivery out; return False where something has changed since it was read."""
+    row = DeliveryRow
+    done = await connection.execute(
+        delete(row).where(
+            col(row.upstream_id) == delivery.upstream_id,
+            col(row.key) == delivery.key,
+            col(row.generation) == delivery.generation,
+        )
+    )
+    return bool(done.rowcount)
+
+
+async def forget_deliveries(
+    connection: AsyncConnection, upstream_id: str, keys: Collection[str]
+) -> None:
+    """Take deliveries out, whatever has changed."""
+    row = DeliveryRow
+    await connection.execute(
+        delete(row).where(col(row.upstream_id) == upstream_id, is_among(col(row.key), list(keys)))
+    )
+
+
+async def journal(connection: AsyncConnection, attempt: DeliveryAttempt) -> None:
+    """Store that something is about to be sent."""
+    await insert_all(connection, DeliveryAttemptRow, [from_attempt(attempt)])
+
+
+async def tell_outcome(
+    connection: AsyncConnection, ids: Collection[str], outcome: AttemptOutcome
+) -> None:
+    """Store what became of writes."""
+    row = DeliveryAttemptRow
+    await connection.execute(
+        update(row).where(is_among(col(row.id), list(ids))).values(outcome=outcome.value)
+    )
+
+
+async def forget_attempts_before(connection: AsyncConnection, moment: datetime) -> None:
+    """Delete the journal from before the moment."""
+    await connection.execute(
+        delete(DeliveryAttemptRow).where(col(DeliveryAttemptRow.sent_at) < moment)
+    )
+
+
+async def add_conflicts(connection: AsyncConnection, conflicts: Sequence[SyncConflict]) -> None:
+    """Store conflicts that were found."""
+    await insert_all(connection, SyncConflictRow, list(map(from_conflict, conflicts)))
+
+
+async def change_conflict(connection: AsyncConnection, conflict: SyncConflict) -> None:
+    """Store whose version holds in a conflict."""
+    await update_all(connection, SyncConflictRow, [from_conflict(conflict)])
