@@ -1,0 +1,67 @@
+"""The states of a delivery, and when a key is left alone."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from app.domain.sync.deliveries import (
+    FLAPS_WITHIN,
+    MOST_DEATHS,
+    MOST_SAME_WRITES,
+    AttemptOutcome,
+    Delivery,
+    DeliveryAttempt,
+    DeliveryCode,
+    DeliveryOperation,
+    DeliveryState,
+    is_flapping,
+)
+
+NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+SETTLE = timedelta(seconds=200)
+WANTED = Delivery("up", "K:7:2026-03-04", NOW)
+FOUR = {"seconds": 14_400, "references": {}}
+
+
+def attempt(at=NOW, outcome=AttemptOutcome.DONE, sent=FOUR):
+    operation = DeliveryOperation.UPDATE
+    return DeliveryAttempt(
+        "1", "up", WANTED.key, 1, operation, sent, None, at, at + SETTLE, outcome
+    )
+
+
+def test_what_is_sent_is_uncertain_until_it_settles():
+    sent = WANTED.sent(NOW, SETTLE)
+
+    assert (sent.state, sent.attempts) == (DeliveryState.UNCERTAIN, 1)
+    assert sent.not_before == NOW + SETTLE
+    again = sent.again()
+    assert again == WANTED
+    assert sent.again("X", NOW).not_before == NOW
+
+
+def test_what_waits_for_a_person_says_why_and_is_counted_anew():
+    sent = WANTED.sent(NOW, SETTLE)
+    blocked = sent.blocked(DeliveryCode.REFUSED, "No.")
+    held = sent.held(DeliveryCode.CONFLICT)
+
+    assert (blocked.state, blocked.code, blocked.message) == ("BLOCKED", "REFUSED", "No.")
+    assert (held.state, held.code, held.message) == ("HELD", "CONFLICT", None)
+    assert {each.attempts for each in (blocked, held)} == {0}
+    assert {each.not_before for each in (blocked, held)} == {None}
+
+
+def test_a_key_that_too_many_processes_died_of_is_poisoned():
+    assert replace(WANTED, attempts=MOST_DEATHS).is_poisoned()
+    assert not replace(WANTED, attempts=MOST_DEATHS - 1).is_poisoned()
+
+
+def test_the_same_written_again_and_again_within_minutes_flaps():
+    done = [attempt()] * MOST_SAME_WRITES
+    few = done[1:]
+
+    assert is_flapping(done, FOUR, NOW)
+    assert not is_flapping(few, FOUR, NOW)
+    assert not is_flapping(done, None, NOW), "something else is sent"
+    assert not is_flapping([*few, attempt(NOW - FLAPS_WITHIN)], FOUR, NOW)
+    assert not is_flapping([*few, attempt(NOW + SETTLE)], FOUR, NOW), "the clock was set back"
+    assert not is_flapping([*few, attempt(outcome=AttemptOutcome.UNKNOWN)], FOUR, NOW)
