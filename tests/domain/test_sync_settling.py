@@ -3,8 +3,8 @@
 import pytest
 
 from app.domain.sync.conflicts import ConflictPolicy, SyncConflictKind, SyncSide
-from app.domain.sync.settling import THEIRS, Ours, base_of_unknown, settle
-from app.domain.sync.taking_in import DayVersion
+from app.domain.sync.settling import base_of_unknown, settle
+from app.domain.sync.taking_in import THEIRS, DayVersion, Ours
 
 ASK, GATEWAY, VENDOR = (
     ConflictPolicy.ASK,

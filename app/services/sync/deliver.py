@@ -253,11 +253,12 @@ class Deliver:
         key = plan.delivery.key
         async with self.database.writing() as connection:
             await kept.tell_outcome(connection, [plan.attempt.id], AttemptOutcome.DONE)
-            sent = plan.attempt.sent and DayVersion.of_content(plan.attempt.sent)
+            content = plan.attempt.sent
+            sent = None if content is None else DayVersion.of_content(content)
             is_as_sent = written.version is None or (
                 sent is not None and written.version.seconds == sent.seconds
             )
-            await self._agree(connection, plan, written, sent or None, is_as_sent=is_as_sent)
+            await self._agree(connection, plan, written, sent, is_as_sent=is_as_sent)
             if is_as_sent and await kept.delivered(connection, plan.delivery):
                 return
             found = await outbox.deliveries_of(connection, upstream.id, [key])
@@ -351,9 +352,7 @@ def _operation(ours: DayVersion | None, theirs: DayVersion | None) -> DeliveryOp
     return None if is_same else DeliveryOperation.UPDATE
 
 
-def _after(
-    current: Delivery, plan: _Plan, failure: VendorFailure, *, is_unknown: bool
-) -> Delivery:
+def _after(current: Delivery, plan: _Plan, failure: VendorFailure, *, is_unknown: bool) -> Delivery:
     """Return the delivery after a failure of its write."""
     if is_unknown:
         return replace(current, attempts=0)  # it is known why it ended

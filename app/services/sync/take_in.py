@@ -57,37 +57,45 @@ class TakeIn:
         """Store at most DAYS_A_TRANSACTION entries, and return the run with what was counted."""
         async with self.database.writing() as connection:
             await refuse_overtaken(connection, upstream)
-            now = self.clock()
-            scope = frozenset({upstream.company_id})
-            users = await store.lock_users(connection, scope, {each.user_id for each in entries})
-            theirs = [each for each in entries if each.user_id in users]
-            settled = await settle_days(connection, upstream, theirs, now)
-            mine = settled.taken
-            left = await _left_days(connection, upstream, mine)
-            laid = await _laid(connection, upstream, mine, now, settled.of)
-            changes = [*left, *await _store(connection, laid)]
-            bases = [*map(_base, mine, laid), *settled.deleted]
-            await kept.keep_bases(connection, upstream.id, bases)
-            await kept.forget_problems(connection, upstream.id, [str(each.id) for each in mine])
-            strangers = [_of_nobody(each) for each in entries if each.user_id not in users]
-            await kept.keep_problems(connection, upstream.id, [*problems, *strangers], now)
-            await kept.keep_replaced(connection, upstream.id, _replaced(mine, laid), now)
-            run = replace(run, counts=run.counts + _counts(laid, len(entries)))
+            counts = await self._take(connection, upstream, entries, problems)
+            run = replace(run, counts=run.counts + counts)
             await kept.change_run(connection, run)
-            await record_changes(connection, SYNC.origin, now, changes)
         return run
 
-    async def looked_at(
-        self, upstream: Upstream, key: str, there: RemoteEntry | None
-    ) -> None:
+    async def _take(
+        self,
+        connection: Transaction,
+        upstream: Upstream,
+        entries: Sequence[RemoteEntry],
+        problems: Sequence[RemoteProblem] = (),
+    ) -> RunCounts:
+        now = self.clock()
+        scope = frozenset({upstream.company_id})
+        users = await store.lock_users(connection, scope, {each.user_id for each in entries})
+        theirs = [each for each in entries if each.user_id in users]
+        settled = await settle_days(connection, upstream, theirs, now)
+        mine = settled.taken
+        left = await _left_days(connection, upstream, mine)
+        laid = await _laid(connection, upstream, mine, now, settled.of)
+        changes = [*left, *await _store(connection, laid)]
+        bases = [*map(_base, mine, laid), *settled.deleted]
+        await kept.keep_bases(connection, upstream.id, bases)
+        await kept.forget_problems(connection, upstream.id, [str(each.id) for each in mine])
+        strangers = [_of_nobody(each) for each in entries if each.user_id not in users]
+        await kept.keep_problems(connection, upstream.id, [*problems, *strangers], now)
+        await kept.keep_replaced(connection, upstream.id, _replaced(mine, laid), now)
+        await record_changes(connection, SYNC.origin, now, changes)
+        return _counts(laid, len(entries))
+
+    async def looked_at(self, upstream: Upstream, key: str, there: RemoteEntry | None) -> None:
         """Settle one day of which it was read what the vendor has; None: it has nothing."""
-        if there is not None:
-            await self._take(upstream, [there])
-            return
-        async with self.database.reading() as connection:
+        async with self.database.writing() as connection:
+            await refuse_overtaken(connection, upstream)
+            if there is not None:
+                await self._take(connection, upstream, [there])
+                return
             before = await known.bases(connection, upstream.id, [key])
-        if before:
-            await self._part(upstream, list(before.values()))
+            await self._part(connection, upstream, list(before.values()))
 
     async def gone(
         self, upstream: Upstream, run: SyncRun, records: Collection[BaseRecord]
@@ -98,27 +106,33 @@ class TakeIn:
         """
         async with self.database.writing() as connection:
             await refuse_overtaken(connection, upstream)
-            now = self.clock()
-            gone, stays = await settle_gone(connection, upstream, records, now)
-            keys = {int(each.local_key): each.key for each in gone if each.local_key}
-            scope = frozenset({upstream.company_id})
-            found = await ENTRIES.find_many(connection, scope, list(keys))
-            await store.lock_users(connection, scope, {each.user_id for each in found.values()})
-            found = await ENTRIES.find_many(connection, scope, list(keys))
-            entries = [
-                each
-                for each in found.values()
-                if day_key(each.user_id, each.requested_date) == keys[each.id]
-            ]
-            changes = await _remove(connection, entries)
-            over = [each.key for each in (*gone, *stays)]
-            await kept.forget_bases(connection, upstream.id, over)
-            remote_ids = [each.remote_id for each in records]
-            await kept.forget_problems(connection, upstream.id, remote_ids, GONE)
-            run = replace(run, counts=run.counts + RunCounts(deleted=len(entries)))
+            deleted = await self._part(connection, upstream, records)
+            run = replace(run, counts=run.counts + RunCounts(deleted=deleted))
             await kept.change_run(connection, run)
-            await record_changes(connection, SYNC.origin, now, changes)
         return run
+
+    async def _part(
+        self, connection: Transaction, upstream: Upstream, records: Collection[BaseRecord]
+    ) -> int:
+        now = self.clock()
+        gone, stays = await settle_gone(connection, upstream, records, now)
+        keys = {int(each.local_key): each.key for each in gone if each.local_key}
+        scope = frozenset({upstream.company_id})
+        found = await ENTRIES.find_many(connection, scope, list(keys))
+        await store.lock_users(connection, scope, {each.user_id for each in found.values()})
+        found = await ENTRIES.find_many(connection, scope, list(keys))
+        entries = [
+            each
+            for each in found.values()
+            if day_key(each.user_id, each.requested_date) == keys[each.id]
+        ]
+        changes = await _remove(connection, entries)
+        over = [each.key for each in (*gone, *stays)]
+        await kept.forget_bases(connection, upstream.id, over)
+        remote_ids = [each.remote_id for each in records]
+        await kept.forget_problems(connection, upstream.id, remote_ids, GONE)
+        await record_changes(connection, SYNC.origin, now, changes)
+        return len(entries)
 
     async def held(self, upstream: Upstream, records: Collection[BaseRecord]) -> None:
         """Have a person look at entries that the vendor has no more, before they are deleted.
