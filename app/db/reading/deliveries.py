@@ -36,6 +36,20 @@ async def due(
     return [to_delivery(each) for each in await connection.execute(statement)]
 
 
+async def with_deliveries(connection: AsyncConnection, now: datetime) -> set[str]:
+    """Return which upstreams have anything that is to be looked at now."""
+    row = DeliveryRow
+    statement = (
+        select(col(row.upstream_id))
+        .where(
+            col(row.state).in_(_AT_WORK),
+            or_(col(row.not_before).is_(None), col(row.not_before) <= now),
+        )
+        .distinct()
+    )
+    return set((await connection.execute(statement)).scalars())
+
+
 async def deliveries_of(
     connection: AsyncConnection, upstream_id: str, keys: Collection[str]
 ) -> Mapping[str, Delivery]:

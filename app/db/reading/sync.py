@@ -17,11 +17,12 @@ from app.db.schema.sync_tables import (
     SyncRunRow,
     UpstreamRow,
 )
-from app.db.schema.tables import table_columns
+from app.db.schema.tables import TimeOffEntryRow, table_columns
 from app.domain.days import DaySpan
 from app.domain.sync.remote import REPLACED, BaseRecord
 from app.domain.sync.runs import RunKind, SyncRun
 from app.domain.sync.upstreams import Upstream
+from app.domain.time_off_entries import UserDay
 
 
 async def upstreams_of(connection: AsyncConnection, scope: Scope) -> list[Upstream]:
@@ -81,6 +82,18 @@ async def bases_of_days(
         _is_of_an_entry(),
     )
     return {each.key: to_base(each) for each in await connection.execute(statement)}
+
+
+async def entries_of_days(
+    connection: AsyncConnection, company_id: str, days: DaySpan
+) -> list[UserDay]:
+    """Return on which days of these the company's users have an entry here."""
+    row = TimeOffEntryRow
+    statement = select(col(row.user_id), col(row.requested_date)).where(
+        col(row.company_id) == company_id,
+        col(row.requested_date).between(days.first, days.last),
+    )
+    return [(user, day) for user, day in await connection.execute(statement)]
 
 
 async def count_bases(connection: AsyncConnection, upstream_id: str, days: DaySpan) -> int:

@@ -15,6 +15,7 @@ from typing import Final
 
 from app.db.connections.database import Database
 from app.db.connections.sole import Sole, Task
+from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
 from app.db.writing import sync as kept
 from app.domain.errors import Unavailable
@@ -68,6 +69,7 @@ class Driver:
             return IDLE_SECONDS
         async with self.database.reading() as connection:
             upstreams = await known.upstreams_of(connection, None)
+            told = await outbox.with_deliveries(connection, self.passes.clock())
         if not any(each.is_at_work for each in upstreams) or not await sole.take():
             await self._end()  # another process may have the lock by now
             self.figures.upstreams, self.figures.problems = (), {}
@@ -75,7 +77,8 @@ class Driver:
         await self._count(upstreams)
         self.tasks = {id_: task for id_, task in self.tasks.items() if not task.done()}
         for upstream in upstreams:
-            if upstream.id not in self.tasks and self.passes.is_due(upstream):
+            is_due = self.passes.is_due(upstream, has_deliveries=upstream.id in told)
+            if upstream.id not in self.tasks and is_due:
                 self.tasks[upstream.id] = asyncio.create_task(self._turn(upstream))
         return LOOK_SECONDS
 

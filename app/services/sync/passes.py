@@ -12,6 +12,7 @@ from typing import Final
 from uuid import uuid4
 
 from app.db.connections.database import Database
+from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
 from app.db.writing import sync as kept
 from app.domain.errors import Unavailable
@@ -19,6 +20,7 @@ from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.runs import LISTED_FOR, Rhythm, RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.sweeping import SweepShares
 from app.domain.sync.upstreams import FAULT, ReviewReason, Upstream, UpstreamState
+from app.services.sync.deliver import SETTLES, Deliver
 from app.services.sync.directory import TakeInDirectory
 from app.services.sync.leaving import active_users
 from app.services.sync.people import TakeInPeople
@@ -68,18 +70,25 @@ class Passes:
     fault: Callable[[Exception], object]
     told: Callable[[SyncRun], object] = lambda _: None
     requests_per_hour: int = REQUESTS_PER_HOUR
+    settles: timedelta = SETTLES
 
-    def is_due(self, upstream: Upstream) -> bool:
-        """Say whether the vendor is to be asked anything now."""
+    @property
+    def deliver(self) -> Deliver:
+        """What writes to the vendor."""
+        return Deliver(self.database, self.take_in, self.clock, self.settles)
+
+    def is_due(self, upstream: Upstream, *, has_deliveries: bool = False) -> bool:
+        """Say whether the vendor is to be asked anything now, or told."""
         now = self.clock()
         is_unchecked = upstream.state is UpstreamState.CHECKING or upstream.account_key is None
-        has_reason = is_unchecked or self.rhythm.due(upstream, now) is not None
+        is_told = has_deliveries and upstream.writes
+        has_reason = is_unchecked or is_told or self.rhythm.due(upstream, now) is not None
         return has_reason and upstream.is_due(now)
 
     async def turn(self, upstream: Upstream, vendor: Account) -> bool:
         """Do what is due; return whether anything was."""
         now = self.clock()
-        if not self.is_due(upstream):
+        if not upstream.is_due(now):
             return False
         try:
             become = await self._turn(upstream, vendor, now)
@@ -106,16 +115,17 @@ class Passes:
             if upstream.account_key not in {None, account}:
                 return upstream.refused(OTHER_ACCOUNT)
             return upstream.checked(account)
+        if not isinstance(vendor, Procore) and await self.deliver.some(upstream, vendor):
+            return upstream.answered()
         kind = self.rhythm.due(upstream, now)
-        if kind is None:
-            return None
+        return None if kind is None else await self._pass(upstream, vendor, kind)
+
+    async def _pass(self, upstream: Upstream, vendor: Account, kind: RunKind) -> Upstream:
+        is_whole = kind is RunKind.FULL
         if isinstance(vendor, Procore):
             passes = self._of_people()
-            make = passes.whole if kind is RunKind.FULL else passes.recent
-            return await make(upstream, vendor)
-        if kind is RunKind.FULL:
-            return await self._full(upstream, vendor)
-        return await self._recent(upstream, vendor)
+            return await (passes.whole if is_whole else passes.recent)(upstream, vendor)
+        return await (self._full if is_whole else self._recent)(upstream, vendor)
 
     def _of_people(self) -> ProcorePasses:
         return ProcorePasses(
@@ -156,6 +166,7 @@ class Passes:
                 self.clock,
                 active=active_users(remote),
                 has_everybody=taken.has_everybody,
+                between=lambda: self._deliver_all(upstream, vendor),
             )
             await reading.read()
         if not reading.has_skipped:
@@ -168,7 +179,22 @@ class Passes:
         is_first = upstream.last_full_read_at is None and upstream.wanted is None
         is_whole = not reading.has_skipped or is_first
         read = self._read(upstream, began, whole=is_whole)
-        return read.to_be_reviewed(ReviewReason.MASS_DELETION) if reading.needs_review else read
+        if reading.needs_review:
+            return read.to_be_reviewed(ReviewReason.MASS_DELETION)
+        return await self._may_write(read) if is_whole else read
+
+    async def _deliver_all(self, upstream: Upstream, vendor: Kantata) -> None:
+        """Deliver what is due, so that nobody's change waits for a long pass."""
+        while await self.deliver.some(upstream, vendor):
+            pass
+
+    async def _may_write(self, read: Upstream) -> Upstream:
+        """Return it, held where a person has to look at what is written for the first time."""
+        if not read.is_two_way or read.may_write:
+            return read
+        async with self.database.reading() as connection:
+            count = await outbox.count_deliveries(connection, read.id)
+        return read.may_write_if(is_nothing_due=not count)
 
     async def _recent(self, upstream: Upstream, vendor: Kantata) -> Upstream:
         since = upstream.cursors.get(CHANGED)

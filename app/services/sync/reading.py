@@ -65,6 +65,8 @@ class FullPass:
     needs_review: bool = False
     has_skipped: bool = False
     is_complete: bool = True
+    between: Callable[[], Awaitable[object]] | None = None
+    """Awaited after each slice: what cannot wait for all of them."""
 
     async def read(self) -> SyncRun:
         """Read the window, and return the run as far as it has come."""
@@ -78,6 +80,8 @@ class FullPass:
                 continue
             missing += await self._read_slice(slice_)
             await self._reach(slice_)
+            if self.between is not None:
+                await self.between()
         await self._settle(missing, count)
         return self.run
 
@@ -161,6 +165,8 @@ class FullPass:
             listing.problems[place] = RemoteProblem(place, TOO_MANY, TOO_MANY_WORDS, day=days.first)
         await self._store(listing, days)
         self.is_complete &= listing.is_complete
+        if listing.is_complete:
+            await self.take_in.unlisted(self.upstream, days, listing.within(days))
         return await self._missing(days, listing) if listing.is_complete else []
 
     async def _store(self, listing: Listing, days: DaySpan) -> None:

@@ -12,11 +12,13 @@ from typing import Final
 from app.db.connections.database import Database, Transaction
 from app.db.reading import sync as known
 from app.db.reading.lists_of_nouns import ENTRIES, REFERENCES
+from app.db.writing import deliveries as outbox
 from app.db.writing import sync as kept
 from app.db.writing import time_off_entries as store
 from app.db.writing.changes import record_changes
 from app.db.writing.statements import ENTRY_IDS, REFERENCE_IDS, next_ids
 from app.domain.changes import Change
+from app.domain.days import DaySpan
 from app.domain.durations import hours_text
 from app.domain.identifiers import Key
 from app.domain.sync.deliveries import day_key, read_day_key
@@ -86,6 +88,23 @@ class TakeIn:
         await kept.keep_replaced(connection, upstream.id, _replaced(mine, laid), now)
         await record_changes(connection, SYNC.origin, now, changes)
         return _counts(laid, len(entries))
+
+    async def unlisted(
+        self, upstream: Upstream, days: DaySpan, listed: Sequence[RemoteEntry]
+    ) -> None:
+        """Have what is here on these days, and never was there, be made there, too.
+
+        Only where the company writes to the vendor; else it stays here alone.
+        """
+        if not upstream.is_two_way:
+            return
+        async with self.database.writing() as connection:
+            await refuse_overtaken(connection, upstream)
+            here = await known.entries_of_days(connection, upstream.company_id, days)
+            bases = await known.bases_of_days(connection, upstream.id, days)
+            keys = {day_key(*each) for each in here} - {_key(each) for each in listed}
+            new = keys - bases.keys()
+            await outbox.make_sure(connection, upstream.id, new, self.clock())
 
     async def looked_at(self, upstream: Upstream, key: str, there: RemoteEntry | None) -> None:
         """Settle one day of which it was read what the vendor has; None: it has nothing."""
