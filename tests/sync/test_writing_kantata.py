@@ -1,0 +1,228 @@
+"""What is changed here is there as well: written once, compared first, and known to be done."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.domain.sync.conflicts import ConflictPolicy
+from app.domain.sync.upstreams import SyncDirection, Upstream, UpstreamState
+from app.services.caller import LOCAL
+from app.services.time_off_entries.commands import (
+    CreateEntries,
+    DeleteEntries,
+    EntryItem,
+    UpdateEntry,
+)
+from app.services.time_off_entries.service import TimeOffEntryService
+from tests.sync.conftest import Connected, workdays
+
+FIRST, SECOND, THIRD = workdays(3)
+HOUR = 3_600
+ADA, GRACE = 1, 2
+_ID = text(
+    "SELECT id FROM time_off_entries WHERE user_id = :user AND CAST(requested_date AS TEXT) = :day"
+)
+
+
+class Writing:
+    """The company, which writes to its account, and a caller who writes here."""
+
+    def __init__(self, connected: Connected) -> None:
+        self.connected = connected
+        self.entries = TimeOffEntryService(connected.database, connected.clock)
+
+    async def enter(self, day: date, hours: float, user: int = ADA) -> None:
+        await self.entries.create(LOCAL, CreateEntries([EntryItem(str(user), hours, day)]))
+
+    async def change(self, day: date, hours: float, user: int = ADA) -> None:
+        await self.entries.update(LOCAL, UpdateEntry(await self._id(day, user), hours))
+
+    async def delete(self, day: date, user: int = ADA) -> None:
+        await self.entries.delete(LOCAL, DeleteEntries([await self._id(day, user)]))
+
+    async def decide(self, policy: ConflictPolicy) -> None:
+        await self.connected.change(lambda each: replace(each, conflict_policy=policy))
+
+    async def _id(self, day: date, user: int) -> str:
+        place = {"user": user, "day": str(day)}
+        async with self.connected.database.reading() as connection:
+            return str(await connection.scalar(_ID, place))
+
+    async def rows(self, statement: str) -> Sequence[Any]:
+        async with self.connected.database.reading() as connection:
+            return list(await connection.exec_driver_sql(statement))
+
+    async def outbox(self) -> list[tuple[str, str | None]]:
+        return [tuple(each) for each in await self.rows("SELECT state, code FROM deliveries")]
+
+    async def conflicts(self) -> list[tuple[str, str | None]]:
+        return [tuple(each) for each in await self.rows("SELECT kind, kept FROM sync_conflicts")]
+
+    async def work(self, **after: float) -> Upstream:
+        self.connected.clock.go_on(**after or {"minutes": 2})
+        return await self.connected.work()
+
+
+@pytest.fixture
+async def writing(connected):
+    """Both sides have nothing yet, so that nobody has to look before something is written."""
+    await connected.change(lambda each: replace(each, direction=SyncDirection.TWO_WAY))
+    upstream = await connected.work()
+    assert (upstream.state, upstream.may_write) == (UpstreamState.RUNNING, True)
+    return Writing(connected)
+
+
+async def test_what_is_made_changed_and_deleted_here_is_so_there(account, writing):
+    await writing.enter(FIRST, 4)
+    await writing.enter(SECOND, 8, GRACE)
+    await writing.work()
+    made = account.days()
+    await writing.change(FIRST, 6)
+    await writing.delete(SECOND, GRACE)
+    await writing.work()
+
+    assert made == {(ADA, str(FIRST)): 4 * HOUR, (GRACE, str(SECOND)): 8 * HOUR}
+    assert account.days() == {(ADA, str(FIRST)): 6 * HOUR} == await writing.connected.days()
+    assert [each.split()[0] for each in account.written()] == ["POST", "POST", "PUT", "DELETE"]
+    assert await writing.outbox() == []
+    assert writing.connected.faults == []
+
+
+async def test_two_whole_passes_after_it_write_nothing(account, writing):
+    await writing.enter(FIRST, 4)
+    await writing.work()
+    written = account.written()
+
+    await writing.work(hours=7)
+    await writing.work(hours=7)
+
+    assert account.written() == written
+    assert await writing.outbox() == []
+
+
+async def test_many_changes_of_a_day_are_one_write_of_its_last_state(account, writing):
+    await writing.enter(FIRST, 1)
+    for hours in (2, 3, 4):
+        await writing.change(FIRST, hours)
+
+    await writing.work()
+
+    assert account.days() == {(ADA, str(FIRST)): 4 * HOUR}
+    assert len(account.written()) == 1
+
+
+@pytest.mark.parametrize("is_done", [False, True])
+async def test_a_write_of_which_nobody_knows_is_looked_at_when_it_is_over(
+    account, writing, is_done
+):
+    account.fault(
+        {
+            "kind": "silent",
+            "method": "POST",
+            "path": "time_off_entries",
+            "is_done": is_done,
+            "times": 1,
+        }
+    )
+    await writing.enter(FIRST, 4)
+
+    await writing.work()
+    meanwhile = await writing.outbox()
+    await writing.change(FIRST, 6)
+    await writing.work(seconds=60)
+    before = account.written()
+    await writing.work(minutes=15)
+
+    assert meanwhile == [("UNCERTAIN", None)]
+    assert [each.split()[0] for each in before] == ["POST"]
+    assert account.days() == {(ADA, str(FIRST)): 6 * HOUR} == await writing.connected.days()
+    assert await writing.outbox() == []
+    assert await writing.conflicts() == []
+
+
+async def test_what_is_refused_is_compared_once_more_and_then_left_to_a_person(account, writing):
+    account.fault({"kind": "status", "status": 422, "method": "POST", "words": "No such day."})
+    await writing.enter(FIRST, 4)
+
+    await writing.work()
+    blocked = await writing.outbox()
+    account.fault()
+    await writing.work(hours=7)
+    still = await writing.outbox()
+    await writing.change(FIRST, 6)
+    await writing.work()
+
+    assert blocked == still == [("BLOCKED", "REFUSED")]
+    assert account.days() == {(ADA, str(FIRST)): 6 * HOUR}
+    assert await writing.outbox() == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "hours", "kept"),
+    [
+        (ConflictPolicy.VENDOR_WINS, 2, "VENDOR"),
+        (ConflictPolicy.GATEWAY_WINS, 6, "GATEWAY"),
+    ],
+)
+async def test_where_both_have_changed_the_policy_decides_and_it_is_told(
+    account, writing, policy, hours, kept
+):
+    await writing.decide(policy)
+    await writing.enter(FIRST, 4)
+    await writing.work()
+    await writing.change(FIRST, 6)
+    account.change(next(iter(account.entries())), 2)
+
+    await writing.work()
+
+    assert account.days() == {(ADA, str(FIRST)): hours * HOUR} == await writing.connected.days()
+    assert await writing.conflicts() == [("BOTH_CHANGED", kept)]
+    assert await writing.outbox() == []
+
+
+async def test_where_a_person_is_asked_neither_side_is_changed(account, writing):
+    await writing.decide(ConflictPolicy.ASK)
+    await writing.enter(FIRST, 4)
+    await writing.work()
+    await writing.change(FIRST, 6)
+    account.change(next(iter(account.entries())), 2)
+
+    await writing.work()
+    await writing.work(hours=7)
+
+    assert account.days() == {(ADA, str(FIRST)): 2 * HOUR}
+    assert await writing.connected.days() == {(ADA, str(FIRST)): 6 * HOUR}
+    assert await writing.conflicts() == [("BOTH_CHANGED", None)]
+    assert await writing.outbox() == [("HELD", "CONFLICT")]
+
+
+async def test_before_anything_is_written_for_the_first_time_a_person_looks(account, connected):
+    account.create([SECOND], range(GRACE, GRACE + 1))
+    await connected.work()
+    before = await connected.days()
+    await connected.change(lambda each: each.directed(SyncDirection.TWO_WAY))
+    writing = Writing(connected)
+    await writing.enter(FIRST, 4)
+
+    held = await writing.work(hours=7)
+    written = account.written()
+    await connected.change(lambda each: each.resumed())
+    resumed = await writing.work()
+
+    assert (held.state, held.state_reason) == (UpstreamState.NEEDS_REVIEW, "FIRST_WRITE")
+    assert written == []
+    assert resumed.state is UpstreamState.RUNNING
+    assert account.days() == before | {(ADA, str(FIRST)): 4 * HOUR}
+
+
+async def test_what_is_outside_of_the_window_is_not_written(account, writing):
+    await writing.enter(date(2026, 12, 1), 4)
+
+    await writing.work()
+
+    assert account.written() == []
+    assert await writing.outbox() == [("HELD", "OUTSIDE_WINDOW")]
