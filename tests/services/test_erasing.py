@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from sqlmodel import SQLModel, col
 from app.clock import now
 from app.db.connections.database import Database
 from app.db.schema import tables
-from app.db.writing import sync
+from app.db.writing import deliveries, sync
 from app.db.writing.changes import record_changes
 from app.db.writing.erasure import text_columns
 from app.db.writing.statements import insert_all
@@ -24,6 +25,13 @@ from app.domain.actors import Actor, Origin
 from app.domain.changes import Change, ChangeOperation
 from app.domain.erasure import REMOVED
 from app.domain.identifiers import Kind
+from app.domain.sync.conflicts import SyncConflict, SyncConflictKind
+from app.domain.sync.deliveries import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryCode,
+    DeliveryOperation,
+)
 from app.domain.sync.remote import BaseRecord, RemoteProblem
 from app.domain.sync.runs import RunKind, SyncRun
 from app.domain.sync.upstreams import Upstream, UpstreamApi
@@ -74,12 +82,15 @@ NO_WORDS = {
     "discrepancy_acknowledgements": "kind fingerprint actor_kind",
     "workers": "id",
     "external_references": "status",
-    "upstreams": "api account_key direction state state_reason wanted credential_hint credentials "
-    "cursors budget base_url",
+    "upstreams": "api account_key direction conflict_policy state state_reason wanted "
+    "credential_hint credentials cursors budget base_url",
     "remote_records": "key local_key remote_id content",
     "sync_runs": "kind state checkpoint",
     "sync_problems": "remote_id code",
     "swept_people": "digests",
+    "deliveries": "key state code",
+    "delivery_attempts": "key operation sent before outcome",
+    "sync_conflicts": "key kind ours theirs base kept",
 }
 """Columns in which nobody can be named. Whoever adds one of text adds it here, or erases it."""
 
@@ -195,6 +206,19 @@ async def _add_rows(database):
         await sync.keep_bases(connection, upstream.id, [base])
         await follow_people(connection, upstream.id, COMPANY, [PERSON], has_everybody=True)
         await sync.keep_problems(connection, upstream.id, [problem], at)
+        day = {"seconds": 14_400, "references": {}}
+        delivery = Delivery(upstream.id, base.key, at)
+        sent = DeliveryAttempt(
+            uuid(6), upstream.id, base.key, 1, DeliveryOperation.CREATE, day, None, at, at
+        )
+        conflict = SyncConflict(
+            uuid(7), upstream.id, base.key, SyncConflictKind.BOTH_CHANGED, day, None, day, at
+        )
+        await deliveries.make_sure(connection, upstream.id, [base.key], at)
+        blocked = delivery.blocked(DeliveryCode.REFUSED, "It was refused.")
+        await deliveries.change_delivery(connection, blocked)
+        await deliveries.journal(connection, sent)
+        await deliveries.add_conflicts(connection, [replace(conflict, decided_by="somebody")])
         run = SyncRun(uuid(5), upstream.id, RunKind.FULL, at, message="It did not answer.")
         await sync.add_run(connection, run)
         change = Change(COMPANY, ChangeOperation.UPDATED, Kind.ENTRY, 1, None, {"by": NAMED})

@@ -67,6 +67,9 @@ TOLD_AS = {
     "remote_records": "remoteRecords",
     "sync_problems": "syncProblems",
     "swept_people": "sweptPeople",
+    "deliveries": "deliveries",
+    "delivery_attempts": "deliveryAttempts",
+    "sync_conflicts": "syncConflicts",
 }
 """Under which key each table is told. Whoever adds a table says it here."""
 

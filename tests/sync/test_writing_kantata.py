@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from typing import Any
 
 import pytest
@@ -226,3 +227,39 @@ async def test_what_is_outside_of_the_window_is_not_written(account, writing):
 
     assert account.written() == []
     assert await writing.outbox() == [("HELD", "OUTSIDE_WINDOW")]
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("kind", ["silent", "cut", "status", "html"])
+async def test_whichever_request_fails_nothing_is_lost_and_nothing_twice(
+    account, writing, kind, is_done
+):
+    """What is to be there is there once the vendor is well, however its answers got lost."""
+    await writing.enter(FIRST, 4)
+    await writing.enter(SECOND, 4)
+    await writing.work()
+    for skips in count():
+        await writing.change(FIRST, 4 if skips % 2 else 6)
+        await writing.enter(THIRD, 2, GRACE)
+        if skips % 2 == 0:
+            await writing.delete(SECOND)
+        else:
+            await writing.enter(SECOND, 4)
+        before = len(account.vendor.requests)
+        account.fault({"kind": kind, "skips": skips, "times": 1, "is_done": is_done, "status": 502})
+        await writing.work()
+        is_over = len(account.vendor.requests) - before <= skips
+        account.fault()
+        await writing.work(minutes=20)
+        await writing.work(hours=7)
+
+        assert account.days() == await writing.connected.days()
+        assert account.days().get((GRACE, str(THIRD))) == 2 * HOUR
+        assert await writing.outbox() == []
+        assert await writing.conflicts() == []
+        await writing.delete(THIRD, GRACE)
+        await writing.work()
+        if is_over:
+            break
+    assert skips > 3
+    assert writing.connected.faults == []

@@ -103,3 +103,10 @@ async def count_deliveries(
     if code is not None:
         counting = counting.where(col(row.code) == code)
     return int((await connection.execute(counting)).scalar_one())
+
+
+async def oldest_attempt_at(connection: AsyncConnection) -> datetime | None:
+    """Return when the oldest write that is listed was sent."""
+    return (
+        await connection.execute(select(func.min(col(DeliveryAttemptRow.sent_at))))
+    ).scalar_one()

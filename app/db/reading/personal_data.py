@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.reading.lists import Scope
+from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
 from app.db.schema.sync_tables import RemoteRecordRow, SweptPersonRow, SyncProblemRow
 from app.db.schema.tables import (
     AccessEventRow,
@@ -83,6 +84,7 @@ def _of_vendors(worker: Worker) -> dict[str, tuple[type[Any], Any]]:
     """Return where it is kept what connected systems have of the worker."""
     record, problem, swept = RemoteRecordRow, SyncProblemRow, SweptPersonRow
     is_of_user = false() if worker.user_id is None else _is_known_of(worker.user_id)
+    delivery, attempt, conflict = DeliveryRow, DeliveryAttemptRow, SyncConflictRow
     is_of_person = _is_theirs(worker, user=None, person=record.person_id)
     return {
         "remoteRecords": (record, or_(is_of_user, is_of_person)),
@@ -91,7 +93,15 @@ def _of_vendors(worker: Worker) -> dict[str, tuple[type[Any], Any]]:
             _is_theirs(worker, user=problem.user_id, person=problem.person_id),
         ),
         "sweptPeople": (swept, _is_theirs(worker, user=None, person=swept.person_id)),
+        "deliveries": (delivery, _is_day_of(worker, delivery.key)),
+        "deliveryAttempts": (attempt, _is_day_of(worker, attempt.key)),
+        "syncConflicts": (conflict, _is_day_of(worker, conflict.key)),
     }
+
+
+def _is_day_of(worker: Worker, key: str) -> Any:  # noqa: ANN401
+    """Return the condition that a key is a day of the worker's user."""
+    return false() if worker.user_id is None else col(key).startswith(f"K:{worker.user_id}:")
 
 
 def _is_known_of(user_id: int) -> Any:  # noqa: ANN401

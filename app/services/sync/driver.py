@@ -17,8 +17,10 @@ from app.db.connections.database import Database
 from app.db.connections.sole import Sole, Task
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
+from app.db.writing import deliveries as written
 from app.db.writing import sync as kept
 from app.domain.errors import Unavailable
+from app.domain.sync.deliveries import JOURNAL_KEPT
 from app.domain.sync.runs import LISTED_FOR
 from app.domain.sync.upstreams import Upstream
 from app.services.sync.figures import SyncFigures
@@ -131,10 +133,13 @@ class Driver:
 
 
 async def forget_old_runs(database: Database, now: datetime) -> None:
-    """Delete the runs that are listed no longer; where there is none, nothing is written."""
-    moment = now - LISTED_FOR
+    """Delete runs and writes that are listed no longer; where there is none, nothing is written."""
+    runs_from, writes_from = now - LISTED_FOR, now - JOURNAL_KEPT
     async with database.reading() as connection:
-        oldest = await known.oldest_run_at(connection)
-    if oldest is not None and oldest < moment:
+        run = await known.oldest_run_at(connection)
+        write = await outbox.oldest_attempt_at(connection)
+    has_runs = run is not None and run < runs_from
+    if has_runs or (write is not None and write < writes_from):
         async with database.writing() as connection:
-            await kept.forget_runs_before(connection, moment)
+            await kept.forget_runs_before(connection, runs_from)
+            await written.forget_attempts_before(connection, writes_from)
