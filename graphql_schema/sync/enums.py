@@ -4,7 +4,7 @@ from enum import Enum
 
 import strawberry
 
-from app.domain.sync import runs, upstreams
+from app.domain.sync import conflicts, runs, upstreams
 
 
 @strawberry.enum(description="Which of the vendors' APIs is spoken.")
@@ -25,6 +25,26 @@ class SyncDirection(Enum):
         description="The vendor alone: its records are read, and refused to be written here "
         "(`READ_ONLY_SYSTEM`).",
     )
+    TWO_WAY = strawberry.enum_value(
+        upstreams.SyncDirection.TWO_WAY,
+        description="Both: what is changed here is written there (`deliveries`), once somebody has "
+        "looked at what that is for the first time.",
+    )
+
+
+@strawberry.enum(description="Whose version holds where both sides have changed the same.")
+class ConflictPolicy(Enum):
+    VENDOR_WINS = strawberry.enum_value(
+        conflicts.ConflictPolicy.VENDOR_WINS,
+        description="The connected system's: planners and payroll look there.",
+    )
+    GATEWAY_WINS = strawberry.enum_value(
+        conflicts.ConflictPolicy.GATEWAY_WINS, description="The one that is here."
+    )
+    ASK = strawberry.enum_value(
+        conflicts.ConflictPolicy.ASK,
+        description="Neither until somebody decides it: `resolveSyncConflict`.",
+    )
 
 
 @strawberry.enum(description="Whether a record is one that a connected system has.")
@@ -35,6 +55,25 @@ class SyncState(Enum):
     IN_SYNC = strawberry.enum_value(
         upstreams.SyncState.IN_SYNC,
         description="It is as the connected system had it when that was last read.",
+    )
+    PENDING = strawberry.enum_value(
+        upstreams.SyncState.PENDING, description="It is to be written to the connected system."
+    )
+    UNCERTAIN = strawberry.enum_value(
+        upstreams.SyncState.UNCERTAIN,
+        description="It was sent, and the system has not said what became of it: that is looked "
+        "at before anything is sent again.",
+    )
+    BLOCKED = strawberry.enum_value(
+        upstreams.SyncState.BLOCKED, description="The connected system refuses it: `deliveries`."
+    )
+    CONFLICT = strawberry.enum_value(
+        upstreams.SyncState.CONFLICT,
+        description="The system has changed it as well, and somebody has to decide.",
+    )
+    OUTSIDE_WINDOW = strawberry.enum_value(
+        upstreams.SyncState.OUTSIDE_WINDOW,
+        description="It lies outside of the days that are kept alike.",
     )
 
 
@@ -60,8 +99,10 @@ class UpstreamState(Enum):
     )
     NEEDS_REVIEW = strawberry.enum_value(
         upstreams.UpstreamState.NEEDS_REVIEW,
-        description="So much is gone there that a person has to look before it is deleted here: "
-        "`resumeUpstream`. Reading goes on, and it ends by itself when all is there again.",
+        description="A person has to look, for the reason of `stateReason`: before much is deleted "
+        "here (`MASS_DELETION`, which ends by itself when all is there again), before anything is "
+        "written there for the first time (`FIRST_WRITE`), or because another program changes back "
+        "what is written (`FLAPPING`). `resumeUpstream` approves it; reading goes on.",
     )
     PAUSED = strawberry.enum_value(
         upstreams.UpstreamState.PAUSED, description="Nothing is asked until `resumeUpstream`."

@@ -17,7 +17,7 @@ from graphql_schema.input_values import (
     read_filter_texts,
     read_query_id,
 )
-from graphql_schema.sync.enums import SyncDirection, UpstreamApi, UpstreamState
+from graphql_schema.sync.enums import ConflictPolicy, SyncDirection, UpstreamApi, UpstreamState
 
 DAYS_BACK_OF: Final = "The window of days that are read begins so many days before today, in UTC."
 DAYS_AHEAD_OF: Final = (
@@ -99,7 +99,12 @@ class ConnectUpstreamInput:
         "Which other hosts may be named is the operator's to say.",
     )
     direction: SyncDirection = strawberry.field(
-        default=SyncDirection.READ_ONLY, description="Who may change its records."
+        default=SyncDirection.READ_ONLY,
+        description="Who may change its records; of Procore only the vendor.",
+    )
+    conflict_policy: ConflictPolicy = strawberry.field(
+        default=ConflictPolicy.VENDOR_WINS,
+        description="Whose version holds where both sides have changed the same.",
     )
     days_back: int = strawberry.field(default=DAYS_BACK, description=DAYS_BACK_OF)
     days_ahead: int = strawberry.field(default=DAYS_AHEAD, description=DAYS_AHEAD_OF)
@@ -114,12 +119,13 @@ class ConnectUpstreamInput:
             credentials=self.credentials.to_domain(),
             base_url=self.base_url,
             direction=domain_value(self.direction),
+            conflict_policy=domain_value(self.conflict_policy),
             window=Window(self.days_back, self.days_ahead),
             dry_run=self.dry_run,
         )
 
 
-@strawberry.input(description="A connected system that gets another window.")
+@strawberry.input(description="A connected system, and what is to be otherwise of it.")
 class UpdateUpstreamInput:
     id: strawberry.ID = strawberry.field(description=ID)
     days_back: int | None = strawberry.field(
@@ -128,9 +134,24 @@ class UpdateUpstreamInput:
     days_ahead: int | None = strawberry.field(
         default=None, description=f"{DAYS_AHEAD_OF} Left out, it stays."
     )
+    direction: SyncDirection | None = strawberry.field(
+        default=None,
+        description="Who may change its records; of Procore only the vendor. Left out, it stays.",
+    )
+    conflict_policy: ConflictPolicy | None = strawberry.field(
+        default=None,
+        description="Whose version holds where both sides have changed the same. Left out, it "
+        "stays.",
+    )
 
     def to_domain(self) -> UpdateUpstream:
-        return UpdateUpstream(self.id, self.days_back, self.days_ahead)
+        return UpdateUpstream(
+            self.id,
+            self.days_back,
+            self.days_ahead,
+            None if self.direction is None else domain_value(self.direction),
+            None if self.conflict_policy is None else domain_value(self.conflict_policy),
+        )
 
 
 @strawberry.input(description="A connected system that gets other credentials.")

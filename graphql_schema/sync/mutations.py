@@ -92,7 +92,10 @@ class SyncMutations:
 
     @mutation(
         UpdateUpstreamPayload,
-        "Read another window of days from now on. What is outside of it stays as it is.",
+        "Change the window of days that are kept alike, who may change records, or whose version "
+        "holds in a conflict. What is outside of the window stays as it is. Before anything is "
+        "written to a system for the first time everything is compared, and somebody has to look "
+        "(`NEEDS_REVIEW`, `resumeUpstream`).",
         _MANAGING,
     )
     async def update_upstream(

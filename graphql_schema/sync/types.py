@@ -16,6 +16,7 @@ from graphql_schema.links import link
 from graphql_schema.node import LOADED_BY, LoadedBy, Node
 from graphql_schema.pagination import Connection, to_connection
 from graphql_schema.sync.enums import (
+    ConflictPolicy,
     SyncDirection,
     SyncRunKind,
     SyncRunState,
@@ -127,11 +128,15 @@ class Upstream(Node):
         description="The account's id at the vendor; null until the vendor has said it."
     )
     direction: SyncDirection = strawberry.field(description="Who may change its records.")
+    conflict_policy: ConflictPolicy = strawberry.field(
+        description="Whose version holds where both sides have changed the same."
+    )
     state: UpstreamState = strawberry.field(description="How it does.")
     state_reason: str | None = strawberry.field(
         description="Why it waits or needs somebody, in a word for programs: `UNREACHABLE`, "
         "`THROTTLED`, `UNREADABLE`, `REFUSED`, `NOT_THERE`, `CREDENTIALS_REFUSED`, "
-        "`NOT_PERMITTED`, `OTHER_ACCOUNT`, `SYNC_KEY_MISSING`, `MASS_DELETION`, or `FAULT` where "
+        "`NOT_PERMITTED`, `OTHER_ACCOUNT`, `SYNC_KEY_MISSING`, `MASS_DELETION`, `FIRST_WRITE`, "
+        "`FLAPPING`, or `FAULT` where "
         "the gateway failed itself; there may be others some day."
     )
     next_try_at: dt.datetime | None = strawberry.field(
@@ -191,6 +196,7 @@ class Upstream(Node):
             base_url=upstream.base_url,
             account_key=None if key is None else strawberry.ID(key),
             direction=SyncDirection(upstream.direction),
+            conflict_policy=ConflictPolicy(upstream.conflict_policy),
             state=UpstreamState(upstream.state),
             state_reason=upstream.state_reason,
             next_try_at=upstream.next_try_at,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from app.domain.sync.conflicts import ConflictPolicy
 from app.domain.sync.credentials import AnyCredentials
 from app.domain.sync.upstreams import SyncDirection, UpstreamApi, Window
 
@@ -19,17 +20,20 @@ class ConnectUpstream:
     base_url: str | None = None
     account_key: str | None = None
     direction: SyncDirection = SyncDirection.READ_ONLY
+    conflict_policy: ConflictPolicy = ConflictPolicy.VENDOR_WINS
     window: Window = field(default_factory=Window)
     dry_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateUpstream:
-    """Another window; what is None stays."""
+    """Another window, direction or policy; what is None stays."""
 
     id: str
     days_back: int | None = None
     days_ahead: int | None = None
+    direction: SyncDirection | None = None
+    conflict_policy: ConflictPolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from app.domain.sync.addresses import VendorHosts
 from app.domain.sync.credentials import AnyCredentials, refuse_of_another
 from app.domain.sync.failures import VendorFailure
 from app.domain.sync.refusals import AlreadyConnected, ConnectionRefused
-from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted
+from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted, refuse_direction
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
@@ -79,7 +79,11 @@ class UpstreamService:
         return upstream
 
     async def update(self, caller: Caller, command: UpdateUpstream) -> Upstream:
-        """Change the window, or raise Refused; what is outside of it stays as it is."""
+        """Change the window, the direction or the policy, or raise Refused.
+
+        What is outside of the window stays as it is. Before anything is written in another
+        direction, everything is compared.
+        """
 
         def changed(before: Upstream) -> Upstream:
             given = {
@@ -89,9 +93,13 @@ class UpstreamService:
             }
             window = replace(before.window, **given)
             window.refuse_unfit()
+            policy = command.conflict_policy or before.conflict_policy
+            direction = command.direction or before.direction
+            refuse_direction(before.api, direction)
+            after = replace(before, conflict_policy=policy).directed(direction)
             if window == before.window:
-                return before
-            moved = replace(before, window=window)
+                return after
+            moved = replace(after, window=window)
             return moved.wanting(Wanted.WHOLE) if moved.is_at_work else moved
 
         return await self._change(caller, command.id, AccessEventKind.UPSTREAM_CHANGED, changed)
@@ -172,6 +180,8 @@ class UpstreamService:
             command.credentials.refuse_unfit()
         with refusals.collecting():
             command.window.refuse_unfit()
+        with refusals.collecting():
+            refuse_direction(command.api, command.direction)
         refusals.raise_any()
         return Upstream(
             str(uuid4()),
@@ -180,6 +190,7 @@ class UpstreamService:
             base_url,
             self.clock(),
             direction=command.direction,
+            conflict_policy=command.conflict_policy,
             window=command.window,
         )
 
