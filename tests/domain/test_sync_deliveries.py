@@ -18,7 +18,7 @@ from app.domain.sync.deliveries import (
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 SETTLE = timedelta(seconds=200)
-WANTED = Delivery("up", "K:7:2026-03-04", NOW)
+WANTED = Delivery("d", "up", "K:7:2026-03-04", NOW)
 FOUR = {"seconds": 14_400, "references": {}}
 
 

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel, col
 
 from app.clock import now
 from app.db.connections.database import Database
+from app.db.reading import deliveries as outbox
 from app.db.schema import tables
 from app.db.writing import deliveries, sync
 from app.db.writing.changes import record_changes
@@ -27,7 +28,6 @@ from app.domain.erasure import REMOVED
 from app.domain.identifiers import Kind
 from app.domain.sync.conflicts import SyncConflict, SyncConflictKind
 from app.domain.sync.deliveries import (
-    Delivery,
     DeliveryAttempt,
     DeliveryCode,
     DeliveryOperation,
@@ -207,7 +207,6 @@ async def _add_rows(database):
         await follow_people(connection, upstream.id, COMPANY, [PERSON], has_everybody=True)
         await sync.keep_problems(connection, upstream.id, [problem], at)
         day = {"seconds": 14_400, "references": {}}
-        delivery = Delivery(upstream.id, base.key, at)
         sent = DeliveryAttempt(
             uuid(6), upstream.id, base.key, 1, DeliveryOperation.CREATE, day, None, at, at
         )
@@ -215,7 +214,8 @@ async def _add_rows(database):
             uuid(7), upstream.id, base.key, SyncConflictKind.BOTH_CHANGED, day, None, day, at
         )
         await deliveries.make_sure(connection, upstream.id, [base.key], at)
-        blocked = delivery.blocked(DeliveryCode.REFUSED, "It was refused.")
+        due = (await outbox.deliveries_of(connection, upstream.id, [base.key]))[base.key]
+        blocked = due.blocked(DeliveryCode.REFUSED, "It was refused.")
         await deliveries.change_delivery(connection, blocked)
         await deliveries.journal(connection, sent)
         await deliveries.add_conflicts(connection, [replace(conflict, decided_by="somebody")])

@@ -19,6 +19,7 @@ Values = dict[str, Any]
 def to_delivery(row: Row[Any]) -> Delivery:
     """Return the delivery that a row is."""
     return Delivery(
+        id=row.id,
         upstream_id=row.upstream_id,
         key=row.key,
         wanted_at=row.wanted_at,
@@ -34,6 +35,7 @@ def to_delivery(row: Row[Any]) -> Delivery:
 def from_delivery(delivery: Delivery) -> Values:
     """Return a delivery's columns."""
     return {
+        "id": delivery.id,
         "upstream_id": delivery.upstream_id,
         "key": delivery.key,
         "generation": delivery.generation,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Index
 from sqlmodel import Field, SQLModel
 
-from app.db.schema.column_types import LONG_TEXT, NAME
+from app.db.schema.column_types import LONG_TEXT
 from app.db.schema.sync_tables import instant_column, key_column, name_column, upstream_column
 from app.db.schema.tables import JSON_TEXT
 
@@ -15,10 +15,14 @@ class DeliveryRow(SQLModel, table=True):
     """A key whose vendor's side is to be made what it is here; it holds no content."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (Index("ix_deliveries_due", "upstream_id", "state", "wanted_at", "key"),)
+    __table_args__ = (
+        Index("uq_deliveries_key", "upstream_id", "key", unique=True),
+        Index("ix_deliveries_due", "upstream_id", "state", "wanted_at", "id"),
+    )
 
-    upstream_id: str = upstream_column(is_key=True)
-    key: str = Field(sa_column=Column(NAME, primary_key=True))
+    id: str = key_column()
+    upstream_id: str = upstream_column()
+    key: str = name_column()
     generation: int
     state: str = name_column()
     attempts: int

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import uuid4
 
 from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -87,20 +88,12 @@ async def make_sure(
 
 
 def _new(upstream_id: str, key: str, at: datetime) -> dict[str, Any]:
-    return from_delivery(Delivery(upstream_id, key, at))
+    return from_delivery(Delivery(str(uuid4()), upstream_id, key, at))
 
 
 async def change_delivery(connection: AsyncConnection, delivery: Delivery) -> None:
     """Store what a delivery has become."""
-    row = DeliveryRow
-    await connection.execute(
-        update(row)
-        .where(
-            col(row.upstream_id) == delivery.upstream_id,
-            col(row.key) == delivery.key,
-        )
-        .values(from_delivery(delivery))
-    )
+    await update_all(connection, DeliveryRow, [from_delivery(delivery)])
 
 
 async def delivered(connection: AsyncConnection, delivery: Delivery) -> bool:
@@ -108,8 +101,7 @@ async def delivered(connection: AsyncConnection, delivery: Delivery) -> bool:
     row = DeliveryRow
     done = await connection.execute(
         delete(row).where(
-            col(row.upstream_id) == delivery.upstream_id,
-            col(row.key) == delivery.key,
+            col(row.id) == delivery.id,
             col(row.generation) == delivery.generation,
         )
     )

@@ -92,6 +92,7 @@ class Delivery:
     where it is, without anybody's data.
     """
 
+    id: str
     upstream_id: str
     key: str
     wanted_at: datetime

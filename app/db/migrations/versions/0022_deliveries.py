@@ -23,6 +23,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "deliveries",
+        sa.Column("id", UuidText(), nullable=False),
         sa.Column("upstream_id", UuidText(), nullable=False),
         sa.Column("key", NAME, nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
@@ -33,9 +34,10 @@ def upgrade() -> None:
         sa.Column("code", NAME, nullable=True),
         sa.Column("message", LONG_TEXT, nullable=True),
         sa.ForeignKeyConstraint(["upstream_id"], ["upstreams.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("upstream_id", "key"),
+        sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_deliveries_due", "deliveries", ["upstream_id", "state", "wanted_at", "key"])
+    op.create_index("uq_deliveries_key", "deliveries", ["upstream_id", "key"], unique=True)
+    op.create_index("ix_deliveries_due", "deliveries", ["upstream_id", "state", "wanted_at", "id"])
     op.create_table(
         "delivery_attempts",
         sa.Column("id", UuidText(), nullable=False),
