@@ -145,6 +145,24 @@ async def test_a_write_of_which_nobody_knows_is_looked_at_when_it_is_over(
     assert await writing.conflicts() == []
 
 
+async def test_what_was_there_before_a_write_and_is_answered_late_is_not_taken_for_a_change(
+    account, writing
+):
+    account.fault({"kind": "stale", "path": "time_off_entries", "method": "GET"})
+    await writing.enter(FIRST, 4)
+    await writing.work(seconds=10)
+    await writing.change(FIRST, 6)
+    await writing.work(seconds=10)
+    soon = account.written()
+    account.fault()
+    await writing.work(minutes=5)
+
+    assert len(soon) == 1
+    assert account.days() == {(ADA, str(FIRST)): 6 * HOUR} == await writing.connected.days()
+    assert [each.split()[0] for each in account.written()] == ["POST", "PUT"]
+    assert await writing.conflicts() == []
+
+
 async def test_what_is_refused_is_compared_once_more_and_then_left_to_a_person(account, writing):
     account.fault({"kind": "status", "status": 422, "method": "POST", "words": "No such day."})
     await writing.enter(FIRST, 4)

@@ -91,6 +91,20 @@ def _new(upstream_id: str, key: str, at: datetime) -> dict[str, Any]:
     return from_delivery(Delivery(str(uuid4()), upstream_id, key, at))
 
 
+async def release(connection: AsyncConnection, upstream_id: str, code: DeliveryCode) -> None:
+    """Have what is held for this reason be looked at once more."""
+    row = DeliveryRow
+    await connection.execute(
+        update(row)
+        .where(
+            col(row.upstream_id) == upstream_id,
+            col(row.state) == DeliveryState.HELD.value,
+            col(row.code) == code.value,
+        )
+        .values(state=DeliveryState.PENDING.value, code=None, message=None)
+    )
+
+
 async def change_delivery(connection: AsyncConnection, delivery: Delivery) -> None:
     """Store what a delivery has become."""
     await update_all(connection, DeliveryRow, [from_delivery(delivery)])

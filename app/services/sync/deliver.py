@@ -19,7 +19,6 @@ from app.db.writing import deliveries as kept
 from app.db.writing import sync as bases
 from app.db.writing import time_off_entries as store
 from app.domain.days import DaySpan
-from app.domain.durations import hours_text
 from app.domain.sync.deliveries import (
     FLAPS_WITHIN,
     MOST_FLAPPING,
@@ -29,15 +28,25 @@ from app.domain.sync.deliveries import (
     DeliveryCode,
     DeliveryOperation,
     DeliveryState,
-    is_flapping,
     read_day_key,
 )
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.listings import MOST_ROWS
-from app.domain.sync.remote import BaseRecord, NewRemoteEntry, RemoteEntry, RemoteProblem
-from app.domain.sync.taking_in import DayVersion, digest, ours_of
+from app.domain.sync.remote import (
+    BaseRecord,
+    RemoteEntry,
+)
+from app.domain.sync.taking_in import DayVersion, ours_of
 from app.domain.sync.upstreams import ReviewReason, Upstream
-from app.domain.time_off_entries import StoredDay, UserDay
+from app.services.sync.delivery_outcomes import (
+    Plan,
+    Written,
+    adjusted,
+    after_failure,
+    blocked_instead,
+    operation_of,
+    send,
+)
 from app.services.sync.listing import read_listing
 from app.services.sync.take_in import TakeIn, refuse_overtaken
 from app.services.sync.vendor import Kantata
@@ -47,35 +56,8 @@ SETTLES: Final = timedelta(seconds=200)
 """The vendor works on a request for up to three minutes: until then a write may still be done."""
 PUT_OFF: Final = timedelta(minutes=1)
 """For so long a key is left alone of which a listing says nothing that can be believed."""
-ADJUSTED: Final = "ADJUSTED_BY_VENDOR"
-_POISONED: Final = "The gateway has ended several times while it wrote this day: its log says more."
-_FLAPPING: Final = (
-    "The same hours were written four times within ten minutes, and changed back there each time: "
-    "another program writes this day, too."
-)
-_NOT_PERMITTED: Final = "Kantata OX does not permit these credentials to write this day."
 _TRANSIENT: Final = frozenset({FailureKind.THROTTLED, FailureKind.CREDENTIALS_REFUSED})
 _UNKNOWN: Final = frozenset({FailureKind.UNREACHABLE, FailureKind.UNREADABLE})
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A write that is journalled: what is here, what is there, and what is done about it."""
-
-    delivery: Delivery
-    attempt: DeliveryAttempt
-    of: UserDay
-    stored: StoredDay | None
-    there: RemoteEntry | None
-    remote_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """What the vendor has after a write; None where it has nothing."""
-
-    remote_id: str
-    version: DayVersion | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +156,7 @@ class Deliver:
         if plan is None:
             return
         try:
-            written = await _send(vendor, plan)
+            written = await send(vendor, plan)
         except VendorFailure as failure:
             await self._failed(upstream, plan, failure)
         else:
@@ -182,35 +164,48 @@ class Deliver:
 
     async def _plan(
         self, upstream: Upstream, delivery: Delivery, there: RemoteEntry | None
-    ) -> _Plan | None:
+    ) -> Plan | None:
         """Settle a day, and journal the write that is left to do; None where there is none."""
         key = delivery.key
-        await self.take_in.looked_at(upstream, key, there)
+        if not await self.take_in.looked_at(upstream, key, there):
+            await self._put_off(delivery, self.clock() + PUT_OFF)
+            return None
         async with self.database.writing() as connection:
             await refuse_overtaken(connection, upstream)
             now = self.clock()
             current = (await outbox.deliveries_of(connection, upstream.id, [key])).get(key)
-            if current is None or current.state in {DeliveryState.HELD, DeliveryState.BLOCKED}:
+            if current is None or not _is_to_be_sent(current, now):
                 return None
-            if current.state is DeliveryState.UNCERTAIN and now < (current.not_before or now):
-                return None
-            since = now - FLAPS_WITHIN
-            attempts = (await outbox.attempts_of(connection, upstream.id, [key], since)).get(
-                key, ()
-            )
-            unknown = [each.id for each in attempts if each.outcome is AttemptOutcome.UNKNOWN]
-            await kept.tell_outcome(connection, unknown, AttemptOutcome.SETTLED)
-            plan = await self._compared(connection, current, there, now)
-            if plan is None:
-                await kept.delivered(connection, current)
-                return None
-            blocked = _blocked(current, attempts, plan.attempt, now)
-            if blocked is not None:
-                await kept.change_delivery(connection, blocked)
-                await _review_many(connection, upstream)
-                return None
-            await kept.journal(connection, plan.attempt)
-            await kept.change_delivery(connection, current.sent(now, self.settles))
+            return await self._begin(connection, upstream, current, there, now)
+
+    async def _begin(
+        self,
+        connection: Transaction,
+        upstream: Upstream,
+        current: Delivery,
+        there: RemoteEntry | None,
+        now: datetime,
+    ) -> Plan | None:
+        """Journal a write, unless there is none to make, or none is made any more."""
+        key, since = current.key, now - FLAPS_WITHIN
+        found = await outbox.attempts_of(connection, upstream.id, [key], since)
+        attempts = found.get(key, ())
+        unknown = [each.id for each in attempts if each.outcome is AttemptOutcome.UNKNOWN]
+        await kept.tell_outcome(connection, unknown, AttemptOutcome.SETTLED)
+        # Of somebody who is another company's by now nothing is this company's to write.
+        scope, users = frozenset({upstream.company_id}), {read_day_key(key)[0]}
+        is_ours = bool(await store.lock_users(connection, scope, users))
+        plan = await self._compared(connection, current, there, now) if is_ours else None
+        if plan is None:
+            await kept.delivered(connection, current)
+            return None
+        blocked = blocked_instead(current, attempts, plan.attempt, now)
+        if blocked is not None:
+            await kept.change_delivery(connection, blocked)
+            await _review_many(connection, upstream)
+            return None
+        await kept.journal(connection, plan.attempt)
+        await kept.change_delivery(connection, current.sent(now, self.settles))
         return plan
 
     async def _compared(
@@ -219,7 +214,7 @@ class Deliver:
         delivery: Delivery,
         there: RemoteEntry | None,
         now: datetime,
-    ) -> _Plan | None:
+    ) -> Plan | None:
         """Return the write that makes the vendor's day ours; None where both are the same."""
         of = read_day_key(delivery.key)
         stored = (await store.stored_days(connection, {of})).get(of)
@@ -229,7 +224,7 @@ class Deliver:
         agreed = None if base is None else DayVersion.of_content(base.content)
         ours = None if stored is None else ours_of(agreed, stored, there)
         theirs = None if there is None else DayVersion.of_remote(there)
-        operation = _operation(ours, theirs)
+        operation = operation_of(ours, theirs)
         if operation is None:
             if ours is None and theirs is None:
                 await bases.forget_bases(connection, delivery.upstream_id, [delivery.key])
@@ -246,12 +241,15 @@ class Deliver:
             settles_at=now + self.settles,
         )
         remote_id = "" if there is None else str(there.id)
-        return _Plan(delivery, attempt, of, stored, there, remote_id)
+        return Plan(delivery, attempt, of, stored, there, remote_id)
 
-    async def _done(self, upstream: Upstream, plan: _Plan, written: _Written) -> None:
+    async def _done(self, upstream: Upstream, plan: Plan, written: Written) -> None:
         """Store what is there now as what both agree on, and take the day out of the outbox."""
         key = plan.delivery.key
         async with self.database.writing() as connection:
+            await bases.lock_upstream(connection, upstream.id)
+            if await known.find_upstream(connection, None, upstream.id) is None:
+                return  # it was disconnected meanwhile
             await kept.tell_outcome(connection, [plan.attempt.id], AttemptOutcome.DONE)
             content = plan.attempt.sent
             sent = None if content is None else DayVersion.of_content(content)
@@ -268,8 +266,8 @@ class Deliver:
     async def _agree(
         self,
         connection: Transaction,
-        plan: _Plan,
-        written: _Written,
+        plan: Plan,
+        written: Written,
         sent: DayVersion | None,
         *,
         is_as_sent: bool,
@@ -284,21 +282,21 @@ class Deliver:
                 return  # hours came there meanwhile: both are looked at as at a first contact
             # The vendor has made other hours of them: those are taken in by the next look.
             agreed = replace(written.version, seconds=sent.seconds)
-            await bases.keep_problems(
-                connection, delivery.upstream_id, [_adjusted(plan, written)], self.clock()
+            await bases.keep_replaced(
+                connection, delivery.upstream_id, [adjusted(plan, written)], self.clock()
             )
         local = "" if plan.stored is None else str(plan.stored.entry.id)
         record = BaseRecord(delivery.key, local, written.remote_id, plan.of[1], agreed.content())
         await bases.keep_bases(connection, delivery.upstream_id, [record])
 
-    async def _failed(self, upstream: Upstream, plan: _Plan, failure: VendorFailure) -> None:
+    async def _failed(self, upstream: Upstream, plan: Plan, failure: VendorFailure) -> None:
         """Store what a failure says of the write; raise it where the vendor is to be left alone."""
         is_unknown = failure.was_sent and failure.kind in _UNKNOWN
         async with self.database.writing() as connection:
             found = await outbox.deliveries_of(connection, upstream.id, [plan.delivery.key])
             current = found.get(plan.delivery.key)
             if current is not None:
-                become = _after(current, plan, failure, is_unknown=is_unknown)
+                become = after_failure(current, plan, failure, is_unknown=is_unknown)
                 await kept.change_delivery(connection, become)
             if not is_unknown:
                 is_refused = failure.kind is FailureKind.REFUSED
@@ -308,104 +306,19 @@ class Deliver:
             raise failure
 
 
-async def _send(vendor: Kantata, plan: _Plan) -> _Written:
-    """Send what is to be done, and return what is there then."""
-    if plan.stored is None:
-        try:
-            await vendor.delete_entry(plan.remote_id)
-        except VendorFailure as failure:
-            if failure.kind is not FailureKind.NOT_THERE:
-                raise
-        return _Written(plan.remote_id, None)
-    entry, facts = plan.stored.entry, [each.facts for each in plan.stored.references]
-    there = plan.there
-    if there is None:
-        there = await vendor.create_entry(
-            NewRemoteEntry(*plan.of, entry.seconds, entry.submission_date, facts)
-        )
-    elif there.seconds != entry.seconds:
-        changed = await vendor.change_entry(plan.remote_id, entry.seconds, plan.of)
-        there = replace(changed, references=changed.references or there.references)
-    version = DayVersion.of_remote(there)
-    references = dict(version.references)
-    wanted = plan.attempt.sent["references"] if plan.attempt.sent else {}
-    for each in facts:
-        name = each.service_name
-        if references.get(name) != wanted.get(name):
-            put = await vendor.put_reference(str(there.id), each)
-            references[name] = digest(put.facts)
-    return _Written(str(there.id), replace(version, references=references))
-
-
-def _operation(ours: DayVersion | None, theirs: DayVersion | None) -> DeliveryOperation | None:
-    """Return what is to be done there; None where nothing is.
-
-    A reference that is only there stays: the vendor has no deletion of one.
-    """
-    if ours is None:
-        return None if theirs is None else DeliveryOperation.DELETE
-    if theirs is None:
-        return DeliveryOperation.CREATE
-    is_same = ours.seconds == theirs.seconds and all(
-        theirs.references.get(name) == each for name, each in ours.references.items()
-    )
-    return None if is_same else DeliveryOperation.UPDATE
-
-
-def _after(current: Delivery, plan: _Plan, failure: VendorFailure, *, is_unknown: bool) -> Delivery:
-    """Return the delivery after a failure of its write."""
-    if is_unknown:
-        return replace(current, attempts=0)  # it is known why it ended
-    if failure.kind is FailureKind.NOT_PERMITTED:
-        return current.blocked(DeliveryCode.NOT_PERMITTED, _NOT_PERMITTED)
-    if failure.kind is not FailureKind.REFUSED:
-        return current.again(current.code)
-    is_second = plan.delivery.code == DeliveryCode.REFUSED.value
-    if not is_second or current.generation != plan.delivery.generation:
-        return current.again(DeliveryCode.REFUSED.value)
-    return current.blocked(DeliveryCode.REFUSED, _refused(plan, failure))
-
-
-def _refused(plan: _Plan, failure: VendorFailure) -> str:
-    """Say what was refused, and the vendor's words if they repeat nobody's message."""
-    user_id, day = plan.of
-    hours = "nothing" if plan.stored is None else hours_text(plan.stored.entry.seconds)
-    words = failure.words or failure.message
-    references = [] if plan.stored is None else plan.stored.references
-    messages = [each.facts.external_message for each in references]
-    if any(message and message in words for message in messages):
-        words = failure.message
-    return f"Kantata OX refused {hours} of user {user_id} on {day}: {words}"
-
-
-def _adjusted(plan: _Plan, written: _Written) -> RemoteProblem:
-    user_id, day = plan.of
-    sent = 0 if plan.stored is None else plan.stored.entry.seconds
-    stored = 0 if written.version is None else written.version.seconds
-    message = f"{hours_text(sent)} were sent, and the vendor has made {hours_text(stored)} of them."
-    return RemoteProblem(written.remote_id, ADJUSTED, message, user_id, day)
-
-
-def _blocked(
-    delivery: Delivery,
-    attempts: Sequence[DeliveryAttempt],
-    attempt: DeliveryAttempt,
-    now: datetime,
-) -> Delivery | None:
-    """Return the delivery as a dead letter where it is not tried once more."""
-    if delivery.is_poisoned():
-        return delivery.blocked(DeliveryCode.POISONED, _POISONED)
-    if is_flapping(attempts, attempt.sent, now):
-        return delivery.blocked(DeliveryCode.FLAPPING, _FLAPPING)
-    return None
-
-
 async def _review_many(connection: Transaction, upstream: Upstream) -> None:
     """Have a person look where many days are written by somebody else, too."""
     code = DeliveryCode.FLAPPING.value
     if await outbox.count_deliveries(connection, upstream.id, code) >= MOST_FLAPPING:
         held = upstream.to_be_reviewed(ReviewReason.FLAPPING)
         await bases.change_upstream(connection, held)
+
+
+def _is_to_be_sent(delivery: Delivery, now: datetime) -> bool:
+    """Say whether it waits for nothing else than to be written."""
+    if delivery.state is DeliveryState.UNCERTAIN:
+        return delivery.not_before is None or delivery.not_before <= now
+    return delivery.state is DeliveryState.PENDING
 
 
 def _is_within(delivery: Delivery, window: DaySpan) -> bool:

@@ -14,8 +14,10 @@ from uuid import uuid4
 from app.db.connections.database import Database
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
+from app.db.writing import deliveries as told_there
 from app.db.writing import sync as kept
 from app.domain.errors import Unavailable
+from app.domain.sync.deliveries import DeliveryCode
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.runs import LISTED_FOR, Rhythm, RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.sweeping import SweepShares
@@ -153,6 +155,9 @@ class Passes:
             running.begun = replace(running.begun, counts=counts)
             async with self.database.writing() as connection:
                 await kept.keep_problems(connection, upstream.id, taken.problems, self.clock())
+        async with self.database.writing() as connection:
+            # The window moves with the days: what was outside of it may be in it by now.
+            await told_there.release(connection, upstream.id, DeliveryCode.OUTSIDE_WINDOW)
         async with self._running(upstream, RunKind.FULL) as running:
             # What was read before it was ended was read that much earlier.
             before = self.clock() - running.begun.started_at

@@ -59,7 +59,7 @@ class TakeIn:
         """Store at most DAYS_A_TRANSACTION entries, and return the run with what was counted."""
         async with self.database.writing() as connection:
             await refuse_overtaken(connection, upstream)
-            counts = await self._take(connection, upstream, entries, problems)
+            counts, _ = await self._take(connection, upstream, entries, problems)
             run = replace(run, counts=run.counts + counts)
             await kept.change_run(connection, run)
         return run
@@ -70,7 +70,8 @@ class TakeIn:
         upstream: Upstream,
         entries: Sequence[RemoteEntry],
         problems: Sequence[RemoteProblem] = (),
-    ) -> RunCounts:
+    ) -> tuple[RunCounts, set[str]]:
+        """Return what was counted, and the keys that were left alone for now."""
         now = self.clock()
         scope = frozenset({upstream.company_id})
         users = await store.lock_users(connection, scope, {each.user_id for each in entries})
@@ -87,7 +88,7 @@ class TakeIn:
         await kept.keep_problems(connection, upstream.id, [*problems, *strangers], now)
         await kept.keep_replaced(connection, upstream.id, _replaced(mine, laid), now)
         await record_changes(connection, SYNC.origin, now, changes)
-        return _counts(laid, len(entries))
+        return _counts(laid, len(entries)), settled.left
 
     async def unlisted(
         self, upstream: Upstream, days: DaySpan, listed: Sequence[RemoteEntry]
@@ -106,15 +107,19 @@ class TakeIn:
             new = keys - bases.keys()
             await outbox.make_sure(connection, upstream.id, new, self.clock())
 
-    async def looked_at(self, upstream: Upstream, key: str, there: RemoteEntry | None) -> None:
-        """Settle one day of which it was read what the vendor has; None: it has nothing."""
+    async def looked_at(self, upstream: Upstream, key: str, there: RemoteEntry | None) -> bool:
+        """Settle one day of which it was read what the vendor has; None: it has nothing.
+
+        Return False where it was left alone: what was read may be an old answer, say.
+        """
         async with self.database.writing() as connection:
             await refuse_overtaken(connection, upstream)
             if there is not None:
-                await self._take(connection, upstream, [there])
-                return
-            before = await known.bases(connection, upstream.id, [key])
-            await self._part(connection, upstream, list(before.values()))
+                _, left = await self._take(connection, upstream, [there])
+            else:
+                before = await known.bases(connection, upstream.id, [key])
+                _, left = await self._part(connection, upstream, list(before.values()))
+        return key not in left
 
     async def gone(
         self, upstream: Upstream, run: SyncRun, records: Collection[BaseRecord]
@@ -125,14 +130,15 @@ class TakeIn:
         """
         async with self.database.writing() as connection:
             await refuse_overtaken(connection, upstream)
-            deleted = await self._part(connection, upstream, records)
+            deleted, _ = await self._part(connection, upstream, records)
             run = replace(run, counts=run.counts + RunCounts(deleted=deleted))
             await kept.change_run(connection, run)
         return run
 
     async def _part(
         self, connection: Transaction, upstream: Upstream, records: Collection[BaseRecord]
-    ) -> int:
+    ) -> tuple[int, set[str]]:
+        """Return how many went, and the keys that were left alone for now."""
         now = self.clock()
         gone, stays = await settle_gone(connection, upstream, records, now)
         keys = {int(each.local_key): each.key for each in gone if each.local_key}
@@ -151,7 +157,7 @@ class TakeIn:
         remote_ids = [each.remote_id for each in records]
         await kept.forget_problems(connection, upstream.id, remote_ids, GONE)
         await record_changes(connection, SYNC.origin, now, changes)
-        return len(entries)
+        return len(entries), {each.key for each in records} - {*over}
 
     async def held(self, upstream: Upstream, records: Collection[BaseRecord]) -> None:
         """Have a person look at entries that the vendor has no more, before they are deleted.

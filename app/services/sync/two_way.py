@@ -158,8 +158,12 @@ async def settle_gone(
 async def _known(
     connection: Transaction, upstream: Upstream, keys: Collection[str], now: datetime
 ) -> _Known:
+    stored = await store.stored_days(connection, {read_day_key(each) for each in keys})
+    mine = {
+        day: each for day, each in stored.items() if each.entry.company_id == upstream.company_id
+    }
     return _Known(
-        await store.stored_days(connection, {read_day_key(each) for each in keys}),
+        mine,
         await known.bases(connection, upstream.id, keys),
         await outbox.deliveries_of(connection, upstream.id, keys),
         await outbox.attempts_of(connection, upstream.id, keys, now - LATE_FOR),
