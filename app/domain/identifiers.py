@@ -43,6 +43,8 @@ class Kind(Enum):
     UPSTREAM = "Upstream", "upstream"
     SYNC_RUN = "SyncRun", "run"
     SYNC_PROBLEM = "SyncProblem", "problem"
+    DELIVERY = "Delivery", "delivery"
+    SYNC_CONFLICT = "SyncConflict", "conflict"
 
     def __init__(self, type_name: str, words: str) -> None:
         self.type_name = type_name
@@ -62,6 +64,8 @@ _NODE_ID_ONLY = {
     Kind.UPSTREAM,
     Kind.SYNC_RUN,
     Kind.SYNC_PROBLEM,
+    Kind.DELIVERY,
+    Kind.SYNC_CONFLICT,
 }
 
 

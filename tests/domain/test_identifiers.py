@@ -34,6 +34,8 @@ NODE_ID_ONLY = [
     Kind.UPSTREAM,
     Kind.SYNC_RUN,
     Kind.SYNC_PROBLEM,
+    Kind.DELIVERY,
+    Kind.SYNC_CONFLICT,
 ]
 
 numbers = st.integers(min_value=1, max_value=MAX_KANTATA_ID)

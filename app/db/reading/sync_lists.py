@@ -23,7 +23,7 @@ T = TypeVar("T")
 F = TypeVar("F")
 
 
-class _OfUpstreams(Listing[T, F], Generic[T, F]):
+class OfUpstreams(Listing[T, F], Generic[T, F]):
     """What is listed of upstreams."""
 
     def select(self, scope: Scope, *conditions: Condition) -> Select[Any]:
@@ -47,14 +47,24 @@ def _of_upstreams(wanted: UpstreamFilter) -> list[Condition]:
     return conditions
 
 
+def of_upstream(
+    column: Any,  # noqa: ANN401 - a column
+    company_id: str | None,
+    upstream_id: str | None,
+) -> list[Condition]:
+    """Return the conditions that rows are of an upstream, or of a company's."""
+    conditions: list[Condition] = []
+    if company_id is not None:
+        mine = select(col(UpstreamRow.id)).where(col(UpstreamRow.company_id) == company_id)
+        conditions.append(col(column).in_(mine))
+    if upstream_id is not None:
+        conditions.append(col(column) == upstream_id)
+    return conditions
+
+
 def _of_problems(wanted: SyncProblemFilter) -> list[Condition]:
     table = SyncProblemRow
-    conditions: list[Condition] = []
-    if wanted.company_id is not None:
-        mine = select(col(UpstreamRow.id)).where(col(UpstreamRow.company_id) == wanted.company_id)
-        conditions.append(col(table.upstream_id).in_(mine))
-    if wanted.upstream_id is not None:
-        conditions.append(col(table.upstream_id) == wanted.upstream_id)
+    conditions = of_upstream(table.upstream_id, wanted.company_id, wanted.upstream_id)
     if wanted.codes is not None:
         conditions.append(col(table.code).in_(wanted.codes))
     return conditions
@@ -70,10 +80,10 @@ _SEEN: Final[tuple[Any, ...]] = (SyncProblemRow.first_seen_at, SyncProblemRow.id
 UPSTREAMS: Final[Listing[Upstream, UpstreamFilter]] = Listing(
     UpstreamRow, to_upstream, {"CONNECTED_AT": _CONNECTED}, _of_upstreams, UpstreamRow.company_id
 )
-RUNS: Final[Listing[SyncRun, None]] = _OfUpstreams(
+RUNS: Final[Listing[SyncRun, None]] = OfUpstreams(
     SyncRunRow, to_run, {"STARTED_AT": _STARTED}, _all_of_them, SyncRunRow.upstream_id
 )
-PROBLEMS: Final[Listing[SyncProblem, SyncProblemFilter]] = _OfUpstreams(
+PROBLEMS: Final[Listing[SyncProblem, SyncProblemFilter]] = OfUpstreams(
     SyncProblemRow, to_problem, {"FIRST_SEEN_AT": _SEEN}, _of_problems, SyncProblemRow.upstream_id
 )
 

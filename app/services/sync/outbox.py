@@ -1,0 +1,180 @@
+"""What waits to be written to vendors, and conflicts: read, tried again, given up, decided."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from app.db.connections.database import Database, Transaction
+from app.db.reading import deliveries as outbox
+from app.db.reading import sync as known
+from app.db.reading.delivery_lists import CONFLICTS, DELIVERIES
+from app.db.writing import deliveries as kept
+from app.db.writing import sync as bases
+from app.db.writing import time_off_entries as store
+from app.domain.access import Permission
+from app.domain.errors import InvalidValue, NotFound, Refusals
+from app.domain.identifiers import Key, Kind, read_text_id
+from app.domain.paging import Page, PageRequest
+from app.domain.sync.conflicts import SyncConflict, SyncConflictFilter, SyncSide
+from app.domain.sync.deliveries import Delivery, DeliveryFilter, DeliveryState, read_day_key
+from app.domain.sync.remote import BaseRecord
+from app.domain.sync.taking_in import DayVersion
+from app.domain.time_off_entries import refuse_count
+from app.services.caller import Caller
+
+MOST_AT_ONCE: Final = 1_000
+UNSEEN: Final = "0"
+"""The vendor's id of an entry that was not seen there yet; the next look says it."""
+Decide = Callable[[Transaction, Delivery], Awaitable[Delivery]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Reads and decides, held to the caller's companies; ``woken`` hears that something is due."""
+
+    database: Database
+    clock: Callable[[], datetime]
+    woken: Callable[[], object]
+
+    async def deliveries(
+        self, caller: Caller, wanted: DeliveryFilter, request: PageRequest
+    ) -> Page[Delivery]:
+        """Return what waits, the longest wanted first."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await DELIVERIES.page(connection, caller.companies, wanted, request)
+
+    async def count_deliveries(self, caller: Caller, wanted: DeliveryFilter) -> int:
+        """Return how much waits."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await DELIVERIES.count(connection, caller.companies, wanted)
+
+    async def counts(
+        self, caller: Caller, states: Sequence[DeliveryState], upstream_ids: Collection[Key]
+    ) -> Mapping[Key, int]:
+        """Return how many deliveries of each upstream are in one of these states."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        wanted = DeliveryFilter(states=states)
+        async with self.database.reading() as connection:
+            return await DELIVERIES.counts_by(connection, caller.companies, wanted, upstream_ids)
+
+    async def conflicts(
+        self, caller: Caller, wanted: SyncConflictFilter, request: PageRequest
+    ) -> Page[SyncConflict]:
+        """Return conflicts, open and decided."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await CONFLICTS.page(connection, caller.companies, wanted, request)
+
+    async def count_conflicts(self, caller: Caller, wanted: SyncConflictFilter) -> int:
+        """Return how many conflicts there are."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            return await CONFLICTS.count(connection, caller.companies, wanted)
+
+    async def retry(self, caller: Caller, ids: Sequence[str]) -> list[Delivery]:
+        """Have refused days be tried once more, or raise Refused, naming each bad id."""
+        return await self._decide(caller, ids, _look_again)
+
+    async def give_up(self, caller: Caller, ids: Sequence[str]) -> list[Delivery]:
+        """Have the vendor's version of refused days taken by the next look, or raise Refused."""
+        return await self._decide(caller, ids, _take_theirs)
+
+    async def resolve(self, caller: Caller, id_text: str, keep: SyncSide) -> SyncConflict:
+        """Decide whose version holds in a conflict; raise Refused, also where it is decided."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        refusals = Refusals()
+        id_ = ""
+        with refusals.collecting("id"):
+            id_ = read_text_id(Kind.SYNC_CONFLICT, id_text)
+        refusals.raise_any()
+        async with self.database.writing() as connection:
+            conflict = (await CONFLICTS.find_many(connection, caller.companies, [id_])).get(id_)
+            if conflict is None:
+                raise NotFound(Kind.SYNC_CONFLICT.words, ("id",))
+            await bases.lock_upstream(connection, conflict.upstream_id)
+            conflict = (await CONFLICTS.find_many(connection, caller.companies, [id_]))[id_]
+            if conflict.resolved_at is not None:
+                raise InvalidValue("It is decided already.", ("id",))
+            decided = replace(conflict, resolved_at=self.clock(), kept=keep, decided_by=caller.name)
+            await kept.change_conflict(connection, decided)
+            if keep is SyncSide.GATEWAY:
+                await _agree(connection, conflict)
+            held = await outbox.deliveries_of(connection, conflict.upstream_id, [conflict.key])
+            decide = _take_theirs if keep is SyncSide.VENDOR else _look_again
+            for each in held.values():
+                await decide(connection, each)
+        self.woken()
+        return decided
+
+    async def _decide(self, caller: Caller, ids: Sequence[str], decide: Decide) -> list[Delivery]:
+        """Decide about refused days, all or none."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        refuse_count(len(ids), MOST_AT_ONCE, ("ids",))
+        refusals = Refusals()
+        keys: list[str] = []
+        for place, text in enumerate(ids):
+            with refusals.collecting("ids", place):
+                keys.append(read_text_id(Kind.DELIVERY, text))
+        refusals.raise_any()
+        async with self.database.writing() as connection:
+            found = await DELIVERIES.find_many(connection, caller.companies, keys)
+            for each in sorted({each.upstream_id for each in found.values()}):
+                await bases.lock_upstream(connection, each)
+            found = await DELIVERIES.find_many(connection, caller.companies, keys)
+            for place, key in enumerate(keys):
+                with refusals.collecting("ids", place):
+                    _refuse_other(found.get(key))
+            refusals.raise_any()
+            decided = [await decide(connection, found[key]) for key in dict.fromkeys(keys)]
+        self.woken()
+        return decided
+
+
+def _refuse_other(delivery: Delivery | None) -> None:
+    """Raise a TimeOffError for a delivery that is not there, or is not refused."""
+    if delivery is None:
+        raise NotFound(Kind.DELIVERY.words, ())
+    if delivery.state is not DeliveryState.BLOCKED:
+        raise InvalidValue("It is not refused: nothing is to be decided about it.")
+
+
+async def _look_again(connection: Transaction, delivery: Delivery) -> Delivery:
+    again = delivery.again()
+    await kept.change_delivery(connection, again)
+    return again
+
+
+async def _take_theirs(connection: Transaction, delivery: Delivery) -> Delivery:
+    """Have what is here be what both agreed on, so that whatever the vendor has is newer."""
+    of = read_day_key(delivery.key)
+    stored = (await store.stored_days(connection, {of})).get(of)
+    content = None if stored is None else DayVersion.of_stored(stored).content()
+    local_key = "" if stored is None else str(stored.entry.id)
+    await _keep_base(connection, delivery.upstream_id, delivery.key, local_key, content)
+    return await _look_again(connection, delivery)
+
+
+async def _agree(connection: Transaction, conflict: SyncConflict) -> None:
+    """Have what the vendor has be what both agreed on, so that what is here is newer."""
+    await _keep_base(connection, conflict.upstream_id, conflict.key, "", conflict.theirs)
+
+
+async def _keep_base(
+    connection: Transaction,
+    upstream_id: str,
+    key: str,
+    local_key: str,
+    content: Mapping[str, Any] | None,
+) -> None:
+    if content is None:
+        await bases.forget_bases(connection, upstream_id, [key])
+        return
+    before = (await known.bases(connection, upstream_id, [key])).get(key)
+    if before is not None:
+        record = replace(before, content=content)
+    else:
+        record = BaseRecord(key, local_key, UNSEEN, read_day_key(key)[1], content)
+    await bases.keep_bases(connection, upstream_id, [record])
