@@ -386,6 +386,7 @@ def build(
         webhooks=webhooks.service,
         upstreams=sync.service,
         sync_overview=SyncOverview(database),
+        outbox=sync.outbox,
         was_database_lost=database.was_lost,
         own_writes=None if database.replica is None else OwnWrites(database.replica),
     )

@@ -21,6 +21,7 @@ from app.services.sync.directory import TakeInDirectory
 from app.services.sync.driver import Driver
 from app.services.sync.figures import SyncFigures
 from app.services.sync.keys import FILE_SUFFIX, SyncKeys
+from app.services.sync.outbox import Outbox
 from app.services.sync.passes import Passes
 from app.services.sync.rules import SyncRules
 from app.services.sync.sealing import Seal
@@ -69,6 +70,7 @@ class Sync:
         self.service = UpstreamService(
             database, now, self.vendors, hosts, self.seal, events, woken.set
         )
+        self.outbox = Outbox(database, now, woken.set)
         self._driver = Driver(
             database, self.passes, self.vendors, self.seal, woken, log_fault, self.figures
         )

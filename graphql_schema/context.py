@@ -28,6 +28,7 @@ from app.services.person_time_off.service import PersonTimeOffService
 from app.services.personal_data.moving import MovingService
 from app.services.personal_data.service import PersonalDataService
 from app.services.schedule import ScheduleService
+from app.services.sync.outbox import Outbox
 from app.services.sync.overview import SyncOverview
 from app.services.sync.service import UpstreamService
 from app.services.time_off_entries.service import TimeOffEntryService
@@ -79,6 +80,7 @@ class Services:
     webhooks: WebhookService
     upstreams: UpstreamService
     sync_overview: SyncOverview
+    outbox: Outbox
     was_database_lost: Callable[[float], bool]
     """Whether the database was known not to answer in the last so many seconds."""
     own_writes: OwnWrites | None = None
@@ -152,7 +154,7 @@ class Context:
     @cached_property
     def sync(self) -> SyncLoaders:
         """Upstreams, and what there is of them."""
-        return SyncLoaders(self.services.sync_overview, self.caller)
+        return SyncLoaders(self.services.sync_overview, self.services.outbox, self.caller)
 
     async def settle(self) -> None:
         """Wait for what fields that were cancelled have asked for."""

@@ -42,6 +42,7 @@ from graphql_schema.personal_data.mutations import PersonalDataMutations
 from graphql_schema.personal_data.queries import PersonalDataQueries
 from graphql_schema.scalars import SCALARS
 from graphql_schema.schedule.queries import ScheduleQueries
+from graphql_schema.sync.delivery_types import Delivery, SyncConflict
 from graphql_schema.sync.mutations import SyncMutations
 from graphql_schema.sync.queries import SyncQueries
 from graphql_schema.sync.types import SyncProblem, SyncRun, Upstream
@@ -143,6 +144,8 @@ schema = strawberry.Schema(
         Upstream,
         SyncRun,
         SyncProblem,
+        Delivery,
+        SyncConflict,
         InvalidInput,
         WorkdayHoursExceeded,
         ExternalReferenceConflict,

@@ -368,6 +368,8 @@ TYPES_FROM_OBJECTS: Final[Mapping[str, str]] = {
     "Change": "what an object was before and after is JSON already",
     "Discrepancy": "found by comparing both systems' days, not stored",
     "Holiday": "a company has some tens of them",
+    "Delivery": "read now and then, by who manages connected systems",
+    "SyncConflict": "read now and then, by who manages connected systems",
     "SyncProblem": "read now and then, by who manages connected systems",
     "Upstream": "read now and then, by who manages connected systems",
     "Viewer": "who asks is known, not stored",

@@ -6,10 +6,13 @@ from typing import Any
 
 from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
+from app.domain.sync.conflicts import SyncConflict
+from app.domain.sync.deliveries import Delivery
 from app.domain.sync.remote import SyncProblem
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.upstreams import Upstream
 from app.services.caller import Caller
+from app.services.sync.outbox import Outbox
 from app.services.sync.overview import SyncOverview
 from graphql_schema.loading.shared_loader import SharedLoader
 
@@ -17,8 +20,9 @@ from graphql_schema.loading.shared_loader import SharedLoader
 class SyncLoaders:
     """The loaders of one operation, each made when somebody asks for it."""
 
-    def __init__(self, overview: SyncOverview, caller: Caller) -> None:
+    def __init__(self, overview: SyncOverview, outbox: Outbox, caller: Caller) -> None:
         self._overview = overview
+        self._outbox = outbox
         self._caller = caller
         self._run_pages: dict[PageRequest, SharedLoader[Key, Page[SyncRun]]] = {}
         self._all: list[SharedLoader[Any, Any]] = []
@@ -42,6 +46,16 @@ class SyncLoaders:
     def problems(self) -> SharedLoader[Key, SyncProblem | None]:
         """Problems by id."""
         return self._of(self._overview.find_problems, lambda: None)
+
+    @cached_property
+    def deliveries(self) -> SharedLoader[Key, Delivery | None]:
+        """Deliveries by id."""
+        return self._of(self._outbox.find_deliveries, lambda: None)
+
+    @cached_property
+    def conflicts(self) -> SharedLoader[Key, SyncConflict | None]:
+        """Conflicts by id."""
+        return self._of(self._outbox.find_conflicts, lambda: None)
 
     @cached_property
     def of_companies(self) -> SharedLoader[Key, list[Upstream]]:

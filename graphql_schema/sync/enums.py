@@ -4,7 +4,7 @@ from enum import Enum
 
 import strawberry
 
-from app.domain.sync import conflicts, runs, upstreams
+from app.domain.sync import conflicts, deliveries, runs, upstreams
 
 
 @strawberry.enum(description="Which of the vendors' APIs is spoken.")
@@ -141,4 +141,54 @@ class SyncRunState(Enum):
     )
     STOPPED = strawberry.enum_value(
         runs.RunState.STOPPED, description="The gateway ended; the next one goes on there."
+    )
+
+
+@strawberry.enum(description="Where a delivery is.")
+class DeliveryState(Enum):
+    PENDING = strawberry.enum_value(
+        deliveries.DeliveryState.PENDING, description="It is to be written."
+    )
+    UNCERTAIN = strawberry.enum_value(
+        deliveries.DeliveryState.UNCERTAIN,
+        description="It was sent, and nobody knows yet what became of it: the system is asked when "
+        "a late answer cannot come any more, before anything is sent again.",
+    )
+    BLOCKED = strawberry.enum_value(
+        deliveries.DeliveryState.BLOCKED,
+        description="The system refuses it: `retryDeliveries`, `giveUpDeliveries`, or change it.",
+    )
+    HELD = strawberry.enum_value(
+        deliveries.DeliveryState.HELD,
+        description="It waits for a decision (`resolveSyncConflict`), or lies outside of the "
+        "window.",
+    )
+
+
+@strawberry.enum(description="How two versions came to differ.")
+class SyncConflictKind(Enum):
+    BOTH_CHANGED = strawberry.enum_value(
+        conflicts.SyncConflictKind.BOTH_CHANGED, description="Both sides have changed it."
+    )
+    CHANGED_HERE_DELETED_THERE = strawberry.enum_value(
+        conflicts.SyncConflictKind.CHANGED_HERE_DELETED_THERE,
+        description="It was changed here and deleted there.",
+    )
+    DELETED_HERE_CHANGED_THERE = strawberry.enum_value(
+        conflicts.SyncConflictKind.DELETED_HERE_CHANGED_THERE,
+        description="It was deleted here and changed there.",
+    )
+    FIRST_CONTACT = strawberry.enum_value(
+        conflicts.SyncConflictKind.FIRST_CONTACT,
+        description="Both had it, and differ, before they were ever compared.",
+    )
+
+
+@strawberry.enum(description="One of two systems that have the same record.")
+class SyncSide(Enum):
+    GATEWAY = strawberry.enum_value(
+        conflicts.SyncSide.GATEWAY, description="What is here; it is written there."
+    )
+    VENDOR = strawberry.enum_value(
+        conflicts.SyncSide.VENDOR, description="What is there; it is taken."
     )

@@ -5,10 +5,11 @@ from typing import Final
 import strawberry
 
 from app.domain.identifiers import Kind
-from app.domain.sync import remote, upstreams
+from app.domain.sync import conflicts, deliveries, remote, upstreams
 from app.domain.sync.credentials import AnyCredentials, ClientCredentials, Credentials
 from app.domain.sync.upstreams import DAYS_AHEAD, DAYS_BACK, MOST_DAYS, Window
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
+from app.services.sync.outbox import MOST_AT_ONCE
 from graphql_schema.directory.inputs import OF_COMPANY
 from graphql_schema.input_values import (
     NO_COMPANY,
@@ -17,13 +18,22 @@ from graphql_schema.input_values import (
     read_filter_texts,
     read_query_id,
 )
-from graphql_schema.sync.enums import ConflictPolicy, SyncDirection, UpstreamApi, UpstreamState
+from graphql_schema.sync.enums import (
+    ConflictPolicy,
+    DeliveryState,
+    SyncDirection,
+    SyncSide,
+    UpstreamApi,
+    UpstreamState,
+)
 
 DAYS_BACK_OF: Final = "The window of days that are read begins so many days before today, in UTC."
 DAYS_AHEAD_OF: Final = (
     f"It ends so many days after today; in all it has at most {MOST_DAYS:,} days."
 )
 ID: Final = "The connected system, by its node id."
+OF_UPSTREAM: Final = "Of this connected system, by its node id."
+DELIVERIES_OF: Final = f"Their node ids; at most {MOST_AT_ONCE:,}."
 
 
 @strawberry.input(description="Connected systems that match everything given.")
@@ -41,21 +51,66 @@ class UpstreamFilter:
 @strawberry.input(description="Problems that match everything given.")
 class SyncProblemFilter:
     company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
-    upstream_id: strawberry.ID | None = strawberry.field(
-        default=None, description="Of this connected system, by its node id."
-    )
+    upstream_id: strawberry.ID | None = strawberry.field(default=None, description=OF_UPSTREAM)
     codes: list[str] | None = strawberry.field(default=None, description="With one of these codes.")
 
     def to_domain(self) -> remote.SyncProblemFilter:
-        upstream_id = None
-        if self.upstream_id is not None:
-            path = ("filter", "upstream_id")
-            upstream_id = read_query_id(Kind.UPSTREAM, self.upstream_id, path) or NO_COMPANY
         return remote.SyncProblemFilter(
             read_filter_company(self.company_id),
-            upstream_id,
+            _read_upstream(self.upstream_id),
             read_filter_texts(self.codes, ("filter", "codes")),
         )
+
+
+@strawberry.input(description="Deliveries that match everything given.")
+class DeliveryFilter:
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    upstream_id: strawberry.ID | None = strawberry.field(default=None, description=OF_UPSTREAM)
+    states: list[DeliveryState] | None = strawberry.field(
+        default=None, description="Those that are in one of these states."
+    )
+
+    def to_domain(self) -> deliveries.DeliveryFilter:
+        states = None if self.states is None else [domain_value(each) for each in self.states]
+        return deliveries.DeliveryFilter(
+            read_filter_company(self.company_id), _read_upstream(self.upstream_id), states
+        )
+
+
+@strawberry.input(description="Conflicts that match everything given.")
+class SyncConflictFilter:
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+    upstream_id: strawberry.ID | None = strawberry.field(default=None, description=OF_UPSTREAM)
+    is_open: bool | None = strawberry.field(
+        default=None, description="True: those that nobody has decided yet; false: all others."
+    )
+
+    def to_domain(self) -> conflicts.SyncConflictFilter:
+        return conflicts.SyncConflictFilter(
+            read_filter_company(self.company_id), _read_upstream(self.upstream_id), self.is_open
+        )
+
+
+def _read_upstream(given: strawberry.ID | None) -> str | None:
+    if given is None:
+        return None
+    return read_query_id(Kind.UPSTREAM, given, ("filter", "upstream_id")) or NO_COMPANY
+
+
+@strawberry.input(description="Deliveries that were refused, all or none.")
+class RetryDeliveriesInput:
+    ids: list[strawberry.ID] = strawberry.field(description=DELIVERIES_OF)
+
+
+@strawberry.input(description="Deliveries that were refused, all or none.")
+class GiveUpDeliveriesInput:
+    ids: list[strawberry.ID] = strawberry.field(description=DELIVERIES_OF)
+
+
+@strawberry.input(description="A conflict, and whose version holds.")
+class ResolveSyncConflictInput:
+    id: strawberry.ID = strawberry.field(description="The conflict, by its node id.")
+    keep: SyncSide = strawberry.field(description="Whose version holds.")
 
 
 @strawberry.input(

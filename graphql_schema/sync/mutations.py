@@ -1,21 +1,28 @@
 """Connecting systems, and what becomes of the connection."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Self
 
 import strawberry
 
 from app.domain.access import Permission
+from app.domain.sync import deliveries as domain
 from app.domain.sync import upstreams
 from graphql_schema.access.requires import requires
 from graphql_schema.arguments import INPUT
 from graphql_schema.context import Info
+from graphql_schema.input_values import domain_value
 from graphql_schema.mutation import Refusable, mutation
+from graphql_schema.sync.delivery_types import Delivery, SyncConflict
 from graphql_schema.sync.inputs import (
     ConnectUpstreamInput,
     DisconnectUpstreamInput,
+    GiveUpDeliveriesInput,
     PauseUpstreamInput,
     ReplaceUpstreamCredentialsInput,
+    ResolveSyncConflictInput,
     ResumeUpstreamInput,
+    RetryDeliveriesInput,
     SyncUpstreamInput,
     UpdateUpstreamInput,
 )
@@ -70,6 +77,36 @@ class DisconnectUpstreamPayload(WithUpstream):
 @strawberry.type(description="The connected system that is read soon, or why it is not.")
 class SyncUpstreamPayload(WithUpstream):
     """The upstream."""
+
+
+@strawberry.type
+class WithDeliveries(Refusable):
+    """A part of the payloads of decisions about deliveries."""
+
+    deliveries: list[Delivery] | None = strawberry.field(
+        default=None, description="The deliveries as they are now, each once."
+    )
+
+    @classmethod
+    def from_domain(cls, found: Sequence[domain.Delivery]) -> Self:
+        return cls(deliveries=[Delivery.from_domain(each) for each in found])
+
+
+@strawberry.type(description="The deliveries that are tried once more, or why none is.")
+class RetryDeliveriesPayload(WithDeliveries):
+    """The deliveries."""
+
+
+@strawberry.type(description="The deliveries that are given up, or why none is.")
+class GiveUpDeliveriesPayload(WithDeliveries):
+    """The deliveries."""
+
+
+@strawberry.type(description="The conflict as it was decided, or why it was not.")
+class ResolveSyncConflictPayload(Refusable):
+    sync_conflict: SyncConflict | None = strawberry.field(
+        default=None, description="The conflict as it is now."
+    )
 
 
 @strawberry.type
@@ -164,3 +201,37 @@ class SyncMutations:
         service, caller = info.context.services.upstreams, info.context.caller
         upstream = await service.read_soon(caller, input.id, whole=input.is_full)
         return SyncUpstreamPayload.from_domain(upstream)
+
+    @mutation(
+        RetryDeliveriesPayload,
+        "Have days that a connected system refused be compared and written once more.",
+        _MANAGING,
+    )
+    async def retry_deliveries(
+        self, info: Info, input: Annotated[RetryDeliveriesInput, INPUT]
+    ) -> RetryDeliveriesPayload:
+        outbox, caller = info.context.services.outbox, info.context.caller
+        return RetryDeliveriesPayload.from_domain(await outbox.retry(caller, input.ids))
+
+    @mutation(
+        GiveUpDeliveriesPayload,
+        "Have what a connected system has be taken here, of days that it refused.",
+        _MANAGING,
+    )
+    async def give_up_deliveries(
+        self, info: Info, input: Annotated[GiveUpDeliveriesInput, INPUT]
+    ) -> GiveUpDeliveriesPayload:
+        outbox, caller = info.context.services.outbox, info.context.caller
+        return GiveUpDeliveriesPayload.from_domain(await outbox.give_up(caller, input.ids))
+
+    @mutation(
+        ResolveSyncConflictPayload,
+        "Decide whose version holds of a day that both sides have changed.",
+        _MANAGING,
+    )
+    async def resolve_sync_conflict(
+        self, info: Info, input: Annotated[ResolveSyncConflictInput, INPUT]
+    ) -> ResolveSyncConflictPayload:
+        outbox, caller = info.context.services.outbox, info.context.caller
+        decided = await outbox.resolve(caller, input.id, domain_value(input.keep))
+        return ResolveSyncConflictPayload(sync_conflict=SyncConflict.from_domain(decided))

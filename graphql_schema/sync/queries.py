@@ -7,17 +7,25 @@ import strawberry
 from app.domain.access import Permission
 from app.domain.identifiers import Kind
 from app.domain.paging import Order, page_request
-from app.domain.sync import remote, upstreams
+from app.domain.sync import conflicts, deliveries, remote, upstreams
 from graphql_schema.access.requires import requires
 from graphql_schema.arguments import FILTER, After, Before, First, Last
 from graphql_schema.context import Info
 from graphql_schema.input_values import read_query_id
 from graphql_schema.pagination import Connection, to_connection
-from graphql_schema.sync.inputs import SyncProblemFilter, UpstreamFilter
+from graphql_schema.sync.delivery_types import Delivery, SyncConflict
+from graphql_schema.sync.inputs import (
+    DeliveryFilter,
+    SyncConflictFilter,
+    SyncProblemFilter,
+    UpstreamFilter,
+)
 from graphql_schema.sync.types import SyncProblem, Upstream
 
 _MANAGING: Final = requires(Permission.MANAGE_UPSTREAMS)
 AS_CONNECTED: Final = Order("CONNECTED_AT")
+AS_WANTED: Final = Order("WANTED_AT")
+NEWEST_CONFLICT_FIRST: Final = Order("OPENED_AT", descending=True)
 NEWEST_FIRST: Final = Order("FIRST_SEEN_AT", descending=True)
 
 
@@ -77,4 +85,46 @@ class SyncQueries:
         page = await overview.problems(caller, wanted, request)
         return to_connection(
             page, request, SyncProblem.from_domain, lambda: overview.count_problems(caller, wanted)
+        )
+
+    @strawberry.field(
+        description="What waits to be written to connected systems, the longest wanted first.",
+        directives=_MANAGING,
+    )
+    async def deliveries(
+        self,
+        info: Info,
+        filter: Annotated[DeliveryFilter | None, FILTER] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[Delivery] | None:
+        outbox, caller = info.context.services.outbox, info.context.caller
+        wanted = filter.to_domain() if filter else deliveries.DeliveryFilter()
+        request = page_request(AS_WANTED, first, after, last, before)
+        page = await outbox.deliveries(caller, wanted, request)
+        return to_connection(
+            page, request, Delivery.from_domain, lambda: outbox.count_deliveries(caller, wanted)
+        )
+
+    @strawberry.field(
+        description="What both sides have changed, the newest first: also what a policy decided.",
+        directives=_MANAGING,
+    )
+    async def sync_conflicts(
+        self,
+        info: Info,
+        filter: Annotated[SyncConflictFilter | None, FILTER] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[SyncConflict] | None:
+        outbox, caller = info.context.services.outbox, info.context.caller
+        wanted = filter.to_domain() if filter else conflicts.SyncConflictFilter()
+        request = page_request(NEWEST_CONFLICT_FIRST, first, after, last, before)
+        page = await outbox.conflicts(caller, wanted, request)
+        return to_connection(
+            page, request, SyncConflict.from_domain, lambda: outbox.count_conflicts(caller, wanted)
         )

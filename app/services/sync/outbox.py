@@ -74,6 +74,22 @@ class Outbox:
         async with self.database.reading() as connection:
             return await CONFLICTS.count(connection, caller.companies, wanted)
 
+    async def find_deliveries(self, caller: Caller, ids: Collection[Key]) -> Mapping[Key, Delivery]:
+        """Return deliveries by id, as far as the caller manages their upstreams."""
+        if not caller.may(Permission.MANAGE_UPSTREAMS):
+            return {}
+        async with self.database.reading() as connection:
+            return await DELIVERIES.find_many(connection, caller.companies, ids)
+
+    async def find_conflicts(
+        self, caller: Caller, ids: Collection[Key]
+    ) -> Mapping[Key, SyncConflict]:
+        """Return conflicts by id, as far as the caller manages their upstreams."""
+        if not caller.may(Permission.MANAGE_UPSTREAMS):
+            return {}
+        async with self.database.reading() as connection:
+            return await CONFLICTS.find_many(connection, caller.companies, ids)
+
     async def retry(self, caller: Caller, ids: Sequence[str]) -> list[Delivery]:
         """Have refused days be tried once more, or raise Refused, naming each bad id."""
         return await self._decide(caller, ids, _look_again)

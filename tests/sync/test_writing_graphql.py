@@ -1,0 +1,64 @@
+"""A company that writes to its account, over HTTP: connected, written, refused, decided."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.sync.conftest import fill
+from tests.sync.test_graphql import SECONDS, Client, client, days_to_come
+
+__all__ = ["client"]
+pytestmark = pytest.mark.process
+ENTER = """mutation($day: Date!, $hours: Float!) {
+  createTimeOffEntries(
+    input: {timeOffEntries: [{userId: "1", requestedDate: $day, hours: $hours}]}
+  ) {
+    userErrors { message } timeOffEntries { id } } }"""
+LISTED = """{
+  deliveries { totalCount nodes { id state date code message worker { fullName } upstream { id } } }
+  syncConflicts { totalCount nodes { id kind kept isByPolicy } } }"""
+RETRY = """mutation($ids: [ID!]!) {
+  retryDeliveries(input: {ids: $ids}) { userErrors { message } deliveries { id state } } }"""
+UPDATE = """mutation($id: ID!, $direction: SyncDirection!) {
+  updateUpstream(input: {id: $id, direction: $direction}) {
+    userErrors { message } upstream { direction conflictPolicy } } }"""
+
+
+def until(ask: Callable[[], Any], is_so: Callable[[Any], bool]) -> Any:
+    """Ask until the answer is so, and return it."""
+    deadline = time.monotonic() + SECONDS
+    while not is_so(found := ask()):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.1)
+    return found
+
+
+def test_what_is_entered_here_is_there_and_what_is_refused_is_tried_again(account, client: Client):
+    fill(client.server.url)
+    day = days_to_come()[0]
+    connected = client.connect(account, direction="TWO_WAY")
+    assert connected["userErrors"] == []
+    id_ = connected["upstream"]["id"]
+    client.wait(id_, lambda found: found["state"] == "RUNNING")
+    account.fault({"kind": "status", "status": 422, "method": "POST", "words": "Not that day."})
+
+    entered = client.ask(ENTER, day=str(day), hours=4)["createTimeOffEntries"]
+    assert entered["userErrors"] == []
+    listed = until(
+        lambda: client.ask(LISTED)["deliveries"],
+        lambda found: [each["state"] for each in found["nodes"]] == ["BLOCKED"],
+    )
+    [blocked] = listed["nodes"]
+    account.fault()
+    retried = client.ask(RETRY, ids=[blocked["id"]])["retryDeliveries"]
+    until(account.days, lambda found: found == {(1, str(day)): 4 * 3_600})
+    until(lambda: client.ask(LISTED)["deliveries"]["totalCount"], lambda found: found == 0)
+
+    assert (blocked["code"], blocked["date"]) == ("REFUSED", str(day))
+    assert blocked["message"].endswith("Not that day.")
+    assert blocked["worker"] == {"fullName": "User 1"}
+    assert retried["userErrors"] == []
+    back = client.ask(UPDATE, id=id_, direction="READ_ONLY")["updateUpstream"]["upstream"]
+    assert back == {"direction": "READ_ONLY", "conflictPolicy": "VENDOR_WINS"}
