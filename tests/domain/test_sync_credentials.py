@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from app.domain.errors import InvalidValue, Refused
-from app.domain.sync.addresses import VendorHosts
+from app.domain.sync.addresses import VendorHosts, login_url
 from app.domain.sync.credentials import (
     ClientCredentials,
     Credentials,
@@ -59,6 +59,18 @@ def test_procore_is_asked_at_its_own_hosts():
     usual = VendorHosts().read_base_url(UpstreamApi.PROCORE_REST, None)
 
     assert usual == "https://api.procore.com/rest/v1.0/workforce-planning/"
+
+
+@pytest.mark.parametrize(
+    ("api", "login"),
+    [
+        ("https://api.procore.com/rest/v1.0/", "https://login.procore.com/"),
+        ("https://SANDBOX.procore.com/rest/v1.0/", "https://login-sandbox.procore.com/"),
+        ("http://127.0.0.1:8080/procore/", "http://127.0.0.1:8080/"),
+    ],
+)
+def test_procore_hands_out_tokens_at_the_login_host_of_its_api(api, login):
+    assert login_url(api) == login
 
 
 def test_each_system_is_opened_by_what_it_hands_out():

@@ -15,6 +15,7 @@ from app.domain.sync.upstreams import (
     Upstream,
     UpstreamApi,
     UpstreamState,
+    Wanted,
     Window,
 )
 from tests.builders import COMPANY, uuid
@@ -76,6 +77,26 @@ def test_what_a_person_has_to_look_at_stays_so_whatever_the_network_does():
     assert held.renewed().state is UpstreamState.CHECKING
     assert held.read(NOW, whole=False) == held
     assert held.read(NOW, whole=True) == RUNNING
+
+
+@pytest.mark.parametrize(
+    ("upstream", "was_told", "is_doubtful", "is_whole", "is_held"),
+    [
+        (RUNNING, False, True, False, False),
+        (RUNNING, True, True, True, True),
+        (RUNNING, True, False, False, True),
+        (RUNNING, True, False, True, False),
+        (RUNNING.to_be_reviewed(ReviewReason.MASS_DELETION), False, True, True, True),
+        (RUNNING.to_be_reviewed(ReviewReason.MASS_DELETION), False, False, True, False),
+        (replace(RUNNING, wanted=Wanted.APPROVED), True, True, False, False),
+    ],
+)
+def test_a_review_ends_when_somebody_has_looked_or_a_whole_pass_misses_nothing(
+    upstream, was_told, is_doubtful, is_whole, is_held
+):
+    told = {"was_told": was_told, "is_doubtful": is_doubtful, "is_whole": is_whole}
+
+    assert upstream.is_still_held(**told) is is_held
 
 
 def test_refused_credentials_and_pauses_end_all_asking():

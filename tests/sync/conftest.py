@@ -147,10 +147,10 @@ class Connected:
         async with self.database.writing() as connection:
             await kept.change_upstream(connection, upstream)
 
-    async def work(self) -> Upstream:
-        """Do all that is due now, and return the upstream as it is then."""
+    def passes(self) -> Passes:
+        """Return what makes the passes."""
         directory = DirectoryService(self.database, self.clock)
-        passes = Passes(
+        return Passes(
             database=self.database,
             take_in=TakeIn(self.database, self.clock),
             directory=TakeInDirectory(self.database, directory),
@@ -159,7 +159,10 @@ class Connected:
             chance=lambda: 1.0,
             fault=self.faults.append,
         )
-        upstream = await self.upstream()
+
+    async def work(self) -> Upstream:
+        """Do all that is due now, and return the upstream as it is then."""
+        passes, upstream = self.passes(), await self.upstream()
         vendors = OpenedVendors(lambda *_: None, self.answer_seconds)
         async with vendors.open(upstream, Credentials(self.token)) as vendor:
             while await passes.turn(upstream, vendor):
@@ -263,16 +266,20 @@ async def database(database_url):
     await database.close()
 
 
+async def connect(database: Database, clock: Clock, api: UpstreamApi, base_url: str) -> str:
+    """Have a company that has nothing yet but what it is connected to; return the upstream's id."""
+    directory = DirectoryService(database, clock)
+    await directory.upsert_companies(LOCAL, [UpsertItem({"source_id": COMPANY, "name": "Brick"})])
+    upstream = Upstream(str(uuid4()), COMPANY, api, base_url, clock())
+    upstream = replace(upstream, window=Window(10, 60))
+    async with database.writing() as connection:
+        await kept.add_upstream(connection, upstream, "sealed")
+    return upstream.id
+
+
 @pytest.fixture
 async def connected(database, account) -> Connected:
     """A company that has nothing yet but the account that it is connected to."""
     clock = Clock()
-    directory = DirectoryService(database, clock)
-    await directory.upsert_companies(LOCAL, [UpsertItem({"source_id": COMPANY, "name": "Brick"})])
-    upstream = Upstream(
-        str(uuid4()), COMPANY, UpstreamApi.KANTATA_OX, account.vendor.base_url, clock()
-    )
-    upstream = replace(upstream, window=Window(10, 60))
-    async with database.writing() as connection:
-        await kept.add_upstream(connection, upstream, "sealed")
-    return Connected(database, clock, upstream.id)
+    id_ = await connect(database, clock, UpstreamApi.KANTATA_OX, account.vendor.base_url)
+    return Connected(database, clock, id_)

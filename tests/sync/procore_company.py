@@ -13,7 +13,6 @@ from app.db.schema.conversions import to_person_time_off
 from app.db.writing import person_time_off as store
 from app.domain.person_time_off import PersonTimeOffWish, plan
 from app.domain.sync.credentials import ClientCredentials
-from app.domain.sync.runs import Rhythm
 from app.domain.sync.upstreams import Upstream
 from app.rest.procore.bodies import ProcoreTimeOff
 from app.services.caller import LOCAL
@@ -21,9 +20,6 @@ from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from app.services.person_time_off.commands import CreatePersonTimeOff
 from app.services.person_time_off.service import PersonTimeOffService, new_record
-from app.services.sync.directory import TakeInDirectory
-from app.services.sync.passes import Passes
-from app.services.sync.take_in import TakeIn
 from app.vendors.opening import OpenedVendors
 from app.vendors.procore.token import ProcoreTokens
 from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, uuid
@@ -146,19 +142,9 @@ class ConnectedCompany(Connected):
 
     async def turn_of(self, upstream: Upstream) -> bool:
         """Do one turn of what is taken for the upstream; return whether anything was due."""
-        directory = DirectoryService(self.database, self.clock)
-        passes = Passes(
-            database=self.database,
-            take_in=TakeIn(self.database, self.clock),
-            directory=TakeInDirectory(self.database, directory),
-            rhythm=Rhythm(),
-            clock=self.clock,
-            chance=lambda: 1.0,
-            fault=self.faults.append,
-        )
         vendors = OpenedVendors(lambda *_: None, self.answer_seconds, tokens=self.tokens)
         async with vendors.open(upstream, self.credentials) as vendor:
-            return await passes.turn(upstream, vendor)
+            return await self.passes().turn(upstream, vendor)
 
     async def records(self) -> dict[str, Any]:
         """Return all time off that is here as Procore would answer it, by id."""

@@ -5,14 +5,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
-from app.db.writing import sync as kept
 from app.domain.sync.budget import Budget
 from app.domain.sync.refusals import ReadOnlySystem
-from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamState, Wanted, Window
+from app.domain.sync.upstreams import UpstreamApi, UpstreamState, Wanted, Window
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
@@ -24,7 +22,7 @@ from tests import warm
 from tests.builders import COMPANY, uuid
 from tests.server import clean_environment, serving
 from tests.standins.procore import CLIENT_ID, CLIENT_SECRET, COMPANY_NUMBER, standing_in
-from tests.sync.conftest import Clock
+from tests.sync.conftest import Clock, connect
 from tests.sync.procore_company import PEOPLE, Company, ConnectedCompany, person
 
 NO_LIST = "Its answer has no list, or one that is too long."
@@ -61,15 +59,8 @@ def company(standing_company) -> Iterator[Company]:
 async def connected(database, company) -> ConnectedCompany:
     """A company that has nothing yet but the one that it is connected to."""
     clock = Clock()
-    directory = DirectoryService(database, clock)
-    await directory.upsert_companies(LOCAL, [UpsertItem({"source_id": COMPANY, "name": "Brick"})])
-    upstream = Upstream(
-        str(uuid4()), COMPANY, UpstreamApi.PROCORE_REST, company.vendor.base_url, clock()
-    )
-    upstream = replace(upstream, window=Window(10, 60))
-    async with database.writing() as connection:
-        await kept.add_upstream(connection, upstream, "sealed")
-    return ConnectedCompany(database, clock, upstream.id)
+    id_ = await connect(database, clock, UpstreamApi.PROCORE_REST, company.vendor.base_url)
+    return ConnectedCompany(database, clock, id_)
 
 
 async def test_all_of_it_is_here_after_one_pass_and_the_next_tells_nobody_anything(

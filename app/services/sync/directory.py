@@ -32,7 +32,6 @@ from app.services.sync.storing import (
     Item,
     Storing,
     batches,
-    caller_of,
     keep_seen,
 )
 
@@ -52,7 +51,7 @@ class TakeInDirectory:
         listed = leaving.keys_of(remote)
         seen = {key: BaseRecord(key, key, key, day, {}) for key, day in listed.items()}
         known = await keep_seen(self.database, upstream, seen)
-        storing = Storing(self.database, self.service, upstream, caller_of(upstream))
+        storing = Storing(self.database, upstream)
         storing.taken.problems = list(remote.problems)
         service = self.service
         await storing.store("role", service.upsert_roles, map(_role, remote.roles))

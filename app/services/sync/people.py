@@ -27,7 +27,6 @@ from app.services.sync.storing import (
     DirectoryTakenIn,
     Item,
     Storing,
-    caller_of,
     keep_seen,
 )
 from app.services.sync.take_in import refuse_overtaken
@@ -50,7 +49,7 @@ class TakeInPeople:
         """
         seen = {_key(each.id): _base(each.id) for each in remote.people}
         known = await keep_seen(self.database, upstream, seen)
-        storing = Storing(self.database, self.service, upstream, caller_of(upstream))
+        storing = Storing(self.database, upstream)
         storing.taken.problems = list(remote.problems)
         await self._store(storing, {each.id: partial(_item, each) for each in remote.people})
         await self._part(storing, remote, known)

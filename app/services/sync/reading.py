@@ -4,11 +4,10 @@ A pass that is ended, however, goes on at the slice at which it stopped. What a 
 is taken away at the end, and only where a whole listing and a second look agree.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 from app.db.connections.database import Database
 from app.db.reading import sync as known
@@ -24,13 +23,13 @@ from app.domain.sync.listings import (
 )
 from app.domain.sync.remote import BaseRecord, EntryPage, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
-from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted
+from app.domain.sync.upstreams import Upstream, Wanted
 from app.services.sync.listing import Listing, read_listing
+from app.services.sync.pieces import pieces
 from app.services.sync.take_in import DAYS_A_TRANSACTION, GONE, TakeIn, user_of
 from app.services.sync.vendor import Kantata
 
 A_DAY: Final = timedelta(days=1)
-Item = TypeVar("Item")
 MOST_TOLD: Final = 500
 """Of what stays though it is gone, so many are told."""
 TOO_MANY: Final = "TOO_MANY"
@@ -105,26 +104,19 @@ class FullPass:
         # Where suddenly few people are listed, somebody looks at what went with them, too.
         suspect = gone if self.has_everybody else nowhere
         doubtful = [each for each in suspect if each.remote_id not in approved]
-        self.needs_review = self._is_still_held(listed, doubtful) or needs_review(
-            len(doubtful), count
+        is_still_held = self.upstream.is_still_held(
+            was_told=bool(listed),
+            is_doubtful=bool(doubtful),
+            is_whole=self.is_complete and not self.has_skipped,
         )
+        self.needs_review = is_still_held or needs_review(len(doubtful), count)
         held = {each.key for each in doubtful} if self.needs_review else set()
         deletable = [*moved, *(each for each in gone if each.key not in held)]
-        for records in _pieces(deletable):
+        for records in pieces(deletable, DAYS_A_TRANSACTION):
             self.run = await self.take_in.gone(self.upstream, self.run, records)
         if self.needs_review:
             await self.take_in.held(self.upstream, doubtful)
         await self._tell([each for each in stays if each.key not in held][:MOST_TOLD])
-
-    def _is_still_held(self, listed: Collection[str], doubtful: Sequence[BaseRecord]) -> bool:
-        """Say whether a person still has to look at what was held before.
-
-        Until one does, only a pass that has seen everything and misses nothing ends the review.
-        """
-        if self.upstream.wanted is Wanted.APPROVED:
-            return False
-        is_held = self.upstream.state is UpstreamState.NEEDS_REVIEW or bool(listed)
-        return is_held and (bool(doubtful) or self.has_skipped or not self.is_complete)
 
     def _parted(self, missing: Sequence[BaseRecord]) -> tuple[list[BaseRecord], list[BaseRecord]]:
         """Part what is missing from what went with its user as a whole, which is no deletion.
@@ -171,8 +163,8 @@ class FullPass:
 
     async def _store(self, listing: Listing, days: DaySpan) -> None:
         problems = list(listing.problems.values())
-        pieces = list(_pieces(listing.within(days))) or ([[]] if problems else [])
-        for piece in pieces:
+        found = list(pieces(listing.within(days), DAYS_A_TRANSACTION))
+        for piece in found or ([[]] if problems else []):
             self.run = await self.take_in.entries(self.upstream, self.run, piece, problems)
             problems = []
 
@@ -187,7 +179,7 @@ class FullPass:
             if each.key not in listed and each.remote_id not in listing.problems
         ]
         missing = []
-        for piece in _pieces(absent):
+        for piece in pieces(absent, DAYS_A_TRANSACTION):
             found = await self.vendor.entries_by_id([each.remote_id for each in piece])
             self._count(1)
             there = dict.fromkeys(found.page.ids, "")
@@ -239,12 +231,6 @@ class RecentPass:
         counted = self.run.counts + RunCounts(requests=listing.requests)
         self.run = replace(self.run, counts=counted)
         problems = list(listing.problems.values())
-        for piece in list(_pieces(listing.within(window))) or [[]]:
+        for piece in list(pieces(listing.within(window), DAYS_A_TRANSACTION)) or [[]]:
             self.run = await self.take_in.entries(self.upstream, self.run, piece, problems)
             problems = []
-
-
-def _pieces(items: Sequence[Item]) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while piece := list(islice(rest, DAYS_A_TRANSACTION)):
-        yield piece

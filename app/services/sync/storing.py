@@ -15,7 +15,8 @@ from app.domain.sync.remote import BaseRecord, RemoteProblem
 from app.domain.sync.upstreams import Upstream
 from app.services.caller import SYNC, Caller
 from app.services.directory.items import UpsertItem
-from app.services.directory.service import MAX_ITEMS, DirectoryService, Upserted
+from app.services.directory.service import MAX_ITEMS, Upserted
+from app.services.sync.pieces import pieces
 from app.services.sync.take_in import refuse_overtaken
 
 REFUSED: Final = "REFUSED"
@@ -49,10 +50,14 @@ class Storing:
     """One directory being stored, and what has become of it so far."""
 
     database: Database
-    service: DirectoryService
     upstream: Upstream
-    caller: Caller
     taken: DirectoryTakenIn = field(default_factory=DirectoryTakenIn)
+
+    @property
+    def caller(self) -> Caller:
+        """The gateway as it may write this company alone."""
+        identity = replace(SYNC.identity, companies=frozenset({self.upstream.company_id}))
+        return replace(SYNC, identity=identity)
 
     async def store(self, noun: str, upsert: Upsert, items: Iterable[Item]) -> None:
         """Store items of one noun."""
@@ -125,16 +130,9 @@ async def keep_seen(
     return known | listed.keys()
 
 
-def caller_of(upstream: Upstream) -> Caller:
-    """Return the gateway as it may write this company alone."""
-    identity = replace(SYNC.identity, companies=frozenset({upstream.company_id}))
-    return replace(SYNC, identity=identity)
-
-
 def batches(items: Sequence[T]) -> Iterator[list[T]]:
     """Return as many at a time as the service takes."""
-    for at in range(0, len(items), MAX_ITEMS):
-        yield list(items[at : at + MAX_ITEMS])
+    return pieces(items, MAX_ITEMS)
 
 
 def _as_seen(become: Callable[[Somebody | None], Item], stored: Somebody | None) -> Item:

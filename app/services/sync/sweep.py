@@ -5,11 +5,10 @@ agree; and where suddenly much is gone, when a person has looked.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 from app.db.connections.database import Database
 from app.db.reading import sync as told
@@ -24,8 +23,9 @@ from app.domain.sync.remote import BaseRecord, RemoteProblem
 from app.domain.sync.remote_people import list_of
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.sweeping import PEOPLE_AT_ONCE, PersonToRead
-from app.domain.sync.upstreams import FAILURES_UNTIL_IT_WAITS, Upstream, UpstreamState, Wanted
+from app.domain.sync.upstreams import FAILURES_UNTIL_IT_WAITS, Upstream, Wanted
 from app.services.sync.person_list import PersonList, read_person
+from app.services.sync.pieces import pieces
 from app.services.sync.reading import MOST_TOLD
 from app.services.sync.take_in import GONE, refuse_overtaken
 from app.services.sync.take_in_records import RECORDS_A_TRANSACTION, TakeInRecords
@@ -49,7 +49,6 @@ _PERSON_GONE_WORDS: Final = (
     "It went with its person, who is not active there, and of whom nothing is listed any more: "
     "it stays here."
 )
-Item = TypeVar("Item")
 
 
 @dataclass(slots=True)
@@ -89,7 +88,7 @@ class SweepPass:
         self.has_skipped = self.run.checkpoint is not None
         if self.upstream.wanted is Wanted.APPROVED:
             self.approved = await self._listed()
-        for some in _pieces(self.people, PEOPLE_AT_ONCE):
+        for some in pieces(self.people, PEOPLE_AT_ONCE):
             answers = await asyncio.gather(
                 *(read_person(self.vendor, each.person_id) for each in some),
                 return_exceptions=True,
@@ -113,9 +112,9 @@ class SweepPass:
             bases = await known.bases_of_person(connection, self.upstream.id, person.person_id)
         wanted = {each.id: each for each in answer.within(window)}
         wanted |= {id_: each for id_, each in answer.records.items() if id_ in bases}
-        pieces = list(_pieces(list(wanted.values()), RECORDS_A_TRANSACTION)) or [[]]
-        for number, piece in enumerate(pieces, 1):
-            problems = answer.all_problems if number == len(pieces) else None
+        found = list(pieces(list(wanted.values()), RECORDS_A_TRANSACTION)) or [[]]
+        for number, piece in enumerate(found, 1):
+            problems = answer.all_problems if number == len(found) else None
             self.run = await self.take_in.records(
                 self.upstream, self.run, person.person_id, piece, problems
             )
@@ -194,12 +193,17 @@ class SweepPass:
             before = await known.count_deleted(connection, self.upstream.id, since)
         doubtful = [each for each in self.gone if each.remote_id not in self.approved]
         is_much = needs_review(len(doubtful) + before, known_before + before)
-        self.needs_review = self._is_still_held(listed, doubtful) or (
+        is_still_held = self.upstream.is_still_held(
+            was_told=bool(listed),
+            is_doubtful=bool(doubtful),
+            is_whole=self.is_complete and not self.has_skipped,
+        )
+        self.needs_review = is_still_held or (
             bool(doubtful) and (is_much or self.asked >= MOST_ASKED)
         )
         held = {each.key for each in doubtful} if self.needs_review else set()
         deletable = [each for each in self.gone if each.key not in held]
-        for records in _pieces(deletable, RECORDS_A_TRANSACTION):
+        for records in pieces(deletable, RECORDS_A_TRANSACTION):
             self.run = await self.take_in.gone(self.upstream, self.run, records)
         if self.needs_review:
             await self.take_in.held(self.upstream, doubtful)
@@ -209,16 +213,6 @@ class SweepPass:
         """Return what is listed as gone, for a person to look at."""
         async with self.database.reading() as connection:
             return await told.ids_of_problems(connection, self.upstream.id, GONE)
-
-    def _is_still_held(self, listed: Collection[str], doubtful: Sequence[BaseRecord]) -> bool:
-        """Say whether a person still has to look at what was held before.
-
-        Until one does, only a pass that has seen everything and misses nothing ends the review.
-        """
-        if self.upstream.wanted is Wanted.APPROVED:
-            return False
-        is_held = self.upstream.state is UpstreamState.NEEDS_REVIEW or bool(listed)
-        return is_held and (bool(doubtful) or self.has_skipped or not self.is_complete)
 
     async def _tell(self, stays: Sequence[BaseRecord]) -> None:
         """Keep what went with its person as problems, so that somebody sees what it is."""
@@ -240,9 +234,3 @@ class SweepPass:
 
     def _count(self, requests: int) -> None:
         self.run = replace(self.run, counts=self.run.counts + RunCounts(requests=requests))
-
-
-def _pieces(items: Sequence[Item], most: int) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while piece := list(islice(rest, most)):
-        yield piece
