@@ -70,7 +70,7 @@ class Sync:
         self.service = UpstreamService(
             database, now, self.vendors, hosts, self.seal, events, woken.set
         )
-        self.outbox = Outbox(database, now, woken.set)
+        self.outbox = Outbox(database, now, events, woken.set)
         self._driver = Driver(
             database, self.passes, self.vendors, self.seal, woken, log_fault, self.figures
         )

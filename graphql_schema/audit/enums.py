@@ -131,7 +131,7 @@ class AccessEventKind(Enum):
     )
     UPSTREAM_CHANGED = strawberry.enum_value(
         access_events.AccessEventKind.UPSTREAM_CHANGED,
-        description="A connected system got another window.",
+        description="A connected system got another window, direction or conflict policy.",
     )
     UPSTREAM_CREDENTIALS_REPLACED = strawberry.enum_value(
         access_events.AccessEventKind.UPSTREAM_CREDENTIALS_REPLACED,
@@ -147,6 +147,20 @@ class AccessEventKind(Enum):
     UPSTREAM_DISCONNECTED = strawberry.enum_value(
         access_events.AccessEventKind.UPSTREAM_DISCONNECTED,
         description="A source system was disconnected; time off that came from it stays.",
+    )
+    DELIVERIES_RETRIED = strawberry.enum_value(
+        access_events.AccessEventKind.DELIVERIES_RETRIED,
+        description="Days that a connected system had refused were to be tried once more; "
+        "`details` has how many.",
+    )
+    DELIVERIES_GIVEN_UP = strawberry.enum_value(
+        access_events.AccessEventKind.DELIVERIES_GIVEN_UP,
+        description="Of days that a connected system had refused its version was to be taken; "
+        "`details` has how many.",
+    )
+    SYNC_CONFLICT_RESOLVED = strawberry.enum_value(
+        access_events.AccessEventKind.SYNC_CONFLICT_RESOLVED,
+        description="Somebody decided whose version of a day holds; `details` has whose.",
     )
     RESTORED = strawberry.enum_value(
         access_events.AccessEventKind.RESTORED,

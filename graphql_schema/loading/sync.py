@@ -7,7 +7,7 @@ from typing import Any
 from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
 from app.domain.sync.conflicts import SyncConflict
-from app.domain.sync.deliveries import Delivery
+from app.domain.sync.deliveries import Delivery, DeliveryState
 from app.domain.sync.remote import SyncProblem
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.upstreams import Upstream
@@ -68,6 +68,23 @@ class SyncLoaders:
         return self._of(self._overview.problem_counts, int)
 
     @cached_property
+    def pending_counts(self) -> SharedLoader[Key, int]:
+        """How many days of each upstream are to be written, or were and nobody knows."""
+        states = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
+        return self._of(lambda caller, ids: self._outbox.counts(caller, states, ids), int)
+
+    @cached_property
+    def blocked_counts(self) -> SharedLoader[Key, int]:
+        """How many days each upstream refuses."""
+        states = (DeliveryState.BLOCKED,)
+        return self._of(lambda caller, ids: self._outbox.counts(caller, states, ids), int)
+
+    @cached_property
+    def open_conflict_counts(self) -> SharedLoader[Key, int]:
+        """In how many conflicts of each upstream somebody has to decide."""
+        return self._of(self._outbox.open_conflicts, int)
+
+    @cached_property
     def run_counts(self) -> SharedLoader[Key, int]:
         """How many runs of each upstream are listed."""
         return self._of(self._overview.count_runs, int)
@@ -79,6 +96,16 @@ class SyncLoaders:
         async def load(keys: list[Key]) -> list[str | None]:
             found = await self._overview.remote_ids(keys)
             return [found.get(str(key)) for key in keys]
+
+        return self._new(load)
+
+    @cached_property
+    def deliveries_of(self) -> SharedLoader[tuple[str, str], Delivery | None]:
+        """What waits to be written of records, by their company and key."""
+
+        async def load(places: list[tuple[str, str]]) -> list[Delivery | None]:
+            found = await self._overview.deliveries(places)
+            return [found.get(place) for place in places]
 
         return self._new(load)
 
@@ -104,7 +131,7 @@ class SyncLoaders:
 
         return self._new(load)
 
-    def _new(self, load: Callable[[list[Key]], Awaitable[list[Any]]]) -> SharedLoader[Any, Any]:
+    def _new(self, load: Callable[[list[Any]], Awaitable[list[Any]]]) -> SharedLoader[Any, Any]:
         loader: SharedLoader[Any, Any] = SharedLoader(load)
         self._all.append(loader)
         return loader

@@ -11,6 +11,7 @@ from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id, person_subject
 from app.domain.instances import Instance, by_day
 from app.domain.recurrence import Repeat as DomainRepeat
+from app.domain.sync.deliveries import sync_state
 from app.services.caller import READERS_OF_REASONS
 from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.arguments import From, To
@@ -178,7 +179,7 @@ class PersonTimeOff(TimeOff):
     @strawberry.field(description="Whether a connected Procore Workforce Planning has it.")
     async def sync_state(self, info: Info) -> SyncState:
         found = await info.context.sync.remote_ids.load(self.record.id)
-        return SyncState.LOCAL if found is None else SyncState.IN_SYNC
+        return SyncState(sync_state(None, is_there=found is not None))
 
     @classmethod
     def from_domain(cls, record: domain.PersonTimeOff) -> Self:

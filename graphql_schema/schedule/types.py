@@ -11,6 +11,7 @@ from app.domain import schedule as domain
 from app.domain.acknowledgements import version_of_day
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Key, Kind
+from app.domain.sync.deliveries import day_key, is_under_way
 from app.domain.workers import Worker as DomainWorker
 from app.services.caller import READERS_OF_REASONS
 from app.services.merged_days import Schedule
@@ -275,6 +276,17 @@ class Discrepancy:
             await info.context.acknowledged_days.load((day.pair, day.date)) if day.pair else None
         )
         return version_of_day(day, {found.place: found} if found else {})
+
+    @strawberry.field(
+        description="Whether the day is just being written to a connected system, so that they may "
+        "soon agree, or differ otherwise."
+    )
+    async def is_settling(self, info: Info) -> bool:
+        worker = self.record.worker
+        if worker.user_id is None:
+            return False
+        place = worker.company_id, day_key(worker.user_id, self.date)
+        return is_under_way(await info.context.sync.deliveries_of.load(place))
 
     @strawberry.field(
         description="The records, by whose ids the `mirror…` mutations settle the day."

@@ -50,29 +50,29 @@ class ConflictPolicy(Enum):
 @strawberry.enum(description="Whether a record is one that a connected system has.")
 class SyncState(Enum):
     LOCAL = strawberry.enum_value(
-        upstreams.SyncState.LOCAL, description="No connected system has it: it is only here."
+        deliveries.SyncState.LOCAL, description="No connected system has it: it is only here."
     )
     IN_SYNC = strawberry.enum_value(
-        upstreams.SyncState.IN_SYNC,
+        deliveries.SyncState.IN_SYNC,
         description="It is as the connected system had it when that was last read.",
     )
     PENDING = strawberry.enum_value(
-        upstreams.SyncState.PENDING, description="It is to be written to the connected system."
+        deliveries.SyncState.PENDING, description="It is to be written to the connected system."
     )
     UNCERTAIN = strawberry.enum_value(
-        upstreams.SyncState.UNCERTAIN,
+        deliveries.SyncState.UNCERTAIN,
         description="It was sent, and the system has not said what became of it: that is looked "
         "at before anything is sent again.",
     )
     BLOCKED = strawberry.enum_value(
-        upstreams.SyncState.BLOCKED, description="The connected system refuses it: `deliveries`."
+        deliveries.SyncState.BLOCKED, description="The connected system refuses it: `deliveries`."
     )
     CONFLICT = strawberry.enum_value(
-        upstreams.SyncState.CONFLICT,
+        deliveries.SyncState.CONFLICT,
         description="The system has changed it as well, and somebody has to decide.",
     )
     OUTSIDE_WINDOW = strawberry.enum_value(
-        upstreams.SyncState.OUTSIDE_WINDOW,
+        deliveries.SyncState.OUTSIDE_WINDOW,
         description="It lies outside of the days that are kept alike.",
     )
 

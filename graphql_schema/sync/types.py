@@ -169,6 +169,26 @@ class Upstream(Node):
         return await info.context.sync.problem_counts.load(self.key)
 
     @strawberry.field(
+        description="How many days are to be written to it, or were while nobody knows what became "
+        "of that: `deliveries`."
+    )
+    async def pending_count(self, info: Info) -> int:
+        return await info.context.sync.pending_counts.load(self.key)
+
+    @strawberry.field(
+        description="How many days it refuses, so that somebody has to look: `deliveries`."
+    )
+    async def blocked_count(self, info: Info) -> int:
+        return await info.context.sync.blocked_counts.load(self.key)
+
+    @strawberry.field(
+        description="In how many conflicts somebody has to decide whose version holds: "
+        "`syncConflicts`."
+    )
+    async def open_conflict_count(self, info: Info) -> int:
+        return await info.context.sync.open_conflict_counts.load(self.key)
+
+    @strawberry.field(
         description=f"The passes of the last {LISTED_FOR.days} days, the latest first."
     )
     async def runs(

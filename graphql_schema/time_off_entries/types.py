@@ -8,6 +8,7 @@ import strawberry
 from app.domain import time_off_entries as domain
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id, user_subject
+from app.domain.sync.deliveries import day_key, sync_state
 from app.services.caller import READERS_OF_REASONS
 from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.arguments import From, To
@@ -71,10 +72,15 @@ class TimeOffEntry(TimeOff):
         found = await info.context.sync.remote_ids.load(self.record.id)
         return None if found is None else strawberry.ID(found)
 
-    @strawberry.field(description="Whether a connected Kantata OX has it.")
+    @strawberry.field(
+        description="Whether a connected Kantata OX has it as it is here, or what it waits for."
+    )
     async def sync_state(self, info: Info) -> SyncState:
-        found = await info.context.sync.remote_ids.load(self.record.id)
-        return SyncState.LOCAL if found is None else SyncState.IN_SYNC
+        record, sync = self.record, info.context.sync
+        place = record.company_id, day_key(record.user_id, record.requested_date)
+        found = await sync.remote_ids.load(record.id)
+        waiting = await sync.deliveries_of.load(place)
+        return SyncState(sync_state(waiting, is_there=found is not None))
 
     @classmethod
     def from_domain(cls, entry: domain.TimeOffEntry) -> Self:

@@ -21,6 +21,8 @@ class Whose:
     company: str = COMPANY
     deleted: str = UNKNOWN_UUID
     upstream: str = node_id("Upstream", UNKNOWN_UUID)
+    delivery: str = node_id("Delivery", UNKNOWN_UUID)
+    conflict: str = node_id("SyncConflict", UNKNOWN_UUID)
     elsewhere: str = OTHER_COMPANY
 
 
@@ -55,6 +57,8 @@ QUERIES = {
     "upstream": 'upstream(id: "<upstream>") { id }',
     "upstreams": "upstreams { nodes { id } }",
     "syncProblems": "syncProblems { nodes { id } }",
+    "deliveries": "deliveries { nodes { id } }",
+    "syncConflicts": "syncConflicts { nodes { id } }",
     "personalData": 'personalData(workerId: "<worker>")',
     "viewer": "viewer { name worker { id } companies { id } }",
 }
@@ -121,6 +125,9 @@ MUTATIONS = {
     "resumeUpstream": 'id: "<upstream>"',
     "disconnectUpstream": 'id: "<upstream>"',
     "syncUpstream": 'id: "<upstream>"',
+    "retryDeliveries": 'ids: ["<delivery>"]',
+    "giveUpDeliveries": 'ids: ["<delivery>"]',
+    "resolveSyncConflict": 'id: "<conflict>", keep: VENDOR',
     "createApiToken": 'name: "x", role: VIEWER, companyIds: ["<company>"]',
     "rotateApiToken": 'id: "unknown0"',
     "revokeApiToken": 'id: "unknown0"',

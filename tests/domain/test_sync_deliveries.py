@@ -13,7 +13,10 @@ from app.domain.sync.deliveries import (
     DeliveryCode,
     DeliveryOperation,
     DeliveryState,
+    SyncState,
     is_flapping,
+    is_under_way,
+    sync_state,
 )
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -65,3 +68,20 @@ def test_the_same_written_again_and_again_within_minutes_flaps():
     assert not is_flapping([*few, attempt(NOW - FLAPS_WITHIN)], FOUR, NOW)
     assert not is_flapping([*few, attempt(NOW + SETTLE)], FOUR, NOW), "the clock was set back"
     assert not is_flapping([*few, attempt(outcome=AttemptOutcome.UNKNOWN)], FOUR, NOW)
+
+
+def test_a_record_is_in_the_state_of_what_waits_of_it():
+    blocked = WANTED.blocked(DeliveryCode.REFUSED, "No.")
+    states = {
+        None: SyncState.IN_SYNC,
+        WANTED: SyncState.PENDING,
+        WANTED.sent(NOW, SETTLE): SyncState.UNCERTAIN,
+        blocked: SyncState.BLOCKED,
+        WANTED.held(DeliveryCode.CONFLICT): SyncState.CONFLICT,
+        WANTED.held(DeliveryCode.OUTSIDE_WINDOW): SyncState.OUTSIDE_WINDOW,
+    }
+
+    assert {each: sync_state(each, is_there=True) for each in states} == states
+    assert sync_state(None, is_there=False) is SyncState.LOCAL
+    assert sync_state(blocked, is_there=False) is SyncState.BLOCKED
+    assert {each for each in states if is_under_way(each)} == {WANTED, WANTED.sent(NOW, SETTLE)}

@@ -10,11 +10,15 @@ from cryptography.fernet import Fernet
 
 from app.clock import now
 from app.db.connections.database import Database
+from app.db.reading.deliveries import deliveries_of
+from app.db.writing.deliveries import add_conflicts, change_delivery, make_sure
 from app.domain.access import AccessRole, Via
 from app.domain.access_events import AccessEventFilter, AccessEventKind
 from app.domain.days import DaySpan
 from app.domain.paging import Order, PageRequest
+from app.domain.sync.conflicts import SyncConflict, SyncConflictKind, SyncSide
 from app.domain.sync.credentials import Credentials
+from app.domain.sync.deliveries import DeliveryCode
 from app.domain.sync.upstreams import UpstreamApi
 from app.domain.webhooks import Answer, Outcome
 from app.main import build_services
@@ -36,7 +40,7 @@ from app.services.webhooks.commands import (
     UpdateWebhook,
 )
 from app.services.webhooks.delivering import Deliveries
-from tests.builders import COMPANY, OTHER_COMPANY, node_id
+from tests.builders import COMPANY, OTHER_COMPANY, node_id, uuid
 from tests.guides import DOCS
 from tests.services.test_access_sessions import EMPLOYEE
 
@@ -111,12 +115,30 @@ async def connect_and_disconnect(services):
     upstreams = replace(services.upstreams, vendors=Account(), seal=seal)
     token = Credentials("token")
     wish = ConnectUpstream(COMPANY, UpstreamApi.KANTATA_OX, token)
-    id_ = node_id("Upstream", (await upstreams.connect(LOCAL, wish)).id)
+    connected = await upstreams.connect(LOCAL, wish)
+    id_ = node_id("Upstream", connected.id)
     await upstreams.update(LOCAL, UpdateUpstream(id_, days_back=30))
     await upstreams.replace_credentials(LOCAL, ReplaceCredentials(id_, token))
+    await decide(services, connected.id)
     await upstreams.pause(LOCAL, id_)
     await upstreams.resume(LOCAL, id_)
     await upstreams.disconnect(LOCAL, id_)
+
+
+async def decide(services, upstream_id):
+    outbox, key, four = services.outbox, "K:1:2026-03-02", {"seconds": 14_400, "references": {}}
+    conflict = SyncConflict(
+        uuid(8), upstream_id, key, SyncConflictKind.BOTH_CHANGED, four, four, four, now()
+    )
+    async with outbox.database.writing() as connection:
+        await make_sure(connection, upstream_id, [key], now())
+        await add_conflicts(connection, [conflict])
+    for decision in (outbox.retry, outbox.give_up):
+        async with outbox.database.writing() as connection:
+            waiting = (await deliveries_of(connection, upstream_id, [key]))[key]
+            await change_delivery(connection, waiting.blocked(DeliveryCode.REFUSED, "No."))
+        await decision(LOCAL, [node_id("Delivery", waiting.id)])
+    await outbox.resolve(LOCAL, node_id("SyncConflict", conflict.id), SyncSide.VENDOR)
 
 
 async def export(services):

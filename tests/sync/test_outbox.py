@@ -7,6 +7,7 @@ import pytest
 from app.domain.errors import InvalidValue, Refused
 from app.domain.identifiers import Kind, node_id
 from app.domain.sync.conflicts import ConflictPolicy, SyncSide
+from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
 from app.services.sync.outbox import Outbox
 from tests.builders import COMPANY, OTHER_COMPANY
@@ -17,7 +18,8 @@ __all__ = ["writing"]
 
 
 def outbox_of(connected: Connected) -> Outbox:
-    return Outbox(connected.database, connected.clock, lambda: None)
+    database, clock = connected.database, connected.clock
+    return Outbox(database, clock, AccessEvents(database, clock), lambda: None)
 
 
 async def only(writing: Writing, table: str, kind: Kind) -> str:

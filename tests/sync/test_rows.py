@@ -11,8 +11,16 @@ from app.db.schema import sync_rows as rows
 from app.db.schema.sync_tables import SyncRunRow, UpstreamRow
 from app.db.schema.tables import table_columns
 from app.domain.sync.budget import Budget
+from app.domain.sync.conflicts import ConflictPolicy
 from app.domain.sync.runs import RunCounts, RunKind, RunState, SyncRun
-from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamState, Wanted, Window
+from app.domain.sync.upstreams import (
+    SyncDirection,
+    Upstream,
+    UpstreamApi,
+    UpstreamState,
+    Wanted,
+    Window,
+)
 from tests.builders import COMPANY, OTHER_COMPANY, uuid
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -24,6 +32,9 @@ OF_UPSTREAMS: dict[str, Any] = {
     "base_url": "https://y.example/",
     "connected_at": LATER,
     "account_key": "4001",
+    "direction": SyncDirection.TWO_WAY,
+    "conflict_policy": ConflictPolicy.ASK,
+    "may_write": True,
     "state": UpstreamState.WAITING,
     "state_reason": "UNREACHABLE",
     "failures": 7,
@@ -37,7 +48,7 @@ OF_UPSTREAMS: dict[str, Any] = {
     "last_read_at": LATER,
     "last_full_read_at": LATER,
 }
-OF_ONE_VALUE = {"api", "direction"}
+OF_ONE_VALUE = {"api"}
 RUN = SyncRun(uuid(3), uuid(1), RunKind.FULL, AT)
 OF_RUNS: dict[str, Any] = {
     "id": uuid(4),

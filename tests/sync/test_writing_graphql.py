@@ -21,6 +21,9 @@ LISTED = """{
   syncConflicts { totalCount nodes { id kind kept isByPolicy } } }"""
 RETRY = """mutation($ids: [ID!]!) {
   retryDeliveries(input: {ids: $ids}) { userErrors { message } deliveries { id state } } }"""
+STATES = """query($id: ID!) {
+  upstream(id: $id) { pendingCount blockedCount openConflictCount }
+  timeOffEntries { nodes { hours remoteId syncState } } }"""
 UPDATE = """mutation($id: ID!, $direction: SyncDirection!) {
   updateUpstream(input: {id: $id, direction: $direction}) {
     userErrors { message } upstream { direction conflictPolicy } } }"""
@@ -51,11 +54,19 @@ def test_what_is_entered_here_is_there_and_what_is_refused_is_tried_again(accoun
         lambda found: [each["state"] for each in found["nodes"]] == ["BLOCKED"],
     )
     [blocked] = listed["nodes"]
+    refused = client.ask(STATES, id=id_)
     account.fault()
     retried = client.ask(RETRY, ids=[blocked["id"]])["retryDeliveries"]
     until(account.days, lambda found: found == {(1, str(day)): 4 * 3_600})
     until(lambda: client.ask(LISTED)["deliveries"]["totalCount"], lambda found: found == 0)
 
+    done = client.ask(STATES, id=id_)
+    [entry] = done["timeOffEntries"]["nodes"]
+    assert refused["upstream"] == {"pendingCount": 0, "blockedCount": 1, "openConflictCount": 0}
+    [state] = refused["timeOffEntries"]["nodes"]
+    assert state == {"hours": 4, "remoteId": None, "syncState": "BLOCKED"}
+    assert set(done["upstream"].values()) == {0}
+    assert (entry["syncState"], entry["remoteId"] in account.entries()) == ("IN_SYNC", True)
     assert (blocked["code"], blocked["date"]) == ("REFUSED", str(day))
     assert blocked["message"].endswith("Not that day.")
     assert blocked["worker"] == {"fullName": "User 1"}

@@ -11,6 +11,7 @@ from sqlmodel import col
 from app.db.schema.array_parameters import is_among
 from app.db.schema.delivery_rows import to_attempt, to_conflict, to_delivery
 from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
+from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import table_columns
 from app.domain.sync.conflicts import SyncConflict
 from app.domain.sync.deliveries import AttemptOutcome, Delivery, DeliveryAttempt, DeliveryState
@@ -59,6 +60,23 @@ async def deliveries_of(
         col(row.upstream_id) == upstream_id, is_among(col(row.key), list(keys))
     )
     return {each.key: to_delivery(each) for each in await connection.execute(statement)}
+
+
+async def deliveries_of_companies(
+    connection: AsyncConnection, places: Collection[tuple[str, str]]
+) -> Mapping[tuple[str, str], Delivery]:
+    """Return what waits of these keys, each of one company's."""
+    row, companies = DeliveryRow, {company for company, _ in places}
+    statement = (
+        select(col(UpstreamRow.company_id), *table_columns(row))
+        .join(UpstreamRow, col(UpstreamRow.id) == col(row.upstream_id))
+        .where(
+            col(UpstreamRow.company_id).in_(companies),
+            is_among(col(row.key), [key for _, key in places]),
+        )
+    )
+    found = await connection.execute(statement)
+    return {(each.company_id, each.key): to_delivery(each) for each in found}
 
 
 async def attempts_of(

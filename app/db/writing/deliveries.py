@@ -18,7 +18,7 @@ from app.db.writing.locks import is_postgresql
 from app.db.writing.statements import insert_all, update_all
 from app.domain.changes import Change
 from app.domain.identifiers import Kind
-from app.domain.sync.conflicts import SyncConflict
+from app.domain.sync.conflicts import SyncConflict, SyncSide
 from app.domain.sync.deliveries import (
     AttemptOutcome,
     Delivery,
@@ -132,6 +132,11 @@ async def forget_deliveries(
     )
 
 
+async def forget_all_deliveries(connection: AsyncConnection, upstream_id: str) -> None:
+    """Take all deliveries of an upstream out."""
+    await connection.execute(delete(DeliveryRow).where(col(DeliveryRow.upstream_id) == upstream_id))
+
+
 async def journal(connection: AsyncConnection, attempt: DeliveryAttempt) -> None:
     """Store that something is about to be sent."""
     await insert_all(connection, DeliveryAttemptRow, [from_attempt(attempt)])
@@ -162,3 +167,19 @@ async def add_conflicts(connection: AsyncConnection, conflicts: Sequence[SyncCon
 async def change_conflict(connection: AsyncConnection, conflict: SyncConflict) -> None:
     """Store whose version holds in a conflict."""
     await update_all(connection, SyncConflictRow, [from_conflict(conflict)])
+
+
+async def resolve_open_conflicts(
+    connection: AsyncConnection,
+    upstream_id: str,
+    kept: SyncSide,
+    decided_by: str | None,
+    at: datetime,
+) -> None:
+    """Store whose version holds in all conflicts of an upstream that are open."""
+    row = SyncConflictRow
+    await connection.execute(
+        update(row)
+        .where(col(row.upstream_id) == upstream_id, col(row.resolved_at).is_(None))
+        .values(resolved_at=at, kept=kept.value, decided_by=decided_by)
+    )

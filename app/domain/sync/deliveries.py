@@ -54,6 +54,18 @@ class DeliveryState(StrEnum):
     HELD = "HELD"
 
 
+class SyncState(StrEnum):
+    """Whether a record here is one that a vendor has."""
+
+    LOCAL = "LOCAL"
+    IN_SYNC = "IN_SYNC"
+    PENDING = "PENDING"
+    UNCERTAIN = "UNCERTAIN"
+    BLOCKED = "BLOCKED"
+    CONFLICT = "CONFLICT"
+    OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
+
+
 class DeliveryOperation(StrEnum):
     """What is done to the vendor's record."""
 
@@ -148,6 +160,26 @@ class Delivery:
     def is_poisoned(self) -> bool:
         """Say whether too many processes ended while they delivered it."""
         return self.attempts >= MOST_DEATHS
+
+
+def sync_state(delivery: Delivery | None, *, is_there: bool) -> SyncState:
+    """Return the state of a record of which a vendor knows, or not, and what waits of it.
+
+    >>> sync_state(None, is_there=True).value
+    'IN_SYNC'
+    """
+    if delivery is None:
+        return SyncState.IN_SYNC if is_there else SyncState.LOCAL
+    if delivery.state is DeliveryState.HELD:
+        is_asked = delivery.code == DeliveryCode.CONFLICT.value
+        return SyncState.CONFLICT if is_asked else SyncState.OUTSIDE_WINDOW
+    return SyncState(delivery.state.value)
+
+
+def is_under_way(delivery: Delivery | None) -> bool:
+    """Say whether it settles by itself: it is to be written, or was, and nobody is needed."""
+    at_work = {DeliveryState.PENDING, DeliveryState.UNCERTAIN}
+    return delivery is not None and delivery.state in at_work
 
 
 @dataclass(frozen=True, slots=True)

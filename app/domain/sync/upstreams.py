@@ -41,18 +41,6 @@ class SyncDirection(StrEnum):
     TWO_WAY = "TWO_WAY"
 
 
-class SyncState(StrEnum):
-    """Whether a record here is one that a vendor has."""
-
-    LOCAL = "LOCAL"
-    IN_SYNC = "IN_SYNC"
-    PENDING = "PENDING"
-    UNCERTAIN = "UNCERTAIN"
-    BLOCKED = "BLOCKED"
-    CONFLICT = "CONFLICT"
-    OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
-
-
 class UpstreamState(StrEnum):
     """How an upstream does."""
 

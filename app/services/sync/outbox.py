@@ -1,5 +1,6 @@
 """What waits to be written to vendors, and conflicts: read, tried again, given up, decided."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,14 +14,17 @@ from app.db.writing import deliveries as kept
 from app.db.writing import sync as bases
 from app.db.writing import time_off_entries as store
 from app.domain.access import Permission
+from app.domain.access_events import AccessEventKind
 from app.domain.errors import InvalidValue, NotFound, Refusals
-from app.domain.identifiers import Key, Kind, read_text_id
+from app.domain.identifiers import Key, Kind, node_id, read_text_id
 from app.domain.paging import Page, PageRequest
 from app.domain.sync.conflicts import SyncConflict, SyncConflictFilter, SyncSide
 from app.domain.sync.deliveries import Delivery, DeliveryFilter, DeliveryState, read_day_key
 from app.domain.sync.remote import BaseRecord
 from app.domain.sync.taking_in import DayVersion
+from app.domain.sync.upstreams import Upstream
 from app.domain.time_off_entries import refuse_count
+from app.services.access.events import AccessEvents
 from app.services.caller import Caller
 
 MOST_AT_ONCE: Final = 1_000
@@ -35,6 +39,7 @@ class Outbox:
 
     database: Database
     clock: Callable[[], datetime]
+    events: AccessEvents
     woken: Callable[[], object]
 
     async def deliveries(
@@ -74,6 +79,15 @@ class Outbox:
         async with self.database.reading() as connection:
             return await CONFLICTS.count(connection, caller.companies, wanted)
 
+    async def open_conflicts(
+        self, caller: Caller, upstream_ids: Collection[Key]
+    ) -> Mapping[Key, int]:
+        """Return in how many conflicts of each upstream somebody has to decide."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        wanted = SyncConflictFilter(is_open=True)
+        async with self.database.reading() as connection:
+            return await CONFLICTS.counts_by(connection, caller.companies, wanted, upstream_ids)
+
     async def find_deliveries(self, caller: Caller, ids: Collection[Key]) -> Mapping[Key, Delivery]:
         """Return deliveries by id, as far as the caller manages their upstreams."""
         if not caller.may(Permission.MANAGE_UPSTREAMS):
@@ -92,11 +106,13 @@ class Outbox:
 
     async def retry(self, caller: Caller, ids: Sequence[str]) -> list[Delivery]:
         """Have refused days be tried once more, or raise Refused, naming each bad id."""
-        return await self._decide(caller, ids, _look_again)
+        kind = AccessEventKind.DELIVERIES_RETRIED
+        return await self._decide(caller, ids, _look_again, kind)
 
     async def give_up(self, caller: Caller, ids: Sequence[str]) -> list[Delivery]:
         """Have the vendor's version of refused days taken by the next look, or raise Refused."""
-        return await self._decide(caller, ids, _take_theirs)
+        kind = AccessEventKind.DELIVERIES_GIVEN_UP
+        return await self._decide(caller, ids, _take_theirs, kind)
 
     async def resolve(self, caller: Caller, id_text: str, keep: SyncSide) -> SyncConflict:
         """Decide whose version holds in a conflict; raise Refused, also where it is decided."""
@@ -122,10 +138,19 @@ class Outbox:
             decide = _take_theirs if keep is SyncSide.VENDOR else _look_again
             for each in held.values():
                 await decide(connection, each)
+            await self._record(
+                connection,
+                caller,
+                AccessEventKind.SYNC_CONFLICT_RESOLVED,
+                conflict.upstream_id,
+                {"syncConflictId": node_id(Kind.SYNC_CONFLICT, conflict.id), "kept": keep.value},
+            )
         self.woken()
         return decided
 
-    async def _decide(self, caller: Caller, ids: Sequence[str], decide: Decide) -> list[Delivery]:
+    async def _decide(
+        self, caller: Caller, ids: Sequence[str], decide: Decide, kind: AccessEventKind
+    ) -> list[Delivery]:
         """Decide about refused days, all or none."""
         caller.require(Permission.MANAGE_UPSTREAMS)
         refuse_count(len(ids), MOST_AT_ONCE, ("ids",))
@@ -145,8 +170,41 @@ class Outbox:
                     _refuse_other(found.get(key))
             refusals.raise_any()
             decided = [await decide(connection, found[key]) for key in dict.fromkeys(keys)]
+            for id_, count in Counter(each.upstream_id for each in decided).items():
+                await self._record(connection, caller, kind, id_, {"count": count})
         self.woken()
         return decided
+
+    async def _record(
+        self,
+        connection: Transaction,
+        caller: Caller,
+        kind: AccessEventKind,
+        upstream_id: str,
+        details: Mapping[str, Any],
+    ) -> None:
+        upstream = await known.find_upstream(connection, None, upstream_id)
+        if upstream is not None:
+            event = self.events.event_of(
+                caller,
+                kind,
+                company_id=upstream.company_id,
+                details={**details_of(upstream), **details},
+            )
+            await self.events.record(connection, event)
+
+
+def details_of(upstream: Upstream) -> dict[str, Any]:
+    """Return what an event of the audit log tells of a connected system."""
+    return {"upstreamId": node_id(Kind.UPSTREAM, upstream.id), "api": upstream.api.value}
+
+
+async def end_writing(
+    connection: Transaction, upstream_id: str, decided_by: str | None, at: datetime
+) -> None:
+    """Have nothing wait any more for a system that is only read from now on: its versions hold."""
+    await kept.forget_all_deliveries(connection, upstream_id)
+    await kept.resolve_open_conflicts(connection, upstream_id, SyncSide.VENDOR, decided_by, at)
 
 
 def _refuse_other(delivery: Delivery | None) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from app.db.connections.database import Database
+from app.db.reading import deliveries as outbox
 from app.db.reading import sync_lists
 from app.db.reading.sync_people import count_people
 from app.domain.access import Permission
 from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
+from app.domain.sync.deliveries import Delivery
 from app.domain.sync.remote import SyncProblem, SyncProblemFilter
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.upstreams import Upstream, UpstreamFilter
@@ -123,6 +125,16 @@ class SyncOverview:
             return await sync_lists.PROBLEMS.counts_by(
                 connection, caller.companies, ALL_PROBLEMS, upstream_ids
             )
+
+    async def deliveries(
+        self, places: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Delivery]:
+        """Return what waits to be written of records that the caller has seen.
+
+        Each is asked for by its company and its key.
+        """
+        async with self.database.reading() as connection:
+            return await outbox.deliveries_of_companies(connection, places)
 
     async def remote_ids(self, keys: Collection[Key]) -> Mapping[str, str]:
         """Return the vendors' ids of records that the caller has seen, as texts by text."""

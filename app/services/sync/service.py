@@ -1,9 +1,8 @@
 """Upstreams: connected, changed, paused and taken away by those who may."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 from app.db.connections.database import Database, Transaction
@@ -13,7 +12,7 @@ from app.db.writing import sync as kept
 from app.domain.access import Permission
 from app.domain.access_events import AccessEventKind
 from app.domain.errors import NotFound, Refusals
-from app.domain.identifiers import Kind, node_id, read_text_id
+from app.domain.identifiers import Kind, read_text_id
 from app.domain.sync.addresses import VendorHosts
 from app.domain.sync.credentials import AnyCredentials, refuse_of_another
 from app.domain.sync.failures import VendorFailure
@@ -22,6 +21,7 @@ from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted, refuse_di
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
+from app.services.sync.outbox import details_of, end_writing
 from app.services.sync.sealing import Seal
 from app.services.sync.vendor import Vendors
 
@@ -247,6 +247,8 @@ class UpstreamService:
             after = replace(after, revision=before.revision + int(overtakes))
             sealed = None if credentials is None else self.seal.close(before.id, credentials)
             await kept.change_upstream(connection, after, sealed)
+            if before.is_two_way and not after.is_two_way:
+                await end_writing(connection, before.id, caller.name, self.clock())
             if kind is not None:
                 await self._record(connection, caller, kind, after)
         self.woken()
@@ -255,11 +257,9 @@ class UpstreamService:
     async def _record(
         self, connection: Transaction, caller: Caller, kind: AccessEventKind, upstream: Upstream
     ) -> None:
-        details: Mapping[str, Any] = {
-            "upstreamId": node_id(Kind.UPSTREAM, upstream.id),
-            "api": upstream.api.value,
-        }
-        event = self.events.event_of(caller, kind, company_id=upstream.company_id, details=details)
+        event = self.events.event_of(
+            caller, kind, company_id=upstream.company_id, details=details_of(upstream)
+        )
         await self.events.record(connection, event)
 
 
