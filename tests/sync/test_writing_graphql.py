@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.builders import COMPANY, uuid
 from tests.sync.conftest import fill
 from tests.sync.test_graphql import SECONDS, Client, client, days_to_come
 
@@ -24,6 +25,15 @@ RETRY = """mutation($ids: [ID!]!) {
 STATES = """query($id: ID!) {
   upstream(id: $id) { pendingCount blockedCount openConflictCount }
   timeOffEntries { nodes { hours remoteId syncState } } }"""
+JOIN = """mutation($company: ID!, $person: ID!) {
+  upsertUsers(input: {users: [
+    {sourceId: "1", companyId: $company, fullName: "User 1", emailAddress: "one@x.example"}
+  ]}) { userErrors { message } }
+  upsertPeople(input: {people: [{
+    sourceId: $person, companyId: $company, firstName: "One", lastName: "X", email: "one@x.example"
+  }]}) { userErrors { message } } }"""
+DIFFERENCES = """query($first: Date!, $last: Date!) {
+  discrepancies(from: $first, to: $last) { nodes { date isSettling } } }"""
 UPDATE = """mutation($id: ID!, $direction: SyncDirection!) {
   updateUpstream(input: {id: $id, direction: $direction}) {
     userErrors { message } upstream { direction conflictPolicy } } }"""
@@ -71,5 +81,30 @@ def test_what_is_entered_here_is_there_and_what_is_refused_is_tried_again(accoun
     assert blocked["message"].endswith("Not that day.")
     assert blocked["worker"] == {"fullName": "User 1"}
     assert retried["userErrors"] == []
+
+
+def test_a_day_that_waits_is_settling_until_nothing_is_written_there_any_more(
+    account, client: Client
+):
+    fill(client.server.url)
+    first, second, *_ = days_to_come()
+    id_ = client.connect(account, direction="TWO_WAY")["upstream"]["id"]
+    client.wait(id_, lambda found: found["state"] == "RUNNING")
+    client.ask(JOIN, company=COMPANY, person=uuid(1))
+    client.ask(ENTER, day=str(first), hours=4)
+    until(account.days, lambda found: found == {(1, str(first)): 4 * 3_600})
+    until(lambda: client.ask(LISTED)["deliveries"]["totalCount"], lambda found: found == 0)
+
+    client.change("pauseUpstream", id_)
+    client.ask(ENTER, day=str(second), hours=4)
+    waiting = client.ask(DIFFERENCES, first=str(first), last=str(second))
     back = client.ask(UPDATE, id=id_, direction="READ_ONLY")["updateUpstream"]["upstream"]
+    over = client.ask(DIFFERENCES, first=str(first), last=str(second))
+
+    def told(answer: dict[str, Any]) -> dict[str, bool]:
+        return {each["date"]: each["isSettling"] for each in answer["discrepancies"]["nodes"]}
+
+    assert told(waiting) == {str(first): False, str(second): True}
     assert back == {"direction": "READ_ONLY", "conflictPolicy": "VENDOR_WINS"}
+    assert told(over) == {str(first): False, str(second): False}
+    assert client.ask(LISTED)["deliveries"]["totalCount"] == 0
