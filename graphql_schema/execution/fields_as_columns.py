@@ -330,7 +330,12 @@ _SYNC: Final = "what connected systems have is stored beside, and few ask"
 _JOINING: Final = "decided by links and by who else has the e-mail"
 
 FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
-    "TimeOffEntry": {"days": _A_WINDOW, "remoteId": _SYNC, "syncState": _SYNC},
+    "TimeOffEntry": {
+        "days": _A_WINDOW,
+        "remoteId": _SYNC,
+        "syncState": _SYNC,
+        "syncMessage": _SYNC,
+    },
     "ExternalReference": {"subject": "an interface: only the object says which type it is"},
     "PersonTimeOff": {
         "days": _A_WINDOW,

@@ -77,10 +77,17 @@ class TimeOffEntry(TimeOff):
     )
     async def sync_state(self, info: Info) -> SyncState:
         record, sync = self.record, info.context.sync
-        place = record.company_id, day_key(record.user_id, record.requested_date)
         found = await sync.remote_ids.load(record.id)
-        waiting = await sync.deliveries_of.load(place)
+        waiting = await sync.deliveries_of.load(_place(record))
         return SyncState(sync_state(waiting, is_there=found is not None))
+
+    @strawberry.field(
+        description="Why a connected Kantata OX refuses it, in words for people, the system's own "
+        "among them; null unless `syncState` is `BLOCKED`."
+    )
+    async def sync_message(self, info: Info) -> str | None:
+        waiting = await info.context.sync.deliveries_of.load(_place(self.record))
+        return None if waiting is None else waiting.message
 
     @classmethod
     def from_domain(cls, entry: domain.TimeOffEntry) -> Self:
@@ -160,3 +167,8 @@ LOADED_BY.update(
         ),
     }
 )
+
+
+def _place(entry: domain.TimeOffEntry) -> tuple[str, str]:
+    """Return under which company and key the entry waits to be written."""
+    return entry.company_id, day_key(entry.user_id, entry.requested_date)

@@ -24,7 +24,7 @@ RETRY = """mutation($ids: [ID!]!) {
   retryDeliveries(input: {ids: $ids}) { userErrors { message } deliveries { id state } } }"""
 STATES = """query($id: ID!) {
   upstream(id: $id) { pendingCount blockedCount openConflictCount }
-  timeOffEntries { nodes { hours remoteId syncState } } }"""
+  timeOffEntries { nodes { hours remoteId syncState syncMessage } } }"""
 JOIN = """mutation($company: ID!, $person: ID!) {
   upsertUsers(input: {users: [
     {sourceId: "1", companyId: $company, fullName: "User 1", emailAddress: "one@x.example"}
@@ -74,6 +74,8 @@ def test_what_is_entered_here_is_there_and_what_is_refused_is_tried_again(accoun
     [entry] = done["timeOffEntries"]["nodes"]
     assert refused["upstream"] == {"pendingCount": 0, "blockedCount": 1, "openConflictCount": 0}
     [state] = refused["timeOffEntries"]["nodes"]
+    message = state.pop("syncMessage")
+    assert (message, entry["syncMessage"]) == (blocked["message"], None)
     assert state == {"hours": 4, "remoteId": None, "syncState": "BLOCKED"}
     assert set(done["upstream"].values()) == {0}
     assert (entry["syncState"], entry["remoteId"] in account.entries()) == ("IN_SYNC", True)

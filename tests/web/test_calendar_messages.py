@@ -39,6 +39,7 @@ CODES = {
     "note": "DayNoteCode",
     "referenceStatus": "ExternalReferenceStatus",
     "role": "AccessRole",
+    "sync": "SyncState",
     "repeat": "Repeat",
     "scope": "Scope",
     "lost": "LossCode",

@@ -213,6 +213,15 @@ function EntryFacts({ entry }: { entry: Entry }) {
         <dt>{t("fact.submitted")}</dt>
         <dd>{dateText(entry.submissionDate)}</dd>
       </div>
+      {entry.syncState !== "LOCAL" && (
+        <div>
+          <dt>{t("fact.sync")}</dt>
+          <dd>
+            {t(`sync.${entry.syncState}`)}
+            {entry.syncMessage && <em>{entry.syncMessage}</em>}
+          </dd>
+        </div>
+      )}
       {entry.externalReferences.map((reference) => (
         <div key={reference.serviceName}>
           <dt>{t("fact.reference")}</dt>
