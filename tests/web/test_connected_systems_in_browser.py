@@ -8,17 +8,23 @@ import pytest
 from playwright.async_api import expect
 
 from app.db.connections.database import Database
+from app.db.reading.deliveries import deliveries_of
 from app.db.writing import sync as kept
+from app.db.writing.deliveries import change_delivery, make_sure
+from app.domain.sync.deliveries import DeliveryCode, day_key
 from app.domain.sync.remote import RemoteProblem
 from app.domain.sync.runs import RunKind, RunState, SyncRun
 from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
+from app.services.time_off_entries.commands import CreateEntries, EntryItem
+from app.services.time_off_entries.service import TimeOffEntryService
 from tests import warm
 from tests.builders import COMPANY, uuid
 from tests.server import clean_environment, serving
 from tests.web.axe import violations
+from tests.web.calendar_page import cell
 
 pytestmark = [
     pytest.mark.browser,
@@ -28,6 +34,7 @@ pytestmark = [
 
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
+KEY = day_key(17, NOW.date())
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +52,10 @@ async def _fill(url):
     database = Database(url)
     directory = DirectoryService(database, lambda: NOW)
     await directory.upsert_companies(LOCAL, [UpsertItem({"source_id": COMPANY, "name": "B" * 80})])
+    ada = {"source_id": "17", "company_id": COMPANY, "full_name": "Ada Byron"}
+    await directory.upsert_users(LOCAL, [UpsertItem(ada)])
+    entries = TimeOffEntryService(database, lambda: NOW)
+    await entries.create(LOCAL, CreateEntries([EntryItem("17", 4, NOW.date())]))
     new = Upstream(uuid(1), COMPANY, UpstreamApi.KANTATA_OX, "https://api.mavenlink.com/", NOW)
     held = new.checked("7").read(NOW, whole=True).to_be_reviewed(ReviewReason.MASS_DELETION)
     run = SyncRun(uuid(2), uuid(1), RunKind.FULL, NOW)
@@ -55,6 +66,10 @@ async def _fill(url):
             await kept.add_run(connection, each)
         gone = RemoteProblem("9" * 15, "GONE", "It is not there any more.", 17, NOW.date())
         await kept.keep_problems(connection, uuid(1), [gone], NOW)
+        await make_sure(connection, uuid(1), [KEY], NOW)
+        waiting = (await deliveries_of(connection, uuid(1), [KEY]))[KEY]
+        refused = waiting.blocked(DeliveryCode.REFUSED, "That day is locked.")
+        await change_delivery(connection, refused)
     await database.close()
 
 
@@ -70,3 +85,13 @@ async def test_everybody_can_read_it(browser, gateway, needs_axe, scheme, width)
     assert await page.evaluate(TOO_WIDE) <= 0
     assert await violations(page) == []
     await page.close()
+
+
+@pytest.mark.usefixtures("calendar_bundle")
+async def test_the_calendar_says_what_was_refused_and_why(visit, gateway):
+    page = await visit(gateway, f"?view=month&day={NOW.date()}&name=ada")
+    await cell(page, "Ada Byron", str(NOW.date())).click()
+
+    entry = page.get_by_role("article").filter(has_text="Kantata OX")
+    await expect(entry).to_contain_text("refused there")
+    await expect(entry).to_contain_text("That day is locked.")
