@@ -137,6 +137,11 @@ def _tell_begun(begun: "Begun") -> None:
         f"cursors are told CURSOR_EXPIRED. {begun.sessions} sessions of browsers were ended. "
         "Tokens and links of feeds are those of the backup: revoke again what was revoked since."
     )
+    if begun.systems:
+        click.echo(
+            f"{begun.systems} connected systems are compared before anything is written to them, "
+            "and somebody looks at it: /sync."
+        )
     _tell(begun.found)
 
 

@@ -217,6 +217,20 @@ def test_sessions_end_and_keys_stay_with_a_restore(timeoff, data):
     assert rows(data, "SELECT * FROM idempotency_keys ORDER BY key") == keys != []
 
 
+def test_nothing_is_written_to_a_system_after_a_restore_before_somebody_has_looked(timeoff, data):
+    fill(url_of(data))
+    with closing(sqlite3.connect(data)) as connection, connection:
+        one = "(SELECT min(id) FROM upstreams)"
+        connection.execute(f"UPDATE upstreams SET direction = 'TWO_WAY' WHERE id = {one}")  # noqa: S608
+    assert timeoff("backup", "backup.db").returncode == 0
+
+    restored = timeoff("restore", "backup.db")
+
+    assert "1 connected systems are compared before anything is written" in restored.stdout
+    of_it = "SELECT may_write, wanted FROM upstreams WHERE direction = 'TWO_WAY'"
+    assert rows(data, of_it) == [(0, "WHOLE")]
+
+
 def test_an_older_backup_is_migrated_and_a_newer_one_refused(timeoff, data, tmp_path):
     old, new = tmp_path / "old.db", tmp_path / "new.db"
     for file in (old, new):

@@ -7,7 +7,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import AccessSessionRow, ChangeCounterRow
+from app.domain.sync.upstreams import SyncDirection, Wanted
 
 
 async def rename_feeds(connection: AsyncConnection) -> int:
@@ -40,3 +42,17 @@ async def end_sessions(connection: AsyncConnection, at: datetime) -> int:
         update(session).where(col(session.revoked_at).is_(None)).values(revoked_at=at)
     )
     return ended.rowcount
+
+
+async def compare_before_writing(connection: AsyncConnection) -> int:
+    """Have all be compared with the systems that were written to; return how many there are.
+
+    Until that is done, and somebody has looked at what would be written, nothing is.
+    """
+    row = UpstreamRow
+    held = await connection.execute(
+        update(row)
+        .where(col(row.direction) == SyncDirection.TWO_WAY.value)
+        .values(may_write=False, wanted=Wanted.WHOLE.value, revision=col(row.revision) + 1)
+    )
+    return held.rowcount

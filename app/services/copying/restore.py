@@ -42,10 +42,14 @@ class Violated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """How much was begun anew, of feeds and of sessions, and what the check says."""
+    """How much was begun anew, and what the check says.
+
+    Of feeds, of sessions, and of systems to which nothing is written before they are compared.
+    """
 
     companies: int
     sessions: int
+    systems: int
     found: Findings
 
 
@@ -86,8 +90,8 @@ def begin_anew(database_url: str, progress: Progress) -> Begun:
     """
     if (file := sqlite_path(database_url)) is not None:
         served_mark.forget_foreign(file)
-    companies, sessions = asyncio.run(_begin_anew(database_url))
-    return Begun(companies, sessions, check.examine(database_url, progress))
+    begun = asyncio.run(_begin_anew(database_url))
+    return Begun(*begun, check.examine(database_url, progress))
 
 
 def _made_ready(draft: Path, progress: Progress, *, despite: bool) -> Begun:
@@ -102,22 +106,22 @@ def _made_ready(draft: Path, progress: Progress, *, despite: bool) -> Begun:
         found = check.examine(url, progress)
     if found.violations and not despite:
         raise Violated(found)
-    companies, sessions = asyncio.run(_begin_anew(url))
-    return Begun(companies, sessions, found)
+    return Begun(*asyncio.run(_begin_anew(url)), found)
 
 
-async def _begin_anew(database_url: str) -> tuple[int, int]:
+async def _begin_anew(database_url: str) -> tuple[int, int, int]:
     database = Database(database_url)
     try:
         async with database.writing() as connection:
             companies = await new_feed.rename_feeds(connection)
             sessions = await new_feed.end_sessions(connection, now())
+            systems = await new_feed.compare_before_writing(connection)
             as_of = await new_feed.last_change_at(connection)
             details = {"asOf": as_of.isoformat() if as_of else None}
             events = AccessEvents(database, now)
             event = events.event_of(COMMAND, AccessEventKind.RESTORED, details=details)
             await events.record(connection, event)
-            return companies, sessions
+            return companies, sessions, systems
     finally:
         await database.close()
 
