@@ -48,7 +48,7 @@ from app.oidc.settings import (
     parse_roles,
 )
 from app.services.storage_limits import StorageLimits
-from app.services.sync.rules import REQUESTS_PER_HOUR, SyncRules
+from app.services.sync.rules import REQUESTS_PER_HOUR, SETTLES, SyncRules
 from app.settings_sources import (
     CONFIG,
     ENVIRONMENT,
@@ -665,6 +665,13 @@ class Settings(BaseSettings):
         ge=1,
         description="Most requests to one connected system in an hour.",
     )
+    sync_settle_seconds: int = Field(
+        default=int(SETTLES.total_seconds()),
+        ge=1,
+        le=3_600,
+        description="How long a write to a connected system that was not answered may still be "
+        "done there: only then is it looked at, and sent again if it was not.",
+    )
     metrics: bool = Field(
         default=False,
         description="Whether `/metrics` tells Prometheus what each worker process does: "
@@ -1022,7 +1029,13 @@ class Settings(BaseSettings):
         """How connected systems are read."""
         rhythm = Rhythm(timedelta(seconds=self.sync_poll_seconds), HOUR * self.sync_full_hours)
         hosts = frozenset(map(usual_host, self.sync_extra_hosts))
-        return SyncRules(_split(self.sync_keys or ""), hosts, rhythm, self.sync_requests_per_hour)
+        return SyncRules(
+            _split(self.sync_keys or ""),
+            hosts,
+            rhythm,
+            self.sync_requests_per_hour,
+            timedelta(seconds=self.sync_settle_seconds),
+        )
 
     @property
     def session_limits(self) -> SessionLimits:

@@ -17,6 +17,7 @@ from app.faults import log_fault
 from app.housekeeping import GRACE
 from app.services.access.events import AccessEvents
 from app.services.directory.service import DirectoryService
+from app.services.sync.delivery_outcomes import Delivering
 from app.services.sync.directory import TakeInDirectory
 from app.services.sync.driver import Driver
 from app.services.sync.figures import SyncFigures
@@ -65,6 +66,8 @@ class Sync:
             log_fault,
             self._read,
             rules.requests_per_hour,
+            rules.settles,
+            self._delivered,
         )
         woken, hosts = asyncio.Event(), VendorHosts(rules.hosts)
         self.service = UpstreamService(
@@ -115,4 +118,19 @@ class Sync:
             counts.updated,
             counts.deleted,
             ((run.ended_at or run.started_at) - run.started_at).total_seconds(),
+        )
+
+    def _delivered(self, delivering: Delivering) -> None:
+        """Log a look at what is to be written, where anything was."""
+        if not self._logs:
+            return
+        _log.log(
+            logging.INFO if delivering.has_news else logging.DEBUG,
+            "upstream %s: DELIVERIES: %d days, %d written, %d refused, %d failed, %.1f s",
+            delivering.upstream_id,
+            delivering.looked_at,
+            delivering.written,
+            delivering.refused,
+            delivering.failed,
+            delivering.seconds,
         )

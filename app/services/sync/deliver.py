@@ -39,6 +39,7 @@ from app.domain.sync.remote import (
 from app.domain.sync.taking_in import DayVersion, ours_of
 from app.domain.sync.upstreams import ReviewReason, Upstream
 from app.services.sync.delivery_outcomes import (
+    Delivering,
     Plan,
     Written,
     adjusted,
@@ -48,26 +49,27 @@ from app.services.sync.delivery_outcomes import (
     send,
 )
 from app.services.sync.listing import read_listing
+from app.services.sync.rules import SETTLES
 from app.services.sync.take_in import TakeIn, refuse_overtaken
 from app.services.sync.vendor import Kantata
 
 KEYS_AT_A_TIME: Final = 50
-SETTLES: Final = timedelta(seconds=200)
-"""The vendor works on a request for up to three minutes: until then a write may still be done."""
 PUT_OFF: Final = timedelta(minutes=1)
 """For so long a key is left alone of which a listing says nothing that can be believed."""
 _TRANSIENT: Final = frozenset({FailureKind.THROTTLED, FailureKind.CREDENTIALS_REFUSED})
+_REFUSALS: Final = frozenset({FailureKind.REFUSED, FailureKind.NOT_PERMITTED})
 _UNKNOWN: Final = frozenset({FailureKind.UNREACHABLE, FailureKind.UNREADABLE})
 
 
 @dataclass(frozen=True, slots=True)
 class Deliver:
-    """Delivers what is due of one upstream at a time."""
+    """Delivers what is due of one upstream at a time; ``told`` hears of each look at it."""
 
     database: Database
     take_in: TakeIn
     clock: Callable[[], datetime]
     settles: timedelta = SETTLES
+    told: Callable[[Delivering], object] = lambda _: None
 
     async def some(self, upstream: Upstream, vendor: Kantata) -> bool:
         """Deliver what is due, at most KEYS_AT_A_TIME days; return whether anything was.
@@ -82,12 +84,17 @@ class Deliver:
         window = upstream.window.around(now.astimezone(UTC).date())
         inside = [each for each in due if _is_within(each, window)]
         await self._hold([each for each in due if not _is_within(each, window)])
-        there = await self._look(upstream, vendor, inside)
-        for each in inside:
-            if each.key in there:
-                await self._deliver(upstream, vendor, each, there[each.key])
-            else:
-                await self._put_off(each, now + PUT_OFF)
+        delivering = Delivering(upstream.id, now, len(due))
+        try:
+            there = await self._look(upstream, vendor, inside)
+            for each in inside:
+                if each.key in there:
+                    await self._deliver(upstream, vendor, each, there[each.key], delivering)
+                else:
+                    await self._put_off(each, now + PUT_OFF)
+        finally:
+            delivering.seconds = (self.clock() - now).total_seconds()
+            self.told(delivering)
         return True
 
     async def _hold(self, outside: Sequence[Delivery]) -> None:
@@ -150,7 +157,12 @@ class Deliver:
         return found
 
     async def _deliver(
-        self, upstream: Upstream, vendor: Kantata, delivery: Delivery, there: RemoteEntry | None
+        self,
+        upstream: Upstream,
+        vendor: Kantata,
+        delivery: Delivery,
+        there: RemoteEntry | None,
+        delivering: Delivering,
     ) -> None:
         plan = await self._plan(upstream, delivery, there)
         if plan is None:
@@ -158,8 +170,12 @@ class Deliver:
         try:
             written = await send(vendor, plan)
         except VendorFailure as failure:
+            is_refused = failure.kind in _REFUSALS
+            delivering.refused += is_refused
+            delivering.failed += not is_refused
             await self._failed(upstream, plan, failure)
         else:
+            delivering.written += 1
             await self._done(upstream, plan, written)
 
     async def _plan(

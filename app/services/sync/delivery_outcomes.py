@@ -39,6 +39,27 @@ class Plan:
     remote_id: str
 
 
+@dataclass(slots=True)
+class Delivering:
+    """One look at what is due of an upstream, and what came of it; as a log may tell it.
+
+    ``failed``: of what nobody knows whether it was done, or of what nothing was.
+    """
+
+    upstream_id: str
+    began_at: datetime
+    looked_at: int
+    written: int = 0
+    refused: int = 0
+    failed: int = 0
+    seconds: float = 0
+
+    @property
+    def has_news(self) -> bool:
+        """Say whether anything was asked for."""
+        return bool(self.written or self.refused or self.failed)
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What the vendor has after a write; None where it has nothing."""

@@ -22,13 +22,14 @@ from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.runs import LISTED_FOR, Rhythm, RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.sweeping import SweepShares
 from app.domain.sync.upstreams import FAULT, ReviewReason, Upstream, UpstreamState
-from app.services.sync.deliver import SETTLES, Deliver
+from app.services.sync.deliver import Deliver
+from app.services.sync.delivery_outcomes import Delivering
 from app.services.sync.directory import TakeInDirectory
 from app.services.sync.leaving import active_users
 from app.services.sync.people import TakeInPeople
 from app.services.sync.procore_passes import ProcorePasses, Reading
 from app.services.sync.reading import FullPass, RecentPass
-from app.services.sync.rules import REQUESTS_PER_HOUR
+from app.services.sync.rules import REQUESTS_PER_HOUR, SETTLES
 from app.services.sync.take_in import Overtaken, TakeIn, refuse_overtaken
 from app.services.sync.take_in_records import TakeInRecords
 from app.services.sync.vendor import Account, Kantata, Procore
@@ -60,7 +61,8 @@ class _Running:
 class Passes:
     """Makes the passes of upstreams; one at a time for each.
 
-    ``fault`` is told of our mistakes, ``told`` hears of each pass that ends.
+    ``fault`` is told of our mistakes, ``told`` hears of each pass that ends, ``delivered`` of each
+    look at what is to be written.
     """
 
     database: Database
@@ -73,11 +75,12 @@ class Passes:
     told: Callable[[SyncRun], object] = lambda _: None
     requests_per_hour: int = REQUESTS_PER_HOUR
     settles: timedelta = SETTLES
+    delivered: Callable[[Delivering], object] = lambda _: None
 
     @property
     def deliver(self) -> Deliver:
         """What writes to the vendor."""
-        return Deliver(self.database, self.take_in, self.clock, self.settles)
+        return Deliver(self.database, self.take_in, self.clock, self.settles, self.delivered)
 
     def is_due(self, upstream: Upstream, *, has_deliveries: bool = False) -> bool:
         """Say whether the vendor is to be asked anything now, or told."""
