@@ -60,6 +60,12 @@ class Figures:
     """By system: seconds since the one that was wholly read longest ago was."""
     sync_problems: Mapping[str, int]
     """By system: records that cannot be taken in."""
+    sync_deliveries: Mapping[str, Mapping[str, int]]
+    """By system and state: days that are to be written there."""
+    sync_oldest_pending_ages: Mapping[str, float]
+    """By system: seconds since the oldest of them that needs nobody was wanted."""
+    sync_conflicts: Mapping[str, int]
+    """By system: those that are not decided."""
     durations: Sequence[tuple[str, int, list[int], float]]
     """By kind and status: the requests of each bucket, and the seconds of all."""
     connections_in_use: int
@@ -281,7 +287,16 @@ def _of_sync(now: Figures) -> Iterator[Metric]:
         "Connected systems, in the process that reads them.",
         labels=["system", "state"],
     )
-    for family, values in ((requests, now.sync_requests), (upstreams, now.sync_upstreams)):
+    deliveries = GaugeMetricFamily(
+        "timeoff_sync_deliveries",
+        "Days that are to be written to connected systems.",
+        labels=["system", "state"],
+    )
+    for family, values in (
+        (requests, now.sync_requests),
+        (upstreams, now.sync_upstreams),
+        (deliveries, now.sync_deliveries),
+    ):
         for system, counts in _lowered(values).items():
             for name, count in _lowered(counts).items():
                 family.add_metric([system, name], count)
@@ -293,6 +308,12 @@ def _of_sync(now: Figures) -> Iterator[Metric]:
             now.sync_full_read_ages,
         ),
         ("problems", "Records that cannot be taken in.", now.sync_problems),
+        (
+            "oldest_pending_seconds",
+            "Since the oldest day that is to be written, and needs nobody, was wanted.",
+            now.sync_oldest_pending_ages,
+        ),
+        ("conflicts_open", "Conflicts that are not decided.", now.sync_conflicts),
     ):
         gauge = GaugeMetricFamily(f"timeoff_sync_{name}", meaning, labels=["system"])
         for system, value in _lowered(ages).items():

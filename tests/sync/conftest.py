@@ -18,6 +18,7 @@ from app.domain.sync.upstreams import Upstream, UpstreamApi, Window
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
+from app.services.sync.delivery_outcomes import Delivering
 from app.services.sync.directory import TakeInDirectory
 from app.services.sync.passes import Passes
 from app.services.sync.take_in import TakeIn
@@ -134,6 +135,7 @@ class Connected:
     token: str = TOKEN
     answer_seconds: float = 60
     faults: list[Exception] = field(default_factory=list)
+    delivered: Callable[[Delivering], object] = lambda _: None
 
     async def upstream(self) -> Upstream:
         async with self.database.reading() as connection:
@@ -158,6 +160,7 @@ class Connected:
             clock=self.clock,
             chance=lambda: 1.0,
             fault=self.faults.append,
+            delivered=self.delivered,
         )
 
     async def work(self) -> Upstream:

@@ -153,6 +153,9 @@ async def test_no_secret_of_kantata_is_anywhere_and_figures_and_lines_tell_how_i
     assert 'timeoff_sync_requests_total{outcome="refused",system="kantata_ox"} 1.0' in told.metrics
     assert 'timeoff_sync_problems{system="kantata_ox"} 0.0' in told.metrics
     assert any(each.startswith("timeoff_sync_last_full_read_seconds{") for each in told.metrics)
+    assert 'timeoff_sync_deliveries{state="blocked",system="kantata_ox"} 0.0' in told.metrics
+    assert 'timeoff_sync_oldest_pending_seconds{system="kantata_ox"} 0.0' in told.metrics
+    assert 'timeoff_sync_conflicts_open{system="kantata_ox"} 0.0' in told.metrics
     assert ": GET users/me: 401, " in told.log
     assert ": FULL SUCCEEDED: " in told.log
     assert "User 3" not in told.log

@@ -15,6 +15,7 @@ from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import table_columns
 from app.domain.sync.conflicts import SyncConflict
 from app.domain.sync.deliveries import AttemptOutcome, Delivery, DeliveryAttempt, DeliveryState
+from app.domain.sync.waiting import IN_LINE, Waiting
 
 _AT_WORK = (DeliveryState.PENDING.value, DeliveryState.UNCERTAIN.value)
 
@@ -128,3 +129,67 @@ async def oldest_attempt_at(connection: AsyncConnection) -> datetime | None:
     return (
         await connection.execute(select(func.min(col(DeliveryAttemptRow.sent_at))))
     ).scalar_one()
+
+
+async def waiting_of_upstreams(connection: AsyncConnection) -> dict[str, Waiting]:
+    """Return what waits of each upstream of which anything does."""
+    delivery, conflict = DeliveryRow, SyncConflictRow
+    by_state = select(
+        col(delivery.upstream_id),
+        col(delivery.state),
+        func.count().label("count"),
+        func.min(col(delivery.wanted_at)).label("oldest_at"),
+    ).group_by(col(delivery.upstream_id), col(delivery.state))
+    is_open = (
+        select(col(conflict.upstream_id), func.count().label("count"))
+        .where(col(conflict.resolved_at).is_(None))
+        .group_by(col(conflict.upstream_id))
+    )
+    counts: dict[str, dict[DeliveryState, int]] = defaultdict(dict)
+    oldest: dict[str, datetime] = {}
+    for each in await connection.execute(by_state):
+        state = DeliveryState(each.state)
+        counts[each.upstream_id][state] = each[2]
+        if state in IN_LINE:
+            before = oldest.get(each.upstream_id, each.oldest_at)
+            oldest[each.upstream_id] = min(before, each.oldest_at)
+    conflicts = {each.upstream_id: int(each[1]) for each in await connection.execute(is_open)}
+    return {
+        id_: Waiting(counts.get(id_, {}), oldest.get(id_), conflicts.get(id_, 0))
+        for id_ in {*counts, *conflicts}
+    }
+
+
+async def count_writes(connection: AsyncConnection, ids: Collection[str]) -> dict[str, int]:
+    """Return how often each of these deliveries was written since it is wanted."""
+    delivery, attempt = DeliveryRow, DeliveryAttemptRow
+    counting = (
+        select(col(delivery.id), func.count())
+        .join(
+            attempt,
+            (col(attempt.upstream_id) == col(delivery.upstream_id))
+            & (col(attempt.key) == col(delivery.key))
+            & (col(attempt.sent_at) >= col(delivery.wanted_at)),
+        )
+        .where(is_among(col(delivery.id), list(ids)))
+        .group_by(col(delivery.id))
+    )
+    return {id_: int(count) for id_, count in await connection.execute(counting)}
+
+
+async def is_at_work(connection: AsyncConnection, upstream_id: str, now: datetime) -> bool:
+    """Say whether anything of an upstream is being written, or to be looked at now.
+
+    What was sent without an answer that can be read waits; it is at work when its time has come.
+    """
+    row = DeliveryRow
+    is_sent = (col(row.state) == DeliveryState.UNCERTAIN.value) & (col(row.attempts) > 0)
+    is_due = or_(col(row.not_before).is_(None), col(row.not_before) <= now)
+    finding = (
+        select(col(row.id))
+        .where(
+            col(row.upstream_id) == upstream_id, col(row.state).in_(_AT_WORK), or_(is_sent, is_due)
+        )
+        .limit(1)
+    )
+    return (await connection.execute(finding)).first() is not None

@@ -33,7 +33,7 @@ LOOK_SECONDS: Final = 1.0
 IDLE_SECONDS: Final = 5.0
 """How often another one looks whether it is to drive, and one without upstreams for the first."""
 COUNT_SECONDS: Final = 15.0
-"""How old the count of problems may be that the figures show."""
+"""How old the counts may be that the figures show: problems, and what waits to be written."""
 LEFT_ALONE_SECONDS: Final = 5.0
 """After a pass that ended by a fault or an outage of the database."""
 
@@ -74,7 +74,7 @@ class Driver:
             told = await outbox.with_deliveries(connection, self.passes.clock())
         if not any(each.is_at_work for each in upstreams) or not await sole.take():
             await self._end()  # another process may have the lock by now
-            self.figures.upstreams, self.figures.problems = (), {}
+            self.figures.nothing()
             return IDLE_SECONDS
         await self._count(upstreams)
         self.tasks = {id_: task for id_, task in self.tasks.items() if not task.done()}
@@ -90,6 +90,7 @@ class Driver:
             self.counted_at = monotonic()
             async with self.database.reading() as connection:
                 self.figures.problems = await known.problems_of_systems(connection)
+                self.figures.waiting = await outbox.waiting_of_upstreams(connection)
 
     async def _end(self) -> None:
         for task in self.tasks.values():

@@ -7,7 +7,9 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Final
 
+from app.domain.sync.deliveries import DeliveryState
 from app.domain.sync.upstreams import Upstream, UpstreamApi
+from app.domain.sync.waiting import Waiting
 
 OUTCOMES: Final = ("answered", "refused", "throttled", "failed", "unanswered")
 ByName = Mapping[str, Mapping[str, int]]
@@ -17,12 +19,18 @@ ByName = Mapping[str, Mapping[str, int]]
 class SyncFigures:
     """Counted by system; ``upstreams`` is empty but in the process that drives.
 
-    ``problems``: how many records cannot be taken in, by system.
+    ``problems``: how many records cannot be taken in, by system. ``waiting``: what waits to be
+    written, by upstream.
     """
 
     upstreams: Sequence[Upstream] = ()
     problems: Mapping[str, int] = field(default_factory=dict)
+    waiting: Mapping[str, Waiting] = field(default_factory=dict)
     _requests: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def nothing(self) -> None:
+        """Tell of no upstream: it is another process that drives."""
+        self.upstreams, self.problems, self.waiting = (), {}, {}
 
     def asked(self, upstream: Upstream, status: int | None) -> None:
         """Count a request; None: it was not answered."""
@@ -56,6 +64,34 @@ class SyncFigures:
                 age = (now - (each.last_full_read_at or each.connected_at)).total_seconds()
                 ages[each.api.value] = max(age, ages.get(each.api.value, 0))
         return ages
+
+    @property
+    def deliveries(self) -> ByName:
+        """What waits of each system that has an upstream, by its state."""
+        found = {each.api.value: dict.fromkeys(DeliveryState, 0) for each in self.upstreams}
+        for each in self.upstreams:
+            for state, count in self._waiting(each).deliveries.items():
+                found[each.api.value][state] += count
+        return {api: {each.value: count for each, count in of.items()} for api, of in found.items()}
+
+    @property
+    def conflicts(self) -> Mapping[str, int]:
+        """The open conflicts of each system that has an upstream."""
+        counts = {each.api.value: 0 for each in self.upstreams}
+        for each in self.upstreams:
+            counts[each.api.value] += self._waiting(each).conflicts
+        return counts
+
+    def oldest_pending(self, now: datetime) -> Mapping[str, float]:
+        """Return for how many seconds the oldest day of each system waits that waits for nobody."""
+        ages = {each.api.value: 0.0 for each in self.upstreams}
+        for each in self.upstreams:
+            age = (now - (self._waiting(each).oldest_at or now)).total_seconds()
+            ages[each.api.value] = max(age, ages[each.api.value])
+        return ages
+
+    def _waiting(self, upstream: Upstream) -> Waiting:
+        return self.waiting.get(upstream.id, Waiting())
 
 
 def _outcome(status: int | None) -> str:

@@ -1,0 +1,30 @@
+"""What of an upstream waits to be written there, was refused, or is to be decided: in numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from app.domain.sync.deliveries import DeliveryState
+
+IN_LINE: Final = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
+"""What is written, or looked at, without anybody's help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Deliveries by state, since when the oldest that is in line was wanted, open conflicts."""
+
+    deliveries: Mapping[DeliveryState, int] = field(default_factory=dict)
+    oldest_at: datetime | None = None
+    conflicts: int = 0
+
+    @property
+    def in_line(self) -> int:
+        """How many days wait for nobody."""
+        return sum(self.deliveries.get(each, 0) for each in IN_LINE)
+
+    @property
+    def blocked(self) -> int:
+        """How many days the vendor has refused, or nobody tries any more."""
+        return self.deliveries.get(DeliveryState.BLOCKED, 0)

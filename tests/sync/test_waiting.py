@@ -1,0 +1,94 @@
+"""What waits to be written is counted, and each look at it has a line in the log."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from app.clock import now
+from app.db.reading import deliveries as outbox
+from app.domain.sync.conflicts import ConflictPolicy
+from app.domain.sync.upstreams import UpstreamApi
+from app.services.access.events import AccessEvents
+from app.services.directory.service import DirectoryService
+from app.services.sync.figures import SyncFigures
+from app.services.sync.rules import SyncRules
+from app.services.sync.sealing import new_key
+from app.sync import Sync
+from tests.sync.test_writing_kantata import FIRST, GRACE, SECOND, THIRD, Writing, writing
+
+__all__ = ["writing"]
+
+KANTATA = UpstreamApi.KANTATA_OX.value
+
+
+async def figures_of(writing: Writing) -> SyncFigures:
+    """Return the figures as the process that drives has them."""
+    connected = writing.connected
+    async with connected.database.reading() as connection:
+        waiting = await outbox.waiting_of_upstreams(connection)
+    return SyncFigures(upstreams=[await connected.upstream()], waiting=waiting)
+
+
+async def test_where_nothing_waits_each_figure_is_zero(writing):
+    figures = await figures_of(writing)
+
+    states = dict.fromkeys(("PENDING", "UNCERTAIN", "BLOCKED", "HELD"), 0)
+    assert figures.deliveries == {KANTATA: states}
+    assert figures.conflicts == {KANTATA: 0}
+    assert figures.oldest_pending(writing.connected.clock()) == {KANTATA: 0}
+
+
+async def test_what_waits_was_refused_or_is_to_be_decided_is_counted(account, writing):
+    await writing.decide(ConflictPolicy.ASK)
+    await writing.enter(FIRST, 4)
+    await writing.enter(SECOND, 4)
+    await writing.work()
+    there = next(key for key, each in account.entries().items() if day_of(each) == SECOND)
+    account.change(there, 2)
+    account.fault({"kind": "status", "status": 422, "method": "PUT"})
+    await writing.change(FIRST, 6)
+    await writing.change(SECOND, 6)
+    await writing.work()
+    wanted_at = writing.connected.clock.now
+    await writing.enter(THIRD, 4, GRACE)
+    figures = await figures_of(writing)
+
+    states = {"PENDING": 1, "UNCERTAIN": 0, "BLOCKED": 1, "HELD": 1}
+    assert figures.deliveries == {KANTATA: states}
+    assert figures.conflicts == {KANTATA: 1}
+    (age,) = figures.oldest_pending(wanted_at + timedelta(hours=1)).values()
+    assert 3_599 < age <= 3_600
+    assert figures.oldest_pending(wanted_at - timedelta(hours=1)) == {KANTATA: 0}
+    figures.nothing()
+    assert (figures.deliveries, figures.conflicts) == ({}, {})
+
+
+def day_of(entry):
+    return type(FIRST).fromisoformat(entry["requested_date"])
+
+
+@pytest.mark.only_on("sqlite")
+async def test_a_look_at_what_is_to_be_written_has_a_line_without_anybodys_day(
+    account, writing, caplog
+):
+    caplog.set_level(logging.INFO, logger="app.sync")
+    connected = writing.connected
+    events = AccessEvents(connected.database, now)
+    directory = DirectoryService(connected.database, now)
+    rules = SyncRules(keys=[new_key()], settles=timedelta(seconds=7))
+    sync = Sync(connected.database, directory, events, rules)
+    connected.delivered = sync.passes.delivered
+    await writing.enter(FIRST, 4)
+    await writing.enter(SECOND, 4)
+    await writing.work()
+    account.fault({"kind": "status", "status": 422, "method": "PUT"})
+    await writing.change(FIRST, 6)
+    await writing.work()
+
+    lines = [each.getMessage() for each in caplog.records if each.name == "app.sync"]
+    assert sync.passes.deliver.settles == timedelta(seconds=7)
+    assert [each.rpartition(",")[0] for each in lines] == [
+        f"upstream {connected.id}: DELIVERIES: 2 days, 2 written, 0 refused, 0 failed",
+        *[f"upstream {connected.id}: DELIVERIES: 1 days, 0 written, 1 refused, 0 failed"] * 2,
+    ]
