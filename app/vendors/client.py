@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from time import monotonic
@@ -110,6 +111,12 @@ class Sending:
         self.has_begun = self.has_begun or ".send_request_headers." in event
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Return which certificates are believed: read once, for it takes 20 ms and more each time."""
+    return ssl.create_default_context()
+
+
 class VendorClient:
     """Requests to one base URL; its connections are closed by ``aclose``.
 
@@ -133,7 +140,7 @@ class VendorClient:
             base_url=base_url,
             headers=_HEADERS,
             timeout=httpx2.Timeout(manners.answer_seconds, connect=CONNECT_SECONDS),
-            verify=tls or ssl.create_default_context(),
+            verify=tls or _trusted(),
             follow_redirects=False,
             trust_env=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),

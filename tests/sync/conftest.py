@@ -108,7 +108,7 @@ class Account:
 
     def read_as(self, **reading: str | int) -> None:
         """Have another reading of the documentation; none: the usual one."""
-        self._ok(httpx.post(f"{self.vendor.url}/-/reading", json=reading))
+        self._ok(self.people.post(f"{self.vendor.url}/-/reading", json=reading))
 
     def written(self) -> list[str]:
         """Return the writes that were asked for so far: the method and the path of each."""
@@ -117,7 +117,16 @@ class Account:
 
     def fault(self, *faults: dict[str, Any]) -> None:
         """Have these faults, and none that were set before."""
-        self._ok(httpx.post(f"{self.vendor.url}/-/faults", json=faults))
+        self._ok(self.people.post(f"{self.vendor.url}/-/faults", json=faults))
+
+    def clear(self) -> None:
+        """Have no entry and no fault any more, and the usual reading."""
+        self.fault()
+        self.read_as()
+        entries = list(self.entries())
+        for at in range(0, len(entries), 100):
+            self.delete(entries[at : at + 100])
+        self.vendor.requests.clear()
 
     @staticmethod
     def _ok(answer: httpx.Response) -> httpx.Response:
@@ -249,11 +258,7 @@ def account(standing_account) -> Iterator[Account]:
     """The account without any entry and any fault."""
     standing_account.vendor.requests.clear()
     yield standing_account
-    standing_account.fault()
-    standing_account.read_as()
-    entries = list(standing_account.entries())
-    for at in range(0, len(entries), 100):
-        standing_account.delete(entries[at : at + 100])
+    standing_account.clear()
 
 
 def people_of(vendor: StandIn) -> httpx.Client:

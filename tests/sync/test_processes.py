@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.builders import COMPANY
+from tests.process.phoenix import Phoenix
 from tests.server import Server, serving
 from tests.standins.kantata import TOKEN
 from tests.sync.conftest import Account
@@ -40,7 +41,7 @@ DAYS = """query($after: String) { timeOffEntries(first: 500, after: $after) {
 class Gateway:
     """A gateway over HTTP, and the account that is connected to it."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server | Phoenix) -> None:
         self.url, self.id = f"{server.url}/graphql", ""
 
     def ask(self, document: str, **variables: Any) -> Any:

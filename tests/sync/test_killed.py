@@ -1,0 +1,146 @@
+"""A gateway that is killed while it writes to its vendor, at random moments, again and again."""
+
+import random
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.services.sync.sealing import new_key
+from tests.builders import COMPANY
+from tests.process.phoenix import phoenix
+from tests.standins.kantata import TOKEN
+from tests.sync.conftest import Account
+from tests.sync.test_processes import SETTINGS, Gateway, wait_until
+
+pytestmark = pytest.mark.process
+
+KILLS = {"sqlite": 8, "postgresql": 5}
+MANY_KILLS = {"sqlite": 200, "postgresql": 200}
+USERS = range(1, 13)
+WRITES = (3, 15)
+"""Before each kill, at least and at most."""
+SLOW = [
+    {"kind": "slow", "seconds": 0.05, "method": method, "is_done": is_done}
+    for method, is_done in (("POST", False), ("PUT", True), ("DELETE", False))
+]
+"""Each write takes a while, before it is done or after it, so that many a kill meets one."""
+CONNECT = """mutation($url: String!, $token: String!, $company: ID!) {
+  upsertCompanies(input: {companies: [{sourceId: $company, name: "Brick"}]}) {
+    userErrors { message } }
+  connectUpstream(input: {companyId: $company, api: KANTATA_OX, baseUrl: $url,
+      credentials: {accessToken: $token}, direction: TWO_WAY, daysBack: 3, daysAhead: 40}) {
+    userErrors { message } upstream { id } } }"""
+CREATE = """mutation($user: ID!, $day: Date!, $hours: Float!) {
+  answer: createTimeOffEntries(
+    input: {timeOffEntries: [{userId: $user, requestedDate: $day, hours: $hours}]}) {
+    userErrors { message } timeOffEntries { id } } }"""
+CHANGE = """mutation($id: ID!, $hours: Float!) {
+  answer: updateTimeOffEntry(input: {id: $id, hours: $hours}) { userErrors { message } } }"""
+DELETE = """mutation($id: ID!) {
+  answer: deleteTimeOffEntries(input: {ids: [$id]}) { userErrors { message } } }"""
+UNCERTAIN = """{ deliveries(filter: {states: [UNCERTAIN]}) { totalCount } }"""
+LEFT = """{ deliveries { totalCount nodes { date state code message } }
+  syncConflicts { totalCount } }"""
+
+
+class Writer:
+    """Writes here; ``days`` are the seconds of each user's day as they are to be."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.gateway = gateway
+        self.random = random.Random(7)  # noqa: S311 - the same each time
+        self.days: dict[tuple[int, str], int] = {}
+        self.written = 0
+        self._ids: dict[tuple[int, str], str] = {}
+        today = datetime.now(UTC).date()
+        days = (today + timedelta(days=each) for each in range(1, 10))
+        self._workdays = [day for day in days if day.weekday() < 5][:4]
+
+    def write(self) -> None:
+        """Make, change or delete an entry, whichever comes."""
+        user, day = self.random.choice(USERS), self.random.choice(self._workdays)
+        place, hours = (user, str(day)), self.random.choice([1, 3, 5, 7])
+        if place not in self.days:
+            self._ids[place] = self._create(user, day, hours)
+        elif self.random.random() < 0.3:
+            self._ask(DELETE, id=self._ids.pop(place))
+            del self.days[place]
+            return
+        else:
+            self._ask(CHANGE, id=self._ids[place], hours=hours)
+        self.days[place] = hours * 3_600
+
+    def _create(self, user: int, day: date, hours: float) -> str:
+        made = self._ask(CREATE, user=str(user), day=str(day), hours=hours)
+        id_: str = made["timeOffEntries"][0]["id"]
+        return id_
+
+    def _ask(self, document: str, **given: Any) -> Any:
+        answer = self.gateway.ask(document, **given)["answer"]
+        assert answer["userErrors"] == []
+        self.written += 1
+        return answer
+
+
+def connected(gateway: Gateway, account: Account) -> None:
+    base = account.vendor.base_url
+    done = gateway.ask(CONNECT, url=base, token=TOKEN, company=COMPANY)["connectUpstream"]
+    assert done["userErrors"] == []
+    gateway.id = done["upstream"]["id"]
+    wait_until(lambda: gateway.how()["state"] == "RUNNING")
+
+
+def read_whole(gateway: Gateway) -> None:
+    """Have everything be compared once."""
+    before = gateway.last_run()["id"]
+    gateway.read()
+    wait_until(lambda: gateway.last_run()["id"] != before and is_over(gateway.last_run()))
+
+
+def is_over(run: Any) -> bool:
+    return (run["kind"], run["state"]) == ("FULL", "SUCCEEDED")
+
+
+@pytest.mark.parametrize(
+    "kills",
+    [
+        pytest.param(KILLS, id="short"),
+        pytest.param(MANY_KILLS, id="long", marks=pytest.mark.long),
+    ],
+)
+def test_nothing_is_lost_or_doubled_however_often_it_is_killed(
+    account, database_url, database_kind, kills, record_property
+):
+    settings = {"TIMEOFF_SYNC_SETTLE_SECONDS": "1", "TIMEOFF_SYNC_KEYS": new_key()}
+    with phoenix(database_url, SETTINGS | settings) as server:
+        server.start()
+        gateway = Gateway(server)
+        connected(gateway, account)
+        writer = Writer(gateway)
+        account.fault(*SLOW)
+        met = 0
+        for _ in range(kills[database_kind]):
+            for _ in range(writer.random.randint(*WRITES)):
+                writer.write()
+            time.sleep(writer.random.random())
+            server.kill()
+            server.start()
+            met += gateway.ask(UNCERTAIN)["deliveries"]["totalCount"]
+        account.fault()
+        wait_until(lambda: gateway.ask(LEFT)["deliveries"]["totalCount"] == 0)
+        written = account.written()
+        for _ in range(2):
+            read_whole(gateway)
+
+        assert account.days() == writer.days == gateway.days()
+        assert gateway.ask(LEFT)["syncConflicts"] == {"totalCount": 0}
+        assert account.written() == written
+        assert met
+        server.kill()
+    record_property(
+        f"{kills[database_kind]} times kill -9 while writing to a vendor, on {database_kind}",
+        f"{writer.written} writes here, {len(written)} there, of {met} nobody knew: "
+        "0 lost, 0 doubled",
+    )
