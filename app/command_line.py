@@ -3,8 +3,9 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeVar
@@ -178,6 +179,23 @@ def database_errors(settings: "Settings") -> Iterator[None]:
         if isinstance(error, OSError) and settings.is_embedded_default:
             message += " Name another place with --database-url (TIMEOFF_DATABASE_URL)."
         raise click.ClickException(message) from None
+
+
+def echo_table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of cells in columns; the first row has the headings."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """Say how long ago it was, in hours and minutes."""
+    if moment is None:
+        return "never"
+    minutes = max(0, int((now - moment).total_seconds() // 60))
+    hours = minutes // 60
+    return f"{hours} h {minutes % 60} min ago" if hours else f"{minutes} min ago"
 
 
 @contextmanager

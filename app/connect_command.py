@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -12,7 +12,8 @@ from app.people_command import run_by_settings
 
 if TYPE_CHECKING:
     from app.db.connections.database import Database
-    from app.domain.sync.upstreams import Upstream, Window
+    from app.domain.sync.conflicts import ConflictPolicy
+    from app.domain.sync.upstreams import SyncDirection, Upstream, Window
     from app.services.access.events import AccessEvents
     from app.services.sync.commands import ConnectUpstream
     from app.sync import Sync
@@ -24,6 +25,7 @@ EXAMPLES = """\b
 Examples:
     timeoff connect kantata --company 6f1c… --check-only
     timeoff connect kantata --company 6f1c… < token.txt
+    timeoff connect kantata --company 6f1c… --direction two-way --conflict-policy ask
 """
 EXAMPLES_OF_PROCORE = """\b
 Examples:
@@ -52,15 +54,56 @@ def _window_options(command: Command) -> Command:
     return asking
 
 
+class Writing(NamedTuple):
+    """Who may change time off, and whose version holds where both sides have."""
+
+    direction: "SyncDirection"
+    conflict_policy: "ConflictPolicy"
+
+
+def _writing_options(command: Command) -> Command:
+    """Have a command ask who may change time off: it is given as ``writing``."""
+
+    @wraps(command)
+    def with_writing(*, direction: str, conflict_policy: str, **given: Any) -> None:  # noqa: ANN401 - what click has read
+        from app.domain.sync.conflicts import ConflictPolicy  # noqa: PLC0415
+        from app.domain.sync.upstreams import SyncDirection  # noqa: PLC0415
+
+        direction, policy = (
+            each.upper().replace("-", "_") for each in (direction, conflict_policy)
+        )
+        command(writing=Writing(SyncDirection[direction], ConflictPolicy[policy]), **given)
+
+    policy = click.option(
+        "--conflict-policy",
+        type=click.Choice(["vendor-wins", "gateway-wins", "ask"]),
+        default="vendor-wins",
+        show_default=True,
+        help="Whose version holds where both sides have changed a day.",
+    )
+    direction = click.option(
+        "--direction",
+        type=click.Choice(["read-only", "two-way"]),
+        default="read-only",
+        show_default=True,
+        help="two-way: what is changed here is written there as well.",
+    )
+    return direction(policy(with_writing))
+
+
 @click.group("connect", short_help="Connect a company's account of a vendor.")
 def connect() -> None:
-    """Connect a company's account of a vendor, to be read from then on: docs/sync.md."""
+    """Connect a company's account of a vendor, to be read from then on: docs/sync.md.
+
+    Kantata OX can be written as well.
+    """
 
 
 @connect.command(epilog=EXAMPLES)
 @click.option("--company", metavar="ID", required=True, help="Whose account it is.")
 @click.option("--account", metavar="ID", help="Refuse a token that opens another account.")
 @_window_options
+@_writing_options
 @click.option("--check-only", is_flag=True, help="Try the token, and store nothing.")
 @database_option
 def kantata(
@@ -68,6 +111,7 @@ def kantata(
     account: str | None,
     base_url: str | None,
     window: "Window",
+    writing: "Writing",
     database_url: str | None,
     *,
     check_only: bool,
@@ -87,6 +131,8 @@ def kantata(
         Credentials(_read_secret("Access token")),
         base_url=base_url,
         account_key=account,
+        direction=writing.direction,
+        conflict_policy=writing.conflict_policy,
         window=window,
         dry_run=check_only,
     )
@@ -154,6 +200,12 @@ def _connect(database_url: str | None, command: "ConnectUpstream", opens: str) -
         return
     click.echo(f"Connected: {node_id(Kind.UPSTREAM, upstream.id)}, account {upstream.account_key}.")
     click.echo("The server reads it from now on; `timeoff sync --once` reads it here.", err=True)
+    if upstream.is_two_way:
+        click.echo(
+            "Everything is compared first. If anything would be written, somebody has to look "
+            "before it is: `timeoff upstreams --check` says so.",
+            err=True,
+        )
 
 
 def _read_secret(name: str) -> str:

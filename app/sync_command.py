@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.command_line import database_option, progress_bars
+from app.command_line import ago, database_option, echo_table, progress_bars
 from app.connect_command import with_sync
 
 if TYPE_CHECKING:
@@ -15,27 +15,43 @@ if TYPE_CHECKING:
 
     from app.db.connections.database import Database
     from app.domain.sync.upstreams import Upstream
+    from app.domain.sync.waiting import Waiting
     from app.progress import Progress
     from app.services.sync.lines import UpstreamLine
     from app.sync import Sync
 
-HEADINGS: Final = ("ID", "SYSTEM", "COMPANY", "STATE", "LAST READ", "PROBLEMS", "FAILURES")
+HEADINGS: Final = (
+    "ID",
+    "SYSTEM",
+    "COMPANY",
+    "STATE",
+    "DIRECTION",
+    "LAST READ",
+    "PROBLEMS",
+    "WAITING",
+    "REFUSED",
+    "CONFLICTS",
+    "FAILURES",
+)
 LOOK_SECONDS: Final = 0.2
 
 
 @click.command(short_help="List the connected systems, and how they do.")
-@click.option("--check", is_flag=True, help="Exit with 1 if one needs somebody, or lags.")
+@click.option(
+    "--check", is_flag=True, help="Exit with 1 if one needs somebody, or lags, and say why."
+)
 @click.option(
     "--max-lag",
     type=click.IntRange(1),
-    metavar="SECONDS",
+    metavar="MINUTES",
     help="With --check: one lags that was last read so long ago.",
 )
 @database_option
 def upstreams(database_url: str | None, *, check: bool, max_lag: int | None) -> None:
-    """List the connected systems: state, when each was last read, what could not be.
+    """List the connected systems: state, direction, last read, what waits or was refused.
 
-    NEEDS_CREDENTIALS and NEEDS_REVIEW wait for somebody; docs/sync.md says what to do.
+    NEEDS_CREDENTIALS and NEEDS_REVIEW wait for somebody, and so do days that were refused
+    and conflicts; docs/sync.md says what to do.
     """
     if max_lag is not None and not check:
         raise click.UsageError("--max-lag goes with --check.")
@@ -49,52 +65,53 @@ def upstreams(database_url: str | None, *, check: bool, max_lag: int | None) -> 
 
     lines, at = with_sync(database_url, find), now()
     if lines:
-        _table([HEADINGS, *(_cells(each, at) for each in lines)])
+        echo_table([HEADINGS, *(_cells(each, at) for each in lines)])
     else:
         click.echo("No system is connected; `timeoff connect` does.", err=True)
-    most = None if max_lag is None else timedelta(seconds=max_lag)
-    if check and any(each.is_wrong(at, most) for each in lines):
+    if check:
+        _end_with_needs(lines, at, None if max_lag is None else timedelta(minutes=max_lag))
+
+
+def _end_with_needs(
+    lines: "Sequence[UpstreamLine]", now: datetime, most_lag: timedelta | None
+) -> None:
+    """Say what somebody has to do, and end with 1 if that is anything."""
+    from app.domain.sync.refusals import SYSTEMS  # noqa: PLC0415
+
+    needs = [(line, each) for line in lines for each in line.needs(now, most_lag)]
+    for line, each in needs:
+        click.echo(f"{SYSTEMS[line.upstream.api]} of {line.company}: {each}.", err=True)
+    if needs:
         sys.exit(1)
 
 
 def _cells(line: "UpstreamLine", now: datetime) -> tuple[str, ...]:
     from app.domain.identifiers import Kind, node_id  # noqa: PLC0415
 
-    upstream = line.upstream
+    upstream, waiting = line.upstream, line.waiting
     reason = f" ({upstream.state_reason})" if upstream.state_reason else ""
     return (
         node_id(Kind.UPSTREAM, upstream.id),
         upstream.api.value,
         line.company,
         f"{upstream.state.value}{reason}",
-        _ago(upstream.last_read_at, now),
+        upstream.direction.value,
+        ago(upstream.last_read_at, now),
         str(line.problems),
+        str(waiting.in_line),
+        str(waiting.blocked),
+        str(waiting.conflicts),
         str(upstream.failures),
     )
 
 
-def _ago(moment: datetime | None, now: datetime) -> str:
-    if moment is None:
-        return "never"
-    minutes = max(0, int((now - moment).total_seconds() // 60))
-    hours = minutes // 60
-    return f"{hours} h {minutes % 60} min ago" if hours else f"{minutes} min ago"
-
-
-def _table(rows: "Sequence[Sequence[str]]") -> None:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
-
-
-@click.command(short_help="Read connected systems now.")
-@click.option("--once", is_flag=True, help="Read what was changed, then end.")
+@click.command(short_help="Read connected systems now, and write what waits.")
+@click.option("--once", is_flag=True, help="Read what was changed, write what waits, then end.")
 @click.option("--full", is_flag=True, help="Read the whole window, which finds what was deleted.")
 @click.option("--upstream", "id_", metavar="ID", help="Only this one; default: all.")
 @database_option
 def sync(id_: str | None, database_url: str | None, *, once: bool, full: bool) -> None:
-    """Read the connected systems now, and wait until that is done.
+    """Read the connected systems now, write what waits, and wait until that is done.
 
     The server does so by itself. Where one is running on the same database, it is asked to.
     Exits with 1 where one could not be read.
@@ -102,19 +119,33 @@ def sync(id_: str | None, database_url: str | None, *, once: bool, full: bool) -
     if not once:
         raise click.UsageError("`timeoff serve` reads by itself; --once reads now.")
 
-    async def read(sync: "Sync", database: "Database") -> list["Upstream"]:
-        with progress_bars() as progress:
-            return await _read(sync, database, progress, id_, full=full)
+    from app.services.sync.lines import UpstreamLine, lines_of  # noqa: PLC0415
 
-    ended = with_sync(database_url, read)
+    async def read(sync: "Sync", database: "Database") -> list[UpstreamLine]:
+        with progress_bars() as progress:
+            ended = await _read(sync, database, progress, id_, full=full)
+        return await lines_of(database, ended)
+
     is_unread = False
-    for upstream in ended:
+    for line in with_sync(database_url, read):
+        upstream = line.upstream
         read_at, reason = upstream.last_read_at, upstream.state_reason
         told = f"last read {read_at:%Y-%m-%d %H:%M} UTC" if read_at else "not read yet"
         why = f", {reason}" if reason else ""
-        click.echo(f"{upstream.api.value}, account {upstream.account_key}: {told}{why}.")
+        left = _left(line.waiting)
+        click.echo(f"{upstream.api.value}, account {upstream.account_key}: {told}{why}{left}.")
         is_unread |= upstream.wanted is not None or not upstream.is_at_work
     sys.exit(1 if is_unread else 0)
+
+
+def _left(waiting: "Waiting") -> str:
+    """Say what is not written; nothing where all is."""
+    told = (
+        (waiting.in_line, "still to be written"),
+        (waiting.blocked, "refused"),
+        (waiting.conflicts, "to be decided"),
+    )
+    return "".join(f"; {count:,} {what}" for count, what in told if count)
 
 
 async def _read(
@@ -142,11 +173,11 @@ async def _await(
 ) -> "Upstream":
     """Wait for the pass that was asked for, or for a request that fails, and show how far it is.
 
-    What had failed before it was asked for is tried once more.
+    What is to be written is waited for, too. What had failed before is tried once more.
     """
     from app.clock import now  # noqa: PLC0415
     from app.domain.sync.refusals import SYSTEMS  # noqa: PLC0415
-    from app.services.sync.lines import progress_of  # noqa: PLC0415
+    from app.services.sync.lines import is_writing, progress_of  # noqa: PLC0415
 
     progress(f"Reading {SYSTEMS[asked.api]} of {name}.")
     while True:
@@ -154,7 +185,9 @@ async def _await(
         if upstream is None:
             return asked
         has_failed = upstream.failures not in {0, asked.failures}
-        if upstream.wanted is None or has_failed or not upstream.is_at_work:
+        if has_failed or not upstream.is_at_work:
+            return upstream
+        if upstream.wanted is None and not await is_writing(database, upstream, now()):
             return upstream
         if run is not None:
             progress(f"{name}: {run.what}", run.done, run.total)

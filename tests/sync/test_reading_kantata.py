@@ -260,7 +260,10 @@ async def test_a_fault_of_ours_waits_as_failures_do_and_needs_somebody(account, 
     for _ in range(5):
         upstream = await connected.work()
         [line] = await lines_of(connected.database, [upstream])
-        assert (upstream.state_reason, line.is_wrong(connected.clock(), None)) == ("FAULT", True)
+        assert upstream.state_reason == "FAULT"
+        assert line.needs(connected.clock(), None) == [
+            "the gateway itself has failed: its log tells how"
+        ]
         states.append(upstream.state.value)
         connected.clock.go_on(minutes=16)
     last = (await connected.runs())[-1]
@@ -271,10 +274,7 @@ async def test_a_fault_of_ours_waits_as_failures_do_and_needs_somebody(account, 
     assert states == [*["IMPORTING"] * 4, "WAITING"]
     assert (last.state, last.message) == ("FAILED", "A fault of the gateway, which its log tells.")
     assert len(connected.faults) == 5
-    assert (upstream.state, line.is_wrong(connected.clock(), None)) == (
-        UpstreamState.RUNNING,
-        False,
-    )
+    assert (upstream.state, line.needs(connected.clock(), None)) == (UpstreamState.RUNNING, [])
     assert await connected.days() == account.days()
 
 

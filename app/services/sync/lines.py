@@ -3,25 +3,36 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from app.db.connections.database import Database
+from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
 from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.reading.sync_people import count_people
 from app.domain.sync.listings import months
 from app.domain.sync.runs import RunKind, RunState
-from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamState
+from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi, UpstreamState
+from app.domain.sync.waiting import Waiting
 
-NEEDS_SOMEBODY = frozenset({UpstreamState.NEEDS_CREDENTIALS, UpstreamState.NEEDS_REVIEW})
+_REVIEWS: Final = {
+    ReviewReason.MASS_DELETION.value: "much is gone from there; `syncProblems` lists it as GONE, "
+    "and `resumeUpstream` deletes it here",
+    ReviewReason.FIRST_WRITE.value: "what is written there for the first time is to be looked at; "
+    "`timeoff deliveries` lists it, and `resumeUpstream` has it written",
+    ReviewReason.FLAPPING.value: "another program writes the same days; `timeoff deliveries "
+    "--blocked` lists them, and `resumeUpstream` goes on",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class UpstreamLine:
-    """An upstream, whose it is, and how many of its records cannot be taken in."""
+    """An upstream, whose it is, how many of its records cannot be taken in, and what waits."""
 
     upstream: Upstream
     company: str
     problems: int
+    waiting: Waiting
 
     def lags(self, now: datetime, most: timedelta | None) -> bool:
         """Say whether it was last read longer ago than that, though it is read at all."""
@@ -29,10 +40,34 @@ class UpstreamLine:
         read_at = upstream.last_read_at or upstream.connected_at
         return most is not None and upstream.is_at_work and now - read_at > most
 
-    def is_wrong(self, now: datetime, most: timedelta | None) -> bool:
-        """Say whether somebody has to look after it."""
-        upstream = self.upstream
-        return upstream.state in NEEDS_SOMEBODY or upstream.is_at_fault or self.lags(now, most)
+    def needs(self, now: datetime, most_lag: timedelta | None) -> list[str]:
+        """Say what somebody has to do about it, or look at; nothing where nobody has to."""
+        upstream, waiting = self.upstream, self.waiting
+        reason, found = upstream.state_reason or "", []
+        if upstream.state is UpstreamState.NEEDS_CREDENTIALS:
+            found.append(f"it needs other credentials ({reason}): `replaceUpstreamCredentials`")
+        if upstream.state is UpstreamState.NEEDS_REVIEW:
+            found.append(_REVIEWS.get(reason, f"somebody has to look ({reason})"))
+        if upstream.is_at_fault:
+            found.append("the gateway itself has failed: its log tells how")
+        if self.lags(now, most_lag):
+            found.append("it was not read for too long")
+        if waiting.blocked:
+            days = counted(waiting.blocked, "day")
+            found.append(f"refused: {days}; `timeoff deliveries --blocked` says why")
+        if waiting.conflicts:
+            conflicts = counted(waiting.conflicts, "conflict")
+            found.append(f"to be decided: {conflicts}; `syncConflicts`, `resolveSyncConflict`")
+        return found
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "day"), counted(1_000, "day")
+    ('1 day', '1,000 days')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 async def lines_of(database: Database, upstreams: Sequence[Upstream]) -> list[UpstreamLine]:
@@ -41,11 +76,13 @@ async def lines_of(database: Database, upstreams: Sequence[Upstream]) -> list[Up
         companies = await COMPANIES.find_many(
             connection, None, {each.company_id for each in upstreams}
         )
+        waiting = await outbox.waiting_of_upstreams(connection)
         return [
             UpstreamLine(
                 each,
                 companies[each.company_id].name,
                 await known.count_problems(connection, each.id),
+                waiting.get(each.id, Waiting()),
             )
             for each in upstreams
         ]
@@ -77,3 +114,11 @@ async def progress_of(
     slices = [each.last.isoformat() for each in months(upstream.window.around(today))]
     done = sum(run.checkpoint is not None and each <= run.checkpoint for each in slices)
     return upstream, RunProgress("months read", done, len(slices))
+
+
+async def is_writing(database: Database, upstream: Upstream, now: datetime) -> bool:
+    """Say whether anything is being written there, or is to be written now."""
+    if not upstream.writes:
+        return False
+    async with database.reading() as connection:
+        return await outbox.is_at_work(connection, upstream.id, now)
