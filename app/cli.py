@@ -12,6 +12,7 @@ import click
 from app import (
     backup_command,
     connect_command,
+    deliveries_command,
     dump_command,
     explain_command,
     health_command,
@@ -268,6 +269,7 @@ for command in (
     connect_command.connect,
     connect_command.disconnect,
     *sync_command.COMMANDS,
+    deliveries_command.deliveries,
     *backup_command.COMMANDS,
     *dump_command.COMMANDS,
 ):

@@ -86,6 +86,7 @@ def get(url):
         "disconnect",
         "upstreams",
         "sync",
+        "deliveries",
         "rotate-sync-keys",
         "export-schema",
         "settings",

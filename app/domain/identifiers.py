@@ -114,7 +114,7 @@ def read_id(kind: Kind, text: str) -> Key:
         return named[1]
     if kind not in _NODE_ID_ONLY and (key := _parse_key(kind, text)) is not None:
         return key
-    article = "an" if kind.words[0] in "aei" else "a"
+    article = "an" if kind.words.startswith(("a", "e", "i", "up")) else "a"
     msg = f"This is not the id of {article} {kind.words}."
     raise InvalidValue(msg)
 

@@ -3,14 +3,25 @@
 import re
 from datetime import date, timedelta
 
+import click
 import pytest
 from sqlalchemy import text
 
 from app.clock import now
+from app.connect_command import kantata
+from app.domain.identifiers import Kind, node_id
+from app.domain.sync.conflicts import ConflictPolicy
+from app.domain.sync.upstreams import SyncDirection
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from app.services.sync.sealing import new_key
+from app.services.time_off_entries.commands import (
+    CreateEntries,
+    EntryItem,
+    UpdateEntry,
+)
+from app.services.time_off_entries.service import TimeOffEntryService
 from tests import warm
 from tests.builders import COMPANY
 from tests.server import clean_environment
@@ -56,6 +67,29 @@ def connect(timeoff, account):
     return run
 
 
+async def enter(database, user, hours=4):
+    """Have somebody enter time off here, and return its id."""
+    entries = TimeOffEntryService(database, now)
+    item = EntryItem(str(user), hours, next_workday())
+    (entry,) = (await entries.create(LOCAL, CreateEntries([item]))).entries
+    return str(entry.id)
+
+
+def cells_of(listed):
+    """Return what a table has in each row, by its heading."""
+    head, *rows = listed.stdout.splitlines()
+    starts = [
+        each.start() for each in re.finditer(r"(?<!\S)\S", head.replace("LAST READ", "LAST_READ"))
+    ]
+    return [
+        {
+            head[start:end].strip(): row[start:end].strip()
+            for start, end in zip(starts, [*starts[1:], None], strict=True)
+        }
+        for row in rows
+    ]
+
+
 async def entries(database):
     async with database.reading() as connection:
         return (await connection.execute(text("SELECT COUNT(*) FROM time_off_entries"))).scalar()
@@ -97,7 +131,7 @@ async def test_from_the_first_try_of_a_token_to_the_last_word(
     account.delete(list(account.entries())[:1])
     assert timeoff("sync", "--once", "--full", "--upstream", id_).returncode == 0
     assert await entries(database) == len(USERS) - 1
-    assert timeoff("upstreams", "--check", "--max-lag", "600").returncode == 0
+    assert timeoff("upstreams", "--check", "--max-lag", "10").returncode == 0
 
     assert timeoff("disconnect", id_, "--yes").returncode == 0
     assert timeoff("upstreams").stdout == ""
@@ -133,6 +167,10 @@ async def test_one_that_needs_somebody_is_told_by_the_exit_code(timeoff, connect
 
     assert (read.returncode, checked.returncode) == (1, 1)
     assert "NEEDS_CREDENTIALS (CREDENTIALS_REFUSED)" in checked.stdout
+    assert checked.stderr == (
+        "Kantata OX of Brick: it needs other credentials (CREDENTIALS_REFUSED): "
+        "`replaceUpstreamCredentials`.\n"
+    )
     assert timeoff("upstreams").returncode == 0
 
 
@@ -180,3 +218,154 @@ async def test_a_key_that_is_not_there_any_more_is_told_and_drops_nothing(timeof
     assert ended.returncode == 1
     assert "No key opens the credentials of " in ended.stderr
     assert timeoff("sync", "--once").returncode == 0
+
+
+async def test_what_is_changed_here_is_written_by_the_command(timeoff, connect, account, database):
+    connected = connect("--direction", "two-way")
+    assert connected.returncode == 0, connected.stderr
+    assert timeoff("sync", "--once").returncode == 0
+    await enter(database, 1)
+
+    listed = cells_of(timeoff("upstreams"))
+    (waiting,) = cells_of(timeoff("deliveries"))
+    written = timeoff("sync", "--once")
+
+    assert [(each["DIRECTION"], each["WAITING"]) for each in listed] == [("TWO_WAY", "1")]
+    assert waiting["SYSTEM"] == "KANTATA_OX"
+    assert waiting["USER"] == "1 User 1"
+    assert waiting["DAY"] == str(next_workday())
+    assert [waiting[each] for each in ("STATE", "TRIES", "WHY")] == ["PENDING", "0", ""]
+    assert written.returncode == 0, written.stderr
+    assert "written" not in written.stdout
+    assert account.days() == {(1, str(next_workday())): 4 * 3_600}
+    ended = timeoff("deliveries")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "Nothing waits.\n")
+
+
+async def test_a_write_that_the_last_pass_has_found_is_waited_for(
+    timeoff, connect, account, database
+):
+    assert connect("--direction", "two-way").returncode == 0
+    assert timeoff("sync", "--once").returncode == 0
+    entry = await enter(database, 1)
+    assert timeoff("sync", "--once").returncode == 0
+    await TimeOffEntryService(database, now).update(LOCAL, UpdateEntry(entry, 6))
+    async with database.writing() as connection:  # as in a database that was restored
+        await connection.execute(text("DELETE FROM deliveries"))
+    account.fault({"kind": "slow", "method": "PUT", "seconds": 1})
+
+    written = timeoff("sync", "--once")
+
+    assert written.returncode == 0, written.stderr
+    assert account.days() == {(1, str(next_workday())): 6 * 3_600}
+    assert timeoff("deliveries").stdout == ""
+
+
+async def test_what_is_written_for_the_first_time_waits_for_somebody(
+    timeoff, connect, account, database
+):
+    assert connect().returncode == 0
+    assert timeoff("sync", "--once").returncode == 0
+    assert timeoff("disconnect", cells_of(timeoff("upstreams"))[0]["ID"], "--yes").returncode == 0
+    await enter(database, 1)
+    assert connect("--direction", "two-way").returncode == 0
+
+    read = timeoff("sync", "--once")
+    checked = timeoff("upstreams", "--check")
+    (waiting,) = cells_of(timeoff("deliveries", "--upstream", cells_of(checked)[0]["ID"]))
+
+    assert read.stdout.endswith(", FIRST_WRITE; 1 still to be written.\n")
+    assert checked.returncode == 1
+    assert checked.stderr.startswith("Kantata OX of Brick: what is written there for the first")
+    assert waiting["WHY"] == "nothing is written: NEEDS_REVIEW (FIRST_WRITE)"
+    assert account.days() == {}
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+async def test_what_was_refused_is_tried_again_or_given_up_by_its_id(
+    timeoff, connect, account, database, is_given_up
+):
+    assert connect("--direction", "two-way").returncode == 0
+    assert timeoff("sync", "--once").returncode == 0
+    entry = await enter(database, 1)
+    assert timeoff("sync", "--once").returncode == 0
+    words = "Above the limit."
+    account.fault({"kind": "status", "status": 422, "method": "PUT", "words": words})
+    await TimeOffEntryService(database, now).update(LOCAL, UpdateEntry(entry, 6))
+
+    refused = timeoff("sync", "--once")
+    (line,) = cells_of(timeoff("deliveries", "--blocked"))
+    checked = timeoff("upstreams", "--check")
+    account.fault()
+    decided = timeoff("deliveries", "--give-up" if is_given_up else "--retry", line["ID"])
+    assert timeoff("sync", "--once").returncode == 0
+
+    assert refused.stdout.endswith("; 1 refused.\n")
+    assert (line["STATE"], line["TRIES"]) == ("BLOCKED", "2")
+    assert line["WHY"] == (
+        f"REFUSED: Kantata OX refused 6 h of user 1 on {next_workday()}: {words}"
+    )
+    assert checked.returncode == 1
+    assert "Brick: refused: 1 day; `timeoff deliveries --blocked` says why.\n" in checked.stderr
+    assert decided.returncode == 0, decided.stderr
+    assert decided.stdout.endswith(": 1.\n")
+    assert account.days() == {(1, str(next_workday())): (4 if is_given_up else 6) * 3_600}
+    assert timeoff("upstreams", "--check").returncode == 0
+
+
+async def test_a_conflict_to_be_decided_is_told_by_the_check(timeoff, connect, account, database):
+    assert connect("--direction", "two-way", "--conflict-policy", "ask").returncode == 0
+    assert timeoff("sync", "--once").returncode == 0
+    entry = await enter(database, 1)
+    assert timeoff("sync", "--once").returncode == 0
+    (there,) = account.entries()
+    account.change(there, 2)
+    await TimeOffEntryService(database, now).update(LOCAL, UpdateEntry(entry, 6))
+
+    assert timeoff("sync", "--once").stdout.endswith("; 1 to be decided.\n")
+    checked = timeoff("upstreams", "--check")
+    (held,) = cells_of(timeoff("deliveries"))
+
+    assert checked.returncode == 1
+    assert "to be decided: 1 conflict; `syncConflicts`" in checked.stderr
+    assert (held["STATE"], held["WHY"]) == ("HELD", "CONFLICT")
+    retried = timeoff("deliveries", "--retry", held["ID"])
+    assert (retried.returncode, retried.stdout, retried.stderr) == (
+        1,
+        "",
+        f"Error: {held['ID']}: It is not refused: nothing is to be decided about it.\n",
+    )
+
+
+async def test_what_is_asked_of_deliveries_wrongly_is_told(timeoff):
+    unknown = node_id(Kind.DELIVERY, COMPANY)
+    for words, code, told in (
+        (["--retry", "x"], 1, "x: This is not the id of a delivery."),
+        (["--give-up", unknown], 1, f"{unknown}: There is no such delivery."),
+        (["--upstream", "x"], 1, "This is not the id of an upstream."),
+        (["--upstream", node_id(Kind.UPSTREAM, COMPANY)], 1, "There is no such upstream."),
+        (
+            ["--retry", "x", "--give-up", "y"],
+            2,
+            "--retry or --give-up, not both at once. See: timeoff deliveries --help",
+        ),
+        (
+            ["--retry", "x", "--blocked"],
+            2,
+            "--upstream and --blocked only list. See: timeoff deliveries --help",
+        ),
+    ):
+        ended = timeoff("deliveries", *words)
+        assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", f"Error: {told}\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "enum"), [("direction", SyncDirection), ("conflict_policy", ConflictPolicy)]
+)
+def test_the_command_names_each_direction_and_each_policy(option, enum):
+    (choice,) = (each.type for each in kantata.params if each.name == option)
+
+    assert isinstance(choice, click.Choice)
+    assert [each.upper().replace("-", "_") for each in choice.choices] == [
+        each.name for each in enum
+    ]

@@ -50,6 +50,19 @@ class UpstreamService:
         async with self.database.reading() as connection:
             return await known.upstreams_of(connection, scope)
 
+    async def find(self, caller: Caller, id_text: str) -> Upstream:
+        """Return an upstream that the caller manages, or raise Refused or NotFound."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        refusals = Refusals()
+        with refusals.collecting("id"):
+            id_ = read_text_id(Kind.UPSTREAM, id_text)
+        refusals.raise_any()
+        async with self.database.reading() as connection:
+            found = await known.find_upstream(connection, caller.companies, id_)
+        if found is None:
+            raise NotFound(Kind.UPSTREAM.words, ("id",))
+        return found
+
     async def connect(self, caller: Caller, command: ConnectUpstream) -> Upstream:
         """Connect an account after its credentials were tried, or raise Refused.
 
@@ -106,7 +119,7 @@ class UpstreamService:
 
     async def replace_credentials(self, caller: Caller, command: ReplaceCredentials) -> Upstream:
         """Give an upstream other credentials, which open the same account, or raise Refused."""
-        before = await self._find(caller, command.id)
+        before = await self.find(caller, command.id)
         refusals = Refusals()
         with refusals.collecting("credentials"):
             refuse_of_another(before.api, command.credentials)
@@ -160,7 +173,7 @@ class UpstreamService:
 
     async def disconnect(self, caller: Caller, id_text: str) -> Upstream:
         """Forget what opens the account, and what the vendor had; time off stays."""
-        before = await self._find(caller, id_text)
+        before = await self.find(caller, id_text)
         async with self.database.writing() as connection:
             upstream = await _get(connection, caller, before.id)
             await kept.remove_upstream(connection, upstream.id)
@@ -212,18 +225,6 @@ class UpstreamService:
         except VendorFailure as failure:
             raise ConnectionRefused(_told(failure, credentials), ("credentials",)) from failure
 
-    async def _find(self, caller: Caller, id_text: str) -> Upstream:
-        caller.require(Permission.MANAGE_UPSTREAMS)
-        refusals = Refusals()
-        with refusals.collecting("id"):
-            id_ = read_text_id(Kind.UPSTREAM, id_text)
-        refusals.raise_any()
-        async with self.database.reading() as connection:
-            found = await known.find_upstream(connection, caller.companies, id_)
-        if found is None:
-            raise NotFound(Kind.UPSTREAM.words, ("id",))
-        return found
-
     async def _change(
         self,
         caller: Caller,
@@ -238,7 +239,7 @@ class UpstreamService:
 
         ``overtakes``: a pass under way is given up, for it was begun by what was before.
         """
-        found = await self._find(caller, id_text)
+        found = await self.find(caller, id_text)
         async with self.database.writing() as connection:
             before = await _get(connection, caller, found.id)
             after = changed(before)
