@@ -90,7 +90,7 @@ async def attempts_of(
         .where(
             col(row.upstream_id) == upstream_id,
             is_among(col(row.key), list(keys)),
-            or_(col(row.sent_at) >= since, col(row.outcome) == AttemptOutcome.UNKNOWN.value),
+            or_(col(row.settles_at) >= since, col(row.outcome) == AttemptOutcome.UNKNOWN.value),
         )
         .order_by(col(row.sent_at), col(row.id))
     )

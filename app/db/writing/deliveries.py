@@ -1,19 +1,20 @@
 """Storing the outbox, its journal and conflicts, within the caller's transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.schema.array_parameters import is_among
-from app.db.schema.delivery_rows import from_attempt, from_conflict, from_delivery
+from app.db.schema.delivery_rows import from_attempt, from_conflict, from_delivery, to_delivery
 from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
-from app.db.schema.tables import TimeOffEntryRow
+from app.db.schema.sync_tables import UpstreamRow
+from app.db.schema.tables import TimeOffEntryRow, table_columns
 from app.db.writing.locks import is_postgresql
 from app.db.writing.statements import insert_all, update_all
 from app.domain.changes import Change
@@ -55,11 +56,12 @@ async def want(
     connection: AsyncConnection, upstream_id: str, keys: Collection[str], at: datetime
 ) -> None:
     """Have the keys be delivered: what is wanted already has changed once more."""
-    if not keys:
+    if not keys or not await _is_there(connection, upstream_id):
         return
     insert: Any = (postgresql if is_postgresql(connection) else sqlite).insert(DeliveryRow)
     row = DeliveryRow
-    stays = col(row.state).in_(_STAYS) & (
+    # One by one: the parameters of IN are expanded, which many rows at once do not bear.
+    stays = or_(*(col(row.state) == each for each in _STAYS)) & (
         col(row.code).is_(None) | (col(row.code) != DeliveryCode.OUTSIDE_WINDOW.value)
     )
     pending = DeliveryState.PENDING.value
@@ -74,6 +76,27 @@ async def want(
         },
     )
     await connection.execute(storing, [_new(upstream_id, key, at) for key in sorted(keys)])
+
+
+async def _is_there(connection: AsyncConnection, upstream_id: str) -> bool:
+    """Say whether nobody has taken the upstream away meanwhile, and have it stay until the end."""
+    if not is_postgresql(connection):  # nobody else has written since the transaction began
+        return True
+    mine = select(col(UpstreamRow.id)).where(col(UpstreamRow.id) == upstream_id)
+    held = mine.with_for_update(read=True, key_share=True)
+    return (await connection.execute(held)).one_or_none() is not None
+
+
+async def locked_deliveries(
+    connection: AsyncConnection, upstream_id: str, keys: Collection[str]
+) -> Mapping[str, Delivery]:
+    """Return the deliveries of these keys, which nobody else changes until the end."""
+    row = DeliveryRow
+    mine = select(*table_columns(row)).where(
+        col(row.upstream_id) == upstream_id, is_among(col(row.key), list(keys))
+    )
+    held = mine.order_by(col(row.key)).with_for_update()
+    return {each.key: to_delivery(each) for each in await connection.execute(held)}
 
 
 async def make_sure(
@@ -140,6 +163,16 @@ async def forget_all_deliveries(connection: AsyncConnection, upstream_id: str) -
 async def journal(connection: AsyncConnection, attempt: DeliveryAttempt) -> None:
     """Store that something is about to be sent."""
     await insert_all(connection, DeliveryAttemptRow, [from_attempt(attempt)])
+
+
+async def tell_done(connection: AsyncConnection, id_: str, at: datetime) -> None:
+    """Store that a write is done since this instant."""
+    row = DeliveryAttemptRow
+    await connection.execute(
+        update(row)
+        .where(col(row.id) == id_)
+        .values(outcome=AttemptOutcome.DONE.value, settles_at=at)
+    )
 
 
 async def tell_outcome(

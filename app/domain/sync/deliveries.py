@@ -215,11 +215,10 @@ def is_flapping(
     attempts: Sequence[DeliveryAttempt], sent: Mapping[str, Any] | None, now: datetime
 ) -> bool:
     """Say whether the same was written again and again, and changed back there each time."""
-    same = [
+    done = [
         each
         for each in attempts
-        if each.outcome is AttemptOutcome.DONE
-        and each.sent == sent
-        and timedelta(0) <= now - each.sent_at < FLAPS_WITHIN
+        if each.outcome is AttemptOutcome.DONE and timedelta(0) <= now - each.sent_at < FLAPS_WITHIN
     ]
-    return len(same) >= MOST_SAME_WRITES
+    last = done[-MOST_SAME_WRITES:]
+    return len(last) == MOST_SAME_WRITES and all(each.sent == sent for each in last)

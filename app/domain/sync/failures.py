@@ -34,6 +34,7 @@ class VendorFailure(Exception):
         retry_after: timedelta | None = None,
         words: str | None = None,
         was_sent: bool = True,
+        is_partly_done: bool = False,
     ) -> None:
         super().__init__(message)
         self.kind = kind
@@ -41,3 +42,4 @@ class VendorFailure(Exception):
         self.retry_after = retry_after
         self.words = words
         self.was_sent = was_sent
+        self.is_partly_done = is_partly_done

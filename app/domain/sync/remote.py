@@ -41,6 +41,8 @@ class NewRemoteEntry:
     references: Sequence[ReferenceFacts] = field(default=())
 
 
+UNSEEN: Final = "0"
+"""The vendor's id of an entry that was not seen there yet; the next look says it."""
 REPLACED: Final = "REPLACED"
 """Hours that were otherwise here gave way: that stays to be read, whatever the record becomes."""
 

@@ -228,6 +228,8 @@ class Upstream:
         reached = replace(self, last_read_at=now, last_full_read_at=now, wanted=None)
         if self.state not in {UpstreamState.IMPORTING, UpstreamState.NEEDS_REVIEW}:
             return reached
+        if self._review == ReviewReason.FLAPPING.value:  # no reading tells of it
+            return reached
         return replace(reached, state=UpstreamState.RUNNING, state_reason=None)
 
     def to_be_reviewed(self, reason: ReviewReason) -> Self:

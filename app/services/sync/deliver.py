@@ -5,8 +5,7 @@ and its key is uncertain from then on, so that a process that is killed leaves b
 No write is repeated before what became of the last one is known.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -31,13 +30,13 @@ from app.domain.sync.deliveries import (
     read_day_key,
 )
 from app.domain.sync.failures import FailureKind, VendorFailure
-from app.domain.sync.listings import MOST_ROWS
 from app.domain.sync.remote import (
     BaseRecord,
     RemoteEntry,
 )
 from app.domain.sync.taking_in import DayVersion, ours_of
 from app.domain.sync.upstreams import ReviewReason, Upstream
+from app.services.sync.delivery_look import look
 from app.services.sync.delivery_outcomes import (
     Delivering,
     Plan,
@@ -48,12 +47,15 @@ from app.services.sync.delivery_outcomes import (
     operation_of,
     send,
 )
-from app.services.sync.listing import read_listing
 from app.services.sync.rules import SETTLES
 from app.services.sync.take_in import TakeIn, refuse_overtaken
 from app.services.sync.vendor import Kantata
 
 KEYS_AT_A_TIME: Final = 50
+FRESH: Final = timedelta(seconds=30)
+"""For so long a write may rest on what was read before it."""
+ROUNDED_BY: Final = 900
+"""Seconds: the vendor recommends quarters of an hour; what differs by more came from elsewhere."""
 PUT_OFF: Final = timedelta(minutes=1)
 """For so long a key is left alone of which a listing says nothing that can be believed."""
 _TRANSIENT: Final = frozenset({FailureKind.THROTTLED, FailureKind.CREDENTIALS_REFUSED})
@@ -86,8 +88,11 @@ class Deliver:
         await self._hold([each for each in due if not _is_within(each, window)])
         delivering = Delivering(upstream.id, now, len(due))
         try:
-            there = await self._look(upstream, vendor, inside)
+            there = await look(self.database, upstream, vendor, inside)
+            looked_at = self.clock()
             for each in inside:
+                if self.clock() - looked_at > FRESH:
+                    break  # what was read is too old to write upon: it is looked at anew
                 if each.key in there:
                     await self._deliver(upstream, vendor, each, there[each.key], delivering)
                 else:
@@ -107,54 +112,10 @@ class Deliver:
 
     async def _put_off(self, delivery: Delivery, until: datetime) -> None:
         async with self.database.writing() as connection:
-            found = await outbox.deliveries_of(connection, delivery.upstream_id, [delivery.key])
+            found = await kept.locked_deliveries(connection, delivery.upstream_id, [delivery.key])
             for each in found.values():
                 later = max(until, each.not_before or until)
                 await kept.change_delivery(connection, replace(each, not_before=later))
-
-    async def _look(
-        self, upstream: Upstream, vendor: Kantata, due: Sequence[Delivery]
-    ) -> Mapping[str, RemoteEntry | None]:
-        """Return what the vendor has on these days; nothing of days of which it cannot be told."""
-        places = {each.key: read_day_key(each.key) for each in due}
-        of_month: dict[tuple[int, int], list[str]] = defaultdict(list)
-        for key, (_, day) in places.items():
-            of_month[day.year, day.month].append(key)
-        found: dict[str, RemoteEntry | None] = {}
-        for keys in of_month.values():
-            users = sorted({places[key][0] for key in keys})
-            days = [places[key][1] for key in keys]
-            span = DaySpan(min(days), max(days))
-            listing = await read_listing(
-                lambda page, users=users, span=span: vendor.entries_of(users, span, page),  # type: ignore[misc]
-                MOST_ROWS,
-            )
-            if not listing.is_complete:
-                continue
-            there = {(each.user_id, each.day): each for each in listing.within(span)}
-            for key in keys:
-                # What cannot be read may be the entry of any day: then nothing is made there.
-                if places[key] in there or not listing.problems:
-                    found[key] = there.get(places[key])
-        return await self._looked_for(upstream, vendor, found)
-
-    async def _looked_for(
-        self, upstream: Upstream, vendor: Kantata, found: dict[str, RemoteEntry | None]
-    ) -> Mapping[str, RemoteEntry | None]:
-        """Ask for what is gone by its id, too: absence in one list proves nothing."""
-        absent = [key for key, entry in found.items() if entry is None]
-        async with self.database.reading() as connection:
-            before = await known.bases(connection, upstream.id, absent)
-        if not before:
-            return found
-        page = await vendor.entries_by_id([each.remote_id for each in before.values()])
-        for each in before.values():
-            day = [one for one in page.entries if str(one.id) == each.remote_id]
-            is_there = bool(day) and (day[0].user_id, day[0].day) == read_day_key(each.key)
-            is_odd = not day and each.remote_id in page.page.ids
-            if is_there or is_odd:
-                del found[each.key]
-        return found
 
     async def _deliver(
         self,
@@ -187,7 +148,7 @@ class Deliver:
             await self._put_off(delivery, self.clock() + PUT_OFF)
             return None
         async with self.database.writing() as connection:
-            await refuse_overtaken(connection, upstream)
+            upstream = await refuse_overtaken(connection, upstream)
             now = self.clock()
             current = (await outbox.deliveries_of(connection, upstream.id, [key])).get(key)
             if current is None or not _is_to_be_sent(current, now):
@@ -206,13 +167,14 @@ class Deliver:
         key, since = current.key, now - FLAPS_WITHIN
         found = await outbox.attempts_of(connection, upstream.id, [key], since)
         attempts = found.get(key, ())
-        unknown = [each.id for each in attempts if each.outcome is AttemptOutcome.UNKNOWN]
-        await kept.tell_outcome(connection, unknown, AttemptOutcome.SETTLED)
+        if there is not None:  # a POST that does not show may still be done, and adds up
+            await self._settle(connection, upstream, key)
         # Of somebody who is another company's by now nothing is this company's to write.
         scope, users = frozenset({upstream.company_id}), {read_day_key(key)[0]}
         is_ours = bool(await store.lock_users(connection, scope, users))
         plan = await self._compared(connection, current, there, now) if is_ours else None
         if plan is None:
+            await self._settle(connection, upstream, key)
             await kept.delivered(connection, current)
             return None
         blocked = blocked_instead(current, attempts, plan.attempt, now)
@@ -266,7 +228,8 @@ class Deliver:
             await bases.lock_upstream(connection, upstream.id)
             if await known.find_upstream(connection, None, upstream.id) is None:
                 return  # it was disconnected meanwhile
-            await kept.tell_outcome(connection, [plan.attempt.id], AttemptOutcome.DONE)
+            await kept.tell_done(connection, plan.attempt.id, self.clock())
+            await self._settle(connection, upstream, key)
             content = plan.attempt.sent
             sent = None if content is None else DayVersion.of_content(content)
             is_as_sent = written.version is None or (
@@ -275,9 +238,17 @@ class Deliver:
             await self._agree(connection, plan, written, sent, is_as_sent=is_as_sent)
             if is_as_sent and await kept.delivered(connection, plan.delivery):
                 return
-            found = await outbox.deliveries_of(connection, upstream.id, [key])
+            found = await kept.locked_deliveries(connection, upstream.id, [key])
             for each in found.values():
                 await kept.change_delivery(connection, each.again())
+
+    async def _settle(self, connection: Transaction, upstream: Upstream, key: str) -> None:
+        """Have no write of the key be one of which nobody knows: what is there was looked at."""
+        attempts = await outbox.attempts_of(connection, upstream.id, [key], self.clock())
+        unknown = [
+            each.id for each in attempts.get(key, ()) if each.outcome is AttemptOutcome.UNKNOWN
+        ]
+        await kept.tell_outcome(connection, unknown, AttemptOutcome.SETTLED)
 
     async def _agree(
         self,
@@ -294,7 +265,10 @@ class Deliver:
             return
         agreed = written.version
         if not is_as_sent:
-            if plan.attempt.operation is DeliveryOperation.CREATE or sent is None:
+            if sent is None:
+                return
+            is_rounded = abs(written.version.seconds - sent.seconds) < ROUNDED_BY
+            if plan.attempt.operation is DeliveryOperation.CREATE and not is_rounded:
                 return  # hours came there meanwhile: both are looked at as at a first contact
             # The vendor has made other hours of them: those are taken in by the next look.
             agreed = replace(written.version, seconds=sent.seconds)
@@ -309,13 +283,13 @@ class Deliver:
         """Store what a failure says of the write; raise it where the vendor is to be left alone."""
         is_unknown = failure.was_sent and failure.kind in _UNKNOWN
         async with self.database.writing() as connection:
-            found = await outbox.deliveries_of(connection, upstream.id, [plan.delivery.key])
+            found = await kept.locked_deliveries(connection, upstream.id, [plan.delivery.key])
             current = found.get(plan.delivery.key)
             if current is not None:
                 become = after_failure(current, plan, failure, is_unknown=is_unknown)
                 await kept.change_delivery(connection, become)
-            if not is_unknown:
-                is_refused = failure.kind is FailureKind.REFUSED
+            if not is_unknown and not failure.is_partly_done:
+                is_refused = failure.kind in {FailureKind.REFUSED, FailureKind.NOT_THERE}
                 outcome = AttemptOutcome.REFUSED if is_refused else AttemptOutcome.NOT_SENT
                 await kept.tell_outcome(connection, [plan.attempt.id], outcome)
         if is_unknown or failure.kind in _TRANSIENT or not failure.was_sent:
@@ -327,6 +301,8 @@ async def _review_many(connection: Transaction, upstream: Upstream) -> None:
     code = DeliveryCode.FLAPPING.value
     if await outbox.count_deliveries(connection, upstream.id, code) >= MOST_FLAPPING:
         held = upstream.to_be_reviewed(ReviewReason.FLAPPING)
+        # Whoever writes for it notices, and does not store what it was.
+        held = replace(held, revision=held.revision + 1)
         await bases.change_upstream(connection, held)
 
 

@@ -78,7 +78,7 @@ async def send(vendor: Kantata, plan: Plan) -> Written:
                 raise
         return Written(plan.remote_id, None)
     entry, facts = plan.stored.entry, [each.facts for each in plan.stored.references]
-    there = plan.there
+    there, is_begun = plan.there, True
     if there is None:
         there = await vendor.create_entry(
             NewRemoteEntry(*plan.of, entry.seconds, entry.submission_date, facts)
@@ -86,14 +86,23 @@ async def send(vendor: Kantata, plan: Plan) -> Written:
     elif there.seconds != entry.seconds:
         changed = await vendor.change_entry(plan.remote_id, entry.seconds, plan.of)
         there = replace(changed, references=changed.references or there.references)
+    else:
+        is_begun = False
     version = DayVersion.of_remote(there)
     references = dict(version.references)
     wanted = plan.attempt.sent["references"] if plan.attempt.sent else {}
     for each in facts:
         name = each.service_name
         if references.get(name) != wanted.get(name):
-            put = await vendor.put_reference(str(there.id), each)
-            references[name] = digest(put.facts)
+            try:
+                put = await vendor.put_reference(str(there.id), each)
+            except VendorFailure as failure:
+                failure.is_partly_done = is_begun
+                raise
+            is_begun = True
+            # What the vendor has made otherwise is taken in by the next look.
+            is_same = replace(put.facts, external_message=each.external_message) == each
+            references[name] = digest(put.facts if is_same else each)
     return Written(str(there.id), replace(version, references=references))
 
 
@@ -120,7 +129,7 @@ def after_failure(
         return replace(current, attempts=0)  # it is known why it ended
     if failure.kind is FailureKind.NOT_PERMITTED:
         return current.blocked(DeliveryCode.NOT_PERMITTED, _NOT_PERMITTED)
-    if failure.kind is not FailureKind.REFUSED:
+    if failure.kind not in {FailureKind.REFUSED, FailureKind.NOT_THERE}:
         return current.again(current.code)
     is_second = plan.delivery.code == DeliveryCode.REFUSED.value
     if not is_second or current.generation != plan.delivery.generation:
@@ -134,8 +143,7 @@ def _refused(plan: Plan, failure: VendorFailure) -> str:
     hours = "nothing" if plan.stored is None else hours_text(plan.stored.entry.seconds)
     words = failure.words or failure.message
     references = [] if plan.stored is None else plan.stored.references
-    messages = [each.facts.external_message for each in references]
-    if any(message and message in words for message in messages):
+    if any(each.facts.external_message for each in references):
         words = failure.message
     return f"Kantata OX refused {hours} of user {user_id} on {day}: {words}"
 

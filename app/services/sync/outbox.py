@@ -20,7 +20,7 @@ from app.domain.identifiers import Key, Kind, node_id, read_text_id
 from app.domain.paging import Page, PageRequest
 from app.domain.sync.conflicts import SyncConflict, SyncConflictFilter, SyncSide
 from app.domain.sync.deliveries import Delivery, DeliveryFilter, DeliveryState, read_day_key
-from app.domain.sync.remote import BaseRecord
+from app.domain.sync.remote import UNSEEN, BaseRecord
 from app.domain.sync.taking_in import DayVersion
 from app.domain.sync.upstreams import Upstream
 from app.domain.time_off_entries import refuse_count
@@ -28,8 +28,6 @@ from app.services.access.events import AccessEvents
 from app.services.caller import Caller
 
 MOST_AT_ONCE: Final = 1_000
-UNSEEN: Final = "0"
-"""The vendor's id of an entry that was not seen there yet; the next look says it."""
 Decide = Callable[[Transaction, Delivery], Awaitable[Delivery]]
 
 
@@ -233,7 +231,10 @@ async def _take_theirs(connection: Transaction, delivery: Delivery) -> Delivery:
 
 async def _agree(connection: Transaction, conflict: SyncConflict) -> None:
     """Have what the vendor has be what both agreed on, so that what is here is newer."""
-    await _keep_base(connection, conflict.upstream_id, conflict.key, "", conflict.theirs)
+    of = read_day_key(conflict.key)
+    stored = (await store.stored_days(connection, {of})).get(of)
+    local_key = "" if stored is None else str(stored.entry.id)
+    await _keep_base(connection, conflict.upstream_id, conflict.key, local_key, conflict.theirs)
 
 
 async def _keep_base(
@@ -248,7 +249,7 @@ async def _keep_base(
         return
     before = (await known.bases(connection, upstream_id, [key])).get(key)
     if before is not None:
-        record = replace(before, content=content)
+        record = replace(before, content=content, local_key=local_key or before.local_key)
     else:
         record = BaseRecord(key, local_key, UNSEEN, read_day_key(key)[1], content)
     await bases.keep_bases(connection, upstream_id, [record])

@@ -189,7 +189,8 @@ class Passes:
         read = self._read(upstream, began, whole=is_whole)
         if reading.needs_review:
             return read.to_be_reviewed(ReviewReason.MASS_DELETION)
-        return await self._may_write(read) if is_whole else read
+        is_judged = is_whole and reading.is_complete
+        return await self._may_write(read) if is_judged else read
 
     async def _deliver_all(self, upstream: Upstream, vendor: Kantata) -> None:
         """Deliver what is due, so that nobody's change waits for a long pass."""

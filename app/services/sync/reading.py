@@ -21,7 +21,7 @@ from app.domain.sync.listings import (
     months,
     needs_review,
 )
-from app.domain.sync.remote import BaseRecord, EntryPage, RemoteProblem
+from app.domain.sync.remote import UNSEEN, BaseRecord, EntryPage, RemoteProblem
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.upstreams import Upstream, Wanted
 from app.services.sync.listing import Listing, read_listing
@@ -180,12 +180,17 @@ class FullPass:
         ]
         missing = []
         for piece in pieces(absent, DAYS_A_TRANSACTION):
-            found = await self.vendor.entries_by_id([each.remote_id for each in piece])
-            self._count(1)
-            there = dict.fromkeys(found.page.ids, "")
-            there |= {str(each.id): day_key(each.user_id, each.day) for each in found.entries}
+            ids = [each.remote_id for each in piece if each.remote_id != UNSEEN]
+            there = await self._by_id(ids) if ids else {}
             missing += [each for each in piece if there.get(each.remote_id) not in {"", each.key}]
         return missing
+
+    async def _by_id(self, ids: Sequence[str]) -> dict[str, str]:
+        """Return the key of each entry that is there; "" where it cannot be read."""
+        found = await self.vendor.entries_by_id(ids)
+        self._count(1)
+        there = dict.fromkeys(found.page.ids, "")
+        return there | {str(each.id): day_key(each.user_id, each.day) for each in found.entries}
 
     def _count(self, requests: int) -> None:
         self.run = replace(self.run, counts=self.run.counts + RunCounts(requests=requests))

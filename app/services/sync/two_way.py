@@ -81,10 +81,8 @@ class _Known:
             return True
         done = [each for each in self.attempts.get(key, ()) if each.outcome is AttemptOutcome.DONE]
         # What is answered so soon after a write may be what was there before it.
-        last = done[-1] if done and now - done[-1].sent_at < LATE_FOR else None
-        return last is not None and _hours(_version(last.before)) == _hours(theirs) != _hours(
-            _version(last.sent)
-        )
+        last = done[-1] if done and now - done[-1].settles_at < LATE_FOR else None
+        return last is not None and _version(last.before) == theirs != _version(last.sent)
 
 
 async def settle_days(
@@ -216,7 +214,3 @@ async def _store(
 
 def _version(content: Mapping[str, object] | None) -> DayVersion | None:
     return None if content is None else DayVersion.of_content(content)
-
-
-def _hours(version: DayVersion | None) -> int | None:
-    return None if version is None else version.seconds

@@ -40,8 +40,16 @@ def read_entries(document: Json) -> EntryPage:
         try:
             entries.append(_entry(id_, row, references))
         except TimeOffError as unfit:
-            problems.append(RemoteProblem(str(id_), unfit.code, unfit.message))
+            problems.append(RemoteProblem(str(id_), unfit.code, unfit.message, *_place(row)))
     return EntryPage(Page(_count(document), [str(id_) for id_ in rows]), entries, problems)
+
+
+def _place(row: Json) -> tuple[int | None, date | None]:
+    """Return whose day an entry is of that cannot be read, as far as that can."""
+    try:
+        return read_id(row.get("user_id"), "user_id"), read_day(row, "requested_date")
+    except TimeOffError:
+        return None, None
 
 
 def read_written(document: Json) -> RemoteEntry:
