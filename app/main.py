@@ -170,6 +170,7 @@ def _for_administrators(settings: Settings, services: Services, access: Access) 
     webhooks = WebhooksPage(services.webhooks, find_caller, sends=settings.webhooks)
     systems = ConnectedSystemsPage(
         services.sync_overview,
+        services.outbox,
         services.catalogue,
         find_caller,
         now,

@@ -4,12 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
+from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.domain.errors import InvalidValue, NotFound, Refused
 from app.domain.identifiers import Key, Kind, node_id
 from app.domain.paging import Order, PageRequest
 from app.domain.sync.remote import RemoteProblem, SyncProblem, SyncProblemFilter
@@ -18,12 +20,15 @@ from app.domain.sync.sweeping import SweepShares
 from app.domain.sync.upstreams import Upstream, UpstreamFilter
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
+from app.services.sync.outbox import Outbox
 from app.services.sync.overview import SyncOverview
 from app.services.sync.rules import REQUESTS_PER_HOUR
 from app.web.bundles import application_root
 from app.web.connected_words import ago, how, number, reads, seen_within
+from app.web.connected_writing import ConnectedWriting
+from app.web.forms import FormRefused, take_form
 from app.web.languages import ENGLISH
-from app.web.sign_in_markup import sign_in_page
+from app.web.sign_in_markup import PAGE_HEADERS, complaint_of, sign_in_page
 from app.web.words import all_words
 
 SYNC_PATH: Final = "/sync"
@@ -46,6 +51,7 @@ SILENT: Final = (
     '<p class="bad">This process asks no system anything: <code>TIMEOFF_SYNC</code> is '
     "<code>false</code>.</p>"
 )
+DECIDED: Final = "That was decided meanwhile, or has become another: this is how it is now."
 _KINDS: Final[Mapping[RunKind, str]] = {
     RunKind.DIRECTORY: "people and calendars",
     RunKind.FULL: "everything",
@@ -66,9 +72,10 @@ FindCaller = Callable[[HTTPConnection], Awaitable[Caller]]
 
 @dataclass(frozen=True)
 class ConnectedSystemsPage:
-    """The connected systems of all companies that the caller manages; read only."""
+    """The connected systems of all companies that the caller manages, and what is to be decided."""
 
     overview: SyncOverview
+    outbox: Outbox
     catalogue: Catalogue
     find_caller: FindCaller
     clock: Callable[[], datetime]
@@ -77,22 +84,43 @@ class ConnectedSystemsPage:
     requests_per_hour: int = REQUESTS_PER_HOUR
 
     def routes(self) -> list[BaseRoute]:
-        """Return the route; it belongs at the application's root, for callers only."""
-        return [Route(SYNC_PATH, self._page)]
+        """Return the routes; they belong at the application's root, for callers only."""
+        return [Route(SYNC_PATH, self._page), Route(SYNC_PATH, self._decide, methods=["POST"])]
+
+    @property
+    def _writing(self) -> ConnectedWriting:
+        return ConnectedWriting(self.overview, self.outbox, self.catalogue)
 
     async def _page(self, request: Request) -> Response:
+        return await self._list(request, await self.find_caller(request))
+
+    async def _decide(self, request: Request) -> Response:
         caller = await self.find_caller(request)
+        try:
+            form = await take_form(request, all_words()[ENGLISH].sign_in)
+            await self._writing.decide(caller, form)
+        except FormRefused as refusal:
+            told = complaint_of(str(refusal))
+            return sign_in_page(request, ENGLISH, TITLE, told, status=refusal.status)
+        except (Refused, InvalidValue, NotFound):
+            return await self._list(request, caller, DECIDED, HTTPStatus.CONFLICT)
+        return RedirectResponse(_address(request), HTTPStatus.SEE_OTHER, PAGE_HEADERS)
+
+    async def _list(
+        self, request: Request, caller: Caller, complaint: str = "", status: int = HTTPStatus.OK
+    ) -> Response:
         root = escape(application_root(request))
         page = await self.overview.page(
             caller, UpstreamFilter(), PageRequest(Order("CONNECTED_AT"), MOST_SYSTEMS)
         )
-        content = "" if self.reads else SILENT
+        content = complaint_of(complaint) if complaint else ""
+        content += "" if self.reads else SILENT
         for upstream in page.items:
-            content += await self._system(caller, upstream)
+            content += await self._system(caller, upstream, _address(request))
         content += (HOW if page.items else NONE_YET).format(root=root)
-        return sign_in_page(request, ENGLISH, TITLE, content)
+        return sign_in_page(request, ENGLISH, TITLE, content, status=status)
 
-    async def _system(self, caller: Caller, upstream: Upstream) -> str:
+    async def _system(self, caller: Caller, upstream: Upstream, address: str) -> str:
         now = self.clock()
         companies = await self.catalogue.companies.find_many(caller, [upstream.company_id])
         name = companies[upstream.company_id].name if companies else upstream.company_id
@@ -102,11 +130,14 @@ class ConnectedSystemsPage:
         listed = runs[upstream.id].items if upstream.id in runs else []
         told = how(upstream, listed[0] if listed else None, now)
         bad = ' class="bad"' if told.is_bad else ""
+        # A browser that is sent back after a form goes on where it was: at this system.
+        back = f"{address}#{upstream.id}"
         return (
-            f"<h2>{escape(name)}</h2>"
+            f'<h2 id="{upstream.id}">{escape(name)}</h2>'
             f'<p><code class="hint">{node_id(Kind.UPSTREAM, upstream.id)}</code></p>'
             f"<p>{escape(reads(upstream, now))}{await self._seen_within(upstream)}</p>"
             f"<p{bad}><strong>{escape(told.state)}</strong> {escape(told.do)}</p>"
+            f"{await self._writing.markup(caller, upstream, back, now)}"
             f"{await self._problems(caller, upstream)}{_runs(listed, now)}"
         )
 
@@ -144,6 +175,10 @@ class ConnectedSystemsPage:
         return {id_: user.full_name for id_, user in found.items()} | {
             id_: person.full_name for id_, person in others.items()
         }
+
+
+def _address(request: Request) -> str:
+    return f"{application_root(request)}{SYNC_PATH}"
 
 
 def _problem(each: SyncProblem, names: Mapping[Key, str]) -> str:

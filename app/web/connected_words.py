@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from app.domain.sync.conflicts import ConflictPolicy
+from app.domain.sync.deliveries import MOST_FLAPPING, DeliveryState
 from app.domain.sync.failures import FailureKind
 from app.domain.sync.refusals import SYSTEMS
 from app.domain.sync.runs import RunState, SyncRun
 from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
+from app.domain.sync.waiting import Waiting
 from app.services.sync.passes import KEY_MISSING, OTHER_ACCOUNT
 from app.web.languages import ENGLISH
 from app.web.words import all_words
@@ -69,14 +72,60 @@ _CREDENTIALS: Final[Mapping[str, How]] = {
 
 
 def reads(upstream: Upstream, now: datetime) -> str:
-    """Say what is read, and when it was compared with what is here."""
-    system = f"Reads from {SYSTEMS[upstream.api]}"
+    """Say whether it is read only, and when it was compared with what is here."""
+    writes = "writes there what is changed here" if upstream.is_two_way else "writes nothing there"
+    system = f"Reads from {SYSTEMS[upstream.api]}, and {writes}"
     if upstream.last_full_read_at is None:
         return f"{system}; it was not compared yet."
     full = f"{system}; the last full comparison was {ago(upstream.last_full_read_at, now)}"
     if upstream.last_read_at is None or upstream.last_read_at <= upstream.last_full_read_at:
         return f"{full}."
     return f"{full}, and what was changed since was read {ago(upstream.last_read_at, now)}."
+
+
+_POLICIES: Final[Mapping[ConflictPolicy, str]] = {
+    ConflictPolicy.VENDOR_WINS: "{system}'s version holds",
+    ConflictPolicy.GATEWAY_WINS: "what is here holds",
+    ConflictPolicy.ASK: "somebody is asked",
+}
+
+
+def in_line(upstream: Upstream, waiting: Waiting, now: datetime) -> str:
+    """Say what waits to be written, since when, and whose version holds in a conflict."""
+    system = SYSTEMS[upstream.api]
+    pending = waiting.deliveries.get(DeliveryState.PENDING, 0)
+    uncertain = waiting.deliveries.get(DeliveryState.UNCERTAIN, 0)
+    told = [f"{number(pending, 'day')} {_do(pending)} to be written."]
+    if not pending:
+        told = ["" if uncertain else "Nothing waits to be written."]
+    if uncertain:
+        told.append(
+            f"Of {number(uncertain, 'day')} it is uncertain whether {system} has done what was "
+            "sent: it is looked at again before anything more is sent."
+        )
+    if waiting.oldest_at is not None:
+        moment = all_words()[ENGLISH].sign_in.time(waiting.oldest_at)
+        told.append(f"The oldest waits since {moment}, {ago(waiting.oldest_at, now)}.")
+    rule = _POLICIES[upstream.conflict_policy].format(system=system)
+    told.append(f"Where both sides have changed a day, {rule}.")
+    return " ".join(filter(None, told))
+
+
+def outside_of_window(count: int) -> str:
+    """Say how many days wait until the window has reached them; nothing of none.
+
+    >>> outside_of_window(1)
+    '1 day is outside of the window, and waits until that has reached it.'
+    """
+    if not count:
+        return ""
+    if count == 1:
+        return "1 day is outside of the window, and waits until that has reached it."
+    return f"{count:,} days are outside of the window, and wait until that has reached them."
+
+
+def _do(count: int) -> str:
+    return "waits" if count == 1 else "wait"
 
 
 def seen_within(people: int, longest: timedelta) -> str:
@@ -128,11 +177,37 @@ _REVIEWED: Final = (
 )
 
 
+_FIRST_WRITE: Final = (
+    "It is the first time, or the first since a backup was restored. What differs waits: "
+    "deliveries lists it. resumeUpstream has it written, each day after one more look at what "
+    "{system} has; nothing is written until then. All is read meanwhile."
+)
+_FLAPPING: Final = (
+    "Of {most} days or more the same was written four times within ten minutes, and changed back "
+    "there each time. Find that program, and have one of the two leave these days alone. "
+    "resumeUpstream goes on with writing, and nothing is written until then; the days below stay "
+    "as they are until somebody decides about each. All is read meanwhile."
+)
+_REVIEWS: Final[Mapping[str, tuple[str, str]]] = {
+    ReviewReason.MASS_DELETION: (
+        "Much is gone from {system}: nothing is deleted here until somebody has looked.",
+        _REVIEWED,
+    ),
+    ReviewReason.FIRST_WRITE: (
+        "Somebody has to look before anything is written to {system}.",
+        _FIRST_WRITE,
+    ),
+    ReviewReason.FLAPPING: (
+        "Another program writes to {system}, too: no more is written until somebody has looked.",
+        _FLAPPING,
+    ),
+}
+
+
 def _review(reason: str, system: str) -> How:
-    if reason != ReviewReason.MASS_DELETION:
-        return How("Somebody has to look.", "resumeUpstream goes on.", is_bad=True)
-    state = f"Much is gone from {system}: nothing is deleted here until somebody has looked."
-    return How(state, _REVIEWED.format(system=system), is_bad=True)
+    state, do = _REVIEWS.get(reason, ("Somebody has to look.", "resumeUpstream goes on."))
+    told = {"system": system, "most": MOST_FLAPPING}
+    return How(state.format(**told), do.format(**told), is_bad=True)
 
 
 def _failing(upstream: Upstream, now: datetime) -> How:

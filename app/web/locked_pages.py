@@ -46,9 +46,9 @@ class Lock:
         return answer
 
     def routes(self, routes: Iterable[BaseRoute]) -> list[BaseRoute]:
-        """Return the routes, with each page shown to callers only; files stay as they are."""
+        """Return the routes, with each page for callers only; files stay as they are."""
         return [
-            Route(each.path, self.page(each.endpoint), methods=["GET"])
+            Route(each.path, self.page(each.endpoint), methods=each.methods or ["GET"])
             if isinstance(each, Route)
             else each
             for each in routes

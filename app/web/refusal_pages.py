@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.web.bundles import application_root
+from app.web.forms import FORM
 from app.web.languages import ENGLISH
 from app.web.sign_in_markup import complaint, sign_in_page
 from app.web.words import RefusalWords, Words, fill, words_of
@@ -21,10 +22,12 @@ WantsPage = Callable[[str | None], bool]
 def is_browser(request: Request, wants_page: WantsPage) -> bool:
     """Say whether a person opens this in a browser, which could keep a session's cookie.
 
-    A program that names HTML but sends a token has its own way to say who it is.
+    Or that a form of ours is sent by one. A program that names HTML but sends a token has its own
+    way to say who it is.
     """
+    is_form = request.headers.get("content-type", "").partition(";")[0] == FORM
     return (
-        request.method in {"GET", "HEAD"}
+        (request.method in {"GET", "HEAD"} or (request.method == "POST" and is_form))
         and "authorization" not in request.headers
         and wants_page(", ".join(request.headers.getlist("accept")))
     )

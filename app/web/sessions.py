@@ -12,14 +12,11 @@ from starlette.routing import BaseRoute, Route
 from app.domain.access import Permission
 from app.domain.access_sessions import AccessSession, NoSuchSession
 from app.domain.errors import NotPermitted
-from app.edge.same_origin import is_same_origin
 from app.edge.session_cookies import cookie_of
-from app.http_json import Unreadable
-from app.places import PLACE, write_in
 from app.services.access.sessions import SessionService
 from app.services.caller import Caller
 from app.web.bundles import application_root
-from app.web.forms import read_form
+from app.web.forms import FormRefused, button_form, take_form
 from app.web.languages import in_language
 from app.web.sign_in_markup import (
     PAGE_HEADERS,
@@ -75,17 +72,17 @@ class SessionsPage:
 
     async def _end(self, request: Request) -> Response:
         caller = await self.find_caller(request)
-        if caller is None or not is_same_origin(request.scope):
-            return _refused(request, words_of(request).sign_in.not_ours, 403)
+        said = words_of(request).sign_in
+        if caller is None:
+            return _refused(request, said.not_ours, 403)
         try:
-            wanted = (await read_form(request)).get("id", "")
-            await write_in(request.scope.get(PLACE))
+            wanted = (await take_form(request, said)).get("id", "")
             if wanted == OTHERS:
                 await self.sessions.revoke_all(caller, but=await self._current(request))
             else:
                 await self.sessions.revoke(caller, wanted)
-        except Unreadable as error:
-            return _refused(request, words_of(request).sign_in.not_readable, error.status)
+        except FormRefused as refusal:
+            return _refused(request, str(refusal), refusal.status)
         except (NoSuchSession, NotPermitted):
             return await self._list(request, caller, words_of(request).sessions.no_such)
         return RedirectResponse(_address(request), 303, PAGE_HEADERS)
@@ -151,9 +148,4 @@ class _Sessions:
         )
 
     def _button(self, id_: str, text: str, style: str, heard: str = "") -> str:
-        label = f' aria-label="{escape(heard)}"' if heard else ""
-        return (
-            f'<form method="post" action="{escape(_address(self.request))}" class="{style}">'
-            f'<input type="hidden" name="id" value="{id_}">'
-            f'<button class="quiet"{label}>{escape(text)}</button></form>'
-        )
+        return button_form(_address(self.request), {"id": id_}, text, style=style, heard=heard)

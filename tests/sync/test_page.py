@@ -86,7 +86,10 @@ async def test_without_any_it_says_how_to_connect_one(client, services):
 async def test_each_is_told_of_with_its_problems_and_passes(client, services):
     page = await open_page(client, services, AccessRole.ADMIN)
 
-    assert "Reads from Kantata OX; the last full comparison was 3 days ago." in page.text
+    assert (
+        "Reads from Kantata OX, and writes nothing there; the last full comparison was 3 days ago."
+        in page.text
+    )
     assert "<strong>All is well.</strong> Nothing is to be done." in page.text
     assert node_id("Upstream", uuid(1)) in page.text
     assert "What is to be looked at: 2 records" in page.text

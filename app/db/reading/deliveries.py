@@ -131,8 +131,10 @@ async def oldest_attempt_at(connection: AsyncConnection) -> datetime | None:
     ).scalar_one()
 
 
-async def waiting_of_upstreams(connection: AsyncConnection) -> dict[str, Waiting]:
-    """Return what waits of each upstream of which anything does."""
+async def waiting_of_upstreams(
+    connection: AsyncConnection, upstream_id: str | None = None
+) -> dict[str, Waiting]:
+    """Return what waits of each upstream of which anything does, or of this one alone."""
     delivery, conflict = DeliveryRow, SyncConflictRow
     by_state = select(
         col(delivery.upstream_id),
@@ -145,6 +147,9 @@ async def waiting_of_upstreams(connection: AsyncConnection) -> dict[str, Waiting
         .where(col(conflict.resolved_at).is_(None))
         .group_by(col(conflict.upstream_id))
     )
+    if upstream_id is not None:
+        by_state = by_state.where(col(delivery.upstream_id) == upstream_id)
+        is_open = is_open.where(col(conflict.upstream_id) == upstream_id)
     counts: dict[str, dict[DeliveryState, int]] = defaultdict(dict)
     oldest: dict[str, datetime] = {}
     for each in await connection.execute(by_state):

@@ -10,13 +10,15 @@ from app.db.connections.database import Database
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync_lists
 from app.db.reading.sync_people import count_people
+from app.db.writing import time_off_entries as store
 from app.domain.access import Permission
 from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
-from app.domain.sync.deliveries import Delivery
+from app.domain.sync.deliveries import Delivery, DeliveryCode, day_key, read_day_key
 from app.domain.sync.remote import SyncProblem, SyncProblemFilter
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.upstreams import Upstream, UpstreamFilter
+from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
 
 ALL_PROBLEMS = SyncProblemFilter()
@@ -135,6 +137,29 @@ class SyncOverview:
         """
         async with self.database.reading() as connection:
             return await outbox.deliveries_of_companies(connection, places)
+
+    async def waiting(self, caller: Caller, upstream: Upstream) -> tuple[Waiting, int]:
+        """Return what waits of an upstream, and how many days do until the window has them."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        code = DeliveryCode.OUTSIDE_WINDOW.value
+        async with self.database.reading() as connection:
+            found = await outbox.waiting_of_upstreams(connection, upstream.id)
+            outside = await outbox.count_deliveries(connection, upstream.id, code)
+        return found.get(upstream.id, Waiting()), outside
+
+    async def seconds_here(
+        self, caller: Caller, upstream: Upstream, keys: Collection[str]
+    ) -> Mapping[str, int]:
+        """Return how much time off is here on days of the upstream's company, by their keys."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        caller.require(Permission.READ_TIME_OFF)
+        async with self.database.reading() as connection:
+            found = await store.stored_days(connection, {read_day_key(each) for each in keys})
+        return {
+            day_key(*day): stored.entry.seconds
+            for day, stored in found.items()
+            if stored.entry.company_id == upstream.company_id
+        }
 
     async def remote_ids(self, keys: Collection[Key]) -> Mapping[str, str]:
         """Return the vendors' ids of records that the caller has seen, as texts by text."""

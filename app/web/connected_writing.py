@@ -1,0 +1,240 @@
+"""What of a connected system waits to be written there, was refused, or is to be decided.
+
+Part of the page of connected systems; what people decide here is sent by forms.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Final
+
+from app.domain.durations import hours_text
+from app.domain.identifiers import Key, Kind, node_id
+from app.domain.paging import Order, PageRequest
+from app.domain.sync.conflicts import (
+    SyncConflict,
+    SyncConflictFilter,
+    SyncConflictKind,
+    SyncSide,
+)
+from app.domain.sync.deliveries import Delivery, DeliveryFilter, DeliveryState, read_day_key
+from app.domain.sync.refusals import SYSTEMS
+from app.domain.sync.taking_in import Content
+from app.domain.sync.upstreams import Upstream
+from app.services.caller import Caller
+from app.services.catalogue import Catalogue
+from app.services.sync.outbox import Outbox
+from app.services.sync.overview import SyncOverview
+from app.web.connected_words import ago, in_line, number, outside_of_window
+from app.web.forms import FormRefused, button_form
+
+MOST_LISTED: Final = 20
+MOST_DECIDED: Final = 10
+RETRY: Final = "retry"
+GIVE_UP: Final = "give-up"
+KEEP: Final = {"keep-ours": SyncSide.GATEWAY, "keep-theirs": SyncSide.VENDOR}
+_REFUSED_HINT: Final = (
+    "<strong>Try again</strong> sends once more what is here, as a change of the day does. "
+    "<strong>Take theirs</strong> gives that up: what {system} has replaces what is here."
+)
+_CONFLICT_HINT: Final = (
+    "Neither side is changed before somebody decides. <strong>Keep ours</strong> writes to "
+    "{system} what is here, <strong>Keep theirs</strong> replaces it by what {system} has."
+)
+_KINDS: Final[Mapping[SyncConflictKind, str]] = {
+    SyncConflictKind.BOTH_CHANGED: "Changed on both sides",
+    SyncConflictKind.CHANGED_HERE_DELETED_THERE: "Changed here, deleted there",
+    SyncConflictKind.DELETED_HERE_CHANGED_THERE: "Deleted here, changed there",
+    SyncConflictKind.FIRST_CONTACT: "Entered on both sides",
+}
+
+
+@dataclass(frozen=True)
+class ConnectedWriting:
+    """Shows what is to be decided about a system that is written to, and has it decided."""
+
+    overview: SyncOverview
+    outbox: Outbox
+    catalogue: Catalogue
+
+    async def decide(self, caller: Caller, form: Mapping[str, str]) -> None:
+        """Do what a button of the page says. Raises FormRefused, and what the outbox raises."""
+        what, id_ = form.get("do", ""), form.get("id", "")
+        if what == RETRY:
+            await self.outbox.retry(caller, [id_])
+        elif what == GIVE_UP:
+            await self.outbox.give_up(caller, [id_])
+        elif what in KEEP:
+            await self.outbox.resolve(caller, id_, KEEP[what])
+        else:
+            raise FormRefused("There is no such button.", 400)
+
+    async def markup(self, caller: Caller, upstream: Upstream, address: str, now: datetime) -> str:
+        """Return the markup of one system; the forms are sent to the address."""
+        waiting, outside = await self.overview.waiting(caller, upstream)
+        refused = await self.outbox.deliveries(
+            caller,
+            DeliveryFilter(upstream_id=upstream.id, states=[DeliveryState.BLOCKED]),
+            PageRequest(Order("WANTED_AT"), MOST_LISTED),
+        )
+        asked = await self.outbox.conflicts(
+            caller,
+            SyncConflictFilter(upstream_id=upstream.id, is_open=True),
+            PageRequest(Order("OPENED_AT"), MOST_LISTED),
+        )
+        decided = await self.outbox.conflicts(
+            caller,
+            SyncConflictFilter(upstream_id=upstream.id, is_open=False),
+            PageRequest(Order("OPENED_AT", descending=True), MOST_DECIDED),
+        )
+        keys = {each.key for each in refused.items}
+        keys |= {each.key for each in (*asked.items, *decided.items)}
+        names = await self._names(caller, keys)
+        here = await self.overview.seconds_here(caller, upstream, keys)
+        days = _Days(SYSTEMS[upstream.api], address, names, here, now)
+        told = in_line(upstream, waiting, now) if upstream.is_two_way else ""
+        lines = [told, outside_of_window(outside)]
+        return "".join(
+            (
+                *(f"<p>{escape(each)}</p>" for each in lines if each),
+                days.refused(refused.items, waiting.blocked),
+                days.asked(asked.items, waiting.conflicts),
+                days.decided(decided.items),
+            )
+        )
+
+    async def _names(self, caller: Caller, keys: set[str]) -> Mapping[Key, str]:
+        users = sorted({read_day_key(each)[0] for each in keys})
+        found = await self.catalogue.users.find_many(caller, users)
+        return {id_: user.full_name for id_, user in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The markup of users' days, each with who and when, and buttons that decide."""
+
+    system: str
+    address: str
+    names: Mapping[Key, str]
+    here: Mapping[str, int]
+    now: datetime
+
+    def refused(self, deliveries: Sequence[Delivery], count: int) -> str:
+        if not deliveries:
+            return ""
+        rows = "".join(map(self._refused, deliveries))
+        return (
+            f"<h3>Not written: {number(count, 'day')}{_of_them(deliveries, count)}</h3>"
+            f'<p class="hint">{_REFUSED_HINT.format(system=self.system)}</p>'
+            "<table><thead><tr><th>Whose</th><th>Here</th><th>Why</th><td></td></tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
+
+    def _refused(self, delivery: Delivery) -> str:
+        id_ = node_id(Kind.DELIVERY, delivery.id)
+        return (
+            f"<tr>{self._whose(delivery.key)}"
+            f'<td class="fixed" data-name="Here">{self._now_here(delivery.key)}</td>'
+            f'<td data-name="Why">{escape(delivery.message or "")}'
+            f'<br><code class="hint">{escape(delivery.code or "")}</code></td>'
+            f"{self._buttons(delivery.key, id_, (('Try again', RETRY), ('Take theirs', GIVE_UP)))}"
+            "</tr>"
+        )
+
+    def asked(self, conflicts: Sequence[SyncConflict], count: int) -> str:
+        if not conflicts:
+            return ""
+        rows = "".join(map(self._asked, conflicts))
+        return (
+            f"<h3>To be decided: {number(count, 'conflict')}{_of_them(conflicts, count)}</h3>"
+            f'<p class="hint">{_CONFLICT_HINT.format(system=self.system)}</p>'
+            "<table><thead><tr><th>Whose</th><th>What has happened</th><th>Here</th>"
+            f"<th>{self.system}</th><td></td></tr></thead><tbody>{rows}</tbody></table>"
+        )
+
+    def _asked(self, conflict: SyncConflict) -> str:
+        id_ = node_id(Kind.SYNC_CONFLICT, conflict.id)
+        ours, theirs = conflict.ours, conflict.theirs
+        found = _hours(ours)
+        now_here = self._now_here(conflict.key)
+        since = "" if now_here == found else f'<br><span class="hint">then {found}</span>'
+        before = "" if conflict.base is None else f", it was {_hours(conflict.base)}"
+        opened = ago(conflict.opened_at, self.now)
+        return (
+            f"<tr>{self._whose(conflict.key)}"
+            f'<td data-name="What has happened">{_KINDS[conflict.kind]}{before}'
+            f'<br><span class="hint">found {opened}</span></td>'
+            f'<td data-name="Here">{now_here}{since}{_references(ours, theirs)}</td>'
+            f'<td data-name="{self.system}">{_hours(theirs)}{_references(theirs, ours)}</td>'
+            f"{self._buttons(conflict.key, id_, _KEEPING)}</tr>"
+        )
+
+    def decided(self, conflicts: Sequence[SyncConflict]) -> str:
+        if not conflicts:
+            return ""
+        lines = "".join(f"<li>{self._decided(each)}</li>" for each in conflicts)
+        return f"<h3>Decided conflicts, the last ones</h3><ul>{lines}</ul>"
+
+    def _decided(self, conflict: SyncConflict) -> str:
+        whose, day = self._named(conflict.key)
+        kept = "what was here" if conflict.kept is SyncSide.GATEWAY else f"{self.system}'s version"
+        whom = "by the rule for all" if conflict.decided_by is None else "by a person"
+        when = ago(conflict.resolved_at or conflict.opened_at, self.now)
+        return (
+            f"{escape(whose)}, {day}: {_hours(conflict.ours)} here, {_hours(conflict.theirs)} in "
+            f"{self.system}; {kept} holds, decided {whom} "
+            f'<span class="hint">{when}</span>'
+        )
+
+    def _whose(self, key: str) -> str:
+        whose, day = self._named(key)
+        user_id, _ = read_day_key(key)
+        return (
+            f'<td data-name="Whose">{escape(whose)}<br><span class="fixed">{day}</span>'
+            f'<br><code class="hint">user {user_id}</code></td>'
+        )
+
+    def _named(self, key: str) -> tuple[str, str]:
+        user_id, day = read_day_key(key)
+        return self.names.get(user_id, f"user {user_id}"), day.isoformat()
+
+    def _now_here(self, key: str) -> str:
+        seconds = self.here.get(key)
+        return "nothing" if seconds is None else hours_text(seconds)
+
+    def _buttons(self, key: str, id_: str, buttons: Sequence[tuple[str, str]]) -> str:
+        whose, day = self._named(key)
+        forms = "".join(
+            button_form(
+                self.address, {"do": what, "id": id_}, text, heard=f"{text}: {whose}, {day}"
+            )
+            for text, what in buttons
+        )
+        return f'<td><div class="choices">{forms}</div></td>'
+
+
+_KEEPING: Final = (("Keep ours", "keep-ours"), ("Keep theirs", "keep-theirs"))
+
+
+def _hours(version: Content | None) -> str:
+    return "nothing" if version is None else hours_text(version["seconds"])
+
+
+def _references(version: Content | None, other: Content | None) -> str:
+    """Name the external references of a version that the other one does not have so."""
+    if version is None or other is None:
+        return ""
+    odd = [
+        name
+        for name, digest in version["references"].items()
+        if other["references"].get(name) != digest
+    ]
+    if not odd:
+        return ""
+    names = ", ".join(sorted(odd))
+    return f'<br><span class="hint">reference of {escape(names)} differs</span>'
+
+
+def _of_them(listed: Sequence[object], count: int) -> str:
+    return "" if count <= len(listed) else f" ({len(listed)} of them)"
