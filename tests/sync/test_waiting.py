@@ -7,14 +7,19 @@ import pytest
 
 from app.clock import now
 from app.db.reading import deliveries as outbox
+from app.domain.paging import Order, PageRequest
 from app.domain.sync.conflicts import ConflictPolicy
+from app.domain.sync.deliveries import DeliveryFilter
 from app.domain.sync.upstreams import UpstreamApi
 from app.services.access.events import AccessEvents
+from app.services.caller import LOCAL
 from app.services.directory.service import DirectoryService
+from app.services.sync.delivery_lines import delivery_lines
 from app.services.sync.figures import SyncFigures
 from app.services.sync.rules import SyncRules
 from app.services.sync.sealing import new_key
 from app.sync import Sync
+from tests.sync.test_outbox import outbox_of
 from tests.sync.test_writing_kantata import FIRST, GRACE, SECOND, THIRD, Writing, writing
 
 __all__ = ["writing"]
@@ -66,6 +71,42 @@ async def test_what_waits_was_refused_or_is_to_be_decided_is_counted(account, wr
 
 def day_of(entry):
     return type(FIRST).fromisoformat(entry["requested_date"])
+
+
+async def test_a_write_of_which_nobody_knows_says_when_it_is_looked_at(account, writing):
+    fault = {"kind": "silent", "method": "POST", "path": "time_off_entries", "times": 1}
+    account.fault(fault)
+    await writing.enter(FIRST, 4)
+    before = await why(writing)
+    upstream = await writing.work()
+    failed = await why(writing)
+    async with writing.connected.database.reading() as connection:
+        is_waited_for = await outbox.is_at_work(connection, upstream.id, upstream.connected_at)
+    writing.connected.clock.go_on(minutes=10)
+
+    assert before == [("", 0)]
+    [(told, tries)] = failed
+    assert told.startswith("no answer; looked at from ")
+    assert tries == 1
+    assert not is_waited_for
+    assert await why(writing) == [("to be looked at", 1)]
+
+
+async def test_what_a_silent_vendor_is_not_told_says_why(account, writing):
+    account.fault({"kind": "status", "status": 503})
+    await writing.enter(FIRST, 4)
+
+    await writing.work()
+
+    assert await why(writing) == [("nothing is written: RUNNING (UNREACHABLE)", 0)]
+
+
+async def why(writing: Writing) -> list[tuple[str, int]]:
+    """Return why each day is not written yet, and how often it was."""
+    connected, request = writing.connected, PageRequest(Order("WANTED_AT"))
+    page = await outbox_of(connected).deliveries(LOCAL, DeliveryFilter(), request)
+    lines = await delivery_lines(connected.database, page.items)
+    return [(each.why(connected.clock()), each.tries) for each in lines]
 
 
 @pytest.mark.only_on("sqlite")
