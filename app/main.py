@@ -388,6 +388,7 @@ def build(
         upstreams=sync.service,
         sync_overview=SyncOverview(database),
         outbox=sync.outbox,
+        flows=sync.flows,
         was_database_lost=database.was_lost,
         own_writes=None if database.replica is None else OwnWrites(database.replica),
     )

@@ -1,4 +1,4 @@
-"""Part of the wiring: what reads the connected systems, beside the requests."""
+"""Part of the wiring: what reads and writes connected systems, and carries, beside requests."""
 
 import asyncio
 import logging
@@ -16,11 +16,15 @@ from app.domain.sync.upstreams import Upstream
 from app.faults import log_fault
 from app.housekeeping import GRACE
 from app.services.access.events import AccessEvents
+from app.services.changes import ChangeFeed
 from app.services.directory.service import DirectoryService
+from app.services.mirror.service import MirrorService
 from app.services.sync.delivery_outcomes import Delivering
 from app.services.sync.directory import TakeInDirectory
 from app.services.sync.driver import Driver
 from app.services.sync.figures import SyncFigures
+from app.services.sync.flow_service import FlowService
+from app.services.sync.flows import Flows
 from app.services.sync.keys import FILE_SUFFIX, SyncKeys
 from app.services.sync.outbox import Outbox
 from app.services.sync.passes import Passes
@@ -74,22 +78,31 @@ class Sync:
             database, now, self.vendors, hosts, self.seal, events, woken.set
         )
         self.outbox = Outbox(database, now, events, woken.set)
+        to_carry = asyncio.Event()
+        self.flows = FlowService(database, now, events, to_carry.set)
+        self._carrier = Flows(
+            database, ChangeFeed(database), MirrorService(database, now), now, to_carry, log_fault
+        )
         self._driver = Driver(
             database, self.passes, self.vendors, self.seal, woken, log_fault, self.figures
         )
 
     @asynccontextmanager
     async def driving(self) -> AsyncIterator[None]:
-        """Read the connected systems until the block is left, if it is this process that does."""
+        """Read the connected systems, and carry, until the block is left.
+
+        Each is done by one process of all that share the database.
+        """
         stopping = asyncio.Event()
-        task = asyncio.create_task(self._driver.run(stopping))
+        tasks = [asyncio.create_task(each.run(stopping)) for each in (self._driver, self._carrier)]
         try:
             yield
         finally:
             stopping.set()
-            await asyncio.wait([task], timeout=GRACE.total_seconds())
-            task.cancel()  # a database that is silent is not waited for
-            await asyncio.wait([task])
+            await asyncio.wait(tasks, timeout=GRACE.total_seconds())
+            for each in tasks:
+                each.cancel()  # a database that is silent is not waited for
+            await asyncio.wait(tasks)
 
     def _asked(self, upstream: Upstream, asked: Asked) -> None:
         """Count a request, and log one that failed: never what was asked about, or answered."""

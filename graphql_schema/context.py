@@ -28,6 +28,7 @@ from app.services.person_time_off.service import PersonTimeOffService
 from app.services.personal_data.moving import MovingService
 from app.services.personal_data.service import PersonalDataService
 from app.services.schedule import ScheduleService
+from app.services.sync.flow_service import FlowService
 from app.services.sync.outbox import Outbox
 from app.services.sync.overview import SyncOverview
 from app.services.sync.service import UpstreamService
@@ -81,6 +82,7 @@ class Services:
     upstreams: UpstreamService
     sync_overview: SyncOverview
     outbox: Outbox
+    flows: FlowService
     was_database_lost: Callable[[float], bool]
     """Whether the database was known not to answer in the last so many seconds."""
     own_writes: OwnWrites | None = None
@@ -154,7 +156,8 @@ class Context:
     @cached_property
     def sync(self) -> SyncLoaders:
         """Upstreams, and what there is of them."""
-        return SyncLoaders(self.services.sync_overview, self.services.outbox, self.caller)
+        services = self.services
+        return SyncLoaders(services.sync_overview, services.outbox, services.flows, self.caller)
 
     async def settle(self) -> None:
         """Wait for what fields that were cancelled have asked for."""

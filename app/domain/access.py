@@ -30,6 +30,7 @@ class Via(StrEnum):
     COMMAND = "COMMAND"
     SYNC = "SYNC"
     WEBHOOK = "WEBHOOK"
+    FLOW = "FLOW"
 
 
 class Permission(StrEnum):

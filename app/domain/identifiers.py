@@ -45,6 +45,7 @@ class Kind(Enum):
     SYNC_PROBLEM = "SyncProblem", "problem"
     DELIVERY = "Delivery", "delivery"
     SYNC_CONFLICT = "SyncConflict", "conflict"
+    SYNC_FLOW_PROBLEM = "SyncFlowProblem", "problem"
 
     def __init__(self, type_name: str, words: str) -> None:
         self.type_name = type_name
@@ -66,6 +67,7 @@ _NODE_ID_ONLY = {
     Kind.SYNC_PROBLEM,
     Kind.DELIVERY,
     Kind.SYNC_CONFLICT,
+    Kind.SYNC_FLOW_PROBLEM,
 }
 
 

@@ -128,6 +128,9 @@ GATEWAY: Final = replace(COMMAND, identity=replace(COMMAND.identity, name="gatew
 SYNC: Final = replace(GATEWAY, via=Via.SYNC)
 """The gateway, taking in what a vendor has."""
 
+FLOW: Final = replace(GATEWAY, via=Via.FLOW)
+"""The gateway, carrying time off from one system into the other."""
+
 IMPORT: Final = replace(COMMAND, via=Via.IMPORT)
 """The ``timeoff import`` command."""
 

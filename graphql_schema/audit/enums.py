@@ -44,6 +44,10 @@ class Via(Enum):
     COMMAND = strawberry.enum_value(
         access.Via.COMMAND, description="Another command of `timeoff`, such as `timeoff seed`."
     )
+    FLOW = strawberry.enum_value(
+        access.Via.FLOW,
+        description="The gateway itself, carrying time off from one source system to the other.",
+    )
     SYNC = strawberry.enum_value(
         access.Via.SYNC, description="The gateway itself, synchronizing with a source system."
     )
@@ -161,6 +165,11 @@ class AccessEventKind(Enum):
     SYNC_CONFLICT_RESOLVED = strawberry.enum_value(
         access_events.AccessEventKind.SYNC_CONFLICT_RESOLVED,
         description="Somebody decided whose version of a day holds; `details` has whose.",
+    )
+    SYNC_FLOW_SET = strawberry.enum_value(
+        access_events.AccessEventKind.SYNC_FLOW_SET,
+        description="Somebody decided from which source system into which time off is carried; "
+        "`details` has it.",
     )
     RESTORED = strawberry.enum_value(
         access_events.AccessEventKind.RESTORED,

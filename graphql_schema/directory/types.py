@@ -26,6 +26,7 @@ from graphql_schema.node import LOADED_BY, LoadedBy, Node
 from graphql_schema.pagination import Connection, by_default, connect_children
 from graphql_schema.schedule.enums import Combine
 from graphql_schema.schedule.types import WorkerSchedule
+from graphql_schema.sync.enums import SyncFlow
 
 if TYPE_CHECKING:
     from graphql_schema.person_time_off.inputs import PersonTimeOffFilter, PersonTimeOffOrder
@@ -82,6 +83,13 @@ class Company(Node):
             return None
         found = await info.context.sync.of_companies.load(str(self.source_id))
         return [LOADED_BY[Kind.UPSTREAM].shown(each) for each in found]
+
+    @strawberry.field(
+        description="From which source system into which its time off is carried by itself: "
+        "`setSyncFlow`."
+    )
+    async def sync_flow(self, info: Info) -> SyncFlow:
+        return SyncFlow(await info.context.sync.flows.load(str(self.source_id)))
 
     @classmethod
     def from_domain(cls, company: domain.Company) -> Self:

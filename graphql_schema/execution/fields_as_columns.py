@@ -348,6 +348,7 @@ FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
     "TimeOffInstance": {"hours": "added up over its counted days, by the record's weekend flags"},
     "Company": {
         "upstreams": "a company has one or two of them",
+        "syncFlow": _SYNC,
         "version": _WHOLE,
     },
     "Role": {"version": _WHOLE},

@@ -8,10 +8,12 @@ from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
 from app.domain.sync.conflicts import SyncConflict
 from app.domain.sync.deliveries import Delivery, DeliveryState
+from app.domain.sync.flows import FlowProblem, SyncFlow
 from app.domain.sync.remote import SyncProblem
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.upstreams import Upstream
 from app.services.caller import Caller
+from app.services.sync.flow_service import FlowService
 from app.services.sync.outbox import Outbox
 from app.services.sync.overview import SyncOverview
 from graphql_schema.loading.shared_loader import SharedLoader
@@ -20,9 +22,12 @@ from graphql_schema.loading.shared_loader import SharedLoader
 class SyncLoaders:
     """The loaders of one operation, each made when somebody asks for it."""
 
-    def __init__(self, overview: SyncOverview, outbox: Outbox, caller: Caller) -> None:
+    def __init__(
+        self, overview: SyncOverview, outbox: Outbox, flows: FlowService, caller: Caller
+    ) -> None:
         self._overview = overview
         self._outbox = outbox
+        self._flows = flows
         self._caller = caller
         self._run_pages: dict[PageRequest, SharedLoader[Key, Page[SyncRun]]] = {}
         self._all: list[SharedLoader[Any, Any]] = []
@@ -61,6 +66,21 @@ class SyncLoaders:
     def of_companies(self) -> SharedLoader[Key, list[Upstream]]:
         """The upstreams of each company."""
         return self._of(self._overview.of_companies, list)
+
+    @cached_property
+    def flows(self) -> SharedLoader[Key, SyncFlow]:
+        """What is carried for each company."""
+
+        async def load(keys: list[Key]) -> list[SyncFlow]:
+            found = await self._flows.of_companies(keys)
+            return [found.get(str(key), SyncFlow.NONE) for key in keys]
+
+        return self._new(load)
+
+    @cached_property
+    def flow_problems(self) -> SharedLoader[Key, FlowProblem | None]:
+        """What could not be carried, by id."""
+        return self._of(self._flows.find_problems, lambda: None)
 
     @cached_property
     def problem_counts(self) -> SharedLoader[Key, int]:

@@ -4,7 +4,7 @@ from enum import Enum
 
 import strawberry
 
-from app.domain.sync import conflicts, deliveries, runs, upstreams
+from app.domain.sync import conflicts, deliveries, flows, runs, upstreams
 
 
 @strawberry.enum(description="Which of the vendors' APIs is spoken.")
@@ -191,4 +191,14 @@ class SyncSide(Enum):
     )
     VENDOR = strawberry.enum_value(
         conflicts.SyncSide.VENDOR, description="What is there; it is taken."
+    )
+
+
+@strawberry.enum(description="From which source system into which time off is carried by itself.")
+class SyncFlow(Enum):
+    NONE = strawberry.enum_value(flows.SyncFlow.NONE, description="From none into none.")
+    PROCORE_TO_KANTATA = strawberry.enum_value(
+        flows.SyncFlow.PROCORE_TO_KANTATA,
+        description="What becomes of a record of Procore Workforce Planning is carried to the "
+        "entries of Kantata OX, as `mirrorPersonTimeOff` does, a second later.",
     )

@@ -5,10 +5,11 @@ from typing import Final
 import strawberry
 
 from app.domain.identifiers import Kind
-from app.domain.sync import conflicts, deliveries, remote, upstreams
+from app.domain.sync import conflicts, deliveries, flows, remote, upstreams
 from app.domain.sync.credentials import AnyCredentials, ClientCredentials, Credentials
 from app.domain.sync.upstreams import DAYS_AHEAD, DAYS_BACK, MOST_DAYS, Window
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
+from app.services.sync.flow_service import SetSyncFlow
 from app.services.sync.outbox import MOST_AT_ONCE
 from graphql_schema.directory.inputs import OF_COMPANY
 from graphql_schema.input_values import (
@@ -22,6 +23,7 @@ from graphql_schema.sync.enums import (
     ConflictPolicy,
     DeliveryState,
     SyncDirection,
+    SyncFlow,
     SyncSide,
     UpstreamApi,
     UpstreamState,
@@ -89,6 +91,28 @@ class SyncConflictFilter:
         return conflicts.SyncConflictFilter(
             read_filter_company(self.company_id), _read_upstream(self.upstream_id), self.is_open
         )
+
+
+@strawberry.input(description="Records that could not be carried and match everything given.")
+class SyncFlowProblemFilter:
+    company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
+
+    def to_domain(self) -> flows.FlowProblemFilter:
+        return flows.FlowProblemFilter(read_filter_company(self.company_id))
+
+
+@strawberry.input(description="From which source system into which time off is carried.")
+class SetSyncFlowInput:
+    company_id: strawberry.ID = strawberry.field(description="The company's id.")
+    flow: SyncFlow = strawberry.field(description="What is carried from now on.")
+    settles_existing: bool = strawberry.field(
+        default=False,
+        description="Whether the records that stand are carried as well, one after the other; else "
+        "only what becomes of them from now on.",
+    )
+
+    def to_domain(self) -> SetSyncFlow:
+        return SetSyncFlow(self.company_id, domain_value(self.flow), self.settles_existing)
 
 
 def _read_upstream(given: strawberry.ID | None) -> str | None:

@@ -6,13 +6,17 @@ from typing import Annotated, Final, Self
 import strawberry
 
 from app.domain.access import Permission
+from app.domain.identifiers import Kind
 from app.domain.sync import deliveries as domain
 from app.domain.sync import upstreams
+from app.domain.sync.flows import DAYS_BACK
 from graphql_schema.access.requires import requires
 from graphql_schema.arguments import INPUT
 from graphql_schema.context import Info
+from graphql_schema.directory.types import Company
 from graphql_schema.input_values import domain_value
 from graphql_schema.mutation import Refusable, mutation
+from graphql_schema.node import load_node
 from graphql_schema.sync.delivery_types import Delivery, SyncConflict
 from graphql_schema.sync.inputs import (
     ConnectUpstreamInput,
@@ -23,6 +27,7 @@ from graphql_schema.sync.inputs import (
     ResolveSyncConflictInput,
     ResumeUpstreamInput,
     RetryDeliveriesInput,
+    SetSyncFlowInput,
     SyncUpstreamInput,
     UpdateUpstreamInput,
 )
@@ -107,6 +112,11 @@ class ResolveSyncConflictPayload(Refusable):
     sync_conflict: SyncConflict | None = strawberry.field(
         default=None, description="The conflict as it is now."
     )
+
+
+@strawberry.type(description="The company as it is now, or why nothing was set.")
+class SetSyncFlowPayload(Refusable):
+    company: Company | None = strawberry.field(default=None, description="The company.")
 
 
 @strawberry.type
@@ -235,3 +245,19 @@ class SyncMutations:
         outbox, caller = info.context.services.outbox, info.context.caller
         decided = await outbox.resolve(caller, input.id, domain_value(input.keep))
         return ResolveSyncConflictPayload(sync_conflict=SyncConflict.from_domain(decided))
+
+    @mutation(
+        SetSyncFlowPayload,
+        "Have time off be carried by itself from one source system into the other, or no more. "
+        f"Days of the last {DAYS_BACK} days and all to come are carried, each a second after its "
+        "record has changed; what cannot be is in `syncFlowProblems`. What was carried stays when "
+        "it ends. Refused with `READ_ONLY_SYSTEM` where the system that it goes to is only read.",
+        _MANAGING,
+    )
+    async def set_sync_flow(
+        self, info: Info, input: Annotated[SetSyncFlowInput, INPUT]
+    ) -> SetSyncFlowPayload:
+        context = info.context
+        company_id = await context.services.flows.set(context.caller, input.to_domain())
+        found = await load_node(info, Kind.COMPANY, company_id)
+        return SetSyncFlowPayload(company=found)

@@ -7,16 +7,18 @@ import strawberry
 from app.domain.access import Permission
 from app.domain.identifiers import Kind
 from app.domain.paging import Order, page_request
-from app.domain.sync import conflicts, deliveries, remote, upstreams
+from app.domain.sync import conflicts, deliveries, flows, remote, upstreams
 from graphql_schema.access.requires import requires
 from graphql_schema.arguments import FILTER, After, Before, First, Last
 from graphql_schema.context import Info
 from graphql_schema.input_values import read_query_id
 from graphql_schema.pagination import Connection, to_connection
 from graphql_schema.sync.delivery_types import Delivery, SyncConflict
+from graphql_schema.sync.flow_types import SyncFlowProblem
 from graphql_schema.sync.inputs import (
     DeliveryFilter,
     SyncConflictFilter,
+    SyncFlowProblemFilter,
     SyncProblemFilter,
     UpstreamFilter,
 )
@@ -127,4 +129,29 @@ class SyncQueries:
         page = await outbox.conflicts(caller, wanted, request)
         return to_connection(
             page, request, SyncConflict.from_domain, lambda: outbox.count_conflicts(caller, wanted)
+        )
+
+    @strawberry.field(
+        description="Records that could not be carried from one source system into the other, "
+        "those first that were tried last for the first time.",
+        directives=_MANAGING,
+    )
+    async def sync_flow_problems(
+        self,
+        info: Info,
+        filter: Annotated[SyncFlowProblemFilter | None, FILTER] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[SyncFlowProblem] | None:
+        service, caller = info.context.services.flows, info.context.caller
+        wanted = filter.to_domain() if filter else flows.FlowProblemFilter()
+        request = page_request(NEWEST_FIRST, first, after, last, before)
+        page = await service.problems(caller, wanted, request)
+        return to_connection(
+            page,
+            request,
+            SyncFlowProblem.from_domain,
+            lambda: service.count_problems(caller, wanted),
         )

@@ -59,6 +59,7 @@ QUERIES = {
     "syncProblems": "syncProblems { nodes { id } }",
     "deliveries": "deliveries { nodes { id } }",
     "syncConflicts": "syncConflicts { nodes { id } }",
+    "syncFlowProblems": "syncFlowProblems { nodes { id } }",
     "personalData": 'personalData(workerId: "<worker>")',
     "viewer": "viewer { name worker { id } companies { id } }",
 }
@@ -128,6 +129,7 @@ MUTATIONS = {
     "retryDeliveries": 'ids: ["<delivery>"]',
     "giveUpDeliveries": 'ids: ["<delivery>"]',
     "resolveSyncConflict": 'id: "<conflict>", keep: VENDOR',
+    "setSyncFlow": 'companyId: "<company>", flow: NONE',
     "createApiToken": 'name: "x", role: VIEWER, companyIds: ["<company>"]',
     "rotateApiToken": 'id: "unknown0"',
     "revokeApiToken": 'id: "unknown0"',

@@ -19,7 +19,8 @@ from app.domain.paging import Order, PageRequest
 from app.domain.sync.conflicts import SyncConflict, SyncConflictKind, SyncSide
 from app.domain.sync.credentials import Credentials
 from app.domain.sync.deliveries import DeliveryCode
-from app.domain.sync.upstreams import UpstreamApi
+from app.domain.sync.flows import SyncFlow
+from app.domain.sync.upstreams import SyncDirection, UpstreamApi
 from app.domain.webhooks import Answer, Outcome
 from app.main import build_services
 from app.services.access.sessions import SessionService
@@ -30,6 +31,7 @@ from app.services.directory.items import UpsertItem
 from app.services.exporting.request import ExportWish
 from app.services.exporting.schedule_csv import ScheduleExport
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
+from app.services.sync.flow_service import SetSyncFlow
 from app.services.sync.keys import SyncKeys
 from app.services.sync.sealing import Seal
 from app.services.webhooks.commands import (
@@ -120,6 +122,8 @@ async def connect_and_disconnect(services):
     await upstreams.update(LOCAL, UpdateUpstream(id_, days_back=30))
     await upstreams.replace_credentials(LOCAL, ReplaceCredentials(id_, token))
     await decide(services, connected.id)
+    await upstreams.update(LOCAL, UpdateUpstream(id_, direction=SyncDirection.TWO_WAY))
+    await services.flows.set(LOCAL, SetSyncFlow(COMPANY, SyncFlow.PROCORE_TO_KANTATA))
     await upstreams.pause(LOCAL, id_)
     await upstreams.resume(LOCAL, id_)
     await upstreams.disconnect(LOCAL, id_)

@@ -16,7 +16,7 @@ from app.clock import now
 from app.db.connections.database import Database
 from app.db.reading import deliveries as outbox
 from app.db.schema import tables
-from app.db.writing import deliveries, sync
+from app.db.writing import deliveries, flows, sync
 from app.db.writing.changes import record_changes
 from app.db.writing.erasure import text_columns
 from app.db.writing.statements import insert_all
@@ -32,6 +32,7 @@ from app.domain.sync.deliveries import (
     DeliveryCode,
     DeliveryOperation,
 )
+from app.domain.sync.flows import Flow, SyncFlow
 from app.domain.sync.remote import BaseRecord, RemoteProblem
 from app.domain.sync.runs import RunKind, SyncRun
 from app.domain.sync.upstreams import Upstream, UpstreamApi
@@ -88,6 +89,8 @@ NO_WORDS = {
     "sync_runs": "kind state checkpoint",
     "sync_problems": "remote_id code",
     "swept_people": "digests",
+    "sync_flows": "flow settled_after",
+    "flow_problems": "code",
     "deliveries": "key state code",
     "delivery_attempts": "key operation sent before outcome",
     "sync_conflicts": "key kind ours theirs base kept",
@@ -219,6 +222,9 @@ async def _add_rows(database):
         await deliveries.change_delivery(connection, blocked)
         await deliveries.journal(connection, sent)
         await deliveries.add_conflicts(connection, [replace(conflict, decided_by="somebody")])
+        await flows.keep_flow(connection, Flow(COMPANY, SyncFlow.PROCORE_TO_KANTATA, 0))
+        told = ("NOT_CONVERTIBLE", "The person is not known to Kantata OX.")
+        await flows.keep_problem(connection, COMPANY, (uuid(8), PERSON), told, at)
         run = SyncRun(uuid(5), upstream.id, RunKind.FULL, at, message="It did not answer.")
         await sync.add_run(connection, run)
         change = Change(COMPANY, ChangeOperation.UPDATED, Kind.ENTRY, 1, None, {"by": NAMED})

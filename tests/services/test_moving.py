@@ -61,6 +61,8 @@ STAYS = {
     "change_origins": "who did what there",
     "access_events": "what happened there",
     "upstreams": "the company's own",
+    "sync_flows": "the company's own",
+    "flow_problems": "tried again, and gone then: the record is another company's",
 }
 """Of each table whose rows are of a company, what a move does. Whoever adds one says it here."""
 

@@ -67,6 +67,7 @@ TOLD_AS = {
     "remote_records": "remoteRecords",
     "sync_problems": "syncProblems",
     "swept_people": "sweptPeople",
+    "flow_problems": "flowProblems",
     "deliveries": "deliveries",
     "delivery_attempts": "deliveryAttempts",
     "sync_conflicts": "syncConflicts",

@@ -315,7 +315,7 @@ ONE = "query One($id: ID!) { upstream(id: $id) { id } }"
 async def test_lesser_roles_see_and_change_nothing_of_them(database_url, connected, role_):
     lesser = caller("lesser", frozenset([COMPANY]), permissions=PERMISSIONS_OF[role_])
     async with answering(database_url, lesser) as ask:
-        lists = ("upstreams", "syncProblems", "deliveries", "syncConflicts")
+        lists = ("upstreams", "syncProblems", "deliveries", "syncConflicts", "syncFlowProblems")
         for field in (*(f"{{ {each} {{ totalCount }} }}" for each in lists), ONE):
             answer = await ask(field, **({"id": ID} if field is ONE else {}))
             assert [each["extensions"]["code"] for each in answer["errors"]] == ["FORBIDDEN"]

@@ -19,7 +19,7 @@ from app.db.availability.unusable import DatabaseUnusable, grants_for
 from app.db.connections.engines import create_engine
 from app.db.connections.files import make_file, make_folder
 from app.db.connections.url import sqlite_path
-from app.db.schema import delivery_tables, sync_tables, tables  # noqa: F401 - fill the metadata
+from app.db.schema import delivery_tables, flow_tables, sync_tables, tables  # noqa: F401 - fill the metadata
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 OLDEST_POSTGRESQL = 12

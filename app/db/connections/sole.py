@@ -35,6 +35,7 @@ class Task(Enum):
     SENDING = "-sender"
     FORGETTING = "-forgetter"
     DRIVING = "-driver"
+    CARRYING = "-carrier"
 
     @property
     def key(self) -> int:

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from app.db.schema import delivery_tables, sync_tables, tables  # noqa: F401 - fill the metadata
+from app.db.schema import delivery_tables, flow_tables, sync_tables, tables  # noqa: F401 - fill the metadata
 
 connection = context.config.attributes["connection"]
 context.configure(

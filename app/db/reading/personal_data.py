@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from app.db.reading.lists import Scope
 from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
+from app.db.schema.flow_tables import FlowProblemRow
 from app.db.schema.sync_tables import RemoteRecordRow, SweptPersonRow, SyncProblemRow
 from app.db.schema.tables import (
     AccessEventRow,
@@ -93,6 +94,10 @@ def _of_vendors(worker: Worker) -> dict[str, tuple[type[Any], Any]]:
             _is_theirs(worker, user=problem.user_id, person=problem.person_id),
         ),
         "sweptPeople": (swept, _is_theirs(worker, user=None, person=swept.person_id)),
+        "flowProblems": (
+            FlowProblemRow,
+            _is_theirs(worker, user=None, person=FlowProblemRow.person_id),
+        ),
         "deliveries": (delivery, _is_day_of(worker, delivery.key)),
         "deliveryAttempts": (attempt, _is_day_of(worker, attempt.key)),
         "syncConflicts": (conflict, _is_day_of(worker, conflict.key)),

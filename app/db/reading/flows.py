@@ -1,0 +1,93 @@
+"""What is carried from one system into the other, and what could not be."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import col
+
+from app.db.reading.lists import Condition, Listing
+from app.db.schema.array_parameters import is_among
+from app.db.schema.flow_rows import to_flow, to_flow_problem
+from app.db.schema.flow_tables import FlowProblemRow, SyncFlowRow
+from app.db.schema.tables import PersonTimeOffRow, table_columns
+from app.domain.sync.flows import Flow, FlowProblem, FlowProblemFilter, SyncFlow
+
+
+def _of_problems(wanted: FlowProblemFilter) -> list[Condition]:
+    if wanted.company_id is None:
+        return []
+    return [col(FlowProblemRow.company_id) == wanted.company_id]
+
+
+_SEEN: Final[tuple[Any, ...]] = (FlowProblemRow.first_seen_at, FlowProblemRow.id)
+FLOW_PROBLEMS: Final[Listing[FlowProblem, FlowProblemFilter]] = Listing(
+    FlowProblemRow,
+    to_flow_problem,
+    {"FIRST_SEEN_AT": _SEEN},
+    _of_problems,
+    FlowProblemRow.company_id,
+)
+
+
+async def flows_under_way(connection: AsyncConnection) -> list[Flow]:
+    """Return all that is carried, of whatever company."""
+    row = SyncFlowRow
+    statement = select(*table_columns(row)).where(col(row.flow) != SyncFlow.NONE.value)
+    found = await connection.execute(statement.order_by(col(row.company_id)))
+    return [to_flow(each) for each in found]
+
+
+async def flows_of(
+    connection: AsyncConnection, company_ids: Collection[str]
+) -> Mapping[str, SyncFlow]:
+    """Return what is carried for each company; a company that is missing has nothing."""
+    row = SyncFlowRow
+    statement = select(col(row.company_id), col(row.flow)).where(
+        is_among(col(row.company_id), list(company_ids))
+    )
+    found = await connection.execute(statement)
+    return {each.company_id: SyncFlow(each.flow) for each in found}
+
+
+async def find_flow(connection: AsyncConnection, company_id: str) -> Flow | None:
+    """Return what is carried for a company."""
+    row = SyncFlowRow
+    statement = select(*table_columns(row)).where(col(row.company_id) == company_id)
+    found = (await connection.execute(statement)).one_or_none()
+    return None if found is None else to_flow(found)
+
+
+async def records_after(
+    connection: AsyncConnection, company_id: str, record_id: str, first: date, most: int
+) -> Sequence[tuple[str, str]]:
+    """Return records by their ids that may have days from the first on, and whose they are."""
+    row = PersonTimeOffRow
+    statement = (
+        select(col(row.id), col(row.person_id))
+        .where(
+            col(row.company_id) == company_id,
+            col(row.last_day) >= first,
+        )
+        .order_by(col(row.id))
+        .limit(most)
+    )
+    if record_id:
+        statement = statement.where(col(row.id) > record_id)
+    return [(each.id, each.person_id) for each in await connection.execute(statement)]
+
+
+async def problems_to_try(
+    connection: AsyncConnection, company_id: str, before: datetime, most: int
+) -> Sequence[tuple[str, str]]:
+    """Return records that could not be carried, and whose they are, the longest untried first."""
+    row = FlowProblemRow
+    statement = (
+        select(col(row.record_id), col(row.person_id))
+        .where(col(row.company_id) == company_id, col(row.last_seen_at) < before)
+        .order_by(col(row.last_seen_at))
+        .limit(most)
+    )
+    return [(each.record_id, each.person_id) for each in await connection.execute(statement)]

@@ -1,0 +1,78 @@
+"""From one system into the other by itself: whose time off is carried, and what could not be."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from app.domain.changes import CommittedChange
+from app.domain.days import FIRST_DAY
+from app.domain.identifiers import Kind
+
+DAYS_BACK: Final = 90
+"""Days before that stay as they are: nobody wants last year's hours to be made anew."""
+TRIED_AGAIN_AFTER: Final = timedelta(minutes=10)
+"""What could not be carried, such as before its worker is linked, is tried so often."""
+
+
+class SyncFlow(StrEnum):
+    """From which system into which time off is carried."""
+
+    NONE = "NONE"
+    PROCORE_TO_KANTATA = "PROCORE_TO_KANTATA"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What is carried for a company.
+
+    ``passed`` is the number in its change feed up to which all was carried. ``settled_after`` is
+    the last record up to which everything that stands was carried; None where that is done, or
+    nobody wants it.
+    """
+
+    company_id: str
+    flow: SyncFlow
+    passed: int
+    settled_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowProblem:
+    """A record that cannot be carried. ``message`` names nobody."""
+
+    id: str
+    company_id: str
+    record_id: str
+    person_id: str
+    code: str
+    message: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FlowProblemFilter:
+    """Which problems are asked for; what is None narrows nothing."""
+
+    company_id: str | None = None
+
+
+def first_day_of(today: date) -> date:
+    """Return the first day that is carried.
+
+    >>> first_day_of(date(2026, 4, 1))
+    datetime.date(2026, 1, 1)
+    """
+    return max(FIRST_DAY, today - timedelta(days=DAYS_BACK))
+
+
+def records_of(changes: Iterable[CommittedChange]) -> dict[str, str]:
+    """Return the records of person time off that have changed, each once, with whose they are."""
+    found = dict[str, str]()
+    for each in changes:
+        facts = each.after or each.before
+        if each.kind is Kind.PERSON_TIME_OFF and facts is not None:
+            found[str(each.key)] = str(facts["personId"])
+    return found

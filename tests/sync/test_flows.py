@@ -1,0 +1,287 @@
+"""Time off that is carried from Procore to Kantata by itself, a moment after it has changed."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+
+from app.db.connections.database import Database
+from app.db.reading import flows as known
+from app.db.writing import sync as kept
+from app.domain.errors import NotFound, NotPermitted, Refused
+from app.domain.sync.flows import TRIED_AGAIN_AFTER, SyncFlow
+from app.domain.sync.refusals import ReadOnlySystem
+from app.domain.sync.upstreams import SyncDirection, Upstream, UpstreamApi
+from app.services.access.events import AccessEvents
+from app.services.caller import LOCAL
+from app.services.changes import ChangeFeed, forget_old_changes
+from app.services.mirror.service import MirrorService
+from app.services.sync.flow_service import FlowService, SetSyncFlow
+from app.services.sync.flows import Flows
+from tests.builders import (
+    COMPANY,
+    OTHER_COMPANY,
+    company,
+    node_id,
+    person,
+    user,
+    uuid,
+)
+from tests.callers import caller
+from tests.graphql.api import api, put, put_person_time_off
+from tests.sync.conftest import Clock
+
+EMAIL = {"emailAddress": "one@x.example"}
+MONDAY = date(2026, 3, 2)
+SATURDAY = date(2026, 3, 7)
+UPDATE = """mutation($id: ID!, $day: Date!) {
+  updatePersonTimeOff(input: {id: $id, endDay: $day}) { userErrors { message } } }"""
+DELETE = """mutation($id: ID!) {
+  deletePersonTimeOff(input: {id: $id}) { userErrors { message } } }"""
+ENTRIES = """{ timeOffEntries {
+  nodes { requestedDate hours externalReferences { serviceModel } } } }"""
+
+
+class Carrying:
+    """A company whose days are carried, and who carries them."""
+
+    def __init__(self, database: Database, ask):
+        self.database, self.ask, self.clock = database, ask, Clock()
+        self.faults: list[Exception] = []
+        events = AccessEvents(database, self.clock)
+        self.service = FlowService(database, self.clock, events, lambda: None)
+        self.flows = Flows(
+            database,
+            ChangeFeed(database),
+            MirrorService(database, self.clock),
+            self.clock,
+            asyncio.Event(),
+            self.faults.append,
+        )
+
+    async def set(self, flow=SyncFlow.PROCORE_TO_KANTATA, **given):
+        await self.service.set(LOCAL, SetSyncFlow(COMPANY, flow, **given))
+
+    async def work(self, times=1):
+        for _ in range(times):
+            async with self.database.reading() as connection:
+                found = await known.flows_under_way(connection)
+            last = await self.flows.feed.last(COMPANY)
+            for each in found:
+                await self.flows.turn(each, last)
+        assert self.faults == []
+
+    async def hours(self):
+        nodes = (await self.ask(ENTRIES))["data"]["timeOffEntries"]["nodes"]
+        assert all(each["externalReferences"] for each in nodes)
+        return {each["requestedDate"]: each["hours"] for each in nodes}
+
+    async def told(self):
+        async with self.database.reading() as connection:
+            records = await known.problems_to_try(
+                connection, COMPANY, self.clock() + timedelta(days=1), 100
+            )
+        return [record for record, _ in records]
+
+
+@pytest.fixture
+async def carrying(database_url):
+    """A user and a person who are one worker by their e-mail."""
+    database = Database(database_url)
+    async with api(database_url) as ask:
+        await put(
+            ask,
+            companies=[company()],
+            users=[user(**EMAIL)],
+            people=[person(email="one@x.example")],
+        )
+        yield Carrying(database, ask)
+    await database.close()
+
+
+def days(first, last, hours=8.0):
+    span = (first + timedelta(days=each) for each in range((last - first).days + 1))
+    return {str(day): hours for day in span}
+
+
+async def record(carrying, first=MONDAY, last=MONDAY, **given):
+    return await put_person_time_off(carrying.ask, startDay=str(first), endDay=str(last), **given)
+
+
+async def test_what_becomes_of_a_record_is_carried(carrying):
+    await carrying.set()
+    made = await record(carrying, MONDAY, MONDAY + timedelta(days=2))
+    await carrying.work()
+    created = await carrying.hours()
+    await carrying.ask(UPDATE, id=made, day=str(MONDAY))
+    await carrying.work()
+    shortened = await carrying.hours()
+    await carrying.ask(DELETE, id=made)
+    await carrying.work()
+
+    assert created == days(MONDAY, MONDAY + timedelta(days=2))
+    assert shortened == days(MONDAY, MONDAY)
+    assert await carrying.hours() == {}
+    assert await carrying.told() == []
+
+
+async def test_what_stands_is_carried_only_where_somebody_wants_it(carrying):
+    await record(carrying)
+    await carrying.set()
+    await carrying.work(2)
+    before = await carrying.hours()
+    await carrying.set(settles_existing=True)
+    await carrying.work(2)
+
+    assert before == {}
+    assert await carrying.hours() == days(MONDAY, MONDAY)
+
+
+async def test_many_that_stand_are_carried_piece_by_piece(carrying, monkeypatch):
+    monkeypatch.setattr("app.services.sync.flows.RECORDS_AT_A_TIME", 2)
+    for each in range(5):
+        await record(carrying, MONDAY + timedelta(days=each), MONDAY + timedelta(days=each))
+    await carrying.set(settles_existing=True)
+
+    await carrying.work(2)
+    some = await carrying.hours()
+    await carrying.work(2)
+
+    assert len(some) == 4
+    assert await carrying.hours() == days(MONDAY, MONDAY + timedelta(days=4))
+
+
+async def test_days_long_past_stay_as_they_are(carrying):
+    await carrying.set(settles_existing=True)
+    long_ago = carrying.clock.now.date() - timedelta(days=91)
+    while long_ago.weekday() > 2:  # so that both days are workdays
+        long_ago -= timedelta(days=1)
+    edge = carrying.clock.now.date() - timedelta(days=88)
+    await record(carrying, long_ago, long_ago)
+    await record(carrying, edge, edge, applyToSaturday=True, applyToSunday=True)
+    await carrying.work(2)
+
+    assert str(long_ago) not in await carrying.hours()
+
+
+async def test_who_is_no_user_yet_is_told_and_carried_when_linked(carrying):
+    await put(carrying.ask, people=[person(sourceId=uuid(77), email="else@x.example")])
+    await carrying.set()
+    made = await record(carrying, personId=uuid(77))
+    await carrying.work()
+    told, hours = await carrying.told(), await carrying.hours()
+    await put(carrying.ask, users=[user(sourceId="2", emailAddress="else@x.example")])
+    await carrying.work()
+    too_soon = await carrying.told()
+    carrying.clock.go_on(seconds=TRIED_AGAIN_AFTER.total_seconds() + 1)
+    await carrying.work()
+
+    assert (told, too_soon) == ([made], [made])
+    assert hours == {}
+    assert await carrying.told() == []
+    assert await carrying.hours() == days(MONDAY, MONDAY)
+
+
+async def test_where_changes_are_kept_no_longer_all_that_stands_is_carried(carrying):
+    await carrying.set()
+    await record(carrying)
+    await forget_old_changes(carrying.database, carrying.clock() + timedelta(days=400), 1)
+    await carrying.work(2)
+
+    assert await carrying.hours() == days(MONDAY, MONDAY)
+
+
+async def test_nothing_is_carried_any_more_when_it_ends_and_what_was_stays(carrying):
+    await carrying.set()
+    await record(carrying)
+    await carrying.work()
+    await carrying.set(SyncFlow.NONE)
+    await record(carrying, MONDAY + timedelta(days=1), MONDAY + timedelta(days=1))
+    await carrying.work()
+
+    assert await carrying.hours() == days(MONDAY, MONDAY)
+
+
+async def test_what_is_set_meanwhile_is_not_overwritten(carrying):
+    await carrying.set()
+    async with carrying.database.reading() as connection:
+        [stale] = await known.flows_under_way(connection)
+    await record(carrying)
+    await carrying.set(SyncFlow.NONE)
+    await carrying.flows.turn(stale, await carrying.flows.feed.last(COMPANY))
+
+    async with carrying.database.reading() as connection:
+        assert await known.flows_under_way(connection) == []
+
+
+@pytest.mark.parametrize(
+    "direction", [SyncDirection.READ_ONLY, SyncDirection.TWO_WAY], ids=lambda each: each.value
+)
+async def test_nothing_is_carried_to_a_system_that_is_only_read(carrying, direction):
+    upstream = Upstream(
+        uuid(1),
+        COMPANY,
+        UpstreamApi.KANTATA_OX,
+        "https://x.example/",
+        carrying.clock(),
+        direction=direction,
+    )
+    async with carrying.database.writing() as connection:
+        await kept.add_upstream(connection, upstream, "sealed")
+    if direction is SyncDirection.READ_ONLY:
+        with pytest.raises(ReadOnlySystem) as refused:
+            await carrying.set()
+        assert refused.value.path == ("flow",)
+        return
+    await carrying.set()
+    await record(carrying)
+    await carrying.work()
+    async with carrying.database.reading() as connection:
+        keys = await connection.exec_driver_sql("SELECT key FROM deliveries")
+
+    assert list(keys.scalars()) == [f"K:1:{MONDAY}"]
+
+
+async def test_only_who_may_sets_it_for_a_company_of_its_own(carrying):
+    wish = SetSyncFlow(COMPANY, SyncFlow.PROCORE_TO_KANTATA)
+    with pytest.raises(NotFound):
+        await carrying.service.set(caller("theirs", frozenset([OTHER_COMPANY])), wish)
+    with pytest.raises(NotPermitted):
+        await carrying.service.set(
+            caller("reader", frozenset([COMPANY]), permissions=frozenset()), wish
+        )
+    with pytest.raises(Refused):
+        await carrying.service.set(LOCAL, SetSyncFlow("none", SyncFlow.NONE))
+
+
+SET = """mutation($company: ID!, $flow: SyncFlow!) {
+  setSyncFlow(input: {companyId: $company, flow: $flow}) {
+    userErrors { code path } company { id syncFlow } } }"""
+PROBLEMS = """query($company: ID!) {
+  syncFlowProblems(filter: {companyId: $company}) { totalCount nodes {
+    id code message company { sourceId } person { sourceId } personTimeOff { id } } } }"""
+ORIGINS = """query($company: ID!) {
+  changes(companyId: $company, last: 2) { nodes { via } } }"""
+
+
+async def test_it_is_set_and_looked_at_by_graphql(carrying):
+    answered = (await carrying.ask(SET, company=COMPANY, flow="PROCORE_TO_KANTATA"))["data"][
+        "setSyncFlow"
+    ]
+    await put(carrying.ask, people=[person(sourceId=uuid(77), email="else@x.example")])
+    made = await record(carrying, personId=uuid(77))
+    await carrying.work()
+    listed = (await carrying.ask(PROBLEMS, company=COMPANY))["data"]["syncFlowProblems"]
+    await record(carrying)
+    await carrying.work()
+
+    assert answered["userErrors"] == []
+    assert answered["company"]["syncFlow"] == "PROCORE_TO_KANTATA"
+    [problem] = listed["nodes"]
+    assert problem["code"] == "NOT_CONVERTIBLE"
+    assert problem["message"].startswith("The person is not known to Kantata OX")
+    assert problem["person"] == {"sourceId": uuid(77)}
+    assert problem["personTimeOff"] == {"id": node_id("PersonTimeOff", made)}
+    assert listed["totalCount"] == 1
+    origins = (await carrying.ask(ORIGINS, company=COMPANY))["data"]["changes"]["nodes"]
+    assert {each["via"] for each in origins} == {"FLOW"}
