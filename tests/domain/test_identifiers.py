@@ -36,6 +36,7 @@ NODE_ID_ONLY = [
     Kind.SYNC_PROBLEM,
     Kind.DELIVERY,
     Kind.SYNC_CONFLICT,
+    Kind.SYNC_FLOW_PROBLEM,
 ]
 
 numbers = st.integers(min_value=1, max_value=MAX_KANTATA_ID)

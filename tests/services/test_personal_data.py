@@ -44,6 +44,7 @@ ABOUT_NOBODY = {
     "person_days": "made of the records",
     "upstreams": "of the company, as are the runs",
     "sync_runs": "",
+    "sync_flows": "of the company",
 }
 TOLD_AS = {
     "users": "user",
