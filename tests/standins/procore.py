@@ -165,6 +165,7 @@ class _Asked(BaseHTTPRequestHandler):
     """One connection to the stand-in."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for the other side
     vendor: StandIn
 
     def do_GET(self) -> None:
