@@ -20,10 +20,12 @@ from app.domain.sync.sweeping import SweepShares
 from app.domain.sync.upstreams import Upstream, UpstreamFilter
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
+from app.services.sync.flow_service import FlowService
 from app.services.sync.outbox import Outbox
 from app.services.sync.overview import SyncOverview
 from app.services.sync.rules import REQUESTS_PER_HOUR
 from app.web.bundles import application_root
+from app.web.connected_flows import ConnectedFlows
 from app.web.connected_words import ago, how, number, reads, seen_within
 from app.web.connected_writing import ConnectedWriting
 from app.web.forms import FormRefused, take_form
@@ -76,6 +78,7 @@ class ConnectedSystemsPage:
 
     overview: SyncOverview
     outbox: Outbox
+    flows: FlowService
     catalogue: Catalogue
     find_caller: FindCaller
     clock: Callable[[], datetime]
@@ -117,6 +120,7 @@ class ConnectedSystemsPage:
         content += "" if self.reads else SILENT
         for upstream in page.items:
             content += await self._system(caller, upstream, _address(request))
+        content += await ConnectedFlows(self.flows, self.catalogue).markup(caller)
         content += (HOW if page.items else NONE_YET).format(root=root)
         return sign_in_page(request, ENGLISH, TITLE, content, status=status)
 

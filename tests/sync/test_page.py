@@ -8,14 +8,17 @@ import pytest
 
 from app.db.connections.database import Database
 from app.db.writing import sync as kept
+from app.db.writing.flows import keep_problem
 from app.db.writing.sync_people import follow_people
 from app.domain.access import AccessRole
+from app.domain.sync.flows import SyncFlow
 from app.domain.sync.remote import RemoteProblem
 from app.domain.sync.runs import RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi, UpstreamState
 from app.main import build_services
 from app.services.access.tokens import CreateToken
 from app.services.caller import COMMAND
+from app.services.sync.flow_service import SetSyncFlow
 from app.web.connected_words import ago, how
 from tests.applications import create_app
 from tests.builders import COMPANY, OTHER_COMPANY, PERSON, company, node_id, person, user, uuid
@@ -202,3 +205,19 @@ async def test_of_procore_it_tells_how_long_a_change_takes_and_whose_a_problem_i
     assert f"{person()['firstName']} {person()['lastName']}" in page.text
     assert "time off, person by person" in page.text
     assert "whose time off has changed" in page.text
+
+
+async def test_what_is_carried_is_told_and_what_could_not_be(client, services, ask):
+    command = SetSyncFlow(COMPANY, SyncFlow.PROCORE_TO_KANTATA, settles_existing=True)
+    await services.flows.set(COMMAND, command)
+    before = (await open_page(client, services, AccessRole.ADMIN)).text
+    async with services.flows.database.writing() as connection:
+        told = ("NOT_CONVERTIBLE", "The person is not known to Kantata OX.")
+        await keep_problem(connection, COMPANY, (uuid(9), PERSON), told, NOW)
+    after = (await open_page(client, services, AccessRole.ADMIN)).text
+
+    assert "is carried to Kantata OX" in before
+    assert "What stood before is being carried, too." in before
+    assert "All could be carried." in before
+    assert "What could not be carried: 1 record<" in after
+    assert "<td>The person is not known to Kantata OX.</td>" in after

@@ -32,6 +32,16 @@ JOIN = """mutation($company: ID!, $person: ID!) {
   upsertPeople(input: {people: [{
     sourceId: $person, companyId: $company, firstName: "One", lastName: "X", email: "one@x.example"
   }]}) { userErrors { message } } }"""
+CARRY = """mutation($company: ID!) {
+  setSyncFlow(input: {companyId: $company, flow: PROCORE_TO_KANTATA}) {
+    userErrors { message } } }"""
+RECORD = """mutation($company: ID!, $person: ID!, $day: Date!) {
+  createPersonTimeOff(input: {
+    companyId: $company, personId: $person, startDay: $day, endDay: $day, isPaid: true,
+    reason: "medical", batchStartTime: "07:00", batchEndTime: "15:00"
+  }) { userErrors { message } personTimeOff { id } } }"""
+DELETE = """mutation($id: ID!) {
+  deletePersonTimeOff(input: {id: $id}) { userErrors { message } } }"""
 DIFFERENCES = """query($first: Date!, $last: Date!) {
   discrepancies(from: $first, to: $last) { nodes { date isSettling } } }"""
 UPDATE = """mutation($id: ID!, $direction: SyncDirection!) {
@@ -110,3 +120,19 @@ def test_a_day_that_waits_is_settling_until_nothing_is_written_there_any_more(
     assert back == {"direction": "READ_ONLY", "conflictPolicy": "VENDOR_WINS"}
     assert told(over) == {str(first): False, str(second): False}
     assert client.ask(LISTED)["deliveries"]["totalCount"] == 0
+
+
+def test_what_is_recorded_for_procore_is_there_in_kantata_a_moment_later(account, client: Client):
+    fill(client.server.url)
+    day = days_to_come()[0]
+    id_ = client.connect(account, direction="TWO_WAY")["upstream"]["id"]
+    client.wait(id_, lambda found: found["state"] == "RUNNING")
+    client.ask(JOIN, company=COMPANY, person=uuid(1))
+    assert client.ask(CARRY, company=COMPANY)["setSyncFlow"]["userErrors"] == []
+
+    recorded = client.ask(RECORD, company=COMPANY, person=uuid(1), day=str(day))
+    until(account.days, lambda found: found == {(1, str(day)): 8 * 3_600})
+    made = recorded["createPersonTimeOff"]["personTimeOff"]["id"]
+    client.ask(DELETE, id=made)
+    until(account.days, lambda found: found == {})
+    until(lambda: client.ask(LISTED)["deliveries"]["totalCount"], lambda found: found == 0)

@@ -82,6 +82,13 @@ class FlowService:
         self.woken()
         return company_id
 
+    async def under_way(self, caller: Caller) -> list[Flow]:
+        """Return what is carried for the companies that the caller manages."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            found = await known.flows_under_way(connection)
+        return [each for each in found if caller.sees(each.company_id)]
+
     async def of_companies(self, company_ids: Collection[Key]) -> Mapping[str, SyncFlow]:
         """Return what is carried for companies that the caller has seen."""
         async with self.database.reading() as connection:
