@@ -173,7 +173,7 @@ def _reading(upstream: Upstream, last: SyncRun | None) -> How:
 _REVIEWED: Final = (
     "They are below. Were they deleted there on purpose, resumeUpstream deletes them here with "
     "the next full comparison, and no others; otherwise have them restored in {system}: it goes on "
-    "by itself when all are there again. All else is read meanwhile."
+    "by itself when all are there again. All else is read meanwhile, and nothing is written there."
 )
 
 

@@ -179,7 +179,7 @@ class _Days:
     def _decided(self, conflict: SyncConflict) -> str:
         whose, day = self._named(conflict.key)
         kept = "what was here" if conflict.kept is SyncSide.GATEWAY else f"{self.system}'s version"
-        whom = "by the rule for all" if conflict.decided_by is None else "by a person"
+        whom = "by the policy" if conflict.decided_by is None else "by a person"
         when = ago(conflict.resolved_at or conflict.opened_at, self.now)
         return (
             f"{escape(whose)}, {day}: {_hours(conflict.ours)} here, {_hours(conflict.theirs)} in "

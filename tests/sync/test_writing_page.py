@@ -185,7 +185,7 @@ async def test_what_the_policy_has_decided_is_told_in_short(account, writing, vi
 
     page = (await (await visit()).open()).text
 
-    assert "6 h here, 2 h in Kantata OX; Kantata OX's version holds, decided by the rule" in page
+    assert "6 h here, 2 h in Kantata OX; Kantata OX's version holds, decided by the policy" in page
     assert "<form" not in page
 
 

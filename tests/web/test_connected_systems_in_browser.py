@@ -10,11 +10,12 @@ from playwright.async_api import expect
 from app.db.connections.database import Database
 from app.db.reading.deliveries import deliveries_of
 from app.db.writing import sync as kept
-from app.db.writing.deliveries import change_delivery, make_sure
+from app.db.writing.deliveries import add_conflicts, change_delivery, make_sure
+from app.domain.sync.conflicts import SyncConflict, SyncConflictKind, SyncSide
 from app.domain.sync.deliveries import DeliveryCode, day_key
 from app.domain.sync.remote import RemoteProblem
 from app.domain.sync.runs import RunKind, RunState, SyncRun
-from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi
+from app.domain.sync.upstreams import ReviewReason, SyncDirection, Upstream, UpstreamApi
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
@@ -35,6 +36,8 @@ pytestmark = [
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
 KEY = day_key(17, NOW.date())
+ASKED, PENDING = day_key(18, NOW.date()), day_key(18, "2026-03-03")
+LONG = "Maximiliane-Alexandrina von und zu Oberhausen-Niedertal"
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +56,12 @@ async def _fill(url):
     directory = DirectoryService(database, lambda: NOW)
     await directory.upsert_companies(LOCAL, [UpsertItem({"source_id": COMPANY, "name": "B" * 80})])
     ada = {"source_id": "17", "company_id": COMPANY, "full_name": "Ada Byron"}
-    await directory.upsert_users(LOCAL, [UpsertItem(ada)])
+    other = {"source_id": "18", "company_id": COMPANY, "full_name": LONG}
+    await directory.upsert_users(LOCAL, [UpsertItem(ada), UpsertItem(other)])
     entries = TimeOffEntryService(database, lambda: NOW)
     await entries.create(LOCAL, CreateEntries([EntryItem("17", 4, NOW.date())]))
     new = Upstream(uuid(1), COMPANY, UpstreamApi.KANTATA_OX, "https://api.mavenlink.com/", NOW)
+    new = replace(new, direction=SyncDirection.TWO_WAY)
     held = new.checked("7").read(NOW, whole=True).to_be_reviewed(ReviewReason.MASS_DELETION)
     run = SyncRun(uuid(2), uuid(1), RunKind.FULL, NOW)
     failed = replace(run, id=uuid(3)).ended(RunState.FAILED, NOW, "It answered 503.")
@@ -70,7 +75,20 @@ async def _fill(url):
         waiting = (await deliveries_of(connection, uuid(1), [KEY]))[KEY]
         refused = waiting.blocked(DeliveryCode.REFUSED, "That day is locked.")
         await change_delivery(connection, refused)
+        await _have_conflicts(connection)
     await database.close()
+
+
+async def _have_conflicts(connection):
+    """Have one that somebody is asked about, one that is decided, and a day that waits."""
+    await make_sure(connection, uuid(1), [ASKED, PENDING], NOW)
+    held = (await deliveries_of(connection, uuid(1), [ASKED]))[ASKED].held(DeliveryCode.CONFLICT)
+    await change_delivery(connection, held)
+    ours, theirs = ({"seconds": each, "references": {"hr": str(each)}} for each in (14_400, 7_200))
+    kind = SyncConflictKind.BOTH_CHANGED
+    asked = SyncConflict(uuid(5), uuid(1), ASKED, kind, ours, theirs, None, NOW)
+    decided = replace(asked, id=uuid(6), resolved_at=NOW, kept=SyncSide.GATEWAY, theirs=None)
+    await add_conflicts(connection, [asked, decided])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -82,6 +100,8 @@ async def test_everybody_can_read_it(browser, gateway, needs_axe, scheme, width)
 
     await expect(page.get_by_text("Much is gone from Kantata OX")).to_be_visible()
     await expect(page.get_by_text("It answered 503.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Try again: Ada Byron")).to_be_visible()
+    await expect(page.get_by_role("button", name=f"Keep ours: {LONG}")).to_be_visible()
     assert await page.evaluate(TOO_WIDE) <= 0
     assert await violations(page) == []
     await page.close()
@@ -95,3 +115,17 @@ async def test_the_calendar_says_what_was_refused_and_why(visit, gateway):
     entry = page.get_by_role("article").filter(has_text="Kantata OX")
     await expect(entry).to_contain_text("refused there")
     await expect(entry).to_contain_text("That day is locked.")
+
+
+async def test_a_conflict_is_decided_by_a_button_and_the_page_stays_where_it_was(browser, gateway):
+    page = await browser.new_page()
+    await page.goto(f"{gateway}/sync")
+    await page.get_by_role("button", name=f"Keep theirs: {LONG}").click()
+
+    await expect(
+        page.get_by_text("Kantata OX's version holds, decided by a person")
+    ).to_be_visible()
+    await expect(page.get_by_text("2 days wait to be written.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Keep theirs")).to_have_count(0)
+    assert page.url == f"{gateway}/sync#{uuid(1)}"
+    await page.close()
