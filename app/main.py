@@ -176,7 +176,6 @@ def _for_administrators(settings: Settings, services: Services, access: Access) 
         find_caller,
         now,
         reads=settings.sync,
-        requests_per_hour=settings.sync_rules.requests_per_hour,
     )
     return access.lock.routes([*webhooks.routes(), *systems.routes()])
 
@@ -387,7 +386,7 @@ def build(
         moving=MovingService(database, now, access_events),
         webhooks=webhooks.service,
         upstreams=sync.service,
-        sync_overview=SyncOverview(database),
+        sync_overview=SyncOverview(database, sync_rules),
         outbox=sync.outbox,
         flows=sync.flows,
         was_database_lost=database.was_lost,

@@ -16,14 +16,12 @@ from app.domain.identifiers import Key, Kind, node_id
 from app.domain.paging import Order, PageRequest
 from app.domain.sync.remote import RemoteProblem, SyncProblem, SyncProblemFilter
 from app.domain.sync.runs import RunKind, RunState, SyncRun
-from app.domain.sync.sweeping import SweepShares
 from app.domain.sync.upstreams import Upstream, UpstreamFilter
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
 from app.services.sync.flow_service import FlowService
 from app.services.sync.outbox import Outbox
 from app.services.sync.overview import SyncOverview
-from app.services.sync.rules import REQUESTS_PER_HOUR
 from app.web.bundles import application_root
 from app.web.connected_flows import ConnectedFlows
 from app.web.connected_words import ago, how, number, reads, seen_within
@@ -84,7 +82,6 @@ class ConnectedSystemsPage:
     clock: Callable[[], datetime]
     reads: bool
     """Whether this process may ask the vendors anything."""
-    requests_per_hour: int = REQUESTS_PER_HOUR
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes; they belong at the application's root, for callers only."""
@@ -147,9 +144,9 @@ class ConnectedSystemsPage:
 
     async def _seen_within(self, upstream: Upstream) -> str:
         """Return how long a change takes where people are read one by one; else nothing."""
-        people = await self.overview.count_read(upstream.id)
-        longest = SweepShares(self.requests_per_hour).seen_within(people)
-        return f" {escape(seen_within(people, longest))}" if people else ""
+        people = (await self.overview.count_read([upstream.id])).get(upstream.id, 0)
+        longest = self.overview.seen_within(upstream, people)
+        return f" {escape(seen_within(people, longest))}" if people and longest else ""
 
     async def _problems(self, caller: Caller, upstream: Upstream) -> str:
         """Return what cannot be taken in, with whose day it is as far as that is known."""

@@ -88,6 +88,11 @@ class SyncLoaders:
         return self._of(self._overview.problem_counts, int)
 
     @cached_property
+    def people_counts(self) -> SharedLoader[Key, int]:
+        """Of how many people each upstream's time off is read one by one."""
+        return self._of(lambda _, ids: self._overview.count_read(ids), int)
+
+    @cached_property
     def pending_counts(self) -> SharedLoader[Key, int]:
         """How many days of each upstream are to be written, or were and nobody knows."""
         states = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)

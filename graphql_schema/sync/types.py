@@ -163,6 +163,17 @@ class Upstream(Node):
     )
     company_key: strawberry.Private[str]
     key: strawberry.Private[str]
+    record: strawberry.Private[upstreams.Upstream]
+
+    @strawberry.field(
+        description="After how many seconds at most a change there is here, as long as all is "
+        "well; what is deleted in Kantata OX by the next pass over everything. Null until it is "
+        "known how many people are read one by one."
+    )
+    async def seen_within_seconds(self, info: Info) -> int | None:
+        people = await info.context.sync.people_counts.load(self.key)
+        longest = info.context.services.sync_overview.seen_within(self.record, people)
+        return None if longest is None else int(longest.total_seconds())
 
     @strawberry.field(description="How many of its records are to be looked at: `syncProblems`.")
     async def problem_count(self, info: Info) -> int:
@@ -228,6 +239,7 @@ class Upstream(Node):
             last_full_read_at=upstream.last_full_read_at,
             company_key=upstream.company_id,
             key=upstream.id,
+            record=upstream,
         )
 
 

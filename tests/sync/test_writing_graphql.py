@@ -23,7 +23,7 @@ LISTED = """{
 RETRY = """mutation($ids: [ID!]!) {
   retryDeliveries(input: {ids: $ids}) { userErrors { message } deliveries { id state } } }"""
 STATES = """query($id: ID!) {
-  upstream(id: $id) { pendingCount blockedCount openConflictCount }
+  upstream(id: $id) { pendingCount blockedCount openConflictCount seenWithinSeconds }
   timeOffEntries { nodes { hours remoteId syncState syncMessage } } }"""
 JOIN = """mutation($company: ID!, $person: ID!) {
   upsertUsers(input: {users: [
@@ -82,6 +82,8 @@ def test_what_is_entered_here_is_there_and_what_is_refused_is_tried_again(accoun
 
     done = client.ask(STATES, id=id_)
     [entry] = done["timeOffEntries"]["nodes"]
+    assert refused["upstream"].pop("seenWithinSeconds") == 60
+    assert done["upstream"].pop("seenWithinSeconds") == 60
     assert refused["upstream"] == {"pendingCount": 0, "blockedCount": 1, "openConflictCount": 0}
     [state] = refused["timeOffEntries"]["nodes"]
     message = state.pop("syncMessage")

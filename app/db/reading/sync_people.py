@@ -58,10 +58,17 @@ async def all_people(connection: AsyncConnection, upstream_id: str) -> dict[str,
     return {each.person_id: _to_person(each) for each in found}
 
 
-async def count_people(connection: AsyncConnection, upstream_id: str) -> int:
-    """Return of how many people the time off is read."""
-    counting = select(func.count()).where(col(SweptPersonRow.upstream_id) == upstream_id)
-    return int((await connection.execute(counting)).scalar_one())
+async def count_people(
+    connection: AsyncConnection, upstream_ids: Collection[str]
+) -> Mapping[str, int]:
+    """Return of how many people each upstream's time off is read one by one, if of any."""
+    row = SweptPersonRow
+    counting = (
+        select(col(row.upstream_id), func.count().label("people"))
+        .where(is_among(col(row.upstream_id), list(upstream_ids)))
+        .group_by(col(row.upstream_id))
+    )
+    return {each.upstream_id: each.people for each in await connection.execute(counting)}
 
 
 async def bases_of_person(

@@ -106,11 +106,13 @@ async def progress_of(
         if upstream is None:
             return None, None
         run = await known.last_run(connection, upstream_id, RunKind.FULL)
-        people = await count_people(connection, upstream_id)
+        people = await count_people(connection, [upstream_id])
     if run is None or run.state is not RunState.RUNNING:
         return upstream, None
     if upstream.api is UpstreamApi.PROCORE_REST:
-        return upstream, RunProgress("people read", int(run.checkpoint or 0), people)
+        return upstream, RunProgress(
+            "people read", int(run.checkpoint or 0), people.get(upstream_id, 0)
+        )
     slices = [each.last.isoformat() for each in months(upstream.window.around(today))]
     done = sum(run.checkpoint is not None and each <= run.checkpoint for each in slices)
     return upstream, RunProgress("months read", done, len(slices))

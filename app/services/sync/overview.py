@@ -4,7 +4,8 @@ Whether a record is one that a vendor has is for everybody who reads the record.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from app.db.connections.database import Database
 from app.db.reading import deliveries as outbox
@@ -17,9 +18,11 @@ from app.domain.paging import Page, PageRequest
 from app.domain.sync.deliveries import Delivery, DeliveryCode, day_key, read_day_key
 from app.domain.sync.remote import SyncProblem, SyncProblemFilter
 from app.domain.sync.runs import SyncRun
-from app.domain.sync.upstreams import Upstream, UpstreamFilter
+from app.domain.sync.sweeping import SweepShares
+from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamFilter
 from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
+from app.services.sync.rules import SyncRules
 
 ALL_PROBLEMS = SyncProblemFilter()
 
@@ -29,6 +32,7 @@ class SyncOverview:
     """Reads what there is of upstreams, held to the caller's companies."""
 
     database: Database
+    rules: SyncRules = field(default_factory=SyncRules)
 
     async def page(
         self, caller: Caller, wanted: UpstreamFilter, request: PageRequest
@@ -113,10 +117,19 @@ class SyncOverview:
         async with self.database.reading() as connection:
             return await sync_lists.RUNS.counts_by(connection, caller.companies, None, upstream_ids)
 
-    async def count_read(self, upstream_id: str) -> int:
-        """Return of how many people the time off is read one by one."""
+    async def count_read(self, upstream_ids: Collection[Key]) -> Mapping[str, int]:
+        """Return of how many people each upstream's time off is read one by one, if of any."""
         async with self.database.reading() as connection:
-            return await count_people(connection, upstream_id)
+            return await count_people(connection, [str(each) for each in upstream_ids])
+
+    def seen_within(self, upstream: Upstream, people: int) -> timedelta | None:
+        """Return after how long at most a change there is here, as long as all is well.
+
+        ``people``: of how many the time off is read one by one. None: that is not known yet.
+        """
+        if upstream.api is UpstreamApi.KANTATA_OX:
+            return self.rules.rhythm.incremental
+        return SweepShares(self.rules.requests_per_hour).seen_within(people) if people else None
 
     async def problem_counts(
         self, caller: Caller, upstream_ids: Collection[Key]
