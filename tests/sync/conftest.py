@@ -95,7 +95,7 @@ class Account:
             asked = {"page": page, "per_page": 200}
             answer = self._ok(self.people.get("time_off_entries", params=asked)).json()
             found |= answer["time_off_entries"]
-            if not answer["results"]:
+            if len(answer["results"]) < 200:
                 break
         return found
 
@@ -104,6 +104,17 @@ class Account:
         return {
             (int(each["user_id"]), each["requested_date"]): round(each["hours"] * 3600)
             for each in self.entries().values()
+        }
+
+    def statuses(self) -> dict[tuple[int, str], str]:
+        """Return the status of each day's external reference, on the first 200 days."""
+        asked = {"include": "external_references", "per_page": "200"}
+        answer = self._ok(self.people.get("time_off_entries", params=asked)).json()
+        references = answer.get("external_references", {})
+        return {
+            (int(each["user_id"]), each["requested_date"]): references[id_]["status"]
+            for each in answer["time_off_entries"].values()
+            for id_ in each["external_reference_ids"]
         }
 
     def read_as(self, **reading: str | int) -> None:
