@@ -8,6 +8,7 @@ import pytest
 from app.db.connections.database import Database
 from app.db.reading import flows as known
 from app.db.writing import sync as kept
+from app.db.writing.flows import keep_problem
 from app.domain.errors import NotFound, NotPermitted, Refused
 from app.domain.sync.flows import TRIED_AGAIN_AFTER, SyncFlow
 from app.domain.sync.refusals import ReadOnlySystem
@@ -21,6 +22,7 @@ from app.services.sync.flows import Flows
 from tests.builders import (
     COMPANY,
     OTHER_COMPANY,
+    PERSON,
     company,
     node_id,
     person,
@@ -36,6 +38,10 @@ MONDAY = date(2026, 3, 2)
 SATURDAY = date(2026, 3, 7)
 UPDATE = """mutation($id: ID!, $day: Date!) {
   updatePersonTimeOff(input: {id: $id, endDay: $day}) { userErrors { message } } }"""
+UNLINK = """mutation($id: ID!) {
+  unlinkWorker(input: {workerId: $id}) { userErrors { message } } }"""
+LINK = """mutation($person: ID!) {
+  linkWorker(input: {userId: "2", personId: $person}) { userErrors { message } } }"""
 DELETE = """mutation($id: ID!) {
   deletePersonTimeOff(input: {id: $id}) { userErrors { message } } }"""
 ENTRIES = """{ timeOffEntries {
@@ -172,14 +178,51 @@ async def test_who_is_no_user_yet_is_told_and_carried_when_linked(carrying):
     told, hours = await carrying.told(), await carrying.hours()
     await put(carrying.ask, users=[user(sourceId="2", emailAddress="else@x.example")])
     await carrying.work()
-    too_soon = await carrying.told()
+
+    assert (told, hours) == ([made], {})
+    assert await carrying.told() == []
+    assert await carrying.hours() == days(MONDAY, MONDAY)
+
+
+async def test_what_could_not_be_carried_is_tried_again_after_some_minutes(carrying):
+    await carrying.set()
+    made = await record(carrying)
+    told = ("NOT_CONVERTIBLE", "It could not.")
+    async with carrying.database.writing() as connection:
+        await keep_problem(connection, COMPANY, (made, PERSON), told, carrying.clock())
+    await carrying.set(SyncFlow.NONE)
+    await carrying.set()
+    async with carrying.database.writing() as connection:
+        await keep_problem(connection, COMPANY, (made, PERSON), told, carrying.clock())
+    await carrying.work()
+    too_soon = await carrying.told(), await carrying.hours()
     carrying.clock.go_on(seconds=TRIED_AGAIN_AFTER.total_seconds() + 1)
     await carrying.work()
 
-    assert (told, too_soon) == ([made], [made])
-    assert hours == {}
+    assert too_soon == ([made], {})
     assert await carrying.told() == []
     assert await carrying.hours() == days(MONDAY, MONDAY)
+
+
+async def test_hours_go_along_when_a_worker_is_unlinked_and_linked_to_somebody_else(carrying):
+    await put(carrying.ask, users=[user(sourceId="2", fullName="Bo")])
+    await carrying.set()
+    await record(carrying)
+    await carrying.work()
+    whose = "{ timeOffEntries { nodes { user { sourceId } } } }"
+
+    async def users():
+        nodes = (await carrying.ask(whose))["data"]["timeOffEntries"]["nodes"]
+        return [each["user"]["sourceId"] for each in nodes]
+
+    before = await users()
+    await carrying.ask(UNLINK, id=node_id("Worker", "U1"))
+    await carrying.work()
+    between = await users()
+    await carrying.ask(LINK, person=PERSON)
+    await carrying.work()
+
+    assert (before, between, await users()) == (["1"], [], ["2"])
 
 
 async def test_where_changes_are_kept_no_longer_all_that_stands_is_carried(carrying):

@@ -12,7 +12,7 @@ from app.db.reading.lists import Condition, Listing
 from app.db.schema.array_parameters import is_among
 from app.db.schema.flow_rows import to_flow, to_flow_problem
 from app.db.schema.flow_tables import FlowProblemRow, SyncFlowRow
-from app.db.schema.tables import PersonTimeOffRow, table_columns
+from app.db.schema.tables import PersonRow, PersonTimeOffRow, table_columns
 from app.domain.sync.flows import Flow, FlowProblem, FlowProblemFilter, SyncFlow
 
 
@@ -91,3 +91,25 @@ async def problems_to_try(
         .limit(most)
     )
     return [(each.record_id, each.person_id) for each in await connection.execute(statement)]
+
+
+async def records_of_joined(
+    connection: AsyncConnection,
+    company_id: str,
+    people: Collection[str],
+    emails: Collection[str],
+    first: date,
+) -> Sequence[tuple[str, str]]:
+    """Return the records of these people, or of who has one of the e-mails, and whose they are.
+
+    Of records that may have days from the first on.
+    """
+    row, person = PersonTimeOffRow, PersonRow
+    named = is_among(col(person.id), list(people)) | is_among(col(person.email_key), list(emails))
+    mine = select(col(person.id)).where(col(person.company_id) == company_id, named)
+    statement = select(col(row.id), col(row.person_id)).where(
+        col(row.company_id) == company_id,
+        col(row.person_id).in_(mine),
+        col(row.last_day) >= first,
+    )
+    return [(each.id, each.person_id) for each in await connection.execute(statement)]

@@ -9,6 +9,7 @@ from typing import Final
 from app.domain.changes import CommittedChange
 from app.domain.days import FIRST_DAY
 from app.domain.identifiers import Kind
+from app.domain.workers import email_key
 
 DAYS_BACK: Final = 90
 """Days before that stay as they are: nobody wants last year's hours to be made anew."""
@@ -76,3 +77,27 @@ def records_of(changes: Iterable[CommittedChange]) -> dict[str, str]:
         if each.kind is Kind.PERSON_TIME_OFF and facts is not None:
             found[str(each.key)] = str(facts["personId"])
     return found
+
+
+def joined_by(changes: Iterable[CommittedChange]) -> tuple[set[str], set[str]]:
+    """Return who may be another worker than before: people, and keys of e-mails.
+
+    A link or an e-mail decides whose entries somebody's records become.
+    """
+    people, emails = set[str](), set[str]()
+    for each in changes:
+        for facts in filter(None, (each.before, each.after)):
+            if each.kind is Kind.WORKER and facts["personId"] is not None:
+                people.add(facts["personId"])
+            elif each.kind in _E_MAILS and _is_joined_otherwise(each):
+                emails |= {key for key in [email_key(facts.get(_E_MAILS[each.kind]))] if key}
+    return people, emails
+
+
+_E_MAILS: Final = {Kind.USER: "emailAddress", Kind.PERSON: "email"}
+"""The fact in which each has it."""
+
+
+def _is_joined_otherwise(change: CommittedChange) -> bool:
+    before, after = change.before or {}, change.after or {}
+    return any(before.get(each) != after.get(each) for each in (_E_MAILS[change.kind], "status"))

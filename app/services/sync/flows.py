@@ -6,7 +6,7 @@ nothing is left out. A caller waits for none of it.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -17,8 +17,9 @@ from app.db.connections.sole import Sole, Task
 from app.db.reading import changes
 from app.db.reading import flows as known
 from app.db.writing import flows as kept
+from app.domain.changes import CommittedChange
 from app.domain.errors import CursorExpired, NotFound, Refused, TimeOffError, Unavailable
-from app.domain.sync.flows import TRIED_AGAIN_AFTER, Flow, first_day_of, records_of
+from app.domain.sync.flows import TRIED_AGAIN_AFTER, Flow, first_day_of, joined_by, records_of
 from app.services.caller import FLOW
 from app.services.changes import ChangeFeed
 from app.services.mirror.service import MirrorPersonTimeOff, MirrorService
@@ -99,8 +100,19 @@ class Flows:
             return await self._reach(flow, replace(flow, passed=last, settled_after=""))
         if not found:
             return None
-        await self._carry(flow, records_of(found))
+        await self._carry(flow, {**records_of(found), **await self._of_joined(flow, found)})
         return await self._reach(flow, replace(flow, passed=found[-1].sequence))
+
+    async def _of_joined(self, flow: Flow, found: Sequence[CommittedChange]) -> Mapping[str, str]:
+        """Return the records of those who are another worker by these changes."""
+        people, emails = joined_by(found)
+        if not people and not emails:
+            return {}
+        first = first_day_of(self.clock().astimezone(UTC).date())
+        async with self.database.reading() as connection:
+            return dict(
+                await known.records_of_joined(connection, flow.company_id, people, emails, first)
+            )
 
     async def _carry_standing(self, flow: Flow) -> None:
         """Carry some of the records that stand, by their ids."""
