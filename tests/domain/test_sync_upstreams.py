@@ -88,6 +88,9 @@ def test_what_a_person_has_to_look_at_stays_so_whatever_the_network_does():
         (RUNNING, True, False, True, False),
         (RUNNING.to_be_reviewed(ReviewReason.MASS_DELETION), False, True, True, True),
         (RUNNING.to_be_reviewed(ReviewReason.MASS_DELETION), False, False, True, False),
+        (RUNNING.to_be_reviewed(ReviewReason.MASS_DELETION), False, False, False, True),
+        (RUNNING.to_be_reviewed(ReviewReason.FIRST_WRITE), False, True, False, False),
+        (RUNNING.to_be_reviewed(ReviewReason.FLAPPING), False, False, False, False),
         (replace(RUNNING, wanted=Wanted.APPROVED), True, True, False, False),
     ],
 )

@@ -10,7 +10,13 @@ import pytest
 from app.domain.access import AccessRole, Permission
 from app.domain.sync.conflicts import ConflictPolicy, SyncSide
 from app.domain.sync.deliveries import DeliveryState
-from app.domain.sync.upstreams import ReviewReason, SyncDirection, Upstream, UpstreamApi
+from app.domain.sync.upstreams import (
+    ReviewReason,
+    SyncDirection,
+    Upstream,
+    UpstreamApi,
+    UpstreamState,
+)
 from app.domain.sync.waiting import Waiting
 from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
 from app.main import build_services
@@ -22,7 +28,7 @@ from app.services.time_off_entries.commands import CreateEntries, EntryItem
 from app.web.connected_words import how, in_line, outside_of_window
 from tests.builders import COMPANY, OTHER_COMPANY, uuid
 from tests.graphql.api import gateway
-from tests.sync.test_writing_kantata import ADA, FIRST, GRACE, HOUR, SECOND, Writing, writing
+from tests.sync.test_writing_kantata import ADA, FIRST, GRACE, HOUR, SECOND, THIRD, Writing, writing
 
 __all__ = ["writing"]
 
@@ -292,6 +298,38 @@ def test_a_review_says_what_happens_when_it_is_resumed(reason, state, do):
     assert told.state.startswith(state)
     assert do in told.do
     assert told.is_bad
+
+
+@pytest.mark.parametrize("reason", [ReviewReason.FIRST_WRITE, ReviewReason.FLAPPING])
+async def test_nothing_is_written_before_it_is_resumed_whatever_is_read_meanwhile(
+    account, writing, visit, reason
+):
+    account.create([SECOND, THIRD], range(GRACE, GRACE + 1))
+    await writing.work()
+    may_write = reason is ReviewReason.FLAPPING
+    await writing.connected.change(
+        lambda each: replace(each.to_be_reviewed(reason), may_write=may_write)
+    )
+    await writing.enter(FIRST, 4)
+    before = account.written()
+
+    account.delete([next(iter(account.entries()))])
+    await writing.work(hours=7)
+    account.fault({"kind": "cut", "path": "time_off_entries", "skips": 1, "bytes": 9})
+    await writing.work(hours=7)
+    account.fault()
+    held = await writing.work(hours=7)
+    page = (await (await visit()).open()).text
+    written = account.written()
+    await writing.connected.change(lambda each: each.resumed())
+    await writing.work()
+
+    assert (held.state, held.state_reason) == (UpstreamState.NEEDS_REVIEW, reason.value)
+    assert "nothing is written until then" in page
+    assert "1 day waits to be written." in page
+    assert [each for each in written if each not in before] == []
+    assert account.days() == await writing.connected.days()
+    assert account.days()[ADA, str(FIRST)] == 4 * HOUR
 
 
 def test_many_days_are_told_with_the_oldest_one():

@@ -245,14 +245,14 @@ class Upstream:
         )
 
     def is_still_held(self, *, was_told: bool, is_doubtful: bool, is_whole: bool) -> bool:
-        """Say whether a person still has to look at what was held back before.
+        """Say whether a person still has to look at deletions that were held back before.
 
         ``was_told``: something was listed as gone. Until somebody looks, only a pass that is
         ``is_whole``, so that it has seen everything, and that misses nothing ends the review.
         """
         if self.wanted is Wanted.APPROVED:
             return False
-        is_held = self.state is UpstreamState.NEEDS_REVIEW or was_told
+        is_held = self._review == ReviewReason.MASS_DELETION.value or was_told
         return is_held and (is_doubtful or not is_whole)
 
     def renewed(self) -> Self:
