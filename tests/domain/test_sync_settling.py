@@ -3,7 +3,7 @@
 import pytest
 
 from app.domain.sync.conflicts import ConflictPolicy, SyncConflictKind, SyncSide
-from app.domain.sync.settling import base_of_unknown, settle
+from app.domain.sync.settling import base_of_unknown, is_late, settle
 from app.domain.sync.taking_in import THEIRS, DayVersion, Ours
 
 ASK, GATEWAY, VENDOR = (
@@ -96,3 +96,29 @@ def test_a_write_that_shows_was_done_and_hours_there_n_times_were_added(
     base, theirs, unknown, become
 ):
     assert base_of_unknown(base, theirs, unknown) == become
+
+
+@pytest.mark.parametrize(
+    ("done", "theirs", "late"),
+    [
+        ([], day(4), False),
+        ([(day(6), day(4))], day(4), True),
+        ([(day(6), day(4))], day(6), False),
+        ([(day(6), day(4))], day(5), False),
+        ([(day(6), day(4))], None, False),
+        ([(day(4), None)], None, True),
+        ([(None, day(4))], day(4), True),
+        ([(None, day(4))], None, False),
+        # two writes in a row: the first one is old by now, and so is what was there before it
+        ([(day(6), day(4)), (day(8), day(6))], day(4), True),
+        ([(day(6), day(4)), (day(4), day(6))], day(4), False),
+        # hours and references are several requests
+        ([(day(6, hr="new"), day(4, hr="old"))], day(6, hr="old"), True),
+        ([(day(6, hr="new"), day(4, hr="old"))], day(6, hr="other"), False),
+        ([(day(6, hr="new", sap="a"), None)], day(6, hr="new"), True),
+        ([(day(6, hr="new"), day(4, sap="a"))], day(6, hr="new", sap="a"), False),
+        ([(day(6), day(4))], day(6, sap="a"), False),
+    ],
+)
+def test_what_was_there_before_or_between_writes_is_an_old_answer(done, theirs, late):
+    assert is_late(done, theirs) is late

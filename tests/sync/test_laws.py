@@ -86,7 +86,7 @@ lost = st.builds(
     st.booleans(),
 )
 step = st.one_of(here, there, fault, work, late, interrupted, decide)
-"""Most that can go wrong begins with a write of which nobody knows, or with two that meet."""
+# Most that can go wrong begins with a write of which nobody knows, or with two that meet.
 stretches = st.one_of(
     st.tuples(step),
     st.tuples(here, lost, work, here | there, work),

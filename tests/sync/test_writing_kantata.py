@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from app.domain.sync.conflicts import ConflictPolicy
-from app.domain.sync.upstreams import SyncDirection, Upstream, UpstreamState, Window
+from app.domain.sync.upstreams import SyncDirection, Upstream, UpstreamState, Wanted, Window
+from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
 from app.services.caller import LOCAL
 from app.services.time_off_entries.commands import (
     CreateEntries,
@@ -41,6 +42,15 @@ class Writing:
 
     async def change(self, day: date, hours: float, user: int = ADA) -> None:
         await self.entries.update(LOCAL, UpdateEntry(await self._id(day, user), hours))
+
+    async def refer(self, day: date, hours: float, status: ReferenceStatus) -> None:
+        """Have hours with a reference in this state; what is there already is changed."""
+        facts = ReferenceFacts("hr", "Leave", str(day), status)
+        if await self._id(day, ADA) == "None":
+            item = EntryItem(str(ADA), hours, day, facts)
+            await self.entries.create(LOCAL, CreateEntries([item]))
+        else:
+            await self.entries.update(LOCAL, UpdateEntry(await self._id(day, ADA), hours, facts))
 
     async def delete(self, day: date, user: int = ADA) -> None:
         await self.entries.delete(LOCAL, DeleteEntries([await self._id(day, user)]))
@@ -160,6 +170,24 @@ async def test_what_was_there_before_a_write_and_is_answered_late_is_not_taken_f
     assert len(soon) == 1
     assert account.days() == {(ADA, str(FIRST)): 6 * HOUR} == await writing.connected.days()
     assert [each.split()[0] for each in account.written()] == ["POST", "PUT"]
+    assert await writing.conflicts() == []
+
+
+async def test_half_of_a_write_is_answered_late_and_is_not_taken_for_a_change(account, writing):
+    """A write of hours and a reference is two requests: a replica may have the first alone."""
+    await writing.refer(FIRST, 4, ReferenceStatus.PENDING)
+    await writing.work(minutes=5)
+    account.fault({"kind": "stale", "path": "time_off_entries", "method": "GET"})
+    await writing.refer(FIRST, 6, ReferenceStatus.FAILED)
+    await writing.work(seconds=10)
+    await writing.connected.change(lambda each: replace(each, wanted=Wanted.WHOLE))
+    await writing.work(seconds=10)
+    statuses = await writing.rows("SELECT status FROM external_references")
+    account.fault()
+    await writing.work(hours=7)
+
+    assert [tuple(each) for each in statuses] == [("failed",)]
+    assert account.statuses() == {(ADA, str(FIRST)): "failed"}
     assert await writing.conflicts() == []
 
 

@@ -4,7 +4,8 @@ Ours is what is here, theirs what was just read, and the base what both last agr
 one side changed holds; where both did, a policy says whose does, or that a person is asked.
 """
 
-from collections.abc import Collection, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -116,6 +117,35 @@ def base_of_unknown(
     if base is None and theirs is not None and added and theirs.seconds in _sums(added):
         return theirs
     return base
+
+
+def is_late(
+    done: Sequence[tuple[DayVersion | None, DayVersion | None]], theirs: DayVersion | None
+) -> bool:
+    """Say whether what was read may be older than writes that were just done.
+
+    Each was sent, before it was. A write may be several requests (hours, then each reference), so
+    that an old answer may show some of it; what nobody wrote and nobody had before is no old one.
+
+    >>> three, five = DayVersion(10_800, {}), DayVersion(18_000, {})
+    >>> is_late([(five, three)], three), is_late([(five, three)], five)
+    (True, False)
+    """
+    seen, after = defaultdict[str, set[object]](set), dict[str, object]()
+    for sent, before in done:
+        # A reference that is only there stays, unless its entry goes.
+        had = _fields(before)
+        after = {**had, **_fields(sent)} if sent is not None else {}
+        for name in {*had, *after}:
+            seen[name] |= {had.get(name), after.get(name)}
+    found = _fields(theirs)
+    is_old = all(found.get(name) in values for name, values in seen.items())
+    return found != after and found.keys() <= seen.keys() and is_old
+
+
+def _fields(version: DayVersion | None) -> dict[str, object]:
+    """Return what is written of a day, each by its name; hours have none."""
+    return {} if version is None else {"": version.seconds, **version.references}
 
 
 def _sums(added: Collection[int]) -> set[int]:

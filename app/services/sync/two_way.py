@@ -25,7 +25,7 @@ from app.domain.sync.deliveries import (
     read_day_key,
 )
 from app.domain.sync.remote import BaseRecord, RemoteEntry
-from app.domain.sync.settling import Settled, base_of_unknown, settle
+from app.domain.sync.settling import Settled, base_of_unknown, is_late, settle
 from app.domain.sync.taking_in import THEIRS, DayVersion, Ours, ours_of
 from app.domain.sync.upstreams import Upstream
 from app.domain.time_off_entries import StoredDay, UserDay
@@ -79,10 +79,12 @@ class _Known:
             return delivery.not_before is not None and now < delivery.not_before
         if delivery is not None and delivery.code == DeliveryCode.CONFLICT.value:
             return True
-        done = [each for each in self.attempts.get(key, ()) if each.outcome is AttemptOutcome.DONE]
-        # What is answered so soon after a write may be what was there before it.
-        last = done[-1] if done and now - done[-1].settles_at < LATE_FOR else None
-        return last is not None and _version(last.before) == theirs != _version(last.sent)
+        done = [
+            (_version(each.sent), _version(each.before))
+            for each in self.attempts.get(key, ())
+            if each.outcome is AttemptOutcome.DONE and now - each.settles_at < LATE_FOR
+        ]
+        return is_late(done, theirs)
 
 
 async def settle_days(
