@@ -12,7 +12,7 @@ reading of its documentation it follows by `POST /-/reading` (kantata_writes.py)
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -54,6 +54,22 @@ class Listed:
     beside: Mapping[str, Rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request of the gateway's."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+
+
+Between = Callable[[Asked, Answer], Answer]
+
+
+def _nothing(_: Asked, answer: Answer) -> Answer:
+    return answer
+
+
 class StandIn:
     """Kantata as it is for who has its base URL and its token."""
 
@@ -62,8 +78,9 @@ class StandIn:
         self.faults = Faults()
         self.requests: list[str] = []
         self.writes = Writes(self._behind)
+        self.between: Between = _nothing
         self._server = ThreadingHTTPServer(
-            ("127.0.0.1", port), type("Asked", (_Asked,), {"vendor": self})
+            ("127.0.0.1", port), type("Asking", (_Asking,), {"vendor": self})
         )
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -78,6 +95,11 @@ class StandIn:
         self._server.shutdown()
         self._server.server_close()
         self.behind.close()
+
+    def told(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
+        """Return what the gateway is told; what a test puts ``between`` may make it otherwise."""
+        answer = self.answer(method, path, query, body)
+        return self.between(Asked(method, path, query), answer)
 
     def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
         """Return what Kantata answers, without any fault."""
@@ -172,7 +194,7 @@ class StandIn:
         return Listed(_numbered(rows), {"holidays": holidays})
 
 
-class _Asked(BaseHTTPRequestHandler):
+class _Asking(BaseHTTPRequestHandler):
     """One connection to the stand-in."""
 
     protocol_version = "HTTP/1.1"
@@ -212,7 +234,7 @@ class _Asked(BaseHTTPRequestHandler):
         if self.command != "GET":
             self._write(fault, path, query, body)
         elif fault is None:
-            self._send(self.vendor.answer(self.command, path, query, body))
+            self._send(self.vendor.told(self.command, path, query, body))
         elif fault.kind == "silent":
             self.close_connection = True
         else:
@@ -223,7 +245,7 @@ class _Asked(BaseHTTPRequestHandler):
         page = int(query.get("page", 1))
         if fault.kind == "doubled":
             query["page"] = str(max(1, page - 1))
-        answer = self.vendor.answer(self.command, path, query, body)
+        answer = self.vendor.told(self.command, path, query, body)
         if fault.kind == "stale":
             answer = self.vendor.writes.stale(answer, query)
         self._send(spoilt(answer, fault, path, page))
@@ -234,7 +256,7 @@ class _Asked(BaseHTTPRequestHandler):
         if vendor.faults.has("stale"):
             vendor.writes.remember(body, path)
         if fault is None:
-            self._send(vendor.answer(self.command, path, query, body))
+            self._send(vendor.told(self.command, path, query, body))
             return
         if fault.kind in ALTERED:
             altered = vendor.writes.altered(fault, self.command, path, body)

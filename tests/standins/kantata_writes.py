@@ -20,6 +20,8 @@ WRITTEN: Final = (ENTRIES, REFERENCES)
 ALTERED: Final = {"combined", "rounded", "other_user", "other_day", "other_id"}
 """Faults of writes that are done, but otherwise than they were asked for or are answered."""
 OTHER: Final = "987654321"
+PUT: Final = {"status", "external_message", "external_link", "external_status"}
+"""What a reference may have beside what it refers to."""
 
 Row = dict[str, Any]
 Behind = Callable[[str, str, Mapping[str, str], bytes], Answer]
@@ -31,7 +33,8 @@ class Reading:
 
     ``created``: the status of a POST. ``wraps``: an answer is a list of one, has the entry by its
     name, or is the entry. ``combines``: what a POST does to a day that has an entry. ``zero``: what
-    a PUT of no hours does. ``deleted``: what a DELETE answers.
+    a PUT of no hours does. ``deleted``: what a DELETE answers. ``omitted``: what becomes of what a
+    reference has, and whoever puts it does not say.
     """
 
     created: Literal[200, 201] = 200
@@ -39,6 +42,7 @@ class Reading:
     combines: Literal["sums", "replaces", "refuses"] = "sums"
     zero: Literal["refuses", "deletes"] = "refuses"
     deleted: Literal["nothing", "empty", "object", "entry"] = "nothing"
+    omitted: Literal["goes", "stays"] = "goes"
 
 
 @dataclass(slots=True)
@@ -101,6 +105,8 @@ class Writes:
         entry = self._by_id(id_)
         if reference.pop("subject_type") != "TimeOffEntry" or entry is None:
             return json_answer(refusal("There is no such subject."), 404)
+        if self.reading.omitted == "stays":
+            reference = self._of_service(entry, reference["service_name"]) | reference
         changed = {"hours": entry["hours"], "external_reference": reference}
         sent = json.dumps({"time_off_entry": changed}).encode()
         answer = self.behind("PUT", f"{ENTRIES}/{id_}", {"include": REFERENCES}, sent)
@@ -193,6 +199,12 @@ class Writes:
         document["results"] = [{"key": ENTRIES, "id": id_} for id_ in rows]
         document["count"] = len(rows)
         return json_answer(document)
+
+    def _of_service(self, entry: Row, service: str) -> Row:
+        """Return what there is of a reference that is put anew."""
+        mine = (self.references[each] for each in entry["external_reference_ids"])
+        found = next((each for each in mine if each["service_name"] == service), {})
+        return {name: found[name] for name in PUT & found.keys()}
 
     def _of_day(self, user: object, day: str) -> Row | None:
         asked = {"user_id": str(user), "start_date": day, "end_date": day}

@@ -1,6 +1,7 @@
 """A second gateway that stands in for Kantata, and a company here that is connected to it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -25,10 +26,11 @@ from app.services.sync.take_in import TakeIn
 from app.vendors.opening import OpenedVendors
 from tests.builders import COMPANY
 from tests.server import serving
-from tests.standins.kantata import TOKEN, TOKEN_OF_PEOPLE, StandIn, standing_in
+from tests.standins.kantata import TOKEN, TOKEN_OF_PEOPLE, Between, StandIn, standing_in
 
 TODAY = date(2026, 3, 2)
 USERS = range(1, 41)
+MOST_TURNS = 10_000
 FILL = """mutation($companies: [CompanyInput!]!, $roles: [RoleInput!]!, $users: [UserInput!]!) {
   upsertCompanies(input: {companies: $companies}) { userErrors { message } }
   upsertRoles(input: {roles: $roles}) { userErrors { message } }
@@ -130,6 +132,15 @@ class Account:
         """Have these faults, and none that were set before."""
         self._ok(self.people.post(f"{self.vendor.url}/-/faults", json=faults))
 
+    @contextmanager
+    def answering(self, between: Between) -> Iterator[None]:
+        """Have this make other answers of the gateway's until the block is left."""
+        usual, self.vendor.between = self.vendor.between, between
+        try:
+            yield
+        finally:
+            self.vendor.between = usual
+
     def clear(self) -> None:
         """Have no entry and no fault any more, and the usual reading."""
         self.fault()
@@ -185,10 +196,16 @@ class Connected:
 
     async def work(self) -> Upstream:
         """Do all that is due now, and return the upstream as it is then."""
+        return await self.turns(MOST_TURNS)
+
+    async def turns(self, most: int) -> Upstream:
+        """Do what is due now, in so many turns at most; return the upstream as it is then."""
         passes, upstream = self.passes(), await self.upstream()
         vendors = OpenedVendors(lambda *_: None, self.answer_seconds)
         async with vendors.open(upstream, Credentials(self.token)) as vendor:
-            while await passes.turn(upstream, vendor):
+            for _ in range(most):
+                if not await passes.turn(upstream, vendor):
+                    break
                 upstream = await self.upstream()
         return await self.upstream()
 

@@ -17,10 +17,11 @@ from app.services.time_off_entries.commands import (
     CreateEntries,
     DeleteEntries,
     EntryItem,
+    MoveEntry,
     UpdateEntry,
 )
 from app.services.time_off_entries.service import TimeOffEntryService
-from tests.sync.conftest import Connected, workdays
+from tests.sync.conftest import MOST_TURNS, Connected, workdays
 
 FIRST, SECOND, THIRD = workdays(3)
 HOUR = 3_600
@@ -43,9 +44,11 @@ class Writing:
     async def change(self, day: date, hours: float, user: int = ADA) -> None:
         await self.entries.update(LOCAL, UpdateEntry(await self._id(day, user), hours))
 
-    async def refer(self, day: date, hours: float, status: ReferenceStatus) -> None:
+    async def refer(
+        self, day: date, hours: float, status: ReferenceStatus | None = None, **said: str
+    ) -> None:
         """Have hours with a reference in this state; what is there already is changed."""
-        facts = ReferenceFacts("hr", "Leave", str(day), status)
+        facts = ReferenceFacts("hr", "Leave", str(day), status, **said)  # type: ignore[arg-type]
         if await self._id(day, ADA) == "None":
             item = EntryItem(str(ADA), hours, day, facts)
             await self.entries.create(LOCAL, CreateEntries([item]))
@@ -73,9 +76,17 @@ class Writing:
     async def conflicts(self) -> list[tuple[str, str | None]]:
         return [tuple(each) for each in await self.rows("SELECT kind, kept FROM sync_conflicts")]
 
-    async def work(self, **after: float) -> Upstream:
+    async def move(self, day: date, to: date, user: int = ADA) -> None:
+        await self.entries.move(LOCAL, MoveEntry(await self._id(day, user), to))
+
+    async def work(self, most: int = MOST_TURNS, **after: float) -> Upstream:
         self.connected.clock.go_on(**after or {"minutes": 2})
-        return await self.connected.work()
+        return await self.connected.turns(most)
+
+    async def read_all(self, **after: float) -> Upstream:
+        """Have everything be read once more, though it was not long ago."""
+        await self.connected.change(lambda each: replace(each, wanted=Wanted.WHOLE))
+        return await self.work(MOST_TURNS, **after)
 
 
 @pytest.fixture
