@@ -30,6 +30,7 @@ from app.db.connections.url import (
 )
 from app.domain.access_events import KEPT_DAYS
 from app.domain.access_sessions import SessionLimits
+from app.domain.sync.deliveries import LONGEST_SETTLE
 from app.domain.sync.runs import Rhythm
 from app.domain.webhook_urls import ReachRules, is_host_name, read_reach, usual_host
 from app.edge.browsers import is_origin
@@ -668,7 +669,7 @@ class Settings(BaseSettings):
     sync_settle_seconds: int = Field(
         default=int(SETTLES.total_seconds()),
         ge=1,
-        le=3_600,
+        le=int(LONGEST_SETTLE.total_seconds()),
         description="How long a write to a connected system that was not answered may still be "
         "done there: only then is it looked at, and sent again if it was not.",
     )

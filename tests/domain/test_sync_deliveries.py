@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.domain.sync.deliveries import (
     FLAPS_WITHIN,
+    LONGEST_SETTLE,
     MOST_DEATHS,
     MOST_SAME_WRITES,
     AttemptOutcome,
@@ -51,6 +52,16 @@ def test_what_waits_for_a_person_says_why_and_is_counted_anew():
     assert (held.state, held.code, held.message) == ("HELD", "CONFLICT", None)
     assert {each.attempts for each in (blocked, held)} == {0}
     assert {each.not_before for each in (blocked, held)} == {None}
+
+
+def test_a_key_waits_for_an_hour_at_most_whatever_became_of_the_clock():
+    sent = WANTED.sent(NOW, SETTLE)
+
+    assert not WANTED.waits(NOW)
+    assert sent.waits(NOW)
+    assert not sent.waits(NOW + SETTLE)
+    assert WANTED.sent(NOW, LONGEST_SETTLE).waits(NOW)
+    assert not sent.waits(NOW - LONGEST_SETTLE), "the clock was set back"
 
 
 def test_a_key_that_too_many_processes_died_of_is_poisoned():

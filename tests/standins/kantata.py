@@ -79,6 +79,7 @@ class StandIn:
         self.requests: list[str] = []
         self.writes = Writes(self._behind)
         self.between: Between = _nothing
+        """What a test puts between an answer and the gateway."""
         self._server = ThreadingHTTPServer(
             ("127.0.0.1", port), type("Asking", (_Asking,), {"vendor": self})
         )
@@ -95,11 +96,6 @@ class StandIn:
         self._server.shutdown()
         self._server.server_close()
         self.behind.close()
-
-    def told(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
-        """Return what the gateway is told; what a test puts ``between`` may make it otherwise."""
-        answer = self.answer(method, path, query, body)
-        return self.between(Asked(method, path, query), answer)
 
     def answer(self, method: str, path: str, query: Mapping[str, str], body: bytes) -> Answer:
         """Return what Kantata answers, without any fault."""
@@ -200,6 +196,8 @@ class _Asking(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else each answer waits 40 ms for the other side
     vendor: StandIn
+    asked: Asked | None = None
+    """What the gateway asks; None: others do."""
 
     def do_GET(self) -> None:
         self._do()
@@ -214,6 +212,7 @@ class _Asking(BaseHTTPRequestHandler):
         self._do()
 
     def _do(self) -> None:
+        self.asked = None
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         if parts.path.startswith("/-/"):
@@ -225,6 +224,7 @@ class _Asking(BaseHTTPRequestHandler):
         if token == TOKEN_OF_PEOPLE:
             self._send(self.vendor.answer(self.command, path, query, body))
             return
+        self.asked = Asked(self.command, path, query)
         self.vendor.requests.append(f"{self.command} {path}?{parts.query}")
         if token != TOKEN:
             self._send(json_answer({"errors": [{"message": "Not you."}]}, 401))
@@ -234,7 +234,7 @@ class _Asking(BaseHTTPRequestHandler):
         if self.command != "GET":
             self._write(fault, path, query, body)
         elif fault is None:
-            self._send(self.vendor.told(self.command, path, query, body))
+            self._send(self.vendor.answer(self.command, path, query, body))
         elif fault.kind == "silent":
             self.close_connection = True
         else:
@@ -245,7 +245,7 @@ class _Asking(BaseHTTPRequestHandler):
         page = int(query.get("page", 1))
         if fault.kind == "doubled":
             query["page"] = str(max(1, page - 1))
-        answer = self.vendor.told(self.command, path, query, body)
+        answer = self.vendor.answer(self.command, path, query, body)
         if fault.kind == "stale":
             answer = self.vendor.writes.stale(answer, query)
         self._send(spoilt(answer, fault, path, page))
@@ -256,7 +256,7 @@ class _Asking(BaseHTTPRequestHandler):
         if vendor.faults.has("stale"):
             vendor.writes.remember(body, path)
         if fault is None:
-            self._send(vendor.told(self.command, path, query, body))
+            self._send(vendor.answer(self.command, path, query, body))
             return
         if fault.kind in ALTERED:
             altered = vendor.writes.altered(fault, self.command, path, body)
@@ -285,6 +285,8 @@ class _Asking(BaseHTTPRequestHandler):
         return json_answer({"ok": True})
 
     def _send(self, answer: Answer) -> None:
+        if self.asked is not None:
+            answer = self.vendor.between(self.asked, answer)
         with suppress(ConnectionError):
             self.send_response(answer.status)
             for name, value in answer.headers.items():

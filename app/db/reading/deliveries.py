@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -13,11 +13,24 @@ from app.db.schema.delivery_rows import to_attempt, to_conflict, to_delivery
 from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
 from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import table_columns
+from app.domain.days import DaySpan
 from app.domain.sync.conflicts import SyncConflict
-from app.domain.sync.deliveries import AttemptOutcome, Delivery, DeliveryAttempt, DeliveryState
+from app.domain.sync.deliveries import (
+    LONGEST_SETTLE,
+    AttemptOutcome,
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+)
 from app.domain.sync.waiting import IN_LINE, Waiting
 
 _AT_WORK = (DeliveryState.PENDING.value, DeliveryState.UNCERTAIN.value)
+
+
+def _has_waited(now: datetime) -> ColumnElement[bool]:
+    """Say of which `Delivery.waits` is not so."""
+    until = col(DeliveryRow.not_before)
+    return or_(until.is_(None), until <= now, until > now + LONGEST_SETTLE)
 
 
 async def due(
@@ -30,7 +43,7 @@ async def due(
         .where(
             col(row.upstream_id) == upstream_id,
             col(row.state).in_(_AT_WORK),
-            or_(col(row.not_before).is_(None), col(row.not_before) <= now),
+            _has_waited(now),
         )
         .order_by(col(row.wanted_at), col(row.key))
         .limit(most)
@@ -45,7 +58,7 @@ async def with_deliveries(connection: AsyncConnection, now: datetime) -> set[str
         select(col(row.upstream_id))
         .where(
             col(row.state).in_(_AT_WORK),
-            or_(col(row.not_before).is_(None), col(row.not_before) <= now),
+            _has_waited(now),
         )
         .distinct()
     )
@@ -114,13 +127,19 @@ async def open_conflicts(
 
 
 async def count_deliveries(
-    connection: AsyncConnection, upstream_id: str, code: str | None = None
+    connection: AsyncConnection,
+    upstream_id: str,
+    code: str | None = None,
+    within: DaySpan | None = None,
 ) -> int:
-    """Return how many deliveries an upstream has, or how many are there for a reason."""
+    """Return how many deliveries an upstream has, for a reason or of some days, where given."""
     row = DeliveryRow
     counting = select(func.count()).where(col(row.upstream_id) == upstream_id)
     if code is not None:
         counting = counting.where(col(row.code) == code)
+    if within is not None:
+        day = func.substr(col(row.key), func.length(col(row.key)) - len("2026-03-02") + 1)
+        counting = counting.where(day.between(within.first.isoformat(), within.last.isoformat()))
     return int((await connection.execute(counting)).scalar_one())
 
 
@@ -189,11 +208,12 @@ async def is_at_work(connection: AsyncConnection, upstream_id: str, now: datetim
     """
     row = DeliveryRow
     is_sent = (col(row.state) == DeliveryState.UNCERTAIN.value) & (col(row.attempts) > 0)
-    is_due = or_(col(row.not_before).is_(None), col(row.not_before) <= now)
     finding = (
         select(col(row.id))
         .where(
-            col(row.upstream_id) == upstream_id, col(row.state).in_(_AT_WORK), or_(is_sent, is_due)
+            col(row.upstream_id) == upstream_id,
+            col(row.state).in_(_AT_WORK),
+            or_(is_sent, _has_waited(now)),
         )
         .limit(1)
     )

@@ -22,6 +22,8 @@ MOST_FLAPPING: Final = 50
 """So many keys that do: a person has to look."""
 LATE_FOR: Final = timedelta(seconds=60)
 """For so long after a write a reading may show what was there before it."""
+LONGEST_SETTLE: Final = timedelta(hours=1)
+"""For so long a key waits at most: one that is to wait longer says that a clock was set back."""
 JOURNAL_KEPT: Final = timedelta(days=30)
 
 
@@ -156,6 +158,11 @@ class Delivery:
             code=code.value,
             message=None,
         )
+
+    def waits(self, now: datetime) -> bool:
+        """Say whether it is too early to look at it; a clock that was set back delays nothing."""
+        wait = (self.not_before or now) - now
+        return timedelta(0) < wait <= LONGEST_SETTLE
 
     def is_poisoned(self) -> bool:
         """Say whether too many processes ended while they delivered it."""

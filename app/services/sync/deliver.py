@@ -85,7 +85,7 @@ class Deliver:
             return False
         window = upstream.window.around(now.astimezone(UTC).date())
         inside = [each for each in due if _is_within(each, window)]
-        await self._hold([each for each in due if not _is_within(each, window)])
+        await self._hold(upstream, [each.key for each in due if not _is_within(each, window)])
         delivering = Delivering(upstream.id, now, len(due))
         try:
             there = await look(self.database, upstream, vendor, inside)
@@ -102,12 +102,13 @@ class Deliver:
             self.told(delivering)
         return True
 
-    async def _hold(self, outside: Sequence[Delivery]) -> None:
+    async def _hold(self, upstream: Upstream, outside: Sequence[str]) -> None:
         """Have days wait that are outside of the window: nothing is written there."""
         if not outside:
             return
         async with self.database.writing() as connection:
-            for each in outside:
+            found = await kept.locked_deliveries(connection, upstream.id, outside)
+            for each in found.values():
                 await kept.change_delivery(connection, each.held(DeliveryCode.OUTSIDE_WINDOW))
 
     async def _put_off(self, delivery: Delivery, until: datetime) -> None:
@@ -309,7 +310,7 @@ async def _review_many(connection: Transaction, upstream: Upstream) -> None:
 def _is_to_be_sent(delivery: Delivery, now: datetime) -> bool:
     """Say whether it waits for nothing else than to be written."""
     if delivery.state is DeliveryState.UNCERTAIN:
-        return delivery.not_before is None or delivery.not_before <= now
+        return not delivery.waits(now)
     return delivery.state is DeliveryState.PENDING
 
 

@@ -1,13 +1,12 @@
 """What waits to be written to vendors, and conflicts: read, tried again, given up, decided."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from app.db.connections.database import Database, Transaction
-from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
 from app.db.reading.delivery_lists import CONFLICTS, DELIVERIES
 from app.db.writing import deliveries as kept
@@ -121,18 +120,12 @@ class Outbox:
             id_ = read_text_id(Kind.SYNC_CONFLICT, id_text)
         refusals.raise_any()
         async with self.database.writing() as connection:
-            conflict = (await CONFLICTS.find_many(connection, caller.companies, [id_])).get(id_)
-            if conflict is None:
-                raise NotFound(Kind.SYNC_CONFLICT.words, ("id",))
-            await bases.lock_upstream(connection, conflict.upstream_id)
-            conflict = (await CONFLICTS.find_many(connection, caller.companies, [id_]))[id_]
-            if conflict.resolved_at is not None:
-                raise InvalidValue("It is decided already.", ("id",))
+            conflict = await _undecided(connection, caller, id_)
             decided = replace(conflict, resolved_at=self.clock(), kept=keep, decided_by=caller.name)
             await kept.change_conflict(connection, decided)
             if keep is SyncSide.GATEWAY:
                 await _agree(connection, conflict)
-            held = await outbox.deliveries_of(connection, conflict.upstream_id, [conflict.key])
+            held = await kept.locked_deliveries(connection, conflict.upstream_id, [conflict.key])
             decide = _take_theirs if keep is SyncSide.VENDOR else _look_again
             for each in held.values():
                 await decide(connection, each)
@@ -159,10 +152,7 @@ class Outbox:
                 keys.append(read_text_id(Kind.DELIVERY, text))
         refusals.raise_any()
         async with self.database.writing() as connection:
-            found = await DELIVERIES.find_many(connection, caller.companies, keys)
-            for each in sorted({each.upstream_id for each in found.values()}):
-                await bases.lock_upstream(connection, each)
-            found = await DELIVERIES.find_many(connection, caller.companies, keys)
+            found = await _locked(connection, caller, keys)
             for place, key in enumerate(keys):
                 with refusals.collecting("ids", place):
                     _refuse_other(found.get(key))
@@ -203,6 +193,35 @@ async def end_writing(
     """Have nothing wait any more for a system that is only read from now on: its versions hold."""
     await kept.forget_all_deliveries(connection, upstream_id)
     await kept.resolve_open_conflicts(connection, upstream_id, SyncSide.VENDOR, decided_by, at)
+
+
+async def _undecided(connection: Transaction, caller: Caller, id_: str) -> SyncConflict:
+    """Return a conflict whose system nobody else changes until the end; raise a TimeOffError."""
+    before = await CONFLICTS.find_many(connection, caller.companies, [id_])
+    for each in before.values():
+        await bases.lock_upstream(connection, each.upstream_id)
+    found = await CONFLICTS.find_many(connection, caller.companies, [id_])
+    if id_ not in found:
+        raise NotFound(Kind.SYNC_CONFLICT.words, ("id",))
+    if found[id_].resolved_at is not None:
+        raise InvalidValue("It is decided already.", ("id",))
+    return found[id_]
+
+
+async def _locked(
+    connection: Transaction, caller: Caller, ids: Collection[Key]
+) -> dict[Key, Delivery]:
+    """Return deliveries by id, which nobody else changes until the end; in one order for all."""
+    found = await DELIVERIES.find_many(connection, caller.companies, ids)
+    keys = defaultdict[str, list[str]](list)
+    for each in found.values():
+        keys[each.upstream_id].append(each.key)
+    locked = dict[Key, Delivery]()
+    for upstream_id in sorted(keys):
+        await bases.lock_upstream(connection, upstream_id)
+        mine = await kept.locked_deliveries(connection, upstream_id, keys[upstream_id])
+        locked |= {each.id: each for each in mine.values() if each.id in found}
+    return locked
 
 
 def _refuse_other(delivery: Delivery | None) -> None:

@@ -7,7 +7,7 @@ credentials, or is looked at by a person. Nor do faults of ours: they wait as th
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -201,8 +201,9 @@ class Passes:
         """Return it, held where a person has to look at what is written for the first time."""
         if not read.is_two_way or read.may_write:
             return read
+        window = read.window.around(self.clock().astimezone(UTC).date())
         async with self.database.reading() as connection:
-            count = await outbox.count_deliveries(connection, read.id)
+            count = await outbox.count_deliveries(connection, read.id, within=window)
         return read.may_write_if(is_nothing_due=not count)
 
     async def _recent(self, upstream: Upstream, vendor: Kantata) -> Upstream:

@@ -76,13 +76,13 @@ class _Known:
         """Say whether nothing can be told of the key yet."""
         delivery = self.deliveries.get(key)
         if delivery is not None and delivery.state is DeliveryState.UNCERTAIN:
-            return delivery.not_before is not None and now < delivery.not_before
+            return delivery.waits(now)
         if delivery is not None and delivery.code == DeliveryCode.CONFLICT.value:
             return True
         done = [
             (_version(each.sent), _version(each.before))
             for each in self.attempts.get(key, ())
-            if each.outcome is AttemptOutcome.DONE and now - each.settles_at < LATE_FOR
+            if each.outcome is AttemptOutcome.DONE and abs(now - each.settles_at) < LATE_FOR
         ]
         return is_late(done, theirs)
 
