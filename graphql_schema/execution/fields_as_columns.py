@@ -376,6 +376,7 @@ TYPES_FROM_OBJECTS: Final[Mapping[str, str]] = {
     "Holiday": "a company has some tens of them",
     "Delivery": "read now and then, by who manages connected systems",
     "SyncConflict": "read now and then, by who manages connected systems",
+    "SyncFlowProblem": "read now and then, by who manages connected systems",
     "SyncProblem": "read now and then, by who manages connected systems",
     "Upstream": "read now and then, by who manages connected systems",
     "Viewer": "who asks is known, not stored",

@@ -1,7 +1,7 @@
 """The states of a delivery, and when a key is left alone."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from app.domain.sync.deliveries import (
     FLAPS_WITHIN,
@@ -15,8 +15,10 @@ from app.domain.sync.deliveries import (
     DeliveryOperation,
     DeliveryState,
     SyncState,
+    day_key,
     is_flapping,
     is_under_way,
+    read_day_key,
     sync_state,
 )
 
@@ -31,6 +33,13 @@ def attempt(at=NOW, outcome=AttemptOutcome.DONE, sent=FOUR):
     return DeliveryAttempt(
         "1", "up", WANTED.key, 1, operation, sent, None, at, at + SETTLE, outcome
     )
+
+
+def test_a_users_day_is_known_by_its_key():
+    day = date(2026, 3, 4)
+
+    assert day_key(7, day) == day_key(7, "2026-03-04") == WANTED.key
+    assert read_day_key(WANTED.key) == (7, day)
 
 
 def test_what_is_sent_is_uncertain_until_it_settles():

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.domain.sync.remote import RemoteEntry, RemoteReference
-from app.domain.sync.taking_in import DayVersion, lay
+from app.domain.sync.taking_in import DayVersion, lay, ours_of
 from app.domain.time_off_entries import ExternalReference, ReferenceFacts, StoredDay, TimeOffEntry
 from tests.builders import COMPANY
 
@@ -113,3 +113,18 @@ def test_a_message_that_was_forgotten_here_is_not_brought_back_but_a_new_one_is_
     assert taken(BASE, REMOTE) == []
     assert taken(BASE, changed) == [flu]
     assert taken(None, REMOTE) == [], "it was disconnected meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("facts", "remote", "message"),
+    [
+        (replace(HR, external_message=None), REMOTE, HR.external_message),
+        (replace(HR, external_message=None), None, None),
+        (replace(HR, external_message="Moved"), REMOTE, "Moved"),
+        (PAY, REMOTE, None),
+    ],
+)
+def test_a_message_that_was_forgotten_here_is_no_change_to_write(facts, remote, message):
+    ours = ours_of(BASE, stored(facts=(facts,)), remote)
+
+    assert ours == DayVersion.of(8 * HOUR, [replace(facts, external_message=message)])

@@ -12,11 +12,13 @@ from app.domain.sync.upstreams import (
     FAULT,
     LONGEST_WAIT,
     ReviewReason,
+    SyncDirection,
     Upstream,
     UpstreamApi,
     UpstreamState,
     Wanted,
     Window,
+    refuse_direction,
 )
 from tests.builders import COMPANY, uuid
 
@@ -100,6 +102,22 @@ def test_a_review_ends_when_somebody_has_looked_or_a_whole_pass_misses_nothing(
     told = {"was_told": was_told, "is_doubtful": is_doubtful, "is_whole": is_whole}
 
     assert upstream.is_still_held(**told) is is_held
+
+
+def test_no_reading_tells_that_nobody_else_writes_any_more():
+    flapping = RUNNING.to_be_reviewed(ReviewReason.FLAPPING).read(NOW, whole=True)
+    gone = RUNNING.to_be_reviewed(ReviewReason.MASS_DELETION).read(NOW, whole=True)
+
+    assert (flapping.state, flapping.state_reason) == (UpstreamState.NEEDS_REVIEW, "FLAPPING")
+    assert (gone.state, gone.state_reason) == (UpstreamState.RUNNING, None)
+
+
+def test_only_kantata_is_written_to():
+    for api in UpstreamApi:
+        refuse_direction(api, SyncDirection.READ_ONLY)
+    refuse_direction(UpstreamApi.KANTATA_OX, SyncDirection.TWO_WAY)
+    with pytest.raises(InvalidValue, match="only read"):
+        refuse_direction(UpstreamApi.PROCORE_REST, SyncDirection.TWO_WAY)
 
 
 def test_refused_credentials_and_pauses_end_all_asking():
