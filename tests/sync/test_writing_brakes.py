@@ -7,14 +7,15 @@ from datetime import date
 import pytest
 
 from app.domain.sync.deliveries import MOST_FLAPPING
-from app.domain.sync.upstreams import SyncDirection, UpstreamState
+from app.domain.sync.upstreams import SyncDirection, UpstreamState, Wanted
 from tests.standins.faults import json_answer
 from tests.sync.test_writing_guarded import ENTRIES, alike, of
-from tests.sync.test_writing_kantata import FIRST, GRACE, SECOND, THIRD, Writing, writing
+from tests.sync.test_writing_kantata import ADA, FIRST, GRACE, SECOND, THIRD, Writing, writing
 
 __all__ = ["writing"]
 
 MANY = range(1, 31)
+LINUS = 40
 OUTSIDE = date(2026, 12, 1)
 
 
@@ -33,11 +34,10 @@ async def unseen(account, connected):
     return writing
 
 
-async def there_again(account, writing, hours: float) -> None:
-    """Have somebody change the only entry there, and have it be seen."""
-    [id_] = account.entries()
-    account.change(id_, hours)
-    await writing.read_all(seconds=70)
+def of_user(account, user: int) -> str:
+    """Return the id of the only entry that a user has there."""
+    [found] = (id_ for id_, each in account.entries().items() if each["user_id"] == str(user))
+    return found
 
 
 async def test_hours_that_change_to_and_fro_here_alone_are_written_each_time(account, writing):
@@ -60,17 +60,22 @@ async def test_what_another_program_writes_too_ends_all_writing_until_somebody_l
         await writing.enter((SECOND, THIRD)[number % 2], 4, 1 + number // 2)
     await writing.connected.do("UPDATE deliveries SET state = 'BLOCKED', code = 'FLAPPING'")
     await writing.enter(FIRST, 4)
+    await writing.enter(FIRST, 4, LINUS)
     await writing.work()
     for _ in range(4):
         await writing.change(FIRST, 6)
         await writing.work(seconds=2)
-        await there_again(account, writing, 4)
+        account.change(of_user(account, ADA), 4)
+        await writing.read_all(seconds=70)
     await writing.change(FIRST, 6)
     await writing.enter(FIRST, 4, GRACE)
+    await writing.change(FIRST, 6, LINUS)
+    account.delete([of_user(account, LINUS)])
     written = account.written()
-    await writing.work(1, seconds=2)
+    begun = await writing.work(1, seconds=2)
     held = await writing.work(hours=7)
 
+    assert (begun.state_reason, begun.wanted) == ("FLAPPING", Wanted.WHOLE)
     assert (held.state, held.state_reason) == (UpstreamState.NEEDS_REVIEW, "FLAPPING")
     assert account.written() == written
 
