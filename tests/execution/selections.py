@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -40,7 +41,15 @@ def groups(made: list[str], chance: Random) -> Iterator[list[list[str]]]:
         (root,) = operation.selection_set.selections
         assert isinstance(root, FieldNode)
         known[operation.operation.value][root.name.value].append(text)
+    dealt = {kind: _dealt(sorted(same), chance) for kind, same in known.items()}
     while True:
-        same = known["mutation" if chance.random() < MUTATIONS else "query"]
-        names = chance.choices(sorted(same), k=chance.choice((1, 1, 1, 1, 2, 3)))
+        kind = "mutation" if chance.random() < MUTATIONS else "query"
+        same, count = known[kind], chance.choice((1, 1, 1, 1, 2, 3))
+        names = list(islice(dealt[kind], count))
         yield [chance.choices(same[name], k=chance.choice((1, 1, 2, 3))) for name in names]
+
+
+def _dealt(names: list[str], chance: Random) -> Iterator[str]:
+    """Yield the names without end, each as often as the others: none is left out by chance."""
+    while True:
+        yield from chance.sample(names, k=len(names))
