@@ -37,7 +37,7 @@ async def unseen(account, connected):
 def of_user(account, user: int) -> str:
     """Return the id of the only entry that a user has there."""
     [found] = (id_ for id_, each in account.entries().items() if each["user_id"] == str(user))
-    return found
+    return str(found)
 
 
 async def test_hours_that_change_to_and_fro_here_alone_are_written_each_time(account, writing):
