@@ -9,7 +9,7 @@ import pytest
 from app.domain.sync.deliveries import MOST_FLAPPING
 from app.domain.sync.upstreams import SyncDirection, UpstreamState, Wanted
 from tests.standins.faults import json_answer
-from tests.sync.test_writing_guarded import ENTRIES, alike, of
+from tests.sync.test_writing_guarded import ENTRIES, FEW, alike, of
 from tests.sync.test_writing_kantata import ADA, FIRST, GRACE, SECOND, THIRD, Writing, writing
 
 __all__ = ["writing"]
@@ -131,8 +131,8 @@ async def test_a_clock_that_was_set_back_by_a_day_delays_no_write(account, writi
     await writing.enter(FIRST, 4)
     await writing.work()
     unknown = await writing.outbox()
-    await writing.work(days=-1)
-    await writing.work(minutes=20)
+    await writing.work(FEW, days=-1)
+    await writing.work(FEW, minutes=20)
 
     assert unknown == [("UNCERTAIN", None)]
     await alike(account, writing, of(4, FIRST))
