@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.errors import InvalidValue
-from app.domain.sync.runs import Rhythm, RunKind
+from app.domain.sync.runs import LATE, Rhythm, RunKind
 from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi, UpstreamState, Wanted
 from tests.builders import COMPANY, uuid
 
@@ -71,3 +71,10 @@ def test_an_approval_ends_with_a_pause_and_with_more_that_is_gone():
     assert approved.read(NOW, whole=False).wanted is Wanted.APPROVED
     assert approved.to_be_reviewed(ReviewReason.MASS_DELETION).wanted is Wanted.WHOLE
     assert approved.ended(UpstreamState.PAUSED).wanted is Wanted.WHOLE
+
+
+def test_reading_is_late_when_it_has_waited_for_some_minutes():
+    assert not RHYTHM.is_late(RUNNING, NOW + LATE - timedelta(seconds=1))
+    assert RHYTHM.is_late(RUNNING, NOW + LATE)
+    assert RHYTHM.is_late(NEW, NOW), "it was never read"
+    assert not Rhythm(incremental=LATE * 2).is_late(RUNNING, NOW + LATE)

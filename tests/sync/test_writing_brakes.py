@@ -136,3 +136,15 @@ async def test_a_clock_that_was_set_back_by_a_day_delays_no_write(account, writi
 
     assert unknown == [("UNCERTAIN", None)]
     await alike(account, writing, of(4, FIRST))
+
+
+async def test_reading_waits_for_what_is_to_be_written_but_not_for_long(account, writing):
+    """Each turn takes four minutes, and has something to be written."""
+    read_at = (await writing.connected.upstream()).last_read_at
+    for number in range(5):
+        await writing.enter(FIRST, 4, 1 + number)
+        writing.connected.clock.go_on(minutes=4)
+        await writing.connected.turns(1)
+
+    assert len(account.days()) >= 3
+    assert (await writing.connected.upstream()).last_read_at > read_at

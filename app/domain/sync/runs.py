@@ -82,6 +82,10 @@ class SyncRun:
         return replace(self, state=RunState.RUNNING, ended_at=None, message=None)
 
 
+LATE: Final = timedelta(minutes=10)
+"""What waits to be written goes before reading, but not for longer than this."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rhythm:
     """How often each kind of pass is made."""
@@ -89,6 +93,10 @@ class Rhythm:
     incremental: timedelta = timedelta(seconds=60)
     full: timedelta = timedelta(hours=6)
     survey: timedelta = timedelta(minutes=10)
+
+    def is_late(self, upstream: Upstream, now: datetime) -> bool:
+        """Say whether reading has waited for so long that what is to be written waits for it."""
+        return _is_over(upstream.last_read_at, max(LATE, self.incremental), now)
 
     def due(self, upstream: Upstream, now: datetime) -> RunKind | None:
         """Return which pass is due; None where none is. The directory is read before a full one."""

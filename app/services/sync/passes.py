@@ -120,9 +120,14 @@ class Passes:
             if upstream.account_key not in {None, account}:
                 return upstream.refused(OTHER_ACCOUNT)
             return upstream.checked(account)
-        if not isinstance(vendor, Procore) and await self.deliver.some(upstream, vendor):
-            return upstream.answered()
         kind = self.rhythm.due(upstream, now)
+        is_late = kind is not None and self.rhythm.is_late(upstream, now)
+        if (
+            not isinstance(vendor, Procore)
+            and not is_late
+            and await self.deliver.some(upstream, vendor)
+        ):
+            return upstream.answered()
         return None if kind is None else await self._pass(upstream, vendor, kind)
 
     async def _pass(self, upstream: Upstream, vendor: Account, kind: RunKind) -> Upstream:
