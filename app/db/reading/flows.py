@@ -93,6 +93,17 @@ async def problems_to_try(
     return [(each.record_id, each.person_id) for each in await connection.execute(statement)]
 
 
+async def records_with_problems(
+    connection: AsyncConnection, company_id: str, record_ids: Collection[str]
+) -> set[str]:
+    """Return which of these records could not be carried the last time."""
+    row = FlowProblemRow
+    statement = select(col(row.record_id)).where(
+        col(row.company_id) == company_id, is_among(col(row.record_id), list(record_ids))
+    )
+    return set((await connection.execute(statement)).scalars())
+
+
 async def records_of_joined(
     connection: AsyncConnection,
     company_id: str,

@@ -137,9 +137,15 @@ class Flows:
 
     async def _carry(self, flow: Flow, records: Mapping[str, str]) -> None:
         """Carry records, each in a transaction of its own; what cannot be is told, and stays."""
+        if not records:
+            return
         first = first_day_of(self.clock().astimezone(UTC).date())
+        async with self.database.reading() as connection:
+            problems = await known.records_with_problems(connection, flow.company_id, records)
         for record in records.items():
             told = await self._settle(flow.company_id, record[0], first)
+            if told is None and record[0] not in problems:
+                continue
             async with self.database.writing() as connection:
                 if told is None:
                     await kept.forget_problem(connection, flow.company_id, record[0])
