@@ -143,6 +143,17 @@ async def test_what_stands_is_carried_only_where_somebody_wants_it(carrying):
     assert await carrying.hours() == days(MONDAY, MONDAY)
 
 
+async def test_what_was_not_carried_yet_is_not_passed_over_when_it_is_set_anew(carrying):
+    await carrying.set()
+    made = await record(carrying)
+    await carrying.work()
+    await carrying.ask(DELETE, id=made)
+    await carrying.set(settles_existing=True)
+    await carrying.work()
+
+    assert await carrying.hours() == {}
+
+
 async def test_many_that_stand_are_carried_piece_by_piece(carrying, monkeypatch):
     monkeypatch.setattr("app.services.sync.flows.RECORDS_AT_A_TIME", 2)
     for each in range(5):

@@ -61,13 +61,15 @@ class FlowService:
             ):
                 raise ReadOnlySystem(KANTATA, ("flow",))
             before = await known.find_flow(connection, company_id)
+            goes_on = before is not None and before.flow is command.flow
+            last = await changes.last_number(connection, company_id)
             after = Flow(
                 company_id,
                 command.flow,
-                await changes.last_number(connection, company_id),
+                before.passed if before is not None and goes_on else last,
                 "" if command.settles_existing and command.flow is not SyncFlow.NONE else None,
             )
-            if before is not None and before.flow is after.flow and after.settled_after is None:
+            if goes_on and after.settled_after is None:
                 return company_id
             await kept.keep_flow(connection, after)
             if after.flow is SyncFlow.NONE:
