@@ -171,6 +171,7 @@ def _for_administrators(settings: Settings, services: Services, access: Access) 
     systems = ConnectedSystemsPage(
         services.sync_overview,
         services.outbox,
+        services.upstreams,
         services.flows,
         services.catalogue,
         find_caller,

@@ -630,8 +630,8 @@ class Settings(BaseSettings):
     )
     sync: bool = Field(
         default=True,
-        description="Whether the connected systems are read; `false` for a copy of the data: "
-        "docs/sync.md.",
+        description="Whether connected systems are read and written, and time off is carried; "
+        "`false` for a copy of the data: docs/sync.md.",
     )
     sync_keys: str | None = Field(
         default=None,

@@ -58,30 +58,39 @@ def upstreams(database_url: str | None, *, check: bool, max_lag: int | None) -> 
 
     from app.clock import now  # noqa: PLC0415
     from app.services.caller import COMMAND  # noqa: PLC0415
-    from app.services.sync.lines import UpstreamLine, lines_of  # noqa: PLC0415
+    from app.services.sync.lines import UpstreamLine, lines_of, not_carried  # noqa: PLC0415
 
-    async def find(sync: "Sync", database: "Database") -> list[UpstreamLine]:
-        return await lines_of(database, await sync.service.list_of(COMMAND))
+    async def find(sync: "Sync", database: "Database") -> tuple[list[UpstreamLine], list[str]]:
+        lines = await lines_of(database, await sync.service.list_of(COMMAND))
+        return lines, await not_carried(database)
 
-    lines, at = with_sync(database_url, find), now()
+    (lines, carried), at = with_sync(database_url, find), now()
     if lines:
         echo_table([HEADINGS, *(_cells(each, at) for each in lines)])
     else:
         click.echo("No system is connected; `timeoff connect` does.", err=True)
     if check:
-        _end_with_needs(lines, at, None if max_lag is None else timedelta(minutes=max_lag))
+        most_lag = None if max_lag is None else timedelta(minutes=max_lag)
+        _end_with_needs(lines, carried, at, most_lag)
 
 
 def _end_with_needs(
-    lines: "Sequence[UpstreamLine]", now: datetime, most_lag: timedelta | None
+    lines: "Sequence[UpstreamLine]",
+    carried: "Sequence[str]",
+    now: datetime,
+    most_lag: timedelta | None,
 ) -> None:
     """Say what somebody has to do, and end with 1 if that is anything."""
     from app.domain.sync.refusals import SYSTEMS  # noqa: PLC0415
 
-    needs = [(line, each) for line in lines for each in line.needs(now, most_lag)]
-    for line, each in needs:
-        click.echo(f"{SYSTEMS[line.upstream.api]} of {line.company}: {each}.", err=True)
-    if needs:
+    needs = [
+        f"{SYSTEMS[line.upstream.api]} of {line.company}: {each}"
+        for line in lines
+        for each in line.needs(now, most_lag)
+    ]
+    for each in (*needs, *carried):
+        click.echo(f"{each}.", err=True)
+    if needs or carried:
         sys.exit(1)
 
 

@@ -22,6 +22,7 @@ from app.services.catalogue import Catalogue
 from app.services.sync.flow_service import FlowService
 from app.services.sync.outbox import Outbox
 from app.services.sync.overview import SyncOverview
+from app.services.sync.service import UpstreamService
 from app.web.bundles import application_root
 from app.web.connected_flows import ConnectedFlows
 from app.web.connected_words import ago, how, number, reads, seen_within
@@ -76,6 +77,7 @@ class ConnectedSystemsPage:
 
     overview: SyncOverview
     outbox: Outbox
+    upstreams: UpstreamService
     flows: FlowService
     catalogue: Catalogue
     find_caller: FindCaller
@@ -89,7 +91,7 @@ class ConnectedSystemsPage:
 
     @property
     def _writing(self) -> ConnectedWriting:
-        return ConnectedWriting(self.overview, self.outbox, self.catalogue)
+        return ConnectedWriting(self.overview, self.outbox, self.upstreams, self.catalogue)
 
     async def _page(self, request: Request) -> Response:
         return await self._list(request, await self.find_caller(request))
@@ -129,7 +131,8 @@ class ConnectedSystemsPage:
             caller, [upstream.id], PageRequest(Order("STARTED_AT", descending=True), RUNS)
         )
         listed = runs[upstream.id].items if upstream.id in runs else []
-        told = how(upstream, listed[0] if listed else None, now)
+        waiting, outside = await self.overview.waiting(caller, upstream)
+        told = how(upstream, listed[0] if listed else None, now, waiting)
         bad = ' class="bad"' if told.is_bad else ""
         # A browser that is sent back after a form goes on where it was: at this system.
         back = f"{address}#{upstream.id}"
@@ -138,7 +141,7 @@ class ConnectedSystemsPage:
             f'<p><code class="hint">{node_id(Kind.UPSTREAM, upstream.id)}</code></p>'
             f"<p>{escape(reads(upstream, now))}{await self._seen_within(upstream)}</p>"
             f"<p{bad}><strong>{escape(told.state)}</strong> {escape(told.do)}</p>"
-            f"{await self._writing.markup(caller, upstream, back, now)}"
+            f"{await self._writing.markup(caller, upstream, (waiting, outside), back, now)}"
             f"{await self._problems(caller, upstream)}{_runs(listed, now)}"
         )
 

@@ -71,6 +71,9 @@ _CREDENTIALS: Final[Mapping[str, How]] = {
 }
 
 
+NOTHING_WAITS: Final = Waiting()
+
+
 def reads(upstream: Upstream, now: datetime) -> str:
     """Say whether it is read only, and when it was compared with what is here."""
     writes = "writes there what is changed here" if upstream.is_two_way else "writes nothing there"
@@ -147,7 +150,9 @@ def _long(time: timedelta) -> str:
     return " ".join(number(count, unit) for count, unit in told if count)
 
 
-def how(upstream: Upstream, last: SyncRun | None, now: datetime) -> How:
+def how(
+    upstream: Upstream, last: SyncRun | None, now: datetime, waiting: Waiting = NOTHING_WAITS
+) -> How:
     """Say how it does, and what is to be done."""
     told = _DONE_BY_PEOPLE.get(upstream.state)
     if told is not None:
@@ -157,7 +162,21 @@ def how(upstream: Upstream, last: SyncRun | None, now: datetime) -> How:
         return _CREDENTIALS.get(reason, _CREDENTIALS[FailureKind.CREDENTIALS_REFUSED])
     if upstream.state is UpstreamState.NEEDS_REVIEW:
         return _review(reason, SYSTEMS[upstream.api])
-    return _failing(upstream, now) if upstream.failures else _reading(upstream, last)
+    if upstream.failures:
+        return _failing(upstream, now)
+    return _undecided(waiting) or _reading(upstream, last)
+
+
+def _undecided(waiting: Waiting) -> How | None:
+    """Say that somebody has to decide about days, if so; reading and writing go on."""
+    told = [
+        f"{number(waiting.blocked, 'day')} could not be written" if waiting.blocked else "",
+        f"{number(waiting.conflicts, 'conflict')} to be decided" if waiting.conflicts else "",
+    ]
+    what = " and ".join(filter(None, told))
+    if not what:
+        return None
+    return How("Somebody has to decide.", f"It is below: {what}. All else goes on.", is_bad=True)
 
 
 def _reading(upstream: Upstream, last: SyncRun | None) -> How:
@@ -178,8 +197,8 @@ _REVIEWED: Final = (
 
 
 _FIRST_WRITE: Final = (
-    "It is the first time, or the first since a backup was restored. What differs waits: "
-    "deliveries lists it. resumeUpstream has it written, each day after one more look at what "
+    "It is the first time, or the first since a backup was restored. What differs waits, and is "
+    "listed below. resumeUpstream has it written, each day after one more look at what "
     "{system} has; nothing is written until then. All is read meanwhile."
 )
 _FLAPPING: Final = (

@@ -21,11 +21,13 @@ from app.domain.sync.conflicts import (
 from app.domain.sync.deliveries import Delivery, DeliveryFilter, DeliveryState, read_day_key
 from app.domain.sync.refusals import SYSTEMS
 from app.domain.sync.taking_in import Content
-from app.domain.sync.upstreams import Upstream
+from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
+from app.domain.sync.waiting import IN_LINE, Waiting
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
 from app.services.sync.outbox import Outbox
 from app.services.sync.overview import SyncOverview
+from app.services.sync.service import UpstreamService
 from app.web.connected_words import ago, in_line, number, outside_of_window
 from app.web.forms import FormRefused, button_form
 
@@ -33,6 +35,7 @@ MOST_LISTED: Final = 20
 MOST_DECIDED: Final = 10
 RETRY: Final = "retry"
 GIVE_UP: Final = "give-up"
+RESUME: Final = "resume"
 KEEP: Final = {"keep-ours": SyncSide.GATEWAY, "keep-theirs": SyncSide.VENDOR}
 _REFUSED_HINT: Final = (
     "<strong>Try again</strong> sends once more what is here, as a change of the day does. "
@@ -56,6 +59,7 @@ class ConnectedWriting:
 
     overview: SyncOverview
     outbox: Outbox
+    upstreams: UpstreamService
     catalogue: Catalogue
 
     async def decide(self, caller: Caller, form: Mapping[str, str]) -> None:
@@ -65,14 +69,27 @@ class ConnectedWriting:
             await self.outbox.retry(caller, [id_])
         elif what == GIVE_UP:
             await self.outbox.give_up(caller, [id_])
+        elif what == RESUME:
+            await self.upstreams.resume(caller, id_)
         elif what in KEEP:
             await self.outbox.resolve(caller, id_, KEEP[what])
         else:
             raise FormRefused("There is no such button.", 400)
 
-    async def markup(self, caller: Caller, upstream: Upstream, address: str, now: datetime) -> str:
-        """Return the markup of one system; the forms are sent to the address."""
-        waiting, outside = await self.overview.waiting(caller, upstream)
+    async def markup(
+        self,
+        caller: Caller,
+        upstream: Upstream,
+        counted: tuple[Waiting, int],
+        address: str,
+        now: datetime,
+    ) -> str:
+        """Return the markup of one system; the forms are sent to the address.
+
+        ``counted`` is what waits, and how many days do so outside of the window.
+        """
+        waiting, outside = counted
+        first = await self._first_writes(caller, upstream)
         refused = await self.outbox.deliveries(
             caller,
             DeliveryFilter(upstream_id=upstream.id, states=[DeliveryState.BLOCKED]),
@@ -88,21 +105,34 @@ class ConnectedWriting:
             SyncConflictFilter(upstream_id=upstream.id, is_open=False),
             PageRequest(Order("OPENED_AT", descending=True), MOST_DECIDED),
         )
-        keys = {each.key for each in refused.items}
+        keys = {each.key for each in (*first, *refused.items)}
         keys |= {each.key for each in (*asked.items, *decided.items)}
         names = await self._names(caller, keys)
         here = await self.overview.seconds_here(caller, upstream, keys)
-        days = _Days(SYSTEMS[upstream.api], address, names, here, now)
+        there = await self.overview.seconds_there(caller, upstream, {each.key for each in first})
+        days = _Days(SYSTEMS[upstream.api], address, names, here, there, now)
         told = in_line(upstream, waiting, now) if upstream.is_two_way else ""
         lines = [told, outside_of_window(outside)]
         return "".join(
             (
                 *(f"<p>{escape(each)}</p>" for each in lines if each),
+                days.first(first, waiting.in_line),
+                _resuming(upstream, address),
                 days.refused(refused.items, waiting.blocked),
                 days.asked(asked.items, waiting.conflicts),
                 days.decided(decided.items),
             )
         )
+
+    async def _first_writes(self, caller: Caller, upstream: Upstream) -> Sequence[Delivery]:
+        """Return what somebody has to look at before it is written for the first time."""
+        if upstream.state_reason != ReviewReason.FIRST_WRITE.value:
+            return ()
+        wanted = DeliveryFilter(upstream_id=upstream.id, states=IN_LINE)
+        page = await self.outbox.deliveries(
+            caller, wanted, PageRequest(Order("WANTED_AT"), MOST_LISTED)
+        )
+        return page.items
 
     async def _names(self, caller: Caller, keys: set[str]) -> Mapping[Key, str]:
         users = sorted({read_day_key(each)[0] for each in keys})
@@ -118,7 +148,24 @@ class _Days:
     address: str
     names: Mapping[Key, str]
     here: Mapping[str, int]
+    there: Mapping[str, int]
     now: datetime
+
+    def first(self, deliveries: Sequence[Delivery], count: int) -> str:
+        if not deliveries:
+            return ""
+        rows = "".join(
+            f"<tr>{self._whose(each.key)}"
+            f'<td class="fixed" data-name="Here">{_told(self.here.get(each.key))}</td>'
+            f'<td class="fixed" data-name="{self.system}">{_told(self.there.get(each.key))}</td>'
+            "</tr>"
+            for each in deliveries
+        )
+        return (
+            f"<h3>To be written: {number(count, 'day')}{_of_them(deliveries, count)}</h3>"
+            f"<table><thead><tr><th>Whose</th><th>Here</th><th>{self.system}</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
 
     def refused(self, deliveries: Sequence[Delivery], count: int) -> str:
         if not deliveries:
@@ -127,7 +174,8 @@ class _Days:
         return (
             f"<h3>Not written: {number(count, 'day')}{_of_them(deliveries, count)}</h3>"
             f'<p class="hint">{_REFUSED_HINT.format(system=self.system)}</p>'
-            "<table><thead><tr><th>Whose</th><th>Here</th><th>Why</th><td></td></tr></thead>"
+            '<table><thead><tr><th>Whose</th><th class="fixed">Here</th><th>Why</th><td></td>'
+            "</tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )
 
@@ -200,8 +248,7 @@ class _Days:
         return self.names.get(user_id, f"user {user_id}"), day.isoformat()
 
     def _now_here(self, key: str) -> str:
-        seconds = self.here.get(key)
-        return "nothing" if seconds is None else hours_text(seconds)
+        return _told(self.here.get(key))
 
     def _buttons(self, key: str, id_: str, buttons: Sequence[tuple[str, str]]) -> str:
         whose, day = self._named(key)
@@ -215,6 +262,23 @@ class _Days:
 
 
 _KEEPING: Final = (("Keep ours", "keep-ours"), ("Keep theirs", "keep-theirs"))
+
+
+def _resuming(upstream: Upstream, address: str) -> str:
+    """Return the button that ends a review, or a pause."""
+    text = {
+        ReviewReason.FIRST_WRITE.value: "Have it written",
+        ReviewReason.FLAPPING.value: "Go on with writing",
+    }.get(upstream.state_reason or "")
+    if upstream.state is not UpstreamState.NEEDS_REVIEW or text is None:
+        return ""
+    fields = {"do": RESUME, "id": node_id(Kind.UPSTREAM, upstream.id)}
+    heard = f"{text}: {SYSTEMS[upstream.api]}"
+    return f'<div class="choices">{button_form(address, fields, text, heard=heard)}</div>'
+
+
+def _told(seconds: int | None) -> str:
+    return "nothing" if seconds is None else hours_text(seconds)
 
 
 def _hours(version: Content | None) -> str:

@@ -134,6 +134,16 @@ class SyncLoaders:
 
         return self._new(load)
 
+    @cached_property
+    def sides(self) -> SharedLoader[tuple[str, str], tuple[int | None, int | None]]:
+        """The seconds here, and those that the vendor had, by upstream and key."""
+
+        async def load(places: list[tuple[str, str]]) -> list[tuple[int | None, int | None]]:
+            found = await self._outbox.sides(self._caller, places)
+            return [found[place] for place in places]
+
+        return self._new(load)
+
     def run_pages(self, request: PageRequest) -> SharedLoader[Key, Page[SyncRun]]:
         """Return the loader of each upstream's page of runs."""
 

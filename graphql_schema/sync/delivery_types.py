@@ -6,9 +6,11 @@ from typing import Any, Final, Self
 import strawberry
 from strawberry.scalars import JSON
 
+from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id, user_subject
 from app.domain.sync import conflicts, deliveries
 from app.domain.sync.deliveries import read_day_key
+from graphql_schema.context import Info
 from graphql_schema.directory.types import Worker
 from graphql_schema.links import link
 from graphql_schema.node import LOADED_BY, LoadedBy, Node
@@ -26,7 +28,7 @@ class Delivery(Node):
     state: DeliveryState = strawberry.field(description="Where it is.")
     date: dt.date = strawberry.field(description="The day.")
     attempts: int = strawberry.field(
-        description="How often the gateway has ended while it wrote it."
+        description="How often the gateway has ended while it wrote it, without a word of why."
     )
     wanted_at: dt.datetime = strawberry.field(description="When it was first wanted.")
     next_attempt_at: dt.datetime | None = strawberry.field(
@@ -45,6 +47,19 @@ class Delivery(Node):
     )
     worker_key: strawberry.Private[str]
     upstream_key: strawberry.Private[str]
+    key: strawberry.Private[str]
+
+    @strawberry.field(description="What is here now, and is to be there; null: nothing.")
+    async def hours(self, info: Info) -> float | None:
+        here, _ = await info.context.sync.sides.load((self.upstream_key, self.key))
+        return None if here is None else hours_of_seconds(here)
+
+    @strawberry.field(
+        description="What the system had when both were last compared; null: nothing."
+    )
+    async def vendor_hours(self, info: Info) -> float | None:
+        _, there = await info.context.sync.sides.load((self.upstream_key, self.key))
+        return None if there is None else hours_of_seconds(there)
 
     @classmethod
     def from_domain(cls, delivery: deliveries.Delivery) -> Self:
@@ -60,6 +75,7 @@ class Delivery(Node):
             message=delivery.message,
             worker_key=user_subject(user_id),
             upstream_key=delivery.upstream_id,
+            key=delivery.key,
         )
 
 

@@ -82,8 +82,8 @@ class TimeOffEntry(TimeOff):
         return SyncState(sync_state(waiting, is_there=found is not None))
 
     @strawberry.field(
-        description="Why a connected Kantata OX refuses it, in words for people, the system's own "
-        "among them; null unless `syncState` is `BLOCKED`."
+        description="Why a connected Kantata OX does not have it as it is here, in words for "
+        "people, the system's own among them where it was refused; null where nobody is needed."
     )
     async def sync_message(self, info: Info) -> str | None:
         waiting = await info.context.sync.deliveries_of.load(_place(self.record))

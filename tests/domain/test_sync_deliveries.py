@@ -58,7 +58,8 @@ def test_what_waits_for_a_person_says_why_and_is_counted_anew():
     held = sent.held(DeliveryCode.CONFLICT)
 
     assert (blocked.state, blocked.code, blocked.message) == ("BLOCKED", "REFUSED", "No.")
-    assert (held.state, held.code, held.message) == ("HELD", "CONFLICT", None)
+    assert (held.state, held.code) == ("HELD", "CONFLICT")
+    assert held.message == "It was changed there as well: somebody has to decide whose holds."
     assert {each.attempts for each in (blocked, held)} == {0}
     assert {each.not_before for each in (blocked, held)} == {None}
 

@@ -18,7 +18,8 @@ ENTER = """mutation($day: Date!, $hours: Float!) {
   ) {
     userErrors { message } timeOffEntries { id } } }"""
 LISTED = """{
-  deliveries { totalCount nodes { id state date code message worker { fullName } upstream { id } } }
+  deliveries { totalCount nodes {
+    id state date code message hours vendorHours worker { fullName } upstream { id } } }
   syncConflicts { totalCount nodes { id kind kept isByPolicy } } }"""
 RETRY = """mutation($ids: [ID!]!) {
   retryDeliveries(input: {ids: $ids}) { userErrors { message } deliveries { id state } } }"""
@@ -32,9 +33,8 @@ JOIN = """mutation($company: ID!, $person: ID!) {
   upsertPeople(input: {people: [{
     sourceId: $person, companyId: $company, firstName: "One", lastName: "X", email: "one@x.example"
   }]}) { userErrors { message } } }"""
-CARRY = """mutation($company: ID!) {
-  setSyncFlow(input: {companyId: $company, flow: PROCORE_TO_KANTATA}) {
-    userErrors { message } } }"""
+CARRY = """mutation($company: ID!, $flow: SyncFlow! = PROCORE_TO_KANTATA) {
+  setSyncFlow(input: {companyId: $company, flow: $flow}) { userErrors { message } } }"""
 RECORD = """mutation($company: ID!, $person: ID!, $day: Date!) {
   createPersonTimeOff(input: {
     companyId: $company, personId: $person, startDay: $day, endDay: $day, isPaid: true,
@@ -91,6 +91,7 @@ def test_what_is_entered_here_is_there_and_what_is_refused_is_tried_again(accoun
     assert state == {"hours": 4, "remoteId": None, "syncState": "BLOCKED"}
     assert set(done["upstream"].values()) == {0}
     assert (entry["syncState"], entry["remoteId"] in account.entries()) == ("IN_SYNC", True)
+    assert (blocked["hours"], blocked["vendorHours"]) == (4, None)
     assert (blocked["code"], blocked["date"]) == ("REFUSED", str(day))
     assert blocked["message"].endswith("Not that day.")
     assert blocked["worker"] == {"fullName": "User 1"}
@@ -112,12 +113,16 @@ def test_a_day_that_waits_is_settling_until_nothing_is_written_there_any_more(
     client.change("pauseUpstream", id_)
     client.ask(ENTER, day=str(second), hours=4)
     waiting = client.ask(DIFFERENCES, first=str(first), last=str(second))
+    client.ask(CARRY, company=COMPANY, flow="PROCORE_TO_KANTATA")
+    refused = client.ask(UPDATE, id=id_, direction="READ_ONLY")["updateUpstream"]
+    client.ask(CARRY, company=COMPANY, flow="NONE")
     back = client.ask(UPDATE, id=id_, direction="READ_ONLY")["updateUpstream"]["upstream"]
     over = client.ask(DIFFERENCES, first=str(first), last=str(second))
 
     def told(answer: dict[str, Any]) -> dict[str, bool]:
         return {each["date"]: each["isSettling"] for each in answer["discrepancies"]["nodes"]}
 
+    assert refused["userErrors"][0]["message"].startswith("Time off is carried to it")
     assert told(waiting) == {str(first): False, str(second): True}
     assert back == {"direction": "READ_ONLY", "conflictPolicy": "VENDOR_WINS"}
     assert told(over) == {str(first): False, str(second): False}

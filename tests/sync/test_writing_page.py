@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from http import HTTPStatus
 
 import httpx
 import pytest
@@ -102,6 +103,18 @@ async def change_both(account, writing: Writing) -> None:
     await writing.change(FIRST, 6)
     account.change(next(iter(account.entries())), 2)
     await writing.work()
+
+
+async def test_where_somebody_has_to_decide_it_does_not_say_that_all_is_well(
+    account, writing, visit
+):
+    await refuse(account, writing)
+
+    page = (await (await visit()).open()).text
+
+    assert "Somebody has to decide." in page
+    assert "It is below: 1 day could not be written." in page
+    assert "All is well." not in page
 
 
 async def test_where_nothing_is_to_be_written_it_says_so(account, writing, visit):
@@ -319,12 +332,16 @@ async def test_nothing_is_written_before_it_is_resumed_whatever_is_read_meanwhil
     await writing.work(hours=7)
     account.fault()
     held = await writing.work(hours=7)
-    page = (await (await visit()).open()).text
+    visitor = await visit()
+    page = (await visitor.open()).text
     written = account.written()
-    await writing.connected.change(lambda each: each.resumed())
+    is_first = reason is ReviewReason.FIRST_WRITE
+    pressed = await visitor.press("Have it written" if is_first else "Go on with writing")
     await writing.work()
 
     assert (held.state, held.state_reason) == (UpstreamState.NEEDS_REVIEW, reason.value)
+    assert pressed.status_code == HTTPStatus.SEE_OTHER
+    assert ("To be written: 1 day<" in page) == is_first
     assert "nothing is written until then" in page
     assert "1 day waits to be written." in page
     assert [each for each in written if each not in before] == []

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -91,6 +91,14 @@ async def problems_to_try(
         .limit(most)
     )
     return [(each.record_id, each.person_id) for each in await connection.execute(statement)]
+
+
+async def count_problems_of_flows(connection: AsyncConnection) -> Mapping[str, int]:
+    """Return how many records of each company could not be carried; of none, it is missing."""
+    row = FlowProblemRow
+    counting = select(col(row.company_id), func.count().label("records"))
+    counting = counting.group_by(col(row.company_id)).order_by(col(row.company_id))
+    return {each.company_id: each.records for each in await connection.execute(counting)}
 
 
 async def records_with_problems(

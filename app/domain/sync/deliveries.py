@@ -98,6 +98,12 @@ class DeliveryCode(StrEnum):
     OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
 
 
+_HELD_FOR: Final = {
+    DeliveryCode.CONFLICT: "It was changed there as well: somebody has to decide whose holds.",
+    DeliveryCode.OUTSIDE_WINDOW: "Its day is outside of the window, and waits until it is within.",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One key. ``generation`` grows with each change here; ``attempts`` are ends without a reason.
@@ -156,7 +162,7 @@ class Delivery:
             attempts=0,
             not_before=None,
             code=code.value,
-            message=None,
+            message=_HELD_FOR[code],
         )
 
     def waits(self, now: datetime) -> bool:

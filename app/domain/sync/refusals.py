@@ -19,7 +19,7 @@ class AlreadyConnected(TimeOffError):
     code = "ALREADY_CONNECTED"
 
     def __init__(self, path: Path = ()) -> None:
-        super().__init__("The company is connected to this system already.", path)
+        super().__init__("It is connected already: updateUpstream changes how.", path)
 
 
 class ConnectionRefused(TimeOffError):

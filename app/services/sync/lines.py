@@ -8,6 +8,7 @@ from typing import Final
 from app.db.connections.database import Database
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
+from app.db.reading.flows import count_problems_of_flows
 from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.reading.sync_people import count_people
 from app.domain.sync.listings import months
@@ -86,6 +87,18 @@ async def lines_of(database: Database, upstreams: Sequence[Upstream]) -> list[Up
             )
             for each in upstreams
         ]
+
+
+async def not_carried(database: Database) -> list[str]:
+    """Say for which companies somebody has to look at what could not be carried (flows)."""
+    async with database.reading() as connection:
+        counts = await count_problems_of_flows(connection)
+        companies = await COMPANIES.find_many(connection, None, list(counts))
+    return [
+        f"Procore to Kantata of {companies[company_id].name}: could not be carried: "
+        f"{counted(count, 'record')}; `syncFlowProblems` says why"
+        for company_id, count in counts.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,28 @@ class Outbox:
         async with self.database.reading() as connection:
             return await DELIVERIES.counts_by(connection, caller.companies, wanted, upstream_ids)
 
+    async def sides(
+        self, caller: Caller, places: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], tuple[int | None, int | None]]:
+        """Return the seconds here now, and the vendor's when last compared, of upstreams' keys.
+
+        None stands for nothing. Of upstreams that the caller has seen.
+        """
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        caller.require(Permission.READ_TIME_OFF)
+        async with self.database.reading() as connection:
+            here = await store.stored_days(connection, {read_day_key(key) for _, key in places})
+            keys_of: dict[str, list[str]] = defaultdict(list)
+            for upstream_id, key in places:
+                keys_of[upstream_id].append(key)
+            there = {
+                (upstream_id, key): int(base.content["seconds"])
+                for upstream_id, keys in keys_of.items()
+                for key, base in (await known.bases(connection, upstream_id, keys)).items()
+            }
+        seconds = {day: each.entry.seconds for day, each in here.items()}
+        return {each: (seconds.get(read_day_key(each[1])), there.get(each)) for each in places}
+
     async def conflicts(
         self, caller: Caller, wanted: SyncConflictFilter, request: PageRequest
     ) -> Page[SyncConflict]:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from app.db.connections.database import Database
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync_lists
+from app.db.reading.sync import bases
 from app.db.reading.sync_people import count_people
 from app.db.writing import time_off_entries as store
 from app.domain.access import Permission
@@ -173,6 +174,15 @@ class SyncOverview:
             for day, stored in found.items()
             if stored.entry.company_id == upstream.company_id
         }
+
+    async def seconds_there(
+        self, caller: Caller, upstream: Upstream, keys: Collection[str]
+    ) -> Mapping[str, int]:
+        """Return how much time off the vendor had on days when they were last compared."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            found = await bases(connection, upstream.id, keys)
+        return {key: int(each.content["seconds"]) for key, each in found.items()}
 
     async def remote_ids(self, keys: Collection[Key]) -> Mapping[str, str]:
         """Return the vendors' ids of records that the caller has seen, as texts by text."""

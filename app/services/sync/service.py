@@ -7,17 +7,25 @@ from uuid import uuid4
 
 from app.db.connections.database import Database, Transaction
 from app.db.reading import sync as known
+from app.db.reading.flows import flows_of
 from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.writing import sync as kept
 from app.domain.access import Permission
 from app.domain.access_events import AccessEventKind
-from app.domain.errors import NotFound, Refusals
+from app.domain.errors import InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Kind, read_text_id
 from app.domain.sync.addresses import VendorHosts
 from app.domain.sync.credentials import AnyCredentials, refuse_of_another
 from app.domain.sync.failures import VendorFailure
+from app.domain.sync.flows import SyncFlow
 from app.domain.sync.refusals import AlreadyConnected, ConnectionRefused
-from app.domain.sync.upstreams import Upstream, UpstreamState, Wanted, refuse_direction
+from app.domain.sync.upstreams import (
+    Upstream,
+    UpstreamApi,
+    UpstreamState,
+    Wanted,
+    refuse_direction,
+)
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
@@ -217,6 +225,8 @@ class UpstreamService:
         there = await known.upstreams_of(connection, frozenset({company}))
         if any(each.api is upstream.api for each in there):
             raise AlreadyConnected(("api",))
+        if upstream.api is UpstreamApi.KANTATA_OX and not upstream.is_two_way:
+            await _refuse_carried(connection, company)
 
     async def _account(self, upstream: Upstream, credentials: AnyCredentials) -> str:
         try:
@@ -249,6 +259,7 @@ class UpstreamService:
             sealed = None if credentials is None else self.seal.close(before.id, credentials)
             await kept.change_upstream(connection, after, sealed)
             if before.is_two_way and not after.is_two_way:
+                await _refuse_carried(connection, before.company_id)
                 await end_writing(connection, before.id, caller.name, self.clock())
             if kind is not None:
                 await self._record(connection, caller, kind, after)
@@ -272,6 +283,14 @@ def _told(failure: VendorFailure, credentials: AnyCredentials) -> str:
     if failure.words is None or any(each in failure.words for each in credentials.secrets):
         return failure.message
     return f'{failure.message} It says: "{failure.words}"'
+
+
+async def _refuse_carried(connection: Transaction, company_id: str) -> None:
+    """Raise InvalidValue where time off is carried to what is to be read only."""
+    carried = (await flows_of(connection, [company_id])).get(company_id, SyncFlow.NONE)
+    if carried is not SyncFlow.NONE:
+        message = "Time off is carried to it: it has to be TWO_WAY, or setSyncFlow ends that first."
+        raise InvalidValue(message, ("direction",))
 
 
 async def _get(connection: Transaction, caller: Caller, id_: str) -> Upstream:
