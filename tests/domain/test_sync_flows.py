@@ -3,17 +3,21 @@
 from datetime import UTC, date, datetime
 
 from app.domain.changes import ChangeOperation, CommittedChange
-from app.domain.days import FIRST_DAY
+from app.domain.days import FIRST_DAY, DayRange
 from app.domain.identifiers import Kind
-from app.domain.sync.flows import first_day_of, joined_by, records_of
+from app.domain.sync.flows import Due, first_day_of, joined_by, records_of
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 
-def changed(sequence, kind, key, before=None, after=None):
+def changed(sequence, kind, key, before=None, after=None, days=None):
     return CommittedChange(
-        sequence, AT, ChangeOperation.UPDATED, kind, key, before, after, origin=None
+        sequence, AT, ChangeOperation.UPDATED, kind, key, before, after, origin=None, days=days
     )
+
+
+def march(first, last):
+    return DayRange(date(2026, 3, first), date(2026, 3, last))
 
 
 def test_each_record_that_has_changed_is_carried_once_also_one_that_is_gone():
@@ -21,14 +25,14 @@ def test_each_record_that_has_changed_is_carried_once_also_one_that_is_gone():
 
     found = records_of(
         [
-            changed(1, Kind.PERSON_TIME_OFF, "r1", None, ada),
+            changed(1, Kind.PERSON_TIME_OFF, "r1", None, ada, march(2, 4)),
             changed(2, Kind.ENTRY, 7, None, {"userId": "1"}),
             changed(3, Kind.PERSON_TIME_OFF, "r2", grace, None),
-            changed(4, Kind.PERSON_TIME_OFF, "r1", ada, ada),
+            changed(4, Kind.PERSON_TIME_OFF, "r1", ada, ada, march(9, 9)),
         ]
     )
 
-    assert found == {"r1": "ada", "r2": "grace"}
+    assert found == {"r1": Due("ada", march(2, 9)), "r2": Due("grace", DayRange())}
 
 
 def test_what_is_long_past_stays_and_no_day_is_before_the_calendar():

@@ -1,11 +1,13 @@
 """Time off that is carried from Procore to Kantata by itself, a moment after it has changed."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from app.db.connections.database import Database
+from app.db.connections.sole import Task
 from app.db.reading import flows as known
 from app.db.writing import sync as kept
 from app.db.writing.flows import keep_problem
@@ -18,7 +20,7 @@ from app.services.caller import LOCAL
 from app.services.changes import ChangeFeed, forget_old_changes
 from app.services.mirror.service import MirrorService
 from app.services.sync.flow_service import FlowService, SetSyncFlow
-from app.services.sync.flows import Flows
+from app.services.sync.flows import LOOK_SECONDS, Flows
 from tests.builders import (
     COMPANY,
     OTHER_COMPANY,
@@ -30,7 +32,7 @@ from tests.builders import (
     uuid,
 )
 from tests.callers import caller
-from tests.graphql.api import api, put, put_person_time_off
+from tests.graphql.api import api, put, put_person_time_off, statements
 from tests.sync.conftest import Clock
 
 EMAIL = {"emailAddress": "one@x.example"}
@@ -44,6 +46,8 @@ LINK = """mutation($person: ID!) {
   linkWorker(input: {userId: "2", personId: $person}) { userErrors { message } } }"""
 DELETE = """mutation($id: ID!) {
   deletePersonTimeOff(input: {id: $id}) { userErrors { message } } }"""
+CORRECT = """mutation($id: ID!) {
+  updateTimeOffEntry(input: {id: $id, hours: 4}) { userErrors { message } } }"""
 ENTRIES = """{ timeOffEntries {
   nodes { requestedDate hours externalReferences { serviceModel } } } }"""
 
@@ -129,6 +133,21 @@ async def test_what_becomes_of_a_record_is_carried(carrying):
     assert shortened == days(MONDAY, MONDAY)
     assert await carrying.hours() == {}
     assert await carrying.told() == []
+
+
+async def test_what_was_corrected_on_another_day_outlives_another_record(carrying):
+    await carrying.set()
+    await record(carrying)
+    await carrying.work()
+    [entry] = (await carrying.ask("{ timeOffEntries { nodes { id } } }"))["data"]["timeOffEntries"][
+        "nodes"
+    ]
+    await carrying.ask(CORRECT, id=entry["id"])
+    friday = MONDAY + timedelta(days=4)
+    await record(carrying, friday, friday)
+    await carrying.work()
+
+    assert await carrying.hours() == days(MONDAY, MONDAY, 4.0) | days(friday, friday)
 
 
 async def test_what_stands_is_carried_only_where_somebody_wants_it(carrying):
@@ -261,11 +280,70 @@ async def test_what_is_set_meanwhile_is_not_overwritten(carrying):
     async with carrying.database.reading() as connection:
         [stale] = await known.flows_under_way(connection)
     await record(carrying)
+    await put(carrying.ask, people=[person(sourceId=uuid(77), email="else@x.example")])
+    await record(carrying, personId=uuid(77))
     await carrying.set(SyncFlow.NONE)
     await carrying.flows.turn(stale, await carrying.flows.feed.last(COMPANY))
 
+    assert (await carrying.hours(), await carrying.told()) == ({}, [])
     async with carrying.database.reading() as connection:
         assert await known.flows_under_way(connection) == []
+
+
+async def test_whoever_has_many_changes_leaves_others_their_turn(carrying, monkeypatch):
+    monkeypatch.setattr("app.services.sync.flows.CHANGES_AT_A_TIME", 2)
+    await carrying.set()
+    for each in range(3):
+        await record(carrying, MONDAY + timedelta(days=each), MONDAY + timedelta(days=each))
+    sole = carrying.database.sole(Task.CARRYING)
+    waits = [await carrying.flows.look(sole)]
+    some = await carrying.hours()
+    while waits[-1] == 0:
+        waits.append(await carrying.flows.look(sole))
+    await sole.release()
+
+    assert some == days(MONDAY, MONDAY + timedelta(days=1))
+    assert await carrying.hours() == days(MONDAY, MONDAY + timedelta(days=2))
+    assert waits[-1] == LOOK_SECONDS
+
+
+async def test_what_is_to_stop_carries_no_more_and_goes_on_later(carrying):
+    await carrying.set()
+    await record(carrying)
+    async with carrying.database.reading() as connection:
+        [flow] = await known.flows_under_way(connection)
+    stopped = replace(carrying.flows, stopping=asyncio.Event())
+    stopped.stopping.set()
+    await stopped.turn(flow, await carrying.flows.feed.last(COMPANY))
+    then = await carrying.hours()
+    await carrying.work()
+
+    assert then == {}
+    assert await carrying.hours() == days(MONDAY, MONDAY)
+
+
+async def test_companies_of_which_nothing_is_due_take_no_statement_each(carrying):
+    others = [uuid(1000 + each) for each in range(20)]
+    await put(carrying.ask, companies=[company(sourceId=each) for each in others])
+    for each in others:
+        await carrying.service.set(LOCAL, SetSyncFlow(each, SyncFlow.PROCORE_TO_KANTATA))
+    sole = carrying.database.sole(Task.CARRYING)
+    with statements() as sent:
+        await carrying.flows.look(sole)
+    await sole.release()
+
+    assert len(sent) < 10
+
+
+async def test_hours_that_are_taken_back_from_who_is_no_user_any_more_are_told(carrying):
+    await carrying.set()
+    made = await record(carrying)
+    await carrying.work()
+    await carrying.ask(UNLINK, id=node_id("Worker", "U1"))
+    await carrying.work()
+
+    assert await carrying.hours() == {}
+    assert await carrying.told() == [made]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from app.db.reading.lists import Condition, Listing
@@ -13,7 +14,8 @@ from app.db.schema.array_parameters import is_among
 from app.db.schema.flow_rows import to_flow, to_flow_problem
 from app.db.schema.flow_tables import FlowProblemRow, SyncFlowRow
 from app.db.schema.tables import PersonRow, PersonTimeOffRow, table_columns
-from app.domain.sync.flows import Flow, FlowProblem, FlowProblemFilter, SyncFlow
+from app.domain.days import DayRange
+from app.domain.sync.flows import EVERY_DAY, Due, Flow, FlowProblem, FlowProblemFilter, SyncFlow
 
 
 def _of_problems(wanted: FlowProblemFilter) -> list[Condition]:
@@ -60,13 +62,41 @@ async def find_flow(connection: AsyncConnection, company_id: str) -> Flow | None
     return None if found is None else to_flow(found)
 
 
+def _of_standing(first: date) -> list[Any]:
+    """Return the columns of which ``_due`` makes what is due of a record.
+
+    With the first record of somebody all that was carried for them is looked at, with each other
+    one its own days: else it would be done as often as they have records.
+    """
+    row, other = PersonTimeOffRow, aliased(PersonTimeOffRow)
+    has_earlier = exists().where(
+        col(other.person_id) == col(row.person_id),
+        col(other.last_day) >= first,
+        col(other.id) < col(row.id),
+    )
+    has_exceptions = col(row.exceptions).is_not(None)  # one may be before the first day
+    return [
+        col(row.id),
+        col(row.person_id),
+        col(row.first_day),
+        col(row.last_day),
+        has_exceptions.label("has_exceptions"),
+        has_earlier.label("has_earlier"),
+    ]
+
+
+def _due(row: Row[Any]) -> tuple[str, Due]:
+    own = DayRange(None if row.has_exceptions else row.first_day, row.last_day)
+    return row.id, Due(row.person_id, own if row.has_earlier else EVERY_DAY)
+
+
 async def records_after(
     connection: AsyncConnection, company_id: str, record_id: str, first: date, most: int
-) -> Sequence[tuple[str, str]]:
-    """Return records by their ids that may have days from the first on, and whose they are."""
+) -> Sequence[tuple[str, Due]]:
+    """Return records by their ids that may have days from the first on."""
     row = PersonTimeOffRow
     statement = (
-        select(col(row.id), col(row.person_id))
+        select(*_of_standing(first))
         .where(
             col(row.company_id) == company_id,
             col(row.last_day) >= first,
@@ -76,13 +106,13 @@ async def records_after(
     )
     if record_id:
         statement = statement.where(col(row.id) > record_id)
-    return [(each.id, each.person_id) for each in await connection.execute(statement)]
+    return list(map(_due, await connection.execute(statement)))
 
 
 async def problems_to_try(
     connection: AsyncConnection, company_id: str, before: datetime, most: int
-) -> Sequence[tuple[str, str]]:
-    """Return records that could not be carried, and whose they are, the longest untried first."""
+) -> Sequence[tuple[str, Due]]:
+    """Return records that could not be carried, the longest untried first."""
     row = FlowProblemRow
     statement = (
         select(col(row.record_id), col(row.person_id))
@@ -90,7 +120,16 @@ async def problems_to_try(
         .order_by(col(row.last_seen_at))
         .limit(most)
     )
-    return [(each.record_id, each.person_id) for each in await connection.execute(statement)]
+    return [(each.record_id, Due(each.person_id)) for each in await connection.execute(statement)]
+
+
+async def companies_to_try(connection: AsyncConnection, before: datetime) -> set[str]:
+    """Return the companies of which a record could not be carried before the moment."""
+    flow, row = SyncFlowRow, FlowProblemRow
+    is_due = exists().where(
+        col(row.company_id) == col(flow.company_id), col(row.last_seen_at) < before
+    )
+    return set((await connection.execute(select(col(flow.company_id)).where(is_due))).scalars())
 
 
 async def count_problems_of_flows(connection: AsyncConnection) -> Mapping[str, int]:
@@ -118,17 +157,17 @@ async def records_of_joined(
     people: Collection[str],
     emails: Collection[str],
     first: date,
-) -> Sequence[tuple[str, str]]:
-    """Return the records of these people, or of who has one of the e-mails, and whose they are.
+) -> Sequence[tuple[str, Due]]:
+    """Return the records of these people, or of who has one of the e-mails.
 
     Of records that may have days from the first on.
     """
     row, person = PersonTimeOffRow, PersonRow
     named = is_among(col(person.id), list(people)) | is_among(col(person.email_key), list(emails))
     mine = select(col(person.id)).where(col(person.company_id) == company_id, named)
-    statement = select(col(row.id), col(row.person_id)).where(
+    statement = select(*_of_standing(first)).where(
         col(row.company_id) == company_id,
         col(row.person_id).in_(mine),
         col(row.last_day) >= first,
     )
-    return [(each.id, each.person_id) for each in await connection.execute(statement)]
+    return list(map(_due, await connection.execute(statement)))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
@@ -12,7 +12,7 @@ from sqlmodel import col
 from app.db.schema.flow_rows import from_flow
 from app.db.schema.flow_tables import FlowProblemRow, SyncFlowRow
 from app.db.writing.locks import is_postgresql
-from app.domain.sync.flows import Flow
+from app.domain.sync.flows import Flow, SyncFlow
 
 
 async def keep_flow(connection: AsyncConnection, flow: Flow) -> None:
@@ -35,6 +35,14 @@ async def go_on(connection: AsyncConnection, before: Flow, after: Flow) -> bool:
     ]
     done = await connection.execute(update(row).where(*is_as_it_was).values(from_flow(after)))
     return bool(done.rowcount)
+
+
+async def is_carried(connection: AsyncConnection, company_id: str) -> bool:
+    """Say whether anything is carried for a company, which nobody ends until the transaction is."""
+    row = SyncFlowRow
+    statement = select(col(row.flow)).where(col(row.company_id) == company_id).with_for_update()
+    found = await connection.scalar(statement)
+    return found is not None and found != SyncFlow.NONE.value
 
 
 async def keep_problem(

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.domain.changes import CommittedChange
-from app.domain.days import FIRST_DAY
+from app.domain.days import FIRST_DAY, DayRange
 from app.domain.identifiers import Kind
 from app.domain.workers import email_key
 
@@ -15,6 +15,7 @@ DAYS_BACK: Final = 90
 """Days before that stay as they are: nobody wants last year's hours to be made anew."""
 TRIED_AGAIN_AFTER: Final = timedelta(minutes=10)
 """What could not be carried, such as before its worker is linked, is tried so often."""
+EVERY_DAY: Final = DayRange()
 
 
 class SyncFlow(StrEnum):
@@ -37,6 +38,17 @@ class Flow:
     flow: SyncFlow
     passed: int
     settled_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A record that is to be carried: whose it is, and which days of theirs are settled.
+
+    Not more than has changed: hours that were corrected on another day are nobody's to undo.
+    """
+
+    person_id: str
+    days: DayRange = EVERY_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +81,15 @@ def first_day_of(today: date) -> date:
     return max(FIRST_DAY, today - timedelta(days=DAYS_BACK))
 
 
-def records_of(changes: Iterable[CommittedChange]) -> dict[str, str]:
-    """Return the records of person time off that have changed, each once, with whose they are."""
-    found = dict[str, str]()
+def records_of(changes: Iterable[CommittedChange]) -> dict[str, Due]:
+    """Return the records of person time off that have changed, each once, with all its days."""
+    found = dict[str, Due]()
     for each in changes:
         facts = each.after or each.before
         if each.kind is Kind.PERSON_TIME_OFF and facts is not None:
-            found[str(each.key)] = str(facts["personId"])
+            key, days = str(each.key), each.days or EVERY_DAY
+            days = days.hull(found[key].days) if key in found else days
+            found[key] = Due(str(facts["personId"]), days)
     return found
 
 

@@ -8,7 +8,7 @@ nothing is left out. A caller waits for none of it.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -18,11 +18,29 @@ from app.db.reading import changes
 from app.db.reading import flows as known
 from app.db.writing import flows as kept
 from app.domain.changes import CommittedChange
-from app.domain.errors import CursorExpired, NotFound, Refused, TimeOffError, Unavailable
-from app.domain.sync.flows import TRIED_AGAIN_AFTER, Flow, first_day_of, joined_by, records_of
+from app.domain.days import DayRange
+from app.domain.errors import (
+    CursorExpired,
+    NotConvertible,
+    NotFound,
+    Refused,
+    TimeOffError,
+    Unavailable,
+)
+from app.domain.sync.flows import (
+    EVERY_DAY,
+    TRIED_AGAIN_AFTER,
+    Due,
+    Flow,
+    first_day_of,
+    joined_by,
+    records_of,
+)
+from app.domain.warnings import WarningCode
 from app.services.caller import FLOW
 from app.services.changes import ChangeFeed
 from app.services.mirror.service import MirrorPersonTimeOff, MirrorService
+from app.services.sync.pieces import pieces
 
 LOOK_SECONDS: Final = 1.0
 """How often the process that carries looks for what has changed."""
@@ -31,6 +49,10 @@ IDLE_SECONDS: Final = 5.0
 CHANGES_AT_A_TIME: Final = 200
 RECORDS_AT_A_TIME: Final = 50
 FAULT: Final = ("FAULT", "A fault of the gateway, which its log tells.")
+NO_USER: Final = (
+    NotConvertible.code,
+    "The person is not known to Kantata OX any more: link the worker to a user.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +65,26 @@ class Flows:
     clock: Callable[[], datetime]
     woken: asyncio.Event
     fault: Callable[[Exception], object]
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Carry whenever it is this process that does, until it is to stop."""
+        await replace(self, stopping=stopping).carry()
+
+    async def carry(self) -> None:
+        """Carry until ``stopping`` is set."""
         sole = self.database.sole(Task.CARRYING)
         try:
-            while not stopping.is_set():
+            while not self.stopping.is_set():
                 wait = IDLE_SECONDS
                 with suppress(Unavailable):
-                    wait = await self._look(sole, stopping)
-                await self._pause(wait, stopping)
+                    wait = await self.look(sole)
+                await self._pause(wait)
         finally:
             await sole.release()
 
-    async def _look(self, sole: Sole, stopping: asyncio.Event) -> float:
+    async def look(self, sole: Sole) -> float:
+        """Carry some of what is due, of each company; return how long there is nothing more."""
         if self.database.is_read_only:  # a replica's primary does so
             return IDLE_SECONDS
         async with self.database.reading() as connection:
@@ -67,27 +95,37 @@ class Flows:
         if not await sole.take():
             return IDLE_SECONDS
         last = await self.feed.last_numbers([each.company_id for each in flows])
+        before = self.clock() - TRIED_AGAIN_AFTER
+        async with self.database.reading() as connection:
+            to_try = await known.companies_to_try(connection, before)
+        is_more = False
         for flow in flows:
-            if stopping.is_set():
-                break
-            await self.turn(flow, last.get(flow.company_id, 0))
-        return LOOK_SECONDS
+            number = last.get(flow.company_id, 0)
+            is_idle = flow.passed >= number and flow.settled_after is None
+            if is_idle and flow.company_id not in to_try:
+                continue
+            is_more |= await self.turn(flow, number)
+        return 0 if is_more else LOOK_SECONDS
 
-    async def turn(self, flow: Flow, last: int) -> None:
-        """Carry what is due of one company: changes first, then some of what stands."""
+    async def turn(self, flow: Flow, last: int) -> bool:
+        """Carry some of what is due of one company; say whether there are more changes.
+
+        Not all of it at once: others wait for their turn.
+        """
         try:
-            while flow.passed < last:
+            if flow.passed < last:
                 become = await self._carry_changes(flow)
                 if become is None:
-                    return
+                    return False
                 flow = become
-            await self._try_again(flow)
-            if flow.settled_after is not None:
+            if await self._try_again(flow) and flow.settled_after is not None:
                 await self._carry_standing(flow)
         except Unavailable:
             raise
         except Exception as fault:  # noqa: BLE001 - others are carried on
             self.fault(fault)
+            return False
+        return flow.passed < last
 
     async def _carry_changes(self, flow: Flow) -> Flow | None:
         """Carry some changes; return how far that is, or None where somebody has changed it."""
@@ -100,10 +138,12 @@ class Flows:
             return await self._reach(flow, replace(flow, passed=last, settled_after=""))
         if not found:
             return None
-        await self._carry(flow, {**records_of(found), **await self._of_joined(flow, found)})
+        due = {**records_of(found), **await self._of_joined(flow, found)}
+        if not await self._carry(flow, due):
+            return None
         return await self._reach(flow, replace(flow, passed=found[-1].sequence))
 
-    async def _of_joined(self, flow: Flow, found: Sequence[CommittedChange]) -> Mapping[str, str]:
+    async def _of_joined(self, flow: Flow, found: Sequence[CommittedChange]) -> Mapping[str, Due]:
         """Return the records of those who are another worker by these changes."""
         people, emails = joined_by(found)
         if not people and not emails:
@@ -122,62 +162,85 @@ class Flows:
             records = await known.records_after(
                 connection, flow.company_id, after, first, RECORDS_AT_A_TIME
             )
-        await self._carry(flow, dict(records))
+        if not await self._carry(flow, dict(records)):
+            return
         is_over = len(records) < RECORDS_AT_A_TIME
         await self._reach(flow, replace(flow, settled_after=None if is_over else records[-1][0]))
 
-    async def _try_again(self, flow: Flow) -> None:
-        """Carry what could not be some time ago: its worker may be linked by now."""
+    async def _try_again(self, flow: Flow) -> bool:
+        """Carry what could not be some time ago: its worker may be linked by now.
+
+        Return False where somebody has ended it meanwhile.
+        """
         before = self.clock() - TRIED_AGAIN_AFTER
         async with self.database.reading() as connection:
             records = await known.problems_to_try(
                 connection, flow.company_id, before, RECORDS_AT_A_TIME
             )
-        await self._carry(flow, dict(records))
+        return await self._carry(flow, dict(records))
 
-    async def _carry(self, flow: Flow, records: Mapping[str, str]) -> None:
-        """Carry records, each in a transaction of its own; what cannot be is told, and stays."""
-        if not records:
-            return
+    async def _carry(self, flow: Flow, records: Mapping[str, Due]) -> bool:
+        """Carry records, each in a transaction of its own; what cannot be is told, and stays.
+
+        Return False where it is to stop, or somebody has changed what is carried meanwhile.
+        """
         first = first_day_of(self.clock().astimezone(UTC).date())
-        async with self.database.reading() as connection:
-            problems = await known.records_with_problems(connection, flow.company_id, records)
-        for record in records.items():
-            told = await self._settle(flow.company_id, record[0], first)
-            if told is None and record[0] not in problems:
-                continue
-            async with self.database.writing() as connection:
-                if told is None:
-                    await kept.forget_problem(connection, flow.company_id, record[0])
-                else:
-                    at = self.clock()
-                    await kept.keep_problem(connection, flow.company_id, record, told, at)
+        for some in pieces(list(records.items()), RECORDS_AT_A_TIME):
+            ids = [id_ for id_, _ in some]
+            async with self.database.reading() as connection:
+                if await known.find_flow(connection, flow.company_id) != flow:
+                    return False
+                problems = await known.records_with_problems(connection, flow.company_id, ids)
+            for id_, due in some:
+                if self.stopping.is_set():
+                    return False
+                is_told = id_ in problems  # of such a one more days may be left
+                whole = replace(due, days=EVERY_DAY) if is_told else due
+                told = await self._settle(flow.company_id, id_, whole.days, first)
+                if told is not None or is_told:
+                    await self._tell(flow.company_id, (id_, due.person_id), told)
+        return True
 
-    async def _settle(self, company_id: str, record_id: str, first: date) -> tuple[str, str] | None:
-        """Settle the days of a record; return the code and the words of why it cannot be."""
+    async def _tell(
+        self, company_id: str, record: tuple[str, str], told: tuple[str, str] | None
+    ) -> None:
+        """Keep why a record could not be carried, or forget that it could not."""
+        async with self.database.writing() as connection:
+            if told is None:
+                await kept.forget_problem(connection, company_id, record[0])
+            elif await kept.is_carried(connection, company_id):
+                await kept.keep_problem(connection, company_id, record, told, self.clock())
+
+    async def _settle(
+        self, company_id: str, record_id: str, days: DayRange, first: date
+    ) -> tuple[str, str] | None:
+        """Settle days of a record; return the code and the words of why it cannot be."""
+        if days.last is not None and days.last < first:
+            return None
+        begin = first if days.first is None else max(first, days.first)
         identity = replace(FLOW.identity, companies=frozenset({company_id}))
-        wish = MirrorPersonTimeOff(record_id, first_day=first)
+        wish = MirrorPersonTimeOff(record_id, first_day=begin, last_day=days.last)
         try:
-            await self.mirror.person_time_off(replace(FLOW, identity=identity), wish)
-        except Unavailable:
-            raise
+            done = await self.mirror.person_time_off(replace(FLOW, identity=identity), wish)
         except NotFound:  # it is another company's by now
             return None
-        except TimeOffError as refused:
+        except (TimeOffError, Unavailable) as refused:
+            # Where the database is gone it cannot be told either: then all waits.
             return refused.code, refused.message
         except Refused as refused:
             return refused.errors[0].code, refused.errors[0].message
         except Exception as fault:  # noqa: BLE001 - others are carried on
             self.fault(fault)
             return FAULT
-        return None
+        is_left_out = any(each.code is WarningCode.PERSON_WITHOUT_USER for each in done.warnings)
+        return NO_USER if is_left_out else None
 
     async def _reach(self, before: Flow, after: Flow) -> Flow | None:
         async with self.database.writing() as connection:
             return after if await kept.go_on(connection, before, after) else None
 
-    async def _pause(self, seconds: float, stopping: asyncio.Event) -> None:
-        waits = [asyncio.create_task(each.wait()) for each in (self.woken, stopping)]
+    async def _pause(self, seconds: float) -> None:
+        waits = [asyncio.create_task(each.wait()) for each in (self.woken, self.stopping)]
         _, left = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for each in left:
             each.cancel()
