@@ -9,7 +9,7 @@ from app.domain.sync.flows import Flow, FlowProblemFilter
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
 from app.services.sync.flow_service import FlowService
-from app.web.connected_words import number
+from app.web.connected_words import number, of_them
 
 MOST_LISTED: Final = 20
 _CARRIED: Final = (
@@ -59,9 +59,9 @@ class ConnectedFlows:
             f"<td>{escape(each.message)}</td></tr>"
             for each in page.items
         )
-        more = "" if count == len(page.items) else f" ({len(page.items)} of them)"
         return (
-            f"<h3>What could not be carried: {number(count, 'record')}{more}</h3>"
+            f"<h3>What could not be carried: {number(count, 'record')}{of_them(page.items, count)}"
+            "</h3>"
             "<table><thead><tr><th>Whose</th><th>What is the matter</th></tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )

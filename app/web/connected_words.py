@@ -1,6 +1,6 @@
 """How a connected system does, in sentences for people: what it is, and what is to be done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -259,3 +259,12 @@ def ago(moment: datetime, now: datetime) -> str:
 def number(count: int, one: str, more: str | None = None) -> str:
     """Return a count with its noun."""
     return f"{count:,} {one if count == 1 else more or f'{one}s'}"
+
+
+def of_them(listed: Sequence[object], count: int) -> str:
+    """Say how many are listed, where that is not all.
+
+    >>> of_them(["first", "second"], 5)
+    ' (2 of them)'
+    """
+    return "" if count <= len(listed) else f" ({len(listed)} of them)"

@@ -47,6 +47,7 @@ def test_a_key_is_made_once_and_for_its_owner_alone(tmp_path):
     assert [each.name for each in tmp_path.iterdir()] == ["keys"]
 
 
+# No tool is missing: only root may give files away, and the tests run as root or not.
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 def test_a_key_that_root_makes_can_be_read_by_whom_the_database_belongs(tmp_path):
     database = tmp_path / "timeoff.db"

@@ -6,7 +6,6 @@ from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -16,7 +15,7 @@ from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncC
 from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import TimeOffEntryRow, table_columns
 from app.db.writing.locks import is_postgresql
-from app.db.writing.statements import insert_all, update_all
+from app.db.writing.statements import insert_all, update_all, upserting
 from app.domain.changes import Change
 from app.domain.identifiers import Kind
 from app.domain.sync.conflicts import SyncConflict, SyncSide
@@ -58,7 +57,7 @@ async def want(
     """Have the keys be delivered: what is wanted already has changed once more."""
     if not keys or not await _is_there(connection, upstream_id):
         return
-    insert: Any = (postgresql if is_postgresql(connection) else sqlite).insert(DeliveryRow)
+    insert = upserting(connection, DeliveryRow)
     row = DeliveryRow
     # One by one: the parameters of IN are expanded, which many rows at once do not bear.
     stays = or_(*(col(row.state) == each for each in _STAYS)) & (
@@ -105,7 +104,7 @@ async def make_sure(
     """Have the keys be delivered; what is wanted already stays as it is."""
     if not keys:
         return
-    insert: Any = (postgresql if is_postgresql(connection) else sqlite).insert(DeliveryRow)
+    insert = upserting(connection, DeliveryRow)
     storing = insert.on_conflict_do_nothing(index_elements=["upstream_id", "key"])
     await connection.execute(storing, [_new(upstream_id, key, at) for key in sorted(keys)])
 
@@ -143,16 +142,6 @@ async def delivered(connection: AsyncConnection, delivery: Delivery) -> bool:
         )
     )
     return bool(done.rowcount)
-
-
-async def forget_deliveries(
-    connection: AsyncConnection, upstream_id: str, keys: Collection[str]
-) -> None:
-    """Take deliveries out, whatever has changed."""
-    row = DeliveryRow
-    await connection.execute(
-        delete(row).where(col(row.upstream_id) == upstream_id, is_among(col(row.key), list(keys)))
-    )
 
 
 async def forget_all_deliveries(connection: AsyncConnection, upstream_id: str) -> None:

@@ -1,23 +1,21 @@
 """Storing what is carried from one system into the other, and what could not be."""
 
 from datetime import datetime
-from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.schema.flow_rows import from_flow
 from app.db.schema.flow_tables import FlowProblemRow, SyncFlowRow
-from app.db.writing.locks import is_postgresql
+from app.db.writing.statements import upserting
 from app.domain.sync.flows import Flow, SyncFlow
 
 
 async def keep_flow(connection: AsyncConnection, flow: Flow) -> None:
     """Store what is carried for a company, in the place of what was before."""
-    insert: Any = (postgresql if is_postgresql(connection) else sqlite).insert(SyncFlowRow)
+    insert = upserting(connection, SyncFlowRow)
     values = from_flow(flow)
     storing = insert.on_conflict_do_update(
         index_elements=["company_id"],
@@ -53,7 +51,7 @@ async def keep_problem(
     at: datetime,
 ) -> None:
     """Store that a record, of a person, cannot be carried: the code and words of why."""
-    insert: Any = (postgresql if is_postgresql(connection) else sqlite).insert(FlowProblemRow)
+    insert = upserting(connection, FlowProblemRow)
     seen = {"person_id": record[1], "code": told[0], "message": told[1], "last_seen_at": at}
     storing = insert.on_conflict_do_update(index_elements=["company_id", "record_id"], set_=seen)
     new = {"id": str(uuid4()), "company_id": company_id, "record_id": record[0]}

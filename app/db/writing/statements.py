@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import delete, func, text
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import SQLModel, col
 
@@ -20,7 +20,7 @@ ACCESS_EVENT_IDS: Final = "access_event_ids"
 COUNTED_IDS: Final = (ENTRY_IDS, REFERENCE_IDS, ACCESS_EVENT_IDS)
 """All of them: sequences of PostgreSQL, rows of SQLite."""
 _COUNT_IDS: Final = (
-    (counted := sqlite_insert(IdCounterRow))
+    (counted := sqlite.insert(IdCounterRow))
     .on_conflict_do_update(
         index_elements=["name"],
         set_={"last_id": IdCounterRow.last_id + counted.excluded.last_id},
@@ -58,12 +58,17 @@ async def lift_ids(connection: AsyncConnection, name: str, above: int) -> None:
         )
         await connection.execute(text(lifting), {"above": above})
         return
-    counter = sqlite_insert(IdCounterRow)
+    counter = sqlite.insert(IdCounterRow)
     lifting_row = counter.on_conflict_do_update(
         index_elements=["name"],
         set_={"last_id": func.max(IdCounterRow.last_id, counter.excluded.last_id)},
     )
     await connection.execute(lifting_row, {"name": name, "last_id": above})
+
+
+def upserting(connection: AsyncConnection, table: type[SQLModel]) -> Any:  # noqa: ANN401
+    """Return an insertion that may say what becomes of a row that is there (ON CONFLICT)."""
+    return (postgresql if is_postgresql(connection) else sqlite).insert(table)
 
 
 async def insert_all(

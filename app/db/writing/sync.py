@@ -2,11 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
@@ -14,7 +13,7 @@ from app.db.schema.array_parameters import is_among
 from app.db.schema.sync_rows import from_run, from_upstream
 from app.db.schema.sync_tables import RemoteRecordRow, SyncProblemRow, SyncRunRow, UpstreamRow
 from app.db.schema.tables import CompanyRow
-from app.db.writing.locks import is_postgresql, lock_rows
+from app.db.writing.locks import lock_rows
 from app.db.writing.statements import (
     ENTRY_IDS,
     REFERENCE_IDS,
@@ -22,6 +21,7 @@ from app.db.writing.statements import (
     insert_all,
     lift_ids,
     update_all,
+    upserting,
 )
 from app.domain.sync.remote import REPLACED, BaseRecord, RemoteProblem
 from app.domain.sync.runs import SyncRun
@@ -72,8 +72,7 @@ async def keep_bases(
     """Store what the vendor has under each key, in the place of what it had."""
     if not records:
         return
-    insert = postgresql.insert if is_postgresql(connection) else sqlite.insert
-    storing: Any = insert(RemoteRecordRow)
+    storing = upserting(connection, RemoteRecordRow)
     kept = ("local_key", "remote_id", "day", "content", "person_id")
     storing = storing.on_conflict_do_update(
         index_elements=["upstream_id", "key"],

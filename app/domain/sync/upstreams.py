@@ -23,6 +23,7 @@ FIRST_WAIT: Final = timedelta(seconds=2)
 LONGEST_WAIT: Final = timedelta(minutes=15)
 FAULT: Final = "FAULT"
 """Why it waits where not the vendor failed but the gateway: its log says how."""
+FAULT_WORDS: Final = "A fault of the gateway, which its log tells."
 FAILURES_UNTIL_IT_WAITS: Final = 5
 """So many failed requests in a row: from then on one probe at a time is sent."""
 

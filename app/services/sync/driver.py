@@ -27,6 +27,7 @@ from app.services.sync.figures import SyncFigures
 from app.services.sync.passes import Passes
 from app.services.sync.sealing import Seal, Unsealable
 from app.services.sync.vendor import Vendors
+from app.services.waits import wait_for_any
 
 LOOK_SECONDS: Final = 1.0
 """How often the process that drives looks what is due."""
@@ -60,7 +61,8 @@ class Driver:
                 wait = LEFT_ALONE_SECONDS
                 with suppress(Unavailable):
                     wait = await self._look(sole)
-                await self._pause(wait, stopping)
+                await wait_for_any(wait, self.woken, stopping)
+                self.woken.clear()
         finally:
             await self._end()
             await sole.release()
@@ -124,13 +126,6 @@ class Driver:
     async def _anew(self, upstream: Upstream) -> Upstream | None:
         async with self.database.reading() as connection:
             return await known.find_upstream(connection, None, upstream.id)
-
-    async def _pause(self, seconds: float, stopping: asyncio.Event) -> None:
-        waits = [asyncio.create_task(each.wait()) for each in (self.woken, stopping)]
-        _, left = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for each in left:
-            each.cancel()
-        self.woken.clear()
 
 
 async def forget_old_runs(database: Database, now: datetime) -> None:

@@ -36,11 +36,13 @@ from app.domain.sync.flows import (
     joined_by,
     records_of,
 )
+from app.domain.sync.upstreams import FAULT, FAULT_WORDS
 from app.domain.warnings import WarningCode
 from app.services.caller import FLOW
 from app.services.changes import ChangeFeed
 from app.services.mirror.service import MirrorPersonTimeOff, MirrorService
 from app.services.sync.pieces import pieces
+from app.services.waits import wait_for_any
 
 LOOK_SECONDS: Final = 1.0
 """How often the process that carries looks for what has changed."""
@@ -48,7 +50,6 @@ IDLE_SECONDS: Final = 5.0
 """How often one looks whether it is to carry, and whether there is anything to be."""
 CHANGES_AT_A_TIME: Final = 200
 RECORDS_AT_A_TIME: Final = 50
-FAULT: Final = ("FAULT", "A fault of the gateway, which its log tells.")
 NO_USER: Final = (
     NotConvertible.code,
     "The person is not known to Kantata OX any more: link the worker to a user.",
@@ -79,7 +80,8 @@ class Flows:
                 wait = IDLE_SECONDS
                 with suppress(Unavailable):
                     wait = await self.look(sole)
-                await self._pause(wait)
+                await wait_for_any(wait, self.woken, self.stopping)
+                self.woken.clear()
         finally:
             await sole.release()
 
@@ -148,7 +150,7 @@ class Flows:
         people, emails = joined_by(found)
         if not people and not emails:
             return {}
-        first = first_day_of(self.clock().astimezone(UTC).date())
+        first = self._first_day()
         async with self.database.reading() as connection:
             return dict(
                 await known.records_of_joined(connection, flow.company_id, people, emails, first)
@@ -157,7 +159,7 @@ class Flows:
     async def _carry_standing(self, flow: Flow) -> None:
         """Carry some of the records that stand, by their ids."""
         after = flow.settled_after or ""
-        first = first_day_of(self.clock().astimezone(UTC).date())
+        first = self._first_day()
         async with self.database.reading() as connection:
             records = await known.records_after(
                 connection, flow.company_id, after, first, RECORDS_AT_A_TIME
@@ -184,7 +186,7 @@ class Flows:
 
         Return False where it is to stop, or somebody has changed what is carried meanwhile.
         """
-        first = first_day_of(self.clock().astimezone(UTC).date())
+        first = self._first_day()
         for some in pieces(list(records.items()), RECORDS_AT_A_TIME):
             ids = [id_ for id_, _ in some]
             async with self.database.reading() as connection:
@@ -231,17 +233,13 @@ class Flows:
             return refused.errors[0].code, refused.errors[0].message
         except Exception as fault:  # noqa: BLE001 - others are carried on
             self.fault(fault)
-            return FAULT
+            return FAULT, FAULT_WORDS
         is_left_out = any(each.code is WarningCode.PERSON_WITHOUT_USER for each in done.warnings)
         return NO_USER if is_left_out else None
+
+    def _first_day(self) -> date:
+        return first_day_of(self.clock().astimezone(UTC).date())
 
     async def _reach(self, before: Flow, after: Flow) -> Flow | None:
         async with self.database.writing() as connection:
             return after if await kept.go_on(connection, before, after) else None
-
-    async def _pause(self, seconds: float) -> None:
-        waits = [asyncio.create_task(each.wait()) for each in (self.woken, self.stopping)]
-        _, left = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for each in left:
-            each.cancel()
-        self.woken.clear()

@@ -21,7 +21,7 @@ from app.domain.sync.deliveries import DeliveryCode
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.runs import LISTED_FOR, Rhythm, RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.sweeping import SweepShares
-from app.domain.sync.upstreams import FAULT, ReviewReason, Upstream, UpstreamState
+from app.domain.sync.upstreams import FAULT, FAULT_WORDS, ReviewReason, Upstream, UpstreamState
 from app.services.sync.deliver import Deliver
 from app.services.sync.delivery_outcomes import Delivering
 from app.services.sync.directory import TakeInDirectory
@@ -42,7 +42,6 @@ GOES_ON: Final = timedelta(minutes=30)
 """A pass that was ended before its end goes on if it began so short a time ago."""
 OTHER_ACCOUNT: Final = "OTHER_ACCOUNT"
 KEY_MISSING: Final = "SYNC_KEY_MISSING"
-FAULT_WORDS: Final = "A fault of the gateway, which its log tells."
 
 
 @dataclass(slots=True)

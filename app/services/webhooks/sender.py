@@ -20,6 +20,7 @@ from app.db.reading.webhooks import Overview
 from app.db.writing import webhooks as store
 from app.domain.errors import Unavailable
 from app.domain.webhooks import KEPT_FOR, Outcome, Webhook, WebhookStatus
+from app.services.waits import wait_for_any
 from app.services.webhooks.delivering import STORED_EVERY_SECONDS, Deliveries, Place
 
 LOOK_SECONDS: Final = 2.0
@@ -235,10 +236,8 @@ class WebhookSender:
             self._counted_at = monotonic()
 
     async def _pause(self, seconds: float, stopping: asyncio.Event) -> None:
-        waits = _waits(stopping, self._woken)
-        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await wait_for_any(seconds, stopping, self._woken)
         self._woken.clear()
-        await _cancel(waits)
 
 
 async def forget_old_attempts(database: Database, now: datetime) -> int:
