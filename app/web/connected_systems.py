@@ -25,7 +25,7 @@ from app.services.sync.overview import SyncOverview
 from app.services.sync.service import UpstreamService
 from app.web.bundles import application_root
 from app.web.connected_flows import ConnectedFlows
-from app.web.connected_words import ago, how, number, reads, seen_within
+from app.web.connected_words import ago, how, number, of_them, reads, seen_within
 from app.web.connected_writing import ConnectedWriting
 from app.web.forms import FormRefused, take_form
 from app.web.languages import ENGLISH
@@ -131,7 +131,7 @@ class ConnectedSystemsPage:
             caller, [upstream.id], PageRequest(Order("STARTED_AT", descending=True), RUNS)
         )
         listed = runs[upstream.id].items if upstream.id in runs else []
-        waiting, outside = await self.overview.waiting(caller, upstream)
+        waiting = (await self.overview.waiting(caller, [upstream.id]))[upstream.id]
         told = how(upstream, listed[0] if listed else None, now, waiting)
         bad = ' class="bad"' if told.is_bad else ""
         # A browser that is sent back after a form goes on where it was: at this system.
@@ -141,7 +141,7 @@ class ConnectedSystemsPage:
             f'<p><code class="hint">{node_id(Kind.UPSTREAM, upstream.id)}</code></p>'
             f"<p>{escape(reads(upstream, now))}{await self._seen_within(upstream)}</p>"
             f"<p{bad}><strong>{escape(told.state)}</strong> {escape(told.do)}</p>"
-            f"{await self._writing.markup(caller, upstream, (waiting, outside), back, now)}"
+            f"{await self._writing.markup(caller, upstream, waiting, back, now)}"
             f"{await self._problems(caller, upstream)}{_runs(listed, now)}"
         )
 
@@ -162,9 +162,9 @@ class ConnectedSystemsPage:
         count = await self.overview.count_problems(caller, wanted)
         names = await self._names(caller, [each.problem for each in page.items])
         rows = "".join(_problem(each, names) for each in page.items)
-        more = "" if count == len(page.items) else f" ({len(page.items)} of them)"
         return (
-            f"<h3>What is to be looked at: {number(count, 'record')}{more}</h3>"
+            f"<h3>What is to be looked at: {number(count, 'record')}{of_them(page.items, count)}"
+            "</h3>"
             "<table><thead><tr><th>Whose</th><th>What is the matter</th>"
             '<th class="fixed">Day</th></tr></thead>'
             f"<tbody>{rows}</tbody></table>"

@@ -18,17 +18,23 @@ from app.domain.sync.conflicts import (
     SyncConflictKind,
     SyncSide,
 )
-from app.domain.sync.deliveries import Delivery, DeliveryFilter, DeliveryState, read_day_key
+from app.domain.sync.deliveries import (
+    IN_LINE,
+    Delivery,
+    DeliveryFilter,
+    DeliveryState,
+    read_day_key,
+)
 from app.domain.sync.refusals import SYSTEMS
 from app.domain.sync.taking_in import Content
 from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
-from app.domain.sync.waiting import IN_LINE, Waiting
+from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
 from app.services.sync.outbox import Outbox
-from app.services.sync.overview import SyncOverview
+from app.services.sync.overview import Sides, SyncOverview
 from app.services.sync.service import UpstreamService
-from app.web.connected_words import ago, in_line, number, outside_of_window
+from app.web.connected_words import ago, in_line, number, of_them, outside_of_window
 from app.web.forms import FormRefused, button_form
 
 MOST_LISTED: Final = 20
@@ -80,15 +86,12 @@ class ConnectedWriting:
         self,
         caller: Caller,
         upstream: Upstream,
-        counted: tuple[Waiting, int],
+        waiting: Waiting,
         address: str,
         now: datetime,
     ) -> str:
-        """Return the markup of one system; the forms are sent to the address.
-
-        ``counted`` is what waits, and how many days do so outside of the window.
-        """
-        waiting, outside = counted
+        """Return the markup of one system; the forms are sent to the address."""
+        outside = await self.overview.count_outside(caller, upstream)
         first = await self._first_writes(caller, upstream)
         refused = await self.outbox.deliveries(
             caller,
@@ -108,9 +111,9 @@ class ConnectedWriting:
         keys = {each.key for each in (*first, *refused.items)}
         keys |= {each.key for each in (*asked.items, *decided.items)}
         names = await self._names(caller, keys)
-        here = await self.overview.seconds_here(caller, upstream, keys)
-        there = await self.overview.seconds_there(caller, upstream, {each.key for each in first})
-        days = _Days(SYSTEMS[upstream.api], address, names, here, there, now)
+        sides = await self.overview.sides(caller, [(upstream.id, each) for each in keys])
+        of_keys = {key: each for (_, key), each in sides.items()}
+        days = _Days(SYSTEMS[upstream.api], address, names, of_keys, now)
         told = in_line(upstream, waiting, now) if upstream.is_two_way else ""
         lines = [told, outside_of_window(outside)]
         return "".join(
@@ -147,8 +150,7 @@ class _Days:
     system: str
     address: str
     names: Mapping[Key, str]
-    here: Mapping[str, int]
-    there: Mapping[str, int]
+    sides: Mapping[str, Sides]
     now: datetime
 
     def first(self, deliveries: Sequence[Delivery], count: int) -> str:
@@ -156,13 +158,13 @@ class _Days:
             return ""
         rows = "".join(
             f"<tr>{self._whose(each.key)}"
-            f'<td class="fixed" data-name="Here">{_told(self.here.get(each.key))}</td>'
-            f'<td class="fixed" data-name="{self.system}">{_told(self.there.get(each.key))}</td>'
+            f'<td class="fixed" data-name="Here">{self._now_here(each.key)}</td>'
+            f'<td class="fixed" data-name="{self.system}">{_told(self.sides[each.key].there)}</td>'
             "</tr>"
             for each in deliveries
         )
         return (
-            f"<h3>To be written: {number(count, 'day')}{_of_them(deliveries, count)}</h3>"
+            f"<h3>To be written: {number(count, 'day')}{of_them(deliveries, count)}</h3>"
             f"<table><thead><tr><th>Whose</th><th>Here</th><th>{self.system}</th></tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )
@@ -172,7 +174,7 @@ class _Days:
             return ""
         rows = "".join(map(self._refused, deliveries))
         return (
-            f"<h3>Not written: {number(count, 'day')}{_of_them(deliveries, count)}</h3>"
+            f"<h3>Not written: {number(count, 'day')}{of_them(deliveries, count)}</h3>"
             f'<p class="hint">{_REFUSED_HINT.format(system=self.system)}</p>'
             '<table><thead><tr><th>Whose</th><th class="fixed">Here</th><th>Why</th><td></td>'
             "</tr></thead>"
@@ -195,7 +197,7 @@ class _Days:
             return ""
         rows = "".join(map(self._asked, conflicts))
         return (
-            f"<h3>To be decided: {number(count, 'conflict')}{_of_them(conflicts, count)}</h3>"
+            f"<h3>To be decided: {number(count, 'conflict')}{of_them(conflicts, count)}</h3>"
             f'<p class="hint">{_CONFLICT_HINT.format(system=self.system)}</p>'
             "<table><thead><tr><th>Whose</th><th>What has happened</th><th>Here</th>"
             f"<th>{self.system}</th><td></td></tr></thead><tbody>{rows}</tbody></table>"
@@ -248,7 +250,7 @@ class _Days:
         return self.names.get(user_id, f"user {user_id}"), day.isoformat()
 
     def _now_here(self, key: str) -> str:
-        return _told(self.here.get(key))
+        return _told(self.sides[key].here)
 
     def _buttons(self, key: str, id_: str, buttons: Sequence[tuple[str, str]]) -> str:
         whose, day = self._named(key)
@@ -282,7 +284,7 @@ def _told(seconds: int | None) -> str:
 
 
 def _hours(version: Content | None) -> str:
-    return "nothing" if version is None else hours_text(version["seconds"])
+    return _told(None if version is None else version["seconds"])
 
 
 def _references(version: Content | None, other: Content | None) -> str:
@@ -298,7 +300,3 @@ def _references(version: Content | None, other: Content | None) -> str:
         return ""
     names = ", ".join(sorted(odd))
     return f'<br><span class="hint">reference of {escape(names)} differs</span>'
-
-
-def _of_them(listed: Sequence[object], count: int) -> str:
-    return "" if count <= len(listed) else f" ({len(listed)} of them)"

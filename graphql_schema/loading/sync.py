@@ -7,15 +7,16 @@ from typing import Any
 from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
 from app.domain.sync.conflicts import SyncConflict
-from app.domain.sync.deliveries import Delivery, DeliveryState
+from app.domain.sync.deliveries import Delivery
 from app.domain.sync.flows import FlowProblem, SyncFlow
 from app.domain.sync.remote import SyncProblem
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.upstreams import Upstream
+from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
 from app.services.sync.flow_service import FlowService
 from app.services.sync.outbox import Outbox
-from app.services.sync.overview import SyncOverview
+from app.services.sync.overview import Sides, SyncOverview
 from graphql_schema.loading.shared_loader import SharedLoader
 
 
@@ -93,21 +94,9 @@ class SyncLoaders:
         return self._of(lambda _, ids: self._overview.count_read(ids), int)
 
     @cached_property
-    def pending_counts(self) -> SharedLoader[Key, int]:
-        """How many days of each upstream are to be written, or were and nobody knows."""
-        states = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
-        return self._of(lambda caller, ids: self._outbox.counts(caller, states, ids), int)
-
-    @cached_property
-    def blocked_counts(self) -> SharedLoader[Key, int]:
-        """How many days each upstream refuses."""
-        states = (DeliveryState.BLOCKED,)
-        return self._of(lambda caller, ids: self._outbox.counts(caller, states, ids), int)
-
-    @cached_property
-    def open_conflict_counts(self) -> SharedLoader[Key, int]:
-        """In how many conflicts of each upstream somebody has to decide."""
-        return self._of(self._outbox.open_conflicts, int)
+    def waiting(self) -> SharedLoader[Key, Waiting]:
+        """What of each upstream waits to be written, was refused, or is to be decided."""
+        return self._of(self._overview.waiting, Waiting)
 
     @cached_property
     def run_counts(self) -> SharedLoader[Key, int]:
@@ -135,14 +124,9 @@ class SyncLoaders:
         return self._new(load)
 
     @cached_property
-    def sides(self) -> SharedLoader[tuple[str, str], tuple[int | None, int | None]]:
-        """The seconds here, and those that the vendor had, by upstream and key."""
-
-        async def load(places: list[tuple[str, str]]) -> list[tuple[int | None, int | None]]:
-            found = await self._outbox.sides(self._caller, places)
-            return [found[place] for place in places]
-
-        return self._new(load)
+    def sides(self) -> SharedLoader[tuple[str, str], Sides]:
+        """How much time off both have, by upstream and key."""
+        return self._of(self._overview.sides, lambda: Sides(None, None))
 
     def run_pages(self, request: PageRequest) -> SharedLoader[Key, Page[SyncRun]]:
         """Return the loader of each upstream's page of runs."""
@@ -156,11 +140,11 @@ class SyncLoaders:
         return self._run_pages[request]
 
     def _of(
-        self, find: Callable[[Caller, list[Key]], Awaitable[Any]], nothing: Callable[[], Any]
+        self, find: Callable[[Caller, list[Any]], Awaitable[Any]], nothing: Callable[[], Any]
     ) -> SharedLoader[Any, Any]:
         """Return the loader of what is found by key, or of nothing."""
 
-        async def load(keys: list[Key]) -> list[Any]:
+        async def load(keys: list[Any]) -> list[Any]:
             found = await find(self._caller, keys)
             return [found[key] if key in found else nothing() for key in keys]
 

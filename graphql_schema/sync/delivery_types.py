@@ -51,14 +51,14 @@ class Delivery(Node):
 
     @strawberry.field(description="What is here now, and is to be there; null: nothing.")
     async def hours(self, info: Info) -> float | None:
-        here, _ = await info.context.sync.sides.load((self.upstream_key, self.key))
+        here = (await info.context.sync.sides.load((self.upstream_key, self.key))).here
         return None if here is None else hours_of_seconds(here)
 
     @strawberry.field(
         description="What the system had when both were last compared; null: nothing."
     )
     async def vendor_hours(self, info: Info) -> float | None:
-        _, there = await info.context.sync.sides.load((self.upstream_key, self.key))
+        there = (await info.context.sync.sides.load((self.upstream_key, self.key))).there
         return None if there is None else hours_of_seconds(there)
 
     @classmethod

@@ -184,20 +184,20 @@ class Upstream(Node):
         "of that: `deliveries`."
     )
     async def pending_count(self, info: Info) -> int:
-        return await info.context.sync.pending_counts.load(self.key)
+        return (await info.context.sync.waiting.load(self.key)).in_line
 
     @strawberry.field(
         description="How many days it refuses, so that somebody has to look: `deliveries`."
     )
     async def blocked_count(self, info: Info) -> int:
-        return await info.context.sync.blocked_counts.load(self.key)
+        return (await info.context.sync.waiting.load(self.key)).blocked
 
     @strawberry.field(
         description="In how many conflicts somebody has to decide whose version holds: "
         "`syncConflicts`."
     )
     async def open_conflict_count(self, info: Info) -> int:
-        return await info.context.sync.open_conflict_counts.load(self.key)
+        return (await info.context.sync.waiting.load(self.key)).conflicts
 
     @strawberry.field(
         description=f"The passes of the last {LISTED_FOR.days} days, the latest first."

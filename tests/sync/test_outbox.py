@@ -7,9 +7,13 @@ import pytest
 from app.domain.errors import InvalidValue, Refused
 from app.domain.identifiers import Kind, node_id
 from app.domain.sync.conflicts import ConflictPolicy, SyncSide
+from app.domain.sync.deliveries import day_key
 from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
+from app.services.directory.items import UpsertItem
+from app.services.directory.service import DirectoryService
 from app.services.sync.outbox import Outbox
+from app.services.sync.overview import Sides, SyncOverview
 from tests.builders import COMPANY, OTHER_COMPANY
 from tests.sync.conftest import Connected
 from tests.sync.test_writing_kantata import ADA, FIRST, HOUR, Writing, writing
@@ -84,3 +88,22 @@ async def test_nobody_decides_for_another_company(account, writing):
 
     with pytest.raises(Refused, match="NOT_FOUND"):
         await outbox_of(writing.connected).retry(replace(LOCAL, identity=identity), [delivery])
+
+
+async def test_hours_of_who_is_another_companys_by_now_are_not_shown(account, writing):
+    """What waited before somebody was moved is still listed; what they have now is not ours."""
+    await writing.enter(FIRST, 4)
+    connected = writing.connected
+    directory = DirectoryService(connected.database, connected.clock)
+    other = {"source_id": OTHER_COMPANY, "name": "Beam"}
+    await directory.upsert_companies(LOCAL, [UpsertItem(other)])
+    overview, place = SyncOverview(connected.database), (connected.id, day_key(ADA, FIRST))
+
+    before = await overview.sides(LOCAL, [place])
+    await connected.do(f"UPDATE time_off_entries SET company_id = '{OTHER_COMPANY}'")  # noqa: S608
+    after = await overview.sides(LOCAL, [place])
+    theirs = replace(LOCAL.identity, companies=frozenset({OTHER_COMPANY}))
+
+    assert before == {place: Sides(4 * HOUR, None)}
+    assert after == {place: Sides(None, None)}
+    assert await overview.sides(replace(LOCAL, identity=theirs), [place]) == after

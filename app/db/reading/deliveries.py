@@ -9,22 +9,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
 from app.db.schema.array_parameters import is_among
-from app.db.schema.delivery_rows import to_attempt, to_conflict, to_delivery
+from app.db.schema.delivery_rows import to_attempt, to_delivery
 from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
 from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import table_columns
 from app.domain.days import DaySpan
-from app.domain.sync.conflicts import SyncConflict
 from app.domain.sync.deliveries import (
+    IN_LINE,
     LONGEST_SETTLE,
     AttemptOutcome,
     Delivery,
     DeliveryAttempt,
     DeliveryState,
 )
-from app.domain.sync.waiting import IN_LINE, Waiting
+from app.domain.sync.waiting import Waiting
 
-_AT_WORK = (DeliveryState.PENDING.value, DeliveryState.UNCERTAIN.value)
+_IN_LINE = tuple(each.value for each in IN_LINE)
 
 
 def _has_waited(now: datetime) -> ColumnElement[bool]:
@@ -42,7 +42,7 @@ async def due(
         select(*table_columns(row))
         .where(
             col(row.upstream_id) == upstream_id,
-            col(row.state).in_(_AT_WORK),
+            col(row.state).in_(_IN_LINE),
             _has_waited(now),
         )
         .order_by(col(row.wanted_at), col(row.key))
@@ -57,7 +57,7 @@ async def with_deliveries(connection: AsyncConnection, now: datetime) -> set[str
     statement = (
         select(col(row.upstream_id))
         .where(
-            col(row.state).in_(_AT_WORK),
+            col(row.state).in_(_IN_LINE),
             _has_waited(now),
         )
         .distinct()
@@ -113,19 +113,6 @@ async def attempts_of(
     return found
 
 
-async def open_conflicts(
-    connection: AsyncConnection, upstream_id: str, keys: Collection[str]
-) -> Mapping[str, SyncConflict]:
-    """Return the conflicts of these keys about which a person is asked."""
-    row = SyncConflictRow
-    statement = select(*table_columns(row)).where(
-        col(row.upstream_id) == upstream_id,
-        is_among(col(row.key), list(keys)),
-        col(row.resolved_at).is_(None),
-    )
-    return {each.key: to_conflict(each) for each in await connection.execute(statement)}
-
-
 async def count_deliveries(
     connection: AsyncConnection,
     upstream_id: str,
@@ -151,9 +138,9 @@ async def oldest_attempt_at(connection: AsyncConnection) -> datetime | None:
 
 
 async def waiting_of_upstreams(
-    connection: AsyncConnection, upstream_id: str | None = None
+    connection: AsyncConnection, upstream_ids: Collection[str] | None = None
 ) -> dict[str, Waiting]:
-    """Return what waits of each upstream of which anything does, or of this one alone."""
+    """Return what waits of each upstream of which anything does, or of these alone."""
     delivery, conflict = DeliveryRow, SyncConflictRow
     by_state = select(
         col(delivery.upstream_id),
@@ -166,9 +153,9 @@ async def waiting_of_upstreams(
         .where(col(conflict.resolved_at).is_(None))
         .group_by(col(conflict.upstream_id))
     )
-    if upstream_id is not None:
-        by_state = by_state.where(col(delivery.upstream_id) == upstream_id)
-        is_open = is_open.where(col(conflict.upstream_id) == upstream_id)
+    if upstream_ids is not None:
+        by_state = by_state.where(is_among(col(delivery.upstream_id), list(upstream_ids)))
+        is_open = is_open.where(is_among(col(conflict.upstream_id), list(upstream_ids)))
     counts: dict[str, dict[DeliveryState, int]] = defaultdict(dict)
     oldest: dict[str, datetime] = {}
     for each in await connection.execute(by_state):
@@ -212,7 +199,7 @@ async def is_at_work(connection: AsyncConnection, upstream_id: str, now: datetim
         select(col(row.id))
         .where(
             col(row.upstream_id) == upstream_id,
-            col(row.state).in_(_AT_WORK),
+            col(row.state).in_(_IN_LINE),
             or_(is_sent, _has_waited(now)),
         )
         .limit(1)

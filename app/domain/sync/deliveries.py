@@ -56,6 +56,10 @@ class DeliveryState(StrEnum):
     HELD = "HELD"
 
 
+IN_LINE: Final = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
+"""What is written, or looked at, without anybody's help."""
+
+
 class SyncState(StrEnum):
     """Whether a record here is one that a vendor has."""
 
@@ -191,8 +195,7 @@ def sync_state(delivery: Delivery | None, *, is_there: bool) -> SyncState:
 
 def is_under_way(delivery: Delivery | None) -> bool:
     """Say whether it settles by itself: it is to be written, or was, and nobody is needed."""
-    at_work = {DeliveryState.PENDING, DeliveryState.UNCERTAIN}
-    return delivery is not None and delivery.state in at_work
+    return delivery is not None and delivery.state in IN_LINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
-from app.domain.sync.deliveries import DeliveryState
-
-IN_LINE: Final = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
-"""What is written, or looked at, without anybody's help."""
+from app.domain.sync.deliveries import IN_LINE, DeliveryState
 
 
 @dataclass(frozen=True, slots=True)

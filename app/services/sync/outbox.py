@@ -53,37 +53,6 @@ class Outbox:
         async with self.database.reading() as connection:
             return await DELIVERIES.count(connection, caller.companies, wanted)
 
-    async def counts(
-        self, caller: Caller, states: Sequence[DeliveryState], upstream_ids: Collection[Key]
-    ) -> Mapping[Key, int]:
-        """Return how many deliveries of each upstream are in one of these states."""
-        caller.require(Permission.MANAGE_UPSTREAMS)
-        wanted = DeliveryFilter(states=states)
-        async with self.database.reading() as connection:
-            return await DELIVERIES.counts_by(connection, caller.companies, wanted, upstream_ids)
-
-    async def sides(
-        self, caller: Caller, places: Collection[tuple[str, str]]
-    ) -> Mapping[tuple[str, str], tuple[int | None, int | None]]:
-        """Return the seconds here now, and the vendor's when last compared, of upstreams' keys.
-
-        None stands for nothing. Of upstreams that the caller has seen.
-        """
-        caller.require(Permission.MANAGE_UPSTREAMS)
-        caller.require(Permission.READ_TIME_OFF)
-        async with self.database.reading() as connection:
-            here = await store.stored_days(connection, {read_day_key(key) for _, key in places})
-            keys_of: dict[str, list[str]] = defaultdict(list)
-            for upstream_id, key in places:
-                keys_of[upstream_id].append(key)
-            there = {
-                (upstream_id, key): int(base.content["seconds"])
-                for upstream_id, keys in keys_of.items()
-                for key, base in (await known.bases(connection, upstream_id, keys)).items()
-            }
-        seconds = {day: each.entry.seconds for day, each in here.items()}
-        return {each: (seconds.get(read_day_key(each[1])), there.get(each)) for each in places}
-
     async def conflicts(
         self, caller: Caller, wanted: SyncConflictFilter, request: PageRequest
     ) -> Page[SyncConflict]:
@@ -97,15 +66,6 @@ class Outbox:
         caller.require(Permission.MANAGE_UPSTREAMS)
         async with self.database.reading() as connection:
             return await CONFLICTS.count(connection, caller.companies, wanted)
-
-    async def open_conflicts(
-        self, caller: Caller, upstream_ids: Collection[Key]
-    ) -> Mapping[Key, int]:
-        """Return in how many conflicts of each upstream somebody has to decide."""
-        caller.require(Permission.MANAGE_UPSTREAMS)
-        wanted = SyncConflictFilter(is_open=True)
-        async with self.database.reading() as connection:
-            return await CONFLICTS.counts_by(connection, caller.companies, wanted, upstream_ids)
 
     async def find_deliveries(self, caller: Caller, ids: Collection[Key]) -> Mapping[Key, Delivery]:
         """Return deliveries by id, as far as the caller manages their upstreams."""

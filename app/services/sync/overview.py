@@ -3,9 +3,11 @@
 Whether a record is one that a vendor has is for everybody who reads the record.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from app.db.connections.database import Database
 from app.db.reading import deliveries as outbox
@@ -16,7 +18,7 @@ from app.db.writing import time_off_entries as store
 from app.domain.access import Permission
 from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
-from app.domain.sync.deliveries import Delivery, DeliveryCode, day_key, read_day_key
+from app.domain.sync.deliveries import Delivery, DeliveryCode, read_day_key
 from app.domain.sync.remote import SyncProblem, SyncProblemFilter
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.sweeping import SweepShares
@@ -26,6 +28,13 @@ from app.services.caller import Caller
 from app.services.sync.rules import SyncRules
 
 ALL_PROBLEMS = SyncProblemFilter()
+
+
+class Sides(NamedTuple):
+    """The seconds off of a day here now, and the vendor's when last compared; None: no entry."""
+
+    here: int | None
+    there: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,37 +161,49 @@ class SyncOverview:
         async with self.database.reading() as connection:
             return await outbox.deliveries_of_companies(connection, places)
 
-    async def waiting(self, caller: Caller, upstream: Upstream) -> tuple[Waiting, int]:
-        """Return what waits of an upstream, and how many days do until the window has them."""
+    async def waiting(self, caller: Caller, upstream_ids: Collection[Key]) -> Mapping[Key, Waiting]:
+        """Return what waits of each upstream that the caller has seen."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            found = await outbox.waiting_of_upstreams(connection, list(map(str, upstream_ids)))
+        return {each: found.get(str(each), Waiting()) for each in upstream_ids}
+
+    async def count_outside(self, caller: Caller, upstream: Upstream) -> int:
+        """Return how many days wait until the window has reached them."""
         caller.require(Permission.MANAGE_UPSTREAMS)
         code = DeliveryCode.OUTSIDE_WINDOW.value
         async with self.database.reading() as connection:
-            found = await outbox.waiting_of_upstreams(connection, upstream.id)
-            outside = await outbox.count_deliveries(connection, upstream.id, code)
-        return found.get(upstream.id, Waiting()), outside
+            return await outbox.count_deliveries(connection, upstream.id, code)
 
-    async def seconds_here(
-        self, caller: Caller, upstream: Upstream, keys: Collection[str]
-    ) -> Mapping[str, int]:
-        """Return how much time off is here on days of the upstream's company, by their keys."""
+    async def sides(
+        self, caller: Caller, places: Collection[tuple[str, str]]
+    ) -> Mapping[tuple[str, str], Sides]:
+        """Return how much time off both have, by upstream and key; of the upstreams' companies."""
         caller.require(Permission.MANAGE_UPSTREAMS)
         caller.require(Permission.READ_TIME_OFF)
+        keys_of: dict[str, list[str]] = defaultdict(list)
+        for upstream_id, key in places:
+            keys_of[upstream_id].append(key)
         async with self.database.reading() as connection:
-            found = await store.stored_days(connection, {read_day_key(each) for each in keys})
-        return {
-            day_key(*day): stored.entry.seconds
-            for day, stored in found.items()
-            if stored.entry.company_id == upstream.company_id
-        }
-
-    async def seconds_there(
-        self, caller: Caller, upstream: Upstream, keys: Collection[str]
-    ) -> Mapping[str, int]:
-        """Return how much time off the vendor had on days when they were last compared."""
-        caller.require(Permission.MANAGE_UPSTREAMS)
-        async with self.database.reading() as connection:
-            found = await bases(connection, upstream.id, keys)
-        return {key: int(each.content["seconds"]) for key, each in found.items()}
+            upstreams = await sync_lists.UPSTREAMS.find_many(
+                connection, caller.companies, list(keys_of)
+            )
+            days = await store.stored_days(connection, {read_day_key(key) for _, key in places})
+            there = {
+                id_: await bases(connection, id_, keys)
+                for id_, keys in keys_of.items()
+                if id_ in upstreams
+            }
+        found = dict[tuple[str, str], Sides]()
+        for place in places:
+            upstream, day = upstreams.get(place[0]), days.get(read_day_key(place[1]))
+            is_ours = upstream and day and day.entry.company_id == upstream.company_id
+            base = there[place[0]].get(place[1]) if upstream else None
+            found[place] = Sides(
+                day.entry.seconds if day and is_ours else None,
+                int(base.content["seconds"]) if base else None,
+            )
+        return found
 
     async def remote_ids(self, keys: Collection[Key]) -> Mapping[str, str]:
         """Return the vendors' ids of records that the caller has seen, as texts by text."""
