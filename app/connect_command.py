@@ -30,6 +30,7 @@ Examples:
 EXAMPLES_OF_PROCORE = """\b
 Examples:
     timeoff connect procore --company 6f1c… --account 562949953421312 --client-id 3vL… < secret.txt
+    timeoff connect procore … --direction two-way --conflict-policy ask < secret.txt
 """
 
 
@@ -79,7 +80,7 @@ def _writing_options(command: Command) -> Command:
         type=click.Choice(["vendor-wins", "gateway-wins", "ask"]),
         default="vendor-wins",
         show_default=True,
-        help="Whose version holds where both sides have changed a day.",
+        help="Whose version holds where both sides have changed the same.",
     )
     direction = click.option(
         "--direction",
@@ -95,7 +96,7 @@ def _writing_options(command: Command) -> Command:
 def connect() -> None:
     """Connect a company's account of a vendor, to be read from then on: docs/sync.md.
 
-    Kantata OX can be written as well.
+    With --direction two-way it is written as well.
     """
 
 
@@ -145,14 +146,16 @@ def kantata(
 @click.option("--account", metavar="NUMBER", required=True, help="Its number in Procore.")
 @click.option("--client-id", metavar="ID", required=True, help="The app's client id.")
 @_window_options
+@_writing_options
 @click.option("--check-only", is_flag=True, help="Try the secret, and store nothing.")
 @database_option
-def procore(
+def procore(  # noqa: PLR0913 - each is an option of the command
     company: str,
     account: str,
     client_id: str,
     base_url: str | None,
     window: "Window",
+    writing: Writing,
     database_url: str | None,
     *,
     check_only: bool,
@@ -171,6 +174,8 @@ def procore(
         UpstreamApi.PROCORE_REST,
         ClientCredentials(account, client_id, _read_secret("Client secret")),
         base_url=base_url,
+        direction=writing.direction,
+        conflict_policy=writing.conflict_policy,
         window=window,
         dry_run=check_only,
     )

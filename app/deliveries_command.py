@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Decide = Callable[["Caller", Sequence[str]], Awaitable[list["Delivery"]]]
 
-HEADINGS: Final = ("ID", "SYSTEM", "USER", "DAY", "STATE", "SINCE", "TRIES", "WHY")
+HEADINGS: Final = ("ID", "SYSTEM", "WHOSE", "DAY", "STATE", "SINCE", "TRIES", "WHY")
 MOST_LISTED: Final = 1_000
 EXAMPLES = """\b
 Examples:
@@ -51,7 +51,7 @@ def deliveries(
     retry: tuple[str, ...],
     give_up: tuple[str, ...],
 ) -> None:
-    """List the days that are to be written to connected systems, the longest wanted first.
+    """List what is to be written to connected systems, the longest wanted first.
 
     PENDING is written soon. UNCERTAIN was sent, and nobody knows yet what became of it.
     BLOCKED was refused, and is tried again or given up by its ID, all that are named or
@@ -128,12 +128,11 @@ def _cells(line: "DeliveryLine", now: datetime) -> tuple[str, ...]:
     from app.domain.identifiers import Kind, node_id  # noqa: PLC0415
 
     delivery = line.delivery
-    user = " ".join(filter(None, (str(line.user_id), line.user_name)))
     return (
         node_id(Kind.DELIVERY, delivery.id),
         line.upstream.api.value,
-        _on_one_line(user),
-        line.day.isoformat(),
+        _on_one_line(line.whose),
+        line.when,
         delivery.state.value,
         ago(delivery.wanted_at, now),
         str(line.tries),

@@ -30,9 +30,10 @@ ANSWER_BYTES: Final = 16 * 1024 * 1024
 LONGEST_COUNT: Final = 11
 """Digits of a number in a header."""
 
-WriteMethod = Literal["POST", "PUT", "DELETE"]
+WriteMethod = Literal["POST", "PUT", "PATCH", "DELETE"]
 _UNDONE: Final = {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}
 """Who answers so has not looked at what was asked."""
+_EMPTY: Final = {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}
 _HEADERS: Final = {"Accept": "application/json", "User-Agent": "timeoff-gateway"}
 _SAID: Final = {
     HTTPStatus.UNAUTHORIZED: FailureKind.CREDENTIALS_REFUSED,
@@ -164,11 +165,10 @@ class VendorClient:
         """Send what changes something there, once; return what is answered.
 
         Raises VendorFailure, whose ``was_sent`` is False where nothing can have been done. The
-        answer to a DELETE may be empty.
+        answer to a DELETE may be empty, and so is one that says that nothing was to be changed.
         """
-        return await self._ask(
-            method, path, params=query, json=document, may_be_empty=method == "DELETE"
-        )
+        may_be_empty = method in {"PATCH", "DELETE"}
+        return await self._ask(method, path, params=query, json=document, may_be_empty=may_be_empty)
 
     async def _ask(
         self,
@@ -226,7 +226,7 @@ async def _read(
     response: httpx2.Response, *, lists: bool, may_be_empty: bool = False
 ) -> VendorAnswer:
     date = _date(response.headers.get("Date"))
-    if may_be_empty and response.status_code == HTTPStatus.NO_CONTENT:
+    if may_be_empty and response.status_code in _EMPTY:
         return VendorAnswer({}, date)
     if response.status_code not in {HTTPStatus.OK, HTTPStatus.CREATED}:
         raise _failure(response, words_of(await _beginning(response)))

@@ -10,7 +10,7 @@ from app.domain.sync.deliveries import MOST_FLAPPING, DeliveryState
 from app.domain.sync.failures import FailureKind
 from app.domain.sync.refusals import SYSTEMS
 from app.domain.sync.runs import RunState, SyncRun
-from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
+from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi, UpstreamState
 from app.domain.sync.waiting import Waiting
 from app.services.sync.passes import KEY_MISSING, OTHER_ACCOUNT
 from app.web.languages import ENGLISH
@@ -71,6 +71,8 @@ _CREDENTIALS: Final[Mapping[str, How]] = {
 }
 
 
+NOUNS: Final = {UpstreamApi.KANTATA_OX: "day", UpstreamApi.PROCORE_REST: "absence"}
+"""What is written to a system, one by one."""
 NOTHING_WAITS: Final = Waiting()
 
 
@@ -95,27 +97,27 @@ _POLICIES: Final[Mapping[ConflictPolicy, str]] = {
 
 def in_line(upstream: Upstream, waiting: Waiting, now: datetime) -> str:
     """Say what waits to be written, since when, and whose version holds in a conflict."""
-    system = SYSTEMS[upstream.api]
+    system, noun = SYSTEMS[upstream.api], NOUNS[upstream.api]
     pending = waiting.deliveries.get(DeliveryState.PENDING, 0)
     uncertain = waiting.deliveries.get(DeliveryState.UNCERTAIN, 0)
-    told = [f"{number(pending, 'day')} {_do(pending)} to be written."]
+    told = [f"{number(pending, noun)} {_do(pending)} to be written."]
     if not pending:
         told = ["" if uncertain else "Nothing waits to be written."]
     if uncertain:
         told.append(
-            f"Of {number(uncertain, 'day')} it is uncertain whether {system} has done what was "
+            f"Of {number(uncertain, noun)} it is uncertain whether {system} has done what was "
             "sent: it is looked at again before anything more is sent."
         )
     if waiting.oldest_at is not None:
         moment = all_words()[ENGLISH].sign_in.time(waiting.oldest_at)
         told.append(f"The oldest waits since {moment}, {ago(waiting.oldest_at, now)}.")
     rule = _POLICIES[upstream.conflict_policy].format(system=system)
-    told.append(f"Where both sides have changed a day, {rule}.")
+    told.append(f"Where both sides have changed the same, {rule}.")
     return " ".join(filter(None, told))
 
 
-def outside_of_window(count: int) -> str:
-    """Say how many days wait until the window has reached them; nothing of none.
+def outside_of_window(count: int, noun: str = "day") -> str:
+    """Say how many days or absences wait until the window has reached them; nothing of none.
 
     >>> outside_of_window(1)
     '1 day is outside of the window, and waits until that has reached it.'
@@ -123,8 +125,8 @@ def outside_of_window(count: int) -> str:
     if not count:
         return ""
     if count == 1:
-        return "1 day is outside of the window, and waits until that has reached it."
-    return f"{count:,} days are outside of the window, and wait until that has reached them."
+        return f"1 {noun} is outside of the window, and waits until that has reached it."
+    return f"{count:,} {noun}s are outside of the window, and wait until that has reached them."
 
 
 def _do(count: int) -> str:
@@ -164,13 +166,14 @@ def how(
         return _review(reason, SYSTEMS[upstream.api])
     if upstream.failures:
         return _failing(upstream, now)
-    return _undecided(waiting) or _reading(upstream, last)
+    return _undecided(upstream, waiting) or _reading(upstream, last)
 
 
-def _undecided(waiting: Waiting) -> How | None:
-    """Say that somebody has to decide about days, if so; reading and writing go on."""
+def _undecided(upstream: Upstream, waiting: Waiting) -> How | None:
+    """Say that somebody has to decide about something, if so; reading and writing go on."""
+    noun = NOUNS[upstream.api]
     told = [
-        f"{number(waiting.blocked, 'day')} could not be written" if waiting.blocked else "",
+        f"{number(waiting.blocked, noun)} could not be written" if waiting.blocked else "",
         f"{number(waiting.conflicts, 'conflict')} to be decided" if waiting.conflicts else "",
     ]
     what = " and ".join(filter(None, told))
@@ -198,14 +201,14 @@ _REVIEWED: Final = (
 
 _FIRST_WRITE: Final = (
     "It is the first time, or the first since a backup was restored. What differs waits, and is "
-    "listed below. resumeUpstream has it written, each day after one more look at what "
+    "listed below. resumeUpstream has it written, each after one more look at what "
     "{system} has; nothing is written until then. All is read meanwhile."
 )
 _FLAPPING: Final = (
-    "Of {most} days or more the same was written four times within ten minutes, and changed back "
-    "there each time. Find that program, and have one of the two leave these days alone. "
-    "resumeUpstream goes on with writing, and nothing is written until then; the days below stay "
-    "as they are until somebody decides about each. All is read meanwhile."
+    "Of {most} or more the same was written four times within ten minutes, and changed back "
+    "there each time. Find that program, and have one of the two leave them alone. "
+    "resumeUpstream goes on with writing, and nothing is written until then; what is below stays "
+    "as it is until somebody decides about each. All is read meanwhile."
 )
 _REVIEWS: Final[Mapping[str, tuple[str, str]]] = {
     ReviewReason.MASS_DELETION: (

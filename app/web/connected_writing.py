@@ -9,8 +9,7 @@ from datetime import datetime
 from html import escape
 from typing import Final
 
-from app.domain.durations import hours_text
-from app.domain.identifiers import Key, Kind, node_id
+from app.domain.identifiers import Kind, node_id
 from app.domain.paging import Order, PageRequest
 from app.domain.sync.conflicts import (
     SyncConflict,
@@ -23,18 +22,20 @@ from app.domain.sync.deliveries import (
     Delivery,
     DeliveryFilter,
     DeliveryState,
+    is_record_key,
     read_day_key,
+    read_record_key,
 )
 from app.domain.sync.refusals import SYSTEMS
-from app.domain.sync.taking_in import Content
 from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
+from app.domain.sync.versions import Content, day_of, version_words
 from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue
 from app.services.sync.outbox import Outbox
 from app.services.sync.overview import Sides, SyncOverview
 from app.services.sync.service import UpstreamService
-from app.web.connected_words import ago, in_line, number, of_them, outside_of_window
+from app.web.connected_words import NOUNS, ago, in_line, number, of_them, outside_of_window
 from app.web.forms import FormRefused, button_form
 
 MOST_LISTED: Final = 20
@@ -44,7 +45,7 @@ GIVE_UP: Final = "give-up"
 RESUME: Final = "resume"
 KEEP: Final = {"keep-ours": SyncSide.GATEWAY, "keep-theirs": SyncSide.VENDOR}
 _REFUSED_HINT: Final = (
-    "<strong>Try again</strong> sends once more what is here, as a change of the day does. "
+    "<strong>Try again</strong> sends once more what is here, as a change of it does. "
     "<strong>Take theirs</strong> gives that up: what {system} has replaces what is here."
 )
 _CONFLICT_HINT: Final = (
@@ -113,9 +114,9 @@ class ConnectedWriting:
         names = await self._names(caller, keys)
         sides = await self.overview.sides(caller, [(upstream.id, each) for each in keys])
         of_keys = {key: each for (_, key), each in sides.items()}
-        days = _Days(SYSTEMS[upstream.api], address, names, of_keys, now)
+        days = _Keys(SYSTEMS[upstream.api], address, names, of_keys, now, NOUNS[upstream.api])
         told = in_line(upstream, waiting, now) if upstream.is_two_way else ""
-        lines = [told, outside_of_window(outside)]
+        lines = [told, outside_of_window(outside, NOUNS[upstream.api])]
         return "".join(
             (
                 *(f"<p>{escape(each)}</p>" for each in lines if each),
@@ -137,21 +138,26 @@ class ConnectedWriting:
         )
         return page.items
 
-    async def _names(self, caller: Caller, keys: set[str]) -> Mapping[Key, str]:
-        users = sorted({read_day_key(each)[0] for each in keys})
-        found = await self.catalogue.users.find_many(caller, users)
-        return {id_: user.full_name for id_, user in found.items()}
+    async def _names(self, caller: Caller, keys: set[str]) -> Mapping[str, str]:
+        """Return whose each key is, by name as far as the caller sees them."""
+        users = {key: read_day_key(key)[0] for key in keys if not is_record_key(key)}
+        people = {key: read_record_key(key)[0] for key in keys if is_record_key(key)}
+        named = await self.catalogue.users.find_many(caller, sorted({*users.values()}))
+        known = await self.catalogue.people.find_many(caller, sorted({*people.values()}))
+        found = {key: named[id_].full_name for key, id_ in users.items() if id_ in named}
+        return found | {key: known[id_].full_name for key, id_ in people.items() if id_ in known}
 
 
 @dataclass(frozen=True, slots=True)
-class _Days:
-    """The markup of users' days, each with who and when, and buttons that decide."""
+class _Keys:
+    """The markup of days and records, each with who and when, and buttons that decide."""
 
     system: str
     address: str
-    names: Mapping[Key, str]
+    names: Mapping[str, str]
     sides: Mapping[str, Sides]
     now: datetime
+    noun: str
 
     def first(self, deliveries: Sequence[Delivery], count: int) -> str:
         if not deliveries:
@@ -159,12 +165,12 @@ class _Days:
         rows = "".join(
             f"<tr>{self._whose(each.key)}"
             f'<td class="fixed" data-name="Here">{self._now_here(each.key)}</td>'
-            f'<td class="fixed" data-name="{self.system}">{_told(self.sides[each.key].there)}</td>'
+            f'<td class="fixed" data-name="{self.system}">{self._there(each.key)}</td>'
             "</tr>"
             for each in deliveries
         )
         return (
-            f"<h3>To be written: {number(count, 'day')}{of_them(deliveries, count)}</h3>"
+            f"<h3>To be written: {number(count, self.noun)}{of_them(deliveries, count)}</h3>"
             f"<table><thead><tr><th>Whose</th><th>Here</th><th>{self.system}</th></tr></thead>"
             f"<tbody>{rows}</tbody></table>"
         )
@@ -174,7 +180,7 @@ class _Days:
             return ""
         rows = "".join(map(self._refused, deliveries))
         return (
-            f"<h3>Not written: {number(count, 'day')}{of_them(deliveries, count)}</h3>"
+            f"<h3>Not written: {number(count, self.noun)}{of_them(deliveries, count)}</h3>"
             f'<p class="hint">{_REFUSED_HINT.format(system=self.system)}</p>'
             '<table><thead><tr><th>Whose</th><th class="fixed">Here</th><th>Why</th><td></td>'
             "</tr></thead>"
@@ -206,17 +212,18 @@ class _Days:
     def _asked(self, conflict: SyncConflict) -> str:
         id_ = node_id(Kind.SYNC_CONFLICT, conflict.id)
         ours, theirs = conflict.ours, conflict.theirs
-        found = _hours(ours)
+        key = conflict.key
+        found, found_there = self._told(key, ours), self._told(key, theirs)
         now_here = self._now_here(conflict.key)
         since = "" if now_here == found else f'<br><span class="hint">then {found}</span>'
-        before = "" if conflict.base is None else f", it was {_hours(conflict.base)}"
+        before = "" if conflict.base is None else f", it was {self._told(key, conflict.base)}"
         opened = ago(conflict.opened_at, self.now)
         return (
             f"<tr>{self._whose(conflict.key)}"
             f'<td data-name="What has happened">{_KINDS[conflict.kind]}{before}'
             f'<br><span class="hint">found {opened}</span></td>'
             f'<td data-name="Here">{now_here}{since}{_references(ours, theirs)}</td>'
-            f'<td data-name="{self.system}">{_hours(theirs)}{_references(theirs, ours)}</td>'
+            f'<td data-name="{self.system}">{found_there}{_references(theirs, ours)}</td>'
             f"{self._buttons(conflict.key, id_, _KEEPING)}</tr>"
         )
 
@@ -227,30 +234,40 @@ class _Days:
         return f"<h3>Decided conflicts, the last ones</h3><ul>{lines}</ul>"
 
     def _decided(self, conflict: SyncConflict) -> str:
-        whose, day = self._named(conflict.key)
+        key = conflict.key
+        whose, day = self._named(key)
         kept = "what was here" if conflict.kept is SyncSide.GATEWAY else f"{self.system}'s version"
         whom = "by the policy" if conflict.decided_by is None else "by a person"
         when = ago(conflict.resolved_at or conflict.opened_at, self.now)
         return (
-            f"{escape(whose)}, {day}: {_hours(conflict.ours)} here, {_hours(conflict.theirs)} in "
+            f"{escape(whose)}, {day}: {self._told(key, conflict.ours)} here, "
+            f"{self._told(key, conflict.theirs)} in "
             f"{self.system}; {kept} holds, decided {whom} "
             f'<span class="hint">{when}</span>'
         )
 
     def _whose(self, key: str) -> str:
         whose, day = self._named(key)
-        user_id, _ = read_day_key(key)
         return (
             f'<td data-name="Whose">{escape(whose)}<br><span class="fixed">{day}</span>'
-            f'<br><code class="hint">user {user_id}</code></td>'
+            f'<br><code class="hint">{escape(_owner(key))}</code></td>'
         )
 
     def _named(self, key: str) -> tuple[str, str]:
-        user_id, day = read_day_key(key)
-        return self.names.get(user_id, f"user {user_id}"), day.isoformat()
+        """Return whose a key is, and of when; of a record the first day, as far as it is known."""
+        here, there = self.sides[key]
+        day = day_of(key, here, there)
+        return self.names.get(key, _owner(key)), "" if day is None else day.isoformat()
 
     def _now_here(self, key: str) -> str:
-        return _told(self.sides[key].here)
+        return self._told(key, self.sides[key].here)
+
+    def _there(self, key: str) -> str:
+        return self._told(key, self.sides[key].there)
+
+    @staticmethod
+    def _told(key: str, content: Content | None) -> str:
+        return escape(version_words(key, content))
 
     def _buttons(self, key: str, id_: str, buttons: Sequence[tuple[str, str]]) -> str:
         whose, day = self._named(key)
@@ -279,17 +296,15 @@ def _resuming(upstream: Upstream, address: str) -> str:
     return f'<div class="choices">{button_form(address, fields, text, heard=heard)}</div>'
 
 
-def _told(seconds: int | None) -> str:
-    return "nothing" if seconds is None else hours_text(seconds)
-
-
-def _hours(version: Content | None) -> str:
-    return _told(None if version is None else version["seconds"])
+def _owner(key: str) -> str:
+    if is_record_key(key):
+        return f"person {read_record_key(key)[0]}"
+    return f"user {read_day_key(key)[0]}"
 
 
 def _references(version: Content | None, other: Content | None) -> str:
     """Name the external references of a version that the other one does not have so."""
-    if version is None or other is None:
+    if version is None or other is None or "references" not in version:
         return ""
     odd = [
         name

@@ -11,7 +11,7 @@ from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id, person_subject
 from app.domain.instances import Instance, by_day
 from app.domain.recurrence import Repeat as DomainRepeat
-from app.domain.sync.deliveries import sync_state
+from app.domain.sync.deliveries import record_key, sync_state
 from app.services.caller import READERS_OF_REASONS
 from graphql_schema.access.requires import OF_REASONS
 from graphql_schema.arguments import From, To
@@ -176,10 +176,23 @@ class PersonTimeOff(TimeOff):
         found = await info.context.sync.remote_ids.load(self.record.id)
         return None if found is None else strawberry.ID(found)
 
-    @strawberry.field(description="Whether a connected Procore Workforce Planning has it.")
+    @strawberry.field(
+        description="Whether a connected Procore Workforce Planning has it as it is here, or what "
+        "it waits for."
+    )
     async def sync_state(self, info: Info) -> SyncState:
-        found = await info.context.sync.remote_ids.load(self.record.id)
-        return SyncState(sync_state(None, is_there=found is not None))
+        sync = info.context.sync
+        found = await sync.remote_ids.load(self.record.id)
+        waiting = await sync.deliveries_of.load(_place(self.record))
+        return SyncState(sync_state(waiting, is_there=found is not None))
+
+    @strawberry.field(
+        description="Why a connected Procore Workforce Planning does not have it as it is here, in "
+        "words for people; null where nobody is needed."
+    )
+    async def sync_message(self, info: Info) -> str | None:
+        waiting = await info.context.sync.deliveries_of.load(_place(self.record))
+        return None if waiting is None else waiting.message
 
     @classmethod
     def from_domain(cls, record: domain.PersonTimeOff) -> Self:
@@ -213,3 +226,8 @@ LOADED_BY.update(
         ),
     }
 )
+
+
+def _place(record: domain.PersonTimeOff) -> tuple[str, str]:
+    """Return under which company and key the record waits to be written."""
+    return record.company_id, record_key(record.person_id, record.id)

@@ -11,7 +11,7 @@ from app.domain import schedule as domain
 from app.domain.acknowledgements import version_of_day
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Key, Kind
-from app.domain.sync.deliveries import day_key, is_under_way
+from app.domain.sync.deliveries import day_key, is_under_way, record_key
 from app.domain.workers import Worker as DomainWorker
 from app.services.caller import READERS_OF_REASONS
 from app.services.merged_days import Schedule
@@ -282,11 +282,14 @@ class Discrepancy:
         "soon agree, or differ otherwise."
     )
     async def is_settling(self, info: Info) -> bool:
-        worker = self.record.worker
-        if worker.user_id is None:
-            return False
-        place = worker.company_id, day_key(worker.user_id, self.date)
-        return is_under_way(await info.context.sync.deliveries_of.load(place))
+        worker, deliveries = self.record.worker, info.context.sync.deliveries_of
+        keys = [] if worker.user_id is None else [day_key(worker.user_id, self.date)]
+        for each in self.record.merged.contributions:
+            kind, id_ = _kind_and_key(each)
+            if kind is Kind.PERSON_TIME_OFF and worker.person_id is not None:
+                keys.append(record_key(worker.person_id, str(id_)))
+        found = await deliveries.load_many([(worker.company_id, key) for key in keys])
+        return any(map(is_under_way, found))
 
     @strawberry.field(
         description="The records, by whose ids the `mirror…` mutations settle the day."

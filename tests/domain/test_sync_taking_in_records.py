@@ -14,7 +14,7 @@ from app.domain.recurrence import Repeat, RepeatRule
 from app.domain.sync.given_instances import first_span
 from app.domain.sync.remote import BaseRecord
 from app.domain.sync.remote_people import GivenInstance, RemoteTimeOff
-from app.domain.sync.taking_in_records import RecordVersion, lay_record, pair, summary
+from app.domain.sync.taking_in_records import RecordVersion, TakingIn, lay_record, pair, summary
 from tests.builders import COMPANY, PERSON, uuid
 
 NOW = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -22,7 +22,7 @@ BEFORE = NOW - timedelta(days=1)
 MONTHLY = RepeatRule(Repeat.MONTHLY, 1, date(2026, 4, 30))
 MONTH_ENDS = ["2026-01-31", "2026-02-28", "2026-03-31", "2026-04-30"]
 FLAGS = Pattern(time(8), time(16), apply_to_saturday=True, apply_to_sunday=True)
-MOST = 4_000
+TAKING = TakingIn(COMPANY, NOW, 4_000)
 
 
 def instances(days, first_id=10):
@@ -58,7 +58,7 @@ def base_of(record, local_key=None):
 
 
 def taken(record, base=None, stored=None, local_id=None):
-    return lay_record(COMPANY, local_id or record.id, base, stored, record, NOW, MOST)
+    return lay_record(TAKING, local_id or record.id, base, stored, record)
 
 
 STORED = taken(remote()).after

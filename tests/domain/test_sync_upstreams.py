@@ -12,13 +12,11 @@ from app.domain.sync.upstreams import (
     FAULT,
     LONGEST_WAIT,
     ReviewReason,
-    SyncDirection,
     Upstream,
     UpstreamApi,
     UpstreamState,
     Wanted,
     Window,
-    refuse_direction,
 )
 from tests.builders import COMPANY, uuid
 
@@ -110,14 +108,6 @@ def test_no_reading_tells_that_nobody_else_writes_any_more():
 
     assert (flapping.state, flapping.state_reason) == (UpstreamState.NEEDS_REVIEW, "FLAPPING")
     assert (gone.state, gone.state_reason) == (UpstreamState.RUNNING, None)
-
-
-def test_only_kantata_is_written_to():
-    for api in UpstreamApi:
-        refuse_direction(api, SyncDirection.READ_ONLY)
-    refuse_direction(UpstreamApi.KANTATA_OX, SyncDirection.TWO_WAY)
-    with pytest.raises(InvalidValue, match="only read"):
-        refuse_direction(UpstreamApi.PROCORE_REST, SyncDirection.TWO_WAY)
 
 
 def test_refused_credentials_and_pauses_end_all_asking():

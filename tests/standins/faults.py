@@ -32,6 +32,7 @@ Kind = Literal[
     "other_user",  # answers to a write as if it had been about somebody else's entry
     "other_day",  # ... about another day
     "other_id",  # ... about another entry
+    "reworded",  # stores another reason than was sent
 ]
 KINDS: Final = frozenset(get_args(Kind))
 HUGE_BYTES: Final = 24 * 1024 * 1024

@@ -22,6 +22,7 @@ import httpx
 
 from tests.builders import COMPANY
 from tests.standins.faults import Answer, Fault, Faults, controlled, json_answer, spoilt
+from tests.standins.procore_writes import ALTERED, WRITTEN, Writes
 
 ROOT: Final = "/rest/v1.0/workforce-planning/"
 COMPANY_NUMBER: Final = "562949953421312"
@@ -63,6 +64,7 @@ class StandIn:
     def __init__(self, behind: str, port: int = 0, company: str = COMPANY) -> None:
         self.company = company
         self.behind = httpx.Client(base_url=behind, timeout=BEHIND_SECONDS)
+        self.writes = Writes(self.behind)
         self.faults = Faults()
         self.requests: list[str] = []
         self.tokens: list[str] = []
@@ -95,10 +97,19 @@ class StandIn:
         told = {"access_token": self.tokens[-1], "token_type": "Bearer", "expires_in": 5_400}
         return json_answer(told)
 
-    def answer(self, name: str, places: tuple[str, ...], query: Mapping[str, str]) -> Answer:
+    def answer(
+        self,
+        name: str,
+        places: tuple[str, ...],
+        query: Mapping[str, str],
+        method: str = "GET",
+        body: bytes = b"",
+    ) -> Answer:
         """Return what Procore answers, without any fault."""
         if places[0] != COMPANY_NUMBER:
             return json_answer({"errors": ["You are not of this company."]}, 403)
+        if method != "GET":
+            return self.writes.answer(method, self._behind(name, places), body)
         page = int(query.get("page", 0))
         if name == "job-titles":
             titles = sorted({each["jobTitle"] for each in self._people()} - {None})
@@ -107,11 +118,15 @@ class StandIn:
             return json_answer(self._page([_person(each) for each in self._people()], page))
         if name == "survey":
             return json_answer([self._page(self._surveyed(query), page)])
-        path = f"people/{places[1]}/time-off" + (f"/{places[2]}" if name == "record" else "")
         if name == "time-off":
             query = {**query, "limit": str(min(int(query["limit"]), self.records_a_page))}
-        told = self.behind.get(f"/procore/v2/companies/{self.company}/{path}", params=query)
-        return Answer(told.status_code, told.content, {"Content-Type": "application/json"})
+        return self.writes.read(self._behind(name, places), query)
+
+    def _behind(self, name: str, places: tuple[str, ...]) -> str:
+        """Return where the gateway behind has it."""
+        record = f"/{places[2]}" if name == "record" else ""
+        people = f"/procore/v2/companies/{self.company}/people"
+        return f"{people}/{places[1]}/time-off{record}"
 
     def _page(self, rows: list[Row], number: int) -> Row:
         first = number * self.people_a_page
@@ -174,6 +189,12 @@ class _Asked(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._do()
 
+    def do_PATCH(self) -> None:
+        self._do()
+
+    def do_DELETE(self) -> None:
+        self._do()
+
     def _do(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
@@ -182,8 +203,12 @@ class _Asked(BaseHTTPRequestHandler):
             return
         query = dict(parse_qsl(parts.query))
         name, places = _place(parts.path)
-        self.vendor.requests.append(name)
-        fault = self.vendor.faults.next_of(name, query)
+        is_write = self.command != "GET" and name in WRITTEN
+        self.vendor.requests.append(f"{self.command} {name}" if is_write else name)
+        fault = self.vendor.faults.next_of(name, query, self.command if is_write else "GET")
+        if is_write and not self._is_refused():
+            self._write(fault, name, places, body)
+            return
         if fault is not None and fault.kind == "silent":
             self.close_connection = True
             return
@@ -194,6 +219,34 @@ class _Asked(BaseHTTPRequestHandler):
             answer = _spoilt(answer, fault, name, places, query, self.vendor)
         self._send(answer)
 
+    def _write(self, fault: Fault | None, name: str, places: tuple[str, ...], body: bytes) -> None:
+        """Do what is asked before or after the fault, or not at all."""
+        writes, answer = self.vendor.writes, json_answer({})
+        if self.vendor.faults.has("stale"):
+            writes.remember(places[1])
+        is_done = fault is None or fault.is_done or fault.kind in ALTERED
+        if is_done:
+            sent = body if fault is None else writes.altered(fault, body)
+            answer = self.vendor.answer(name, places, {}, self.command, sent)
+        if fault is None:
+            self._send(answer)
+            return
+        time.sleep(fault.seconds)
+        if fault.kind == "silent":
+            self.close_connection = True
+            return
+        if fault.kind == "slow" and not is_done:
+            answer = self.vendor.answer(name, places, {}, self.command, body)
+        if fault.kind in ALTERED:
+            self._send(writes.spoilt(answer, fault))
+        else:
+            self._send(answer if fault.kind == "slow" else spoilt(answer, fault, name, 0))
+
+    def _is_refused(self) -> bool:
+        given = str(self.headers.get("Authorization")).removeprefix("Bearer ")
+        is_known = given in self.vendor.tokens
+        return not is_known or self.headers.get("Procore-Company-Id") != COMPANY_NUMBER
+
     def _answer(
         self, name: str, places: tuple[str, ...], query: dict[str, str], body: bytes
     ) -> Answer:
@@ -202,7 +255,7 @@ class _Asked(BaseHTTPRequestHandler):
         given = str(self.headers.get("Authorization")).removeprefix("Bearer ")
         if given not in self.vendor.tokens:
             return json_answer({"errors": ["The access token is invalid."]}, 401)
-        if name == "" or self.headers.get("Procore-Company-Id") != COMPANY_NUMBER:
+        if name == "" or self._is_refused():
             return json_answer({"errors": ["Not found."]}, 404)
         return self.vendor.answer(name, places, query)
 
@@ -244,6 +297,8 @@ def _spoilt(
     if fault.kind == "doubled":
         before = {key: value for key, value in query.items() if key != "start_after"}
         return vendor.answer(name, places, before)
+    if fault.kind == "stale":
+        return vendor.writes.stale(answer, places[1])
     if fault.kind == "misfit_list":
         return json_answer({"data": "many"})
     if fault.kind in OF_LISTS:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx
@@ -26,7 +26,11 @@ from app.services.sync.take_in import TakeIn
 from app.vendors.opening import OpenedVendors
 from tests.builders import COMPANY
 from tests.server import serving
+from tests.standins import procore
 from tests.standins.kantata import TOKEN, TOKEN_OF_PEOPLE, Between, StandIn, standing_in
+
+if TYPE_CHECKING:
+    from tests.sync.procore_company import Company, ConnectedCompany
 
 TODAY = date(2026, 3, 2)
 USERS = range(1, 41)
@@ -319,3 +323,34 @@ async def connected(database, account) -> Connected:
     clock = Clock()
     id_ = await connect(database, clock, UpstreamApi.KANTATA_OX, account.vendor.base_url)
     return Connected(database, clock, id_)
+
+
+@pytest.fixture(scope="module")
+def standing_company(tmp_path_factory) -> Iterator["Company"]:
+    """A company with people, behind which runs a second gateway."""
+    from tests.sync.procore_company import PEOPLE, Company, person  # noqa: PLC0415 - needs this one
+
+    folder = tmp_path_factory.mktemp("procore")
+    database_url = f"sqlite+aiosqlite:///{folder}/procore.db"
+    with serving(database_url, "--no-demo") as server, procore.standing_in(server.url) as vendor:
+        company = Company(vendor)
+        company.fill(person(number) for number in PEOPLE)
+        yield company
+
+
+@pytest.fixture
+def company(standing_company) -> Iterator["Company"]:
+    """The company without any time off and any fault."""
+    standing_company.vendor.requests.clear()
+    yield standing_company
+    standing_company.clear()
+
+
+@pytest.fixture
+async def connected_company(database, company) -> "ConnectedCompany":
+    """A company that has nothing yet but the one of Procore's that it is connected to."""
+    from tests.sync.procore_company import ConnectedCompany  # noqa: PLC0415 - needs this one
+
+    clock = Clock()
+    id_ = await connect(database, clock, UpstreamApi.PROCORE_REST, company.vendor.base_url)
+    return ConnectedCompany(database, clock, id_)

@@ -112,6 +112,14 @@ class Company:
             found |= {each["id"]: each for each in listed["data"]}
         return found
 
+    def clear(self) -> None:
+        """Have nothing any more, and be as it was."""
+        vendor = self.vendor
+        self.fault()
+        vendor.left, vendor.people_a_page, vendor.records_a_page = None, 400, 100
+        for id_, each in self.records().items():
+            self.delete(int(each["person_id"][-12:], 16), id_)
+
     def fault(self, *faults: dict[str, Any]) -> None:
         """Have these faults, and none that were set before."""
         self.vendor.faults.put(*(Fault(**each) for each in faults))

@@ -232,7 +232,7 @@ async def test_what_is_changed_here_is_written_by_the_command(timeoff, connect, 
 
     assert [(each["DIRECTION"], each["WAITING"]) for each in listed] == [("TWO_WAY", "1")]
     assert waiting["SYSTEM"] == "KANTATA_OX"
-    assert waiting["USER"] == "1 User 1"
+    assert waiting["WHOSE"] == "1 User 1"
     assert waiting["DAY"] == str(next_workday())
     assert [waiting[each] for each in ("STATE", "TRIES", "WHY")] == ["PENDING", "0", ""]
     assert written.returncode == 0, written.stderr

@@ -104,6 +104,6 @@ async def test_hours_of_who_is_another_companys_by_now_are_not_shown(account, wr
     after = await overview.sides(LOCAL, [place])
     theirs = replace(LOCAL.identity, companies=frozenset({OTHER_COMPANY}))
 
-    assert before == {place: Sides(4 * HOUR, None)}
+    assert before == {place: Sides({"seconds": 4 * HOUR, "references": {}}, None)}
     assert after == {place: Sides(None, None)}
     assert await overview.sides(replace(LOCAL, identity=theirs), [place]) == after

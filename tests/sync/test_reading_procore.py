@@ -1,6 +1,5 @@
 """What Procore has is read over HTTP, compared and stored; whatever it does, nothing is lost."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
@@ -10,7 +9,7 @@ import pytest
 
 from app.domain.sync.budget import Budget
 from app.domain.sync.refusals import ReadOnlySystem
-from app.domain.sync.upstreams import UpstreamApi, UpstreamState, Wanted, Window
+from app.domain.sync.upstreams import UpstreamState, Wanted, Window
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
@@ -20,10 +19,10 @@ from app.vendors.opening import OpenedVendors
 from app.vendors.pace import Pace
 from tests import warm
 from tests.builders import COMPANY, uuid
-from tests.server import clean_environment, serving
-from tests.standins.procore import CLIENT_ID, CLIENT_SECRET, COMPANY_NUMBER, standing_in
-from tests.sync.conftest import Clock, connect
-from tests.sync.procore_company import PEOPLE, Company, ConnectedCompany, person
+from tests.server import clean_environment
+from tests.standins.procore import CLIENT_ID, CLIENT_SECRET, COMPANY_NUMBER
+from tests.sync.conftest import Clock
+from tests.sync.procore_company import PEOPLE, ConnectedCompany, person
 
 NO_LIST = "Its answer has no list, or one that is too long."
 ONCE = pytest.mark.only_on("sqlite")
@@ -31,36 +30,10 @@ ONCE = pytest.mark.only_on("sqlite")
 WEEKLY = {"repeat": "weekly", "cadence": 1, "repeat_end_day": "04/01/26"}
 
 
-@pytest.fixture(scope="module")
-def standing_company(tmp_path_factory) -> Iterator[Company]:
-    """A company with people, behind which runs a second gateway."""
-    folder = tmp_path_factory.mktemp("procore")
-    database_url = f"sqlite+aiosqlite:///{folder}/procore.db"
-    with serving(database_url, "--no-demo") as server, standing_in(server.url) as vendor:
-        company = Company(vendor)
-        company.fill(person(number) for number in PEOPLE)
-        yield company
-
-
 @pytest.fixture
-def company(standing_company) -> Iterator[Company]:
-    """The company without any time off and any fault."""
-    standing_company.vendor.requests.clear()
-    yield standing_company
-    standing_company.fault()
-    standing_company.vendor.left = None
-    standing_company.vendor.people_a_page = 400
-    standing_company.vendor.records_a_page = 100
-    for id_, each in standing_company.records().items():
-        standing_company.delete(int(each["person_id"][-12:], 16), id_)
-
-
-@pytest.fixture
-async def connected(database, company) -> ConnectedCompany:
+def connected(connected_company: ConnectedCompany) -> ConnectedCompany:
     """A company that has nothing yet but the one that it is connected to."""
-    clock = Clock()
-    id_ = await connect(database, clock, UpstreamApi.PROCORE_REST, company.vendor.base_url)
-    return ConnectedCompany(database, clock, id_)
+    return connected_company
 
 
 async def test_all_of_it_is_here_after_one_pass_and_the_next_tells_nobody_anything(

@@ -16,9 +16,7 @@ from tests.server import clean_environment, serving
 from tests.standins.kantata import TOKEN
 from tests.standins.procore import CLIENT_ID, CLIENT_SECRET, COMPANY_NUMBER
 from tests.sync.conftest import fill, workdays
-from tests.sync.test_reading_procore import company, standing_company
 
-__all__ = ["company", "standing_company"]
 pytestmark = pytest.mark.process
 
 KEY = new_key()

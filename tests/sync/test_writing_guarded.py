@@ -279,3 +279,20 @@ async def test_hours_that_the_vendor_rounds_when_they_are_made_are_nobody_s_conf
 
     await alike(account, writing, of(4.25, FIRST))
     assert "REPLACED" in await writing.connected.problems()
+
+
+async def test_what_was_deleted_there_while_a_write_was_uncertain_is_settled(account, writing):
+    """It is left to a whole pass, which must not leave it to the next look in turn."""
+    await writing.enter(FIRST, 4)
+    await writing.work()
+    account.fault({"kind": "silent", "method": "PUT", "times": 1})
+    await writing.change(FIRST, 6)
+    await writing.work()
+    account.delete([each["id"] for each in account.entries().values()])
+
+    await writing.work(minutes=5)
+    await writing.work(minutes=5)
+
+    assert await writing.outbox() == []
+    assert await writing.conflicts() == [("CHANGED_HERE_DELETED_THERE", "VENDOR")]
+    assert account.days() == {} == await writing.connected.days()

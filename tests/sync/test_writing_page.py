@@ -122,7 +122,7 @@ async def test_where_nothing_is_to_be_written_it_says_so(account, writing, visit
 
     assert "Reads from Kantata OX, and writes there what is changed here;" in page
     assert "Nothing waits to be written." in page
-    assert "Where both sides have changed a day, Kantata OX&#x27;s version holds." in page
+    assert "Where both sides have changed the same, Kantata OX&#x27;s version holds." in page
     assert "<form" not in page
 
 
@@ -296,12 +296,12 @@ REVIEWED = replace(REVIEWED.checked("7"), direction=SyncDirection.TWO_WAY)
         (
             ReviewReason.FIRST_WRITE,
             "Somebody has to look before anything is written to Kantata OX.",
-            "has it written, each day after one more look at what Kantata OX has; nothing is",
+            "has it written, each after one more look at what Kantata OX has; nothing is",
         ),
         (
             ReviewReason.FLAPPING,
             "Another program writes to Kantata OX, too: no more is written until somebody has",
-            "goes on with writing, and nothing is written until then; the days below stay",
+            "goes on with writing, and nothing is written until then; what is below stays",
         ),
     ],
 )

@@ -13,7 +13,6 @@ from app.db.schema.delivery_rows import to_attempt, to_delivery
 from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
 from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import table_columns
-from app.domain.days import DaySpan
 from app.domain.sync.deliveries import (
     IN_LINE,
     LONGEST_SETTLE,
@@ -97,37 +96,52 @@ async def attempts_of(
     connection: AsyncConnection, upstream_id: str, keys: Collection[str], since: datetime
 ) -> Mapping[str, Sequence[DeliveryAttempt]]:
     """Return the writes of these keys since the moment, and all whose outcome is unknown."""
+    among = is_among(col(DeliveryAttemptRow.key), list(keys))
+    found: dict[str, list[DeliveryAttempt]] = defaultdict(list)
+    for each in await _attempts(connection, upstream_id, among, since):
+        found[each.key].append(each)
+    return found
+
+
+async def attempts_below(
+    connection: AsyncConnection, upstream_id: str, prefix: str, since: datetime
+) -> list[DeliveryAttempt]:
+    """Return the same of all keys that begin so."""
+    begins = col(DeliveryAttemptRow.key).startswith(prefix, autoescape=True)
+    return await _attempts(connection, upstream_id, begins, since)
+
+
+async def _attempts(
+    connection: AsyncConnection, upstream_id: str, which: ColumnElement[bool], since: datetime
+) -> list[DeliveryAttempt]:
     row = DeliveryAttemptRow
     statement = (
         select(*table_columns(row))
         .where(
             col(row.upstream_id) == upstream_id,
-            is_among(col(row.key), list(keys)),
+            which,
             or_(col(row.settles_at) >= since, col(row.outcome) == AttemptOutcome.UNKNOWN.value),
         )
         .order_by(col(row.sent_at), col(row.id))
     )
-    found: dict[str, list[DeliveryAttempt]] = defaultdict(list)
-    for each in await connection.execute(statement):
-        found[each.key].append(to_attempt(each))
-    return found
+    return [to_attempt(each) for each in await connection.execute(statement)]
 
 
-async def count_deliveries(
-    connection: AsyncConnection,
-    upstream_id: str,
-    code: str | None = None,
-    within: DaySpan | None = None,
-) -> int:
-    """Return how many deliveries an upstream has, for a reason or of some days, where given."""
+async def count_deliveries(connection: AsyncConnection, upstream_id: str, code: str) -> int:
+    """Return how many deliveries an upstream has for a reason."""
     row = DeliveryRow
-    counting = select(func.count()).where(col(row.upstream_id) == upstream_id)
-    if code is not None:
-        counting = counting.where(col(row.code) == code)
-    if within is not None:
-        day = func.substr(col(row.key), func.length(col(row.key)) - len("2026-03-02") + 1)
-        counting = counting.where(day.between(within.first.isoformat(), within.last.isoformat()))
+    counting = select(func.count()).where(
+        col(row.upstream_id) == upstream_id, col(row.code) == code
+    )
     return int((await connection.execute(counting)).scalar_one())
+
+
+async def keys_of(connection: AsyncConnection, upstream_id: str) -> list[str]:
+    """Return all keys that wait to be written, or for somebody."""
+    row = DeliveryRow
+    return [
+        *(await connection.scalars(select(col(row.key)).where(col(row.upstream_id) == upstream_id)))
+    ]
 
 
 async def oldest_attempt_at(connection: AsyncConnection) -> datetime | None:

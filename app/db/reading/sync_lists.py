@@ -15,7 +15,7 @@ from app.db.schema.array_parameters import is_among
 from app.db.schema.sync_rows import to_problem, to_run, to_upstream
 from app.db.schema.sync_tables import RemoteRecordRow, SyncProblemRow, SyncRunRow, UpstreamRow
 from app.db.schema.tables import table_columns
-from app.domain.sync.remote import SyncProblem, SyncProblemFilter
+from app.domain.sync.remote import UNSEEN, SyncProblem, SyncProblemFilter
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.upstreams import Upstream, UpstreamFilter
 
@@ -92,6 +92,8 @@ async def remote_ids(connection: AsyncConnection, local_keys: Collection[str]) -
     """Return the vendor's id of each record here that a vendor has."""
     row = RemoteRecordRow
     statement = select(col(row.local_key), func.min(col(row.remote_id)).label("remote_id"))
-    statement = statement.where(is_among(col(row.local_key), list(local_keys)))
+    statement = statement.where(
+        is_among(col(row.local_key), list(local_keys)), col(row.remote_id) != UNSEEN
+    )
     found = await connection.execute(statement.group_by(col(row.local_key)))
     return {each.local_key: each.remote_id for each in found}

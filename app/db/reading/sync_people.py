@@ -16,7 +16,7 @@ from app.db.schema.sync_tables import RemoteRecordRow, SweptPersonRow, SyncRunRo
 from app.db.schema.tables import PersonRow, PersonTimeOffRow, table_columns
 from app.domain.directory import Person
 from app.domain.person_time_off import PersonTimeOff
-from app.domain.sync.remote import BaseRecord
+from app.domain.sync.remote import UNSEEN, BaseRecord
 from app.domain.sync.runs import RunKind
 from app.domain.sync.sweeping import PersonToRead
 
@@ -74,12 +74,13 @@ async def count_people(
 async def bases_of_person(
     connection: AsyncConnection, upstream_id: str, person_id: str
 ) -> Mapping[str, BaseRecord]:
-    """Return what the vendor had of somebody, by its own ids."""
+    """Return what the vendor had of somebody, by its own ids; by keys what was not seen there."""
     row = RemoteRecordRow
     statement = select(*table_columns(row)).where(
         col(row.upstream_id) == upstream_id, col(row.person_id) == person_id, _is_of_a_record()
     )
-    return {each.remote_id: to_base(each) for each in await connection.execute(statement)}
+    found = [to_base(each) for each in await connection.execute(statement)]
+    return {each.key if each.remote_id == UNSEEN else each.remote_id: each for each in found}
 
 
 async def records_of_person(connection: AsyncConnection, person_id: str) -> list[PersonTimeOff]:

@@ -65,11 +65,11 @@ class UpstreamRow(SQLModel, table=True):
 class RemoteRecordRow(SQLModel, table=True):
     """What a vendor had under a key when it was last looked at: the base of a comparison.
 
-    ``key`` is ``K:<user>:<day>`` of Kantata's, as a user has one entry per day, or ``P:<record>``
-    of Procore's, which names its ``person_id``; ``day`` is then the last one. ``content`` holds
-    hours, times and digests; no words. Of users (``U:<id>``), people (``N:<id>``), holidays
-    (``H:<id>``) and workweeks (``W:<user>:<day>``, the company's without a user) it is only kept
-    that the vendor had them.
+    ``key`` is ``K:<user>:<day>`` of Kantata's, as a user has one entry per day, or
+    ``P:<person>:<record>`` of Procore's, which names its ``person_id``; ``day`` is then the
+    last one. ``content`` holds hours, times and digests; no words. Of users (``U:<id>``), people
+    (``N:<id>``), holidays (``H:<id>``) and workweeks (``W:<user>:<day>``, the company's without a
+    user) it is only kept that the vendor had them.
     """
 
     __tablename__ = "remote_records"

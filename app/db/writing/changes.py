@@ -1,7 +1,7 @@
 """Numbers and stores what a transaction changed (rule 5.3)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
@@ -41,10 +41,14 @@ def _outbox(api: UpstreamApi) -> Any:  # noqa: ANN401 - SQLAlchemy's types
         col(UpstreamRow.api) == api.value,
         col(UpstreamRow.direction) == SyncDirection.TWO_WAY.value,
     )
-    return writing.scalar_subquery().label("outbox")
+    return writing.scalar_subquery().label(_outbox_of(api))
 
 
-_OUTBOX: Final = _outbox(UpstreamApi.KANTATA_OX)
+def _outbox_of(api: UpstreamApi) -> str:
+    return f"outbox_of_{api.value.lower()}"
+
+
+_OUTBOXES: Final = tuple(map(_outbox, UpstreamApi))
 _READS_ONLY: Final = tuple(map(_reads_only, UpstreamApi))
 """Beside the number, so that companies without a connected system pay no statement for it."""
 _COUNT_CHANGES: Final = (
@@ -54,7 +58,7 @@ _COUNT_CHANGES: Final = (
         last_sequence=col(ChangeCounterRow.last_sequence) + bindparam("count", type_=BigInteger),
         last_at=case((_LAST_AT > _AT, _LAST_AT), else_=_AT),
     )
-    .returning(col(ChangeCounterRow.last_sequence), _LAST_AT, _OUTBOX, *_READS_ONLY)
+    .returning(col(ChangeCounterRow.last_sequence), _LAST_AT, *_OUTBOXES, *_READS_ONLY)
 )
 CHANGES_A_PIECE: Final = 2_000
 """So many are deleted in one transaction, which others wait for."""
@@ -77,7 +81,7 @@ _STORED: Final = (
 _COUNT_AND_STORE_ORIGIN: Final = select(
     _COUNTED.c.last_sequence,
     _COUNTED.c.last_at,
-    _COUNTED.c.outbox,
+    *(_COUNTED.c[_outbox_of(api)] for api in UpstreamApi),
     *(_COUNTED.c[api.value.lower()] for api in UpstreamApi),
 ).add_cte(_STORED)
 """Both in one statement, where the database can: a write is not a round trip dearer."""
@@ -113,18 +117,19 @@ async def record_changes(
             [change_row(change, first + offset, last.at) for offset, change in enumerate(mine)],
         )
         reads_only |= {(company_id, api) for api in last.reads_only}
-        if last.outbox is not None and origin.via is not Via.SYNC:
-            await want(connection, last.outbox, await changed_keys(connection, mine), last.at)
+        for api, upstream_id in last.outboxes.items() if origin.via is not Via.SYNC else ():
+            keys = await changed_keys(connection, api, mine)
+            await want(connection, upstream_id, keys, last.at)
     return frozenset(reads_only)
 
 
 class _Last(NamedTuple):
-    """The last change of a company: its number, and its instant; and what its entries are."""
+    """The last change of a company: its number, its instant, and which systems are connected."""
 
     sequence: int
     at: datetime
     reads_only: Collection[UpstreamApi]
-    outbox: str | None
+    outboxes: Mapping[UpstreamApi, str]
 
 
 async def _count_changes(
@@ -136,16 +141,22 @@ async def _count_changes(
         numbers |= origin_facts(origin)
         async with waiting_for(connection, [(ChangeCounterRow, company_id)]):
             row = (await connection.execute(_COUNT_AND_STORE_ORIGIN, numbers)).one()
-            return _Last(row.last_sequence, row.last_at, _apis_of(row), row.outbox)
+            return _Last(row.last_sequence, row.last_at, _apis_of(row), _outboxes_of(row))
     row = (await connection.execute(_COUNT_CHANGES, numbers)).one()
     stored = origin_row(origin, company_id, row.last_sequence - count + 1, row.last_sequence)
     await insert_all(connection, ChangeOriginRow, [stored])
-    return _Last(row.last_sequence, row.last_at, _apis_of(row), row.outbox)
+    return _Last(row.last_sequence, row.last_at, _apis_of(row), _outboxes_of(row))
 
 
 def _apis_of(row: Any) -> Collection[UpstreamApi]:  # noqa: ANN401 - a row
     """Return from which systems the company's time off is only read."""
     return [api for api in UpstreamApi if getattr(row, api.value.lower())]
+
+
+def _outboxes_of(row: Any) -> Mapping[UpstreamApi, str]:  # noqa: ANN401 - a row
+    """Return the upstreams to which what is changed here is written."""
+    found = {api: getattr(row, _outbox_of(api)) for api in UpstreamApi}
+    return {api: id_ for api, id_ in found.items() if id_ is not None}
 
 
 def new_counter(company_id: str, last: int = 0, last_at: datetime | None = None) -> dict[str, Any]:

@@ -26,13 +26,29 @@ from app.domain.sync.deliveries import (
     DeliveryCode,
     DeliveryState,
     day_key,
+    record_key,
 )
+from app.domain.sync.upstreams import UpstreamApi
 
 _STAYS: Final = (DeliveryState.UNCERTAIN.value, DeliveryState.HELD.value)
 """What a change here does not make pending: an open write, and an open question."""
 
 
-async def changed_keys(connection: AsyncConnection, changes: Sequence[Change]) -> set[str]:
+async def changed_keys(
+    connection: AsyncConnection, api: UpstreamApi, changes: Sequence[Change]
+) -> set[str]:
+    """Return the keys of what has changed and this system has to be told of."""
+    if api is UpstreamApi.KANTATA_OX:
+        return await _changed_days(connection, changes)
+    return {
+        record_key(facts["personId"], str(each.key))
+        for each in changes
+        for facts in filter(None, (each.before, each.after))
+        if each.kind is Kind.PERSON_TIME_OFF
+    }
+
+
+async def _changed_days(connection: AsyncConnection, changes: Sequence[Change]) -> set[str]:
     """Return the users' days whose entries, or external references, have changed."""
     keys, of_entries = set[str](), set[int]()
     for each in changes:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 
 class ConflictPolicy(StrEnum):
@@ -20,6 +20,14 @@ class SyncSide(StrEnum):
 
     GATEWAY = "GATEWAY"
     VENDOR = "VENDOR"
+
+
+KEPT_BY: Final[Mapping[ConflictPolicy, SyncSide | None]] = {
+    ConflictPolicy.VENDOR_WINS: SyncSide.VENDOR,
+    ConflictPolicy.GATEWAY_WINS: SyncSide.GATEWAY,
+    ConflictPolicy.ASK: None,
+}
+"""Whose version holds by a policy; None: a person is asked."""
 
 
 class SyncConflictKind(StrEnum):

@@ -46,6 +46,30 @@ def read_day_key(key: str) -> UserDay:
     return int(user_id), date.fromisoformat(day)
 
 
+def record_key(person_id: str, record_id: str) -> str:
+    """Return the key of a person's record, by the id that it has here.
+
+    >>> record_key("ada", "summer")
+    'P:ada:summer'
+    """
+    return f"P:{person_id}:{record_id}"
+
+
+def read_record_key(key: str) -> tuple[str, str]:
+    """Return the person and the record that a key is.
+
+    >>> read_record_key("P:ada:summer")
+    ('ada', 'summer')
+    """
+    _, person_id, record_id = key.split(":")
+    return person_id, record_id
+
+
+def is_record_key(key: str) -> bool:
+    """Say whether a key is that of a person's record, and not of a user's day."""
+    return key.startswith("P:")
+
+
 class DeliveryState(StrEnum):
     """Where a delivery is."""
 
@@ -100,11 +124,13 @@ class DeliveryCode(StrEnum):
     FLAPPING = "FLAPPING"
     CONFLICT = "CONFLICT"
     OUTSIDE_WINDOW = "OUTSIDE_WINDOW"
+    UNSUPPORTED = "UNSUPPORTED"
+    """The system has no such thing."""
 
 
 _HELD_FOR: Final = {
     DeliveryCode.CONFLICT: "It was changed there as well: somebody has to decide whose holds.",
-    DeliveryCode.OUTSIDE_WINDOW: "Its day is outside of the window, and waits until it is within.",
+    DeliveryCode.OUTSIDE_WINDOW: "It is outside of the window, and waits until it is within.",
 }
 
 

@@ -72,6 +72,28 @@ class RemoteTimeOff:
 
 
 @dataclass(frozen=True, slots=True)
+class NewTimeOff:
+    """A record that is to be made there; ``span`` is the first occurrence of a rule."""
+
+    person_id: str
+    span: DaySpan
+    pattern: Pattern
+    is_paid: bool
+    reason: str
+    rule: RepeatRule | None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOffChange:
+    """What is to be otherwise of a record; what is None stays."""
+
+    span: DaySpan | None = None
+    pattern: Pattern | None = None
+    is_paid: bool | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TimeOffPage:
     """One page of a person's list: all ids on it, and how long the list is if that was told."""
 

@@ -7,17 +7,10 @@ one side changed holds; where both did, a policy says whose does, or that a pers
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from app.domain.sync.comparing import Verdict, compare
-from app.domain.sync.conflicts import ConflictPolicy, SyncConflictKind, SyncSide
+from app.domain.sync.conflicts import KEPT_BY, ConflictPolicy, SyncConflictKind, SyncSide
 from app.domain.sync.taking_in import THEIRS, DayVersion, Ours
-
-_KEPT: Final = {
-    ConflictPolicy.VENDOR_WINS: SyncSide.VENDOR,
-    ConflictPolicy.GATEWAY_WINS: SyncSide.GATEWAY,
-    ConflictPolicy.ASK: None,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +50,7 @@ def settle(
     services = frozenset(name for name, each in references.items() if each is Verdict.OURS)
     if verdict is not Verdict.CONFLICT and Verdict.CONFLICT not in references.values():
         return Settled(Ours(verdict is Verdict.OURS, services))
-    kept = _KEPT[policy]
+    kept = KEPT_BY[policy]
     both = {name for name, each in references.items() if each is Verdict.CONFLICT}
     stays = kept is not SyncSide.VENDOR
     return Settled(

@@ -1,18 +1,22 @@
 """What Procore has of a person's time off, laid over what is stored here: by three versions.
 
-The company reads from it, so that whatever differs becomes the vendor's. Only a reason that was
-removed here stays so (rules 4.7, 4.8). What is kept of the vendor's has nothing of a reason, not
+Where the company only reads from it, whatever differs becomes the vendor's; where it also writes,
+what was changed here stays (settling_records.py). A reason that was removed here stays so in any
+case (rules 4.7, 4.8). What is kept of the vendor's has nothing of a reason, not
 even a digest: from one a word is easily guessed.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time
+from enum import StrEnum
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, Self
 
 import orjson
 
+from app.domain.days import DaySpan
 from app.domain.durations import HOUR, MINUTE
 from app.domain.erasure import REMOVED
 from app.domain.errors import NoDayCounts, TooManyDays
@@ -79,6 +83,29 @@ class RecordVersion:
         return asdict(self)
 
     @property
+    def first_day(self) -> date:
+        """The first day of its first occurrence."""
+        return date.fromisoformat(self.first)
+
+    @property
+    def start_time(self) -> str:
+        """When each day's time off starts, as `07:00`."""
+        return _clock(self.starts)
+
+    @property
+    def end_time(self) -> str:
+        """When it ends."""
+        return _clock(self.ends)
+
+    @property
+    def summary(self) -> str:
+        """When it is, for people."""
+        days = self.first if self.first == self.last else f"{self.first} to {self.last}"
+        times = f"{self.start_time} to {self.end_time}"
+        repeats = f", {self.repeat} until {self.until}" if self.until else ""
+        return f"{days}, {times}{repeats}, {'paid' if self.is_paid else 'unpaid'}"
+
+    @property
     def fingerprint(self) -> str:
         """What tells whether two say the same: all but how instances were expanded, and why."""
         return _digest({name: value for name, value in asdict(self).items() if name != "instances"})
@@ -105,45 +132,96 @@ class RecordVersion:
         )
 
 
+class RecordPart(StrEnum):
+    """What of a record one side may have changed."""
+
+    EXISTENCE = "EXISTENCE"
+    """It was made, or deleted."""
+    WHEN = "WHEN"
+    """Its days, its times, which weekend days count, and how it repeats."""
+    OCCURRENCES = "OCCURRENCES"
+    """Single ones of those that its rule makes."""
+    IS_PAID = "IS_PAID"
+
+
+Parts = frozenset[RecordPart]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptHere:
+    """What of a record stays as it is here, in a company that also writes.
+
+    ``gives_way``: both had changed it, and the vendor's version holds.
+    """
+
+    parts: Parts = frozenset()
+    reason: bool = False
+    gives_way: bool = False
+
+    def in_place(self, after: PersonTimeOff, stored: PersonTimeOff) -> PersonTimeOff:
+        """Return the vendor's record with what stays of the one that is stored."""
+        if RecordPart.WHEN in self.parts:
+            after = replace(after, span=stored.span, pattern=stored.pattern, rule=stored.rule)
+        if RecordPart.OCCURRENCES in self.parts:
+            after = replace(
+                after,
+                last_day=stored.last_day,
+                instance_ids=stored.instance_ids,
+                exceptions=stored.exceptions,
+            )
+        if RecordPart.IS_PAID in self.parts:
+            after = replace(after, is_paid=stored.is_paid)
+        return replace(after, reason=stored.reason) if self.reason else after
+
+
 @dataclass(frozen=True, slots=True)
 class LaidRecord:
     """A record as it was and as it is after the vendor's was laid over it.
 
     ``is_drift``: nothing has changed there since the last look, and yet it was otherwise here.
-    ``replaced``: both had changed. ``is_as_ruled``: its instances are those that its rule makes.
+    ``replaced``: both had changed. ``is_as_ruled``: the vendor's
+    instances are those that its rule makes.
     """
 
     before: PersonTimeOff | None
     after: PersonTimeOff
     is_drift: bool = False
     replaced: bool = False
+    is_as_ruled: bool = True
 
     @property
     def is_change(self) -> bool:
         """Say whether anything is otherwise now."""
         return self.before != self.after
 
-    @property
-    def is_as_ruled(self) -> bool:
-        """Say whether its instances are those that its rule makes."""
-        return not self.after.exceptions
+
+@dataclass(frozen=True, slots=True)
+class TakingIn:
+    """Of which company records are taken in, when, and how many days one may count at most."""
+
+    company_id: str
+    now: datetime
+    most_days: int
 
 
 def lay_record(
-    company_id: str,
+    taking: TakingIn,
     local_id: str,
     base: BaseRecord | None,
     stored: PersonTimeOff | None,
     remote: RemoteTimeOff,
-    now: datetime,
-    most_days: int,
+    kept: KeptHere | None = None,
 ) -> LaidRecord:
-    """Return the record with what the vendor has. Raises a TimeOffError that no rule can hold."""
-    after = _new(company_id, local_id, remote, now, most_days)
+    """Return the record with what the vendor has, but for what is ``kept`` as it is here.
+
+    None: the company only reads from there. Raises a TimeOffError that no rule can hold.
+    """
+    after = _new(taking, local_id, remote)
+    is_as_ruled = not after.exceptions
     theirs = RecordVersion.of_remote(remote)
     agreed = None if base is None else RecordVersion.of_content(base.content)
     if stored is None:
-        return LaidRecord(None, after, is_drift=agreed == theirs)
+        return LaidRecord(None, after, is_drift=agreed == theirs, is_as_ruled=is_as_ruled)
     ours = RecordVersion.of_stored(stored)
     after = replace(
         after,
@@ -152,27 +230,32 @@ def lay_record(
         updated_at=stored.updated_at,
         split_from=stored.split_from,
     )
+    after = after if kept is None else kept.in_place(after, stored)
     has_other_reason = agreed is None and after.reason != stored.reason
     if after != stored:
-        after = replace(after, updated_at=next_version(stored.updated_at, now))
+        after = replace(after, updated_at=next_version(stored.updated_at, taking.now))
+    gives_way = compare(agreed, ours, theirs) is Verdict.CONFLICT
+    if kept is not None:
+        gives_way = kept.gives_way
     return LaidRecord(
         stored,
         after,
-        is_drift=agreed == theirs and ours != theirs,
-        replaced=compare(agreed, ours, theirs) is Verdict.CONFLICT or has_other_reason,
+        is_drift=agreed == theirs and RecordVersion.of_stored(after) != ours,
+        replaced=gives_way or has_other_reason,
+        is_as_ruled=is_as_ruled,
     )
 
 
-def _new(
-    company_id: str, local_id: str, remote: RemoteTimeOff, now: datetime, most_days: int
-) -> PersonTimeOff:
+def _new(taking: TakingIn, local_id: str, remote: RemoteTimeOff) -> PersonTimeOff:
     """Return the vendor's record as one of ours, or refuse it (rule 3.4)."""
-    if sum(len(each.span) for each in remote.instances) > most_days * DAYS_OF_A_WEEK:
-        raise TooManyDays(f"It lies on more days than a record may count: {most_days:,}.", ())
+    if sum(len(each.span) for each in remote.instances) > taking.most_days * DAYS_OF_A_WEEK:
+        raise TooManyDays(
+            f"It lies on more days than a record may count: {taking.most_days:,}.", ()
+        )
     fitted = fitted_instances(remote.id, remote.span, remote.rule, remote.instances)
     record = PersonTimeOff(
         id=local_id,
-        company_id=company_id,
+        company_id=taking.company_id,
         person_id=remote.person_id,
         span=remote.span,
         last_day=remote.last_day,
@@ -181,23 +264,24 @@ def _new(
         reason=remote.reason,
         rule=remote.rule,
         instance_ids=fitted.ids,
-        created_at=remote.created_at or now,
-        updated_at=now,
+        created_at=remote.created_at or taking.now,
+        updated_at=taking.now,
         exceptions=fitted.exceptions,
     )
     if not record.day_count:
         raise NoDayCounts("None of its days counts.", ())
-    refuse_more_days(record, most_days)
+    refuse_more_days(record, taking.most_days)
     return record
+
+
+def lies_in(first: date, last: date, window: DaySpan) -> bool:
+    """Say whether a part of a record, from its first day to its last one, is in the window."""
+    return first <= window.last and last >= window.first
 
 
 def summary(record: PersonTimeOff) -> str:
     """Return when a record is, for people; nothing of why."""
-    span, pattern, rule = record.span, record.pattern, record.rule
-    days = f"{span.first}" if span.first == span.last else f"{span.first} to {span.last}"
-    times = f"{pattern.start_time:%H:%M} to {pattern.end_time:%H:%M}"
-    repeats = f", {rule.repeat.value} until {rule.until}" if rule else ""
-    return f"{days}, {times}{repeats}, {'paid' if record.is_paid else 'unpaid'}"
+    return RecordVersion.of_stored(record).summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,15 +299,18 @@ def pair(
     remotes: Sequence[RemoteTimeOff],
     bases: Mapping[str, BaseRecord],
     here: Collection[PersonTimeOff],
+    sent: Mapping[str, str] = MappingProxyType({}),
 ) -> Pairing:
     """Return which record here each of the vendor's is.
 
-    ``bases`` are by remote id, ``here`` are the person's records. It is what it was at the last
-    look; else what has its id; else one that no other is, and that says the same: our own, or
-    typed on both sides. The oldest of several.
+    ``bases`` are by remote id, ``here`` are the person's records, ``sent`` the fingerprints of
+    records that may have been made there by a write of which nobody knows, by the ids here. It is
+    what it was at the last look; else what was sent; else what has its id; else one that no other
+    is, and that says the same: our own, or typed on both sides. The oldest of several.
     """
     found = {each.id: bases[each.id].local_key for each in remotes if each.id in bases}
-    ids = {each.id for each in here}
+    found |= _made_by_us(remotes, found, here, sent)
+    ids = {each.id for each in here} - {*found.values()}
     found |= {each.id: each.id for each in remotes if each.id not in found and each.id in ids}
     tied = set(found.values()) | {each.local_key for each in bases.values()}
     free: dict[tuple[str, str | None], list[str]] = {}
@@ -237,6 +324,36 @@ def pair(
     return Pairing(found)
 
 
+def _made_by_us(
+    remotes: Sequence[RemoteTimeOff],
+    found: Mapping[str, str],
+    here: Collection[PersonTimeOff],
+    sent: Mapping[str, str],
+) -> dict[str, str]:
+    """Return which of the vendor's were made by writes of which nobody knows; one by each.
+
+    Of several that say what was sent it is one with the reason that is here, if any has it.
+    """
+    reasons = {each.id: each.reason for each in here}
+    made: dict[str, str] = {}
+    for local_id, says in sent.items():
+        if local_id in found.values():
+            continue
+        alike = [
+            each
+            for each in remotes
+            if each.id not in found and each.id not in made and _fingerprint(each) == says
+        ]
+        if alike:
+            first = min(alike, key=lambda each: each.reason != reasons.get(local_id))
+            made[first.id] = local_id
+    return made
+
+
+def _fingerprint(record: RemoteTimeOff) -> str:
+    return RecordVersion.of_remote(record).fingerprint
+
+
 def _says(record: RemoteTimeOff | PersonTimeOff, version: RecordVersion) -> tuple[str, str | None]:
     return version.fingerprint, record.reason
 
@@ -247,6 +364,10 @@ def _untied(here: Iterable[PersonTimeOff], tied: Collection[str]) -> Iterable[Pe
 
 def _minute(moment: time) -> int:
     return (moment.hour * HOUR + moment.minute * MINUTE) // MINUTE
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _digest(content: object) -> str:

@@ -119,12 +119,6 @@ class Window:
         return DaySpan(first, last)
 
 
-def refuse_direction(api: UpstreamApi, direction: SyncDirection) -> None:
-    """Raise InvalidValue for a direction that a system does not have yet."""
-    if direction is SyncDirection.TWO_WAY and api is not UpstreamApi.KANTATA_OX:
-        raise InvalidValue(f"{api.value} is only read.", ("direction",))
-
-
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """One vendor account of one company. Its credentials are no part of it.

@@ -1,94 +1,131 @@
-"""Writes to Kantata what has changed here: each day is read, compared, and then written.
+"""Writes to a vendor what has changed here: each key is read there, compared, and then written.
 
 Nothing on the network happens within a transaction. What is about to be sent is journalled before,
 and its key is uncertain from then on, so that a process that is killed leaves behind what is true.
 No write is repeated before what became of the last one is known.
+
+What a key is, and how it is written, is for `Writes`: days of Kantata's, or records of Procore's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
-from uuid import uuid4
+from typing import Final, Generic, Protocol, TypeVar
 
 from app.db.connections.database import Database, Transaction
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
 from app.db.writing import deliveries as kept
 from app.db.writing import sync as bases
-from app.db.writing import time_off_entries as store
 from app.domain.days import DaySpan
 from app.domain.sync.deliveries import (
     FLAPS_WITHIN,
     MOST_FLAPPING,
     AttemptOutcome,
     Delivery,
-    DeliveryAttempt,
     DeliveryCode,
-    DeliveryOperation,
     DeliveryState,
-    read_day_key,
 )
 from app.domain.sync.failures import FailureKind, VendorFailure
-from app.domain.sync.remote import (
-    BaseRecord,
-    RemoteEntry,
-)
-from app.domain.sync.taking_in import DayVersion, ours_of
+from app.domain.sync.refusals import SYSTEMS
 from app.domain.sync.upstreams import ReviewReason, Upstream
-from app.services.sync.delivery_look import look
 from app.services.sync.delivery_outcomes import (
     Delivering,
-    Plan,
-    Written,
-    adjusted,
+    Planned,
     after_failure,
     blocked_instead,
-    operation_of,
-    send,
 )
 from app.services.sync.rules import SETTLES
-from app.services.sync.take_in import TakeIn, refuse_overtaken
-from app.services.sync.vendor import Kantata
+from app.services.sync.take_in import refuse_overtaken
 
 KEYS_AT_A_TIME: Final = 50
 FRESH: Final = timedelta(seconds=30)
 """For so long a write may rest on what was read before it."""
-ROUNDED_BY: Final = 900
-"""Seconds: the vendor recommends quarters of an hour; what differs by more came from elsewhere."""
 PUT_OFF: Final = timedelta(minutes=1)
 """For so long a key is left alone of which a listing says nothing that can be believed."""
 _TRANSIENT: Final = frozenset({FailureKind.THROTTLED, FailureKind.CREDENTIALS_REFUSED})
 _REFUSALS: Final = frozenset({FailureKind.REFUSED, FailureKind.NOT_PERMITTED})
 _UNKNOWN: Final = frozenset({FailureKind.UNREACHABLE, FailureKind.UNREADABLE})
 
+Vendor_contra = TypeVar("Vendor_contra", contravariant=True)
+There = TypeVar("There")
+Sent = TypeVar("Sent")
+
+
+PlanT = TypeVar("PlanT", bound=Planned)
+
+
+class Writes(Protocol[Vendor_contra, There, PlanT, Sent]):
+    """How keys of one kind are looked at and written. What is None is not there."""
+
+    async def within(
+        self, upstream: Upstream, keys: Collection[str], window: DaySpan
+    ) -> Collection[str]:
+        """Return the keys of which a part lies in the window."""
+
+    async def look(
+        self, upstream: Upstream, vendor: Vendor_contra, due: Sequence[Delivery]
+    ) -> Mapping[str, There | None]:
+        """Return what the vendor has of these keys; nothing of keys of which it cannot be told."""
+
+    async def looked_at(self, upstream: Upstream, key: str, there: There | None) -> bool:
+        """Settle one key; return False where it was left alone for now."""
+
+    async def is_ours(self, connection: Transaction, upstream: Upstream, key: str) -> bool:
+        """Hold whose key it is; say whether they are still of the upstream's company."""
+
+    async def compared(
+        self,
+        connection: Transaction,
+        delivery: Delivery,
+        there: There | None,
+        now: datetime,
+        settles: timedelta,
+    ) -> PlanT | Delivery | None:
+        """Return the write that makes the vendor's side ours; None where both are the same.
+
+        A delivery: it cannot be written there, and is a dead letter.
+        """
+
+    async def send(self, vendor: Vendor_contra, plan: PlanT) -> Sent:
+        """Send what is to be done, and return what is there then."""
+
+    def is_over(self, plan: PlanT, sent: Sent) -> bool:
+        """Say whether nothing is left to be done: it is there as it was sent."""
+
+    async def agree(
+        self, connection: Transaction, upstream: Upstream, plan: PlanT, sent: Sent
+    ) -> None:
+        """Store what is there now as what both agree on; the delivery is out of the way."""
+
 
 @dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(Generic[Vendor_contra, There, PlanT, Sent]):
     """Delivers what is due of one upstream at a time; ``told`` hears of each look at it."""
 
     database: Database
-    take_in: TakeIn
+    writes: Writes[Vendor_contra, There, PlanT, Sent]
     clock: Callable[[], datetime]
     settles: timedelta = SETTLES
     told: Callable[[Delivering], object] = lambda _: None
 
-    async def some(self, upstream: Upstream, vendor: Kantata) -> bool:
-        """Deliver what is due, at most KEYS_AT_A_TIME days; return whether anything was.
+    async def some(self, upstream: Upstream, vendor: Vendor_contra) -> bool:
+        """Deliver what is due, at most KEYS_AT_A_TIME keys; return whether anything was.
 
         Raises VendorFailure where the vendor is to be left alone for a while, and Overtaken.
         """
         now = self.clock()
+        window = upstream.window.around(now.astimezone(UTC).date())
         async with self.database.reading() as connection:
             due = await outbox.due(connection, upstream.id, now, KEYS_AT_A_TIME)
         if not due or not upstream.writes:
             return False
-        window = upstream.window.around(now.astimezone(UTC).date())
-        inside = [each for each in due if _is_within(each, window)]
-        await self._hold(upstream, [each.key for each in due if not _is_within(each, window)])
+        within = await self.writes.within(upstream, [each.key for each in due], window)
+        inside = [each for each in due if each.key in within]
+        await self._hold(upstream, [each.key for each in due if each.key not in within])
         delivering = Delivering(upstream.id, now, len(due))
         try:
-            there = await look(self.database, upstream, vendor, inside)
+            there = await self.writes.look(upstream, vendor, inside)
             looked_at = self.clock()
             for each in inside:
                 if self.clock() - looked_at > FRESH:
@@ -121,16 +158,16 @@ class Deliver:
     async def _deliver(
         self,
         upstream: Upstream,
-        vendor: Kantata,
+        vendor: Vendor_contra,
         delivery: Delivery,
-        there: RemoteEntry | None,
+        there: There | None,
         delivering: Delivering,
     ) -> None:
         plan = await self._plan(upstream, delivery, there)
         if plan is None:
             return
         try:
-            written = await send(vendor, plan)
+            sent = await self.writes.send(vendor, plan)
         except VendorFailure as failure:
             is_refused = failure.kind in _REFUSALS
             delivering.refused += is_refused
@@ -138,14 +175,14 @@ class Deliver:
             await self._failed(upstream, plan, failure)
         else:
             delivering.written += 1
-            await self._done(upstream, plan, written)
+            await self._done(upstream, plan, sent)
 
     async def _plan(
-        self, upstream: Upstream, delivery: Delivery, there: RemoteEntry | None
-    ) -> Plan | None:
-        """Settle a day, and journal the write that is left to do; None where there is none."""
+        self, upstream: Upstream, delivery: Delivery, there: There | None
+    ) -> PlanT | None:
+        """Settle a key, and journal the write that is left to do; None where there is none."""
         key = delivery.key
-        if not await self.take_in.looked_at(upstream, key, there):
+        if not await self.writes.looked_at(upstream, key, there):
             await self._put_off(delivery, self.clock() + PUT_OFF)
             return None
         async with self.database.writing() as connection:
@@ -161,9 +198,9 @@ class Deliver:
         connection: Transaction,
         upstream: Upstream,
         current: Delivery,
-        there: RemoteEntry | None,
+        there: There | None,
         now: datetime,
-    ) -> Plan | None:
+    ) -> PlanT | None:
         """Journal a write, unless there is none to make, or none is made any more."""
         key, since = current.key, now - FLAPS_WITHIN
         found = await outbox.attempts_of(connection, upstream.id, [key], since)
@@ -171,12 +208,18 @@ class Deliver:
         if there is not None:  # a POST that does not show may still be done, and adds up
             await self._settle(connection, upstream, key)
         # Of somebody who is another company's by now nothing is this company's to write.
-        scope, users = frozenset({upstream.company_id}), {read_day_key(key)[0]}
-        is_ours = bool(await store.lock_users(connection, scope, users))
-        plan = await self._compared(connection, current, there, now) if is_ours else None
+        is_ours = await self.writes.is_ours(connection, upstream, key)
+        plan = (
+            await self.writes.compared(connection, current, there, now, self.settles)
+            if is_ours
+            else None
+        )
         if plan is None:
             await self._settle(connection, upstream, key)
             await kept.delivered(connection, current)
+            return None
+        if isinstance(plan, Delivery):
+            await kept.change_delivery(connection, plan)
             return None
         blocked = blocked_instead(current, attempts, plan.attempt, now)
         if blocked is not None:
@@ -187,43 +230,8 @@ class Deliver:
         await kept.change_delivery(connection, current.sent(now, self.settles))
         return plan
 
-    async def _compared(
-        self,
-        connection: Transaction,
-        delivery: Delivery,
-        there: RemoteEntry | None,
-        now: datetime,
-    ) -> Plan | None:
-        """Return the write that makes the vendor's day ours; None where both are the same."""
-        of = read_day_key(delivery.key)
-        stored = (await store.stored_days(connection, {of})).get(of)
-        base = (await known.bases(connection, delivery.upstream_id, [delivery.key])).get(
-            delivery.key
-        )
-        agreed = None if base is None else DayVersion.of_content(base.content)
-        ours = None if stored is None else ours_of(agreed, stored, there)
-        theirs = None if there is None else DayVersion.of_remote(there)
-        operation = operation_of(ours, theirs)
-        if operation is None:
-            if ours is None and theirs is None:
-                await bases.forget_bases(connection, delivery.upstream_id, [delivery.key])
-            return None
-        attempt = DeliveryAttempt(
-            id=str(uuid4()),
-            upstream_id=delivery.upstream_id,
-            key=delivery.key,
-            generation=delivery.generation,
-            operation=operation,
-            sent=None if ours is None else ours.content(),
-            before=None if theirs is None else theirs.content(),
-            sent_at=now,
-            settles_at=now + self.settles,
-        )
-        remote_id = "" if there is None else str(there.id)
-        return Plan(delivery, attempt, of, stored, there, remote_id)
-
-    async def _done(self, upstream: Upstream, plan: Plan, written: Written) -> None:
-        """Store what is there now as what both agree on, and take the day out of the outbox."""
+    async def _done(self, upstream: Upstream, plan: PlanT, sent: Sent) -> None:
+        """Take the key out of the outbox, and store what is there now as what both agree on."""
         key = plan.delivery.key
         async with self.database.writing() as connection:
             await bases.lock_upstream(connection, upstream.id)
@@ -231,17 +239,12 @@ class Deliver:
                 return  # it was disconnected meanwhile
             await kept.tell_done(connection, plan.attempt.id, self.clock())
             await self._settle(connection, upstream, key)
-            content = plan.attempt.sent
-            sent = None if content is None else DayVersion.of_content(content)
-            is_as_sent = written.version is None or (
-                sent is not None and written.version.seconds == sent.seconds
-            )
-            await self._agree(connection, plan, written, sent, is_as_sent=is_as_sent)
-            if is_as_sent and await kept.delivered(connection, plan.delivery):
-                return
-            found = await kept.locked_deliveries(connection, upstream.id, [key])
-            for each in found.values():
-                await kept.change_delivery(connection, each.again())
+            is_over = self.writes.is_over(plan, sent)
+            if not (is_over and await kept.delivered(connection, plan.delivery)):
+                found = await kept.locked_deliveries(connection, upstream.id, [key])
+                for each in found.values():
+                    await kept.change_delivery(connection, each.again())
+            await self.writes.agree(connection, upstream, plan, sent)
 
     async def _settle(self, connection: Transaction, upstream: Upstream, key: str) -> None:
         """Have no write of the key be one of which nobody knows: what is there was looked at."""
@@ -251,43 +254,16 @@ class Deliver:
         ]
         await kept.tell_outcome(connection, unknown, AttemptOutcome.SETTLED)
 
-    async def _agree(
-        self,
-        connection: Transaction,
-        plan: Plan,
-        written: Written,
-        sent: DayVersion | None,
-        *,
-        is_as_sent: bool,
-    ) -> None:
-        delivery = plan.delivery
-        if written.version is None:
-            await bases.forget_bases(connection, delivery.upstream_id, [delivery.key])
-            return
-        agreed = written.version
-        if not is_as_sent:
-            if sent is None:
-                return
-            is_rounded = abs(written.version.seconds - sent.seconds) < ROUNDED_BY
-            if plan.attempt.operation is DeliveryOperation.CREATE and not is_rounded:
-                return  # hours came there meanwhile: both are looked at as at a first contact
-            # The vendor has made other hours of them: those are taken in by the next look.
-            agreed = replace(written.version, seconds=sent.seconds)
-            await bases.keep_replaced(
-                connection, delivery.upstream_id, [adjusted(plan, written)], self.clock()
-            )
-        local = "" if plan.stored is None else str(plan.stored.entry.id)
-        record = BaseRecord(delivery.key, local, written.remote_id, plan.of[1], agreed.content())
-        await bases.keep_bases(connection, delivery.upstream_id, [record])
-
-    async def _failed(self, upstream: Upstream, plan: Plan, failure: VendorFailure) -> None:
+    async def _failed(self, upstream: Upstream, plan: PlanT, failure: VendorFailure) -> None:
         """Store what a failure says of the write; raise it where the vendor is to be left alone."""
         is_unknown = failure.was_sent and failure.kind in _UNKNOWN
         async with self.database.writing() as connection:
             found = await kept.locked_deliveries(connection, upstream.id, [plan.delivery.key])
             current = found.get(plan.delivery.key)
             if current is not None:
-                become = after_failure(current, plan, failure, is_unknown=is_unknown)
+                become = after_failure(
+                    SYSTEMS[upstream.api], current, plan, failure, is_unknown=is_unknown
+                )
                 await kept.change_delivery(connection, become)
             if not is_unknown and not failure.is_partly_done:
                 is_refused = failure.kind in {FailureKind.REFUSED, FailureKind.NOT_THERE}
@@ -312,8 +288,3 @@ def _is_to_be_sent(delivery: Delivery, now: datetime) -> bool:
     if delivery.state is DeliveryState.UNCERTAIN:
         return not delivery.waits(now)
     return delivery.state is DeliveryState.PENDING
-
-
-def _is_within(delivery: Delivery, window: DaySpan) -> bool:
-    _, day = read_day_key(delivery.key)
-    return window.first <= day <= window.last

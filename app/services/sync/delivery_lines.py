@@ -1,29 +1,36 @@
 """What waits to be written to vendors as the command lists it: whose day, and why it waits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.db.connections.database import Database
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
-from app.db.reading.lists_of_nouns import USERS
-from app.domain.sync.deliveries import Delivery, DeliveryState, read_day_key
+from app.db.reading.lists_of_nouns import PEOPLE, USERS
+from app.domain.identifiers import Key
+from app.domain.sync.deliveries import (
+    Delivery,
+    DeliveryState,
+    is_record_key,
+    read_day_key,
+    read_record_key,
+)
 from app.domain.sync.upstreams import Upstream
+from app.domain.sync.versions import day_of
+from app.services.sync.here import here_of
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLine:
-    """A delivery, where it goes, whose day it is, and how often it was written so far.
-
-    ``user_name`` is None where the user is not here any more.
-    """
+    """A delivery, where it goes, whose it is and of when, and how often it was written so far."""
 
     delivery: Delivery
     upstream: Upstream
-    user_id: int
-    day: date
-    user_name: str | None
+    whose: str
+    when: str
     tries: int
 
     def why(self, now: datetime) -> str:
@@ -44,20 +51,47 @@ class DeliveryLine:
 
 async def delivery_lines(database: Database, deliveries: Sequence[Delivery]) -> list[DeliveryLine]:
     """Return a line for each of them, in their order."""
-    days = [read_day_key(each.key) for each in deliveries]
     async with database.reading() as connection:
         upstreams = {each.id: each for each in await known.upstreams_of(connection, None)}
-        users = await USERS.find_many(connection, None, {user for user, _ in days})
+        names = await names_of_keys(connection, [each.key for each in deliveries])
+        days = dict[tuple[str, str], str]()
+        for id_, upstream in upstreams.items():
+            keys = [each.key for each in deliveries if each.upstream_id == id_]
+            here = await here_of(connection, upstream.company_id, keys)
+            there = await known.bases(connection, id_, keys)
+            for key in keys:
+                sides = here.get(key), there.get(key)
+                day = day_of(key, *(each.content for each in sides if each is not None))
+                days[id_, key] = "" if day is None else day.isoformat()
         tries = await outbox.count_writes(connection, [each.id for each in deliveries])
     return [
         DeliveryLine(
             each,
             upstreams[each.upstream_id],
-            user,
-            day,
-            users[user].full_name if user in users else None,
+            names[each.key],
+            days[each.upstream_id, each.key],
             tries.get(each.id, 0),
         )
-        for each, (user, day) in zip(deliveries, days, strict=True)
+        for each in deliveries
         if each.upstream_id in upstreams
     ]
+
+
+async def names_of_keys(connection: AsyncConnection, keys: Collection[str]) -> dict[str, str]:
+    """Return whose each key is: their number or id, and their name where they are here."""
+    users = {read_day_key(key)[0] for key in keys if not is_record_key(key)}
+    people = {read_record_key(key)[0] for key in keys if is_record_key(key)}
+    found: dict[Key, str] = {
+        id_: each.full_name
+        for id_, each in (await USERS.find_many(connection, None, users)).items()
+    }
+    found |= {
+        id_: each.full_name
+        for id_, each in (await PEOPLE.find_many(connection, None, people)).items()
+    }
+    owners: dict[str, Key] = {
+        key: read_record_key(key)[0] if is_record_key(key) else read_day_key(key)[0] for key in keys
+    }
+    return {
+        key: " ".join(filter(None, (str(owner), found.get(owner)))) for key, owner in owners.items()
+    }

@@ -11,20 +11,25 @@ from app.db.reading import sync as known
 from app.db.reading.delivery_lists import CONFLICTS, DELIVERIES
 from app.db.writing import deliveries as kept
 from app.db.writing import sync as bases
-from app.db.writing import time_off_entries as store
 from app.domain.access import Permission
 from app.domain.access_events import AccessEventKind
 from app.domain.errors import InvalidValue, NotFound, Refusals
 from app.domain.identifiers import Key, Kind, node_id, read_text_id
 from app.domain.paging import Page, PageRequest
 from app.domain.sync.conflicts import SyncConflict, SyncConflictFilter, SyncSide
-from app.domain.sync.deliveries import Delivery, DeliveryFilter, DeliveryState, read_day_key
-from app.domain.sync.remote import UNSEEN, BaseRecord
-from app.domain.sync.taking_in import DayVersion
+from app.domain.sync.deliveries import (
+    Delivery,
+    DeliveryFilter,
+    DeliveryState,
+    is_record_key,
+    read_record_key,
+)
 from app.domain.sync.upstreams import Upstream
+from app.domain.sync.versions import day_of
 from app.domain.time_off_entries import refuse_count
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
+from app.services.sync.here import Here, here_of
 
 MOST_AT_ONCE: Final = 1_000
 Decide = Callable[[Transaction, Delivery], Awaitable[Delivery]]
@@ -222,35 +227,35 @@ async def _look_again(connection: Transaction, delivery: Delivery) -> Delivery:
 
 async def _take_theirs(connection: Transaction, delivery: Delivery) -> Delivery:
     """Have what is here be what both agreed on, so that whatever the vendor has is newer."""
-    of = read_day_key(delivery.key)
-    stored = (await store.stored_days(connection, {of})).get(of)
-    content = None if stored is None else DayVersion.of_stored(stored).content()
-    local_key = "" if stored is None else str(stored.entry.id)
-    await _keep_base(connection, delivery.upstream_id, delivery.key, local_key, content)
+    of = await known.find_upstream(connection, None, delivery.upstream_id)
+    here = {} if of is None else await here_of(connection, of.company_id, [delivery.key])
+    standing = here.get(delivery.key)
+    await _agree_on(connection, delivery.upstream_id, delivery.key, standing)
     return await _look_again(connection, delivery)
 
 
 async def _agree(connection: Transaction, conflict: SyncConflict) -> None:
     """Have what the vendor has be what both agreed on, so that what is here is newer."""
-    of = read_day_key(conflict.key)
-    stored = (await store.stored_days(connection, {of})).get(of)
-    local_key = "" if stored is None else str(stored.entry.id)
-    await _keep_base(connection, conflict.upstream_id, conflict.key, local_key, conflict.theirs)
+    theirs, key = conflict.theirs, conflict.key
+    day = day_of(key, theirs)
+    local_key = read_record_key(key)[1] if is_record_key(key) else ""
+    agreed = None
+    if theirs is not None and day is not None:
+        agreed = Here(key, local_key, theirs, day)
+    await _agree_on(connection, conflict.upstream_id, key, agreed)
 
 
-async def _keep_base(
-    connection: Transaction,
-    upstream_id: str,
-    key: str,
-    local_key: str,
-    content: Mapping[str, Any] | None,
+async def _agree_on(
+    connection: Transaction, upstream_id: str, key: str, agreed: Here | None
 ) -> None:
-    if content is None:
+    """Have a version be what both agreed on; None: neither has anything."""
+    if agreed is None:
         await bases.forget_bases(connection, upstream_id, [key])
         return
     before = (await known.bases(connection, upstream_id, [key])).get(key)
+    record = agreed.as_base()
     if before is not None:
-        record = replace(before, content=content, local_key=local_key or before.local_key)
-    else:
-        record = BaseRecord(key, local_key, UNSEEN, read_day_key(key)[1], content)
+        record = replace(
+            before, content=agreed.content, local_key=agreed.local_key or before.local_key
+        )
     await bases.keep_bases(connection, upstream_id, [record])

@@ -14,27 +14,28 @@ from app.db.reading import deliveries as outbox
 from app.db.reading import sync_lists
 from app.db.reading.sync import bases
 from app.db.reading.sync_people import count_people
-from app.db.writing import time_off_entries as store
 from app.domain.access import Permission
 from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
-from app.domain.sync.deliveries import Delivery, DeliveryCode, read_day_key
+from app.domain.sync.deliveries import Delivery, DeliveryCode
 from app.domain.sync.remote import SyncProblem, SyncProblemFilter
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.sweeping import SweepShares
 from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamFilter
+from app.domain.sync.versions import Content
 from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
+from app.services.sync.here import here_of
 from app.services.sync.rules import SyncRules
 
 ALL_PROBLEMS = SyncProblemFilter()
 
 
 class Sides(NamedTuple):
-    """The seconds off of a day here now, and the vendor's when last compared; None: no entry."""
+    """What is under a key here now, and the vendor's when last compared; None: nothing."""
 
-    here: int | None
-    there: int | None
+    here: Content | None
+    there: Content | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,32 +179,28 @@ class SyncOverview:
     async def sides(
         self, caller: Caller, places: Collection[tuple[str, str]]
     ) -> Mapping[tuple[str, str], Sides]:
-        """Return how much time off both have, by upstream and key; of the upstreams' companies."""
+        """Return what both have, by upstream and key; of the upstreams' companies."""
         caller.require(Permission.MANAGE_UPSTREAMS)
         caller.require(Permission.READ_TIME_OFF)
         keys_of: dict[str, list[str]] = defaultdict(list)
         for upstream_id, key in places:
             keys_of[upstream_id].append(key)
+        found = dict[tuple[str, str], Sides]()
         async with self.database.reading() as connection:
             upstreams = await sync_lists.UPSTREAMS.find_many(
                 connection, caller.companies, list(keys_of)
             )
-            days = await store.stored_days(connection, {read_day_key(key) for _, key in places})
-            there = {
-                id_: await bases(connection, id_, keys)
-                for id_, keys in keys_of.items()
-                if id_ in upstreams
-            }
-        found = dict[tuple[str, str], Sides]()
-        for place in places:
-            upstream, day = upstreams.get(place[0]), days.get(read_day_key(place[1]))
-            is_ours = upstream and day and day.entry.company_id == upstream.company_id
-            base = there[place[0]].get(place[1]) if upstream else None
-            found[place] = Sides(
-                day.entry.seconds if day and is_ours else None,
-                int(base.content["seconds"]) if base else None,
-            )
-        return found
+            for id_, upstream in upstreams.items():
+                keys = keys_of[str(id_)]
+                here = await here_of(connection, upstream.company_id, keys)
+                there = await bases(connection, str(id_), keys)
+                for key in keys:
+                    mine, base = here.get(key), there.get(key)
+                    found[str(id_), key] = Sides(
+                        None if mine is None else mine.content,
+                        None if base is None else base.content,
+                    )
+        return {place: found.get(place, Sides(None, None)) for place in places}
 
     async def remote_ids(self, keys: Collection[Key]) -> Mapping[str, str]:
         """Return the vendors' ids of records that the caller has seen, as texts by text."""

@@ -21,7 +21,15 @@ from app.domain.sync.deliveries import DeliveryCode
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.runs import LISTED_FOR, Rhythm, RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.sweeping import SweepShares
-from app.domain.sync.upstreams import FAULT, FAULT_WORDS, ReviewReason, Upstream, UpstreamState
+from app.domain.sync.upstreams import (
+    FAULT,
+    FAULT_WORDS,
+    ReviewReason,
+    Upstream,
+    UpstreamApi,
+    UpstreamState,
+)
+from app.services.sync.day_writes import DayWrites
 from app.services.sync.deliver import Deliver
 from app.services.sync.delivery_outcomes import Delivering
 from app.services.sync.directory import TakeInDirectory
@@ -29,6 +37,7 @@ from app.services.sync.leaving import active_users
 from app.services.sync.people import TakeInPeople
 from app.services.sync.procore_passes import ProcorePasses, Reading
 from app.services.sync.reading import FullPass, RecentPass
+from app.services.sync.record_writes import RecordWrites
 from app.services.sync.rules import REQUESTS_PER_HOUR, SETTLES
 from app.services.sync.take_in import Overtaken, TakeIn, refuse_overtaken
 from app.services.sync.take_in_records import TakeInRecords
@@ -77,9 +86,21 @@ class Passes:
     delivered: Callable[[Delivering], object] = lambda _: None
 
     @property
-    def deliver(self) -> Deliver:
-        """What writes to the vendor."""
-        return Deliver(self.database, self.take_in, self.clock, self.settles, self.delivered)
+    def days(self) -> DayWrites:
+        """What knows how Kantata's days are written."""
+        return DayWrites(self.database, self.take_in, self.clock)
+
+    @property
+    def records(self) -> RecordWrites:
+        """What knows how Procore's records are written."""
+        return RecordWrites(self.database, TakeInRecords(self.database, self.clock), self.clock)
+
+    async def deliver(self, upstream: Upstream, vendor: Account) -> bool:
+        """Write some of what is due there; return whether anything was."""
+        how = self.clock, self.settles, self.delivered
+        if isinstance(vendor, Procore):
+            return await Deliver(self.database, self.records, *how).some(upstream, vendor)
+        return await Deliver(self.database, self.days, *how).some(upstream, vendor)
 
     def is_due(self, upstream: Upstream, *, has_deliveries: bool = False) -> bool:
         """Say whether the vendor is to be asked anything now, or told."""
@@ -121,22 +142,27 @@ class Passes:
             return upstream.checked(account)
         kind = self.rhythm.due(upstream, now)
         is_late = kind is not None and self.rhythm.is_late(upstream, now)
-        if (
-            not isinstance(vendor, Procore)
-            and not is_late
-            and await self.deliver.some(upstream, vendor)
-        ):
+        if not is_late and await self.deliver(upstream, vendor):
             return upstream.answered()
         return None if kind is None else await self._pass(upstream, vendor, kind)
 
     async def _pass(self, upstream: Upstream, vendor: Account, kind: RunKind) -> Upstream:
         is_whole = kind is RunKind.FULL
         if isinstance(vendor, Procore):
-            passes = self._of_people()
-            return await (passes.whole if is_whole else passes.recent)(upstream, vendor)
+            passes = self._of_people(upstream, vendor)
+            if not is_whole:
+                return await passes.recent(upstream, vendor)
+            await self._release(upstream)
+            read, is_judged = await passes.whole(upstream, vendor)
+            return await self._may_write(read) if is_judged else read
         return await (self._full if is_whole else self._recent)(upstream, vendor)
 
-    def _of_people(self) -> ProcorePasses:
+    async def _release(self, upstream: Upstream) -> None:
+        """Have what was outside of the window be looked at: that moves with the days."""
+        async with self.database.writing() as connection:
+            await told_there.release(connection, upstream.id, DeliveryCode.OUTSIDE_WINDOW)
+
+    def _of_people(self, upstream: Upstream, vendor: Procore) -> ProcorePasses:
         return ProcorePasses(
             self.database,
             TakeInPeople(self.database, self.directory.service),
@@ -145,6 +171,7 @@ class Passes:
             SweepShares(self.requests_per_hour),
             self.clock,
             self._running,
+            lambda: self._deliver_all(upstream, vendor),
         )
 
     async def _full(self, upstream: Upstream, vendor: Kantata) -> Upstream:
@@ -162,9 +189,7 @@ class Passes:
             running.begun = replace(running.begun, counts=counts)
             async with self.database.writing() as connection:
                 await kept.keep_problems(connection, upstream.id, taken.problems, self.clock())
-        async with self.database.writing() as connection:
-            # The window moves with the days: what was outside of it may be in it by now.
-            await told_there.release(connection, upstream.id, DeliveryCode.OUTSIDE_WINDOW)
+        await self._release(upstream)
         async with self._running(upstream, RunKind.FULL) as running:
             # What was read before it was ended was read that much earlier.
             before = self.clock() - running.begun.started_at
@@ -196,9 +221,9 @@ class Passes:
         is_judged = is_whole and reading.is_complete
         return await self._may_write(read) if is_judged else read
 
-    async def _deliver_all(self, upstream: Upstream, vendor: Kantata) -> None:
+    async def _deliver_all(self, upstream: Upstream, vendor: Account) -> None:
         """Deliver what is due, so that nobody's change waits for a long pass."""
-        while await self.deliver.some(upstream, vendor):
+        while await self.deliver(upstream, vendor):
             pass
 
     async def _may_write(self, read: Upstream) -> Upstream:
@@ -207,8 +232,10 @@ class Passes:
             return read
         window = read.window.around(self.clock().astimezone(UTC).date())
         async with self.database.reading() as connection:
-            count = await outbox.count_deliveries(connection, read.id, within=window)
-        return read.may_write_if(is_nothing_due=not count)
+            keys = await outbox.keys_of(connection, read.id)
+        writes = self.days if read.api is UpstreamApi.KANTATA_OX else self.records
+        within = await writes.within(read, keys, window)
+        return read.may_write_if(is_nothing_due=not within)
 
     async def _recent(self, upstream: Upstream, vendor: Kantata) -> Upstream:
         since = upstream.cursors.get(CHANGED)

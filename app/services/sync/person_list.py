@@ -4,13 +4,24 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from app.domain.days import DaySpan
+from app.domain.sync.failures import FailureKind
 from app.domain.sync.listings import LOOKS
 from app.domain.sync.remote import RemoteProblem
 from app.domain.sync.remote_people import RemoteTimeOff, list_of
 from app.domain.sync.sweeping import MOST_PAGES, RECORDS_OF_A_PAGE, is_last_page
+from app.domain.sync.taking_in_records import lies_in
 from app.services.sync.vendor import Procore
 
 LIST_INCOMPLETE: Final = "LIST_INCOMPLETE"
+OF_A_PERSON: Final = frozenset(
+    {
+        FailureKind.NOT_PERMITTED,
+        FailureKind.NOT_THERE,
+        FailureKind.REFUSED,
+        FailureKind.UNREADABLE,
+    }
+)
+"""What may be the matter with one person only."""
 MOST_RECORDS: Final = 10_000
 MOST_OCCURRENCES: Final = 50_000
 """Of one person's list, so that none fills the memory: of a longer one the rest is not read."""
@@ -91,4 +102,4 @@ async def _look(vendor: Procore, found: PersonList) -> bool:
 
 def _lies_in(record: RemoteTimeOff, window: DaySpan) -> bool:
     first = min(each.span.first for each in record.instances)
-    return first <= window.last and record.last_day >= window.first
+    return lies_in(first, record.last_day, window)

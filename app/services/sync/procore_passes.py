@@ -4,7 +4,7 @@ There is no list of everybody's time off, so that people are read in turns, the 
 first. A survey, which has no ids, says whose time off has changed: they are first in line.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -59,7 +59,10 @@ class Running(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProcorePasses:
-    """Makes the passes; ``running`` keeps a run from its beginning to its end."""
+    """Makes the passes; ``running`` keeps a run from its beginning to its end.
+
+    ``between`` is done between people, so that nothing waits for a long pass.
+    """
 
     database: Database
     people: TakeInPeople
@@ -68,11 +71,13 @@ class ProcorePasses:
     shares: SweepShares
     clock: Callable[[], datetime]
     running: Callable[[Upstream, RunKind], AbstractAsyncContextManager[Running]]
+    between: Callable[[], Awaitable[object]]
 
-    async def whole(self, upstream: Upstream, vendor: Procore) -> Upstream:
+    async def whole(self, upstream: Upstream, vendor: Procore) -> tuple[Upstream, bool]:
         """Read everybody, and all time off that was not read for as long as a rhythm is.
 
-        Where somebody asks for it, or has looked at what is gone, all of it is read again.
+        Where somebody asks for it, or has looked at what is gone, all of it is read again. Return
+        also whether all was read, so that it is known what there is to be written.
         """
         began = self.clock()
         async with self.running(upstream, RunKind.DIRECTORY) as running:
@@ -98,7 +103,8 @@ class ProcorePasses:
         is_first = upstream.last_full_read_at is None and upstream.wanted is None
         is_whole = not reading.has_skipped or is_first
         read = upstream.answered().read(self.clock(), whole=is_whole)
-        return _held(read, reading)
+        is_judged = is_whole and reading.is_complete and not reading.needs_review
+        return _held(read, reading), is_judged
 
     @staticmethod
     def _reads_everybody(upstream: Upstream) -> bool:
@@ -135,6 +141,7 @@ class ProcorePasses:
         running.reading = reading = SweepPass(
             self.database, self.records, vendor, upstream, running.begun, people, self.clock
         )
+        reading.between = self.between
         await reading.read()
         return reading
 

@@ -24,7 +24,6 @@ from app.domain.sync.upstreams import (
     UpstreamApi,
     UpstreamState,
     Wanted,
-    refuse_direction,
 )
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
@@ -116,7 +115,6 @@ class UpstreamService:
             window.refuse_unfit()
             policy = command.conflict_policy or before.conflict_policy
             direction = command.direction or before.direction
-            refuse_direction(before.api, direction)
             after = replace(before, conflict_policy=policy).directed(direction)
             if window == before.window:
                 return after
@@ -201,8 +199,6 @@ class UpstreamService:
             command.credentials.refuse_unfit()
         with refusals.collecting():
             command.window.refuse_unfit()
-        with refusals.collecting():
-            refuse_direction(command.api, command.direction)
         refusals.raise_any()
         return Upstream(
             str(uuid4()),

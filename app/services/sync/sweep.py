@@ -5,7 +5,7 @@ agree; and where suddenly much is gone, when a person has looked.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -17,29 +17,20 @@ from app.db.reading.lists_of_nouns import PEOPLE
 from app.db.writing import sync as kept
 from app.domain.days import DaySpan
 from app.domain.directory import PersonStatus
-from app.domain.sync.failures import FailureKind, VendorFailure
+from app.domain.sync.failures import VendorFailure
 from app.domain.sync.listings import needs_review
-from app.domain.sync.remote import BaseRecord, RemoteProblem
+from app.domain.sync.remote import UNSEEN, BaseRecord, RemoteProblem
 from app.domain.sync.remote_people import list_of
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.sweeping import PEOPLE_AT_ONCE, PersonToRead
 from app.domain.sync.upstreams import FAILURES_UNTIL_IT_WAITS, Upstream, Wanted
-from app.services.sync.person_list import PersonList, read_person
+from app.services.sync.person_list import OF_A_PERSON, PersonList, read_person
 from app.services.sync.pieces import pieces
 from app.services.sync.reading import MOST_TOLD
 from app.services.sync.take_in import GONE, refuse_overtaken
 from app.services.sync.take_in_records import RECORDS_A_TRANSACTION, TakeInRecords
 from app.services.sync.vendor import Procore
 
-OF_A_PERSON: Final = frozenset(
-    {
-        FailureKind.NOT_PERMITTED,
-        FailureKind.NOT_THERE,
-        FailureKind.REFUSED,
-        FailureKind.UNREADABLE,
-    }
-)
-"""What may be the matter with one person only."""
 MOST_IN_A_ROW: Final = 50
 """So many in a row are the vendor's, also where others are shown; a few where nobody is."""
 MOST_ASKED: Final = 500
@@ -49,6 +40,10 @@ _PERSON_GONE_WORDS: Final = (
     "It went with its person, who is not active there, and of whom nothing is listed any more: "
     "it stays here."
 )
+
+
+async def nothing() -> None:
+    """Do nothing between people."""
 
 
 @dataclass(slots=True)
@@ -80,6 +75,7 @@ class SweepPass:
     has_read: bool = False
     asked: int = 0
     approved: Collection[str] = frozenset()
+    between: Callable[[], Awaitable[object]] = nothing
 
     async def read(self) -> SyncRun:
         """Read them, and return the run as far as it has come."""
@@ -97,6 +93,7 @@ class SweepPass:
                 read = int(self.run.checkpoint or 0) + 1
                 self.run = replace(self.run, checkpoint=str(read))
                 await self._take(person, answer, window)
+            await self.between()
         await self._take_away(known_before)
         return self.run
 
@@ -120,6 +117,8 @@ class SweepPass:
             )
         self.is_complete &= answer.is_complete
         if answer.is_complete:
+            if not answer.problems:  # what cannot be read may be ours
+                await self.take_in.unlisted(self.upstream, person.person_id, answer.records, window)
             missing = await self._missing(person, bases.values(), answer.ids, window)
             stays = bool(missing) and not answer.ids and not await self._is_active(person)
             (self.stays if stays else self.gone).extend(missing)
@@ -172,7 +171,7 @@ class SweepPass:
         Nobody is asked of what was approved, which was looked at before, nor behind MOST_ASKED:
         then a person has to look.
         """
-        if remote_id in self.approved or self.asked >= MOST_ASKED:
+        if remote_id == UNSEEN or remote_id in self.approved or self.asked >= MOST_ASKED:
             return True
         self.asked += 1
         self._count(1)

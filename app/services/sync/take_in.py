@@ -88,7 +88,7 @@ class TakeIn:
         await kept.keep_problems(connection, upstream.id, [*problems, *strangers], now)
         await kept.keep_replaced(connection, upstream.id, _replaced(mine, laid), now)
         await record_changes(connection, SYNC.origin, now, changes)
-        return _counts(laid, len(entries)), settled.left
+        return _counts(laid, len(entries)), settled.keys.left
 
     async def unlisted(
         self, upstream: Upstream, days: DaySpan, listed: Sequence[RemoteEntry]

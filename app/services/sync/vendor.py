@@ -14,7 +14,14 @@ from app.domain.sync.remote import (
     RemoteEntry,
     RemoteReference,
 )
-from app.domain.sync.remote_people import RemotePeople, SurveyPage, TimeOffPage
+from app.domain.sync.remote_people import (
+    NewTimeOff,
+    RemotePeople,
+    RemoteTimeOff,
+    SurveyPage,
+    TimeOffChange,
+    TimeOffPage,
+)
 from app.domain.sync.upstreams import Upstream
 from app.domain.time_off_entries import ReferenceFacts, UserDay
 
@@ -78,7 +85,10 @@ class Kantata(Protocol):
 
 @runtime_checkable
 class Procore(Protocol):
-    """One company of Procore Workforce Planning. Every method may raise VendorFailure."""
+    """One company of Procore Workforce Planning. Every method may raise VendorFailure.
+
+    Each write is sent once, as Kantata's are.
+    """
 
     async def account(self) -> str:
         """Return the vendor's id of the company that the credentials open."""
@@ -91,6 +101,20 @@ class Procore(Protocol):
 
     async def has_time_off(self, person_id: str, id_: str) -> bool:
         """Say whether a record is there, by its id."""
+
+    async def create_time_off(self, new: NewTimeOff) -> RemoteTimeOff:
+        """Make a record and return it as it is there then; a POST makes another one each time."""
+
+    async def change_time_off(
+        self, person_id: str, id_: str, change: TimeOffChange
+    ) -> RemoteTimeOff:
+        """Have a record be otherwise; return it as it is there then.
+
+        One that is not there is NOT_THERE.
+        """
+
+    async def delete_time_off(self, person_id: str, id_: str) -> None:
+        """Delete a record with its instances; one that is not there is NOT_THERE."""
 
     async def survey(self, days: DaySpan, page: int) -> SurveyPage:
         """Return a page of what is said of people's time off in these days, from 0 on."""

@@ -1,18 +1,25 @@
-"""Asks Procore Workforce Planning: lists, page by page, in the vendor's own words."""
+"""Asks Procore Workforce Planning, in the vendor's own words: lists page by page, and writes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from app.domain.days import DaySpan
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.listings import LOOKS
-from app.domain.sync.remote_people import RemotePeople, SurveyPage, TimeOffPage
+from app.domain.sync.remote_people import (
+    NewTimeOff,
+    RemotePeople,
+    RemoteTimeOff,
+    SurveyPage,
+    TimeOffChange,
+    TimeOffPage,
+)
 from app.domain.sync.sweeping import RECORDS_OF_A_PAGE
 from app.domain.wire_formats import is_uuid
-from app.vendors.client import VendorAnswer, VendorClient, unreadable
-from app.vendors.procore import wire
+from app.vendors.client import VendorAnswer, VendorClient, WriteMethod, unreadable
+from app.vendors.procore import wire, writing
 from app.vendors.procore.people import PeopleRead
 from app.vendors.procore.token import ProcoreAuthorization
 
@@ -88,6 +95,26 @@ class ProcoreApi:
             raise unreadable("It answers another record than it was asked for.")
         return True
 
+    async def create_time_off(self, new: NewTimeOff) -> RemoteTimeOff:
+        """Make a record and return it as it is there then; a POST makes another one each time."""
+        path = f"people/{new.person_id}/time-off"
+        answer = await self._write("POST", path, writing.new_document(new))
+        return wire.read_record(answer.document, new.person_id)
+
+    async def change_time_off(
+        self, person_id: str, id_: str, change: TimeOffChange
+    ) -> RemoteTimeOff:
+        """Have a record be otherwise; return it as it is there then."""
+        path = f"people/{person_id}/time-off/{id_}"
+        answer = await self._write("PATCH", path, writing.change_document(change))
+        if not answer.document:  # nothing was to be changed
+            answer = await self._get(path)
+        return wire.read_record(answer.document, person_id, id_)
+
+    async def delete_time_off(self, person_id: str, id_: str) -> None:
+        """Delete a record with its instances; what is answered besides the status says nothing."""
+        await self._write("DELETE", f"people/{person_id}/time-off/{id_}")
+
     async def survey(self, days: DaySpan, page: int) -> SurveyPage:
         """Return a page of what is said of people's time off in these days, from 0 on."""
         asked: dict[str, str | int] = {
@@ -98,13 +125,26 @@ class ProcoreApi:
         return wire.read_survey((await self._get("assignments", asked)).document)
 
     async def _get(self, path: str, query: Mapping[str, str | int] | None = None) -> VendorAnswer:
-        """Ask, and once more with another token where this one is refused."""
-        asked, token = f"v2/companies/{self.company}/{path}", self.authorization.token
+        asked = self._path(path)
+        return await self._authorized(lambda: self.client.get(asked, query))
+
+    async def _write(
+        self, method: WriteMethod, path: str, document: Mapping[str, object] | None = None
+    ) -> VendorAnswer:
+        asked = self._path(path)
+        return await self._authorized(lambda: self.client.write(method, asked, document))
+
+    def _path(self, path: str) -> str:
+        return f"v2/companies/{self.company}/{path}"
+
+    async def _authorized(self, ask: Callable[[], Awaitable[VendorAnswer]]) -> VendorAnswer:
+        """Ask, and once more with another token where this one is refused: nothing was done."""
+        token = self.authorization.token
         used = token.text
         try:
-            return await self.client.get(asked, query)
+            return await ask()
         except VendorFailure as failure:
             if failure.kind is not FailureKind.CREDENTIALS_REFUSED or token.text is None:
                 raise
             token.forget(used or token.text)
-        return await self.client.get(asked, query)
+        return await ask()

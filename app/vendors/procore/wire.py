@@ -72,6 +72,18 @@ def read_time_off(document: Json, person_id: str) -> TimeOffPage:
     return TimeOffPage(ids, records, problems, read_count(total))
 
 
+def read_record(document: Json, person_id: str, id_: str | None = None) -> RemoteTimeOff:
+    """Read one record of a person's; None as id: whichever it is.
+
+    Raises VendorFailure where it is none, of somebody else, another one, or no rule can hold it.
+    """
+    data = document.get("data", document)
+    page = read_time_off({"data": data if isinstance(data, list) else [data]}, person_id)
+    if len(page.records) != 1 or id_ not in {None, page.records[0].id}:
+        raise unreadable("It answers no such record, or another one than it was asked about.")
+    return page.records[0]
+
+
 def read_survey(document: Json) -> SurveyPage:
     """Read a page of a survey: of each person a digest of their time off, in whatever order."""
     page = _unwrapped(document)

@@ -77,6 +77,7 @@ export function Record({ contribution, part, about, acts }: Properties) {
         </Fact>
         {reason && <Fact name={t("fact.reason")}>{reason}</Fact>}
         {isEntryOfKantata(timeOff) && <EntryFacts entry={timeOff} />}
+        <SyncFact record={timeOff} />
         {span && <SpanFacts span={span} />}
         {span && occurrence && repeats(span) && <OccurrenceFact span={span} occurrence={occurrence} day={about.day} />}
         <div>
@@ -213,15 +214,6 @@ function EntryFacts({ entry }: { entry: Entry }) {
         <dt>{t("fact.submitted")}</dt>
         <dd>{dateText(entry.submissionDate)}</dd>
       </div>
-      {entry.syncState !== "LOCAL" && (
-        <div>
-          <dt>{t("fact.sync")}</dt>
-          <dd>
-            {t(`sync.${entry.syncState}`)}
-            {entry.syncMessage && <em>{entry.syncMessage}</em>}
-          </dd>
-        </div>
-      )}
       {entry.externalReferences.map((reference) => (
         <div key={reference.serviceName}>
           <dt>{t("fact.reference")}</dt>
@@ -231,6 +223,20 @@ function EntryFacts({ entry }: { entry: Entry }) {
         </div>
       ))}
     </>
+  );
+}
+
+/** Whether a connected system has it as it is here; nothing where none is to. */
+function SyncFact({ record }: { record: TimeOff }) {
+  if (record.syncState === "LOCAL") return null;
+  return (
+    <div>
+      <dt>{t("fact.sync")}</dt>
+      <dd>
+        {t(`sync.${record.syncState}`)}
+        {record.syncMessage && <em>{record.syncMessage}</em>}
+      </dd>
+    </div>
   );
 }
 

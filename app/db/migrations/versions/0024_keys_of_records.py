@@ -1,0 +1,21 @@
+"""Keys of what Procore has name the person: what is written there is written person by person."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0024"
+down_revision = "0023"
+branch_labels = None
+depends_on = None
+
+_IS_OF_A_RECORD = "key LIKE 'P:%' AND person_id IS NOT NULL"
+
+
+def upgrade() -> None:
+    key = "'P:' || CAST(person_id AS VARCHAR(36)) || ':' || local_key"
+    op.execute(sa.text(f"UPDATE remote_records SET key = {key} WHERE {_IS_OF_A_RECORD}"))  # noqa: S608 - constants
+
+
+def downgrade() -> None:
+    key = "'P:' || local_key"
+    op.execute(sa.text(f"UPDATE remote_records SET key = {key} WHERE {_IS_OF_A_RECORD}"))  # noqa: S608 - constants
