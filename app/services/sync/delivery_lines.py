@@ -4,9 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from app.db.connections.database import Database
+from app.db.connections.database import Database, Transaction
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
 from app.db.reading.lists_of_nouns import PEOPLE, USERS
@@ -77,7 +75,7 @@ async def delivery_lines(database: Database, deliveries: Sequence[Delivery]) -> 
     ]
 
 
-async def names_of_keys(connection: AsyncConnection, keys: Collection[str]) -> dict[str, str]:
+async def names_of_keys(connection: Transaction, keys: Collection[str]) -> dict[str, str]:
     """Return whose each key is: their number or id, and their name where they are here."""
     users = {read_day_key(key)[0] for key in keys if not is_record_key(key)}
     people = {read_record_key(key)[0] for key in keys if is_record_key(key)}

@@ -4,8 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
+from app.db.connections.database import Transaction
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
 from app.db.writing import time_off_entries as store
 from app.domain.sync.deliveries import is_record_key, read_day_key, read_record_key
@@ -31,15 +30,13 @@ class Here:
 
 
 async def here_of(
-    connection: AsyncConnection, company_id: str, keys: Collection[str]
+    connection: Transaction, company_id: str, keys: Collection[str]
 ) -> dict[str, Here]:
     """Return what is here under those keys of a company that have anything."""
     return await _days(connection, company_id, keys) | await _records(connection, company_id, keys)
 
 
-async def _days(
-    connection: AsyncConnection, company_id: str, keys: Collection[str]
-) -> dict[str, Here]:
+async def _days(connection: Transaction, company_id: str, keys: Collection[str]) -> dict[str, Here]:
     days = {read_day_key(key): key for key in keys if not is_record_key(key)}
     stored = await store.stored_days(connection, {*days})
     return {
@@ -50,7 +47,7 @@ async def _days(
 
 
 async def _records(
-    connection: AsyncConnection, company_id: str, keys: Collection[str]
+    connection: Transaction, company_id: str, keys: Collection[str]
 ) -> dict[str, Here]:
     records = {read_record_key(key)[1]: key for key in keys if is_record_key(key)}
     stored = await PERSON_TIME_OFFS.find_many(connection, frozenset({company_id}), [*records])
