@@ -21,6 +21,7 @@ from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from app.services.sync.delivery_outcomes import Delivering
 from app.services.sync.directory import TakeInDirectory
+from app.services.sync.fill_outbox import FillOutbox
 from app.services.sync.passes import Passes
 from app.services.sync.take_in import TakeIn
 from app.vendors.opening import OpenedVendors
@@ -183,6 +184,11 @@ class Connected:
         upstream = changed(await self.upstream())
         async with self.database.writing() as connection:
             await kept.change_upstream(connection, upstream)
+        await self.fill()
+
+    async def fill(self) -> None:
+        """Have the outbox take notice of what has changed, as the driver does each second."""
+        await FillOutbox(self.database).fill(self.id)
 
     def passes(self) -> Passes:
         """Return what makes the passes."""

@@ -74,6 +74,7 @@ async def test_what_was_refused_is_tried_once_more_or_given_up(account, writing,
 
 async def test_what_is_not_refused_is_not_decided(account, writing):
     await writing.enter(FIRST, 4)
+    await writing.connected.fill()
     outbox = outbox_of(writing.connected)
     delivery = await only(writing, "deliveries", Kind.DELIVERY)
 
@@ -83,6 +84,7 @@ async def test_what_is_not_refused_is_not_decided(account, writing):
 
 async def test_nobody_decides_for_another_company(account, writing):
     await writing.enter(FIRST, 4)
+    await writing.connected.fill()
     delivery = await only(writing, "deliveries", Kind.DELIVERY)
     identity = replace(LOCAL.identity, companies=frozenset({OTHER_COMPANY}))
 

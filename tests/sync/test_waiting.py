@@ -57,6 +57,7 @@ async def test_what_waits_was_refused_or_is_to_be_decided_is_counted(account, wr
     await writing.work()
     wanted_at = writing.connected.clock.now
     await writing.enter(THIRD, 4, GRACE)
+    await writing.connected.fill()
     figures = await figures_of(writing)
 
     states = {"PENDING": 1, "UNCERTAIN": 0, "BLOCKED": 1, "HELD": 1}
@@ -77,6 +78,7 @@ async def test_a_write_of_which_nobody_knows_says_when_it_is_looked_at(account, 
     fault = {"kind": "silent", "method": "POST", "path": "time_off_entries", "times": 1}
     account.fault(fault)
     await writing.enter(FIRST, 4)
+    await writing.connected.fill()
     before = await why(writing)
     upstream = await writing.work()
     failed = await why(writing)

@@ -58,6 +58,7 @@ async def test_what_another_program_writes_too_ends_all_writing_until_somebody_l
     """The day is the last that was missing: from it on nothing is written, of its batch neither."""
     for number in range(MOST_FLAPPING - 1):
         await writing.enter((SECOND, THIRD)[number % 2], 4, 1 + number // 2)
+    await writing.connected.fill()
     await writing.connected.do("UPDATE deliveries SET state = 'BLOCKED', code = 'FLAPPING'")
     await writing.enter(FIRST, 4)
     await writing.enter(FIRST, 4, LINUS)

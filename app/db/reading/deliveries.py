@@ -12,7 +12,9 @@ from app.db.schema.array_parameters import is_among
 from app.db.schema.delivery_rows import to_attempt, to_delivery
 from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
 from app.db.schema.sync_tables import UpstreamRow
-from app.db.schema.tables import table_columns
+from app.db.schema.tables import TimeOffEntryRow, table_columns
+from app.domain.changes import CommittedChange
+from app.domain.identifiers import Kind
 from app.domain.sync.deliveries import (
     IN_LINE,
     LONGEST_SETTLE,
@@ -20,7 +22,10 @@ from app.domain.sync.deliveries import (
     Delivery,
     DeliveryAttempt,
     DeliveryState,
+    day_key,
+    record_key,
 )
+from app.domain.sync.upstreams import UpstreamApi
 from app.domain.sync.waiting import Waiting
 
 _IN_LINE = tuple(each.value for each in IN_LINE)
@@ -62,6 +67,41 @@ async def with_deliveries(connection: AsyncConnection, now: datetime) -> set[str
         .distinct()
     )
     return set((await connection.execute(statement)).scalars())
+
+
+async def changed_keys(
+    connection: AsyncConnection, api: UpstreamApi, changes: Sequence[CommittedChange]
+) -> set[str]:
+    """Return the keys of what has changed and this system has to be told of."""
+    if api is UpstreamApi.KANTATA_OX:
+        return await _changed_days(connection, changes)
+    return {
+        record_key(facts["personId"], str(each.key))
+        for each in changes
+        for facts in filter(None, (each.before, each.after))
+        if each.kind is Kind.PERSON_TIME_OFF
+    }
+
+
+async def _changed_days(
+    connection: AsyncConnection, changes: Sequence[CommittedChange]
+) -> set[str]:
+    """Return the users' days whose entries, or external references, have changed."""
+    keys, of_entries = set[str](), set[int]()
+    for each in changes:
+        for facts in filter(None, (each.before, each.after)):
+            if each.kind is Kind.ENTRY:
+                keys.add(day_key(int(facts["userId"]), facts["requestedDate"]))
+            elif each.kind is Kind.REFERENCE:
+                of_entries.add(int(facts["timeOffEntryId"]))
+    told = {int(each.key) for each in changes if each.kind is Kind.ENTRY}
+    if others := of_entries - told:  # of those that were deleted with their entry, it tells all
+        row = TimeOffEntryRow
+        places = select(col(row.user_id), col(row.requested_date)).where(
+            is_among(col(row.id), list(others))
+        )
+        keys |= {day_key(user, day) for user, day in await connection.execute(places)}
+    return keys
 
 
 async def deliveries_of(

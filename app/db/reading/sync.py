@@ -17,11 +17,11 @@ from app.db.schema.sync_tables import (
     SyncRunRow,
     UpstreamRow,
 )
-from app.db.schema.tables import TimeOffEntryRow, table_columns
+from app.db.schema.tables import ChangeCounterRow, TimeOffEntryRow, table_columns
 from app.domain.days import DaySpan
 from app.domain.sync.remote import REPLACED, BaseRecord
 from app.domain.sync.runs import RunKind, SyncRun
-from app.domain.sync.upstreams import Upstream
+from app.domain.sync.upstreams import SyncDirection, Upstream
 from app.domain.time_off_entries import UserDay
 
 
@@ -47,6 +47,32 @@ async def sealed_credentials(connection: AsyncConnection, id_: str) -> str | Non
     """Return what opens an upstream, sealed."""
     statement = select(col(UpstreamRow.credentials)).where(col(UpstreamRow.id) == id_)
     return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def followed_to(connection: AsyncConnection, id_: str) -> int | None:
+    """Return the number of the last change that an upstream's outbox has taken notice of."""
+    statement = select(col(UpstreamRow.followed)).where(col(UpstreamRow.id) == id_)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def behind(
+    connection: AsyncConnection, company_ids: Collection[str] | None = None
+) -> list[str]:
+    """Return the upstreams, of these companies if given, whose outboxes lack changes."""
+    row, counter = UpstreamRow, ChangeCounterRow
+    followed = func.coalesce(col(row.followed), -1)
+    statement = (
+        select(col(row.id))
+        .join(counter, col(counter.company_id) == col(row.company_id))
+        .where(
+            col(row.direction) == SyncDirection.TWO_WAY.value,
+            col(counter.last_sequence) > followed,
+        )
+        .order_by(col(row.id))
+    )
+    if company_ids is not None:
+        statement = statement.where(is_among(col(row.company_id), list(company_ids)))
+    return list((await connection.execute(statement)).scalars())
 
 
 async def bases(

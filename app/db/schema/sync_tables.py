@@ -32,7 +32,11 @@ def instant_column(*, nullable: bool = False) -> Any:  # noqa: ANN401
 
 
 class UpstreamRow(SQLModel, table=True):
-    """One vendor account of a company; what opens it is sealed, and no dump has it."""
+    """One vendor account of a company; what opens it is sealed, and no dump has it.
+
+    ``followed`` is the number of the last change that its outbox has taken notice of, where it is
+    written to.
+    """
 
     __tablename__ = "upstreams"
     __table_args__ = (Index("uq_upstreams_company_api", "company_id", "api", unique=True),)
@@ -60,6 +64,7 @@ class UpstreamRow(SQLModel, table=True):
     connected_at: datetime = instant_column()
     last_read_at: datetime | None = instant_column(nullable=True)
     last_full_read_at: datetime | None = instant_column(nullable=True)
+    followed: int | None = Field(default=None, sa_column=Column(BigInteger))
 
 
 class RemoteRecordRow(SQLModel, table=True):

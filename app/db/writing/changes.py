@@ -1,7 +1,7 @@
 """Numbers and stores what a transaction changed (rule 5.3)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
@@ -13,10 +13,8 @@ from sqlmodel import col
 from app.db.schema.column_types import NAME, Instant, UuidText
 from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import ChangeCounterRow, ChangeOriginRow, ChangeRow
-from app.db.writing.deliveries import changed_keys, want
 from app.db.writing.locks import is_postgresql, waiting_for
 from app.db.writing.statements import insert_all
-from app.domain.access import Via
 from app.domain.actors import Origin
 from app.domain.changes import Change
 from app.domain.sync.upstreams import SyncDirection, UpstreamApi
@@ -34,21 +32,6 @@ def _reads_only(api: UpstreamApi) -> Any:  # noqa: ANN401 - SQLAlchemy's types
     return is_read.label(api.value.lower())
 
 
-def _outbox(api: UpstreamApi) -> Any:  # noqa: ANN401 - SQLAlchemy's types
-    """Return the upstream to which what is changed here is written."""
-    writing = select(col(UpstreamRow.id)).where(
-        col(UpstreamRow.company_id) == bindparam("company"),
-        col(UpstreamRow.api) == api.value,
-        col(UpstreamRow.direction) == SyncDirection.TWO_WAY.value,
-    )
-    return writing.scalar_subquery().label(_outbox_of(api))
-
-
-def _outbox_of(api: UpstreamApi) -> str:
-    return f"outbox_of_{api.value.lower()}"
-
-
-_OUTBOXES: Final = tuple(map(_outbox, UpstreamApi))
 _READS_ONLY: Final = tuple(map(_reads_only, UpstreamApi))
 """Beside the number, so that companies without a connected system pay no statement for it."""
 _COUNT_CHANGES: Final = (
@@ -58,7 +41,7 @@ _COUNT_CHANGES: Final = (
         last_sequence=col(ChangeCounterRow.last_sequence) + bindparam("count", type_=BigInteger),
         last_at=case((_LAST_AT > _AT, _LAST_AT), else_=_AT),
     )
-    .returning(col(ChangeCounterRow.last_sequence), _LAST_AT, *_OUTBOXES, *_READS_ONLY)
+    .returning(col(ChangeCounterRow.last_sequence), _LAST_AT, *_READS_ONLY)
 )
 CHANGES_A_PIECE: Final = 2_000
 """So many are deleted in one transaction, which others wait for."""
@@ -81,7 +64,6 @@ _STORED: Final = (
 _COUNT_AND_STORE_ORIGIN: Final = select(
     _COUNTED.c.last_sequence,
     _COUNTED.c.last_at,
-    *(_COUNTED.c[_outbox_of(api)] for api in UpstreamApi),
     *(_COUNTED.c[api.value.lower()] for api in UpstreamApi),
 ).add_cte(_STORED)
 """Both in one statement, where the database can: a write is not a round trip dearer."""
@@ -97,8 +79,8 @@ async def record_changes(
     so that instants are in order as well: clocks are set back, and those of two machines differ.
     Who it was is one row for each company, however many the changes are.
 
-    What a connected system is to be told is put into its outbox here, where no writer can forget
-    it; what was read from there is not.
+    What a connected system is to be told follows from the feed (FillOutbox): no writer can forget
+    it, and none waits for it.
 
     Return the companies whose time off of a system is read from there: a write of theirs by
     anybody else is to be rolled back.
@@ -117,9 +99,6 @@ async def record_changes(
             [change_row(change, first + offset, last.at) for offset, change in enumerate(mine)],
         )
         reads_only |= {(company_id, api) for api in last.reads_only}
-        for api, upstream_id in last.outboxes.items() if origin.via is not Via.SYNC else ():
-            keys = await changed_keys(connection, api, mine)
-            await want(connection, upstream_id, keys, last.at)
     return frozenset(reads_only)
 
 
@@ -129,7 +108,6 @@ class _Last(NamedTuple):
     sequence: int
     at: datetime
     reads_only: Collection[UpstreamApi]
-    outboxes: Mapping[UpstreamApi, str]
 
 
 async def _count_changes(
@@ -141,22 +119,16 @@ async def _count_changes(
         numbers |= origin_facts(origin)
         async with waiting_for(connection, [(ChangeCounterRow, company_id)]):
             row = (await connection.execute(_COUNT_AND_STORE_ORIGIN, numbers)).one()
-            return _Last(row.last_sequence, row.last_at, _apis_of(row), _outboxes_of(row))
+            return _Last(row.last_sequence, row.last_at, _apis_of(row))
     row = (await connection.execute(_COUNT_CHANGES, numbers)).one()
     stored = origin_row(origin, company_id, row.last_sequence - count + 1, row.last_sequence)
     await insert_all(connection, ChangeOriginRow, [stored])
-    return _Last(row.last_sequence, row.last_at, _apis_of(row), _outboxes_of(row))
+    return _Last(row.last_sequence, row.last_at, _apis_of(row))
 
 
 def _apis_of(row: Any) -> Collection[UpstreamApi]:  # noqa: ANN401 - a row
     """Return from which systems the company's time off is only read."""
     return [api for api in UpstreamApi if getattr(row, api.value.lower())]
-
-
-def _outboxes_of(row: Any) -> Mapping[UpstreamApi, str]:  # noqa: ANN401 - a row
-    """Return the upstreams to which what is changed here is written."""
-    found = {api: getattr(row, _outbox_of(api)) for api in UpstreamApi}
-    return {api: id_ for api, id_ in found.items() if id_ is not None}
 
 
 def new_counter(company_id: str, last: int = 0, last_at: datetime | None = None) -> dict[str, Any]:

@@ -49,6 +49,16 @@ async def change_upstream(
     await update_all(connection, UpstreamRow, [from_upstream(upstream) | told])
 
 
+async def follow_to(connection: AsyncConnection, id_: str, number: int | None) -> None:
+    """Store the number of the last change that an upstream's outbox has taken notice of.
+
+    None: of none; it begins with what is changed after it has looked for the first time.
+    """
+    await connection.execute(
+        update(UpstreamRow).where(col(UpstreamRow.id) == id_).values(followed=number)
+    )
+
+
 async def change_credentials(connection: AsyncConnection, id_: str, sealed: str | None) -> None:
     """Store what opens an upstream, sealed; nothing else of it changes."""
     await connection.execute(

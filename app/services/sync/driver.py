@@ -73,11 +73,15 @@ class Driver:
             return IDLE_SECONDS
         async with self.database.reading() as connection:
             upstreams = await known.upstreams_of(connection, None)
-            told = await outbox.with_deliveries(connection, self.passes.clock())
-        if not any(each.is_at_work for each in upstreams) or not await sole.take():
+        is_needed = any(each.is_at_work or each.is_two_way for each in upstreams)
+        if not is_needed or not await sole.take():
             await self._end()  # another process may have the lock by now
             self.figures.nothing()
             return IDLE_SECONDS
+        for upstream in upstreams:
+            await self.passes.fill(upstream)
+        async with self.database.reading() as connection:
+            told = await outbox.with_deliveries(connection, self.passes.clock())
         await self._count(upstreams)
         self.tasks = {id_: task for id_, task in self.tasks.items() if not task.done()}
         for upstream in upstreams:

@@ -136,4 +136,5 @@ async def is_writing(database: Database, upstream: Upstream, now: datetime) -> b
     if not upstream.writes:
         return False
     async with database.reading() as connection:
-        return await outbox.is_at_work(connection, upstream.id, now)
+        is_behind = upstream.id in await known.behind(connection)
+        return is_behind or await outbox.is_at_work(connection, upstream.id, now)

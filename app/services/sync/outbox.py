@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from app.db.connections.database import Database, Transaction
 from app.db.reading import sync as known
+from app.db.reading.changes import last_number
 from app.db.reading.delivery_lists import CONFLICTS, DELIVERIES
 from app.db.writing import deliveries as kept
 from app.db.writing import sync as bases
@@ -174,11 +175,18 @@ def details_of(upstream: Upstream) -> dict[str, Any]:
     return {"upstreamId": node_id(Kind.UPSTREAM, upstream.id), "api": upstream.api.value}
 
 
+async def begin_to_follow(connection: Transaction, upstream: Upstream) -> None:
+    """Have what is changed from now on be written; all that stands is compared before."""
+    last = await last_number(connection, upstream.company_id)
+    await bases.follow_to(connection, upstream.id, last)
+
+
 async def end_writing(
     connection: Transaction, upstream_id: str, decided_by: str | None, at: datetime
 ) -> None:
     """Have nothing wait any more for a system that is only read from now on: its versions hold."""
     await kept.forget_all_deliveries(connection, upstream_id)
+    await bases.follow_to(connection, upstream_id, None)
     await kept.resolve_open_conflicts(connection, upstream_id, SyncSide.VENDOR, decided_by, at)
 
 

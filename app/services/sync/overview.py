@@ -25,6 +25,7 @@ from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamFilter
 from app.domain.sync.versions import Content
 from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
+from app.services.sync.fill_outbox import newer, with_news
 from app.services.sync.here import here_of
 from app.services.sync.rules import SyncRules
 
@@ -157,10 +158,14 @@ class SyncOverview:
     ) -> Mapping[tuple[str, str], Delivery]:
         """Return what waits to be written of records that the caller has seen.
 
-        Each is asked for by its company and its key.
+        Each is asked for by its company and its key. What has just changed waits already, also
+        where the outbox has not taken notice of it yet.
         """
         async with self.database.reading() as connection:
-            return await outbox.deliveries_of_companies(connection, places)
+            waiting = await outbox.deliveries_of_companies(connection, places)
+            news = await with_news(connection, places)
+        found = {place: newer(waiting.get(place), news.get(place)) for place in places}
+        return {place: each for place, each in found.items() if each is not None}
 
     async def waiting(self, caller: Caller, upstream_ids: Collection[Key]) -> Mapping[Key, Waiting]:
         """Return what waits of each upstream that the caller has seen."""

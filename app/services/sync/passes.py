@@ -33,6 +33,7 @@ from app.services.sync.day_writes import DayWrites
 from app.services.sync.deliver import Deliver
 from app.services.sync.delivery_outcomes import Delivering
 from app.services.sync.directory import TakeInDirectory
+from app.services.sync.fill_outbox import FillOutbox
 from app.services.sync.leaving import active_users
 from app.services.sync.people import TakeInPeople
 from app.services.sync.procore_passes import ProcorePasses, Reading
@@ -95,6 +96,11 @@ class Passes:
         """What knows how Procore's records are written."""
         return RecordWrites(self.database, TakeInRecords(self.database, self.clock), self.clock)
 
+    async def fill(self, upstream: Upstream) -> None:
+        """Have what has changed here wait to be written, where the system is written to."""
+        if upstream.is_two_way:
+            await FillOutbox(self.database).fill(upstream.id)
+
     async def deliver(self, upstream: Upstream, vendor: Account) -> bool:
         """Write some of what is due there; return whether anything was."""
         how = self.clock, self.settles, self.delivered
@@ -112,6 +118,7 @@ class Passes:
 
     async def turn(self, upstream: Upstream, vendor: Account) -> bool:
         """Do what is due; return whether anything was."""
+        await self.fill(upstream)
         now = self.clock()
         if not upstream.is_due(now):
             return False

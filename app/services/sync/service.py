@@ -28,7 +28,7 @@ from app.domain.sync.upstreams import (
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
-from app.services.sync.outbox import details_of, end_writing
+from app.services.sync.outbox import begin_to_follow, details_of, end_writing
 from app.services.sync.sealing import Seal
 from app.services.sync.vendor import Vendors
 
@@ -94,6 +94,8 @@ class UpstreamService:
             # The keys may have been changed while the vendor was asked.
             sealed = self.seal.close(upstream.id, command.credentials)
             await kept.add_upstream(connection, upstream, sealed)
+            if upstream.is_two_way:
+                await begin_to_follow(connection, upstream)
             await self._record(connection, caller, AccessEventKind.UPSTREAM_CONNECTED, upstream)
         self.woken()
         return upstream
@@ -254,6 +256,8 @@ class UpstreamService:
             after = replace(after, revision=before.revision + int(overtakes))
             sealed = None if credentials is None else self.seal.close(before.id, credentials)
             await kept.change_upstream(connection, after, sealed)
+            if after.is_two_way and not before.is_two_way:
+                await begin_to_follow(connection, after)
             if before.is_two_way and not after.is_two_way:
                 await _refuse_carried(connection, before.company_id)
                 await end_writing(connection, before.id, caller.name, self.clock())

@@ -1,4 +1,4 @@
-"""Keys of what Procore has name the person: what is written there is written person by person."""
+"""What is written to vendors follows the change feed; keys of Procore's records name the person."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,10 +12,12 @@ _IS_OF_A_RECORD = "key LIKE 'P:%' AND person_id IS NOT NULL"
 
 
 def upgrade() -> None:
+    op.add_column("upstreams", sa.Column("followed", sa.BigInteger(), nullable=True))
     key = "'P:' || CAST(person_id AS VARCHAR(36)) || ':' || local_key"
     op.execute(sa.text(f"UPDATE remote_records SET key = {key} WHERE {_IS_OF_A_RECORD}"))  # noqa: S608 - constants
 
 
 def downgrade() -> None:
+    op.drop_column("upstreams", "followed")
     key = "'P:' || local_key"
     op.execute(sa.text(f"UPDATE remote_records SET key = {key} WHERE {_IS_OF_A_RECORD}"))  # noqa: S608 - constants

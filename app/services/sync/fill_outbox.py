@@ -1,0 +1,98 @@
+"""Fills the outbox of a system that is written to: it follows the company's change feed.
+
+Whatever is committed is in the feed, so that no service can forget it; and no caller pays for it,
+or waits. What was read from the system is not told to it again.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.db.connections.database import Database, Transaction
+from app.db.reading import changes
+from app.db.reading import deliveries as outbox
+from app.db.reading import sync as known
+from app.db.writing import deliveries as kept
+from app.db.writing import sync as bases
+from app.domain.access import Via
+from app.domain.changes import CommittedChange
+from app.domain.sync.deliveries import Delivery, DeliveryState
+from app.domain.sync.upstreams import Upstream, Wanted
+
+CHANGES_AT_A_TIME: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class FillOutbox:
+    """Puts into the outbox what has changed since it was last looked."""
+
+    database: Database
+
+    async def fill(self, upstream_id: str) -> None:
+        """Take notice of all changes of the upstream's company, in pieces."""
+        async with self.database.reading() as connection:
+            if upstream_id not in await known.behind(connection):
+                return
+        while await self._some(upstream_id):
+            pass
+
+    async def _some(self, upstream_id: str) -> bool:
+        """Take notice of some changes; return whether there may be more."""
+        async with self.database.writing() as connection:
+            await bases.lock_upstream(connection, upstream_id)
+            upstream = await known.find_upstream(connection, None, upstream_id)
+            if upstream is None or not upstream.is_two_way:
+                return False
+            followed = await known.followed_to(connection, upstream_id)
+            state, found = await changes.following(
+                connection, upstream.company_id, followed or 0, CHANGES_AT_A_TIME
+            )
+            if state is None:
+                return False
+            if followed is None:  # since then all is compared before anything is written
+                await bases.follow_to(connection, upstream_id, state.last)
+                return False
+            if followed + 1 < state.first and upstream.is_at_work:
+                # Some are kept no longer: all that stands is compared instead.
+                await bases.change_upstream(connection, upstream.wanting(Wanted.WHOLE))
+            keys = await _keys(connection, upstream, found)
+            if keys:
+                await kept.want(connection, upstream_id, keys, found[-1].at)
+            last = found[-1].sequence if found else state.last
+            await bases.follow_to(connection, upstream_id, last)
+        return len(found) == CHANGES_AT_A_TIME
+
+
+async def with_news(
+    connection: Transaction, places: Collection[tuple[str, str]]
+) -> Mapping[tuple[str, str], Delivery]:
+    """Return what will wait of these keys, each of one company's, as soon as it is looked again."""
+    companies = {company for company, _ in places}
+    found = dict[tuple[str, str], Delivery]()
+    for upstream_id in await known.behind(connection, companies):
+        upstream = await known.find_upstream(connection, None, upstream_id)
+        followed = await known.followed_to(connection, upstream_id)
+        if upstream is None or followed is None:
+            continue
+        _, news = await changes.following(
+            connection, upstream.company_id, followed, CHANGES_AT_A_TIME
+        )
+        for key in await _keys(connection, upstream, news):
+            delivery = Delivery("", upstream_id, key, news[-1].at)
+            found[upstream.company_id, key] = delivery
+    return found
+
+
+def newer(waiting: Delivery | None, news: Delivery | None) -> Delivery | None:
+    """Return how a delivery is once the news are taken notice of; only its state is of use."""
+    stays = {DeliveryState.UNCERTAIN, DeliveryState.HELD}
+    is_to_stay = waiting is not None and (news is None or waiting.state in stays)
+    return waiting if is_to_stay else news
+
+
+async def _keys(
+    connection: Transaction, upstream: Upstream, found: Sequence[CommittedChange]
+) -> set[str]:
+    """Return what of the changes the system is to be told."""
+    mine = [each for each in found if each.origin is None or each.origin.via is not Via.SYNC]
+    return await outbox.changed_keys(connection, upstream.api, mine)
