@@ -123,6 +123,11 @@ class Writer:
             raise SystemExit(json.dumps(answer)[:1_000])
         return answer["data"]
 
+    async def read(self, query: str, **variables: object) -> None:
+        """Run a query."""
+        body = {"query": query, "variables": variables}
+        (await self._client.post("/graphql", json=body)).raise_for_status()
+
     async def close(self) -> None:
         """End its connections."""
         await self._client.aclose()

@@ -29,9 +29,11 @@ from app.domain.sync.taking_in_records import (
     KeptHere,
     RecordPart,
     RecordVersion,
+    SentRecord,
     lay_record,
     lies_in,
     pair,
+    words_digest,
 )
 from app.domain.sync.versions import day_of, version_for_clients, version_words
 from app.domain.sync.writing_records import RecordWrite, change_of, new_of, write_of
@@ -175,16 +177,18 @@ def test_what_gives_way_is_told():
 def test_what_may_have_been_made_there_is_known_by_what_was_sent():
     """Ours has become another meanwhile, or is deleted."""
     twin, other = remote(id=uuid(2)), remote(id=uuid(3), is_paid=False)
-    sent = {"mine": RecordVersion.of_remote(twin).fingerprint}
+    worded = remote(id=uuid(4), reason="flu")
+    says = RecordVersion.of_remote(twin).fingerprint
+    mine = SentRecord("mine", says, "salt", words_digest("salt", "medical"))
+    ours = SentRecord("ours", says, "other salt", words_digest("other salt", "medical"))
 
-    assert pair([twin, other], {}, [], sent).local_keys == {uuid(2): "mine"}
+    assert pair([worded, twin, other], {}, [], [mine]).local_keys == {uuid(2): "mine"}
+    assert pair([worded], {}, [], [replace(mine, words=None)]).local_keys == {uuid(4): "mine"}
     known = {twin.id: base_of(twin, "mine")}
-    assert pair([twin, remote(id=uuid(4))], known, [], sent).local_keys == {uuid(2): "mine"}
-    mine = replace(STORED, id="mine", reason="flu")
-    worded = pair([twin, remote(id=uuid(4), reason="flu")], {}, [mine], sent)
-    assert worded.local_keys == {uuid(4): "mine"}
-    two = pair([twin, remote(id=uuid(4))], {}, [], sent)
-    assert two.local_keys == {uuid(2): "mine"}, "One write makes one record."
+    assert pair([twin, remote(id=uuid(5))], known, [], [mine]).local_keys == {uuid(2): "mine"}
+    two = [twin, remote(id=uuid(5))]
+    assert pair(two, {}, [], [mine]).local_keys == {uuid(2): "mine"}, "One write makes one record."
+    assert pair(two, {}, [], [mine, mine, ours]).local_keys == {uuid(2): "mine", uuid(5): "ours"}
 
 
 WEEKLY = RepeatRule(Repeat.WEEKLY, 1, date(2026, 3, 18))

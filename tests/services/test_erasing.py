@@ -92,7 +92,7 @@ NO_WORDS = {
     "sync_flows": "flow settled_after",
     "flow_problems": "code",
     "deliveries": "key state code",
-    "delivery_attempts": "key operation sent before outcome",
+    "delivery_attempts": "key operation sent before outcome words",
     "sync_conflicts": "key kind ours theirs base kept",
 }
 """Columns in which nobody can be named. Whoever adds one of text adds it here, or erases it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.db.writing.deliveries import forget_words
 from app.domain.identifiers import Kind, node_id
 from app.domain.person_time_off_patch import PersonTimeOffPatch
 from app.domain.recurrence import Repeat
@@ -584,3 +585,37 @@ async def test_occurrences_as_the_vendor_has_them_stay_so(company, writing):
     assert await writing.are_alike(company)
     assert written(company) == ["PATCH record"]
     assert await writing.outbox() == []
+
+
+@ONCE
+async def test_a_write_of_which_nobody_knows_takes_nothing_that_others_have_made(company, writing):
+    """Somebody has entered the same time off there, for another reason."""
+    company.fault({"kind": "silent", "method": "POST", "times": 1})
+    await writing.create(ADA)
+    await writing.work()
+    company.create(ADA, reason="flu")
+    ((words,),) = await writing.rows("SELECT words FROM delivery_attempts")
+    for _ in range(3):
+        await writing.work()
+    await writing.read_all()
+
+    assert "medical" not in words
+    assert {each["reason"] for each in company.records().values()} == {"medical", "flu"}
+    assert await writing.are_alike(company)
+    assert await writing.rows("SELECT DISTINCT words FROM delivery_attempts") == [(None,)]
+
+
+@ONCE
+async def test_no_digest_of_a_reason_is_left_of_who_is_erased(company, writing):
+    company.fault({"kind": "silent", "method": "POST", "is_done": True, "times": 1})
+    await writing.create(ADA)
+    await writing.work()
+    async with writing.connected.database.writing() as connection:
+        await forget_words(connection, uuid(ADA))
+    left = await writing.rows("SELECT words FROM delivery_attempts")
+    for _ in range(3):
+        await writing.work()
+
+    assert left == [(None,)]
+    assert len(company.records()) == 1
+    assert await writing.are_alike(company)

@@ -98,15 +98,18 @@ def _of_vendors(worker: Worker) -> dict[str, tuple[type[Any], Any]]:
             FlowProblemRow,
             _is_theirs(worker, user=None, person=FlowProblemRow.person_id),
         ),
-        "deliveries": (delivery, _is_day_of(worker, delivery.key)),
-        "deliveryAttempts": (attempt, _is_day_of(worker, attempt.key)),
-        "syncConflicts": (conflict, _is_day_of(worker, conflict.key)),
+        "deliveries": (delivery, _is_key_of(worker, delivery.key)),
+        "deliveryAttempts": (attempt, _is_key_of(worker, attempt.key)),
+        "syncConflicts": (conflict, _is_key_of(worker, conflict.key)),
     }
 
 
-def _is_day_of(worker: Worker, key: str) -> Any:  # noqa: ANN401
-    """Return the condition that a key is a day of the worker's user."""
-    return false() if worker.user_id is None else col(key).startswith(f"K:{worker.user_id}:")
+def _is_key_of(worker: Worker, key: str) -> Any:  # noqa: ANN401
+    """Return the condition that a key is a day of the worker's user, or a record of the person."""
+    days, records = f"K:{worker.user_id}:", f"P:{worker.person_id}:"
+    is_day = false() if worker.user_id is None else col(key).startswith(days)
+    is_record = false() if worker.person_id is None else col(key).startswith(records)
+    return or_(is_day, is_record)
 
 
 def _is_known_of(user_id: int) -> Any:  # noqa: ANN401

@@ -61,6 +61,7 @@ def to_attempt(row: Row[Any]) -> DeliveryAttempt:
         sent_at=row.sent_at,
         settles_at=row.settles_at,
         outcome=AttemptOutcome(row.outcome),
+        words=row.words,
     )
 
 
@@ -77,6 +78,7 @@ def from_attempt(attempt: DeliveryAttempt) -> Values:
         "sent_at": attempt.sent_at,
         "settles_at": attempt.settles_at,
         "outcome": attempt.outcome.value,
+        "words": attempt.words,
     }
 
 

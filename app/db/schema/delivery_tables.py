@@ -33,7 +33,10 @@ class DeliveryRow(SQLModel, table=True):
 
 
 class DeliveryAttemptRow(SQLModel, table=True):
-    """One write as it was journalled before it was sent; versions without words."""
+    """One write as it was journalled before it was sent; versions without words.
+
+    ``words`` is a digest of a reason, as long as nobody knows what became of the write.
+    """
 
     __tablename__ = "delivery_attempts"
     __table_args__ = (
@@ -51,6 +54,7 @@ class DeliveryAttemptRow(SQLModel, table=True):
     sent_at: datetime = instant_column()
     settles_at: datetime = instant_column()
     outcome: str = name_column()
+    words: str | None = name_column(nullable=True)
 
 
 class SyncConflictRow(SQLModel, table=True):

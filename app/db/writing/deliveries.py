@@ -23,6 +23,7 @@ from app.domain.sync.deliveries import (
     DeliveryAttempt,
     DeliveryCode,
     DeliveryState,
+    record_key,
 )
 
 _STAYS: Final = (DeliveryState.UNCERTAIN.value, DeliveryState.HELD.value)
@@ -138,7 +139,7 @@ async def tell_done(connection: AsyncConnection, id_: str, at: datetime) -> None
     await connection.execute(
         update(row)
         .where(col(row.id) == id_)
-        .values(outcome=AttemptOutcome.DONE.value, settles_at=at)
+        .values(outcome=AttemptOutcome.DONE.value, settles_at=at, words=None)
     )
 
 
@@ -148,8 +149,17 @@ async def tell_outcome(
     """Store what became of writes."""
     row = DeliveryAttemptRow
     await connection.execute(
-        update(row).where(is_among(col(row.id), list(ids))).values(outcome=outcome.value)
+        update(row)
+        .where(is_among(col(row.id), list(ids)))
+        .values(outcome=outcome.value, words=None)
     )
+
+
+async def forget_words(connection: AsyncConnection, person_id: str) -> None:
+    """Delete the digests of somebody's reasons that were sent, and of which nobody knows yet."""
+    row = DeliveryAttemptRow
+    of_person = col(row.key).startswith(record_key(person_id, ""), autoescape=True)
+    await connection.execute(update(row).where(of_person).values(words=None))
 
 
 async def forget_attempts_before(connection: AsyncConnection, moment: datetime) -> None:

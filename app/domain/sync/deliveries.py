@@ -238,7 +238,8 @@ class DeliveryAttempt:
     """One write, as it was journalled before it was sent.
 
     ``sent`` and ``before`` are versions without words, as JSON: what is there if it was done, and
-    what was there before; None stands for nothing.
+    what was there before; None stands for nothing. ``words`` is a digest of the reason that was
+    sent, kept only as long as nobody knows whether it was: what was made is known again by it.
     """
 
     id: str
@@ -251,6 +252,7 @@ class DeliveryAttempt:
     sent_at: datetime
     settles_at: datetime
     outcome: AttemptOutcome = AttemptOutcome.UNKNOWN
+    words: str | None = None
 
 
 def is_flapping(

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Any, Self
 
 import orjson
@@ -285,6 +284,30 @@ def summary(record: PersonTimeOff) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SentRecord:
+    """A record that may have been made there: its id here, and what was sent.
+
+    ``salt`` and ``words`` make the digest of its reason; without words any reason is its own.
+    """
+
+    local_id: str
+    fingerprint: str
+    salt: str
+    words: str | None
+
+    def is_it(self, remote: RemoteTimeOff) -> bool:
+        """Say whether this is what was sent."""
+        if RecordVersion.of_remote(remote).fingerprint != self.fingerprint:
+            return False
+        return self.words in {None, words_digest(self.salt, remote.reason)}
+
+
+def words_digest(salt: str, words: str | None) -> str:
+    """Return what tells whether two reasons are the same, without saying which."""
+    return _digest([salt, words])
+
+
+@dataclass(frozen=True, slots=True)
 class Pairing:
     """Which record here each of the vendor's is: by its remote id; those that are new have none."""
 
@@ -299,17 +322,17 @@ def pair(
     remotes: Sequence[RemoteTimeOff],
     bases: Mapping[str, BaseRecord],
     here: Collection[PersonTimeOff],
-    sent: Mapping[str, str] = MappingProxyType({}),
+    sent: Sequence[SentRecord] = (),
 ) -> Pairing:
     """Return which record here each of the vendor's is.
 
-    ``bases`` are by remote id, ``here`` are the person's records, ``sent`` the fingerprints of
-    records that may have been made there by a write of which nobody knows, by the ids here. It is
+    ``bases`` are by remote id, ``here`` are the person's records, ``sent`` those that
+    may have been made there by a write of which nobody knows. It is
     what it was at the last look; else what was sent; else what has its id; else one that no other
     is, and that says the same: our own, or typed on both sides. The oldest of several.
     """
     found = {each.id: bases[each.id].local_key for each in remotes if each.id in bases}
-    found |= _made_by_us(remotes, found, here, sent)
+    found |= _made_by_us(remotes, found, sent)
     ids = {each.id for each in here} - {*found.values()}
     found |= {each.id: each.id for each in remotes if each.id not in found and each.id in ids}
     tied = set(found.values()) | {each.local_key for each in bases.values()}
@@ -325,33 +348,18 @@ def pair(
 
 
 def _made_by_us(
-    remotes: Sequence[RemoteTimeOff],
-    found: Mapping[str, str],
-    here: Collection[PersonTimeOff],
-    sent: Mapping[str, str],
+    remotes: Sequence[RemoteTimeOff], found: Mapping[str, str], sent: Sequence[SentRecord]
 ) -> dict[str, str]:
-    """Return which of the vendor's were made by writes of which nobody knows; one by each.
-
-    Of several that say what was sent it is one with the reason that is here, if any has it.
-    """
-    reasons = {each.id: each.reason for each in here}
+    """Return which of the vendor's were made by writes of which nobody knows; one by each."""
     made: dict[str, str] = {}
-    for local_id, says in sent.items():
-        if local_id in found.values():
+    for each in sent:
+        if each.local_id in {*found.values(), *made.values()}:
             continue
-        alike = [
-            each
-            for each in remotes
-            if each.id not in found and each.id not in made and _fingerprint(each) == says
-        ]
-        if alike:
-            first = min(alike, key=lambda each: each.reason != reasons.get(local_id))
-            made[first.id] = local_id
+        for remote in remotes:
+            if remote.id not in found and remote.id not in made and each.is_it(remote):
+                made[remote.id] = each.local_id
+                break
     return made
-
-
-def _fingerprint(record: RemoteTimeOff) -> str:
-    return RecordVersion.of_remote(record).fingerprint
 
 
 def _says(record: RemoteTimeOff | PersonTimeOff, version: RecordVersion) -> tuple[str, str | None]:

@@ -9,7 +9,7 @@ from app.db.connections.database import Transaction
 from app.db.reading import changes as feeds
 from app.db.reading.lists_of_nouns import ENTRIES, PEOPLE, PERSON_TIME_OFFS, REFERENCES, USERS
 from app.db.reading.personal_data import Reach
-from app.db.writing import directory, erasure, personal_texts
+from app.db.writing import deliveries, directory, erasure, personal_texts
 from app.db.writing.changes import record_changes
 from app.db.writing.locks import lock_directory, lock_people
 from app.db.writing.objects import change_objects
@@ -137,6 +137,7 @@ async def erase(
     messages = await _remove_messages(connection, worker, named.mentions, at)
     reasons, answers = len(records), 0
     if worker.person_id is not None:
+        await deliveries.forget_words(connection, worker.person_id)
         reasons += await personal_texts.remove_reasons_of_deleted(
             connection, worker.company_id, worker.person_id
         )

@@ -27,7 +27,7 @@ from app.domain.sync.deliveries import (
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.remote import REPLACED, BaseRecord, RemoteProblem
 from app.domain.sync.remote_people import RemoteTimeOff
-from app.domain.sync.taking_in_records import RecordVersion, lies_in, summary
+from app.domain.sync.taking_in_records import RecordVersion, lies_in, summary, words_digest
 from app.domain.sync.upstreams import Upstream
 from app.domain.sync.writing_records import RecordWrite, change_of, new_of, write_of
 from app.services.sync.record_look import look_at_records
@@ -147,8 +147,9 @@ class RecordWrites:
             return delivery.blocked(DeliveryCode.UNSUPPORTED, _UNSUPPORTED)
         is_deleted = write in {RecordWrite.DELETE, RecordWrite.REPLACE}
         ours = None if stored is None or is_deleted else RecordVersion.of_stored(stored)
+        id_, is_new = str(uuid4()), write is RecordWrite.CREATE
         attempt = DeliveryAttempt(
-            id=str(uuid4()),
+            id=id_,
             upstream_id=delivery.upstream_id,
             key=delivery.key,
             generation=delivery.generation,
@@ -157,6 +158,7 @@ class RecordWrites:
             before=None if there is None else RecordVersion.of_remote(there).content(),
             sent_at=now,
             settles_at=now + settles,
+            words=words_digest(id_, stored.reason) if is_new and stored is not None else None,
         )
         return RecordPlan(delivery, attempt, stored, there)
 

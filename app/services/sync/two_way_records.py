@@ -29,7 +29,13 @@ from app.domain.sync.settling_records import (
     is_late_record,
     settle_record,
 )
-from app.domain.sync.taking_in_records import KeptHere, Pairing, RecordVersion, pair
+from app.domain.sync.taking_in_records import (
+    KeptHere,
+    Pairing,
+    RecordVersion,
+    SentRecord,
+    pair,
+)
 from app.domain.sync.upstreams import Upstream
 from app.services.sync.known_keys import (
     Content,
@@ -94,15 +100,20 @@ async def theirs_of(
     return Theirs(person_id, remotes, bases, here, pairing, deleted, _deleted_maybe(attempts))
 
 
-def _made_maybe(attempts: Sequence[DeliveryAttempt]) -> dict[str, str]:
-    """Return the fingerprints of records that may have been made there, by the ids here."""
-    return {
-        read_record_key(each.key)[1]: RecordVersion.of_content(each.sent).fingerprint
+def _made_maybe(attempts: Sequence[DeliveryAttempt]) -> list[SentRecord]:
+    """Return the records that we may have made there."""
+    return [
+        SentRecord(
+            read_record_key(each.key)[1],
+            RecordVersion.of_content(each.sent).fingerprint,
+            each.id,
+            each.words,
+        )
         for each in attempts
         if each.operation is DeliveryOperation.CREATE
         and each.outcome is AttemptOutcome.UNKNOWN
         and each.sent is not None
-    }
+    ]
 
 
 def _deleted_maybe(attempts: Sequence[DeliveryAttempt]) -> set[str]:
