@@ -102,8 +102,10 @@ def _list(database_url: str | None, upstream_id: str | None, *, blocked: bool) -
     from app.domain.sync.deliveries import DeliveryFilter, DeliveryState  # noqa: PLC0415
     from app.services.caller import COMMAND  # noqa: PLC0415
     from app.services.sync.delivery_lines import DeliveryLine, delivery_lines  # noqa: PLC0415
+    from app.services.sync.fill_outbox import fill_all  # noqa: PLC0415
 
     async def find(sync: "Sync", database: "Database") -> tuple[list[DeliveryLine], int]:
+        await fill_all(database)
         wanted = DeliveryFilter(states=[DeliveryState.BLOCKED] if blocked else None)
         if upstream_id is not None:
             of = await sync.service.find(COMMAND, upstream_id)

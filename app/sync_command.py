@@ -58,9 +58,11 @@ def upstreams(database_url: str | None, *, check: bool, max_lag: int | None) -> 
 
     from app.clock import now  # noqa: PLC0415
     from app.services.caller import COMMAND  # noqa: PLC0415
+    from app.services.sync.fill_outbox import fill_all  # noqa: PLC0415
     from app.services.sync.lines import UpstreamLine, lines_of, not_carried  # noqa: PLC0415
 
     async def find(sync: "Sync", database: "Database") -> tuple[list[UpstreamLine], list[str]]:
+        await fill_all(database)
         lines = await lines_of(database, await sync.service.list_of(COMMAND))
         return lines, await not_carried(database)
 

@@ -19,6 +19,7 @@ from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
 from app.services.changes import ChangeFeed, forget_old_changes
 from app.services.mirror.service import MirrorService
+from app.services.sync.fill_outbox import FillOutbox
 from app.services.sync.flow_service import FlowService, SetSyncFlow
 from app.services.sync.flows import LOOK_SECONDS, Flows
 from tests.builders import (
@@ -360,6 +361,8 @@ async def test_nothing_is_carried_to_a_system_that_is_only_read(carrying, direct
     )
     async with carrying.database.writing() as connection:
         await kept.add_upstream(connection, upstream, "sealed")
+    follows = FillOutbox(carrying.database)
+    await follows.fill(upstream.id)
     if direction is SyncDirection.READ_ONLY:
         with pytest.raises(ReadOnlySystem) as refused:
             await carrying.set()
@@ -368,6 +371,7 @@ async def test_nothing_is_carried_to_a_system_that_is_only_read(carrying, direct
     await carrying.set()
     await record(carrying)
     await carrying.work()
+    await follows.fill(upstream.id)
     async with carrying.database.reading() as connection:
         keys = await connection.exec_driver_sql("SELECT key FROM deliveries")
 

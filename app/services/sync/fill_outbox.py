@@ -63,6 +63,16 @@ class FillOutbox:
         return len(found) == CHANGES_AT_A_TIME
 
 
+async def fill_all(database: Database) -> None:
+    """Take notice of all that has changed, for whoever lists what waits and no server may run."""
+    if database.is_read_only:
+        return
+    async with database.reading() as connection:
+        upstream_ids = await known.behind(connection)
+    for each in upstream_ids:
+        await FillOutbox(database).fill(each)
+
+
 async def with_news(
     connection: Transaction, places: Collection[tuple[str, str]]
 ) -> Mapping[tuple[str, str], Delivery]:
