@@ -1,0 +1,76 @@
+"""What writing to Procore once did wrong, each by the way it came to light."""
+
+from dataclasses import replace
+from datetime import date, time
+from itertools import product
+
+import pytest
+
+from app.domain.identifiers import Kind, node_id
+from app.domain.repeat_changes import Scope
+from app.domain.sync.conflicts import ConflictPolicy
+from app.domain.sync.upstreams import SyncDirection, UpstreamState
+from app.services.caller import LOCAL
+from app.services.directory.items import UpsertItem
+from app.services.directory.service import DirectoryService
+from app.services.sync.outbox import end_writing
+from tests.builders import COMPANY, uuid
+from tests.sync.procore_company import PEOPLE, person
+from tests.sync.test_writing_procore import ADA, GRACE, WEEKLY, writing, written
+
+__all__ = ["writing"]
+pytestmark = pytest.mark.only_on("sqlite")
+
+
+async def settled(writing, passes: int = 3) -> None:
+    for _ in range(passes):
+        await writing.work()
+        await writing.read_all()
+
+
+async def is_quiet(company, writing) -> bool:
+    """Say whether two whole passes write nothing and tell nothing."""
+    before = written(company), await writing.connected.last_change()
+    await writing.read_all()
+    await writing.read_all()
+    return before == (written(company), await writing.connected.last_change())
+
+
+def lost_answers(company, times: int, method: str = "POST") -> None:
+    company.fault({"kind": "silent", "method": method, "is_done": True, "times": times})
+
+
+@pytest.mark.parametrize("change", ["deleted", "changed", "kept"])
+@pytest.mark.parametrize("reason", ["medical", "flu"])
+async def test_twins_that_may_have_been_made_are_both_known_again(company, writing, change, reason):
+    first = await writing.create(ADA)
+    await writing.create(ADA, reason=reason)
+    lost_answers(company, 2)
+    await writing.work(seconds=5)
+    await writing.work(seconds=5)
+    assert await writing.outbox() == [("UNCERTAIN", None)] * 2
+    if change == "deleted":
+        await writing.delete(first)
+    elif change == "changed":
+        await writing.change(first, batch_end_time=time(12))
+
+    await settled(writing)
+
+    assert len(company.records()) == 2 - (change == "deleted")
+    assert await writing.are_alike(company)
+    assert written(company).count("POST time-off") == 2
+    assert await writing.outbox() == []
+    assert await is_quiet(company, writing)
+
+
+async def turned(writing, direction: SyncDirection) -> None:
+    """Have somebody turn the direction, as the service does."""
+    connected = writing.connected
+    if direction is SyncDirection.READ_ONLY:
+        async with connected.database.writing() as connection:
+            await end_writing(connection, connected.id, None, connected.clock())
+    await connected.change(lambda each: replace(each.directed(direction), revision=9))
+
+
+def _as_item(number: int):
+    return {"source_id": uuid(number), "company_id": COMPANY, "first_name": "A", "last_name": "B"}
