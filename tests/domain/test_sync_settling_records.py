@@ -83,10 +83,17 @@ def test_what_one_side_alone_has_changed_holds(ours, theirs, stays):
 @pytest.mark.parametrize(
     ("base", "ours", "theirs", "kind", "alone", "both"),
     [
-        (BASE, LATER, EARLIER, "BOTH_CHANGED", set(), {WHEN}),
-        (BASE, replace(LATER, is_paid=False), EARLIER, "BOTH_CHANGED", {IS_PAID}, {WHEN}),
+        (BASE, LATER, EARLIER, "BOTH_CHANGED", set(), {WHEN, OCCURRENCES}),
+        (
+            BASE,
+            replace(LATER, is_paid=False),
+            EARLIER,
+            "BOTH_CHANGED",
+            {IS_PAID},
+            {WHEN, OCCURRENCES},
+        ),
         (BASE, SKIPPED, replace(BASE, instances="more"), "BOTH_CHANGED", set(), {OCCURRENCES}),
-        (None, LATER, EARLIER, "FIRST_CONTACT", set(), {WHEN}),
+        (None, LATER, EARLIER, "FIRST_CONTACT", set(), {WHEN, OCCURRENCES}),
         (None, UNPAID, BASE, "FIRST_CONTACT", set(), {IS_PAID}),
         (BASE, None, LATER, "DELETED_HERE_CHANGED_THERE", set(), {EXISTENCE}),
         (BASE, LATER, None, "CHANGED_HERE_DELETED_THERE", set(), {EXISTENCE}),

@@ -74,3 +74,17 @@ async def turned(writing, direction: SyncDirection) -> None:
 
 def _as_item(number: int):
     return {"source_id": uuid(number), "company_id": COMPANY, "first_name": "A", "last_name": "B"}
+
+
+async def test_days_that_hold_here_hold_in_whole(company, writing):
+    id_ = await writing.create(ADA)
+    await writing.work()
+    await writing.decide(ConflictPolicy.GATEWAY_WINS)
+    (there,) = company.records()
+    company.change(ADA, there, start_day="03/20/26", end_day="03/24/26")
+    await writing.change(id_, start_day=date(2026, 3, 9), end_day=date(2026, 3, 9))
+    company.fault({"kind": "status", "method": "PATCH", "status": 422})
+    await writing.work()
+
+    rows = await writing.rows("SELECT last_day FROM person_time_offs")
+    assert [str(each) for (each,) in rows] == ["2026-03-09"]

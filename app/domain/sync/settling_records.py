@@ -65,10 +65,8 @@ def _verdicts(
     if base is None and ours.fingerprint == theirs.fingerprint:
         return {}  # the same was made on both sides: single occurrences are as they are there
     found = {part: _compared(part, base, ours, theirs) for part in _READ}
-    if found[RecordPart.WHEN] in {Verdict.OURS, Verdict.THEIRS}:
+    if found[RecordPart.WHEN] is not Verdict.SAME:
         found[RecordPart.OCCURRENCES] = found[RecordPart.WHEN]
-    elif found[RecordPart.WHEN] is Verdict.CONFLICT:
-        del found[RecordPart.OCCURRENCES]
     return found
 
 
