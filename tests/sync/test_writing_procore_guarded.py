@@ -88,3 +88,17 @@ async def test_days_that_hold_here_hold_in_whole(company, writing):
 
     rows = await writing.rows("SELECT last_day FROM person_time_offs")
     assert [str(each) for (each,) in rows] == ["2026-03-09"]
+
+
+@pytest.mark.parametrize("given", [{"is_paid": False}, {"batch_start_time": time(9)}])
+async def test_what_one_occurrence_has_otherwise_is_not_lost(company, writing, given):
+    id_ = await writing.create(ADA, **WEEKLY)
+    await writing.work()
+    await writing.change_from(id_, date(2026, 3, 18), Scope.ONE, **given)
+    before = await writing.connected.records()
+
+    await settled(writing)
+
+    assert await writing.outbox() == [("BLOCKED", "UNSUPPORTED")]
+    assert await writing.connected.records() == before
+    assert written(company) == ["POST time-off"]

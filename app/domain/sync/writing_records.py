@@ -45,7 +45,7 @@ def write_of(ours: PersonTimeOff | None, theirs: RemoteTimeOff | None) -> Record
         return None
     is_same_series = (ours.span, ours.rule) == (theirs.span, theirs.rule)
     is_once = ours.rule is None and theirs.rule is None
-    if is_same_series and _days(ours) != _days(theirs):
+    if is_same_series and (_days(ours) != _days(theirs) or _has_odd_ones(ours)):
         return RecordWrite.UNSUPPORTED
     if is_same_series or is_once:
         return RecordWrite.CHANGE
@@ -54,6 +54,12 @@ def write_of(ours: PersonTimeOff | None, theirs: RemoteTimeOff | None) -> Record
 
 def _days(record: PersonTimeOff | RemoteTimeOff) -> list[object]:
     return [each.span for each in record.instances]
+
+
+def _has_odd_ones(ours: PersonTimeOff) -> bool:
+    """Say whether an occurrence is at other times than the record, or paid otherwise."""
+    usual = ours.pattern, ours.is_paid
+    return any((each.pattern, each.is_paid) != usual for each in ours.instances)
 
 
 def new_of(ours: PersonTimeOff) -> NewTimeOff:
