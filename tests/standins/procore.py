@@ -298,7 +298,7 @@ def _spoilt(
         before = {key: value for key, value in query.items() if key != "start_after"}
         return vendor.answer(name, places, before)
     if fault.kind == "stale":
-        return vendor.writes.stale(answer, places[1])
+        return vendor.writes.stale(answer, places[1]) if len(places) > 1 else answer
     if fault.kind == "misfit_list":
         return json_answer({"data": "many"})
     if fault.kind in OF_LISTS:

@@ -501,12 +501,12 @@ async def test_what_is_outside_of_the_window_waits_until_it_is_within(company, w
 async def test_a_late_replica_brings_nothing_back_and_takes_nothing_away(company, writing):
     first, second = await writing.create(ADA), await writing.create(ADA, is_paid=False)
     await writing.work()
-    company.fault({"kind": "stale"})
+    company.fault({"kind": "stale", "method": "GET"})
     await writing.delete(first)
     await writing.work(seconds=5)
     await writing.read_all(seconds=5)
     deleted = [*await writing.connected.records()]
-    company.fault({"kind": "stale"})
+    company.fault({"kind": "stale", "method": "GET"})
     third = await writing.create(ADA, start_day=date(2026, 3, 9), end_day=date(2026, 3, 9))
     await writing.work(minutes=2)
     await writing.read_all(seconds=5)

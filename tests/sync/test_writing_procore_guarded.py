@@ -63,6 +63,29 @@ async def test_twins_that_may_have_been_made_are_both_known_again(company, writi
     assert await is_quiet(company, writing)
 
 
+@pytest.mark.parametrize("change", ["deleted", "changed"])
+async def test_what_may_have_been_made_is_one_also_when_it_is_only_read_again(
+    company, writing, change
+):
+    id_ = await writing.create(ADA)
+    lost_answers(company, 1)
+    await writing.work(seconds=5)
+    if change == "deleted":
+        await writing.delete(id_)
+    else:
+        await writing.change(id_, batch_end_time=time(12))
+    await turned(writing, SyncDirection.READ_ONLY)
+
+    await settled(writing)
+    only_read = await writing.are_alike(company), len(company.records())
+    await turned(writing, SyncDirection.TWO_WAY)
+    await settled(writing)
+
+    assert only_read == (True, 1)
+    assert await writing.are_alike(company)
+    assert written(company) == ["POST time-off"]
+
+
 async def turned(writing, direction: SyncDirection) -> None:
     """Have somebody turn the direction, as the service does."""
     connected = writing.connected
@@ -74,6 +97,40 @@ async def turned(writing, direction: SyncDirection) -> None:
 
 def _as_item(number: int):
     return {"source_id": uuid(number), "company_id": COMPANY, "first_name": "A", "last_name": "B"}
+
+
+async def test_what_was_just_made_is_no_mass_deletion_where_a_replica_is_late(company, writing):
+    for number, day in product(PEOPLE, (4, 5, 6)):
+        await writing.create(number, start_day=date(2026, 3, day), end_day=date(2026, 3, day))
+    await writing.work(seconds=1)
+    company.fault(
+        {"kind": "empty", "path": "time-off", "method": "GET"},
+        {"kind": "status", "status": 404, "path": "record", "method": "GET"},
+    )
+
+    upstream = await writing.read_all(seconds=5)
+
+    assert len(company.records()) == 24 == len(await writing.connected.records())
+    assert upstream.state is UpstreamState.RUNNING
+    company.fault()
+    await settled(writing)
+    assert await writing.are_alike(company)
+
+
+async def test_an_old_list_does_not_bring_an_old_reason_back(company, writing):
+    id_ = await writing.create(ADA)
+    await writing.work()
+    company.fault({"kind": "stale", "method": "GET"})
+    await writing.change(id_, reason="flu")
+    await writing.work(seconds=5)
+    await writing.read_all(seconds=5)
+
+    (record,) = (await writing.connected.records()).values()
+    assert record["reason"] == "flu"
+    company.fault()
+    await settled(writing)
+    (record,) = company.records().values()
+    assert record["reason"] == "flu"
 
 
 async def test_days_that_hold_here_hold_in_whole(company, writing):

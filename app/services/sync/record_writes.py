@@ -30,7 +30,7 @@ from app.domain.sync.remote_people import RemoteTimeOff
 from app.domain.sync.taking_in_records import RecordVersion, lies_in, summary, words_digest
 from app.domain.sync.upstreams import Upstream
 from app.domain.sync.writing_records import RecordWrite, change_of, new_of, write_of
-from app.services.sync.record_look import look_at_records
+from app.services.sync.record_look import RecordLook
 from app.services.sync.take_in_records import TakeInRecords
 from app.services.sync.vendor import Procore
 
@@ -108,7 +108,7 @@ class RecordWrites:
     ) -> Mapping[str, RemoteTimeOff | None]:
         """Return what the vendor has of these; nothing of records of which it cannot be told."""
         keys = [each.key for each in due]
-        return await look_at_records(self.database, upstream, vendor, keys, self.clock())
+        return await RecordLook(self.database, upstream, vendor, self.clock()).look(keys)
 
     async def looked_at(self, upstream: Upstream, key: str, there: RemoteTimeOff | None) -> bool:
         """Settle one record; return False where it was left alone for now."""
@@ -194,7 +194,9 @@ class RecordWrites:
         told = _adjusted(plan, RecordVersion.of_content(content), sent)
         await bases.keep_replaced(connection, upstream.id, told, self.clock())
         is_which = {sent.id: record_id}
-        await self.take_in.take(connection, upstream, person_id, [sent], local_ids=is_which)
+        await self.take_in.take(
+            connection, upstream, person_id, [sent], local_ids=is_which, is_answer=True
+        )
 
 
 async def _delete(vendor: Procore, person_id: str, id_: str) -> None:

@@ -190,7 +190,10 @@ class SweepPass:
         since, listed = self.upstream.last_full_read_at, await self._listed()
         async with self.database.reading() as connection:
             before = await known.count_deleted(connection, self.upstream.id, since)
-        doubtful = [each for each in self.gone if each.remote_id not in self.approved]
+        goes = await self.take_in.keys_that_go(self.upstream, self.gone)
+        doubtful = [
+            each for each in self.gone if each.remote_id not in self.approved and each.key in goes
+        ]
         is_much = needs_review(len(doubtful) + before, known_before + before)
         is_still_held = self.upstream.is_still_held(
             was_told=bool(listed),

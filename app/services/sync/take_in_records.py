@@ -46,6 +46,7 @@ from app.services.sync.take_in import GONE, GONE_WORDS, hold, refuse_overtaken
 from app.services.sync.two_way_records import (
     SettledRecords,
     Theirs,
+    keys_that_go,
     settle_gone_records,
     settle_records,
     theirs_of,
@@ -131,11 +132,13 @@ class TakeInRecords:
         records: Sequence[RemoteTimeOff],
         problems: Sequence[RemoteProblem] | None = None,
         local_ids: Mapping[str, str] | None = None,
+        *,
+        is_answer: bool = False,
     ) -> tuple[RunCounts, set[str]]:
         """Store somebody's records; return what was counted, and the keys that were left alone.
 
         ``problems`` as in `records`. ``local_ids`` are the ids that they have here, by the
-        vendor's, where it was found out which is which.
+        vendor's, where it was found out which is which. ``is_answer``: a write was answered so.
         """
         now = self.clock()
         await lock_people(connection, [person_id])
@@ -148,7 +151,7 @@ class TakeInRecords:
             found.append(RemoteProblem(list_of(person_id), UNKNOWN_PERSON, _UNKNOWN))
             records = []
         theirs = await theirs_of(connection, upstream, person_id, records, now, local_ids)
-        settled = await settle_records(connection, upstream, theirs, now)
+        settled = await settle_records(connection, upstream, theirs, now, is_answer=is_answer)
         taken = await self._laid(connection, upstream, theirs, settled, now)
         laid = [each for _, each in taken.laid]
         changes = await _store(connection, upstream.company_id, laid)
@@ -217,6 +220,13 @@ class TakeInRecords:
             run = replace(run, counts=run.counts + RunCounts(deleted=deleted))
             await kept.change_run(connection, run)
         return run
+
+    async def keys_that_go(
+        self, upstream: Upstream, records: Collection[BaseRecord]
+    ) -> Collection[str]:
+        """Return the keys of what would be deleted here because it is gone there."""
+        async with self.database.reading() as connection:
+            return await keys_that_go(connection, upstream, records, self.clock())
 
     async def _part(
         self, connection: Transaction, upstream: Upstream, records: Collection[BaseRecord]

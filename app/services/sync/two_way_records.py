@@ -4,7 +4,8 @@ Within the caller's transaction, in which their person is locked.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from app.db.connections.database import Transaction
@@ -55,7 +56,7 @@ class Theirs:
 
     ``bases`` are by the vendor's ids, ``here`` all of the person's records by their own.
     ``deleted`` are the fingerprints of what was just deleted there by us, ``ended`` the keys of
-    what may have been.
+    what may have been, and ``made`` those of what may have been made.
     """
 
     person_id: str
@@ -65,6 +66,7 @@ class Theirs:
     pairing: Pairing
     deleted: Collection[str]
     ended: Collection[str]
+    made: AbstractSet[str]
 
     def local_id(self, remote: RemoteTimeOff) -> str:
         """Return the id that a record has here, or will have."""
@@ -87,17 +89,16 @@ async def theirs_of(
     bases = await known.bases_of_person(connection, upstream.id, person_id)
     found = await known.records_of_person(connection, person_id)
     here = {each.id: each for each in found}
-    attempts = list[DeliveryAttempt]()
-    if upstream.is_two_way:
-        all_of_person = record_key(person_id, "")
-        attempts = await outbox.attempts_below(
-            connection, upstream.id, all_of_person, now - LATE_FOR
-        )
-    pairing = pair(remotes, bases, here.values(), _made_maybe(attempts))
+    all_of_person = record_key(person_id, "")
+    # Also where it is only read by now: what may have been made there is still known again.
+    attempts = await outbox.attempts_below(connection, upstream.id, all_of_person, now - LATE_FOR)
+    made = _made_maybe(attempts)
+    pairing = pair(remotes, bases, here.values(), made)
     if local_ids is not None:
         pairing = Pairing(local_ids)
     deleted = _just_deleted(attempts, now)
-    return Theirs(person_id, remotes, bases, here, pairing, deleted, _deleted_maybe(attempts))
+    ended, keys = _deleted_maybe(attempts), {record_key(person_id, id_) for id_ in made}
+    return Theirs(person_id, remotes, bases, here, pairing, deleted, ended, keys)
 
 
 def _made_maybe(attempts: Sequence[DeliveryAttempt]) -> list[SentRecord]:
@@ -161,6 +162,11 @@ class _Records:
         agreed = _version(self.keys.content(key))
         return base_of_unknown_record(agreed, theirs, _versions(self.keys.unknown(key)))
 
+    def is_another(self, record: BaseRecord) -> bool:
+        """Say whether the key is that of another record there by now: it was made anew."""
+        base = self.keys.bases.get(record.key)
+        return base is not None and base.remote_id != record.remote_id
+
     def is_to_be_left(self, key: str, theirs: RecordVersion | None, now: datetime) -> bool:
         """Say whether nothing can be told of the record yet."""
         done = _versions(self.keys.just_done(key, now))
@@ -168,15 +174,24 @@ class _Records:
 
 
 async def settle_records(
-    connection: Transaction, upstream: Upstream, theirs: Theirs, now: datetime
+    connection: Transaction,
+    upstream: Upstream,
+    theirs: Theirs,
+    now: datetime,
+    *,
+    is_answer: bool = False,
 ) -> SettledRecords:
-    """Return what becomes of the vendor's records; the conflicts are stored."""
+    """Return what becomes of the vendor's records; the conflicts are stored.
+
+    ``is_answer``: they are the answer to a write, which is no old one.
+    """
     settled = SettledRecords()
     if not upstream.is_two_way:
         settled.taken += theirs.remotes
         return settled
     keys = {theirs.key(each) for each in theirs.remotes}
-    found = _Records(await known_keys(connection, upstream, keys, now))
+    known_of = await known_keys(connection, upstream, keys, now)
+    found = _Records(replace(known_of, attempts={}) if is_answer else known_of)
     for remote in theirs.remotes:
         _settle(settled, upstream, theirs, found, remote, now)
     await settled.keys.store(connection, upstream, now)
@@ -219,7 +234,9 @@ def _settle(
         settled.keys.wanted.add(key)
         return
     settled.taken.append(remote)
-    settled.kept[remote.id] = become.kept_here(is_wanted=key in found.keys.deliveries)
+    # No version has the reason: that of an old answer is not told from a new one.
+    is_wanted = key in found.keys.deliveries or bool(found.keys.just_done(key, now))
+    settled.kept[remote.id] = become.kept_here(is_wanted=is_wanted)
     if become.ours:
         settled.keys.wanted.add(key)
 
@@ -236,15 +253,7 @@ async def settle_gone_records(
     settled = SettledKeys()
     gone: list[BaseRecord] = []
     stays: list[BaseRecord] = []
-    found = _Records(await known_keys(connection, upstream, {each.key for each in records}, now))
-    scope = frozenset({upstream.company_id})
-    here = await PERSON_TIME_OFFS.find_many(connection, scope, [each.local_key for each in records])
-    for each in records:
-        if found.is_to_be_left(each.key, None, now):
-            continue
-        base, stored = found.base(each.key, None), here.get(each.local_key)
-        ours = None if stored is None else RecordVersion.of_stored(stored)
-        become = settle_record(base, ours, None, upstream.conflict_policy)
+    for each, become, ours, base in await _without_theirs(connection, upstream, records, now):
         _note(settled, upstream, each.key, become, (ours, None, base), now)
         if become.is_open:
             continue
@@ -255,6 +264,43 @@ async def settle_gone_records(
             gone.append(each)
     await settled.store(connection, upstream, now)
     return gone, stays
+
+
+async def keys_that_go(
+    connection: Transaction, upstream: Upstream, records: Collection[BaseRecord], now: datetime
+) -> set[str]:
+    """Return the keys of what would be deleted here, of the vendor's that is gone there.
+
+    What we have deleted, just made, or ask somebody about is none of it.
+    """
+    if not upstream.is_two_way:
+        return {each.key for each in records}
+    return {
+        each.key
+        for each, become, ours, _ in await _without_theirs(connection, upstream, records, now)
+        if ours is not None and not become.ours and not become.is_open
+    }
+
+
+async def _without_theirs(
+    connection: Transaction, upstream: Upstream, records: Collection[BaseRecord], now: datetime
+) -> list[tuple[BaseRecord, SettledRecord, RecordVersion | None, RecordVersion | None]]:
+    """Return what becomes of records that are gone there, with our versions and the bases.
+
+    Those of which nothing can be told yet are left out.
+    """
+    found = _Records(await known_keys(connection, upstream, {each.key for each in records}, now))
+    scope = frozenset({upstream.company_id})
+    here = await PERSON_TIME_OFFS.find_many(connection, scope, [each.local_key for each in records])
+    settled = []
+    for each in records:
+        if found.is_to_be_left(each.key, None, now) or found.is_another(each):
+            continue
+        base, stored = found.base(each.key, None), here.get(each.local_key)
+        ours = None if stored is None else RecordVersion.of_stored(stored)
+        become = settle_record(base, ours, None, upstream.conflict_policy)
+        settled.append((each, become, ours, base))
+    return settled
 
 
 def _note(
