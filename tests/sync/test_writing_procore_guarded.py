@@ -95,8 +95,36 @@ async def turned(writing, direction: SyncDirection) -> None:
     await connected.change(lambda each: replace(each.directed(direction), revision=9))
 
 
+async def test_whom_the_vendor_does_not_know_is_told(company, writing):
+    directory = DirectoryService(writing.connected.database, writing.connected.clock)
+    await directory.upsert_people(LOCAL, [UpsertItem(_as_item(77))])
+    await writing.create(77)
+    await writing.create(ADA)
+
+    await settled(writing)
+
+    assert await writing.outbox() == [("BLOCKED", "REFUSED")]
+    assert len(company.records()) == 1
+
+
 def _as_item(number: int):
     return {"source_id": uuid(number), "company_id": COMPANY, "first_name": "A", "last_name": "B"}
+
+
+async def test_a_record_that_cannot_be_read_holds_up_no_other(company, writing):
+    company.create(ADA, "03/09/26")
+    company.fault({"kind": "misfit_rows", "path": "time-off", "method": "GET"})
+    await writing.create(ADA)
+
+    await writing.work()
+    await writing.work()
+
+    assert written(company) == ["POST time-off"]
+    assert await writing.outbox() == []
+    company.fault()
+    await settled(writing)
+    assert await writing.are_alike(company)
+    assert len(company.records()) == 2
 
 
 async def test_what_was_just_made_is_no_mass_deletion_where_a_replica_is_late(company, writing):
@@ -115,6 +143,52 @@ async def test_what_was_just_made_is_no_mass_deletion_where_a_replica_is_late(co
     company.fault()
     await settled(writing)
     assert await writing.are_alike(company)
+
+
+async def test_a_record_that_is_gone_outside_of_the_window_asks_for_no_pass(company, writing):
+    id_ = await writing.create(ADA)
+    await writing.work()
+    company.delete(ADA, *company.records())
+    writing.connected.clock.go_on(days=30)
+    await writing.change(id_, start_day=date(2026, 4, 6), end_day=date(2026, 4, 6))
+
+    await settled(writing)
+    before = len(await writing.connected.runs())
+    for _ in range(3):
+        await writing.work(minutes=2)
+
+    kinds = {each.kind for each in (await writing.connected.runs())[before:]}
+    assert "FULL" not in kinds
+    assert await writing.outbox() == []
+    assert await writing.conflicts() == [("CHANGED_HERE_DELETED_THERE", "VENDOR")]
+    assert await writing.are_alike(company)
+
+
+async def test_what_is_gone_with_its_person_stays_and_waits_for_somebody(company, writing):
+    id_ = await writing.create(ADA)
+    await writing.work()
+    company.delete(ADA, *company.records())
+    company.fill([person(ADA, status="INACTIVE")])
+    try:
+        await writing.read_all()
+        await writing.change(id_, is_paid=False)
+        await settled(writing)
+        before = len(await writing.connected.runs())
+        for _ in range(3):
+            await writing.work(minutes=2)
+        kinds = {each.kind for each in (await writing.connected.runs())[before:]}
+    finally:
+        company.fill([person(ADA, status="ACTIVE")])
+
+    assert "FULL" not in kinds
+    assert await writing.outbox() == [("BLOCKED", "REFUSED")]
+    assert [*await writing.connected.records()] == [id_]
+    await writing.read_all()
+    ((delivery,),) = await writing.rows("SELECT id FROM deliveries")
+    await writing.decisions.retry(LOCAL, [node_id(Kind.DELIVERY, str(delivery))])
+    await settled(writing)
+    assert await writing.are_alike(company)
+    assert await writing.outbox() == []
 
 
 async def test_an_old_list_does_not_bring_an_old_reason_back(company, writing):
@@ -145,6 +219,22 @@ async def test_days_that_hold_here_hold_in_whole(company, writing):
 
     rows = await writing.rows("SELECT last_day FROM person_time_offs")
     assert [str(each) for (each,) in rows] == ["2026-03-09"]
+
+
+@pytest.mark.parametrize("status", [403, 422])
+async def test_a_record_of_which_it_cannot_be_asked_stops_no_other(company, writing, status):
+    id_ = await writing.create(ADA)
+    await writing.work()
+    (there,) = company.records()
+    company.delete(ADA, there)
+    await writing.change(id_, is_paid=False)
+    await writing.create(GRACE)
+    company.fault({"kind": "status", "path": "record", "method": "GET", "status": status})
+
+    upstream = await writing.work()
+
+    assert upstream.state is UpstreamState.RUNNING
+    assert written(company).count("POST time-off") == 2
 
 
 @pytest.mark.parametrize("given", [{"is_paid": False}, {"batch_start_time": time(9)}])
