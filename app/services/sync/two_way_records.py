@@ -97,7 +97,7 @@ async def theirs_of(
     if local_ids is not None:
         pairing = Pairing(local_ids)
     deleted = _just_deleted(attempts, now)
-    ended, keys = _deleted_maybe(attempts), {record_key(person_id, id_) for id_ in made}
+    ended, keys = _deleted_maybe(attempts), {record_key(person_id, each.local_id) for each in made}
     return Theirs(person_id, remotes, bases, here, pairing, deleted, ended, keys)
 
 
