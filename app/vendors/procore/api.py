@@ -107,9 +107,17 @@ class ProcoreApi:
         """Have a record be otherwise; return it as it is there then."""
         path = f"people/{person_id}/time-off/{id_}"
         answer = await self._write("PATCH", path, writing.change_document(change))
-        if not answer.document:  # nothing was to be changed
-            answer = await self._get(path)
+        if not answer.document:  # it says nothing of what it has: 304, or 204
+            answer = await self._look_after(path)
         return wire.read_record(answer.document, person_id, id_)
+
+    async def _look_after(self, path: str) -> VendorAnswer:
+        """Return what is there after a write, which may be done even where the look fails."""
+        try:
+            return await self._get(path)
+        except VendorFailure as failure:
+            failure.was_sent, failure.is_partly_done = True, True
+            raise
 
     async def delete_time_off(self, person_id: str, id_: str) -> None:
         """Delete a record with its instances; what is answered besides the status says nothing."""

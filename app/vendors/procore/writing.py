@@ -3,16 +3,19 @@
 from app.domain.days import DaySpan
 from app.domain.pattern import Pattern
 from app.domain.recurrence import Repeat
-from app.domain.sync.remote_people import NewTimeOff, TimeOffChange
+from app.domain.sync.remote_people import NO_REASON, NewTimeOff, TimeOffChange
 from app.domain.wire_formats import format_clock, format_mm_dd_yy
 
 Document = dict[str, object]
 
 
 def new_document(new: NewTimeOff) -> Document:
-    """Return a new record: all of it, but how it repeats only where it does."""
+    """Return a new record: all of it, but how it repeats only where it does.
+
+    A reason is required. Our word for none is not the vendor's: there it is empty.
+    """
     document = _days(new.span) | _pattern(new.pattern) | {"is_paid": new.is_paid}
-    document |= {"reason": new.reason}
+    document |= {"reason": "" if new.reason == NO_REASON else new.reason}
     if new.rule is None:
         return document | {"repeat": Repeat.NEVER.value}
     return document | {
@@ -23,7 +26,7 @@ def new_document(new: NewTimeOff) -> Document:
 
 
 def change_document(change: TimeOffChange) -> Document:
-    """Return what is to be otherwise, and nothing else."""
+    """Return what is to be otherwise, and nothing else; never our word for no reason."""
     document: Document = {}
     if change.span is not None:
         document |= _days(change.span)
@@ -31,7 +34,7 @@ def change_document(change: TimeOffChange) -> Document:
         document |= _pattern(change.pattern)
     if change.is_paid is not None:
         document |= {"is_paid": change.is_paid}
-    if change.reason is not None:
+    if change.reason not in {None, NO_REASON}:
         document |= {"reason": change.reason}
     return document
 
