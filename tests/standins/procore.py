@@ -3,7 +3,8 @@
 Behind it is a second gateway with a database of its own, whose REST face answers for the time off
 of a person; what that face lacks (tokens, people, job titles, the survey) is answered here, out of
 the same database. Between both stands what can go wrong: ``faults`` (faults.py), whose paths are
-the names in ``_PATHS``. It is controlled as that of Kantata is (kantata.py).
+the names in ``_PATHS``. It is controlled as that of Kantata is (kantata.py); how it writes is in
+procore_writes.py.
 """
 
 import json
@@ -125,8 +126,11 @@ class StandIn:
     def _behind(self, name: str, places: tuple[str, ...]) -> str:
         """Return where the gateway behind has it."""
         record = f"/{places[2]}" if name == "record" else ""
-        people = f"/procore/v2/companies/{self.company}/people"
-        return f"{people}/{places[1]}/time-off{record}"
+        return f"{self.list_behind(places)}{record}"
+
+    def list_behind(self, places: tuple[str, ...]) -> str:
+        """Return where the gateway behind has the list of the person in these places."""
+        return f"/procore/v2/companies/{self.company}/people/{places[1]}/time-off"
 
     def _page(self, rows: list[Row], number: int) -> Row:
         first = number * self.people_a_page
@@ -199,7 +203,7 @@ class _Asked(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
         if parts.path.startswith("/-/"):
-            self._send(controlled(self.vendor, parts.path, body))
+            self._send(self._control(parts.path, body))
             return
         query = dict(parse_qsl(parts.query))
         name, places = _place(parts.path)
@@ -219,11 +223,17 @@ class _Asked(BaseHTTPRequestHandler):
             answer = _spoilt(answer, fault, name, places, query, self.vendor)
         self._send(answer)
 
+    def _control(self, path: str, body: bytes) -> Answer:
+        """Follow the reading that is posted, or do what all stand-ins do."""
+        if path == "/-/reading":
+            return self.vendor.writes.read_as(body)
+        return controlled(self.vendor, path, body)
+
     def _write(self, fault: Fault | None, name: str, places: tuple[str, ...], body: bytes) -> None:
         """Do what is asked before or after the fault, or not at all."""
         writes, answer = self.vendor.writes, json_answer({})
         if self.vendor.faults.has("stale"):
-            writes.remember(places[1])
+            writes.remember(self.vendor.list_behind(places), places[1])
         is_done = fault is None or fault.is_done or fault.kind in ALTERED
         if is_done:
             sent = body if fault is None else writes.altered(fault, body)

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.builders import COMPANY
+from app.domain.sync.remote_people import NO_REASON
 from tests.standins.faults import Answer, Fault, json_answer
 
 WRITTEN: Final = {"time-off", "record"}
@@ -23,14 +23,15 @@ Row = dict[str, Any]
 class Reading:
     """What the documentation leaves open.
 
-    ``created``: the status of a POST. ``wraps``: the answer has the record as `data`, as a list of
-    one, or is the record. ``deleted``: what a DELETE answers. ``unchanged``: what a PATCH answers
-    that changes nothing.
+    ``created``: the status of a POST. ``wraps``: the answer has the record as `data`, has a list of
+    one as `data`, is such a list, or is the record. ``deleted``: what a DELETE answers.
+    ``changed``: what a PATCH answers; ``unchanged``: its status where it changes nothing.
     """
 
     created: Literal[200, 201] = 201
-    wraps: Literal["data", "list", "bare"] = "data"
+    wraps: Literal["data", "list", "rows", "bare"] = "data"
     deleted: Literal["nothing", "empty", "object"] = "object"
+    changed: Literal["record", "nothing", "empty"] = "record"
     unchanged: Literal[200, 304] = 200
 
 
@@ -43,6 +44,14 @@ class Writes:
     before: dict[str, list[Row]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
+    def read_as(self, body: bytes) -> Answer:
+        """Follow the reading that is posted; what it does not name is as usual."""
+        try:
+            self.reading = Reading(**json.loads(body or b"{}"))
+        except (TypeError, ValueError) as unfit:
+            return json_answer({"error": str(unfit)}, 400)
+        return json_answer({"ok": True})
+
     def read(self, path: str, query: Mapping[str, str]) -> Answer:
         """Return what the gateway behind answers."""
         told = self.behind.get(path, params=query)
@@ -53,7 +62,8 @@ class Writes:
         with self._lock:
             was = self.read(path, {}) if method == "PATCH" else None
             headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4())}
-            told = self.behind.request(method, path, content=body or None, headers=headers)
+            sent = _with_reason(body)
+            told = self.behind.request(method, path, content=sent or None, headers=headers)
             answer = Answer(told.status_code, told.content, {"Content-Type": "application/json"})
             if not told.is_success:
                 return answer
@@ -62,15 +72,14 @@ class Writes:
             return self._wrapped(method, answer)
 
     def _wrapped(self, method: str, answer: Answer) -> Answer:
+        said = {"DELETE": self.reading.deleted, "PATCH": self.reading.changed}.get(method)
+        if said in {"nothing", "empty"}:
+            return Answer(204 if said == "nothing" else 200, b"")
         if method == "DELETE":
-            return {
-                "nothing": Answer(204, b""),
-                "empty": Answer(200, b""),
-                "object": answer,
-            }[self.reading.deleted]
+            return answer
         status = self.reading.created if method == "POST" else 200
         row = json.loads(answer.body)["data"]
-        shown = {"data": {"data": row}, "list": {"data": [row]}, "bare": row}
+        shown = {"data": {"data": row}, "list": {"data": [row]}, "rows": [row], "bare": row}
         return json_answer(shown[self.reading.wraps], status)
 
     def altered(self, fault: Fault, body: bytes) -> bytes:
@@ -90,13 +99,14 @@ class Writes:
         if member is None or not answer.body:
             return answer
         document = json.loads(answer.body)
-        document["data"] |= {member: str(uuid4())}
+        data = document if isinstance(document, list) else document.get("data", document)
+        row = data[0] if isinstance(data, list) else data
+        row[member] = str(uuid4())
         return json_answer(document, answer.status)
 
-    def remember(self, person: str) -> None:
-        """Keep what somebody's list was before a write, for a replica that is late."""
+    def remember(self, path: str, person: str) -> None:
+        """Keep what somebody's list at this path was before a write, for a replica that is late."""
         with self._lock:
-            path = f"/procore/v2/companies/{COMPANY}/people/{person}/time-off"
             told = self.read(path, {"timezone": "UTC", "limit": "500"})
             self.before = {person: json.loads(told.body)["data"]}
 
@@ -111,3 +121,11 @@ class Writes:
             return json_answer({"data": found[0]}) if found else answer
         pagination = document.get("pagination", {}) | {"total_possible": len(rows)}
         return replace(json_answer(document | {"data": rows, "pagination": pagination}))
+
+
+def _with_reason(body: bytes) -> bytes:
+    """Return what the gateway behind takes, which has no record without a reason."""
+    document = json.loads(body or b"{}")
+    if document.get("reason") != "":
+        return body
+    return json.dumps(document | {"reason": NO_REASON}).encode()

@@ -116,6 +116,8 @@ class Company:
         """Have nothing any more, and be as it was."""
         vendor = self.vendor
         self.fault()
+        self.read_as()
+        vendor.writes.before.clear()
         vendor.left, vendor.people_a_page, vendor.records_a_page = None, 400, 100
         for id_, each in self.records().items():
             self.delete(int(each["person_id"][-12:], 16), id_)
@@ -123,6 +125,10 @@ class Company:
     def fault(self, *faults: dict[str, Any]) -> None:
         """Have these faults, and none that were set before."""
         self.vendor.faults.put(*(Fault(**each) for each in faults))
+
+    def read_as(self, **reading: str | int) -> None:
+        """Have another reading of the documentation; none: the usual one."""
+        self._ok(httpx.post(f"{self.vendor.url}/-/reading", json=reading, timeout=60))
 
     @staticmethod
     def _path(number: int) -> str:
