@@ -240,8 +240,8 @@ def test_documents_are_as_the_vendor_writes_them():
     }
 
 
-async def test_our_word_for_no_reason_is_never_sent(company, vendor):
-    assert new_document(replace(NEW, reason=NO_REASON))["reason"] == ""
+async def test_our_word_for_no_reason_is_sent_only_where_one_is_required(company, vendor):
+    assert new_document(replace(NEW, reason=NO_REASON))["reason"] == NO_REASON
     assert change_document(TimeOffChange(is_paid=True, reason=NO_REASON)) == {"is_paid": True}
 
     made = await vendor.create_time_off(replace(NEW, reason=NO_REASON))

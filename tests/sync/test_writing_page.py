@@ -135,6 +135,7 @@ async def test_what_waits_is_counted_and_what_is_outside_of_the_window_beside_it
     await writing.enter(SECOND, 4, GRACE)
     await writing.work()
     await writing.enter(FIRST, 4)
+    await writing.connected.fill()
 
     page = (await (await visit()).open()).text
 

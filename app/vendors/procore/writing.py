@@ -12,10 +12,11 @@ Document = dict[str, object]
 def new_document(new: NewTimeOff) -> Document:
     """Return a new record: all of it, but how it repeats only where it does.
 
-    A reason is required. Our word for none is not the vendor's: there it is empty.
+    A reason is required. Our words for none are sent as they are: an empty one might be refused,
+    and the record that this one replaces is deleted by now.
     """
     document = _days(new.span) | _pattern(new.pattern) | {"is_paid": new.is_paid}
-    document |= {"reason": "" if new.reason == NO_REASON else new.reason}
+    document |= {"reason": new.reason}
     if new.rule is None:
         return document | {"repeat": Repeat.NEVER.value}
     return document | {
