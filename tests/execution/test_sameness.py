@@ -12,7 +12,7 @@ from tests.execution.selections import selections
 
 ROUNDS = 2
 LONG_ROUNDS = 40
-OPERATIONS = {"sqlite": 2_500, "postgresql": 250}
+OPERATIONS = {"sqlite": 1_500, "postgresql": 250}
 SELECTIONS = 900
 LEAST_CODES = 8
 """Of errors and refusals: so many kinds of them a round meets at least."""
