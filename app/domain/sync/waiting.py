@@ -1,8 +1,9 @@
 """What of an upstream waits to be written there, was refused, or is to be decided: in numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
 from app.domain.sync.deliveries import IN_LINE, DeliveryState
 
@@ -14,6 +15,15 @@ class Waiting:
     deliveries: Mapping[DeliveryState, int] = field(default_factory=dict)
     oldest_at: datetime | None = None
     conflicts: int = 0
+
+    def with_pending(self, count: int, oldest_at: datetime) -> Self:
+        """Return it with so many more that are to be written, the oldest of them since then."""
+        pending = self.deliveries.get(DeliveryState.PENDING, 0) + count
+        return replace(
+            self,
+            deliveries={**self.deliveries, DeliveryState.PENDING: pending},
+            oldest_at=min(self.oldest_at or oldest_at, oldest_at),
+        )
 
     @property
     def in_line(self) -> int:

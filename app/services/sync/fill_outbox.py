@@ -18,6 +18,7 @@ from app.domain.access import Via
 from app.domain.changes import CommittedChange
 from app.domain.sync.deliveries import Delivery, DeliveryState
 from app.domain.sync.upstreams import Upstream, Wanted
+from app.domain.sync.waiting import Waiting
 
 CHANGES_AT_A_TIME: Final = 1_000
 
@@ -78,19 +79,39 @@ async def with_news(
 ) -> Mapping[tuple[str, str], Delivery]:
     """Return what will wait of these keys, each of one company's, as soon as it is looked again."""
     companies = {company for company, _ in places}
-    found = dict[tuple[str, str], Delivery]()
-    for upstream_id in await known.behind(connection, companies):
-        upstream = await known.find_upstream(connection, None, upstream_id)
-        followed = await known.followed_to(connection, upstream_id)
-        if upstream is None or followed is None:
-            continue
-        _, news = await changes.following(
-            connection, upstream.company_id, followed, CHANGES_AT_A_TIME
-        )
-        for key in await _keys(connection, upstream, news):
-            delivery = Delivery("", upstream_id, key, news[-1].at)
-            found[upstream.company_id, key] = delivery
+    return {
+        (upstream.company_id, each.key): each
+        for upstream_id in await known.behind(connection, companies)
+        if (upstream := await known.find_upstream(connection, None, upstream_id)) is not None
+        for each in await _news(connection, upstream)
+    }
+
+
+async def waiting_with_news(
+    connection: Transaction, upstream_ids: Collection[str]
+) -> Mapping[str, Waiting]:
+    """Return what waits of upstreams, also where their outboxes have not taken notice of it."""
+    found = dict(await outbox.waiting_of_upstreams(connection, upstream_ids))
+    for id_ in {*upstream_ids} & {*await known.behind(connection)}:
+        upstream = await known.find_upstream(connection, None, id_)
+        news = [] if upstream is None else await _news(connection, upstream)
+        standing = await outbox.deliveries_of(connection, id_, [each.key for each in news])
+        new = [each for each in news if each.key not in standing]
+        if new:
+            oldest_at = min(each.wanted_at for each in new)
+            found[id_] = found.get(id_, Waiting()).with_pending(len(new), oldest_at)
     return found
+
+
+async def _news(connection: Transaction, upstream: Upstream) -> list[Delivery]:
+    """Return what will wait of an upstream as soon as its outbox takes notice of the changes."""
+    followed = await known.followed_to(connection, upstream.id)
+    if followed is None:
+        return []
+    company_id = upstream.company_id
+    _, found = await changes.following(connection, company_id, followed, CHANGES_AT_A_TIME)
+    keys = await _keys(connection, upstream, found)
+    return [Delivery("", upstream.id, key, found[-1].at) for key in keys]
 
 
 def newer(waiting: Delivery | None, news: Delivery | None) -> Delivery | None:

@@ -25,7 +25,7 @@ from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamFilter
 from app.domain.sync.versions import Content
 from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
-from app.services.sync.fill_outbox import newer, with_news
+from app.services.sync.fill_outbox import newer, waiting_with_news, with_news
 from app.services.sync.here import here_of
 from app.services.sync.rules import SyncRules
 
@@ -171,7 +171,7 @@ class SyncOverview:
         """Return what waits of each upstream that the caller has seen."""
         caller.require(Permission.MANAGE_UPSTREAMS)
         async with self.database.reading() as connection:
-            found = await outbox.waiting_of_upstreams(connection, list(map(str, upstream_ids)))
+            found = await waiting_with_news(connection, list(map(str, upstream_ids)))
         return {each: found.get(str(each), Waiting()) for each in upstream_ids}
 
     async def count_outside(self, caller: Caller, upstream: Upstream) -> int:
