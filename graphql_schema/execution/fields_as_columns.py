@@ -344,6 +344,7 @@ FIELDS_FROM_OBJECTS: Final[Mapping[str, Mapping[str, str]]] = {
         "splitInto": _SPLIT,
         "remoteId": _SYNC,
         "syncState": _SYNC,
+        "syncMessage": _SYNC,
     },
     "TimeOffInstance": {"hours": "added up over its counted days, by the record's weekend flags"},
     "Company": {

@@ -193,6 +193,7 @@ def test_what_may_have_been_made_there_is_known_by_what_was_sent():
     assert pair([worded], {}, [], [replace(mine, words=None)]).local_keys == {uuid(4): "mine"}
     known = {twin.id: base_of(twin, "mine")}
     assert pair([twin, remote(id=uuid(5))], known, [], [mine]).local_keys == {uuid(2): "mine"}
+    assert pair([other, worded], {}, [], [mine]).local_keys == {}
     two = [twin, remote(id=uuid(5))]
     assert pair(two, {}, [], [mine]).local_keys == {uuid(2): "mine"}, "One write makes one record."
     assert pair(two, {}, [], [mine, mine, ours]).local_keys == {uuid(2): "mine", uuid(5): "ours"}

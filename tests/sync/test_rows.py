@@ -67,7 +67,7 @@ def test_every_attribute_is_looked_at():
     assert {each.name for each in fields(Upstream)} == {*OF_UPSTREAMS} | OF_ONE_VALUE
     assert {each.name for each in fields(SyncRun)} == {*OF_RUNS}
     columns = {each.name for each in table_columns(UpstreamRow)}
-    assert columns == rows.from_upstream(UPSTREAM).keys() | {"credentials"}
+    assert columns == rows.from_upstream(UPSTREAM).keys() | {"credentials", "followed"}
     assert {each.name for each in table_columns(SyncRunRow)} == rows.from_run(RUN).keys()
 
 
