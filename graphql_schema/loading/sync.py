@@ -15,6 +15,7 @@ from app.domain.sync.upstreams import Upstream
 from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
 from app.services.sync.flow_service import FlowService
+from app.services.sync.lines import RunProgress
 from app.services.sync.outbox import Outbox
 from app.services.sync.overview import Sides, SyncOverview
 from graphql_schema.loading.shared_loader import SharedLoader
@@ -97,6 +98,16 @@ class SyncLoaders:
     def waiting(self) -> SharedLoader[Key, Waiting]:
         """What of each upstream waits to be written, was refused, or is to be decided."""
         return self._of(self._overview.waiting, Waiting)
+
+    @cached_property
+    def drift_repaired(self) -> SharedLoader[Key, int]:
+        """How many records of each upstream had come to differ by themselves."""
+        return self._of(self._overview.drift_repaired, int)
+
+    @cached_property
+    def progress(self) -> SharedLoader[Key, RunProgress | None]:
+        """How far the whole pass over each upstream is; None where none is under way."""
+        return self._of(self._overview.progress, lambda: None)
 
     @cached_property
     def run_counts(self) -> SharedLoader[Key, int]:

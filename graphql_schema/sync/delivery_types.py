@@ -10,14 +10,20 @@ from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id, person_subject, user_subject
 from app.domain.sync import conflicts, deliveries
 from app.domain.sync.deliveries import is_record_key, read_day_key, read_record_key
-from app.domain.sync.versions import Content, day_of, version_for_clients, version_words
+from app.domain.sync.versions import (
+    Content,
+    day_of,
+    operation_between,
+    version_for_clients,
+    version_words,
+)
 from app.services.sync.overview import Sides
 from graphql_schema.context import Info
 from graphql_schema.directory.types import Worker
 from graphql_schema.links import link
 from graphql_schema.node import LOADED_BY, LoadedBy, Node
 from graphql_schema.person_time_off.types import PersonTimeOff
-from graphql_schema.sync.enums import DeliveryState, SyncConflictKind, SyncSide
+from graphql_schema.sync.enums import DeliveryOperation, DeliveryState, SyncConflictKind, SyncSide
 from graphql_schema.sync.types import Upstream
 
 _UPSTREAM: Final = "The system that is written to."
@@ -74,6 +80,13 @@ class Delivery(Node):
     )
     async def vendor_hours(self, info: Info) -> float | None:
         return _hours((await self._sides(info)).there)
+
+    @strawberry.field(
+        description="What is to be done there, by what the system had when both were last compared."
+    )
+    async def operation(self, info: Info) -> DeliveryOperation:
+        sides = await self._sides(info)
+        return DeliveryOperation(operation_between(sides.here, sides.there))
 
     @strawberry.field(
         description="What is here now, and is to be there, in words without the reason: `8 h`, or "

@@ -184,6 +184,19 @@ class SyncConflictKind(Enum):
     )
 
 
+@strawberry.enum(description="What is to be done to the record of a connected system.")
+class DeliveryOperation(Enum):
+    CREATE = strawberry.enum_value(
+        deliveries.DeliveryOperation.CREATE, description="It is not there, and is to be made."
+    )
+    UPDATE = strawberry.enum_value(
+        deliveries.DeliveryOperation.UPDATE, description="It is there, and is to be otherwise."
+    )
+    DELETE = strawberry.enum_value(
+        deliveries.DeliveryOperation.DELETE, description="It is not here any more, and is to go."
+    )
+
+
 @strawberry.enum(description="One of two systems that have the same record.")
 class SyncSide(Enum):
     GATEWAY = strawberry.enum_value(

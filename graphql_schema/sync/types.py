@@ -27,6 +27,15 @@ from graphql_schema.sync.enums import (
 LATEST_FIRST: Final = Order("STARTED_AT", descending=True)
 
 
+@strawberry.type(description="How far a pass over everything is.")
+class SyncProgress:
+    what: str = strawberry.field(
+        description="What is counted: `months read` of Kantata OX, `people read` of Procore."
+    )
+    done: int = strawberry.field(description="How many were read.")
+    total: int = strawberry.field(description="How many there are.")
+
+
 @strawberry.type(description="One pass of reading a connected system, and what it did here.")
 class SyncRun(Node):
     kind: SyncRunKind = strawberry.field(description="What it reads.")
@@ -185,6 +194,32 @@ class Upstream(Node):
     )
     async def pending_count(self, info: Info) -> int:
         return (await info.context.sync.waiting.load(self.key)).in_line
+
+    @strawberry.field(
+        description="For how many seconds the oldest of these has waited; null where nothing does."
+    )
+    async def lag_seconds(self, info: Info) -> int | None:
+        waiting = await info.context.sync.waiting.load(self.key)
+        lag = info.context.services.sync_overview.lag(waiting)
+        return None if lag is None else int(lag.total_seconds())
+
+    @strawberry.field(
+        description=f"How many records passes of the last {LISTED_FOR.days} days have found to "
+        "differ although neither side had changed them, and set right."
+    )
+    async def drift_repaired_count(self, info: Info) -> int:
+        return await info.context.sync.drift_repaired.load(self.key)
+
+    @strawberry.field(
+        description="How far the pass over everything is; null where none is under way."
+    )
+    async def progress(self, info: Info) -> SyncProgress | None:
+        found = await info.context.sync.progress.load(self.key)
+        return (
+            None
+            if found is None
+            else SyncProgress(what=found.what, done=found.done, total=found.total)
+        )
 
     @strawberry.field(
         description="How many days it refuses, so that somebody has to look: `deliveries`."

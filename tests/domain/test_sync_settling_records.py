@@ -35,7 +35,7 @@ from app.domain.sync.taking_in_records import (
     pair,
     words_digest,
 )
-from app.domain.sync.versions import day_of, version_for_clients, version_words
+from app.domain.sync.versions import day_of, operation_between, version_for_clients, version_words
 from app.domain.sync.writing_records import RecordWrite, change_of, new_of, write_of
 from tests.builders import PERSON, uuid
 from tests.domain.test_sync_taking_in_records import (
@@ -295,6 +295,9 @@ def test_versions_have_words_and_names_for_clients():
         None,
         date(2026, 1, 31),
     )
+    operations = [operation_between(*each).value for each in ((version, version), (None, version))]
+    assert operations == ["UPDATE", "DELETE"]
+    assert operation_between(version, None).value == "CREATE"
     assert version_for_clients(record, None) is None
     assert version_for_clients(day, hours) == {"hours": 4, "references": {"hr": "digest"}}
     assert version_for_clients(record, version) == {

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from app.db.writing.sync import add_run
 from app.domain.identifiers import Kind, node_id
 from app.domain.sync.deliveries import DeliveryState, day_key
+from app.domain.sync.runs import RunCounts, RunKind, SyncRun
 from app.domain.sync.upstreams import SyncDirection, Wanted
 from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
@@ -15,7 +17,7 @@ from app.services.sync.overview import SyncOverview
 from app.services.sync.rules import SyncRules
 from app.services.sync.sealing import new_key
 from app.sync import Sync
-from tests.builders import COMPANY
+from tests.builders import COMPANY, uuid
 from tests.graphql.api import statements
 from tests.sync.test_writing_kantata import ADA, FIRST, GRACE, SECOND, THIRD, Writing, writing
 
@@ -102,3 +104,34 @@ async def test_what_is_changed_once_it_is_written_to_is_followed_from_then_on(ac
     assert at_once is DeliveryState.PENDING
     assert await state_of(writing) is None
     assert await writing.outbox() == []
+
+
+async def test_an_overview_tells_the_lag_the_drift_and_how_far_a_pass_is(account, writing):
+    connected = writing.connected
+    overview = SyncOverview(connected.database, clock=connected.clock)
+    await writing.enter(FIRST, 4)
+    connected.clock.go_on(seconds=90)
+    waiting = await overview.waiting(LOCAL, [connected.id])
+    lag = overview.lag(waiting[connected.id])
+    await writing.work()
+    counts = RunCounts(drift_repaired=2)
+    run = SyncRun(
+        uuid(7),
+        connected.id,
+        RunKind.FULL,
+        connected.clock(),
+        checkpoint="2026-03-31",
+        counts=counts,
+    )
+    idle = await overview.progress(LOCAL, [connected.id])
+    async with connected.database.writing() as connection:
+        await add_run(connection, run)
+    progress = (await overview.progress(LOCAL, [connected.id]))[connected.id]
+
+    assert lag is not None
+    assert 90 <= lag.total_seconds() < 91
+    assert overview.lag((await overview.waiting(LOCAL, [connected.id]))[connected.id]) is None
+    assert await overview.drift_repaired(LOCAL, [connected.id]) == {connected.id: 2}
+    assert idle == {}
+    assert progress.what == "months read"
+    assert 0 < progress.done < progress.total

@@ -24,7 +24,8 @@ LISTED = """{
 RETRY = """mutation($ids: [ID!]!) {
   retryDeliveries(input: {ids: $ids}) { userErrors { message } deliveries { id state } } }"""
 STATES = """query($id: ID!) {
-  upstream(id: $id) { pendingCount blockedCount openConflictCount seenWithinSeconds }
+  upstream(id: $id) { pendingCount blockedCount openConflictCount seenWithinSeconds
+    lagSeconds driftRepairedCount progress { what done total } }
   timeOffEntries { nodes { hours remoteId syncState syncMessage } } }"""
 JOIN = """mutation($company: ID!, $person: ID!) {
   upsertUsers(input: {users: [
@@ -84,6 +85,12 @@ def test_what_is_entered_here_is_there_and_what_is_refused_is_tried_again(accoun
     [entry] = done["timeOffEntries"]["nodes"]
     assert refused["upstream"].pop("seenWithinSeconds") == 60
     assert done["upstream"].pop("seenWithinSeconds") == 60
+    for each in (refused, done):
+        assert (each["upstream"].pop("lagSeconds"), each["upstream"].pop("progress")) == (
+            None,
+            None,
+        )
+        assert each["upstream"].pop("driftRepairedCount") == 0
     assert refused["upstream"] == {"pendingCount": 0, "blockedCount": 1, "openConflictCount": 0}
     [state] = refused["timeOffEntries"]["nodes"]
     message = state.pop("syncMessage")

@@ -15,7 +15,7 @@ MAKE = """mutation($company: ID!) {
   upsertCompanies(input: {companies: [{sourceId: $company, name: "Brick"}]}) {
     userErrors { message } } }"""
 LISTED = """{ deliveries { totalCount nodes {
-  id state date code message summary vendorSummary hours vendorHours
+  id state operation date code message summary vendorSummary hours vendorHours
   worker { fullName } personTimeOff { id } } } }"""
 CONFLICTS = """{ syncConflicts { nodes {
   id kind date gateway vendor base worker { fullName } personTimeOff { id } } } }"""
@@ -73,6 +73,7 @@ def test_what_procore_refuses_is_told_without_a_reason_and_tried_again(
     assert made["userErrors"] == []
     summary = f"{day}, 07:00 to 15:00, paid"
     assert (blocked["summary"], blocked["vendorSummary"]) == (summary, "nothing")
+    assert blocked["operation"] == "CREATE"
     assert (blocked["code"], blocked["date"], blocked["hours"]) == ("REFUSED", None, None)
     assert blocked["worker"] == {"fullName": "Person 1 Mason"}
     assert blocked["personTimeOff"] == {"id": made["personTimeOff"]["id"]}

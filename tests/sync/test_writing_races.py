@@ -122,6 +122,7 @@ async def test_refused_days_that_are_decided_at_once_in_other_orders_wait_for_ea
     connected = writing.connected
     for user in MANY:
         await writing.enter(FIRST, 4, user)
+    await connected.fill()
     await connected.do("UPDATE deliveries SET state = 'BLOCKED', code = 'REFUSED'")
     rows = await writing.rows("SELECT id, key FROM deliveries ORDER BY key")
     ids = [node_id(Kind.DELIVERY, str(each.id)) for each in rows]

@@ -176,6 +176,19 @@ async def last_run(connection: AsyncConnection, upstream_id: str, kind: RunKind)
     return None if found is None else to_run(found)
 
 
+async def drift_repaired(
+    connection: AsyncConnection, upstream_ids: Collection[str]
+) -> dict[str, int]:
+    """Return how much drift the runs of each upstream that are kept have repaired, if any."""
+    row = SyncRunRow
+    counting = (
+        select(col(row.upstream_id), func.sum(col(row.drift_repaired)).label("repaired"))
+        .where(is_among(col(row.upstream_id), list(upstream_ids)))
+        .group_by(col(row.upstream_id))
+    )
+    return {each.upstream_id: int(each.repaired) for each in await connection.execute(counting)}
+
+
 async def count_problems(connection: AsyncConnection, upstream_id: str) -> int:
     """Return how many records of an upstream cannot be taken in."""
     counting = select(func.count()).where(col(SyncProblemRow.upstream_id) == upstream_id)

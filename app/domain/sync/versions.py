@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from app.domain.durations import HOUR, hours_text
-from app.domain.sync.deliveries import is_record_key, read_day_key
+from app.domain.sync.deliveries import DeliveryOperation, is_record_key, read_day_key
 from app.domain.sync.taking_in_records import RecordVersion
 
 Content = Mapping[str, Any]
@@ -23,6 +23,17 @@ def version_words(key: str, content: Content | None) -> str:
     if is_record_key(key):
         return RecordVersion.of_content(content).summary
     return hours_text(content["seconds"])
+
+
+def operation_between(here: Content | None, there: Content | None) -> DeliveryOperation:
+    """Return what is to be done there, by what is here and was there.
+
+    >>> operation_between({"seconds": 14_400}, None).value
+    'CREATE'
+    """
+    if here is None:
+        return DeliveryOperation.DELETE
+    return DeliveryOperation.CREATE if there is None else DeliveryOperation.UPDATE
 
 
 def day_of(key: str, *contents: Content | None) -> date | None:

@@ -4,15 +4,16 @@ Whether a record is one that a vendor has is for everybody who reads the record.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from app.clock import now
 from app.db.connections.database import Database
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync_lists
-from app.db.reading.sync import bases
+from app.db.reading.sync import bases, drift_repaired
 from app.db.reading.sync_people import count_people
 from app.domain.access import Permission
 from app.domain.identifiers import Key
@@ -27,6 +28,7 @@ from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
 from app.services.sync.fill_outbox import newer, waiting_with_news, with_news
 from app.services.sync.here import here_of
+from app.services.sync.lines import RunProgress, progress_of
 from app.services.sync.rules import SyncRules
 
 ALL_PROBLEMS = SyncProblemFilter()
@@ -45,6 +47,7 @@ class SyncOverview:
 
     database: Database
     rules: SyncRules = field(default_factory=SyncRules)
+    clock: Callable[[], datetime] = now
 
     async def page(
         self, caller: Caller, wanted: UpstreamFilter, request: PageRequest
@@ -142,6 +145,33 @@ class SyncOverview:
         if upstream.api is UpstreamApi.KANTATA_OX:
             return self.rules.rhythm.incremental
         return SweepShares(self.rules.requests_per_hour).seen_within(people) if people else None
+
+    async def drift_repaired(
+        self, caller: Caller, upstream_ids: Collection[Key]
+    ) -> Mapping[Key, int]:
+        """Return how many records of upstreams that the caller has seen had come to differ."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        async with self.database.reading() as connection:
+            found = await drift_repaired(connection, list(map(str, upstream_ids)))
+        return {each: found.get(str(each), 0) for each in upstream_ids}
+
+    async def progress(
+        self, caller: Caller, upstream_ids: Collection[Key]
+    ) -> Mapping[Key, RunProgress]:
+        """Return how far the whole passes are that are under way, of upstreams that were seen."""
+        caller.require(Permission.MANAGE_UPSTREAMS)
+        found = dict[Key, RunProgress]()
+        for each in upstream_ids:
+            _, progress = await progress_of(self.database, str(each), self.clock().date())
+            if progress is not None:
+                found[each] = progress
+        return found
+
+    def lag(self, waiting: Waiting) -> timedelta | None:
+        """Return for how long the oldest that is to be written has waited; None: nothing is."""
+        if waiting.oldest_at is None:
+            return None
+        return max(self.clock() - waiting.oldest_at, timedelta(0))
 
     async def problem_counts(
         self, caller: Caller, upstream_ids: Collection[Key]
