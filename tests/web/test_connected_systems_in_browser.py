@@ -12,18 +12,21 @@ from app.db.reading.deliveries import deliveries_of
 from app.db.writing import sync as kept
 from app.db.writing.deliveries import add_conflicts, change_delivery, make_sure
 from app.domain.sync.conflicts import SyncConflict, SyncConflictKind, SyncSide
-from app.domain.sync.deliveries import DeliveryCode, day_key
+from app.domain.sync.deliveries import DeliveryCode, day_key, record_key
 from app.domain.sync.remote import RemoteProblem
 from app.domain.sync.runs import RunKind, RunState, SyncRun
 from app.domain.sync.upstreams import ReviewReason, SyncDirection, Upstream, UpstreamApi
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
+from app.services.person_time_off.commands import CreatePersonTimeOff
+from app.services.person_time_off.service import PersonTimeOffService
 from app.services.time_off_entries.commands import CreateEntries, EntryItem
 from app.services.time_off_entries.service import TimeOffEntryService
 from tests import warm
-from tests.builders import COMPANY, uuid
+from tests.builders import COMPANY, PERSON, uuid
 from tests.server import clean_environment, serving
+from tests.sync.procore_company import WISH
 from tests.web.axe import violations
 from tests.web.calendar_page import cell
 
@@ -76,7 +79,26 @@ async def _fill(url):
         refused = waiting.blocked(DeliveryCode.REFUSED, "That day is locked.")
         await change_delivery(connection, refused)
         await _have_conflicts(connection)
+    await _fill_procore(database, directory)
     await database.close()
+
+
+async def _fill_procore(database, directory):
+    """Have an absence that Procore cannot have as it is here."""
+    grace = {"source_id": PERSON, "company_id": COMPANY, "first_name": "Grace"}
+    await directory.upsert_people(LOCAL, [UpsertItem(grace | {"last_name": "Hopper"})])
+    records = PersonTimeOffService(database, lambda: NOW)
+    wish = replace(WISH, start_day=NOW.date(), end_day=NOW.date())
+    made = await records.create(LOCAL, CreatePersonTimeOff(COMPANY, PERSON, wish))
+    new = Upstream(uuid(11), COMPANY, UpstreamApi.PROCORE_REST, "https://api.procore.com/", NOW)
+    running = replace(new, direction=SyncDirection.TWO_WAY).checked("7").read(NOW, whole=True)
+    key = record_key(PERSON, made.record.id)
+    async with database.writing() as connection:
+        await kept.add_upstream(connection, running, "sealed")
+        await make_sure(connection, uuid(11), [key], NOW)
+        waiting = (await deliveries_of(connection, uuid(11), [key]))[key]
+        unsupported = waiting.blocked(DeliveryCode.UNSUPPORTED, "Single occurrences stay.")
+        await change_delivery(connection, unsupported)
 
 
 async def _have_conflicts(connection):
@@ -101,6 +123,9 @@ async def test_everybody_can_read_it(browser, gateway, needs_axe, scheme, width)
     await expect(page.get_by_text("Much is gone from Kantata OX")).to_be_visible()
     await expect(page.get_by_text("It answered 503.")).to_be_visible()
     await expect(page.get_by_role("button", name="Try again: Ada Byron")).to_be_visible()
+    await expect(page.get_by_role("button", name="Try again: Grace Hopper")).to_be_visible()
+    await expect(page.get_by_text("Not written: 1 absence")).to_be_visible()
+    await expect(page.get_by_text("2026-03-02, 07:00 to 15:30, paid")).to_be_visible()
     await expect(page.get_by_role("button", name=f"Keep ours: {LONG}")).to_be_visible()
     assert await page.evaluate(TOO_WIDE) <= 0
     assert await violations(page) == []
@@ -115,6 +140,13 @@ async def test_the_calendar_says_what_was_refused_and_why(visit, gateway):
     entry = page.get_by_role("article").filter(has_text="Kantata OX")
     await expect(entry).to_contain_text("refused there")
     await expect(entry).to_contain_text("That day is locked.")
+
+    page = await visit(gateway, f"?view=month&day={NOW.date()}&name=grace")
+    await cell(page, "Grace Hopper", str(NOW.date())).click()
+
+    record = page.get_by_role("article").filter(has_text="Procore Workforce Planning")
+    await expect(record).to_contain_text("refused there")
+    await expect(record).to_contain_text("Single occurrences stay.")
 
 
 async def test_a_conflict_is_decided_by_a_button_and_the_page_stays_where_it_was(browser, gateway):
