@@ -139,7 +139,7 @@ class Sync:
             return
         _log.log(
             logging.INFO if delivering.has_news else logging.DEBUG,
-            "upstream %s: DELIVERIES: %d days, %d written, %d refused, %d failed, %.1f s",
+            "upstream %s: DELIVERIES: %d looked at, %d written, %d refused, %d failed, %.1f s",
             delivering.upstream_id,
             delivering.looked_at,
             delivering.written,

@@ -8,9 +8,9 @@ from typing import Final
 from app.domain.sync.conflicts import ConflictPolicy
 from app.domain.sync.deliveries import MOST_FLAPPING, DeliveryState
 from app.domain.sync.failures import FailureKind
-from app.domain.sync.refusals import SYSTEMS
+from app.domain.sync.refusals import NOUNS, SYSTEMS
 from app.domain.sync.runs import RunState, SyncRun
-from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi, UpstreamState
+from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
 from app.domain.sync.waiting import Waiting
 from app.services.sync.passes import KEY_MISSING, OTHER_ACCOUNT
 from app.web.languages import ENGLISH
@@ -71,8 +71,6 @@ _CREDENTIALS: Final[Mapping[str, How]] = {
 }
 
 
-NOUNS: Final = {UpstreamApi.KANTATA_OX: "day", UpstreamApi.PROCORE_REST: "absence"}
-"""What is written to a system, one by one."""
 NOTHING_WAITS: Final = Waiting()
 
 

@@ -26,7 +26,7 @@ from app.domain.sync.deliveries import (
     read_day_key,
     read_record_key,
 )
-from app.domain.sync.refusals import SYSTEMS
+from app.domain.sync.refusals import NOUNS, SYSTEMS
 from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
 from app.domain.sync.versions import Content, day_of, version_words
 from app.domain.sync.waiting import Waiting
@@ -35,7 +35,7 @@ from app.services.catalogue import Catalogue
 from app.services.sync.outbox import Outbox
 from app.services.sync.overview import Sides, SyncOverview
 from app.services.sync.service import UpstreamService
-from app.web.connected_words import NOUNS, ago, in_line, number, of_them, outside_of_window
+from app.web.connected_words import ago, in_line, number, of_them, outside_of_window
 from app.web.forms import FormRefused, button_form
 
 MOST_LISTED: Final = 20

@@ -132,6 +132,6 @@ async def test_a_look_at_what_is_to_be_written_has_a_line_without_anybodys_day(
     lines = [each.getMessage() for each in caplog.records if each.name == "app.sync"]
     assert sync.passes.settles == timedelta(seconds=7)
     assert [each.rpartition(",")[0] for each in lines] == [
-        f"upstream {connected.id}: DELIVERIES: 2 days, 2 written, 0 refused, 0 failed",
-        *[f"upstream {connected.id}: DELIVERIES: 1 days, 0 written, 1 refused, 0 failed"] * 2,
+        f"upstream {connected.id}: DELIVERIES: 2 looked at, 2 written, 0 refused, 0 failed",
+        *[f"upstream {connected.id}: DELIVERIES: 1 looked at, 0 written, 1 refused, 0 failed"] * 2,
     ]

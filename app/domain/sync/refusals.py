@@ -11,6 +11,8 @@ SYSTEMS: Final = {
     UpstreamApi.PROCORE_REST: "Procore Workforce Planning",
 }
 """What people call them."""
+NOUNS: Final = {UpstreamApi.KANTATA_OX: "day", UpstreamApi.PROCORE_REST: "absence"}
+"""What is written to a system, one by one."""
 
 
 class AlreadyConnected(TimeOffError):

@@ -12,6 +12,7 @@ from app.db.reading.flows import count_problems_of_flows
 from app.db.reading.lists_of_nouns import COMPANIES
 from app.db.reading.sync_people import count_people
 from app.domain.sync.listings import months
+from app.domain.sync.refusals import NOUNS
 from app.domain.sync.runs import RunKind, RunState
 from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi, UpstreamState
 from app.domain.sync.waiting import Waiting
@@ -54,8 +55,8 @@ class UpstreamLine:
         if self.lags(now, most_lag):
             found.append("it was not read for too long")
         if waiting.blocked:
-            days = counted(waiting.blocked, "day")
-            found.append(f"refused: {days}; `timeoff deliveries --blocked` says why")
+            refused = counted(waiting.blocked, NOUNS[upstream.api])
+            found.append(f"refused: {refused}; `timeoff deliveries --blocked` says why")
         if waiting.conflicts:
             conflicts = counted(waiting.conflicts, "conflict")
             found.append(f"to be decided: {conflicts}; `syncConflicts`, `resolveSyncConflict`")
