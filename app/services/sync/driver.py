@@ -24,6 +24,7 @@ from app.domain.sync.deliveries import JOURNAL_KEPT
 from app.domain.sync.runs import LISTED_FOR
 from app.domain.sync.upstreams import Upstream
 from app.services.sync.figures import SyncFigures
+from app.services.sync.fill_outbox import FillOutbox
 from app.services.sync.passes import Passes
 from app.services.sync.sealing import Seal, Unsealable
 from app.services.sync.vendor import Vendors
@@ -73,13 +74,14 @@ class Driver:
             return IDLE_SECONDS
         async with self.database.reading() as connection:
             upstreams = await known.upstreams_of(connection, None)
+            behind = await known.behind(connection)
         is_needed = any(each.is_at_work or each.is_two_way for each in upstreams)
         if not is_needed or not await sole.take():
             await self._end()  # another process may have the lock by now
             self.figures.nothing()
             return IDLE_SECONDS
-        for upstream in upstreams:
-            await self.passes.fill(upstream)
+        for id_ in behind:
+            await self._fill(id_)
         async with self.database.reading() as connection:
             told = await outbox.with_deliveries(connection, self.passes.clock())
         await self._count(upstreams)
@@ -89,6 +91,15 @@ class Driver:
             if upstream.id not in self.tasks and is_due:
                 self.tasks[upstream.id] = asyncio.create_task(self._turn(upstream))
         return LOOK_SECONDS
+
+    async def _fill(self, upstream_id: str) -> None:
+        """Have what has changed wait to be written; whatever is the matter, others go on."""
+        try:
+            await FillOutbox(self.database).fill(upstream_id)
+        except Unavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - others are driven on
+            self.fault(fault)
 
     async def _count(self, upstreams: Sequence[Upstream]) -> None:
         self.figures.upstreams = upstreams
