@@ -23,6 +23,7 @@ from app.services.person_time_off.commands import (
     UpdatePersonTimeOff,
 )
 from app.services.person_time_off.service import PersonTimeOffService
+from app.services.sync.fill_outbox import FillOutbox
 from app.services.sync.outbox import Outbox
 from tests.builders import COMPANY, uuid
 from tests.sync.procore_company import WISH, ConnectedCompany
@@ -619,3 +620,22 @@ async def test_no_digest_of_a_reason_is_left_of_who_is_erased(company, writing):
     assert left == [(None,)]
     assert len(company.records()) == 1
     assert await writing.are_alike(company)
+
+
+async def test_a_reason_that_was_just_changed_here_is_not_set_back(company, writing, monkeypatch):
+    """Somebody's list is read before the outbox has taken notice of the change."""
+    id_ = await writing.create(ADA)
+    await writing.work()
+    await writing.change(id_, reason="flu")
+
+    async def not_now(*_: object) -> None:
+        """Have the driver look only later."""
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FillOutbox, "fill", not_now)
+        await writing.read_all()
+    here = {each["reason"] for each in (await writing.connected.records()).values()}
+    await writing.work()
+
+    assert here == {"flu"}
+    assert {each["reason"] for each in company.records().values()} == {"flu"}

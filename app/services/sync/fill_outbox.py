@@ -42,26 +42,34 @@ class FillOutbox:
         async with self.database.writing() as connection:
             await bases.lock_upstream(connection, upstream_id)
             upstream = await known.find_upstream(connection, None, upstream_id)
-            if upstream is None or not upstream.is_two_way:
-                return False
-            followed = await known.followed_to(connection, upstream_id)
-            state, found = await changes.following(
-                connection, upstream.company_id, followed or 0, CHANGES_AT_A_TIME
-            )
-            if state is None:
-                return False
-            if followed is None:  # since then all is compared before anything is written
-                await bases.follow_to(connection, upstream_id, state.last)
-                return False
-            if followed + 1 < state.first and upstream.is_at_work:
-                # Some are kept no longer: all that stands is compared instead.
-                await bases.change_upstream(connection, upstream.wanting(Wanted.WHOLE))
-            keys = await _keys(connection, upstream, found)
-            if keys:
-                await kept.want(connection, upstream_id, keys, found[-1].at)
-            last = found[-1].sequence if found else state.last
-            await bases.follow_to(connection, upstream_id, last)
-        return len(found) == CHANGES_AT_A_TIME
+            return upstream is not None and await take_notice(connection, upstream)
+
+
+async def take_notice(connection: Transaction, upstream: Upstream) -> bool:
+    """Put some of what has changed into the outbox of an upstream, which is held.
+
+    Return whether there may be more.
+    """
+    if not upstream.is_two_way:
+        return False
+    followed = await known.followed_to(connection, upstream.id)
+    state, found = await changes.following(
+        connection, upstream.company_id, followed or 0, CHANGES_AT_A_TIME
+    )
+    if state is None or followed == state.last:
+        return False
+    if followed is None:  # since then all is compared before anything is written
+        await bases.follow_to(connection, upstream.id, state.last)
+        return False
+    if followed + 1 < state.first and upstream.is_at_work:
+        # Some are kept no longer: all that stands is compared instead.
+        await bases.change_upstream(connection, upstream.wanting(Wanted.WHOLE))
+    keys = await _keys(connection, upstream, found)
+    if keys:
+        await kept.want(connection, upstream.id, keys, found[-1].at)
+    last = found[-1].sequence if found else state.last
+    await bases.follow_to(connection, upstream.id, last)
+    return len(found) == CHANGES_AT_A_TIME
 
 
 async def fill_all(database: Database) -> None:

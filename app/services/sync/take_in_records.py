@@ -42,6 +42,7 @@ from app.domain.sync.taking_in_records import (
 from app.domain.sync.upstreams import Upstream
 from app.services.caller import SYNC
 from app.services.changes import change
+from app.services.sync.fill_outbox import take_notice
 from app.services.sync.take_in import GONE, GONE_WORDS, hold, refuse_overtaken
 from app.services.sync.two_way_records import (
     SettledRecords,
@@ -142,6 +143,9 @@ class TakeInRecords:
         """
         now = self.clock()
         await lock_people(connection, [person_id])
+        # A reason that was just changed here holds: that a change waits is all that tells it.
+        while await take_notice(connection, upstream):
+            pass
         scope = frozenset({upstream.company_id})
         people = await PEOPLE.find_many(connection, scope, [person_id])
         if any(map(is_erased_person, people.values())):
