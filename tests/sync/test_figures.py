@@ -5,10 +5,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.domain.sync.upstreams import UpstreamState, Window
+from app.domain.sync.upstreams import UpstreamApi, UpstreamState, Window
 from tests.server import serving
+from tests.standins import procore
 from tests.standins.kantata import standing_in
-from tests.sync.conftest import TODAY, Account, fill, people_of
+from tests.sync.conftest import TODAY, Account, Clock, connect, fill, people_of
+from tests.sync.procore_company import Company, ConnectedCompany, person
 
 USERS = range(1, 1_001)
 DAYS_OF_EACH = 10
@@ -43,3 +45,45 @@ async def test_ten_thousand_entries_are_read_with_few_requests(account, connecte
     assert len(await connected.days()) == len(USERS) * DAYS_OF_EACH
     record_property("requests for 10,000 entries of 1,000 users", len(account.vendor.requests))
     assert len(account.vendor.requests) <= MOST_REQUESTS
+
+
+PEOPLE_OF_PROCORE = 500
+RECORDS_OF_EACH = 20
+MOST_REQUESTS_TO_PROCORE = 520
+
+
+@pytest.fixture
+def large_company(tmp_path):
+    """A company of Procore's with 500 people, each of whom is off twenty times."""
+    with (
+        serving(f"sqlite+aiosqlite:///{tmp_path}/procore.db", "--no-demo") as server,
+        procore.standing_in(server.url) as vendor,
+    ):
+        company = Company(vendor)
+        numbers = range(1, PEOPLE_OF_PROCORE + 1)
+        company.fill([person(number) for number in numbers])
+        for number in numbers:
+            for week in range(RECORDS_OF_EACH):
+                company.create(number, f"{TODAY + timedelta(weeks=week):%m/%d/%y}")
+        vendor.requests.clear()
+        yield company
+
+
+@pytest.mark.long
+@pytest.mark.only_on("sqlite")
+async def test_ten_thousand_absences_are_read_with_a_request_for_each_of_their_people(
+    large_company, database, record_property
+):
+    clock = Clock()
+    base_url = large_company.vendor.base_url
+    id_ = await connect(database, clock, UpstreamApi.PROCORE_REST, base_url)
+    connected = ConnectedCompany(database, clock, id_)
+    await connected.change(lambda upstream: replace(upstream, window=Window()))
+
+    upstream = await connected.work()
+
+    asked = len(large_company.vendor.requests)
+    assert upstream.state is UpstreamState.RUNNING
+    assert len(await connected.records()) == PEOPLE_OF_PROCORE * RECORDS_OF_EACH
+    record_property("requests for 10,000 absences of 500 people", asked)
+    assert asked <= MOST_REQUESTS_TO_PROCORE
