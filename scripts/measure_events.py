@@ -123,10 +123,11 @@ class Writer:
             raise SystemExit(json.dumps(answer)[:1_000])
         return answer["data"]
 
-    async def read(self, query: str, **variables: object) -> None:
-        """Run a query."""
+    async def look(self, query: str, **variables: object) -> Any:  # noqa: ANN401 - JSON
+        """Run a query, and return its data."""
         body = {"query": query, "variables": variables}
-        (await self._client.post("/graphql", json=body)).raise_for_status()
+        answer = (await self._client.post("/graphql", json=body)).raise_for_status()
+        return answer.json()["data"]
 
     async def close(self) -> None:
         """End its connections."""

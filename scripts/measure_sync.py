@@ -7,19 +7,23 @@ and without a connected system in turns, so that a slow machine is slow for both
 import argparse
 import asyncio
 import sys
+import time
+from calendar import SATURDAY
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from app.services.sync.sealing import new_key
-from scripts.measure_events import USERS, WRITERS, Writer, cpu_seconds
+from scripts.measure_events import USERS, WRITERS, Writer, cpu_seconds, megabytes
 from scripts.measure_overload import fresh_database
 from tests import builders
 from tests.server import Server, serving
-from tests.standins.kantata import TOKEN, standing_in
+from tests.standins.kantata import TOKEN, StandIn, standing_in
+from tests.sync.conftest import Account, fill, people_of
 
 CONNECT: Final = """
 mutation Connect($input: ConnectUpstreamInput!) {
@@ -36,6 +40,15 @@ query List($company: ID!) {
   }
 }
 """
+MAKE: Final = """
+mutation Make($company: CompanyInput!) {
+  upsertCompanies(input: {companies: [$company]}) { userErrors { message } }
+}
+"""
+STATES: Final = "query States { upstreams { nodes { state } } }"
+COUNT: Final = "query Count { timeOffEntries { totalCount } }"
+MOST_MEGABYTES: Final = 50.0
+"""Above idle, while 100,000 entries are read for the first time."""
 MOST_DEARER: Final = 0.02
 """So much dearer a create of 100 entries may be, by docs/sync.md; other figures are told alone."""
 
@@ -50,6 +63,9 @@ class Sizes:
     lists: int = 400
 
 
+MANY: Final = (1_000, 100)
+"""So many users, each off on so many days."""
+FEW: Final = (50, 10)
 SHORT: Final = Sizes(rounds=3, creates=6, small_creates=20, lists=20)
 Request = Callable[[], Awaitable[object]]
 
@@ -108,6 +124,59 @@ async def compare(
     return dearer
 
 
+def first_read(url: str, users: int, days: int) -> list[str]:
+    """Tell what reading an account for the first time takes; return what is not as promised."""
+    settings = {
+        "TIMEOFF_AUTH": "off",
+        "TIMEOFF_SYNC_EXTRA_HOSTS": "127.0.0.1",
+        "TIMEOFF_SYNC_KEYS": new_key(),
+        "TIMEOFF_SYNC_REQUESTS_PER_HOUR": "1000000",
+    }
+    with (
+        TemporaryDirectory() as folder,
+        serving(f"sqlite+aiosqlite:///{folder}/kantata.db", "--no-demo") as behind,
+        standing_in(behind.url) as vendor,
+        people_of(vendor) as people,
+        serving(url, environment=settings) as server,
+    ):
+        everybody = range(1, users + 1)
+        for first in range(0, users, USERS):
+            fill(behind.url, everybody[first : first + USERS])
+        all_days = (datetime.now(UTC).date() + timedelta(days=each) for each in range(2 * days))
+        workdays = [day for day in all_days if day.weekday() < SATURDAY][:days]
+        for day in workdays:
+            Account(vendor, people).create([day], everybody)
+        vendor.requests.clear()
+        return asyncio.run(_read(server, vendor, users * days))
+
+
+async def _read(server: Server, vendor: StandIn, entries: int) -> list[str]:
+    writer = Writer(server.url)
+    await writer.ask(MAKE, company=builders.company())
+    idle, most, began = megabytes(server.pid), 0.0, time.monotonic()
+    asked = {
+        "companyId": builders.COMPANY,
+        "api": "KANTATA_OX",
+        "baseUrl": vendor.base_url,
+        "credentials": {"accessToken": TOKEN},
+    }
+    await writer.ask(CONNECT, input=asked)
+    while (await writer.look(STATES))["upstreams"]["nodes"][0]["state"] != "RUNNING":
+        most = max(most, megabytes(server.pid))
+        await asyncio.sleep(0.1)
+    seconds, found = time.monotonic() - began, await writer.look(COUNT)
+    await writer.close()
+    read, more = found["timeOffEntries"]["totalCount"], max(most, megabytes(server.pid)) - idle
+    print(
+        f"  {read:,} entries are read in {seconds:.0f} s with {len(vendor.requests):,} requests; "
+        f"{more:.0f} MB above idle at most"
+    )
+    complaints = [] if read == entries else [f"{read:,} of {entries:,} entries are read"]
+    if more > MOST_MEGABYTES:
+        complaints.append(f"{more:.0f} MB above idle")
+    return complaints
+
+
 async def measure(url: str, sizes: Sizes) -> list[str]:
     """Measure over one database; return what is not as promised."""
     settings = {
@@ -137,7 +206,7 @@ async def measure(url: str, sizes: Sizes) -> list[str]:
         await told("A create of one entry", lambda: writer.enter(1), sizes.small_creates)
         await told(
             "A list of 100 entries",
-            lambda: writer.read(LIST, company=builders.COMPANY),
+            lambda: writer.look(LIST, company=builders.COMPANY),
             sizes.lists,
         )
         await writer.close()
@@ -156,6 +225,8 @@ def main() -> None:
         print(f"\n{kind}")
         with fresh_database(kind) as url:
             complaints = asyncio.run(measure(url, SHORT if options.short else Sizes()))
+        with fresh_database(kind) as url:
+            complaints += first_read(url, *(FEW if options.short else MANY))
         for each in complaints:
             print(f"  NOT MET: {each}")
         found += complaints
