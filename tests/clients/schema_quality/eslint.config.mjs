@@ -84,6 +84,7 @@ export default [
               "Erasure", // how much it was: a part of a payload
               "WorkerMove", // likewise
               "WorkerApart", // why a worker is alone: a part of it
+              "SyncProgress", // a part of a connected system
               "Change", // known by its company and sequence
               "WebhookDelivery", // only ever read as a list
             ],
