@@ -15,6 +15,9 @@ _IS_OF_A_RECORD = "key LIKE 'P:%' AND person_id IS NOT NULL"
 
 def upgrade() -> None:
     op.add_column("upstreams", sa.Column("followed", sa.BigInteger(), nullable=True))
+    # What was changed before is in the outbox, where each write put it until now.
+    last = "(SELECT last_sequence FROM change_counters WHERE company_id = upstreams.company_id)"
+    op.execute(f"UPDATE upstreams SET followed = {last} WHERE direction = 'TWO_WAY'")  # noqa: S608 - constants
     op.add_column("delivery_attempts", sa.Column("words", NAME, nullable=True))
     key = "'P:' || CAST(person_id AS VARCHAR(36)) || ':' || local_key"
     op.execute(sa.text(f"UPDATE remote_records SET key = {key} WHERE {_IS_OF_A_RECORD}"))  # noqa: S608 - constants
