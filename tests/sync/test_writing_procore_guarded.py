@@ -249,3 +249,17 @@ async def test_what_one_occurrence_has_otherwise_is_not_lost(company, writing, g
     assert await writing.outbox() == [("BLOCKED", "UNSUPPORTED")]
     assert await writing.connected.records() == before
     assert written(company) == ["POST time-off"]
+
+
+async def test_the_half_of_a_repeat_that_is_outside_of_the_window_is_made_anew(company, writing):
+    first = date(2026, 2, 4)
+    id_ = await writing.create(ADA, **WEEKLY | {"start_day": first, "end_day": first})
+    await writing.work()
+    nine = {"batch_start_time": time(9)}
+    await writing.change_from(id_, date(2026, 2, 18), Scope.FOLLOWING, **nine)
+
+    await settled(writing)
+
+    assert len(company.records()) == 2
+    assert await writing.are_alike(company)
+    assert await writing.outbox() == []

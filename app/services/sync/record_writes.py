@@ -11,6 +11,7 @@ from typing import Final
 from uuid import uuid4
 
 from app.db.connections.database import Database, Transaction
+from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
 from app.db.reading.lists_of_nouns import PEOPLE, PERSON_TIME_OFFS
 from app.db.writing import sync as bases
@@ -18,6 +19,7 @@ from app.db.writing.locks import lock_people
 from app.domain.days import DaySpan
 from app.domain.person_time_off import PersonTimeOff
 from app.domain.sync.deliveries import (
+    JOURNAL_KEPT,
     Delivery,
     DeliveryAttempt,
     DeliveryCode,
@@ -84,14 +86,21 @@ class RecordWrites:
     ) -> Collection[str]:
         """Return the keys of records of which a part lies in the window, here or there.
 
-        Of what is neither here nor there nothing is left to be done: it is within.
+        Of what is neither here nor there nothing is left to be done: it is within. So is what was
+        deleted there last, to be made anew.
         """
         async with self.database.reading() as connection:
             scope = frozenset({upstream.company_id})
             ids = [read_record_key(key)[1] for key in keys]
             here = await PERSON_TIME_OFFS.find_many(connection, scope, ids)
             there = await known.bases(connection, upstream.id, keys)
-        within = set[str]()
+            since = self.clock() - JOURNAL_KEPT
+            sent = await outbox.attempts_of(connection, upstream.id, keys, since)
+        within = {
+            key
+            for key, attempts in sent.items()
+            if key not in there and attempts[-1].operation is DeliveryOperation.DELETE
+        }
         for key in keys:
             stored, base = here.get(read_record_key(key)[1]), there.get(key)
             spans = []
