@@ -6,14 +6,17 @@ from itertools import product
 
 import pytest
 
+from app.db.reading.sync_people import bases_of_person
 from app.domain.identifiers import Kind, node_id
 from app.domain.repeat_changes import Scope
 from app.domain.sync.conflicts import ConflictPolicy
+from app.domain.sync.runs import RunKind, SyncRun
 from app.domain.sync.upstreams import SyncDirection, UpstreamState
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
 from app.services.sync.outbox import end_writing
+from app.services.sync.take_in_records import TakeInRecords
 from tests.builders import COMPANY, uuid
 from tests.sync.procore_company import PEOPLE, person
 from tests.sync.test_writing_procore import ADA, GRACE, WEEKLY, writing, written
@@ -263,3 +266,23 @@ async def test_the_half_of_a_repeat_that_is_outside_of_the_window_is_made_anew(c
     assert len(company.records()) == 2
     assert await writing.are_alike(company)
     assert await writing.outbox() == []
+
+
+async def test_what_was_made_anew_meanwhile_is_not_what_was_gone(company, writing):
+    id_ = await writing.create(ADA)
+    await writing.work()
+    connected, upstream = writing.connected, await writing.connected.upstream()
+    async with connected.database.reading() as connection:
+        (old,) = (await bases_of_person(connection, upstream.id, uuid(ADA))).values()
+    company.delete(ADA, old.remote_id)
+    await writing.decide(ConflictPolicy.GATEWAY_WINS)
+    await writing.change(id_, is_paid=False)
+    await settled(writing)
+    connected.clock.go_on(minutes=5)
+
+    run = SyncRun("one", upstream.id, RunKind.FULL, connected.clock())
+    take_in = TakeInRecords(connected.database, connected.clock)
+    await take_in.gone(await connected.upstream(), run, [old])
+
+    assert [*await connected.records()] == [id_]
+    assert await is_quiet(company, writing)
