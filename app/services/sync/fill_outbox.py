@@ -31,9 +31,6 @@ class FillOutbox:
 
     async def fill(self, upstream_id: str) -> None:
         """Take notice of all changes of the upstream's company, in pieces."""
-        async with self.database.reading() as connection:
-            if upstream_id not in await known.behind(connection):
-                return
         while await self._some(upstream_id):
             pass
 

@@ -98,7 +98,11 @@ class Passes:
 
     async def fill(self, upstream: Upstream) -> None:
         """Have what has changed here wait to be written, where the system is written to."""
-        if upstream.is_two_way:
+        if not upstream.is_two_way:
+            return
+        async with self.database.reading() as connection:
+            is_behind = upstream.id in await known.behind(connection, [upstream.company_id])
+        if is_behind:
             await FillOutbox(self.database).fill(upstream.id)
 
     async def deliver(self, upstream: Upstream, vendor: Account) -> bool:
