@@ -11,6 +11,7 @@ from typing import Final
 
 from app.domain.identifiers import Kind, node_id
 from app.domain.paging import Order, PageRequest
+from app.domain.sync.comparing import Content
 from app.domain.sync.conflicts import (
     SyncConflict,
     SyncConflictFilter,
@@ -28,7 +29,7 @@ from app.domain.sync.deliveries import (
 )
 from app.domain.sync.refusals import NOUNS, SYSTEMS
 from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamState
-from app.domain.sync.versions import Content, day_of, version_words
+from app.domain.sync.versions import day_of, version_words
 from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
 from app.services.catalogue import Catalogue

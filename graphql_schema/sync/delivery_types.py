@@ -9,9 +9,9 @@ from strawberry.scalars import JSON
 from app.domain.durations import hours_of_seconds
 from app.domain.identifiers import Kind, node_id, person_subject, user_subject
 from app.domain.sync import conflicts, deliveries
+from app.domain.sync.comparing import Content
 from app.domain.sync.deliveries import is_record_key, read_day_key, read_record_key
 from app.domain.sync.versions import (
-    Content,
     day_of,
     operation_between,
     version_for_clients,

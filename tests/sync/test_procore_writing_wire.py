@@ -31,6 +31,7 @@ from app.vendors.procore.writing import change_document, new_document
 from tests.builders import COMPANY, UNKNOWN_UUID, uuid
 from tests.standins.procore import CLIENT_SECRET, COMPANY_NUMBER
 from tests.sync.procore_company import CREDENTIALS, Company
+from tests.sync.test_writing_wire import SPOILT
 
 ADA, GRACE = 1, 2
 SECRET = "canary-of-a-reason"  # noqa: S105 - it is looked for in logs
@@ -334,18 +335,6 @@ async def test_without_a_token_nothing_was_sent(company, vendor, stage, fault):
     assert not stage.is_done
 
 
-SPOILT: list[dict[str, Any]] = [
-    {"kind": "status", "status": 408},
-    {"kind": "status", "status": 500},
-    {"kind": "status", "status": 503},
-    {"kind": "silent"},
-    {"kind": "cut", "bytes": 1},
-    {"kind": "html"},
-    {"kind": "redirect"},
-    {"kind": "deep"},
-    {"kind": "huge"},
-    {"kind": "bomb"},
-]
 OF_EACH = [each for each in SPOILT if each["kind"] in {"silent", "cut", "html", "redirect"}]
 
 

@@ -3,8 +3,12 @@
 ``None`` stands for a key that has nothing: no entry on that day.
 """
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import TypeVar
+from typing import Any, TypeVar
+
+Content = Mapping[str, Any]
+"""A version as JSON."""
 
 Version = TypeVar("Version")
 

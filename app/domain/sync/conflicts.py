@@ -39,6 +39,15 @@ class SyncConflictKind(StrEnum):
     FIRST_CONTACT = "FIRST_CONTACT"
 
 
+def kind_of(base: object, ours: object, theirs: object) -> SyncConflictKind:
+    """Return how two versions came to differ; None stands for a side that has nothing."""
+    if theirs is None:
+        return SyncConflictKind.CHANGED_HERE_DELETED_THERE
+    if ours is None:
+        return SyncConflictKind.DELETED_HERE_CHANGED_THERE
+    return SyncConflictKind.FIRST_CONTACT if base is None else SyncConflictKind.BOTH_CHANGED
+
+
 @dataclass(frozen=True, slots=True)
 class SyncConflict:
     """A conflict of one key; the versions are JSON without words, None stands for nothing.

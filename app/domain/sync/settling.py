@@ -9,7 +9,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.sync.comparing import Verdict, compare
-from app.domain.sync.conflicts import KEPT_BY, ConflictPolicy, SyncConflictKind, SyncSide
+from app.domain.sync.conflicts import (
+    KEPT_BY,
+    ConflictPolicy,
+    SyncConflictKind,
+    SyncSide,
+    kind_of,
+)
 from app.domain.sync.taking_in import THEIRS, DayVersion, Ours
 
 
@@ -58,19 +64,9 @@ def settle(
             verdict is Verdict.OURS or (verdict is Verdict.CONFLICT and stays),
             services | both if stays else services,
         ),
-        _kind(base, ours, theirs),
+        kind_of(base, ours, theirs),
         kept,
     )
-
-
-def _kind(
-    base: DayVersion | None, ours: DayVersion | None, theirs: DayVersion | None
-) -> SyncConflictKind:
-    if theirs is None:
-        return SyncConflictKind.CHANGED_HERE_DELETED_THERE
-    if ours is None:
-        return SyncConflictKind.DELETED_HERE_CHANGED_THERE
-    return SyncConflictKind.FIRST_CONTACT if base is None else SyncConflictKind.BOTH_CHANGED
 
 
 def _hours(version: DayVersion | None) -> int | None:

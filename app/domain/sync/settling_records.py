@@ -11,7 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from app.domain.sync.comparing import Verdict, compare
-from app.domain.sync.conflicts import KEPT_BY, ConflictPolicy, SyncConflictKind, SyncSide
+from app.domain.sync.conflicts import (
+    KEPT_BY,
+    ConflictPolicy,
+    SyncConflictKind,
+    SyncSide,
+    kind_of,
+)
 from app.domain.sync.taking_in_records import KeptHere, Parts, RecordPart, RecordVersion
 
 Unknown = tuple[RecordVersion | None, RecordVersion | None]
@@ -54,7 +60,7 @@ def settle_record(
         return SettledRecord(mine)
     kept = KEPT_BY[policy]
     stays = mine if kept is SyncSide.VENDOR else mine | both
-    return SettledRecord(stays, _kind(base, ours, theirs), kept)
+    return SettledRecord(stays, kind_of(base, ours, theirs), kept)
 
 
 def _verdicts(
@@ -75,16 +81,6 @@ def _compared(
 ) -> Verdict:
     read = _READ[part]
     return compare(None if base is None else read(base), read(ours), read(theirs))
-
-
-def _kind(
-    base: RecordVersion | None, ours: RecordVersion | None, theirs: RecordVersion | None
-) -> SyncConflictKind:
-    if theirs is None:
-        return SyncConflictKind.CHANGED_HERE_DELETED_THERE
-    if ours is None:
-        return SyncConflictKind.DELETED_HERE_CHANGED_THERE
-    return SyncConflictKind.FIRST_CONTACT if base is None else SyncConflictKind.BOTH_CHANGED
 
 
 def _when(version: RecordVersion) -> object:

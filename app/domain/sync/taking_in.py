@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import orjson
 
-from app.domain.sync.comparing import Verdict, compare
+from app.domain.sync.comparing import Content, Verdict, compare
 from app.domain.sync.remote import RemoteEntry
 from app.domain.time_off_entries import (
     ExternalReference,
@@ -22,8 +22,6 @@ from app.domain.time_off_entries import (
     TimeOffEntry,
 )
 from app.domain.versions import next_version
-
-Content = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, Self
+from typing import Self
 
 import orjson
 
@@ -21,13 +21,11 @@ from app.domain.erasure import REMOVED
 from app.domain.errors import NoDayCounts, TooManyDays
 from app.domain.person_time_off import PersonTimeOff, refuse_more_days
 from app.domain.recurrence import DAYS_OF_A_WEEK, Repeat
-from app.domain.sync.comparing import Verdict, compare
+from app.domain.sync.comparing import Content, Verdict, compare
 from app.domain.sync.given_instances import fitted_instances
 from app.domain.sync.remote import BaseRecord
 from app.domain.sync.remote_people import RemoteTimeOff
 from app.domain.versions import next_version
-
-Content = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +176,8 @@ class LaidRecord:
     """A record as it was and as it is after the vendor's was laid over it.
 
     ``is_drift``: nothing has changed there since the last look, and yet it was otherwise here.
-    ``replaced``: both had changed. ``is_as_ruled``: the vendor's
-    instances are those that its rule makes.
+    ``replaced``: both had changed. ``is_as_ruled``: the vendor's instances are those
+    that its rule makes.
     """
 
     before: PersonTimeOff | None
@@ -326,10 +324,10 @@ def pair(
 ) -> Pairing:
     """Return which record here each of the vendor's is.
 
-    ``bases`` are by remote id, ``here`` are the person's records, ``sent`` those that
-    may have been made there by a write of which nobody knows. It is
-    what it was at the last look; else what was sent; else what has its id; else one that no other
-    is, and that says the same: our own, or typed on both sides. The oldest of several.
+    ``bases`` are by remote id, ``here`` are the person's records, ``sent`` those that may
+    have been made there by a write of which nobody knows. It is what it was at the last look; else
+    what was sent; else what has its id; else one that no other is, and that says the same: our
+    own, or typed on both sides. The oldest of several.
     """
     found = {each.id: bases[each.id].local_key for each in remotes if each.id in bases}
     found |= _made_by_us(remotes, found, sent)

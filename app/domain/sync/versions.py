@@ -1,14 +1,13 @@
 """Versions of a key in words and for clients: of a day of Kantata's, or a record of Procore's."""
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 from app.domain.durations import HOUR, hours_text
+from app.domain.sync.comparing import Content
 from app.domain.sync.deliveries import DeliveryOperation, is_record_key, read_day_key
 from app.domain.sync.taking_in_records import RecordVersion
 
-Content = Mapping[str, Any]
 NOTHING = "nothing"
 
 

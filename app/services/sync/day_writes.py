@@ -18,7 +18,7 @@ from app.domain.sync.deliveries import (
     DeliveryOperation,
     read_day_key,
 )
-from app.domain.sync.failures import FailureKind, VendorFailure
+from app.domain.sync.failures import VendorFailure
 from app.domain.sync.remote import (
     REPLACED,
     BaseRecord,
@@ -30,6 +30,7 @@ from app.domain.sync.taking_in import DayVersion, digest, ours_of
 from app.domain.sync.upstreams import Upstream
 from app.domain.time_off_entries import StoredDay, UserDay
 from app.services.sync.delivery_look import look
+from app.services.sync.delivery_outcomes import delete_there
 from app.services.sync.take_in import TakeIn
 from app.services.sync.vendor import Kantata
 
@@ -175,11 +176,7 @@ class DayWrites:
 async def send(vendor: Kantata, plan: DayPlan) -> WrittenDay:
     """Send what is to be done, and return what is there then."""
     if plan.stored is None:
-        try:
-            await vendor.delete_entry(plan.remote_id)
-        except VendorFailure as failure:
-            if failure.kind is not FailureKind.NOT_THERE:
-                raise
+        await delete_there(vendor.delete_entry(plan.remote_id))
         return WrittenDay(plan.remote_id, None)
     entry, facts = plan.stored.entry, [each.facts for each in plan.stored.references]
     there, is_begun = plan.there, True

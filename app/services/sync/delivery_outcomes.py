@@ -1,6 +1,6 @@
 """What became of looks at the outbox, and what a failure of a write makes of its delivery."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -58,6 +58,15 @@ class Delivering:
     def has_news(self) -> bool:
         """Say whether anything was asked for."""
         return bool(self.written or self.refused or self.failed)
+
+
+async def delete_there(deleting: Awaitable[None]) -> None:
+    """Await a deletion; that what is deleted is not there any more is no failure of it."""
+    try:
+        await deleting
+    except VendorFailure as failure:
+        if failure.kind is not FailureKind.NOT_THERE:
+            raise
 
 
 def after_failure(

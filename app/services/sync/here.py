@@ -7,11 +7,11 @@ from datetime import date
 from app.db.connections.database import Transaction
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
 from app.db.writing import time_off_entries as store
+from app.domain.sync.comparing import Content
 from app.domain.sync.deliveries import is_record_key, read_day_key, read_record_key
 from app.domain.sync.remote import UNSEEN, BaseRecord
 from app.domain.sync.taking_in import DayVersion
 from app.domain.sync.taking_in_records import RecordVersion
-from app.domain.sync.versions import Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ class Here:
     content: Content
     day: date
 
-    def as_base(self, remote_id: str = UNSEEN) -> BaseRecord:
-        """Return it as what both agree on."""
+    def as_base(self) -> BaseRecord:
+        """Return it as what both agree on; it was not seen there yet."""
         person_id = read_record_key(self.key)[0] if is_record_key(self.key) else None
-        return BaseRecord(self.key, self.local_key, remote_id, self.day, self.content, person_id)
+        return BaseRecord(self.key, self.local_key, UNSEEN, self.day, self.content, person_id)
 
 
 async def here_of(

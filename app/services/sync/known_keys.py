@@ -6,13 +6,14 @@ Within the caller's transaction.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import uuid4
 
 from app.db.connections.database import Transaction
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
 from app.db.writing import deliveries as kept
+from app.domain.sync.comparing import Content
 from app.domain.sync.conflicts import SyncConflict, SyncConflictKind, SyncSide
 from app.domain.sync.deliveries import (
     LATE_FOR,
@@ -25,7 +26,6 @@ from app.domain.sync.deliveries import (
 from app.domain.sync.remote import BaseRecord
 from app.domain.sync.upstreams import Upstream
 
-Content = Mapping[str, Any]
 Sides = tuple[Content | None, Content | None, Content | None]
 """What is here, what is there, and what both last agreed on."""
 

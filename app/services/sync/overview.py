@@ -18,12 +18,12 @@ from app.db.reading.sync_people import count_people
 from app.domain.access import Permission
 from app.domain.identifiers import Key
 from app.domain.paging import Page, PageRequest
+from app.domain.sync.comparing import Content
 from app.domain.sync.deliveries import Delivery, DeliveryCode
 from app.domain.sync.remote import SyncProblem, SyncProblemFilter
 from app.domain.sync.runs import SyncRun
 from app.domain.sync.sweeping import SweepShares
 from app.domain.sync.upstreams import Upstream, UpstreamApi, UpstreamFilter
-from app.domain.sync.versions import Content
 from app.domain.sync.waiting import Waiting
 from app.services.caller import Caller
 from app.services.sync.fill_outbox import newer, waiting_with_news, with_news

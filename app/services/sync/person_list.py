@@ -3,7 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from app.db.connections.database import Database
+from app.db.reading.lists_of_nouns import PEOPLE
 from app.domain.days import DaySpan
+from app.domain.directory import PersonStatus
 from app.domain.sync.failures import FailureKind
 from app.domain.sync.listings import LOOKS
 from app.domain.sync.remote import RemoteProblem
@@ -103,3 +106,10 @@ async def _look(vendor: Procore, found: PersonList) -> bool:
 def _lies_in(record: RemoteTimeOff, window: DaySpan) -> bool:
     first = min(each.span.first for each in record.instances)
     return lies_in(first, record.last_day, window)
+
+
+async def is_active(database: Database, company_id: str, person_id: str) -> bool:
+    """Say whether somebody is there: who leaves may have no list, though the time was taken."""
+    async with database.reading() as connection:
+        found = await PEOPLE.find_many(connection, frozenset({company_id}), [person_id])
+    return any(each.status is PersonStatus.ACTIVE for each in found.values())

@@ -7,17 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from app.db.connections.database import Database
-from app.db.reading.lists_of_nouns import PEOPLE
 from app.db.writing import deliveries as kept
 from app.db.writing import sync as bases
-from app.domain.directory import PersonStatus
 from app.domain.sync.deliveries import Delivery, DeliveryCode, read_record_key
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.remote import UNSEEN, BaseRecord
 from app.domain.sync.remote_people import RemoteTimeOff
 from app.domain.sync.taking_in_records import RecordVersion, lies_in
 from app.domain.sync.upstreams import Upstream, Wanted
-from app.services.sync.person_list import OF_A_PERSON, PersonList, read_person
+from app.services.sync.person_list import OF_A_PERSON, PersonList, is_active, read_person
 from app.services.sync.take_in import refuse_overtaken
 from app.services.sync.two_way_records import Theirs, theirs_of
 from app.services.sync.vendor import Procore
@@ -114,7 +112,9 @@ class RecordLook:
             and key not in theirs.ended
             and self._is_judged(base)
         }
-        is_read = not doubtful or await self._is_active(listed.person_id)
+        is_read = not doubtful or await is_active(
+            self.database, self.upstream.company_id, listed.person_id
+        )
         if not is_read and not listed.ids:  # who leaves may have no list, as in a whole pass
             await self._refuse(doubtful, _GONE.format(listed.person_id))
         elif not is_read:
@@ -129,13 +129,6 @@ class RecordLook:
         """Say whether a whole pass judges it: one outside of the window it does not."""
         window = self.upstream.window.around(self.now.astimezone(UTC).date())
         return lies_in(RecordVersion.of_content(base.content).first_day, base.day, window)
-
-    async def _is_active(self, person_id: str) -> bool:
-        """Say whether somebody is there, so that a whole pass reads their time off."""
-        scope = frozenset({self.upstream.company_id})
-        async with self.database.reading() as connection:
-            found = await PEOPLE.find_many(connection, scope, [person_id])
-        return any(each.status is PersonStatus.ACTIVE for each in found.values())
 
     async def _is_gone(self, theirs: Theirs, listed: PersonList, key: str) -> bool:
         """Say whether a record that is not listed is not there by its id either.

@@ -26,12 +26,12 @@ from app.domain.sync.deliveries import (
     DeliveryOperation,
     read_record_key,
 )
-from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.remote import REPLACED, BaseRecord, RemoteProblem
 from app.domain.sync.remote_people import RemoteTimeOff
 from app.domain.sync.taking_in_records import RecordVersion, lies_in, summary, words_digest
 from app.domain.sync.upstreams import Upstream
 from app.domain.sync.writing_records import RecordWrite, change_of, new_of, write_of
+from app.services.sync.delivery_outcomes import delete_there
 from app.services.sync.record_look import RecordLook
 from app.services.sync.take_in_records import TakeInRecords
 from app.services.sync.vendor import Procore
@@ -175,7 +175,8 @@ class RecordWrites:
         """Send what is to be done, and return the record as it is there then."""
         stored, there = plan.stored, plan.there
         if stored is None or plan.replaces:
-            await _delete(vendor, plan.person_id, "" if there is None else there.id)
+            id_ = "" if there is None else there.id
+            await delete_there(vendor.delete_time_off(plan.person_id, id_))
             return None
         if there is None:
             return await vendor.create_time_off(new_of(stored))
@@ -206,14 +207,6 @@ class RecordWrites:
         await self.take_in.take(
             connection, upstream, person_id, [sent], local_ids=is_which, is_answer=True
         )
-
-
-async def _delete(vendor: Procore, person_id: str, id_: str) -> None:
-    try:
-        await vendor.delete_time_off(person_id, id_)
-    except VendorFailure as failure:
-        if failure.kind is not FailureKind.NOT_THERE:
-            raise
 
 
 def _adjusted(plan: RecordPlan, wanted: RecordVersion, sent: RemoteTimeOff) -> list[RemoteProblem]:

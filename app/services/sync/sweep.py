@@ -13,10 +13,8 @@ from typing import Final
 from app.db.connections.database import Database
 from app.db.reading import sync as told
 from app.db.reading import sync_people as known
-from app.db.reading.lists_of_nouns import PEOPLE
 from app.db.writing import sync as kept
 from app.domain.days import DaySpan
-from app.domain.directory import PersonStatus
 from app.domain.sync.failures import VendorFailure
 from app.domain.sync.listings import needs_review
 from app.domain.sync.remote import UNSEEN, BaseRecord, RemoteProblem
@@ -24,7 +22,7 @@ from app.domain.sync.remote_people import list_of
 from app.domain.sync.runs import RunCounts, SyncRun
 from app.domain.sync.sweeping import PEOPLE_AT_ONCE, PersonToRead
 from app.domain.sync.upstreams import FAILURES_UNTIL_IT_WAITS, Upstream, Wanted
-from app.services.sync.person_list import OF_A_PERSON, PersonList, read_person
+from app.services.sync.person_list import OF_A_PERSON, PersonList, is_active, read_person
 from app.services.sync.pieces import pieces
 from app.services.sync.reading import MOST_TOLD
 from app.services.sync.take_in import GONE, refuse_overtaken
@@ -120,15 +118,12 @@ class SweepPass:
             if not answer.problems:  # what cannot be read may be ours
                 await self.take_in.unlisted(self.upstream, person.person_id, answer.records, window)
             missing = await self._missing(person, bases.values(), answer.ids, window)
-            stays = bool(missing) and not answer.ids and not await self._is_active(person)
+            stays = (
+                bool(missing)
+                and not answer.ids
+                and not await is_active(self.database, self.upstream.company_id, person.person_id)
+            )
             (self.stays if stays else self.gone).extend(missing)
-
-    async def _is_active(self, person: PersonToRead) -> bool:
-        """Say whether somebody is there: who leaves may have no list, though the time was taken."""
-        scope = frozenset({self.upstream.company_id})
-        async with self.database.reading() as connection:
-            found = await PEOPLE.find_many(connection, scope, [person.person_id])
-        return any(each.status is PersonStatus.ACTIVE for each in found.values())
 
     async def _pass_over(self, person: PersonToRead, failure: BaseException) -> None:
         """Tell what is the matter with somebody's list, and go on; nothing of it is deleted.

@@ -9,13 +9,14 @@ from datetime import datetime
 
 from app.db.connections.database import Transaction
 from app.db.writing import time_off_entries as store
+from app.domain.sync.comparing import Content
 from app.domain.sync.deliveries import DeliveryAttempt, day_key, read_day_key
 from app.domain.sync.remote import BaseRecord, RemoteEntry
 from app.domain.sync.settling import Settled, base_of_unknown, is_late, settle
 from app.domain.sync.taking_in import THEIRS, DayVersion, Ours, ours_of
 from app.domain.sync.upstreams import Upstream
 from app.domain.time_off_entries import StoredDay, UserDay
-from app.services.sync.known_keys import Content, KnownKeys, Outcome, SettledKeys, known_keys
+from app.services.sync.known_keys import KnownKeys, Outcome, SettledKeys, known_keys
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from app.db.reading import deliveries as outbox
 from app.db.reading import sync_people as known
 from app.db.reading.lists_of_nouns import PERSON_TIME_OFFS
 from app.domain.person_time_off import PersonTimeOff
+from app.domain.sync.comparing import Content
 from app.domain.sync.deliveries import (
     LATE_FOR,
     AttemptOutcome,
@@ -39,7 +40,6 @@ from app.domain.sync.taking_in_records import (
 )
 from app.domain.sync.upstreams import Upstream
 from app.services.sync.known_keys import (
-    Content,
     KnownKeys,
     Outcome,
     SettledKeys,
