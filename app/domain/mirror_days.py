@@ -71,6 +71,11 @@ class DayPlan:
         return self.settlement.keeps_reference or self.mark is not None
 
     @property
+    def brought(self) -> int:
+        """The seconds that earlier conversions have brought to the entry."""
+        return self.mark.brought_seconds if self.mark else 0
+
+    @property
     def is_of_former_user(self) -> bool:
         """Say whether the hours were brought to a user who is not linked with the person now."""
         return self.user_id != self.worker.user_id

@@ -76,14 +76,19 @@ class Together:
 
 
 async def _record(
-    connection: Transaction, origin: Origin, now: datetime, changes: Sequence[Change]
+    connection: Transaction,
+    origin: Origin,
+    now: datetime,
+    changes: Sequence[Change],
+    marks: Sequence[Change] = (),
 ) -> None:
     """Number and store changes, or raise ReadOnlySystem.
 
     Here passes whatever a caller writes of time off, by any face: what a connected system has is
-    refused, for it would be shown here and nowhere else.
+    refused, for it would be shown here and nowhere else. ``marks`` are not: they are the gateway's
+    own, and are to be here alone where a system is only read.
     """
-    reads_only = await record_changes(connection, origin, now, changes)
+    reads_only = await record_changes(connection, origin, now, [*changes, *marks])
     for each in changes if reads_only else ():
         api = _KEPT_BY.get(each.kind)
         if api is not None and (each.company_id, api) in reads_only:
@@ -119,12 +124,15 @@ class Write(Generic[Parsed]):
         """Hand out new Kantata ids, increasing; those of a dry run name nothing ever."""
         return await next_ids(self.connection, name, count, provisional=self.request.dry_run)
 
-    async def record(self, changes: Sequence[Change]) -> None:
-        """Number and store what has changed; the last thing that a write does (rule 5.3)."""
+    async def record(self, changes: Sequence[Change], *, marks: Sequence[Change] = ()) -> None:
+        """Number and store what has changed; the last thing that a write does (rule 5.3).
+
+        ``marks`` are changes of references that say which records are one absence.
+        """
         if self.together is not None:
-            self.together.changes += changes
+            self.together.changes += [*changes, *marks]
             return
-        await _record(self.connection, self.caller.origin, self.now, changes)
+        await _record(self.connection, self.caller.origin, self.now, changes, marks)
 
     async def with_days(self, answer: DayAnswer) -> DayAnswer:
         """Add to the answer of a dry run the days as they would become (rule 6.5)."""

@@ -215,3 +215,14 @@ class SyncFlow(Enum):
         description="What becomes of a record of Procore Workforce Planning is carried to the "
         "entries of Kantata OX, as `mirrorPersonTimeOff` does, a second later.",
     )
+    KANTATA_TO_PROCORE = strawberry.enum_value(
+        flows.SyncFlow.KANTATA_TO_PROCORE,
+        description="What becomes of entries of Kantata OX is carried to records of Procore "
+        "Workforce Planning, as `mirrorTimeOffEntries` does, a second later. The records follow "
+        "the entries until somebody else changes or deletes one: that is theirs from then on.",
+    )
+    BOTH = strawberry.enum_value(
+        flows.SyncFlow.BOTH,
+        description="Both. Hours that came from one system are not carried back to it. What "
+        "somebody makes of a record that was made of entries holds for these, too.",
+    )

@@ -1,12 +1,15 @@
 """What clients send about connected systems."""
 
+import datetime as dt
 from typing import Final
 
 import strawberry
 
 from app.domain.identifiers import Kind
+from app.domain.person_time_off import ROUNDING_MINUTES
 from app.domain.sync import conflicts, deliveries, flows, remote, upstreams
 from app.domain.sync.credentials import AnyCredentials, ClientCredentials, Credentials
+from app.domain.sync.mirrored import Terms
 from app.domain.sync.upstreams import DAYS_AHEAD, DAYS_BACK, MOST_DAYS, Window
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
 from app.services.sync.flow_service import SetSyncFlow
@@ -34,6 +37,8 @@ DAYS_AHEAD_OF: Final = (
     f"It ends so many days after today; in all it has at most {MOST_DAYS:,} days."
 )
 ID: Final = "The connected system, by its node id."
+_TERMS: Final = Terms()
+_KEPT: Final = "Left out: as it was set before. Records that stand keep theirs."
 OF_UPSTREAM: Final = "Of this connected system, by its node id."
 DELIVERIES_OF: Final = f"Their node ids; at most {MOST_AT_ONCE:,}."
 
@@ -93,7 +98,7 @@ class SyncConflictFilter:
         )
 
 
-@strawberry.input(description="Records that could not be carried and match everything given.")
+@strawberry.input(description="What could not be carried and matches everything given.")
 class SyncFlowProblemFilter:
     company_id: strawberry.ID | None = strawberry.field(default=None, description=OF_COMPANY)
 
@@ -107,12 +112,38 @@ class SetSyncFlowInput:
     flow: SyncFlow = strawberry.field(description="What is carried from now on.")
     settles_existing: bool = strawberry.field(
         default=False,
-        description="Whether the records that stand are carried as well, one after the other; else "
-        "only what becomes of them from now on.",
+        description="Whether all that stands is carried as well, one after the other; else only "
+        "what becomes of it from now on.",
+    )
+    reason: str | None = strawberry.field(
+        default=None,
+        description="The reason of records that are made of entries, as of a record; at first "
+        f"`{_TERMS.reason}`. {_KEPT}",
+    )
+    is_paid: bool | None = strawberry.field(
+        default=None, description=f"Whether they are paid; at first they are. {_KEPT}"
+    )
+    batch_start_time: dt.time | None = strawberry.field(
+        default=None,
+        description=f"When each of their days starts, rounded to {ROUNDING_MINUTES} minutes; at "
+        f"first {_TERMS.batch_start_time:%H:%M}. It ends when the entry's hours are over. {_KEPT}",
+    )
+    round_to_quarter_hours: bool | None = strawberry.field(
+        default=None,
+        description="Whether hours that are no multiple of a quarter become the nearest quarter; "
+        f"else they are not carried (`NOT_CONVERTIBLE`), as at first. {_KEPT}",
     )
 
     def to_domain(self) -> SetSyncFlow:
-        return SetSyncFlow(self.company_id, domain_value(self.flow), self.settles_existing)
+        return SetSyncFlow(
+            company_id=self.company_id,
+            flow=domain_value(self.flow),
+            settles_existing=self.settles_existing,
+            reason=self.reason,
+            is_paid=self.is_paid,
+            batch_start_time=self.batch_start_time,
+            round_to_quarter_hours=self.round_to_quarter_hours,
+        )
 
 
 def _read_upstream(given: strawberry.ID | None) -> str | None:

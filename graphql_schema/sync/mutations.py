@@ -250,8 +250,9 @@ class SyncMutations:
         SetSyncFlowPayload,
         "Have time off be carried by itself from one source system into the other, or no more. "
         f"Days of the last {DAYS_BACK} days and all to come are carried, each a second after its "
-        "record has changed; what cannot be is in `syncFlowProblems`. What was carried stays when "
-        "it ends. Refused with `READ_ONLY_SYSTEM` where the system that it goes to is only read.",
+        "record or entry has changed; what cannot be is in `syncFlowProblems`. What was carried "
+        "stays when it ends. Refused with `READ_ONLY_SYSTEM` where the system that it goes to is "
+        "only read.",
         _MANAGING,
     )
     async def set_sync_flow(

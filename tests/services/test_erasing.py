@@ -24,15 +24,20 @@ from app.db.writing.sync_people import follow_people
 from app.domain.access import CallerKind, Via
 from app.domain.actors import Actor, Origin
 from app.domain.changes import Change, ChangeOperation
+from app.domain.days import DaySpan
+from app.domain.durations import HOUR
 from app.domain.erasure import REMOVED
 from app.domain.identifiers import Kind
+from app.domain.mirror import SpanPlan
 from app.domain.sync.conflicts import SyncConflict, SyncConflictKind
 from app.domain.sync.deliveries import (
     DeliveryAttempt,
     DeliveryCode,
     DeliveryOperation,
+    record_key,
 )
 from app.domain.sync.flows import Flow, SyncFlow
+from app.domain.sync.mirrored import MirroredRecord
 from app.domain.sync.remote import BaseRecord, RemoteProblem
 from app.domain.sync.runs import RunKind, SyncRun
 from app.domain.sync.upstreams import Upstream, UpstreamApi
@@ -89,8 +94,9 @@ NO_WORDS = {
     "sync_runs": "kind state checkpoint",
     "sync_problems": "remote_id code",
     "swept_people": "digests",
-    "sync_flows": "flow settled_after",
-    "flow_problems": "code",
+    "sync_flows": "flow settled_after reason batch_start_time",
+    "mirrored_records": "plan",
+    "flow_problems": "key code",
     "deliveries": "key state code",
     "delivery_attempts": "key operation sent before outcome words",
     "sync_conflicts": "key kind ours theirs base kept",
@@ -224,7 +230,15 @@ async def _add_rows(database):
         await deliveries.add_conflicts(connection, [replace(conflict, decided_by="somebody")])
         await flows.keep_flow(connection, Flow(COMPANY, SyncFlow.PROCORE_TO_KANTATA, 0))
         told = ("NOT_CONVERTIBLE", "The person is not known to Kantata OX.")
-        await flows.keep_problem(connection, COMPANY, (uuid(8), PERSON), told, at)
+        await flows.keep_problem(connection, COMPANY, record_key(PERSON, uuid(8)), told, at)
+        span = SpanPlan(
+            DaySpan(at.date(), at.date()),
+            rule=None,
+            seconds=HOUR,
+            apply_to_saturday=False,
+            apply_to_sunday=False,
+        )
+        await flows.keep_mirrored(connection, [MirroredRecord(uuid(8), COMPANY, PERSON, 1, span)])
         run = SyncRun(uuid(5), upstream.id, RunKind.FULL, at, message="It did not answer.")
         await sync.add_run(connection, run)
         change = Change(COMPANY, ChangeOperation.UPDATED, Kind.ENTRY, 1, None, {"by": NAMED})

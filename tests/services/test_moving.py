@@ -62,6 +62,7 @@ STAYS = {
     "access_events": "what happened there",
     "upstreams": "the company's own",
     "sync_flows": "the company's own",
+    "mirrored_records": "forgotten when the move is carried: they are the other company's records",
     "flow_problems": "tried again, and gone then: the record is another company's",
 }
 """Of each table whose rows are of a company, what a move does. Whoever adds one says it here."""

@@ -69,6 +69,7 @@ TOLD_AS = {
     "sync_problems": "syncProblems",
     "swept_people": "sweptPeople",
     "flow_problems": "flowProblems",
+    "mirrored_records": "mirroredRecords",
     "deliveries": "deliveries",
     "delivery_attempts": "deliveryAttempts",
     "sync_conflicts": "syncConflicts",

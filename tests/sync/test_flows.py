@@ -6,22 +6,20 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.db.connections.database import Database
 from app.db.connections.sole import Task
 from app.db.reading import flows as known
 from app.db.writing import sync as kept
 from app.db.writing.flows import keep_problem
 from app.domain.errors import NotFound, NotPermitted, Refused
+from app.domain.sync.deliveries import record_key
 from app.domain.sync.flows import TRIED_AGAIN_AFTER, SyncFlow
 from app.domain.sync.refusals import ReadOnlySystem
 from app.domain.sync.upstreams import SyncDirection, Upstream, UpstreamApi
-from app.services.access.events import AccessEvents
 from app.services.caller import LOCAL
-from app.services.changes import ChangeFeed, forget_old_changes
-from app.services.mirror.service import MirrorService
+from app.services.changes import forget_old_changes
 from app.services.sync.fill_outbox import FillOutbox
-from app.services.sync.flow_service import FlowService, SetSyncFlow
-from app.services.sync.flows import LOOK_SECONDS, Flows
+from app.services.sync.flow_service import SetSyncFlow
+from app.services.sync.flows import LOOK_SECONDS
 from tests.builders import (
     COMPANY,
     OTHER_COMPANY,
@@ -33,11 +31,11 @@ from tests.builders import (
     uuid,
 )
 from tests.callers import caller
-from tests.graphql.api import api, put, put_person_time_off, statements
-from tests.sync.conftest import Clock
+from tests.graphql.api import put, statements
+from tests.sync.carried_company import MONDAY, carrying, days, record
 
-EMAIL = {"emailAddress": "one@x.example"}
-MONDAY = date(2026, 3, 2)
+__all__ = ["carrying"]  # a fixture
+
 SATURDAY = date(2026, 3, 7)
 UPDATE = """mutation($id: ID!, $day: Date!) {
   updatePersonTimeOff(input: {id: $id, endDay: $day}) { userErrors { message } } }"""
@@ -49,74 +47,6 @@ DELETE = """mutation($id: ID!) {
   deletePersonTimeOff(input: {id: $id}) { userErrors { message } } }"""
 CORRECT = """mutation($id: ID!) {
   updateTimeOffEntry(input: {id: $id, hours: 4}) { userErrors { message } } }"""
-ENTRIES = """{ timeOffEntries {
-  nodes { requestedDate hours externalReferences { serviceModel } } } }"""
-
-
-class Carrying:
-    """A company whose days are carried, and who carries them."""
-
-    def __init__(self, database: Database, ask):
-        self.database, self.ask, self.clock = database, ask, Clock()
-        self.faults: list[Exception] = []
-        events = AccessEvents(database, self.clock)
-        self.service = FlowService(database, self.clock, events, lambda: None)
-        self.flows = Flows(
-            database,
-            ChangeFeed(database),
-            MirrorService(database, self.clock),
-            self.clock,
-            asyncio.Event(),
-            self.faults.append,
-        )
-
-    async def set(self, flow=SyncFlow.PROCORE_TO_KANTATA, **given):
-        await self.service.set(LOCAL, SetSyncFlow(COMPANY, flow, **given))
-
-    async def work(self, times=1):
-        for _ in range(times):
-            async with self.database.reading() as connection:
-                found = await known.flows_under_way(connection)
-            last = await self.flows.feed.last(COMPANY)
-            for each in found:
-                await self.flows.turn(each, last)
-        assert self.faults == []
-
-    async def hours(self):
-        nodes = (await self.ask(ENTRIES))["data"]["timeOffEntries"]["nodes"]
-        assert all(each["externalReferences"] for each in nodes)
-        return {each["requestedDate"]: each["hours"] for each in nodes}
-
-    async def told(self):
-        async with self.database.reading() as connection:
-            records = await known.problems_to_try(
-                connection, COMPANY, self.clock() + timedelta(days=1), 100
-            )
-        return [record for record, _ in records]
-
-
-@pytest.fixture
-async def carrying(database_url):
-    """A user and a person who are one worker by their e-mail."""
-    database = Database(database_url)
-    async with api(database_url) as ask:
-        await put(
-            ask,
-            companies=[company()],
-            users=[user(**EMAIL)],
-            people=[person(email="one@x.example")],
-        )
-        yield Carrying(database, ask)
-    await database.close()
-
-
-def days(first, last, hours=8.0):
-    span = (first + timedelta(days=each) for each in range((last - first).days + 1))
-    return {str(day): hours for day in span}
-
-
-async def record(carrying, first=MONDAY, last=MONDAY, **given):
-    return await put_person_time_off(carrying.ask, startDay=str(first), endDay=str(last), **given)
 
 
 async def test_what_becomes_of_a_record_is_carried(carrying):
@@ -220,11 +150,11 @@ async def test_what_could_not_be_carried_is_tried_again_after_some_minutes(carry
     made = await record(carrying)
     told = ("NOT_CONVERTIBLE", "It could not.")
     async with carrying.database.writing() as connection:
-        await keep_problem(connection, COMPANY, (made, PERSON), told, carrying.clock())
+        await keep_problem(connection, COMPANY, record_key(PERSON, made), told, carrying.clock())
     await carrying.set(SyncFlow.NONE)
     await carrying.set()
     async with carrying.database.writing() as connection:
-        await keep_problem(connection, COMPANY, (made, PERSON), told, carrying.clock())
+        await keep_problem(connection, COMPANY, record_key(PERSON, made), told, carrying.clock())
     await carrying.work()
     too_soon = await carrying.told(), await carrying.hours()
     carrying.clock.go_on(seconds=TRIED_AGAIN_AFTER.total_seconds() + 1)

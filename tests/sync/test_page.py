@@ -11,6 +11,7 @@ from app.db.writing import sync as kept
 from app.db.writing.flows import keep_problem
 from app.db.writing.sync_people import follow_people
 from app.domain.access import AccessRole
+from app.domain.sync.deliveries import day_key, record_key
 from app.domain.sync.flows import SyncFlow
 from app.domain.sync.remote import RemoteProblem
 from app.domain.sync.runs import RunCounts, RunKind, RunState, SyncRun
@@ -213,11 +214,17 @@ async def test_what_is_carried_is_told_and_what_could_not_be(client, services, a
     before = (await open_page(client, services, AccessRole.ADMIN)).text
     async with services.flows.database.writing() as connection:
         told = ("NOT_CONVERTIBLE", "The person is not known to Kantata OX.")
-        await keep_problem(connection, COMPANY, (uuid(9), PERSON), told, NOW)
+        await keep_problem(connection, COMPANY, record_key(PERSON, uuid(9)), told, NOW)
+        edited = ("MIRROR_EDITED", "Kantata OX has 4 h on 2026-03-02.")
+        await keep_problem(connection, COMPANY, day_key(1, "2026-03-02"), edited, NOW)
+    await services.flows.set(COMMAND, SetSyncFlow(COMPANY, SyncFlow.BOTH))
     after = (await open_page(client, services, AccessRole.ADMIN)).text
 
     assert "is carried to Kantata OX" in before
     assert "What stood before is being carried, too." in before
     assert "All could be carried." in before
-    assert "What could not be carried: 1 record<" in after
+    assert "between Procore and Kantata" in after
+    assert "is carried to Procore Workforce Planning" in after
+    assert "What could not be carried: 2 absences<" in after
+    assert f"<td>{user()['fullName']}</td><td>Kantata OX has 4 h on 2026-03-02.</td>" in after
     assert "<td>The person is not known to Kantata OX.</td>" in after

@@ -1,4 +1,4 @@
-"""What is carried from one system into the other, and what could not be."""
+"""What is carried from one system into the other, what was made by it, and what could not be."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
@@ -11,11 +11,26 @@ from sqlmodel import col
 
 from app.db.reading.lists import Condition, Listing
 from app.db.schema.array_parameters import is_among
-from app.db.schema.flow_rows import to_flow, to_flow_problem
-from app.db.schema.flow_tables import FlowProblemRow, SyncFlowRow
-from app.db.schema.tables import PersonRow, PersonTimeOffRow, table_columns
+from app.db.schema.flow_rows import to_flow, to_flow_problem, to_mirrored
+from app.db.schema.flow_tables import FlowProblemRow, MirroredRecordRow, SyncFlowRow
+from app.db.schema.tables import (
+    PersonRow,
+    PersonTimeOffRow,
+    TimeOffEntryRow,
+    UserRow,
+    table_columns,
+)
 from app.domain.days import DayRange
-from app.domain.sync.flows import EVERY_DAY, Due, Flow, FlowProblem, FlowProblemFilter, SyncFlow
+from app.domain.sync.flows import (
+    EVERY_DAY,
+    Due,
+    Flow,
+    FlowProblem,
+    FlowProblemFilter,
+    Joined,
+    SyncFlow,
+)
+from app.domain.sync.mirrored import MirroredRecord
 
 
 def _of_problems(wanted: FlowProblemFilter) -> list[Condition]:
@@ -111,16 +126,16 @@ async def records_after(
 
 async def problems_to_try(
     connection: AsyncConnection, company_id: str, before: datetime, most: int
-) -> Sequence[tuple[str, Due]]:
-    """Return records that could not be carried, the longest untried first."""
+) -> list[str]:
+    """Return the keys of what could not be carried, the longest untried first."""
     row = FlowProblemRow
     statement = (
-        select(col(row.record_id), col(row.person_id))
+        select(col(row.key))
         .where(col(row.company_id) == company_id, col(row.last_seen_at) < before)
         .order_by(col(row.last_seen_at))
         .limit(most)
     )
-    return [(each.record_id, Due(each.person_id)) for each in await connection.execute(statement)]
+    return list((await connection.execute(statement)).scalars())
 
 
 async def companies_to_try(connection: AsyncConnection, before: datetime) -> set[str]:
@@ -133,37 +148,121 @@ async def companies_to_try(connection: AsyncConnection, before: datetime) -> set
 
 
 async def count_problems_of_flows(connection: AsyncConnection) -> Mapping[str, int]:
-    """Return how many records of each company could not be carried; of none, it is missing."""
+    """Return how much of each company could not be carried; of none, it is missing."""
     row = FlowProblemRow
-    counting = select(col(row.company_id), func.count().label("records"))
+    counting = select(col(row.company_id), func.count().label("problems"))
     counting = counting.group_by(col(row.company_id)).order_by(col(row.company_id))
-    return {each.company_id: each.records for each in await connection.execute(counting)}
+    return {each.company_id: each.problems for each in await connection.execute(counting)}
 
 
-async def records_with_problems(
-    connection: AsyncConnection, company_id: str, record_ids: Collection[str]
+async def keys_with_problems(
+    connection: AsyncConnection, company_id: str, keys: Collection[str]
 ) -> set[str]:
-    """Return which of these records could not be carried the last time."""
+    """Return which of these could not be carried the last time."""
     row = FlowProblemRow
-    statement = select(col(row.record_id)).where(
-        col(row.company_id) == company_id, is_among(col(row.record_id), list(record_ids))
+    statement = select(col(row.key)).where(
+        col(row.company_id) == company_id, is_among(col(row.key), list(keys))
     )
     return set((await connection.execute(statement)).scalars())
 
 
+async def days_with_problems(
+    connection: AsyncConnection, company_id: str, user_id: int
+) -> set[str]:
+    """Return the keys of a user's days that could not be carried the last time."""
+    row = FlowProblemRow
+    statement = select(col(row.key)).where(
+        col(row.company_id) == company_id,
+        col(row.key) > f"K:{user_id}:",
+        col(row.key) < f"K:{user_id};",  # ";" follows ":" among the characters
+    )
+    return set((await connection.execute(statement)).scalars())
+
+
+async def mirrored_of_records(
+    connection: AsyncConnection, company_id: str, record_ids: Collection[str]
+) -> dict[str, MirroredRecord]:
+    """Return which of these records were made of entries, by their ids."""
+    row = MirroredRecordRow
+    statement = select(*table_columns(row)).where(
+        col(row.company_id) == company_id, is_among(col(row.record_id), list(record_ids))
+    )
+    return {each.record_id: to_mirrored(each) for each in await connection.execute(statement)}
+
+
+async def mirrored_of_user(
+    connection: AsyncConnection, company_id: str, user_id: int
+) -> list[MirroredRecord]:
+    """Return what was made of a user's entries, in the order of the records' ids."""
+    row = MirroredRecordRow
+    statement = (
+        select(*table_columns(row))
+        .where(col(row.company_id) == company_id, col(row.user_id) == user_id)
+        .order_by(col(row.record_id))
+    )
+    return list(map(to_mirrored, await connection.execute(statement)))
+
+
+async def mirrored_of_people(
+    connection: AsyncConnection, company_id: str, person_ids: Collection[str]
+) -> list[MirroredRecord]:
+    """Return what of these people's records was made of entries, whosever."""
+    row = MirroredRecordRow
+    statement = select(*table_columns(row)).where(
+        col(row.company_id) == company_id, is_among(col(row.person_id), list(person_ids))
+    )
+    return list(map(to_mirrored, await connection.execute(statement)))
+
+
+async def entry_days_of_user(
+    connection: AsyncConnection, company_id: str, user_id: int, first: date
+) -> set[date]:
+    """Return the days of a user's entries from the first on."""
+    row = TimeOffEntryRow
+    statement = select(col(row.requested_date)).where(
+        col(row.company_id) == company_id,
+        col(row.user_id) == user_id,
+        col(row.requested_date) >= first,
+    )
+    return set((await connection.execute(statement)).scalars())
+
+
+async def users_after(
+    connection: AsyncConnection, company_id: str, user_id: int, first: date, most: int
+) -> list[int]:
+    """Return users by their ids who have entries from the first day on."""
+    row, entry = UserRow, TimeOffEntryRow
+    has_entries = exists().where(
+        col(entry.user_id) == col(row.id), col(entry.requested_date) >= first
+    )
+    statement = (
+        select(col(row.id))
+        .where(col(row.company_id) == company_id, col(row.id) > user_id, has_entries)
+        .order_by(col(row.id))
+        .limit(most)
+    )
+    return list((await connection.execute(statement)).scalars())
+
+
+async def users_of_joined(connection: AsyncConnection, company_id: str, joined: Joined) -> set[int]:
+    """Return the users who are named, or have one of the e-mails."""
+    row = UserRow
+    named = is_among(col(row.id), list(joined.users))
+    named |= is_among(col(row.email_key), list(joined.emails))
+    statement = select(col(row.id)).where(col(row.company_id) == company_id, named)
+    return set((await connection.execute(statement)).scalars())
+
+
 async def records_of_joined(
-    connection: AsyncConnection,
-    company_id: str,
-    people: Collection[str],
-    emails: Collection[str],
-    first: date,
+    connection: AsyncConnection, company_id: str, joined: Joined, first: date
 ) -> Sequence[tuple[str, Due]]:
-    """Return the records of these people, or of who has one of the e-mails.
+    """Return the records of people who are named, or have one of the e-mails.
 
     Of records that may have days from the first on.
     """
     row, person = PersonTimeOffRow, PersonRow
-    named = is_among(col(person.id), list(people)) | is_among(col(person.email_key), list(emails))
+    named = is_among(col(person.id), list(joined.people))
+    named |= is_among(col(person.email_key), list(joined.emails))
     mine = select(col(person.id)).where(col(person.company_id) == company_id, named)
     statement = select(*_of_standing(first)).where(
         col(row.company_id) == company_id,

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from app.db.reading.lists import Scope
 from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncConflictRow
-from app.db.schema.flow_tables import FlowProblemRow
+from app.db.schema.flow_tables import FlowProblemRow, MirroredRecordRow
 from app.db.schema.sync_tables import RemoteRecordRow, SweptPersonRow, SyncProblemRow
 from app.db.schema.tables import (
     AccessEventRow,
@@ -86,6 +86,7 @@ def _of_vendors(worker: Worker) -> dict[str, tuple[type[Any], Any]]:
     record, problem, swept = RemoteRecordRow, SyncProblemRow, SweptPersonRow
     is_of_user = false() if worker.user_id is None else _is_known_of(worker.user_id)
     delivery, attempt, conflict = DeliveryRow, DeliveryAttemptRow, SyncConflictRow
+    mirrored = MirroredRecordRow
     is_of_person = _is_theirs(worker, user=None, person=record.person_id)
     return {
         "remoteRecords": (record, or_(is_of_user, is_of_person)),
@@ -94,9 +95,10 @@ def _of_vendors(worker: Worker) -> dict[str, tuple[type[Any], Any]]:
             _is_theirs(worker, user=problem.user_id, person=problem.person_id),
         ),
         "sweptPeople": (swept, _is_theirs(worker, user=None, person=swept.person_id)),
-        "flowProblems": (
-            FlowProblemRow,
-            _is_theirs(worker, user=None, person=FlowProblemRow.person_id),
+        "flowProblems": (FlowProblemRow, _is_key_of(worker, FlowProblemRow.key)),
+        "mirroredRecords": (
+            mirrored,
+            _is_theirs(worker, user=mirrored.user_id, person=mirrored.person_id),
         ),
         "deliveries": (delivery, _is_key_of(worker, delivery.key)),
         "deliveryAttempts": (attempt, _is_key_of(worker, attempt.key)),

@@ -1,16 +1,19 @@
-"""Storing what is carried from one system into the other, and what could not be."""
+"""Storing what is carried between the systems, what was made by it, and what could not be."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
-from app.db.schema.flow_rows import from_flow
-from app.db.schema.flow_tables import FlowProblemRow, SyncFlowRow
-from app.db.writing.statements import upserting
+from app.db.schema.array_parameters import is_among
+from app.db.schema.flow_rows import from_flow, from_mirrored
+from app.db.schema.flow_tables import FlowProblemRow, MirroredRecordRow, SyncFlowRow
+from app.db.writing.statements import delete_all, upserting
 from app.domain.sync.flows import Flow, SyncFlow
+from app.domain.sync.mirrored import MirroredRecord
 
 
 async def keep_flow(connection: AsyncConnection, flow: Flow) -> None:
@@ -44,30 +47,46 @@ async def is_carried(connection: AsyncConnection, company_id: str) -> bool:
 
 
 async def keep_problem(
-    connection: AsyncConnection,
-    company_id: str,
-    record: tuple[str, str],
-    told: tuple[str, str],
-    at: datetime,
+    connection: AsyncConnection, company_id: str, key: str, told: tuple[str, str], at: datetime
 ) -> None:
-    """Store that a record, of a person, cannot be carried: the code and words of why."""
+    """Store that a record or a user's day cannot be carried: the code and words of why."""
     insert = upserting(connection, FlowProblemRow)
-    seen = {"person_id": record[1], "code": told[0], "message": told[1], "last_seen_at": at}
-    storing = insert.on_conflict_do_update(index_elements=["company_id", "record_id"], set_=seen)
-    new = {"id": str(uuid4()), "company_id": company_id, "record_id": record[0]}
+    seen = {"code": told[0], "message": told[1], "last_seen_at": at}
+    storing = insert.on_conflict_do_update(index_elements=["company_id", "key"], set_=seen)
+    new = {"id": str(uuid4()), "company_id": company_id, "key": key}
     await connection.execute(storing, [new | seen | {"first_seen_at": at}])
 
 
-async def forget_problem(connection: AsyncConnection, company_id: str, record_id: str) -> None:
-    """Delete what was told of a record that is carried now."""
+async def forget_problems_of(
+    connection: AsyncConnection, company_id: str, keys: Collection[str]
+) -> None:
+    """Delete what was told of what is carried now."""
     row = FlowProblemRow
-    await connection.execute(
-        delete(row).where(col(row.company_id) == company_id, col(row.record_id) == record_id)
-    )
+    mine = col(row.company_id) == company_id
+    await connection.execute(delete(row).where(mine, is_among(col(row.key), list(keys))))
 
 
-async def forget_problems(connection: AsyncConnection, company_id: str) -> None:
-    """Delete what was told of all records of a company."""
-    await connection.execute(
-        delete(FlowProblemRow).where(col(FlowProblemRow.company_id) == company_id)
+async def keep_mirrored(connection: AsyncConnection, records: Sequence[MirroredRecord]) -> None:
+    """Store what records were made of entries, in the place of what they were before."""
+    insert = upserting(connection, MirroredRecordRow)
+    storing = insert.on_conflict_do_update(
+        index_elements=["record_id"],
+        set_={name: getattr(insert.excluded, name) for name in ("person_id", "user_id", "plan")},
     )
+    if records:
+        await connection.execute(storing, list(map(from_mirrored, records)))
+
+
+async def forget_mirrored(connection: AsyncConnection, record_ids: Collection[str]) -> None:
+    """Have these records be like any other: they follow no entries any more."""
+    await delete_all(connection, MirroredRecordRow.record_id, record_ids)
+
+
+async def forget_problems(connection: AsyncConnection, flow: Flow) -> None:
+    """Delete what was told of what is carried no more: records, days, or both."""
+    row = FlowProblemRow
+    kinds = {"P:": flow.flow.is_into_kantata, "K:": flow.flow.is_into_procore}
+    over = [col(row.key).startswith(kind) for kind, is_carried in kinds.items() if not is_carried]
+    if over:
+        mine = col(row.company_id) == flow.company_id
+        await connection.execute(delete(row).where(mine, or_(*over)))

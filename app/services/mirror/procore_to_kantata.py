@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from app.db.connections.database import Transaction
 from app.db.reading.calendars import calendars
@@ -88,11 +89,17 @@ class _Locked:
     marked: set[UserDay]
 
 
-async def settle_record(write: Write[RecordWish]) -> MirroredPersonTimeOff:
+NONE_MIRRORED: Final = frozenset[str]()
+
+
+async def settle_record(
+    write: Write[RecordWish], *, mirrored: frozenset[str] = NONE_MIRRORED
+) -> MirroredPersonTimeOff:
     """Settle every day that the record counts, and every day converted for its person.
 
     The latter wherever the mark stands: on another user's entry after a link was corrected.
-    Days outside the window are left as they are.
+    Days outside the window are left as they are. ``mirrored`` are records that a flow has made of
+    entries: they bring nothing back to those.
     """
     window = write.asked.window
     locked = await _locked(write)
@@ -105,7 +112,7 @@ async def settle_record(write: Write[RecordWish]) -> MirroredPersonTimeOff:
         msg = "The person is not known to Kantata OX: link the worker to a user first."
         raise NotConvertible(msg, ("id",))
     own = {(worker.user_id, day) for day in counted} if worker.user_id is not None else set()
-    settled = await write.with_days(await _settle_days(write, worker, own | marked))
+    settled = await write.with_days(await _settle_days(write, worker, own | marked, mirrored))
     if record is None or not counted:
         return settled
     if worker.user_id is None:
@@ -141,11 +148,14 @@ async def _locked(write: Write[RecordWish]) -> _Locked:
 
 
 async def _settle_days(
-    write: Write[RecordWish], worker: Worker, places: Collection[UserDay]
+    write: Write[RecordWish],
+    worker: Worker,
+    places: Collection[UserDay],
+    mirrored: frozenset[str],
 ) -> MirroredPersonTimeOff:
     if not places:
         return NOTHING
-    plans = await _plans(write.connection, worker, sorted(places, key=_by_day))
+    plans = await _plans(write.connection, worker, sorted(places, key=_by_day), mirrored)
     new = sum(each.stored is None for each in plans)
     ids = iter(await write.new_ids(ENTRY_IDS, new))
     entries = [(each.entry, each.entry_after(ids, write.now)) for each in plans]
@@ -171,36 +181,45 @@ async def _settle_days(
 
 
 async def _plans(
-    connection: Transaction, worker: Worker, places: Sequence[UserDay]
+    connection: Transaction,
+    worker: Worker,
+    places: Sequence[UserDay],
+    mirrored: frozenset[str],
 ) -> list[DayPlan]:
-    """Plan the days on which Procore has, or had, anything."""
+    """Plan the days on which Procore has, or had, anything that entries do not follow from."""
     stored = await entry_store.stored_days(connection, places)
-    clocked = await _clocked(connection, worker, [day for _, day in places])
+    clocked, of_entries = await _clocked(connection, worker, [day for _, day in places], mirrored)
     others = await _other_people(connection, worker, stored)
     plans = []
     for place in places:
         user_id, day = place
         seconds = clocked[day] if user_id == worker.user_id else 0
-        plans.append(DayPlan.of(worker, place, stored.get(place), seconds, others))
-    return [each for each in plans if each.is_of_interest]
+        each = DayPlan.of(worker, place, stored.get(place), seconds, others)
+        is_of_entry = user_id == worker.user_id and day in of_entries
+        if each.is_of_interest and not (is_of_entry and not seconds and not each.brought):
+            plans.append(each)
+    return plans
 
 
 async def _clocked(
-    connection: Transaction, worker: Worker, days: Sequence[date]
-) -> dict[date, int]:
-    """Return the union of the person's records on each day, within the user's workday."""
+    connection: Transaction, worker: Worker, days: Sequence[date], mirrored: frozenset[str]
+) -> tuple[dict[date, int], set[date]]:
+    """Return the union of the person's own records on each day, within the user's workday.
+
+    And the days on which there are mirrored records.
+    """
     if worker.user_id is None or worker.person_id is None:
-        return {}
+        return {}, set()
     window = DaySpan(min(days), max(days))
     clocks = await clock_hours(connection, [worker.person_id], window)
     found = await calendars(connection, {worker.user_id: worker.company_id}, window)
-    calendar = found[worker.user_id]
-    return {
-        day: min(
-            union_seconds(clocks.get((worker.person_id, day), ())), calendar.workday_seconds(day)
-        )
-        for day in days
-    }
+    calendar, union, of_entries = found[worker.user_id], dict[date, int](), set[date]()
+    for day in days:
+        of_day = clocks.get((worker.person_id, day), ())
+        own = [each for each in of_day if each.record_id not in mirrored]
+        of_entries |= {day} if len(own) < len(of_day) else set()
+        union[day] = min(union_seconds(own), calendar.workday_seconds(day))
+    return union, of_entries
 
 
 async def _other_people(

@@ -16,8 +16,11 @@ from app.domain.person_time_off import judge_reason
 from app.domain.time_off_entries import MAX_ENTRIES_OF_A_CREATE, refuse_count
 from app.services.caller import Caller
 from app.services.idempotency import KeyedRequest
+from app.services.mirror.carried_days import CarriedDays, DaysWish, carry_days
+from app.services.mirror.handed_over import HandedOver, RecordLook, hand_over
 from app.services.mirror.kantata_to_procore import EntriesWish, MirroredEntries, span_entries
 from app.services.mirror.procore_to_kantata import (
+    NONE_MIRRORED,
     MirroredPersonTimeOff,
     RecordWish,
     settle_record,
@@ -28,7 +31,10 @@ from app.services.writes import Write, run_write
 
 @dataclass(frozen=True, slots=True)
 class MirrorPersonTimeOff:
-    """A record of person time off, or one that was deleted, by its id; the days to settle."""
+    """A record of person time off, or one that was deleted, by its id; the days to settle.
+
+    ``mirrored`` are records that a flow has made of entries: they bring nothing back to those.
+    """
 
     id: str
     dry_run: bool = False
@@ -36,6 +42,7 @@ class MirrorPersonTimeOff:
     first_day: date | None = None
     last_day: date | None = None
     if_unchanged: Sequence[DayAsSeen] = ()
+    mirrored: frozenset[str] = NONE_MIRRORED
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,8 @@ class MirrorService:
             dry_run=command.dry_run,
             seen_days=seen_days,
         )
-        return await run_write(self, request, MirroredPersonTimeOff, settle_record)
+        settle = partial(settle_record, mirrored=command.mirrored)
+        return await run_write(self, request, MirroredPersonTimeOff, settle)
 
     async def entries(self, caller: Caller, command: MirrorEntries) -> MirroredEntries:
         """Write the entries as few spans and weekly repeats of their persons."""
@@ -111,6 +119,16 @@ class MirrorService:
         )
         span = partial(span_entries, places=places)
         return await run_write(self, request, MirroredEntries, span, show=_with_reasons)
+
+    async def days(self, caller: Caller, wish: DaysWish) -> CarriedDays:
+        """Have records that a flow made of a user's entries be what these are now."""
+        request = KeyedRequest(caller, "carryDays", None, wish)
+        return await run_write(self, request, CarriedDays, carry_days)
+
+    async def look(self, caller: Caller, wish: RecordLook) -> HandedOver:
+        """Have a record that a flow made, and others have changed, be theirs."""
+        request = KeyedRequest(caller, "handOver", None, wish)
+        return await run_write(self, request, HandedOver, hand_over)
 
 
 def _window(first: date | None, last: date | None, refusals: Refusals) -> DayRange:

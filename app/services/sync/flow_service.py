@@ -1,8 +1,9 @@
 """What is carried from one system into the other: set by those who may, and what could not be."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import Any
 
 from app.db.connections.database import Database
 from app.db.reading import changes
@@ -15,20 +16,40 @@ from app.domain.access_events import AccessEventKind
 from app.domain.errors import NotFound, Refusals
 from app.domain.identifiers import Key, Kind, read_text_id
 from app.domain.paging import Page, PageRequest
+from app.domain.person_time_off import judge_reason
 from app.domain.sync.flows import Flow, FlowProblem, FlowProblemFilter, SyncFlow
-from app.domain.sync.refusals import KANTATA, ReadOnlySystem
-from app.domain.sync.upstreams import SyncDirection, UpstreamApi
+from app.domain.sync.mirrored import Terms
+from app.domain.sync.refusals import SYSTEMS, ReadOnlySystem
+from app.domain.sync.upstreams import SyncDirection
 from app.services.access.events import AccessEvents
 from app.services.caller import Caller
 
 
 @dataclass(frozen=True, slots=True)
 class SetSyncFlow:
-    """What is carried for a company from now on; ``settles_existing``: what stands, too."""
+    """What is carried for a company from now on; ``settles_existing``: what stands, too.
+
+    The others are of records that are made of entries, as ``Terms``; None: as it was.
+    """
 
     company_id: str
     flow: SyncFlow
     settles_existing: bool = False
+    reason: str | None = None
+    is_paid: bool | None = None
+    batch_start_time: time | None = None
+    round_to_quarter_hours: bool | None = None
+
+    def terms(self, before: Terms) -> Terms:
+        """Return the terms as they become."""
+        given = {
+            "reason": self.reason,
+            "is_paid": self.is_paid,
+            "batch_start_time": self.batch_start_time,
+            "round_to_quarter_hours": self.round_to_quarter_hours,
+        }
+        said: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        return replace(before, **said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +71,22 @@ class FlowService:
         company_id = ""
         with refusals.collecting("company_id"):
             company_id = read_text_id(Kind.COMPANY, command.company_id)
+        judge_reason(command.reason, refusals)
         refusals.raise_any()
         async with self.database.writing() as connection:
             if not await COMPANIES.find_many(connection, caller.companies, [company_id]):
                 raise NotFound(Kind.COMPANY.words, ("company_id",))
             systems = await upstreams.upstreams_of(connection, frozenset({company_id}))
-            if command.flow is not SyncFlow.NONE and any(
-                each.api is UpstreamApi.KANTATA_OX and each.direction is SyncDirection.READ_ONLY
-                for each in systems
-            ):
-                raise ReadOnlySystem(KANTATA, ("flow",))
+            for each in systems:
+                if each.direction is SyncDirection.READ_ONLY and command.flow.is_into(each.api):
+                    raise ReadOnlySystem(SYSTEMS[each.api], ("flow",))
             before = await known.find_flow(connection, company_id)
-            goes_on = before is not None and before.flow is command.flow
             last = await changes.last_number(connection, company_id)
-            after = Flow(
-                company_id,
-                command.flow,
-                before.passed if before is not None and goes_on else last,
-                "" if command.settles_existing and command.flow is not SyncFlow.NONE else None,
-            )
-            if goes_on and after.settled_after is None:
+            after = _after(before, command, company_id, last)
+            if after == before:
                 return company_id
             await kept.keep_flow(connection, after)
-            if after.flow is SyncFlow.NONE:
-                await kept.forget_problems(connection, company_id)
+            await kept.forget_problems(connection, after)
             event = self.events.event_of(
                 caller,
                 AccessEventKind.SYNC_FLOW_SET,
@@ -118,3 +131,15 @@ class FlowService:
             return {}
         async with self.database.reading() as connection:
             return await known.FLOW_PROBLEMS.find_many(connection, caller.companies, ids)
+
+
+def _after(before: Flow | None, command: SetSyncFlow, company_id: str, last: int) -> Flow:
+    """Return what is carried from now on, from the last change on if nothing was before."""
+    if before is None:
+        before = Flow(company_id, SyncFlow.NONE, last)
+    is_new = before.flow is SyncFlow.NONE and command.flow is not SyncFlow.NONE
+    passed = last if is_new else before.passed
+    settled = before.settled if before.flow is command.flow else None
+    flow = Flow(company_id, command.flow, passed, settled, command.terms(before.terms))
+    is_any = command.flow is not SyncFlow.NONE
+    return replace(flow, settled=flow.beginning) if command.settles_existing and is_any else flow

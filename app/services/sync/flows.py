@@ -6,10 +6,10 @@ nothing is left out. A caller waits for none of it.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Final
 
 from app.db.connections.database import Database
@@ -18,30 +18,20 @@ from app.db.reading import changes
 from app.db.reading import flows as known
 from app.db.writing import flows as kept
 from app.domain.changes import CommittedChange
-from app.domain.days import DayRange
-from app.domain.errors import (
-    CursorExpired,
-    NotConvertible,
-    NotFound,
-    Refused,
-    TimeOffError,
-    Unavailable,
-)
+from app.domain.errors import CursorExpired, Unavailable
 from app.domain.sync.flows import (
-    EVERY_DAY,
     TRIED_AGAIN_AFTER,
     Due,
     Flow,
-    first_day_of,
+    Standing,
+    Work,
+    days_of_users,
     joined_by,
     records_of,
 )
-from app.domain.sync.upstreams import FAULT, FAULT_WORDS
-from app.domain.warnings import WarningCode
-from app.services.caller import FLOW
 from app.services.changes import ChangeFeed
-from app.services.mirror.service import MirrorPersonTimeOff, MirrorService
-from app.services.sync.pieces import pieces
+from app.services.mirror.service import MirrorService
+from app.services.sync.carrying import RECORDS_AT_A_TIME, Carrying
 from app.services.waits import wait_for_any
 
 LOOK_SECONDS: Final = 1.0
@@ -49,11 +39,7 @@ LOOK_SECONDS: Final = 1.0
 IDLE_SECONDS: Final = 5.0
 """How often one looks whether it is to carry, and whether there is anything to be."""
 CHANGES_AT_A_TIME: Final = 200
-RECORDS_AT_A_TIME: Final = 50
-NO_USER: Final = (
-    NotConvertible.code,
-    "The person is not known to Kantata OX any more: link the worker to a user.",
-)
+USERS_AT_A_TIME: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +89,7 @@ class Flows:
         is_more = False
         for flow in flows:
             number = last.get(flow.company_id, 0)
-            is_idle = flow.passed >= number and flow.settled_after is None
+            is_idle = flow.passed >= number and flow.settled is None
             if is_idle and flow.company_id not in to_try:
                 continue
             is_more |= await self.turn(flow, number)
@@ -120,8 +106,8 @@ class Flows:
                 if become is None:
                     return False
                 flow = become
-            if await self._try_again(flow) and flow.settled_after is not None:
-                await self._carry_standing(flow)
+            if await self._try_again(flow) and flow.settled is not None:
+                await self._carry_standing(flow, flow.settled)
         except Unavailable:
             raise
         except Exception as fault:  # noqa: BLE001 - others are carried on
@@ -137,37 +123,49 @@ class Flows:
         except CursorExpired:  # they are kept no longer: all that stands is compared instead
             async with self.database.reading() as connection:
                 last = await changes.last_number(connection, flow.company_id)
-            return await self._reach(flow, replace(flow, passed=last, settled_after=""))
+            return await self._reach(flow, replace(flow, passed=last, settled=flow.beginning))
         if not found:
             return None
-        due = {**records_of(found), **await self._of_joined(flow, found)}
-        if not await self._carry(flow, due):
+        if not await self._carry(flow, await self._due(flow, found)):
             return None
         return await self._reach(flow, replace(flow, passed=found[-1].sequence))
 
-    async def _of_joined(self, flow: Flow, found: Sequence[CommittedChange]) -> Mapping[str, Due]:
-        """Return the records of those who are another worker by these changes."""
-        people, emails = joined_by(found)
-        if not people and not emails:
-            return {}
-        first = self._first_day()
-        async with self.database.reading() as connection:
-            return dict(
-                await known.records_of_joined(connection, flow.company_id, people, emails, first)
-            )
+    async def _due(self, flow: Flow, found: Sequence[CommittedChange]) -> Work:
+        """Return what has changed, and what is of those who are another worker by the changes."""
+        records, users, joined = records_of(found), days_of_users(found), joined_by(found)
+        if joined:
+            first = self._carrying.first_day()
+            async with self.database.reading() as connection:
+                theirs = await known.records_of_joined(connection, flow.company_id, joined, first)
+                others = await known.users_of_joined(connection, flow.company_id, joined)
+            records |= dict(theirs)
+            users |= dict.fromkeys(others)
+        return Work(records, users)
 
-    async def _carry_standing(self, flow: Flow) -> None:
-        """Carry some of the records that stand, by their ids."""
-        after = flow.settled_after or ""
-        first = self._first_day()
+    async def _carry_standing(self, flow: Flow, place: Standing) -> None:
+        """Carry some of what stands: records by their ids, then users by theirs."""
+        first, company_id = self._carrying.first_day(), flow.company_id
+        records, users = list[tuple[str, Due]](), list[int]()
         async with self.database.reading() as connection:
-            records = await known.records_after(
-                connection, flow.company_id, after, first, RECORDS_AT_A_TIME
-            )
-        if not await self._carry(flow, dict(records)):
+            if place.is_of_users:
+                after = int(place.after or 0)
+                users = await known.users_after(
+                    connection, company_id, after, first, USERS_AT_A_TIME
+                )
+            else:
+                records += await known.records_after(
+                    connection, company_id, place.after, first, RECORDS_AT_A_TIME
+                )
+        if not await self._carry(flow, Work(dict(records), dict.fromkeys(users))):
             return
-        is_over = len(records) < RECORDS_AT_A_TIME
-        await self._reach(flow, replace(flow, settled_after=None if is_over else records[-1][0]))
+        then: Standing | None = None
+        if len(users) == USERS_AT_A_TIME:
+            then = Standing(is_of_users=True, after=str(users[-1]))
+        elif len(records) == RECORDS_AT_A_TIME:
+            then = Standing(after=records[-1][0])
+        elif not place.is_of_users and flow.flow.is_into_procore:
+            then = Standing(is_of_users=True)
+        await self._reach(flow, replace(flow, settled=then))
 
     async def _try_again(self, flow: Flow) -> bool:
         """Carry what could not be some time ago: its worker may be linked by now.
@@ -176,69 +174,17 @@ class Flows:
         """
         before = self.clock() - TRIED_AGAIN_AFTER
         async with self.database.reading() as connection:
-            records = await known.problems_to_try(
+            keys = await known.problems_to_try(
                 connection, flow.company_id, before, RECORDS_AT_A_TIME
             )
-        return await self._carry(flow, dict(records))
+        return await self._carry(flow, Work.of_keys(keys))
 
-    async def _carry(self, flow: Flow, records: Mapping[str, Due]) -> bool:
-        """Carry records, each in a transaction of its own; what cannot be is told, and stays.
+    async def _carry(self, flow: Flow, work: Work) -> bool:
+        return await self._carrying.carry(flow, work, self.stopping)
 
-        Return False where it is to stop, or somebody has changed what is carried meanwhile.
-        """
-        first = self._first_day()
-        for some in pieces(list(records.items()), RECORDS_AT_A_TIME):
-            ids = [id_ for id_, _ in some]
-            async with self.database.reading() as connection:
-                if await known.find_flow(connection, flow.company_id) != flow:
-                    return False
-                problems = await known.records_with_problems(connection, flow.company_id, ids)
-            for id_, due in some:
-                if self.stopping.is_set():
-                    return False
-                is_told = id_ in problems  # of such a one more days may be left
-                whole = replace(due, days=EVERY_DAY) if is_told else due
-                told = await self._settle(flow.company_id, id_, whole.days, first)
-                if told is not None or is_told:
-                    await self._tell(flow.company_id, (id_, due.person_id), told)
-        return True
-
-    async def _tell(
-        self, company_id: str, record: tuple[str, str], told: tuple[str, str] | None
-    ) -> None:
-        """Keep why a record could not be carried, or forget that it could not."""
-        async with self.database.writing() as connection:
-            if told is None:
-                await kept.forget_problem(connection, company_id, record[0])
-            elif await kept.is_carried(connection, company_id):
-                await kept.keep_problem(connection, company_id, record, told, self.clock())
-
-    async def _settle(
-        self, company_id: str, record_id: str, days: DayRange, first: date
-    ) -> tuple[str, str] | None:
-        """Settle days of a record; return the code and the words of why it cannot be."""
-        if days.last is not None and days.last < first:
-            return None
-        begin = first if days.first is None else max(first, days.first)
-        identity = replace(FLOW.identity, companies=frozenset({company_id}))
-        wish = MirrorPersonTimeOff(record_id, first_day=begin, last_day=days.last)
-        try:
-            done = await self.mirror.person_time_off(replace(FLOW, identity=identity), wish)
-        except NotFound:  # it is another company's by now
-            return None
-        except (TimeOffError, Unavailable) as refused:
-            # Where the database is gone it cannot be told either: then all waits.
-            return refused.code, refused.message
-        except Refused as refused:
-            return refused.errors[0].code, refused.errors[0].message
-        except Exception as fault:  # noqa: BLE001 - others are carried on
-            self.fault(fault)
-            return FAULT, FAULT_WORDS
-        is_left_out = any(each.code is WarningCode.PERSON_WITHOUT_USER for each in done.warnings)
-        return NO_USER if is_left_out else None
-
-    def _first_day(self) -> date:
-        return first_day_of(self.clock().astimezone(UTC).date())
+    @property
+    def _carrying(self) -> Carrying:
+        return Carrying(self.database, self.mirror, self.clock, self.fault)
 
     async def _reach(self, before: Flow, after: Flow) -> Flow | None:
         async with self.database.writing() as connection:

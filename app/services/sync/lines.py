@@ -96,8 +96,8 @@ async def not_carried(database: Database) -> list[str]:
         counts = await count_problems_of_flows(connection)
         companies = await COMPANIES.find_many(connection, None, list(counts))
     return [
-        f"Procore to Kantata of {companies[company_id].name}: could not be carried: "
-        f"{counted(count, 'record')}; `syncFlowProblems` says why"
+        f"Time off of {companies[company_id].name} could not be carried to the other system: "
+        f"{counted(count, 'absence')}; `syncFlowProblems` says why"
         for company_id, count in counts.items()
     ]
 

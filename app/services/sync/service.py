@@ -223,8 +223,8 @@ class UpstreamService:
         there = await known.upstreams_of(connection, frozenset({company}))
         if any(each.api is upstream.api for each in there):
             raise AlreadyConnected(("api",))
-        if upstream.api is UpstreamApi.KANTATA_OX and not upstream.is_two_way:
-            await _refuse_carried(connection, company)
+        if not upstream.is_two_way:
+            await _refuse_carried(connection, company, upstream.api)
 
     async def _account(self, upstream: Upstream, credentials: AnyCredentials) -> str:
         try:
@@ -259,7 +259,7 @@ class UpstreamService:
             if after.is_two_way and not before.is_two_way:
                 await begin_to_follow(connection, after)
             if before.is_two_way and not after.is_two_way:
-                await _refuse_carried(connection, before.company_id)
+                await _refuse_carried(connection, before.company_id, before.api)
                 await end_writing(connection, before.id, caller.name, self.clock())
             if kind is not None:
                 await self._record(connection, caller, kind, after)
@@ -285,10 +285,10 @@ def _told(failure: VendorFailure, credentials: AnyCredentials) -> str:
     return f'{failure.message} It says: "{failure.words}"'
 
 
-async def _refuse_carried(connection: Transaction, company_id: str) -> None:
+async def _refuse_carried(connection: Transaction, company_id: str, api: UpstreamApi) -> None:
     """Raise InvalidValue where time off is carried to what is to be read only."""
     carried = (await flows_of(connection, [company_id])).get(company_id, SyncFlow.NONE)
-    if carried is not SyncFlow.NONE:
+    if carried.is_into(api):
         message = "Time off is carried to it: it has to be TWO_WAY, or setSyncFlow ends that first."
         raise InvalidValue(message, ("direction",))
 
