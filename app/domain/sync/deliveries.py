@@ -84,6 +84,10 @@ IN_LINE: Final = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
 """What is written, or looked at, without anybody's help."""
 
 
+STAYS: Final = (DeliveryState.UNCERTAIN, DeliveryState.HELD)
+"""What a change here does not make pending: an open write, and an open question."""
+
+
 class SyncState(StrEnum):
     """Whether a record here is one that a vendor has."""
 
