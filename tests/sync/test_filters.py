@@ -1,6 +1,7 @@
 """Lists are narrowed down by what connected systems have, as each record says it of itself."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from random import Random
@@ -12,11 +13,23 @@ import pytest
 from app.db.connections.database import Transaction
 from app.db.writing import deliveries as outbox
 from app.db.writing import sync as kept
-from app.domain.sync.deliveries import DeliveryCode, SyncState, day_key, record_key
+from app.domain.sync.deliveries import DeliveryCode, DeliveryFilter, SyncState, day_key, record_key
 from app.domain.sync.remote import UNSEEN, BaseRecord
 from app.domain.sync.upstreams import SyncDirection, Upstream, UpstreamApi
-from app.services.sync.outbox import begin_to_follow
-from tests.builders import COMPANY, MONDAY, OTHER_COMPANY, company, entry, person, user, uuid
+from app.services.access.events import AccessEvents
+from app.services.caller import LOCAL
+from app.services.sync.outbox import Outbox, begin_to_follow
+from tests.builders import (
+    COMPANY,
+    MONDAY,
+    OTHER_COMPANY,
+    company,
+    entry,
+    node_id,
+    person,
+    user,
+    uuid,
+)
 from tests.graphql.api import api, put, put_entries, put_person_time_off
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -32,6 +45,8 @@ CHANGE_ENTRY = """mutation($id: ID!) {
   updateTimeOffEntry(input: {id: $id, hours: 2}) { userErrors { message } } }"""
 CHANGE_RECORD = """mutation($id: ID!) {
   updatePersonTimeOff(input: {id: $id, isPaid: false}) { userErrors { message } } }"""
+WHOSE = """query($workers: [ID!]) { deliveries(filter: {workerIds: $workers}, first: 500) {
+  totalCount nodes { id worker { id } } } }"""
 WAITING = {
     SyncState.PENDING: lambda delivery: delivery,
     SyncState.UNCERTAIN: lambda delivery: delivery.sent(AT, timedelta(minutes=3)),
@@ -94,9 +109,15 @@ async def fill(ask: Ask) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     await put(
         ask,
         companies=[company(), company(sourceId=OTHER_COMPANY, name="Beam")],
-        users=[user(sourceId=str(each)) for each in USERS]
-        + [user(sourceId="90", fullName="Elsewhere", **OF_OTHERS)],
-        people=[person(sourceId=each) for each in PEOPLE],
+        users=[
+            user(emailAddress="both@x.example"),
+            *(user(sourceId=str(each)) for each in USERS[1:]),
+            user(sourceId="90", fullName="Elsewhere", **OF_OTHERS),
+        ],
+        people=[
+            person(sourceId=PEOPLE[0], email="both@x.example"),
+            *(person(sourceId=each) for each in PEOPLE[1:]),
+        ],
     )
     entries = [entry(userId=str(each), requestedDate=day) for each in USERS for day in DAYS]
     entries.append(entry(userId="90"))
@@ -223,3 +244,38 @@ async def test_what_is_asked_of_one_company_is_told_of_its_changes_alone(databas
             assert (
                 await all_pages(ask, "timeOffEntries", 500, syncStates=["PENDING"], **of) == pending
             )
+
+
+async def test_what_waits_of_a_worker_is_found_by_either_system(database, database_url):
+    async with api(database_url) as ask:
+        await spread(ask, database, Random(2))  # noqa: S311 - no secret
+
+        async def of(*subjects: str) -> Any:
+            ids = [node_id("Worker", each) for each in subjects]
+            found = (await ask(WHOSE, workers=ids or None))["data"]["deliveries"]
+            assert found["totalCount"] == len(found["nodes"])
+            return found["nodes"]
+
+        every = await of()
+        subjects = [*(f"U{each}" for each in USERS), *(f"P{each}" for each in PEOPLE)]
+        for subject in subjects[: len(USERS)] + subjects[len(USERS) + 1 :]:
+            shown = {"id": node_id("Worker", subject)}
+            assert await of(subject) == [each for each in every if each["worker"] == shown]
+        assert await of(f"P{PEOPLE[0]}") == await of("U1")
+        assert await of(*subjects) == every
+        assert await of("U77", f"P{uuid(77)}") == []
+        both = {each["worker"]["id"] for each in await of("U1", "U2")}
+        assert both == {node_id("Worker", "U1"), node_id("Worker", "U2")}
+
+
+async def test_who_is_another_companys_is_not_found_by_what_waits(database, database_url):
+    async with api(database_url) as ask:
+        await spread(ask, database, Random(3))  # noqa: S311 - no secret
+    identity = replace(LOCAL.identity, companies=frozenset({OTHER_COMPANY}))
+    others = replace(LOCAL, identity=identity)
+    outbox_ = Outbox(database, lambda: AT, AccessEvents(database, lambda: AT), lambda: None)
+    of_all = DeliveryFilter(subjects=[f"U{each}" for each in USERS])
+
+    assert await outbox_.count_deliveries(others, DeliveryFilter()) > 0
+    assert await outbox_.count_deliveries(others, of_all) == 0
+    assert await outbox_.count_deliveries(LOCAL, of_all) > 0

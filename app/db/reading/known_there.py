@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     String,
     case,
     cast,
@@ -23,69 +22,14 @@ from app.db.reading.conditions import among
 from app.db.reading.lists import Condition
 from app.db.reading.prepared import bound_list
 from app.db.schema.array_parameters import is_among
-from app.db.schema.column_types import KANTATA_ID, UuidText
 from app.db.schema.delivery_tables import DeliveryRow
-from app.db.schema.sql_functions import SqlFunction
+from app.db.schema.record_keys import DayKey, DayOf, PersonOf, RecordKey, RecordOf, UserOf
 from app.db.schema.sync_tables import RemoteRecordRow, UpstreamRow
 from app.db.schema.tables import PersonTimeOffRow, TimeOffEntryRow
 from app.domain.filters import SyncStates
 from app.domain.sync.deliveries import STAYS, DeliveryCode, DeliveryState, SyncState
 from app.domain.sync.remote import UNSEEN
 from app.domain.sync.upstreams import UpstreamApi
-
-
-class _DayKey(SqlFunction):
-    """SQL for `day_key` of a user and a day."""
-
-    type = String()
-    inherit_cache = True
-    on_postgresql = "('K:' || CAST({0} AS TEXT) || ':' || to_char({1}, 'YYYY-MM-DD'))"
-    on_sqlite = "('K:' || {0} || ':' || {1})"
-
-
-class _UserOf(SqlFunction):
-    """SQL for the user of a key; nothing of a record's, which PostgreSQL may read as well."""
-
-    type = KANTATA_ID
-    inherit_cache = True
-    on_postgresql = "CAST(CASE WHEN left({0}, 2) = 'K:' THEN split_part({0}, ':', 2) END AS BIGINT)"
-    on_sqlite = "CAST(substr({0}, 3) AS INTEGER)"
-
-
-class _DayOf(SqlFunction):
-    """SQL for the day of a key."""
-
-    type = Date()
-    inherit_cache = True
-    on_postgresql = "CAST(CASE WHEN left({0}, 2) = 'K:' THEN split_part({0}, ':', 3) END AS DATE)"
-    on_sqlite = "substr({0}, -10)"
-
-
-class _RecordKey(SqlFunction):
-    """SQL for `record_key` of a person and a record."""
-
-    type = String()
-    inherit_cache = True
-    on_postgresql = "('P:' || CAST({0} AS TEXT) || ':' || CAST({1} AS TEXT))"
-    on_sqlite = "('P:' || {0} || ':' || {1})"
-
-
-class _PersonOf(SqlFunction):
-    """SQL for the person of a key; nothing of a user's."""
-
-    type = UuidText()
-    inherit_cache = True
-    on_postgresql = "CAST(CASE WHEN left({0}, 2) = 'P:' THEN split_part({0}, ':', 2) END AS UUID)"
-    on_sqlite = "substr({0}, 3, 36)"
-
-
-class _RecordOf(SqlFunction):
-    """SQL for the record of a key."""
-
-    type = UuidText()
-    inherit_cache = True
-    on_postgresql = "CAST(CASE WHEN left({0}, 2) = 'P:' THEN split_part({0}, ':', 3) END AS UUID)"
-    on_sqlite = "substr({0}, 40)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +48,14 @@ class Kept:
 ENTRIES_KEPT: Final = Kept(
     UpstreamApi.KANTATA_OX,
     TimeOffEntryRow,
-    _DayKey(col(TimeOffEntryRow.user_id), col(TimeOffEntryRow.requested_date)),
-    lambda row, key: (row.user_id == _UserOf(key)) & (row.requested_date == _DayOf(key)),
+    DayKey(col(TimeOffEntryRow.user_id), col(TimeOffEntryRow.requested_date)),
+    lambda row, key: (row.user_id == UserOf(key)) & (row.requested_date == DayOf(key)),
 )
 PERSON_TIME_OFF_KEPT: Final = Kept(
     UpstreamApi.PROCORE_REST,
     PersonTimeOffRow,
-    _RecordKey(col(PersonTimeOffRow.person_id), col(PersonTimeOffRow.id)),
-    lambda row, key: (row.id == _RecordOf(key)) & (row.person_id == _PersonOf(key)),
+    RecordKey(col(PersonTimeOffRow.person_id), col(PersonTimeOffRow.id)),
+    lambda row, key: (row.id == RecordOf(key)) & (row.person_id == PersonOf(key)),
 )
 
 
