@@ -20,6 +20,7 @@ from app import (
     import_command,
     move_command,
     people_command,
+    problems_command,
     settings_command,
     sync_command,
     token_command,
@@ -274,6 +275,7 @@ for command in (
     *upstream_command.COMMANDS,
     deliveries_command.deliveries,
     conflicts_command.conflicts,
+    problems_command.sync_problems,
     *backup_command.COMMANDS,
     *dump_command.COMMANDS,
 ):

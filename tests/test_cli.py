@@ -91,6 +91,7 @@ def get(url):
         "update-upstream",
         "deliveries",
         "conflicts",
+        "sync-problems",
         "rotate-sync-keys",
         "export-schema",
         "settings",

@@ -47,11 +47,19 @@ async def test_what_is_much_gone_is_deleted_when_somebody_says_yes(timeoff, conn
     account.delete([*account.entries()])
     assert timeoff("sync", "--once", "--full").returncode == 0
     (held,) = cells_of(timeoff("upstreams"))
+    gone = cells_of(timeoff("sync-problems", "--code", "GONE", "--upstream", held["ID"]))
+    other = timeoff("sync-problems", "--code", "TOO_MANY")
 
     resumed = timeoff("resume-upstream", held["ID"], typed="y\n")
 
     assert held["STATE"] == "NEEDS_REVIEW (MASS_DELETION)"
     assert held["PROBLEMS"] == str(len(many))
+    assert {each["WHOSE"] for each in gone} == {f"{each} User {each}" for each in many}
+    assert {(each["SYSTEM"], each["DAY"], each["CODE"]) for each in gone} == {
+        ("KANTATA_OX", str(next_workday()), "GONE")
+    }
+    assert all(each["WHAT"] and each["THERE"] for each in gone)
+    assert (other.stdout, other.stderr) == ("", "Nothing is to be looked at.\n")
     assert "Have all be deleted here that is listed as gone" in resumed.stderr
     assert (resumed.returncode, resumed.stdout) == (0, "Resumed.\n")
     assert timeoff("sync", "--once").returncode == 0
@@ -133,6 +141,7 @@ async def test_systems_that_are_not_there_are_told(timeoff):
         ["resume-upstream", "--yes"],
         ["update-upstream", "--days-back", "1"],
         ["conflicts", "--upstream"],
+        ["sync-problems", "--upstream"],
     ):
         ended = timeoff(*words, unknown)
         told = "Error: There is no such upstream.\n"

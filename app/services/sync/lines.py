@@ -18,8 +18,8 @@ from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi, Upstr
 from app.domain.sync.waiting import Waiting
 
 _REVIEWS: Final = {
-    ReviewReason.MASS_DELETION.value: "much is gone from there; `syncProblems` lists it as GONE, "
-    "and `timeoff resume-upstream` deletes it here",
+    ReviewReason.MASS_DELETION.value: "much is gone from there; `timeoff sync-problems` lists it "
+    "as GONE, and `timeoff resume-upstream` deletes it here",
     ReviewReason.FIRST_WRITE.value: "what is written there for the first time is to be looked at; "
     "`timeoff deliveries` lists it, and `timeoff resume-upstream` has it written",
     ReviewReason.FLAPPING.value: "another program writes the same days; `timeoff deliveries "
