@@ -11,6 +11,7 @@ import click
 
 from app import (
     backup_command,
+    conflicts_command,
     connect_command,
     deliveries_command,
     dump_command,
@@ -19,9 +20,11 @@ from app import (
     import_command,
     move_command,
     people_command,
+    problems_command,
     settings_command,
     sync_command,
     token_command,
+    upstream_command,
 )
 from app.backup_command import marked_as_served
 from app.command_line import (
@@ -269,7 +272,10 @@ for command in (
     connect_command.connect,
     connect_command.disconnect,
     *sync_command.COMMANDS,
+    *upstream_command.COMMANDS,
     deliveries_command.deliveries,
+    conflicts_command.conflicts,
+    problems_command.sync_problems,
     *backup_command.COMMANDS,
     *dump_command.COMMANDS,
 ):

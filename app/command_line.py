@@ -189,6 +189,11 @@ def echo_table(rows: Sequence[Sequence[str]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
+def on_one_line(text: str) -> str:
+    """Return what others have typed so that it stays in its cell."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
 def ago(moment: datetime | None, now: datetime) -> str:
     """Say how long ago it was, in hours and minutes."""
     if moment is None:

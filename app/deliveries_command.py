@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.command_line import ago, database_option, echo_table
+from app.command_line import ago, database_option, echo_table, on_one_line
 from app.connect_command import with_sync
 
 if TYPE_CHECKING:
@@ -133,15 +133,10 @@ def _cells(line: "DeliveryLine", now: datetime) -> tuple[str, ...]:
     return (
         node_id(Kind.DELIVERY, delivery.id),
         line.upstream.api.value,
-        _on_one_line(line.whose),
+        on_one_line(line.whose),
         line.when,
         delivery.state.value,
         ago(delivery.wanted_at, now),
         str(line.tries),
-        _on_one_line(line.why(now)),
+        on_one_line(line.why(now)),
     )
-
-
-def _on_one_line(text: str) -> str:
-    """Return what others have typed so that it stays in its cell."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

@@ -164,6 +164,8 @@ class _Sources:
             sync_deliveries=read.deliveries,
             sync_oldest_pending_ages=read.oldest_pending(now()),
             sync_conflicts=read.conflicts,
+            sync_flow_problems=read.flow_problems,
+            sync_flow_lags=read.flow_lags,
             durations=self.durations.now if self.durations else (),
             connections_in_use=in_use,
             connections_wanted=wanted,

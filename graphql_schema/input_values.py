@@ -1,6 +1,7 @@
 """Values that inputs and arguments share: read, and refused with the place where they stand."""
 
 import datetime as dt  # a field is named date
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -105,7 +106,7 @@ def read_filter_text(text: str | None, path: Path) -> str | None:
     return None if text is None else _fit(text, path)
 
 
-def read_filter_texts(texts: list[str] | None, path: Path) -> tuple[str, ...] | None:
+def read_filter_texts(texts: Sequence[str] | None, path: Path) -> tuple[str, ...] | None:
     """Return the texts of which a filter wants one."""
     if texts is None:
         return None

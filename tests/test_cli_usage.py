@@ -36,6 +36,15 @@ def refused(tmp_path):
          "See: timeoff import --help")),
         ("token create me", ("Missing option '--role'. Choose from: viewer, employee, planner, hr, "
          "integration, admin See: timeoff token create --help")),
+        ("update-upstream x", "Say what is to be otherwise. See: timeoff update-upstream --help"),
+        ("update-upstream x --direction both", ("Invalid value for '--direction': 'both' is not "
+         "one of 'read-only', 'two-way'. See: timeoff update-upstream --help")),
+        ("resume-upstream", "Missing argument 'ID'. See: timeoff resume-upstream --help"),
+        ("conflicts x", "--keep goes with the IDs of conflicts. See: timeoff conflicts --help"),
+        ("conflicts --keep ours", ("--keep goes with the IDs of conflicts. "
+         "See: timeoff conflicts --help")),
+        ("conflicts --keep ours x --upstream y", ("--upstream only lists. "
+         "See: timeoff conflicts --help")),
         ("seed --entries 500", "--entries goes with --profile bench. See: timeoff seed --help"),
     ],
 )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Self
 from app.domain.days import DayRange, DaySpan
 from app.domain.errors import InvalidValue
 from app.domain.recurrence import Repeat
+from app.domain.sync.deliveries import SyncState
 from app.domain.time_off_entries import ReferenceStatus
 
 
@@ -43,8 +44,23 @@ class ReferenceFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncStates:
+    """In which of these states records are, as `sync_state` says.
+
+    ``news``: the ids of those that have changed, of which no outbox has taken notice yet; who
+    asks leaves it out, who reads adds it.
+    """
+
+    states: frozenset[SyncState]
+    news: Sequence[int | str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EntryFilter:
-    """Which Kantata entries are asked for; ``without_service`` have no reference of it."""
+    """Which Kantata entries are asked for; ``without_service`` have no reference of it.
+
+    ``remote_ids`` are those by which a connected Kantata OX knows them.
+    """
 
     ids: Sequence[int] | None = None
     company_id: str | None = None
@@ -55,11 +71,16 @@ class EntryFilter:
     has_references: bool | None = None
     reference: ReferenceFilter | None = None
     without_service: str | None = None
+    remote_ids: Sequence[str] | None = None
+    sync: SyncStates | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PersonTimeOffFilter:
-    """Which Procore records are asked for; an instance of them ``overlaps`` the range (4.3)."""
+    """Which Procore records are asked for; an instance of them ``overlaps`` the range (4.3).
+
+    ``remote_ids`` are those by which a connected Procore Workforce Planning knows them.
+    """
 
     ids: Sequence[str] | None = None
     company_id: str | None = None
@@ -67,6 +88,8 @@ class PersonTimeOffFilter:
     overlaps: DayRange | None = None
     is_paid: bool | None = None
     repeats: Sequence[Repeat] | None = None
+    remote_ids: Sequence[str] | None = None
+    sync: SyncStates | None = None
 
 
 @dataclass(frozen=True, slots=True)

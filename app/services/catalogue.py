@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Generic, Literal, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, cast
 
 from app.db.connections.database import Database, Transaction
 from app.db.connections.direct_reads import Ready
@@ -33,6 +33,7 @@ from app.domain.person_time_off import PersonTimeOff
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
 from app.domain.workers import Worker, name_key
 from app.services.caller import Caller
+from app.services.sync.fill_outbox import asked_with_news
 
 T = TypeVar("T")
 F = TypeVar("F")
@@ -107,6 +108,7 @@ class Shelf(Generic[T, F]):
         """Return a page of the filtered list as objects; a cursor of another list is refused."""
         _require_reading(caller, wanted)
         async with self.database.reading() as connection:
+            wanted = await _with_news(connection, caller, wanted)
             found = await self.listing.page(connection, caller.companies, wanted, request)
             return replace(found, items=await self._shown(connection, caller, found.items))
 
@@ -125,6 +127,9 @@ class Shelf(Generic[T, F]):
     ) -> RowPage | None:
         """Return a page of the filtered list as rows; None where it cannot be read so."""
         _require_reading(caller, wanted)
+        if _asks_for_states(wanted):
+            async with self.database.reading() as connection:
+                wanted = await _with_news(connection, caller, wanted)
         direct, size, personal = self.database.direct, request.size, caller.personal
         first = projection.page(direct.dialect, caller.companies, wanted, request, personal)
         found = await direct.read(
@@ -187,6 +192,7 @@ class Shelf(Generic[T, F]):
         """Return a page of each parent's filtered list."""
         _require_reading(caller, wanted)
         async with self.database.reading() as connection:
+            wanted = await _with_news(connection, caller, wanted)
             found = await self.listing.pages_by(connection, caller.companies, wanted, request, keys)
             return {
                 key: replace(page, items=await self._shown(connection, caller, page.items))
@@ -203,6 +209,7 @@ class Shelf(Generic[T, F]):
         _require_reading(caller, wanted)
         async with self.database.reading() as connection:
             companies = caller.companies
+            wanted = await _with_news(connection, caller, wanted)
             count = await self.listing.count(connection, companies, wanted)
             found = await self.listing.numbered_page(
                 connection, companies, wanted, order, number=number, size=size
@@ -213,6 +220,7 @@ class Shelf(Generic[T, F]):
         """Return the filtered list as a whole; the filter names what it may be."""
         _require_reading(caller, wanted)
         async with self.database.reading() as connection:
+            wanted = await _with_news(connection, caller, wanted)
             found = await self.listing.list_all(connection, caller.companies, wanted, order)
             return await self._shown(connection, caller, found)
 
@@ -220,6 +228,7 @@ class Shelf(Generic[T, F]):
         """Return how many objects of the filtered list the caller may see."""
         _require_reading(caller, wanted)
         async with self.database.reading() as connection:
+            wanted = await _with_news(connection, caller, wanted)
             return await self.listing.count(connection, caller.companies, wanted)
 
     async def counts_by_parent(
@@ -228,6 +237,7 @@ class Shelf(Generic[T, F]):
         """Return how long each parent's filtered list is."""
         _require_reading(caller, wanted)
         async with self.database.reading() as connection:
+            wanted = await _with_news(connection, caller, wanted)
             return await self.listing.counts_by(connection, caller.companies, wanted, keys)
 
     async def _shown(
@@ -246,6 +256,17 @@ def _require_reading(caller: Caller, wanted: object) -> None:
     reference = getattr(wanted, "reference", None)
     if reference is not None and reference.external_message is not None:
         caller.require(Permission.READ_REASONS)
+
+
+def _asks_for_states(wanted: object) -> bool:
+    return getattr(wanted, "sync", None) is not None
+
+
+async def _with_news(connection: Transaction, caller: Caller, wanted: F) -> F:
+    """Return the filter; one that asks in which state records are knows what has changed."""
+    if not _asks_for_states(wanted):
+        return wanted
+    return cast(F, await asked_with_news(connection, caller.companies, cast(Any, wanted)))
 
 
 async def _without_reasons(

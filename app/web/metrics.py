@@ -66,6 +66,10 @@ class Figures:
     """By system: seconds since the oldest of them that needs nobody was wanted."""
     sync_conflicts: Mapping[str, int]
     """By system: those that are not decided."""
+    sync_flow_problems: Mapping[str, int]
+    """By flow: records that could not be carried."""
+    sync_flow_lags: Mapping[str, int]
+    """By flow: changes that are not carried yet, of the company with most."""
     durations: Sequence[tuple[str, int, list[int], float]]
     """By kind and status: the requests of each bucket, and the seconds of all."""
     connections_in_use: int
@@ -301,23 +305,27 @@ def _of_sync(now: Figures) -> Iterator[Metric]:
             for name, count in _lowered(counts).items():
                 family.add_metric([system, name], count)
         yield family
-    for name, meaning, ages in (
+    for name, label, meaning, values_of in (
         (
             "last_full_read_seconds",
+            "system",
             "Since the one that was wholly read longest ago was.",
             now.sync_full_read_ages,
         ),
-        ("problems", "Records that cannot be taken in.", now.sync_problems),
+        ("problems", "system", "Records that cannot be taken in.", now.sync_problems),
         (
             "oldest_pending_seconds",
+            "system",
             "Since the oldest day that is to be written, and needs nobody, was wanted.",
             now.sync_oldest_pending_ages,
         ),
-        ("conflicts_open", "Conflicts that are not decided.", now.sync_conflicts),
+        ("conflicts_open", "system", "Conflicts that are not decided.", now.sync_conflicts),
+        ("flow_problems", "flow", "Records that could not be carried.", now.sync_flow_problems),
+        ("flow_lag_changes", "flow", "Changes that are not carried yet.", now.sync_flow_lags),
     ):
-        gauge = GaugeMetricFamily(f"timeoff_sync_{name}", meaning, labels=["system"])
-        for system, value in _lowered(ages).items():
-            gauge.add_metric([system], value)
+        gauge = GaugeMetricFamily(f"timeoff_sync_{name}", meaning, labels=[label])
+        for value, number in _lowered(values_of).items():
+            gauge.add_metric([value], number)
         yield gauge
 
 

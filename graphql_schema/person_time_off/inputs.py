@@ -23,9 +23,11 @@ from graphql_schema.input_values import (
     domain_value,
     read_filter_company,
     read_filter_ids,
+    read_filter_texts,
 )
 from graphql_schema.pagination import OrderDirection, OrderInput
 from graphql_schema.person_time_off.enums import Repeat, Scope
+from graphql_schema.sync.enums import SYNC_STATES, SyncState, read_sync_states
 
 ORIGINAL_DAY = (
     "The occurrence that `ONE` and `FOLLOWING` are of: the day on which the record's rule starts "
@@ -51,6 +53,11 @@ class PersonTimeOffFilter:
     repeat: list[Repeat] | None = strawberry.field(
         default=None, description="It repeats in one of these ways."
     )
+    remote_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None,
+        description="A connected Procore Workforce Planning knows the record by one of these ids.",
+    )
+    sync_states: list[SyncState] | None = strawberry.field(default=None, description=SYNC_STATES)
 
     def to_domain(self) -> filters.PersonTimeOffFilter:
         repeats = self.repeat
@@ -61,6 +68,8 @@ class PersonTimeOffFilter:
             overlaps=self.overlaps.to_domain(("filter", "overlaps")) if self.overlaps else None,
             is_paid=self.is_paid,
             repeats=None if repeats is None else tuple(map(domain_value, dict.fromkeys(repeats))),
+            remote_ids=read_filter_texts(self.remote_ids, ("filter", "remote_ids")),
+            sync=read_sync_states(self.sync_states),
         )
 
 

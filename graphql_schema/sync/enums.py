@@ -1,10 +1,14 @@
 """How connected systems do, and what becomes of a pass of reading."""
 
+from collections.abc import Sequence
 from enum import Enum
+from typing import Final
 
 import strawberry
 
+from app.domain import filters
 from app.domain.sync import conflicts, deliveries, flows, runs, upstreams
+from graphql_schema.input_values import domain_value
 
 
 @strawberry.enum(description="Which of the vendors' APIs is spoken.")
@@ -75,6 +79,17 @@ class SyncState(Enum):
         deliveries.SyncState.OUTSIDE_WINDOW,
         description="It lies outside of the days that are kept alike.",
     )
+
+
+SYNC_STATES: Final = "Its `syncState` was one of these when the list was read."
+
+
+def read_sync_states(asked: Sequence[SyncState] | None) -> filters.SyncStates | None:
+    """Return the states that a filter asks for, or None where it asks for none."""
+    if asked is None:
+        return None
+    states: frozenset[deliveries.SyncState] = frozenset(map(domain_value, asked))
+    return filters.SyncStates(states)
 
 
 @strawberry.enum(description="How a connected system does.")

@@ -19,6 +19,7 @@ from graphql_schema.input_values import (
     NO_COMPANY,
     domain_value,
     read_filter_company,
+    read_filter_ids,
     read_filter_texts,
     read_query_id,
 )
@@ -77,10 +78,17 @@ class DeliveryFilter:
         default=None, description="Those that are in one of these states."
     )
 
+    worker_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="Of one of these workers."
+    )
+
     def to_domain(self) -> deliveries.DeliveryFilter:
         states = None if self.states is None else [domain_value(each) for each in self.states]
         return deliveries.DeliveryFilter(
-            read_filter_company(self.company_id), _read_upstream(self.upstream_id), states
+            read_filter_company(self.company_id),
+            _read_upstream(self.upstream_id),
+            states,
+            read_filter_ids(Kind.WORKER, self.worker_ids, ("filter", "worker_ids")),
         )
 
 

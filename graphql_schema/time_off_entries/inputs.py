@@ -31,6 +31,7 @@ from graphql_schema.input_values import (
     read_filter_texts,
 )
 from graphql_schema.pagination import OrderDirection, OrderInput
+from graphql_schema.sync.enums import SYNC_STATES, SyncState, read_sync_states
 from graphql_schema.time_off_entries.enums import ExternalReferenceStatus
 
 
@@ -100,6 +101,10 @@ class TimeOffEntryFilter:
     without_service_name: str | None = strawberry.field(
         default=None, description="The entry has no reference of this provider."
     )
+    remote_ids: list[strawberry.ID] | None = strawberry.field(
+        default=None, description="A connected Kantata OX knows the entry by one of these ids."
+    )
+    sync_states: list[SyncState] | None = strawberry.field(default=None, description=SYNC_STATES)
 
     def to_domain(self) -> filters.EntryFilter:
         return filters.EntryFilter(
@@ -122,6 +127,8 @@ class TimeOffEntryFilter:
             without_service=read_filter_text(
                 self.without_service_name, ("filter", "without_service_name")
             ),
+            remote_ids=read_filter_texts(self.remote_ids, ("filter", "remote_ids")),
+            sync=read_sync_states(self.sync_states),
         )
 
 

@@ -155,6 +155,8 @@ class Known:
         """Return how often an argument that may be left out is."""
         if name in {"last", "before", "after", "idempotencyKey", "withoutServiceName"}:
             return 0.92
+        if name in {"remoteIds", "syncStates"}:  # no system is connected there
+            return 0.95
         if name in {"filter", "orderBy", "first"}:
             return 0.45
         if name in {"externalReference", "startDay", "endDay"}:

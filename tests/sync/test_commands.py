@@ -3,15 +3,11 @@
 import re
 from datetime import date, timedelta
 
-import click
 import pytest
 from sqlalchemy import text
 
 from app.clock import now
-from app.connect_command import kantata
 from app.domain.identifiers import Kind, node_id
-from app.domain.sync.conflicts import ConflictPolicy
-from app.domain.sync.upstreams import SyncDirection
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
 from app.services.directory.service import DirectoryService
@@ -279,6 +275,16 @@ async def test_what_is_written_for_the_first_time_waits_for_somebody(
     assert checked.stderr.startswith("Kantata OX of Brick: what is written there for the first")
     assert waiting["WHY"] == "nothing is written: NEEDS_REVIEW (FIRST_WRITE)"
     assert account.days() == {}
+    id_ = cells_of(checked)[0]["ID"]
+    not_asked = timeoff("resume-upstream", id_, typed="n\n")
+    assert (not_asked.returncode, not_asked.stdout) == (1, "")
+    assert "Have all be written there that `timeoff deliveries` lists?" in not_asked.stderr
+    assert timeoff("upstreams", "--check").returncode == 1
+    resumed = timeoff("resume-upstream", id_, "--yes")
+    assert (resumed.returncode, resumed.stdout) == (0, "Resumed.\n")
+    assert timeoff("sync", "--once").returncode == 0
+    assert account.days() == {(1, str(next_workday())): 4 * 3_600}
+    assert timeoff("upstreams", "--check").returncode == 0
 
 
 @pytest.mark.parametrize("is_given_up", [False, True])
@@ -327,7 +333,7 @@ async def test_a_conflict_to_be_decided_is_told_by_the_check(timeoff, connect, a
     (held,) = cells_of(timeoff("deliveries"))
 
     assert checked.returncode == 1
-    assert "to be decided: 1 conflict; `syncConflicts`" in checked.stderr
+    assert "to be decided: 1 conflict; `timeoff conflicts`" in checked.stderr
     assert held["STATE"] == "HELD"
     assert held["WHY"].startswith("CONFLICT: It was changed there as well")
     retried = timeoff("deliveries", "--retry", held["ID"])
@@ -358,15 +364,3 @@ async def test_what_is_asked_of_deliveries_wrongly_is_told(timeoff):
     ):
         ended = timeoff("deliveries", *words)
         assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", f"Error: {told}\n")
-
-
-@pytest.mark.parametrize(
-    ("option", "enum"), [("direction", SyncDirection), ("conflict_policy", ConflictPolicy)]
-)
-def test_the_command_names_each_direction_and_each_policy(option, enum):
-    (choice,) = (each.type for each in kantata.params if each.name == option)
-
-    assert isinstance(choice, click.Choice)
-    assert [each.upper().replace("-", "_") for each in choice.choices] == [
-        each.name for each in enum
-    ]

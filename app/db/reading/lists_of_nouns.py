@@ -14,11 +14,20 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 
+from app.db.reading.conditions import (
+    among,
+    days,
+    equals,
+    instants,
+    mailed,
+    named,
+    spans_meet,
+)
+from app.db.reading.known_there import ENTRIES_KEPT, PERSON_TIME_OFF_KEPT, kept_alike
 from app.db.reading.lists import Attribute, Condition, Listing
 from app.db.reading.occurrences import meets
-from app.db.reading.prepared import Later, applied, bound, bound_list
+from app.db.reading.prepared import applied
 from app.db.schema import conversions
-from app.db.schema.array_parameters import is_among
 from app.db.schema.tables import (
     CompanyRow,
     ExternalReferenceRow,
@@ -46,7 +55,6 @@ from app.domain.filters import (
     CalendarFilter,
     DirectoryFilter,
     EntryFilter,
-    InstantRange,
     KnownTo,
     PersonTimeOffFilter,
     ReferenceFilter,
@@ -55,73 +63,12 @@ from app.domain.filters import (
 )
 from app.domain.identifiers import PERSON_PREFIX, USER_PREFIX
 from app.domain.person_time_off import PersonTimeOff
-from app.domain.texts import folded
 from app.domain.time_off_entries import ExternalReference, TimeOffEntry
-from app.domain.workers import Worker, email_key
-
-_ESCAPE: Final = "/"
+from app.domain.workers import Worker
 
 
 def _attributes(*columns: Any) -> Sequence[Attribute]:  # noqa: ANN401 - SQLModel's types
     return columns
-
-
-def _among(column: Any, values: Any) -> list[Condition]:  # noqa: ANN401
-    if values is None:
-        return []
-    wanted = bound_list(values, column.type)
-    return [is_among(column, wanted) if isinstance(values, Later) else column.in_(wanted)]
-
-
-def _equals(column: Any, value: Any) -> list[Condition]:  # noqa: ANN401
-    return [] if value is None else [column == bound(value, column.type)]
-
-
-def _mailed(key_column: Any, email: Any) -> list[Condition]:  # noqa: ANN401
-    # A blank e-mail is nobody's: no key is empty (rule 4.1).
-    key = None if email is None else applied(lambda text: email_key(text) or "", email)
-    return _equals(key_column, key)
-
-
-def _named(key_column: Any, part: Any) -> list[Condition]:  # noqa: ANN401
-    if part is None:
-        return []
-    pattern = applied(_containing, part)
-    return [key_column.like(bound(pattern, key_column.type), escape=_ESCAPE)]
-
-
-def _containing(part: str) -> str:
-    """Return the pattern of the keys that contain a name's part, literally.
-
-    Folded it is found in the key's first part, or nowhere in the key (rule 6.4).
-    """
-    key = folded(part)
-    for special in (_ESCAPE, "%", "_"):
-        key = key.replace(special, _ESCAPE + special)
-    return f"%{key}%"
-
-
-def _days(column: Any, wanted: DayRange | None) -> list[Condition]:  # noqa: ANN401
-    return _meets(column, column, wanted)
-
-
-def _meets(first: Any, last: Any, wanted: DayRange | None) -> list[Condition]:  # noqa: ANN401
-    """Return the condition that a span meets the range: start <= to and end >= from (rule 4.3)."""
-    if wanted is None:
-        return []
-    return [
-        *([first <= bound(wanted.last, first.type)] if wanted.last is not None else []),
-        *([last >= bound(wanted.first, last.type)] if wanted.first is not None else []),
-    ]
-
-
-def _instants(column: Any, wanted: InstantRange | None) -> list[Condition]:  # noqa: ANN401
-    if wanted is None:
-        return []
-    return [
-        *([column >= bound(wanted.since, column.type)] if wanted.since is not None else []),
-        *([column < bound(wanted.until, column.type)] if wanted.until is not None else []),
-    ]
 
 
 def _reference_conditions(wanted: ReferenceFilter | None) -> list[Condition]:
@@ -129,12 +76,12 @@ def _reference_conditions(wanted: ReferenceFilter | None) -> list[Condition]:
         return []
     table = ExternalReferenceRow
     return [
-        *_equals(table.service_name, wanted.service_name),
-        *_equals(table.service_model, wanted.service_model),
-        *_among(table.service_model_ref, wanted.service_model_refs),
-        *_equals(table.status, wanted.status and wanted.status.value),
-        *_equals(table.external_status, wanted.external_status),
-        *_equals(table.external_message, wanted.external_message),
+        *equals(table.service_name, wanted.service_name),
+        *equals(table.service_model, wanted.service_model),
+        *among(table.service_model_ref, wanted.service_model_refs),
+        *equals(table.status, wanted.status and wanted.status.value),
+        *equals(table.external_status, wanted.external_status),
+        *equals(table.external_message, wanted.external_message),
     ]
 
 
@@ -150,12 +97,13 @@ def _has_reference(*conditions: Condition) -> Condition:
 def _entries(wanted: EntryFilter) -> list[Condition]:
     table = TimeOffEntryRow
     conditions = [
-        *_among(table.id, wanted.ids),
-        *_equals(table.company_id, wanted.company_id),
-        *_among(table.user_id, wanted.user_ids),
-        *_days(table.requested_date, wanted.requested),
-        *_instants(table.created_at, wanted.created),
-        *_instants(table.updated_at, wanted.updated),
+        *among(table.id, wanted.ids),
+        *equals(table.company_id, wanted.company_id),
+        *among(table.user_id, wanted.user_ids),
+        *days(table.requested_date, wanted.requested),
+        *instants(table.created_at, wanted.created),
+        *instants(table.updated_at, wanted.updated),
+        *kept_alike(ENTRIES_KEPT, wanted.remote_ids, wanted.sync),
     ]
     if wanted.has_references is not None:
         has_one = _has_reference()
@@ -164,7 +112,7 @@ def _entries(wanted: EntryFilter) -> list[Condition]:
         conditions.append(_has_reference(*_reference_conditions(wanted.reference)))
     if wanted.without_service is not None:
         conditions.append(
-            ~_has_reference(*_equals(ExternalReferenceRow.service_name, wanted.without_service))
+            ~_has_reference(*equals(ExternalReferenceRow.service_name, wanted.without_service))
         )
     return conditions
 
@@ -172,12 +120,13 @@ def _entries(wanted: EntryFilter) -> list[Condition]:
 def _person_time_offs(wanted: PersonTimeOffFilter) -> list[Condition]:
     table = PersonTimeOffRow
     return [
-        *_among(table.id, wanted.ids),
-        *_equals(table.company_id, wanted.company_id),
-        *_among(table.person_id, wanted.person_ids),
-        *_equals(table.is_paid, wanted.is_paid),
-        *_among(table.repeat, _repeat_values(wanted.repeats)),
+        *among(table.id, wanted.ids),
+        *equals(table.company_id, wanted.company_id),
+        *among(table.person_id, wanted.person_ids),
+        *equals(table.is_paid, wanted.is_paid),
+        *among(table.repeat, _repeat_values(wanted.repeats)),
         *meets(wanted.overlaps or DayRange()),
+        *kept_alike(PERSON_TIME_OFF_KEPT, wanted.remote_ids, wanted.sync),
     ]
 
 
@@ -189,57 +138,57 @@ def _repeat_values(repeats: Any) -> Any:  # noqa: ANN401 - Repeats, or Later
 
 def _companies(wanted: DirectoryFilter) -> list[Condition]:
     return [
-        *_among(CompanyRow.id, wanted.keys),
-        *_equals(CompanyRow.id, wanted.company_id),
-        *_named(CompanyRow.name_key, wanted.name),
+        *among(CompanyRow.id, wanted.keys),
+        *equals(CompanyRow.id, wanted.company_id),
+        *named(CompanyRow.name_key, wanted.name),
     ]
 
 
 def _roles(wanted: DirectoryFilter) -> list[Condition]:
     return [
-        *_among(RoleRow.id, wanted.keys),
-        *_equals(RoleRow.company_id, wanted.company_id),
-        *_named(RoleRow.name_key, wanted.name),
+        *among(RoleRow.id, wanted.keys),
+        *equals(RoleRow.company_id, wanted.company_id),
+        *named(RoleRow.name_key, wanted.name),
     ]
 
 
 def _users(wanted: DirectoryFilter) -> list[Condition]:
     return [
-        *_among(UserRow.id, wanted.keys),
-        *_equals(UserRow.company_id, wanted.company_id),
-        *_named(UserRow.name_key, wanted.name),
-        *_mailed(UserRow.email_key, wanted.email),
-        *_among(UserRow.role_id, wanted.role_ids),
-        *_among(UserRow.status, wanted.statuses),
+        *among(UserRow.id, wanted.keys),
+        *equals(UserRow.company_id, wanted.company_id),
+        *named(UserRow.name_key, wanted.name),
+        *mailed(UserRow.email_key, wanted.email),
+        *among(UserRow.role_id, wanted.role_ids),
+        *among(UserRow.status, wanted.statuses),
     ]
 
 
 def _people(wanted: DirectoryFilter) -> list[Condition]:
     return [
-        *_among(PersonRow.id, wanted.keys),
-        *_equals(PersonRow.company_id, wanted.company_id),
-        *_named(PersonRow.name_key, wanted.name),
-        *_mailed(PersonRow.email_key, wanted.email),
-        *_among(PersonRow.status, wanted.statuses),
+        *among(PersonRow.id, wanted.keys),
+        *equals(PersonRow.company_id, wanted.company_id),
+        *named(PersonRow.name_key, wanted.name),
+        *mailed(PersonRow.email_key, wanted.email),
+        *among(PersonRow.status, wanted.statuses),
     ]
 
 
 def _workers(wanted: WorkerFilter) -> list[Condition]:
     conditions = [
-        *_equals(WorkerRow.company_id, wanted.company_id),
-        *_among(WorkerRow.user_id, wanted.user_ids),
-        *_among(WorkerRow.person_id, wanted.person_ids),
-        *_named(WorkerRow.name_key, wanted.name),
+        *equals(WorkerRow.company_id, wanted.company_id),
+        *among(WorkerRow.user_id, wanted.user_ids),
+        *among(WorkerRow.person_id, wanted.person_ids),
+        *named(WorkerRow.name_key, wanted.name),
     ]
     if wanted.worker_ids is not None:
         conditions.append(workers_with_ids(wanted.worker_ids))
     if wanted.role_ids is not None:
-        has_role = select(col(UserRow.id)).where(*_among(UserRow.role_id, wanted.role_ids))
+        has_role = select(col(UserRow.id)).where(*among(UserRow.role_id, wanted.role_ids))
         conditions.append(col(WorkerRow.user_id).in_(has_role))
     if wanted.job_titles is not None:
         has_title = select(col(PersonRow.id)).where(
-            *_among(PersonRow.job_title, wanted.job_titles),
-            *_equals(PersonRow.company_id, wanted.company_id),
+            *among(PersonRow.job_title, wanted.job_titles),
+            *equals(PersonRow.company_id, wanted.company_id),
         )
         conditions.append(col(WorkerRow.person_id).in_(has_title))
     if wanted.known_to is not None:
@@ -276,8 +225,8 @@ def workers_with_ids(worker_ids: Iterable[str]) -> Condition:
     The id that a person had before being joined with a user still names the worker.
     """
     return or_(
-        *_among(WorkerRow.user_id, applied(_user_ids, worker_ids)),
-        *_among(WorkerRow.person_id, applied(_person_ids, worker_ids)),
+        *among(WorkerRow.user_id, applied(_user_ids, worker_ids)),
+        *among(WorkerRow.person_id, applied(_person_ids, worker_ids)),
     )
 
 
@@ -291,25 +240,25 @@ def _person_ids(worker_ids: Iterable[str]) -> list[str]:
 
 def _references(wanted: ReferencesFilter) -> list[Condition]:
     return [
-        *_among(ExternalReferenceRow.id, wanted.ids),
-        *_equals(ExternalReferenceRow.company_id, wanted.company_id),
-        *_among(ExternalReferenceRow.entry_id, wanted.entry_ids),
+        *among(ExternalReferenceRow.id, wanted.ids),
+        *equals(ExternalReferenceRow.company_id, wanted.company_id),
+        *among(ExternalReferenceRow.entry_id, wanted.entry_ids),
         *_reference_conditions(wanted.reference),
     ]
 
 
 def _holidays(wanted: CalendarFilter) -> list[Condition]:
     return [
-        *_equals(HolidayRow.company_id, wanted.company_id),
-        *_meets(HolidayRow.start_date, HolidayRow.end_date, wanted.overlaps),
+        *equals(HolidayRow.company_id, wanted.company_id),
+        *spans_meet(HolidayRow.start_date, HolidayRow.end_date, wanted.overlaps),
     ]
 
 
 def _workweeks(wanted: CalendarFilter) -> list[Condition]:
     table = WorkweekRow
     conditions = [
-        *_equals(table.company_id, wanted.company_id),
-        *_among(table.user_id, wanted.user_ids),
+        *equals(table.company_id, wanted.company_id),
+        *among(table.user_id, wanted.user_ids),
     ]
     if wanted.overlaps:
         if wanted.overlaps.last:

@@ -74,7 +74,7 @@ def applied(change: Callable[[Any], Any], value: Any) -> Any:  # noqa: ANN401
 
 def shape_of(wanted: Any, values: list[Any]) -> Any:  # noqa: ANN401
     """Return the shape of a filter or of a part of it, and add its values to the others."""
-    if wanted is None or isinstance(wanted, bool | Enum):
+    if wanted is None or isinstance(wanted, bool | Enum | frozenset):
         return wanted  # decides what the statement is, not only what it is about
     type_ = wanted.__class__
     names = _names(type_)
@@ -87,7 +87,7 @@ def shape_of(wanted: Any, values: list[Any]) -> Any:  # noqa: ANN401
 
 def template_of(wanted: Any, places: Iterator[int]) -> Any:  # noqa: ANN401
     """Return the filter with a Later for each value, in the order of ``shape_of``."""
-    if wanted is None or isinstance(wanted, bool | Enum):
+    if wanted is None or isinstance(wanted, bool | Enum | frozenset):
         return wanted
     names = _names(wanted.__class__)
     if names is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import case, delete, or_, select, update
@@ -18,6 +18,7 @@ from app.db.writing.locks import is_postgresql
 from app.db.writing.statements import insert_all, update_all, upserting
 from app.domain.sync.conflicts import SyncConflict, SyncSide
 from app.domain.sync.deliveries import (
+    STAYS,
     AttemptOutcome,
     Delivery,
     DeliveryAttempt,
@@ -25,9 +26,6 @@ from app.domain.sync.deliveries import (
     DeliveryState,
     record_key,
 )
-
-_STAYS: Final = (DeliveryState.UNCERTAIN.value, DeliveryState.HELD.value)
-"""What a change here does not make pending: an open write, and an open question."""
 
 
 async def want(
@@ -39,7 +37,7 @@ async def want(
     insert = upserting(connection, DeliveryRow)
     row = DeliveryRow
     # One by one: the parameters of IN are expanded, which many rows at once do not bear.
-    stays = or_(*(col(row.state) == each for each in _STAYS)) & (
+    stays = or_(*(col(row.state) == each.value for each in STAYS)) & (
         col(row.code).is_(None) | (col(row.code) != DeliveryCode.OUTSIDE_WINDOW.value)
     )
     pending = DeliveryState.PENDING.value

@@ -5,7 +5,7 @@ of being sent: before a request is sent its key becomes uncertain, so that a pro
 leaves behind what is true.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -82,6 +82,10 @@ class DeliveryState(StrEnum):
 
 IN_LINE: Final = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
 """What is written, or looked at, without anybody's help."""
+
+
+STAYS: Final = (DeliveryState.UNCERTAIN, DeliveryState.HELD)
+"""What a change here does not make pending: an open write, and an open question."""
 
 
 class SyncState(StrEnum):
@@ -226,11 +230,15 @@ def is_under_way(delivery: Delivery | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries are asked for; what is None narrows nothing."""
+    """Which deliveries are asked for; what is None narrows nothing.
+
+    ``subjects``: of one of these users or people.
+    """
 
     company_id: str | None = None
     upstream_id: str | None = None
     states: Sequence[DeliveryState] | None = None
+    subjects: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

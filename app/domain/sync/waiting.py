@@ -1,4 +1,4 @@
-"""What of an upstream waits to be written there, was refused, or is to be decided: in numbers."""
+"""What waits to be written to an upstream, was refused, is to be decided or carried: in numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,6 +6,17 @@ from datetime import datetime
 from typing import Self
 
 from app.domain.sync.deliveries import IN_LINE, DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Carrying:
+    """How many records could not be carried, and how many changes are not passed at most.
+
+    Of the company that is furthest behind.
+    """
+
+    problems: int = 0
+    lag: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,19 +77,25 @@ async def delivery_lines(database: Database, deliveries: Sequence[Delivery]) -> 
 
 async def names_of_keys(connection: Transaction, keys: Collection[str]) -> dict[str, str]:
     """Return whose each key is: their number or id, and their name where they are here."""
-    users = {read_day_key(key)[0] for key in keys if not is_record_key(key)}
-    people = {read_record_key(key)[0] for key in keys if is_record_key(key)}
-    found: dict[Key, str] = {
-        id_: each.full_name
-        for id_, each in (await USERS.find_many(connection, None, users)).items()
-    }
-    found |= {
-        id_: each.full_name
-        for id_, each in (await PEOPLE.find_many(connection, None, people)).items()
-    }
     owners: dict[str, Key] = {
         key: read_record_key(key)[0] if is_record_key(key) else read_day_key(key)[0] for key in keys
     }
-    return {
-        key: " ".join(filter(None, (str(owner), found.get(owner)))) for key, owner in owners.items()
+    names = await named(connection, owners.values())
+    return {key: names[owner] for key, owner in owners.items()}
+
+
+async def named(connection: Transaction, owners: Collection[Key]) -> dict[Key, str]:
+    """Return users and people by number or id: that, and their name where they are here."""
+    users = {each for each in owners if isinstance(each, int)}
+    people = {*owners} - users
+    found = {
+        **{
+            id_: each.full_name
+            for id_, each in (await USERS.find_many(connection, None, users)).items()
+        },
+        **{
+            id_: each.full_name
+            for id_, each in (await PEOPLE.find_many(connection, None, people)).items()
+        },
     }
+    return {each: " ".join(filter(None, (str(each), found.get(each)))) for each in owners}

@@ -17,6 +17,8 @@ from app.db.connections.database import Database
 from app.db.connections.sole import Sole, Task
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
+from app.db.reading.flow_figures import carrying
+from app.db.reading.flows import flows_under_way
 from app.db.writing import deliveries as written
 from app.db.writing import sync as kept
 from app.domain.errors import Unavailable
@@ -35,7 +37,7 @@ LOOK_SECONDS: Final = 1.0
 IDLE_SECONDS: Final = 5.0
 """How often another one looks whether it is to drive, and one without upstreams for the first."""
 COUNT_SECONDS: Final = 15.0
-"""How old the counts may be that the figures show: problems, and what waits to be written."""
+"""How old the counts may be that the figures show: problems, what waits, what is carried."""
 LEFT_ALONE_SECONDS: Final = 5.0
 """After a pass that ended by a fault or an outage of the database."""
 
@@ -76,7 +78,7 @@ class Driver:
             upstreams = await known.upstreams_of(connection, None)
             behind = await known.behind(connection)
         is_needed = any(each.is_at_work or each.is_two_way for each in upstreams)
-        if not is_needed or not await sole.take():
+        if not (is_needed or await self._is_carried()) or not await sole.take():
             await self._end()  # another process may have the lock by now
             self.figures.nothing()
             return IDLE_SECONDS
@@ -90,7 +92,12 @@ class Driver:
             is_due = self.passes.is_due(upstream, has_deliveries=upstream.id in told)
             if upstream.id not in self.tasks and is_due:
                 self.tasks[upstream.id] = asyncio.create_task(self._turn(upstream))
-        return LOOK_SECONDS
+        return LOOK_SECONDS if is_needed else IDLE_SECONDS
+
+    async def _is_carried(self) -> bool:
+        """Say whether anything is carried between systems: its figures are counted here as well."""
+        async with self.database.reading() as connection:
+            return bool(await flows_under_way(connection))
 
     async def _fill(self, upstream_id: str) -> None:
         """Have what has changed wait to be written; whatever is the matter, others go on."""
@@ -108,6 +115,7 @@ class Driver:
             async with self.database.reading() as connection:
                 self.figures.problems = await known.problems_of_systems(connection)
                 self.figures.waiting = await outbox.waiting_of_upstreams(connection)
+                self.figures.carrying = await carrying(connection)
 
     async def _end(self) -> None:
         for task in self.tasks.values():

@@ -9,7 +9,7 @@ from typing import Final
 
 from app.domain.sync.deliveries import DeliveryState
 from app.domain.sync.upstreams import Upstream, UpstreamApi
-from app.domain.sync.waiting import Waiting
+from app.domain.sync.waiting import Carrying, Waiting
 
 OUTCOMES: Final = ("answered", "refused", "throttled", "failed", "unanswered")
 ByName = Mapping[str, Mapping[str, int]]
@@ -20,17 +20,18 @@ class SyncFigures:
     """Counted by system; ``upstreams`` is empty but in the process that drives.
 
     ``problems``: how many records cannot be taken in, by system. ``waiting``: what waits to be
-    written, by upstream.
+    written, by upstream. ``carrying``: how what is carried does, by flow.
     """
 
     upstreams: Sequence[Upstream] = ()
     problems: Mapping[str, int] = field(default_factory=dict)
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
+    carrying: Mapping[str, Carrying] = field(default_factory=dict)
     _requests: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def nothing(self) -> None:
         """Tell of no upstream: it is another process that drives."""
-        self.upstreams, self.problems, self.waiting = (), {}, {}
+        self.upstreams, self.problems, self.waiting, self.carrying = (), {}, {}, {}
 
     def asked(self, upstream: Upstream, status: int | None) -> None:
         """Count a request; None: it was not answered."""
@@ -89,6 +90,16 @@ class SyncFigures:
             age = (now - (self._waiting(each).oldest_at or now)).total_seconds()
             ages[each.api.value] = max(age, ages[each.api.value])
         return ages
+
+    @property
+    def flow_problems(self) -> Mapping[str, int]:
+        """How many records of each flow could not be carried."""
+        return {flow: each.problems for flow, each in self.carrying.items()}
+
+    @property
+    def flow_lags(self) -> Mapping[str, int]:
+        """How many changes the company that is furthest behind has not been carried, by flow."""
+        return {flow: each.lag for flow, each in self.carrying.items()}
 
     def _waiting(self, upstream: Upstream) -> Waiting:
         return self.waiting.get(upstream.id, Waiting())

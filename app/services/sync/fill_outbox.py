@@ -4,23 +4,29 @@ Whatever is committed is in the feed, so that no service can forget it; and no c
 or waits. What was read from the system is not told to it again.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, TypeVar
 
 from app.db.connections.database import Database, Transaction
 from app.db.reading import changes
 from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
+from app.db.reading.lists import Scope
 from app.db.writing import deliveries as kept
 from app.db.writing import sync as bases
 from app.domain.access import Via
 from app.domain.changes import CommittedChange
-from app.domain.sync.deliveries import Delivery, DeliveryState
+from app.domain.filters import EntryFilter, PersonTimeOffFilter
+from app.domain.sync.deliveries import STAYS, Delivery, is_record_key
 from app.domain.sync.upstreams import Upstream, Wanted
 from app.domain.sync.waiting import Waiting
+from app.services.sync.here import here_of
 
 CHANGES_AT_A_TIME: Final = 1_000
+
+F = TypeVar("F", bound=EntryFilter | PersonTimeOffFilter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +89,24 @@ async def with_news(
     connection: Transaction, places: Collection[tuple[str, str]]
 ) -> Mapping[tuple[str, str], Delivery]:
     """Return what will wait of these keys, each of one company's, as soon as it is looked again."""
-    companies = {company for company, _ in places}
-    return {
-        (upstream.company_id, each.key): each
-        for upstream_id in await known.behind(connection, companies)
-        if (upstream := await known.find_upstream(connection, None, upstream_id)) is not None
-        for each in await _news(connection, upstream)
-    }
+    return await _all_news(connection, {company for company, _ in places})
+
+
+async def asked_with_news(connection: Transaction, scope: Scope, wanted: F) -> F:
+    """Return a filter that knows what has changed, if it asks in which state records are."""
+    if wanted.sync is None:
+        return wanted
+    companies = scope if wanted.company_id is None else {wanted.company_id}
+    keys = defaultdict[str, list[str]](list)
+    for company_id, key in await _all_news(connection, companies):
+        if is_record_key(key) != isinstance(wanted, EntryFilter):
+            keys[company_id].append(key)
+    found = [
+        int(each.local_key) if isinstance(wanted, EntryFilter) else each.local_key
+        for company_id, some in keys.items()
+        for each in (await here_of(connection, company_id, some)).values()
+    ]
+    return replace(wanted, sync=replace(wanted.sync, news=found)) if found else wanted
 
 
 async def waiting_with_news(
@@ -108,6 +125,18 @@ async def waiting_with_news(
     return found
 
 
+async def _all_news(
+    connection: Transaction, companies: Collection[str] | None
+) -> Mapping[tuple[str, str], Delivery]:
+    """Return what will wait of these companies, or of all, by company and key."""
+    return {
+        (upstream.company_id, each.key): each
+        for upstream_id in await known.behind(connection, companies)
+        if (upstream := await known.find_upstream(connection, None, upstream_id)) is not None
+        for each in await _news(connection, upstream)
+    }
+
+
 async def _news(connection: Transaction, upstream: Upstream) -> list[Delivery]:
     """Return what will wait of an upstream as soon as its outbox takes notice of the changes."""
     followed = await known.followed_to(connection, upstream.id)
@@ -121,8 +150,7 @@ async def _news(connection: Transaction, upstream: Upstream) -> list[Delivery]:
 
 def newer(waiting: Delivery | None, news: Delivery | None) -> Delivery | None:
     """Return how a delivery is once the news are taken notice of; only its state is of use."""
-    stays = {DeliveryState.UNCERTAIN, DeliveryState.HELD}
-    is_to_stay = waiting is not None and (news is None or waiting.state in stays)
+    is_to_stay = waiting is not None and (news is None or waiting.state in STAYS)
     return waiting if is_to_stay else news
 
 

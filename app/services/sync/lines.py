@@ -18,12 +18,12 @@ from app.domain.sync.upstreams import ReviewReason, Upstream, UpstreamApi, Upstr
 from app.domain.sync.waiting import Waiting
 
 _REVIEWS: Final = {
-    ReviewReason.MASS_DELETION.value: "much is gone from there; `syncProblems` lists it as GONE, "
-    "and `resumeUpstream` deletes it here",
+    ReviewReason.MASS_DELETION.value: "much is gone from there; `timeoff sync-problems` lists it "
+    "as GONE, and `timeoff resume-upstream` deletes it here",
     ReviewReason.FIRST_WRITE.value: "what is written there for the first time is to be looked at; "
-    "`timeoff deliveries` lists it, and `resumeUpstream` has it written",
+    "`timeoff deliveries` lists it, and `timeoff resume-upstream` has it written",
     ReviewReason.FLAPPING.value: "another program writes the same days; `timeoff deliveries "
-    "--blocked` lists them, and `resumeUpstream` goes on",
+    "--blocked` lists them, and `timeoff resume-upstream` goes on",
 }
 
 
@@ -59,7 +59,7 @@ class UpstreamLine:
             found.append(f"refused: {refused}; `timeoff deliveries --blocked` says why")
         if waiting.conflicts:
             conflicts = counted(waiting.conflicts, "conflict")
-            found.append(f"to be decided: {conflicts}; `syncConflicts`, `resolveSyncConflict`")
+            found.append(f"to be decided: {conflicts}; `timeoff conflicts` lists and decides")
         return found
 
 

@@ -10,6 +10,7 @@ from app.db.connections.database import Database, Transaction
 from app.db.reading import sync as known
 from app.db.reading.changes import last_number
 from app.db.reading.delivery_lists import CONFLICTS, DELIVERIES
+from app.db.reading.workers import workers_of_subjects
 from app.db.writing import deliveries as kept
 from app.db.writing import sync as bases
 from app.domain.access import Permission
@@ -51,12 +52,14 @@ class Outbox:
         """Return what waits, the longest wanted first."""
         caller.require(Permission.MANAGE_UPSTREAMS)
         async with self.database.reading() as connection:
+            wanted = await _of_workers(connection, caller, wanted)
             return await DELIVERIES.page(connection, caller.companies, wanted, request)
 
     async def count_deliveries(self, caller: Caller, wanted: DeliveryFilter) -> int:
         """Return how much waits."""
         caller.require(Permission.MANAGE_UPSTREAMS)
         async with self.database.reading() as connection:
+            wanted = await _of_workers(connection, caller, wanted)
             return await DELIVERIES.count(connection, caller.companies, wanted)
 
     async def conflicts(
@@ -188,6 +191,20 @@ async def end_writing(
     await kept.forget_all_deliveries(connection, upstream_id)
     await bases.follow_to(connection, upstream_id, None)
     await kept.resolve_open_conflicts(connection, upstream_id, SyncSide.VENDOR, decided_by, at)
+
+
+async def _of_workers(
+    connection: Transaction, caller: Caller, wanted: DeliveryFilter
+) -> DeliveryFilter:
+    """Return a filter that names users and people by what workers they are, as far as seen.
+
+    A worker is asked for by either, and is both.
+    """
+    if wanted.subjects is None:
+        return wanted
+    found = await workers_of_subjects(connection, wanted.subjects)
+    seen = [subject for subject, each in found.items() if caller.sees(each.company_id)]
+    return replace(wanted, subjects=seen)
 
 
 async def _undecided(connection: Transaction, caller: Caller, id_: str) -> SyncConflict:
