@@ -8,15 +8,16 @@ import pytest
 from app.db.connections.database import Database
 from app.db.reading.flow_figures import carrying as counted
 from app.db.writing.flows import keep_problem
+from app.domain.sync.deliveries import record_key
 from app.domain.sync.flows import SyncFlow
-from app.domain.sync.waiting import Carrying as Counted
+from app.domain.sync.waiting import FlowBacklog
 from app.services.caller import LOCAL
 from app.services.sync.figures import SyncFigures
 from app.services.sync.flow_service import SetSyncFlow
 from tests.builders import COMPANY, OTHER_COMPANY, OTHER_PERSON, PERSON, company, person, uuid
 from tests.graphql.api import put, put_person_time_off
 from tests.server import serving
-from tests.sync.test_flows import Carrying, carrying
+from tests.sync.carried_company import Carrying, carrying
 
 __all__ = ["carrying"]
 
@@ -44,10 +45,10 @@ async def test_what_is_not_carried_yet_and_what_could_not_be_is_counted(carrying
     ended = await figures(database)
 
     assert none.flow_problems == none.flow_lags == ended.flow_problems == ended.flow_lags == {}
-    assert begun.carrying == {FLOW: Counted(0, 0)}
+    assert begun.carrying == {FLOW: FlowBacklog(0, 0)}
     assert behind.flow_problems == {FLOW: 0}
     assert behind.flow_lags[FLOW] >= 3  # two records, and a person
-    assert carried.carrying == {FLOW: Counted(1, 0)}
+    assert carried.carrying == {FLOW: FlowBacklog(1, 0)}
     carried.nothing()
     assert carried.flow_problems == {}
 
@@ -68,7 +69,9 @@ async def test_problems_of_companies_are_added_and_the_furthest_behind_is_told(c
     async with carrying.database.writing() as connection:
         for each in (COMPANY, OTHER_COMPANY):
             told = ("NOT_CONVERTIBLE", "It could not.")
-            await keep_problem(connection, each, (uuid(1), PERSON), told, carrying.clock())
+            await keep_problem(
+                connection, each, record_key(PERSON, uuid(1)), told, carrying.clock()
+            )
 
     assert (await figures(carrying.database)).flow_problems == {FLOW: 2}
     assert 0 < before.flow_lags[FLOW] < after.flow_lags[FLOW]

@@ -9,10 +9,10 @@ from sqlmodel import col
 from app.db.schema.flow_tables import FlowProblemRow, SyncFlowRow
 from app.db.schema.tables import ChangeCounterRow
 from app.domain.sync.flows import SyncFlow
-from app.domain.sync.waiting import Carrying
+from app.domain.sync.waiting import FlowBacklog
 
 
-async def carrying(connection: AsyncConnection) -> Mapping[str, Carrying]:
+async def carrying(connection: AsyncConnection) -> Mapping[str, FlowBacklog]:
     """Return how each flow does that any company has, all companies together."""
     flow, counter, problem = SyncFlowRow, ChangeCounterRow, FlowProblemRow
     is_one = col(flow.flow) != SyncFlow.NONE.value
@@ -31,6 +31,6 @@ async def carrying(connection: AsyncConnection) -> Mapping[str, Carrying]:
     )
     problems = {each.flow: int(each.records) for each in await connection.execute(counting)}
     return {
-        each.flow: Carrying(problems.get(each.flow, 0), max(0, int(each.lag)))
+        each.flow: FlowBacklog(problems.get(each.flow, 0), max(0, int(each.lag)))
         for each in await connection.execute(furthest)
     }

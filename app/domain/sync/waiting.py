@@ -9,7 +9,7 @@ from app.domain.sync.deliveries import IN_LINE, DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
-class Carrying:
+class FlowBacklog:
     """How many records could not be carried, and how many changes are not passed at most.
 
     Of the company that is furthest behind.

@@ -9,7 +9,7 @@ from typing import Final
 
 from app.domain.sync.deliveries import DeliveryState
 from app.domain.sync.upstreams import Upstream, UpstreamApi
-from app.domain.sync.waiting import Carrying, Waiting
+from app.domain.sync.waiting import FlowBacklog, Waiting
 
 OUTCOMES: Final = ("answered", "refused", "throttled", "failed", "unanswered")
 ByName = Mapping[str, Mapping[str, int]]
@@ -26,7 +26,7 @@ class SyncFigures:
     upstreams: Sequence[Upstream] = ()
     problems: Mapping[str, int] = field(default_factory=dict)
     waiting: Mapping[str, Waiting] = field(default_factory=dict)
-    carrying: Mapping[str, Carrying] = field(default_factory=dict)
+    carrying: Mapping[str, FlowBacklog] = field(default_factory=dict)
     _requests: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def nothing(self) -> None:
