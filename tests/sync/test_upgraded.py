@@ -9,11 +9,14 @@ import sqlalchemy as sa
 
 from app.db.connections.database import Database
 from app.db.connections.migrate import upgrade
+from app.db.reading import flows
 from app.db.reading import sync as known
 from app.db.reading.changes import last_number
 from app.db.reading.sync_people import bases_of_person
+from app.db.writing import flows as kept_flows
 from app.db.writing import sync as kept
-from app.domain.sync.deliveries import record_key
+from app.domain.sync.deliveries import day_key, record_key
+from app.domain.sync.flows import Flow, Standing, SyncFlow
 from app.domain.sync.remote import BaseRecord
 from app.domain.sync.upstreams import SyncDirection, Upstream, UpstreamApi
 from app.services.caller import LOCAL
@@ -63,3 +66,34 @@ async def test_keys_name_the_person_and_what_was_changed_before_is_not_followed(
     assert [each.key for each in bases.values()] == [record_key(PERSON, uuid(3))]
     assert last
     assert followed == [last, None]
+
+
+def problems(connection):
+    return connection.execute(sa.text("SELECT code FROM flow_problems")).scalars().all()
+
+
+async def test_what_could_not_be_carried_is_tried_again_and_goes_on_as_it_was_set(databases):
+    url = databases.create()
+    database = Database(url)
+    directory = DirectoryService(database, lambda: NOW)
+    await directory.upsert_companies(LOCAL, [UpsertItem({"source_id": COMPANY, "name": "Brick"})])
+    key = record_key(PERSON, uuid(3))
+    flow = Flow(COMPANY, SyncFlow.PROCORE_TO_KANTATA, 7, Standing(after=uuid(3)))
+    async with database.writing() as connection:
+        await kept_flows.keep_flow(connection, flow)
+        await kept_flows.keep_problem(connection, COMPANY, key, ("OF_A_RECORD", "No."), NOW)
+        of_a_day = day_key(1, NOW.date())
+        await kept_flows.keep_problem(connection, COMPANY, of_a_day, ("OF_A_DAY", "No."), NOW)
+    await database.close()
+    await asyncio.to_thread(downgrade, url, "0024")
+    before = await asyncio.to_thread(within, url, problems)
+    await asyncio.to_thread(upgrade, url)
+
+    after = Database(url)
+    async with after.reading() as connection:
+        found = await flows.keys_with_problems(connection, COMPANY, [key, of_a_day])
+        stored = await flows.find_flow(connection, COMPANY)
+    await after.close()
+
+    assert before == ["OF_A_RECORD"]
+    assert (found, stored) == ({key}, flow)

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("record_id"),
     )
     op.create_index("ix_mirrored_records_user", "mirrored_records", ["company_id", "user_id"])
+    op.create_index("ix_mirrored_records_person", "mirrored_records", ["company_id", "person_id"])
     op.add_column(_PROBLEMS, sa.Column("key", NAME, nullable=True))
     op.execute(sa.text(f"UPDATE {_PROBLEMS} SET key = {_KEY}"))  # noqa: S608 - constants
     op.drop_index("uq_flow_problems_record", _PROBLEMS)
