@@ -154,6 +154,7 @@ class Account:
         for at in range(0, len(entries), 100):
             self.delete(entries[at : at + 100])
         self.vendor.requests.clear()
+        self.vendor.together.clear()
 
     @staticmethod
     def _ok(answer: httpx.Response) -> httpx.Response:
@@ -295,6 +296,7 @@ def standing_account(tmp_path_factory) -> Iterator[Account]:
 def account(standing_account) -> Iterator[Account]:
     """The account without any entry and any fault."""
     standing_account.vendor.requests.clear()
+    standing_account.vendor.together.clear()
     yield standing_account
     standing_account.clear()
 
