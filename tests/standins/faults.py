@@ -29,6 +29,7 @@ Kind = Literal[
     "stale",  # a list shows what was there before the last write, as a replica that is late
     "combined",  # somebody adds so many ``hours`` to the day that a POST is about, just before it
     "rounded",  # stores the next quarter of an hour in place of what was sent
+    "forgotten",  # stores no external reference that is sent with an entry
     "other_user",  # answers to a write as if it had been about somebody else's entry
     "other_day",  # ... about another day
     "other_id",  # ... about another entry

@@ -18,7 +18,7 @@ from tests.standins.faults import Answer, Fault, json_answer, refusal
 ENTRIES: Final = "time_off_entries"
 REFERENCES: Final = "external_references"
 WRITTEN: Final = (ENTRIES, REFERENCES)
-ALTERED: Final = {"combined", "rounded", "other_user", "other_day", "other_id"}
+ALTERED: Final = {"combined", "rounded", "forgotten", "other_user", "other_day", "other_id"}
 """Faults of writes that are done, but otherwise than they were asked for or are answered."""
 OTHER: Final = "987654321"
 CLOSED: Final = "Nobody can have time off on this day."
@@ -193,9 +193,11 @@ class Writes:
         """Return what is stored in place of what was sent; somebody may be quicker."""
         document = json.loads(body or b"{}")
         entries = _entries(document)
-        if fault.kind == "rounded":
+        if fault.kind in {"rounded", "forgotten"}:
             for entry in entries:
-                if "hours" in entry:
+                if fault.kind == "forgotten":
+                    entry.pop("external_reference", None)
+                elif "hours" in entry:
                     entry["hours"] = math.ceil(entry["hours"] * 4) / 4
             return json.dumps(document).encode()
         if fault.kind == "combined" and method == "POST" and path == ENTRIES:

@@ -42,26 +42,26 @@ class Writing:
         await self.entries.create(LOCAL, CreateEntries([EntryItem(str(user), hours, day)]))
 
     async def change(self, day: date, hours: float, user: int = ADA) -> None:
-        await self.entries.update(LOCAL, UpdateEntry(await self._id(day, user), hours))
+        await self.entries.update(LOCAL, UpdateEntry(await self.id_of(day, user), hours))
 
     async def refer(
         self, day: date, hours: float, status: ReferenceStatus | None = None, **said: str
     ) -> None:
         """Have hours with a reference in this state; what is there already is changed."""
         facts = ReferenceFacts("hr", "Leave", str(day), status, **said)  # type: ignore[arg-type]
-        if await self._id(day, ADA) == "None":
+        if await self.id_of(day, ADA) == "None":
             item = EntryItem(str(ADA), hours, day, facts)
             await self.entries.create(LOCAL, CreateEntries([item]))
         else:
-            await self.entries.update(LOCAL, UpdateEntry(await self._id(day, ADA), hours, facts))
+            await self.entries.update(LOCAL, UpdateEntry(await self.id_of(day, ADA), hours, facts))
 
     async def delete(self, day: date, user: int = ADA) -> None:
-        await self.entries.delete(LOCAL, DeleteEntries([await self._id(day, user)]))
+        await self.entries.delete(LOCAL, DeleteEntries([await self.id_of(day, user)]))
 
     async def decide(self, policy: ConflictPolicy) -> None:
         await self.connected.change(lambda each: replace(each, conflict_policy=policy))
 
-    async def _id(self, day: date, user: int) -> str:
+    async def id_of(self, day: date, user: int) -> str:
         place = {"user": user, "day": str(day)}
         async with self.connected.database.reading() as connection:
             return str(await connection.scalar(_ID, place))
@@ -77,7 +77,7 @@ class Writing:
         return [tuple(each) for each in await self.rows("SELECT kind, kept FROM sync_conflicts")]
 
     async def move(self, day: date, to: date, user: int = ADA) -> None:
-        await self.entries.move(LOCAL, MoveEntry(await self._id(day, user), to))
+        await self.entries.move(LOCAL, MoveEntry(await self.id_of(day, user), to))
 
     async def work(self, most: int = MOST_TURNS, **after: float) -> Upstream:
         self.connected.clock.go_on(**after or {"minutes": 2})
