@@ -103,7 +103,14 @@ class Decide:
     keep: SyncSide
 
 
-Step = Here | There | Fault | Work | Decide
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The vendor makes no hours on a place's day from now on; None: it makes all."""
+
+    place: int | None
+
+
+Step = Here | There | Fault | Work | Decide | Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +212,7 @@ class Walk:
                 if isinstance(step, Work | Decide):
                     await self._note()
             await self.do(Fault(None))
+            await self.do(Closed(None))
             await self.come_to_peace()
             await self.refuse_unlawful()
             for _ in range(MOST_DECISIONS):
@@ -227,6 +235,9 @@ class Walk:
             case Fault():
                 self.faults |= {step.of["kind"]} if step.of else set()
                 self.account.fault(*([step.of] if step.of else []))
+            case Closed():
+                closed = "" if step.place is None else str(PLACES[step.place][1])
+                self.account.read_as(**self.plan.reading | {"closed": closed})
             case Work():
                 await self._work(step)
             case Decide():
