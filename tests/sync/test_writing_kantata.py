@@ -25,7 +25,7 @@ from tests.sync.conftest import MOST_TURNS, Connected, workdays
 
 FIRST, SECOND, THIRD = workdays(3)
 HOUR = 3_600
-ADA, GRACE = 1, 2
+ADA, GRACE, LINUS = 1, 2, 3
 _ID = text(
     "SELECT id FROM time_off_entries WHERE user_id = :user AND CAST(requested_date AS TEXT) = :day"
 )
@@ -309,7 +309,8 @@ async def test_whichever_request_fails_nothing_is_lost_and_nothing_twice(
     await writing.work()
     for skips in count():
         await writing.change(FIRST, 4 if skips % 2 else 6)
-        await writing.enter(THIRD, 2, GRACE)
+        for user in (GRACE, LINUS):
+            await writing.enter(THIRD, 2, user)
         if skips % 2 == 0:
             await writing.delete(SECOND)
         else:
@@ -323,12 +324,14 @@ async def test_whichever_request_fails_nothing_is_lost_and_nothing_twice(
         await writing.work(hours=7)
 
         assert account.days() == await writing.connected.days()
-        assert account.days().get((GRACE, str(THIRD))) == 2 * HOUR
+        assert {account.days().get((user, str(THIRD))) for user in (GRACE, LINUS)} == {2 * HOUR}
         assert await writing.outbox() == []
         assert await writing.conflicts() == []
-        await writing.delete(THIRD, GRACE)
+        for user in (GRACE, LINUS):
+            await writing.delete(THIRD, user)
         await writing.work()
         if is_over:
             break
     assert skips > 3
+    assert len(account.vendor.together) > skips
     assert writing.connected.faults == []

@@ -184,6 +184,11 @@ class Walk:
     _conflicts: set[tuple[str, str]] = field(default_factory=set)
 
     @property
+    def is_rounded(self) -> bool:
+        """Say whether the vendor has made other hours of some."""
+        return "rounded" in self.faults
+
+    @property
     def entries(self) -> TimeOffEntryService:
         return TimeOffEntryService(self.connected.database, self.connected.clock)
 
@@ -338,7 +343,7 @@ class Walk:
 
     async def _want(self, side: str, place: UserDay, seconds: int | None, *, is_met: bool) -> None:
         self.ever[side].add(day_key(*place))
-        self.told[place] |= {seconds, None if seconds is None else -(-seconds // 900) * 900}
+        self.told[place] |= {seconds, _rounded(seconds)}
         is_asked = day_key(*place) in await self._open_conflicts()
         self.wanted[side][place] = Want(seconds, is_met or is_asked)
 
@@ -354,7 +359,8 @@ class Walk:
         for side, other in (("here", there), ("there", here)):
             for (user, day), want in self.wanted[side].items():
                 is_told = day_key(user, day) in told
-                want.is_met |= other.get((user, str(day))) == want.seconds or is_told
+                meets = {want.seconds, _rounded(want.seconds) if self.is_rounded else want.seconds}
+                want.is_met |= other.get((user, str(day))) in meets or is_told
 
     async def _work(self, work: Work) -> None:
         self.connected.clock.go_on(seconds=work.seconds)
@@ -436,6 +442,11 @@ class Walk:
     async def _rows(self, statement: str) -> list[Any]:
         async with self.connected.database.reading() as connection:
             return list(await connection.exec_driver_sql(statement))
+
+
+def _rounded(seconds: int | None) -> int | None:
+    """Return what a vendor that rounds makes of it: that is told, and nothing is lost."""
+    return None if seconds is None else -(-seconds // 900) * 900
 
 
 def _seconds(hours: float | None) -> int | None:
