@@ -15,6 +15,7 @@ from app.db.reading import sync as known
 from app.db.writing import sync as kept
 from app.domain.sync.credentials import Credentials
 from app.domain.sync.runs import Rhythm
+from app.domain.sync.together import Together
 from app.domain.sync.upstreams import Upstream, UpstreamApi, Window
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
@@ -173,6 +174,7 @@ class Connected:
     answer_seconds: float = 60
     faults: list[Exception] = field(default_factory=list)
     delivered: Callable[[Delivering], object] = lambda _: None
+    together: dict[str, Together] = field(default_factory=dict)
 
     async def upstream(self) -> Upstream:
         async with self.database.reading() as connection:
@@ -203,6 +205,7 @@ class Connected:
             chance=lambda: 1.0,
             fault=self.faults.append,
             delivered=self.delivered,
+            together=self.together,
         )
 
     async def work(self) -> Upstream:

@@ -155,6 +155,27 @@ async def test_a_vendor_that_has_enough_has_done_nothing_and_is_asked_the_same_l
     await alike(account, writing, of(4, *DAYS))
 
 
+async def test_a_vendor_that_takes_no_request_of_several_is_asked_for_none_for_hours(
+    account, writing
+):
+    first, second, third, fourth, fifth = workdays(5)
+    account.fault(ONE_POST | {"kind": "status", "status": 422, "times": 3})
+    await enter(writing, [first, second, third], USERS)
+    await writing.work()
+    refused = [*account.vendor.together]
+    await enter(writing, [fourth], [ADA, GRACE])
+    await writing.work(**SETTLED)
+    meanwhile = [*account.vendor.together]
+    writing.connected.clock.go_on(hours=7)
+    await enter(writing, [fifth], [ADA, GRACE])
+    await writing.work()
+
+    assert refused == meanwhile == [50, 50, 20]
+    assert account.vendor.together == [50, 50, 20, 2]
+    assert account.days() == await writing.connected.days()
+    assert await writing.outbox() == []
+
+
 @pytest.mark.parametrize("arrays", ["atomic", "partial", "thinned"])
 async def test_one_day_that_is_refused_is_told_by_itself_and_all_others_are_there_once(
     account, writing, arrays

@@ -25,7 +25,7 @@ from app.domain.sync.deliveries import (
     may_go_along,
     read_day_key,
 )
-from app.domain.sync.failures import VendorFailure
+from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.remote import (
     REPLACED,
     BaseRecord,
@@ -34,6 +34,7 @@ from app.domain.sync.remote import (
     RemoteProblem,
 )
 from app.domain.sync.taking_in import DayVersion, digest, ours_of
+from app.domain.sync.together import Together
 from app.domain.sync.upstreams import Upstream
 from app.domain.time_off_entries import StoredDay, UserDay
 from app.services.sync.delivery_look import look
@@ -46,6 +47,15 @@ DAYS_AT_A_TIME: Final = 200
 """So many are looked at together: as many as a page of Kantata's has rows."""
 MOST_TOGETHER: Final = 50
 """So many are made by one request. How many Kantata takes at most is not documented."""
+_TAKES_NONE: Final = frozenset(
+    {
+        FailureKind.REFUSED,
+        FailureKind.NOT_PERMITTED,
+        FailureKind.NOT_THERE,
+        FailureKind.UNREADABLE,
+    }
+)
+"""What is answered to a request of several where none is taken; or one day of them was refused."""
 ROUNDED_BY: Final = 900
 """Seconds: the vendor recommends quarters of an hour; what differs by more came from elsewhere."""
 
@@ -87,11 +97,12 @@ class WrittenDay:
 
 @dataclass(frozen=True, slots=True)
 class DayWrites:
-    """Looks at days and writes them."""
+    """Looks at days and writes them; ``together`` says of each upstream whether many at once."""
 
     database: Database
     take_in: TakeIn
     clock: Callable[[], datetime]
+    together: dict[str, Together]
     keys_at_a_time: int = DAYS_AT_A_TIME
 
     async def within(
@@ -119,7 +130,9 @@ class DayWrites:
 
         In the order of their first days, so that nobody waits for who came later.
         """
-        along = await self._along(upstream, [each for each in due if there[each.key] is None])
+        absent = [each for each in due if there[each.key] is None]
+        is_asked = self._together(upstream.id).is_asked(self.clock())
+        along = await self._along(upstream, absent) if is_asked else ()
         together = [each for each in due if each.key in along]
         alone = [[each] for each in due if each.key not in along]
         turns = {each.key: turn for turn, each in enumerate(due)}
@@ -203,8 +216,19 @@ class DayWrites:
         if len(plans) == 1:
             return [await send(vendor, plans[0])]
         new = [_new_entry(each.stored) for each in plans if each.stored is not None]
-        made = await vendor.create_entries(new)
+        upstream_id = plans[0].delivery.upstream_id
+        try:
+            made = await vendor.create_entries(new)
+        except VendorFailure as failure:
+            if failure.kind in _TAKES_NONE:
+                before = self._together(upstream_id)
+                self.together[upstream_id] = before.after_refusal(self.clock())
+            raise
+        self.together.pop(upstream_id, None)
         return [_made(*each) for each in zip(plans, made, strict=True)]
+
+    def _together(self, upstream_id: str) -> Together:
+        return self.together.get(upstream_id, Together())
 
     def is_over(self, plan: DayPlan, sent: WrittenDay) -> bool:
         """Say whether the day has the hours that were sent, and nothing is left to be put."""
