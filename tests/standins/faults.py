@@ -144,7 +144,8 @@ def controlled(vendor: Controlled, path: str, body: bytes) -> Answer:
 def spoilt(answer: Answer, fault: Fault, path: str, page: int) -> Answer:
     """Return what is answered instead; ``slow``, ``silent`` and ``doubled`` are the server's."""
     document = json.loads(answer.body or b"{}")
-    _spoil(document, fault.kind, path, page)
+    if isinstance(document, dict):  # a plain list has nothing around it to spoil
+        _spoil(document, fault.kind, path, page)
     wait = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
     others = {
         "cut": lambda: replace(answer, cut_at=fault.bytes),

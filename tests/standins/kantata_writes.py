@@ -210,6 +210,10 @@ class Writes:
         if fault.kind not in {"other_user", "other_day", "other_id"} or not answer.body:
             return answer
         document = json.loads(answer.body)
+        listed = document if isinstance(document, list) else document.get(ENTRIES)
+        if isinstance(listed, list):
+            listed[0] |= {"user_id": OTHER}  # a plain list of several
+            return json_answer(document, answer.status)
         key = ENTRIES if ENTRIES in document else REFERENCES
         (id_, row), *_ = document.get(key, {}).items()
         if fault.kind == "other_user":

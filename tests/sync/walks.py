@@ -180,6 +180,7 @@ class Walk:
     )
     ever: dict[str, set[str]] = field(default_factory=lambda: {"here": set(), "there": set()})
     faults: set[str] = field(default_factory=set)
+    closed: date | None = None
     vendor: Any = None
     _conflicts: set[tuple[str, str]] = field(default_factory=set)
 
@@ -241,8 +242,9 @@ class Walk:
                 self.faults |= {step.of["kind"]} if step.of else set()
                 self.account.fault(*([step.of] if step.of else []))
             case Closed():
-                closed = "" if step.place is None else str(PLACES[step.place][1])
-                self.account.read_as(**self.plan.reading | {"closed": closed})
+                self.closed = None if step.place is None else PLACES[step.place][1]
+                closed = {"closed": str(self.closed or "")}
+                self.account.read_as(**self.plan.reading | closed)
             case Work():
                 await self._work(step)
             case Decide():
@@ -324,6 +326,8 @@ class Walk:
             for id_, each in self.account.entries().items()
             if (each["user_id"], each["requested_date"]) == (str(user), str(day))
         ]
+        if step.hours is not None and not found and day == self.closed:
+            return
         if step.hours is not None and not found:
             self.account.create([day], range(user, user + 1), step.hours)
         elif step.hours is not None:
