@@ -13,6 +13,7 @@ import pytest
 
 from app.domain.identifiers import Kind
 from app.domain.sync.conflicts import ConflictPolicy
+from app.domain.sync.deliveries import MOST_FLAPPING, MOST_SAME_WRITES
 from app.domain.sync.upstreams import UpstreamState
 from app.domain.time_off_entries import ReferenceFacts, ReferenceStatus
 from app.services.caller import LOCAL
@@ -24,6 +25,7 @@ from tests.builders import OTHER_COMPANY
 from tests.standins.kantata_writes import CLOSED
 from tests.sync.conftest import USERS, workdays
 from tests.sync.test_outbox import only, outbox_of
+from tests.sync.test_writing_brakes import LINUS
 from tests.sync.test_writing_guarded import ENTRIES, REFERENCES, alike, of
 from tests.sync.test_writing_kantata import ADA, FIRST, GRACE, HOUR, SECOND, THIRD, Writing, writing
 
@@ -339,3 +341,25 @@ async def test_days_far_apart_are_looked_at_in_one_list_and_in_parts_where_it_is
 def _looks(account) -> int:
     """Return how often it was asked what some users have."""
     return sum("user_ids=" in each for each in account.vendor.requests)
+
+
+async def test_nothing_goes_along_with_the_last_day_that_another_program_changes_back(
+    account, writing
+):
+    connected = writing.connected
+    for number in range(MOST_FLAPPING - 1):
+        await writing.enter((SECOND, THIRD)[number % 2], 4, 1 + number // 2)
+    await connected.fill()
+    await connected.do("UPDATE deliveries SET state = 'BLOCKED', code = 'FLAPPING'")
+    for _ in range(MOST_SAME_WRITES):
+        await writing.enter(FIRST, 4)
+        await writing.work(seconds=2)
+        account.delete(list(account.entries()))
+        await writing.read_all(seconds=70)
+    written = account.written()
+    await enter(writing, [FIRST], [ADA, LINUS])
+    held = await writing.work(seconds=2)
+
+    assert (held.state, held.state_reason) == (UpstreamState.NEEDS_REVIEW, "FLAPPING")
+    assert account.written() == written == [f"POST {ENTRIES}"] * MOST_SAME_WRITES
+    assert ("PENDING", None) in await writing.outbox()
