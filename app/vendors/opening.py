@@ -52,7 +52,8 @@ class OpenedVendors:
             async with self._procore(upstream, credentials) as company:
                 yield company
             return
-        manners = Manners(self.answer_seconds or kantata.ANSWER_SECONDS, kantata.path_told)
+        seconds = self.answer_seconds or kantata.ANSWER_SECONDS
+        manners = Manners(seconds, kantata.path_told, lists=True)
         bearer = Bearer(credentials.access_token)
         client = self._client(upstream, upstream.base_url, bearer, manners)
         try:

@@ -18,6 +18,7 @@ from app.domain.sync.deliveries import (
     day_key,
     is_flapping,
     is_under_way,
+    may_go_along,
     read_day_key,
     sync_state,
 )
@@ -72,6 +73,19 @@ def test_a_key_waits_for_an_hour_at_most_whatever_became_of_the_clock():
     assert not sent.waits(NOW + SETTLE)
     assert WANTED.sent(NOW, LONGEST_SETTLE).waits(NOW)
     assert not sent.waits(NOW - LONGEST_SETTLE), "the clock was set back"
+
+
+def test_only_what_is_nothing_but_new_goes_along_with_others():
+    done, refused = attempt(), attempt(outcome=AttemptOutcome.REFUSED)
+    unknown = attempt(outcome=AttemptOutcome.UNKNOWN)
+
+    assert may_go_along(WANTED, [])
+    assert may_go_along(WANTED, [refused, done])
+    assert may_go_along(WANTED, [attempt(outcome=AttemptOutcome.NOT_SENT)])
+    assert not may_go_along(WANTED, [done, refused])
+    assert not may_go_along(WANTED, [unknown, done]), "it may still be done, and adds up"
+    assert not may_go_along(WANTED.sent(NOW, SETTLE), [])
+    assert not may_go_along(WANTED.again(DeliveryCode.REFUSED.value), [])
 
 
 def test_a_key_that_too_many_processes_died_of_is_poisoned():

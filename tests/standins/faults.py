@@ -29,6 +29,7 @@ Kind = Literal[
     "stale",  # a list shows what was there before the last write, as a replica that is late
     "combined",  # somebody adds so many ``hours`` to the day that a POST is about, just before it
     "rounded",  # stores the next quarter of an hour in place of what was sent
+    "forgotten",  # stores no external reference that is sent with an entry
     "other_user",  # answers to a write as if it had been about somebody else's entry
     "other_day",  # ... about another day
     "other_id",  # ... about another entry
@@ -143,7 +144,8 @@ def controlled(vendor: Controlled, path: str, body: bytes) -> Answer:
 def spoilt(answer: Answer, fault: Fault, path: str, page: int) -> Answer:
     """Return what is answered instead; ``slow``, ``silent`` and ``doubled`` are the server's."""
     document = json.loads(answer.body or b"{}")
-    _spoil(document, fault.kind, path, page)
+    if isinstance(document, dict):  # a plain list has nothing around it to spoil
+        _spoil(document, fault.kind, path, page)
     wait = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
     others = {
         "cut": lambda: replace(answer, cut_at=fault.bytes),

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 
 from tests.standins.faults import Answer, Fault, Faults, controlled, json_answer, spoilt
-from tests.standins.kantata_writes import ALTERED, WRITTEN, Reading, Writes
+from tests.standins.kantata_writes import ALTERED, ENTRIES, WRITTEN, Reading, Writes
 
 ROOT: Final = "/api/v1/"
 ACCOUNT: Final = "4001"
@@ -77,6 +77,8 @@ class StandIn:
         self.behind = httpx.Client(base_url=behind, timeout=BEHIND_SECONDS)
         self.faults = Faults()
         self.requests: list[str] = []
+        self.together: list[int] = []
+        """How many entries each request had that was to make several."""
         self.writes = Writes(self._behind)
         self.between: Between = _nothing
         """What a test puts between an answer and the gateway."""
@@ -253,6 +255,9 @@ class _Asking(BaseHTTPRequestHandler):
     def _write(self, fault: Fault | None, path: str, query: dict[str, str], body: bytes) -> None:
         """Do what is asked before or after the fault, or not at all."""
         vendor = self.vendor
+        if path == ENTRIES and self.command == "POST":
+            entries = json.loads(body).get(ENTRIES, [])
+            vendor.together += [len(entries)] if entries else []
         if vendor.faults.has("stale"):
             vendor.writes.remember(body, path)
         if fault is None:

@@ -15,6 +15,7 @@ from app.db.reading import sync as known
 from app.db.writing import sync as kept
 from app.domain.sync.credentials import Credentials
 from app.domain.sync.runs import Rhythm
+from app.domain.sync.together import Together
 from app.domain.sync.upstreams import Upstream, UpstreamApi, Window
 from app.services.caller import LOCAL
 from app.services.directory.items import UpsertItem
@@ -154,6 +155,7 @@ class Account:
         for at in range(0, len(entries), 100):
             self.delete(entries[at : at + 100])
         self.vendor.requests.clear()
+        self.vendor.together.clear()
 
     @staticmethod
     def _ok(answer: httpx.Response) -> httpx.Response:
@@ -172,6 +174,7 @@ class Connected:
     answer_seconds: float = 60
     faults: list[Exception] = field(default_factory=list)
     delivered: Callable[[Delivering], object] = lambda _: None
+    together: dict[str, Together] = field(default_factory=dict)
 
     async def upstream(self) -> Upstream:
         async with self.database.reading() as connection:
@@ -202,6 +205,7 @@ class Connected:
             chance=lambda: 1.0,
             fault=self.faults.append,
             delivered=self.delivered,
+            together=self.together,
         )
 
     async def work(self) -> Upstream:
@@ -295,6 +299,7 @@ def standing_account(tmp_path_factory) -> Iterator[Account]:
 def account(standing_account) -> Iterator[Account]:
     """The account without any entry and any fault."""
     standing_account.vendor.requests.clear()
+    standing_account.vendor.together.clear()
     yield standing_account
     standing_account.clear()
 

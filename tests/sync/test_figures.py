@@ -5,11 +5,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from app.domain.sync.upstreams import UpstreamApi, UpstreamState, Window
+from app.domain.sync.upstreams import SyncDirection, UpstreamApi, UpstreamState, Window
+from app.services.caller import LOCAL
+from app.services.sync.pieces import pieces
+from app.services.time_off_entries.commands import CreateEntries, EntryItem
+from app.services.time_off_entries.service import TimeOffEntryService
 from tests.server import serving
 from tests.standins import procore
 from tests.standins.kantata import standing_in
-from tests.sync.conftest import TODAY, Account, Clock, connect, fill, people_of
+from tests.sync.conftest import TODAY, Account, Clock, Connected, connect, fill, people_of
 from tests.sync.procore_company import Company, ConnectedCompany, person
 
 USERS = range(1, 1_001)
@@ -87,3 +91,40 @@ async def test_ten_thousand_absences_are_read_with_a_request_for_each_of_their_p
     assert len(await connected.records()) == PEOPLE_OF_PROCORE * RECORDS_OF_EACH
     record_property("requests for 10,000 absences of 500 people", asked)
     assert asked <= MOST_REQUESTS_TO_PROCORE
+
+
+PUSHED_USERS = range(1, 201)
+PUSHED_OF_EACH = {"short": 3, "long": 50}
+MOST_REQUESTS_OF_A_PUSH = {"short": 60, "long": 400}
+
+
+@pytest.mark.only_on("sqlite")
+@pytest.mark.parametrize("size", ["short", pytest.param("long", marks=pytest.mark.long)])
+async def test_days_that_are_all_new_there_are_written_with_few_requests(
+    tmp_path, database, size, record_property
+):
+    """The first comparison is counted in; every second week of two years has such a day."""
+    days = [workday(TODAY + timedelta(days=each * 14)) for each in range(PUSHED_OF_EACH[size])]
+    with serving(f"sqlite+aiosqlite:///{tmp_path}/kantata.db", "--no-demo") as server:
+        fill(server.url, PUSHED_USERS)
+        with standing_in(server.url) as vendor, people_of(vendor) as people:
+            account, clock = Account(vendor, people), Clock()
+            id_ = await connect(database, clock, UpstreamApi.KANTATA_OX, vendor.base_url)
+            connected = Connected(database, clock, id_)
+            await connected.change(
+                lambda each: replace(each, window=Window(), direction=SyncDirection.TWO_WAY)
+            )
+            await connected.work()
+            entries = TimeOffEntryService(database, clock)
+            for day in days:
+                for some in pieces(PUSHED_USERS, 100):
+                    items = [EntryItem(str(user), 4, day) for user in some]
+                    await entries.create(LOCAL, CreateEntries(items))
+
+            await connected.work()
+
+            assert account.days() == await connected.days()
+            assert len(account.days()) == len(PUSHED_USERS) * len(days)
+            asked = len(vendor.requests)
+            record_property(f"requests to write {len(account.days()):,} new days", asked)
+            assert asked <= MOST_REQUESTS_OF_A_PUSH[size]

@@ -1,5 +1,6 @@
 """Writes are sent once, and a failure says whether anything can have been done by them."""
 
+import json
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -26,6 +27,7 @@ from app.vendors.client import Asked
 from app.vendors.kantata.api import KantataApi
 from app.vendors.opening import OpenedVendors
 from tests.builders import COMPANY, uuid
+from tests.standins.faults import json_answer
 from tests.standins.kantata import TOKEN
 from tests.sync.conftest import TODAY, Account
 
@@ -34,6 +36,7 @@ SECRET = "canary-of-a-message"  # noqa: S105 - it is looked for in logs
 HR = ReferenceFacts("hr", "Leave", "7", ReferenceStatus.PENDING, external_message=SECRET)
 JIRA = ReferenceFacts("jira", "Issue", "8", external_link="https://jira.example.com/8")
 NEW = NewRemoteEntry(USER, TODAY, 5 * 3600, TODAY, [HR])
+SEVERAL = [NEW, replace(NEW, user_id=4, references=[])]
 DAY = DaySpan(TODAY, TODAY)
 UNKNOWN = {FailureKind.UNREACHABLE, FailureKind.UNREADABLE}
 WAIT_SECONDS = 60
@@ -46,6 +49,7 @@ async def _change(vendor: KantataApi, id_: str) -> RemoteEntry:
 
 WRITES: dict[str, tuple[str, Write]] = {
     "create": ("POST time_off_entries", lambda vendor, _: vendor.create_entry(NEW)),
+    "create all": ("POST time_off_entries", lambda vendor, _: vendor.create_entries(SEVERAL)),
     "change": ("PUT time_off_entries/", _change),
     "delete": ("DELETE time_off_entries/", lambda vendor, id_: vendor.delete_entry(id_)),
     "put": (
@@ -87,7 +91,7 @@ class Stage:
     def __init__(self, account: Account, name: str) -> None:
         self.account, self.name = account, name
         self.sent, self.write = WRITES[name]
-        if name != "create":
+        if not name.startswith("create"):
             account.create([TODAY], range(USER, USER + 1))
         self.id = next(iter(account.entries()), "0")
 
@@ -98,7 +102,11 @@ class Stage:
             answer = self.account.people.get("time_off_entries", params=asked).json()
             services = {each["service_name"] for each in answer["external_references"].values()}
             return services == {"hr", "jira"}
-        wanted = {"create": {(USER, str(TODAY)): 18_000}, "change": {(USER, str(TODAY)): 7200}}
+        wanted = {
+            "create": {(USER, str(TODAY)): 18_000},
+            "create all": {(user, str(TODAY)): 18_000 for user in (USER, 4)},
+            "change": {(USER, str(TODAY)): 7200},
+        }
         return self.account.days() == wanted.get(self.name, {})
 
     async def fails(self, vendor: KantataApi) -> VendorFailure:
@@ -164,6 +172,59 @@ async def test_what_is_written_is_there_by_each_reading_of_the_documentation(
     }
 
 
+@pytest.mark.parametrize("reading", [{}, {"created": 201, "wraps": "named"}, {"wraps": "bare"}])
+async def test_several_are_made_by_one_request_and_answered_in_their_order(
+    account, vendor, asked, reading
+):
+    account.read_as(**reading)
+    several = SEVERAL[::-1]
+
+    made = await vendor.create_entries(several)
+
+    assert [(each.user_id, each.day, each.seconds) for each in made] == [
+        (each.user_id, each.day, each.seconds) for each in several
+    ]
+    named = [[each.facts for each in one.references] for one in made]
+    assert named == ([[], []] if reading.get("wraps") == "bare" else [[], [HR]])
+    assert {str(each.id) for each in made} == account.entries().keys()
+    assert (len(asked), account.vendor.together) == (1, [2])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"time_off_entries": {}},
+        {"time_off_entries": [[]]},
+        {"time_off_entries": [{"id": "1"}]},
+        {"time_off_entries": [{"hours": 5}]},
+        {"time_off_entries": [{"id": "1"}] * 201},
+        {"results": [], "time_off_entries": {}},
+        [],
+        [8],
+    ],
+    ids=str,
+)
+async def test_an_answer_to_several_that_is_not_as_documented_is_unreadable(
+    account, vendor, answer
+):
+    with account.answering(lambda _, __: json_answer(answer)), pytest.raises(VendorFailure) as it:
+        await vendor.create_entries(SEVERAL)
+
+    assert (it.value.kind, it.value.was_sent) == (FailureKind.UNREADABLE, True)
+
+
+async def test_an_answer_with_one_day_twice_is_unreadable(account, vendor):
+    def doubled(_, answer):
+        rows = json.loads(answer.body)["time_off_entries"].values()
+        return json_answer({"time_off_entries": [*rows, *rows]})
+
+    with account.answering(doubled), pytest.raises(VendorFailure) as raised:
+        await vendor.create_entries([replace(each, references=[]) for each in SEVERAL])
+
+    assert raised.value.kind is FailureKind.UNREADABLE
+
+
 REFUSALS = {
     400: FailureKind.REFUSED,
     401: FailureKind.CREDENTIALS_REFUSED,
@@ -177,7 +238,10 @@ REFUSALS = {
 
 @pytest.mark.parametrize(
     ("name", "status"),
-    [*(("create", each) for each in REFUSALS), ("change", 404), ("delete", 429), ("put", 422)],
+    [
+        *((name, each) for each in REFUSALS for name in ("create", "create all")),
+        *(("change", 404), ("delete", 429), ("put", 422)),
+    ],
 )
 async def test_a_refusal_says_why_and_nothing_was_done(account, vendor, name, status):
     words = "Time off hours exceed the workday."
@@ -233,6 +297,9 @@ async def test_what_is_not_answered_as_documented_may_be_done_or_not(account, ve
     [
         ("create", "other_user"),
         ("create", "other_day"),
+        ("create all", "other_user"),
+        ("create all", "other_day"),
+        ("create all", "other_id"),
         ("change", "other_user"),
         ("change", "other_day"),
         ("change", "other_id"),

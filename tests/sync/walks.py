@@ -103,7 +103,14 @@ class Decide:
     keep: SyncSide
 
 
-Step = Here | There | Fault | Work | Decide
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The vendor makes no hours on a place's day from now on; None: it makes all."""
+
+    place: int | None
+
+
+Step = Here | There | Fault | Work | Decide | Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +180,14 @@ class Walk:
     )
     ever: dict[str, set[str]] = field(default_factory=lambda: {"here": set(), "there": set()})
     faults: set[str] = field(default_factory=set)
+    closed: date | None = None
     vendor: Any = None
     _conflicts: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Say whether the vendor has made other hours of some."""
+        return "rounded" in self.faults
 
     @property
     def entries(self) -> TimeOffEntryService:
@@ -205,6 +218,7 @@ class Walk:
                 if isinstance(step, Work | Decide):
                     await self._note()
             await self.do(Fault(None))
+            await self.do(Closed(None))
             await self.come_to_peace()
             await self.refuse_unlawful()
             for _ in range(MOST_DECISIONS):
@@ -227,6 +241,10 @@ class Walk:
             case Fault():
                 self.faults |= {step.of["kind"]} if step.of else set()
                 self.account.fault(*([step.of] if step.of else []))
+            case Closed():
+                self.closed = None if step.place is None else PLACES[step.place][1]
+                closed = {"closed": str(self.closed or "")}
+                self.account.read_as(**self.plan.reading | closed)
             case Work():
                 await self._work(step)
             case Decide():
@@ -308,6 +326,8 @@ class Walk:
             for id_, each in self.account.entries().items()
             if (each["user_id"], each["requested_date"]) == (str(user), str(day))
         ]
+        if step.hours is not None and not found and day == self.closed:
+            return
         if step.hours is not None and not found:
             self.account.create([day], range(user, user + 1), step.hours)
         elif step.hours is not None:
@@ -327,7 +347,7 @@ class Walk:
 
     async def _want(self, side: str, place: UserDay, seconds: int | None, *, is_met: bool) -> None:
         self.ever[side].add(day_key(*place))
-        self.told[place] |= {seconds, None if seconds is None else -(-seconds // 900) * 900}
+        self.told[place] |= {seconds, _rounded(seconds)}
         is_asked = day_key(*place) in await self._open_conflicts()
         self.wanted[side][place] = Want(seconds, is_met or is_asked)
 
@@ -343,7 +363,8 @@ class Walk:
         for side, other in (("here", there), ("there", here)):
             for (user, day), want in self.wanted[side].items():
                 is_told = day_key(user, day) in told
-                want.is_met |= other.get((user, str(day))) == want.seconds or is_told
+                meets = {want.seconds, _rounded(want.seconds) if self.is_rounded else want.seconds}
+                want.is_met |= other.get((user, str(day))) in meets or is_told
 
     async def _work(self, work: Work) -> None:
         self.connected.clock.go_on(seconds=work.seconds)
@@ -425,6 +446,11 @@ class Walk:
     async def _rows(self, statement: str) -> list[Any]:
         async with self.connected.database.reading() as connection:
             return list(await connection.exec_driver_sql(statement))
+
+
+def _rounded(seconds: int | None) -> int | None:
+    """Return what a vendor that rounds makes of it: that is told, and nothing is lost."""
+    return None if seconds is None else -(-seconds // 900) * 900
 
 
 def _seconds(hours: float | None) -> int | None:

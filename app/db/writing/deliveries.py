@@ -15,7 +15,7 @@ from app.db.schema.delivery_tables import DeliveryAttemptRow, DeliveryRow, SyncC
 from app.db.schema.sync_tables import UpstreamRow
 from app.db.schema.tables import table_columns
 from app.db.writing.locks import is_postgresql
-from app.db.writing.statements import insert_all, update_all, upserting
+from app.db.writing.statements import delete_all, insert_all, update_all, upserting
 from app.domain.sync.conflicts import SyncConflict, SyncSide
 from app.domain.sync.deliveries import (
     STAYS,
@@ -106,7 +106,12 @@ async def release(connection: AsyncConnection, upstream_id: str, code: DeliveryC
 
 async def change_delivery(connection: AsyncConnection, delivery: Delivery) -> None:
     """Store what a delivery has become."""
-    await update_all(connection, DeliveryRow, [from_delivery(delivery)])
+    await change_deliveries(connection, [delivery])
+
+
+async def change_deliveries(connection: AsyncConnection, deliveries: Sequence[Delivery]) -> None:
+    """Store what deliveries have become."""
+    await update_all(connection, DeliveryRow, list(map(from_delivery, deliveries)))
 
 
 async def delivered(connection: AsyncConnection, delivery: Delivery) -> bool:
@@ -121,22 +126,27 @@ async def delivered(connection: AsyncConnection, delivery: Delivery) -> bool:
     return bool(done.rowcount)
 
 
+async def forget_deliveries(connection: AsyncConnection, deliveries: Sequence[Delivery]) -> None:
+    """Take deliveries out that are held, and therefore as they were read."""
+    await delete_all(connection, col(DeliveryRow.id), [each.id for each in deliveries])
+
+
 async def forget_all_deliveries(connection: AsyncConnection, upstream_id: str) -> None:
     """Take all deliveries of an upstream out."""
     await connection.execute(delete(DeliveryRow).where(col(DeliveryRow.upstream_id) == upstream_id))
 
 
-async def journal(connection: AsyncConnection, attempt: DeliveryAttempt) -> None:
-    """Store that something is about to be sent."""
-    await insert_all(connection, DeliveryAttemptRow, [from_attempt(attempt)])
+async def journal(connection: AsyncConnection, *attempts: DeliveryAttempt) -> None:
+    """Store that something is about to be sent, of each key by itself."""
+    await insert_all(connection, DeliveryAttemptRow, list(map(from_attempt, attempts)))
 
 
-async def tell_done(connection: AsyncConnection, id_: str, at: datetime) -> None:
-    """Store that a write is done since this instant."""
+async def tell_done(connection: AsyncConnection, ids: Collection[str], at: datetime) -> None:
+    """Store that writes are done since this instant."""
     row = DeliveryAttemptRow
     await connection.execute(
         update(row)
-        .where(col(row.id) == id_)
+        .where(is_among(col(row.id), list(ids)))
         .values(outcome=AttemptOutcome.DONE.value, settles_at=at, words=None)
     )
 

@@ -263,6 +263,18 @@ class DeliveryAttempt:
     words: str | None = None
 
 
+def may_go_along(delivery: Delivery, attempts: Sequence[DeliveryAttempt]) -> bool:
+    """Say whether it may be one of several in a request, which stands or falls with all of them.
+
+    ``attempts`` are its writes, the first one first. Not one of which nobody knows whether it was
+    done, or that was refused: such a key is written by itself, so that it harms no other.
+    """
+    outcomes = [each.outcome for each in attempts]
+    is_open = AttemptOutcome.UNKNOWN in outcomes or outcomes[-1:] == [AttemptOutcome.REFUSED]
+    is_new = delivery.state is DeliveryState.PENDING and delivery.code is None
+    return is_new and not is_open
+
+
 def is_flapping(
     attempts: Sequence[DeliveryAttempt], sent: Mapping[str, Any] | None, now: datetime
 ) -> bool:

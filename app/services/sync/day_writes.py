@@ -1,4 +1,7 @@
-"""Days of Kantata's: how what it has is looked at, compared with what is here, and written."""
+"""Days of Kantata's: how what it has is looked at, compared with what is here, and written.
+
+Days that are empty there are made together, many in one request; all else is a request each.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,18 +10,22 @@ from typing import Final
 from uuid import uuid4
 
 from app.db.connections.database import Database, Transaction
+from app.db.reading import deliveries as outbox
 from app.db.reading import sync as known
 from app.db.writing import sync as bases
 from app.db.writing import time_off_entries as store
 from app.domain.days import DaySpan
 from app.domain.durations import hours_text
 from app.domain.sync.deliveries import (
+    JOURNAL_KEPT,
     Delivery,
     DeliveryAttempt,
     DeliveryOperation,
+    day_key,
+    may_go_along,
     read_day_key,
 )
-from app.domain.sync.failures import VendorFailure
+from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.remote import (
     REPLACED,
     BaseRecord,
@@ -27,13 +34,28 @@ from app.domain.sync.remote import (
     RemoteProblem,
 )
 from app.domain.sync.taking_in import DayVersion, digest, ours_of
+from app.domain.sync.together import Together
 from app.domain.sync.upstreams import Upstream
 from app.domain.time_off_entries import StoredDay, UserDay
 from app.services.sync.delivery_look import look
 from app.services.sync.delivery_outcomes import delete_there
+from app.services.sync.pieces import pieces
 from app.services.sync.take_in import TakeIn
 from app.services.sync.vendor import Kantata
 
+DAYS_AT_A_TIME: Final = 200
+"""So many are looked at together: as many as a page of Kantata's has rows."""
+MOST_TOGETHER: Final = 50
+"""So many are made by one request. How many Kantata takes at most is not documented."""
+_TAKES_NONE: Final = frozenset(
+    {
+        FailureKind.REFUSED,
+        FailureKind.NOT_PERMITTED,
+        FailureKind.NOT_THERE,
+        FailureKind.UNREADABLE,
+    }
+)
+"""What is answered to a request of several where none is taken; or one day of them was refused."""
 ROUNDED_BY: Final = 900
 """Seconds: the vendor recommends quarters of an hour; what differs by more came from elsewhere."""
 
@@ -63,19 +85,25 @@ class DayPlan:
 
 @dataclass(frozen=True, slots=True)
 class WrittenDay:
-    """What the vendor has after a write; None where it has nothing."""
+    """What the vendor has after a write; None where it has nothing.
+
+    Unless it ``is_whole`` there are references left that are to be put by themselves.
+    """
 
     remote_id: str
     version: DayVersion | None
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class DayWrites:
-    """Looks at days and writes them."""
+    """Looks at days and writes them; ``together`` says of each upstream whether many at once."""
 
     database: Database
     take_in: TakeIn
     clock: Callable[[], datetime]
+    together: dict[str, Together]
+    keys_at_a_time: int = DAYS_AT_A_TIME
 
     async def within(
         self,
@@ -92,14 +120,57 @@ class DayWrites:
         """Return what the vendor has on these days; nothing of days of which it cannot be told."""
         return await look(self.database, upstream, vendor, due)
 
-    async def looked_at(self, upstream: Upstream, key: str, there: RemoteEntry | None) -> bool:
-        """Settle one day; return False where it was left alone for now."""
-        return await self.take_in.looked_at(upstream, key, there)
+    async def batches(
+        self,
+        upstream: Upstream,
+        due: Sequence[Delivery],
+        there: Mapping[str, RemoteEntry | None],
+    ) -> Sequence[Sequence[Delivery]]:
+        """Return what is made together, MOST_TOGETHER days at a time, and each other by itself.
 
-    async def is_ours(self, connection: Transaction, upstream: Upstream, key: str) -> bool:
-        """Hold the day's user; say whether they are still of the upstream's company."""
-        scope, users = frozenset({upstream.company_id}), {read_day_key(key)[0]}
-        return bool(await store.lock_users(connection, scope, users))
+        In the order of their first days, so that nobody waits for who came later.
+        """
+        absent = [each for each in due if there[each.key] is None]
+        is_asked = self._together(upstream.id).is_asked(self.clock())
+        along = await self._along(upstream, absent) if is_asked else ()
+        together = [each for each in due if each.key in along]
+        alone = [[each] for each in due if each.key not in along]
+        turns = {each.key: turn for turn, each in enumerate(due)}
+        batches = [*pieces(together, MOST_TOGETHER), *alone]
+        return sorted(batches, key=lambda batch: turns[batch[0].key])
+
+    async def _along(self, upstream: Upstream, absent: Sequence[Delivery]) -> Collection[str]:
+        """Return the keys of the days that may be made with others: each is nothing but new there.
+
+        One with several references is made by itself, as only the first goes along.
+        """
+        keys = [each.key for each in absent]
+        async with self.database.reading() as connection:
+            since = self.clock() - JOURNAL_KEPT
+            attempts = await outbox.attempts_of(connection, upstream.id, keys, since)
+            agreed = await known.bases(connection, upstream.id, keys)
+            stored = await store.stored_days(connection, set(map(read_day_key, keys)))
+        few = {day_key(*of) for of, each in stored.items() if len(each.references) <= 1}
+        return {
+            each.key
+            for each in absent
+            if each.key in few - agreed.keys() and may_go_along(each, attempts.get(each.key, ()))
+        }
+
+    async def looked_at(
+        self, upstream: Upstream, there: Mapping[str, RemoteEntry | None]
+    ) -> Collection[str]:
+        """Settle these days; return the keys of those that were not left alone for now."""
+        return await self.take_in.looked_at(upstream, there)
+
+    async def ours(
+        self, connection: Transaction, upstream: Upstream, keys: Collection[str]
+    ) -> Collection[str]:
+        """Hold the days' users; return the keys of those still of the upstream's company."""
+        of = {key: read_day_key(key)[0] for key in keys}
+        scope = frozenset({upstream.company_id})
+        users = await store.lock_users(connection, scope, set(of.values()))
+        return {key for key, user_id in of.items() if user_id in users}
 
     async def compared(
         self,
@@ -137,17 +208,31 @@ class DayWrites:
         remote_id = "" if there is None else str(there.id)
         return DayPlan(delivery, attempt, of, stored, there, remote_id)
 
-    async def send(self, vendor: Kantata, plan: DayPlan) -> WrittenDay:
-        """Send what is to be done, and return what is there then."""
-        return await send(vendor, plan)
+    async def send(self, vendor: Kantata, plans: Sequence[DayPlan]) -> Sequence[WrittenDay]:
+        """Send what is to be done, and return what is there then, of each day.
+
+        Several are days that are made together.
+        """
+        if len(plans) == 1:
+            return [await send(vendor, plans[0])]
+        new = [_new_entry(each.stored) for each in plans if each.stored is not None]
+        upstream_id = plans[0].delivery.upstream_id
+        try:
+            made = await vendor.create_entries(new)
+        except VendorFailure as failure:
+            if failure.kind in _TAKES_NONE:
+                before = self._together(upstream_id)
+                self.together[upstream_id] = before.after_refusal(self.clock())
+            raise
+        self.together.pop(upstream_id, None)
+        return [_made(*each) for each in zip(plans, made, strict=True)]
+
+    def _together(self, upstream_id: str) -> Together:
+        return self.together.get(upstream_id, Together())
 
     def is_over(self, plan: DayPlan, sent: WrittenDay) -> bool:
-        """Say whether the day has the hours that were sent."""
-        content = plan.attempt.sent
-        wanted = None if content is None else DayVersion.of_content(content)
-        if sent.version is None:
-            return True
-        return wanted is not None and sent.version.seconds == wanted.seconds
+        """Say whether the day has the hours that were sent, and nothing is left to be put."""
+        return sent.version is None or (_has_hours(plan, sent.version) and sent.is_whole)
 
     async def agree(
         self, connection: Transaction, upstream: Upstream, plan: DayPlan, sent: WrittenDay
@@ -159,7 +244,7 @@ class DayWrites:
             await bases.forget_bases(connection, upstream.id, [plan.delivery.key])
             return
         agreed = sent.version
-        if not self.is_over(plan, sent):
+        if not _has_hours(plan, sent.version):
             if wanted is None:
                 return
             is_rounded = abs(sent.version.seconds - wanted.seconds) < ROUNDED_BY
@@ -173,6 +258,24 @@ class DayWrites:
         await bases.keep_bases(connection, upstream.id, [record])
 
 
+def _has_hours(plan: DayPlan, version: DayVersion) -> bool:
+    """Say whether what is there has the hours that were sent."""
+    return plan.attempt.sent is not None and plan.attempt.sent["seconds"] == version.seconds
+
+
+def _new_entry(stored: StoredDay) -> NewRemoteEntry:
+    entry, facts = stored.entry, [each.facts for each in stored.references]
+    place = entry.user_id, entry.requested_date
+    return NewRemoteEntry(*place, entry.seconds, entry.submission_date, facts)
+
+
+def _made(plan: DayPlan, there: RemoteEntry) -> WrittenDay:
+    """Return what is there of a day that was made together with others."""
+    version = DayVersion.of_remote(there)
+    wanted = plan.attempt.sent["references"] if plan.attempt.sent else {}
+    return WrittenDay(str(there.id), version, wanted.items() <= version.references.items())
+
+
 async def send(vendor: Kantata, plan: DayPlan) -> WrittenDay:
     """Send what is to be done, and return what is there then."""
     if plan.stored is None:
@@ -181,9 +284,7 @@ async def send(vendor: Kantata, plan: DayPlan) -> WrittenDay:
     entry, facts = plan.stored.entry, [each.facts for each in plan.stored.references]
     there, is_begun = plan.there, True
     if there is None:
-        there = await vendor.create_entry(
-            NewRemoteEntry(*plan.of, entry.seconds, entry.submission_date, facts)
-        )
+        there = await vendor.create_entry(_new_entry(plan.stored))
     elif there.seconds != entry.seconds:
         changed = await vendor.change_entry(plan.remote_id, entry.seconds, plan.of)
         there = replace(changed, references=changed.references or there.references)

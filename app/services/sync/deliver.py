@@ -4,6 +4,9 @@ Nothing on the network happens within a transaction. What is about to be sent is
 and its key is uncertain from then on, so that a process that is killed leaves behind what is true.
 No write is repeated before what became of the last one is known.
 
+Several keys may go along in one request. Where its answer is not clean for all of them, nobody
+knows of any what was done, and each is written by itself from then on.
+
 What a key is, and how it is written, is for `Writes`: days of Kantata's, or records of Procore's.
 """
 
@@ -25,6 +28,7 @@ from app.domain.sync.deliveries import (
     Delivery,
     DeliveryCode,
     DeliveryState,
+    may_go_along,
 )
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.refusals import SYSTEMS
@@ -38,7 +42,6 @@ from app.services.sync.delivery_outcomes import (
 from app.services.sync.rules import SETTLES
 from app.services.sync.take_in import refuse_overtaken
 
-KEYS_AT_A_TIME: Final = 50
 FRESH: Final = timedelta(seconds=30)
 """For so long a write may rest on what was read before it."""
 PUT_OFF: Final = timedelta(minutes=1)
@@ -58,6 +61,10 @@ PlanT = TypeVar("PlanT", bound=Planned)
 class Writes(Protocol[Vendor_contra, There, PlanT, Sent]):
     """How keys of one kind are looked at and written. What is None is not there."""
 
+    @property
+    def keys_at_a_time(self) -> int:
+        """So many are looked at together."""
+
     async def within(
         self, upstream: Upstream, keys: Collection[str], window: DaySpan
     ) -> Collection[str]:
@@ -68,11 +75,20 @@ class Writes(Protocol[Vendor_contra, There, PlanT, Sent]):
     ) -> Mapping[str, There | None]:
         """Return what the vendor has of these keys; nothing of keys of which it cannot be told."""
 
-    async def looked_at(self, upstream: Upstream, key: str, there: There | None) -> bool:
-        """Settle one key; return False where it was left alone for now."""
+    async def batches(
+        self, upstream: Upstream, due: Sequence[Delivery], there: Mapping[str, There | None]
+    ) -> Sequence[Sequence[Delivery]]:
+        """Return what goes along in one request each, in the order in which they are sent."""
 
-    async def is_ours(self, connection: Transaction, upstream: Upstream, key: str) -> bool:
-        """Hold whose key it is; say whether they are still of the upstream's company."""
+    async def looked_at(
+        self, upstream: Upstream, there: Mapping[str, There | None]
+    ) -> Collection[str]:
+        """Settle these keys; return those that were not left alone for now."""
+
+    async def ours(
+        self, connection: Transaction, upstream: Upstream, keys: Collection[str]
+    ) -> Collection[str]:
+        """Hold whose keys these are; return those who are still of the upstream's company."""
 
     async def compared(
         self,
@@ -87,8 +103,8 @@ class Writes(Protocol[Vendor_contra, There, PlanT, Sent]):
         A delivery: it cannot be written there, and is a dead letter.
         """
 
-    async def send(self, vendor: Vendor_contra, plan: PlanT) -> Sent:
-        """Send what is to be done, and return what is there then."""
+    async def send(self, vendor: Vendor_contra, plans: Sequence[PlanT]) -> Sequence[Sent]:
+        """Send what is to be done, and return what is there then, of each."""
 
     def is_over(self, plan: PlanT, sent: Sent) -> bool:
         """Say whether nothing is left to be done: it is there as it was sent."""
@@ -110,30 +126,22 @@ class Deliver(Generic[Vendor_contra, There, PlanT, Sent]):
     told: Callable[[Delivering], object] = lambda _: None
 
     async def some(self, upstream: Upstream, vendor: Vendor_contra) -> bool:
-        """Deliver what is due, at most KEYS_AT_A_TIME keys; return whether anything was.
+        """Deliver some of what is due; return whether anything was.
 
         Raises VendorFailure where the vendor is to be left alone for a while, and Overtaken.
         """
         now = self.clock()
         window = upstream.window.around(now.astimezone(UTC).date())
         async with self.database.reading() as connection:
-            due = await outbox.due(connection, upstream.id, now, KEYS_AT_A_TIME)
+            due = await outbox.due(connection, upstream.id, now, self.writes.keys_at_a_time)
         if not due or not upstream.writes:
             return False
         within = await self.writes.within(upstream, [each.key for each in due], window)
-        inside = [each for each in due if each.key in within]
         await self._hold(upstream, [each.key for each in due if each.key not in within])
         delivering = Delivering(upstream.id, now, len(due))
         try:
-            there = await self.writes.look(upstream, vendor, inside)
-            looked_at = self.clock()
-            for each in inside:
-                if self.clock() - looked_at > FRESH:
-                    break  # what was read is too old to write upon: it is looked at anew
-                if each.key in there:
-                    await self._deliver(upstream, vendor, each, there[each.key], delivering)
-                else:
-                    await self._put_off(each, now + PUT_OFF)
+            inside = [each for each in due if each.key in within]
+            await self._look_and_write(upstream, vendor, inside, delivering)
         finally:
             delivering.seconds = (self.clock() - now).total_seconds()
             self.told(delivering)
@@ -148,139 +156,214 @@ class Deliver(Generic[Vendor_contra, There, PlanT, Sent]):
             for each in found.values():
                 await kept.change_delivery(connection, each.held(DeliveryCode.OUTSIDE_WINDOW))
 
-    async def _put_off(self, delivery: Delivery, until: datetime) -> None:
+    async def _look_and_write(
+        self,
+        upstream: Upstream,
+        vendor: Vendor_contra,
+        due: Sequence[Delivery],
+        delivering: Delivering,
+    ) -> None:
+        there = await self.writes.look(upstream, vendor, due)
+        looked_at = self.clock()
+        await self._put_off(upstream, [each.key for each in due if each.key not in there])
+        told = [each for each in due if each.key in there]
+        for batch in await self.writes.batches(upstream, told, there):
+            if self.clock() - looked_at > FRESH:
+                break  # what was read is too old to write upon: it is looked at anew
+            await self._deliver(upstream, vendor, batch, there, delivering)
+
+    async def _put_off(self, upstream: Upstream, keys: Collection[str]) -> None:
+        if not keys:
+            return
+        until = self.clock() + PUT_OFF
         async with self.database.writing() as connection:
-            found = await kept.locked_deliveries(connection, delivery.upstream_id, [delivery.key])
-            for each in found.values():
-                later = max(until, each.not_before or until)
-                await kept.change_delivery(connection, replace(each, not_before=later))
+            found = await kept.locked_deliveries(connection, upstream.id, keys)
+            later = [
+                replace(each, not_before=max(until, each.not_before or until))
+                for each in found.values()
+            ]
+            await kept.change_deliveries(connection, later)
 
     async def _deliver(
         self,
         upstream: Upstream,
         vendor: Vendor_contra,
-        delivery: Delivery,
-        there: There | None,
+        batch: Sequence[Delivery],
+        there: Mapping[str, There | None],
         delivering: Delivering,
     ) -> None:
-        plan = await self._plan(upstream, delivery, there)
-        if plan is None:
+        plans = await self._plan(upstream, {each.key: there[each.key] for each in batch})
+        if not plans:
             return
         try:
-            sent = await self.writes.send(vendor, plan)
+            sent = await self.writes.send(vendor, plans)
         except VendorFailure as failure:
-            is_refused = failure.kind in _REFUSALS
+            is_refused = len(plans) == 1 and failure.kind in _REFUSALS
             delivering.refused += is_refused
-            delivering.failed += not is_refused
-            await self._failed(upstream, plan, failure)
+            delivering.failed += 0 if is_refused else len(plans)
+            await self._failed(upstream, plans, failure)
         else:
-            delivering.written += 1
-            await self._done(upstream, plan, sent)
+            delivering.written += len(plans)
+            await self._done(upstream, list(zip(plans, sent, strict=True)))
 
-    async def _plan(
-        self, upstream: Upstream, delivery: Delivery, there: There | None
-    ) -> PlanT | None:
-        """Settle a key, and journal the write that is left to do; None where there is none."""
-        key = delivery.key
-        if not await self.writes.looked_at(upstream, key, there):
-            await self._put_off(delivery, self.clock() + PUT_OFF)
-            return None
+    async def _plan(self, upstream: Upstream, there: Mapping[str, There | None]) -> Sequence[PlanT]:
+        """Settle keys, and journal the writes that are left to do."""
+        told = await self.writes.looked_at(upstream, there)
+        await self._put_off(upstream, there.keys() - set(told))
         async with self.database.writing() as connection:
             upstream = await refuse_overtaken(connection, upstream)
             now = self.clock()
-            current = (await outbox.deliveries_of(connection, upstream.id, [key])).get(key)
-            if current is None or not _is_to_be_sent(current, now):
-                return None
-            return await self._begin(connection, upstream, current, there, now)
+            current = await outbox.deliveries_of(connection, upstream.id, told)
+            due = [current[key] for key in there if key in current]
+            ready = [each for each in due if _is_to_be_sent(each, now)]
+            return await self._begin(connection, upstream, ready, there, now)
 
     async def _begin(
+        self,
+        connection: Transaction,
+        upstream: Upstream,
+        due: Sequence[Delivery],
+        there: Mapping[str, There | None],
+        now: datetime,
+    ) -> Sequence[PlanT]:
+        """Journal the writes that are to be made; none of them where a person has to look first."""
+        keys = [each.key for each in due]
+        attempts = await outbox.attempts_of(connection, upstream.id, keys, now - FLAPS_WITHIN)
+        # Of somebody who is another company's by now nothing is this company's to write.
+        ours = await self.writes.ours(connection, upstream, keys)
+        plans, is_held = list[PlanT](), False
+        for each in due:
+            mine = attempts.get(each.key, ())
+            if len(due) > 1 and not may_go_along(each, mine):
+                continue  # it is due still, and goes by itself
+            plan = await self._compared(
+                connection, upstream, each, there[each.key], now, is_ours=each.key in ours
+            )
+            blocked = plan and blocked_instead(each, mine, plan.attempt, now)
+            if blocked:
+                await kept.change_delivery(connection, blocked)
+                is_held = await _review_many(connection, upstream) or is_held
+            elif plan:
+                plans.append(plan)
+        if is_held:
+            return []
+        await kept.journal(connection, *(plan.attempt for plan in plans))
+        sent = [plan.delivery.sent(now, self.settles) for plan in plans]
+        await kept.change_deliveries(connection, sent)
+        return plans
+
+    async def _compared(
         self,
         connection: Transaction,
         upstream: Upstream,
         current: Delivery,
         there: There | None,
         now: datetime,
+        *,
+        is_ours: bool,
     ) -> PlanT | None:
-        """Journal a write, unless there is none to make, or none is made any more."""
-        key, since = current.key, now - FLAPS_WITHIN
-        found = await outbox.attempts_of(connection, upstream.id, [key], since)
-        attempts = found.get(key, ())
+        """Return the write that a key needs; None where it needs none, or none is made any more."""
+        key = current.key
         if there is not None:  # a POST that does not show may still be done, and adds up
-            await self._settle(connection, upstream, key)
-        # Of somebody who is another company's by now nothing is this company's to write.
-        is_ours = await self.writes.is_ours(connection, upstream, key)
-        plan = (
-            await self.writes.compared(connection, current, there, now, self.settles)
-            if is_ours
-            else None
-        )
-        if plan is None:
-            await self._settle(connection, upstream, key)
-            await kept.delivered(connection, current)
-            return None
+            await self._settle(connection, upstream, [key])
+        plan = None
+        if is_ours:
+            plan = await self.writes.compared(connection, current, there, now, self.settles)
         if isinstance(plan, Delivery):
             await kept.change_delivery(connection, plan)
             return None
-        blocked = blocked_instead(current, attempts, plan.attempt, now)
-        if blocked is not None:
-            await kept.change_delivery(connection, blocked)
-            await _review_many(connection, upstream)
-            return None
-        await kept.journal(connection, plan.attempt)
-        await kept.change_delivery(connection, current.sent(now, self.settles))
+        if plan is None:
+            await self._settle(connection, upstream, [key])
+            await kept.delivered(connection, current)
         return plan
 
-    async def _done(self, upstream: Upstream, plan: PlanT, sent: Sent) -> None:
-        """Take the key out of the outbox, and store what is there now as what both agree on."""
-        key = plan.delivery.key
+    async def _done(self, upstream: Upstream, done: Sequence[tuple[PlanT, Sent]]) -> None:
+        """Take the keys out of the outbox, and store what is there now as what both agree on."""
+        keys = [plan.delivery.key for plan, _ in done]
         async with self.database.writing() as connection:
             await bases.lock_upstream(connection, upstream.id)
             if await known.find_upstream(connection, None, upstream.id) is None:
                 return  # it was disconnected meanwhile
-            await kept.tell_done(connection, plan.attempt.id, self.clock())
-            await self._settle(connection, upstream, key)
-            is_over = self.writes.is_over(plan, sent)
-            if not (is_over and await kept.delivered(connection, plan.delivery)):
-                found = await kept.locked_deliveries(connection, upstream.id, [key])
-                for each in found.values():
-                    await kept.change_delivery(connection, each.again())
-            await self.writes.agree(connection, upstream, plan, sent)
+            ids = [plan.attempt.id for plan, _ in done]
+            await kept.tell_done(connection, ids, self.clock())
+            await self._settle(connection, upstream, keys)
+            found = await kept.locked_deliveries(connection, upstream.id, keys)
+            over = {
+                plan.delivery.key
+                for plan, sent in done
+                if self.writes.is_over(plan, sent) and _is_as_sent(found, plan.delivery)
+            }
+            await kept.forget_deliveries(connection, [found[key] for key in over])
+            left = [each.again() for key, each in found.items() if key not in over]
+            await kept.change_deliveries(connection, left)
+            for plan, sent in done:
+                await self.writes.agree(connection, upstream, plan, sent)
 
-    async def _settle(self, connection: Transaction, upstream: Upstream, key: str) -> None:
-        """Have no write of the key be one of which nobody knows: what is there was looked at."""
-        attempts = await outbox.attempts_of(connection, upstream.id, [key], self.clock())
+    async def _settle(
+        self, connection: Transaction, upstream: Upstream, keys: Collection[str]
+    ) -> None:
+        """Have no write of the keys be one of which nobody knows: what is there was looked at."""
+        attempts = await outbox.attempts_of(connection, upstream.id, keys, self.clock())
         unknown = [
-            each.id for each in attempts.get(key, ()) if each.outcome is AttemptOutcome.UNKNOWN
+            each.id
+            for mine in attempts.values()
+            for each in mine
+            if each.outcome is AttemptOutcome.UNKNOWN
         ]
         await kept.tell_outcome(connection, unknown, AttemptOutcome.SETTLED)
 
-    async def _failed(self, upstream: Upstream, plan: PlanT, failure: VendorFailure) -> None:
-        """Store what a failure says of the write; raise it where the vendor is to be left alone."""
-        is_unknown = failure.was_sent and failure.kind in _UNKNOWN
+    async def _failed(
+        self, upstream: Upstream, plans: Sequence[PlanT], failure: VendorFailure
+    ) -> None:
+        """Store what a failure says of the writes; raise it where the vendor is to be left alone.
+
+        What is stored where one of several is refused is not documented: of none it is known.
+        """
+        is_silent = failure.was_sent and failure.kind in _UNKNOWN
+        is_unknown = is_silent or (failure.was_sent and len(plans) > 1)
+        keys = [plan.delivery.key for plan in plans]
         async with self.database.writing() as connection:
-            found = await kept.locked_deliveries(connection, upstream.id, [plan.delivery.key])
-            current = found.get(plan.delivery.key)
-            if current is not None:
-                become = after_failure(
-                    SYSTEMS[upstream.api], current, plan, failure, is_unknown=is_unknown
+            found = await kept.locked_deliveries(connection, upstream.id, keys)
+            become = [
+                after_failure(
+                    SYSTEMS[upstream.api],
+                    found[plan.delivery.key],
+                    plan,
+                    failure,
+                    is_unknown=is_unknown,
                 )
-                await kept.change_delivery(connection, become)
+                for plan in plans
+                if plan.delivery.key in found
+            ]
+            await kept.change_deliveries(connection, become)
             if not is_unknown and not failure.is_partly_done:
                 is_refused = failure.kind in {FailureKind.REFUSED, FailureKind.NOT_THERE}
                 outcome = AttemptOutcome.REFUSED if is_refused else AttemptOutcome.NOT_SENT
-                await kept.tell_outcome(connection, [plan.attempt.id], outcome)
-        if is_unknown or failure.kind in _TRANSIENT or not failure.was_sent:
+                ids = [plan.attempt.id for plan in plans]
+                await kept.tell_outcome(connection, ids, outcome)
+        if is_silent or failure.kind in _TRANSIENT or not failure.was_sent:
             raise failure
 
 
-async def _review_many(connection: Transaction, upstream: Upstream) -> None:
-    """Have a person look where many days are written by somebody else, too."""
+async def _review_many(connection: Transaction, upstream: Upstream) -> bool:
+    """Have a person look where many days are written by somebody else, too; say whether so."""
     code = DeliveryCode.FLAPPING.value
-    if await outbox.count_deliveries(connection, upstream.id, code) >= MOST_FLAPPING:
-        held = upstream.to_be_reviewed(ReviewReason.FLAPPING)
-        # Whoever writes for it notices, and does not store what it was.
-        held = replace(held, revision=held.revision + 1)
-        await bases.change_upstream(connection, held)
+    if await outbox.count_deliveries(connection, upstream.id, code) < MOST_FLAPPING:
+        return False
+    held = upstream.to_be_reviewed(ReviewReason.FLAPPING)
+    # Whoever writes for it notices, and does not store what it was.
+    held = replace(held, revision=held.revision + 1)
+    await bases.change_upstream(connection, held)
+    return True
+
+
+def _is_as_sent(found: Mapping[str, Delivery], sent: Delivery) -> bool:
+    """Say whether nothing has changed here since it was sent."""
+    standing = found.get(sent.key)
+    return standing is not None and (standing.id, standing.generation) == (
+        sent.id,
+        sent.generation,
+    )
 
 
 def _is_to_be_sent(delivery: Delivery, now: datetime) -> bool:

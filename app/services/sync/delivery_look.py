@@ -1,7 +1,7 @@
 """What Kantata has on the days that are to be written: in as few lists as possible."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
 
 from app.db.connections.database import Database
 from app.db.reading import sync as known
@@ -10,12 +10,18 @@ from app.db.writing import time_off_entries as store
 from app.domain.days import DaySpan
 from app.domain.sync.deliveries import Delivery, read_day_key
 from app.domain.sync.failures import FailureKind, VendorFailure
+from app.domain.sync.listings import MOST_ROWS
 from app.domain.sync.remote import UNSEEN, RemoteEntry
 from app.domain.sync.upstreams import Upstream, Wanted
+from app.domain.time_off_entries import UserDay
 from app.services.sync.listing import Listing, read_listing
 from app.services.sync.take_in import refuse_overtaken
 from app.services.sync.vendor import Kantata
 
+MOST_LISTED: Final = 400
+"""A list of more rows, which are two pages, is asked for in two parts."""
+Places = Mapping[str, UserDay]
+"""Users' days by their keys."""
 Found = dict[str, RemoteEntry | None]
 """What is there by the day's key; None: nothing. A day that is missing cannot be told."""
 
@@ -24,43 +30,51 @@ async def look(
     database: Database, upstream: Upstream, vendor: Kantata, due: Sequence[Delivery]
 ) -> Mapping[str, RemoteEntry | None]:
     """Return what the vendor has on these days; nothing of days of which it cannot be told."""
-    places = {each.key: read_day_key(each.key) for each in due}
-    of_month: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for key, (_, day) in places.items():
-        of_month[day.year, day.month].append(key)
     found: Found = {}
-    for keys in of_month.values():
-        users = sorted({places[key][0] for key in keys})
-        days = [places[key][1] for key in keys]
-        span = DaySpan(min(days), max(days))
-        for of, listing in await _listings(vendor, users, span):
-            there = {(each.user_id, each.day): each for each in listing.within(span)}
-            odd = {(each.user_id, each.day) for each in listing.problems.values()}
-            for key in keys if listing.is_complete else ():
-                # What cannot be read may be the entry of its day, or of any.
-                is_told = places[key] in there or not odd & {places[key], (None, None)}
-                if places[key][0] in of and is_told:
-                    found[key] = there.get(places[key])
+    for places, listing in await _listings(
+        vendor, {each.key: read_day_key(each.key) for each in due}
+    ):
+        there = {(each.user_id, each.day): each for each in listing.entries.values()}
+        odd = {(each.user_id, each.day) for each in listing.problems.values()}
+        for key, place in places.items():
+            # What cannot be read may be the entry of its day, or of any.
+            is_told = place in there or not odd & {place, (None, None)}
+            if is_told and listing.is_complete:
+                found[key] = there.get(place)
     return await _looked_for(database, upstream, vendor, found)
 
 
-async def _listings(
-    vendor: Kantata, users: Sequence[int], span: DaySpan
-) -> list[tuple[Sequence[int], Listing]]:
-    """Return what these users have; of those of whom the vendor refuses to tell, nothing."""
+async def _listings(vendor: Kantata, places: Places) -> list[tuple[Places, Listing]]:
+    """Return what is there in one list of all users from the first of the days to the last.
+
+    Two lists are asked for instead where one brings too much that is not asked for, and where the
+    vendor refuses to tell of some user; of those of whom it does, there is none.
+    """
+    if not places:
+        return []
+    users, days = (sorted(set(each)) for each in zip(*places.values(), strict=True))
+    span, most = DaySpan(days[0], days[-1]), MOST_ROWS if len(days) == 1 else MOST_LISTED
     try:
-        return [(users, await read_listing(lambda page: vendor.entries_of(users, span, page)))]
+        listing = await read_listing(lambda page: vendor.entries_of(users, span, page), most)
     except VendorFailure as failure:
         if failure.kind not in {FailureKind.REFUSED, FailureKind.NOT_THERE}:
             raise
-    if len(users) == 1:
-        return []
-    half = len(users) // 2
-    return [
-        each
-        for some in (users[:half], users[half:])
-        for each in await _listings(vendor, some, span)
-    ]
+        if len(users) == 1:
+            return []
+        others = users[len(users) // 2 :]
+        halves = _parted(places, lambda place: place[0] >= others[0])
+    else:
+        if not listing.is_too_long:
+            return [(places, listing)]
+        later = days[len(days) // 2]
+        halves = _parted(places, lambda place: place[1] >= later)
+    return [each for half in halves for each in await _listings(vendor, half)]
+
+
+def _parted(places: Places, is_second: Callable[[UserDay], bool]) -> tuple[Places, Places]:
+    """Return the places of which it is not so, and those of which it is."""
+    second = {key: place for key, place in places.items() if is_second(place)}
+    return {key: place for key, place in places.items() if key not in second}, second
 
 
 async def _looked_for(

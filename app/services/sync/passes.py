@@ -6,7 +6,7 @@ credentials, or is looked at by a person. Nor do faults of ours: they wait as th
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import uuid4
@@ -21,6 +21,7 @@ from app.domain.sync.deliveries import DeliveryCode
 from app.domain.sync.failures import FailureKind, VendorFailure
 from app.domain.sync.runs import LISTED_FOR, Rhythm, RunCounts, RunKind, RunState, SyncRun
 from app.domain.sync.sweeping import SweepShares
+from app.domain.sync.together import Together
 from app.domain.sync.upstreams import (
     FAULT,
     FAULT_WORDS,
@@ -71,7 +72,8 @@ class Passes:
     """Makes the passes of upstreams; one at a time for each.
 
     ``fault`` is told of our mistakes, ``told`` hears of each pass that ends, ``delivered`` of each
-    look at what is to be written.
+    look at what is to be written. ``together`` says which vendors take several days at once, as
+    far as this process knows.
     """
 
     database: Database
@@ -85,11 +87,12 @@ class Passes:
     requests_per_hour: int = REQUESTS_PER_HOUR
     settles: timedelta = SETTLES
     delivered: Callable[[Delivering], object] = lambda _: None
+    together: dict[str, Together] = field(default_factory=dict)
 
     @property
     def days(self) -> DayWrites:
         """What knows how Kantata's days are written."""
-        return DayWrites(self.database, self.take_in, self.clock)
+        return DayWrites(self.database, self.take_in, self.clock, self.together)
 
     @property
     def records(self) -> RecordWrites:

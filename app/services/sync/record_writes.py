@@ -80,6 +80,7 @@ class RecordWrites:
     database: Database
     take_in: TakeInRecords
     clock: Callable[[], datetime]
+    keys_at_a_time: int = 50
 
     async def within(
         self, upstream: Upstream, keys: Collection[str], window: DaySpan
@@ -119,16 +120,32 @@ class RecordWrites:
         keys = [each.key for each in due]
         return await RecordLook(self.database, upstream, vendor, self.clock()).look(keys)
 
-    async def looked_at(self, upstream: Upstream, key: str, there: RemoteTimeOff | None) -> bool:
-        """Settle one record; return False where it was left alone for now."""
-        return await self.take_in.looked_at(upstream, key, there)
+    async def batches(
+        self,
+        upstream: Upstream,  # noqa: ARG002 - days go along in one request
+        due: Sequence[Delivery],
+        there: Mapping[str, RemoteTimeOff | None],  # noqa: ARG002
+    ) -> Sequence[Sequence[Delivery]]:
+        """Return each by itself: Procore takes one record at a time."""
+        return [[each] for each in due]
 
-    async def is_ours(self, connection: Transaction, upstream: Upstream, key: str) -> bool:
-        """Hold the record's person; say whether they are still of the upstream's company."""
-        person_id, _ = read_record_key(key)
-        await lock_people(connection, [person_id])
+    async def looked_at(
+        self, upstream: Upstream, there: Mapping[str, RemoteTimeOff | None]
+    ) -> Collection[str]:
+        """Settle these records; return the keys of those that were not left alone for now."""
+        return {
+            key for key, each in there.items() if await self.take_in.looked_at(upstream, key, each)
+        }
+
+    async def ours(
+        self, connection: Transaction, upstream: Upstream, keys: Collection[str]
+    ) -> Collection[str]:
+        """Hold the records' people; return the keys of those still of the upstream's company."""
+        of = {key: read_record_key(key)[0] for key in keys}
+        await lock_people(connection, list(of.values()))
         scope = frozenset({upstream.company_id})
-        return bool(await PEOPLE.find_many(connection, scope, [person_id]))
+        people = await PEOPLE.find_many(connection, scope, list(of.values()))
+        return {key for key, person_id in of.items() if person_id in people}
 
     async def compared(
         self,
@@ -171,8 +188,13 @@ class RecordWrites:
         )
         return RecordPlan(delivery, attempt, stored, there)
 
-    async def send(self, vendor: Procore, plan: RecordPlan) -> RemoteTimeOff | None:
-        """Send what is to be done, and return the record as it is there then."""
+    async def send(
+        self, vendor: Procore, plans: Sequence[RecordPlan]
+    ) -> Sequence[RemoteTimeOff | None]:
+        """Send what is to be done, and return each record as it is there then."""
+        return [await self._send(vendor, plan) for plan in plans]
+
+    async def _send(self, vendor: Procore, plan: RecordPlan) -> RemoteTimeOff | None:
         stored, there = plan.stored, plan.there
         if stored is None or plan.replaces:
             id_ = "" if there is None else there.id

@@ -4,7 +4,7 @@ Nothing on the network happens here. What the vendor had is stored beside, so th
 compares with it.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -107,19 +107,25 @@ class TakeIn:
             new = keys - bases.keys()
             await outbox.make_sure(connection, upstream.id, new, self.clock())
 
-    async def looked_at(self, upstream: Upstream, key: str, there: RemoteEntry | None) -> bool:
-        """Settle one day of which it was read what the vendor has; None: it has nothing.
+    async def looked_at(
+        self, upstream: Upstream, there: Mapping[str, RemoteEntry | None]
+    ) -> Collection[str]:
+        """Settle days of which it was read what the vendor has; None: it has nothing.
 
-        Return False where it was left alone: what was read may be an old answer, say.
+        Return the keys that were not left alone: what was read may be an old answer, say.
         """
+        entries = [each for each in there.values() if each is not None]
+        absent = [key for key, each in there.items() if each is None]
+        left = set[str]()
         async with self.database.writing() as connection:
             await refuse_overtaken(connection, upstream)
-            if there is not None:
-                _, left = await self._take(connection, upstream, [there])
-            else:
-                before = await known.bases(connection, upstream.id, [key])
-                _, left = await self._part(connection, upstream, list(before.values()))
-        return key not in left
+            if entries:
+                _, left = await self._take(connection, upstream, entries)
+            if absent:
+                before = await known.bases(connection, upstream.id, absent)
+                _, others = await self._part(connection, upstream, list(before.values()))
+                left |= others
+        return there.keys() - left
 
     async def gone(
         self, upstream: Upstream, run: SyncRun, records: Collection[BaseRecord]

@@ -1,6 +1,6 @@
 """What a pass of reading asks of a vendor; whoever answers speaks HTTP, or stands in for it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol, TypeAlias, runtime_checkable
@@ -62,6 +62,13 @@ class Kantata(Protocol):
         """Make an entry and return it as it is there then; a POST, which adds to a day's hours.
 
         One reference goes along, the first: what the answer lacks is for put_reference.
+        """
+
+    async def create_entries(self, new: Sequence[NewRemoteEntry]) -> Sequence[RemoteEntry]:
+        """Make entries of several days in one request; return them as they are there, in order.
+
+        Each is added to its day as by create_entry. An answer that is not about these days, each
+        of them once, is UNREADABLE. What is stored where the request is refused is not documented.
         """
 
     async def change_entry(

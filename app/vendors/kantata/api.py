@@ -1,7 +1,7 @@
 """Asks Kantata OX: lists, page by page, in the vendor's own words; what is written, once."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -106,6 +106,10 @@ class KantataApi:
     async def create_entry(self, new: NewRemoteEntry) -> RemoteEntry:
         """Make an entry with the first of its references; return it as it is there then."""
         return await writing.create_entry(self.client, new)
+
+    async def create_entries(self, new: Sequence[NewRemoteEntry]) -> Sequence[RemoteEntry]:
+        """Make entries of several days at once; return them as they are there then, in order."""
+        return await writing.create_entries(self.client, new)
 
     async def change_entry(
         self, remote_id: str, seconds: int, of: UserDay | None = None

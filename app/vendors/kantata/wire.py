@@ -65,6 +65,30 @@ def read_written(document: Json) -> RemoteEntry:
         raise unreadable(f"The entry that it answered cannot be read: {unfit.message}") from None
 
 
+def read_all_written(document: Json) -> list[RemoteEntry]:
+    """Read the entries that are answered to who has written several, however they are wrapped.
+
+    They are a page as lists are, or a plain list by their name or by none (``data``). Raises
+    VendorFailure where one cannot be read: nobody knows what was stored.
+    """
+    references = objects(document, REFERENCES)
+    try:
+        return [_entry(id_, row, references) for id_, row in _all_rows(document)]
+    except TimeOffError as unfit:
+        raise unreadable(f"An entry that it answered cannot be read: {unfit.message}") from None
+
+
+def _all_rows(document: Json) -> list[tuple[int, Json]]:
+    if "results" in document:
+        return list(results(document, ENTRIES).items())
+    listed = document.get(ENTRIES, document.get("data"))
+    if not isinstance(listed, list) or len(listed) > ROWS_OF_A_PAGE:
+        raise unreadable("Its answer has no list of entries, or one that is too long.")
+    if not all(isinstance(each, dict) for each in listed):
+        raise unreadable("Its list of entries has something else in it.")
+    return [(read_id(each.get("id"), "id"), each) for each in listed]
+
+
 def read_written_reference(document: Json) -> tuple[RemoteReference, Json]:
     """Read the reference that is answered to who has written one, and all that it says of it."""
     try:

@@ -4,6 +4,7 @@ An answer about somebody else's day than was written is UNREADABLE, as is one th
 whether anything was stored is for a comparison to find out.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from app.domain.durations import hours_of_seconds
@@ -24,17 +25,27 @@ async def create_entry(client: VendorClient, new: NewRemoteEntry) -> RemoteEntry
     The vendor says itself when it was submitted, and adds the hours to those of the day that may
     have come there meanwhile.
     """
-    entry: dict[str, object] = {
-        "user_id": new.user_id,
-        "hours": hours_of_seconds(new.seconds),
-        "requested_date": new.day.isoformat(),
-    }
-    for facts in new.references[:1]:
-        entry["external_reference"] = _members(facts)
-    answer = await client.write("POST", ENTRIES, {"time_off_entry": entry}, _INCLUDED)
+    document = {"time_off_entry": _new_entry(new)}
+    answer = await client.write("POST", ENTRIES, document, _INCLUDED)
     written = wire.read_written(answer.document)
     _refuse_other_day(written, (new.user_id, new.day))
     return written
+
+
+async def create_entries(
+    client: VendorClient, new: Sequence[NewRemoteEntry]
+) -> Sequence[RemoteEntry]:
+    """Make entries of several days in one request, each as by create_entry; in the order of these.
+
+    An answer that lacks one of them, or has another or one twice, is UNREADABLE.
+    """
+    document = {ENTRIES: [_new_entry(each) for each in new]}
+    answer = await client.write("POST", ENTRIES, document, _INCLUDED)
+    listed = wire.read_all_written(answer.document)
+    written = {(each.user_id, each.day): each for each in listed}
+    if len(listed) != len(new) or written.keys() != {(each.user_id, each.day) for each in new}:
+        raise unreadable("Its answer is not about the days that were written, each once.")
+    return [written[each.user_id, each.day] for each in new]
 
 
 async def change_entry(
@@ -69,6 +80,18 @@ async def put_reference(
     if str(row.get("subject_id", remote_id)) != remote_id:
         raise unreadable(_OTHER.format("entry"))
     return written
+
+
+def _new_entry(new: NewRemoteEntry) -> dict[str, object]:
+    """Return an entry as the vendor takes it, with the first of its references."""
+    entry: dict[str, object] = {
+        "user_id": new.user_id,
+        "hours": hours_of_seconds(new.seconds),
+        "requested_date": new.day.isoformat(),
+    }
+    for facts in new.references[:1]:
+        entry["external_reference"] = _members(facts)
+    return entry
 
 
 def _members(facts: ReferenceFacts) -> dict[str, object]:
