@@ -304,6 +304,12 @@ def account(standing_account) -> Iterator[Account]:
     standing_account.clear()
 
 
+@pytest.fixture
+def two_go_along(monkeypatch) -> None:
+    """Have two days that are new at Kantata be made together already."""
+    monkeypatch.setattr("app.services.sync.day_writes.FEWEST_TOGETHER", 2)
+
+
 def people_of(vendor: StandIn) -> httpx.Client:
     """Return a client as the vendor's own people have it."""
     headers = {"Authorization": f"Bearer {TOKEN_OF_PEOPLE}"}

@@ -56,7 +56,7 @@ class Writer:
         self._ids: dict[tuple[int, str], str] = {}
         today = datetime.now(UTC).date()
         days = (today + timedelta(days=each) for each in range(1, 10))
-        self._workdays = [day for day in days if day.weekday() < 5][:4]
+        self._workdays = [day for day in days if day.weekday() < 5][:7]
 
     def write(self) -> None:
         """Make, change or delete an entry, whichever comes."""

@@ -29,7 +29,7 @@ from tests.sync.walks import (
     Work,
 )
 
-pytestmark = pytest.mark.process
+pytestmark = [pytest.mark.process, pytest.mark.usefixtures("two_go_along")]
 
 WALKS = {"sqlite": 10, "postgresql": 4}
 MANY_WALKS = 300

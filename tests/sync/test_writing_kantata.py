@@ -109,7 +109,7 @@ async def test_what_is_made_changed_and_deleted_here_is_so_there(account, writin
 
     assert made == {(ADA, str(FIRST)): 4 * HOUR, (GRACE, str(SECOND)): 8 * HOUR}
     assert account.days() == {(ADA, str(FIRST)): 6 * HOUR} == await writing.connected.days()
-    assert [each.split()[0] for each in account.written()] == ["POST", "PUT", "DELETE"]
+    assert [each.split()[0] for each in account.written()] == ["POST", "POST", "PUT", "DELETE"]
     assert await writing.outbox() == []
     assert writing.connected.faults == []
 
@@ -286,6 +286,7 @@ async def test_what_is_outside_of_the_window_is_not_written(account, writing):
     assert await writing.outbox() == [("HELD", "OUTSIDE_WINDOW")]
 
 
+@pytest.mark.usefixtures("two_go_along")
 @pytest.mark.parametrize(
     ("kind", "is_done"),
     [

@@ -30,6 +30,7 @@ from tests.sync.test_writing_guarded import ENTRIES, REFERENCES, alike, of
 from tests.sync.test_writing_kantata import ADA, FIRST, GRACE, HOUR, SECOND, THIRD, Writing, writing
 
 __all__ = ["writing"]
+pytestmark = pytest.mark.usefixtures("two_go_along")
 
 SECONDS = 60
 DAYS = (FIRST, SECOND, THIRD)

@@ -45,6 +45,8 @@ from app.services.sync.vendor import Kantata
 
 DAYS_AT_A_TIME: Final = 200
 """So many are looked at together: as many as a page of Kantata's has rows."""
+FEWEST_TOGETHER: Final = 6
+"""Fewer are made one by one: of days of one holiday, one that is refused holds up no other."""
 MOST_TOGETHER: Final = 50
 """So many are made by one request. How many Kantata takes at most is not documented."""
 _TAKES_NONE: Final = frozenset(
@@ -126,20 +128,22 @@ class DayWrites:
         due: Sequence[Delivery],
         there: Mapping[str, RemoteEntry | None],
     ) -> Sequence[Sequence[Delivery]]:
-        """Return what is made together, MOST_TOGETHER days at a time, and each other by itself.
+        """Return what is made together, at most MOST_TOGETHER days, and each other by itself.
 
         In the order of their first days, so that nobody waits for who came later.
         """
         absent = [each for each in due if there[each.key] is None]
         is_asked = self._together(upstream.id).is_asked(self.clock())
-        along = await self._along(upstream, absent) if is_asked else ()
+        along = await self._along(upstream, absent) if is_asked else frozenset[str]()
+        if len(along) < FEWEST_TOGETHER:
+            along = frozenset()
         together = [each for each in due if each.key in along]
         alone = [[each] for each in due if each.key not in along]
         turns = {each.key: turn for turn, each in enumerate(due)}
         batches = [*pieces(together, MOST_TOGETHER), *alone]
         return sorted(batches, key=lambda batch: turns[batch[0].key])
 
-    async def _along(self, upstream: Upstream, absent: Sequence[Delivery]) -> Collection[str]:
+    async def _along(self, upstream: Upstream, absent: Sequence[Delivery]) -> frozenset[str]:
         """Return the keys of the days that may be made with others: each is nothing but new there.
 
         One with several references is made by itself, as only the first goes along.
@@ -151,11 +155,11 @@ class DayWrites:
             agreed = await known.bases(connection, upstream.id, keys)
             stored = await store.stored_days(connection, set(map(read_day_key, keys)))
         few = {day_key(*of) for of, each in stored.items() if len(each.references) <= 1}
-        return {
+        return frozenset(
             each.key
             for each in absent
             if each.key in few - agreed.keys() and may_go_along(each, attempts.get(each.key, ()))
-        }
+        )
 
     async def looked_at(
         self, upstream: Upstream, there: Mapping[str, RemoteEntry | None]
