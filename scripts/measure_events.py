@@ -74,6 +74,10 @@ OUR_OWN_FILES: Final = 2
 """So many files the server has open for whoever measures."""
 
 AT_ONCE: Final = 20
+LEAVING_SECONDS: Final = 10.0
+"""In which it is seen that all have left: the server looks every two seconds who has."""
+CALM_LOOKS: Final = 5
+"""So often in a row nobody is there, a tenth of a second apart: nobody is on the way in either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +241,7 @@ async def come_and_go(server: Server, count: int) -> Iterator[str]:
 
     async def many(number: int) -> None:
         await asyncio.gather(*(some(number // AT_ONCE) for _ in range(AT_ONCE)))
-        await asyncio.sleep(5)  # it looks every two seconds who has left
+        await all_have_left(server.url)
 
     await many(10 * AT_ONCE)  # so that its pools are as large as they become
     before, files = megabytes(server.pid), open_files(server.pid)
@@ -253,6 +257,14 @@ async def come_and_go(server: Server, count: int) -> Iterator[str]:
         f"{under_way:.0f} subscriptions"
     )
     return _complaints_of_leaving(left, kept, under_way)
+
+
+async def all_have_left(url: str) -> None:
+    """Wait until no subscription is under way, for LEAVING_SECONDS at most."""
+    until, calm = time.monotonic() + LEAVING_SECONDS, 0
+    while calm < CALM_LOOKS and time.monotonic() < until:
+        await asyncio.sleep(0.1)
+        calm = 0 if await subscriptions(url) else calm + 1
 
 
 def _complaints_of_leaving(left: float, kept: int, under_way: float) -> Iterator[str]:
@@ -303,11 +315,13 @@ async def by_subscriber(url: str, _: Writer) -> AsyncIterator[Follower]:
 
 @asynccontextmanager
 async def by_webhook(_: str, writer: Writer) -> AsyncIterator[Follower]:
-    """Have one webhook that takes all types of events."""
+    """Have one webhook that takes all types of events.
+
+    The sender may find it late: it has when it has told of the first changes, which do not count.
+    """
     with receiving() as receiver:
         webhook = {"companyId": builders.COMPANY, "url": receiver.url, "types": ["*"]}
         made = await writer.ask(CREATE_WEBHOOK, webhook=webhook)
-        await asyncio.sleep(2)  # until the sender has found it
         yield lambda: receiver.got[-1].sequences[-1] if receiver.got else 0
         id_ = made["createWebhook"]["webhook"]["id"]
         await writer.ask(DELETE_WEBHOOK, id=id_)

@@ -13,6 +13,8 @@ import asyncpg
 from anyio.from_thread import start_blocking_portal
 from sqlalchemy.engine import URL
 
+from tests.known_types import types_asked_once
+
 KINDS = ("sqlite", "postgresql")
 
 # Chance is asked once, for there are tests that make it the same in every process.
@@ -70,6 +72,7 @@ class PostgresDatabases:
     def __init__(self, server: URL) -> None:
         self._server = server
         self._exits = ExitStack()
+        self._exits.enter_context(types_asked_once())
         # Fixtures are plain functions, for tests with and without an event loop alike;
         # the connection lives in the loop of a thread of its own.
         self._portal = self._exits.enter_context(start_blocking_portal())

@@ -101,6 +101,9 @@ RECORDS = {
     for number, given in enumerate(records(), 1)
     if (each := record(uuid(number), *given))
 }
+# Of both the domain works out the occurrences each time that it is asked.
+SPANS = {id_: [each.span for each in record.instances] for id_, record in RECORDS.items()}
+STARTS = {id_: [span.first for span in record.spans] for id_, record in RECORDS.items()}
 
 
 @pytest.fixture
@@ -142,11 +145,7 @@ async def test_a_window_finds_the_records_of_which_an_occurrence_meets_it(databa
             found[window] = {record.id for record in page}
 
     expected = {
-        window: {
-            id_
-            for id_, record in RECORDS.items()
-            if any(window.clip(each.span) for each in record.instances)
-        }
+        window: {id_ for id_, spans in SPANS.items() if any(map(window.clip, spans))}
         for window in windows()
     }
     assert found == expected
@@ -163,8 +162,7 @@ async def test_the_last_occurrence_by_a_day_is_that_of_the_rule(database):
             found = {id_: start for id_, start in rows}  # noqa: C416 - rows are no pairs to mypy
 
         assert found == {
-            id_: max(span.first for span in record.spans if span.first <= day)
-            for id_, record in RECORDS.items()
+            id_: max(start for start in starts if start <= day) for id_, starts in STARTS.items()
         }
 
 

@@ -22,6 +22,7 @@ from tests.web.calendar_page import (
     overflow,
     press_until,
     row,
+    stands_still,
     todays,
 )
 
@@ -420,6 +421,7 @@ async def test_on_a_phone_everything_has_its_place(visit, harbour, width):
     await expect(page.get_by_role("heading", level=1)).to_have_text("Week 10 of 2026")
     await expect(cell(page, "Ida Vale", "2026-03-03")).to_be_in_viewport()
     assert await overflow(page) == 0
+    await stands_still(page)
     await cell(page, "Ida Vale", "2026-03-03").tap()
     await expect(page.get_by_role("dialog").get_by_role("article")).to_have_count(2)
     await page.get_by_role("dialog").get_by_role("button", name="New time off").tap()

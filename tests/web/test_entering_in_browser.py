@@ -99,6 +99,27 @@ async def test_two_weeks_are_few_actions(open_page, harbour):
     assert set(hours.values()) == {8}
 
 
+async def test_what_is_typed_at_once_after_a_name_was_taken_stays(open_page):
+    page = await open_page("?view=month&day=2026-03-10")
+    await page.get_by_role("button", name="New time off").click()
+    who = page.get_by_role("combobox", name="Who is off")
+    await who.fill("Edd")
+    await options(page).first.wait_for()
+
+    last_day = await field(page, "Last day").element_handle()
+    await who.evaluate(
+        """(who, lastDay) => {
+            who.dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true}));
+            lastDay.value = "2026-03-13";
+            lastDay.dispatchEvent(new InputEvent("input", {bubbles: true}));
+        }""",
+        last_day,
+    )
+
+    await expect(preview(page)).to_contain_text("9 new entries")
+    await expect(field(page, "Last day")).to_have_value("2026-03-13")
+
+
 async def test_days_have_what_is_free_of_them_and_full_ones_are_left_out(open_page, harbour):
     entries.make(harbour, EDDA, "2026-03-10", 3)
     entries.make(harbour, EDDA, "2026-03-11", 8)

@@ -68,7 +68,8 @@ export function TimeOffForm(properties: Properties) {
   });
   const change = (changed: Partial<Wish>) => {
     forget();
-    setWish({ ...wish, ...changed });
+    // Two changes may come before either is drawn: the name that Enter takes is told only a moment later.
+    setWish((before) => ({ ...before, ...changed }));
   };
   const elsewhere = problems.filter(({ place }) => !hasField(wish, place));
   const workdayHours = known.get(wish.span.startDay)?.workdayHours ?? 0;
