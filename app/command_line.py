@@ -189,6 +189,18 @@ def echo_table(rows: Sequence[Sequence[str]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
+def echo_list(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], more: int, *, nothing: str
+) -> None:
+    """Print a table, how many rows it leaves out, or what is said where there is nothing."""
+    if rows:
+        echo_table([headings, *rows])
+    else:
+        click.echo(nothing, err=True)
+    if more:
+        click.echo(f"And {more:,} more.", err=True)
+
+
 def on_one_line(text: str) -> str:
     """Return what others have typed so that it stays in its cell."""
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())

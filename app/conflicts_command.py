@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.command_line import ago, database_option, echo_table, on_one_line
+from app.command_line import ago, database_option, echo_list, on_one_line
 from app.connect_command import with_sync
 
 if TYPE_CHECKING:
@@ -89,12 +89,9 @@ def _list(database_url: str | None, upstream_id: str | None) -> None:
         return await conflict_lines(database, page.items), more
 
     (lines, more), at = with_sync(database_url, find), now()
-    if lines:
-        echo_table([HEADINGS, *(_cells(each, at) for each in lines)])
-    else:
-        click.echo("Nothing is to be decided.", err=True)
-    if more:
-        click.echo(f"And {more:,} more.", err=True)
+    echo_list(
+        HEADINGS, [_cells(each, at) for each in lines], more, nothing="Nothing is to be decided."
+    )
 
 
 def _cells(line: "ConflictLine", now: datetime) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.command_line import ago, database_option, echo_table, on_one_line
+from app.command_line import ago, database_option, echo_list, on_one_line
 from app.connect_command import with_sync
 
 if TYPE_CHECKING:
@@ -118,12 +118,8 @@ def _list(database_url: str | None, upstream_id: str | None, *, blocked: bool) -
         return await delivery_lines(database, page.items), more
 
     (lines, more), at = with_sync(database_url, find), now()
-    if lines:
-        echo_table([HEADINGS, *(_cells(each, at) for each in lines)])
-    else:
-        click.echo("Nothing was refused." if blocked else "Nothing waits.", err=True)
-    if more:
-        click.echo(f"And {more:,} more.", err=True)
+    nothing = "Nothing was refused." if blocked else "Nothing waits."
+    echo_list(HEADINGS, [_cells(each, at) for each in lines], more, nothing=nothing)
 
 
 def _cells(line: "DeliveryLine", now: datetime) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.command_line import ago, database_option, echo_table, on_one_line
+from app.command_line import ago, database_option, echo_list, on_one_line
 from app.connect_command import with_sync
 
 if TYPE_CHECKING:
@@ -53,12 +53,9 @@ def sync_problems(upstream_id: str | None, code: tuple[str, ...], database_url: 
         return await problem_lines(database, page.items), more
 
     (lines, more), at = with_sync(database_url, find), now()
-    if lines:
-        echo_table([HEADINGS, *(_cells(each, at) for each in lines)])
-    else:
-        click.echo("Nothing is to be looked at.", err=True)
-    if more:
-        click.echo(f"And {more:,} more.", err=True)
+    echo_list(
+        HEADINGS, [_cells(each, at) for each in lines], more, nothing="Nothing is to be looked at."
+    )
 
 
 def _cells(line: "ProblemLine", now: datetime) -> tuple[str, ...]:

@@ -29,6 +29,8 @@ from tests.execution.dressing import Dressed, Dresser
 from tests.execution.known import Known
 from tests.execution.selections import SCHEMA, groups
 
+MOST_TIMES = 2
+"""So many times as many operations are compared where a field is still lacking."""
 MOST_DIFFERENCES: Final = 5
 AGAIN: Final = 5
 TABLES_EVERY: Final = 25
@@ -75,11 +77,20 @@ class Comparison:
     known: Known
     figures: Figures = field(default_factory=Figures)
 
-    async def run(self, made: list[str], count: int) -> Figures:
-        """Compare so many operations made of these selections."""
+    async def run(
+        self, made: list[str], count: int, fields: frozenset[str] = frozenset()
+    ) -> Figures:
+        """Compare so many operations made of these selections.
+
+        At most twice as many, until each of the root fields was answered compiled: what is
+        refused or falls back each time is a matter of chance.
+        """
         await self._learn()
         found = groups(made, self.chance)
-        while self.figures.counts["run"] < count:
+        while self.figures.counts["run"] < count or (
+            not fields <= self.figures.compiled_fields
+            and self.figures.counts["run"] < MOST_TIMES * count
+        ):
             dressed = Dresser(
                 DOCUMENTS, self.known, self.chance, is_wild=self.chance.random() < 0.08
             ).dress(next(found))

@@ -22,6 +22,14 @@ EMAIL = {"emailAddress": "one@x.example"}
 MONDAY = date(2026, 3, 2)
 ENTRIES = """{ timeOffEntries {
   nodes { requestedDate hours externalReferences { serviceModel } } } }"""
+UPDATE_ENTRY = """mutation($id: ID!, $hours: Float!) {
+  updateTimeOffEntry(input: {id: $id, hours: $hours}) { userErrors { message } } }"""
+DELETE_ENTRIES = """mutation($ids: [ID!]!) {
+  deleteTimeOffEntries(input: {ids: $ids}) { userErrors { message } } }"""
+UPDATE = """mutation($input: UpdatePersonTimeOffInput!) {
+  updatePersonTimeOff(input: $input) { userErrors { message } } }"""
+DELETE = """mutation($id: ID!) {
+  deletePersonTimeOff(input: {id: $id}) { userErrors { message } } }"""
 
 
 class Carrying:

@@ -12,7 +12,14 @@ from app.domain.sync.upstreams import SyncDirection, Upstream, UpstreamApi
 from app.services.changes import forget_old_changes
 from tests.builders import COMPANY, PERSON, entry, node_id, person, user, uuid
 from tests.graphql.api import put, put_entries
-from tests.sync.carried_company import carrying, record
+from tests.sync.carried_company import (
+    DELETE,
+    DELETE_ENTRIES,
+    UPDATE,
+    UPDATE_ENTRY,
+    carrying,
+    record,
+)
 
 __all__ = ["carrying"]  # a fixture
 
@@ -21,14 +28,6 @@ RECORDS = """{ personTimeOffs { nodes {
   sourceId startDay endDay batchStartTime batchEndTime totalHours isPaid reason repeat
   repeatEndDay person { sourceId } } } }"""
 HOURS = "{ timeOffEntries { nodes { id requestedDate hours externalReferences { id } } } }"
-UPDATE_ENTRY = """mutation($id: ID!, $hours: Float!) {
-  updateTimeOffEntry(input: {id: $id, hours: $hours}) { userErrors { message } } }"""
-DELETE_ENTRIES = """mutation($ids: [ID!]!) {
-  deleteTimeOffEntries(input: {ids: $ids}) { userErrors { message } } }"""
-UPDATE = """mutation($input: UpdatePersonTimeOffInput!) {
-  updatePersonTimeOff(input: $input) { userErrors { message } } }"""
-DELETE = """mutation($id: ID!) {
-  deletePersonTimeOff(input: {id: $id}) { userErrors { message } } }"""
 UNLINK = """mutation($id: ID!) {
   unlinkWorker(input: {workerId: $id}) { userErrors { message } } }"""
 LINK = """mutation($person: ID!) {

@@ -20,7 +20,15 @@ from app.db.reading import flows as known
 from app.domain.sync.flows import SyncFlow
 from tests.builders import COMPANY, company, entry, person, user
 from tests.graphql.api import api, put, put_entries
-from tests.sync.carried_company import EMAIL, Carrying, record
+from tests.sync.carried_company import (
+    DELETE,
+    DELETE_ENTRIES,
+    EMAIL,
+    UPDATE,
+    UPDATE_ENTRY,
+    Carrying,
+    record,
+)
 
 WALKS = {"sqlite": 12, "postgresql": 5}
 MANY_WALKS = 300
@@ -31,14 +39,6 @@ ENTRIES = """{ timeOffEntries { nodes {
 RECORDS = """{ personTimeOffs { nodes { sourceId totalHours
   days: instances { startDay endDay } batchStartTime batchEndTime
   applyToSaturday applyToSunday } } }"""
-UPDATE_ENTRY = """mutation($id: ID!, $hours: Float!) {
-  updateTimeOffEntry(input: {id: $id, hours: $hours}) { userErrors { message } } }"""
-DELETE_ENTRIES = """mutation($ids: [ID!]!) {
-  deleteTimeOffEntries(input: {ids: $ids}) { userErrors { message } } }"""
-UPDATE = """mutation($input: UpdatePersonTimeOffInput!) {
-  updatePersonTimeOff(input: $input) { userErrors { message } } }"""
-DELETE = """mutation($id: ID!) {
-  deletePersonTimeOff(input: {id: $id}) { userErrors { message } } }"""
 
 weekdays = st.sampled_from([0, 1, 2, 2, 3, 3, 4, 7, 8, 9])  # of two weeks
 hours = st.sampled_from([8, 8, 4, 2.5])
