@@ -1,11 +1,13 @@
 """What is carried both ways where it is easily lost, undone, or never comes to rest."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from app.db.reading import flows as known
-from app.domain.sync.flows import SyncFlow
+from app.db.writing.flows import go_on
+from app.domain.sync.flows import TRIED_AGAIN_AFTER, SyncFlow
 from app.services.caller import LOCAL
 from app.services.changes import forget_old_changes
 from app.services.sync.flow_service import SetSyncFlow
@@ -15,12 +17,14 @@ from tests.builders import (
     PERSON,
     company,
     entry,
+    holiday,
     node_id,
     person,
+    user,
     uuid,
 )
 from tests.graphql.api import put, put_entries
-from tests.sync.carried_company import carrying, record
+from tests.sync.carried_company import EMAIL, carrying, record
 from tests.sync.test_flows_into_procore import (
     DELETE,
     DELETE_ENTRIES,
@@ -28,6 +32,7 @@ from tests.sync.test_flows_into_procore import (
     LINK,
     RECORDS,
     UNLINK,
+    UPDATE,
     change,
     delete_entries,
     hours,
@@ -50,6 +55,12 @@ RESTORE = """mutation($id: ID!) { restorePersonTimeOff(input: {id: $id}) {
   userErrors { message } } }"""
 
 
+TAKE_OUT = """mutation($id: ID!) { deletePersonTimeOff(
+  input: {id: $id, scope: ONE, originalDay: "2026-03-13"}) { userErrors { message } } }"""
+LINK_TWO = """mutation($person: ID!) {
+  linkWorker(input: {userId: "2", personId: $person}) { userErrors { message } } }"""
+ERASE = """mutation($id: ID!) { erasePerson(input: {workerId: $id}) {
+  userErrors { message } } }"""
 MOVE = """mutation($id: ID!, $company: ID!) {
   moveWorker(input: {workerId: $id, companyId: $company}) { userErrors { message } } }"""
 
@@ -183,6 +194,25 @@ async def test_kantatas_own_hours_are_carried_when_an_equal_record_of_procore_en
     assert (await hours(carrying), await spans(carrying)) == ({2: 8}, [(2, 2, 8)])
 
 
+async def test_entries_that_stand_stay_where_a_record_is_tried_again(carrying):
+    await put(carrying.ask, people=[person(sourceId=uuid(77), email="two@x.example")])
+    await put(carrying.ask, users=[user(sourceId="2", emailAddress="else@x.example")])
+    await put_entries(carrying.ask, entry(userId="2", requestedDate="2026-03-20", hours=8))
+    await carrying.set(BOTH)
+    await record(carrying, march(2), march(2), personId=uuid(77))
+    await carrying.work()
+    async with carrying.database.reading() as connection:
+        [flow] = await known.flows_under_way(connection)
+    await carrying.ask(LINK_TWO, person=uuid(77))
+    last = await carrying.flows.feed.last(COMPANY)
+    async with carrying.database.writing() as connection:
+        await go_on(connection, flow, replace(flow, passed=last))  # as if nobody had linked them
+    carrying.clock.go_on(seconds=TRIED_AGAIN_AFTER.total_seconds() + 1)
+    await rest(carrying)
+
+    assert (await hours(carrying), await spans(carrying)) == ({2: 8, 20: 8}, [(2, 2, 8)])
+
+
 async def test_what_is_told_of_a_direction_that_ends_meanwhile_is_not_kept(carrying):
     await carrying.set(BOTH)
     await put_entries(carrying.ask, *of(2, hours=7.6))
@@ -265,6 +295,90 @@ async def shown(carrying):
 async def restore(carrying, id_):
     back = await carrying.ask(RESTORE, id=id_)
     assert back["data"]["restorePersonTimeOff"]["userErrors"] == []
+
+
+@pytest.mark.parametrize("flow", [INTO_PROCORE, BOTH])
+async def test_figures_of_who_is_erased_stay_on_both_sides(carrying, flow):
+    await carrying.set(flow)
+    await put_entries(carrying.ask, *of(2, 3))
+    await rest(carrying)
+    erased = await carrying.ask(ERASE, id=node_id("Worker", "U1"))
+    assert erased["data"]["erasePerson"]["userErrors"] == []
+    await rest(carrying)
+
+    assert (await hours(carrying), await spans(carrying)) == ({2: 8, 3: 8}, [(2, 3, 16)])
+    assert await carrying.told() == []
+
+
+@pytest.mark.parametrize("flow", [INTO_PROCORE, BOTH])
+async def test_a_holiday_that_comes_leaves_what_was_carried(carrying, flow):
+    await carrying.set(flow)
+    await put_entries(carrying.ask, *of(2, 3, 4))
+    await rest(carrying)
+    await put(carrying.ask, holidays=[holiday(startDate="2026-03-03", endDate="2026-03-03")])
+    await put_entries(carrying.ask, *of(5))
+    await rest(carrying)
+
+    assert await hours(carrying) == {2: 8, 3: 8, 4: 8, 5: 8}
+    assert await spans(carrying) == [(2, 5, 32)]
+
+
+@pytest.mark.parametrize("flow", [INTO_PROCORE, BOTH])
+async def test_who_gets_another_email_and_the_first_again_has_each_absence_once(carrying, flow):
+    await carrying.set(flow)
+    await put_entries(carrying.ask, *of(2, 3))
+    await rest(carrying)
+    theirs = await record(carrying, march(9), march(9))
+    await rest(carrying)
+    await put(carrying.ask, users=[user(emailAddress="else@x.example")])
+    await rest(carrying)
+    apart = await hours(carrying), await spans(carrying)
+    await put(carrying.ask, users=[user(**EMAIL)])
+    await rest(carrying)
+    again = await hours(carrying), await spans(carrying)
+
+    nine = {9: 8} if flow is BOTH else {}
+    assert apart == ({2: 8, 3: 8}, [(9, 9, 8)])
+    assert again == ({2: 8, 3: 8} | nine, [(2, 3, 16), (9, 9, 8)])
+    assert theirs not in await mirrored(carrying)
+
+
+async def test_a_series_that_is_split_is_procores_and_brings_the_same_hours(carrying):
+    await put_entries(carrying.ask, *of(6, 13, 20, 27))
+    await carrying.set(BOTH, settles_existing=True)
+    await rest(carrying)
+    [made] = await ids(carrying)
+    split = await carrying.ask(
+        UPDATE,
+        input={
+            "id": made,
+            "scope": "FOLLOWING",
+            "originalDay": "2026-03-20",
+            "batchEndTime": "12:00",
+        },
+    )
+    assert split["data"]["updatePersonTimeOff"]["userErrors"] == []
+    await rest(carrying)
+    assert await hours(carrying) == {6: 8, 13: 8, 20: 4, 27: 4}
+    assert (await spans(carrying), await mirrored(carrying)) == (
+        [(6, 13, 16), (20, 27, 8)],
+        set(),
+    )
+    for each in await ids(carrying):
+        await carrying.ask(DELETE, id=each)
+    await rest(carrying)
+    assert (await hours(carrying), await spans(carrying)) == ({}, [])
+
+
+async def test_one_occurrence_that_is_taken_out_takes_its_entry_along(carrying):
+    await put_entries(carrying.ask, *of(6, 13, 20, 27))
+    await carrying.set(BOTH, settles_existing=True)
+    await rest(carrying)
+    [made] = await ids(carrying)
+    taken = await carrying.ask(TAKE_OUT, id=made)
+    assert taken["data"]["deletePersonTimeOff"]["userErrors"] == []
+    await rest(carrying)
+    assert await hours(carrying) == {6: 8, 20: 8, 27: 8}
 
 
 @pytest.mark.parametrize("flow", [INTO_PROCORE, BOTH])

@@ -90,12 +90,11 @@ async def carry_days(write: Write[DaysWish]) -> CarriedDays:
         or (each.person_id != scene.worker.person_id and max(each.seconds) >= write.asked.first)
     ]
     days = asked.union(*(each.seconds for each in reached))
-    needed, problems = await _needed(
-        write, scene, {day for day in days if day >= write.asked.first}
-    )
     before = scene.seconds
-    # What is long past, or cannot be carried, stays as it is.
-    stays = {day for day in days if day < write.asked.first} | problems.keys()
+    # What is long past, has not changed, or cannot be carried, stays as it is.
+    stays = {day for day in days if day < write.asked.first or day in before.keys() - asked}
+    needed, problems = await _needed(write, scene, days - stays)
+    stays |= problems.keys()
     seconds = {day: before[day] for day in stays if day in before}
     seconds |= {each.entry.requested_date: each.seconds for each in needed}
     records = await _store_records(write, scene, reached, scene.worker.person_id, seconds)

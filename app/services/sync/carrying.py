@@ -119,14 +119,16 @@ class Carrying:
         if not flow.flow.is_into_kantata:
             return None
         told = await self._settle(flow, record_id, replace(due, days=days))
-        if told is None and flow.flow.is_into_procore:
+        is_of_some = None not in (days.first, days.last)
+        if told is None and flow.flow.is_into_procore and is_of_some:
             await self._carry_own(flow, due.person_id, days)
         return told
 
     async def _carry_own(self, flow: Flow, person_id: str, days: DayRange) -> None:
         """Carry what Kantata has of its own on days of which Procore has changed a record.
 
-        Its entries may be as before, and Procore may lack them now.
+        Its entries may be as before, and Procore may lack them now. Not on all days: what nobody
+        has changed is carried only where somebody wants it.
         """
         subject = person_subject(person_id)
         async with self.database.reading() as connection:
