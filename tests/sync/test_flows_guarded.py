@@ -35,6 +35,7 @@ from tests.sync.test_flows_into_procore import (
     UPDATE,
     change,
     delete_entries,
+    entry_on,
     hours,
     ids,
     march,
@@ -63,6 +64,16 @@ ERASE = """mutation($id: ID!) { erasePerson(input: {workerId: $id}) {
   userErrors { message } } }"""
 MOVE = """mutation($id: ID!, $company: ID!) {
   moveWorker(input: {workerId: $id, companyId: $company}) { userErrors { message } } }"""
+
+
+MOVE_ENTRY = """mutation($id: ID!, $day: Date!) {
+  moveTimeOffEntry(input: {id: $id, requestedDate: $day}) { userErrors { message } } }"""
+
+
+async def move_entry(carrying, from_day, to_day):
+    id_ = await entry_on(carrying, from_day)
+    moved = await carrying.ask(MOVE_ENTRY, id=id_, day=str(march(to_day)))
+    assert moved["data"]["moveTimeOffEntry"]["userErrors"] == []
 
 
 async def both_rest(carrying):
@@ -437,3 +448,30 @@ async def test_very_many_days_of_one_user_are_carried(carrying):
 
     assert await carrying.told() == []
     assert await carrying.flows.feed.last(COMPANY) == number
+
+
+@pytest.mark.parametrize("flow", [INTO_PROCORE, BOTH])
+async def test_an_entry_that_is_moved_to_another_day_takes_its_record_along(carrying, flow):
+    await carrying.set(flow)
+    await put_entries(carrying.ask, *of(2, 3))
+    await rest(carrying)
+    await move_entry(carrying, 3, 12)
+    await rest(carrying)
+
+    assert await hours(carrying) == {2: 8, 12: 8}
+    assert await spans(carrying) == [(2, 2, 8), (12, 12, 8)]
+    assert await carrying.told() == []
+
+
+async def test_an_entry_of_procores_that_is_moved_is_kantatas_own_there(carrying):
+    await carrying.set(BOTH)
+    theirs = await record(carrying, march(2), march(2))
+    await rest(carrying)
+    await move_entry(carrying, 2, 12)
+    await rest(carrying)
+    moved = await hours(carrying), await spans(carrying), await carrying.told()
+    await carrying.ask(DELETE, id=theirs)
+    await rest(carrying)
+
+    assert moved == ({12: 8}, [(2, 2, 8), (12, 12, 8)], [])
+    assert (await hours(carrying), await spans(carrying)) == ({12: 8}, [(12, 12, 8)])

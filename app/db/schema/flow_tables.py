@@ -35,7 +35,10 @@ class MirroredRecordRow(SQLModel, table=True):
     """
 
     __tablename__ = "mirrored_records"
-    __table_args__ = (Index("ix_mirrored_records_user", "company_id", "user_id"),)
+    __table_args__ = (
+        Index("ix_mirrored_records_user", "company_id", "user_id"),
+        Index("ix_mirrored_records_person", "company_id", "person_id"),
+    )
 
     record_id: str = Field(sa_column=Column(UuidText, primary_key=True))
     company_id: str = Field(

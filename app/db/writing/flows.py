@@ -82,7 +82,11 @@ async def move_mirrored(
 ) -> None:
     """Have a worker's records be of another company, into which entries and records were moved."""
     row = MirroredRecordRow
-    theirs = (col(row.user_id) == user_id, col(row.person_id) == person_id)
+    theirs = (
+        col(row.company_id) != company_id,
+        col(row.user_id) == user_id,
+        col(row.person_id) == person_id,
+    )
     await connection.execute(update(row).where(*theirs).values(company_id=company_id))
 
 
