@@ -18,6 +18,7 @@ from app.domain.sync.mirrored import (
     MirrorEdited,
     MirroredRecord,
     Terms,
+    origin_of,
     plan_of,
     replan,
 )
@@ -166,6 +167,21 @@ def test_hours_that_came_from_procore_are_not_carried_back():
     assert needed(10, mark(brought=8)) is None
     with pytest.raises(MirrorEdited, match="4 h on 2026-03-02, where Procore has brought 8 h"):
         needed(4, mark(brought=8))
+
+
+def test_hours_that_a_mirrored_record_brought_itself_are_as_it_was_made():
+    assert needed(8, mark(brought=1), has=8) == (8, mark(brought=1))
+    assert needed(4, mark(brought=8), has=8) == (4, mark(brought=8))
+    assert needed(8, mark(brought=4), has=4, others=8) is None
+
+
+def test_a_new_record_is_of_that_whose_days_it_has_most_of():
+    one, other = mirrored("r", plan(2, 3)), mirrored("s", plan(4, 6))
+
+    assert origin_of(plan(3, 6), [one, other]) == other
+    assert origin_of(plan(2, 4), [one, other]) == one
+    assert origin_of(plan(9, 10), [one, other]) is None
+    assert origin_of(plan(9, 10), []) is None
 
 
 def test_the_mark_is_that_of_who_the_user_is_now():

@@ -29,7 +29,7 @@ from tests.execution.dressing import Dressed, Dresser
 from tests.execution.known import Known
 from tests.execution.selections import SCHEMA, groups
 
-MOST_TIMES = 2
+MOST_TIMES: Final = 2
 """So many times as many operations are compared where a field is still lacking."""
 MOST_DIFFERENCES: Final = 5
 AGAIN: Final = 5

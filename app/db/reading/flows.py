@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, exists, func, select
+from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -230,14 +230,24 @@ async def entry_days_of_user(
 async def users_after(
     connection: AsyncConnection, company_id: str, user_id: int, first: date, most: int
 ) -> list[int]:
-    """Return users by their ids who have entries from the first day on."""
-    row, entry = UserRow, TimeOffEntryRow
+    """Return users by their ids who have entries from the first day on, or mirrored records.
+
+    The latter may be of entries that are gone by now.
+    """
+    row, entry, mirrored = UserRow, TimeOffEntryRow, MirroredRecordRow
     has_entries = exists().where(
         col(entry.user_id) == col(row.id), col(entry.requested_date) >= first
     )
+    has_mirrored = exists().where(
+        col(mirrored.company_id) == col(row.company_id), col(mirrored.user_id) == col(row.id)
+    )
     statement = (
         select(col(row.id))
-        .where(col(row.company_id) == company_id, col(row.id) > user_id, has_entries)
+        .where(
+            col(row.company_id) == company_id,
+            col(row.id) > user_id,
+            or_(has_entries, has_mirrored),
+        )
         .order_by(col(row.id))
         .limit(most)
     )

@@ -12,7 +12,7 @@ from app.db.schema.array_parameters import is_among
 from app.db.schema.flow_rows import from_flow, from_mirrored
 from app.db.schema.flow_tables import FlowProblemRow, MirroredRecordRow, SyncFlowRow
 from app.db.writing.statements import delete_all, upserting
-from app.domain.sync.flows import Flow, SyncFlow
+from app.domain.sync.flows import Flow
 from app.domain.sync.mirrored import MirroredRecord
 
 
@@ -38,12 +38,12 @@ async def go_on(connection: AsyncConnection, before: Flow, after: Flow) -> bool:
     return bool(done.rowcount)
 
 
-async def is_carried(connection: AsyncConnection, company_id: str) -> bool:
-    """Say whether anything is carried for a company, which nobody ends until the transaction is."""
+async def is_carried(connection: AsyncConnection, flow: Flow) -> bool:
+    """Say whether it is still carried so, which nobody changes until the transaction ends."""
     row = SyncFlowRow
-    statement = select(col(row.flow)).where(col(row.company_id) == company_id).with_for_update()
-    found = await connection.scalar(statement)
-    return found is not None and found != SyncFlow.NONE.value
+    mine = col(row.company_id) == flow.company_id
+    found = await connection.scalar(select(col(row.flow)).where(mine).with_for_update())
+    return found is not None and found == flow.flow.value
 
 
 async def keep_problem(
@@ -75,6 +75,19 @@ async def keep_mirrored(connection: AsyncConnection, records: Sequence[MirroredR
     )
     if records:
         await connection.execute(storing, list(map(from_mirrored, records)))
+
+
+async def move_mirrored(
+    connection: AsyncConnection, user_id: int, person_id: str, company_id: str
+) -> None:
+    """Have a worker's records be of another company, into which entries and records were moved."""
+    row = MirroredRecordRow
+    theirs = (
+        col(row.company_id) != company_id,
+        col(row.user_id) == user_id,
+        col(row.person_id) == person_id,
+    )
+    await connection.execute(update(row).where(*theirs).values(company_id=company_id))
 
 
 async def forget_mirrored(connection: AsyncConnection, record_ids: Collection[str]) -> None:

@@ -120,7 +120,10 @@ class CarriedDay:
         if self.stored is None:
             return None
         entry, mark = self.stored.entry, service_reference(self.stored.references)
-        if mark and mark.brought_seconds and _is_of(mark, worker, entry.requested_date):
+        is_brought = bool(mark and mark.brought_seconds)
+        if is_brought and self.mirrored and not self.others:
+            is_brought = False  # by the mirrored record itself, by hand
+        if mark and is_brought and _is_of(mark, worker, entry.requested_date):
             if entry.seconds < mark.brought_seconds:
                 raise MirrorEdited(entry.requested_date, entry.seconds, mark.brought_seconds)
             return None
@@ -192,6 +195,14 @@ def replan(
             mine.remove(near)
             changed.append((near, plan))
     return Replan(made, changed, [*gone, *mine])
+
+
+def origin_of(plan: SpanPlan, mirrored: Sequence[MirroredRecord]) -> MirroredRecord | None:
+    """Return of which record's days the plan has most; None where it has none of any."""
+    days = dict(days_of(plan)).keys()
+    shared = {each.record_id: len(days & each.seconds.keys()) for each in mirrored}
+    found = max(mirrored, key=lambda each: shared[each.record_id], default=None)
+    return found if found is not None and shared[found.record_id] else None
 
 
 def _can_become(record: MirroredRecord, plan: SpanPlan) -> bool:

@@ -26,7 +26,7 @@ from app.domain.mirror import SpanPlan
 from app.domain.mirror_days import service_reference
 from app.domain.mirror_entries import NeededEntry
 from app.domain.person_time_off import PersonTimeOff, plan
-from app.domain.sync.mirrored import CarriedDay, MirroredRecord, Terms, plan_of, replan
+from app.domain.sync.mirrored import CarriedDay, MirroredRecord, Terms, origin_of, plan_of, replan
 from app.domain.time_off_entries import ExternalReference
 from app.domain.versions import next_version
 from app.domain.workers import Worker
@@ -86,18 +86,20 @@ async def carry_days(write: Write[DaysWish]) -> CarriedDays:
     reached = [
         each
         for each, _ in scene.mirrored.values()
-        if each.person_id != scene.worker.person_id or each.is_reached_by(asked)
+        if each.is_reached_by(asked)
+        or (each.person_id != scene.worker.person_id and max(each.seconds) >= write.asked.first)
     ]
     days = asked.union(*(each.seconds for each in reached))
-    needed, problems = await _needed(
-        write, scene, {day for day in days if day >= write.asked.first}
-    )
     before = scene.seconds
-    # What is long past, or cannot be carried, stays as it is.
-    stays = {day for day in days if day < write.asked.first} | problems.keys()
+    # What is long past, has not changed, or cannot be carried, stays as it is.
+    stays = {day for day in days if day < write.asked.first or day in before.keys() - asked}
+    needed, problems = await _needed(write, scene, days - stays)
+    stays |= problems.keys()
     seconds = {day: before[day] for day in stays if day in before}
     seconds |= {each.entry.requested_date: each.seconds for each in needed}
-    records = await _store_records(write, scene, reached, seconds)
+    records = await _store_records(write, scene, reached, scene.worker.person_id, seconds)
+    for person_id in sorted({each.person_id for each in reached} - {scene.worker.person_id}):
+        records += await _leave_past(write, scene, reached, person_id)
     marks = await _store_marks(write, needed)
     if records or marks:
         await write.record(records, marks=marks)
@@ -175,11 +177,12 @@ async def _store_records(
     write: Write[DaysWish],
     scene: _Scene,
     reached: Sequence[MirroredRecord],
+    person_id: str | None,
     seconds: Mapping[date, int],
 ) -> list[Change]:
-    """Make, change and delete records, so that they count exactly the days."""
-    person_id = scene.worker.person_id
-    planned = replan(reached, person_id, seconds)
+    """Make, change and delete records of the person, so that they count exactly the days."""
+    mine = [each for each in reached if each.person_id == person_id]
+    planned = replan(mine, person_id, seconds)
     changes, mirrored = list[Change](), list[MirroredRecord]()
     for each in planned.gone:
         record = scene.mirrored[each.record_id][1]
@@ -193,7 +196,9 @@ async def _store_records(
         changes.append(change(before, after))
         mirrored.append(replace(each, plan=wish))
     for wish in planned.made:
-        made = _made(write, person_id or "", wish)
+        origin = origin_of(wish, mine)
+        likeness = None if origin is None else scene.mirrored[origin.record_id][1]
+        made = _made(write, person_id or "", wish, likeness)
         await record_store.add_record(write.connection, made)
         changes.append(change(None, made))
         mirrored.append(
@@ -204,24 +209,46 @@ async def _store_records(
     return changes
 
 
-def _made(write: Write[DaysWish], person_id: str, wish: SpanPlan) -> PersonTimeOff:
+async def _leave_past(
+    write: Write[DaysWish], scene: _Scene, reached: Sequence[MirroredRecord], person_id: str
+) -> list[Change]:
+    """Leave a person whom the user is no more what is long past, and nothing else."""
+    theirs = [each for each in reached if each.person_id == person_id]
+    seconds = {
+        day: seconds
+        for each in theirs
+        for day, seconds in each.seconds.items()
+        if day < write.asked.first
+    }
+    return await _store_records(write, scene, theirs, person_id, seconds)
+
+
+def _made(
+    write: Write[DaysWish], person_id: str, wish: SpanPlan, likeness: PersonTimeOff | None
+) -> PersonTimeOff:
+    """Return a new record: with what Procore alone has of the one that it was a part of, if any."""
     terms = write.asked.terms
     return new_record(
         write.asked.company_id,
         person_id,
-        plan(terms.wish(wish)),
+        plan(_terms(write, likeness, wish).wish(wish)),
         write.now,
-        is_paid=terms.is_paid,
-        reason=terms.reason,
+        is_paid=terms.is_paid if likeness is None else likeness.is_paid,
+        reason=terms.reason if likeness is None else likeness.reason,
     )
+
+
+def _terms(write: Write[DaysWish], before: PersonTimeOff | None, wish: SpanPlan) -> Terms:
+    """Return the terms of a record that was another: its times stay with its hours."""
+    was = plan_of(before) if before is not None else None
+    if before is None or was is None or was.seconds != wish.seconds:
+        return write.asked.terms
+    return replace(write.asked.terms, batch_start_time=before.pattern.start_time)
 
 
 def _changed(write: Write[DaysWish], before: PersonTimeOff, wish: SpanPlan) -> PersonTimeOff:
     """Return the record on other days, or with other hours: all else of it stays."""
-    terms, was = write.asked.terms, plan_of(before)
-    if was is not None and was.seconds == wish.seconds:  # somebody may have moved its times
-        terms = replace(terms, batch_start_time=before.pattern.start_time)
-    planned = plan(terms.wish(wish))
+    planned = plan(_terms(write, before, wish).wish(wish))
     return replace(
         before,
         span=planned.spans[0],
@@ -241,8 +268,8 @@ async def _store_marks(write: Write[DaysWish], needed: Sequence[NeededEntry]) ->
         before = service_reference(standing[each.entry.id])
         if before is None:
             new.append(each)
-        elif each.mark and before.facts != each.mark.facts:
-            changed.append((before, replace(each.mark, updated_at=write.now)))
+        elif each.mark and (before.facts != each.mark.facts or before.brought_seconds):
+            changed.append((before, each.mark_after(iter(()), write.now)))
     ids = iter(await write.new_ids(REFERENCE_IDS, len(new)))
     made = [(None, each.mark_after(ids, write.now)) for each in new]
     await entry_store.change_references(connection, [after for _, after in changed])

@@ -232,7 +232,7 @@ def new_record(
     now: datetime,
     *,
     is_paid: bool,
-    reason: str,
+    reason: str | None,
 ) -> PersonTimeOff:
     """Return a record of what was planned; nothing is stored."""
     return PersonTimeOff(

@@ -9,7 +9,7 @@ from app.db.connections.database import Database, Transaction
 from app.db.reading.calendars import calendars
 from app.db.reading.lists_of_nouns import COMPANIES, ENTRIES, PERSON_TIME_OFFS, REFERENCES
 from app.db.reading.workers import find_worker
-from app.db.writing import directory, erasure
+from app.db.writing import directory, erasure, flows
 from app.db.writing import moving as store
 from app.db.writing.acknowledgements import replace_acknowledgements
 from app.db.writing.changes import record_changes
@@ -229,6 +229,8 @@ async def _move_all(
         deleted = await store.move_deleted_records(
             connection, worker.company_id, worker.person_id, to
         )
+    if worker.pair:
+        await flows.move_mirrored(connection, *worker.pair, to)
     splits = await store.dissolve_splits(connection, worker)
     ended = await erasure.end_access(connection, worker, at)
     of_workers = await _rejoin(connection, worker, moved, to)

@@ -11,7 +11,9 @@ from typing import Final
 
 from app.db.connections.database import Database, Transaction
 from app.db.reading import flows as known
+from app.db.reading.workers import workers_of_subjects
 from app.db.writing import flows as kept
+from app.domain.days import DayRange
 from app.domain.errors import (
     NotConvertible,
     NotFound,
@@ -19,6 +21,7 @@ from app.domain.errors import (
     TimeOffError,
     Unavailable,
 )
+from app.domain.identifiers import person_subject
 from app.domain.sync.deliveries import day_key, record_key
 from app.domain.sync.flows import EVERY_DAY, Days, Due, Flow, Work, first_day_of
 from app.domain.sync.mirrored import MirroredRecord
@@ -92,7 +95,7 @@ class Carrying:
             told = await self._carry_record(flow, id_, whole, mirrored.get(id_))
             if told is not None or is_told:
                 async with self.database.writing() as connection:
-                    await self._tell(connection, company_id, {keys[id_]: told})
+                    await self._tell(connection, flow, {keys[id_]: told})
         return True
 
     async def _carry_record(
@@ -115,7 +118,29 @@ class Carrying:
             days = days if handed.days is None else days.hull(handed.days)
         if not flow.flow.is_into_kantata:
             return None
-        return await self._settle(flow, record_id, replace(due, days=days))
+        told = await self._settle(flow, record_id, replace(due, days=days))
+        is_of_some = None not in (days.first, days.last)
+        if told is None and flow.flow.is_into_procore and is_of_some:
+            await self._carry_own(flow, due.person_id, days)
+        return told
+
+    async def _carry_own(self, flow: Flow, person_id: str, days: DayRange) -> None:
+        """Carry what Kantata has of its own on days of which Procore has changed a record.
+
+        Its entries may be as before, and Procore may lack them now. Not on all days: what nobody
+        has changed is carried only where somebody wants it.
+        """
+        subject = person_subject(person_id)
+        async with self.database.reading() as connection:
+            worker = (await workers_of_subjects(connection, [subject])).get(subject)
+            if worker is None or worker.user_id is None:
+                return
+            standing = await known.entry_days_of_user(
+                connection, flow.company_id, worker.user_id, self.first_day()
+            )
+        await self._carry_days(
+            flow, worker.user_id, frozenset(day for day in standing if day in days)
+        )
 
     async def _settle(self, flow: Flow, record_id: str, due: Due) -> Told:
         """Settle days of a record; return why it cannot be."""
@@ -164,7 +189,7 @@ class Carrying:
         told |= dict.fromkeys((before & keys) - told.keys())
         if told:
             async with self.database.writing() as connection:
-                await self._tell(connection, flow.company_id, told)
+                await self._tell(connection, flow, told)
 
     async def _all_days(self, flow: Flow, user_id: int) -> frozenset[date]:
         """Return all days of a user that have entries, or records that were made of such."""
@@ -176,14 +201,13 @@ class Carrying:
             mirrored = await known.mirrored_of_user(connection, company_id, user_id)
         return frozenset(entries.union(*(each.seconds for each in mirrored)))
 
-    async def _tell(
-        self, connection: Transaction, company_id: str, told: Mapping[str, Told]
-    ) -> None:
+    async def _tell(self, connection: Transaction, flow: Flow, told: Mapping[str, Told]) -> None:
         """Keep why something could not be carried, or forget that it could not."""
+        company_id = flow.company_id
         over = [key for key, why in told.items() if why is None]
         if over:
             await kept.forget_problems_of(connection, company_id, over)
-        if len(over) == len(told) or not await kept.is_carried(connection, company_id):
+        if len(over) == len(told) or not await kept.is_carried(connection, flow):
             return
         for key, why in told.items():
             if why is not None:

@@ -139,7 +139,9 @@ def _after(before: Flow | None, command: SetSyncFlow, company_id: str, last: int
         before = Flow(company_id, SyncFlow.NONE, last)
     is_new = before.flow is SyncFlow.NONE and command.flow is not SyncFlow.NONE
     passed = last if is_new else before.passed
-    settled = before.settled if before.flow is command.flow else None
-    flow = Flow(company_id, command.flow, passed, settled, command.terms(before.terms))
-    is_any = command.flow is not SyncFlow.NONE
-    return replace(flow, settled=flow.beginning) if command.settles_existing and is_any else flow
+    flow = Flow(company_id, command.flow, passed, before.settled, command.terms(before.terms))
+    if flow.flow is SyncFlow.NONE:
+        return replace(flow, settled=None)
+    # What is still to be settled of another flow is settled from the beginning.
+    is_anew = before.settled is not None and before.flow is not flow.flow
+    return replace(flow, settled=flow.beginning) if command.settles_existing or is_anew else flow

@@ -36,8 +36,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["company_id"], ["companies.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("record_id"),
     )
-    op.create_index("ix_mirrored_records_user", "mirrored_records", ["company_id", "user_id"])
-    op.create_index("ix_mirrored_records_person", "mirrored_records", ["company_id", "person_id"])
+    for name in ("user", "person"):
+        columns = ["company_id", f"{name}_id"]
+        op.create_index(f"ix_mirrored_records_{name}", "mirrored_records", columns)
     op.add_column(_PROBLEMS, sa.Column("key", NAME, nullable=True))
     op.execute(sa.text(f"UPDATE {_PROBLEMS} SET key = {_KEY}"))  # noqa: S608 - constants
     op.drop_index("uq_flow_problems_record", _PROBLEMS)
