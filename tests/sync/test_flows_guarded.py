@@ -24,15 +24,19 @@ from tests.builders import (
     uuid,
 )
 from tests.graphql.api import put, put_entries
-from tests.sync.carried_company import EMAIL, carrying, record
-from tests.sync.test_flows_into_procore import (
+from tests.sync.carried_company import (
     DELETE,
     DELETE_ENTRIES,
+    EMAIL,
+    UPDATE,
+    carrying,
+    record,
+)
+from tests.sync.test_flows_into_procore import (
     HOURS,
     LINK,
     RECORDS,
     UNLINK,
-    UPDATE,
     change,
     delete_entries,
     entry_on,

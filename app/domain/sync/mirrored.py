@@ -120,9 +120,9 @@ class CarriedDay:
         if self.stored is None:
             return None
         entry, mark = self.stored.entry, service_reference(self.stored.references)
-        is_brought = bool(mark and mark.brought_seconds)
-        if is_brought and self.mirrored and not self.others:
-            is_brought = False  # by the mirrored record itself, by hand
+        # A mirrored record brings hours only where somebody has it mirrored by hand.
+        is_of_others = not self.mirrored or self.others > 0
+        is_brought = mark is not None and mark.brought_seconds > 0 and is_of_others
         if mark and is_brought and _is_of(mark, worker, entry.requested_date):
             if entry.seconds < mark.brought_seconds:
                 raise MirrorEdited(entry.requested_date, entry.seconds, mark.brought_seconds)

@@ -77,29 +77,36 @@ class _Scene:
             for day, seconds in each.seconds.items()
         }
 
+    def reached_by(self, days: Collection[date], first: date) -> list[MirroredRecord]:
+        """Return the records that entries of these days may change.
+
+        And those of people whom the user is no more, unless all their days are before the first.
+        """
+        return [
+            each
+            for each, _ in self.mirrored.values()
+            if each.is_reached_by(days)
+            or (each.person_id != self.worker.person_id and max(each.seconds) >= first)
+        ]
+
 
 async def carry_days(write: Write[DaysWish]) -> CarriedDays:
     """Have mirrored records be what the entries of days are, and of the days that these touch."""
     scene = await _locked(write)
+    first, before, person_id = write.asked.first, scene.seconds, scene.worker.person_id
     # A user who was moved to another company has no entries in this one.
-    asked = {day for day in write.asked.days if day >= write.asked.first and scene.is_here}
-    reached = [
-        each
-        for each, _ in scene.mirrored.values()
-        if each.is_reached_by(asked)
-        or (each.person_id != scene.worker.person_id and max(each.seconds) >= write.asked.first)
-    ]
+    asked = {day for day in write.asked.days if day >= first and scene.is_here}
+    reached = scene.reached_by(asked, first)
     days = asked.union(*(each.seconds for each in reached))
-    before = scene.seconds
     # What is long past, has not changed, or cannot be carried, stays as it is.
-    stays = {day for day in days if day < write.asked.first or day in before.keys() - asked}
+    stays = {day for day in days if day < first or day in before.keys() - asked}
     needed, problems = await _needed(write, scene, days - stays)
     stays |= problems.keys()
     seconds = {day: before[day] for day in stays if day in before}
     seconds |= {each.entry.requested_date: each.seconds for each in needed}
-    records = await _store_records(write, scene, reached, scene.worker.person_id, seconds)
-    for person_id in sorted({each.person_id for each in reached} - {scene.worker.person_id}):
-        records += await _leave_past(write, scene, reached, person_id)
+    records = await _store_records(write, scene, reached, person_id, seconds)
+    for former in sorted({each.person_id for each in reached} - {person_id}):
+        records += await _leave_past(write, scene, reached, former)
     marks = await _store_marks(write, needed)
     if records or marks:
         await write.record(records, marks=marks)
