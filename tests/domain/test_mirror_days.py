@@ -221,6 +221,7 @@ def test_a_mark_that_stays_keeps_all_but_what_it_brought_and_the_time_of_the_cha
 
     ((old, new),) = plan.references_after(entry, count(), NOW)
 
+    assert (plan.brought, planned(stored(8), 5).brought) == (8 * HOUR, 0)
     assert old == mark(hours=8)
     assert new is not None
     assert (new.id, new.facts, new.created_at) == (500, old.facts, BEFORE)
