@@ -16,6 +16,7 @@ from app import (
     deliveries_command,
     dump_command,
     explain_command,
+    flows_command,
     health_command,
     import_command,
     move_command,
@@ -276,6 +277,7 @@ for command in (
     deliveries_command.deliveries,
     conflicts_command.conflicts,
     problems_command.sync_problems,
+    *flows_command.COMMANDS,
     *backup_command.COMMANDS,
     *dump_command.COMMANDS,
 ):

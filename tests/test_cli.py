@@ -92,6 +92,8 @@ def get(url):
         "deliveries",
         "conflicts",
         "sync-problems",
+        "flows",
+        "set-flow",
         "rotate-sync-keys",
         "export-schema",
         "settings",

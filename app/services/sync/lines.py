@@ -97,7 +97,7 @@ async def not_carried(database: Database) -> list[str]:
         companies = await COMPANIES.find_many(connection, None, list(counts))
     return [
         f"Time off of {companies[company_id].name} could not be carried to the other system: "
-        f"{counted(count, 'absence')}; `syncFlowProblems` says why"
+        f"{counted(count, 'absence')}; `timeoff flows --problems` says why"
         for company_id, count in counts.items()
     ]
 
