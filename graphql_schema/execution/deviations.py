@@ -49,6 +49,8 @@ class Cause(StrEnum):
     """A resolver refused what it was asked, for instance a page that is too long."""
     UNAVAILABLE = "unavailable"
     """The database did not answer."""
+    GONE = "gone"
+    """An object was deleted after what links to it was read, and before it was itself."""
     ANSWER = "answer"
     """A value that has no place in the answer, such as null where the schema admits none."""
     FAULT = "fault"

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from app.domain.identifiers import Key, Kind
 from app.services.pauses import Pauses
+from graphql_schema.execution.deviations import Cause, Deviation
 from graphql_schema.execution.inputs import Variables
 from graphql_schema.execution.resolvers import Arguments, Resolve, info_of
 from graphql_schema.links import Linked
@@ -171,7 +172,7 @@ class Run:
         pauses = Pauses()
         for (kind, complete), places in links.items():
             for key, of_key in places.items():
-                completed = complete(found[kind][key], self)
+                completed = _linked(complete, found[kind][key], self)
                 self._has_repeated |= len(of_key) > 1
                 for answer, name in of_key:
                     answer[name] = completed
@@ -221,3 +222,13 @@ class _Once(dict[Any, Any]):
     def __missing__(self, record: object) -> Any:  # noqa: ANN401
         answer = self[record] = self._complete(self._show(record, self._shown_by), self._run)
         return answer
+
+
+def _linked(complete: Complete, value: object, run: "Run") -> Any:  # noqa: ANN401
+    """Return what is answered of a linked object; raise Deviation where it is gone meanwhile."""
+    try:
+        return complete(value, run)
+    except Deviation:
+        if value is None:
+            raise Deviation(Cause.GONE) from None
+        raise

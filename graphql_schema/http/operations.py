@@ -371,10 +371,10 @@ def _refuse_too_large(errors: Sequence[GraphQLError]) -> None:
 def _tell_if_a_fault(deviation: Deviation) -> None:
     """Log what a compiled operation met and graphql-core did not: its answer has no error.
 
-    The client has the right answer, only later. But a compiled operation may be left for what
-    graphql-core meets as well, or for an outage that has ended since, and for nothing else.
+    The client has the right answer, only later. A compiled operation may be left for what both
+    meet, an outage that has ended since, or an object deleted meanwhile, and for nothing else.
     """
-    if deviation.met and deviation.cause is not Cause.UNAVAILABLE:
+    if deviation.met and deviation.cause not in {Cause.UNAVAILABLE, Cause.GONE}:
         log_fault(deviation.met, LOG, ANSWERED_BY_CORE)
 
 

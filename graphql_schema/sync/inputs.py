@@ -11,6 +11,7 @@ from app.domain.sync import conflicts, deliveries, flows, remote, upstreams
 from app.domain.sync.credentials import AnyCredentials, ClientCredentials, Credentials
 from app.domain.sync.mirrored import Terms
 from app.domain.sync.upstreams import DAYS_AHEAD, DAYS_BACK, MOST_DAYS, Window
+from app.services.caller import READERS_OF_REASONS
 from app.services.sync.commands import ConnectUpstream, ReplaceCredentials, UpdateUpstream
 from app.services.sync.flow_service import SetSyncFlow
 from app.services.sync.outbox import MOST_AT_ONCE
@@ -125,8 +126,8 @@ class SetSyncFlowInput:
     )
     reason: str | None = strawberry.field(
         default=None,
-        description="The reason of records that are made of entries, as of a record; at first "
-        f"`{_TERMS.reason}`. {_KEPT}",
+        description="The reason of records that are made of entries; at first "
+        f"`{_TERMS.reason}`. {_KEPT} {READERS_OF_REASONS}",
     )
     is_paid: bool | None = strawberry.field(
         default=None, description=f"Whether they are paid; at first they are. {_KEPT}"

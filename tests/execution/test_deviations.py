@@ -129,7 +129,7 @@ async def test_a_null_that_may_not_be_is_counted_and_answered_as_an_error(databa
 
     assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
     assert sum(executions.by_reference.values()) == 1
-    assert executions.by_reference.keys() <= {Cause.ANSWER, Cause.FAULT}
+    assert executions.by_reference.keys() <= {Cause.GONE, Cause.ANSWER, Cause.FAULT}
 
 
 # A condition that looks into a filter's value

@@ -14,6 +14,8 @@ ROUNDS = 2
 LONG_ROUNDS = 40
 OPERATIONS = {"sqlite": 1_500, "postgresql": 250}
 SELECTIONS = 900
+STORED = {"sqlite": 0.1, "postgresql": 0.05}
+"""The least share of mutations that store something; of few, chance leaves fewer."""
 LEAST_CODES = 8
 """Of errors and refusals: so many kinds of them a round meets at least."""
 
@@ -49,7 +51,7 @@ async def test_generated_operations_are_answered_alike(
     assert figures.share("from rows", "root fields") > 0.12
     assert figures.share("with lists") > 0.4
     assert 0.03 < figures.share("with errors") < 0.25
-    assert figures.share("stored", "mutations") > 0.1
+    assert figures.share("stored", "mutations") > STORED[database_kind]
     assert "INTERNAL_SERVER_ERROR" not in figures.codes
     if database_kind == "sqlite":
         assert figures.compiled_fields == ALL_FIELDS

@@ -131,6 +131,7 @@ def test_operations_are_counted_by_how_they_were_answered(server):
 
 CAUSES = {
     "introspection",
+    "gone",
     "directives",
     "size",
     "being_compiled",

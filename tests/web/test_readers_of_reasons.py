@@ -76,6 +76,7 @@ def test_the_schema_says_so_of_each_reason():
         "CreatePersonTimeOffInput.reason",
         "UpdatePersonTimeOffInput.reason",
         "MirrorTimeOffEntriesInput.reason",
+        "SetSyncFlowInput.reason",
         "PersonTimeOff.reason",
         "Contribution.reason",
     }
