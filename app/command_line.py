@@ -189,6 +189,10 @@ def echo_table(rows: Sequence[Sequence[str]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
+MOST_LISTED: Final = 1_000
+"""So many rows a command lists at most."""
+
+
 def echo_list(
     headings: Sequence[str], rows: Sequence[Sequence[str]], more: int, *, nothing: str
 ) -> None:

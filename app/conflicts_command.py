@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.command_line import ago, database_option, echo_list, on_one_line
+from app.command_line import MOST_LISTED, ago, database_option, echo_list, on_one_line
 from app.connect_command import with_sync
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from app.sync import Sync
 
 HEADINGS: Final = ("ID", "SYSTEM", "WHOSE", "DAY", "SINCE", "HERE", "THERE", "BEFORE")
-MOST_LISTED: Final = 1_000
 KEPT: Final = {"ours": "GATEWAY", "theirs": "VENDOR"}
 EXAMPLES = """\b
 Examples:
@@ -75,6 +74,7 @@ def _list(database_url: str | None, upstream_id: str | None) -> None:
     from app.domain.sync.conflicts import SyncConflictFilter  # noqa: PLC0415
     from app.services.caller import COMMAND  # noqa: PLC0415
     from app.services.sync.conflict_lines import ConflictLine, conflict_lines  # noqa: PLC0415
+    from app.services.sync.first_page import beyond  # noqa: PLC0415
 
     async def find(sync: "Sync", database: "Database") -> tuple[list[ConflictLine], int]:
         wanted = SyncConflictFilter(is_open=True)
@@ -83,9 +83,7 @@ def _list(database_url: str | None, upstream_id: str | None) -> None:
             wanted = replace(wanted, upstream_id=of.id)
         request = PageRequest(Order("OPENED_AT"), MOST_LISTED)
         page = await sync.outbox.conflicts(COMMAND, wanted, request)
-        more = 0
-        if page.has_next:
-            more = await sync.outbox.count_conflicts(COMMAND, wanted) - len(page.items)
+        more = await beyond(page, lambda: sync.outbox.count_conflicts(COMMAND, wanted))
         return await conflict_lines(database, page.items), more
 
     (lines, more), at = with_sync(database_url, find), now()

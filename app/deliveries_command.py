@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.command_line import ago, database_option, echo_list, on_one_line
+from app.command_line import MOST_LISTED, ago, database_option, echo_list, on_one_line
 from app.connect_command import with_sync
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 Decide = Callable[["Caller", Sequence[str]], Awaitable[list["Delivery"]]]
 
 HEADINGS: Final = ("ID", "SYSTEM", "WHOSE", "DAY", "STATE", "SINCE", "TRIES", "WHY")
-MOST_LISTED: Final = 1_000
 EXAMPLES = """\b
 Examples:
     timeoff deliveries --blocked
@@ -103,6 +102,7 @@ def _list(database_url: str | None, upstream_id: str | None, *, blocked: bool) -
     from app.services.caller import COMMAND  # noqa: PLC0415
     from app.services.sync.delivery_lines import DeliveryLine, delivery_lines  # noqa: PLC0415
     from app.services.sync.fill_outbox import fill_all  # noqa: PLC0415
+    from app.services.sync.first_page import beyond  # noqa: PLC0415
 
     async def find(sync: "Sync", database: "Database") -> tuple[list[DeliveryLine], int]:
         await fill_all(database)
@@ -112,9 +112,7 @@ def _list(database_url: str | None, upstream_id: str | None, *, blocked: bool) -
             wanted = replace(wanted, upstream_id=of.id)
         request = PageRequest(Order("WANTED_AT"), MOST_LISTED)
         page = await sync.outbox.deliveries(COMMAND, wanted, request)
-        more = 0
-        if page.has_next:
-            more = await sync.outbox.count_deliveries(COMMAND, wanted) - len(page.items)
+        more = await beyond(page, lambda: sync.outbox.count_deliveries(COMMAND, wanted))
         return await delivery_lines(database, page.items), more
 
     (lines, more), at = with_sync(database_url, find), now()

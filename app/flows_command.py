@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from app.command_line import ago, database_option, echo_list, on_one_line
+from app.command_line import MOST_LISTED, ago, database_option, echo_list, on_one_line
 from app.connect_command import with_sync
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 HEADINGS: Final = ("COMPANY", "NAME", "FLOW", "BEHIND", "PROBLEMS")
 PROBLEM_HEADINGS: Final = ("COMPANY", "WHOSE", "DAY", "CODE", "SINCE", "WHAT")
-MOST_LISTED: Final = 1_000
 FLOWS: Final = ("none", "procore-to-kantata", "kantata-to-procore", "both")
 EXAMPLES = """\b
 Examples:

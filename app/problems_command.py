@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from app.command_line import ago, database_option, echo_list, on_one_line
+from app.command_line import MOST_LISTED, ago, database_option, echo_list, on_one_line
 from app.connect_command import with_sync
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from app.sync import Sync
 
 HEADINGS: Final = ("SYSTEM", "WHOSE", "DAY", "CODE", "SINCE", "THERE", "WHAT")
-MOST_LISTED: Final = 1_000
 EXAMPLES = """\b
 Examples:
     timeoff sync-problems --code GONE
@@ -37,6 +36,7 @@ def sync_problems(upstream_id: str | None, code: tuple[str, ...], database_url: 
     from app.domain.paging import Order, PageRequest  # noqa: PLC0415
     from app.domain.sync.remote import SyncProblemFilter  # noqa: PLC0415
     from app.services.caller import COMMAND  # noqa: PLC0415
+    from app.services.sync.first_page import beyond  # noqa: PLC0415
     from app.services.sync.overview import SyncOverview  # noqa: PLC0415
     from app.services.sync.problem_lines import ProblemLine, problem_lines  # noqa: PLC0415
 
@@ -47,9 +47,7 @@ def sync_problems(upstream_id: str | None, code: tuple[str, ...], database_url: 
         wanted = SyncProblemFilter(upstream_id=of, codes=code or None)
         request = PageRequest(Order("FIRST_SEEN_AT", descending=True), MOST_LISTED)
         page = await overview.problems(COMMAND, wanted, request)
-        more = 0
-        if page.has_next:
-            more = await overview.count_problems(COMMAND, wanted) - len(page.items)
+        more = await beyond(page, lambda: overview.count_problems(COMMAND, wanted))
         return await problem_lines(database, page.items), more
 
     (lines, more), at = with_sync(database_url, find), now()

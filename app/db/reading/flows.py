@@ -203,15 +203,15 @@ async def mirrored_of_user(
     return list(map(to_mirrored, await connection.execute(statement)))
 
 
-async def mirrored_of_people(
-    connection: AsyncConnection, company_id: str, person_ids: Collection[str]
-) -> list[MirroredRecord]:
-    """Return what of these people's records was made of entries, whosever."""
+async def mirrored_ids_of_person(
+    connection: AsyncConnection, company_id: str, person_id: str
+) -> frozenset[str]:
+    """Return the ids of a person's records that were made of entries, whosever."""
     row = MirroredRecordRow
-    statement = select(*table_columns(row)).where(
-        col(row.company_id) == company_id, is_among(col(row.person_id), list(person_ids))
+    statement = select(col(row.record_id)).where(
+        col(row.company_id) == company_id, col(row.person_id) == person_id
     )
-    return list(map(to_mirrored, await connection.execute(statement)))
+    return frozenset((await connection.execute(statement)).scalars())
 
 
 async def entry_days_of_user(

@@ -149,12 +149,14 @@ class Carrying:
             return None
         begin = first if days.first is None else max(first, days.first)
         async with self.database.reading() as connection:
-            mirrored = await known.mirrored_of_people(connection, flow.company_id, [due.person_id])
+            mirrored = await known.mirrored_ids_of_person(
+                connection, flow.company_id, due.person_id
+            )
         wish = MirrorPersonTimeOff(
             record_id,
             first_day=begin,
             last_day=days.last,
-            mirrored=frozenset(each.record_id for each in mirrored),
+            mirrored=mirrored,
         )
         told: list[Told] = []
 

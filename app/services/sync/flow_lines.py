@@ -9,6 +9,7 @@ from app.db.reading.lists_of_nouns import COMPANIES
 from app.domain.paging import Order, PageRequest
 from app.domain.sync.flows import Flow, FlowProblem, FlowProblemFilter
 from app.services.sync.delivery_lines import named
+from app.services.sync.first_page import beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,10 @@ async def flow_problem_lines(database: Database, most: int) -> tuple[list[FlowPr
     request, wanted = PageRequest(Order("FIRST_SEEN_AT"), most), FlowProblemFilter()
     async with database.reading() as connection:
         page = await known.FLOW_PROBLEMS.page(connection, None, wanted, request)
-        count = len(page.items)
-        if page.has_next:
-            count = await known.FLOW_PROBLEMS.count(connection, None, wanted)
+        more = await beyond(page, lambda: known.FLOW_PROBLEMS.count(connection, None, wanted))
         owners = [each.record or each.day for each in page.items]
         names = await named(connection, [owner[0] for owner in owners if owner])
     return [
         FlowProblemLine(problem, names[owner[0]] if owner else "")
         for problem, owner in zip(page.items, owners, strict=True)
-    ], count - len(page.items)
+    ], more
